@@ -1,0 +1,92 @@
+"""`make blender`: prepare the Blenders that the tests use, in the cache folder; quick when they are there.
+
+bpy 5.0.1, 4.2.23 and 4.5.15 from PyPI everywhere; on Debian as root also the distribution's whole programs, 4.3.2 and
+5.2.2, each in a chroot, with what it takes to show and click their windows.
+"""
+
+import contextlib
+import fcntl
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import system
+from cache import BPY_VERSIONS, CHROOT_BLENDERS, ROOT, bpy_python, cache_folder, chroot_blender, run
+
+WINDOW_PROGRAMS = {
+    "Xvfb": "xvfb",
+    "xauth": "xauth",
+    "xdotool": "xdotool",
+    "scrot": "scrot",
+    "import": "imagemagick",
+    "debootstrap": "debootstrap",
+    "unshare": "util-linux",
+}
+
+
+def main() -> int:
+    """Prepare everything that this machine can hold; name what it cannot."""
+    system.install(system.missing_bpy_packages(), "Shared libraries for Blender")
+    failed = [version for version in BPY_VERSIONS if not _tried(prepare_bpy, version)]
+    if system.is_debian_root():
+        system.install(system.missing_programs(WINDOW_PROGRAMS), "Programs for Blender's windows")
+        failed += [version for version in CHROOT_BLENDERS if not _tried(prepare_chroot, version)]
+    else:
+        print("Blender 4.3.2 and 5.2.2 with windows: skipped, they are installed on Debian as root only.")
+    if failed:
+        print(f"Not ready: Blender {', '.join(failed)}. Run `make blender` again to go on.")
+    return 1 if failed else 0
+
+
+def prepare_bpy(version: str) -> None:
+    """A virtual environment with bpy of this version and pytest."""
+    if not bpy_python(version).exists():
+        with _nobody_else():
+            if not bpy_python(version).exists():
+                _install_bpy(version)
+
+
+def _install_bpy(version: str) -> None:
+    folder = cache_folder() / f"bpy-{version}"
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    print(f"Blender {version} (bpy from PyPI): downloading about 350 MB", file=sys.stderr)
+    run([sys.executable, "-m", "venv", partial])
+    requirements = ROOT / "requirements" / f"bpy-{version}.txt"
+    pip = [partial / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    run([*pip, "--require-hashes", "-r", requirements])
+    partial.rename(folder)
+
+
+def prepare_chroot(version: str) -> None:
+    """The distribution's Blender of this version behind a wrapper that runs it like an installed one."""
+    if not chroot_blender(version).exists():
+        with _nobody_else():
+            if not chroot_blender(version).exists():
+                run([ROOT / "tools" / "chroot.sh", version, CHROOT_BLENDERS[version], cache_folder()])
+
+
+@contextlib.contextmanager
+def _nobody_else() -> Iterator[None]:
+    """Wait until no other process, from whatever clone, prepares a Blender in the cache folder."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with (cache_folder() / "preparing.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _tried(prepare: Callable[[str], None], version: str) -> bool:
+    started = time.monotonic()
+    try:
+        prepare(version)
+    except (subprocess.CalledProcessError, OSError) as problem:
+        print(f"Blender {version}: {problem}")
+        return False
+    print(f"Blender {version}: ready ({time.monotonic() - started:.0f} s)")
+    return True
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,54 @@
+"""`make setup`: `.venv` from locked requirements, with the checkout importable as `farmhand`.
+
+Standard library only: it runs in a bare Python 3.11, before anything is installed.
+"""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import system
+from cache import ROOT, run
+
+VENV = ROOT / ".venv"
+
+
+def main() -> int:
+    """Create or refresh `.venv`; say in one line what stands in the way."""
+    if sys.version_info[:2] != (3, 11):  # bpy of Blender 4.2 to 5.0 exists for 3.11 alone
+        print(f"Farmhand is developed with Python 3.11, this is {sys.version.split()[0]}. Run: make PYTHON=python3.11")
+        return 1
+    if importlib.util.find_spec("ensurepip") is None and not system.install(["python3-venv"], "Python environments"):
+        return 1
+    system.install(system.missing_bpy_packages(), "Shared libraries for Blender")
+    try:
+        _make_environment()
+    except subprocess.CalledProcessError as problem:
+        print(f"Set-up stopped at: {' '.join(problem.cmd)}\nSee the lines above, then run `make setup` again.")
+        return 1
+    return 0
+
+
+def _make_environment() -> None:
+    python = VENV / "bin" / "python"
+    if not python.exists():
+        shutil.rmtree(VENV, ignore_errors=True)
+        run([sys.executable, "-m", "venv", VENV])
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    run([*pip, "--require-hashes", "-r", ROOT / "requirements" / "dev.txt"])
+    run([*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT])
+    _link_package(VENV / "src" / "farmhand")
+    (VENV / "ready").touch()
+
+
+def _link_package(link: Path) -> None:
+    """mypy does not follow an editable install's import hook; a link named farmhand it does."""
+    link.parent.mkdir(exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(ROOT, target_is_directory=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
