@@ -1,0 +1,63 @@
+"""The render service's REST API: models, calls, transfers, errors, webhooks.  Knows no bpy.
+
+    from farmhand.client import Service
+
+    with Service("https://render.example/api/external/v1", key) as service:
+        for job in service.list_jobs().jobs:
+            print(job.id, job.status)
+
+Names are loaded when first used, so that code inside Blender can import a part that needs no library (errors,
+frame_ranges) without loading httpx and pydantic there.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .download import fetch as fetch
+    from .errors import FarmhandError as FarmhandError
+    from .models import Downloads as Downloads
+    from .models import FrameOutput as FrameOutput
+    from .models import Job as Job
+    from .models import JobPage as JobPage
+    from .models import Progress as Progress
+    from .models import RenderConfig as RenderConfig
+    from .models import UploadTarget as UploadTarget
+    from .network import NetworkSettings as NetworkSettings
+    from .service import Service as Service
+    from .upload import put_file as put_file
+
+_HOME = {
+    "FarmhandError": "errors",
+    "Downloads": "models",
+    "FrameOutput": "models",
+    "Job": "models",
+    "JobPage": "models",
+    "Progress": "models",
+    "RenderConfig": "models",
+    "UploadTarget": "models",
+    "NetworkSettings": "network",
+    "Service": "service",
+    "fetch": "download",
+    "put_file": "upload",
+}
+__all__ = [
+    "Downloads",
+    "FarmhandError",
+    "FrameOutput",
+    "Job",
+    "JobPage",
+    "NetworkSettings",
+    "Progress",
+    "RenderConfig",
+    "Service",
+    "UploadTarget",
+    "fetch",
+    "put_file",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)

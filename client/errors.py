@@ -1,0 +1,115 @@
+"""Everything that can go wrong while talking to a render service.
+
+FarmhandError                 carries .what (the fact), .meaning (for the render), .advice (the next step)
+├── Unreachable               no answer: name, network, TLS, proxy, time-out
+├── Refused                   the service said no; carries .status and .retry_after (seconds, or None)
+│   ├── Unauthorized          401, 403: key missing, wrong, or without API access
+│   ├── NotFound              404, 410: no such job, or it was deleted
+│   ├── NotAllowedNow         400, 409, 422: the job is in another state, or the request is not understood
+│   ├── TooLarge              413, or known before sending
+│   ├── RateLimited           429
+│   └── ServerFault           5xx
+├── Malformed                 an answer that is not the contract's (an HTML page, broken JSON, a missing field)
+├── BadDelivery               a webhook delivery that is forged, stale, too large or malformed; carries .status
+├── LocalProblem              on this computer: disk full, file changed, unreadable or missing
+└── Stopped                   the caller's own should_stop() said so; no fault
+
+No message ever holds the API key.  Standard library only: Blender's own process shows these errors too.
+"""
+
+from __future__ import annotations
+
+
+class FarmhandError(Exception):
+    """Base of all of Farmhand's errors.
+
+    what: the fact, one sentence.  meaning: what it means for the render.  advice: the next step.
+    is_passing: whether the same call may well succeed a little later without anyone doing anything.
+    """
+
+    is_passing = False
+
+    def __init__(self, what: str, meaning: str = "", advice: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.meaning = meaning
+        self.advice = advice
+
+    @property
+    def code(self) -> str:
+        """A stable word for journals and JSON, e.g. ``unreachable``."""
+        name = type(self).__name__
+        return "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.what, self.meaning, self.advice) if part)
+
+
+class Unreachable(FarmhandError):
+    """No answer came."""
+
+    is_passing = True
+
+
+class Refused(FarmhandError):
+    """The service said no.
+
+    status: the HTTP status, or 0 when known before sending.  retry_after: seconds that the service asks to wait.
+    """
+
+    def __init__(
+        self, what: str, meaning: str = "", advice: str = "", *, status: int = 0, retry_after: float | None = None
+    ) -> None:
+        super().__init__(what, meaning, advice)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Unauthorized(Refused):
+    """401 or 403."""
+
+
+class NotFound(Refused):
+    """404 or 410."""
+
+
+class NotAllowedNow(Refused):
+    """400, 409 or 422."""
+
+
+class TooLarge(Refused):
+    """413, or over a limit that is known before sending."""
+
+
+class RateLimited(Refused):
+    """429."""
+
+    is_passing = True
+
+
+class ServerFault(Refused):
+    """5xx."""
+
+    is_passing = True
+
+
+class Malformed(FarmhandError):
+    """An answer that is not the contract's."""
+
+    is_passing = True
+
+
+class BadDelivery(FarmhandError):
+    """A webhook delivery that is not taken.  status: what to answer it with, over HTTP."""
+
+    def __init__(self, what: str, meaning: str = "", advice: str = "", *, status: int) -> None:
+        super().__init__(what, meaning, advice)
+        self.status = status
+
+
+class LocalProblem(FarmhandError):
+    """Something on this computer stands in the way."""
+
+
+class Stopped(FarmhandError):
+    """The caller asked a transfer to stop; what has arrived is kept."""

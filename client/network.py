@@ -1,0 +1,117 @@
+"""How this computer reaches the network: proxies, trusted certificates, time limits.  The same for calls and files."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import ssl
+import urllib.request
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+import truststore
+
+from .connections import Connections
+from .errors import LocalProblem, Unreachable
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """An HTTP proxy.  It is reached in plain HTTP; TLS to the service runs through it by CONNECT."""
+
+    host: str
+    port: int
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """Its address without the password."""
+        return f"http://{_bracketed(self.host)}:{self.port}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What it wants to see before it lets us through."""
+        if not self.user:
+            return {}
+        token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return {"Proxy-Authorization": f"Basic {token}"}
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """Settings, and the connections opened with them (kept for the next transfer, shared by threads).
+
+    ca_file: certificates of an office's own authority, trusted on top of the system's; "" for none.
+    connect_seconds: for a new connection.  silence_seconds: without a byte moving.  call_seconds: for a whole API call.
+    """
+
+    ca_file: str = ""
+    connect_seconds: float = 15.0
+    silence_seconds: float = 60.0
+    call_seconds: float = 120.0
+
+    @cached_property
+    def connections(self) -> Connections:
+        """The open connections for files."""
+        return Connections(self)
+
+    def close(self) -> None:
+        """Close the idle connections; a transfer under way keeps its own."""
+        if "connections" in self.__dict__:
+            self.connections.close()
+
+    def new_tls(self) -> ssl.SSLContext:
+        """Trust what the operating system trusts, and `ca_file`.  Raises LocalProblem when that cannot be read."""
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self.ca_file:
+            try:
+                context.load_verify_locations(cafile=self.ca_file)
+            except OSError as error:
+                raise LocalProblem(
+                    f"The certificate file {self.ca_file} cannot be used ({error.strerror or error}).",
+                    "Farmhand cannot reach the service without it.",
+                    "Choose a PEM file in the preferences, or clear the setting.",
+                ) from error
+        return context
+
+    def proxy_for(self, url: str) -> Proxy | None:
+        """The proxy that the system's settings (or the environment) name for this address, if any."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if is_loopback(host):
+            return None
+        known = urllib.request.getproxies()
+        address = known.get(parts.scheme) or known.get("all")
+        if not address or urllib.request.proxy_bypass(host):
+            return None
+        return _parse_proxy(address)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this computer, which no proxy can reach for us."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def _parse_proxy(address: str) -> Proxy:
+    parts = urlsplit(address if "://" in address else f"http://{address}")
+    try:
+        port = parts.port or 80
+    except ValueError:
+        port = 0
+    if parts.scheme != "http" or not parts.hostname or not port:
+        raise Unreachable(
+            f"This computer's settings name the proxy {parts.scheme}://{parts.hostname or '?'}, "
+            "a kind that Farmhand does not speak.",
+            "The service cannot be reached.",
+            "Set a proxy whose address starts with http:// (HTTPS goes through it as well).",
+        )
+    return Proxy(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

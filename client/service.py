@@ -1,0 +1,291 @@
+"""Every call of the API, one method each.  Sends the key to the service's own address and nowhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import PurePath
+from types import TracebackType
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+from pydantic import ValidationError
+
+from .errors import LocalProblem, Malformed, Refused, Unreachable
+from .messages import call_refused, host_of, looks_like_page, not_the_contract, redact, unreachable, words_of
+from .models import (
+    CreateJobRequest,
+    Downloads,
+    FileType,
+    Job,
+    JobPage,
+    Model,
+    Progress,
+    RenderConfig,
+    RenderRequest,
+    UploadRequest,
+    UploadTarget,
+)
+from .network import NetworkSettings
+
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+PAGE_SIZE = 50
+_MAX_REDIRECTS = 5
+M = TypeVar("M", bound=Model)
+
+
+class Service:
+    """A render service.  Safe to share between threads; close it, or use it as a context manager.
+
+    base_url: up to and including the version, such as https://api.renderjuice.com/api/external/v1.
+    Every call may raise Unreachable, Refused (and its kinds) and Malformed.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str = "",
+        *,
+        transport: httpx.BaseTransport | None = None,
+        network: NetworkSettings | None = None,
+    ) -> None:
+        self.base_url = _checked_address(base_url)
+        self._key = _checked_key(key)
+        self._network = network or NetworkSettings()
+        self._http = self._client(transport)
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Service({self.base_url!r})"
+
+    def close(self) -> None:
+        self._http.close()
+
+    def request_upload(self, file_name: str, file_type: FileType) -> UploadTarget:
+        """Where to PUT a package of this name.  The type must match the name's extension."""
+        if PurePath(file_name).suffix.lower() != f".{file_type}":
+            raise LocalProblem(
+                f"The file name {file_name} does not end in .{file_type}.", "Nothing was sent.", "Rename the package."
+            )
+        body = UploadRequest(file_name=file_name, file_type=file_type)
+        return self._call("POST", "/uploads", UploadTarget, "ask for an upload link", body)
+
+    def create_job(self, slug: str) -> Job:
+        """Make a job of what was uploaded."""
+        return self._call("POST", "/jobs", Job, "create the job", CreateJobRequest(slug=slug))
+
+    def job(self, job_id: str) -> Job:
+        return self._call("GET", _path(job_id), Job, "look at the job")
+
+    def list_jobs(self, page: int = 1, page_size: int = PAGE_SIZE, status: str | None = None) -> JobPage:
+        """One page of the workspace's jobs, counted from 1, of one status or of all."""
+        query: dict[str, Any] = {"page": page, "pageSize": page_size} | ({"status": status} if status else {})
+        return self._call("GET", "/jobs", JobPage, "list the jobs", query=query)
+
+    def validate(self, job_id: str) -> Job:
+        """Let the service look into the file; only from `created`."""
+        return self._call("POST", _path(job_id, "validate"), Job, "check the file")
+
+    def render(self, job_id: str, config: RenderConfig) -> Job:
+        """Start rendering a validated job.  Safe to repeat: a started job is answered as it is."""
+        body = RenderRequest(requested_render_config=config)
+        return self._call("POST", _path(job_id, "render"), Job, "start the render", body)
+
+    def cancel(self, job_id: str) -> Job:
+        """Stop a job that is still going."""
+        return self._call("POST", _path(job_id, "cancel"), Job, "cancel the job")
+
+    def progress(self, job_id: str) -> list[Progress]:
+        """Counters of one job, as far as the service gives any; empty when nothing is running."""
+        return self._progress(_path(job_id, "progress"))
+
+    def all_progress(self) -> list[Progress]:
+        """Counters of every running job, in one call."""
+        return self._progress("/jobs/progress")
+
+    def downloads(self, job_id: str) -> Downloads:
+        """Signed links to what is ready so far."""
+        return self._call("GET", _path(job_id, "downloads"), Downloads, "ask for download links")
+
+    # Inside
+
+    def _client(self, transport: httpx.BaseTransport | None) -> httpx.Client:
+        network = self._network
+        proxy = network.proxy_for(self.base_url)
+        headers = {"Accept": "application/json", "User-Agent": "farmhand"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        return httpx.Client(
+            headers=headers,
+            transport=transport,
+            verify=network.new_tls() if self.base_url.startswith("https:") else False,
+            proxy=httpx.Proxy(proxy.url, auth=(proxy.user, proxy.password) if proxy.user else None) if proxy else None,
+            timeout=httpx.Timeout(network.silence_seconds, connect=network.connect_seconds),
+            trust_env=False,
+        )
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        kind: type[M],
+        doing: str,
+        body: Model | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> M:
+        answer = _unwrapped(self._exchange(method, path, doing, body, query))
+        if kind is JobPage and isinstance(answer, list):
+            answer = {"jobs": answer}
+        try:
+            return kind.model_validate(answer)
+        except ValidationError as error:
+            raise not_the_contract(_first_problem(error), doing) from None
+
+    def _progress(self, path: str) -> list[Progress]:
+        answer = _unwrapped(self._exchange("GET", path, "ask for progress"))
+        items = answer if isinstance(answer, list) else [answer] if answer else []
+        return [progress for item in items if (progress := _read_progress(item)) is not None]
+
+    def _exchange(
+        self, method: str, path: str, doing: str, body: Model | None = None, query: Mapping[str, Any] | None = None
+    ) -> Any:
+        request = self._http.build_request(
+            method, self.base_url + path, params=query, json=None if body is None else body.to_wire()
+        )
+        try:
+            response, content = self._send(request, doing)
+        except httpx.HTTPError as error:
+            raise unreachable(error, self.base_url) from error
+        if not response.is_success:
+            raise self._refusal(response, content, doing)
+        if looks_like_page(response.headers.get("Content-Type", ""), content):
+            raise Malformed(
+                f"A web page came instead of {host_of(self.base_url)}'s answer: "
+                f"{redact(words_of(content), self._key)}.",
+                "Something between this computer and the service answers instead, or the address is another site's.",
+                "Log in to the network (hotel, guest Wi-Fi) or check the server's address.",
+            )
+        try:
+            return httpx.Response(200, content=content).json()
+        except (ValueError, RecursionError):
+            raise not_the_contract("it is not JSON" if content else "it is empty", doing) from None
+
+    def _send(self, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytes]:
+        """Send and read everything within the time limit, following redirects that stay at the same address."""
+        give_up = time.monotonic() + self._network.call_seconds
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = self._http.send(request, stream=True)
+            try:
+                content = _read(response, give_up, doing)
+            finally:
+                response.close()
+            follow_up = self._follow_up(response)
+            if follow_up is None:
+                return response, content
+            request = follow_up
+        raise Refused(
+            f"{host_of(self.base_url)} sends Farmhand round in circles.",
+            "The call was not made.",
+            "Check the server's address in Farmhand's preferences.",
+        )
+
+    def _follow_up(self, response: httpx.Response) -> httpx.Request | None:
+        if not response.has_redirect_location:
+            return None
+        old = response.request
+        target = old.url.join(response.headers["Location"])
+        same_place = (target.scheme, target.host, target.port) == (old.url.scheme, old.url.host, old.url.port)
+        if not same_place or (old.method != "GET" and response.status_code not in (307, 308)):
+            raise Refused(
+                f"{host_of(self.base_url)} sends Farmhand on to {redact(str(target))}.",
+                "Farmhand does not follow: the API key is for the first address alone.",
+                "If you trust the new address, enter it as the server in Farmhand's preferences.",
+                status=response.status_code,
+            )
+        return self._http.build_request(old.method, target, content=old.read(), headers=_kept(old.headers))
+
+    def _refusal(self, response: httpx.Response, content: bytes, doing: str) -> Refused | Unreachable:
+        return call_refused(
+            response.status_code,
+            response.headers,
+            content,
+            doing=doing,
+            url=self.base_url,
+            has_key=bool(self._key),
+            secrets=(self._key,),
+        )
+
+
+def _read(response: httpx.Response, give_up: float, doing: str) -> bytes:
+    content = bytearray()
+    for piece in response.iter_bytes():
+        content += piece
+        if len(content) > MAX_ANSWER_BYTES:
+            raise not_the_contract("it does not end", doing)
+        if time.monotonic() > give_up:
+            raise httpx.ReadTimeout("the answer comes too slowly", request=response.request)
+    return bytes(content)
+
+
+def _kept(headers: httpx.Headers) -> dict[str, str]:
+    return {"Content-Type": headers["Content-Type"]} if "Content-Type" in headers else {}
+
+
+def _unwrapped(answer: Any) -> Any:
+    """What is inside {"data": …}, which some calls have and others have not."""
+    if isinstance(answer, dict) and "data" in answer and not {"id", "jobs", "slug"} & answer.keys():
+        return answer["data"]
+    return answer
+
+
+def _read_progress(item: Any) -> Progress | None:
+    """Counters are undocumented: an item that cannot be read is as good as none."""
+    try:
+        return Progress.model_validate(item)
+    except ValidationError:
+        return None
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(map(str, problem["loc"])) or "the answer"
+    return f"{place}: {problem['msg']}"
+
+
+def _path(job_id: str, call: str = "") -> str:
+    return f"/jobs/{quote(job_id, safe='')}" + (f"/{call}" if call else "")
+
+
+def _checked_address(base_url: str) -> str:
+    address = base_url.strip().rstrip("/")
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+        raise LocalProblem(
+            f"“{redact(address)}” is no server address.",
+            "Nothing was sent.",
+            "Write it as https://host/path in Farmhand's preferences.",
+        )
+    return address
+
+
+def _checked_key(key: str) -> str:
+    key = key.strip()
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise LocalProblem(
+            "The API key holds characters that no key has.",
+            "Nothing was sent.",
+            "Copy the key again and paste it whole.",
+        )
+    return key

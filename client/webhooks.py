@@ -1,0 +1,132 @@
+"""Webhook deliveries: how the service signs them, and how a receiver tells a real one from anything else.
+
+    delivery = verify(secret, request_headers, raw_body)     # raises BadDelivery, whose .status is the HTTP answer
+    if seen.is_first(delivery): …
+
+The signature covers the raw body, so it must be checked before anything parses or re-encodes it.  docs/contract.md
+tells what of this is documented.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import Field, ValidationError
+
+from .errors import BadDelivery, LocalProblem
+from .models import Model
+
+TIMESTAMP_HEADER = "X-Renderjuice-Timestamp"
+SIGNATURE_HEADER = "X-Renderjuice-Signature"
+RENDER_COMPLETE = "onRenderComplete"
+RENDER_FAIL = "onRenderFail"
+MAX_AGE_SECONDS = 300
+MAX_BODY_BYTES = 32 * 1024 * 1024
+"""More than the links of 30,000 frames; whoever sends more is not the service."""
+_DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+class DeliveryOutputs(Model):
+    """frames: signed links, which expire; ask the API for fresh ones before pulling."""
+
+    frames: list[str] = Field(default_factory=list)
+
+
+class Delivery(Model):
+    """One event, as the service tells it.  outputs is left out when there are no frames."""
+
+    event: str = Field(min_length=1)
+    job_id: str = Field(min_length=1)
+    status: str | None = None
+    workspace_id: str | None = None
+    completed_at: datetime | None = None
+    outputs: DeliveryOutputs | None = None
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """The same for every repetition of one event."""
+        return self.job_id, self.event
+
+
+def sign(secret: str, timestamp: int | str, body: bytes) -> str:
+    """The signature header's value for a body sent at that Unix second: HMAC-SHA256 in hex."""
+    return _digest(secret, str(timestamp), body).hex()
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: float | None = None) -> Delivery:
+    """The delivery, if it is the service's own, fresh and well formed.  now: Unix seconds.
+
+    Raises BadDelivery; LocalProblem without a secret.
+    """
+    if not secret:
+        raise LocalProblem(
+            "No webhook secret is set.", "No delivery can be trusted.", "Copy the secret from the service's settings."
+        )
+    if len(body) > MAX_BODY_BYTES:
+        raise BadDelivery(f"A delivery of {len(body):,} bytes was refused: no real one is that large.", status=413)
+    known = {name.lower(): value.strip() for name, value in headers.items()}
+    timestamp, signature = known.get(TIMESTAMP_HEADER.lower(), ""), known.get(SIGNATURE_HEADER.lower(), "")
+    if not timestamp or not signature:
+        raise BadDelivery("A delivery without time stamp or signature was refused.", status=401)
+    if not hmac.compare_digest(_decoded(signature), _digest(secret, timestamp, body)):
+        raise BadDelivery("A delivery whose signature does not fit was refused.", status=401)
+    _check_age(timestamp, time.time() if now is None else now)
+    try:
+        return Delivery.model_validate_json(body)
+    except ValidationError:
+        raise BadDelivery("A signed delivery could not be understood.", status=400) from None
+
+
+class Seen:
+    """Which events have been received, to recognize repetitions.  Remembers the latest `most`; safe between threads."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._identities: dict[tuple[str, str], None] = {}
+
+    def is_first(self, delivery: Delivery) -> bool:
+        """Whether this event comes for the first time; from now on it no longer does."""
+        with self._lock:
+            if delivery.identity in self._identities:
+                return False
+            self._identities[delivery.identity] = None
+            if len(self._identities) > self._most:
+                del self._identities[next(iter(self._identities))]
+            return True
+
+
+def _digest(secret: str, timestamp: str, body: bytes) -> bytes:
+    return hmac.new(secret.encode(), timestamp.encode("latin-1", "replace") + b"." + body, hashlib.sha256).digest()
+
+
+def _decoded(signature: str) -> bytes:
+    """The digest of a signature in hex or base64 (either alphabet, padded or not), or b"" when it is neither."""
+    if signature[:7].lower() == "sha256=":
+        signature = signature[7:]
+    try:
+        if len(signature) == 2 * _DIGEST_BYTES:
+            return binascii.unhexlify(signature)
+        standard = signature.rstrip("=").replace("-", "+").replace("_", "/")
+        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except ValueError:
+        return b""
+
+
+def _check_age(timestamp: str, now: float) -> None:
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise BadDelivery("A delivery with a time stamp that is no number was refused.", status=400)
+    if abs(now - int(timestamp)) > MAX_AGE_SECONDS:
+        raise BadDelivery(
+            f"A delivery was refused: its time stamp is more than {MAX_AGE_SECONDS // 60} minutes off.",
+            "It is either repeated by a stranger, or a clock is wrong.",
+            "Check this computer's clock.",
+            status=401,
+        )
