@@ -1,0 +1,1 @@
+"""Carries submissions from here to a render service and back.  Knows no bpy."""

@@ -1,0 +1,136 @@
+"""Finds a Blender for the command line, and runs the scripts that read a .blend in it.
+
+A Blender command is a Blender executable, or a Python interpreter that has the `bpy` module.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..client.errors import LocalProblem
+
+OLDEST = (4, 2)
+_SCRIPT = Path(__file__).resolve().parent.parent / "scene" / "headless.py"
+_QUIET = ("-b", "--factory-startup", "--disable-autoexec", "--offline-mode", "--python-exit-code", "1")
+
+
+def find_blender() -> list[str]:
+    """BLENDER of the environment, `blender` on PATH, this Python or a prepared one with bpy.  Raises LocalProblem."""
+    named = os.environ.get("BLENDER")
+    if named:
+        return [named] if Path(named).exists() else shlex.split(named, posix=sys.platform != "win32")
+    on_path = shutil.which("blender")
+    if on_path and _version(on_path) >= OLDEST:
+        return [on_path]
+    if importlib.util.find_spec("bpy"):
+        return [sys.executable]
+    if prepared := _prepared():
+        return [prepared]
+    raise LocalProblem(
+        "No Blender 4.2 or newer was found.",
+        "The file cannot be read without one.",
+        "Set BLENDER to your Blender's program, or put `blender` on PATH.",
+    )
+
+
+def run_headless(
+    blender: list[str], order: Mapping[str, Any], log: Path, on_progress: Callable[[str, float], None]
+) -> dict[str, Any]:
+    """Let a background Blender check or pack a file; its answer (see scene/headless.py).  Raises LocalProblem."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="farmhand-") as temporary:
+        request, result = Path(temporary, "request.json"), Path(temporary, "result.json")
+        request.write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
+        environment = {name: value for name, value in os.environ.items() if name != "FARMHAND_API_KEY"}
+        # A bpy that ends in a hurry leaves its temporary folder behind: let it lie where we clean up.
+        environment |= dict.fromkeys(("BLENDER_USER_RESOURCES", "TMPDIR", "TEMP", "TMP"), temporary)
+        command = [*_start(blender), "--", str(request), str(result)]
+        code = _run(command, environment, log, on_progress)
+        if not result.exists():
+            raise _silent(blender, code, log)
+        answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+        return answer
+
+
+def _start(blender: list[str]) -> list[str]:
+    if Path(blender[0]).name.startswith("python"):
+        return [*blender, str(_SCRIPT)]
+    return [*blender, *_QUIET, "--python", str(_SCRIPT)]
+
+
+def _run(command: list[str], environment: dict[str, str], log: Path, on_progress: Callable[[str, float], None]) -> int:
+    try:
+        with (
+            log.open("w", encoding="utf-8") as notes,
+            subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=notes,
+                stderr=subprocess.PIPE,
+                env=environment,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            ) as process,
+        ):
+            try:
+                _listen(process, notes.write, on_progress)
+            except BaseException:
+                process.kill()
+                raise
+            return process.wait()
+    except OSError as error:
+        raise LocalProblem(
+            f"{command[0]} cannot be started ({error.strerror}).", "The file was not read.", "Check BLENDER."
+        ) from error
+
+
+def _listen(
+    process: subprocess.Popen[str], note: Callable[[str], object], on_progress: Callable[[str, float], None]
+) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        try:
+            told = json.loads(line)
+            on_progress(str(told["stage"]), float(told["done"]))
+        except (ValueError, KeyError, TypeError):
+            note(line)
+
+
+def _silent(blender: list[str], code: int, log: Path) -> LocalProblem:
+    return LocalProblem(
+        f"Blender ({shlex.join(blender)}) ended without an answer (exit code {code}).",
+        "Nothing was sent.",
+        f"Look at {log}; does this Blender open the file at all?",
+    )
+
+
+def _prepared() -> str | None:
+    """The newest bpy that `make blender` has put aside."""
+    cache = Path(os.environ.get("FARMHAND_CACHE") or Path.home() / ".cache" / "farmhand").expanduser()
+    found = {_numbers(python.parent.parent.name): python for python in cache.glob("bpy-*/bin/python")}
+    return str(found[max(found)]) if found else None
+
+
+def _version(blender: str) -> tuple[int, ...]:
+    try:
+        shown = subprocess.run([blender, "--version"], capture_output=True, text=True, timeout=60, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return (0,)
+    found = re.search(r"Blender (\d+)\.(\d+)", shown)
+    return tuple(map(int, found.groups())) if found else (0,)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", text)))

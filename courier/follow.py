@@ -1,0 +1,53 @@
+"""Watches one submission through the journal until it stands still; wakes a courier that has died.
+
+Standard library only: the command line and a background Blender wait with it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from ..client.errors import LocalProblem
+from . import launcher
+from .home import Home
+from .journal import Journal
+from .lock import is_held
+from .submission import State, Submission
+
+STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
+_TICK_SECONDS = 0.05
+_CARE_SECONDS = 2.0
+
+
+def follow(home: Home, submission_id: str, keys: Mapping[str, str]) -> Iterator[Submission]:
+    """The submission now and after each change, until it is over or needs somebody.  Raises LocalProblem."""
+    with Journal(home.journal) as journal:
+        shown, seen, care_at = None, -1, time.monotonic() + _CARE_SECONDS
+        while True:
+            found = journal.version()
+            if found != seen:
+                seen = found
+                submission = _existing(journal, submission_id)
+                if submission != shown:
+                    shown = submission
+                    yield submission
+                if _stands_still(journal, submission):
+                    return
+            if time.monotonic() > care_at:
+                care_at = time.monotonic() + _CARE_SECONDS
+                if not is_held(home.lock):
+                    launcher.ensure_courier(home, keys)
+            time.sleep(_TICK_SECONDS)
+
+
+def _stands_still(journal: Journal, submission: Submission) -> bool:
+    """Nothing more happens by itself, and no request waits that would make it move."""
+    return (submission.is_over or submission.state in STANDING) and not journal.requests(submission.id)
+
+
+def _existing(journal: Journal, submission_id: str) -> Submission:
+    submission = journal.submission(submission_id)
+    if submission is None:
+        raise LocalProblem("The submission was removed from the list.", "", "Its frames stay where they are.")
+    return submission

@@ -1,0 +1,129 @@
+"""A job folder: all that will be sent, on disk, before a byte leaves.
+
+    jobs/<submission id>/
+        job.json        what will be sent and where frames go (JobFile below)
+        package.blend   what is uploaded, or the .blend at the top of the zip that is uploaded
+        library-….blend linked files whose paths had to be rewritten for the zip
+        manifest.json   every file in the package, and why; the zip is made from it while it is sent
+
+It can be looked at, sent again from the command line, and deleted.  Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..client.errors import LocalProblem
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What is uploaded.
+
+    file: name inside the job folder, or "" for a zip that is made from manifest.json while it is sent.
+    kind: "blend" or "zip".  name: the file name we tell the service.  sha256: "" when the package is no file.
+    modified_ns: the file's time stamp when it was packed, to notice a change before upload.
+    """
+
+    file: str
+    kind: str
+    name: str
+    bytes: int
+    sha256: str
+    modified_ns: int = 0
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether it is made while it is sent."""
+        return not self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where frames land here.
+
+    folder: absolute; everything that has no better place lands below it.
+    pattern: absolute path with one run of # for the frame number, as Blender's own render would name it
+    ("/p/render/shot_####.png"), or "" to keep the service's names below folder.
+    existing: "replace", "keep" or "ask" for files that are there already and differ.
+    width, height: pixels expected, 0 when unknown.
+    """
+
+    folder: str
+    pattern: str = ""
+    existing: str = "replace"
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """job.json.
+
+    blend: the user's own file, or "" when it was never saved.  blender: the Blender command of who packed it, for
+    *This Computer*.  render_config: requestedRenderConfig as it will be posted.  frames: numbers asked for.
+    findings: what the check said and the user accepted ({"severity", "code", "message", "where"}).
+    """
+
+    id: str
+    name: str
+    server_url: str
+    blend: str
+    scene: str
+    camera: str
+    view_layer: str
+    blender: list[str]
+    blender_version: str
+    package: Package
+    output: Output
+    render_config: dict[str, Any]
+    frames: list[int]
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    needs_confirm: bool = False
+    format: int = FORMAT
+
+
+def new_id() -> str:
+    """A name for a new submission and its folder."""
+    return str(uuid.uuid4())
+
+
+def write(folder: Path, job: JobFile) -> None:
+    """Write job.json whole or not at all.  Raises LocalProblem."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / "job.json.part"
+        temporary.write_text(json.dumps(asdict(job), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(temporary, folder / "job.json")
+    except OSError as error:
+        raise LocalProblem(
+            f"The job folder {folder} cannot be written ({error.strerror}).",
+            "Nothing was sent.",
+            "Free some disk space or choose another user folder, then try again.",
+        ) from error
+
+
+def read(folder: Path) -> JobFile:
+    """Read job.json.  Raises LocalProblem when it is missing, damaged or of a newer format."""
+    try:
+        data = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+        if data["format"] > FORMAT:
+            raise LocalProblem(
+                f"The job folder {folder.name} was made by a newer Farmhand.",
+                "It cannot be sent from here.",
+                "Update Farmhand, or submit the file again.",
+            )
+        return JobFile(**{**data, "package": Package(**data["package"]), "output": Output(**data["output"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LocalProblem(
+            f"The job folder {folder.name} is missing or damaged.",
+            "This submission cannot be sent from here.",
+            "Submit the file again.",
+        ) from error

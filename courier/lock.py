@@ -1,0 +1,69 @@
+"""The lock that keeps it to one courier per user folder.  It ends with its process, however that ends.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+class Lock:
+    """One lock file, held or not."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def acquire(self, wait_seconds: float = 0.0) -> bool:
+        """Take the lock; False when somebody else still holds it after the wait."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        end = time.monotonic() + wait_seconds
+        while not _try_lock(descriptor):
+            if time.monotonic() >= end:
+                os.close(descriptor)
+                return False
+            time.sleep(0.02)
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds the lock.  A newcomer waits a moment for its lock, so a look never stops it."""
+    if not path.exists():
+        return False
+    lock = Lock(path)
+    if lock.acquire():
+        lock.release()
+        return False
+    return True

@@ -1,0 +1,58 @@
+"""manifest.json of a job folder: every file in the package, where it lies here, and why it is needed.
+
+Standard library only; the scene side writes it, the courier sends by it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ..client.errors import LocalProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of the package.
+
+    path: in the package.  source: the user's own file, absolute.  staged: name of the rewritten copy in the job folder
+    that is sent in its stead, or "".  modified_ns: of what is sent, to notice a change.  sha256: "" until it was read.
+    """
+
+    path: str
+    source: str
+    bytes: int
+    modified_ns: int
+    kind: str
+    owner: str
+    reason: str
+    staged: str = ""
+    sha256: str = ""
+
+    def on_disk(self, folder: Path) -> Path:
+        """What is read when this entry is sent."""
+        return folder / self.staged if self.staged else Path(self.source)
+
+
+def write(folder: Path, entries: Iterable[Entry]) -> None:
+    """Write manifest.json whole or not at all.  Raises OSError."""
+    text = json.dumps({"files": [asdict(entry) for entry in entries]}, indent=1, ensure_ascii=False)
+    temporary = folder / "manifest.json.part"
+    temporary.write_text(text + "\n", encoding="utf-8")
+    os.replace(temporary, folder / "manifest.json")
+
+
+def read(folder: Path) -> tuple[Entry, ...]:
+    """Read manifest.json.  Raises LocalProblem."""
+    try:
+        data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return tuple(Entry(**entry) for entry in data["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LocalProblem(
+            f"The list of files in the job folder {folder.name} is missing or damaged.",
+            "This submission cannot be sent from here.",
+            "Submit the file again.",
+        ) from error

@@ -1,0 +1,101 @@
+"""What a request does to a submission that nobody carries at the moment.  Pure, but for the job folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+from . import job_folder
+from .home import Home
+from .journal import Journal
+from .submission import FrameState, Problem, Request, Stage, State, Submission
+from .verify import is_as_recorded
+
+KEY_NEEDED = "key_needed"
+_GOES_ON = {
+    Request.RETRY: (State.STOPPED, State.WAITING),
+    Request.RESUME: (State.PAUSED,),
+}
+
+
+def needs_carrying(submission: Submission, request: Request) -> bool:
+    """Whether a request can only be fulfilled by talking to the service."""
+    return request is Request.CANCEL and not submission.is_over and bool(submission.job_id)
+
+
+def answer(home: Home, journal: Journal, submission: Submission, request: Request) -> Submission:
+    """Fulfil a request by a change of the journal; returns the submission as it is now."""
+    if request is Request.CANCEL and not submission.is_over:
+        return journal.save(submission.with_(state=State.CANCELED, note="", problem=None))
+    if submission.state in _GOES_ON.get(request, ()) and not _asks_for_confirmation(submission):
+        return journal.save(submission.with_(state=State.QUEUED, note="", problem=None))
+    if request is Request.PAUSE and submission.state is State.QUEUED:
+        return journal.save(submission.with_(state=State.PAUSED, note=""))
+    if request is Request.CONFIRM and _asks_for_confirmation(submission):
+        return _confirmed(home, journal, submission)
+    if request is Request.PULL_AGAIN and _may_have_frames(submission):
+        return _pulled_again(journal, submission)
+    return submission
+
+
+def forget(home: Home, journal: Journal, submission: Submission) -> None:
+    """Drop a submission and its job folder; its frames stay where they are."""
+    journal.forget(submission.id)
+    shutil.rmtree(home.job(submission.id), ignore_errors=True)
+
+
+def key_needed(submission: Submission) -> Submission:
+    """The submission waits until somebody brings its server's key."""
+    problem = Problem(
+        KEY_NEEDED,
+        f"The API key for {submission.server_url} is not known here.",
+        "The submission waits; a render that is under way goes on at the service.",
+        "Open Blender, or run the command with FARMHAND_API_KEY set.",
+    )
+    return submission.with_(state=State.WAITING, problem=problem, note="")
+
+
+def waits_for_key(submission: Submission) -> bool:
+    return (
+        submission.state is State.WAITING and submission.problem is not None and submission.problem.code == KEY_NEEDED
+    )
+
+
+def lacked_the_right_key(submission: Submission) -> bool:
+    """Whether a new key is what it stopped for."""
+    problem = submission.problem
+    return submission.state is State.STOPPED and problem is not None and problem.code == "unauthorized"
+
+
+def _asks_for_confirmation(submission: Submission) -> bool:
+    return (
+        submission.state is State.WAITING and submission.stage in (Stage.CONFIRM, Stage.PULL) and not submission.problem
+    )
+
+
+def _may_have_frames(submission: Submission) -> bool:
+    """A submission that stopped before its render was started must not be watched for frames: they would never come."""
+    has_stopped_while_pulling = submission.state is State.STOPPED and submission.stage is Stage.PULL
+    return bool(submission.job_id) and (submission.is_over or has_stopped_while_pulling)
+
+
+def _confirmed(home: Home, journal: Journal, submission: Submission) -> Submission:
+    if submission.stage is Stage.CONFIRM:
+        return journal.save(
+            submission.with_(stage=Stage.RENDER, state=State.QUEUED, needs_confirm=False, note=""), "Confirmed."
+        )
+    folder = home.job(submission.id)
+    job = job_folder.read(folder)
+    job_folder.write(folder, dataclasses.replace(job, output=dataclasses.replace(job.output, existing="replace")))
+    return journal.save(submission.with_(state=State.QUEUED, note=""), "Confirmed: files that are there are replaced.")
+
+
+def _pulled_again(journal: Journal, submission: Submission) -> Submission:
+    """Whatever is not exactly as it came is to be fetched again, and so is what looked wrong."""
+    records = journal.frames(submission.id)
+    again = [one for one in records if one.state is not FrameState.HERE or not is_as_recorded(one)]
+    journal.save_frames(dataclasses.replace(one, state=FrameState.PARTIAL, reason="") for one in again)
+    return journal.save(
+        submission.with_(stage=Stage.PULL, state=State.QUEUED, problem=None, note=""),
+        f"Pulling again: {len(again)} of {len(records)} files.",
+    )

@@ -1,0 +1,82 @@
+"""Is this file the frame we asked for?  Whole, of the right size, and not black or pink.
+
+A *broken* file is fetched again.  A *suspect* one is real but looks wrong: it gets its place and is shown as such,
+never hidden.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import pictures, png
+from .submission import FrameRecord
+
+PINK_EVERY = 25
+"""Looking for pink takes a second of Python per HD frame: the first frame and every 25th, and all once one was pink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What we know of a file before it is looked at: 0 and "" where nothing is known."""
+
+    bytes: int = 0
+    sha256: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """broken: why the file must be fetched again.  suspect: why it looks wrong.  Both "" for a good one."""
+
+    sha256: str
+    bytes: int
+    broken: str = ""
+    suspect: str = ""
+    is_pink: bool = False
+
+
+def verify(path: Path, expected: Expected, *, look_for_pink: bool = False) -> Verdict:
+    """Look at a file that is under its temporary name.  Raises OSError when it cannot be read."""
+    size = path.stat().st_size
+    digest = sha256_of(path)
+    if expected.bytes and size != expected.bytes:
+        return Verdict(digest, size, broken=f"it has {size:,} bytes, the service says {expected.bytes:,}")
+    if expected.sha256 and digest != expected.sha256.lower():
+        return Verdict(digest, size, broken="its checksum is not the one that the service gives")
+    try:
+        picture = pictures.read(path)
+    except ValueError as problem:
+        return Verdict(digest, size, broken=str(problem))
+    if picture is None:
+        return Verdict(digest, size)
+    is_pink = look_for_pink and picture.kind == "PNG" and png.is_pink(path)
+    return Verdict(digest, size, suspect=_suspicion(picture, expected, is_pink), is_pink=is_pink)
+
+
+def sha256_of(path: Path) -> str:
+    """The file's checksum in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_as_recorded(record: FrameRecord) -> bool:
+    """Whether the file lies there unchanged since it came."""
+    path = Path(record.path)
+    try:
+        return path.stat().st_size == record.bytes and sha256_of(path) == record.sha256
+    except OSError:
+        return False
+
+
+def _suspicion(picture: pictures.Picture, expected: Expected, is_pink: bool) -> str:
+    wanted, got = (expected.width, expected.height), (picture.width, picture.height)
+    if all(wanted) and all(got) and wanted != got:
+        return f"It is {got[0]} × {got[1]} pixels, not {wanted[0]} × {wanted[1]}."
+    if is_pink:
+        return "Much of it has the pink of missing textures."
+    if picture.is_black:
+        return "It is all black."
+    return ""
