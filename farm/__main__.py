@@ -1,0 +1,130 @@
+"""The farm's command: `python -m farmhand.farm --data FOLDER`, or `farmhand farm`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.util
+import logging
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from . import access
+from .errors import CannotStart
+from .service import serve
+from .settings import KEEP_DAYS, Settings
+
+_SECRET = "FARMHAND_WEBHOOK_SECRET"
+_LOG_BYTES = 2 * 1024 * 1024
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a farm.  Returns 0 when it was asked to end, 2 when it could not start."""
+    arguments = _parser().parse_args(argv)
+    blender = tuple(arguments.blender or find_blender())
+    if not blender:
+        return _refuse("No Blender was found, so nothing can be rendered.  Name one with --blender.")
+    if arguments.webhook_url and not os.environ.get(_SECRET):
+        return _refuse(f"Webhooks are signed, and no secret is set.  Put one into {_SECRET}.")
+    key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
+    data = Path(arguments.data).absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    held = access.lock(data)
+    if held is None:
+        return _refuse(f"Another farm already works in {data}.  Use that one, or choose another folder with --data.")
+    with held:
+        _log_to(data / "logs")
+        try:
+            asyncio.run(serve(_settings(arguments, data, blender), key))
+        except CannotStart as error:
+            return _refuse(str(error))
+    return 0
+
+
+def find_blender() -> list[str]:
+    """The command of a Blender: BLENDER of the environment, `blender` on the path, or this Python when it has bpy."""
+    chosen = os.environ.get("BLENDER")
+    if chosen:
+        return [chosen] if Path(chosen).exists() else shlex.split(chosen, posix=sys.platform != "win32")
+    on_path = shutil.which("blender")
+    if on_path:
+        return [on_path]
+    return [sys.executable] if importlib.util.find_spec("bpy") else []
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="farmhand farm",
+        description="Serve the render API on this computer, rendering with Blender.",
+        epilog="Example: farmhand farm --data renders --workers 2 --blender /opt/blender/blender",
+    )
+    parser.add_argument("--data", required=True, help="folder for the farm's state, uploads and frames")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this computer only)")
+    parser.add_argument("--port", type=int, default=0, help="port (default: a free one, told in DATA/access.json)")
+    parser.add_argument("--workers", type=_positive, default=1, help="frames rendered at a time (default: 1)")
+    parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
+    parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without work")
+    parser.add_argument("--prewarm", action="store_true", help="keep a Blender started for the next file")
+    parser.add_argument(
+        "--keep-days",
+        type=_not_negative,
+        default=KEEP_DAYS,
+        metavar="N",
+        help="remove the files of jobs that are over after so many days; 0 keeps them (default: %(default)s)",
+    )
+    parser.add_argument("--webhook-url", default="", metavar="URL", help=f"tell this URL of jobs; needs {_SECRET}")
+    parser.add_argument("--webhook-on-fail", action="store_true", help="tell of failed jobs too")
+    parser.add_argument("--key-stdin", action="store_true", help="read a key that clients may use from standard input")
+    return parser
+
+
+def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...]) -> Settings:
+    return Settings(
+        data=data,
+        blender=blender,
+        host=arguments.host,
+        port=arguments.port,
+        workers=arguments.workers,
+        idle_exit=arguments.idle_exit,
+        prewarm=arguments.prewarm,
+        keep_days=arguments.keep_days,
+        webhook_url=arguments.webhook_url,
+        webhook_secret=os.environ.get(_SECRET, ""),
+        webhook_on_fail=arguments.webhook_on_fail,
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _not_negative(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return number
+
+
+def _log_to(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(folder / "farm.log", maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+def _refuse(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

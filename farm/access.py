@@ -1,0 +1,75 @@
+"""Who may use the farm: its secret, the token for people of this computer, and the file that tells them.
+
+Like a notebook server, a farm makes its own token and leaves it, with its address, in a file that only the same user
+can read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import IO
+
+ACCESS_FILE = "access.json"
+
+
+def load_secret(data: Path) -> bytes:
+    """The farm's secret, made at its first start: signed links and the token outlive a restart."""
+    path = data / "secret"
+    try:
+        return bytes.fromhex(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        secret = secrets.token_bytes(32)
+        _write_private(path, secret.hex())
+        return secret
+
+
+def token_of(secret: bytes) -> str:
+    """The bearer token that access.json holds."""
+    return "FH-" + hmac.new(secret, b"token", hashlib.sha256).hexdigest()
+
+
+def write_access(data: Path, url: str, token: str, version: str) -> None:
+    """Tell this user's programs where the farm listens, and with which token."""
+    entry = {"url": url, "token": token, "pid": os.getpid(), "version": version}
+    _write_private(data / ACCESS_FILE, json.dumps(entry) + "\n")
+
+
+def remove_access(data: Path) -> None:
+    (data / ACCESS_FILE).unlink(missing_ok=True)
+
+
+def lock(data: Path) -> IO[str] | None:
+    """Hold the data folder until this process ends; None when another farm works in it."""
+    file = (data / "farm.lock").open("a", encoding="ascii")
+    try:
+        _lock_file(file)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def _lock_file(file: IO[str]) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write whole or not at all, readable by this user alone from the first byte."""
+    temporary = path.with_suffix(".part")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)

@@ -1,0 +1,17 @@
+"""How the farm says no: to a call with a status, a stable code and a sentence; to its start with a sentence."""
+
+from __future__ import annotations
+
+
+class ApiError(Exception):
+    """Becomes {"error": {"code", "message"}} with this HTTP status."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class CannotStart(Exception):
+    """The farm cannot run here; says why and what to do."""

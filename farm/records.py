@@ -1,0 +1,100 @@
+"""What the farm remembers, as data: uploads, jobs, frames, the files that came of them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """bytes: None while the file is not here.  expires: Unix seconds."""
+
+    slug: str
+    file_name: str
+    file_type: str
+    expires: float
+    bytes: int | None
+
+    @property
+    def key(self) -> str:
+        return f"uploads/{self.slug}.{self.file_type}"
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """requested: the config as it was posted, None until render is started.  config: with the frames filled in.
+
+    links_until: when the last link to a frame of a job that is over stops working.  is_deleted: its files are gone.
+    """
+
+    id: str
+    number: int
+    status: str
+    slug: str
+    workspace_id: str
+    created: float
+    updated: float
+    render_seconds: float
+    preview: str
+    failed_name: str
+    failed_type: str
+    requested: dict[str, Any] | None
+    config: dict[str, Any] | None
+    final: dict[str, Any] | None
+    analysis: dict[str, Any] | None
+    links_until: float
+    is_deleted: bool
+
+    @property
+    def key(self) -> str:
+        """The folder of the job's objects."""
+        return f"jobs/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRecord:
+    """One file that a frame gave.  relative_path: below the output; also its place among the job's objects."""
+
+    frame: int
+    relative_path: str
+    view: str | None
+    node: str | None
+    bytes: int
+    sha256: str
+
+    @property
+    def file_name(self) -> str:
+        return self.relative_path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """A webhook that is still to be heard.  attempts: so far.  due: Unix seconds."""
+
+    job_id: str
+    event: str
+    attempts: int
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Frames of a job by state."""
+
+    total: int
+    pending: int
+    rendering: int
+    completed: int
+    failed: int
+
+
+def iso(seconds: float) -> str:
+    """Unix seconds as the API writes times."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def now() -> float:
+    return time.time()

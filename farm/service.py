@@ -1,0 +1,162 @@
+"""One farm, put together from its parts and served until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from . import access
+from .app import create_app
+from .engines.local import LocalEngine
+from .errors import CannotStart
+from .gate import Gate
+from .job_files import JobFiles
+from .removal import Removal
+from .scheduler import Scheduler
+from .settings import Settings
+from .storage import Storage
+from .store import Store
+from .version import version
+from .views import Views
+from .webhooks import Webhooks
+
+_log = logging.getLogger(__name__)
+_IDLE_CHECK_SECONDS = 1.0
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the farm: uvicorn would raise them again before the workers are ended."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(settings: Settings, extra_key: str = "") -> None:
+    """Run a farm until a signal or idleness ends it.
+
+    extra_key: a key beside the farm's own token, for people of other computers.
+    """
+    secret = access.load_secret(settings.data)
+    token = access.token_of(secret)
+    store = Store(settings.data / "farm.sqlite3")
+    storage = Storage(settings.data / "objects", secret)
+    work = settings.data / "work"
+    files = JobFiles(store, storage, work, settings.unpack_limit)
+    engine = LocalEngine(settings, work, settings.data / "logs" / "jobs")
+    listener = _listen(settings)
+    views = Views(settings, store, storage, _url(listener, settings, socket.gethostname()))
+    webhooks = Webhooks(settings, store, views)
+    scheduler = Scheduler(settings, store, files, engine, webhooks.announce)
+    gate = Gate(
+        create_app(settings, store, storage, scheduler, version()),
+        settings,
+        frozenset({token, *([extra_key] if extra_key else [])}),
+        version(),
+    )
+    url = _url(listener, settings, "127.0.0.1")
+    server = _Server(_config(gate))
+    ending = _end_on_signal(server)
+    idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, settings.idle_exit))
+    delivering = asyncio.create_task(webhooks.deliver())
+    removing = asyncio.create_task(Removal(settings, store, storage.folder, work).run())
+    for task in (delivering, removing):
+        task.add_done_callback(_log_fault)
+    try:
+        _clean(storage.folder)
+        await scheduler.start()
+        access.write_access(settings.data, url, token, version())
+        _log.info("Listening on %s", url)
+        await server.serve(sockets=[listener])
+    finally:
+        access.remove_access(settings.data)
+        idle.cancel()
+        ending.cancel()
+        delivering.cancel()
+        removing.cancel()
+        await scheduler.stop()
+        store.close()
+        _log.info("Ended")
+
+
+def _log_fault(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        _log.error("Webhooks or the removal of old files broke", exc_info=task.exception())
+
+
+def _config(gate: Gate) -> uvicorn.Config:
+    return uvicorn.Config(
+        gate,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=512)
+    except OSError as error:
+        place = f"{settings.host}:{settings.port}"
+        raise CannotStart(
+            f"The farm cannot listen on {place} ({_plain(error)}).  Choose another --port or --host."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _plain(error: OSError) -> str:
+    """The system's own words; asyncio's and socket's repeat the address."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
+
+
+def _url(listener: socket.socket, settings: Settings, own_name: str) -> str:
+    """own_name: what to write when the farm listens on every address."""
+    host = own_name if settings.host in ("0.0.0.0", "::") else settings.host
+    if ":" in host:
+        host = f"[{host}]"
+    return f"http://{host}:{listener.getsockname()[1]}"
+
+
+def _clean(objects: Path) -> None:
+    """Half uploads of a farm that was killed."""
+    for leftover in (objects / "uploads").glob("*.part"):
+        leftover.unlink(missing_ok=True)
+
+
+def _end_on_signal(server: uvicorn.Server) -> asyncio.Task[None]:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if sys.platform == "win32":
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked.set))
+        else:
+            loop.add_signal_handler(number, asked.set)
+
+    async def end() -> None:
+        await asked.wait()
+        server.should_exit = True
+
+    return asyncio.create_task(end())
+
+
+async def _end_when_idle(server: uvicorn.Server, gate: Gate, scheduler: Scheduler, seconds: float | None) -> None:
+    while seconds is not None:
+        await asyncio.sleep(min(_IDLE_CHECK_SECONDS, seconds))
+        if not scheduler.is_busy and gate.idle_seconds > seconds:
+            _log.info("Nothing to do for %.0f seconds", seconds)
+            server.should_exit = True
+            return

@@ -1,0 +1,63 @@
+"""What a farm is told when it starts.  Knows no defaults of the machine but those it can measure."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+GIB = 1024**3
+UPLOAD_LIMIT = 5 * GIB
+KEEP_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One farm.
+
+    blender: the command of a render Blender (an executable, or a Python that has bpy).  workers: frames at a time.
+    idle_exit: seconds without a request or a job after which the farm ends, or None.
+    prewarm: keep one Blender started for the next validation.  keep_warm: seconds that a Blender which validated a
+    file waits with it for the render to start.  attempts: tries a frame has.
+    keep_days: how long the files of jobs that are over stay, 0 for ever.  first_removal: seconds from the start to the
+    first look for old files, in which a client that comes back late asks for its frames.
+    frame_seconds, open_seconds: limits for one frame and for opening a file.  memory_bytes: limit for one Blender.
+    """
+
+    data: Path
+    blender: tuple[str, ...]
+    host: str = "127.0.0.1"
+    port: int = 0
+    workers: int = 1
+    idle_exit: float | None = None
+    prewarm: bool = False
+    keep_warm: float = 600.0
+    attempts: int = 3
+    keep_days: int = KEEP_DAYS
+    first_removal: float = 300.0
+    frame_seconds: float = 24 * 3600.0
+    open_seconds: float = 900.0
+    memory_bytes: int = field(default_factory=lambda: int(machine_memory() * 0.9))
+    upload_limit: int = UPLOAD_LIMIT
+    unpack_limit: int = 20 * GIB
+    upload_seconds: float = 3600.0
+    link_seconds: float = 3600.0
+    webhook_url: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    webhook_on_fail: bool = False
+    webhook_first_wait: float = 5.0
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in LOOPBACK_HOSTS
+
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def machine_memory() -> int:
+    """Bytes of memory in this machine; where the system does not say, an amount that no check falls over."""
+    if sys.platform != "win32" and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return 1024 * GIB

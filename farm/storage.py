@@ -1,0 +1,57 @@
+"""Objects in a folder, behind links that are signed and expire: what a cloud service has object storage for."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+import zipfile
+from pathlib import Path
+from urllib.parse import quote
+
+FRAMES_ZIP = "frames.zip"
+
+
+class Storage:
+    """key: the path of an object, relative, with slashes; made by the farm alone and checked by its signature."""
+
+    def __init__(self, folder: Path, secret: bytes) -> None:
+        self.folder = folder
+        self._secret = hmac.new(secret, b"storage", hashlib.sha256).digest()
+
+    def path(self, key: str) -> Path:
+        return self.folder / key
+
+    def link(self, base_url: str, key: str, method: str, expires: int) -> str:
+        """A link that allows one method on one object until a Unix time."""
+        return f"{base_url}/storage/{quote(key)}?expires={expires}&signature={self._sign(key, method, expires)}"
+
+    def allows(self, key: str, method: str, expires: str, signature: str) -> bool:
+        """Whether a link is ours, for this method, and still good."""
+        if not expires.isascii() or not expires.isdigit() or len(expires) > 15:
+            return False
+        good = self._sign(key, method, int(expires))
+        return hmac.compare_digest(good, signature.encode("ascii", "replace").decode()) and time.time() < int(expires)
+
+    def put_in_place(self, temporary: Path, key: str) -> int:
+        """Give a finished file its name and return its size."""
+        target = self.path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.replace(target)
+        return target.stat().st_size
+
+    def pack_frames(self, job_key: str) -> Path:
+        """The zip of a job's frames, made when it is first asked for: most people never do."""
+        target = self.path(f"{job_key}/{FRAMES_ZIP}")
+        if not target.exists():
+            temporary = target.with_suffix(".part")
+            frames = sorted(self.path(f"{job_key}/frames").rglob("*"))
+            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+                for frame in frames:
+                    archive.write(frame, frame.relative_to(self.path(f"{job_key}/frames")))
+            temporary.replace(target)
+        return target
+
+    def _sign(self, key: str, method: str, expires: int) -> str:
+        message = f"{method}\n{key}\n{expires}".encode()
+        return hmac.digest(self._secret, message, "sha256").hex()

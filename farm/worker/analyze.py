@@ -1,0 +1,84 @@
+"""Reads the open scene: what will be rendered when the render config says nothing, and what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from . import color, engines
+from .external_files import missing_files, packed_count
+from .refused import Refused
+
+_COMPOSITOR_SOURCES = frozenset({"R_LAYERS"})
+
+
+def scene(scene: Any) -> dict[str, Any]:
+    """The analysis.  Raises Refused when nothing can be rendered."""
+    if scene is None:
+        raise Refused("no_scene", "The file has no scene.  Add one, save and submit the file again.")
+    if scene.camera is None and _needs_camera(scene):
+        raise Refused(
+            "no_camera",
+            f"The scene “{scene.name}” has no camera, so nothing can be rendered.  "
+            "Choose one in the scene's properties, save and submit the file again.",
+        )
+    return {"analysis": _analysis(scene)}
+
+
+def _analysis(scene: Any) -> dict[str, Any]:
+    render = scene.render
+    return {
+        "blenderVersion": bpy.app.version_string,
+        "fileVersion": ".".join(map(str, bpy.data.version)),
+        "scenes": [each.name for each in bpy.data.scenes],
+        "scene": scene.name,
+        "camera": scene.camera.name if scene.camera else None,
+        "cameras": [each.name for each in scene.objects if each.type == "CAMERA"],
+        "viewLayers": [{"name": layer.name, "use": layer.use} for layer in scene.view_layers],
+        "engine": engines.common_name(render.engine),
+        "frameStart": scene.frame_start,
+        "frameEnd": scene.frame_end,
+        "frameStep": scene.frame_step,
+        "frameCurrent": scene.frame_current,
+        "fps": render.fps / render.fps_base,
+        "resolution": [render.resolution_x, render.resolution_y],
+        "resolutionPercentage": render.resolution_percentage,
+        "sampleCount": engines.samples(scene),
+        "outputFormat": render.image_settings.file_format,
+        "multiview": bool(render.use_multiview),
+        "usesCompositor": bool(render.use_compositing and compositor_tree(scene)),
+        "usesSequencer": _uses_sequencer(scene),
+        "acesViews": color.aces_views(scene),
+        "missingFiles": missing_files(),
+        "packedFiles": packed_count(),
+        "blockedScripts": blocked_scripts(),
+    }
+
+
+def blocked_scripts() -> str | None:
+    """What Blender kept from running, in its words; expressions of drivers that need no Python run all the same."""
+    return bpy.app.autoexec_fail_message if bpy.app.autoexec_fail else None
+
+
+def compositor_tree(scene: Any) -> Any:
+    """The scene's compositor node tree, or None; 5.0 moved it and dropped the switch beside it."""
+    if hasattr(scene, "compositing_node_group"):
+        return scene.compositing_node_group
+    return scene.node_tree if scene.use_nodes else None
+
+
+def _uses_sequencer(scene: Any) -> bool:
+    editor = scene.sequence_editor
+    if editor is None or not scene.render.use_sequencer:
+        return False
+    strips = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+    return len(strips) > 0
+
+
+def _needs_camera(scene: Any) -> bool:
+    """Blender asks for a camera unless the sequencer or a compositor without render layers makes the picture."""
+    if _uses_sequencer(scene):
+        return False
+    tree = compositor_tree(scene) if scene.render.use_compositing else None
+    return tree is None or any(node.type in _COMPOSITOR_SOURCES and node.scene in (None, scene) for node in tree.nodes)

@@ -1,0 +1,78 @@
+"""The conversation with the farm: one JSON object a line in, one out, until standard input closes."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from typing import IO, Any
+
+import bpy
+
+from . import analyze, configure, opening, rendering
+from .refused import Refused
+
+
+def serve() -> None:
+    """Answer requests; returns when the farm is gone."""
+    _die_with_the_farm()
+    requests, answers = _private_pipes()
+    actions = _actions()
+    _say(answers, {"ready": True, "blenderVersion": bpy.app.version_string})
+    for line in requests:
+        request = json.loads(line)
+        _say(answers, _answer(actions, request))
+
+
+def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
+    return {
+        "open": lambda path: opening.open_file(path) or analyze.scene(bpy.context.scene),
+        "configure": lambda config: configure.scene(bpy.context.scene, config),
+        "render": lambda **task: rendering.frame(bpy.context.scene, **task),
+    }
+
+
+def _answer(actions: dict[str, Callable[..., dict[str, Any]]], request: dict[str, Any]) -> dict[str, Any]:
+    do = request.pop("do")
+    try:
+        return {"ok": True, **actions[do](**request)}
+    except Refused as refused:
+        return {"ok": False, "name": refused.name, "type": refused.type}
+    except Exception as error:
+        # Whatever Blender raises is told to the farm; the traceback goes to the log, never to the artist.
+        traceback.print_exc()
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return {"ok": False, "name": first_line.removeprefix("Error: "), "type": "blender_error"}
+
+
+def _private_pipes() -> tuple[IO[str], IO[str]]:
+    """Keep the real stdin and stdout for the conversation, and send what Blender prints to the log (stderr)."""
+    sys.stdout.flush()
+    requests = os.fdopen(os.dup(0), encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return requests, answers
+
+
+def _say(answers: IO[str], message: dict[str, Any]) -> None:
+    answers.write(json.dumps(message) + "\n")
+    answers.flush()
+
+
+def _die_with_the_farm() -> None:
+    """On Linux the kernel ends this process when the farm dies, even in the middle of a frame.
+
+    Elsewhere a worker ends after the frame in hand, when it finds its standard input closed.
+    """
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)

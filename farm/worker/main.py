@@ -1,0 +1,36 @@
+"""The script that a render Blender is started with; it turns the Blender into a worker.
+
+    blender -b … --python main.py        or        python main.py        (a Python that has bpy)
+
+Nothing is put on the search path: the folder of this file becomes a package by name, so that its modules can import
+each other in any Blender.
+"""
+
+import importlib
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+PACKAGE = "farmhand_worker"
+
+
+def main() -> None:
+    """Serve until standard input closes, then end at once.
+
+    os._exit: a Blender that unwinds at the end crashes (4.2) or hangs (4.5) now and then, and there is nothing to save.
+    """
+    folder = Path(__file__).resolve().parent
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec is not None and spec.loader is not None
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = package
+    spec.loader.exec_module(package)
+    importlib.import_module(f"{PACKAGE}.loop").serve()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

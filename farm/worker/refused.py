@@ -1,0 +1,10 @@
+"""The one exception for what a worker will not do."""
+
+
+class Refused(Exception):
+    """name: one or two sentences for the artist.  type: a stable word."""
+
+    def __init__(self, type_: str, name: str) -> None:
+        super().__init__(name)
+        self.type = type_
+        self.name = name
