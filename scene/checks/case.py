@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every check looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bpy.types import Scene
+
+from ..request import SubmitRequest
+from ..scan import Found
+from ..settings import SceneSettings
+
+if TYPE_CHECKING:
+    from ..dry_run import FileLine
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request, with everything that was read for it.
+
+    frames: the numbers to render.  config: as it will be posted.  found: what the render reads.  files: the package.
+    """
+
+    scene: Scene
+    request: SubmitRequest
+    settings: SceneSettings
+    config: dict[str, Any]
+    frames: tuple[int, ...]
+    found: tuple[Found, ...]
+    files: tuple[FileLine, ...]

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The frames to render: none, or surprisingly many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import ERROR, WARNING, Finding
+from .case import Case
+
+MANY = 5_000
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Empty, or so many that it may be a slip."""
+    first, last, _step = case.settings.frames
+    if not case.frames:
+        yield Finding(
+            ERROR,
+            "no_frames",
+            f"The frame range ends before it starts ({first} to {last}). "
+            "Correct Start and End in the Output properties.",
+            case.scene.name,
+        )
+    elif len(case.frames) > MANY:
+        yield Finding(
+            WARNING,
+            "many_frames",
+            f"{len(case.frames):,} frames will be rendered. Is that meant?",
+            case.scene.name,
+        )

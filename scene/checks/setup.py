@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Camera, engine, format, layers: whether the scene can be rendered at all, and by a farm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+from bpy.types import Scene
+
+from .. import media
+from ..findings import ERROR, INFO, WARNING, Finding
+from ..scan import reach
+from ..settings import common_engine
+from .case import Case
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Errors first that leave nothing to render."""
+    yield from _camera(case)
+    yield from _layers(case)
+    yield from _engine(case)
+    yield from _format(case)
+
+
+def _camera(case: Case) -> Iterator[Finding]:
+    wanted = case.request.camera
+    if wanted and wanted not in bpy.data.objects:
+        yield Finding(ERROR, "camera_unknown", f"There is no camera called “{wanted}”. Choose another one.", wanted)
+        return
+    if not wanted and case.scene.camera is None and not reach.renders_sequencer(case.scene):
+        yield Finding(
+            ERROR,
+            "no_camera",
+            "The scene has no camera, so there is nothing to look through. Add one, or make one the active camera.",
+            case.scene.name,
+            # With several, only the artist knows which.
+            "farmhand.use_camera" if _cameras(case.scene) == 1 else "",
+        )
+
+
+def _cameras(scene: Scene) -> int:
+    return sum(thing.type == "CAMERA" for thing in scene.objects)
+
+
+def _layers(case: Case) -> Iterator[Finding]:
+    wanted = case.request.view_layer
+    if wanted and wanted not in case.scene.view_layers:
+        yield Finding(ERROR, "view_layer_unknown", f"There is no view layer called “{wanted}”.", wanted)
+    elif (
+        not wanted
+        and not any(layer.use for layer in case.scene.view_layers)
+        and not reach.renders_sequencer(case.scene)
+    ):
+        yield Finding(
+            ERROR,
+            "nothing_to_render",
+            "No view layer is set to be rendered. Switch on “Use for Rendering” for at least one.",
+            case.scene.name,
+        )
+
+
+def _engine(case: Case) -> Iterator[Finding]:
+    engine = common_engine(case.config.get("renderEngine", case.settings.render_engine))
+    if engine not in media.SERVED_ENGINES:
+        yield Finding(
+            ERROR,
+            "engine_not_served",
+            f"The render engine {engine} is an add-on's and not known to render services. "
+            "Choose Cycles, EEVEE or Workbench.",
+            case.scene.name,
+        )
+
+
+def _format(case: Case) -> Iterator[Finding]:
+    if case.settings.output_format in media.MOVIES:
+        yield Finding(
+            WARNING,
+            "movie_output",
+            "The scene writes one movie file. Frames are rendered one by one on many machines, so an image sequence "
+            f"({case.config['outputFormat']}) comes back instead; make the movie from it afterwards.",
+            case.scene.name,
+            "farmhand.write_images",
+        )
+    elif case.config.get("outputFormat", case.settings.output_format) not in media.EXTENSIONS:
+        yield Finding(
+            ERROR,
+            "format_not_served",
+            f"Images of the format {case.settings.output_format} cannot be brought back. Choose another file format.",
+            case.scene.name,
+        )
+    if case.scene.render.use_multiview:
+        yield Finding(
+            INFO,
+            "stereo",
+            "The scene renders more than one view: every frame comes back once per view.",
+            case.scene.name,
+        )

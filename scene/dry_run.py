@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would be sent, without sending or writing anything: findings, files, the config, and where frames will land."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+from bpy.types import Scene
+
+from ..client.errors import LocalProblem
+from ..courier import zip_stream
+from ..courier.job_folder import Output
+from ..courier.manifest import Entry
+from . import checks, output, render_config, scan, settings
+from .checks.case import Case
+from .findings import ERROR, WARNING, Finding, arranged
+from .places import Places
+from .request import SubmitRequest
+from .scan import Found
+
+UNTITLED = "untitled.blend"
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One file of the package, or one that should be in it.
+
+    source: absolute.  path: in the package, "" when missing.  bytes: on disk; of the .blend as it was last saved.
+    """
+
+    source: str
+    path: str
+    bytes: int
+    kind: str
+    owner: str
+    reason: str
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """The whole answer.
+
+    files: the open .blend first.  output: None when the scene's output path cannot be used (a finding says why).
+    bytes: of the package, but for the .blend itself, which is measured when it was packed.
+    mbit: megabits per second that the line can send, 0 when not known.
+    """
+
+    findings: tuple[Finding, ...]
+    render_config: dict[str, Any]
+    frames: tuple[int, ...]
+    output: Output | None
+    found: tuple[Found, ...] = ()
+    places: Places | None = None
+    files: tuple[FileLine, ...] = ()
+    mbit: float = 0.0
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """Sentences of the errors, which stop the submission."""
+        return tuple(one.message for one in self.findings if one.severity == ERROR)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences to be asked about once."""
+        return tuple(one.message for one in self.findings if one.severity == WARNING)
+
+    @property
+    def kind(self) -> str:
+        """A single .blend when it needs nothing else, or a zip."""
+        return "zip" if self.places and self.places.files else "blend"
+
+    @property
+    def bytes(self) -> int:
+        """Size of the package."""
+        there = [line for line in self.files if not line.missing]
+        if self.kind == "blend":
+            return sum(line.bytes for line in there)
+        return zip_stream.size_of(Entry(line.path, line.source, line.bytes, 0, "", "", "") for line in there)
+
+    @property
+    def minutes(self) -> float | None:
+        """How long the upload will take, or None when the line's speed is not known."""
+        return self.bytes * 8 / 1e6 / self.mbit / 60 if self.mbit > 0 else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of docs/check.md."""
+        return {
+            "findings": [one.as_json() for one in self.findings],
+            "package": {
+                "kind": self.kind,
+                "bytes": self.bytes,
+                "minutes": None if self.minutes is None else round(self.minutes, 2),
+                "files": [
+                    {
+                        "source": line.source,
+                        "path": line.path,
+                        "bytes": line.bytes,
+                        "reason": line.reason,
+                        "missing": line.missing,
+                    }
+                    for line in self.files
+                ],
+            },
+            "renderConfig": self.render_config,
+        }
+
+
+def dry_run(request: SubmitRequest) -> DryRun:
+    """Check the request against the open file."""
+    try:
+        scene = chosen_scene(request)
+        read = settings.read(scene)
+        config = render_config.build(read, request)
+        frames = render_config.frames(read, request)
+    except LocalProblem as problem:
+        return DryRun((_as_finding(problem, "request"),), {}, (), None)
+    found = scan.scan(scene, frames)
+    places = Places(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
+    files = tuple(_lines(places, found))
+    findings = list(checks.find(Case(scene, request, read, config, frames, found, files)))
+    where = None
+    try:
+        where = output.plan(scene, request, config)
+    except LocalProblem as problem:
+        findings.append(_as_finding(problem, "output_path"))
+    return DryRun(arranged(findings), config, frames, where, found, places, files, request.mbit)
+
+
+def chosen_scene(request: SubmitRequest) -> Scene:
+    """The scene that the request means.  Raises LocalProblem."""
+    if not request.scene:
+        return bpy.context.scene
+    if request.scene not in bpy.data.scenes:
+        raise LocalProblem(
+            f"There is no scene called “{request.scene}” in the file.",
+            "Nothing was sent.",
+            f"It has: {', '.join(scene.name for scene in bpy.data.scenes)}.",
+        )
+    return bpy.data.scenes[request.scene]
+
+
+def _lines(places: Places, found: tuple[Found, ...]) -> Iterator[FileLine]:
+    blend = bpy.data.filepath
+    yield FileLine(blend, places.main, _size(blend), "scene", "the open file", "the scene itself", False)
+    for place in sorted(places.files):
+        source, thing = places.files[place], places.thing_at[place]
+        yield FileLine(source, place, _size(source), thing.kind, thing.owner, thing.reason, False)
+    for path, one in scan.missing_of(found):
+        yield FileLine(path, "", 0, one.kind, one.owner, one.reason, True)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def _as_finding(problem: LocalProblem, code: str) -> Finding:
+    return Finding(ERROR, code, str(problem))

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A script for a background Blender: checks or packs a file for the command line, or finishes a job folder.
+
+    blender -b … --python headless.py -- REQUEST.json RESULT.json
+    blender -b … --python headless.py -- pack ORDER.json
+    python-with-bpy headless.py -- …
+
+The request: {"command": "check" | "submit", "file": PATH, "jobs": FOLDER, …} with the members of SubmitRequest.
+The result, written whole or not at all: {"check": …} or {"folder": …, "check": …}, or
+{"problem": {"what", "meaning", "advice"}, "check": … or null}.  Progress goes to standard error, a JSON object a line.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+PACKAGE = "farmhand"
+
+
+def main(request_file: Path, result_file: Path) -> None:
+    """Do what the request says; whatever happens, there is a result."""
+    order = json.loads(request_file.read_text(encoding="utf-8"))
+    errors = _part("client.errors")
+    try:
+        result = _answer(order)
+    except errors.FarmhandError as problem:
+        result = {"problem": _words(problem), "check": None}
+    except Exception as error:  # the command line must never end without a word
+        surprise = errors.LocalProblem(
+            f"The file could not be prepared ({type(error).__name__}: {error}).", "Nothing was sent."
+        )
+        result = {"problem": _words(surprise), "check": None}
+    temporary = result_file.with_suffix(".part")
+    temporary.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+    os.replace(temporary, result_file)
+
+
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
+    _open(Path(order["file"]))
+    request = _part("scene.request").SubmitRequest.of(order)
+    checked = _part("scene.dry_run").dry_run(request)
+    if order["command"] == "check":
+        return {"check": checked.as_json()}
+    if checked.blockers:
+        problem = _part("client.errors").LocalProblem(checked.blockers[0], "Nothing was sent.")
+        return {"problem": _words(problem), "check": checked.as_json()}
+    _tell("pack", 0.0)
+    packing = _part("scene.package").make(request, Path(order["jobs"]), checked)
+    packing.wait()
+    _tell("pack", 1.0)
+    if packing.problem:
+        return {"problem": _words(packing.problem), "check": checked.as_json()}
+    return {"folder": str(packing.folder), "check": checked.as_json()}
+
+
+def _open(file: Path) -> None:
+    problem = _part("client.errors").LocalProblem
+    if not file.is_file():
+        raise problem(f"There is no file {file}.", "Nothing was sent.", "Check the name.")
+    _tell("open", 0.0)
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(file.absolute()), load_ui=False, use_scripts=False)
+    except RuntimeError as error:
+        raise problem(
+            f"{file.name} cannot be opened: {' '.join(str(error).split())}",
+            "Nothing was sent.",
+            "Is it a .blend, whole, and not from a newer Blender than this one?",
+        ) from error
+
+
+def _part(name: str) -> Any:
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def _load_package() -> None:
+    """Make the package importable by its name, whatever its folder is called and without touching sys.path."""
+    if PACKAGE in sys.modules:
+        return
+    root = Path(__file__).resolve().parent.parent
+    spec = importlib.util.spec_from_file_location(PACKAGE, root / "__init__.py", submodule_search_locations=[str(root)])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = module
+    spec.loader.exec_module(module)
+
+
+def _words(problem: Any) -> dict[str, str]:
+    return {"what": problem.what, "meaning": problem.meaning, "advice": problem.advice}
+
+
+def _tell(stage: str, done: float) -> None:
+    print(json.dumps({"stage": stage, "done": round(done, 3)}), file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    _load_package()
+    arguments = sys.argv[sys.argv.index("--") + 1 :]
+    if arguments[0] == "pack":
+        _part("scene.packer").main(Path(arguments[1]))
+    else:
+        main(Path(arguments[0]), Path(arguments[1]))
+    sys.stdout.flush()
+    os._exit(0)

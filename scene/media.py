@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Image and movie formats by Blender's identifiers: one table, easy to correct.  Knows no bpy."""
+
+from __future__ import annotations
+
+EXTENSIONS = {
+    "PNG": ".png",
+    "JPEG": ".jpg",
+    "JPEG2000": ".jp2",
+    "TIFF": ".tif",
+    "WEBP": ".webp",
+    "OPEN_EXR": ".exr",
+    "OPEN_EXR_MULTILAYER": ".exr",
+    "BMP": ".bmp",
+    "IRIS": ".rgb",
+    "TARGA": ".tga",
+    "TARGA_RAW": ".tga",
+    "CINEON": ".cin",
+    "DPX": ".dpx",
+    "HDR": ".hdr",
+}
+MOVIES = frozenset({"FFMPEG", "AVI_JPEG", "AVI_RAW"})
+INSTEAD_OF_A_MOVIE = "PNG"
+EXR = frozenset({"OPEN_EXR", "OPEN_EXR_MULTILAYER"})
+WITH_QUALITY = frozenset({"JPEG", "JPEG2000", "WEBP"})
+SERVED_ENGINES = frozenset({"CYCLES", "BLENDER_EEVEE", "BLENDER_WORKBENCH"})
+
+MOVIE_EXTENSIONS = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".ogv", ".ogg", ".mpg", ".mpeg", ".flv", ".dv"})

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where each file lies in the package: one .blend at the root, everything else below files/.  Knows no bpy.
+
+Folders keep their shape, so that a library's own relative paths mostly stay true and it is sent as it is.  Names that
+another system could not unpack are changed; files of a sequence or a cache folder stay together.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Protocol
+
+ROOT = "files"
+_FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
+_END = re.compile(r"[. ]+$")
+_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
+_TOKENS = re.compile(r"(<UDIM>|<UVTILE>)")
+_LONGEST = 120
+
+
+class Thing(Protocol):
+    """What is placed: see scan.Found."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def files(self) -> tuple[str, ...]: ...
+    @property
+    def missing(self) -> tuple[str, ...]: ...
+    @property
+    def beside(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class Places:
+    """The layout of one package.
+
+    of: reference path → place.  files: place → source, everything but the main .blend.
+    """
+
+    def __init__(self, main: str, blend: str, things: Iterable[Thing]) -> None:
+        self.main = clean(main)
+        self.of: dict[str, str] = {}
+        self.files: dict[str, str] = {}
+        self.thing_at: dict[str, Thing] = {}
+        self._blend = blend
+        self._taken = {_key(self.main): ""}
+        self._folders: set[str] = set()
+        self._same: dict[str, str] = {}
+        self._real: dict[str, str] = {}
+        self._homes: dict[str, str] = {}
+        ordered = sorted(things, key=lambda one: (bool(one.beside), "library" not in one.kind, one.path))
+        self._common = _common_folders(ordered)
+        for thing in ordered:
+            self._beside(thing) if thing.beside else self._place(thing)
+
+    def blend_place(self, blend: str) -> str:
+        """Where a .blend lies; the open one is the package's main one."""
+        return self.main if blend == self._blend else self.of.get(blend, "")
+
+    def _beside(self, thing: Thing) -> None:
+        """Blender finds these by their place next to their .blend, whose name is part of the folder's."""
+        blend = self.blend_place(thing.beside)
+        if not blend:
+            return
+        folder, name = os.path.split(blend)
+        for file in _there(thing):
+            place = _join(folder, f"blendcache_{os.path.splitext(name)[0]}", os.path.basename(file))
+            self._put(place, file, thing)
+
+    def _place(self, thing: Thing) -> None:
+        files = _there(thing)
+        if not files and thing.kind != "packed library":
+            return
+        identity = self._identity(thing.path) if files == [thing.path] else ""
+        if identity in self._same and _extension(self._same[identity]) == _extension(thing.path):
+            self.of[thing.path] = self._same[identity]
+            return
+        base = _base(thing)
+        there = home = self._home(base)
+        number = 1
+        while not self._is_free(wanted := _below(there, base, files)):
+            number += 1
+            # Right below the root, where no file can stand in the way of the folders.
+            there = _join(ROOT, f"~{number}", home.removeprefix(ROOT).lstrip("/"))
+        for place, file in wanted.items():
+            self._put(place, file, thing)
+        self.of[thing.path] = there if base == thing.path else _join(there, clean(os.path.basename(thing.path)))
+        if identity:
+            self._same[identity] = self.of[thing.path]
+
+    def _identity(self, path: str) -> str:
+        """The file itself, whatever links lead to it."""
+        if os.path.islink(path):
+            return os.path.realpath(path)
+        folder, name = os.path.split(path)
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder)
+        return os.path.join(self._real[folder], name)
+
+    def _home(self, base: str) -> str:
+        if base not in self._homes:
+            self._homes[base] = self._home_of(base)
+        return self._homes[base]
+
+    def _home_of(self, base: str) -> str:
+        drive = os.path.splitdrive(base)[0]
+        parts = _parts(os.path.relpath(base, self._common[drive]))
+        return _join(ROOT, *([clean(drive.replace(":", ""))] if len(self._common) > 1 else []), *parts)
+
+    def _is_free(self, wanted: dict[str, str]) -> bool:
+        """No other file there under a name that some system takes for the same, and no folder in a file's stead."""
+        keys = {_key(place): file for place, file in wanted.items()}
+        return all(
+            self._taken.get(key, file) == file
+            and key not in self._folders
+            and not any(folder in self._taken for folder in _folders(key))
+            for key, file in keys.items()
+        )
+
+    def _put(self, place: str, file: str, thing: Thing) -> None:
+        key = _key(place)
+        self._taken[key] = file
+        self._folders.update(_folders(key))
+        self.files[place] = file
+        self.thing_at.setdefault(place, thing)
+
+
+@functools.cache
+def clean(name: str) -> str:
+    """The name as every system can unpack it.  Digits and tokens of sequences stay what they are."""
+    pieces = [piece if _TOKENS.fullmatch(piece) else _FORBIDDEN.sub("_", piece) for piece in _TOKENS.split(name)]
+    # Names that are no UTF-8 on this system cannot be written in a zip as they are.
+    text = unicodedata.normalize("NFC", "".join(pieces)).encode(errors="replace").decode().replace("?", "_")
+    text = _END.sub(lambda match: "_" * len(match[0]), text)
+    text = "_" + text if _DEVICES.fullmatch(text) else text
+    if len(text.encode()) > _LONGEST:
+        head, tail = text[:-40], text[-40:]
+        text = hashlib.sha256(head.encode()).hexdigest()[:12] + "~" + tail
+    return text
+
+
+def _parts(relative: str) -> list[str]:
+    return [clean(part) for part in relative.split(os.sep) if part not in ("", ".")]
+
+
+def _join(*parts: str) -> str:
+    return "/".join(part for part in parts if part)
+
+
+def _key(place: str) -> str:
+    return unicodedata.normalize("NFC", place).casefold()
+
+
+def _folders(key: str) -> list[str]:
+    parts = key.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _there(thing: Thing) -> list[str]:
+    missing = set(thing.missing)
+    return [file for file in thing.files if file not in missing]
+
+
+def _base(thing: Thing) -> str:
+    """The folder that keeps its shape: of a cache itself, of a file the one that it lies in."""
+    is_folder = any(file.startswith(thing.path + os.sep) for file in thing.files)
+    return thing.path if is_folder else os.path.dirname(thing.path)
+
+
+def _below(home: str, base: str, files: list[str]) -> dict[str, str]:
+    """Place → file, each with a name of its own."""
+    wanted: dict[str, str] = {}
+    keys: set[str] = set()
+    for file in files:
+        place = plain = _join(home, *_parts(os.path.relpath(file, base)))
+        number = 1
+        while _key(place) in keys:
+            number += 1
+            place = f"{plain}~{number}"
+        keys.add(_key(place))
+        wanted[place] = file
+    return wanted
+
+
+def _extension(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+def _common_folders(things: Iterable[Thing]) -> dict[str, str]:
+    """For each drive the deepest folder that holds everything."""
+    by_drive: dict[str, list[str]] = {}
+    for thing in things:
+        if not thing.beside and (_there(thing) or thing.kind == "packed library"):
+            base = _base(thing)
+            by_drive.setdefault(os.path.splitdrive(base)[0], []).append(base)
+    return {drive: os.path.commonpath(folders) for drive, folders in by_drive.items()}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every file that a render of the chosen frames reads, with its owner and why.  Reads the open file, changes nothing.
+
+reach       which data-blocks the render uses
+references  what a data-block names on disk, for each kind; the same enumeration rewrites paths in the copies
+sequence    which files of a sequence, tile set or cache folder are needed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bpy.types import Scene
+
+from . import reach, references
+from .frame_users import FrameUsers
+from .reference import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that the render reads.
+
+    path: absolute, as the owner names it: a file, a folder, one file of a sequence, or a name with <UDIM>.
+    files: the files behind it that are needed, absolute.  missing: those of them that are not there.
+    beside: the .blend that it must lie next to, for what Blender finds by place and not by path, or "".
+    """
+
+    kind: str
+    owner: str
+    reason: str
+    path: str
+    files: tuple[str, ...]
+    missing: tuple[str, ...]
+    beside: str = ""
+
+
+def scan(scene: Scene, frames: Iterable[int]) -> tuple[Found, ...]:
+    """Everything that rendering these frames of the scene reads, each thing once."""
+    used = reach.used_by(scene)
+    users = FrameUsers(used, tuple(frames))
+    found: dict[tuple[str, str], Found] = {}
+    for block, puller in used.items():
+        for reference in references.of(block, users):
+            if (reference.kind, reference.path) not in found:
+                found[reference.kind, reference.path] = _resolve(reference, reach.words(puller) if puller else "")
+    for reference in references.of_libraries(used):
+        found.setdefault((reference.kind, reference.path), _resolve(reference, reference.reason))
+    return tuple(sorted(found.values(), key=lambda one: (one.path, one.kind)))
+
+
+def _resolve(reference: Reference, puller: str) -> Found:
+    files, missing = reference.find()
+    reason = reference.reason or (f"used by {puller}" if puller else "used by the scene")
+    return Found(reference.kind, reference.owner, reason, reference.path, files, missing, reference.beside)
+
+
+def missing_of(found: Iterable[Found]) -> Iterator[tuple[str, Found]]:
+    """Each missing file with what misses it."""
+    for one in found:
+        for path in one.missing:
+            yield path, one

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What objects name on disk: caches of modifiers, of simulations and of particles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import nodes, sequence
+from .frame_users import FrameUsers
+from .reference import Reference, absolute, attribute, blend_of, one_file, words
+
+
+def references(thing: Any, users: FrameUsers) -> Iterator[Reference]:
+    """Everything that an object's modifiers and particle systems read."""
+    for modifier in thing.modifiers:
+        reader = _READERS.get(modifier.type)
+        if reader is not None and modifier.show_render:
+            yield from reader(thing, modifier, users)
+    for system in thing.particle_systems:
+        yield from point_cache(thing, system.point_cache, system.name)
+
+
+def point_cache(owner: Any, cache: Any, name: str) -> Iterator[Reference]:
+    """A point cache on disk.  Without a path of its own Blender looks for it in blendcache_NAME next to the .blend."""
+    where = f"{words(owner)} > {name}"
+    prefix = (cache.name or "".join(f"{ord(letter):02X}" for letter in owner.name)) + "_"
+    if cache.use_external:
+        if cache.filepath:
+            folder = absolute(cache.filepath, owner)
+            find = sequence.starting_with(folder, prefix, ".bphys")
+            yield Reference("point cache", where, folder, cache.filepath, find, attribute(cache, "filepath"))
+        return
+    blend = blend_of(owner)
+    if cache.use_disk_cache and blend:
+        folder, name = os.path.split(blend)
+        place = os.path.join(folder, f"blendcache_{os.path.splitext(name)[0]}")
+        path = os.path.join(place, prefix)
+        yield Reference("point cache", where, path, "", sequence.starting_with(place, prefix, ".bphys"), beside=blend)
+
+
+def _mesh_cache(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
+    yield from _file(thing, modifier, "mesh cache")
+
+
+def _multires(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
+    if modifier.is_external:
+        yield from _file(thing, modifier, "multires data")
+
+
+def _ocean(thing: Any, modifier: Any, users: FrameUsers) -> Iterator[Reference]:
+    """Images of a baked ocean: disp_0001.exr and its siblings; outside the baked range the nearest is shown."""
+    if not modifier.is_cached or not modifier.filepath:
+        return
+    folder = absolute(modifier.filepath, thing)
+    first, last = modifier.frame_start, modifier.frame_end
+    wanted = {f"_{min(max(frame, first), last):04d}.exr" for frame in users.scene_frames()}
+
+    def find() -> sequence.Files:
+        found, _ = sequence.starting_with(folder, "", ".exr")()
+        return tuple(path for path in found if any(path.endswith(ending) for ending in wanted)), ()
+
+    yield Reference("ocean cache", _where(thing, modifier), folder, modifier.filepath, find, _writes(modifier))
+
+
+def _fluid(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
+    if modifier.fluid_type != "DOMAIN" or not modifier.domain_settings.cache_directory:
+        return
+    domain = modifier.domain_settings
+    folder = absolute(domain.cache_directory, thing)
+    assign = attribute(domain, "cache_directory")
+    yield Reference(
+        "fluid cache", _where(thing, modifier), folder, domain.cache_directory, sequence.tree(folder), assign
+    )
+
+
+def _nodes(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
+    yield from nodes.modifier_inputs(thing, modifier)
+    where = _where(thing, modifier)
+    own = [bake for bake in modifier.bakes if bake.use_custom_path and bake.directory]
+    for bake in own:
+        folder = absolute(bake.directory, thing)
+        assign = attribute(bake, "directory")
+        yield Reference("geometry nodes bake", where, folder, bake.directory, sequence.tree(folder), assign)
+    if modifier.bake_directory and len(own) < len(modifier.bakes):
+        folder = absolute(modifier.bake_directory, thing)
+        assign = attribute(modifier, "bake_directory")
+        yield Reference("geometry nodes bake", where, folder, modifier.bake_directory, sequence.tree(folder), assign)
+
+
+def _physics(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
+    yield from point_cache(thing, modifier.point_cache, modifier.name)
+
+
+def _dynamic_paint(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
+    surfaces = modifier.canvas_settings.canvas_surfaces if modifier.canvas_settings is not None else ()
+    for surface in surfaces:
+        yield from point_cache(thing, surface.point_cache, surface.name)
+
+
+def _file(thing: Any, modifier: Any, kind: str) -> Iterator[Reference]:
+    if modifier.filepath:
+        path = absolute(modifier.filepath, thing)
+        yield Reference(kind, _where(thing, modifier), path, modifier.filepath, one_file(path), _writes(modifier))
+
+
+def _writes(modifier: Any) -> Callable[[str], None]:
+    return attribute(modifier, "filepath")
+
+
+def _where(thing: Any, modifier: Any) -> str:
+    return f"{words(thing)} > {modifier.name}"
+
+
+_READERS: dict[str, Callable[[Any, Any, FrameUsers], Iterator[Reference]]] = {
+    "MESH_CACHE": _mesh_cache,
+    "MULTIRES": _multires,
+    "OCEAN": _ocean,
+    "FLUID": _fluid,
+    "NODES": _nodes,
+    "CLOTH": _physics,
+    "SOFT_BODY": _physics,
+    "DYNAMIC_PAINT": _dynamic_paint,
+}

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One place in a .blend that names something on disk, and how to write another name there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+Files = tuple[tuple[str, ...], tuple[str, ...]]
+"""What is needed, and what of it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """path: absolute.  raw: as it is stored.  find: which files are behind it; asks the disk.
+    assign: writes another path, or None where nothing is stored.  reason: when it is not simply its user.
+    beside: the .blend that it must lie next to, or "".
+    """
+
+    kind: str
+    owner: str
+    path: str
+    raw: str
+    find: Callable[[], Files]
+    assign: Callable[[str], None] | None = None
+    reason: str = ""
+    beside: str = ""
+
+
+def absolute(path: str, block: Any) -> str:
+    """A stored path made absolute: `//` is next to the .blend that the data-block came from."""
+    text = bpy.path.abspath(path, library=block.library)
+    return os.path.normpath(text if _is_foreign(text) else os.path.abspath(text))
+
+
+def blend_of(block: Any) -> str:
+    """The .blend that the data-block came from, absolute, or "" when it was never saved."""
+    if block.library is not None:
+        return absolute(block.library.filepath, bpy.context.scene)
+    return bpy.data.filepath
+
+
+def words(block: Any) -> str:
+    """For example: Image “wood.png”."""
+    return f"{block.bl_rna.name} “{block.name}”"
+
+
+def one_file(path: str) -> Callable[[], Files]:
+    """A single file."""
+
+    def find() -> Files:
+        return (path,), () if os.path.isfile(path) else (path,)
+
+    return find
+
+
+def attribute(thing: Any, name: str) -> Callable[[str], None]:
+    """Writes to an attribute."""
+
+    def assign(path: str) -> None:
+        setattr(thing, name, path)
+
+    return assign
+
+
+def _is_foreign(path: str) -> bool:
+    """A path of another system, such as C:\\textures on Linux: nothing to be completed."""
+    return os.name != "nt" and (path[1:3] in (":\\", ":/") or path.startswith("\\\\"))

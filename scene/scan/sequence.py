@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that stand for many: numbered sequences, tiles of a UDIM set, folders of a cache.  Knows no bpy."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+
+Files = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def numbered(path: str, number: int) -> str:
+    """The file of the sequence with this number; as many digits as the named one has, at least."""
+    folder, name = os.path.split(path)
+    parts = _split(name)
+    if parts is None:
+        return path
+    head, digits, tail = parts
+    return os.path.join(folder, f"{head}{number:0{len(digits)}d}{tail}")
+
+
+def first_number(path: str) -> int | None:
+    """The number in the name, or None."""
+    parts = _split(os.path.basename(path))
+    return int(parts[1]) if parts else None
+
+
+def of_numbers(path: str, numbers: Iterable[int] | None) -> Callable[[], Files]:
+    """The files with these numbers; with None every file of the sequence that is there."""
+
+    def find() -> Files:
+        if _split(os.path.basename(path)) is None:
+            return _checked([path])
+        if numbers is None:
+            return _checked(whole(path) or [path])
+        return _checked([numbered(path, number) for number in sorted(set(numbers))])
+
+    return find
+
+
+def whole(path: str) -> list[str]:
+    """Every file on disk that differs from the named one in its number alone."""
+    folder, name = os.path.split(path)
+    parts = _split(name)
+    if parts is None:
+        return [path]
+    pattern = re.compile(re.escape(parts[0]) + r"\d+" + re.escape(parts[2]))
+    return [os.path.join(folder, each) for each in _names(folder) if pattern.fullmatch(each)]
+
+
+def tiles(path: str, numbers: Iterable[int]) -> Callable[[], Files]:
+    """The tiles of a UDIM set; the name holds <UDIM> or <UVTILE>."""
+
+    def find() -> Files:
+        return _checked([tile(path, number) for number in sorted(numbers)])
+
+    return find
+
+
+def tile(path: str, number: int) -> str:
+    """The file of one tile."""
+    column, row = (number - 1001) % 10 + 1, (number - 1001) // 10 + 1
+    return path.replace("<UDIM>", str(number)).replace("<UVTILE>", f"u{column}_v{row}")
+
+
+def tree(folder: str) -> Callable[[], Files]:
+    """Everything in a folder, to any depth.  A folder that is not there has nothing in it."""
+
+    def find() -> Files:
+        found = [os.path.join(top, name) for top, _, names in os.walk(folder) for name in names]
+        return tuple(sorted(found)), ()
+
+    return find
+
+
+def starting_with(folder: str, prefix: str, suffix: str) -> Callable[[], Files]:
+    """The files of a folder whose names begin and end so."""
+
+    def find() -> Files:
+        names = [name for name in _names(folder) if name.startswith(prefix) and name.endswith(suffix)]
+        return tuple(os.path.join(folder, name) for name in names), ()
+
+    return find
+
+
+def _checked(paths: list[str]) -> Files:
+    return tuple(paths), tuple(path for path in paths if not os.path.isfile(path))
+
+
+def _split(name: str) -> tuple[str, str, str] | None:
+    """Head, digits, tail around the last run of digits before the extension."""
+    stem, extension = os.path.splitext(name)
+    match = re.fullmatch(r"(.*?)(\d+)(\D*)", stem, re.DOTALL)
+    return (match[1], match[2], match[3] + extension) if match else None
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Blender that this code runs in: how to start one more of the same, and how to run a script in it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import bpy
+
+_QUIET = ("-b", "--factory-startup", "--disable-autoexec", "--offline-mode", "--python-exit-code", "1")
+
+
+def blender_command() -> list[str]:
+    """The command that starts this Blender; for the bpy module, the Python that has it."""
+    return [bpy.app.binary_path] if bpy.app.binary_path else [sys.executable]
+
+
+def script_command(script: Path, *arguments: str) -> list[str]:
+    """The command that runs a script in one more of this Blender, in the background, with nobody's add-ons."""
+    if bpy.app.binary_path:
+        return [bpy.app.binary_path, *_QUIET, "--python", str(script), "--", *arguments]
+    return [sys.executable, str(script), "--", *arguments]
+
+
+def version() -> str:
+    """For example 4.2.23."""
+    return ".".join(str(part) for part in bpy.app.version)
