@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Farmhand: render the open .blend in the cloud or on your own computers."""
+
+
+def register() -> None:
+    """Add Farmhand to Blender."""
+    from . import registration
+
+    registration.register()
+
+
+def unregister() -> None:
+    """Take Farmhand out of Blender again, in reverse order."""
+    from . import registration
+
+    registration.unregister()

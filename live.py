@@ -1,0 +1,400 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panels show: an immutable picture of the journal, fetched by a timer.  Knows no bpy and no network.
+
+`start` makes the one holder and `stop` drops it; everything that draws reads `current().snapshot` and nothing else.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from .client.errors import FarmhandError
+from .courier.home import Home
+from .courier.journal import Journal
+from .courier.submission import FrameRecord, Stage, State, Submission
+from .pace import Pace
+
+PAGE = 40
+"""Submissions that one turn of the timer takes in: few enough that Blender never stutters."""
+OVERLAP_SECONDS = 2.0
+"""Another process may write a little later than the time stamp says."""
+MOST_ODD = 20
+BUSY_SECONDS = 0.02
+"""Reading never waits in WAL mode; this is for the moment in which the journal is made, on Blender's main thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One submission as it is drawn: texts are made here once, not at every redraw.
+
+    word: English, translated when drawn.  factor: 0 to 1.  left, speed: "" when not known.
+    """
+
+    submission: Submission
+    icon: str
+    word: str
+    factor: float
+    counts: str
+    left: str
+    speed: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackingRow:
+    """A package that is being made: not in the journal yet."""
+
+    name: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What only the selected submission shows."""
+
+    submission_id: str = ""
+    suspect: tuple[FrameRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is drawn.  rows: newest first.  going: those that do something by themselves.  problem: words, or ""."""
+
+    rows: tuple[Row, ...] = ()
+    going: tuple[Row, ...] = ()
+    by_id: Mapping[str, Row] = field(default_factory=lambda: MappingProxyType({}))
+    packing: tuple[PackingRow, ...] = ()
+    details: Details = Details()
+    problem: str = ""
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a test of a server said.  is_good: None while the test runs.  text: one sentence."""
+
+    is_good: bool | None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """An icon of a frame.  updated: of the submission when it was loaded, to notice a frame rendered again."""
+
+    icon: int
+    updated: float
+
+
+class Finding(Protocol):
+    """A remark of the check (scene/findings.py)."""
+
+    @property
+    def severity(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def fix(self) -> str: ...
+    @property
+    def fix_path(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A dry run as it is drawn.  files: as docs/check.md words them.  existing: frames already there."""
+
+    findings: tuple[Finding, ...]
+    files: tuple[Mapping[str, Any], ...]
+    bytes: int
+    existing: int = 0
+
+    def sentences(self, severity: str) -> tuple[str, ...]:
+        """What was found of one severity."""
+        return tuple(one.message for one in self.findings if one.severity == severity)
+
+    @property
+    def missing(self) -> int:
+        return sum(1 for one in self.files if one["missing"])
+
+
+class Closable(Protocol):
+    """Something that holds memory of Blender's."""
+
+    def close(self) -> None: ...
+
+
+class Packing(Protocol):
+    """What `scene.package.start` returns, as far as it matters here."""
+
+    finished: bool
+    problem: FarmhandError | None
+
+    def poll(self) -> float | None: ...
+    def cancel(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Pending:
+    name: str
+    packing: Packing
+    then: Callable[[Packing], None]
+    factor: float = 0.0
+
+
+class Live:
+    """Fetches the snapshot; `tick` is called by Blender's timer, and by tests without any Blender."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._started = time.time()
+        # A list that Blender still holds from before we were disabled must not pass for this one.
+        self.snapshot = Snapshot(generation=secrets.randbits(24))
+        self.news: list[Submission] = []
+        """Submissions that got over since somebody last reported them."""
+        self.notes: list[tuple[str, str]] = []
+        """Reports that have nobody to report them: level ("INFO", "ERROR") and text."""
+        self.is_hidden = False
+        """Whether the user left the watch with Esc; a new submission shows it again."""
+        self.unseen: set[str] = set()
+        """Submissions of this session whose first frame has not come yet."""
+        self.connections: dict[str, Connection] = {}
+        """What the last test of each server said, by URL."""
+        self.checks: dict[str, Check] = {}
+        """The last dry run of each scene, by the scene's name; emptied when another file is opened."""
+        self.listed: list[str] = []
+        """Ids of the jobs in the list, filtered and sorted."""
+        self.thumbnails: dict[str, Thumbnail] = {}
+        """Pictures of the latest frames, by path."""
+        self.pictures: Closable | None = None
+        """What loads them; only Blender has it."""
+        self._journal: Journal | None = None
+        self._version = -1
+        self._is_whole = False
+        self._seen = 0.0
+        self._known: dict[str, Submission] = {}
+        self._rows: dict[str, Row] = {}
+        self._pace = Pace()
+        self._pending: list[_Pending] = []
+        self._refusal = ""
+
+    def close(self) -> None:
+        """Close the journal; packages that are still being made are given up."""
+        for pending in self._pending:
+            pending.packing.cancel()
+        self._pending.clear()
+        self._drop_journal()
+        if self.pictures is not None:
+            self.pictures.close()
+            self.pictures = None
+
+    @property
+    def seconds_to_next(self) -> float:
+        """How long the timer may sleep."""
+        if self._pending or (self._journal is not None and not self._is_whole):
+            return 0.1
+        return 0.4 if self.snapshot.going else 1.5
+
+    def pack(self, name: str, packing: Packing, then: Callable[[Packing], None]) -> None:
+        """Follow a package in the making; `then` is called when it is finished."""
+        self._pending.append(_Pending(name, packing, then))
+        self.is_hidden = False
+        self._refusal = ""
+
+    def refuse(self, error: FarmhandError) -> None:
+        """Something went wrong: reported once, and shown until the next attempt."""
+        if str(error) != self._refusal:
+            self.notes.append(("ERROR", str(error)))
+        self._refusal = str(error)
+
+    def give_up_packing(self) -> bool:
+        """Stop making packages.  Says whether there was one."""
+        had_some = bool(self._pending)
+        for pending in self._pending:
+            pending.packing.cancel()
+        self._pending.clear()
+        return had_some
+
+    def tick(self, selected: str = "", *, now: float | None = None) -> bool:
+        """Fetch what changed.  Says whether anything did."""
+        before = self.snapshot
+        self._follow_packings()
+        problem = self._refusal
+        try:
+            changed = self._read(selected, time.time() if now is None else now)
+        except FarmhandError as error:
+            self._drop_journal()
+            changed, problem = False, str(error)
+        packing = tuple(PackingRow(pending.name, pending.factor) for pending in self._pending)
+        if changed or packing != before.packing or problem != before.problem:
+            self.snapshot = replace(self.snapshot, packing=packing, problem=problem, generation=before.generation + 1)
+        return self.snapshot is not before
+
+    # Inside
+
+    def _follow_packings(self) -> None:
+        for pending in list(self._pending):
+            pending.factor = pending.packing.poll() or pending.factor
+            if pending.packing.finished:
+                self._pending.remove(pending)
+                pending.then(pending.packing)
+
+    def _read(self, selected: str, now: float) -> bool:
+        journal = self._open()
+        if journal is None:
+            return False
+        version = journal.version()
+        if version == self._version and selected == self.snapshot.details.submission_id:
+            return False
+        if version != self._version and self._take(journal, now):
+            self._version = version
+        rows = tuple(self._rows[one.id] for one in self._known.values())
+        self.snapshot = replace(
+            self.snapshot,
+            rows=rows,
+            going=tuple(row for row in rows if row.submission.state in _GOING),
+            by_id=MappingProxyType(dict(self._rows)),
+            details=_details(journal, selected),
+        )
+        return True
+
+    def _take(self, journal: Journal, now: float) -> bool:
+        """Take in what was written since.  Says whether that was all: a long list comes page by page."""
+        if not self._is_whole:
+            page = journal.submissions(limit=PAGE, offset=len(self._known))
+            self._is_whole = len(page) < PAGE
+            self._merge(page, now)
+            return self._is_whole
+        self._merge(journal.submissions(since=self._seen - OVERLAP_SECONDS), now)
+        self._arrange(journal.ids())
+        return True
+
+    def _merge(self, submissions: list[Submission], now: float) -> None:
+        for one in submissions:
+            before = self._known.get(one.id)
+            if before == one:
+                continue
+            is_new = before is None and one.created >= self._started
+            self._known[one.id] = one
+            self._rows[one.id] = _row(one, self._pace, now)
+            self._seen = max(self._seen, one.updated)
+            if is_new:
+                self.unseen.add(one.id)
+            if one.is_over and (is_new or (before is not None and not before.is_over)):
+                self.news.append(one)
+
+    def _arrange(self, ids: list[str]) -> None:
+        """Newest first, without those that were forgotten."""
+        if ids != list(self._known):
+            self._known = {name: self._known[name] for name in ids if name in self._known}
+            self._rows = {name: self._rows[name] for name in self._known}
+
+    def _open(self) -> Journal | None:
+        if self._journal is None and self.home.journal.exists():
+            self._journal = Journal(self.home.journal, busy_seconds=BUSY_SECONDS)
+        return self._journal
+
+    def _drop_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+        self._journal = None
+        self._version = -1
+        self._is_whole = False
+
+
+def _details(journal: Journal, selected: str) -> Details:
+    if not selected:
+        return Details()
+    return Details(selected, tuple(journal.odd_frames(selected, MOST_ODD)))
+
+
+def _row(one: Submission, pace: Pace, now: float) -> Row:
+    icon, word = _look(one)
+    progress = pace.of(one, now)
+    return Row(
+        submission=one,
+        icon=icon,
+        word=word,
+        factor=_factor(one),
+        counts=_counts(one),
+        left=progress.left,
+        speed=progress.speed,
+    )
+
+
+def _counts(one: Submission) -> str:
+    if not one.frames_total or one.state is State.DONE:
+        return str(one.frames_done or "")
+    return f"{one.frames_done}/{one.frames_total}"
+
+
+def _look(one: Submission) -> tuple[str, str]:
+    if one.state is State.ACTIVE:
+        if one.stage in (Stage.RENDER, Stage.PULL) and one.job_status in _SERVICE:
+            return _SERVICE[one.job_status]
+        return _STAGES[one.stage]
+    return _STATES[one.state]
+
+
+def _factor(one: Submission) -> float:
+    if one.state is State.DONE:
+        return 1.0
+    if one.stage is Stage.UPLOAD:
+        return one.upload_done / one.package_bytes if one.package_bytes else 0.0
+    return max(one.frames_done, one.frames_rendered) / one.frames_total if one.frames_total else 0.0
+
+
+_GOING = frozenset({State.QUEUED, State.ACTIVE})
+_STATES = {
+    State.QUEUED: ("TIME", "Queued"),
+    State.WAITING: ("QUESTION", "Waits for You"),
+    State.PAUSED: ("PAUSE", "Paused"),
+    State.STOPPED: ("ERROR", "Stopped"),
+    State.DONE: ("CHECKMARK", "Done"),
+    State.FAILED: ("CANCEL", "Failed"),
+    State.CANCELED: ("X", "Canceled"),
+}
+_STAGES = {
+    Stage.UPLOAD: ("EXPORT", "Uploading"),
+    Stage.CREATE: ("EXPORT", "Uploading"),
+    Stage.VALIDATE: ("VIEWZOOM", "Validating"),
+    Stage.CONFIRM: ("QUESTION", "Waits for You"),
+    Stage.RENDER: ("RENDER_ANIMATION", "Rendering"),
+    Stage.PULL: ("IMPORT", "Fetching"),
+    Stage.FINISHED: ("CHECKMARK", "Done"),
+}
+_SERVICE = {
+    "validated": ("TIME", "Starting"),
+    "booting": ("TIME", "Starting"),
+    "rendering": ("RENDER_ANIMATION", "Rendering"),
+    "suspended": ("PAUSE", "On Hold"),
+    "finalizing": ("IMPORT", "Finishing"),
+    "completed": ("IMPORT", "Fetching"),
+}
+
+_current: Live | None = None
+
+
+def start(home: Home) -> Live:
+    """Make the holder.  Called by register()."""
+    global _current
+    stop()
+    _current = Live(home)
+    return _current
+
+
+def stop() -> None:
+    """Drop the holder.  Called by unregister()."""
+    global _current
+    if _current is not None:
+        _current.close()
+    _current = None
+
+
+def current() -> Live | None:
+    """The holder while Farmhand is enabled."""
+    return _current

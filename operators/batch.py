@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several submissions in one go: all scenes of the file, or all cameras of the scene, with a table before they go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import EnumProperty
+from bpy.types import Context, Event, Operator, Scene
+
+from .. import preferences
+from ..client.errors import LocalProblem
+from ..scene.request import SubmitRequest
+from . import blocking, common, requests, submit
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    scene: Scene
+    camera: str
+    frames: int
+
+
+class FARMHAND_OT_submit_all(common.Guarded, Operator):
+    """Render several scenes or cameras, each as a job of its own"""
+
+    bl_idname = "farmhand.submit_all"
+    bl_label = "Render All in Cloud"
+
+    what: EnumProperty(
+        name="What",
+        description="What becomes a job of its own",
+        items=(
+            ("SCENES", "All Scenes", "Every scene of the file that has a camera"),
+            ("CAMERAS", "All Cameras", "Every camera of this scene"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        reason = submit.why_not(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        return context.window_manager.invoke_props_dialog(
+            self, width=460, title=iface_("Render All in Cloud"), confirm_text=iface_("Render")
+        )
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.row().prop(self, "what", expand=True)
+        grid = layout.box().column(align=True)
+        for line in _lines(context, self.what):
+            row = grid.split(factor=0.4)
+            row.label(text=line.scene.name, icon="SCENE_DATA", translate=False)
+            rest = row.split(factor=0.6)
+            rest.label(text=line.camera, icon="CAMERA_DATA", translate=False)
+            rest.label(text=requests.count_text(line.frames), translate=False)
+
+    def run(self, context: Context) -> None:
+        lines = list(_lines(context, self.what))
+        if not lines:
+            raise LocalProblem(rpt_("No camera was found."), rpt_("Nothing was sent."), rpt_("Add a camera first."))
+        for line in lines:
+            request = _request(context, line, self.what)
+            if bpy.app.background:
+                blocking.render(common.user_home(), request, preferences.keys(context))
+            else:
+                submit.start(context, request)
+        self.report({"INFO"}, rpt_("{count} jobs are on their way").format(count=len(lines)))
+
+
+def _lines(context: Context, what: str) -> Iterator[_Line]:
+    if what == "SCENES":
+        for scene in bpy.data.scenes:
+            if scene.camera is not None:
+                yield _Line(scene, scene.camera.name, len(requests.frames(scene)))
+        return
+    frames = len(requests.frames(context.scene))
+    for thing in context.scene.objects:
+        if thing.type == "CAMERA":
+            yield _Line(context.scene, thing.name, frames)
+
+
+def _request(context: Context, line: _Line, what: str) -> SubmitRequest:
+    """Each camera's frames go to a folder of its own, beside the others."""
+    request = requests.build(context, "ANIMATION", line.scene)
+    if what == "SCENES":
+        return replace(request, existing=_decided(request.existing))
+    folder = bpy.path.abspath(requests.output_folder(line.scene))
+    return replace(
+        request,
+        camera=line.camera,
+        name=f"{request.name} · {line.camera}",
+        output=f"{folder.rstrip('/')}/{bpy.path.clean_name(line.camera)}",
+        existing=_decided(request.existing),
+    )
+
+
+def _decided(existing: str) -> str:
+    return "keep" if existing == "ask" else existing
+
+
+CLASSES = (FARMHAND_OT_submit_all,)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operators of *Import*: each takes the selected job's frames into the open file, and can be undone."""
+
+from __future__ import annotations
+
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context, Operator
+
+from ... import live
+from ...client.errors import LocalProblem
+from ...courier.journal import Journal
+from .. import common
+from ..jobs import OnJob
+from . import compositor, editor, footage, strip
+from .footage import Footage
+
+
+class _Brings(OnJob):
+    """Reads the selected job's footage and hands it to `bring`."""
+
+    why_not = "No frame of this job is here yet"
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return row.submission.frames_done > 0
+
+    def act(self, context: Context, row: live.Row) -> None:
+        with Journal(common.user_home().journal) as journal:
+            frames = journal.frames(row.submission.id)
+        self.report({"INFO"}, self.bring(context, footage.of(row.submission, frames)))
+
+    def bring(self, context: Context, found: Footage) -> str:
+        """Take the footage in; returns the sentence to report."""
+        raise NotImplementedError
+
+
+class FARMHAND_OT_to_sequencer(_Brings, Operator):
+    """Add the frames as a strip that grows while more arrive, in a scene for editing"""
+
+    bl_idname = "farmhand.to_sequencer"
+    bl_label = "To Video Sequencer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def bring(self, context: Context, found: Footage) -> str:
+        made = strip.add(context, found)
+        return rpt_("{name} is a strip in the scene “{scene}”").format(name=made.name, scene=made.id_data.name)
+
+
+class FARMHAND_OT_to_image_editor(_Brings, Operator):
+    """Show the frames in an Image Editor, as a sequence that follows the timeline"""
+
+    bl_idname = "farmhand.to_image_editor"
+    bl_label = "To Image Editor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def bring(self, context: Context, found: Footage) -> str:
+        picture, area = editor.show(context, found)
+        if area is not None:
+            return rpt_("{name} is in the Image Editor").format(name=picture.name)
+        return rpt_("{name} is among the images; open an Image Editor to see it").format(name=picture.name)
+
+
+class FARMHAND_OT_to_compositor(_Brings, Operator):
+    """Add the frames as an Image node to this scene's compositor, with a Viewer; the render stays as it is"""
+
+    bl_idname = "farmhand.to_compositor"
+    bl_label = "To Compositor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def bring(self, context: Context, found: Footage) -> str:
+        compositor.add(context.scene, found)
+        return rpt_("{name} is a node in the compositor").format(name=found.name)
+
+
+class FARMHAND_OT_to_camera(_Brings, Operator):
+    """Show the frames behind the camera's view, to compare or to animate against"""
+
+    bl_idname = "farmhand.to_camera"
+    bl_label = "To Camera Background"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def bring(self, context: Context, found: Footage) -> str:
+        if context.scene.camera is None:
+            raise LocalProblem(rpt_("The scene has no camera."), "", rpt_("Add one, then try again."))
+        camera = context.scene.camera.data
+        picture = footage.image(found)
+        background = next((one for one in camera.background_images if one.image == picture), None)
+        if background is None:
+            background = camera.background_images.new()
+            background.image = picture
+        footage.set_range(background.image_user, found)
+        camera.show_background_images = True
+        return rpt_("{name} is behind the view of {camera}").format(name=found.name, camera=camera.name)
+
+
+CLASSES = (
+    FARMHAND_OT_to_sequencer,
+    FARMHAND_OT_to_image_editor,
+    FARMHAND_OT_to_compositor,
+    FARMHAND_OT_to_camera,
+)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking before sending: the dry run, and the way to the preferences."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context, Operator
+
+from ..pace import size
+from . import checking, common
+
+
+class FARMHAND_OT_check(common.Guarded, Operator):
+    """See every file that would be sent, why, and what is missing; nothing leaves this computer"""
+
+    bl_idname = "farmhand.check"
+    bl_label = "Check Now"
+
+    def run(self, context: Context) -> None:
+        found = checking.check(context, "ANIMATION")
+        remarks = (*found.sentences("error"), *found.sentences("warning"))
+        if remarks:
+            # The check itself went well, and a pop-up would hide the panel that says it all.
+            self.report({"WARNING"}, remarks[0])
+        else:
+            self.report({"INFO"}, rpt_("All is well: {size} will be sent").format(size=size(found.bytes)))
+
+
+class FARMHAND_OT_open_preferences(common.Guarded, Operator):
+    """Show Farmhand's account and server settings"""
+
+    bl_idname = "farmhand.open_preferences"
+    bl_label = "Open Preferences"
+
+    def run(self, _context: Context) -> set[str] | None:
+        if bpy.app.background:
+            self.report({"WARNING"}, rpt_("The preferences need a window"))
+            return {"CANCELLED"}
+        bpy.ops.preferences.addon_show(module=common.ROOT_PACKAGE)
+        return None
+
+
+CLASSES = (FARMHAND_OT_check, FARMHAND_OT_open_preferences)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`blender --command farmhand …`: the same command line as `farmhand …`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+NAME = "farmhand"
+
+
+def _run(argv: list[str]) -> int:
+    from .. import cli
+
+    return cli.main(argv)
+
+
+def add() -> Any:
+    """Make the command known; the answer is what `remove` needs."""
+    return bpy.utils.register_cli_command(NAME, _run)
+
+
+def remove(handle: Any) -> None:
+    """Take the command back."""
+    bpy.utils.unregister_cli_command(handle)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Test Connection: asks a server one question from a child process, so that Blender never waits for the network."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import EnumProperty
+from bpy.types import Context, Operator
+
+from .. import live, preferences
+from ..courier import launcher, settings
+from . import common, watch
+
+POLL_SECONDS = 0.1
+
+
+class FARMHAND_OT_test_connection(common.Guarded, Operator):
+    """Ask the server whether it can be reached and takes the key"""
+
+    bl_idname = "farmhand.test_connection"
+    bl_label = "Test Connection"
+
+    server: EnumProperty(name="Server", items=preferences.SERVER_ITEMS, default="RENDERJUICE", options={"SKIP_SAVE"})
+
+    def run(self, context: Context) -> set[str] | None:
+        server = preferences.server(context, self.server)
+        reason = common.needs_network(server) or _missing(server)
+        if reason:
+            self.report({"ERROR"}, reason)
+            return {"CANCELLED"}
+        if server.is_local:
+            self.report({"INFO"}, rpt_("This Computer is always ready"))
+            return None
+        child = _ask(server, settings.read(common.holder().home).ca_file)
+        if not bpy.app.background:
+            _follow(common.holder(), server.url, child)
+            return None
+        child.wait()
+        found = _answer(child)
+        self.report({"INFO"} if found.is_good else {"ERROR"}, found.text)
+        return None if found.is_good else {"CANCELLED"}
+
+
+def _missing(server: preferences.Server) -> str:
+    if not server.url:
+        return iface_("Enter your server's address in the preferences")
+    if not server.key and server.url == preferences.RENDERJUICE_URL:
+        return iface_("Paste your API key in the preferences")
+    return ""
+
+
+def _ask(server: preferences.Server, ca_file: str) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        launcher.python_command("client", server.url, ca_file),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert child.stdin is not None
+    child.stdin.write(server.key)
+    child.stdin.close()
+    return child
+
+
+def _follow(holder: live.Live, url: str, child: subprocess.Popen[str]) -> None:
+    holder.connections[url] = live.Connection(None)
+
+    def poll() -> float | None:
+        if child.poll() is None:
+            return POLL_SECONDS
+        holder.connections[url] = _answer(child)
+        watch.redraw(bpy.context)
+        return None
+
+    bpy.app.timers.register(poll, first_interval=POLL_SECONDS, persistent=True)
+
+
+def _answer(child: subprocess.Popen[str]) -> live.Connection:
+    assert child.stdout is not None
+    try:
+        answer = json.loads(child.stdout.read())
+        return live.Connection(bool(answer["ok"]), answer["text"])
+    except (ValueError, KeyError, TypeError):
+        return live.Connection(False, rpt_("The test itself could not run; reinstall Farmhand if this stays so."))
+
+
+CLASSES = (FARMHAND_OT_test_connection,)

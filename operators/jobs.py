@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done with a job in the list.  Each operator acts on the given submission, or on the selected one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import StringProperty
+from bpy.types import Context, Event, Operator
+
+from .. import live, properties
+from ..courier.submission import Request, State, Submission
+from . import common, report_text
+
+_STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})
+_PAUSABLE = frozenset({State.QUEUED, State.ACTIVE})
+
+
+class OnJob(common.Guarded):
+    """Finds the row and turns errors into reports; a subclass says `is_possible`, `why_not` and `act`."""
+
+    submission: StringProperty(name="Submission", options={"SKIP_SAVE", "HIDDEN"})
+    why_not = ""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        row = properties.selected_row(context)
+        if row is None:
+            cls.poll_message_set(iface_("There is no job in the list"))
+            return False
+        if not cls.is_possible(row):
+            cls.poll_message_set(iface_(cls.why_not))
+            return False
+        return True
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return True
+
+    def run(self, context: Context) -> set[str] | None:
+        row = self.row(context)
+        if row is None:
+            self.report({"WARNING"}, rpt_("There is no such job any more"))
+            return {"CANCELLED"}
+        self.act(context, row)
+        return None
+
+    def row(self, context: Context) -> live.Row | None:
+        current = live.current()
+        if self.submission and current is not None:
+            return current.snapshot.by_id.get(self.submission)
+        return properties.selected_row(context)
+
+
+class _Asks(OnJob):
+    """Leaves one request for the courier."""
+
+    request: Request
+    done = ""
+
+    def act(self, context: Context, row: live.Row) -> None:
+        common.ask(context, row.submission.id, self.request)
+        self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
+
+
+class FARMHAND_OT_cancel(_Asks, Operator):
+    """Stop the job and keep the frames that are already here"""
+
+    bl_idname = "farmhand.cancel"
+    bl_label = "Cancel Job"
+    why_not = "Select a job that is still going"
+    request = Request.CANCEL
+    done = "Canceling {name}"
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return row.submission.state in _STOPPABLE
+
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title=iface_("Stop this job?"),
+            message=iface_("Frames that are already here stay."),
+            confirm_text=iface_("Stop Job"),
+        )
+
+
+class FARMHAND_OT_retry(_Asks, Operator):
+    """Go on where the job stopped; nothing that was sent or rendered is lost"""
+
+    bl_idname = "farmhand.retry"
+    bl_label = "Retry"
+    why_not = "Select a job that stopped"
+    request = Request.RETRY
+    done = "Going on with {name}"
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return row.submission.state is State.STOPPED or needs_key(row.submission)
+
+
+class FARMHAND_OT_pause(_Asks, Operator):
+    """Stop sending and fetching; what the service renders goes on"""
+
+    bl_idname = "farmhand.pause"
+    bl_label = "Pause"
+    why_not = "Select a job that is going"
+    request = Request.PAUSE
+    done = "Pausing {name}"
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return row.submission.state in _PAUSABLE
+
+
+class FARMHAND_OT_resume(_Asks, Operator):
+    """Go on with a paused job"""
+
+    bl_idname = "farmhand.resume"
+    bl_label = "Resume"
+    why_not = "Select a paused job"
+    request = Request.RESUME
+    done = "Going on with {name}"
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return row.submission.state is State.PAUSED
+
+
+class FARMHAND_OT_confirm(_Asks, Operator):
+    """Let a job that waits for your word go on"""
+
+    bl_idname = "farmhand.confirm"
+    bl_label = "Go On"
+    why_not = "Select a job that waits for you"
+    request = Request.CONFIRM
+    done = "Going on with {name}"
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return needs_word(row.submission)
+
+
+class FARMHAND_OT_fetch_again(_Asks, Operator):
+    """Ask the service for frames that are missing, look wrong or were deleted here; nothing is rendered again"""
+
+    bl_idname = "farmhand.fetch_again"
+    bl_label = "Download Again"
+    why_not = "Select a finished job"
+    request = Request.PULL_AGAIN
+    done = "Fetching the frames of {name} again"
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return bool(row.submission.job_id) and row.submission.is_over
+
+
+class FARMHAND_OT_forget(_Asks, Operator):
+    """Take the job off the list; its frames stay on disk"""
+
+    bl_idname = "farmhand.forget"
+    bl_label = "Remove from List"
+    why_not = "Cancel the job first"
+    request = Request.FORGET
+    done = "{name} is off the list"
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return row.submission.state not in _PAUSABLE
+
+
+class FARMHAND_OT_open_folder(OnJob, Operator):
+    """Open the folder with the job's frames"""
+
+    bl_idname = "farmhand.open_folder"
+    bl_label = "Open Folder"
+
+    def act(self, _context: Context, row: live.Row) -> None:
+        common.open_folder(Path(row.submission.output_folder))
+        self.report({"INFO"}, rpt_("Frames go to {folder}").format(folder=row.submission.output_folder))
+
+
+class FARMHAND_OT_copy_report(OnJob, Operator):
+    """Copy all that is known of the job, without any key, to send it to somebody who can help"""
+
+    bl_idname = "farmhand.copy_report"
+    bl_label = "Copy Report"
+
+    def act(self, context: Context, row: live.Row) -> None:
+        context.window_manager.clipboard = report_text.of(row.submission, common.user_home())
+        self.report({"INFO"}, rpt_("The report is on the clipboard"))
+
+
+class FARMHAND_OT_cancel_packing(common.Guarded, Operator):
+    """Stop packing; nothing has been sent yet"""
+
+    bl_idname = "farmhand.cancel_packing"
+    bl_label = "Cancel Packing"
+
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        current = live.current()
+        if current is None or not current.snapshot.packing:
+            cls.poll_message_set(iface_("Nothing is being packed"))
+            return False
+        return True
+
+    def run(self, _context: Context) -> None:
+        common.holder().give_up_packing()
+        self.report({"INFO"}, rpt_("Packing was canceled; nothing was sent"))
+
+
+def needs_word(one: Submission) -> bool:
+    """Whether the job waits for the user to say that it may go on."""
+    return one.state is State.WAITING and one.problem is None
+
+
+def needs_key(one: Submission) -> bool:
+    """Whether the job waits for its server's key."""
+    return one.state is State.WAITING and one.problem is not None
+
+
+CLASSES = (
+    FARMHAND_OT_cancel,
+    FARMHAND_OT_retry,
+    FARMHAND_OT_pause,
+    FARMHAND_OT_resume,
+    FARMHAND_OT_confirm,
+    FARMHAND_OT_fetch_again,
+    FARMHAND_OT_forget,
+    FARMHAND_OT_open_folder,
+    FARMHAND_OT_copy_report,
+    FARMHAND_OT_cancel_packing,
+)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what the scene and the panel say to a SubmitRequest, and to the one line that tells what it renders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, Scene
+
+from .. import overrides, preferences
+from ..client import frame_ranges
+from ..client.errors import LocalProblem
+from ..scene import settings as scene_settings
+from ..scene.request import SubmitRequest
+
+_FORMATS = {"OPEN_EXR": "OpenEXR", "OPEN_EXR_MULTILAYER": "OpenEXR MultiLayer"}
+_ENGINES = {
+    "CYCLES": "Cycles",
+    "BLENDER_EEVEE": "EEVEE",
+    "BLENDER_EEVEE_NEXT": "EEVEE",
+    "BLENDER_WORKBENCH": "Workbench",
+}
+
+
+def server(context: Context) -> preferences.Server:
+    """Where this scene's jobs go."""
+    return preferences.server(context, context.scene.farmhand.server)
+
+
+def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequest:
+    """The request that the buttons stand for, for the scene in view or another.  Raises LocalProblem."""
+    scene = scene or context.scene
+    ours = scene.farmhand
+    return SubmitRequest(
+        scene=scene.name,
+        server_url=preferences.server(context, scene.farmhand.server).url,
+        name=name(scene, what),
+        camera=ours.camera.name if ours.camera else "",
+        view_layer=ours.view_layer,
+        frames=frames_text(scene, what),
+        overrides=overrides.as_config(ours),
+        output=bpy.path.abspath(ours.output_folder) if ours.output_place == "FOLDER" else "",
+        existing=ours.existing,
+        color_management_preset=ours.color_management_preset,
+    )
+
+
+def name(scene: Scene, what: str) -> str:
+    """What the job is called in lists."""
+    stem = bpy.path.display_name_from_filepath(bpy.data.filepath) or iface_("Untitled")
+    parts = [stem] + ([scene.name] if len(bpy.data.scenes) > 1 else [])
+    if what == "FRAME":
+        parts.append(iface_("frame {number}").format(number=scene.frame_current))
+    if what == "SCOUT":
+        parts.append(iface_("scout"))
+    return " · ".join(parts)
+
+
+def frames_text(scene: Scene, what: str) -> str:
+    """The frames in the contract's form.  Raises LocalProblem."""
+    if what == "FRAME":
+        return str(scene.frame_current)
+    numbers = frames(scene)
+    if what == "SCOUT":
+        numbers = scout(numbers)
+    return ", ".join(frame_ranges.ranges(numbers))
+
+
+def frames(scene: Scene) -> tuple[int, ...]:
+    """The frame numbers that the animation button renders.  Raises LocalProblem."""
+    if not scene.farmhand.use_frames:
+        return tuple(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
+    try:
+        return frame_ranges.parse(scene.farmhand.frames)
+    except ValueError as error:
+        raise LocalProblem(
+            str(error), iface_("Nothing was sent."), iface_("Correct the frames in the Farmhand panel.")
+        ) from error
+
+
+def scout(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """First, middle and last of these frames."""
+    return tuple(sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]}))
+
+
+def count_text(count: int) -> str:
+    """So many frames, in words."""
+    return iface_("1 frame") if count == 1 else iface_("{count} frames").format(count=f"{count:,}")
+
+
+def summary(context: Context, what: str = "ANIMATION") -> str:
+    """One line: what will be rendered, how, and where it goes."""
+    scene = context.scene
+    try:
+        numbers = (scene.frame_current,) if what == "FRAME" else frames(scene)
+    except LocalProblem as problem:
+        return problem.what
+    if what == "SCOUT":
+        numbers = scout(numbers)
+    config = scene_settings.read(scene).as_config() | overrides.as_config(scene.farmhand)
+    file_format = config.get("outputFormat", "")
+    parts = (count_text(len(numbers)), _size(config), _engine(config), _FORMATS.get(file_format, file_format))
+    return f"{', '.join(parts)}  →  {output_text(scene)}"
+
+
+def output_text(scene: Scene) -> str:
+    """Where frames go, as the user wrote it."""
+    return scene.farmhand.output_folder if scene.farmhand.output_place == "FOLDER" else scene.render.filepath
+
+
+def output_folder(scene: Scene) -> str:
+    """The folder alone."""
+    text = output_text(scene)
+    return text if scene.farmhand.output_place == "FOLDER" else text.replace("\\", "/").rpartition("/")[0] + "/"
+
+
+def _size(config: dict[str, Any]) -> str:
+    scale = config.get("resolutionPercentage", 100) / 100
+    width, height = config["resolution"]
+    return f"{int(width * scale)} × {int(height * scale)}"
+
+
+def _engine(config: dict[str, Any]) -> str:
+    engine = _ENGINES.get(config.get("renderEngine", ""), config.get("renderEngine", ""))
+    if config.get("renderEngine") != "CYCLES" or not config.get("sampleCount"):
+        return engine
+    return iface_("{engine} {count} samples").format(engine=engine, count=config["sampleCount"])

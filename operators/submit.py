@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Render in Cloud: check, pack and hand over to the courier.  In a background Blender it waits and prints progress."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import EnumProperty
+from bpy.types import Context, Event, Operator
+
+from .. import live, preferences
+from ..client.errors import FarmhandError, LocalProblem
+from ..courier import launcher
+from ..courier import submit as courier_submit
+from ..courier.submission import State, Submission
+from ..scene import package, this_blender
+from ..scene.request import SubmitRequest
+from . import blocking, checking, common, requests
+
+_EXPLAINED = {
+    "ANIMATION": "Check, pack and send this scene, render its frames there, and bring them back",
+    "FRAME": "Render the current frame there, and bring it back",
+    "SCOUT": "Render the first, middle and last frame; the rest follows with one click, without another upload",
+}
+
+
+class FARMHAND_OT_submit(common.Guarded, Operator):
+    """Check, pack and send this scene, render it there, and bring its frames back"""
+
+    bl_idname = "farmhand.submit"
+    bl_label = "Render in Cloud"
+
+    what: EnumProperty(
+        name="What",
+        description="Which frames to render",
+        items=(
+            ("ANIMATION", "Animation", "All frames of the range"),
+            ("FRAME", "Frame", "The current frame alone"),
+            ("SCOUT", "Scout", "First, middle and last frame, to see whether all is well before the rest"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+    existing: EnumProperty(
+        name="Existing Files",
+        description="What to do with frames that are there already",
+        items=(
+            ("replace", "Replace", "New frames take the place of the old ones"),
+            ("keep", "Keep Both", "New frames get another name"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, _context: Context, properties: Operator) -> str:
+        return iface_(_EXPLAINED[properties.what])
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        reason = why_not(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        try:
+            server = requests.server(context)
+            checked = checking.check(context, self.what)
+        except Exception as error:
+            return common.report_error(self, error)
+        blockers = checked.sentences("error")
+        if blockers:
+            self.report({"ERROR"}, blockers[0])
+            return {"CANCELLED"}
+        if not checked.sentences("warning") and not server.costs_money and not _must_ask(context, checked):
+            return self.execute(context)
+        return context.window_manager.invoke_props_dialog(
+            self,
+            width=460,
+            title=iface_("Render on {server}?").format(server=server.name),
+            confirm_text=iface_("Render"),
+        )
+
+    def draw(self, context: Context) -> None:
+        checked = common.holder().checks.get(context.scene.name)
+        column = self.layout.column()
+        column.label(text=requests.summary(context, self.what), translate=False)
+        if requests.server(context).costs_money:
+            column.label(text="This uses render time of your account", icon="INFO")
+        if checked is None:
+            return
+        for sentence in checked.sentences("warning"):
+            column.label(text=sentence, icon="ERROR", translate=False)
+        if _must_ask(context, checked):
+            text = iface_("{count} of these frames are there already").format(count=checked.existing)
+            column.label(text=text, icon="FILE_TICK", translate=False)
+            column.row().prop(self, "existing", expand=True)
+
+    def run(self, context: Context) -> None:
+        request = requests.build(context, self.what)
+        if request.existing == "ask":
+            request = replace(request, existing=self.existing)
+        if bpy.app.background:
+            over = blocking.render(common.user_home(), request, preferences.keys(context))
+            if over.state is not State.DONE:
+                raise LocalProblem(str(over.problem or rpt_("The render was canceled.")))
+            self.report({"INFO"}, finished_sentence(over))
+        else:
+            start(context, request)
+
+
+def why_not(context: Context) -> str:
+    """Why nothing can be submitted now, or ""."""
+    server = requests.server(context)
+    if not server.url:
+        return iface_("Enter your server's address in the preferences")
+    if server.url == preferences.RENDERJUICE_URL and not server.key:
+        return iface_("Paste your API key in the preferences")
+    return common.needs_network(server)
+
+
+def start(context: Context, request: SubmitRequest) -> None:
+    """Begin to pack; the timer hands the finished package to the courier."""
+    home = common.user_home()
+    holder = common.holder()
+    keys = preferences.keys(context)
+
+    def hand_over(packing: live.Packing) -> None:
+        if packing.problem:
+            holder.refuse(packing.problem)
+            return
+        try:
+            courier_submit.enqueue(home, packing.folder)
+            launcher.ensure_courier(home, keys)
+        except FarmhandError as error:
+            holder.refuse(error)
+
+    holder.pack(request.name, package.start(request, home.jobs), hand_over)
+    # Both take a second to start, which they spend while the package is made.
+    launcher.ensure_courier(home, keys)
+    launcher.warm_up(home, request.server_url, this_blender.blender_command())
+
+
+def finished_sentence(one: Submission) -> str:
+    """What a finished submission has to say."""
+    text = rpt_("{name}: {count} frames are in {folder}").format(
+        name=one.name, count=one.frames_done, folder=one.output_folder
+    )
+    if one.frames_suspect:
+        text += " " + rpt_("({count} look wrong)").format(count=one.frames_suspect)
+    return text
+
+
+def _must_ask(context: Context, checked: live.Check) -> bool:
+    return bool(checked.existing) and context.scene.farmhand.existing == "ask"
+
+
+CLASSES = (FARMHAND_OT_submit,)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The preset menu in the panel's header."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from bl_ui.utils import PresetPanel
+from bpy.types import Context, Panel
+
+from ..operators.presets import SUBFOLDER
+from ..overrides import OVERRIDES
+
+
+class FARMHAND_PT_presets(PresetPanel, Panel):
+    bl_label = "Farmhand Presets"
+    preset_subdir = SUBFOLDER
+    preset_operator = "script.execute_preset"
+    preset_add_operator = "farmhand.preset_add"
+
+    @staticmethod
+    def reset_cb(context: Context, _filepath: str) -> None:
+        """A preset says everything: what it leaves out is as in the scene."""
+        settings = context.scene.farmhand
+        for one in OVERRIDES:
+            settings.property_unset(one.switch)
+            settings.property_unset(one.name)
+        settings.property_unset("use_frames")
+        settings.property_unset("color_management_preset")
+
+    @staticmethod
+    def post_cb(context: Context, filepath: str) -> None:
+        """The scene remembers which preset it was given."""
+        context.scene.farmhand.preset = bpy.path.display_name(Path(filepath).name, title_case=False)
+
+
+CLASSES = (FARMHAND_PT_presets,)

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Account, servers and defaults.  The only place where a key is kept; the environment always wins over it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.props import FloatProperty, StringProperty
+from bpy.types import AddonPreferences, Context, UILayout
+
+from .courier import home as homes
+from .courier import settings
+from .courier.submission import LOCAL
+
+RENDERJUICE_URL = "https://api.renderjuice.com/api/external/v1"
+API_PATH = "/api/external/v1"
+KEY_VARIABLE = "FARMHAND_API_KEY"
+SERVER_VARIABLE = "FARMHAND_SERVER"
+
+SERVER_ITEMS = (
+    ("LOCAL", "This Computer", "Render on this computer, without an account", "DESKTOP", 0),
+    ("RENDERJUICE", "Renderjuice", "Render in Renderjuice's cloud, with your account's API key", "URL", 1),
+    ("CUSTOM", "Own Server", "Render on a studio's server that speaks the same API", "NETWORK_DRIVE", 2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where jobs go.  url: a base URL, LOCAL, or "" when none was given yet.  is_forced: the environment chose it."""
+
+    name: str
+    url: str
+    key: str = field(default="", repr=False)
+    is_forced: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        return self.url == LOCAL
+
+    @property
+    def costs_money(self) -> bool:
+        """Whether to ask before rendering: anything but a computer of one's own."""
+        return not self.is_loopback
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is reached without any network."""
+        return self.is_local or (urlsplit(self.url).hostname or "") in {"localhost", "127.0.0.1", "::1"}
+
+
+def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
+    """The courier reads these from a file: it works on while Blender is closed."""
+    home = user_home()
+    limit = int(self.download_limit * 1_000_000)
+    settings.write(home, replace(settings.read(home), bytes_per_second=limit, ca_file=bpy.path.abspath(self.ca_file)))
+
+
+class FarmhandPreferences(AddonPreferences):
+    """Where jobs go, and with which key"""
+
+    bl_idname = __package__
+
+    renderjuice_key: StringProperty(
+        name="API Key",
+        description="The key that Renderjuice gave you. It is stored with Blender's preferences, never in a .blend",
+        subtype="PASSWORD",
+    )
+    custom_url: StringProperty(
+        name="Server Address",
+        description="Address of the server, for example http://studio-server:8000",
+    )
+    custom_key: StringProperty(
+        name="API Key",
+        description="The key of your own server. It is stored with Blender's preferences, never in a .blend",
+        subtype="PASSWORD",
+    )
+
+    download_limit: FloatProperty(
+        name="Download Limit",
+        description="Megabytes per second that fetching frames may use at most, 0 for no limit",
+        min=0.0,
+        soft_max=100.0,
+        precision=1,
+        update=_save_settings,
+    )
+    ca_file: StringProperty(
+        name="CA File",
+        description="Certificates of an office whose network checks encrypted traffic; empty for the system's own",
+        subtype="FILE_PATH",
+        update=_save_settings,
+    )
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        _draw_server(layout, "Renderjuice", "RENDERJUICE", self, ("renderjuice_key",))
+        layout.separator()
+        _draw_server(layout, "Own Server", "CUSTOM", self, ("custom_url", "custom_key"))
+        layout.separator()
+        layout.prop(self, "download_limit")
+        layout.prop(self, "ca_file")
+
+
+def of(context: Context) -> FarmhandPreferences:
+    """Farmhand's preferences."""
+    return context.preferences.addons[__package__].preferences
+
+
+def user_home() -> homes.Home:
+    """The user folder of this Blender's profile."""
+    try:
+        return homes.find(bpy.utils.extension_path_user(__package__, create=True))
+    except (OSError, ValueError):  # not installed as an extension: a development checkout
+        return homes.find()
+
+
+def server(context: Context, kind: str) -> Server:
+    """The server that a scene chose, or the one that the environment names."""
+    preferences = of(context)
+    forced = os.environ.get(SERVER_VARIABLE, "")
+    key = os.environ.get(KEY_VARIABLE, "")
+    if forced:
+        name = "This Computer" if forced == LOCAL else urlsplit(forced).hostname or forced
+        return Server(name, LOCAL if forced == LOCAL else base_url(forced), key, is_forced=True)
+    if kind == "RENDERJUICE":
+        return Server("Renderjuice", RENDERJUICE_URL, key or preferences.renderjuice_key)
+    if kind == "CUSTOM":
+        return Server("Own Server", base_url(preferences.custom_url), key or preferences.custom_key)
+    return Server("This Computer", LOCAL)
+
+
+def keys(context: Context) -> dict[str, str]:
+    """Every key there is, by server address: what the courier is handed on its standard input."""
+    kinds = ("RENDERJUICE", "CUSTOM")
+    return {one.url: one.key for one in (server(context, kind) for kind in kinds) if one.url and one.key}
+
+
+def base_url(text: str) -> str:
+    """A server's address as people type it, made whole: scheme and API path are added when they are missing."""
+    text = text.strip().rstrip("/")
+    if not text:
+        return ""
+    if "://" not in text:
+        host = text.split("/")[0].split(":")[0]
+        text = f"{'http' if host in {'localhost', '127.0.0.1'} else 'https'}://{text}"
+    return text if urlsplit(text).path else text + API_PATH
+
+
+def _draw_server(layout: UILayout, label: str, kind: str, owner: AddonPreferences, names: tuple[str, ...]) -> None:
+    from . import live
+
+    column = layout.column(heading=label)
+    for name in names:
+        column.prop(owner, name)
+    row = column.row()
+    row.operator("farmhand.test_connection", icon="URL").server = kind
+    current = live.current()
+    found = current.connections.get(server(bpy.context, kind).url) if current else None
+    if found is not None:
+        icon = {None: "SORTTIME", True: "CHECKMARK", False: "ERROR"}[found.is_good]
+        column.label(text=found.text or iface_("Asking the server…"), icon=icon, translate=False)
+
+
+CLASSES = (FarmhandPreferences,)
