@@ -1,0 +1,167 @@
+"""From a click to the last frame on disk, against the same Blender rendering the same file by itself (`-a`).
+
+    .venv/bin/python benchmarks/click_to_frames.py [--rounds 3] [--write]
+
+Both ways take turns in one run, so that a busy machine hurts both.  `-a` is timed as a whole command, as an artist
+would start it; Farmhand from the press of the button in a Blender that is open, once with nothing running ("cold":
+the farm and its Blender start within the measured time) and once more with the farm still there ("again").
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TOOLS = HERE.parent / "tools"
+sys.path.insert(0, str(TOOLS))
+
+import build_extension  # noqa: E402  the tools are no package: they are found by their folder
+import install_extension  # noqa: E402
+import left_running  # noqa: E402
+from find_blender import as_executable, find_blender, is_python  # noqa: E402
+
+FRAMES = 30
+AIM = 1.15
+WAYS = {
+    "blender": "`blender -b scene.blend -a`",
+    "cold": "Farmhand, first press: nothing runs yet",
+    "again": "Farmhand, pressed again",
+}
+
+
+def main() -> int:
+    """Measure, check that both ways rendered the same pixels, print a table; 1 when the aim is missed."""
+    arguments = _arguments()
+    blender = find_blender()
+    with tempfile.TemporaryDirectory(prefix="farmhand-benchmark-") as folder:
+        bench = Bench(Path(folder), blender)
+        for number in range(arguments.rounds):
+            bench.round(number)
+        result = bench.result()
+    table = _table(result, blender)
+    print(f"\n{table}\n\nAim: {AIM} or less when pressed again.")
+    if arguments.write:
+        _write(table)
+    return 0 if result["ratio"]["again"] <= AIM and result["same_pixels"] else 1
+
+
+class Bench:
+    """One scene, one installed extension, and the seconds of every run."""
+
+    def __init__(self, folder: Path, blender: list[str]) -> None:
+        self._folder = folder
+        self._blender = blender
+        self._scene = folder / "small.blend"
+        self._profile = folder / "profile"
+        self.seconds: dict[str, list[float]] = {"blender": [], "cold": [], "again": []}
+        self._pixels: set[str] = set()
+        self._run_script(HERE / "small_scene.py", str(self._scene), str(FRAMES))
+        install_extension.install(blender, build_extension.build_test(folder), self._profile)
+
+    def round(self, number: int) -> None:
+        """Each way once; a home of its own for each round makes its first press a cold one."""
+        home = self._folder / f"home{number}"
+        self._blender_alone(self._folder / f"blender{number}")
+        self._press("cold", home, self._folder / f"cold{number}")
+        self._press("again", home, self._folder / f"again{number}")
+        left_running.end_all(home)  # they would wait for more work beside the next round
+
+    def result(self) -> dict[str, object]:
+        """Medians in seconds, medians of each round's ratio to Blender alone, and whether all pixels agree."""
+        return {
+            "frames": FRAMES,
+            "cores": os.cpu_count(),
+            "rounds": self.seconds,
+            "median": {way: statistics.median(times) for way, times in self.seconds.items()},
+            "ratio": {way: self._ratio(way) for way in self.seconds},
+            "same_pixels": len(self._pixels) == 1,
+        }
+
+    def _ratio(self, way: str) -> float:
+        """Round by round: what else the machine does changes more between rounds than within one."""
+        pairs = zip(self.seconds[way], self.seconds["blender"], strict=True)
+        return statistics.median(ours / alone for ours, alone in pairs)
+
+    def _blender_alone(self, output: Path) -> None:
+        command = [*as_executable(self._blender), "-b", "--factory-startup", str(self._scene)]
+        started = time.monotonic()
+        subprocess.run([*command, "-o", f"{output}/####", "-a"], check=True, stdout=subprocess.DEVNULL)
+        self._note("blender", time.monotonic() - started, output)
+
+    def _press(self, way: str, home: Path, output: Path) -> None:
+        order = {"frames": "", "scale": 0, "samples": 0, "output": str(output), "sheet": ""}
+        environment = {**os.environ, "BLENDER_USER_RESOURCES": str(self._profile), "FARMHAND_HOME": str(home)}
+        command = [*as_executable(self._blender), "-b", str(self._scene), "--python-exit-code", "1"]
+        command += ["--python", str(TOOLS / "press_render.py"), "--", json.dumps(order)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        pressed = re.search(r"Pressed for ([\d.]+) s", done.stdout)
+        if done.returncode != 0 or pressed is None:
+            raise SystemExit(f"The press failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+        self._note(way, float(pressed[1]), output)
+
+    def _note(self, way: str, seconds: float, output: Path) -> None:
+        self.seconds[way].append(seconds)
+        files = sorted(output.glob("*.png"))
+        if len(files) != FRAMES:
+            raise SystemExit(f"{way}: {len(files)} of {FRAMES} frames in {output}")
+        self._pixels.add(_digest(files))
+        print(f"  {way:8} {seconds:6.2f} s", flush=True)
+        shutil.rmtree(output)
+
+    def _run_script(self, script: Path, *arguments: str) -> None:
+        start = [] if is_python(self._blender) else ["-b", "--factory-startup", "--python"]
+        subprocess.run([*self._blender, *start, str(script), "--", *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def _digest(files: list[Path]) -> str:
+    """Of the pixels alone: Blender writes the time of day into every file."""
+    from PIL import Image
+
+    digest = hashlib.sha256()
+    for file in files:
+        with Image.open(file) as image:
+            digest.update(image.tobytes())
+    return digest.hexdigest()
+
+
+def _table(result: dict[str, object], blender: list[str]) -> str:
+    """The results as Markdown."""
+    median, ratio = result["median"], result["ratio"]
+    version = subprocess.run([*as_executable(blender), "--version"], capture_output=True, text=True, check=False)
+    rounds, pixels = len(result["rounds"]["blender"]), "the same" if result["same_pixels"] else "DIFFERENT"
+    made = f"{version.stdout.splitlines()[0]}, {os.cpu_count()} cores, medians of {rounds} rounds"
+    lines = [
+        f"{FRAMES} frames, {made} ({time.strftime('%Y-%m-%d')}). Pixels of all ways: {pixels}.",
+        "",
+        "| way | seconds | against `-a` |",
+        "|---|---|---|",
+        *(f"| {name} | {median[way]:.1f} | {ratio[way]:.2f} |" for way, name in WAYS.items()),
+    ]
+    return "\n".join(lines)
+
+
+def _write(table: str) -> None:
+    readme = HERE / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    new = re.sub(r"(?s)<!-- click -->.*<!-- /click -->", f"<!-- click -->\n{table}\n<!-- /click -->", text)
+    readme.write_text(new, encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Time a press of the button against `blender -b -a`.")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

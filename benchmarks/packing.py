@@ -1,0 +1,217 @@
+"""Packing beside `bat pack`, `zip -0` and `cp -r`: same projects, same disk, whole command against whole command.
+
+    .venv/bin/python benchmarks/packing.py [--small 2000] [--large 20] [--rounds 3] [--write]
+
+Farmhand runs as the command line runs it: a Blender that opens the file, checks it and makes the job folder, and then
+the zip stream into a file.  The first byte could go onto the wire where the job folder is complete; that time is shown,
+counted from the saved copy.  The ways take turns in each round.  Needs zip.
+
+Then how long the main thread is held by a click, beside Blender's own Save Copy (save_copy.py); --held for that alone.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from cache import bpy_python  # noqa: E402
+
+MIB = 1024 * 1024
+STREAM = """
+import resource, sys
+from pathlib import Path
+from farmhand.courier import manifest
+from farmhand.courier.zip_stream import ZipStream
+with open(sys.argv[2], "wb", buffering=0) as sink:
+    for chunk in ZipStream("package.zip", Path(sys.argv[1]), manifest.read(Path(sys.argv[1]))).chunks():
+        sink.write(chunk)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@dataclass
+class Row:
+    """Times of one project by way, in seconds; ready: from the saved copy to a complete job folder; MiB."""
+
+    times: dict[str, list[float]] = field(default_factory=dict)
+    ready: list[float] = field(default_factory=list)
+    copies: int = 0
+    memory: int = 0
+
+
+@dataclass(frozen=True)
+class Held:
+    """ratio: our time on the main thread by that of Save Copy, within a round.  text: for the README."""
+
+    ratio: float
+    text: str
+
+
+def main() -> int:
+    """Make the projects, measure, print the table; 1 when an aim is missed."""
+    arguments = _arguments()
+    python = str(bpy_python(arguments.blender))
+    held = _held(python, arguments)
+    print(held.text)
+    if arguments.held:
+        if arguments.write:
+            _write("held", held.text)
+        return 0 if held.ratio <= 1.1 else 1
+    rows = {}
+    with tempfile.TemporaryDirectory(prefix="farmhand-packing-") as folder:
+        for title, kind, count, size in (
+            (f"{arguments.small:,} textures of 20 KB", "textures", arguments.small, 20_000),
+            (f"{arguments.large} textures of 100 MiB", "textures", arguments.large, 100 * MIB),
+            ("a chain of 10 libraries", "libraries", 10, 20_000),
+        ):
+            project = Path(folder, kind + str(count))
+            script = str(HERE / "packing_projects.py")
+            subprocess.run([python, script, str(project), kind, str(count), str(size)], check=True, capture_output=True)
+            rows[title] = _measure(project, python, arguments.rounds)
+            shutil.rmtree(project)
+    table = _table(rows, arguments)
+    print(table)
+    if arguments.write:
+        _write("packing", table)
+        _write("held", held.text)
+    return 0 if _aims_met(list(rows.values())) and held.ratio <= 1.1 else 1
+
+
+def _held(python: str, arguments: argparse.Namespace) -> Held:
+    with tempfile.TemporaryDirectory(prefix="farmhand-save-copy-") as folder:
+        words = [folder, str(arguments.scene), str(arguments.copies)]
+        command = [python, str(HERE / "save_copy.py"), *words]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    pairs = json.loads(done.stdout.splitlines()[-1])
+    theirs, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = statistics.median(our / their for their, our in pairs)
+    where = f"Blender {arguments.blender}; medians of {arguments.copies} rounds on {os.cpu_count()} cores"
+    text = (
+        f"{where} ({time.strftime('%Y-%m-%d')}); load at the end: {os.getloadavg()[0]:.1f}.\n\n"
+        "| | Save Copy | Farmhand | against Save Copy |\n|---|---|---|---|\n"
+        f"| main thread held, a .blend of {arguments.scene} MiB | {theirs:.2f} s | {ours:.2f} s | {ratio:.2f} |"
+    )
+    return Held(ratio, text)
+
+
+def _measure(project: Path, python: str, rounds: int) -> Row:
+    blend = next(iter(project.rglob("main.blend")), project / "scene.blend")
+    row = Row()
+    ways: dict[str, Callable[[Path], None]] = {
+        "farmhand": lambda out: _farmhand(blend, out, python, row),
+        "bat pack": lambda out: _run(str(ROOT / ".venv/bin/bat"), "pack", str(blend), str(out / "bat.zip")),
+        "zip -0": lambda out: _run("zip", "-0", "-q", "-r", str(out / "zip.zip"), ".", cwd=project),
+        "cp -r": lambda out: _run("cp", "-r", str(project), str(out / "copy")),
+    }
+    for _ in range(rounds):
+        for name, way in ways.items():
+            out = project.with_name("out")
+            out.mkdir()
+            os.sync()  # nobody pays for what the one before left to be written
+            started = time.perf_counter()
+            way(out)
+            row.times.setdefault(name, []).append(time.perf_counter() - started)
+            shutil.rmtree(out)
+    return row
+
+
+def _farmhand(blend: Path, out: Path, python: str, row: Row) -> None:
+    request, result = out / "request.json", out / "result.json"
+    request.write_text(
+        json.dumps({"command": "submit", "file": str(blend), "jobs": str(out / "jobs"), "output": str(out)})
+    )
+    _run(python, str(ROOT / "scene" / "headless.py"), "--", str(request), str(result))
+    folder = Path(json.loads(result.read_text())["folder"])
+    # The folder is made right before the copy is saved.
+    row.ready.append((folder / "job.json").stat().st_mtime - _born(folder))
+    row.copies = sum(file.stat().st_size for file in folder.glob("*.blend"))
+    done = subprocess.run(
+        [sys.executable, "-c", STREAM, str(folder), str(out / "package.zip")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    row.memory = max(row.memory, int(done.stdout))
+
+
+def _born(folder: Path) -> float:
+    """When the job folder was made: the file system keeps it where Python does not show it."""
+    return float(subprocess.run(["stat", "-c", "%.W", str(folder)], check=True, capture_output=True, text=True).stdout)
+
+
+def _run(*command: str, cwd: Path | None = None) -> None:
+    subprocess.run(command, check=True, capture_output=True, cwd=cwd)
+
+
+def _ratio(row: Row, way: str) -> float:
+    pairs = zip(row.times[way], row.times["farmhand"], strict=True)
+    return statistics.median(theirs / ours for theirs, ours in pairs)
+
+
+def _aims_met(rows: list[Row]) -> bool:
+    small, large, _chain = rows
+    return (
+        _ratio(small, "bat pack") >= 1.5
+        and _ratio(large, "bat pack") >= 4
+        and _ratio(large, "zip -0") >= 1
+        and all(statistics.median(row.ready) <= 3 and row.memory <= 200 for row in rows)
+    )
+
+
+def _table(rows: dict[str, Row], arguments: argparse.Namespace) -> str:
+    where = f"medians of {arguments.rounds} rounds on {os.cpu_count()} cores ({time.strftime('%Y-%m-%d')})"
+    lines = [
+        f"Blender {arguments.blender}; {where}; load at the end: {os.getloadavg()[0]:.1f}.",
+        "",
+        "| | Farmhand | bat pack | zip -0 | cp -r | against bat | against zip | ready to send | copies | memory |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for title, row in rows.items():
+        times = [f"{statistics.median(row.times[way]):.1f} s" for way in ("farmhand", "bat pack", "zip -0", "cp -r")]
+        lines.append(
+            f"| {title} | {' | '.join(times)} | {_ratio(row, 'bat pack'):.2f} | {_ratio(row, 'zip -0'):.2f} "
+            f"| {statistics.median(row.ready):.1f} s | {row.copies / MIB:.1f} MiB | {row.memory} MiB |"
+        )
+    return "\n".join(lines)
+
+
+def _write(place: str, table: str) -> None:
+    readme = HERE / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    found = re.sub(
+        rf"(<!-- {place} -->\n).*?(<!-- /{place} -->)",
+        lambda match: match[1] + table + "\n" + match[2],
+        text,
+        flags=re.S,
+    )
+    readme.write_text(found, encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", type=int, default=2000)
+    parser.add_argument("--large", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--scene", type=int, default=400, help="MiB of the .blend for Save Copy")
+    parser.add_argument("--copies", type=int, default=9, help="rounds of Save Copy")
+    parser.add_argument("--held", action="store_true", help="only how long the main thread is held")
+    parser.add_argument("--blender", default="5.0.1")
+    parser.add_argument("--write", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

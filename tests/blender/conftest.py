@@ -1,0 +1,41 @@
+"""Fixtures for tests inside Blender.
+
+The pytest that starts Blender reads this file too, without bpy: import it inside fixtures alone.
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+MODULE = "bl_ext.user_default.farmhand"
+
+
+@pytest.fixture(scope="session")
+def installed_extension() -> ModuleType:
+    """The package of the installed and enabled zip; import its parts by `installed_extension.__name__`."""
+    import addon_utils
+
+    if addon_utils.check(MODULE) != (True, True):
+        addon_utils.enable(MODULE, default_set=True)
+    assert addon_utils.check(MODULE) == (True, True), "run by `make test`, which installs the zip first"
+    return import_module(MODULE)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A private folder for the journal, the job folders and the farms."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("FARMHAND_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def blender_command() -> list[str]:
+    """The command that starts one more of the Blender that the tests are in."""
+    import bpy
+
+    return [bpy.app.binary_path or sys.executable]

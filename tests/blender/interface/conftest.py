@@ -1,0 +1,69 @@
+"""Fixtures for the buttons and panels: a journal of their own, and submissions to put into it."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def part(installed_extension: ModuleType) -> Callable[[str], ModuleType]:
+    """Import a module of the installed extension by its name."""
+    return lambda name: import_module(f"{installed_extension.__name__}.{name}")
+
+
+@pytest.fixture
+def live(part: Callable[[str], ModuleType], home: Path) -> Iterator[Any]:
+    """The holder, reading the private journal; the extension's own one comes back afterwards."""
+    module, homes = part("live"), part("courier.home")
+    holder = module.start(homes.Home(home))
+    part("operators.pictures").add()
+    yield holder
+    module.start(part("operators.common").user_home())
+    part("operators.pictures").add()
+
+
+@pytest.fixture
+def fresh_file(installed_extension: ModuleType) -> None:
+    """Blender's factory scene, with nothing of an earlier test."""
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=False)
+    bpy.ops.preferences.addon_enable(module=installed_extension.__name__)
+
+
+@pytest.fixture
+def add(part: Callable[[str], ModuleType], home: Path, live: Any) -> Callable[..., Any]:
+    """Put a submission into the journal, let the timer take a turn, and select it."""
+    kept, journals, watch = part("courier.submission"), part("courier.journal"), part("operators.watch")
+
+    def put(name: str = "shot_010", **changes: Any) -> Any:
+        now = time.time()
+        values = {"id": str(uuid.uuid4()), "name": name, "server_url": "local", "blend": "", "scene": "Scene"}
+        values |= {"output_folder": str(home / "render"), "created": now, "updated": now}
+        for key, kind in (("state", kept.State), ("stage", kept.Stage)):
+            if key in changes:
+                changes[key] = kind(changes[key])
+        submission = kept.Submission(**(values | changes))
+        with journals.Journal(home / "journal.sqlite3") as journal:
+            journal.add(submission)
+        watch.tick()
+        return submission
+
+    return put
+
+
+@pytest.fixture
+def tell(part: Callable[[str], ModuleType], home: Path) -> Callable[[], list[tuple[str, str]]]:
+    """What was left in the journal for the courier: submission id and request."""
+
+    def read() -> list[tuple[str, str]]:
+        with part("courier.journal").Journal(home / "journal.sqlite3") as journal:
+            return [(submission, request.value) for _, submission, request in journal.requests()]
+
+    return read

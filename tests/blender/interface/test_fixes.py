@@ -1,0 +1,162 @@
+"""What one click puts right: the scene is changed as the finding asks, and the finding is gone."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def shot(fresh_file: None, live: Any, tmp_path: Path) -> Path:
+    """A saved file of the factory scene."""
+    import bpy
+
+    (tmp_path / "project").mkdir()
+    bpy.context.scene.render.filepath = "//render/shot_"
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "project" / "shot.blend"))
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def fixes(live: Any, part: Callable[[str], ModuleType]) -> Callable[[], dict[str, tuple[str, str]]]:
+    """Check, and say what each finding offers: code → operator and what it is told."""
+
+    def look(again: bool = True) -> dict[str, tuple[str, str]]:
+        import bpy
+
+        if again:
+            part("operators.checking").check(bpy.context, "ANIMATION")
+        return {one.code: (one.fix, one.fix_path) for one in live.checks["Scene"].findings}
+
+    return look
+
+
+def add_picture(path: str) -> Any:
+    """An image that the cube's material shows."""
+    import bpy
+
+    picture = bpy.data.images.new("rust", 4, 4)
+    picture.filepath_raw, picture.source = path, "FILE"
+    material = bpy.data.materials.new("Rust")
+    material.use_nodes = True
+    node = material.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = picture
+    shader = next(one for one in material.node_tree.nodes if one.type == "BSDF_PRINCIPLED")
+    material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
+    bpy.data.objects["Cube"].data.materials.clear()
+    bpy.data.objects["Cube"].data.materials.append(material)
+    return picture
+
+
+def write_picture(path: Path) -> None:
+    import bpy
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = bpy.data.images.new("made", 4, 4)
+    made.file_format, made.filepath_raw = "PNG", str(path)
+    made.save()
+    bpy.data.images.remove(made)
+
+
+def test_a_missing_file_is_given_its_new_place_relative_as_it_was(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    picture = add_picture("//textures/rust.png")
+    write_picture(shot / "found" / "brown.png")
+    operator, path = fixes()["missing_file"]
+    assert (operator, Path(path)) == ("farmhand.find_file", shot / "textures" / "rust.png")
+    assert bpy.ops.farmhand.find_file(path=path, filepath=str(shot / "found" / "brown.png")) == {"FINISHED"}
+    assert picture.filepath_raw == "//found/brown.png"
+    assert "missing_file" not in fixes(again=False)
+
+
+def test_of_missing_tiles_the_folder_of_the_chosen_one_counts(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    picture = add_picture("//textures/rust.<UDIM>.png")
+    picture.source = "TILED"
+    write_picture(shot / "found" / "rust.1001.png")
+    _, path = fixes()["missing_file"]
+    assert bpy.ops.farmhand.find_file(path=path, filepath=str(shot / "found" / "rust.1001.png")) == {"FINISHED"}
+    assert picture.filepath_raw == "//found/rust.<UDIM>.png"
+    assert "missing_file" not in fixes(again=False)
+
+
+def test_a_file_that_is_not_there_either_changes_nothing(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    picture = add_picture("//textures/rust.png")
+    _, path = fixes()["missing_file"]
+    assert bpy.ops.farmhand.find_file(path=path, filepath=str(shot / "nowhere.png")) == {"CANCELLED"}
+    assert picture.filepath_raw == "//textures/rust.png"
+
+
+def test_a_missing_file_of_a_linked_file_is_to_be_found_there(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    add_picture("//textures/rust.png")
+    library = shot / "props.blend"
+    bpy.data.libraries.write(str(library), {bpy.data.materials["Rust"]}, path_remap="RELATIVE_ALL")
+    bpy.data.objects["Cube"].data.materials.clear()
+    bpy.data.materials.remove(bpy.data.materials["Rust"])
+    bpy.data.images.remove(bpy.data.images["rust"])
+    with bpy.data.libraries.load(str(library), link=True, relative=True) as (_, wanted):
+        wanted.materials = ["Rust"]
+    bpy.data.objects["Cube"].data.materials.append(bpy.data.materials["Rust"])
+    write_picture(shot / "found" / "rust.png")
+    _, path = fixes()["missing_file"]
+    with pytest.raises(RuntimeError, match=r"named by the linked file .*props\.blend"):
+        bpy.ops.farmhand.find_file(path=path, filepath=str(shot / "found" / "rust.png"))
+
+
+def test_the_only_camera_becomes_the_active_one(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    bpy.context.scene.camera = None
+    assert fixes()["no_camera"] == ("farmhand.use_camera", "")
+    assert bpy.ops.farmhand.use_camera() == {"FINISHED"}
+    assert bpy.context.scene.camera.name == "Camera"
+    assert "no_camera" not in fixes(again=False)
+
+
+def test_of_two_cameras_none_is_chosen_for_the_artist(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    bpy.context.scene.camera = None
+    bpy.context.collection.objects.link(bpy.data.objects.new("Second", bpy.data.cameras.new("Second")))
+    assert fixes()["no_camera"] == ("", "")
+    with pytest.raises(RuntimeError, match="not exactly one to choose"):
+        bpy.ops.farmhand.use_camera()
+
+
+def test_a_movie_becomes_an_image_sequence(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    settings = bpy.context.scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "VIDEO"
+    settings.file_format = "FFMPEG"
+    assert fixes()["movie_output"] == ("farmhand.write_images", "")
+    assert bpy.ops.farmhand.write_images() == {"FINISHED"}
+    assert settings.file_format == "PNG"
+    assert "movie_output" not in fixes(again=False)
+
+
+def test_a_scene_that_writes_images_needs_no_such_fix(shot: Path) -> None:
+    import bpy
+
+    with pytest.raises(RuntimeError, match="writes images already"):
+        bpy.ops.farmhand.write_images()
+
+
+def test_saving_the_file_takes_its_finding_away(
+    fresh_file: None, live: Any, fixes: Callable[..., Any], tmp_path: Path
+) -> None:
+    import bpy
+
+    bpy.context.scene.render.filepath = "//render/shot_"
+    assert fixes()["output_needs_saved_file"] == ("wm.save_mainfile", "")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    assert "output_needs_saved_file" not in fixes(again=False)

@@ -1,0 +1,85 @@
+"""Enabling and disabling: everything comes and goes, as often as one likes."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+
+def ours() -> set[str]:
+    import bpy
+
+    named = {name for name in dir(bpy.types) if name.startswith("FARMHAND_")}
+    return named | {name for name in ("Scene", "WindowManager") if hasattr(getattr(bpy.types, name), "farmhand")}
+
+
+def test_disabling_leaves_nothing_behind_three_times_over(installed_extension: ModuleType) -> None:
+    import bpy
+
+    before = ours()
+    for _ in range(3):
+        bpy.ops.preferences.addon_disable(module=installed_extension.__name__)
+        assert ours() == set()
+        bpy.ops.preferences.addon_enable(module=installed_extension.__name__)
+        assert ours() == before
+
+
+@pytest.mark.parametrize("module", ["watch", "waking"])
+def test_a_timer_ends_with_the_extension(
+    installed_extension: ModuleType, part: Callable[[str], ModuleType], module: str
+) -> None:
+    import bpy
+
+    tick = part(f"operators.{module}").tick
+    assert bpy.app.timers.is_registered(tick)
+    bpy.ops.preferences.addon_disable(module=installed_extension.__name__)
+    try:
+        assert not bpy.app.timers.is_registered(tick)
+        assert tick() is None
+    finally:
+        bpy.ops.preferences.addon_enable(module=installed_extension.__name__)
+
+
+def test_disabling_in_mid_job_leaves_the_job_in_the_journal(
+    installed_extension: ModuleType, part: Callable[[str], ModuleType], add: Callable[..., object], home: object
+) -> None:
+    import bpy
+
+    add(state="active", stage="render", frames_total=10)
+    bpy.ops.preferences.addon_disable(module=installed_extension.__name__)
+    bpy.ops.preferences.addon_enable(module=installed_extension.__name__)
+    watch, live = part("operators.watch"), part("live")
+    watch.tick()
+    assert [row.submission.name for row in live.current().snapshot.rows] == ["shot_010"]
+
+
+def test_the_command_line_is_known_to_blender(installed_extension: ModuleType) -> None:
+    import bpy
+
+    handle = bpy.utils.register_cli_command("another", lambda argv: 0)
+    bpy.utils.unregister_cli_command(handle)
+
+
+def test_shipped_presets_are_found(installed_extension: ModuleType) -> None:
+    import bpy
+
+    found = {bpy.path.display_name(path) for path in preset_names()}
+    assert {"Preview", "Half Size", "Final", "Compositing EXR", "Scout"} <= found
+
+
+def preset_names() -> set[str]:
+    from pathlib import Path
+
+    import bpy
+
+    return {path.name for folder in bpy.utils.preset_paths("farmhand") for path in Path(folder).glob("*.py")}
+
+
+def test_an_error_in_a_turn_of_the_timer_is_said_and_the_timer_goes_on(
+    live: object, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = part("operators.watch")
+    monkeypatch.setattr(watch.rows, "follow", lambda *_: 1 / 0)
+    assert watch.tick() > 0
+    assert watch.tick() > 0
+    assert len(live.notes) == 1

@@ -1,0 +1,136 @@
+"""Render in Cloud from a background Blender: it waits, and the frames are where Blender would have written them."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def shot(fresh_file: None, live: Any, tmp_path: Path) -> Path:
+    """A saved file with three small frames to render."""
+    import bpy
+
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.device = "CPU"
+    scene.cycles.samples = 2
+    scene.cycles.use_denoising = False
+    scene.render.resolution_percentage = 5
+    scene.frame_start, scene.frame_end = 1, 5
+    scene.render.filepath = "//render/shot_"
+    (tmp_path / "project").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "project" / "shot.blend"))
+    return tmp_path / "project"
+
+
+def rendered(project: Path) -> list[str]:
+    return sorted(path.name for path in (project / "render").glob("*"))
+
+
+def test_the_scouts_frames_come_and_the_rest_follows_from_the_same_package(
+    shot: Path, home: Path, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    assert bpy.ops.farmhand.submit(what="SCOUT") == {"FINISHED"}
+    assert rendered(shot) == ["shot_0001.png", "shot_0003.png", "shot_0005.png"]
+    part("operators.watch").tick()
+    assert bpy.ops.farmhand.render_rest() == {"FINISHED"}
+    until(lambda: len(rendered(shot)) == 5)
+    with part("courier.journal").Journal(home / "journal.sqlite3") as journal:
+        assert [one.upload_done == one.package_bytes for one in journal.submissions()] == [True, True]
+
+
+def test_overrides_alone_are_sent(shot: Path, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    settings = bpy.context.scene.farmhand
+    settings.use_resolution_percentage = True
+    settings.resolution_percentage = 10
+    request = part("operators.requests").build(bpy.context, "ANIMATION")
+    assert request.overrides == {"resolutionPercentage": 10}
+
+
+def test_an_override_starts_from_the_scenes_value(shot: Path) -> None:
+    import bpy
+
+    bpy.context.scene.farmhand.use_sample_count = True
+    assert bpy.context.scene.farmhand.sample_count == 2
+
+
+def test_without_a_camera_nothing_is_sent_and_the_reason_is_said(shot: Path) -> None:
+    import bpy
+
+    bpy.context.scene.camera = None
+    with pytest.raises(RuntimeError, match="camera"):
+        bpy.ops.farmhand.submit()
+    assert not (shot / "render").exists()
+
+
+def test_frames_that_make_no_sense_are_refused_in_words(shot: Path) -> None:
+    import bpy
+
+    bpy.context.scene.farmhand.use_frames = True
+    bpy.context.scene.farmhand.frames = "ten"
+    with pytest.raises(RuntimeError, match="is no frame range"):
+        bpy.ops.farmhand.submit()
+
+
+def test_a_server_without_a_key_makes_the_button_grey_and_says_why(shot: Path) -> None:
+    import bpy
+
+    bpy.context.scene.farmhand.server = "RENDERJUICE"
+    with pytest.raises(RuntimeError, match="Paste your API key in the preferences"):
+        bpy.ops.farmhand.submit()
+
+
+def test_a_server_beyond_this_computer_needs_online_access(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import bpy
+
+    monkeypatch.setenv("FARMHAND_API_KEY", "RJ-test")
+    bpy.context.scene.farmhand.server = "RENDERJUICE"
+    bpy.context.preferences.system.use_online_access = False
+    with pytest.raises(RuntimeError, match=r"offline mode|Allow Online Access"):
+        bpy.ops.farmhand.submit()
+
+
+def test_the_environment_chooses_the_server(
+    shot: Path, monkeypatch: pytest.MonkeyPatch, part: Callable[..., Any]
+) -> None:
+    import bpy
+
+    monkeypatch.setenv("FARMHAND_SERVER", "http://127.0.0.1:9/api/external/v1")
+    request = part("operators.requests").build(bpy.context, "ANIMATION")
+    assert request.server_url == "http://127.0.0.1:9/api/external/v1"
+
+
+def test_the_key_is_never_in_the_scene(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import bpy
+
+    monkeypatch.setenv("FARMHAND_API_KEY", "RJ-very-secret")
+    bpy.ops.wm.save_mainfile(compress=False)
+    assert b"RJ-very-secret" not in (shot / "shot.blend").read_bytes()
+
+
+def test_a_preset_says_everything_and_is_remembered_by_the_scene(shot: Path) -> None:
+    import bpy
+
+    settings = bpy.context.scene.farmhand
+    settings.use_quality = True
+    path = bpy.utils.preset_find("Half_Size", "farmhand", ext=".py")
+    bpy.ops.script.execute_preset(filepath=path, menu_idname="FARMHAND_PT_presets")
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=str(shot / "shot.blend"))
+    settings = bpy.context.scene.farmhand
+    assert (settings.preset, settings.resolution_percentage, settings.use_quality) == ("Half Size", 50, False)
+
+
+def until(is_true: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < end
+        time.sleep(0.05)

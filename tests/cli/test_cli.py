@@ -1,0 +1,212 @@
+"""The command line as somebody types it, with a real Blender and a real farm."""
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running_farm import wait_until
+
+from farmhand.courier.home import Home
+from farmhand.courier.journal import Journal
+
+FARMHAND = Path(sys.executable).with_name("farmhand")
+FEW = ("--frames", "1-2", "--set", "sampleCount=1", "--set", "resolutionPercentage=50")
+
+
+class CommandLine:
+    """`farmhand` with a user folder of its own."""
+
+    def __init__(self, home: Path, blender: Sequence[str]) -> None:
+        self.home = Home(home)
+        self.environment = {**os.environ, "FARMHAND_HOME": str(home), "BLENDER": shlex.join(blender)}
+        for name in ("FARMHAND_SERVER", "FARMHAND_API_KEY"):
+            self.environment.pop(name, None)
+
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [FARMHAND, *words],
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    def json(self, *words: str, **environment: str) -> tuple[int, dict[str, Any]]:
+        """Exit code, and the one object on standard output."""
+        done = self.run(*words, "--json", **environment)
+        return done.returncode, json.loads(done.stdout)
+
+    def end(self) -> None:
+        """End couriers first, then farms: a courier starts a farm that is gone, and may just be starting itself."""
+        for role in ("courier", "farm"):
+            wait_until(lambda role=role: not self._ask_to_end(role), 30, f"every {role} has ended")
+
+    def _ask_to_end(self, role: str) -> list[int]:
+        """The processes of this user folder in that role, each asked to end."""
+        pids = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit() and self._is(each, role)]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        return pids
+
+    def _is(self, process: Path, role: str) -> bool:
+        with contextlib.suppress(OSError):
+            words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            return role in words and any(word.startswith(str(self.home.folder)) for word in words)
+        return False
+
+
+@pytest.fixture
+def cli(home: Path, blender_command: list[str]) -> Iterator[CommandLine]:
+    ours = CommandLine(home, blender_command)
+    yield ours
+    ours.end()
+
+
+def test_submit_and_wait_ends_with_the_frames(
+    cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    code, result = cli.json("submit", str(scene_file("animated")), *FEW, "--output", str(tmp_path / "out"), "--wait")
+    assert (code, result["status"], result["error"]) == (0, "completed", None)
+    assert [Path(frame).read_bytes()[:4] for frame in result["frames"]] == [b"\x89PNG", b"\x89PNG"]
+    assert result["job"] and result["submission"]
+
+
+def test_what_was_submitted_is_listed_watched_and_downloaded_again(
+    cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    output = ("--output", str(tmp_path / "out"))
+    code, sent = cli.json("submit", str(scene_file("animated")), *FEW, *output)
+    assert code == 0 and sent["submission"]
+    code, watched = cli.json("watch", sent["submission"][:8])
+    assert (code, watched["status"]) == (0, "completed")
+    assert [one["id"] for one in cli.json("jobs")[1]["submissions"]] == [sent["submission"]]
+    Path(watched["frames"][0]).unlink()
+    code, again = cli.json("download", sent["submission"])
+    assert code == 0 and all(Path(frame).exists() for frame in again["frames"])
+
+
+def test_cancel_stops_a_render(cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path) -> None:
+    _, sent = cli.json("submit", str(scene_file("slow")), "--output", str(tmp_path / "out"))
+    with Journal(cli.home.journal) as journal:
+        wait_until(lambda: journal.submissions()[0].job_status == "rendering", 60, "it renders")
+    code, canceled = cli.json("cancel", sent["submission"])
+    assert (code, canceled["state"]) == (0, "canceled")
+    assert cli.json("watch", sent["submission"])[0] == 1
+
+
+def test_check_says_what_stands_in_the_way(cli: CommandLine, scene_file: Callable[..., Path]) -> None:
+    code, check = cli.json("check", str(scene_file("no_camera")))
+    assert code == 2
+    assert any(finding["severity"] == "error" and "camera" in finding["message"] for finding in check["findings"])
+
+
+def test_check_estimates_the_upload_at_a_given_speed(cli: CommandLine, scene_file: Callable[..., Path]) -> None:
+    package = cli.json("check", str(scene_file("animated")), "--mbit", "0.01")[1]["package"]
+    assert package["minutes"] == pytest.approx(package["bytes"] * 8 / 10_000 / 60, abs=0.01)
+
+
+def test_what_a_check_blocks_is_not_submitted(cli: CommandLine, scene_file: Callable[..., Path]) -> None:
+    code, result = cli.json("submit", str(scene_file("no_camera")))
+    assert code == 2 and "camera" in result["error"]
+    assert cli.json("jobs")[1]["submissions"] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("check", "no such file.blend"), ("watch", "nobody"), ("cancel", "nobody"), ("submit", "x.blend", "--set", "1")],
+)
+def test_wrong_use_ends_with_two_and_a_sentence(words: tuple[str, ...], cli: CommandLine) -> None:
+    done = cli.run(*words)
+    assert done.returncode == 2
+    assert done.stderr.strip() and "Traceback" not in done.stderr
+
+
+def test_a_server_without_its_key_ends_with_three(cli: CommandLine, scene_file: Callable[..., Path]) -> None:
+    server = {"FARMHAND_SERVER": "http://127.0.0.1:9/api/external/v1"}
+    code, result = cli.json("submit", str(scene_file("animated")), *FEW, "--wait", **server)
+    assert code == 3 and "API key" in result["error"]
+
+
+@pytest.mark.parametrize("command", ["", "check", "submit", "jobs", "watch", "cancel", "download", "farm", "receive"])
+def test_help_shows_an_example(command: str, cli: CommandLine) -> None:
+    done = cli.run(*filter(None, [command]), "--help")
+    assert done.returncode == 0
+    assert not command or "Example: farmhand " + command in " ".join(done.stdout.split())
+
+
+def farm_of(cli: CommandLine, data: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
+    """`farmhand farm`, once it listens."""
+    command = [str(FARMHAND), "farm", "--port", "0", "--data", str(data), *words]
+    environment = {**cli.environment, **environment}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    wait_until((data / "access.json").exists, 30, "the farm listens")
+    return process
+
+
+def command_of_child(pid: int) -> list[str]:
+    child = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
+    return Path(f"/proc/{child}/cmdline").read_text().split("\0")
+
+
+def end(process: subprocess.Popen[str], how: signal.Signals) -> None:
+    process.send_signal(how)
+    assert process.wait(20) == 130
+
+
+def test_farm_serves_until_it_is_interrupted(cli: CommandLine, tmp_path: Path) -> None:
+    command = [str(FARMHAND), "farm", "--port", "0", "--data", str(tmp_path / "farm"), "--json"]
+    with subprocess.Popen(command, env=cli.environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        access = json.loads(Path(told["access"]).read_text())
+        served = cli.json("jobs", FARMHAND_SERVER=told["url"], FARMHAND_API_KEY=access["token"])
+        assert served[0] == 0 and told["url"].startswith("http://127.0.0.1:")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+
+
+def test_farm_passes_on_what_it_is_told(cli: CommandLine, tmp_path: Path) -> None:
+    told = ("--workers", "2", "--keep-days", "30", "--webhook-url", "http://127.0.0.1:9/hook", "--webhook-on-fail")
+    secret = {"FARMHAND_WEBHOOK_SECRET": "studio"}
+    with farm_of(cli, tmp_path / "farm", *told, **secret) as process:
+        command = " ".join(command_of_child(process.pid))
+        end(process, signal.SIGTERM)
+    assert " ".join(told) in command
+
+
+def test_farm_says_where_its_key_is_which_blender_renders_and_how_to_stop(cli: CommandLine, tmp_path: Path) -> None:
+    with farm_of(cli, tmp_path / "farm") as process:
+        assert process.stdout is not None
+        shown = "".join(iter(process.stdout.readline, "Ctrl+C ends the farm.\n"))
+        end(process, signal.SIGTERM)
+    assert "http://127.0.0.1:" in shown
+    assert str(tmp_path / "farm" / "access.json") in shown and cli.environment["BLENDER"] in shown
+
+
+def test_a_farm_whose_command_is_ended_does_not_stay_behind(cli: CommandLine, tmp_path: Path) -> None:
+    with farm_of(cli, tmp_path / "farm") as process:
+        end(process, signal.SIGTERM)
+    assert not (tmp_path / "farm" / "access.json").exists()
+
+
+def test_an_interrupted_watch_leaves_the_render_running(
+    cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    _, sent = cli.json("submit", str(scene_file("slow")), "--output", str(tmp_path / "out"))
+    command = [str(FARMHAND), "watch", sent["submission"], "--json"]
+    with subprocess.Popen(command, env=cli.environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None and process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    with Journal(cli.home.journal) as journal:
+        assert not journal.submissions()[0].is_over

@@ -1,0 +1,86 @@
+"""Servers that answer as a test tells them, and our client's own parts."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from told_server import KEY, Server, listening
+
+from farmhand.client.network import NetworkSettings
+from farmhand.client.service import Service
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Server]]:
+    """Start servers that end with the test."""
+    with ExitStack() as stack:
+
+        def start(tls: ssl.SSLContext | None = None) -> Server:
+            told = Server()
+            stack.enter_context(listening(told, tls))
+            return told
+
+        yield start
+
+
+@pytest.fixture
+def server(start: Callable[..., Server]) -> Server:
+    return start()
+
+
+@pytest.fixture
+def other_server(start: Callable[..., Server]) -> Server:
+    return start()
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this computer where nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@pytest.fixture
+def network() -> Iterator[NetworkSettings]:
+    settings = NetworkSettings(connect_seconds=5.0, silence_seconds=2.0, call_seconds=5.0)
+    yield settings
+    settings.close()
+
+
+@pytest.fixture
+def service(server: Server, network: NetworkSettings) -> Iterator[Service]:
+    with Service(f"{server.url}/api/external/v1", KEY, network=network) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office's own authority (ca.pem) and a server's certificate of it for render.test and 127.0.0.1."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl, which makes the certificates, is not installed")
+    folder = tmp_path_factory.mktemp("certificates")
+    new_key = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+    (folder / "names").write_text("subjectAltName=DNS:render.test,IP:127.0.0.1")
+    for command in (
+        f"{new_key} -x509 -days 2 -subj /CN=Office -keyout ca.key -out ca.pem -addext keyUsage=critical,keyCertSign",
+        f"{new_key} -subj /CN=render.test -keyout server.key -out server.csr",
+        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem",
+    ):
+        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def secure_server(start: Callable[..., Server], certificates: Path) -> Server:
+    """A server whose certificate comes from the office's authority."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+    return start(context)

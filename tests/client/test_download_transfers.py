@@ -1,0 +1,303 @@
+"""Files come down whole, go on where they broke off, and stop when they are asked to."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from stopping import stops_within_a_second
+from told_server import hang_up, reply
+
+from farmhand.client.download import fetch
+from farmhand.client.errors import (
+    LocalProblem,
+    Malformed,
+    Unauthorized,
+    Unreachable,
+)
+from farmhand.client.limit import BandwidthLimit
+
+DATA = os.urandom(3_000_017)
+ETAG = '"v1"'
+
+
+@pytest.fixture
+def part(tmp_path):
+    return tmp_path / "shot_0001.png.part"
+
+
+def serves_ranges(server, data=DATA, etag=ETAG, cut=lambda: len(DATA), sent=None):
+    """The server behaves as storage does, but breaks off after as many bytes as `cut` says; `sent` notes them."""
+
+    def answer(handler, asked):
+        start = 0
+        if asked.headers.get("Range") and asked.headers.get("If-Range") == etag:
+            start = int(asked.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+        if start and start >= len(data):
+            return reply(handler, 416, Content_Range=f"bytes */{len(data)}")
+        handler.send_response(206 if start else 200)
+        handler.send_header("Content-Length", str(len(data) - start))
+        handler.send_header("ETag", etag)
+        if start:
+            handler.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        handler.end_headers()
+        piece = data[start : start + cut()]
+        if sent is not None:
+            sent.append(len(piece))
+        handler.wfile.write(piece)
+        if start + len(piece) < len(data):
+            hang_up(handler)
+        return None
+
+    server.answer = answer
+
+
+def once(count):
+    """A `cut` for the first answer alone."""
+    counts = iter([count])
+    return lambda: next(counts, len(DATA))
+
+
+def test_a_download_asks_for_the_bytes_as_they_are_and_sends_no_key(server, network, part):
+    serves_ranges(server)
+    assert fetch(server.url, part, network=network, expected_bytes=len(DATA)).bytes == len(DATA)
+    assert part.read_bytes() == DATA
+    assert set(server.asked[0].headers) == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
+    assert server.asked[0].headers["Accept-Encoding"] == "identity"
+
+
+def test_a_download_that_broke_goes_on_from_where_it_broke(server, network, part):
+    serves_ranges(server, cut=once(1_000_000))
+    with pytest.raises(Unreachable):
+        fetch(server.url, part, network=network)
+    arrived = part.stat().st_size
+    assert fetch(server.url, part, network=network).resumed_at == arrived
+    assert server.asked[1].headers["Range"] == f"bytes={arrived}-"
+    assert part.read_bytes() == DATA
+
+
+@given(cuts=st.lists(st.integers(0, 60_000), max_size=5), size=st.integers(0, 60_000))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_wherever_a_download_breaks_it_ends_with_the_same_bytes_and_none_sent_twice(server, network, part, cuts, size):
+    part.unlink(missing_ok=True)
+    data = DATA[:size]
+    sent = []
+    breaks = iter(cuts)
+    serves_ranges(server, data, cut=lambda: next(breaks, len(data)), sent=sent)
+    for left in reversed(range(len(cuts) + 1)):
+        try:
+            fetch(server.url, part, network=network, expected_bytes=size)
+            break
+        except Unreachable:
+            assert left
+    assert part.read_bytes() == data
+    assert sum(sent) == size
+
+
+def test_a_whole_file_leaves_nothing_beside_it(server, network, part):
+    serves_ranges(server, cut=once(1_000_000))
+    with pytest.raises(Unreachable):
+        fetch(server.url, part, network=network)
+    fetch(server.url, part, network=network)
+    assert list(part.parent.iterdir()) == [part]
+
+
+def test_a_file_that_changed_at_the_server_starts_anew(server, network, part):
+    serves_ranges(server, cut=once(1_000_000))
+    with pytest.raises(Unreachable):
+        fetch(server.url, part, network=network)
+    serves_ranges(server, data=DATA[::-1], etag='"v2"')
+    assert fetch(server.url, part, network=network).resumed_at == 0
+    assert part.read_bytes() == DATA[::-1]
+
+
+def test_a_partial_file_that_is_already_whole_is_taken(server, network, part):
+    serves_ranges(server)
+    part.write_bytes(DATA)
+    part.with_name(f"{part.name}.version").write_text(ETAG)
+    assert fetch(server.url, part, network=network).resumed_at == len(DATA)
+    assert part.read_bytes() == DATA
+
+
+def test_a_partial_file_longer_than_the_servers_starts_anew(server, network, part):
+    serves_ranges(server)
+    part.write_bytes(DATA + b"more")
+    part.with_name(f"{part.name}.version").write_text(ETAG)
+    fetch(server.url, part, network=network)
+    assert part.read_bytes() == DATA
+
+
+def test_a_partial_file_of_unknown_version_starts_anew(server, network, part):
+    serves_ranges(server)
+    part.write_bytes(b"from another time")
+    fetch(server.url, part, network=network)
+    assert part.read_bytes() == DATA
+
+
+def test_a_large_file_can_be_gone_on_with_even_after_a_kill(server, network, part, monkeypatch):
+    monkeypatch.setattr("farmhand.client.download.NOTE_EARLY_BYTES", 1000)
+    serves_ranges(server)
+    notes = []
+    fetch(
+        server.url,
+        part,
+        network=network,
+        on_progress=lambda _: notes.append((part.parent / f"{part.name}.version").exists()),
+    )
+    assert all(notes)
+
+
+@pytest.mark.parametrize("status", [200, 206])
+def test_a_wrong_length_is_refused(server, network, part, status):
+    server.answers(status, b"short", Content_Range="bytes 0-4/5")
+    with pytest.raises(Malformed, match="5 bytes instead of 7"):
+        fetch(server.url, part, network=network, expected_bytes=7)
+
+
+def test_a_web_page_in_place_of_a_frame_is_refused_and_keeps_what_is_here(server, network, part):
+    part.write_bytes(b"x" * 10)
+    server.answers(200, b"<html>Log in</html>", Content_Type="text/html; charset=utf-8")
+    with pytest.raises(Malformed, match="web page"):
+        fetch(server.url, part, network=network)
+    assert part.read_bytes() == b"x" * 10
+
+
+def test_a_range_that_was_not_asked_for_is_not_taken(server, network, part):
+    server.answers(206, b"tail", Content_Range="bytes 96-99/100")
+    with pytest.raises(Malformed):
+        fetch(server.url, part, network=network)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_expired_link_asks_for_a_new_one(server, network, part, status):
+    server.answers(status, b"expired")
+    with pytest.raises(Unauthorized, match="not valid"):
+        fetch(server.url, part, network=network)
+
+
+def test_a_chunked_answer_without_a_length_is_read_to_its_end(server, network, part):
+    def answer(handler, asked):
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for piece in (DATA[:1_000_000], DATA[1_000_000:]):
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        handler.wfile.write(b"0\r\n\r\n")
+
+    server.answer = answer
+    fetch(server.url, part, network=network)
+    assert part.read_bytes() == DATA
+
+
+def test_a_chunked_answer_cut_short_is_unreachable(server, network, part):
+    def answer(handler, asked):
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(b"ff\r\nonly this")
+        hang_up(handler)
+
+    server.answer = answer
+    with pytest.raises(Unreachable):
+        fetch(server.url, part, network=network)
+
+
+def test_one_connection_serves_many_files(server, network, part):
+    serves_ranges(server, data=b"frame")
+    for _ in range(5):
+        fetch(server.url, part, network=network)
+    assert server.connections == 1
+
+
+def test_a_kept_connection_that_the_server_closed_is_replaced_unnoticed(server, network, part):
+    serves_ranges(server, data=b"frame")
+    fetch(server.url, part, network=network)
+    answer = server.answer
+
+    def close_first(handler, asked):
+        server.answer = answer
+        handler.close_connection = True
+
+    server.answer = close_first
+    fetch(server.url, part, network=network)
+    assert part.read_bytes() == b"frame"
+
+
+def test_a_frozen_download_stops_within_a_second_and_keeps_what_came(server, network, part):
+    def answer(handler, asked):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        handler.wfile.write(b"ten bytes.")
+        server.over.wait()
+
+    server.answer = answer
+    assert stops_within_a_second(lambda stop: fetch(server.url, part, network=network, should_stop=stop))
+    assert part.read_bytes() == b"ten bytes."
+
+
+def test_a_connection_that_is_never_accepted_stops_within_a_second(network, part):
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/"
+        assert stops_within_a_second(lambda stop: fetch(url, part, network=network, should_stop=stop))
+        for filler in fillers:
+            filler.close()
+
+
+def test_a_silent_server_is_given_up_after_the_time_limit(server, network, part):
+    server.answer = lambda handler, asked: server.over.wait()
+    with pytest.raises(Unreachable, match="did not answer in time"):
+        fetch(server.url, part, network=network)
+
+
+def test_a_server_that_only_drips_is_given_up_after_the_time_limit(server, network, part):
+    def drip(handler, asked):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        while not server.over.wait(0.1):
+            handler.wfile.write(b".")
+
+    server.answer = drip
+    with pytest.raises(Unreachable, match="did not answer in time"):
+        fetch(server.url, part, network=network)
+
+
+def test_a_bandwidth_limit_holds_over_all_transfers_together(server, network, tmp_path):
+    serves_ranges(server, data=DATA[:150_000])
+    limit = BandwidthLimit(300_000)
+    started = time.monotonic()
+    threads = [
+        threading.Thread(
+            target=fetch, args=(server.url, tmp_path / str(n)), kwargs={"network": network, "limit": limit}
+        )
+        for n in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - started >= 0.9
+
+
+@pytest.mark.parametrize("link", ["", "file:///etc/passwd", "nonsense", "https://"])
+def test_a_link_that_is_no_web_address_is_malformed(network, part, link):
+    with pytest.raises(Malformed, match="no web address"):
+        fetch(link, part, network=network)
+
+
+def test_a_folder_that_cannot_be_written_is_a_problem_of_this_computer(server, network, tmp_path):
+    serves_ranges(server)
+    with pytest.raises(LocalProblem, match="cannot be written"):
+        fetch(server.url, tmp_path / "missing" / "f.part", network=network)

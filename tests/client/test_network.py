@@ -1,0 +1,175 @@
+"""Calls and files take the same way out: proxies, trusted certificates, and the same words when the way is blocked."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from told_proxy import proxying
+from told_server import KEY
+
+from farmhand.client.download import fetch
+from farmhand.client.errors import LocalProblem, Refused, Stopped, Unreachable
+from farmhand.client.network import NetworkSettings
+from farmhand.client.service import Service
+from farmhand.client.upload import put_file
+
+DATA = os.urandom(2_000_000)
+JOB = {"id": "a", "status": "created"}
+PROXY_PASSWORD = "Basic bWU6cEB3"  # me:p@w
+WAYS = ["call", "download", "upload"]
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_of_the_machine(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def proxy():
+    with proxying() as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def trusting(certificates):
+    settings = NetworkSettings(ca_file=str(certificates / "ca.pem"), connect_seconds=5, silence_seconds=3)
+    yield settings
+    settings.close()
+
+
+@pytest.fixture
+def go(tmp_path):
+    """Reach a server in one of the three ways; returns what the server saw."""
+
+    def go(way, url, network, server, should_stop=lambda: False):
+        file = tmp_path / "file"
+        if way == "call":
+            server.answers(body=JOB)
+            with Service(url, KEY, network=network) as service:
+                assert service.job("a").id == "a"
+        elif way == "download":
+            server.answers(body=DATA)
+            fetch(f"{url}/frame.png?sig=1", file, network=network, should_stop=should_stop)
+            assert file.read_bytes() == DATA
+        else:
+            server.answers()
+            file.write_bytes(DATA)
+            put_file(f"{url}/package?sig=1", file, network=network, should_stop=should_stop)
+            assert server.asked[-1].body == DATA
+        return server.asked[-1]
+
+    return go
+
+
+def named(url):
+    """The same address by a name that only the proxy knows."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://render.test:{parts.port}"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_offices_own_authority_is_trusted_when_its_file_is_given(way, go, secure_server, trusting):
+    go(way, secure_server.url, trusting, secure_server)
+
+
+def test_one_encrypted_connection_serves_many_files(secure_server, trusting, tmp_path):
+    secure_server.answers(body=DATA)
+    for number in range(3):
+        fetch(secure_server.url, tmp_path / str(number), network=trusting)
+    assert secure_server.connections == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_authority_that_nobody_trusts_is_named_with_what_to_do(way, go, secure_server, network):
+    with pytest.raises(Unreachable, match="identity of 127") as caught:
+        go(way, secure_server.url, network, secure_server)
+    assert "certificate file" in caught.value.advice
+    assert not secure_server.asked
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_https_to_a_server_without_tls_says_that_no_encryption_was_possible(way, go, server, network):
+    with pytest.raises(Unreachable, match=r"No encrypted connection|broke"):
+        go(way, server.url.replace("http:", "https:"), network, server)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("secure", [False, True])
+def test_the_systems_proxy_is_used_with_its_password(way, secure, go, request, proxy, trusting, monkeypatch):
+    server = request.getfixturevalue("secure_server" if secure else "server")
+    proxy.password = PROXY_PASSWORD
+    monkeypatch.setenv("https_proxy" if secure else "http_proxy", f"http://me:p%40w@localhost:{proxy.port}")
+    url = named(server.url)
+    asked = go(way, url, trusting, server)
+    assert proxy.seen and all(url.partition("//")[2] in line for line in proxy.seen)
+    assert "Proxy-Authorization" not in asked.headers
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_proxy_that_wants_a_password_says_so(way, secure, go, request, proxy, trusting, monkeypatch):
+    server = request.getfixturevalue("secure_server" if secure else "server")
+    proxy.password = PROXY_PASSWORD
+    monkeypatch.setenv("https_proxy" if secure else "http_proxy", f"http://localhost:{proxy.port}")
+    with pytest.raises(Unreachable, match="asks for a name and a password"):
+        go(way, named(server.url), trusting, server)
+    assert not server.asked
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_this_computer_is_reached_without_the_proxy(way, go, server, network, monkeypatch, closed_port):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
+    go(way, server.url, network, server)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_host_in_no_proxy_is_reached_directly(way, go, server, network, monkeypatch, closed_port):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
+    monkeypatch.setenv("no_proxy", "render.test")
+    with pytest.raises(Unreachable, match=r"No computer named render\.test"):
+        go(way, named(server.url), network, server)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_proxy_of_a_kind_that_is_not_spoken_is_named(way, go, server, network, monkeypatch):
+    monkeypatch.setenv("all_proxy", "socks5://me:pw@localhost:1080")
+    with pytest.raises(Unreachable, match="socks5://localhost") as caught:
+        go(way, named(server.url), network, server)
+    assert "pw" not in str(caught.value)
+
+
+def test_a_certificate_file_that_cannot_be_read_is_a_problem_of_this_computer(tmp_path):
+    (tmp_path / "ca.pem").write_text("no certificate")
+    for name in ("ca.pem", "missing.pem"):
+        with pytest.raises(LocalProblem, match="cannot be used"):
+            NetworkSettings(ca_file=str(tmp_path / name)).new_tls()
+
+
+def test_the_proxys_password_is_in_no_repr(network, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://me:hush@proxy.test:3128")
+    proxy = network.proxy_for("http://render.test/")
+    assert "hush" not in f"{proxy!r} {proxy.url}"
+
+
+def test_a_host_that_never_finishes_the_handshake_can_be_stopped(go, server, network):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        asked_at = time.monotonic() + 0.3
+        with pytest.raises(Stopped):
+            go("download", url, network, server, should_stop=lambda: time.monotonic() > asked_at)
+        assert time.monotonic() - asked_at < 1.0
+
+
+def test_a_download_follows_storage_to_another_host_but_never_out_of_encryption(
+    go, secure_server, server, trusting, tmp_path
+):
+    secure_server.answers(302, Location=f"{server.url}/plain")
+    with pytest.raises(Refused, match="302"):
+        fetch(secure_server.url, tmp_path / "file", network=trusting)
+    assert not server.asked

@@ -1,0 +1,58 @@
+"""Fixtures that find Blenders and keep tests away from the user's own folders."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import build_extension
+import find_blender
+import install_extension
+from cache import bpy_python
+
+pytest_plugins = ["farm_fixtures"]
+
+
+@pytest.fixture(scope="session")
+def blender_command() -> list[str]:
+    """The Blender of this machine: BLENDER=, `blender` on PATH, or bpy; prepared when missing."""
+    return find_blender.find_blender()
+
+
+@pytest.fixture(scope="session", params=["4.2.23", "5.0.1"])
+def each_blender_command(request: pytest.FixtureRequest) -> list[str]:
+    """The oldest and a new Blender in turn: a test that takes this runs in both."""
+    python = bpy_python(request.param)
+    if not python.exists():
+        pytest.skip(f"bpy {request.param} is not here: run `make blender`")
+    return [str(python)]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A private folder for the journal, the job folders and the farms."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("FARMHAND_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extension as this checkout stands, built with the Pythons of all test Blenders."""
+    return build_extension.build_test(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def installed_extension(
+    built_zip: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[list[str]], dict[str, str]]:
+    """Call with a Blender command: the environment in which that Blender has the built zip installed and enabled."""
+
+    def environment(command: list[str]) -> dict[str, str]:
+        profile = tmp_path_factory.mktemp("profile")
+        install_extension.install(command, built_zip, profile)
+        return {**os.environ, "BLENDER_USER_RESOURCES": str(profile)}
+
+    return environment

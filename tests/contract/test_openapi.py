@@ -1,0 +1,71 @@
+"""The farm keeps to its own OpenAPI document, whatever it is asked."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from running_farm import API, RunningFarm
+
+EXAMPLES = 40
+OPERATIONS = [
+    "POST /uploads",
+    "POST /jobs",
+    "GET /jobs",
+    "GET /jobs/progress",
+    "GET /jobs/{job_id}",
+    "POST /jobs/{job_id}/validate",
+    "POST /jobs/{job_id}/render",
+    "POST /jobs/{job_id}/cancel",
+    "GET /jobs/{job_id}/progress",
+    "GET /jobs/{job_id}/downloads",
+]
+
+
+@pytest.fixture(scope="session")
+def document(farm: RunningFarm) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_url(f"{farm.url}/openapi.json")
+
+
+@pytest.fixture(scope="session")
+def real_ids(farm: RunningFarm, scene_file) -> list[str]:
+    """Jobs in several states, so that not every answer is "no such job"."""
+    created = farm.new_job(scene_file("animated"))
+    return [created, farm.validated(scene_file("animated"))["id"], farm.rendered(scene_file("animated"))["id"]]
+
+
+def test_the_document_has_every_call_of_the_contract_and_no_other(document: schemathesis.BaseSchema) -> None:
+    found = {
+        f"{operation.ok().method.upper()} {operation.ok().path.removeprefix(API)}"
+        for operation in document.get_all_operations()
+    }
+    assert found == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_answer_is_one_that_the_document_describes(
+    name: str, document: schemathesis.BaseSchema, farm: RunningFarm
+) -> None:
+    method, path = name.split(" ")
+
+    @given(case=document[API + path][method].as_strategy())
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    def ask(case: schemathesis.Case) -> None:
+        check(case, farm)
+
+    ask()
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if "{job_id}" in name])
+def test_every_answer_about_a_real_job_is_one_that_the_document_describes(
+    name: str, document: schemathesis.BaseSchema, farm: RunningFarm, real_ids: list[str]
+) -> None:
+    method, path = name.split(" ")
+    for job_id in real_ids:
+        check(document[API + path][method].Case(path_parameters={"job_id": job_id}), farm)
+
+
+def check(case: schemathesis.Case, farm: RunningFarm) -> None:
+    # What fits the document may still be refused: by the job's state, or because a slug was never given out.
+    case.call_and_validate(
+        headers={"Authorization": f"Bearer {farm.token}"},
+        excluded_checks=[schemathesis.checks.positive_data_acceptance],
+    )

@@ -1,0 +1,71 @@
+"""Other frames of a package that was sent before."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from farmhand.client.errors import LocalProblem
+from farmhand.courier import again, job_folder, submit
+from farmhand.courier.home import Home
+from farmhand.courier.journal import Journal
+from farmhand.courier.submission import Stage, State, Submission
+
+
+@pytest.fixture
+def sent(home: Path) -> Submission:
+    """A scout that is over, with its job folder."""
+    folder = Home(home).job("scout")
+    job_folder.write(
+        folder,
+        job_folder.JobFile(
+            id="scout",
+            name="shot · scout",
+            server_url="local",
+            blend="/p/shot.blend",
+            scene="Scene",
+            camera="",
+            view_layer="",
+            blender=["blender"],
+            blender_version="5.0.1",
+            package=job_folder.Package("package.blend", "blend", "shot.blend", 4, ""),
+            output=job_folder.Output("/p/render", existing="ask"),
+            render_config={"colorManagementPreset": "default", "frameRanges": ["1", "5", "9"]},
+            frames=[1, 5, 9],
+        ),
+    )
+    (folder / "package.blend").write_bytes(b"data")
+    (folder / "manifest.json").write_text("{}")
+    made = submit.enqueue(Home(home), folder)
+    with Journal(Home(home).journal) as journal:
+        return journal.save(made.with_(slug="the-upload", state=State.DONE, stage=Stage.FINISHED))
+
+
+def test_the_rest_asks_for_the_frames_that_are_left(home: Path, sent: Submission) -> None:
+    made = again.again(Home(home), sent, [2, 3, 4], "shot · rest")
+    job = job_folder.read(Home(home).job(made.id))
+    assert (job.frames, job.render_config["frameRanges"]) == ([2, 3, 4], ["2-4"])
+
+
+def test_the_upload_is_used_again_before_another_is_made(home: Path, sent: Submission) -> None:
+    made = again.again(Home(home), sent, [2], "again")
+    assert (made.stage, made.slug, made.upload_done) == (Stage.CREATE, "the-upload", 4)
+
+
+def test_the_package_takes_no_second_place_on_the_disk(home: Path, sent: Submission) -> None:
+    made = again.again(Home(home), sent, [2], "again")
+    package = Home(home).job(made.id) / "package.blend"
+    assert package.samefile(Home(home).job("scout") / "package.blend")
+
+
+def test_the_new_submission_is_in_the_journal_beside_the_old_one(home: Path, sent: Submission) -> None:
+    made = again.again(Home(home), sent, [2], "again")
+    with Journal(Home(home).journal) as journal:
+        assert {one.id for one in journal.submissions()} == {made.id, sent.id}
+    assert made.created <= time.time()
+
+
+def test_a_package_that_was_deleted_is_said_in_words(home: Path, sent: Submission) -> None:
+    (Home(home).job("scout") / "package.blend").unlink()
+    with pytest.raises(LocalProblem, match="not there any more"):
+        again.again(Home(home), sent, [2], "again")

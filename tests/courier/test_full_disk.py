@@ -1,0 +1,109 @@
+"""A disk that fills up: under the frames, and under the journal at every stage.  Needs root, for disks of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from carrying import Carrying, carrying, expected
+from fault_proxy import FaultProxy
+from fault_table import STAGES
+from painting_farm import PaintingFarm
+from running_farm import wait_until
+
+from farmhand.courier import pull
+from farmhand.courier.submission import Request, State
+
+SMALL, LARGE = "40k", "200m"
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="as root on Linux it can make small disks"
+)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[[Path, str], None]]:
+    """Call with a folder and a size: the folder is a disk of that size from then on."""
+    mounted: set[Path] = set()
+
+    def resize(folder: Path, size: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        options = f"remount,size={size}" if folder in mounted else f"size={size}"
+        made = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, check=False
+        )
+        if made.returncode:
+            pytest.skip(f"no disk can be made here: {made.stderr.decode().strip()}")
+        mounted.add(folder)
+
+    yield resize
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Leave no byte; the file whose removal makes room."""
+    file = folder / "filling"
+    with file.open("wb", buffering=0) as filling:
+        try:
+            while filling.write(bytes(4096)) == 4096:
+                pass
+        except OSError:
+            return file
+    return file
+
+
+def test_frames_that_do_not_fit_are_not_begun(courier: Carrying, disk: Callable[[Path, str], None]) -> None:
+    disk(courier.output, SMALL)
+    stopped = courier.carry(courier.submit())
+    assert stopped.state is State.STOPPED and stopped.problem is not None
+    assert "MB left" in stopped.problem.what
+    disk(courier.output, LARGE)
+    assert courier.carry(courier.answer(stopped, Request.RETRY)).state is State.DONE
+    assert courier.files() == expected()
+
+
+def test_a_disk_that_fills_up_in_mid_frame_leaves_no_half_frame(
+    courier: Carrying, disk: Callable[[Path, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "SPARE_BYTES", -(10**9))  # as if others had filled it after we looked
+    disk(courier.output, SMALL)
+    stopped = courier.carry(courier.submit())
+    assert stopped.state is State.STOPPED and stopped.problem is not None and stopped.problem.code == "local_problem"
+    assert courier.real_files().items() <= expected().items()
+    disk(courier.output, LARGE)
+    assert courier.carry(courier.answer(stopped, Request.RETRY)).state is State.DONE
+    assert courier.files() == expected()
+
+
+@pytest.mark.parametrize(
+    "stage", [pytest.param(name, marks=() if name == "render" else pytest.mark.soak) for name in STAGES]
+)
+def test_a_journal_without_room_is_waited_for(
+    stage: str,
+    tmp_path: Path,
+    painting_farm: PaintingFarm,
+    proxy: FaultProxy,
+    disk: Callable[[Path, str], None],
+    record_property: Callable[[str, object], None],
+) -> None:
+    disk(tmp_path / "home", "2m")
+    fault = proxy.add("latency", STAGES[stage], value=1.0)
+    with carrying(tmp_path, proxy.url, painting_farm.token) as courier:
+        submission = courier.submit()
+        courier.start_courier()
+        wait_until(lambda: fault.is_holding, 30, f"the courier comes to {stage}")
+        filling = fill(courier.home.folder)
+        wait_until(lambda: "cannot be written" in (courier.home.logs / "courier.log").read_text(), 30, "it is noticed")
+        filling.unlink()
+        last = courier.wait_until_standing(submission)
+        if last.state is State.STOPPED:
+            courier.ask(submission, Request.RETRY)
+            wait_until(lambda: courier.now(submission).is_over, 30, "Retry goes on")
+            last = courier.now(submission)
+        assert last.state is State.DONE, last
+        assert courier.files() == expected()
+        assert sorted(painting_farm.renders(last.job_id)) == [1, 2, 3]
+    record_property("cell", f"disk full|{stage}|recovered")

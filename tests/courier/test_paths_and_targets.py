@@ -1,0 +1,137 @@
+"""Names from a server never lead out of the output folder, and every file has one place of its own."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from farmhand.client.errors import LocalProblem
+from farmhand.client.models import FrameOutput
+from farmhand.courier import paths, targets
+from farmhand.courier.job_folder import JobFile, Output, Package
+
+OUT = Path("/project/render") if os.name != "nt" else Path("C:/project/render")
+
+
+def job(pattern: str = "", frames: tuple[int, ...] = (1, 2, 3)) -> JobFile:
+    package = Package("package.blend", "blend", "a.blend", 1, "")
+    place = Output(str(OUT), pattern)
+    return JobFile("id", "a", "local", "", "Scene", "", "", [], "5.0.1", package, place, {}, list(frames))
+
+
+def output(name: str, **values: str) -> FrameOutput:
+    return FrameOutput(url=f"http://farm/{name}", file_name=name, **values)
+
+
+LEAVING = [
+    "../a.png",
+    "a/../../b.png",
+    "/etc/passwd",
+    "C:\\a.png",
+    "C:a.png",
+    "\\\\host\\share\\a.png",
+    "..\\a.png",
+    "",
+    ".",
+]
+NO_FILE = ["con", "NUL.png", "com1.exr", "a/aux", "a\0b.png", "a:b.png", "what?.png", "a. ", "dot.", "x" * 300 + ".png"]
+
+
+@pytest.mark.parametrize("name", [*LEAVING, *NO_FILE])
+def test_a_name_that_leaves_the_folder_or_is_no_file_everywhere_is_refused(name: str) -> None:
+    with pytest.raises(LocalProblem):
+        paths.inside(OUT, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["shot/0001.png", "Ätzend/グラフ_0001.exr", "console.png", "a b/c..d.png", "nul_0001.png"]
+)
+def test_an_honest_name_is_taken_as_it_is(name: str) -> None:
+    assert paths.inside(OUT, name) == OUT / name
+
+
+@given(st.text(max_size=60))
+def test_no_name_whatever_leads_outside(name: str) -> None:
+    try:
+        path = paths.inside(OUT, name)
+    except LocalProblem:
+        return
+    assert OUT in path.parents
+    assert os.path.normpath(path) == str(path)
+
+
+def test_a_link_in_the_output_folder_leads_nowhere_else(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "link").symlink_to(tmp_path / "outside", target_is_directory=True)
+    with pytest.raises(LocalProblem):
+        paths.inside(tmp_path / "out", "link/0001.png")
+
+
+@given(st.text(alphabet="abcäグ", min_size=1, max_size=250))
+def test_a_temporary_name_is_never_too_long(stem: str) -> None:
+    name = f"{stem}.png"
+    if len(name.encode()) <= paths.MAX_NAME_BYTES:
+        assert len((paths.partial(OUT / name, "0123456789ab").name + ".version").encode()) <= paths.MAX_NAME_BYTES
+
+
+def test_a_frame_lands_where_blender_itself_would_write_it() -> None:
+    one = targets.plan([output("0002.png")], job(str(OUT / "shot_######.png")))[0]
+    assert one.path == OUT / "shot_000002.png" and one.frame == 2
+
+
+def test_another_format_keeps_its_own_suffix() -> None:
+    assert targets.plan([output("0002.exr")], job(str(OUT / "shot_##.png")))[0].path == OUT / "shot_02.exr"
+
+
+def test_a_negative_frame_is_told_from_a_dash() -> None:
+    asked = job(str(OUT / "####.png"), frames=(-1, 0, 1))
+    assert [one.path for one in targets.plan([output("-0001.png"), output("0001.png")], asked)] == [
+        OUT / "-0001.png",
+        OUT / "0001.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "frames", "number"),
+    [
+        ("shot-0007.png", (7,), 7),
+        ("shot-0007.png", (-7,), -7),
+        ("shot_-0007.png", (-7, 7), -7),
+        ("v2_0012.exr", (), 12),
+    ],
+)
+def test_the_number_of_a_frame_is_read_as_it_was_asked_for(name: str, frames: tuple[int, ...], number: int) -> None:
+    assert targets.frame_number(name, frames) == number
+
+
+def test_what_a_compositor_node_writes_keeps_its_folder() -> None:
+    node = output("depth0001.exr", relative_path="Depth/depth0001.exr", composite_node_name="Depth")
+    assert targets.plan([node], job(str(OUT / "####.png")))[0].path == OUT / "Depth" / "depth0001.exr"
+
+
+def test_the_views_of_a_frame_are_files_of_their_own() -> None:
+    both = [output("0001.png", view="left"), output("0001.png", view="right")]
+    assert {one.path for one in targets.plan(both, job(str(OUT / "####.png")))} == {
+        OUT / "0001_left.png",
+        OUT / "0001_right.png",
+    }
+
+
+def test_names_that_differ_in_case_alone_do_not_overwrite_each_other() -> None:
+    twins = targets.plan([output("Shot.png"), output("shot.png")], job())
+    assert len({paths.twin_key(one.path) for one in twins if one.path}) == 2
+
+
+def test_frames_come_in_the_order_in_which_they_are_watched() -> None:
+    node = output("0001.png", relative_path="Pass/0001.png", composite_node_name="Pass")
+    mixed = [node, output("0010.png"), output("0002.png")]
+    assert [one.name for one in targets.plan(mixed, job())] == ["0002.png", "0010.png", "Pass/0001.png"]
+
+
+def test_a_refused_name_says_why_and_stops_nothing_else() -> None:
+    bad, good = targets.plan([output("../x_0001.png"), output("0002.png")], job())
+    assert bad.path is None and "leave the output folder" in bad.problem
+    assert good.path == OUT / "0002.png"

@@ -1,0 +1,161 @@
+"""Old files go, so that a farm does not fill its disk; what somebody still needs stays."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from running_farm import RunningFarm, wait_until
+
+from farmhand.farm import store as stores
+from farmhand.farm.records import OutputRecord, Upload
+from farmhand.farm.removal import Removal
+from farmhand.farm.settings import Settings
+from farmhand.farm.store import Store
+
+DAY = 24 * 3600.0
+TO_COMPLETED = ("validating", "validated", "booting", "rendering", "finalizing", "completed")
+
+
+class Kept:
+    """A farm's store and objects, and its removal of what is older than three days."""
+
+    def __init__(self, data: Path) -> None:
+        self.objects = data / "objects"
+        self.path = data / "farm.sqlite3"
+        self.store = Store(self.path)
+        self.removal = Removal(Settings(data, ("blender",), keep_days=3), self.store, self.objects, data / "work")
+
+    def upload(self, slug: str) -> Path:
+        upload = Upload(slug, "shot.blend", "blend", time.time(), None)
+        self.store.add_upload(upload)
+        self.store.set_uploaded(slug, 4)
+        return self._file(upload.key)
+
+    def job(self, slug: str, status: str) -> tuple[str, Path]:
+        """A job with a frame, brought to a status; its id and the frame's file."""
+        job = self.store.create_job(slug)
+        for step in TO_COMPLETED[: TO_COMPLETED.index(status) + 1]:
+            self.store.move(job.id, step)
+        self.store.finish_frame(job.id, 1, 1.0, [OutputRecord(1, "frames/shot_0001.png", None, None, 4, "")])
+        return job.id, self._file(f"{job.key}/frames/shot_0001.png")
+
+    def days_pass(self, days: float) -> None:
+        """Everything was that much earlier, but for links that were just given."""
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("UPDATE jobs SET updated = updated - ?", (days * DAY,))
+            database.execute("UPDATE uploads SET expires = expires - ?", (days * DAY,))
+
+    def remove_old(self) -> None:
+        asyncio.run(self.removal.remove_old())
+
+    def _file(self, key: str) -> Path:
+        path = self.objects / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"file")
+        return path
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(tmp_path)
+
+
+@pytest.mark.parametrize("days, is_there", [(2.9, True), (3.1, False)])
+def test_the_frames_and_the_upload_of_a_job_go_when_it_has_been_over_for_days(
+    kept: Kept, days: float, is_there: bool
+) -> None:
+    upload = kept.upload("one")
+    _, frame = kept.job("one", "completed")
+    kept.days_pass(days)
+    kept.remove_old()
+    assert (frame.exists(), upload.exists()) == (is_there, is_there)
+
+
+@pytest.mark.parametrize("status", ["validating", "booting", "rendering", "finalizing"])
+def test_a_job_under_way_keeps_its_files_however_old_it_is(kept: Kept, status: str) -> None:
+    upload = kept.upload("one")
+    _, frame = kept.job("one", status)
+    kept.days_pass(100)
+    kept.remove_old()
+    assert frame.exists() and upload.exists()
+
+
+def test_frames_that_somebody_still_has_links_to_stay(kept: Kept) -> None:
+    kept.upload("one")
+    job_id, frame = kept.job("one", "completed")
+    kept.days_pass(100)
+    kept.store.links_given(job_id, time.time() + 60)
+    kept.remove_old()
+    assert frame.exists()
+
+
+def test_a_job_that_was_never_started_is_canceled_with_its_files(kept: Kept) -> None:
+    kept.upload("one")
+    job_id, frame = kept.job("one", "validated")
+    kept.days_pass(100)
+    kept.remove_old()
+    assert (kept.store.get(job_id).status, frame.exists()) == ("canceled", False)
+
+
+def test_an_upload_that_became_no_job_goes(kept: Kept) -> None:
+    upload = kept.upload("one")
+    kept.days_pass(100)
+    kept.remove_old()
+    assert not upload.exists()
+
+
+def test_an_upload_stays_while_another_job_needs_it(kept: Kept) -> None:
+    upload = kept.upload("one")
+    kept.job("one", "completed")
+    kept.days_pass(100)
+    kept.job("one", "rendering")
+    kept.remove_old()
+    assert upload.exists()
+
+
+def test_files_that_an_ended_farm_left_over_go_the_next_time(kept: Kept) -> None:
+    kept.upload("one")
+    _, frame = kept.job("one", "completed")
+    kept.days_pass(100)
+    kept.store.let_go(time.time())  # and here the farm was ended
+    kept.remove_old()
+    assert not frame.exists()
+
+
+def test_files_that_the_store_does_not_know_are_not_touched(kept: Kept) -> None:
+    stranger = kept.objects / "jobs" / "somebody" / "frames" / "0001.png"
+    stranger.parent.mkdir(parents=True)
+    stranger.touch()
+    kept.remove_old()
+    assert stranger.exists()
+
+
+def test_a_state_of_before_goes_on_with_its_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(stores, "_STEPS", stores._STEPS[:1])
+        Store(tmp_path / "farm.sqlite3").close()
+    with closing(sqlite3.connect(tmp_path / "farm.sqlite3")) as database, database:
+        database.execute(
+            "INSERT INTO jobs (id, status, slug, workspace_id, created, updated) VALUES ('a','failed','b','',0,0)"
+        )
+    assert Store(tmp_path / "farm.sqlite3").get("a").is_deleted is False
+
+
+def test_a_farm_tells_of_a_job_whose_files_are_gone(start_farm: Callable[..., RunningFarm], tmp_path: Path) -> None:
+    farm = start_farm(settings={"keep_days": 1, "first_removal": 0.1})
+    scene = tmp_path / "notes.blend"
+    scene.write_text("shopping list")
+    job_id = farm.validated(scene)["id"]
+    farm.stop()
+    with closing(sqlite3.connect(farm.data / "farm.sqlite3")) as database, database:
+        database.execute("UPDATE jobs SET updated = updated - 2 * 86400")
+        database.execute("UPDATE uploads SET expires = expires - 2 * 86400")
+    farm.start()
+    wait_until(lambda: farm.job(job_id)["output"] == {"isDeletedForClient": True}, 20, "the job has lost its files")
+    downloads = farm.downloads(job_id)
+    assert (downloads["frames"], downloads["frameOutputs"], downloads["transforms"]["framesZip"]) == ([], [], None)
+    wait_until(lambda: not list((farm.data / "objects" / "uploads").iterdir()), 20, "the upload is gone")

@@ -1,0 +1,83 @@
+"""A courier in a process of its own that starts in no time, has little patience, and may be killed at any moment."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import signal
+import tempfile
+from multiprocessing.process import BaseProcess
+
+from quick_engine import QUICK_PROCESS
+from sudden_death import die_at
+
+from farmhand.courier.control import Control
+from farmhand.courier.home import Home
+from farmhand.courier.journal import Journal
+from farmhand.courier.keys import Keys
+from farmhand.courier.office import Office
+from farmhand.courier.patience import Pace, Patience
+from farmhand.courier.submission import Submission
+from farmhand.courier.trip import Trip
+
+_PATIENCE = Patience(first=0.02, ceiling=0.1, unreachable=0.6, faulty=0.6)
+_PACE = Pace(0.02, 0.1)
+_IDLE_SECONDS = 0.15
+
+
+class CourierProcess:
+    """dies_at: the moment of `sudden_death` at which it dies, or 0.  It ends by itself when it has nothing to do."""
+
+    def __init__(self, home: Home, server_url: str, key: str, dies_at: int = 0) -> None:
+        self._process: BaseProcess = QUICK_PROCESS.Process(
+            target=_work, args=(home, server_url, key, dies_at), daemon=True
+        )
+        self._process.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    @property
+    def was_killed(self) -> bool:
+        return self._process.exitcode == -signal.SIGKILL
+
+    @property
+    def broke(self) -> bool:
+        """Whether it ended by a fault of its own."""
+        return (self._process.exitcode or 0) > 0
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended within so long."""
+        self._process.join(seconds)
+        return not self.is_alive
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join(10)
+
+    def ask_to_leave(self) -> None:
+        """As a newer version or the end of a session would."""
+        self._process.terminate()
+
+
+class _ImpatientOffice(Office):
+    """The courier as it is, but for its waits."""
+
+    def _trip(self, journal: Journal, submission: Submission, control: Control) -> Trip:
+        trip = super()._trip(journal, submission, control)
+        trip.server.pace = _PACE
+        return dataclasses.replace(trip, patience=_PATIENCE)
+
+
+def _work(home: Home, server_url: str, key: str, dies_at: int) -> None:
+    """The courier's process."""
+    home.logs.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(home.folder)  # a courier that is killed cannot remove its socket
+    logging.basicConfig(filename=home.logs / "courier.log", level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    if dies_at:
+        die_at(dies_at)
+    office = _ImpatientOffice(home, Keys({server_url: key}), idle_seconds=_IDLE_SECONDS)
+    signal.signal(signal.SIGTERM, lambda *_: office.leave())
+    office.run()

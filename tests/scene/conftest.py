@@ -1,0 +1,111 @@
+"""The projects of make_projects.py, made, scanned and packed by each Blender that is here."""
+
+import json
+import subprocess
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cache import bpy_python, chroot_blender
+from farmhand.courier import job_folder, manifest
+from farmhand.courier.zip_stream import ZipStream
+
+HERE = Path(__file__).parent
+FRAMES = [3, 4, 5]
+
+
+@dataclass(frozen=True)
+class Blender:
+    """One Blender of this machine."""
+
+    version: str
+    command: list[str]
+
+    def run(self, script: Path, *arguments: str) -> str:
+        """Run a script in it; what it printed."""
+        if Path(self.command[0]).name.startswith("python"):
+            command = [*self.command, str(script), "--", *arguments]
+        else:
+            command = [*self.command, "-b", "--factory-startup", "--python", str(script), "--", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout + done.stderr
+
+    def do(self, folder: Path, *steps: list[Any]) -> list[Any]:
+        """Have do_in_blender.py do things; one answer for each."""
+        order, answer = folder / "order.json", folder / "answer.json"
+        order.write_text(json.dumps({"answer": str(answer), "do": steps}))
+        self.run(HERE / "do_in_blender.py", str(order))
+        return list(json.loads(answer.read_text()))
+
+
+def _blender(version: str) -> Blender:
+    command = chroot_blender(version) if version in ("4.3.2", "5.2.2") else bpy_python(version)
+    if not command.exists():
+        pytest.skip(f"Blender {version} is not here: run `make blender`")
+    return Blender(version, [str(command)])
+
+
+@dataclass(frozen=True)
+class Projects:
+    """Projects of one Blender.  expected: kind → its .blend and the files that a render of FRAMES reads."""
+
+    blender: Blender
+    folder: Path
+    expected: dict[str, dict[str, Any]]
+
+    def blend(self, kind: str) -> str:
+        if kind not in self.expected:
+            pytest.skip(f"Blender {self.blender.version} has no such thing")
+        return str(self.expected[kind]["blend"])
+
+
+@pytest.fixture(scope="session", params=["4.2.23", "5.0.1", "5.2.2"])
+def projects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Projects:
+    """All projects, made by the oldest, a newer and the newest Blender in turn."""
+    blender = _blender(request.param)
+    folder = tmp_path_factory.mktemp(f"projects-{blender.version}")
+    blender.run(HERE / "make_projects.py", str(folder))
+    return Projects(blender, folder, json.loads((folder / "expected.json").read_text()))
+
+
+@pytest.fixture(scope="session")
+def scans(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the scan finds in each project."""
+    steps = [["scan", one["blend"], FRAMES] for one in projects.expected.values()]
+    answers = projects.blender.do(tmp_path_factory.mktemp("scans"), *steps)
+    return dict(zip(projects.expected, answers, strict=True))
+
+
+@pytest.fixture(scope="session", params=["4.2.23", "5.0.1"])
+def blender(request: pytest.FixtureRequest) -> Blender:
+    """The oldest and a newer Blender in turn."""
+    return _blender(request.param)
+
+
+@pytest.fixture(scope="session")
+def unpack() -> Callable[[Path, Path], Path]:
+    """Call with a job folder and an empty one: what a service sees of the package; its .blend."""
+
+    def unpacked(folder: Path, target: Path) -> Path:
+        job = job_folder.read(folder)
+        target.mkdir(parents=True)
+        if not job.package.is_streamed:
+            (target / job.package.name).write_bytes((folder / job.package.file).read_bytes())
+            return target / job.package.name
+        stream = ZipStream(job.package.name, folder, manifest.read(folder))
+        archive = target.with_suffix(".zip")
+        with archive.open("wb") as file:
+            for chunk in stream.chunks():
+                file.write(chunk)
+        assert archive.stat().st_size == job.package.bytes
+        with zipfile.ZipFile(archive) as package:
+            package.extractall(target)
+        (blend,) = target.glob("*.blend")
+        return blend
+
+    return unpacked

@@ -1,0 +1,97 @@
+"""What the tests have a Blender do; one JSON order in, one JSON answer out.
+
+    blender -b … --python do_in_blender.py -- ORDER.json      or      python-with-bpy do_in_blender.py -- ORDER.json
+
+The order: {"answer": FILE, "do": [[NAME, ARGUMENT, …], …]}; the answer: one result for each.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def part(name: str) -> Any:
+    if "farmhand" not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            "farmhand", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+        )
+        sys.modules["farmhand"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["farmhand"])
+    return importlib.import_module(f"farmhand.{name}")
+
+
+def open_blend(blend: str) -> None:
+    bpy.ops.wm.open_mainfile(filepath=blend, load_ui=False, use_scripts=False)
+
+
+def scan(blend: str, frames: list[int]) -> dict[str, Any]:
+    open_blend(blend)
+    found = part("scene.scan").scan(bpy.context.scene, frames)
+    return {
+        "files": sorted({file for one in found for file in one.files}),
+        "missing": sorted({file for one in found for file in one.missing}),
+        "kinds": {one.path: one.kind for one in found},
+        "reasons": {one.path: one.reason for one in found},
+    }
+
+
+def check(blend: str, request: dict[str, Any]) -> dict[str, Any]:
+    open_blend(blend)
+    return part("scene.dry_run").dry_run(part("scene.request").SubmitRequest.of(request)).as_json()
+
+
+def pack(blend: str, jobs: str, request: dict[str, Any]) -> dict[str, Any]:
+    open_blend(blend)
+    wanted = part("scene.request").SubmitRequest.of(request)
+    packing = part("scene.package").make(wanted, Path(jobs), part("scene.dry_run").dry_run(wanted))
+    packing.wait()
+    return {"folder": str(packing.folder), "problem": str(packing.problem or "")}
+
+
+def render(blend: str, frame: int, target: str) -> str:
+    open_blend(blend)
+    scene = bpy.context.scene
+    scene.frame_set(frame)
+    scene.render.filepath = target
+    scene.render.image_settings.views_format = "STEREO_3D"  # both eyes in one file
+    scene.render.image_settings.file_format = "PNG"
+    bpy.ops.render.render(write_still=True)
+    return target
+
+
+def chosen(blend: str) -> dict[str, Any]:
+    open_blend(blend)
+    scene = bpy.context.scene
+    return {
+        "scene": scene.name,
+        "camera": scene.camera.name,
+        "layers": [layer.name for layer in scene.view_layers if layer.use],
+    }
+
+
+def main(order_file: Path) -> None:
+    order = json.loads(order_file.read_text())
+    answers = [globals()[name](*arguments) for name, *arguments in order["do"]]
+    Path(order["answer"]).write_text(json.dumps(answers))
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[sys.argv.index("--") + 1]))
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+    sys.stdout.flush()
+    os._exit(0)

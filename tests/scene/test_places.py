@@ -1,0 +1,156 @@
+"""Random project trees become closed packages: unpacked, every file is there under a name that any system takes."""
+
+import itertools
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from farmhand.courier.manifest import Entry
+from farmhand.courier.zip_stream import ZipStream
+from farmhand.scene.places import Places, clean
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What the scan would have found."""
+
+    kind: str
+    path: str
+    files: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    beside: str = ""
+    owner: str = "somebody"
+    reason: str = "a test"
+
+
+NAMES = st.one_of(
+    st.sampled_from(
+        [
+            "tex",
+            "Tex",
+            "TEX",
+            "aux",
+            "con.png",
+            "a b",
+            "end.",
+            "é",
+            "e\u0301",
+            "ß",
+            "SS",
+            "質感",
+            "x" * 130,
+            "a:b",
+            "q?",
+        ]
+    ),
+    st.text(st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=12),
+).filter(lambda name: name not in (".", "..") and len(name.encode()) < 200)
+FILES = st.lists(
+    st.tuples(st.lists(NAMES, max_size=4), NAMES, st.sampled_from(["file", "twin", "link", "folder"])),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(FILES)
+@settings(max_examples=40, deadline=None)
+def test_every_tree_packs_to_a_closed_package(tree: list[tuple[list[str], str, str]]) -> None:
+    packs_closed(tree)
+
+
+@pytest.mark.soak
+@given(FILES)
+@settings(max_examples=200, deadline=None)
+def test_two_hundred_trees_pack_to_closed_packages(tree: list[tuple[list[str], str, str]]) -> None:
+    packs_closed(tree)
+
+
+def packs_closed(tree: list[tuple[list[str], str, str]]) -> None:
+    """Every file of the tree is in the unpacked package, under the name that the scene is told."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder, "project")
+        root.mkdir()
+        things = made(root, tree)
+        places = Places("scene.blend", str(root / "scene.blend"), things)
+        target = unpacked(Path(folder), places)
+        for thing in things:
+            for file in map(Path, thing.files):
+                place = target / places.of[thing.path] / file.relative_to(thing.path)
+                assert file.read_bytes() == place.read_bytes()
+
+
+@given(FILES)
+@settings(max_examples=50, deadline=None)
+def test_no_two_names_are_the_same_to_a_system_that_ignores_case(tree: list[tuple[list[str], str, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        places = Places("scene.blend", "", made(Path(folder), tree))
+        names = [name.casefold() for name in places.files]
+        assert len(set(names)) == len(names)
+
+
+@given(NAMES)
+def test_a_clean_name_can_be_unpacked_anywhere(name: str) -> None:
+    assert not re.search(r'[<>:"|?*\\/\x00-\x1f]|[. ]$', clean(name))
+    assert len(clean(name).encode()) <= 200
+
+
+def test_a_file_in_the_way_of_a_folder_is_no_dead_end() -> None:
+    with TemporaryDirectory() as folder:
+        tree = [([], "tex", "file"), (["Tex", "deep"], "wood.png", "file"), (["TEX"], "stone.png", "file")]
+        places = Places("scene.blend", "", made(Path(folder), tree))
+        assert len({name.casefold() for name in places.files}) == 3
+
+
+def test_digits_and_tokens_of_a_sequence_stay() -> None:
+    assert clean("pla:te_0007.png") == "pla_te_0007.png"
+    assert clean("skin.<UDIM>.png") == "skin.<UDIM>.png"
+
+
+def made(root: Path, tree: list[tuple[list[str], str, str]]) -> list[Thing]:
+    """Files, twins with the same content, links to earlier files, and folders that are taken whole."""
+    things: dict[str, Thing] = {}
+    earlier: list[Path] = []
+    number = itertools.count()
+    for folders, name, kind in tree:
+        path = root.joinpath(*folders, name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists() or path.is_symlink():
+                continue
+            if kind == "folder":
+                path.mkdir()
+                files = [path / "data_0001.vdb", path / "deeper" / "meta.json"]
+                files[1].parent.mkdir()
+                for file in files:
+                    file.write_bytes(b"%d" % next(number))
+                things[str(path)] = Thing("fluid cache", str(path), tuple(str(file) for file in files))
+                continue
+            if kind == "link" and earlier:
+                path.symlink_to(earlier[-1])
+            else:
+                path.write_bytes(b"same" if kind == "twin" else b"%d" % next(number))
+                earlier.append(path)
+        except OSError:
+            continue
+        things[str(path)] = Thing("image", str(path), (str(path),))
+    return list(things.values())
+
+
+def unpacked(folder: Path, places: Places) -> Path:
+    entries = []
+    for place, source in sorted(places.files.items()):
+        status = Path(source).stat()
+        entries.append(Entry(place, source, status.st_size, status.st_mtime_ns, "", "", ""))
+    target = folder / "bare"
+    target.mkdir()
+    archive = folder / "package.zip"
+    archive.write_bytes(b"".join(ZipStream("x.zip", folder, entries).chunks()))
+    with zipfile.ZipFile(archive) as package:
+        package.extractall(target)
+    return target

@@ -1,0 +1,156 @@
+"""Makes a small .blend for a test: run by a Blender, or by a Python that has bpy.
+
+make_scene.py -- KIND PATH
+"""
+
+import sys
+
+import bpy
+
+
+def animated() -> None:
+    """A turning cube, 5 frames of 64 x 36 pixels, Cycles with 2 samples, no denoising."""
+    bpy.ops.wm.read_factory_settings()
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 2
+    scene.cycles.use_denoising = False
+    scene.cycles.device = "CPU"
+    scene.render.resolution_x, scene.render.resolution_y = 64, 36
+    scene.render.resolution_percentage = 100
+    scene.frame_start, scene.frame_end = 1, 5
+    cube = bpy.data.objects["Cube"]
+    cube.keyframe_insert("rotation_euler", frame=1)
+    cube.rotation_euler = (1.0, 2.0, 3.0)
+    cube.keyframe_insert("rotation_euler", frame=5)
+
+
+def slow() -> None:
+    """Frames that take many seconds each."""
+    animated()
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = 960, 540
+    scene.cycles.samples = 2000
+    scene.cycles.use_adaptive_sampling = False
+
+
+def slow_third() -> None:
+    """Frame 3 takes many minutes, the others no time."""
+    animated()
+    scene = bpy.context.scene
+    scene.cycles.use_adaptive_sampling = False
+    for frame, samples in ((1, 2), (2, 2), (3, 10_000_000), (4, 2), (5, 2)):
+        scene.cycles.samples = samples
+        scene.cycles.keyframe_insert("samples", frame=frame)
+
+
+def steady() -> None:
+    """20 frames of about half a second."""
+    animated()
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = 320, 180
+    scene.cycles.samples = 16
+    scene.frame_end = 20
+
+
+def no_camera() -> None:
+    animated()
+    bpy.data.objects.remove(bpy.data.objects["Camera"])
+
+
+def stereo() -> None:
+    """Left and right eye as files of their own."""
+    animated()
+    scene = bpy.context.scene
+    scene.render.use_multiview = True
+    scene.render.views_format = "STEREO_3D"
+    scene.render.image_settings.views_format = "INDIVIDUAL"
+
+
+def looping() -> None:
+    """The cube turns once over the scene's range: a driver reads the last frame."""
+    animated()
+    scene = bpy.context.scene
+    curve = bpy.data.objects["Cube"].driver_add("location", 0)
+    variable = curve.driver.variables.new()
+    variable.name = "last"
+    variable.type = "SINGLE_PROP"
+    variable.targets[0].id_type = "SCENE"
+    variable.targets[0].id = scene
+    variable.targets[0].data_path = "frame_end"
+    curve.driver.expression = "2 * frame / last"
+
+
+def punchy() -> None:
+    """A look that belongs to one view transform alone."""
+    animated()
+    bpy.context.scene.view_settings.view_transform = "AgX"
+    bpy.context.scene.view_settings.look = "AgX - Punchy"
+
+
+def movie() -> None:
+    animated()
+    settings = bpy.context.scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "VIDEO"
+    settings.file_format = "FFMPEG"
+
+
+def missing_texture() -> None:
+    animated()
+    image = bpy.data.images.new("wood", 8, 8)
+    image.source = "FILE"
+    image.filepath = "//textures/wood.png"
+    material = bpy.data.materials["Material"]
+    material.use_nodes = True
+    node = material.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = image
+
+
+def file_output() -> None:
+    """The compositor writes a second picture of every frame by a File Output node that names a folder of its own."""
+    animated()
+    scene = bpy.context.scene
+    if hasattr(scene, "compositing_node_group"):
+        tree = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
+        scene.compositing_node_group = tree
+    else:
+        scene.use_nodes = True
+        tree = scene.node_tree
+    layers = tree.nodes.new("CompositorNodeRLayers")
+    output = tree.nodes.new("CompositorNodeOutputFile")
+    output.name = "Beauty Pass"
+    if hasattr(output, "file_output_items"):
+        output.directory = "/somewhere/else"
+        output.file_name = "beauty"
+        output.file_output_items.new("RGBA", "Image")
+        output.format.media_type = "IMAGE"
+        output.format.file_format = "PNG"
+    else:
+        output.base_path = "/somewhere/else"
+        output.file_slots[0].path = "beauty"
+        output.format.file_format = "PNG"
+    tree.links.new(layers.outputs["Image"], output.inputs[0])
+
+
+KINDS = {
+    each.__name__: each
+    for each in (
+        animated,
+        slow,
+        slow_third,
+        steady,
+        looping,
+        punchy,
+        no_camera,
+        stereo,
+        movie,
+        missing_texture,
+        file_output,
+    )
+}
+
+if __name__ == "__main__":
+    kind, path = sys.argv[sys.argv.index("--") + 1 :]
+    KINDS[kind]()
+    bpy.ops.wm.save_as_mainfile(filepath=path, compress=True)

@@ -1,0 +1,108 @@
+"""A real farm whose engine paints its frames instead of starting Blenders: the service with all it does, in no time.
+
+For tests of what happens around a render (faults, thousands of files).  What a render is, tests/farm asks of Blender.
+
+As a program: painting_farm.py SETTINGS (JSON), the fields of farm.settings.Settings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import struct
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+from running_farm import RunningFarm
+
+from farmhand.farm import service
+from farmhand.farm.engines import Rendered, RenderedFile
+from farmhand.farm.settings import Settings
+
+WIDTH, HEIGHT = 96, 54
+
+
+def picture(frame: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:
+    """The PNG of a frame: noise of its own, so that no two are alike and none is black."""
+    noise = random.Random(frame)
+    rows = b"".join(b"\0" + noise.randbytes(3 * width) for _ in range(height))
+    return png(width, height, rows)
+
+
+def png(width: int, height: int, rows: bytes) -> bytes:
+    """A PNG of filtered RGB rows."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+class Painter:
+    """An engine; what it rendered stands in renders.log of the farm's folder: a job and a frame a line."""
+
+    def __init__(self, settings: Settings, work: Path, logs: Path) -> None:
+        self.slots = settings.workers
+        self._work = work
+        self._log = settings.data / "renders.log"
+        seconds, width, height = settings.blender
+        self._seconds = float(seconds)
+        self._size = int(width), int(height)
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def analyze(self, job_id: str, blend: Path) -> dict[str, Any]:
+        scene = {"name": "Scene", "frameStart": 1, "frameEnd": 3, "frameStep": 1, "camera": "Camera"}
+        return {"blenderVersion": "5.0.1", "scene": "Scene", "scenes": [scene], **scene}
+
+    async def prepare(self, slot: int, job_id: str, blend: Path, config: dict[str, Any]) -> dict[str, Any]:
+        return config
+
+    async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
+        await asyncio.sleep(self._seconds)
+        folder = self._work / "jobs" / job_id / "frames" / f"{frame}-{slot}"
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{frame:04d}.png"
+        file.write_bytes(picture(frame, *self._size))
+        with self._log.open("a") as log:
+            log.write(f"{job_id} {frame}\n")
+        return Rendered(folder, (RenderedFile(file, file.name, None, None),), self._seconds, None)
+
+    async def release(self, job_id: str) -> None:
+        return None
+
+
+class PaintingFarm(RunningFarm):
+    """seconds: for one frame.  size: width and height of the frames."""
+
+    def __init__(
+        self, data: Path, *, seconds: float = 0.0, size: tuple[int, int] = (WIDTH, HEIGHT), **settings: Any
+    ) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        given = {"data": str(data), "blender": [str(seconds), *map(str, size)], "workers": 4, **settings}
+        super().__init__(data, [], command=[sys.executable, __file__, json.dumps(given)])
+
+    def renders(self, job_id: str) -> list[int]:
+        """The frames that were rendered for a job, one entry for each time."""
+        return [int(line.split()[1]) for line in self.log_lines() if line.startswith(job_id)]
+
+    def log_lines(self) -> list[str]:
+        log = self.data / "renders.log"
+        return log.read_text().splitlines() if log.exists() else []
+
+
+if __name__ == "__main__":
+    chosen = json.loads(sys.argv[1])
+    service.LocalEngine = Painter  # type: ignore[assignment,misc]
+    asyncio.run(
+        service.serve(Settings(**{**chosen, "data": Path(chosen["data"]), "blender": tuple(chosen["blender"])}))
+    )

@@ -1,0 +1,163 @@
+"""A real farm that starts in no time, paints its frames in no time, and may be killed at any moment.
+
+Its pictures are made of the package's own bytes: a frame that is right also shows that the package came whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import itertools
+import json
+import logging
+import multiprocessing
+import random
+from pathlib import Path
+from typing import Any
+
+import httpx
+from painting_farm import png
+from running_farm import API, RunningFarm, wait_until
+from sudden_death import die_at
+
+from farmhand.farm import service
+from farmhand.farm.engines import Rendered, RenderedFile, WorkFailed
+from farmhand.farm.settings import Settings
+
+SLOTS = 4
+QUICK_PROCESS = multiprocessing.get_context("forkserver")
+QUICK_PROCESS.set_forkserver_preload(["farmhand.farm.service", "farmhand.courier.office", "httpx"])
+
+
+def package(number: int, *, seconds: float = 0.0, size: tuple[int, int] = (64, 36), failing_frame: int = 0) -> bytes:
+    """Something to upload that tells this engine what to do; the number makes it one of its kind.
+
+    seconds: for one frame.  failing_frame: cannot be rendered; 0 for none.
+    """
+    words = {"number": number, "seconds": seconds, "size": size, "failing_frame": failing_frame}
+    return json.dumps(words).encode().ljust(2000 + 40_000 * (number % 3))
+
+
+@functools.lru_cache(maxsize=64)
+def picture(scene: bytes, frame: int) -> bytes:
+    """The PNG that a frame of this package is: noise, so that no two are alike and none is black."""
+    width, height = json.loads(scene)["size"]
+    noise = random.Random(scene + str(frame).encode())
+    return png(width, height, b"".join(b"\0" + noise.randbytes(3 * width) for _ in range(height)))
+
+
+class QuickEngine:
+    """renders.log in the farm's folder has a line for each rendered frame: the package's checksum, the frame."""
+
+    def __init__(self, settings: Settings, work: Path, logs: Path) -> None:
+        self.slots = settings.workers
+        self._work = work
+        self._log = settings.data / "renders.log"
+        self._scenes: dict[str, bytes] = {}
+        self._numbers = itertools.count()
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def analyze(self, job_id: str, blend: Path) -> dict[str, Any]:
+        scene = await asyncio.to_thread(blend.read_bytes)
+        return {"frameStart": 1, "frameEnd": 1, "frameStep": 1, "package": _digest(scene)}
+
+    async def prepare(self, slot: int, job_id: str, blend: Path, config: dict[str, Any]) -> dict[str, Any]:
+        if job_id not in self._scenes:
+            self._scenes[job_id] = await asyncio.to_thread(blend.read_bytes)
+        return config
+
+    async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
+        scene = self._scenes[job_id]
+        words = json.loads(scene)
+        await asyncio.sleep(words["seconds"])
+        if frame == words["failing_frame"]:
+            raise WorkFailed("This frame cannot be rendered.", "test", is_final=True)
+        folder = self._work / "jobs" / job_id / "frames" / f"{frame}-{next(self._numbers)}"
+        folder.mkdir(parents=True)
+        file = folder / f"{frame:04d}.png"
+        file.write_bytes(picture(scene, frame))
+        with self._log.open("a") as log:
+            log.write(f"{_digest(scene)} {frame}\n")
+        return Rendered(folder, (RenderedFile(file, file.name, None, None),), words["seconds"], None)
+
+    async def release(self, job_id: str) -> None:
+        self._scenes.pop(job_id, None)
+
+
+class QuickFarm(RunningFarm):
+    """A farm with this engine.  `start` may be given a moment to die at, and then it may be dead before it listens."""
+
+    def __init__(self, data: Path) -> None:
+        data.mkdir(parents=True)
+        self.data = data
+        self.api = httpx.Client()  # until the farm has said where it listens
+        self.start()
+
+    def start(self, dies_at: int = 0) -> None:
+        (self.data / "access.json").unlink(missing_ok=True)
+        self._farm = QUICK_PROCESS.Process(target=_serve, args=(self.data, dies_at), daemon=True)
+        self._farm.start()
+        wait_until(lambda: self._listens() or (dies_at > 0 and not self.is_alive), 30, "the farm listens")
+        if not (self.data / "access.json").exists():
+            return
+        access = json.loads((self.data / "access.json").read_text())
+        self.url, self.token = access["url"], access["token"]
+        self.api.close()
+        headers = {"Authorization": f"Bearer {self.token}"}
+        self.api = httpx.Client(base_url=self.url + API, headers=headers, timeout=30, trust_env=False)
+
+    @property
+    def is_alive(self) -> bool:
+        return bool(self._farm.is_alive())
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def jobs_of(self, scene: bytes) -> list[dict[str, Any]]:
+        """The jobs among the newest 200 that were made of a package and looked into, whatever became of them."""
+        mark = _digest(scene)
+        jobs = self.api.get("/jobs", params={"pageSize": 200}).raise_for_status().json()["jobs"]
+        return [job for job in jobs if (job["analysis"] or {}).get("package") == mark]
+
+    def renders(self, scene: bytes) -> list[int]:
+        """The frames that were rendered of a package, one entry for each time."""
+        log = self.data / "renders.log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return [int(frame) for mark, _, frame in (line.partition(" ") for line in lines) if mark == _digest(scene)]
+
+    def log(self) -> str:
+        return (self.data / "farm.log").read_text()
+
+    def kill(self) -> None:
+        self.api.close()
+        self._farm.kill()
+        self._farm.join(10)
+
+    def stop(self) -> int:
+        self.api.close()
+        self._farm.terminate()
+        self._farm.join(10)
+        return self._farm.exitcode or 0
+
+    def _listens(self) -> bool:
+        return (self.data / "access.json").exists()
+
+
+def _serve(data: Path, dies_at: int) -> None:
+    """The farm's process."""
+    logging.basicConfig(filename=data / "farm.log", level=logging.WARNING)
+    service.LocalEngine = QuickEngine  # type: ignore[assignment,misc]
+    if dies_at:
+        die_at(dies_at)
+    asyncio.run(service.serve(Settings(data, (), workers=SLOTS)))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,161 @@
+"""A real farm in a process of its own, and the calls that tests make again and again."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+API = "/api/external/v1"
+OVER = ("completed", "failed", "canceled")
+# Settings that the command line does not offer, for limits that a test cannot wait for.
+_WITH_SETTINGS = """
+import asyncio, dataclasses, json, sys
+from pathlib import Path
+from farmhand.farm.service import serve
+from farmhand.farm.settings import Settings
+given = json.loads(sys.argv[1])
+asyncio.run(serve(Settings(**{**given, "data": Path(given["data"]), "blender": tuple(given["blender"])})))
+"""
+
+
+class RunningFarm:
+    """settings: when not None, start from these (fields of farm.settings.Settings) in place of the command line.
+    command: when given, start this."""
+
+    def __init__(
+        self,
+        data: Path,
+        blender: Sequence[str],
+        *arguments: str,
+        settings: dict[str, Any] | None = None,
+        environment: dict[str, str] | None = None,
+        command: Sequence[str] = (),
+    ) -> None:
+        self.data = data
+        self._environment = {**os.environ, **(environment or {})}
+        self._environment.pop("FARMHAND_API_KEY", None)
+        self._environment.update(environment or {})
+        if settings is None:
+            start = ["-m", "farmhand.farm", "--data", str(data), *arguments, "--blender", *blender]
+        else:
+            data.mkdir(parents=True, exist_ok=True)
+            start = ["-c", _WITH_SETTINGS, json.dumps({"data": str(data), "blender": list(blender), **settings})]
+        self._command = list(command) or [sys.executable, *start]
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and wait until it listens."""
+        (self.data / "access.json").unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            self._command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        wait_until(self._listens, 30, "the farm listens")
+        access = json.loads((self.data / "access.json").read_text())
+        self.url: str = access["url"]
+        self.token: str = access["token"]
+        self.api = httpx.Client(
+            base_url=self.url + API, headers={"Authorization": f"Bearer {self.token}"}, timeout=30, trust_env=False
+        )
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self._end(self.process.kill)
+
+    def stop(self) -> int:
+        """As a polite person would.  Returns the exit code."""
+        return self._end(self.process.terminate)
+
+    def upload(self, path: Path, name: str = "") -> str:
+        """Upload a file and return its slug."""
+        file_type = path.suffix.lstrip(".") if path.suffix in (".blend", ".zip") else "blend"
+        target = self.ask("/uploads", fileName=name or f"scene.{file_type}", fileType=file_type)
+        httpx.put(target["uploadUrl"], content=path.read_bytes(), trust_env=False).raise_for_status()
+        return str(target["slug"])
+
+    def new_job(self, path: Path) -> str:
+        return str(self.ask("/jobs", slug=self.upload(path))["id"])
+
+    def validated(self, path: Path) -> dict[str, Any]:
+        """Upload and validate; the job as it is then, validated or failed."""
+        job_id = self.new_job(path)
+        self.ask(f"/jobs/{job_id}/validate")
+        return self.wait_for(job_id, "validated", "failed")
+
+    def start_render(self, path: Path, **config: Any) -> str:
+        """Upload, validate and start rendering; the job's id."""
+        job = self.validated(path)
+        assert job["status"] == "validated", job["failedReason"]
+        self.ask(f"/jobs/{job['id']}/render", requestedRenderConfig={"colorManagementPreset": "default", **config})
+        return str(job["id"])
+
+    def rendered(self, path: Path, **config: Any) -> dict[str, Any]:
+        """The whole way; the job when it is over."""
+        return self.wait_for(self.start_render(path, **config), *OVER)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        return dict(self.api.get(f"/jobs/{job_id}").raise_for_status().json()["data"])
+
+    def wait_for(self, job_id: str, *statuses: str, seconds: float = 90) -> dict[str, Any]:
+        wait_until(lambda: self.job(job_id)["status"] in statuses, seconds, f"{job_id} is {' or '.join(statuses)}")
+        return self.job(job_id)
+
+    def downloads(self, job_id: str) -> dict[str, Any]:
+        return dict(self.api.get(f"/jobs/{job_id}/downloads").raise_for_status().json())
+
+    def fetch(self, url: str) -> bytes:
+        return httpx.get(url, trust_env=False).raise_for_status().content
+
+    def frames(self, job_id: str) -> dict[str, bytes]:
+        """The frames' bytes by relative path."""
+        return {each["relativePath"]: self.fetch(each["url"]) for each in self.downloads(job_id)["frameOutputs"]}
+
+    def frames_done(self, job_id: str) -> int:
+        counters = self.api.get(f"/jobs/{job_id}/progress").json()
+        return int(counters[0]["framesCompleted"]) if counters else 0
+
+    def ask(self, path: str, **body: Any) -> dict[str, Any]:
+        """POST and insist on success."""
+        response = self.api.post(path, json=body)
+        assert response.status_code == 200, response.text
+        return dict(response.json())
+
+    def blender_processes(self) -> list[int]:
+        """Every process that works for this farm, found by the user folder that the farm gave it."""
+        mark = f"BLENDER_USER_RESOURCES={self.data}/".encode()
+        return [int(each.name) for each in _process_folders() if mark in _environment_of(each)]
+
+    def _end(self, how: Callable[[], None]) -> int:
+        self.api.close()
+        how()
+        self.process.communicate(timeout=20)
+        return int(self.process.returncode)
+
+    def _listens(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"The farm ended: {self.process.communicate()[1]}")
+        return (self.data / "access.json").exists()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Ask again and again until it is so, or say that it was not."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"Not within {seconds} s: {what}"
+        time.sleep(0.02)
+
+
+def _process_folders() -> Iterable[Path]:
+    return (each for each in Path("/proc").iterdir() if each.name.isdigit())
+
+
+def _environment_of(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""

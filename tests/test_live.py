@@ -1,0 +1,173 @@
+"""The snapshot that the panels read: taken from a real journal, cheap when nothing changed, never a traceback."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from farmhand.client.errors import LocalProblem
+from farmhand.courier.home import Home
+from farmhand.courier.journal import Journal
+from farmhand.courier.submission import Stage, State, Submission
+from farmhand.live import PAGE, Live
+from farmhand.pace import Pace, clock, size
+
+
+@pytest.fixture
+def journal(home: Path) -> Iterator[Journal]:
+    """What the courier writes into."""
+    with Journal(home / "journal.sqlite3") as opened:
+        yield opened
+
+
+@pytest.fixture
+def live(home: Path) -> Iterator[Live]:
+    holder = Live(Home(home))
+    yield holder
+    holder.close()
+
+
+def submission(**changes: Any) -> Submission:
+    now = time.time()
+    values = {"id": str(uuid.uuid4()), "name": "shot", "server_url": "local", "blend": "", "scene": "Scene"}
+    return Submission(**({**values, "output_folder": "/r", "created": now, "updated": now} | changes))
+
+
+class Package:
+    """A package in the making, as scene.package makes them."""
+
+    def __init__(self) -> None:
+        self.finished = False
+        self.problem: LocalProblem | None = None
+        self.is_canceled = False
+
+    def poll(self) -> float | None:
+        return 0.5
+
+    def cancel(self) -> None:
+        self.is_canceled = True
+
+
+def test_without_a_journal_there_is_nothing_and_no_journal_is_made(home: Path, live: Live) -> None:
+    assert not live.tick()
+    assert live.snapshot.rows == ()
+    assert not (home / "journal.sqlite3").exists()
+
+
+def test_a_new_submission_shows_with_its_state_in_a_word(journal: Journal, live: Live) -> None:
+    journal.add(submission(state=State.STOPPED))
+    assert live.tick()
+    assert [row.word for row in live.snapshot.rows] == ["Stopped"]
+
+
+def test_a_turn_without_news_changes_nothing(journal: Journal, live: Live) -> None:
+    journal.add(submission())
+    live.tick()
+    before = live.snapshot
+    assert not live.tick()
+    assert live.snapshot is before
+
+
+def test_frames_that_are_fetched_while_others_render_are_called_rendering(journal: Journal, live: Live) -> None:
+    journal.add(submission(state=State.ACTIVE, stage=Stage.PULL, job_status="rendering"))
+    live.tick()
+    assert live.snapshot.rows[0].word == "Rendering"
+
+
+def test_what_gets_over_is_news_once(journal: Journal, live: Live) -> None:
+    one = submission(state=State.ACTIVE)
+    journal.add(one)
+    live.tick()
+    journal.save(one.with_(state=State.DONE))
+    live.tick()
+    assert [news.id for news in live.news] == [one.id]
+
+
+def test_what_was_over_before_blender_started_is_no_news(journal: Journal, live: Live) -> None:
+    journal.add(submission(state=State.DONE, created=time.time() - 60))
+    live.tick()
+    assert live.news == []
+
+
+def test_a_long_list_comes_in_pages_and_then_only_what_changed(journal: Journal, live: Live) -> None:
+    for number in range(2 * PAGE + 10):
+        journal.add(submission(id=f"{number:04}", created=float(number), updated=float(number), state=State.DONE))
+    live.tick()
+    assert len(live.snapshot.rows) == PAGE
+    live.tick()
+    live.tick()
+    assert [row.submission.id for row in live.snapshot.rows[:2]] == [f"{2 * PAGE + 9:04}", f"{2 * PAGE + 8:04}"]
+    journal.save(live.snapshot.rows[-1].submission.with_(name="another"))
+    live.tick()
+    assert (len(live.snapshot.rows), live.snapshot.rows[-1].submission.name) == (2 * PAGE + 10, "another")
+
+
+def test_what_was_forgotten_is_gone(journal: Journal, live: Live) -> None:
+    one = submission()
+    journal.add(one)
+    live.tick()
+    journal.forget(one.id)
+    live.tick()
+    assert live.snapshot.rows == ()
+
+
+def test_a_damaged_journal_is_said_in_words_and_a_new_one_begins(home: Path, live: Live) -> None:
+    (home / "journal.sqlite3").write_bytes(b"this is no database" * 100)
+    live.tick()
+    assert "set aside" in live.snapshot.problem
+
+
+def test_a_finished_package_is_handed_over_once(live: Live) -> None:
+    package, given = Package(), []
+    live.pack("shot", package, given.append)
+    live.tick()
+    assert [(row.name, row.factor) for row in live.snapshot.packing] == [("shot", 0.5)]
+    package.finished = True
+    live.tick()
+    live.tick()
+    assert given == [package]
+
+
+def test_disabling_gives_up_the_package_that_is_being_made(live: Live) -> None:
+    package = Package()
+    live.pack("shot", package, lambda _: None)
+    live.close()
+    assert package.is_canceled
+
+
+def test_what_could_not_be_sent_stays_in_the_panel_until_the_next_attempt(live: Live) -> None:
+    live.refuse(LocalProblem("The disk is full."))
+    live.tick()
+    assert live.snapshot.problem == "The disk is full."
+    live.pack("shot", Package(), lambda _: None)
+    live.tick()
+    assert live.snapshot.problem == ""
+
+
+def test_time_left_follows_the_pace_of_the_stage() -> None:
+    pace = Pace()
+    one = submission(state=State.ACTIVE, stage=Stage.PULL, frames_total=10, frames_done=2)
+    pace.of(one, now=100.0)
+    assert pace.of(one.with_(frames_done=6), now=108.0).left == "0:08"
+
+
+def test_a_submission_that_stands_still_promises_nothing() -> None:
+    pace = Pace()
+    one = submission(state=State.ACTIVE, stage=Stage.PULL, frames_total=10, frames_done=2)
+    pace.of(one, now=100.0)
+    assert pace.of(one.with_(state=State.PAUSED), now=108.0).left == ""
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(42, "0:42"), (130, "2:10"), (3730, "1:02:10"), (-3, "0:00")])
+def test_a_clock_reads_as_people_write_it(seconds: float, text: str) -> None:
+    assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (640_000, "640 KB"), (214_000_000, "214 MB"), (1_400_000_000, "1.4 GB")]
+)
+def test_a_size_reads_as_people_write_it(count: int, text: str) -> None:
+    assert size(count) == text

@@ -1,0 +1,111 @@
+"""Every text that the interface shows is translated, into every language, with the same places for values."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+
+from cache import ROOT
+
+FILES = [
+    *(ROOT / "operators").rglob("*.py"),
+    *(ROOT / "panels").glob("*.py"),
+    *(ROOT / name for name in ("preferences.py", "properties.py", "overrides.py", "live.py")),
+]
+LANGUAGES = ("de_DE", "ja_JP", "zh_HANS", "es")
+KEYWORDS = {"name", "description", "text", "title", "confirm_text", "heading", "message"}
+ATTRIBUTES = {"bl_label", "title", "why_not", "done"}
+TABLES = {"_STATES", "_STAGES", "_SERVICE", "_EXPLAINED"}
+# Names of products, formats and units are the same everywhere, and so is what an artist named.
+SAME = {"Farmhand", "Renderjuice", "Cycles", "EEVEE", "Workbench", "PNG", "OpenEXR", "OpenEXR MultiLayer", "JPEG"}
+SAME |= {"TIFF", "WebP", "BW", "RGB", "RGBA", "ZIP", "PIZ", "DWAA", "DWAB", "ACES", "Farmhand Presets"}
+
+
+def texts() -> set[str]:
+    """Everything that is shown, read from the source."""
+    return {
+        text for file in FILES for text in _texts_of(ast.parse(file.read_text(encoding="utf-8"))) if _is_words(text)
+    }
+
+
+def _texts_of(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from _in_call(node)
+        elif isinstance(node, ast.ClassDef):
+            yield from _in_class(node)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name in TABLES or name.endswith("_ITEMS"):
+                yield from _in_table(node.value)
+
+
+def _in_call(node: ast.Call) -> Iterator[str]:
+    called = ast.unparse(node.func)
+    if called in ("iface_", "rpt_") and isinstance(node.args[0], ast.Constant):
+        yield node.args[0].value
+    if called == "Override":
+        yield node.args[1].value
+    is_ours = called.endswith(
+        ("Property", ".label", ".operator", ".prop", ".row", ".column", ".menu", "invoke_confirm")
+    )
+    for keyword in node.keywords:
+        if keyword.arg in KEYWORDS and is_ours and isinstance(keyword.value, ast.Constant):
+            yield keyword.value.value
+        if keyword.arg == "items" and isinstance(keyword.value, ast.Tuple):
+            yield from _in_table(keyword.value)
+
+
+def _in_class(node: ast.ClassDef) -> Iterator[str]:
+    bases = {ast.unparse(base) for base in node.bases}
+    if bases & {"Operator"}:
+        yield ast.get_docstring(node) or ""
+    for line in node.body:
+        is_text = isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant)
+        if is_text and ast.unparse(line.targets[0]) in ATTRIBUTES:
+            yield line.value.value
+
+
+def _in_table(table: ast.expr) -> Iterator[str]:
+    rows = table.values if isinstance(table, ast.Dict) else table.elts
+    for row in rows:
+        if isinstance(row, ast.Constant):
+            yield row.value
+        elif isinstance(row, ast.Tuple):
+            yield from (cell.value for cell in row.elts[1:3] if isinstance(cell, ast.Constant))
+
+
+def _is_words(text: object) -> bool:
+    return isinstance(text, str) and bool(re.search(r"[A-Za-z]{2}", text)) and text not in SAME
+
+
+def _fields(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_translated(language: str) -> None:
+    known = import_module(f"farmhand.translations.{language.lower()}").TEXTS
+    assert sorted(texts() - known.keys()) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_is_left_over(language: str) -> None:
+    known = import_module(f"farmhand.translations.{language.lower()}").TEXTS
+    assert sorted(known.keys() - texts()) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_same_places_for_values(language: str) -> None:
+    known = import_module(f"farmhand.translations.{language.lower()}").TEXTS
+    assert [text for text, said in known.items() if _fields(text) != _fields(said)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_is_empty_or_merely_english(language: str) -> None:
+    known = import_module(f"farmhand.translations.{language.lower()}").TEXTS
+    alike = {"Frame", "Frames", "Job", "Jobs", "Import", "Format", "{done} of {total}", "Queued"}
+    assert [text for text, said in known.items() if not said.strip() or (said == text and text not in alike)] == []

@@ -1,0 +1,53 @@
+"""Fixtures for tests in the windows of real Blenders, under Xvfb."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from journey import Opener, open_stage
+
+from cache import CHROOT_BLENDERS, chroot_blender
+
+SCREEN = "1600x1000x24"
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """A screen of its own; the X server picks a free number and says which once it listens."""
+    if not shutil.which("Xvfb"):
+        pytest.skip("Xvfb is not here: run `make blender` as root on Debian")
+    reader, writer = os.pipe()
+    options = ["-screen", "0", SCREEN, "+extension", "GLX", "-nolisten", "tcp", "-displayfd", str(writer)]
+    with subprocess.Popen(["Xvfb", *options], pass_fds=[writer], stderr=subprocess.DEVNULL) as server:
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            number = answer.readline().strip()
+        try:
+            assert number, "Xvfb did not start"
+            yield f":{number}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="session", params=CHROOT_BLENDERS)
+def window_blender(request: pytest.FixtureRequest) -> list[str]:
+    """The command of each Blender that has windows."""
+    wrapper = chroot_blender(request.param)
+    if not wrapper.exists():
+        pytest.skip(f"Blender {request.param} is not here: run `make blender` as root on Debian")
+    return [str(wrapper)]
+
+
+@pytest.fixture(scope="module")
+def profile(window_blender: list[str], installed_extension: Callable[[list[str]], dict[str, str]]) -> dict[str, str]:
+    """The environment in which this Blender has the built zip installed and enabled."""
+    return installed_extension(window_blender)
+
+
+@pytest.fixture
+def stage(window_blender: list[str], display: str, profile: dict[str, str], tmp_path: Path) -> Opener:
+    """Open a window with a project of its own; arguments are Blender's."""
+    return lambda *arguments: open_stage(window_blender, display, profile, tmp_path, *arguments)

@@ -1,0 +1,104 @@
+"""What journeys in a window share: a small project to render, the panel's states, pictures for the docs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import window
+
+PICTURES = "FARMHAND_PICTURES"
+"""Names the folder for pictures (docs/images, to renew those of the docs); without it they go with the test's files."""
+
+PREPARE = """
+scene = bpy.context.scene
+scene.render.engine = "CYCLES"
+scene.cycles.device = "CPU"
+scene.cycles.samples = 4
+scene.cycles.use_denoising = False
+scene.render.resolution_percentage = 10
+scene.frame_start, scene.frame_end = 1, {frames}
+scene.render.filepath = "//render/shot_"
+scene.render.image_settings.file_format = "PNG"
+bpy.ops.wm.save_as_mainfile(filepath={blend!r})
+"""
+
+
+FRESH = """
+bpy.ops.wm.read_homefile(load_ui=False)
+put_farmhand_first()
+live().is_hidden = False
+"""
+
+
+class Stage:
+    """A window with a project in it.  home: the folder of its journal, which journeys in one window share."""
+
+    def __init__(self, opened: window.Window, folder: Path, version: str, home: Path) -> None:
+        self.window = opened
+        self.folder = folder
+        self.version = version
+        self.home = home
+
+    @property
+    def blend(self) -> Path:
+        return self.folder / "shot.blend"
+
+    @property
+    def rendered(self) -> Path:
+        return self.folder / "render"
+
+    def prepare(self, frames: int = 3) -> None:
+        """A new file, saved as the project, small and quick to render."""
+        self.window.run(FRESH)
+        self.window.run(PREPARE.format(frames=frames, blend=str(self.blend)))
+
+    def widen(self, pixels: int = 90) -> None:
+        """Drag the Properties editor's left edge, as somebody does who wants to read more."""
+        left, upper, _, lower = (int(number) for number in self.window.run("answer = properties_area_place()"))
+        self.window.drag((left, (upper + lower) // 2), (left - pixels, (upper + lower) // 2))
+
+    def submit(self, what: str = "ANIMATION") -> None:
+        """Click one of the three buttons, and wait until the job is in the list."""
+        before = self.window.run("answer = len(snapshot().rows)")
+        self.window.press(f"farmhand.submit(what='{what}')")
+        self.window.wait(f"len(snapshot().rows) > {before}", 40)
+
+    def over(self, seconds: float = 60.0) -> None:
+        """Wait until the newest job is over and the panel knows."""
+        self.window.wait("snapshot().rows and snapshot().rows[0].submission.is_over", seconds)
+
+    def state(self) -> str:
+        """State of the newest job."""
+        return str(self.window.run("answer = snapshot().rows[0].submission.state.value"))
+
+    def frames(self) -> list[str]:
+        """Names of the frames on disk."""
+        return sorted(path.name for path in self.rendered.glob("shot_*.png"))
+
+    def picture(self, name: str, whole: bool = False) -> None:
+        """A picture of the panel, or of the whole window."""
+        target = Path(os.environ.get(PICTURES) or self.folder)
+        crop = "" if whole else self.window.properties_crop()
+        self.window.run("answer = redraw()")
+        self.window.picture(target / f"{name}.png", crop)
+
+
+@contextmanager
+def open_stage(
+    command: list[str], display: str, environment: dict[str, str], folder: Path, *arguments: str
+) -> Iterator[Stage]:
+    """Open a window with a private journal and project folder."""
+    project = folder / "project"
+    project.mkdir()
+    variables = {**environment, "FARMHAND_HOME": str(folder / "home")}
+    variables.pop("FARMHAND_API_KEY", None)
+    variables.pop("FARMHAND_SERVER", None)
+    version = Path(command[0]).name.rpartition("-")[2]
+    with window.opened(command, display, variables, folder / "channel", *arguments) as opened:
+        yield Stage(opened, project, version, folder / "home")
+
+
+Opener = Callable[..., AbstractContextManager[Stage]]

@@ -1,0 +1,72 @@
+"""What an artist sees and changes before anything is sent: overrides, and files that are missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from journey import Opener, Stage
+
+MISSING = """
+picture = bpy.data.images.new("rust.png", 4, 4)
+picture.filepath_raw, picture.source = "/studio/textures/rust.png", "FILE"
+material = bpy.data.materials.new("Rust")
+material.use_nodes = True
+node = material.node_tree.nodes.new("ShaderNodeTexImage")
+node.image = picture
+shader = next(one for one in material.node_tree.nodes if one.type == "BSDF_PRINCIPLED")
+material.node_tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
+bpy.data.objects["Cube"].data.materials.clear()
+bpy.data.objects["Cube"].data.materials.append(material)
+bpy.ops.wm.save_mainfile()
+"""
+OVERRIDE = """
+settings = bpy.context.scene.farmhand
+settings.use_sample_count, settings.sample_count = True, 16
+settings.use_resolution_percentage, settings.resolution_percentage = True, 50
+"""
+FOUND = "live().checks['Scene'].missing"
+
+
+def ready(on: Stage) -> None:
+    on.prepare()
+    on.window.run("give_properties_the_column()\nredraw()")
+    for _ in range(4):  # a drag that begins while the window is being laid out again goes nowhere
+        left, _upper, right, _lower = on.window.run("redraw()\nanswer = properties_place()")
+        if right - left > 300:
+            return
+        on.widen(160)
+    raise AssertionError("the Properties editor cannot be widened")
+
+
+def test_a_missing_file_is_named_and_found_again(stage: Opener) -> None:
+    with stage() as on:
+        ready(on)
+        on.window.run(MISSING)
+        on.window.run("open_sub_panel('What Will Be Sent')")
+        on.window.press("farmhand.check(")
+        assert on.window.wait(f"'Scene' in live().checks and {FOUND}", 20) == 1
+        assert on.window.run("answer = live().checks['Scene'].files[0]['missing']")
+        on.picture(f"missing-{on.version}")
+        put_back(on.folder / "found" / "rust.png", on)
+        on.window.run(f"bpy.ops.file.find_missing_files(directory={str(on.folder)!r})")
+        on.window.press("farmhand.check(")
+        on.window.wait(f"{FOUND} == 0", 20)
+
+
+def test_overrides_stand_beside_what_the_scene_says(stage: Opener) -> None:
+    with stage() as on:
+        ready(on)
+        on.window.run(OVERRIDE)
+        on.window.run("open_sub_panel('Overrides')")
+        on.picture(f"overrides-{on.version}")
+        config = "farmhand('overrides').as_config(bpy.context.scene.farmhand)"
+        assert on.window.run(f"answer = {config}") == {"sampleCount": 16, "resolutionPercentage": 50}
+
+
+def put_back(path: Path, on: Stage) -> None:
+    """A picture with this name, as it lies in another folder."""
+    path.parent.mkdir()
+    on.window.run(
+        "picture = bpy.data.images.new('made', 4, 4)\npicture.file_format = 'PNG'\n"
+        f"picture.filepath_raw = {str(path)!r}\npicture.save()\nbpy.data.images.remove(picture)"
+    )

@@ -1,0 +1,36 @@
+"""From a click to frames on disk, in real windows: the main job with the mouse, and the README's picture."""
+
+from __future__ import annotations
+
+import pytest
+from journey import Opener
+
+from cache import ROOT
+
+EXAMPLE = ROOT / "examples" / "windmill.blend"
+SETTINGS = """
+scene = bpy.context.scene
+scene.frame_end = 8
+scene.render.resolution_percentage = 40
+scene.cycles.samples = 4
+scene.render.filepath = "//render/shot_"
+bpy.ops.wm.save_as_mainfile(filepath={blend!r})
+look_through_camera()
+give_properties_the_column()
+"""
+
+
+@pytest.mark.timeout(300)
+def test_a_click_on_render_in_cloud_brings_the_frames(stage: Opener) -> None:
+    with stage(str(EXAMPLE)) as on:
+        on.window.run(SETTINGS.format(blend=str(on.blend)))
+        on.widen()
+        on.window.press("farmhand.submit(")
+        on.window.wait("len(snapshot().packing) + len(snapshot().rows)")
+        on.window.wait("any(row.submission.frames_done >= 3 for row in snapshot().rows)", 100)
+        on.picture(f"panel-{on.version}", whole=True)
+        on.over(100)
+        on.window.wait("len(live().thumbnails)", 5)
+        on.picture(f"done-{on.version}")
+        assert on.frames() == [f"shot_{number:04}.png" for number in range(1, 9)]
+        assert on.state() == "done"

@@ -1,0 +1,231 @@
+"""What artists do, in windows of real Blenders, with mouse and keyboard; one window of each Blender serves all."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from journey import Stage, open_stage
+from running_farm import API, RunningFarm
+
+from farmhand.courier.journal import Journal
+
+KEY = "RJ-of-the-studio"
+SEQUENCER = """
+scene = bpy.data.scenes["Scene Edit"]
+strips = scene.sequence_editor.strips if hasattr(scene.sequence_editor, "strips") else scene.sequence_editor.sequences
+answer = [element.filename for element in strips[0].elements]
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(
+    window_blender: list[str], display: str, profile: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    with open_stage(window_blender, display, profile, tmp_path_factory.mktemp("journeys")) as on:
+        on.window.run("give_properties_the_column()")
+        yield on
+
+
+@pytest.fixture
+def on(shared: Stage, tmp_path: Path) -> Stage:
+    """The shared window, with a new project of three frames."""
+    stage = Stage(shared.window, tmp_path, shared.version, shared.home)
+    stage.prepare()
+    return stage
+
+
+def test_the_frame_button_renders_the_current_frame_alone(on: Stage) -> None:
+    on.window.run("bpy.context.scene.frame_set(2)")
+    on.submit("FRAME")
+    on.over()
+    assert on.frames() == ["shot_0002.png"]
+
+
+def test_scout_and_then_the_rest(on: Stage) -> None:
+    on.prepare(frames=6)
+    on.submit("SCOUT")
+    on.over()
+    assert len(on.frames()) == 3
+    on.picture(f"scout-{on.version}")
+    on.window.press("farmhand.render_rest(", top=0.45)
+    on.window.wait("snapshot().rows[0].submission.name.endswith('rest')")
+    on.over()
+    assert len(on.frames()) == 6
+
+
+def test_cancel_asks_and_keeps_the_frames_that_are_here(on: Stage) -> None:
+    on.prepare(frames=200)
+    on.submit()
+    on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
+    on.window.press("farmhand.cancel(", right=True)
+    time.sleep(0.5)
+    on.picture(f"cancel-{on.version}", whole=True)
+    on.window.key("Return")
+    on.window.wait("snapshot().rows[0].submission.is_over")
+    assert on.state() == "canceled"
+    assert on.frames()
+
+
+def test_frames_that_are_there_already_are_asked_about(on: Stage) -> None:
+    on.rendered.mkdir()
+    (on.rendered / "shot_0001.png").write_bytes(b"mine")
+    before = on.window.run("answer = len(snapshot().rows)")
+    on.window.press("farmhand.submit(")
+    time.sleep(1.0)
+    on.picture(f"existing-{on.version}", whole=True)
+    on.window.key("Escape")
+    time.sleep(0.5)
+    assert on.window.run("answer = len(snapshot().rows)") == before
+    assert (on.rendered / "shot_0001.png").read_bytes() == b"mine"
+
+
+def test_a_scene_without_a_camera_says_what_to_do(on: Stage) -> None:
+    on.window.run("bpy.context.scene.camera = None")
+    on.window.press("farmhand.submit(")
+    on.window.wait("live().checks and live().checks['Scene'].sentences('error')")
+    on.picture(f"no-camera-{on.version}", whole=True)
+    assert "camera" in on.window.run("answer = live().checks['Scene'].sentences('error')[0]")
+
+
+def test_a_job_finishes_while_another_file_is_open(on: Stage) -> None:
+    on.prepare(frames=12)
+    on.submit()
+    on.window.run("bpy.ops.wm.read_homefile(load_ui=False)\nput_farmhand_first()")
+    on.over()
+    assert on.state() == "done"
+    assert len(on.frames()) == 12
+
+
+def test_escape_hides_the_packing_and_the_job_goes_on(on: Stage) -> None:
+    before = on.window.run("answer = len(snapshot().rows)")
+    on.window.press("farmhand.submit(")
+    on.window.wait("snapshot().packing")
+    on.window.key("Escape")
+    on.window.wait(f"len(snapshot().rows) > {before}", 40)
+    on.over()
+    assert on.state() == "done"
+
+
+def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
+    on.prepare(frames=30)
+    on.submit()
+    on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
+    for access in on.home.glob("farms/*/access.json"):
+        os.kill(json.loads(access.read_text())["pid"], signal.SIGKILL)
+    on.over(90)
+    assert on.state() == "done"
+    assert len(on.frames()) == 30
+
+
+def test_the_courier_is_killed_and_comes_back_by_itself(on: Stage) -> None:
+    on.prepare(frames=30)
+    on.submit()
+    on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
+    with Journal(on.home / "journal.sqlite3") as journal:
+        presence = journal.courier()
+    assert presence is not None
+    os.kill(presence.pid, signal.SIGKILL)
+    on.over(90)
+    assert on.state() == "done"
+    assert len(on.frames()) == 30
+
+
+def test_frames_become_a_strip_in_a_scene_for_editing(on: Stage) -> None:
+    on.submit()
+    on.over()
+    on.window.run("bpy.ops.farmhand.to_sequencer('INVOKE_DEFAULT')")
+    assert on.window.run(SEQUENCER) == on.frames()
+
+
+def test_a_strip_can_be_undone_and_the_job_stays(on: Stage) -> None:
+    on.submit()
+    on.over()
+    on.window.run("bpy.ops.ed.undo_push(message='before')\nbpy.ops.farmhand.to_sequencer('INVOKE_DEFAULT')")
+    on.window.wait("'Scene Edit' in bpy.data.scenes")
+    on.window.run("bpy.ops.ed.undo()")
+    assert not on.window.run("answer = 'Scene Edit' in bpy.data.scenes")
+    assert on.state() == "done"
+
+
+def test_frames_show_in_the_image_editor(on: Stage) -> None:
+    on.submit()
+    on.over()
+    on.window.run("show_editor('IMAGE_EDITOR')")
+    on.window.run("bpy.ops.farmhand.to_image_editor('INVOKE_DEFAULT')")
+    on.picture(f"image-editor-{on.version}", whole=True)
+    shown = on.window.run("answer = show_editor('IMAGE_EDITOR').spaces.active.image.name")
+    on.window.run("show_editor('VIEW_3D')")
+    assert shown == "shot"
+
+
+def test_frames_become_a_node_in_the_compositor(on: Stage) -> None:
+    on.submit()
+    on.over()
+    on.window.run("bpy.ops.farmhand.to_compositor('INVOKE_DEFAULT')")
+    tree = "farmhand('operators.bring_back.compositor').tree_of(bpy.context.scene)"
+    assert on.window.run(f"answer = [node.image.name for node in {tree}.nodes if node.type == 'IMAGE']") == ["shot"]
+
+
+def test_a_preset_is_saved_with_the_file(on: Stage) -> None:
+    on.window.run("bpy.context.scene.farmhand.use_resolution_percentage = True")
+    on.window.run("bpy.context.scene.farmhand.resolution_percentage = 40\nbpy.ops.farmhand.preset_add(name='Mine')")
+    on.window.run("bpy.context.scene.farmhand.resolution_percentage = 80")
+    on.window.run(
+        "path = bpy.utils.preset_find('Mine', 'farmhand', ext='.py')\n"
+        "bpy.ops.script.execute_preset(filepath=path, menu_idname='FARMHAND_PT_presets')\n"
+        f"bpy.ops.wm.save_mainfile()\nbpy.ops.wm.open_mainfile(filepath={str(on.blend)!r}, load_ui=False)"
+    )
+    found = on.window.run("s = bpy.context.scene.farmhand; answer = [s.preset, s.resolution_percentage]")
+    on.window.run("bpy.ops.farmhand.preset_add(name='Mine', remove_name=True)")
+    assert found == ["Mine", 40]
+
+
+def test_the_keyboard_alone_renders_by_the_search_menu(on: Stage) -> None:
+    before = on.window.run("answer = len(snapshot().rows)")
+    on.window.move(700, 500)
+    on.window.key("F3")
+    time.sleep(0.6)
+    on.window.type("Render Animation in Cloud")
+    time.sleep(0.8)
+    on.window.key("Return")
+    on.window.wait(f"len(snapshot().rows) > {before}", 40)
+    on.over()
+    assert len(on.frames()) == 3
+
+
+def test_a_server_that_is_not_there_is_named_in_words(on: Stage) -> None:
+    on.window.run("preferences().custom_url = '127.0.0.1:9'\npreferences().custom_key = 'RJ-test'")
+    on.window.run("bpy.ops.farmhand.test_connection(server='CUSTOM')")
+    url = "'http://127.0.0.1:9/api/external/v1'"
+    text = on.window.wait(f"live().connections[{url}].is_good is False and live().connections[{url}].text", 20)
+    assert "RJ-test" not in text
+    assert len(text.split()) > 5
+
+
+@pytest.mark.parametrize(("key", "is_good"), [(KEY, True), ("RJ-another", False)])
+def test_the_key_of_ones_own_server_is_tested(
+    on: Stage, start_farm: Callable[..., RunningFarm], key: str, is_good: bool
+) -> None:
+    url = start_farm(environment={"FARMHAND_API_KEY": KEY}).url
+    on.window.run(f"preferences().custom_url = {url!r}\npreferences().custom_key = {key!r}")
+    on.window.run("bpy.ops.farmhand.test_connection(server='CUSTOM')")
+    address = f"live().connections[{url + API!r}]"
+    on.window.wait(f"{address}.is_good is not None", 20)
+    found = on.window.run(f"answer = [{address}.is_good, {address}.text]")
+    assert found[0] is is_good
+    assert ("takes the key" in found[1]) is is_good
+
+
+def test_without_a_key_the_panel_says_where_to_paste_it(on: Stage) -> None:
+    on.window.run("bpy.context.scene.farmhand.server = 'RENDERJUICE'")
+    on.picture(f"no-key-{on.version}")
+    assert on.window.run("answer = bpy.ops.farmhand.submit.poll()") is False
+    on.window.press("farmhand.open_preferences(")
+    on.window.wait("len(bpy.context.window_manager.windows) == 2")
+    on.window.run("with_window(1, bpy.ops.wm.window_close)")
