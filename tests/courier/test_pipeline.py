@@ -107,7 +107,7 @@ def test_frames_that_the_service_no_longer_keeps_are_said_to_be_gone(tmp_path: P
         with closing(sqlite3.connect(farm.data / "farm.sqlite3")) as database, database:
             database.execute("UPDATE jobs SET updated = updated - 2 * 86400, links_until = 0")
         farm.start()
-        wait_until(lambda: bool(farm.job(done.job_id)["output"]), 20, "the farm has removed the frames")
+        wait_until(lambda: farm.job(done.job_id)["output"]["isDeletedForClient"], 20, "the farm has removed the frames")
         courier.url, courier.key = farm.url + API, farm.token
         stopped = courier.carry(courier.answer(done, Request.PULL_AGAIN))
     farm.stop()
