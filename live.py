@@ -204,6 +204,8 @@ class Live:
         self._pending.append(_Pending(name, packing, then))
         self.is_hidden = False
         self._refusal = ""
+        before = self.snapshot
+        self.snapshot = replace(before, packing=self._packing_rows(), problem="", generation=before.generation + 1)
 
     def refuse(self, error: FarmhandError) -> None:
         """Something went wrong: reported once, and shown until the next attempt."""
@@ -229,12 +231,15 @@ class Live:
         except FarmhandError as error:
             self._drop_journal()
             changed, problem = False, str(error)
-        packing = tuple(PackingRow(pending.name, pending.factor) for pending in self._pending)
+        packing = self._packing_rows()
         if changed or packing != before.packing or problem != before.problem:
             self.snapshot = replace(self.snapshot, packing=packing, problem=problem, generation=before.generation + 1)
         return self.snapshot is not before
 
     # Inside
+
+    def _packing_rows(self) -> tuple[PackingRow, ...]:
+        return tuple(PackingRow(pending.name, pending.factor) for pending in self._pending)
 
     def _follow_packings(self) -> None:
         for pending in list(self._pending):

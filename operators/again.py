@@ -17,7 +17,7 @@ from ..client.errors import LocalProblem
 from ..courier import again, job_folder
 from ..courier.journal import Journal
 from ..courier.submission import FrameState, Submission
-from . import common, requests
+from . import common, requests, watch
 from .jobs import OnJob
 
 
@@ -29,6 +29,7 @@ class _SendsAgain(OnJob):
             raise LocalProblem(rpt_("All of these frames are here."), rpt_("Nothing is left to render."))
         made = again.again(common.user_home(), before, frames, name)
         common.wake_courier(context)
+        watch.hasten(context)
         text = rpt_("{name}: {frames}, with the package that was sent before")
         self.report({"INFO"}, text.format(name=made.name, frames=requests.count_text(len(frames))))
 

@@ -12,7 +12,7 @@ from bpy.types import Context, Event, Operator
 
 from .. import live, properties
 from ..courier.submission import Request, State, Submission
-from . import common, report_text
+from . import common, report_text, watch
 
 _STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})
 _PAUSABLE = frozenset({State.QUEUED, State.ACTIVE})
@@ -62,6 +62,7 @@ class _Asks(OnJob):
 
     def act(self, context: Context, row: live.Row) -> None:
         common.ask(context, row.submission.id, self.request)
+        watch.hasten(context)
         self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
 
 
@@ -208,8 +209,9 @@ class FARMHAND_OT_cancel_packing(common.Guarded, Operator):
             return False
         return True
 
-    def run(self, _context: Context) -> None:
+    def run(self, context: Context) -> None:
         common.holder().give_up_packing()
+        watch.hasten(context)
         self.report({"INFO"}, rpt_("Packing was canceled; nothing was sent"))
 
 

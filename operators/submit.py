@@ -15,10 +15,10 @@ from .. import live, preferences
 from ..client.errors import FarmhandError, LocalProblem
 from ..courier import launcher
 from ..courier import submit as courier_submit
-from ..courier.submission import State, Submission
+from ..courier.submission import State
 from ..scene import package, this_blender
 from ..scene.request import SubmitRequest
-from . import blocking, checking, common, requests
+from . import blocking, checking, common, requests, watch
 
 _EXPLAINED = {
     "ANIMATION": "Check, pack and send this scene, render its frames there, and bring them back",
@@ -106,7 +106,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
             over = blocking.render(common.user_home(), request, preferences.keys(context))
             if over.state is not State.DONE:
                 raise LocalProblem(str(over.problem or rpt_("The render was canceled.")))
-            self.report({"INFO"}, finished_sentence(over))
+            self.report({"INFO"}, watch.finished_sentence(over))
         else:
             start(context, request)
 
@@ -138,19 +138,10 @@ def start(context: Context, request: SubmitRequest) -> None:
             holder.refuse(error)
 
     holder.pack(request.name, package.start(request, home.jobs), hand_over)
+    watch.hasten(context)
     # Both take a second to start, which they spend while the package is made.
     launcher.ensure_courier(home, keys)
     launcher.warm_up(home, request.server_url, this_blender.blender_command())
-
-
-def finished_sentence(one: Submission) -> str:
-    """What a finished submission has to say."""
-    text = rpt_("{name}: {count} frames are in {folder}").format(
-        name=one.name, count=one.frames_done, folder=one.output_folder
-    )
-    if one.frames_suspect:
-        text += " " + rpt_("({count} look wrong)").format(count=one.frames_suspect)
-    return text
 
 
 def _must_ask(context: Context, checked: live.Check) -> bool:

@@ -16,10 +16,9 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator, Window
 
 from .. import live, properties
-from ..courier.submission import State
+from ..courier.submission import State, Submission
 from . import common, pictures, rows
 from .bring_back import arriving
-from .submit import finished_sentence
 
 LONGEST_SECONDS = 30.0
 """Then the modal steps aside until the timer's next turn, so that Blender can autosave."""
@@ -89,6 +88,16 @@ def wanted(current: live.Live) -> bool:
     return bool(current.news or current.notes) or (not current.is_hidden and bool(leaving_text(current.snapshot)))
 
 
+def finished_sentence(one: Submission) -> str:
+    """What a finished submission has to say."""
+    text = rpt_("{name}: {count} frames are in {folder}").format(
+        name=one.name, count=one.frames_done, folder=one.output_folder
+    )
+    if one.frames_suspect:
+        text += " " + rpt_("({count} look wrong)").format(count=one.frames_suspect)
+    return text
+
+
 def leaving_text(snapshot: live.Snapshot) -> str:
     """The status bar's text while something is packed or uploaded, or ""."""
     for row in snapshot.packing:
@@ -126,6 +135,14 @@ def _turn(context: Context, current: live.Live) -> None:
         redraw(context)
     if wanted(current):
         _start_watch(context)
+
+
+def hasten(context: Context) -> None:
+    """Turn at once: a press of a button shows, and what it started is handed on the moment it is ready."""
+    if bpy.app.timers.is_registered(tick):
+        bpy.app.timers.unregister(tick)
+        bpy.app.timers.register(tick, first_interval=0.0, persistent=True)
+    redraw(context)
 
 
 def redraw(context: Context) -> None:

@@ -123,6 +123,7 @@ def test_a_damaged_journal_is_said_in_words_and_a_new_one_begins(home: Path, liv
 def test_a_finished_package_is_handed_over_once(live: Live) -> None:
     package, given = Package(), []
     live.pack("shot", package, given.append)
+    assert [(row.name, row.factor) for row in live.snapshot.packing] == [("shot", 0.0)]
     live.tick()
     assert [(row.name, row.factor) for row in live.snapshot.packing] == [("shot", 0.5)]
     package.finished = True

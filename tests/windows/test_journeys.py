@@ -22,6 +22,15 @@ strips = scene.sequence_editor.strips if hasattr(scene.sequence_editor, "strips"
 answer = [element.filename for element in strips[0].elements]
 """
 
+BALLAST = """
+import os
+text = bpy.data.texts.new("ballast")
+text.use_fake_user = True
+text.write("\\n".join(os.urandom(60).hex() for _ in range(150_000)))
+bpy.ops.wm.save_mainfile()
+"""
+"""Makes a file of some 10 MB that no compression makes small: packing it takes a moment."""
+
 
 @pytest.fixture(scope="module")
 def shared(
@@ -103,6 +112,7 @@ def test_a_job_finishes_while_another_file_is_open(on: Stage) -> None:
 
 
 def test_escape_hides_the_packing_and_the_job_goes_on(on: Stage) -> None:
+    on.window.run(BALLAST)
     before = on.window.run("answer = len(snapshot().rows)")
     on.window.press("farmhand.submit(")
     on.window.wait("snapshot().packing")
