@@ -106,12 +106,16 @@ class Finding(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A dry run as it is drawn.  files: as docs/check.md words them.  existing: frames already there."""
+    """A dry run as it is drawn.  files: as docs/check.md words them.  existing: frames already there.
+
+    minutes: how long the upload will take, or None when the line's speed is not known.
+    """
 
     findings: tuple[Finding, ...]
     files: tuple[Mapping[str, Any], ...]
     bytes: int
     existing: int = 0
+    minutes: float | None = None
 
     def sentences(self, severity: str) -> tuple[str, ...]:
         """What was found of one severity."""
@@ -162,6 +166,8 @@ class Live:
         """Whether the user left the watch with Esc; a new submission shows it again."""
         self.unseen: set[str] = set()
         """Submissions of this session whose first frame has not come yet."""
+        self.comparisons: dict[str, str] = {}
+        """Submissions that render one frame here to be compared, and the file that came back."""
         self.connections: dict[str, Connection] = {}
         """What the last test of each server said, by URL."""
         self.checks: dict[str, Check] = {}

@@ -17,36 +17,44 @@ from ..client import frame_ranges
 from ..client.errors import LocalProblem
 from . import job_folder, manifest
 from .home import Home
-from .job_folder import JobFile
+from .job_folder import JobFile, Output
 from .journal import Journal
-from .submission import Stage, Submission
+from .submission import LOCAL, Stage, Submission
 
 
-def again(home: Home, before: Submission, frames: Collection[int], name: str) -> Submission:
-    """A new submission of these frames, from the package of an earlier one.  Raises LocalProblem."""
+def again(
+    home: Home, before: Submission, frames: Collection[int], name: str, *, here: Output | None = None
+) -> Submission:
+    """A new submission of these frames, from the package of an earlier one.  Raises LocalProblem.
+
+    here: rendered on *This Computer*, wherever the earlier one was, with frames to this place.
+    """
     job = job_folder.read(home.job(before.id))
     identity = job_folder.new_id()
     folder = home.job(identity)
     _share_package(home.job(before.id), folder, job)
     config = {**job.render_config, "frameRanges": frame_ranges.ranges(frames)}
     # The user has seen the frames that are there and asks for new ones.
-    output = replace(job.output, existing="replace")
+    output = here or replace(job.output, existing="replace")
     wanted = replace(job, id=identity, name=name, frames=sorted(frames), render_config=config, output=output)
+    if here is not None:
+        wanted = replace(wanted, server_url=LOCAL, needs_confirm=False)
     job_folder.write(folder, wanted)
+    slug = before.slug if wanted.server_url == before.server_url else ""
     now = time.time()
     submission = Submission(
         id=identity,
         name=name,
-        server_url=job.server_url,
+        server_url=wanted.server_url,
         blend=job.blend,
         scene=job.scene,
-        output_folder=job.output.folder,
+        output_folder=output.folder,
         created=now,
         updated=now,
-        stage=Stage.CREATE if before.slug else Stage.UPLOAD,
-        slug=before.slug,
+        stage=Stage.CREATE if slug else Stage.UPLOAD,
+        slug=slug,
         package_bytes=job.package.bytes,
-        upload_done=job.package.bytes if before.slug else 0,
+        upload_done=job.package.bytes if slug else 0,
         frames_total=len(wanted.frames),
     )
     with Journal(home.journal) as journal:

@@ -19,6 +19,8 @@ class FARMHAND_MT_import(Menu):
         layout.operator("farmhand.to_image_editor", icon="IMAGE_DATA")
         layout.operator("farmhand.to_compositor", icon="NODE_COMPOSITING")
         layout.operator("farmhand.to_camera", icon="CAMERA_DATA")
+        layout.separator()
+        layout.operator("farmhand.compare", icon="IMAGE_RGB")
 
 
 class FARMHAND_MT_job(Menu):

@@ -9,7 +9,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from .. import live
-from ..pace import size
+from ..pace import clock, size
 from .options import SubPanel
 from .text import draw_sentence
 
@@ -61,6 +61,9 @@ def _draw_finding(layout: UILayout, context: Context, finding: live.Finding) -> 
 def _draw_files(layout: UILayout, check: live.Check) -> None:
     if not check.files:
         return
+    if check.minutes is not None:
+        text = iface_("{size}, about {time} to upload").format(size=size(check.bytes), time=clock(60 * check.minutes))
+        layout.label(text=text, icon="EXPORT", translate=False)
     box = layout.box().column(align=True)
     for file in check.files[:SHOWN_FILES]:
         row = box.row()

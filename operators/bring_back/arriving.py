@@ -9,7 +9,7 @@ from bpy.types import Context, Scene
 from ... import live
 from ...courier.journal import Journal
 from ...courier.submission import Submission
-from . import footage, strip
+from . import difference, footage, strip
 from .editor import show
 
 COUNT = "farmhand_frames"
@@ -24,9 +24,10 @@ def follow(context: Context, current: live.Live) -> None:
             made[COUNT] = row.submission.frames_done
     for row in current.snapshot.rows:
         one = row.submission
-        if one.id in current.unseen and one.frames_done:
+        if one.id in current.unseen and one.frames_done and one.id not in current.comparisons:
             current.unseen.discard(one.id)
             _take_in(context, current, one)
+    difference.follow(context, current)
 
 
 def _take_in(context: Context, current: live.Live, one: Submission) -> None:

@@ -11,12 +11,19 @@ from .footage import Footage, image, set_range
 def show(context: Context, found: Footage) -> tuple[Image, Area | None]:
     """Load the frames, and show them where an Image Editor is open; returns the image and that editor, or None."""
     picture = image(found)
+    area = put(context, picture)
+    if area is not None:
+        set_range(area.spaces.active.image_user, found)
+    return picture, area
+
+
+def put(context: Context, picture: Image) -> Area | None:
+    """Show an image where an Image Editor is open; returns that editor, or None."""
     area = next((one for one in _areas(context) if one.type == "IMAGE_EDITOR"), None)
     if area is not None:
         area.spaces.active.image = picture
-        set_range(area.spaces.active.image_user, found)
         area.tag_redraw()
-    return picture, area
+    return area
 
 
 def _areas(context: Context) -> list[Area]:

@@ -174,6 +174,19 @@ def test_frames_show_in_the_image_editor(on: Stage) -> None:
     assert shown == "shot"
 
 
+def test_a_frame_is_compared_with_a_render_here(on: Stage) -> None:
+    on.submit()
+    on.over()
+    on.window.run("show_editor('IMAGE_EDITOR')")
+    on.window.run("bpy.context.scene.frame_set(2)\nbpy.ops.farmhand.compare('INVOKE_DEFAULT')")
+    on.window.wait("'shot_0002 difference' in bpy.data.images", 60)
+    shown = on.window.run("answer = show_editor('IMAGE_EDITOR').spaces.active.image.name")
+    on.picture(f"compare-{on.version}", whole=True)
+    on.window.run("show_editor('VIEW_3D')")
+    assert shown == "shot_0002 difference"
+    assert (on.rendered / "compare" / "shot_0002.png").is_file()
+
+
 def test_frames_become_a_node_in_the_compositor(on: Stage) -> None:
     on.submit()
     on.over()

@@ -22,6 +22,7 @@ ON_A_JOB = [
     "to_image_editor",
     "to_compositor",
     "to_camera",
+    "compare",
 ]
 OTHERS = [
     "submit",
@@ -85,6 +86,7 @@ def test_without_a_job_an_operator_is_grey_and_says_why(live: Any, part: Callabl
         ("forget", "active", "Cancel the job first"),
         ("render_again", "active", "Select a job that is over"),
         ("to_sequencer", "active", "No frame of this job is here yet"),
+        ("compare", "active", "No frame of this job is here yet"),
     ],
 )
 def test_a_job_in_another_state_makes_the_operator_grey_and_says_why(

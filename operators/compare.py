@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compare: one frame of a job is rendered on this computer too, from the very package that was sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context, Operator
+
+from .. import live
+from ..client.errors import LocalProblem
+from ..courier import again, job_folder, launcher
+from ..courier.job_folder import Output
+from ..courier.journal import Journal
+from ..courier.submission import LOCAL
+from . import common, watch
+from .bring_back import footage
+from .jobs import OnJob
+
+FOLDER = "compare"
+"""Below the job's own frames, which stay as they are."""
+
+
+class FARMHAND_OT_compare(OnJob, Operator):
+    """Render this frame on this computer too, and show where the two differ"""
+
+    bl_idname = "farmhand.compare"
+    bl_label = "Compare with a Render Here"
+    why_not = "No frame of this job is here yet"
+
+    @classmethod
+    def is_possible(cls, row: live.Row) -> bool:
+        return row.submission.frames_done > 0
+
+    def act(self, context: Context, row: live.Row) -> None:
+        before, home = row.submission, common.user_home()
+        with Journal(home.journal) as journal:
+            files = footage.of(before, journal.frames(before.id)).files
+        frame = min(files, key=lambda number: abs(number - context.scene.frame_current))
+        if not files[frame].is_file():
+            raise LocalProblem(
+                rpt_("{file} is not there any more.").format(file=files[frame].name),
+                "",
+                rpt_("Download it again, then compare."),
+            )
+        job = job_folder.read(home.job(before.id))
+        name = iface_("{name} · compare").format(name=before.name)
+        made = again.again(home, before, [frame], name, here=_output(job.output))
+        common.holder().comparisons[made.id] = str(files[frame])
+        common.wake_courier(context)
+        launcher.warm_up(home, LOCAL, job.blender)
+        watch.hasten(context)
+        self.report({"INFO"}, rpt_("Frame {frame} is rendered here, to be compared").format(frame=frame))
+
+
+def _output(output: Output) -> Output:
+    folder = Path(output.folder, FOLDER)
+    pattern = str(folder / Path(output.pattern).name) if output.pattern else ""
+    return replace(output, folder=str(folder), pattern=pattern, existing="replace")
+
+
+CLASSES = (FARMHAND_OT_compare,)
