@@ -14,6 +14,7 @@ from bpy.types import Context, Event, Operator, Scene
 
 from .. import preferences
 from ..client.errors import LocalProblem
+from ..scene.dry_run import Scans, dry_run
 from ..scene.request import SubmitRequest
 from . import blocking, common, requests, submit
 
@@ -68,12 +69,18 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         lines = list(_lines(context, self.what))
         if not lines:
             raise LocalProblem(rpt_("No camera was found."), rpt_("Nothing was sent."), rpt_("Add a camera first."))
-        for line in lines:
-            request = _request(context, line, self.what)
+        # All are checked before the first is sent: what stops one of them is said while it is easily mended.
+        scans: Scans = {}
+        requested = [_request(context, line, self.what) for line in lines]
+        checked = [dry_run(request, scans) for request in requested]
+        for request, found in zip(requested, checked, strict=True):
+            if found.blockers:
+                raise LocalProblem(f"{request.name}: {found.blockers[0]}", rpt_("Nothing was sent."))
+        for request, found in zip(requested, checked, strict=True):
             if bpy.app.background:
-                blocking.render(common.user_home(), request, preferences.keys(context))
+                blocking.render(common.user_home(), request, preferences.keys(context), found)
             else:
-                submit.start(context, request)
+                submit.start(context, request, found)
         self.report({"INFO"}, rpt_("{count} jobs are on their way").format(count=len(lines)))
 
 

@@ -14,6 +14,7 @@ from ..courier.home import Home
 from ..courier.journal import Journal
 from ..courier.submission import State, Submission
 from ..scene import package, this_blender
+from ..scene.dry_run import DryRun
 from ..scene.request import SubmitRequest
 
 POLL_SECONDS = 0.1
@@ -21,9 +22,12 @@ ENSURE_SECONDS = 3.0
 _STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
 
 
-def render(home: Home, request: SubmitRequest, keys: Mapping[str, str]) -> Submission:
-    """Pack, hand over and wait until the submission is over, or stands still until somebody does something."""
-    packing = package.start(request, home.jobs)
+def render(home: Home, request: SubmitRequest, keys: Mapping[str, str], checked: DryRun | None = None) -> Submission:
+    """Pack, hand over and wait until the submission is over, or stands still until somebody does something.
+
+    checked: as for `package.start`.
+    """
+    packing = package.start(request, home.jobs, checked)
     launcher.ensure_courier(home, keys)
     launcher.warm_up(home, request.server_url, this_blender.blender_command())
     packing.wait()

@@ -17,6 +17,7 @@ from ..courier import launcher
 from ..courier import submit as courier_submit
 from ..courier.submission import State
 from ..scene import package, this_blender
+from ..scene.dry_run import DryRun
 from ..scene.request import SubmitRequest
 from . import blocking, checking, common, requests, watch
 
@@ -121,8 +122,8 @@ def why_not(context: Context) -> str:
     return common.needs_network(server)
 
 
-def start(context: Context, request: SubmitRequest) -> None:
-    """Begin to pack; the timer hands the finished package to the courier."""
+def start(context: Context, request: SubmitRequest, checked: DryRun | None = None) -> None:
+    """Begin to pack; the timer hands the finished package to the courier.  checked: as for `package.start`."""
     home = common.user_home()
     holder = common.holder()
     keys = preferences.keys(context)
@@ -137,7 +138,7 @@ def start(context: Context, request: SubmitRequest) -> None:
         except FarmhandError as error:
             holder.refuse(error)
 
-    holder.pack(request.name, package.start(request, home.jobs), hand_over)
+    holder.pack(request.name, package.start(request, home.jobs, checked), hand_over)
     watch.hasten(context)
     # Both take a second to start, which they spend while the package is made.
     launcher.ensure_courier(home, keys)

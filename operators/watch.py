@@ -90,9 +90,8 @@ def wanted(current: live.Live) -> bool:
 
 def finished_sentence(one: Submission) -> str:
     """What a finished submission has to say."""
-    text = rpt_("{name}: {count} frames are in {folder}").format(
-        name=one.name, count=one.frames_done, folder=one.output_folder
-    )
+    frames = rpt_("1 frame is") if one.frames_done == 1 else rpt_("{count} frames are").format(count=one.frames_done)
+    text = rpt_("{name}: {frames} in {folder}").format(name=one.name, frames=frames, folder=one.output_folder)
     if one.frames_suspect:
         text += " " + rpt_("({count} look wrong)").format(count=one.frames_suspect)
     return text

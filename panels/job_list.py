@@ -150,7 +150,8 @@ def _facts(shown: live.Row) -> tuple[str, str]:
     one = shown.submission
     server = iface_("This Computer") if one.server_url == LOCAL else urlsplit(one.server_url).hostname or one.server_url
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.created))
-    parts = [shown.counts and iface_("{counts} frames").format(counts=shown.counts)]
+    frames = iface_("1 frame") if shown.counts == "1" else iface_("{counts} frames").format(counts=shown.counts)
+    parts = [shown.counts and frames]
     parts.append(iface_("{size} sent").format(size=size(one.upload_done)) if one.upload_done else "")
     return f"{server}  ·  {when}", "  ·  ".join(part for part in parts if part)
 

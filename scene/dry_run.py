@@ -110,8 +110,16 @@ class DryRun:
         }
 
 
-def dry_run(request: SubmitRequest) -> DryRun:
-    """Check the request against the open file."""
+Scans = dict[tuple[str, tuple[int, ...]], tuple[Found, ...]]
+"""What each scene needs for which frames."""
+
+
+def dry_run(request: SubmitRequest, scans: Scans | None = None) -> DryRun:
+    """Check the request against the open file.
+
+    scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras of a
+    scene need the same files.
+    """
     try:
         scene = chosen_scene(request)
         read = settings.read(scene)
@@ -119,7 +127,11 @@ def dry_run(request: SubmitRequest) -> DryRun:
         frames = render_config.frames(read, request)
     except LocalProblem as problem:
         return DryRun((_as_finding(problem, "request"),), {}, (), None)
-    found = scan.scan(scene, frames)
+    scans = {} if scans is None else scans
+    key = (scene.name, tuple(frames))
+    if key not in scans:
+        scans[key] = tuple(scan.scan(scene, frames))
+    found = scans[key]
     places = Places(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
     files = tuple(_lines(places, found))
     findings = list(checks.find(Case(scene, request, read, config, frames, found, files)))

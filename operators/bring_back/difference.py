@@ -50,6 +50,8 @@ def follow(context: Context, current: live.Live) -> None:
             continue
         del current.comparisons[identity]
         if row.submission.state is State.DONE:
+            # What came of the comparison is the news, not that a frame of it is in some folder.
+            current.news[:] = [one for one in current.news if one.id != identity]
             _show(context, current, row.submission, Path(there))
 
 

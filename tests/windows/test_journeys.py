@@ -181,6 +181,7 @@ def test_a_frame_is_compared_with_a_render_here(on: Stage) -> None:
     on.window.run("bpy.context.scene.frame_set(2)\nbpy.ops.farmhand.compare('INVOKE_DEFAULT')")
     on.window.wait("'shot_0002 difference' in bpy.data.images", 60)
     shown = on.window.run("answer = show_editor('IMAGE_EDITOR').spaces.active.image.name")
+    on.window.move(500, 300)
     on.picture(f"compare-{on.version}", whole=True)
     on.window.run("show_editor('VIEW_3D')")
     assert shown == "shot_0002 difference"

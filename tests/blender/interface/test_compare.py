@@ -104,5 +104,6 @@ def test_a_frame_that_came_back_is_rendered_here_again_and_compared(
         time.sleep(0.05)
         watch.tick()
     assert (tmp_path / "render" / "compare" / "shot_0002.png").is_file()
+    assert [one for one in live.news if one.name.endswith("compare")] == []
     assert ("INFO", "Frame 2 is the same as rendered here, pixel for pixel") in live.notes
     assert "shot_0002 difference" in bpy.data.images
