@@ -150,13 +150,15 @@ def redraw(context: Context) -> None:
         for area in window.screen.areas:
             if area.type in _REDRAWN:
                 area.tag_redraw()
-        _redraw_status_bar(window)
+        _redraw_status_bar(context, window)
 
 
-def _redraw_status_bar(window: Window) -> None:
+def _redraw_status_bar(context: Context, window: Window) -> None:
     """No script reaches the status bar's area; clearing its text redraws it, unless an operator put a text there."""
     if window.workspace is not None and not len(window.modal_operators):
-        window.workspace.status_text_set(None)
+        # Else Blender takes the context's window; right after a file was opened there is none, and it crashes.
+        with context.temp_override(window=window):
+            window.workspace.status_text_set(None)
 
 
 def is_watched(context: Context) -> bool:

@@ -31,6 +31,13 @@ bpy.ops.wm.save_mainfile()
 """
 """Makes a file of some 10 MB that no compression makes small: packing it takes a moment."""
 
+SECOND_CAMERA = """
+closer = bpy.data.objects.new("Closer", bpy.data.cameras.new("Closer"))
+closer.location, closer.rotation_euler = (0, -6, 0), (1.5708, 0, 0)
+bpy.context.scene.collection.objects.link(closer)
+bpy.ops.wm.save_mainfile()
+"""
+
 
 @pytest.fixture(scope="module")
 def shared(
@@ -194,6 +201,19 @@ def test_frames_become_a_node_in_the_compositor(on: Stage) -> None:
     on.window.run("bpy.ops.farmhand.to_compositor('INVOKE_DEFAULT')")
     tree = "farmhand('operators.bring_back.compositor').tree_of(bpy.context.scene)"
     assert on.window.run(f"answer = [node.image.name for node in {tree}.nodes if node.type == 'IMAGE']") == ["shot"]
+
+
+def test_all_cameras_go_once_the_table_was_seen(on: Stage) -> None:
+    on.window.run(SECOND_CAMERA)
+    before = on.window.run("answer = len(snapshot().rows)")
+    on.window.move(700, 500)
+    on.window.run("with_window(0, lambda: bpy.ops.farmhand.submit_all('INVOKE_DEFAULT', what='CAMERAS'))")
+    time.sleep(1.0)
+    on.picture(f"all-cameras-{on.version}", whole=True)
+    on.window.key("Return")
+    on.window.wait(f"len(snapshot().rows) == {before} + 2", 40)
+    on.window.wait("all(row.submission.is_over for row in snapshot().rows[:2])", 60)
+    assert [len(list((on.rendered / camera).glob("*.png"))) for camera in ("Camera", "Closer")] == [3, 3]
 
 
 def test_a_preset_is_saved_with_the_file(on: Stage) -> None:
