@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 ROOT = "files"
@@ -43,7 +43,7 @@ class Thing(Protocol):
 
 
 class Places:
-    """The layout of one package.
+    """The layout of one package.  No place holds two files, and no folder the files of two folders, on any system.
 
     of: reference path → place.  files: place → source, everything but the main .blend.
     """
@@ -55,7 +55,7 @@ class Places:
         self.thing_at: dict[str, Thing] = {}
         self._blend = blend
         self._taken = {_key(self.main): ""}
-        self._folders: set[str] = set()
+        self._folders: dict[str, str] = {}
         self._same: dict[str, str] = {}
         self._real: dict[str, str] = {}
         self._homes: dict[str, str] = {}
@@ -119,19 +119,31 @@ class Places:
         return _join(ROOT, *([clean(drive.replace(":", ""))] if len(self._common) > 1 else []), *parts)
 
     def _is_free(self, wanted: dict[str, str]) -> bool:
-        """No other file there under a name that some system takes for the same, and no folder in a file's stead."""
+        """No other file or folder there under a name that some system takes for the same."""
         keys = {_key(place): file for place, file in wanted.items()}
+        if any(self._taken.get(key, file) != file or key in self._folders for key, file in keys.items()):
+            return False
+        folders = {(os.path.dirname(key), os.path.dirname(file)) for key, file in keys.items()}
         return all(
-            self._taken.get(key, file) == file
-            and key not in self._folders
-            and not any(folder in self._taken for folder in _folders(key))
-            for key, file in keys.items()
+            folder not in self._taken and self._folders.get(folder, source) == source
+            for key, file in folders
+            for folder, source in self._above(key, file)
         )
+
+    def _above(self, folder: str, source: str) -> Iterator[tuple[str, str]]:
+        """A folder's key and those above it, each with the folder on disk that it is, or "" for no single one."""
+        common = self._common.get(os.path.splitdrive(source)[0], "")
+        while folder:
+            yield folder, os.path.normcase(source) if len(source) > len(common) else ""
+            folder, source = os.path.dirname(folder), os.path.dirname(source)
 
     def _put(self, place: str, file: str, thing: Thing) -> None:
         key = _key(place)
         self._taken[key] = file
-        self._folders.update(_folders(key))
+        for folder, source in self._above(os.path.dirname(key), os.path.dirname(file)):
+            if folder in self._folders:
+                break
+            self._folders[folder] = source
         self.files[place] = file
         self.thing_at.setdefault(place, thing)
 
@@ -160,11 +172,6 @@ def _join(*parts: str) -> str:
 
 def _key(place: str) -> str:
     return unicodedata.normalize("NFC", place).casefold()
-
-
-def _folders(key: str) -> list[str]:
-    parts = key.split("/")
-    return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def _there(thing: Thing) -> list[str]:

@@ -83,6 +83,8 @@ def packs_closed(tree: list[tuple[list[str], str, str]]) -> None:
             for file in map(Path, thing.files):
                 place = target / places.of[thing.path] / file.relative_to(thing.path)
                 assert file.read_bytes() == place.read_bytes()
+            if thing.kind == "fluid cache":
+                assert strangers(thing, places) == []
 
 
 @given(FILES)
@@ -105,6 +107,13 @@ def test_a_file_in_the_way_of_a_folder_is_no_dead_end() -> None:
         tree = [([], "tex", "file"), (["Tex", "deep"], "wood.png", "file"), (["TEX"], "stone.png", "file")]
         places = Places("scene.blend", "", made(Path(folder), tree))
         assert len({name.casefold() for name in places.files}) == 3
+
+
+def test_folders_that_only_some_systems_tell_apart_stay_apart() -> None:
+    for one, other in (("Cache", "cache"), ("é", "e\u0301")):
+        things = [Thing("fluid cache", f"/p/{name}", (f"/p/{name}/data_{name}.vdb",)) for name in (one, other)]
+        places = Places("scene.blend", "/p/scene.blend", things)
+        assert len({place.rpartition("/")[0].casefold() for place in places.files}) == 2
 
 
 def test_digits_and_tokens_of_a_sequence_stay() -> None:
@@ -140,6 +149,16 @@ def made(root: Path, tree: list[tuple[list[str], str, str]]) -> list[Thing]:
             continue
         things[str(path)] = Thing("image", str(path), (str(path),))
     return list(things.values())
+
+
+def strangers(cache: Thing, places: Places) -> list[str]:
+    """Files from elsewhere that lie in a cache's folder once a system that ignores case has unpacked it."""
+    folder = places.of[cache.path].casefold() + "/"
+    return [
+        source
+        for place, source in places.files.items()
+        if place.casefold().startswith(folder) and not source.startswith(cache.path + "/")
+    ]
 
 
 def unpacked(folder: Path, places: Places) -> Path:
