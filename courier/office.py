@@ -50,17 +50,20 @@ class Office:
         self._carried: dict[str, _Carried] = {}
         self._forgetting: set[str] = set()
         self._known_keys: dict[str, str] | None = None
-        self._leaving = threading.Event()
+        self._leaving = False
 
     def leave(self) -> None:
-        """End at the next safe point; may be called from a signal handler."""
-        self._leaving.set()
+        """End at the next safe point.
+
+        May be called from a signal handler, at any moment of this very thread: so it takes no lock, as an Event would.
+        """
+        self._leaving = True
 
     def run(self) -> None:
         """Work until asked to leave, or until idle for long enough."""
         busy_at, beat_at, seen = time.monotonic(), 0.0, -1
         self._arrive()
-        while not self._leaving.is_set():
+        while not self._leaving:
             now = time.monotonic()
             ended = self._sweep()
             try:
@@ -73,15 +76,20 @@ class Office:
                     seen = found
             except LocalProblem as problem:  # a full disk, most likely: it may have room again soon
                 _log.error("%s", problem)
-                self._leaving.wait(_TROUBLE_SECONDS)
+                self._rest(_TROUBLE_SECONDS)
             if self._carried:
                 busy_at = now
             elif now - busy_at > self._idle_seconds:
                 if self._retire():
                     break
                 busy_at = now
-            self._leaving.wait(_TICK_SECONDS)
+            self._rest(_TICK_SECONDS)
         self._close()
+
+    def _rest(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._leaving and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _TICK_SECONDS))
 
     # Coming and going
 
