@@ -31,6 +31,19 @@ bpy.ops.wm.save_mainfile()
 """
 """Makes a file of some 10 MB that no compression makes small: packing it takes a moment."""
 
+PAINT_OVER = """
+image = bpy.data.images.load({path!r})
+width, height = image.size
+pixels = list(image.pixels)
+for row in range(height // 4, height // 2):
+    for column in range(width // 4, width // 2):
+        pixels[4 * (row * width + column)] = 1.0
+image.pixels = pixels
+image.save()
+bpy.data.images.remove(image)
+"""
+"""Reddens a rectangle of a frame that came back, so that the comparison has something to show."""
+
 SECOND_CAMERA = """
 closer = bpy.data.objects.new("Closer", bpy.data.cameras.new("Closer"))
 closer.location, closer.rotation_euler = (0, -6, 0), (1.5708, 0, 0)
@@ -135,6 +148,8 @@ def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
     on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
     for access in on.home.glob("farms/*/access.json"):
         os.kill(json.loads(access.read_text())["pid"], signal.SIGKILL)
+    on.window.wait("snapshot().rows[0].submission.note or snapshot().rows[0].submission.is_over", 40)
+    on.picture(f"farm-killed-{on.version}")
     on.over(90)
     assert on.state() == "done"
     assert len(on.frames()) == 30
@@ -184,6 +199,7 @@ def test_frames_show_in_the_image_editor(on: Stage) -> None:
 def test_a_frame_is_compared_with_a_render_here(on: Stage) -> None:
     on.submit()
     on.over()
+    on.window.run(PAINT_OVER.format(path=str(on.rendered / "shot_0002.png")))
     on.window.run("show_editor('IMAGE_EDITOR')")
     on.window.run("bpy.context.scene.frame_set(2)\nbpy.ops.farmhand.compare('INVOKE_DEFAULT')")
     on.window.wait("'shot_0002 difference' in bpy.data.images", 60)
@@ -192,6 +208,7 @@ def test_a_frame_is_compared_with_a_render_here(on: Stage) -> None:
     on.picture(f"compare-{on.version}", whole=True)
     on.window.run("show_editor('VIEW_3D')")
     assert shown == "shot_0002 difference"
+    assert on.window.run("answer = max(bpy.data.images['shot_0002 difference'].pixels[0::4])") > 0.5
     assert (on.rendered / "compare" / "shot_0002.png").is_file()
 
 
@@ -226,6 +243,7 @@ def test_a_preset_is_saved_with_the_file(on: Stage) -> None:
         f"bpy.ops.wm.save_mainfile()\nbpy.ops.wm.open_mainfile(filepath={str(on.blend)!r}, load_ui=False)"
     )
     found = on.window.run("s = bpy.context.scene.farmhand; answer = [s.preset, s.resolution_percentage]")
+    on.picture(f"preset-{on.version}")
     on.window.run("bpy.ops.farmhand.preset_add(name='Mine', remove_name=True)")
     assert found == ["Mine", 40]
 
@@ -248,6 +266,8 @@ def test_a_server_that_is_not_there_is_named_in_words(on: Stage) -> None:
     on.window.run("bpy.ops.farmhand.test_connection(server='CUSTOM')")
     url = "'http://127.0.0.1:9/api/external/v1'"
     text = on.window.wait(f"live().connections[{url}].is_good is False and live().connections[{url}].text", 20)
+    on.window.run("bpy.context.scene.farmhand.server = 'CUSTOM'")
+    on.picture(f"not-there-{on.version}")
     assert "RJ-test" not in text
     assert len(text.split()) > 5
 
@@ -262,6 +282,8 @@ def test_the_key_of_ones_own_server_is_tested(
     address = f"live().connections[{url + API!r}]"
     on.window.wait(f"{address}.is_good is not None", 20)
     found = on.window.run(f"answer = [{address}.is_good, {address}.text]")
+    on.window.run("bpy.context.scene.farmhand.server = 'CUSTOM'")
+    on.picture(f"own-server-{'good' if is_good else 'wrong'}-{on.version}")
     assert found[0] is is_good
     assert ("takes the key" in found[1]) is is_good
 
