@@ -20,7 +20,7 @@ import bpy
 from ..client.errors import FarmhandError, LocalProblem
 from ..courier import manifest, zip_stream
 from ..courier.manifest import Entry
-from .scan import reach, references
+from .scan import reach, references, usd
 from .scan.frame_users import FrameUsers
 from .scan.reference import Reference, absolute
 from .stage import Stage
@@ -66,6 +66,7 @@ class Packer:
         for number, source in enumerate(libraries):
             self._tell(0.3 + 0.6 * number / len(libraries))
             staged[self._of[source]] = self._pack_library(source, f"library-{number + 1}.blend")
+        staged |= self._pack_layers()
         self._stage.clear()
         entries = [self._entry(one, staged.get(one["path"], "")) for one in self._order["files"]]
         manifest.write(self._folder, entries)
@@ -107,6 +108,17 @@ class Packer:
         pairs = [(each, owner) for block in blocks for each in references.of(block, FrameUsers((), ()))]
         pairs += [(references.of_library(library), owner) for library in bpy.data.libraries]
         return self._save(name) if self._assign(pairs, owner) else ""
+
+    def _pack_layers(self) -> dict[str, str]:
+        """Copies of the USD files whose own paths do not stay true: place → name."""
+        places = {one["source"]: one["path"] for one in self._order["files"]} | self._of
+        staged = {}
+        for number, one in enumerate(self._order["files"], 1):
+            source, place = one["source"], one["path"]
+            name = f"layer-{number}{os.path.splitext(source)[1]}"
+            if usd.is_usd(source) and usd.rewrite(source, place, places, self._folder / name):
+                staged[place] = name
+        return staged
 
     def _staged_copy(self) -> Path:
         there = Path(self._stage.path(self._order["blend"] or "/" + COPY))

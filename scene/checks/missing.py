@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import bpy
 
 from ..findings import INFO, WARNING, Finding
-from ..scan import Found
+from ..scan import LAYER, Found
 from .case import Case
 
 FIX = "farmhand.find_file"
@@ -27,6 +27,20 @@ def find(case: Case) -> Iterator[Finding]:
     if left_out:
         yield Finding(INFO, "left_out", f"Rendered without {_names(left_out)}, as you chose.")
     yield from _not_needed(case)
+    yield from _unread(case)
+
+
+def _unread(case: Case) -> Iterator[Finding]:
+    """USD files that may be composed of others, and it cannot be seen of which."""
+    for one in case.found:
+        if one.unread:
+            yield Finding(
+                WARNING,
+                "usd_unread",
+                f"What other USD files {_names(list(one.unread))} is composed of cannot be found out here; such files "
+                "would not be sent. If there are any, flatten it into one file.",
+                one.owner,
+            )
 
 
 def _not_needed(case: Case) -> Iterator[Finding]:
@@ -52,6 +66,8 @@ def _finding(one: Found, missing: list[str]) -> Finding:
     sentence = _sentence(one, missing)
     if one.kind == "library":
         return Finding(WARNING, "library_missing", sentence, one.owner, FIX_LIBRARY)
+    if one.kind == LAYER:  # no data-block names it
+        return Finding(WARNING, "missing_file", sentence, one.owner)
     return Finding(WARNING, "missing_file", sentence, one.owner, FIX, one.path)
 
 

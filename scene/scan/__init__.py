@@ -4,18 +4,22 @@
 reach       which data-blocks the render uses
 references  what a data-block names on disk, for each kind; the same enumeration rewrites paths in the copies
 sequence    which files of a sequence, tile set or cache folder are needed
+usd         which other files a USD file is composed of
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bpy.types import Scene
 
-from . import reach, references
+from . import reach, references, usd
 from .frame_users import FrameUsers
 from .reference import Reference
+
+LAYER = "USD layer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Found:
     path: absolute, as the owner names it: a file, a folder, one file of a sequence, or a name with <UDIM>.
     files: the files behind it that are needed, absolute.  missing: those of them that are not there.
     beside: the .blend that it must lie next to, for what Blender finds by place and not by path, or "".
+    unread: those of the files that may need others, and nobody can say which.
     """
 
     kind: str
@@ -34,6 +39,7 @@ class Found:
     files: tuple[str, ...]
     missing: tuple[str, ...]
     beside: str = ""
+    unread: tuple[str, ...] = ()
 
 
 def scan(scene: Scene, frames: Iterable[int]) -> tuple[Found, ...]:
@@ -47,6 +53,8 @@ def scan(scene: Scene, frames: Iterable[int]) -> tuple[Found, ...]:
                 found[reference.kind, reference.path] = _resolve(reference, reach.words(puller) if puller else "")
     for reference in references.of_libraries(used):
         found.setdefault((reference.kind, reference.path), _resolve(reference, reference.reason))
+    for one in [each for each in found.values() if usd.is_usd(each.path)]:
+        found |= {(each.kind, each.path): each for each in _composed(one)}
     return tuple(sorted(found.values(), key=lambda one: (one.path, one.kind)))
 
 
@@ -54,6 +62,18 @@ def _resolve(reference: Reference, puller: str) -> Found:
     files, missing = reference.find()
     reason = reference.reason or (f"used by {puller}" if puller else "used by the scene")
     return Found(reference.kind, reference.owner, reason, reference.path, files, missing, reference.beside)
+
+
+def _composed(one: Found) -> Iterator[Found]:
+    """The USD file, or the sequence of them, and the files that it is composed of."""
+    unread = []
+    for file in (each for each in one.files if each not in one.missing):
+        layers = usd.layers(file)
+        unread += [file] if layers.unread else []
+        for layer in (*layers.files, *layers.missing):
+            missing = (layer,) if layer in layers.missing else ()
+            yield Found(LAYER, one.owner, f"read by {os.path.basename(file)}", layer, (layer,), missing)
+    yield replace(one, unread=tuple(unread))
 
 
 def missing_of(found: Iterable[Found]) -> Iterator[tuple[str, Found]]:

@@ -60,6 +60,21 @@ def missing_library(folder: Path) -> None:
     do_in_blender.open_blend(bpy.data.filepath)
 
 
+def broken_usd(folder: Path) -> None:
+    _cached(folder / "shot.usdc", b"PXR-USDC" + bytes(200))
+
+
+def missing_usd_layer(folder: Path) -> None:
+    _cached(folder / "shot.usda", b'#usda 1.0\ndef "a" (references = @./gone.usda@)\n{\n}\n')
+
+
+def _cached(file: Path, content: bytes) -> None:
+    thing = making.plane()
+    file.write_bytes(content)
+    bpy.ops.cachefile.open(filepath=str(file))
+    thing.modifiers.new("Shot", "MESH_SEQUENCE_CACHE").cache_file = bpy.data.cache_files[0]
+
+
 def unbaked_cloth(_folder: Path) -> None:
     making.plane().modifiers.new("Cloth", "CLOTH")
 
@@ -111,6 +126,8 @@ SCENES: tuple[Callable[[Path], Any], ...] = (
     movie,
     missing_texture,
     missing_library,
+    broken_usd,
+    missing_usd_layer,
     unbaked_cloth,
     partly_baked_cloth,
     unsaved_relative_output,

@@ -25,6 +25,31 @@ def alembic(folder: Path) -> list[Path]:
     return [file]
 
 
+def usd(folder: Path) -> list[Path]:
+    """A shot of three layers in folders side by side; one is named by its absolute path."""
+    thing = plane()
+    thing.keyframe_insert("location", frame=1)
+    thing.location = (1.5, 0.5, 0.5)
+    thing.keyframe_insert("location", frame=6)
+    geometry, asset, shot = made = [folder / "geo/move.usdc", folder / "assets/a set.usda", folder / "shot/shot.usda"]
+    for file in made:
+        file.parent.mkdir(parents=True)
+    bpy.context.scene.frame_start, bpy.context.scene.frame_end = 1, 6
+    bpy.ops.wm.usd_export(filepath=str(geometry), export_animation=True, export_materials=False, root_prim_path="/root")
+    header = '#usda 1.0\n(\n    defaultPrim = "root"\n    timeCodesPerSecond = 24\n)\n'
+    layer = header + 'def "root" (\n    {} = @{}@\n)\n{{\n}}\n'
+    asset.write_text(layer.format("payload", geometry))
+    shot.write_text(layer.format("references", "../assets/a set.usda"))
+    unused = folder / "assets" / "unused.usda"
+    unused.write_text(layer.format("references", "../geo/move.usdc"))
+    plane()
+    bpy.ops.wm.usd_import(filepath=str(shot), import_cameras=False, import_lights=False)
+    assert [cache.filepath for cache in bpy.data.cache_files] == [str(shot)]
+    save(folder / "scene.blend")
+    stored_relative(folder / "scene.blend")
+    return made
+
+
 def volume_sequence(folder: Path) -> list[Path]:
     plane()
     made = []
@@ -70,12 +95,22 @@ def point_cache(folder: Path) -> list[Path]:
 
 
 def fluid_cache(folder: Path) -> list[Path]:
-    thing = plane()
-    modifier = thing.modifiers.new("Fluid", "FLUID")
+    """Baked where a Blender without a window can: before 5.2 mantaflow fails there, and files stand in for a bake."""
+    bakes = bpy.app.version >= (5, 2, 0)
+    domain = _liquid() if bakes else plane()
+    modifier = domain.modifiers.new("Fluid", "FLUID")
     modifier.fluid_type = "DOMAIN"
-    caches = folder / "caches" / "smoke"
+    caches = folder / "caches" / "fluid"
     modifier.domain_settings.cache_directory = str(caches)
     save(folder / "scene.blend")
+    if bakes:
+        settings = modifier.domain_settings
+        settings.domain_type, settings.cache_type, settings.resolution_max = "LIQUID", "ALL", 12
+        settings.use_mesh = True
+        settings.cache_frame_start, settings.cache_frame_end = 1, 6
+        bpy.ops.fluid.bake_all()
+        save(folder / "scene.blend")
+        return sorted(file for file in caches.rglob("*") if file.is_file())
     made = []
     for name in ("config/config_0003.uni", "data/fluid_data_0003.vdb"):
         file = caches / name
@@ -162,6 +197,18 @@ def rigid_bodies(folder: Path) -> list[Path]:
     bpy.ops.ptcache.bake_all(bake=True)
     save(blend)
     return sorted((folder / "blendcache_scene").glob("*.bphys"))
+
+
+def _liquid() -> Any:
+    """A domain with a ball of liquid in it."""
+    plane()
+    bpy.ops.mesh.primitive_uv_sphere_add(radius=0.8, segments=8, ring_count=6)
+    ball = bpy.context.object
+    ball.modifiers.new("Fluid", "FLUID").fluid_type = "FLOW"
+    ball.modifiers["Fluid"].flow_settings.flow_type = "LIQUID"
+    ball.hide_render = True
+    bpy.ops.mesh.primitive_cube_add(size=3)
+    return bpy.context.object
 
 
 def _bake_points(cache: Any) -> None:

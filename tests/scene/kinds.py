@@ -14,6 +14,7 @@ KINDS = (
     "ies",
     "script",
     "alembic",
+    "usd",
     "volume_sequence",
     "mesh_cache",
     "point_cache",

@@ -58,13 +58,14 @@ KINDS: tuple[Callable[[Path], list[Path]], ...] = (
     cache_projects.rigid_bodies,
     picture_projects.only_other_scenes,
 )
-SINCE_4_5 = (node_projects.node_path,)
+SINCE_4_5 = (node_projects.node_path, cache_projects.usd)  # bpy 4.2 brings no pxr
 SINCE_5_0 = (library_projects.packed_libraries,)
 
 
 # Distributions and bpy leave out parts of Blender.
 NEEDS = {
     cache_projects.alembic: "alembic",
+    cache_projects.usd: "usd",
     cache_projects.ocean: "mod_oceansim",
     picture_projects.sound_strip: "audaspace",
     picture_projects.sound_that_nobody_renders: "audaspace",
@@ -73,11 +74,11 @@ NEEDS = {
 
 def main(folder: Path) -> None:
     options = bpy.app.build_options
-    kinds = [make for make in KINDS if make not in NEEDS or getattr(options, NEEDS[make])]
+    kinds = [*KINDS]
     kinds += SINCE_4_5 if bpy.app.version >= (4, 5, 0) else ()
     kinds += SINCE_5_0 if bpy.app.version >= (5, 0, 0) else ()
     expected = {}
-    for make in kinds:
+    for make in [each for each in kinds if each not in NEEDS or getattr(options, NEEDS[each])]:
         project = folder / make.__name__
         files = make(project)
         expected[make.__name__] = {"blend": bpy.data.filepath, "files": sorted(str(file) for file in files)}

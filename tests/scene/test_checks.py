@@ -15,6 +15,7 @@ FINDINGS = {
     "movie": ["warning movie_output"],
     "missing_texture": ["warning missing_file"],
     "missing_library": ["warning library_missing"],
+    "broken_usd": ["warning usd_unread"],
     "unbaked_cloth": ["warning simulation_not_baked"],
     "partly_baked_cloth": ["warning simulation_partly_baked"],
     "unsaved_relative_output": ["error output_needs_saved_file"],
@@ -37,6 +38,11 @@ def answers(blender: Blender, tmp_path_factory: pytest.TempPathFactory) -> dict[
 @pytest.mark.parametrize("scene", FINDINGS)
 def test_a_scene_gets_exactly_the_findings_it_deserves(scene: str, answers: dict[str, Any]) -> None:
     assert answers[scene]["codes"] == FINDINGS[scene]
+
+
+def test_a_layer_that_a_usd_file_misses_is_named(answers: dict[str, Any], blender: Blender) -> None:
+    brings_pxr = blender.version != "4.2.23"
+    assert answers["missing_usd_layer"]["codes"] == ["warning missing_file" if brings_pxr else "warning usd_unread"]
 
 
 def test_a_movie_is_asked_for_as_an_image_sequence(answers: dict[str, Any]) -> None:
