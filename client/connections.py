@@ -6,188 +6,25 @@ httpx copies every byte several times in Python; a file needs http.client's plai
 from __future__ import annotations
 
 import http.client
-import io
-import select
-import socket
 import ssl
-import struct
-import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .errors import Stopped
+from .patient_socket import SLICE_SECONDS, PatientSocket, SecureSocket, ShouldStop, Tls, check, never, shake_hands
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer, WriteableBuffer
-
     from .network import NetworkSettings, Proxy
 
-ShouldStop = Callable[[], bool]
-SLICE_SECONDS = 0.25
-"""How long any wait lasts before `should_stop` is asked again."""
 IDLE_SECONDS = 30.0
 """A connection unused for longer is not used again: servers close them without a word."""
 IDLE_PER_HOST = 32
 BUFFER_BYTES = 256 * 1024
-READER_BYTES = 16 * 1024
-LEAST_BYTES = 1024
-"""What must move within the time limit for silence."""
-P = ParamSpec("P")
-
-
-def never() -> bool:
-    """The should_stop of a transfer that nobody stops."""
-    return False
-
-
-def check(should_stop: ShouldStop) -> None:
-    """Raise Stopped if asked to."""
-    if should_stop():
-        raise Stopped("The transfer was stopped.")
-
-
-class AnsweredEarly(Exception):
-    """The server answers before it has the whole body: it refuses."""
-
-
-class PatientSocket:
-    """A connected socket that waits in slices, and between them asks whether to stop.
-
-    It has what http.client uses of a socket.  Like a real one it stays open until the readers made of it are closed.
-    """
-
-    def __init__(self, sock: socket.socket, silence_seconds: float) -> None:
-        self._is_timed_by_system = _let_the_system_time(sock)
-        self._should_stop: ShouldStop = never
-        self._sock = sock
-        self._waited = 0.0
-        self._moved = 0
-        self._silence_seconds = silence_seconds
-        self._readers = 0
-        self._closed = False
-
-    def begin(self, should_stop: ShouldStop) -> None:
-        """From now on the connection serves another transfer."""
-        self._should_stop = should_stop
-        self._waited, self._moved = 0.0, 0
-
-    def recv_into(self, buffer: WriteableBuffer) -> int:
-        return self._patiently(self._receive, buffer, 0)
-
-    def fill(self, view: memoryview) -> int:
-        """Read into view until it is full, a moment has passed, or the other side has no more to say.
-
-        TLS hands out 16 KiB at a time: gathering them here costs far less than taking each through a reader.  The
-        system gathers a plain socket's bytes itself, in one call.
-        """
-        if self._is_timed_by_system:
-            return self._patiently(self._receive, view, socket.MSG_WAITALL)
-        have = first = self.recv_into(view)
-        enough = time.monotonic() + SLICE_SECONDS
-        try:
-            while 0 < have < len(view) and time.monotonic() < enough:
-                count = self._sock.recv_into(view[have:])
-                if not count:
-                    break
-                have += count
-        except OSError:
-            pass  # what came before is good; if it was more than a pause, the next read says so
-        self._account(have - first, 0.0)
-        return have
-
-    def sendall(self, data: ReadableBuffer) -> None:
-        view = memoryview(data).cast("B")
-        sent = 0
-        while sent < len(view):
-            sent += self._patiently(self._send_some, view[sent:])
-
-    def check_for_answer(self) -> None:
-        """Raise AnsweredEarly if there is something to read.  Under TLS that may be anything, so it tells nothing."""
-        if not isinstance(self._sock, ssl.SSLSocket) and _can_read(self._sock):
-            raise AnsweredEarly
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        self._readers += 1
-        return io.BufferedReader(_Reader(self), READER_BYTES)
-
-    def close(self) -> None:
-        self._closed = True
-        self._close_unless_read()
-
-    def reader_closed(self) -> None:
-        self._readers -= 1
-        self._close_unless_read()
-
-    def looks_dead(self) -> bool:
-        """Whether an idle connection was closed by the other side, or holds bytes that nobody asked for."""
-        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
-            return True
-        return _can_read(self._sock)
-
-    def _close_unless_read(self) -> None:
-        if self._closed and not self._readers:
-            self._sock.close()
-
-    def _patiently(self, attempt: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
-        started = time.monotonic()
-        while True:
-            try:
-                moved = attempt(*args, **kwargs)
-                break
-            except TimeoutError as error:
-                check(self._should_stop)
-                if error.errno is not None or time.monotonic() - started >= self._silence_seconds:
-                    raise
-        self._account(moved, time.monotonic() - started)
-        return moved
-
-    def _account(self, moved: int, waited: float) -> None:
-        """A drip is as good as silence: it would keep a transfer for days."""
-        self._moved += moved
-        self._waited += waited
-        if self._moved >= LEAST_BYTES:
-            self._waited, self._moved = 0.0, 0
-        elif self._waited >= self._silence_seconds:
-            raise TimeoutError(f"only {self._moved} bytes came in {self._waited:.0f} s")
-
-    def _receive(self, buffer: WriteableBuffer, flags: int) -> int:
-        if not self._is_timed_by_system:
-            return self._sock.recv_into(buffer)
-        try:
-            return self._sock.recv_into(buffer, 0, flags)
-        except BlockingIOError:
-            raise TimeoutError("timed out") from None
-
-    def _send_some(self, view: memoryview) -> int:
-        try:
-            return self._sock.send(view)
-        except (TimeoutError, BlockingIOError) as error:
-            self.check_for_answer()
-            raise TimeoutError("timed out") from error
-
-
-class _Reader(io.RawIOBase):
-    """The reading end of a PatientSocket."""
-
-    def __init__(self, sock: PatientSocket) -> None:
-        self._sock = sock
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        return self._sock.recv_into(buffer)
-
-    def close(self) -> None:
-        if not self.closed:
-            super().close()
-            self._sock.reader_closed()
 
 
 class Connection:
@@ -238,7 +75,6 @@ class Connections:
         self._network = network
         self._lock = threading.Lock()
         self._idle: dict[str, list[Connection]] = defaultdict(list)
-        self._tls: list[ssl.SSLContext] = []
 
     def take(self, url: str, should_stop: ShouldStop, *, fresh: bool = False) -> Connection:
         """A connection to the host of this address: an idle one, or a new one.  Raises OSError, Stopped."""
@@ -281,9 +117,8 @@ class Connections:
 
     def _connect(self, url: str, origin: str, should_stop: ShouldStop) -> Connection:
         proxy = self._network.proxy_for(url)
-        secure = origin.startswith("https:")
-        tls = self._borrow_tls() if secure else None
-        http_connection = _http_connection(url, proxy, tls, self._network.connect_seconds)
+        context = self._network.tls if origin.startswith("https:") else None
+        http_connection = _HttpConnection(url, proxy, context, self._network.connect_seconds)
         result: Future[None] = Future()
 
         def connect() -> None:
@@ -293,8 +128,6 @@ class Connections:
                 result.set_exception(error)
             else:
                 result.set_result(None)
-            if tls is not None:
-                self._tls.append(tls)
 
         # Looking up a name and shaking hands cannot be interrupted: a thread of its own may be left behind.
         threading.Thread(target=connect, name="farmhand-connect", daemon=True).start()
@@ -303,16 +136,8 @@ class Connections:
                 result.add_done_callback(lambda _: http_connection.close())
                 check(should_stop)
         result.result()
-        sock: Any = PatientSocket(http_connection.sock, self._network.silence_seconds)
-        http_connection.sock = sock
+        http_connection.be_patient(self._network.silence_seconds)
         return Connection(http_connection, origin, proxy)
-
-    def _borrow_tls(self) -> ssl.SSLContext:
-        """A context for one handshake: truststore locks it meanwhile, so a silent host would hold up all others."""
-        try:
-            return self._tls.pop()
-        except IndexError:
-            return self._network.new_tls()
 
 
 def origin_of(url: str) -> str:
@@ -321,42 +146,31 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _http_connection(
-    url: str, proxy: Proxy | None, tls: ssl.SSLContext | None, seconds: float
-) -> http.client.HTTPConnection:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if tls is None:
-        address = (proxy.host, proxy.port) if proxy else (host, parts.port or 80)
-        return http.client.HTTPConnection(*address, timeout=seconds)
-    port = parts.port or 443
-    if proxy is None:
-        return http.client.HTTPSConnection(host, port, timeout=seconds, context=tls)
-    tunnel = http.client.HTTPSConnection(proxy.host, proxy.port, timeout=seconds, context=tls)
-    tunnel.set_tunnel(host, port, headers=proxy.headers)
-    return tunnel
+class _HttpConnection(http.client.HTTPConnection):
+    """To the host of an address, through the proxy if there is one, with TLS if there is a context for it."""
 
+    def __init__(self, url: str, proxy: Proxy | None, context: ssl.SSLContext | None, seconds: float) -> None:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if context else 80)
+        address = (proxy.host, proxy.port) if proxy else (host, port)
+        super().__init__(*address, timeout=seconds)
+        if proxy and context:
+            self.set_tunnel(host, port, headers=proxy.headers)
+        self._context = context
+        self._server = host
+        self._tls: Tls | None = None
 
-def _let_the_system_time(sock: socket.socket) -> bool:
-    """Make each wait end after a slice; says whether the system sees to it, which saves a call before each read.
+    def connect(self) -> None:
+        super().connect()
+        if self._context is not None:
+            try:
+                self._tls = shake_hands(self.sock, self._context, self._server)
+            except BaseException:
+                self.close()
+                raise
 
-    Not under TLS, whose records Python's own clock times, nor on Windows, where a socket is of no use after a wait
-    that the system ended (Microsoft, SO_RCVTIMEO).
-    """
-    if sys.platform == "win32" or isinstance(sock, ssl.SSLSocket):
-        sock.settimeout(SLICE_SECONDS)
-        return False
-    sock.settimeout(None)
-    slice_of_time = struct.pack("ll", 0, int(SLICE_SECONDS * 1e6))
-    for which in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-        sock.setsockopt(socket.SOL_SOCKET, which, slice_of_time)
-    return True
-
-
-def _can_read(sock: socket.socket) -> bool:
-    """Whether bytes or the end of the connection are there to be read now."""
-    if hasattr(select, "poll"):  # select() itself fails above 1,024 open files
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([sock], [], [], 0)[0])
+    def be_patient(self, silence_seconds: float) -> None:
+        """From now on http.client reads and writes through a socket of ours."""
+        sock: Any = self.sock
+        patient = SecureSocket(sock, self._tls, silence_seconds) if self._tls else PatientSocket(sock, silence_seconds)
+        self.sock = patient

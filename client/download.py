@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from .connections import ShouldStop, check, never
 from .errors import LocalProblem, Malformed
 from .limit import BandwidthLimit
 from .messages import Headers, link_refused, looks_like_page
 from .network import NetworkSettings
+from .patient_socket import ShouldStop, check, never
 from .wire import Answer, exchange
 
 NOTE_EARLY_BYTES = 4 * 1024 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from .connections import SLICE_SECONDS, ShouldStop, check
+from .patient_socket import SLICE_SECONDS, ShouldStop, check
 
 MAX_CHUNK = 256 * 1024
 

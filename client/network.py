@@ -62,6 +62,11 @@ class NetworkSettings:
         if "connections" in self.__dict__:
             self.connections.close()
 
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """What the connections for files begin TLS with.  Raises LocalProblem."""
+        return self.new_tls()
+
     def new_tls(self) -> ssl.SSLContext:
         """Trust what the operating system trusts, and `ca_file`.  Raises LocalProblem when that cannot be read."""
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -9,10 +9,11 @@ from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
-from .connections import BUFFER_BYTES, PatientSocket, ShouldStop, check, never
+from .connections import BUFFER_BYTES
 from .errors import LocalProblem, Malformed, TooLarge
 from .messages import link_refused, looks_like_page
 from .network import NetworkSettings
+from .patient_socket import PatientSocket, ShouldStop, check, never
 from .wire import exchange
 
 MAX_BYTES = 5 * 1024**3

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import quote, urljoin, urlsplit
 
-from .connections import READER_BYTES, AnsweredEarly, Connection, Connections, PatientSocket, ShouldStop, check
+from .connections import Connection, Connections
 from .errors import Malformed, Unreachable
 from .messages import Headers, host_of, unreachable
 from .network import NetworkSettings
+from .patient_socket import READER_BYTES, AnsweredEarly, PatientSocket, ShouldStop, check
 
 SendBody = Callable[[PatientSocket], None]
 MAX_REDIRECTS = 5
