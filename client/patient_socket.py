@@ -218,17 +218,18 @@ class SecureSocket(PatientSocket):
     def fill(self, view: memoryview) -> int:
         """Read into view until it is full, a moment has passed, or the other side has no more to say."""
         have = self.recv_into(view)
-        enough = time.monotonic() + SLICE_SECONDS
+        started, arrived = time.monotonic(), 0
         with suppress(OSError):  # what came before is good; if it was more than a pause, the next read says so
             while 0 < have < len(view):
                 count = self._decrypt(view[have:])
-                if count == 0 or (count is None and time.monotonic() > enough):
+                if count == 0 or (count is None and time.monotonic() - started > SLICE_SECONDS):
                     break
                 if count is None:
-                    arrived = self._receive(self._records, 0)
-                    self._account(arrived, 0.0)
-                    _put(self._tls.incoming, self._records[:arrived])
+                    more = self._receive(self._records, 0)
+                    _put(self._tls.incoming, self._records[:more])
+                    arrived += more
                 have += count or 0
+        self._account(arrived, time.monotonic() - started)
         return have
 
     def sendall(self, data: ReadableBuffer) -> None:

@@ -31,13 +31,27 @@ def start() -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def server(start: Callable[..., Server]) -> Server:
-    return start()
+def scheme() -> str:
+    """What the servers speak; a module that tries both says so by a mark."""
+    return "http"
 
 
 @pytest.fixture
-def other_server(start: Callable[..., Server]) -> Server:
-    return start()
+def start_server(start: Callable[..., Server], scheme: str, request: pytest.FixtureRequest) -> Callable[[], Server]:
+    if scheme == "http":
+        return start
+    certificates = request.getfixturevalue("certificates")
+    return lambda: start(_context(certificates))
+
+
+@pytest.fixture
+def server(start_server: Callable[[], Server]) -> Server:
+    return start_server()
+
+
+@pytest.fixture
+def other_server(start_server: Callable[[], Server]) -> Server:
+    return start_server()
 
 
 @pytest.fixture
@@ -49,8 +63,9 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def network() -> Iterator[NetworkSettings]:
-    settings = NetworkSettings(connect_seconds=5.0, silence_seconds=2.0, call_seconds=5.0)
+def network(scheme: str, request: pytest.FixtureRequest) -> Iterator[NetworkSettings]:
+    trusted = str(request.getfixturevalue("certificates") / "ca.pem") if scheme == "https" else ""
+    settings = NetworkSettings(ca_file=trusted, connect_seconds=5.0, silence_seconds=2.0, call_seconds=5.0)
     yield settings
     settings.close()
 
@@ -81,6 +96,10 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def secure_server(start: Callable[..., Server], certificates: Path) -> Server:
     """A server whose certificate comes from the office's authority."""
+    return start(_context(certificates))
+
+
+def _context(certificates: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
-    return start(context)
+    return context

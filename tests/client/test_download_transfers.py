@@ -22,6 +22,8 @@ from farmhand.client.errors import (
 )
 from farmhand.client.limit import BandwidthLimit
 
+pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
+
 DATA = os.urandom(3_000_017)
 ETAG = '"v1"'
 

@@ -20,6 +20,8 @@ from farmhand.client.errors import (
 )
 from farmhand.client.upload import put_file, put_stream
 
+pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
+
 DATA = os.urandom(3_000_017)
 
 
