@@ -203,7 +203,7 @@ class Live:
         """How long the timer may sleep."""
         if self._pending or (self._journal is not None and not self._is_whole):
             return 0.1
-        return 0.4 if self.snapshot.going else 1.5
+        return 0.2 if self.snapshot.going else 1.5
 
     def pack(self, name: str, packing: Packing, then: Callable[[Packing], None]) -> None:
         """Follow a package in the making; `then` is called when it is finished."""

@@ -105,7 +105,7 @@ class Bench:
         self._prepare_uploads()
         probe = ["--python", str(HERE / "never_freezes_probe.py")]
         began = time.monotonic()
-        with _display() as screen, window.opened(self._blender, screen, environment, self._folder / "ch", *probe) as on:
+        with display() as screen, window.opened(self._blender, screen, environment, self._folder / "ch", *probe) as on:
             on.wait(f"len(snapshot().rows) >= {FINISHED}", 60)
             self.phases.append((START, began, time.monotonic()))
             self._phase(UPLOAD, self._upload)
@@ -239,7 +239,7 @@ def _row(words: str, samples: list[Sample]) -> str:
     return f"| {words} | {len(samples):,} | {' | '.join(f'{value:.2f}' for value in shown)} |"
 
 
-class _display:
+class display:
     """A screen of its own; the X server picks a free number."""
 
     def __enter__(self) -> str:
