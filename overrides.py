@@ -20,6 +20,7 @@ class Override:
     label: str
     field: str
     section: str = ""
+    is_percentage: bool = False
 
     @property
     def switch(self) -> str:
@@ -31,13 +32,13 @@ OVERRIDES = (
     Override("sample_count", "Samples", "sampleCount"),
     Override("denoising_enabled", "Denoise", "denoisingEnabled"),
     Override("resolution", "Resolution", "resolution"),
-    Override("resolution_percentage", "Resolution Scale", "resolutionPercentage"),
+    Override("resolution_percentage", "Resolution Scale", "resolutionPercentage", is_percentage=True),
     Override("output_format", "File Format", "outputFormat"),
     Override("color_mode", "Color", "colorMode", "outputSettings"),
     Override("color_depth", "Color Depth", "colorDepth", "outputSettings"),
     Override("exr_codec", "EXR Codec", "exrCodec", "outputSettings"),
-    Override("compression", "Compression", "compression", "outputSettings"),
-    Override("quality", "Quality", "quality", "outputSettings"),
+    Override("compression", "Compression", "compression", "outputSettings", is_percentage=True),
+    Override("quality", "Quality", "quality", "outputSettings", is_percentage=True),
 )
 
 

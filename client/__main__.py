@@ -25,6 +25,7 @@ def main(argv: Sequence[str]) -> int:
             service.list_jobs(page=1)
         answer = {"ok": True, "text": "The server answers and takes the key."}
     except FarmhandError as problem:
-        answer = {"ok": False, "text": str(problem)}
+        # What it means is said of a render, and there is none yet.
+        answer = {"ok": False, "text": f"{problem.what} {problem.advice}"}
     print(json.dumps(answer))
     return 0 if answer["ok"] else 3

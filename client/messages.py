@@ -226,8 +226,9 @@ def unreachable(error: BaseException, url: str) -> Unreachable:
             )
     if any(isinstance(reason, TimeoutError) or "Timeout" in type(reason).__name__ for reason in _chain(error)):
         return Unreachable(f"{host} did not answer in time.", waits, "Check the network connection, then try again.")
+    said = getattr(error, "strerror", None) or str(error)
     return Unreachable(
-        f"The connection to {host} broke ({redact(str(error)) or type(error).__name__}).",
+        f"The connection to {host} broke ({redact(said) or type(error).__name__}).",
         waits,
         "Check the network connection, then try again.",
     )

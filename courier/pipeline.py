@@ -28,6 +28,7 @@ _STEPS: Mapping[Stage, Step] = {
 }
 _FARM_RESTARTS = 6
 _QUIET_SECONDS = 60.0
+_FARM_ENDED = "The farm on this computer has ended; it is started again, and what is rendered stays."
 
 
 def run(trip: Trip, submission: Submission) -> Submission:
@@ -92,11 +93,13 @@ class _Run:
 
     def _endure(self, submission: Submission, error: FarmhandError) -> Submission:
         """Wait and go on after what passes; stop with a word to the user after what does not."""
+        what = _FARM_ENDED if self._troubles.is_farm_gone(error) else error.what
+        submission = self._trip.save(submission.with_(note=what))
         wait = self._troubles.wait_after(error, submission)
         if wait is None:
             return self._stop(submission, error)
-        note = f"{error.what} Next try in {wait:.0f} s." if wait >= 1 else error.what
-        submission = self._trip.save(submission.with_(note=note))
+        if wait >= 1:
+            submission = self._trip.save(submission.with_(note=f"{what} Next try in {wait:.0f} s."))
         try:
             self._trip.control.wait(wait)
         except Interrupted:
@@ -130,7 +133,7 @@ class _Troubles:
             self.forget()
         self._last_at, self._frames_done = time.monotonic(), submission.frames_done
         lasting = self._backoff.lasting()
-        if self._trip.server.is_local and isinstance(error, Unreachable | Unauthorized | NotFound):
+        if self.is_farm_gone(error):
             self._restarts += 1
             self._trip.server.reconnect()
             if self._restarts > _FARM_RESTARTS:
@@ -142,6 +145,10 @@ class _Troubles:
         asked = error.retry_after if isinstance(error, Refused) else None
         self._last_wait = max(self._backoff.next(), asked or 0.0)
         return self._last_wait
+
+    def is_farm_gone(self, error: FarmhandError) -> bool:
+        """Whether it was this computer's farm, which can be started again; a new one has another key."""
+        return self._trip.server.is_local and isinstance(error, Unreachable | Unauthorized | NotFound)
 
     def _went_well_since(self, submission: Submission) -> bool:
         """Whether the server has answered since the last error, and that for a while or with frames."""

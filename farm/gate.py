@@ -50,10 +50,10 @@ class Gate:
         if self._settings.is_loopback and _host_name(headers.get(b"host", b"")) not in LOOPBACK_HOSTS:
             # A web page whose name was bent to 127.0.0.1 gives itself away by the name.
             return _error(403, "wrong_host", "This farm answers to this computer's own name only.")
-        if path.startswith(API) and not self._is_known(headers.get(b"authorization", b"")):
-            return _error(
-                401, "unauthorized", "The API key is missing or wrong.  Send it as “Authorization: Bearer KEY”."
-            )
+        authorization = headers.get(b"authorization", b"")
+        if path.startswith(API) and not self._is_known(authorization):
+            how = "It is not a key of this farm." if authorization else "Send it as “Authorization: Bearer KEY”."
+            return _error(401, "unauthorized", how)
         return None
 
     def _is_known(self, authorization: bytes) -> bool:

@@ -24,6 +24,11 @@ _ENGINES = {
 }
 
 
+def shown_name(value: str) -> str:
+    """How Blender's menus call an engine or a format."""
+    return _ENGINES.get(value) or _FORMATS.get(value) or value
+
+
 def server(context: Context) -> preferences.Server:
     """Where this scene's jobs go."""
     return preferences.server(context, context.scene.farmhand.server)
@@ -126,4 +131,6 @@ def _engine(config: dict[str, Any]) -> str:
     engine = _ENGINES.get(config.get("renderEngine", ""), config.get("renderEngine", ""))
     if config.get("renderEngine") != "CYCLES" or not config.get("sampleCount"):
         return engine
+    if config["sampleCount"] == 1:
+        return iface_("{engine} 1 sample").format(engine=engine)
     return iface_("{engine} {count} samples").format(engine=engine, count=config["sampleCount"])

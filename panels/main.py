@@ -54,13 +54,19 @@ def _draw_server(layout: UILayout, context: Context, current: live.Live) -> None
         row.label(text=iface_("{name} (from the environment)").format(name=server.name), icon="URL", translate=False)
     else:
         row.prop(context.scene.farmhand, "server", text="")
-    icon, word = _connection(server, current)
+    found = current.connections.get(server.url)
     state = row.row()
     state.alignment = "RIGHT"
-    state.label(text=word, icon=icon)
+    if found is None and server.key and not server.is_local and not server.is_forced:
+        state.operator("farmhand.test_connection", text="Test").server = context.scene.farmhand.server
+    else:
+        icon, word = _connection(server, found)
+        state.label(text=word, icon=icon)
     reason = why_not(context)
     if reason:
         _draw_remedy(layout, context, server, reason)
+    elif found is not None and found.is_good is False and not server.is_forced:
+        _draw_trouble(layout, context, found.text)
 
 
 def _draw_remedy(layout: UILayout, context: Context, server: Server, reason: str) -> None:
@@ -70,6 +76,13 @@ def _draw_remedy(layout: UILayout, context: Context, server: Server, reason: str
         box.operator("farmhand.open_preferences", icon="PREFERENCES")
     elif not bpy.app.online_access_override:
         box.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
+
+
+def _draw_trouble(layout: UILayout, context: Context, text: str) -> None:
+    box = layout.box().column(align=True)
+    draw_sentence(box, context, text, "ERROR")
+    box.operator("farmhand.test_connection", icon="URL").server = context.scene.farmhand.server
+    box.operator("farmhand.open_preferences", icon="PREFERENCES")
 
 
 def _draw_buttons(layout: UILayout) -> None:
@@ -121,12 +134,11 @@ def progress_text(shown: live.Row) -> str:
     return "   ".join(parts)
 
 
-def _connection(server: Server, current: live.Live) -> tuple[str, str]:
+def _connection(server: Server, found: live.Connection | None) -> tuple[str, str]:
     if server.is_local:
         return "CHECKMARK", "Ready"
     if not server.key:
         return "LOCKED", "No Key"
-    found = current.connections.get(server.url)
     if found is None:
         return "QUESTION", "Not Tested"
     return {None: ("SORTTIME", "Testing"), True: ("CHECKMARK", "Ready"), False: ("ERROR", "Trouble")}[found.is_good]

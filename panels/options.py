@@ -62,7 +62,9 @@ class FARMHAND_PT_frames(SubPanel, Panel):
             text, icon = requests.count_text(len(requests.frames(scene))), "NONE"
         except LocalProblem as problem:
             text, icon = problem.what, "ERROR"
-        layout.label(text=text, icon=icon, translate=False)
+        count = layout.split(factor=0.4)  # below the field, as Blender splits properties
+        count.label()
+        count.label(text=text, icon=icon, translate=False)
         column = layout.column()
         column.prop(scene.farmhand, "camera")
         column.prop_search(scene.farmhand, "view_layer", scene, "view_layers", icon="RENDERLAYERS")
@@ -99,18 +101,20 @@ def _draw_override(layout: UILayout, ours: Any, config: Mapping[str, Any], one: 
     sub = row.row()
     sub.active = False
     sub.alignment = "RIGHT" if is_on else "LEFT"
-    sub.label(text=value_text(value), translate=False)
+    sub.label(text=value_text(value, one.is_percentage), translate=False)
 
 
-def value_text(value: Any) -> str:
+def value_text(value: Any, is_percentage: bool) -> str:
     """A scene's value as it stands greyed beside its override."""
     if value is None:
         return ""
+    if is_percentage:
+        return f"{value}%"
     if isinstance(value, bool):
         return iface_("On") if value else iface_("Off")
     if isinstance(value, (list, tuple)):
         return " × ".join(str(part) for part in value)
-    return str(value)
+    return requests.shown_name(str(value))
 
 
 class FARMHAND_PT_output(SubPanel, Panel):

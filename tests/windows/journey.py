@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -82,6 +83,10 @@ class Stage:
         """A picture of the panel, or of the whole window."""
         target = Path(os.environ.get(PICTURES) or self.folder)
         crop = "" if whole else self.window.properties_crop()
+        if not whole:  # no tooltip in it, and the panels at rest; a dialog would close
+            self.window.move(400, 600)
+            self.window.run("answer = redraw()")
+            time.sleep(0.6)
         self.window.run("answer = redraw()")
         self.window.picture(target / f"{name}.png", crop)
 

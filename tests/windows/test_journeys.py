@@ -143,7 +143,7 @@ def test_escape_hides_the_packing_and_the_job_goes_on(on: Stage) -> None:
 
 
 def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
-    on.prepare(frames=30)
+    on.prepare(frames=90)
     on.submit()
     on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
     for access in on.home.glob("farms/*/access.json"):
@@ -152,7 +152,7 @@ def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
     on.picture(f"farm-killed-{on.version}")
     on.over(90)
     assert on.state() == "done"
-    assert len(on.frames()) == 30
+    assert len(on.frames()) == 90
 
 
 def test_the_courier_is_killed_and_comes_back_by_itself(on: Stage) -> None:
@@ -243,7 +243,12 @@ def test_a_preset_is_saved_with_the_file(on: Stage) -> None:
         f"bpy.ops.wm.save_mainfile()\nbpy.ops.wm.open_mainfile(filepath={str(on.blend)!r}, load_ui=False)"
     )
     found = on.window.run("s = bpy.context.scene.farmhand; answer = [s.preset, s.resolution_percentage]")
-    on.picture(f"preset-{on.version}")
+    left, upper, _, _ = on.window.run("answer = properties_place()")
+    on.window.move(int(left) + 150, int(upper) + 90)
+    on.window.run("with_window(0, lambda: bpy.ops.wm.call_panel(name='FARMHAND_PT_presets'))")
+    time.sleep(0.5)
+    on.picture(f"preset-{on.version}", whole=True)
+    on.window.key("Escape")
     on.window.run("bpy.ops.farmhand.preset_add(name='Mine', remove_name=True)")
     assert found == ["Mine", 40]
 
