@@ -153,6 +153,7 @@ def base_url(text: str) -> str:
 
 def _draw_server(layout: UILayout, label: str, kind: str, owner: AddonPreferences, names: tuple[str, ...]) -> None:
     from . import live
+    from .panels.text import draw_sentence
 
     column = layout.column(heading=label)
     for name in names:
@@ -163,7 +164,7 @@ def _draw_server(layout: UILayout, label: str, kind: str, owner: AddonPreference
     found = current.connections.get(server(bpy.context, kind).url) if current else None
     if found is not None:
         icon = {None: "SORTTIME", True: "CHECKMARK", False: "ERROR"}[found.is_good]
-        column.label(text=found.text or iface_("Asking the server…"), icon=icon, translate=False)
+        draw_sentence(column, bpy.context, found.text or iface_("Asking the server…"), icon)
 
 
 CLASSES = (FarmhandPreferences,)

@@ -92,6 +92,7 @@ class Bench:
         self.samples: list[Sample] = []
         self.phases: list[tuple[str, float, float]] = []
         self._amounts = {UPLOAD: 0.0, PULL: 0.0}
+        self._memory: dict[str, float] = {}
 
     def run(self) -> None:
         os.environ["FARMHAND_HOME"] = str(self._home.folder)
@@ -142,6 +143,8 @@ class Bench:
             for name, began, end in self.phases
             if name in self._amounts
         ]
+        memory = " and ".join(f"{mib:.0f} MiB after the {name}" for name, mib in self._memory.items())
+        parts.append(f"the courier's memory at most {memory}")
         return f"Blender {VERSION}, {FINISHED:,} finished submissions in the journal, {', '.join(parts)},"
 
     # Before
@@ -199,7 +202,15 @@ class Bench:
         began = time.monotonic()
         work()
         self.phases.append((name, began, time.monotonic()))
+        self._memory[name] = self._courier_mib()
         print(f"  {name}: {time.monotonic() - began:.1f} s", flush=True)
+
+    def _courier_mib(self) -> float:
+        """The most memory that the courier has held so far."""
+        with Journal(self._home.journal) as journal:
+            courier = journal.courier()
+        status = Path(f"/proc/{courier.pid}/status").read_text() if courier else ""
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
     def _upload(self) -> None:
         launcher.ensure_courier(self._home, {self._url: self._farm.token})

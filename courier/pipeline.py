@@ -99,7 +99,8 @@ class _Run:
         if wait is None:
             return self._stop(submission, error)
         if wait >= 1:
-            submission = self._trip.save(submission.with_(note=f"{what} Next try in {wait:.0f} s."))
+            when = f"Next try in {wait:.0f} s."
+            submission = self._trip.save(submission.with_(note=f"{what} {when}"))
         try:
             self._trip.control.wait(wait)
         except Interrupted:

@@ -15,6 +15,7 @@ from ..courier import launcher
 from ..courier.journal import Journal
 from ..courier.submission import Request
 from ..preferences import user_home as user_home
+from ..sentences import translated
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 WRITE_SECONDS = 1.0
@@ -55,7 +56,7 @@ def report_error(operator: Operator | Guarded, error: Exception) -> set[str]:
     """Say what went wrong in words."""
     if not isinstance(error, FarmhandError):
         error = unexpected(error)
-    operator.report({"ERROR"}, str(error))
+    operator.report({"ERROR"}, translated(str(error), rpt_))
     return {"CANCELLED"}
 
 

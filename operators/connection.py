@@ -14,6 +14,7 @@ from bpy.types import Context, Operator
 
 from .. import live, preferences
 from ..courier import launcher, settings
+from ..sentences import translated
 from . import common, watch
 
 POLL_SECONDS = 0.1
@@ -42,7 +43,7 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
             return None
         child.wait()
         found = _answer(child)
-        self.report({"INFO"} if found.is_good else {"ERROR"}, found.text)
+        self.report({"INFO"} if found.is_good else {"ERROR"}, translated(found.text, rpt_))
         return None if found.is_good else {"CANCELLED"}
 
 

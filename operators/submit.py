@@ -19,6 +19,7 @@ from ..courier.submission import State
 from ..scene import package, this_blender
 from ..scene.dry_run import DryRun
 from ..scene.request import SubmitRequest
+from ..sentences import translated
 from . import blocking, checking, common, requests, watch
 
 _EXPLAINED = {
@@ -93,7 +94,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
         if checked is None:
             return
         for sentence in checked.sentences("warning"):
-            column.label(text=sentence, icon="ERROR", translate=False)
+            column.label(text=translated(sentence, iface_), icon="ERROR", translate=False)
         if _must_ask(context, checked):
             text = iface_("{count} of these frames are there already").format(count=checked.existing)
             column.label(text=text, icon="FILE_TICK", translate=False)

@@ -17,6 +17,7 @@ from bpy.types import Context, Event, Operator, Window
 
 from .. import live, properties
 from ..courier.submission import State, Submission
+from ..sentences import translated
 from . import common, pictures, rows
 from .bring_back import arriving
 
@@ -61,13 +62,13 @@ class FARMHAND_OT_watch(Operator):
 
     def _report_news(self, current: live.Live) -> None:
         for level, text in current.notes:
-            self.report({level}, text)
+            self.report({level}, translated(text, rpt_))
         current.notes.clear()
         for one in current.news:
             if one.state is State.DONE:
                 self.report({"WARNING" if one.frames_suspect else "INFO"}, finished_sentence(one))
             elif one.state is State.FAILED:
-                self.report({"ERROR"}, f"{one.name}: {one.problem or rpt_('the render failed')}")
+                self.report({"ERROR"}, f"{one.name}: {_why(one)}")
             else:
                 self.report({"INFO"}, rpt_("{name} was canceled").format(name=one.name))
         current.news.clear()
@@ -107,6 +108,10 @@ def leaving_text(snapshot: live.Snapshot) -> str:
                 name=row.submission.name, percent=100 * row.factor, speed=row.speed
             )
     return ""
+
+
+def _why(one: Submission) -> str:
+    return translated(str(one.problem), rpt_) if one.problem else rpt_("the render failed")
 
 
 def tick() -> float | None:

@@ -15,6 +15,7 @@ from ..courier.submission import LOCAL, State, Submission
 from ..operators.jobs import needs_key, needs_word
 from ..pace import size
 from ..properties import selected_row
+from ..sentences import translated
 from .options import SubPanel
 from .text import draw_sentence
 
@@ -102,7 +103,8 @@ def _draw_selected(layout: UILayout, context: Context, shown: live.Row, details:
         text = iface_("{count} frames look wrong").format(count=one.frames_suspect)
         column.label(text=text, icon="ERROR", translate=False)
         for record in details.suspect[:3]:
-            draw_sentence(column, context, f"{PurePath(record.path).name}: {record.reason}", "BLANK1")
+            reason = translated(record.reason, iface_)
+            draw_sentence(column, context, f"{PurePath(record.path).name}: {reason}", "BLANK1")
     _draw_actions(box, one)
 
 

@@ -10,6 +10,7 @@ from bpy.types import Context, Panel, UILayout
 
 from .. import live
 from ..pace import clock, size
+from ..sentences import translated
 from .options import SubPanel
 from .text import draw_sentence
 
@@ -71,7 +72,7 @@ def _draw_files(layout: UILayout, check: live.Check) -> None:
         row.label(text=name, icon="ERROR" if file["missing"] else "FILE", translate=False)
         why = row.row()
         why.active = False
-        why.label(text=file["reason"], translate=False)
+        why.label(text=translated(file["reason"], iface_), translate=False)
         amount = row.row()
         amount.alignment = "RIGHT"
         amount.label(text=iface_("missing") if file["missing"] else size(file["bytes"]), translate=False)

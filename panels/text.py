@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
+
+from ..sentences import translated
 
 CHARACTER = 6.1
 """Width of an average letter at UI scale 1, in pixels."""
@@ -11,11 +14,11 @@ MARGIN = 62
 
 
 def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NONE") -> None:
-    """A sentence over as many lines as it needs; the icon stands at the first."""
+    """A sentence in the interface's language, over as many lines as it needs; the icon stands at the first."""
     column = layout.column(align=True)
     column.scale_y = 0.85
     indent = "NONE" if icon == "NONE" else "BLANK1"
-    for number, line in enumerate(wrapped(text, letters(context))):
+    for number, line in enumerate(wrapped(translated(text, iface_), letters(context))):
         column.label(text=line, icon=indent if number else icon, translate=False)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cache import ROOT
 
-FOLDERS = ("client", "courier", "farm", "scene", "operators", "panels")
+FOLDERS = ("client", "courier", "farm", "scene", "operators", "panels", "translations")
 MODULES = sorted([*ROOT.glob("*.py"), *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))])
 
 # Where an arrow may point: areas, or single modules of an area.
@@ -21,6 +21,8 @@ ALLOWED = {
     # What scene packs, the courier carries: the shape of the job folder is written once, in the courier.
     "scene": {"scene", "client.frame_ranges", "client.errors", "courier.job_folder", "courier.submission"}
     | {"courier.manifest", "courier.zip_stream"},
+    "translations": {"translations"},
+    "sentences": {"translations"},
     "launch": set(),
 }
 # The root modules and the buttons stand above: they may use everything but the service and the command line's inside.

@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from . import de_de, es, ja_jp, zh_hans
+from .sentences import de_de as german
+from .sentences import es as spanish
+from .sentences import ja_jp as japanese
 
 CONTEXTS = ("*", "Operator")
 """Blender looks up names of operators, and texts of their buttons, in a context of their own."""
@@ -11,8 +16,18 @@ CONTEXTS = ("*", "Operator")
 
 def texts() -> dict[str, dict[tuple[str, str], str]]:
     """Everything in the form that `bpy.app.translations.register` takes."""
-    languages = {"de_DE": de_de, "es": es, "ja_JP": ja_jp, "zh_HANS": zh_hans}
-    return {
-        code: {(context, text): said for text, said in module.TEXTS.items() for context in CONTEXTS}
-        for code, module in languages.items()
+    languages = {
+        "de_DE": (de_de.TEXTS, german.SENTENCES),
+        "es": (es.TEXTS, spanish.SENTENCES),
+        "ja_JP": (ja_jp.TEXTS, japanese.SENTENCES),
+        "zh_HANS": (zh_hans.TEXTS, {}),
     }
+    return {
+        code: {(context, text): said for text, said in (said_of | told_of).items() for context in CONTEXTS}
+        for code, (told_of, said_of) in languages.items()
+    }
+
+
+def sentences() -> Iterable[str]:
+    """What checks, transfers and the courier can say, in English: texts, and templates with places for values."""
+    return german.SENTENCES.keys()

@@ -19,11 +19,12 @@ def find(case: Case) -> Iterator[Finding]:
         reach.words(block) for block in reach.used_by(case.scene) if any(_is_script(one) for one in _drivers(block))
     ]
     if drivers:
+        named = ", ".join(drivers[:3]) + (" and others" if len(drivers) > 3 else "")
         yield Finding(
             WARNING,
             "driver_needs_script",
-            f"Drivers of {', '.join(drivers[:3])}{' and others' if len(drivers) > 3 else ''} run Python, which a farm "
-            "does not do. Use driver variables and simple expressions, or bake the animation.",
+            f"Drivers of {named} run Python, which a farm does not do. Use driver variables and "
+            "simple expressions, or bake the animation.",
             drivers[0],
         )
     texts = [text.name for text in bpy.data.texts if text.use_module]

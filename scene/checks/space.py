@@ -22,13 +22,15 @@ def find(case: Case) -> Iterator[Finding]:
     """Over the limit is an error; a disk that may become full a warning."""
     total = sum(line.bytes for line in case.files)
     if total >= LIMIT:
-        largest = sorted(case.files, key=lambda line: -line.bytes)[:3]
+        largest = ", ".join(
+            f"{os.path.basename(line.source)} ({line.bytes / 1024**2:.0f} MiB)"
+            for line in sorted(case.files, key=lambda line: -line.bytes)[:3]
+        )
         yield Finding(
             ERROR,
             "too_large",
             f"The package would have {total / 1024**3:.2f} GiB, and the service takes less than 5 GiB. The largest: "
-            + ", ".join(f"{os.path.basename(line.source)} ({line.bytes / 1024**2:.0f} MiB)" for line in largest)
-            + ". Use smaller textures, bake caches for the rendered frames only, or split the scene.",
+            f"{largest}. Use smaller textures, bake caches for the rendered frames only, or split the scene.",
         )
     yield from _for_copies(case)
     yield from _for_frames(case)
