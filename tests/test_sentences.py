@@ -9,7 +9,7 @@ from written_sentences import sentences as written
 from cache import ROOT
 from farmhand import sentences
 
-LANGUAGES = ("de_de", "es", "ja_jp")
+LANGUAGES = ("de_de", "es", "ja_jp", "zh_hans")
 # Words that stand in sentences as values: kinds of files, what a link is for, and who needs a file.
 WORDS = {
     *("IES light", "OSL script", "UDIM tiles", "USD layer", "cache", "cache sequence", "clip sequence", "download"),

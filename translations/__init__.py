@@ -9,6 +9,7 @@ from . import de_de, es, ja_jp, zh_hans
 from .sentences import de_de as german
 from .sentences import es as spanish
 from .sentences import ja_jp as japanese
+from .sentences import zh_hans as chinese
 
 CONTEXTS = ("*", "Operator")
 """Blender looks up names of operators, and texts of their buttons, in a context of their own."""
@@ -20,7 +21,7 @@ def texts() -> dict[str, dict[tuple[str, str], str]]:
         "de_DE": (de_de.TEXTS, german.SENTENCES),
         "es": (es.TEXTS, spanish.SENTENCES),
         "ja_JP": (ja_jp.TEXTS, japanese.SENTENCES),
-        "zh_HANS": (zh_hans.TEXTS, {}),
+        "zh_HANS": (zh_hans.TEXTS, chinese.SENTENCES),
     }
     return {
         code: {(context, text): said for text, said in (said_of | told_of).items() for context in CONTEXTS}
