@@ -16,7 +16,8 @@ from typing import Any, Protocol
 from .client.errors import FarmhandError
 from .courier.home import Home
 from .courier.journal import Journal
-from .courier.submission import FrameRecord, Stage, State, Submission
+from .courier.submission import FrameRecord, State, Submission
+from .job_row import Row, row_of
 from .pace import Pace
 
 PAGE = 40
@@ -26,22 +27,6 @@ OVERLAP_SECONDS = 2.0
 MOST_ODD = 20
 BUSY_SECONDS = 0.02
 """Reading never waits in WAL mode; this is for the moment in which the journal is made, on Blender's main thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One submission as it is drawn: texts are made here once, not at every redraw.
-
-    word: English, translated when drawn.  factor: 0 to 1.  left, speed: "" when not known.
-    """
-
-    submission: Submission
-    icon: str
-    word: str
-    factor: float
-    counts: str
-    left: str
-    speed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +276,7 @@ class Live:
                 continue
             is_new = before is None and one.created >= self._started
             self._known[one.id] = one
-            self._rows[one.id] = _row(one, self._pace, now)
+            self._rows[one.id] = row_of(one, self._pace, now)
             self._seen = max(self._seen, one.updated)
             if is_new:
                 self.unseen.add(one.id)
@@ -323,70 +308,7 @@ def _details(journal: Journal, selected: str) -> Details:
     return Details(selected, tuple(journal.odd_frames(selected, MOST_ODD)))
 
 
-def _row(one: Submission, pace: Pace, now: float) -> Row:
-    icon, word = _look(one)
-    progress = pace.of(one, now)
-    return Row(
-        submission=one,
-        icon=icon,
-        word=word,
-        factor=_factor(one),
-        counts=_counts(one),
-        left=progress.left,
-        speed=progress.speed,
-    )
-
-
-def _counts(one: Submission) -> str:
-    if not one.frames_total or one.state is State.DONE:
-        return str(one.frames_done or "")
-    return f"{one.frames_done}/{one.frames_total}"
-
-
-def _look(one: Submission) -> tuple[str, str]:
-    if one.state is State.ACTIVE:
-        if one.stage in (Stage.RENDER, Stage.PULL) and one.job_status in _SERVICE:
-            return _SERVICE[one.job_status]
-        return _STAGES[one.stage]
-    return _STATES[one.state]
-
-
-def _factor(one: Submission) -> float:
-    if one.state is State.DONE:
-        return 1.0
-    if one.stage is Stage.UPLOAD:
-        return one.upload_done / one.package_bytes if one.package_bytes else 0.0
-    return max(one.frames_done, one.frames_rendered) / one.frames_total if one.frames_total else 0.0
-
-
 _GOING = frozenset({State.QUEUED, State.ACTIVE})
-_STATES = {
-    State.QUEUED: ("TIME", "Queued"),
-    State.WAITING: ("QUESTION", "Waits for You"),
-    State.PAUSED: ("PAUSE", "Paused"),
-    State.STOPPED: ("ERROR", "Stopped"),
-    State.DONE: ("CHECKMARK", "Done"),
-    State.FAILED: ("CANCEL", "Failed"),
-    State.CANCELED: ("X", "Canceled"),
-}
-_STAGES = {
-    Stage.UPLOAD: ("EXPORT", "Uploading"),
-    Stage.CREATE: ("EXPORT", "Uploading"),
-    Stage.VALIDATE: ("VIEWZOOM", "Validating"),
-    Stage.CONFIRM: ("QUESTION", "Waits for You"),
-    Stage.RENDER: ("RENDER_ANIMATION", "Rendering"),
-    Stage.PULL: ("IMPORT", "Fetching"),
-    Stage.FINISHED: ("CHECKMARK", "Done"),
-}
-_SERVICE = {
-    "validated": ("TIME", "Starting"),
-    "booting": ("TIME", "Starting"),
-    "rendering": ("RENDER_ANIMATION", "Rendering"),
-    "suspended": ("PAUSE", "On Hold"),
-    "finalizing": ("IMPORT", "Finishing"),
-    "completed": ("IMPORT", "Fetching"),
-}
-
 _current: Live | None = None
 
 

@@ -16,6 +16,7 @@ from bpy.props import (
 from bpy.types import Context, Object, PropertyGroup
 
 from . import live
+from .job_row import Row
 from .overrides import OVERRIDES, Override, scene_value
 from .preferences import SERVER_ITEMS
 from .scene import settings as scene_settings
@@ -237,7 +238,7 @@ def selected_id(context: Context) -> str:
     return window.jobs[window.active].name if 0 <= window.active < len(window.jobs) else ""
 
 
-def selected_row(context: Context) -> live.Row | None:
+def selected_row(context: Context) -> Row | None:
     """The selected submission as the timer last saw it."""
     current = live.current()
     return current.snapshot.by_id.get(selected_id(context)) if current else None

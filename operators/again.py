@@ -12,11 +12,11 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator
 
-from .. import live
 from ..client.errors import LocalProblem
 from ..courier import again, job_folder
 from ..courier.journal import Journal
 from ..courier.submission import FrameState, Submission
+from ..job_row import Row
 from . import common, requests, watch
 from .jobs import OnJob
 
@@ -42,10 +42,10 @@ class FARMHAND_OT_render_rest(_SendsAgain, Operator):
     why_not = "Select a finished job of the scene in view"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return row.submission.is_over and row.submission.blend == bpy.data.filepath
 
-    def act(self, context: Context, row: live.Row) -> None:
+    def act(self, context: Context, row: Row) -> None:
         before = row.submission
         scene = bpy.data.scenes.get(before.scene)
         if scene is None:
@@ -78,10 +78,10 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
     )
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return row.submission.is_over
 
-    def act(self, context: Context, row: live.Row) -> None:
+    def act(self, context: Context, row: Row) -> None:
         home = common.user_home()
         asked = job_folder.read(home.job(row.submission.id)).frames
         if self.frames == "WRONG":

@@ -10,12 +10,12 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from .. import live
 from ..client.errors import LocalProblem
 from ..courier import again, job_folder, launcher
 from ..courier.job_folder import Output
 from ..courier.journal import Journal
 from ..courier.submission import LOCAL
+from ..job_row import Row
 from . import common, watch
 from .bring_back import footage
 from .jobs import OnJob
@@ -32,10 +32,10 @@ class FARMHAND_OT_compare(OnJob, Operator):
     why_not = "No frame of this job is here yet"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return row.submission.frames_done > 0
 
-    def act(self, context: Context, row: live.Row) -> None:
+    def act(self, context: Context, row: Row) -> None:
         before, home = row.submission, common.user_home()
         with Journal(home.journal) as journal:
             files = footage.of(before, journal.frames(before.id)).files

@@ -12,6 +12,7 @@ from bpy.types import Context, Event, Operator
 
 from .. import live, properties
 from ..courier.submission import Request, State, Submission
+from ..job_row import Row
 from . import common, report_text, watch
 
 _STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})
@@ -36,7 +37,7 @@ class OnJob(common.Guarded):
         return True
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return True
 
     def run(self, context: Context) -> set[str] | None:
@@ -47,7 +48,7 @@ class OnJob(common.Guarded):
         self.act(context, row)
         return None
 
-    def row(self, context: Context) -> live.Row | None:
+    def row(self, context: Context) -> Row | None:
         current = live.current()
         if self.submission and current is not None:
             return current.snapshot.by_id.get(self.submission)
@@ -60,7 +61,7 @@ class _Asks(OnJob):
     request: Request
     done = ""
 
-    def act(self, context: Context, row: live.Row) -> None:
+    def act(self, context: Context, row: Row) -> None:
         common.ask(context, row.submission.id, self.request)
         watch.hasten(context)
         self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
@@ -76,7 +77,7 @@ class FARMHAND_OT_cancel(_Asks, Operator):
     done = "Canceling {name}"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return row.submission.state in _STOPPABLE
 
     def invoke(self, context: Context, event: Event) -> set[str]:
@@ -99,7 +100,7 @@ class FARMHAND_OT_retry(_Asks, Operator):
     done = "Going on with {name}"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return row.submission.state is State.STOPPED or needs_key(row.submission)
 
 
@@ -113,7 +114,7 @@ class FARMHAND_OT_pause(_Asks, Operator):
     done = "Pausing {name}"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return row.submission.state in _PAUSABLE
 
 
@@ -127,7 +128,7 @@ class FARMHAND_OT_resume(_Asks, Operator):
     done = "Going on with {name}"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return row.submission.state is State.PAUSED
 
 
@@ -141,7 +142,7 @@ class FARMHAND_OT_confirm(_Asks, Operator):
     done = "Going on with {name}"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return needs_word(row.submission)
 
 
@@ -155,7 +156,7 @@ class FARMHAND_OT_fetch_again(_Asks, Operator):
     done = "Fetching the frames of {name} again"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return bool(row.submission.job_id) and row.submission.is_over
 
 
@@ -169,7 +170,7 @@ class FARMHAND_OT_forget(_Asks, Operator):
     done = "{name} is off the list"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return row.submission.state not in _PAUSABLE
 
 
@@ -179,7 +180,7 @@ class FARMHAND_OT_open_folder(OnJob, Operator):
     bl_idname = "farmhand.open_folder"
     bl_label = "Open Folder"
 
-    def act(self, _context: Context, row: live.Row) -> None:
+    def act(self, _context: Context, row: Row) -> None:
         common.open_folder(Path(row.submission.output_folder))
         self.report({"INFO"}, rpt_("Frames go to {folder}").format(folder=row.submission.output_folder))
 
@@ -190,7 +191,7 @@ class FARMHAND_OT_copy_report(OnJob, Operator):
     bl_idname = "farmhand.copy_report"
     bl_label = "Copy Report"
 
-    def act(self, context: Context, row: live.Row) -> None:
+    def act(self, context: Context, row: Row) -> None:
         context.window_manager.clipboard = report_text.of(row.submission, common.user_home())
         self.report({"INFO"}, rpt_("The report is on the clipboard"))
 

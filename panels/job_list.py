@@ -12,6 +12,7 @@ from bpy.types import Context, Panel, UILayout, UIList
 
 from .. import live
 from ..courier.submission import LOCAL, State, Submission
+from ..job_row import Row
 from ..operators.jobs import needs_key, needs_word
 from ..pace import size
 from ..properties import selected_row
@@ -82,7 +83,7 @@ class FARMHAND_PT_jobs(SubPanel, Panel):
             _draw_selected(layout, context, shown, current.snapshot.details)
 
 
-def _draw_selected(layout: UILayout, context: Context, shown: live.Row, details: live.Details) -> None:
+def _draw_selected(layout: UILayout, context: Context, shown: Row, details: live.Details) -> None:
     one = shown.submission
     box = layout.box()
     _draw_picture(box, one.latest_frame)
@@ -148,7 +149,7 @@ _FIRST_ACTION = {
 }
 
 
-def _facts(shown: live.Row) -> tuple[str, str]:
+def _facts(shown: Row) -> tuple[str, str]:
     one = shown.submission
     server = iface_("This Computer") if one.server_url == LOCAL else urlsplit(one.server_url).hostname or one.server_url
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.created))

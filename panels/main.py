@@ -9,6 +9,7 @@ from bpy.types import Context, Panel, UILayout
 
 from .. import live
 from ..courier.submission import Stage
+from ..job_row import Row
 from ..operators import requests
 from ..operators.common import needs_network
 from ..operators.submit import why_not
@@ -110,7 +111,7 @@ def _draw_now(layout: UILayout, context: Context, snapshot: live.Snapshot) -> No
         draw_sentence(layout.box(), context, snapshot.problem, "ERROR")
 
 
-def _draw_going(layout: UILayout, context: Context, shown: live.Row, with_name: bool) -> None:
+def _draw_going(layout: UILayout, context: Context, shown: Row, with_name: bool) -> None:
     row = layout.row(align=True)
     text = progress_text(shown)
     row.progress(factor=shown.factor, text=f"{shown.submission.name}   {text}" if with_name else text)
@@ -121,7 +122,7 @@ def _draw_going(layout: UILayout, context: Context, shown: live.Row, with_name: 
         draw_sentence(note, context, shown.submission.note)
 
 
-def progress_text(shown: live.Row) -> str:
+def progress_text(shown: Row) -> str:
     """What a progress bar says: the state, how much of it, how long still."""
     parts = [iface_(shown.word)]
     if shown.word == "Uploading":

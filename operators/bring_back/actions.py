@@ -6,9 +6,9 @@ from __future__ import annotations
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ... import live
 from ...client.errors import LocalProblem
 from ...courier.journal import Journal
+from ...job_row import Row
 from .. import common
 from ..jobs import OnJob
 from . import compositor, editor, footage, strip
@@ -21,10 +21,10 @@ class _Brings(OnJob):
     why_not = "No frame of this job is here yet"
 
     @classmethod
-    def is_possible(cls, row: live.Row) -> bool:
+    def is_possible(cls, row: Row) -> bool:
         return row.submission.frames_done > 0
 
-    def act(self, context: Context, row: live.Row) -> None:
+    def act(self, context: Context, row: Row) -> None:
         with Journal(common.user_home().journal) as journal:
             frames = journal.frames(row.submission.id)
         self.report({"INFO"}, self.bring(context, footage.of(row.submission, frames)))
