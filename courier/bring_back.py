@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from pathlib import Path
 
 from ..client import frame_ranges
 from ..client.errors import Malformed, Refused
 from ..client.models import Job
+from . import job_folder
+from .free_names import free_pattern
 from .pull import Conflicts, Puller
 from .servers import Sighting
 from .steps import failed
@@ -21,11 +25,26 @@ _LOAD = 10.0
 
 def pull(trip: Trip, submission: Submission) -> Submission:
     """Follow the job to its end with every file that it has.  Safe to repeat: what is here is not fetched again."""
+    trip = _with_free_names(trip, submission)
     trip.server.watch(submission.job_id)
     try:
         return _Watching(trip, submission).run(submission)
     finally:
         trip.server.unwatch(submission.job_id)
+
+
+def _with_free_names(trip: Trip, submission: Submission) -> Trip:
+    """Who keeps both gets all new frames under one other name; it is written down, so that a later run uses it too."""
+    output = trip.job.output
+    if output.existing != "keep" or trip.journal.frames(submission.id):
+        return trip
+    pattern = free_pattern(output.pattern, trip.job.frames)
+    if pattern == output.pattern:
+        return trip
+    job = replace(trip.job, output=replace(output, pattern=pattern))
+    job_folder.write(trip.folder, job)
+    trip.save(submission, f"Frames are there already: the new ones are named {Path(pattern).name}.")
+    return replace(trip, job=job)
 
 
 class _Watching:

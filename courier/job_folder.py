@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -52,7 +53,7 @@ class Output:
     folder: absolute; everything that has no better place lands below it.
     pattern: absolute path with one run of # for the frame number, as Blender's own render would name it
     ("/p/render/shot_####.png"), or "" to keep the service's names below folder.
-    existing: "replace", "keep" or "ask" for files that are there already and differ.
+    existing: for files that are there already: "replace" them, "keep" them and give the new ones other names, or "ask".
     width, height: pixels expected, 0 when unknown.
     """
 
@@ -88,6 +89,11 @@ class JobFile:
     findings: list[dict[str, Any]] = field(default_factory=list)
     needs_confirm: bool = False
     format: int = FORMAT
+
+
+def number_run(pattern: str) -> re.Match[str] | None:
+    """The run of # in an output pattern that stands for the frame number; None when it has none."""
+    return re.search(r"#+(?=[^#/\\]*$)", pattern)
 
 
 def new_id() -> str:

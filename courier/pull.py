@@ -6,12 +6,14 @@ import shutil
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 
 from ..client.errors import FarmhandError, LocalProblem
 from ..client.models import FrameOutput
 from .control import Interrupted
 from .fetching import Brought, PinkWatch, bring
+from .free_names import free_path
 from .steps import STALE_LINK
 from .submission import FrameRecord, FrameState, Submission
 from .targets import Target, plan
@@ -74,21 +76,21 @@ class Puller:
         known = {name: record.path for name, record in self._records.items() if record.path}
         fresh = [one for one in plan(outputs, self._trip.job, known) if not self._is_settled(one.name)]
         refused = [self._record(one, FrameState.REFUSED, one.problem) for one in fresh if one.path is None]
-        wanted, kept, conflicts = list[Target](), list[FrameRecord](), list[Path]()
+        wanted, conflicts = list[Target](), list[Path]()
         for target in fresh:
             if target.path is None:
                 continue
             if target.name in self._records or not target.path.exists():
                 wanted.append(target)
             elif self._trip.job.output.existing == "keep":
-                kept.append(self._record(target, FrameState.HERE, "A file was here already; it was kept."))
+                wanted.append(replace(target, path=free_path(target.path)))
             elif self._trip.job.output.existing == "ask":
                 conflicts.append(target.path)
             else:
                 wanted.append(target)
         if conflicts:
             raise Conflicts(conflicts)
-        self._remember([*refused, *kept, *(self._record(one, FrameState.PARTIAL) for one in wanted)])
+        self._remember([*refused, *(self._record(one, FrameState.PARTIAL) for one in wanted)])
         return wanted
 
     def _is_settled(self, name: str) -> bool:

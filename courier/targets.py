@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from ..client.errors import LocalProblem
 from ..client.models import FrameOutput
 from . import paths
-from .job_folder import JobFile
+from .job_folder import JobFile, number_run
 
 _SAME_SUFFIX = {".jpeg": ".jpg", ".tiff": ".tif"}
 
@@ -77,7 +77,7 @@ def _stem(name: str) -> str:
 
 def numbered(pattern: str, frame: int, suffix: str) -> Path:
     """The pattern's path for a frame, with the suffix of the file that came."""
-    run = re.search(r"#+(?=[^#/\\]*$)", pattern)
+    run = number_run(pattern)
     if run is None:
         path = Path(pattern)
     else:

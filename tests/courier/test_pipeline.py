@@ -63,11 +63,24 @@ def test_a_package_of_five_gibibytes_is_refused_before_the_first_byte(courier: C
     assert not proxy.seen
 
 
-def test_files_that_are_there_are_kept_when_the_user_chose_so(courier: Carrying) -> None:
+def test_who_keeps_both_gets_all_new_frames_under_another_name(courier: Carrying) -> None:
     courier.output.mkdir()
     (courier.output / "shot_0002.png").write_bytes(b"mine")
-    courier.carry(courier.submit(output_existing="keep"))
-    assert courier.files() == {**expected(), "shot_0002.png": b"mine"}
+    done = courier.carry(courier.submit(output_existing="keep"))
+    new = {name.replace("shot_", "shot_v2_"): data for name, data in expected().items()}
+    assert courier.files() == {**new, "shot_0002.png": b"mine"}
+    (courier.output / "shot_v2_0003.png").unlink()
+    courier.carry(courier.answer(done, Request.PULL_AGAIN))
+    assert courier.files() == {**new, "shot_0002.png": b"mine"}
+
+
+def test_files_with_names_of_the_services_own_are_kept_both_too(courier: Carrying) -> None:
+    courier.carry(courier.submit(output_pattern=""))
+    first = courier.files()
+    courier.carry(courier.submit(output_pattern="", output_existing="keep"))
+    both = courier.files()
+    assert both.items() > first.items()
+    assert sorted(both.values()) == sorted([*first.values()] * 2)
 
 
 def test_files_that_are_there_are_replaced_only_after_asking(courier: Carrying) -> None:

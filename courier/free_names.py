@@ -1,0 +1,51 @@
+"""Which frames' places are taken already, and names that are free.  Standard library only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import count
+from pathlib import Path
+
+from .job_folder import number_run
+
+_VIEW = r"(?:[_.-][^\W\d_]\w*)?"
+"""What Blender hangs on the name of a view: shot_0001_L.png."""
+
+
+def taken(pattern: str, frames: Iterable[int]) -> set[int]:
+    """The frames for which a file lies there, of whatever view and format.
+
+    pattern: as in `job_folder.Output`; one without # has no places.
+    """
+    place = Path(pattern)
+    run = number_run(place.name)
+    if run is None:
+        return set()
+    before, after = place.name[: run.start()], place.name[run.end() :].rpartition(".")[0]
+    digits = f"{{{len(run[0])},}}"
+    name = re.compile(rf"{re.escape(before)}(-?\d{digits}){re.escape(after)}{_VIEW}(?:\.\w+)?")
+    try:
+        found = {int(match[1]) for entry in place.parent.iterdir() if (match := name.fullmatch(entry.name))}
+    except OSError:
+        return set()
+    return found & set(frames)
+
+
+def free_pattern(pattern: str, frames: Iterable[int]) -> str:
+    """The pattern itself while nothing lies there, else its first version that is free, such as shot_v2_####.png."""
+    wanted = set(frames)
+    place = Path(pattern)
+    run = number_run(place.name)
+    if run is None or not taken(pattern, wanted):
+        return pattern
+    stem = place.name[: run.start()].rstrip("_.- ")
+    start = f"{stem}_v" if stem else "v"
+    versions = (str(place.with_name(f"{start}{version}_{place.name[run.start() :]}")) for version in count(2))
+    return next(version for version in versions if not taken(version, wanted))
+
+
+def free_path(path: Path) -> Path:
+    """Another name in the same folder under which nothing lies, such as render_v2.mp4."""
+    versions = (path.with_name(f"{path.stem}_v{version}{path.suffix}") for version in count(2))
+    return next(version for version in versions if not version.exists())

@@ -1,0 +1,54 @@
+"""Names for frames where something lies already."""
+
+from pathlib import Path
+
+import pytest
+
+from farmhand.courier.free_names import free_path, free_pattern, taken
+
+
+def lie(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).touch()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "there", "frames"),
+    [
+        ("shot_####.png", ("shot_0001.png", "shot_0007.png"), {1, 7}),
+        ("shot_####.png", ("shot_0001_L.png", "shot_0002.right.exr"), {1, 2}),
+        ("shot_####.png", ("shot_v2_0001.png", "shot_2_0001.png", "other_0001.png", "shot_1.png"), set()),
+        ("shot_####.png", ("shot_-0003.png", "shot_12345.png"), {-3, 12345}),
+        ("####.exr", ("0004.exr", "a0005.exr"), {4}),
+        ("##_final.png", ("01_final.png", "02_finale.png", "03.png"), {1}),
+        ("still.png", ("still.png",), set()),
+    ],
+)
+def test_places_that_are_taken(tmp_path: Path, pattern: str, there: tuple[str, ...], frames: set[int]) -> None:
+    lie(tmp_path, *there)
+    assert taken(str(tmp_path / pattern), [-3, 1, 2, 3, 4, 5, 7, 12345]) == frames
+
+
+def test_frames_that_are_not_asked_for_are_in_nobodys_way(tmp_path: Path) -> None:
+    lie(tmp_path, "shot_0009.png")
+    pattern = str(tmp_path / "shot_####.png")
+    assert free_pattern(pattern, range(1, 9)) == pattern
+    assert taken(str(tmp_path / "nowhere" / "shot_####.png"), [1]) == set()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "there", "free"),
+    [
+        ("shot_####.png", ("shot_0001.png",), "shot_v2_####.png"),
+        ("shot####.png", ("shot0001.png", "shot_v2_0002.png"), "shot_v3_####.png"),
+        ("####.png", ("0002.png",), "v2_####.png"),
+    ],
+)
+def test_all_frames_get_one_other_name(tmp_path: Path, pattern: str, there: tuple[str, ...], free: str) -> None:
+    lie(tmp_path, *there)
+    assert free_pattern(str(tmp_path / pattern), [1, 2]) == str(tmp_path / free)
+
+
+def test_a_single_file_gets_another_name(tmp_path: Path) -> None:
+    lie(tmp_path, "movie.mp4", "movie_v2.mp4")
+    assert free_path(tmp_path / "movie.mp4") == tmp_path / "movie_v3.mp4"
