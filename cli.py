@@ -24,6 +24,7 @@ from .courier.home import Home
 from .courier.journal import Journal
 from .courier.submission import LOCAL, Request, State, Submission
 
+_EXISTING = {"stop": "ask", "replace": "replace", "keep": "keep"}
 _CODES = {State.DONE: DONE, State.FAILED: FAILED, State.CANCELED: FAILED}
 
 
@@ -147,13 +148,19 @@ def _headless(
         "scene": arguments.scene,
         "camera": arguments.camera,
         "frames": arguments.frames,
-        "output": str(Path(arguments.output).absolute()) if arguments.output else "",
+        "output": _folder(arguments.output),
+        "existing": _EXISTING[arguments.existing],
         "overrides": _overrides(arguments.set),
         "mbit": mbit,
     }
     if not Path(arguments.file).is_file():
         raise Wrong(f"There is no file {arguments.file}.")
     return find_blender.run_headless(find_blender.find_blender(), order, place.logs / "blender.log", screen.preparing)
+
+
+def _folder(named: str) -> str:
+    """An absolute folder whose {fields} Blender fills in; the braces of the working folder are none."""
+    return str(Path(str(Path.cwd()).replace("{", "{{").replace("}", "}}"), named)) if named else ""
 
 
 def _measured_mbit(place: Home) -> float:
@@ -347,7 +354,18 @@ def _file_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scene", default="", metavar="NAME", help="(default: the active one)")
     command.add_argument("--camera", default="", metavar="NAME", help="(default: the scene's)")
     command.add_argument("--frames", default="", metavar="RANGES", help="as in 1-10,20 (default: the scene's range)")
-    command.add_argument("--output", default="", metavar="DIR", help="(default: where Blender itself would write)")
+    command.add_argument(
+        "--output",
+        default="",
+        metavar="DIR",
+        help="may have fields, as in render/{blend_name}_v{number} (default: where Blender itself would write)",
+    )
+    command.add_argument(
+        "--existing",
+        choices=tuple(_EXISTING),
+        default="stop",
+        help="if frames are there already: stop, replace them, or keep both under other names (default: stop)",
+    )
     command.add_argument(
         "--set",
         action="append",

@@ -51,6 +51,8 @@ CODEC_ITEMS = (
     ("DWAA", "DWAA", "Small, with losses"),
     ("DWAB", "DWAB", "Smaller, with losses"),
 )
+_BESIDE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+"""What a path that may begin with // has to say of itself since Blender 4.5."""
 
 
 def _take_scene_value(one: Override):
@@ -160,10 +162,25 @@ class FarmhandSceneSettings(PropertyGroup):
         items=(
             ("BLENDER", "As Blender Would Write", "To the scene's own output path"),
             ("FOLDER", "Other Folder", "To a folder of your choice"),
+            ("JOB", "Folder for Each Job", "To a folder of its own for each job, with a name of your pattern"),
         ),
     )
     output_folder: StringProperty(
-        name="Folder", description="Folder for finished frames", subtype="DIR_PATH", default="//render/"
+        name="Folder",
+        description="Folder for finished frames",
+        subtype="DIR_PATH",
+        options=_BESIDE,
+        default="//render/",
+    )
+    job_folder: StringProperty(
+        name="Folder",
+        description=(
+            "Folder of each job. Filled in: {blend_name}, {scene_name}, {camera_name}, {date}, {time}, "
+            "and {number} for the first that is free"
+        ),
+        subtype="DIR_PATH",
+        options=_BESIDE,
+        default="//render/{blend_name}_v{number}/",
     )
     existing: EnumProperty(
         name="Existing Files",

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
@@ -14,7 +16,8 @@ from bpy.types import Context, Event, Operator, Scene
 
 from .. import preferences
 from ..client.errors import LocalProblem
-from ..scene.dry_run import Scans, dry_run
+from ..scene import folder_name
+from ..scene.dry_run import DryRun, Scans, dry_run
 from ..scene.request import SubmitRequest
 from . import blocking, common, requests, submit
 
@@ -70,13 +73,11 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         if not lines:
             raise LocalProblem(rpt_("No camera was found."), rpt_("Nothing was sent."), rpt_("Add a camera first."))
         # All are checked before the first is sent: what stops one of them is said while it is easily mended.
-        scans: Scans = {}
-        requested = [_request(context, line, self.what) for line in lines]
-        checked = [dry_run(request, scans) for request in requested]
-        for request, found in zip(requested, checked, strict=True):
+        wanted = _checked(context, lines, self.what)
+        for request, found in wanted:
             if found.blockers:
                 raise LocalProblem(f"{request.name}: {found.blockers[0]}", rpt_("Nothing was sent."))
-        for request, found in zip(requested, checked, strict=True):
+        for request, found in wanted:
             if bpy.app.background:
                 blocking.render(common.user_home(), request, preferences.keys(context), found)
             else:
@@ -96,23 +97,27 @@ def _lines(context: Context, what: str) -> Iterator[_Line]:
             yield _Line(context.scene, thing.name, frames)
 
 
+def _checked(context: Context, lines: list[_Line], what: str) -> list[tuple[SubmitRequest, DryRun]]:
+    """A request for each line.  Cameras, and scenes that would write to the same files, get folders of their own."""
+    scans: Scans = {}
+    requested = [_request(context, line, what) for line in lines]
+    checked = [dry_run(request, scans) for request in requested]
+    patterns = Counter(found.output.pattern for found in checked if found.output)
+    for number, (line, found) in enumerate(zip(lines, checked, strict=True)):
+        if found.output and (what == "CAMERAS" or patterns[found.output.pattern] > 1):
+            name = bpy.path.clean_name(line.camera if what == "CAMERAS" else line.scene.name)
+            own = str(Path(found.output.folder) / name)
+            requested[number] = replace(requested[number], output=folder_name.literal(own))
+            checked[number] = dry_run(requested[number], scans)
+    return list(zip(requested, checked, strict=True))
+
+
 def _request(context: Context, line: _Line, what: str) -> SubmitRequest:
-    """Each camera's frames go to a folder of its own, beside the others."""
     request = requests.build(context, "ANIMATION", line.scene)
+    request = replace(request, existing="keep" if request.existing == "ask" else request.existing)
     if what == "SCENES":
-        return replace(request, existing=_decided(request.existing))
-    folder = bpy.path.abspath(requests.output_folder(line.scene))
-    return replace(
-        request,
-        camera=line.camera,
-        name=f"{request.name} · {line.camera}",
-        output=f"{folder.rstrip('/')}/{bpy.path.clean_name(line.camera)}",
-        existing=_decided(request.existing),
-    )
-
-
-def _decided(existing: str) -> str:
-    return "keep" if existing == "ask" else existing
+        return request
+    return replace(request, camera=line.camera, name=f"{request.name} · {line.camera}")
 
 
 CLASSES = (FARMHAND_OT_submit_all,)

@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from bpy.types import Context
 
 from .. import live
 from ..courier import upload_speed
-from ..courier.job_folder import Output
 from ..courier.journal import Journal
 from ..scene.dry_run import dry_run
 from . import common, requests
@@ -21,9 +18,8 @@ def check(context: Context, what: str) -> live.Check:
     """See what would be sent."""
     found = dry_run(replace(requests.build(context, what), mbit=_mbit(context)))
     package = found.as_json()["package"]
-    existing = count_existing(found.output, found.frames) if found.output else 0
     files = sorted(package["files"], key=lambda file: (not file["missing"], -file["bytes"]))
-    checked = live.Check(found.findings, tuple(files), int(package["bytes"]), existing, found.minutes)
+    checked = live.Check(found.findings, tuple(files), int(package["bytes"]), found.existing, found.minutes)
     common.holder().checks[context.scene.name] = checked
     return checked
 
@@ -35,19 +31,3 @@ def _mbit(context: Context) -> float:
         return 0.0
     with Journal(home.journal, busy_seconds=live.BUSY_SECONDS) as journal:
         return upload_speed.measured_mbit(journal)
-
-
-def count_existing(output: Output, frames: Iterable[int]) -> int:
-    """How many of these frames lie where they will be written."""
-    pattern = Path(output.pattern)
-    hashes = pattern.name.count("#")
-    try:
-        there = {entry.name for entry in pattern.parent.iterdir()} if hashes else set()
-    except OSError:
-        return 0
-    return sum(pattern.name.replace("#" * hashes, _numbered(frame, hashes)) in there for frame in frames)
-
-
-def _numbered(frame: int, digits: int) -> str:
-    """As Blender writes a frame number: the sign takes no place of its digits."""
-    return f"{'-' if frame < 0 else ''}{abs(frame):0{digits}}"

@@ -9,7 +9,10 @@ from bpy.types import Operator
 from ..overrides import OVERRIDES
 
 SUBFOLDER = "farmhand"
-_OPTIONS = ("use_frames", "frames", "color_management_preset", "output_place", "output_folder", "existing")
+_OPTIONS = (
+    *("use_frames", "frames", "color_management_preset"),
+    *("output_place", "output_folder", "job_folder", "existing"),
+)
 
 
 class FARMHAND_OT_preset_add(AddPresetBase, Operator):

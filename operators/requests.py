@@ -12,6 +12,7 @@ from bpy.types import Context, Scene
 from .. import overrides, preferences
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
+from ..scene import folder_name
 from ..scene import settings as scene_settings
 from ..scene.request import SubmitRequest
 
@@ -46,7 +47,7 @@ def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequ
         view_layer=ours.view_layer,
         frames=frames_text(scene, what),
         overrides=overrides.as_config(ours),
-        output=bpy.path.abspath(ours.output_folder) if ours.output_place == "FOLDER" else "",
+        output=_folder(scene),
         existing=ours.existing,
         color_management_preset=ours.color_management_preset,
     )
@@ -111,14 +112,20 @@ def summary(context: Context, what: str = "ANIMATION") -> str:
 
 
 def output_text(scene: Scene) -> str:
-    """Where frames go, as the user wrote it."""
-    return scene.farmhand.output_folder if scene.farmhand.output_place == "FOLDER" else scene.render.filepath
+    """Where frames go, as the user wrote it, with the fields of a folder's name filled in."""
+    ours = scene.farmhand
+    if ours.output_place == "BLENDER":
+        return scene.render.filepath
+    try:
+        return folder_name.shown(_folder(scene), scene, ours.camera.name if ours.camera else "")
+    except LocalProblem as problem:
+        return problem.what
 
 
-def output_folder(scene: Scene) -> str:
-    """The folder alone."""
-    text = output_text(scene)
-    return text if scene.farmhand.output_place == "FOLDER" else text.replace("\\", "/").rpartition("/")[0] + "/"
+def _folder(scene: Scene) -> str:
+    """The folder with its fields, or "" for where Blender itself would write."""
+    ours = scene.farmhand
+    return {"FOLDER": folder_name.literal(ours.output_folder), "JOB": ours.job_folder}.get(ours.output_place, "")
 
 
 def _size(config: dict[str, Any]) -> str:

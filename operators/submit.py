@@ -76,7 +76,9 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
         if blockers:
             self.report({"ERROR"}, blockers[0])
             return {"CANCELLED"}
-        if not checked.sentences("warning") and not server.costs_money and not _must_ask(context, checked):
+        if _must_ask(context, checked):
+            self.existing = "replace"  # whoever confirms the dialog as it stands has chosen this
+        elif not checked.sentences("warning") and not server.costs_money:
             return self.execute(context)
         return context.window_manager.invoke_props_dialog(
             self,
@@ -102,7 +104,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
 
     def run(self, context: Context) -> None:
         request = requests.build(context, self.what)
-        if request.existing == "ask":
+        if request.existing == "ask" and self.properties.is_property_set("existing"):
             request = replace(request, existing=self.existing)
         if bpy.app.background:
             over = blocking.render(common.user_home(), request, preferences.keys(context))

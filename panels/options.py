@@ -123,7 +123,7 @@ class FARMHAND_PT_output(SubPanel, Panel):
     def state(self, context: Context) -> tuple[str, str]:
         if context.scene.farmhand.output_place == "BLENDER":
             return "NONE", iface_("As Blender would write")
-        return "NONE", context.scene.farmhand.output_folder
+        return "NONE", requests.output_text(context.scene)
 
     def draw(self, context: Context) -> None:
         layout = self.layout
@@ -131,10 +131,10 @@ class FARMHAND_PT_output(SubPanel, Panel):
         layout.use_property_decorate = False
         ours = context.scene.farmhand
         layout.prop(ours, "output_place")
-        if ours.output_place == "FOLDER":
-            layout.prop(ours, "output_folder")
-        else:
+        if ours.output_place == "BLENDER":
             layout.prop(context.scene.render, "filepath", text="Scene's Path")
+        else:
+            layout.prop(ours, "output_folder" if ours.output_place == "FOLDER" else "job_folder")
         layout.prop(ours, "existing")
         layout.prop(ours, "arriving")
 

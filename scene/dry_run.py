@@ -13,6 +13,7 @@ from bpy.types import Scene
 
 from ..client.errors import LocalProblem
 from ..courier import zip_stream
+from ..courier.free_names import taken
 from ..courier.job_folder import Output
 from ..courier.manifest import Entry
 from . import checks, output, render_config, scan, settings
@@ -46,6 +47,7 @@ class DryRun:
     """The whole answer.
 
     files: the open .blend first.  output: None when the scene's output path cannot be used (a finding says why).
+    existing: how many of the frames lie there already.
     bytes: of the package, but for the .blend itself, which is measured when it was packed.
     mbit: megabits per second that the line can send, 0 when not known.
     """
@@ -54,6 +56,7 @@ class DryRun:
     render_config: dict[str, Any]
     frames: tuple[int, ...]
     output: Output | None
+    existing: int = 0
     found: tuple[Found, ...] = ()
     places: Places | None = None
     files: tuple[FileLine, ...] = ()
@@ -107,6 +110,11 @@ class DryRun:
                 ],
             },
             "renderConfig": self.render_config,
+            "output": {
+                "folder": self.output.folder if self.output else "",
+                "pattern": self.output.pattern if self.output else "",
+                "existing": self.existing,
+            },
         }
 
 
@@ -134,13 +142,20 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None) -> DryRun:
     found = scans[key]
     places = Places(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
     files = tuple(_lines(places, found))
-    findings = list(checks.find(Case(scene, request, read, config, frames, found, files)))
-    where = None
+    where, findings = _output(scene, request, config)
+    findings += checks.find(Case(scene, request, read, config, frames, found, files, where))
+    existing = len(taken(where.pattern, frames)) if where else 0
+    return DryRun(arranged(findings), config, frames, where, existing, found, places, files, request.mbit)
+
+
+def _output(scene: Scene, request: SubmitRequest, config: dict[str, Any]) -> tuple[Output | None, list[Finding]]:
+    """Where frames will land, or a finding that says why nowhere."""
+    if output.needs_saved_file(scene, request):
+        return None, []  # the checks say so
     try:
-        where = output.plan(scene, request, config)
+        return output.plan(scene, request, config), []
     except LocalProblem as problem:
-        findings.append(_as_finding(problem, "output_path"))
-    return DryRun(arranged(findings), config, frames, where, found, places, files, request.mbit)
+        return None, [_as_finding(problem, "output_path")]
 
 
 def chosen_scene(request: SubmitRequest) -> Scene:

@@ -12,7 +12,7 @@ from bpy.types import Scene
 
 from ..client.errors import LocalProblem
 from ..courier.job_folder import Output
-from . import media
+from . import folder_name, media
 from .request import SubmitRequest
 
 _DIGITS = 6
@@ -22,7 +22,7 @@ def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any]) -> Output
     """The output of this request.  Raises LocalProblem when the scene's output path cannot be used."""
     pattern = _pattern(scene, config.get("outputFormat") or _image_format(scene))
     if request.output:
-        folder = Path(bpy.path.abspath(request.output)).absolute()
+        folder = Path(folder_name.absolute(request.output, scene, request.camera)).absolute()
         pattern = str(folder / Path(pattern).name)
     width, height = _size(scene, config)
     return Output(
@@ -30,9 +30,23 @@ def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any]) -> Output
     )
 
 
-def needs_saved_file(scene: Scene) -> bool:
+def reserve(request: SubmitRequest, planned: Output) -> None:
+    """Make a numbered folder now, so that the next job gets another number.  Raises LocalProblem."""
+    if not folder_name.is_numbered(request.output):
+        return
+    try:
+        Path(planned.folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LocalProblem(
+            f"The output folder {planned.folder} cannot be made ({error.strerror}).",
+            "Nothing was sent: the frames would have no place to go.",
+            "Choose another folder in Output.",
+        ) from error
+
+
+def needs_saved_file(scene: Scene, request: SubmitRequest) -> bool:
     """Whether the output path is relative to a file that was never saved."""
-    return scene.render.filepath.startswith("//") and not bpy.data.filepath
+    return (request.output or scene.render.filepath).startswith("//") and not bpy.data.filepath
 
 
 def _image_format(scene: Scene) -> str:

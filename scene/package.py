@@ -15,7 +15,7 @@ import bpy
 from ..client.errors import FarmhandError, LocalProblem, Stopped
 from ..courier import job_folder
 from ..courier.job_folder import JobFile, Package
-from . import packer, this_blender
+from . import output, packer, this_blender
 from .dry_run import DryRun, FileLine, chosen_scene, dry_run
 from .packer import COPY, ORDER, PROGRESS, RESULT
 from .request import SubmitRequest
@@ -47,6 +47,14 @@ def _begin(
     checked = checked or dry_run(request)
     if checked.blockers:
         raise LocalProblem(checked.blockers[0], "Nothing was sent.")
+    if checked.existing and request.existing == "ask":
+        raise LocalProblem(
+            f"{checked.existing} of these frames are there already.",
+            "Nothing was sent.",
+            "Say whether they are replaced or both are kept.",
+        )
+    if checked.output:
+        output.reserve(request, checked.output)
     submission_id = job_folder.new_id()
     folder = Path(jobs_folder) / submission_id
     try:

@@ -17,7 +17,8 @@ class SubmitRequest:
     scene: its name, or "" for the active one.  name: shown in the job list, or "" for the file's name.
     camera, view_layer: names, or "" for what the scene uses.  frames: as in ``1-10, 20``, or "" for the scene's range.
     overrides: members of requestedRenderConfig, in the contract's words.
-    output: a folder, or "" for where Blender itself would write.  existing: "replace", "keep" or "ask".
+    output: a folder, with the fields of `folder_name` where wanted, or "" for where Blender itself would write.
+    existing: "replace", "keep" or "ask".
     leave_out: missing files that the user knowingly renders without, absolute paths.
     mbit: megabits per second that the line can send, for the estimate; 0 when not known.
     """

@@ -20,7 +20,7 @@ ALLOWED = {
     "farm": {"farm", "client.models", "client.frame_ranges", "client.webhooks", "client.signature"},
     # What scene packs, the courier carries: the shape of the job folder is written once, in the courier.
     "scene": {"scene", "client.frame_ranges", "client.errors", "courier.job_folder", "courier.submission"}
-    | {"courier.manifest", "courier.zip_stream"},
+    | {"courier.manifest", "courier.zip_stream", "courier.free_names"},
     "translations": {"translations"},
     "sentences": {"translations"},
     "launch": set(),
@@ -33,6 +33,7 @@ MAY_USE_BPY = ("operators", "panels", "scene", "farm.worker", "preferences", "pr
 IN_BLENDER = ("", "cli", "operators", "panels", "scene", "preferences", "properties", "registration")
 PLAIN_IN_BLENDER = ("client.errors", "client.frame_ranges", "courier.submission", "courier.journal")
 PLAIN_IN_BLENDER += (
+    "courier.free_names",
     "courier.job_folder",
     "courier.launcher",
     "courier.manifest",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpy.types import Scene
 
+from ...courier.job_folder import Output
 from ..request import SubmitRequest
 from ..scan import Found
 from ..settings import SceneSettings
@@ -21,6 +22,7 @@ class Case:
     """One request, with everything that was read for it.
 
     frames: the numbers to render.  config: as it will be posted.  found: what the render reads.  files: the package.
+    output: where the frames will land, or None where that is an error of its own.
     """
 
     scene: Scene
@@ -30,3 +32,4 @@ class Case:
     frames: tuple[int, ...]
     found: tuple[Found, ...]
     files: tuple[FileLine, ...]
+    output: Output | None

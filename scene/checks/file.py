@@ -14,13 +14,13 @@ from .case import Case
 
 def find(case: Case) -> Iterator[Finding]:
     """What the file's state means for the render."""
-    if output.needs_saved_file(case.scene) and not case.request.output:
+    if output.needs_saved_file(case.scene, case.request):
         yield Finding(
             ERROR,
             "output_needs_saved_file",
             "The frames are to be written next to the file (“//”), but the file was never saved. "
             "Save it, or choose an output folder.",
-            case.scene.render.filepath,
+            case.request.output or case.scene.render.filepath,
             "wm.save_mainfile",
         )
     yield from _newer()

@@ -53,8 +53,8 @@ def _for_frames(case: Case) -> Iterator[Finding]:
     scale = (case.config.get("resolutionPercentage") or case.settings.resolution_percentage) / 100
     kind = case.config.get("outputFormat", case.settings.output_format)
     needed = width * height * scale * scale * _BYTES_PER_PIXEL.get(kind, 4) * len(case.frames)
-    folder = case.request.output or bpy.path.abspath(case.scene.render.filepath)
-    if _free(folder) < needed:
+    folder = case.output.folder if case.output else ""
+    if folder and _free(folder) < needed:
         yield Finding(
             WARNING,
             "little_space_for_frames",

@@ -81,6 +81,27 @@ def test_submit_and_wait_ends_with_the_frames(
     assert result["job"] and result["submission"]
 
 
+def test_frames_that_are_there_are_replaced_or_kept_only_as_told(
+    cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    send = ("submit", str(scene_file("animated")), *FEW, "--output", str(tmp_path / "out"), "--wait")
+    first = Path(cli.json(*send)[1]["frames"][0])
+    first.write_bytes(b"mine")
+    refused = cli.run(*send)
+    assert refused.returncode == 2 and "2 of these frames are there already" in refused.stderr
+    code, kept = cli.json(*send, "--existing", "keep")
+    assert code == 0 and str(first) not in kept["frames"] and first.read_bytes() == b"mine"
+    code, replaced = cli.json(*send, "--existing", "replace")
+    assert code == 0 and str(first) in replaced["frames"] and first.read_bytes() != b"mine"
+
+
+def test_the_folder_of_each_job_has_a_number(cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path) -> None:
+    send = ("submit", str(scene_file("animated")), *FEW, "--output", str(tmp_path / "{scene_name}_v{number}"))
+    names = [Path(cli.json(*send)[1]["output"]).name for _ in range(2)]
+    assert names == ["Scene_v001", "Scene_v002"]
+    assert cli.run(*send[:-1], "{shot}").returncode == 2
+
+
 def test_what_was_submitted_is_listed_watched_and_downloaded_again(
     cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path
 ) -> None:

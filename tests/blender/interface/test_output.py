@@ -1,0 +1,111 @@
+"""Where frames go: a folder for each job by a pattern, and what happens to frames that are there already."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def shot(fresh_file: None, live: Any, tmp_path: Path) -> Path:
+    """A saved file with one small frame to render, which asks about existing files."""
+    import bpy
+
+    scene = bpy.context.scene
+    scene.render.engine = "BLENDER_WORKBENCH" if bpy.app.binary_path else "CYCLES"
+    scene.cycles.device, scene.cycles.samples = "CPU", 2
+    scene.render.resolution_percentage = 5
+    scene.frame_start = scene.frame_end = 1
+    scene.render.filepath = "//render/shot_"
+    (tmp_path / "{odd}").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "{odd}" / "my shot.blend"))
+    return tmp_path / "{odd}"
+
+
+def files(project: Path) -> list[str]:
+    return sorted(path.relative_to(project).as_posix() for path in project.rglob("*.png"))
+
+
+def planned(part: Callable[[str], ModuleType]) -> Any:
+    import bpy
+
+    return part("scene.dry_run").dry_run(part("operators.requests").build(bpy.context, "ANIMATION"))
+
+
+def test_each_job_gets_a_folder_with_the_next_number(shot: Path) -> None:
+    import bpy
+
+    bpy.context.scene.farmhand.output_place = "JOB"
+    bpy.ops.farmhand.submit()
+    bpy.ops.farmhand.submit()
+    assert files(shot) == ["render/my shot_v001/shot_0001.png", "render/my shot_v002/shot_0001.png"]
+
+
+def test_the_panel_shows_the_folders_name_filled_in(shot: Path, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    settings = bpy.context.scene.farmhand
+    settings.output_place, settings.job_folder = "JOB", "//{scene_name}/{camera_name}_{number}"
+    assert part("operators.requests").output_text(bpy.context.scene) == "//Scene/Camera_###"
+    assert part("operators.requests").summary(bpy.context).endswith("→  //Scene/Camera_###")
+
+
+def test_a_name_never_leads_out_of_its_folder(shot: Path, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    bpy.context.scene.name = "../../up:"
+    bpy.context.scene.farmhand.output_place = "JOB"
+    bpy.context.scene.farmhand.job_folder = "//out/{scene_name}"
+    assert Path(planned(part).output.folder) == shot / "out" / "_.._up_"
+
+
+@pytest.mark.parametrize("pattern", ["//render/{shot}", "//render/{", "//render/{}"])
+def test_a_field_that_is_none_is_said_in_words(shot: Path, part: Callable[[str], ModuleType], pattern: str) -> None:
+    import bpy
+
+    settings = bpy.context.scene.farmhand
+    settings.output_place, settings.job_folder = "JOB", pattern
+    with pytest.raises(RuntimeError, match=r"cannot fill in .*\{blend_name\}"):
+        bpy.ops.farmhand.submit()
+    assert "cannot fill in" in part("operators.requests").summary(bpy.context)
+
+
+def test_another_folder_is_taken_as_it_is(shot: Path, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    settings = bpy.context.scene.farmhand
+    settings.output_place, settings.output_folder = "FOLDER", "//frames {new}"
+    assert Path(planned(part).output.folder) == shot / "frames {new}"
+
+
+def test_without_a_saved_file_there_is_no_folder_beside_it(fresh_file: None, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    bpy.context.scene.farmhand.output_place = "FOLDER"
+    assert any("never saved" in sentence for sentence in planned(part).blockers)
+
+
+def test_frames_that_are_there_are_never_replaced_silently(shot: Path) -> None:
+    import bpy
+
+    bpy.ops.farmhand.submit()
+    first = shot / "render" / "shot_0001.png"
+    first.write_bytes(b"mine")
+    with pytest.raises(RuntimeError, match="there already"):
+        bpy.ops.farmhand.submit()
+    assert first.read_bytes() == b"mine"
+    bpy.ops.farmhand.submit(existing="keep")
+    assert (first.read_bytes(), files(shot)) == (b"mine", ["render/shot_0001.png", "render/shot_v2_0001.png"])
+    bpy.ops.farmhand.submit(existing="replace")
+    assert first.read_bytes() != b"mine"
+
+
+def test_scenes_that_write_to_the_same_files_get_folders_of_their_own(shot: Path) -> None:
+    import bpy
+
+    other = bpy.context.scene.copy()
+    other.name, other.use_fake_user = "Other", True  # as one that a window shows is kept
+    bpy.ops.farmhand.submit_all(what="SCENES")
+    assert files(shot) == ["render/Other/shot_0001.png", "render/Scene/shot_0001.png"]
