@@ -6,17 +6,19 @@ httpx copies every byte several times in Python; a file needs http.client's plai
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from concurrent.futures import Future, wait
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .patient_socket import SLICE_SECONDS, PatientSocket, SecureSocket, ShouldStop, Tls, check, never, shake_hands
+from .left_behind import within
+from .patient_socket import PatientSocket, SecureSocket, ShouldStop, Tls, never, shake_hands
 
 if TYPE_CHECKING:
     from .network import NetworkSettings, Proxy
@@ -25,6 +27,8 @@ IDLE_SECONDS = 30.0
 """A connection unused for longer is not used again: servers close them without a word."""
 IDLE_PER_HOST = 32
 BUFFER_BYTES = 256 * 1024
+_WHOLE = 2.0
+"""Times `connect_seconds` for a whole connection: a host's first address may be a dead one."""
 
 
 class Connection:
@@ -74,6 +78,7 @@ class Connections:
     def __init__(self, network: NetworkSettings) -> None:
         self._network = network
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._idle: dict[str, list[Connection]] = defaultdict(list)
 
     def take(self, url: str, should_stop: ShouldStop, *, fresh: bool = False) -> Connection:
@@ -119,24 +124,9 @@ class Connections:
         proxy = self._network.proxy_for(url)
         context = self._network.tls if origin.startswith("https:") else None
         http_connection = _HttpConnection(url, proxy, context, self._network.connect_seconds)
-        result: Future[None] = Future()
-
-        def connect() -> None:
-            try:
-                http_connection.connect()
-            except BaseException as error:
-                result.set_exception(error)
-            else:
-                result.set_result(None)
-
-        # Looking up a name and shaking hands cannot be interrupted: a thread of its own may be left behind.
-        threading.Thread(target=connect, name="farmhand-connect", daemon=True).start()
-        while not wait([result], SLICE_SECONDS).done:
-            if should_stop():
-                result.add_done_callback(lambda _: http_connection.close())
-                check(should_stop)
-        result.result()
-        http_connection.be_patient(self._network.silence_seconds)
+        seconds = _WHOLE * self._network.connect_seconds
+        within(seconds, http_connection.connect, should_stop, http_connection.abandon)
+        http_connection.be_patient(self._network.silence_seconds, self._turn)
         return Connection(http_connection, origin, proxy)
 
 
@@ -169,8 +159,18 @@ class _HttpConnection(http.client.HTTPConnection):
                 self.close()
                 raise
 
-    def be_patient(self, silence_seconds: float) -> None:
+    def abandon(self) -> None:
+        """Close it under another thread that waits for it."""
+        sock = self.sock
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        self.close()
+
+    def be_patient(self, silence_seconds: float, turn: threading.Lock) -> None:
         """From now on http.client reads and writes through a socket of ours."""
         sock: Any = self.sock
-        patient = SecureSocket(sock, self._tls, silence_seconds) if self._tls else PatientSocket(sock, silence_seconds)
-        self.sock = patient
+        if self._tls:
+            self.sock = SecureSocket(sock, self._tls, silence_seconds, turn)
+        else:
+            self.sock = PatientSocket(sock, silence_seconds)

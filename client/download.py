@@ -66,34 +66,48 @@ def fetch(
 
 
 class _Partial:
-    """The partial file and the note on its version."""
+    """The partial file and the note on its version.  The note never names another version than the bytes are of."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._note = path.with_name(f"{path.name}.version")
+        self._note = Path(f"{path}.version")
+        self._has_note = True
 
     def resumable(self) -> tuple[int, str]:
         """How much is here, and of which version; (0, "") when it cannot be gone on with."""
         try:
             version = self._note.read_text(encoding="latin-1")
-            return (self.path.stat().st_size, version) if version else (0, "")
+        except FileNotFoundError:
+            self._has_note = False
+            return 0, ""
         except (OSError, ValueError):
             return 0, ""
+        try:
+            return (self.path.stat().st_size, version) if version else (0, "")
+        except OSError:
+            return 0, ""
 
-    def open_at(self, offset: int) -> BinaryIO:
-        file = self.path.open("r+b" if offset else "wb", buffering=0)
+    def anew(self) -> BinaryIO:
+        """Open it empty.  The note goes first: whoever dies here must not leave new bytes under it."""
+        self.forget()
+        return self.path.open("wb", buffering=0)
+
+    def at(self, offset: int) -> BinaryIO:
+        file = self.path.open("r+b", buffering=0)
         file.truncate(offset)
         file.seek(offset)
         return file
 
     def note(self, version: str) -> None:
-        if version:
+        if version and not self._has_note:
             self._note.write_text(version, encoding="latin-1")
-        else:
-            self._note.unlink(missing_ok=True)
+            self._has_note = True
 
-    def whole(self) -> None:
-        self._note.unlink(missing_ok=True)
+    def forget(self) -> None:
+        """Remove the note."""
+        if self._has_note:
+            self._note.unlink(missing_ok=True)
+            self._has_note = False
 
 
 class _Pull:
@@ -121,11 +135,11 @@ class _Pull:
         offset, version = self._partial.resumable()
         fetched = self._ask(offset, version)
         if fetched is None:  # what is here does not fit the server's file: once more, from the start
-            self._partial.note("")
+            self._partial.forget()
             fetched = self._ask(0, "")
         if fetched is None:
             raise self._wrong("an answer that does not fit the request")
-        self._partial.whole()
+        self._partial.forget()
         return fetched
 
     def _ask(self, offset: int, version: str) -> Fetched | None:
@@ -138,7 +152,7 @@ class _Pull:
             if answer.status not in (200, 206):
                 raise link_refused(answer.status, answer.headers, answer.read_words(), link="download", url=self._url)
             start = _start(answer)
-            if start not in (0, offset):
+            if start not in (0, offset) or (start and _version(answer.headers) not in ("", version)):
                 return None
             return self._receive(answer, start)
 
@@ -152,19 +166,19 @@ class _Pull:
         self._check_kind(answer)
         total = None if answer.length is None else start + answer.length
         if self._expected is not None and total not in (None, self._expected):
-            self._partial.note("")
+            self._partial.forget()
             raise self._wrong(f"{total:,} bytes instead of {self._expected:,}")
         version = _version(answer.headers)
-        if not start:
-            self._partial.note(version if total is None or total >= NOTE_EARLY_BYTES else "")
-        with self._partial.open_at(start) as file:
+        with self._partial.at(start) if start else self._partial.anew() as file:
             try:
+                if total is None or total >= NOTE_EARLY_BYTES:
+                    self._partial.note(version)
                 size = self._copy(answer, file, start)
             except BaseException:
                 self._partial.note(version)
                 raise
         if self._expected not in (None, size):
-            self._partial.note("")
+            self._partial.forget()
             raise self._wrong(f"{size:,} bytes instead of {self._expected:,}")
         return Fetched(size, start)
 

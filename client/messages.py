@@ -216,7 +216,7 @@ def unreachable(error: BaseException, url: str) -> Unreachable:
             return Unreachable(
                 f"Nobody answers at {host}.", waits, "Check the server's address and that it is running."
             )
-        if "407" in str(reason):
+        if _is_proxys_refusal(reason):
             return _proxy_wants_password(host)
         if isinstance(reason, ssl.SSLError) and not isinstance(reason, ssl.SSLEOFError):
             return Unreachable(
@@ -276,6 +276,12 @@ def _refused(
     }
     what, meaning, advice = (text.format(**about) for text in words)
     return kind(what, meaning, advice, status=status, retry_after=wait)
+
+
+def _is_proxys_refusal(reason: BaseException) -> bool:
+    """Whether http.client or httpx says that the proxy opens no tunnel without a password."""
+    words = str(reason)
+    return "connection failed: 407" in words or (type(reason).__name__ == "ProxyError" and words.startswith("407"))
 
 
 def _proxy_wants_password(host: str) -> Unreachable:

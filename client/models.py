@@ -72,7 +72,7 @@ class Job(Model):
     """A job of the service.
 
     status: one of the documented words, or a new one, which counts as still going.
-    normalized_seconds: render seconds adjusted for GPU speed.
+    normalized_seconds: render seconds adjusted for GPU speed.  page_url: for a browser; Farmhand's own farm has one.
     """
 
     id: str
@@ -84,6 +84,7 @@ class Job(Model):
     root_folder_id: str | None = None
     normalized_seconds: float | None = None
     preview_url: str | None = None
+    page_url: str | None = None
     failed_reason: FailedReason | None = None
     requested_config: Any = None
     final_config: Any = None

@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -201,11 +202,15 @@ class SecureSocket(PatientSocket):
 
     Python's own TLS socket asks the system twice for each record of 16 KiB, and a third time whether it may; here many
     records are taken at once.
+
+    turn: shared by the sockets of one pool.  Python's own lock would change hands after each record that is decrypted;
+    whoever waits for this one leaves that in peace until all that came is decrypted.
     """
 
-    def __init__(self, sock: socket.socket, tls: Tls, silence_seconds: float) -> None:
+    def __init__(self, sock: socket.socket, tls: Tls, silence_seconds: float, turn: threading.Lock) -> None:
         super().__init__(sock, silence_seconds)
         self._tls = tls
+        self._turn = turn
         self._records = memoryview(bytearray(RECORDS_BYTES))
 
     def recv_into(self, buffer: WriteableBuffer) -> int:
@@ -218,19 +223,34 @@ class SecureSocket(PatientSocket):
     def fill(self, view: memoryview) -> int:
         """Read into view until it is full, a moment has passed, or the other side has no more to say."""
         have = self.recv_into(view)
-        started, arrived = time.monotonic(), 0
+        started, arrived, is_over = time.monotonic(), 0, not have
         with suppress(OSError):  # what came before is good; if it was more than a pause, the next read says so
-            while 0 < have < len(view):
-                count = self._decrypt(view[have:])
-                if count == 0 or (count is None and time.monotonic() - started > SLICE_SECONDS):
+            while have < len(view) and not is_over:
+                count, is_over = self._decrypt_all(view[have:])
+                have += count
+                if have == len(view) or is_over or time.monotonic() - started > SLICE_SECONDS:
                     break
-                if count is None:
-                    more = self._receive(self._records, 0)
-                    _put(self._tls.incoming, self._records[:more])
-                    arrived += more
-                have += count or 0
+                more = self._receive(self._records, 0)
+                _put(self._tls.incoming, self._records[:more])
+                arrived += more
         self._account(arrived, time.monotonic() - started)
         return have
+
+    def _decrypt_all(self, view: memoryview) -> tuple[int, bool]:
+        """Everything that has come and fits: bytes read, and whether the other side has no more to say."""
+        read, have = self._tls.session.read, 0
+        with self._turn:
+            try:
+                while have < len(view):
+                    count = cast(int, read(len(view) - have, view[have:]))
+                    if not count:
+                        return have, True
+                    have += count
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLEOFError:
+                return have, True
+        return have, False
 
     def sendall(self, data: ReadableBuffer) -> None:
         view = memoryview(data).cast("B")

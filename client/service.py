@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -13,6 +14,7 @@ import httpx
 from pydantic import ValidationError
 
 from .errors import LocalProblem, Malformed, Refused, Unreachable
+from .left_behind import current_wish, within
 from .messages import call_refused, host_of, looks_like_page, not_the_contract, redact, unreachable, words_of
 from .models import (
     CreateJobRequest,
@@ -28,9 +30,12 @@ from .models import (
     UploadTarget,
 )
 from .network import NetworkSettings
+from .patient_socket import ShouldStop
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 PAGE_SIZE = 50
+HEARD_SECONDS = 1.0
+"""A wish to stop breaks off only calls that have taken longer: most are done by then, and we know what came of them."""
 _MAX_REDIRECTS = 5
 M = TypeVar("M", bound=Model)
 
@@ -39,7 +44,7 @@ class Service:
     """A render service.  Safe to share between threads; close it, or use it as a context manager.
 
     base_url: up to and including the version, such as https://api.renderjuice.com/api/external/v1.
-    Every call may raise Unreachable, Refused (and its kinds) and Malformed.
+    Every call may raise Unreachable, Refused (and its kinds) and Malformed; within `left_behind.heeding`, Stopped too.
     """
 
     def __init__(
@@ -47,13 +52,12 @@ class Service:
         base_url: str,
         key: str = "",
         *,
-        transport: httpx.BaseTransport | None = None,
         network: NetworkSettings | None = None,
     ) -> None:
         self.base_url = _checked_address(base_url)
         self._key = _checked_key(key)
         self._network = network or NetworkSettings()
-        self._http = self._client(transport)
+        self._clients = _Clients(self._network, self.base_url, self._key)
 
     def __enter__(self) -> Service:
         return self
@@ -67,7 +71,7 @@ class Service:
         return f"Service({self.base_url!r})"
 
     def close(self) -> None:
-        self._http.close()
+        self._clients.close()
 
     def request_upload(self, file_name: str, file_type: FileType) -> UploadTarget:
         """Where to PUT a package of this name.  The type must match the name's extension."""
@@ -117,21 +121,6 @@ class Service:
 
     # Inside
 
-    def _client(self, transport: httpx.BaseTransport | None) -> httpx.Client:
-        network = self._network
-        proxy = network.proxy_for(self.base_url)
-        headers = {"Accept": "application/json", "User-Agent": "farmhand"}
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
-        return httpx.Client(
-            headers=headers,
-            transport=transport,
-            verify=network.new_tls() if self.base_url.startswith("https:") else False,
-            proxy=httpx.Proxy(proxy.url, auth=(proxy.user, proxy.password) if proxy.user else None) if proxy else None,
-            timeout=httpx.Timeout(network.silence_seconds, connect=network.connect_seconds),
-            trust_env=False,
-        )
-
     def _call(
         self,
         method: str,
@@ -157,13 +146,18 @@ class Service:
     def _exchange(
         self, method: str, path: str, doing: str, body: Model | None = None, query: Mapping[str, Any] | None = None
     ) -> Any:
-        request = self._http.build_request(
+        client = self._clients.take()
+        request = client.build_request(
             method, self.base_url + path, params=query, json=None if body is None else body.to_wire()
         )
         try:
-            response, content = self._send(request, doing)
-        except httpx.HTTPError as error:
+            response, content = within(
+                self._network.call_seconds, lambda: self._send(client, request, doing), _hanging(), client.close
+            )
+        except (httpx.HTTPError, TimeoutError) as error:
             raise unreachable(error, self.base_url) from error
+        finally:
+            self._clients.give_back(client)
         if not response.is_success:
             raise self._refusal(response, content, doing)
         if looks_like_page(response.headers.get("Content-Type", ""), content):
@@ -178,16 +172,15 @@ class Service:
         except (ValueError, RecursionError):
             raise not_the_contract("it is not JSON" if content else "it is empty", doing) from None
 
-    def _send(self, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytes]:
-        """Send and read everything within the time limit, following redirects that stay at the same address."""
-        give_up = time.monotonic() + self._network.call_seconds
+    def _send(self, client: httpx.Client, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytes]:
+        """Send and read everything, following redirects that stay at the same address."""
         for _ in range(_MAX_REDIRECTS + 1):
-            response = self._http.send(request, stream=True)
+            response = client.send(request, stream=True)
             try:
-                content = _read(response, give_up, doing)
+                content = _read(response, doing)
             finally:
                 response.close()
-            follow_up = self._follow_up(response)
+            follow_up = self._follow_up(client, response)
             if follow_up is None:
                 return response, content
             request = follow_up
@@ -197,7 +190,7 @@ class Service:
             "Check the server's address in Farmhand's preferences.",
         )
 
-    def _follow_up(self, response: httpx.Response) -> httpx.Request | None:
+    def _follow_up(self, client: httpx.Client, response: httpx.Response) -> httpx.Request | None:
         if not response.has_redirect_location:
             return None
         old = response.request
@@ -210,7 +203,7 @@ class Service:
                 "If you trust the new address, enter it as the server in Farmhand's preferences.",
                 status=response.status_code,
             )
-        return self._http.build_request(old.method, target, content=old.read(), headers=_kept(old.headers))
+        return client.build_request(old.method, target, content=old.read(), headers=_kept(old.headers))
 
     def _refusal(self, response: httpx.Response, content: bytes, doing: str) -> Refused | Unreachable:
         return call_refused(
@@ -224,14 +217,58 @@ class Service:
         )
 
 
-def _read(response: httpx.Response, give_up: float, doing: str) -> bytes:
+class _Clients:
+    """httpx's clients, each with one connection and one call at a time: to close one disturbs no other call."""
+
+    def __init__(self, network: NetworkSettings, base_url: str, key: str) -> None:
+        proxy = network.proxy_for(base_url)
+        self._proxy = (
+            httpx.Proxy(proxy.url, auth=(proxy.user, proxy.password) if proxy.user else None) if proxy else None
+        )
+        self._tls = network.new_tls() if base_url.startswith("https:") else False
+        self._timeout = httpx.Timeout(network.silence_seconds, connect=network.connect_seconds)
+        self._headers = {"Accept": "application/json", "User-Agent": "farmhand"}
+        if key:
+            self._headers["Authorization"] = f"Bearer {key}"
+        self._guard = threading.Lock()
+        self._idle: list[httpx.Client] | None = []
+
+    def take(self) -> httpx.Client:
+        """One that nobody else uses."""
+        with self._guard:
+            if self._idle:
+                return self._idle.pop()
+        return httpx.Client(
+            headers=self._headers, verify=self._tls, proxy=self._proxy, timeout=self._timeout, trust_env=False
+        )
+
+    def give_back(self, client: httpx.Client) -> None:
+        """Keep it for the next call, unless it was closed meanwhile, or all were."""
+        with self._guard:
+            if self._idle is not None and not client.is_closed:
+                self._idle.append(client)
+                return
+        client.close()
+
+    def close(self) -> None:
+        with self._guard:
+            idle, self._idle = self._idle or [], None
+        for client in idle:
+            client.close()
+
+
+def _hanging() -> ShouldStop:
+    """The wish of who makes this call, once it hangs: a call that is answered is always heard to its end."""
+    wish, since = current_wish(), time.monotonic() + HEARD_SECONDS
+    return lambda: wish() and time.monotonic() > since
+
+
+def _read(response: httpx.Response, doing: str) -> bytes:
     content = bytearray()
     for piece in response.iter_bytes():
         content += piece
         if len(content) > MAX_ANSWER_BYTES:
             raise not_the_contract("it does not end", doing)
-        if time.monotonic() > give_up:
-            raise httpx.ReadTimeout("the answer comes too slowly", request=response.request)
     return bytes(content)
 
 

@@ -48,8 +48,7 @@ def put_file(
     file_name = Path(path).name
     try:
         with Path(path).open("rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
-            source = _File(file_name, size, file)
+            source = _File(file_name, os.fstat(file.fileno()), file)
             put_stream(target_url, source, network=network, on_progress=on_progress, should_stop=should_stop)
     except OSError as error:
         raise _unreadable(file_name, error) from error
@@ -83,15 +82,21 @@ class _File:
     """A file on disk, read piece by piece into one buffer."""
 
     name: str
-    size: int
+    status: os.stat_result
     file: FileIO
+
+    @property
+    def size(self) -> int:
+        return self.status.st_size
 
     def chunks(self) -> Iterator[memoryview]:
         buffer = memoryview(bytearray(BUFFER_BYTES))
         done = 0
         while done < self.size and (count := self._read(done, buffer[: self.size - done])):
-            yield buffer[:count]
             done += count
+            if done == self.size and os.fstat(self.file.fileno()).st_mtime_ns != self.status.st_mtime_ns:
+                raise _changed(self.name)
+            yield buffer[:count]
 
     def _read(self, offset: int, buffer: memoryview) -> int:
         try:
@@ -117,20 +122,13 @@ class _Body:
             check(self.should_stop)
             sock.check_for_answer()
             if done + len(chunk) > self.size:
-                raise self._changed()
+                raise _changed(self._source.name)
             sock.sendall(chunk)
             done += len(chunk)
             self._on_progress(done)
         if done != self.size:
-            raise self._changed()
+            raise _changed(self._source.name)
         self.is_sent = True
-
-    def _changed(self) -> LocalProblem:
-        return LocalProblem(
-            f"{self._source.name} has not the {self.size:,} bytes that were announced: it changed while it was sent.",
-            "The upload was broken off; nothing was rendered.",
-            "Submit the scene again; look for a program that changes its files meanwhile.",
-        )
 
 
 def _put(url: str, body: _Body, network: NetworkSettings) -> None:
@@ -151,6 +149,14 @@ def _put(url: str, body: _Body, network: NetworkSettings) -> None:
                 "The file there is not whole.",
                 "Ask for a new link and try again.",
             )
+
+
+def _changed(name: str) -> LocalProblem:
+    return LocalProblem(
+        f"{name} changed while it was sent: it is not what was announced any more.",
+        "The upload was broken off; nothing was rendered.",
+        "Submit the scene again; look for a program that changes its files meanwhile.",
+    )
 
 
 def _unreadable(name: str, error: OSError) -> LocalProblem:

@@ -6,7 +6,9 @@ import http.client
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+import idna
 
 from .connections import Connection, Connections
 from .errors import Malformed, Unreachable
@@ -97,7 +99,11 @@ def exchange(
     address = _checked(url)
     for _ in range(MAX_REDIRECTS + 1):
         answer = _ask(network, method, address, {**_COMMON, **headers}, should_stop, send_body)
-        target = _redirect(answer, method)
+        try:
+            target = _redirect(answer, method)
+        except Malformed:
+            answer.close()
+            raise
         if target is None:
             break
         answer.close()
@@ -169,17 +175,18 @@ def _redirect(answer: Answer, method: str) -> str | None:
     location = answer.headers.get("Location")
     if answer.status not in _REDIRECTS[method] or not location:
         return None
-    target = _checked(urljoin(answer.url, location))
+    target = _checked(location, answer.url)
     if answer.url.startswith("https:") and not target.startswith("https:"):
         return None
     return target
 
 
-def _checked(url: str) -> str:
-    """The address in the form that is sent: nothing of it changed but what HTTP forbids."""
+def _checked(url: str, base: str = "") -> str:
+    """The address in the form that is sent: nothing of it changed but what HTTP forbids.  base: where it was found."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(base, url))
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        address = parts._replace(fragment="", netloc=_ascii_place(parts)).geturl()
     except ValueError:
         usable = False
     if not usable:
@@ -188,4 +195,12 @@ def _checked(url: str) -> str:
             "The file cannot move.",
             "Ask for a new link and try again; report it to the service if it stays so.",
         )
-    return quote(parts._replace(fragment="").geturl(), safe="!#$%&'()*+,/:;=?@[]~")
+    return quote(address, safe="!#$%&'()*+,/:;=?@[]~")
+
+
+def _ascii_place(parts: SplitResult) -> str:
+    """Host and port; a host of other letters by the name that the network knows it by."""
+    host = parts.hostname or ""
+    if host.isascii():
+        return parts.netloc
+    return idna.encode(host, uts46=True).decode() + (f":{parts.port}" if parts.port else "")
