@@ -6,29 +6,24 @@ launch.py --wheels FOLDER courier --home FOLDER     with {"keys": {server URL: k
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import logging
 import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from ..client.errors import FarmhandError
+from . import keys as keyring
 from .home import Home
-from .journal import Journal
-from .keys import Keys, hand_in
-from .lock import Lock
+from .keys import Keys
+from .newcomer import take_over
 from .office import IDLE_SECONDS, Office
-from .version import version
 
-_FIRST_WAIT_SECONDS = 0.5
-_HANDOVER_SECONDS = 15.0
 _LOG_BYTES = 1024 * 1024
+_log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,21 +33,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         from . import receive
 
         return receive.main(words[1:])
+    if words[:1] == ["page"]:
+        from . import page
+
+        return page.main(words[1:])
     arguments = _parser().parse_args(words)
     home = Home(Path(arguments.home).absolute())
-    keys = _read_keys()
+    keys = keyring.from_text(sys.stdin.read())
     _log_to(home.logs)
+    code = 0
+    lock = None
     try:
-        lock = _lock_or_hand_in(home, keys)
+        lock = take_over(home, keys)
         if lock is not None:
             _work(home, keys, arguments.idle_exit)
-            lock.release()
     except FarmhandError as error:
-        logging.getLogger(__name__).error("%s", error)
+        _log.error("%s", error)
         print(error, file=sys.stderr)
-        return 3
-    _end_stuck_threads()
-    return 0
+        code = 3
+    _end_stuck_threads(code)
+    if lock is not None:
+        lock.release()
+    return code
 
 
 def _work(home: Home, keys: Keys, idle_seconds: float) -> None:
@@ -62,41 +64,12 @@ def _work(home: Home, keys: Keys, idle_seconds: float) -> None:
     office.run()
 
 
-def _lock_or_hand_in(home: Home, keys: Keys) -> Lock | None:
-    """The lock of this user folder; None when a courier of this version is there and has taken our keys."""
-    lock = Lock(home.lock)
-    give_up = time.monotonic() + _HANDOVER_SECONDS
-    while not lock.acquire(_FIRST_WAIT_SECONDS):
-        with Journal(home.journal) as journal:
-            there = journal.courier()
-            if there is None:  # it comes or goes at this moment
-                continue
-            if there.version == version() and not there.handover and hand_in(there.channel, keys.known()):
-                return None
-            journal.ask_handover()
-        if time.monotonic() > give_up:
-            _end(there.pid)
-    return lock
-
-
-def _end(pid: int) -> None:
-    """A courier that does not make room is stuck: whatever it does, the journal has it."""
-    with contextlib.suppress(OSError):
-        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-
-
-def _end_stuck_threads() -> None:
-    """A thread that still waits for a network must not keep a courier alive that has said good-bye."""
+def _end_stuck_threads(code: int) -> None:
+    """A thread that still waits for a network must not keep a courier alive that has said good-bye, nor write beside
+    the next one: so it ends before the lock is let go."""
     if any(thread.name.startswith(("carry", "pull")) for thread in threading.enumerate()):
         logging.shutdown()
-        os._exit(0)
-
-
-def _read_keys() -> Keys:
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        found = json.loads(sys.stdin.read()).get("keys", {})
-        return Keys({str(url): str(key) for url, key in found.items()})
-    return Keys({})
+        os._exit(code)
 
 
 def _log_to(folder: Path) -> None:

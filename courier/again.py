@@ -23,10 +23,17 @@ from .submission import LOCAL, Stage, Submission
 
 
 def again(
-    home: Home, before: Submission, frames: Collection[int], name: str, *, here: Output | None = None
+    home: Home,
+    before: Submission,
+    frames: Collection[int],
+    name: str,
+    *,
+    existing: str = "replace",
+    here: Output | None = None,
 ) -> Submission:
     """A new submission of these frames, from the package of an earlier one.  Raises LocalProblem.
 
+    existing: what becomes of files that are there already, as in `job_folder.Output`.
     here: rendered on *This Computer*, wherever the earlier one was, with frames to this place.
     """
     job = job_folder.read(home.job(before.id))
@@ -34,9 +41,8 @@ def again(
     folder = home.job(identity)
     _share_package(home.job(before.id), folder, job)
     config = {**job.render_config, "frameRanges": frame_ranges.ranges(frames)}
-    # The user has seen the frames that are there and asks for new ones.
-    output = here or replace(job.output, existing="replace")
-    wanted = replace(job, id=identity, name=name, frames=sorted(frames), render_config=config, output=output)
+    output = here or replace(job.output, existing=existing)
+    wanted = replace(job, id=identity, name=name, frames=sorted(frames), rest=[], render_config=config, output=output)
     if here is not None:
         wanted = replace(wanted, server_url=LOCAL, needs_confirm=False)
     job_folder.write(folder, wanted)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from .submission import Request
 
+_ENDS = (Request.CANCEL, Request.PAUSE)
+
 
 class Interrupted(Exception):
     """The step stops here because of a request, or because the courier ends; nothing is wrong."""
@@ -30,6 +32,11 @@ class Control:
         self._known: set[int] = set()
         self._leaving = False
         self._changed = threading.Event()
+
+    def is_in_hand(self, number: int) -> None:
+        """The carrying thread sees to this request already: it is no wish any more."""
+        with self._guard:
+            self._known.add(number)
 
     def ask(self, request: Request, number: int = 0) -> None:
         """Hand in a wish; the same number counts once."""
@@ -57,6 +64,11 @@ class Control:
     @property
     def leaving(self) -> bool:
         return self._leaving
+
+    def wants_an_end(self) -> bool:
+        """Whether the submission is not to be carried on: it is canceled or paused, or the courier ends."""
+        with self._guard:
+            return self._leaving or any(wish.request in _ENDS for wish in self._wishes)
 
     def should_stop(self) -> bool:
         """Whether a transfer has to break off now."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,10 +17,12 @@ from . import paths
 from .submission import FrameRecord, FrameState
 from .targets import Target
 from .trip import Trip
-from .verify import PINK_EVERY, Expected, Verdict, verify
+from .verify import Expected, Verdict, verify
 
 TRIES = 4
 _TRY_AGAIN_SECONDS = 0.2
+_OF_A_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+"""Too long, not in the disk's letters, below a file, in place of a folder."""
 T = TypeVar("T")
 
 
@@ -31,38 +34,33 @@ class Brought:
     bytes_moved: int
 
 
-class PinkWatch:
-    """Decides which frames are searched for missing-texture pink, a slow look: a sample, and all once one was pink."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._count = 0
-        self._was_pink = False
-
-    def should_look(self) -> bool:
-        with self._guard:
-            self._count += 1
-            return self._was_pink or self._count % PINK_EVERY == 1
-
-    def saw(self, verdict: Verdict) -> None:
-        self._was_pink = self._was_pink or verdict.is_pink
-
-
-def bring(trip: Trip, submission_id: str, target: Target, pink: PinkWatch) -> Brought:
-    """Fetch, look, move.  A broken file is fetched again; what stays unreadable in the service's own bytes is suspect.
+def bring(trip: Trip, submission_id: str, target: Target) -> Brought:
+    """Fetch, look, move.  A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
+    and what this disk cannot hold under its name is refused.
 
     Raises what `fetch` raises, and Malformed when the bytes that come are not those that the service means.
     """
     assert target.path is not None
-    path = target.path
-    partial = paths.partial(path, submission_id)
+    partial = paths.partial(target.path, submission_id)
+    try:
+        return _bring(trip, submission_id, target, target.path, partial)
+    except LocalProblem as problem:
+        if not _is_of_its_name(problem.__cause__, target.path, Path(trip.job.output.folder)):
+            raise
+        with suppress(OSError):
+            partial.unlink()
+        refused = FrameRecord(submission_id, target.name, "", target.frame, FrameState.REFUSED, reason=problem.what)
+        return Brought(refused, 0)
+
+
+def _bring(trip: Trip, submission_id: str, target: Target, path: Path, partial: Path) -> Brought:
     _make_folder(path.parent)
     expected = _expected(trip, target)
     moved = 0
     digests: list[str] = []
     for left in reversed(range(TRIES)):
         moved += _fetch(trip, target, partial)
-        verdict = _look(partial, expected, pink)
+        verdict = _on_disk(partial, lambda: verify(partial, expected, look_for_pink=trip.pink.should_look(target.name)))
         if not verdict.broken:
             break
         is_as_sent = verdict.sha256 in (expected.sha256.lower(), *digests) and expected.bytes in (0, verdict.bytes)
@@ -73,13 +71,22 @@ def bring(trip: Trip, submission_id: str, target: Target, pink: PinkWatch) -> Br
         partial.unlink(missing_ok=True)
         if not left:
             raise _damaged(target, verdict)
-    pink.saw(verdict)
+    trip.pink.saw(verdict)
     _move(partial, path)
     state = FrameState.SUSPECT if verdict.suspect else FrameState.HERE
     record = FrameRecord(
         submission_id, target.name, str(path), target.frame, state, verdict.bytes, verdict.sha256, verdict.suspect
     )
     return Brought(record, moved)
+
+
+def _is_of_its_name(error: BaseException | None, path: Path, chosen: Path) -> bool:
+    """Whether it is this one name that the disk does not take, and not the disk or the folder that the user chose."""
+    folder = chosen if path.is_relative_to(chosen) else path.parent
+    try:
+        return isinstance(error, OSError) and error.errno in _OF_A_NAME and folder.is_dir()
+    except OSError:
+        return False
 
 
 def _fetch(trip: Trip, target: Target, partial: Path) -> int:
@@ -117,10 +124,6 @@ def _expected(trip: Trip, target: Target) -> Expected:
     return Expected(
         output.bytes or 0, output.sha256 or "", here.width if is_frame else 0, here.height if is_frame else 0
     )
-
-
-def _look(partial: Path, expected: Expected, pink: PinkWatch) -> Verdict:
-    return _on_disk(partial, lambda: verify(partial, expected, look_for_pink=pink.should_look()))
 
 
 def _make_folder(folder: Path) -> None:

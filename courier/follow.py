@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from ..client.errors import LocalProblem
-from . import launcher
+from . import launcher, requests
 from .home import Home
 from .journal import Journal
 from .lock import is_held
@@ -32,7 +32,7 @@ def follow(home: Home, submission_id: str, keys: Mapping[str, str]) -> Iterator[
                 if submission != shown:
                     shown = submission
                     yield submission
-                if _stands_still(journal, submission):
+                if _stands_still(journal, submission, keys):
                     return
             if time.monotonic() > care_at:
                 care_at = time.monotonic() + _CARE_SECONDS
@@ -41,9 +41,20 @@ def follow(home: Home, submission_id: str, keys: Mapping[str, str]) -> Iterator[
             time.sleep(_TICK_SECONDS)
 
 
-def _stands_still(journal: Journal, submission: Submission) -> bool:
+def _stands_still(journal: Journal, submission: Submission, keys: Mapping[str, str]) -> bool:
     """Nothing more happens by itself, and no request waits that would make it move."""
-    return (submission.is_over or submission.state in STANDING) and not journal.requests(submission.id)
+    if not submission.is_over and submission.state not in STANDING:
+        return False
+    moves = [one for _, _, one in journal.requests(submission.id) if not requests.is_at_rest(submission, one)]
+    if requests.waits_for_key(submission) and not moves:
+        return submission.server_url not in keys and _lacks_the_key(journal, submission.server_url)
+    return not moves
+
+
+def _lacks_the_key(journal: Journal, server_url: str) -> bool:
+    """Whether a courier has come that does not know the key either."""
+    presence = journal.courier()
+    return presence is not None and server_url not in presence.keys_for
 
 
 def _existing(journal: Journal, submission_id: str) -> Submission:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
+from ..client.errors import LocalProblem
 from .job_folder import number_run
 
 _VIEW = r"(?:[_.-][^\W\d_]\w*)?"
@@ -30,6 +31,15 @@ def taken(pattern: str, frames: Iterable[int]) -> set[int]:
     except OSError:
         return set()
     return found & set(frames)
+
+
+def undecided(count: int) -> LocalProblem:
+    """The refusal while nobody has said what becomes of so many frames that are there."""
+    return LocalProblem(
+        f"{count} of these frames are there already." if count > 1 else "The frame is there already.",
+        "Nothing was sent.",
+        "Say whether to replace what is there, or to keep both.",
+    )
 
 
 def free_pattern(pattern: str, frames: Iterable[int]) -> str:

@@ -71,6 +71,7 @@ class JobFile:
     blend: the user's own file, or "" when it was never saved.  blender: the Blender command of who packed it, for
     *This Computer*.  render_config: requestedRenderConfig as it will be posted.  frames: numbers asked for.
     findings: what the check said and the user accepted ({"severity", "code", "message", "where"}).
+    rest: the frames that a scout leaves out, for later.
     """
 
     id: str
@@ -88,6 +89,7 @@ class JobFile:
     frames: list[int]
     findings: list[dict[str, Any]] = field(default_factory=list)
     needs_confirm: bool = False
+    rest: list[int] = field(default_factory=list)
     format: int = FORMAT
 
 

@@ -10,57 +10,31 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..client.errors import LocalProblem
+from . import journal_file
+from .journal_file import Damaged, JournalLost
 from .submission import FrameRecord, FrameState, Presence, Problem, Request, Stage, State, Submission
 
-SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE submissions (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, server_url TEXT NOT NULL, blend TEXT NOT NULL, scene TEXT NOT NULL,
-    output_folder TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, stage TEXT NOT NULL, state TEXT NOT NULL,
-    needs_confirm INTEGER NOT NULL, slug TEXT NOT NULL, job_id TEXT NOT NULL, job_status TEXT NOT NULL,
-    package_bytes INTEGER NOT NULL, upload_done INTEGER NOT NULL, frames_total INTEGER NOT NULL,
-    frames_rendered INTEGER NOT NULL, frames_done INTEGER NOT NULL, frames_suspect INTEGER NOT NULL,
-    bytes_pulled INTEGER NOT NULL, normalized_seconds REAL, latest_frame TEXT NOT NULL, note TEXT NOT NULL, problem TEXT
-) WITHOUT ROWID;
-CREATE INDEX submissions_by_state ON submissions (state, created);
-CREATE TABLE frames (
-    submission_id TEXT NOT NULL REFERENCES submissions (id) ON DELETE CASCADE, name TEXT NOT NULL, path TEXT NOT NULL,
-    frame INTEGER, state TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, reason TEXT NOT NULL,
-    updated REAL NOT NULL, PRIMARY KEY (submission_id, name)
-) WITHOUT ROWID;
-CREATE TABLE requests (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, submission_id TEXT NOT NULL REFERENCES submissions (id) ON DELETE CASCADE,
-    request TEXT NOT NULL, at REAL NOT NULL
-);
-CREATE TABLE transitions (
-    submission_id TEXT NOT NULL REFERENCES submissions (id) ON DELETE CASCADE, at REAL NOT NULL, stage TEXT NOT NULL,
-    state TEXT NOT NULL, text TEXT NOT NULL
-);
-CREATE INDEX transitions_of ON transitions (submission_id, at);
-CREATE TABLE courier (
-    one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER NOT NULL, version TEXT NOT NULL, started REAL NOT NULL,
-    heartbeat REAL NOT NULL, keys_for TEXT NOT NULL, channel TEXT NOT NULL, handover INTEGER NOT NULL DEFAULT 0
-);
-"""
 _COLUMNS = tuple(f.name for f in fields(Submission))
+T = TypeVar("T")
 
 
 class Journal:
     """An open journal.  One per thread or process; close it, or use it as a context manager.
 
-    Raises LocalProblem when the file cannot be used; a corrupt or newer file is set aside, never deleted.
+    Every call raises LocalProblem when the file cannot be used; a damaged or newer one is set aside, never deleted.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, busy_seconds: float = 5.0) -> None:
         self.path = Path(path)
-        self._db = self._open(busy_seconds)
+        self._lost: JournalLost | None = None
+        self._db, self._identity = journal_file.open_file(self.path, busy_seconds)
 
     def __enter__(self) -> Journal:
         return self
@@ -71,11 +45,16 @@ class Journal:
     def close(self) -> None:
         self._db.close()
 
+    def check_place(self) -> None:
+        """Raise JournalLost when another process has set this journal aside, or somebody has removed it."""
+        if journal_file.identity_of(self.path) != self._identity:
+            raise journal_file.moved()
+
     # Reading
 
     def version(self) -> int:
         """A number that changes when another process has written.  Costs microseconds."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        return int(self._rows("PRAGMA data_version")[0][0])
 
     def submissions(
         self, *, unfinished: bool = False, since: float = -1.0, limit: int = -1, offset: int = 0
@@ -83,43 +62,44 @@ class Journal:
         """Newest first.  unfinished: only those the courier may still have to do something for.  since: only those
         written later than that Unix time."""
         where = "AND state IN ('queued', 'active', 'waiting', 'paused', 'stopped')" if unfinished else ""
-        rows = self._db.execute(
+        return self._all(
+            _submission,
             f"SELECT * FROM submissions WHERE updated > ? {where} ORDER BY created DESC, id LIMIT ? OFFSET ?",
             (since, limit, offset),
         )
-        return [_submission(row) for row in rows]
 
     def ids(self) -> list[str]:
         """Every submission's id, newest first."""
-        return [row[0] for row in self._db.execute("SELECT id FROM submissions ORDER BY created DESC, id")]
+        return [row[0] for row in self._rows("SELECT id FROM submissions ORDER BY created DESC, id")]
 
     def submission(self, submission_id: str) -> Submission | None:
-        row = self._db.execute("SELECT * FROM submissions WHERE id = ?", (submission_id,)).fetchone()
-        return None if row is None else _submission(row)
+        with self._guarded(_unreadable):
+            return self._find(submission_id)
 
     def frames(self, submission_id: str, *, since: float = 0.0) -> list[FrameRecord]:
         """Files of a submission by frame and name; since: only those written later than that Unix time."""
-        rows = self._db.execute(
-            "SELECT * FROM frames WHERE submission_id = ? AND updated > ? ORDER BY frame, name", (submission_id, since)
+        return self._all(
+            _frame,
+            "SELECT * FROM frames WHERE submission_id = ? AND updated > ? ORDER BY frame, name",
+            (submission_id, since),
         )
-        return [FrameRecord(**{**dict(row), "state": FrameState(row["state"])}) for row in rows]
 
     def odd_frames(self, submission_id: str, limit: int) -> list[FrameRecord]:
         """The first files of a submission that look wrong or were refused, by frame and name."""
-        rows = self._db.execute(
+        return self._all(
+            _frame,
             "SELECT * FROM frames WHERE submission_id = ? AND state != 'here' AND reason != '' "
             "ORDER BY frame, name LIMIT ?",
             (submission_id, limit),
         )
-        return [FrameRecord(**{**dict(row), "state": FrameState(row["state"])}) for row in rows]
 
     def transitions(self, submission_id: str) -> list[tuple[float, Stage, State, str]]:
         """What happened when, oldest first: Unix seconds, stage, state, one sentence or ""."""
-        rows = self._db.execute(
+        return self._all(
+            lambda row: (row["at"], Stage(row["stage"]), State(row["state"]), row["text"]),
             "SELECT at, stage, state, text FROM transitions WHERE submission_id = ? ORDER BY at, rowid",
             (submission_id,),
         )
-        return [(row["at"], Stage(row["stage"]), State(row["state"]), row["text"]) for row in rows]
 
     # Writing, by Blender and the command line
 
@@ -143,7 +123,7 @@ class Journal:
         """Write a submission's new values; a changed stage or state, or a text, also becomes a transition."""
         saved = submission.with_(updated=time.time())
         with self._write():
-            before = self.submission(submission.id)
+            before = self._find(submission.id)
             if before is None:
                 return saved
             self._insert(saved)
@@ -164,8 +144,11 @@ class Journal:
     def requests(self, submission_id: str | None = None) -> list[tuple[int, str, Request]]:
         """Open requests, oldest first: number, submission id, request."""
         where, args = ("WHERE submission_id = ?", (submission_id,)) if submission_id else ("", ())
-        rows = self._db.execute(f"SELECT number, submission_id, request FROM requests {where} ORDER BY number", args)
-        return [(row["number"], row["submission_id"], Request(row["request"])) for row in rows]
+        return self._all(
+            lambda row: (row["number"], row["submission_id"], Request(row["request"])),
+            f"SELECT number, submission_id, request FROM requests {where} ORDER BY number",
+            args,
+        )
 
     def answered(self, number: int) -> None:
         """A request has been acted on."""
@@ -182,11 +165,7 @@ class Journal:
     def courier(self) -> Presence | None:
         """The courier that works on this journal, or None after it said good-bye.  A killed one stays written here:
         only the lock tells whether it lives."""
-        row = self._db.execute("SELECT * FROM courier").fetchone()
-        if row is None:
-            return None
-        values = {name: row[name] for name in ("pid", "version", "started", "heartbeat", "channel")}
-        return Presence(**values, keys_for=json.loads(row["keys_for"]), handover=bool(row["handover"]))
+        return next(iter(self._all(_presence, "SELECT * FROM courier")), None)
 
     def courier_is(self, presence: Presence) -> None:
         """Say that a courier is here."""
@@ -222,9 +201,21 @@ class Journal:
 
     # Inside
 
+    def _rows(self, question: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        with self._guarded(_unreadable):
+            return self._db.execute(question, values).fetchall()
+
+    def _all(self, make: Callable[[sqlite3.Row], T], question: str, values: Sequence[object] = ()) -> list[T]:
+        with self._guarded(_unreadable):
+            return [_made(make, row) for row in self._db.execute(question, values)]
+
+    def _find(self, submission_id: str) -> Submission | None:
+        row = self._db.execute("SELECT * FROM submissions WHERE id = ?", (submission_id,)).fetchone()
+        return None if row is None else _made(_submission, row)
+
     @contextmanager
     def _write(self) -> Iterator[None]:
-        try:
+        with self._guarded(_unwritable):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -233,12 +224,22 @@ class Journal:
                 if self._db.in_transaction:  # a full disk has rolled it back already
                     self._db.execute("ROLLBACK")
                 raise
-        except sqlite3.OperationalError as error:
-            raise LocalProblem(
-                f"Farmhand's list of submissions cannot be written ({error}).",
-                "What was reached before is kept; a render that is under way goes on at the service.",
-                "Try again in a moment; if it stays so, look for a full disk or a read-only user folder.",
-            ) from error
+
+    @contextmanager
+    def _guarded(self, words: Callable[[Exception], LocalProblem]) -> Iterator[None]:
+        """Everything that is asked of the database: what goes wrong gets words, and a damaged file is set aside."""
+        if self._lost is not None:
+            raise self._lost
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise
+        except (sqlite3.Error, Damaged) as error:
+            if not journal_file.is_damage(error):
+                raise words(error) from error
+            self._db.close()
+            self._lost = journal_file.set_aside(self.path, self._identity, journal_file.DAMAGED)
+            raise self._lost from error
 
     def _insert(self, submission: Submission) -> None:
         row: dict[str, Any] = {name: getattr(submission, name) for name in _COLUMNS}
@@ -257,62 +258,37 @@ class Journal:
             (submission.id, time.time(), submission.stage.value, submission.state.value, text),
         )
 
-    def _open(self, busy_seconds: float) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return self._connect(busy_seconds)
-        except _Unusable as error:
-            aside = self.path.with_name(f"{self.path.stem}-set-aside-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3")
-            self._set_aside(aside)
-            raise LocalProblem(
-                f"Farmhand's list of submissions {error}.",
-                f"It was set aside as {aside.name}; running renders go on at the service and frames already here stay.",
-                "Try again: Farmhand starts a new list. Keep the old file if you want it looked at.",
-            ) from error
 
-    def _connect(self, busy_seconds: float) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=busy_seconds, isolation_level=None)
-        db.row_factory = sqlite3.Row
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA foreign_keys = ON")
-            self._migrate(db)
-        except sqlite3.DatabaseError as error:
-            db.close()
-            if isinstance(error, sqlite3.OperationalError):
-                raise LocalProblem(
-                    f"Farmhand's list of submissions cannot be opened ({error}).",
-                    "Nothing was changed.",
-                    "Check that the user folder exists, is writable and has free space.",
-                ) from error
-            raise _Unusable("cannot be read: the file is damaged") from error
-        except _Unusable:
-            db.close()
-            raise
-        return db
-
-    def _migrate(self, db: sqlite3.Connection) -> None:
-        found = db.execute("PRAGMA user_version").fetchone()[0]
-        if found > SCHEMA_VERSION:
-            raise _Unusable("was written by a newer Farmhand")
-        if found == 0:
-            db.execute("BEGIN IMMEDIATE")
-            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _SCHEMA.split(";"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            db.execute("COMMIT")
-
-    def _set_aside(self, aside: Path) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            old = self.path.with_name(self.path.name + suffix)
-            if old.exists():
-                os.replace(old, aside.with_name(aside.name + suffix))
+def _made(make: Callable[[sqlite3.Row], T], row: sqlite3.Row) -> T:
+    try:
+        return make(row)
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise Damaged from error
 
 
-class _Unusable(Exception):
-    """The journal's file is damaged or from the future."""
+def _frame(row: sqlite3.Row) -> FrameRecord:
+    return FrameRecord(**{**dict(row), "state": FrameState(row["state"])})
+
+
+def _presence(row: sqlite3.Row) -> Presence:
+    values = {name: row[name] for name in ("pid", "version", "started", "heartbeat", "channel")}
+    return Presence(**values, keys_for=json.loads(row["keys_for"]), handover=bool(row["handover"]))
+
+
+def _unreadable(error: Exception) -> LocalProblem:
+    return LocalProblem(
+        f"Farmhand's list of submissions cannot be read ({error}).",
+        "Nothing of it is lost; a render that is under way goes on at the service.",
+        "Try again in a moment; if it stays so, look whether the user folder can be read.",
+    )
+
+
+def _unwritable(error: Exception) -> LocalProblem:
+    return LocalProblem(
+        f"Farmhand's list of submissions cannot be written ({error}).",
+        "What was reached before is kept; a render that is under way goes on at the service.",
+        "Try again in a moment; if it stays so, look for a full disk or a read-only user folder.",
+    )
 
 
 def _submission(row: sqlite3.Row) -> Submission:

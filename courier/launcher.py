@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -22,6 +23,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 # A child in the background that nobody has to wait for: the shell ends at once and leaves the child to the system.
 _BACKGROUND = 'exec 3<&0; "$@" 0<&3 3<&- &'
 _SECRET_VARIABLES = ("FARMHAND_API_KEY",)
+_LOG_BYTES = 256 * 1024
 
 
 def python_command(role: str, *arguments: str) -> list[str]:
@@ -33,6 +35,7 @@ def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
     """Start a program that outlives us, feed it one text, and forget it.  Raises LocalProblem."""
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
+    _keep_small(log)
     try:
         with log.open("ab") as output:
             _start(command, environment, output.fileno(), stdin.encode())
@@ -71,6 +74,13 @@ def _is_enough(presence: Presence, keys: Mapping[str, str]) -> bool:
     if presence.version != version() or presence.handover:
         return False
     return all(presence.keys_for.get(url) == keyring.fingerprint(presence.started, key) for url, key in keys.items())
+
+
+def _keep_small(log: Path) -> None:
+    """Put a long log away; what was put away before goes.  One that another program writes into stays on Windows."""
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > _LOG_BYTES:
+            os.replace(log, log.with_name(f"{log.name}.1"))
 
 
 def _wheels() -> Path:

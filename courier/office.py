@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..client.errors import FarmhandError, LocalProblem
@@ -13,15 +16,16 @@ from . import requests, settings
 from .control import Control, Interrupted
 from .home import Home
 from .journal import Journal
+from .journal_file import JournalLost
 from .keys import Channel, Keys
 from .pipeline import run
 from .servers import Servers
-from .submission import Presence, Problem, Request, State, Submission
+from .submission import Presence, Problem, Request, Stage, State, Submission
 from .trip import Trip
+from .turns import MOST_UPLOADS
 from .version import version
 
 IDLE_SECONDS = 60.0
-MOST_AT_A_TIME = 8
 _TICK_SECONDS = 0.05
 _BEAT_SECONDS = 2.0
 _LEAVE_SECONDS = 5.0
@@ -45,7 +49,7 @@ class Office:
         self._idle_seconds = idle_seconds
         self._journal = Journal(home.journal)
         self._servers = Servers(home, keys)
-        self._channel = Channel(keys)
+        self._channel = Channel(keys, home)
         self._started = time.time()
         self._carried: dict[str, _Carried] = {}
         self._forgetting: set[str] = set()
@@ -60,7 +64,13 @@ class Office:
         self._leaving = True
 
     def run(self) -> None:
-        """Work until asked to leave, or until idle for long enough."""
+        """Work until asked to leave, or until idle for long enough.  Raises JournalLost."""
+        try:
+            self._work_on()
+        finally:
+            self._close()
+
+    def _work_on(self) -> None:
         busy_at, beat_at, seen = time.monotonic(), 0.0, -1
         self._arrive()
         while not self._leaving:
@@ -74,6 +84,8 @@ class Office:
                 if found != seen or ended or self._take_keys():
                     self._look_around()
                     seen = found
+            except JournalLost:
+                raise
             except LocalProblem as problem:  # a full disk, most likely: it may have room again soon
                 _log.error("%s", problem)
                 self._rest(_TROUBLE_SECONDS)
@@ -84,7 +96,6 @@ class Office:
                     break
                 busy_at = now
             self._rest(_TICK_SECONDS)
-        self._close()
 
     def _rest(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -109,15 +120,21 @@ class Office:
         if self._journal.courier_beats(os.getpid()):
             _log.info("Another version takes over")
             self.leave()
+        self._journal.check_place()
         self._servers.apply(settings.read(self._home))
 
     def _retire(self) -> bool:
         """Say good-bye first and look once more then: who submits after the good-bye starts a new courier."""
         self._journal.courier_leaves(os.getpid())
-        if self._work() or self._journal.requests():
+        if self._work() or any(map(self._can_be_fulfilled, self._journal.requests())):
             self._say_hello()
             return False
         return True
+
+    def _can_be_fulfilled(self, open_request: tuple[int, str, Request]) -> bool:
+        _, submission_id, request = open_request
+        submission = self._journal.submission(submission_id)
+        return submission is None or not requests.is_at_rest(submission, request)
 
     def _close(self) -> None:
         for carried in self._carried.values():
@@ -125,8 +142,11 @@ class Office:
         end = time.monotonic() + _LEAVE_SECONDS
         for carried in self._carried.values():
             carried.thread.join(max(0.0, end - time.monotonic()))
+        if not any(carried.thread.is_alive() for carried in self._carried.values()):
+            self._servers.close()
         self._channel.close()
-        self._journal.courier_leaves(os.getpid())
+        with contextlib.suppress(LocalProblem):  # who comes next asks the lock
+            self._journal.courier_leaves(os.getpid())
         self._journal.close()
 
     def _take_keys(self) -> bool:
@@ -147,11 +167,16 @@ class Office:
 
     def _look_around(self) -> None:
         self._pass_requests_on()
-        for submission in self._work():
-            if len(self._carried) >= MOST_AT_A_TIME:
-                break
-            if submission.id not in self._carried:
-                self._start(submission, Control())
+        work = self._work()
+        uploads = Counter(one.server_url for one in work if one.id in self._carried and one.stage is Stage.UPLOAD)
+        for submission in work:
+            if submission.id in self._carried:
+                continue
+            if submission.stage is Stage.UPLOAD:
+                uploads[submission.server_url] += 1
+                if uploads[submission.server_url] > MOST_UPLOADS:
+                    continue
+            self._start(submission, Control())
 
     def _work(self) -> list[Submission]:
         """What wants to be carried, oldest first."""
@@ -175,15 +200,14 @@ class Office:
                 control = Control()
                 control.ask(request, number)
                 self._start(submission, control)
-            else:
-                self._answer(submission, request)
+            elif not requests.stays(self._answer(submission, request), request):
                 self._journal.answered(number)
 
-    def _answer(self, submission: Submission, request: Request) -> None:
+    def _answer(self, submission: Submission, request: Request) -> Submission:
         try:
-            requests.answer(self._home, self._journal, submission, request)
+            return requests.answer(self._home, self._journal, submission, request)
         except FarmhandError as error:
-            self._journal.save(submission.with_(state=State.STOPPED, problem=Problem.of(error)))
+            return self._journal.save(submission.with_(state=State.STOPPED, problem=Problem.of(error)))
 
     def _forget(self, submission: Submission) -> None:
         """A job that still goes on is canceled first; one try, for the user wants it out of sight."""
@@ -203,8 +227,11 @@ class Office:
             if not requests.waits_for_key(submission):
                 self._journal.save(requests.key_needed(submission))
             return
+        again = [n for n, _, one in self._journal.requests(submission.id) if one is Request.PULL_AGAIN]
+        for number in again:
+            control.is_in_hand(number)
         name = f"carry {submission.id[:8]}"
-        thread = threading.Thread(target=self._carry, args=(submission, control), name=name, daemon=True)
+        thread = threading.Thread(target=self._carry, args=(submission, control, again), name=name, daemon=True)
         self._carried[submission.id] = _Carried(thread, control)
         thread.start()
 
@@ -214,19 +241,28 @@ class Office:
             del self._carried[name]
         return bool(ended)
 
-    def _carry(self, submission: Submission, control: Control) -> None:
+    def _carry(self, submission: Submission, control: Control, again: Sequence[int]) -> None:
         """One thread: whatever happens in it ends in a named state."""
         _log.info("%s: carrying from %s", submission.id, submission.stage.value)
         try:
             with Journal(self._home.journal) as journal:
-                self._carry_with(journal, submission, control)
+                self._carry_with(journal, submission, control, again)
         except LocalProblem as problem:  # not even the journal can be written
             _log.error("%s: %s", submission.id, problem)
             control.rest(_TROUBLE_SECONDS)
 
-    def _carry_with(self, journal: Journal, submission: Submission, control: Control) -> None:
+    def _carry_with(self, journal: Journal, submission: Submission, control: Control, again: Sequence[int]) -> None:
+        key = self._keys.get(submission.server_url)
         try:
-            run(self._trip(journal, submission, control), submission)
+            trip = self._trip(journal, submission, control)
+            compared = not again or requests.compare(journal, submission, control)
+            if compared:
+                self._answered(journal, again)
+            last = run(trip, submission)
+            if not compared and last.state is not State.PAUSED:
+                self._answered(journal, again)
+            if requests.lacked_the_right_key(last) and self._keys.get(submission.server_url) != key:
+                requests.answer(self._home, journal, last, Request.RETRY)
         except Interrupted:
             _log.info("%s: left for the next courier", submission.id)
         except FarmhandError as error:
@@ -234,6 +270,10 @@ class Office:
         except Exception:
             _log.exception("%s: unexpected", submission.id)
             self._stopped(journal, submission, Problem.of(self._unexpected()))
+
+    def _answered(self, journal: Journal, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            journal.answered(number)
 
     def _trip(self, journal: Journal, submission: Submission, control: Control) -> Trip:
         return Trip.of(self._home, self._servers, journal, submission, control)

@@ -5,19 +5,23 @@ Standard library only.  What a kind cannot tell without decoding it is left open
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from . import png
+from . import exr, png, tiff
+
+_PIECE = 1 << 20
+_HDR_SIZE = re.compile(rb"^[-+]Y +(\d{1,9}) +[-+]X +(\d{1,9})\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a header says.  width, height: 0 when the kind does not tell.  is_black: every color is zero everywhere;
-    only known of a PNG."""
+    """What a header says.  width, height: 0 when the kind does not tell.  is_black: every color is zero everywhere,
+    as far as we can tell."""
 
     kind: str
     width: int = 0
@@ -79,88 +83,26 @@ def _jpeg(path: Path, file: BinaryIO, size: int) -> Picture:
 
 
 def _exr(path: Path, file: BinaryIO, size: int) -> Picture:
-    """The first part's window, and a table of chunks of which none lies beyond the file's end or is missing."""
-    (version,) = _take(file, 4, "<I")
-    multipart = bool(version & 0x1000)
-    file.seek(8)
-    windows, chunks = [], 0
-    while True:
-        attributes = _exr_header(file)
-        if attributes is None:
-            break
-        window = struct.unpack("<4i", attributes["dataWindow"])
-        windows.append(window)
-        chunks += _exr_chunks(attributes, window)
-        if not multipart:
-            break
-    if not windows:
-        raise ValueError("it holds no picture")
-    offsets = struct.unpack(f"<{chunks}Q", file.read(8 * chunks)) if chunks else ()
-    if any(not offset or offset + 8 > size for offset in offsets):
-        raise ValueError("parts of the picture are missing")
-    left, top, right, bottom = windows[0]
-    return Picture("OpenEXR", right - left + 1, bottom - top + 1)
-
-
-def _exr_header(file: BinaryIO) -> dict[str, bytes] | None:
-    attributes: dict[str, bytes] = {}
-    while name := _exr_text(file):
-        kind = _exr_text(file)
-        (size,) = struct.unpack("<I", file.read(4))
-        value = file.read(size) if size < (1 << 24) else b""
-        attributes[name.decode("latin-1")] = value
-        if not kind or len(value) != size:
-            raise ValueError("its header is damaged")
-    if attributes and "dataWindow" not in attributes:
-        raise ValueError("its header is damaged")
-    return attributes or None
-
-
-def _exr_text(file: BinaryIO) -> bytes:
-    text = b""
-    while (letter := file.read(1)) != b"\0":
-        if not letter or len(text) > 255:
-            raise ValueError("its header is damaged")
-        text += letter
-    return text
-
-
-def _exr_chunks(attributes: dict[str, bytes], window: tuple[int, ...]) -> int:
-    if "chunkCount" in attributes:
-        return int(struct.unpack("<i", attributes["chunkCount"])[0])
-    if "tiles" in attributes:
-        return 0  # the count depends on tile levels; Blender writes lines
-    lines = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}.get(attributes["compression"][0], 0)
-    return -(-(window[3] - window[1] + 1) // lines) if lines else 0
+    picture = exr.read(file, size)
+    return Picture("OpenEXR", picture.width, picture.height, picture.is_black)
 
 
 def _tiff(path: Path, file: BinaryIO, size: int) -> Picture:
-    order = "<" if _take(file, 0, "<H")[0] == 0x4949 else ">"
-    (table,) = _take(file, 4, f"{order}I")
-    (count,) = _take(file, table, f"{order}H")
-    found: dict[int, list[int]] = {}
-    for entry in range(count):
-        tag, kind, number = _take(file, table + 2 + 12 * entry, f"{order}HHI")
-        if tag in (256, 257, 273, 279):
-            found[tag] = _tiff_values(file, order, table + 2 + 12 * entry + 8, kind, number)
-    ends = [start + length for start, length in zip(found.get(273, []), found.get(279, []), strict=False)]
-    if not ends or max(ends) > size:
-        raise ValueError("parts of the picture are missing")
-    return Picture("TIFF", found.get(256, [0])[0], found.get(257, [0])[0])
-
-
-def _tiff_values(file: BinaryIO, order: str, at: int, kind: int, number: int) -> list[int]:
-    letter = {3: "H", 4: "I"}.get(kind, "I")
-    if struct.calcsize(letter) * number > 4:
-        (at,) = _take(file, at, f"{order}I")
-    return list(_take(file, at, f"{order}{number}{letter}"))
+    picture = tiff.read(file, size)
+    return Picture("TIFF", picture.width, picture.height, picture.is_black)
 
 
 def _bmp(path: Path, file: BinaryIO, size: int) -> Picture:
-    stated, _, width, height = _take(file, 2, "<I8xIii")
+    stated, start, width, height, bits, packing = _take(file, 2, "<I4xI4xii2xHI")
     if stated > size:
         raise ValueError("it ends too early")
-    return Picture("BMP", width, abs(height))
+    return Picture("BMP", width, abs(height), bits == 24 and packing == 0 and _is_zero_from(file, start))
+
+
+def _is_zero_from(file: BinaryIO, start: int) -> bool:
+    file.seek(start)
+    pieces = iter(lambda: file.read(_PIECE), b"")
+    return not any(piece.strip(b"\0") for piece in pieces)
 
 
 def _riff(path: Path, file: BinaryIO, size: int) -> Picture:
@@ -182,11 +124,10 @@ def _dpx(path: Path, file: BinaryIO, size: int) -> Picture:
 
 def _hdr(path: Path, file: BinaryIO, size: int) -> Picture:
     file.seek(0)
-    for line in iter(file.readline, b""):
-        words = line.split()
-        if len(words) == 4 and words[0] in (b"-Y", b"+Y"):
-            return Picture("Radiance HDR", int(words[3]), int(words[1]))
-    raise ValueError("its header is damaged")
+    found = _HDR_SIZE.search(file.read(_PIECE))
+    if found is None:
+        raise ValueError("its header is damaged")
+    return Picture("Radiance HDR", int(found[2]), int(found[1]))
 
 
 def _jp2(path: Path, file: BinaryIO, size: int) -> Picture:
@@ -202,6 +143,8 @@ def _mp4(path: Path, file: BinaryIO, size: int) -> Picture:
         length, kind = _take(file, at, ">II")
         if length == 1:
             (length,) = _take(file, at + 8, ">Q")
+        if 0 < length < 8:
+            raise ValueError("its parts do not follow each other")
         kinds.add(kind)
         at += length or size - at
     if at != size or 0x6D6F6F76 not in kinds:  # "moov"

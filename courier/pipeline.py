@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from ..client.errors import FarmhandError, NotFound, Refused, Stopped, Unauthorized, Unreachable
+from ..client.left_behind import heeding
 from . import steps
 from .bring_back import pull
 from .control import Interrupted, Wish
@@ -38,7 +39,8 @@ def run(trip: Trip, submission: Submission) -> Submission:
     """
     if submission.is_over:
         return submission
-    return _Run(trip).carry(trip.save(submission.with_(state=State.ACTIVE, problem=None)))
+    with heeding(trip.control.should_stop):
+        return _Run(trip).carry(trip.save(submission.with_(state=State.ACTIVE, problem=None)))
 
 
 class _Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -11,19 +12,22 @@ from pathlib import Path
 
 from ..client.errors import FarmhandError, LocalProblem
 from ..client.models import FrameOutput
+from . import paths
 from .control import Interrupted
-from .fetching import Brought, PinkWatch, bring
+from .fetching import Brought, bring
 from .free_names import free_path
 from .steps import STALE_LINK
-from .submission import FrameRecord, FrameState, Submission
+from .submission import IN_PLACE, FrameRecord, FrameState, Submission
 from .targets import Target, plan
 from .trip import SAVE_SECONDS, Throttle, Trip
+from .verify import PINK
 
 SLICE_SECONDS = 5.0
 """No new file is begun after so long: links get old, and the job wants a look."""
+LOOK_BACK_SECONDS = 15.0
+"""So long no new file is begun while earlier ones are searched for pink."""
 SPARE_BYTES = 64 * 1024 * 1024
 STALE_LIMIT = 5
-IN_PLACE = (FrameState.HERE, FrameState.SUSPECT)
 
 
 class Conflicts(Exception):
@@ -41,7 +45,7 @@ class Puller:
         self._trip = trip
         self._id = submission.id
         self._records = {record.name: record for record in trip.journal.frames(submission.id)}
-        self._pink = PinkWatch()
+        trip.pink.recall(self._records.values())
         self._stale = 0
         self._bytes_before = submission.bytes_pulled
 
@@ -64,32 +68,26 @@ class Puller:
 
         Raises the first FarmhandError after the files that came were recorded, Interrupted, Conflicts.
         """
-        targets = self._wanted(outputs)
-        if not targets:
-            return self.count(submission), True
-        self._check_space(targets)
-        return self._bring_all(targets, submission)
+        targets, has_all = self._wanted(outputs), True
+        submission = self.count(submission)
+        if targets:
+            check_space(targets)
+            submission, has_all = self._bring_all(targets, submission)
+        return self._look_back(submission) if has_all else (submission, False)
 
     # Inside
 
     def _wanted(self, outputs: Sequence[FrameOutput]) -> list[Target]:
         known = {name: record.path for name, record in self._records.items() if record.path}
         fresh = [one for one in plan(outputs, self._trip.job, known) if not self._is_settled(one.name)]
+        existing = self._trip.job.output.existing
+        taken = {one.name: one.path for one in fresh if one.name not in self._records and _is_there(one.path)}
+        if taken and existing == "ask":
+            raise Conflicts([path for path in taken.values() if path])
+        if existing == "keep":
+            fresh = [_beside(one) if one.name in taken else one for one in fresh]
+        wanted = [one for one in fresh if one.path is not None]
         refused = [self._record(one, FrameState.REFUSED, one.problem) for one in fresh if one.path is None]
-        wanted, conflicts = list[Target](), list[Path]()
-        for target in fresh:
-            if target.path is None:
-                continue
-            if target.name in self._records or not target.path.exists():
-                wanted.append(target)
-            elif self._trip.job.output.existing == "keep":
-                wanted.append(replace(target, path=free_path(target.path)))
-            elif self._trip.job.output.existing == "ask":
-                conflicts.append(target.path)
-            else:
-                wanted.append(target)
-        if conflicts:
-            raise Conflicts(conflicts)
         self._remember([*refused, *(self._record(one, FrameState.PARTIAL) for one in wanted)])
         return wanted
 
@@ -106,17 +104,6 @@ class Puller:
             self._trip.journal.save_frames(changed)
             self._records.update((record.name, record) for record in changed)
 
-    def _check_space(self, targets: Sequence[Target]) -> None:
-        folder = _existing(Path(self._trip.job.output.folder))
-        needed = sum(target.output.bytes or 0 for target in targets) + SPARE_BYTES
-        free = shutil.disk_usage(folder).free
-        if free < needed:
-            raise LocalProblem(
-                f"The disk of {folder} has {free / 1e6:,.0f} MB left; the frames need {needed / 1e6:,.0f} MB.",
-                "The frames wait at the service; the render goes on there.",
-                "Free some disk space, then retry.",
-            )
-
     def _bring_all(self, targets: list[Target], submission: Submission) -> tuple[Submission, bool]:
         trip = self._trip
         end = time.monotonic() + SLICE_SECONDS
@@ -127,7 +114,7 @@ class Puller:
             while running or (waiting and error is None and time.monotonic() < end):
                 while waiting and len(running) < trip.connections and error is None and not trip.control.should_stop():
                     target = waiting.pop()
-                    running[pool.submit(bring, trip, self._id, target, self._pink)] = target
+                    running[pool.submit(bring, trip, self._id, target)] = target
                 if not running:
                     break
                 done, _ = wait(running, SAVE_SECONDS, FIRST_COMPLETED)
@@ -141,6 +128,18 @@ class Puller:
             raise error
         trip.control.check()
         return submission, all(self._is_settled(target.name) for target in targets)
+
+    def _look_back(self, submission: Submission) -> tuple[Submission, bool]:
+        """Search for pink what was not searched before a frame was; the second value tells whether all of it is."""
+        end = time.monotonic() + LOOK_BACK_SECONDS
+        for record in self._trip.pink.missed(self._records.values()):
+            self._trip.control.check()
+            if time.monotonic() > end:
+                return submission, False
+            if self._trip.pink.look_again(record):
+                self._remember([replace(record, state=FrameState.SUSPECT, reason=PINK)])
+                submission = self._trip.save(self.count(submission))
+        return submission, True
 
     def _take(self, future: Future[Brought], target: Target, arrived: list[Brought]) -> Exception | None:
         """Sort one result; an expired link is no error until fresh ones expire too."""
@@ -159,11 +158,68 @@ class Puller:
             return submission
         self._bytes_before += sum(one.bytes_moved for one in arrived)
         self._remember([one.record for one in arrived])
-        latest = arrived[-1].record.path
+        latest = next((one.record.path for one in reversed(arrived) if one.record.path), submission.latest_frame)
         arrived.clear()
         return self._trip.save(self.count(submission).with_(latest_frame=latest, note=""))
 
 
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above that is there."""
-    return next(place for place in (folder, *folder.parents) if place.exists())
+def check_space(targets: Sequence[Target]) -> None:
+    """Raise LocalProblem when a disk has no room for what goes there, or a drive is gone."""
+    folders = Counter[Path]()
+    for target in targets:
+        if target.path is not None:
+            folders[target.path.parent] += target.output.bytes or 0
+    disks: dict[int, tuple[Path, int]] = {}
+    for folder, size in folders.items():
+        place, disk = _existing(folder)
+        disks[disk] = place, size + disks.get(disk, (place, 0))[1]
+    for place, size in disks.values():
+        _check_disk(place, size + SPARE_BYTES)
+
+
+def _check_disk(folder: Path, needed: int) -> None:
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:  # it does not say; writing will
+        return
+    if free < needed:
+        raise LocalProblem(
+            f"The disk of {folder} has {free / 1e6:,.0f} MB left; the frames need {needed / 1e6:,.0f} MB.",
+            "The frames wait at the service; the render goes on there.",
+            "Free some disk space, then retry.",
+        )
+
+
+def _existing(folder: Path) -> tuple[Path, int]:
+    """The folder, or the nearest one above that can be looked at, and its disk."""
+    for place in (folder, *folder.parents):
+        try:
+            return place, place.stat().st_dev
+        except (OSError, ValueError):
+            continue
+    raise LocalProblem(
+        f"The drive of {folder} is not there.",
+        "The frames wait at the service; the render goes on there.",
+        "Connect the drive, then retry.",
+    )
+
+
+def _is_there(path: Path | None) -> bool:
+    """What cannot be looked at is as good as gone: whoever writes there says what is wrong."""
+    try:
+        return path is not None and path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _beside(target: Target) -> Target:
+    """The target under another name, where something lies already."""
+    assert target.path is not None
+    try:
+        path = free_path(target.path)
+        paths.check_length(target.name, path)
+    except LocalProblem as problem:
+        return replace(target, path=None, problem=problem.what)
+    except OSError:
+        return replace(target, path=None, problem=paths.refusal(target.name, "is too long for a file name").what)
+    return replace(target, path=path)

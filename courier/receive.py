@@ -1,27 +1,35 @@
 """Takes the service's webhooks and brings each finished job's frames into a folder, through the usual pipeline.
 
-A delivery is written to the journal before it is answered, so that it cannot be lost; a repeated one changes nothing.
+A delivery is written to the journal before it is answered, so that it cannot be lost; a repeated one changes nothing,
+be it the service's or a stranger's copy.  Strangers may come as well: what they can hold up and fill is bounded.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
+import socket
 import sys
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from ..client.errors import BadDelivery, FarmhandError, LocalProblem
-from ..client.webhooks import MAX_BODY_BYTES, RENDER_COMPLETE, Delivery, verify
+from ..client.webhooks import MAX_BODY_BYTES, RENDER_COMPLETE, Delivery, signed_headers, verify
 from . import home, launcher, paths, submit
 from .home import Home
 
-READ_SECONDS = 5.0
-"""The service waits 7 seconds for an answer; whoever sends slower than this is not it."""
+READ_SECONDS = 4.0
+"""For a whole request.  The service waits 7 seconds for an answer; whoever sends slower than this is not it."""
+AT_A_TIME = 4
+"""Requests that are read at once, each into memory; others wait their turn before a byte of them is read."""
 _log = logging.getLogger(__name__)
 
 
@@ -55,13 +63,18 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "farmhand"
     sys_version = ""
-    timeout = READ_SECONDS
     server: _Listener
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile = io.BufferedReader(_Timely(self.connection, READ_SECONDS))
 
     def do_POST(self) -> None:
         self.close_connection = True
         try:
-            delivery = self.server.receiver.take(dict(self.headers.items()), self._body())
+            headers = dict(self.headers.items())
+            signed_headers(headers)
+            delivery = self.server.receiver.take(headers, self._body())
             _log.info("%s of job %s", delivery.event, delivery.job_id)
             self._answer(200, {"received": delivery.event})
         except BadDelivery as error:
@@ -79,7 +92,12 @@ class _Handler(BaseHTTPRequestHandler):
             raise BadDelivery(
                 f"A delivery of {int(length):,} bytes was refused: no real one is that large.", status=413
             )
-        body = self.rfile.read(int(length))
+        try:
+            body = self.rfile.read(int(length))
+        except TimeoutError:
+            raise BadDelivery(
+                f"A delivery that was not here within {READ_SECONDS:.0f} seconds was refused.", status=408
+            ) from None
         if len(body) != int(length):
             raise BadDelivery("A delivery that ended early was refused.", status=400)
         return body
@@ -97,22 +115,54 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are logged once they are understood; a stranger's words are not."""
 
 
+class _Timely(io.RawIOBase):
+    """What a connection brings until a deadline for all of it: a limit for each read would never end a drip."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._end = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     receiver: Receiver
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        super().__init__(address, _Handler)
+        self._room = threading.BoundedSemaphore(AT_A_TIME)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._room.acquire()
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
 
 
 def main(argv: Sequence[str]) -> int:
     """Listen until interrupted.  Returns 2 when it cannot start, 130 when interrupted."""
     arguments = _parser().parse_args(argv)
-    secret = os.environ.get(arguments.secret_env, "")
+    secret = os.environ.pop(arguments.secret_env, "")  # the courier that we start has no use for it
     if not secret:
         return _refuse(f"The webhook secret is missing: set {arguments.secret_env} to the service's webhook secret.")
     key = os.environ.get("FARMHAND_API_KEY", "")
     place, output = home.find(), Path(arguments.output).absolute()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
-        listener = _Listener((arguments.host, arguments.port), _Handler)
+        listener = _Listener((arguments.host, arguments.port))
     except OSError as error:
         return _refuse(f"{arguments.host}:{arguments.port} cannot be listened on ({error.strerror}).")
     listener.receiver = Receiver(place, arguments.server, {arguments.server: key} if key else {}, secret, output)

@@ -1,4 +1,7 @@
-"""What a request does to a submission that nobody carries at the moment.  Pure, but for the job folder."""
+"""What a request does to a submission that nobody carries at the moment.
+
+Pure, but for the job folder, and for `compare`, which may take minutes and runs in the carrying thread.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import dataclasses
 import shutil
 
 from . import job_folder
+from .control import Control
 from .home import Home
 from .journal import Journal
-from .submission import FrameState, Problem, Request, Stage, State, Submission
+from .submission import FrameRecord, FrameState, Problem, Request, Stage, State, Submission
 from .verify import is_as_recorded
 
 KEY_NEEDED = "key_needed"
@@ -23,6 +27,20 @@ def needs_carrying(submission: Submission, request: Request) -> bool:
     return request is Request.CANCEL and not submission.is_over and bool(submission.job_id)
 
 
+def stays(submission: Submission, request: Request) -> bool:
+    """Whether a request to a submission that nobody carries remains until somebody does."""
+    if request is Request.PULL_AGAIN:
+        will_pull = submission.state in (State.QUEUED, State.ACTIVE, State.PAUSED) or waits_for_key(submission)
+        return submission.stage is Stage.PULL and will_pull
+    return needs_carrying(submission, request)
+
+
+def is_at_rest(submission: Submission, request: Request) -> bool:
+    """Whether a request stays, and nothing happens until somebody brings a key or resumes the submission."""
+    is_paused = submission.state is State.PAUSED and request is Request.PULL_AGAIN
+    return stays(submission, request) and (waits_for_key(submission) or is_paused)
+
+
 def answer(home: Home, journal: Journal, submission: Submission, request: Request) -> Submission:
     """Fulfil a request by a change of the journal; returns the submission as it is now."""
     if request is Request.CANCEL and not submission.is_over:
@@ -34,8 +52,28 @@ def answer(home: Home, journal: Journal, submission: Submission, request: Reques
     if request is Request.CONFIRM and _asks_for_confirmation(submission):
         return _confirmed(home, journal, submission)
     if request is Request.PULL_AGAIN and _may_have_frames(submission):
-        return _pulled_again(journal, submission)
+        return journal.save(
+            submission.with_(stage=Stage.PULL, state=State.QUEUED, problem=None, note=""), "Pulling again."
+        )
     return submission
+
+
+def compare(journal: Journal, submission: Submission, control: Control) -> bool:
+    """Before it is pulled again: what is not exactly as it came is to be fetched again, and so is what looked wrong.
+
+    Returns False when it was broken off; no frame has changed then.
+    """
+    submission = journal.save(submission.with_(state=State.ACTIVE, note="Looking at the files that are here."))
+    again, count = list[FrameRecord](), 0
+    for record in journal.frames(submission.id):
+        if control.wants_an_end():
+            return False
+        count += 1
+        if record.state is not FrameState.HERE or not is_as_recorded(record):
+            again.append(dataclasses.replace(record, state=FrameState.PARTIAL, reason=""))
+    journal.save_frames(again)
+    journal.save(submission, f"Pulling again: {len(again)} of {count} files.")
+    return True
 
 
 def forget(home: Home, journal: Journal, submission: Submission) -> None:
@@ -88,14 +126,3 @@ def _confirmed(home: Home, journal: Journal, submission: Submission) -> Submissi
     job = job_folder.read(folder)
     job_folder.write(folder, dataclasses.replace(job, output=dataclasses.replace(job.output, existing="replace")))
     return journal.save(submission.with_(state=State.QUEUED, note=""), "Confirmed: files that are there are replaced.")
-
-
-def _pulled_again(journal: Journal, submission: Submission) -> Submission:
-    """Whatever is not exactly as it came is to be fetched again, and so is what looked wrong."""
-    records = journal.frames(submission.id)
-    again = [one for one in records if one.state is not FrameState.HERE or not is_as_recorded(one)]
-    journal.save_frames(dataclasses.replace(one, state=FrameState.PARTIAL, reason="") for one in again)
-    return journal.save(
-        submission.with_(stage=Stage.PULL, state=State.QUEUED, problem=None, note=""),
-        f"Pulling again: {len(again)} of {len(records)} files.",
-    )

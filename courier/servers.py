@@ -7,16 +7,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..client.errors import Malformed, NotAllowedNow, NotFound, ServerFault, Unauthorized
+from ..client.errors import FarmhandError, Malformed, NotAllowedNow, NotFound, ServerFault, Stopped, Unauthorized
+from ..client.left_behind import current_wish
 from ..client.limit import BandwidthLimit
 from ..client.models import FINAL_STATUSES, Job, Progress
 from ..client.network import NetworkSettings
+from ..client.patient_socket import SLICE_SECONDS, check
 from ..client.service import Service
 from . import local_farm, settings
 from .home import Home
 from .keys import Keys
-from .patience import LOCAL_PACE, REMOTE_PACE, Pace
+from .patience import LOCAL_PACE, REMOTE_PACE, Backoff, Pace
+from .polite import Closed, PoliteService
 from .submission import LOCAL
+from .turns import SharedNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,7 @@ class Server:
         self._guard = threading.Lock()
         self._service: Service | None = None
         self._watched: dict[str, int] = {}
-        self._bulk: dict[str | None, Progress] = {}
-        self._bulk_at = float("-inf")
-        self._bulk_guard = threading.Lock()
+        self._bulk = _Bulk(pace)
 
     @property
     def service(self) -> Service:
@@ -55,10 +57,12 @@ class Server:
             return self._service
 
     def reconnect(self) -> None:
-        """The server did not answer: find or start it anew at the next call.  Only of use for a farm of our own."""
-        with self._guard:
-            self._service = None
-        self._bulk_at = float("-inf")
+        """Connect anew at the next call: a farm of our own has ended, or keys or certificates have changed.
+
+        Calls that are under way still come to their end.
+        """
+        self.close()
+        self._bulk = _Bulk(self.pace)
 
     def close(self) -> None:
         with self._guard:
@@ -85,18 +89,54 @@ class Server:
         return Sighting(job.status if job else counted or "", progress, job)
 
     def _progress(self, job_id: str, interval: float) -> Progress | None:
-        """Counters are undocumented: a service that has none is no fault."""
+        """Counters are undocumented: a service that has none is no fault.  One that asks us to wait is heard."""
         try:
-            if len(self._watched) < 2:
-                found = self.service.progress(job_id)
-                return next((one for one in found if one.job_id in (None, job_id)), None)
-            with self._bulk_guard:
-                if time.monotonic() - self._bulk_at > 0.9 * interval:
-                    self._bulk = {one.job_id: one for one in self.service.all_progress()}
-                    self._bulk_at = time.monotonic()
-                return self._bulk.get(job_id)
-        except (Malformed, NotAllowedNow, NotFound, ServerFault, Unauthorized):
+            if len(self._watched) > 1:
+                return self._bulk.of(self.service, interval).get(job_id)
+            found = self.service.progress(job_id)
+            return next((one for one in found if one.job_id in (None, job_id)), None)
+        except (Malformed, NotAllowedNow, NotFound, ServerFault, Unauthorized) as error:
+            if isinstance(error, ServerFault) and error.retry_after is not None:
+                raise
             return None
+
+
+class _Bulk:
+    """The counters of all jobs of a server, or why there are none, as of one call that all who look share."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._guard = threading.Lock()
+        self._found: dict[str | None, Progress] = {}
+        self._error: FarmhandError | None = None
+        self._at = float("-inf")
+        self._after_errors = Backoff.of(pace)
+        self._pause = 0.0
+
+    def of(self, service: Service, interval: float) -> dict[str | None, Progress]:
+        """What is known now, asked for anew when it is old.  Raises what the last call raised."""
+        while not self._guard.acquire(timeout=SLICE_SECONDS):  # somebody asks, and may wait long for the answer
+            check(current_wish())
+        try:
+            if time.monotonic() - self._at > max(0.9 * interval, 0.9 * self._pace.first, self._pause):
+                self._ask(service)
+            if self._error is not None:
+                raise self._error
+            return self._found
+        finally:
+            self._guard.release()
+
+    def _ask(self, service: Service) -> None:
+        try:
+            self._found, self._error = {one.job_id: one for one in service.all_progress()}, None
+            self._after_errors.reset()
+            self._pause = 0.0
+        except Stopped:  # the wish of one alone
+            raise
+        except FarmhandError as error:
+            self._error = error
+            self._pause = self._after_errors.next()
+        self._at = time.monotonic()
 
 
 class Servers:
@@ -108,7 +148,7 @@ class Servers:
         self._guard = threading.Lock()
         self._servers: dict[tuple[str, ...], Server] = {}
         self._settings = settings.read(home)
-        self.network = NetworkSettings(ca_file=self._settings.ca_file)
+        self.network: NetworkSettings = SharedNetwork(ca_file=self._settings.ca_file)
         self.limit = BandwidthLimit(self._settings.bytes_per_second)
 
     @property
@@ -120,15 +160,16 @@ class Servers:
         if new == self._settings:
             return
         if new.ca_file != self._settings.ca_file:
-            self.network = NetworkSettings(ca_file=new.ca_file)
+            self.network = SharedNetwork(ca_file=new.ca_file)
             self.forget_connections()
         self._settings = new
         self.limit.bytes_per_second = new.bytes_per_second
 
     def forget_connections(self) -> None:
-        """Keys or certificates have changed: connect anew."""
+        """Keys or certificates have changed: connect anew, also for what is carried now."""
         with self._guard:
-            self._servers.clear()
+            for server in self._servers.values():
+                server.reconnect()
 
     def close(self) -> None:
         """Close every connection; nobody carries with them any more."""
@@ -153,14 +194,15 @@ class Servers:
         if server_url == LOCAL:
             return Server(lambda: self._local(blender), LOCAL_PACE, is_local=True)
         pace = LOCAL_PACE if _is_loopback(server_url) else REMOTE_PACE
-        return Server(lambda: self._remote(server_url), pace, is_local=False)
+        closed = Closed()
+        return Server(lambda: self._remote(server_url, closed), pace, is_local=False)
 
     def _local(self, blender: list[str]) -> Service:
         access = local_farm.ensure(self._home, blender)
         return Service(access.url, access.token, network=self.network)
 
-    def _remote(self, server_url: str) -> Service:
-        return Service(server_url, self._keys.get(server_url) or "", network=self.network)
+    def _remote(self, server_url: str, closed: Closed) -> Service:
+        return PoliteService(server_url, self._keys.get(server_url) or "", network=self.network, closed=closed)
 
 
 def _is_loopback(server_url: str) -> bool:

@@ -153,6 +153,9 @@ class FrameState(StrEnum):
     REFUSED = "refused"
 
 
+IN_PLACE = frozenset({FrameState.HERE, FrameState.SUSPECT})
+
+
 @dataclass(frozen=True, slots=True)
 class FrameRecord:
     """One file of a submission, here or on its way.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from ..client.errors import LocalProblem
 from . import job_folder
 from .home import Home
 from .journal import Journal
+from .lock import Lock
 from .submission import Stage, Submission
+
+_LOCK_SECONDS = 2.0
 
 
 def enqueue(home: Home, folder: Path) -> Submission:
@@ -82,10 +86,15 @@ def bring_job(
     home: Home, server_url: str, job_id: str, output: Path, *, name: str = "", blender: Sequence[str] = ()
 ) -> Submission:
     """Bring the files of a job into a folder, also of a job that was not submitted from here: another computer's, or
-    one that a webhook tells of.  Safe to repeat."""
-    known = _known_job(home, server_url, job_id, output)
-    if known is not None:
-        return known
+    one that a webhook tells of.  Safe to repeat, by several at once too.  Raises LocalProblem."""
+    with _alone(home):
+        known = _known_job(home, server_url, job_id, output)
+        return known or _new_bringing(home, server_url, job_id, output, name, blender)
+
+
+def _new_bringing(
+    home: Home, server_url: str, job_id: str, output: Path, name: str, blender: Sequence[str]
+) -> Submission:
     identity = job_folder.new_id()
     place = job_folder.Output(folder=str(output.absolute()))
     job = job_folder.JobFile(
@@ -118,6 +127,22 @@ def bring_job(
         job_id=job_id,
     )
     return _add(home, submission)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Nobody else brings a job meanwhile: whether one is known already is looked up before it is written down."""
+    lock = Lock(home.folder / "bring.lock")
+    if not lock.acquire(_LOCK_SECONDS):
+        raise LocalProblem(
+            f"Somebody else writes into {home.folder} and does not come to an end.",
+            "Nothing was written down.",
+            "Try again in a moment; if it stays so, look for a program of Farmhand's that hangs.",
+        )
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _copied(package: Path, target: Path) -> tuple[int, str, int]:

@@ -14,6 +14,8 @@ from . import paths
 from .job_folder import JobFile, number_run
 
 _SAME_SUFFIX = {".jpeg": ".jpg", ".tiff": ".tif"}
+_MOST_DIGITS = 9
+"""Longer numbers, such as a date with its time, are no frame's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def plan(outputs: Iterable[FrameOutput], job: JobFile, taken: Mapping[str, str] 
 
 def service_name(output: FrameOutput) -> str:
     """The path below the service's output folder, slashes only."""
-    file = output.file_name or unquote(Path(urlsplit(output.url).path).name)
+    file = output.file_name or _name_in(output.url)
     file = _with_view(file, output.view or "")
     folder = (output.relative_path or "").replace("\\", "/")
     original = output.file_name or file
@@ -56,13 +58,21 @@ def service_name(output: FrameOutput) -> str:
         folder = folder.rpartition("/")[0]
     elif not folder and output.composite_node_name:
         folder = output.composite_node_name.replace("/", "_").replace("\\", "_")
-    return f"{folder.rstrip('/')}/{file}" if folder else file
+    name = f"{folder.rstrip('/')}/{file}" if folder else file
+    return name.encode("utf-8", "xmlcharrefreplace").decode("utf-8")  # half characters cannot stand in a journal
+
+
+def _name_in(url: str) -> str:
+    try:
+        return unquote(Path(urlsplit(url).path).name)
+    except ValueError:
+        return ""
 
 
 def frame_number(name: str, expected: Iterable[int] = ()) -> int | None:
     """The last run of digits before the extension; negative where a minus stands alone or only that was asked for."""
     found = re.search(r"(?P<alone>(?<![^\W_])-)?(?P<dash>(?<!^)-)?(?P<digits>\d+)\D*$", _stem(name))
-    if found is None:
+    if found is None or len(found["digits"].lstrip("0")) > _MOST_DIGITS:
         return None
     number, asked = int(found["digits"]), set(expected)
     if found["alone"]:
@@ -87,18 +97,28 @@ def numbered(pattern: str, frame: int, suffix: str) -> Path:
 
 
 def _target(name: str, output: FrameOutput, job: JobFile, places: dict[str, str], kept: str | None) -> Target:
-    frame = frame_number(name, job.frames)
+    frame = _frame(output, job)
     if kept is not None:
         return Target(name, Path(kept), frame, output)
     try:
         path = _place(name, frame, output, job, places)
+        paths.check_length(name, path)
     except LocalProblem as problem:
         return Target(name, None, frame, output, problem.what)
+    except (OSError, ValueError):
+        return Target(name, None, frame, output, paths.refusal(name, "is no name for a file here").what)
     places[paths.twin_key(path)] = name
     return Target(name, path, frame, output)
 
 
+def _frame(output: FrameOutput, job: JobFile) -> int | None:
+    """The frame's number; digits of its view's name are none."""
+    stem = _stem(output.file_name or _name_in(output.url))
+    return frame_number(stem.removesuffix(output.view or ""), job.frames)
+
+
 def _place(name: str, frame: int | None, output: FrameOutput, job: JobFile, places: Mapping[str, str]) -> Path:
+    paths.check_view(name, output.view or "")
     below = paths.inside(Path(job.output.folder), name)
     if job.output.pattern and frame is not None and not output.composite_node_name:
         path = numbered(job.output.pattern, frame, below.suffix)

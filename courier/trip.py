@@ -17,6 +17,7 @@ from .journal import Journal
 from .patience import Backoff, Patience
 from .servers import Server, Servers
 from .submission import Submission
+from .verify import PinkWatch
 
 SAVE_SECONDS = 0.25
 
@@ -34,6 +35,7 @@ class Trip:
     limit: BandwidthLimit = field(default_factory=BandwidthLimit)
     patience: Patience = field(default_factory=Patience)
     connections: int = 8
+    pink: PinkWatch = field(default_factory=PinkWatch)
 
     @classmethod
     def of(cls, home: Home, servers: Servers, journal: Journal, submission: Submission, control: Control) -> Trip:

@@ -7,14 +7,18 @@ never hidden.
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import pictures, png
-from .submission import FrameRecord
+from .submission import FrameRecord, FrameState
 
 PINK_EVERY = 25
 """Looking for pink takes a second of Python per HD frame: the first frame and every 25th, and all once one was pink."""
+
+PINK = "Much of it has the pink of missing textures."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,48 @@ class Verdict:
     broken: str = ""
     suspect: str = ""
     is_pink: bool = False
+
+
+class PinkWatch:
+    """Decides which frames of a submission are searched for pink: a sample, and all once one was, the earlier ones too.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._count = 0
+        self._looked: set[str] = set()
+        self._was_pink = False
+
+    def recall(self, records: Iterable[FrameRecord]) -> None:
+        """Take in what an earlier run has found."""
+        self._was_pink = self._was_pink or any(one.reason == PINK for one in records)
+
+    def should_look(self, name: str) -> bool:
+        with self._guard:
+            self._count += 1
+            looks = self._was_pink or name in self._looked or self._count % PINK_EVERY == 1
+            if looks:
+                self._looked.add(name)
+            return looks
+
+    def saw(self, verdict: Verdict) -> None:
+        self._was_pink = self._was_pink or verdict.is_pink
+
+    def missed(self, records: Iterable[FrameRecord]) -> list[FrameRecord]:
+        """Frames that are here and have to be looked at once more."""
+        if not self._was_pink:
+            return []
+        return [one for one in records if one.state is FrameState.HERE and one.name not in self._looked]
+
+    def look_again(self, record: FrameRecord) -> bool:
+        """Whether a frame that is in its place is pink.  One that was taken away or painted over is not ours."""
+        self._looked.add(record.name)
+        try:
+            return png.is_pink(Path(record.path))
+        except (OSError, ValueError):
+            return False
 
 
 def verify(path: Path, expected: Expected, *, look_for_pink: bool = False) -> Verdict:
@@ -76,7 +122,7 @@ def _suspicion(picture: pictures.Picture, expected: Expected, is_pink: bool) -> 
     if all(wanted) and all(got) and wanted != got:
         return f"It is {got[0]} × {got[1]} pixels, not {wanted[0]} × {wanted[1]}."
     if is_pink:
-        return "Much of it has the pink of missing textures."
+        return PINK
     if picture.is_black:
         return "It is all black."
     return ""

@@ -42,9 +42,7 @@ def check(folder: Path, entries: Iterable[Entry]) -> None:
     """Every file is there and what was packed.  Raises LocalProblem, OSError."""
     for entry in entries:
         path = entry.on_disk(folder)
-        status = path.stat()
-        if (status.st_size, status.st_mtime_ns) != (entry.bytes, entry.modified_ns):
-            raise _changed(path)
+        _check_same(entry, path, path.stat())
 
 
 class ZipStream:
@@ -84,15 +82,15 @@ class ZipStream:
         path = entry.on_disk(self._folder)
         try:
             with path.open("rb", buffering=0) as file:
-                status = os.fstat(file.fileno())
-                if (status.st_size, status.st_mtime_ns) != (entry.bytes, entry.modified_ns):
-                    raise _changed(path)
+                _check_same(entry, path, os.fstat(file.fileno()))
                 left = entry.bytes
                 while left:
                     chunk = file.read(min(CHUNK, left))
                     if not chunk:
                         raise _changed(path)
                     left -= len(chunk)
+                    if not left:  # what was written meanwhile may be half old, half new
+                        _check_same(entry, path, os.fstat(file.fileno()))
                     yield chunk
         except OSError as error:
             raise LocalProblem(
@@ -161,6 +159,11 @@ def _directory_entry(entry: Entry, checksum: int, offset: int) -> bytes:
 def _extra_size(large: bool, far: bool) -> int:
     count = (2 if large else 0) + (1 if far else 0)
     return 4 + 8 * count if count else 0
+
+
+def _check_same(entry: Entry, path: Path, status: os.stat_result) -> None:
+    if (status.st_size, status.st_mtime_ns) != (entry.bytes, entry.modified_ns):
+        raise _changed(path)
 
 
 def _changed(path: Path) -> LocalProblem:

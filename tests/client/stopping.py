@@ -1,5 +1,6 @@
-"""How tests find out whether a transfer stops when it is asked to."""
+"""How tests find out whether a transfer stops when it is asked to, and what it leaves behind."""
 
+import threading
 import time
 
 import pytest
@@ -13,3 +14,8 @@ def stops_within_a_second(transfer):
     with pytest.raises(Stopped):
         transfer(lambda: time.monotonic() >= asked_at)
     return time.monotonic() - asked_at < 1.0
+
+
+def waiting_threads():
+    """The threads that wait for a call or a connection; one that was left behind is among them until it ends."""
+    return {thread for thread in threading.enumerate() if thread.name == "farmhand-wait"}

@@ -118,6 +118,59 @@ def test_a_file_that_changed_at_the_server_starts_anew(server, network, part):
     assert part.read_bytes() == DATA[::-1]
 
 
+@pytest.mark.parametrize("deeds", range(3))
+def test_a_death_between_two_versions_of_a_file_never_mixes_them(server, network, part, monkeypatch, deeds):
+    part.write_bytes(DATA[:1_000_000])
+    part.with_name(f"{part.name}.version").write_text(ETAG)
+    new = DATA[::-1]
+    serves_ranges(server, data=new, etag='"v2"')
+    with monkeypatch.context() as context, pytest.raises(SystemExit):
+        context.setattr("farmhand.client.download.NOTE_EARLY_BYTES", 1000)
+        dies_after(deeds, type(part), context)
+        fetch(server.url, part, network=network)
+    fetch(server.url, part, network=network)
+    assert part.read_bytes() == new
+
+
+def dies_after(deeds, kind, context):
+    """From so many changes of files on, the process can make none any more."""
+    left = iter(range(deeds))
+
+    def dying(deed):
+        def act(path, mode="", *more, **named):
+            if "r" not in mode and next(left, None) is None:
+                raise SystemExit
+            return deed(path, *((mode,) if mode else ()), *more, **named)
+
+        return act
+
+    context.setattr(kind, "open", dying(kind.open))
+    context.setattr(kind, "unlink", dying(kind.unlink))
+
+
+def test_a_server_that_goes_on_with_another_version_is_asked_for_all_of_it(server, network, part):
+    part.write_bytes(DATA[:1_000_000])
+    part.with_name(f"{part.name}.version").write_text(ETAG)
+    new = DATA[::-1]
+
+    def answer(handler, asked):
+        if "Range" not in asked.headers:
+            return reply(handler, 200, new, ETag='"v2"')
+        rest, place = new[1_000_000:], f"bytes 1000000-{len(new) - 1}/{len(new)}"
+        return reply(handler, 206, rest, ETag='"v2"', Content_Range=place)
+
+    server.answer = answer
+    fetch(server.url, part, network=network)
+    assert part.read_bytes() == new
+
+
+def test_a_small_file_costs_no_more_of_the_disk_than_its_writing(server, network, part, monkeypatch):
+    serves_ranges(server, data=b"frame")
+    monkeypatch.setattr(type(part), "unlink", lambda *_, **__: pytest.fail("there was nothing to remove"))
+    fetch(server.url, part, network=network)
+    assert part.read_bytes() == b"frame"
+
+
 def test_a_partial_file_that_is_already_whole_is_taken(server, network, part):
     serves_ranges(server)
     part.write_bytes(DATA)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
+from running_farm import wait_until
+from stopping import waiting_threads
 from told_proxy import proxying
 from told_server import KEY
 
 from farmhand.client.download import fetch
-from farmhand.client.errors import LocalProblem, Refused, Stopped, Unreachable
+from farmhand.client.errors import FarmhandError, LocalProblem, Refused, Stopped, Unreachable
+from farmhand.client.messages import unreachable
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
 from farmhand.client.upload import put_file
@@ -164,6 +169,71 @@ def test_a_host_that_never_finishes_the_handshake_can_be_stopped(go, server, net
         with pytest.raises(Stopped):
             go("download", url, network, server, should_stop=lambda: time.monotonic() > asked_at)
         assert time.monotonic() - asked_at < 1.0
+
+
+@pytest.mark.parametrize("is_proxied", [False, True])
+def test_a_connection_that_only_drips_while_it_is_made_is_given_up(is_proxied, tmp_path, monkeypatch):
+    beginning = b"HTTP/1.1 200 OK\r\nX-Slow: " if is_proxied else b"\x16\x03\x03\x3f\x00\x02\x00\x3e\xfc"
+    network = NetworkSettings(connect_seconds=0.3)
+    with dripping(beginning) as port:
+        if is_proxied:
+            monkeypatch.setenv("https_proxy", f"http://localhost:{port}")
+        host = "render.test" if is_proxied else "127.0.0.1"
+        before, started = waiting_threads(), time.monotonic()
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            fetch(f"https://{host}:{port}/x", tmp_path / "x", network=network)
+        assert time.monotonic() - started < 2
+        wait_until(lambda: waiting_threads() <= before, 5, "nobody waits any more")
+
+
+@contextmanager
+def dripping(beginning):
+    """A port that answers with this, and then goes on byte by byte."""
+
+    def drip(listener):
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(beginning)
+            while True:
+                connection.sendall(b"\0")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,), daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(5)
+
+
+def test_a_host_whose_name_is_not_ascii_is_asked_for_by_its_name_on_the_wire(
+    proxy, server, network, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("http_proxy", f"http://localhost:{proxy.port}")
+    server.answers(body=DATA)
+    port = urlsplit(server.url).port
+    fetch(f"http://größe.test:{port}/bild ä.png", tmp_path / "x", network=network)
+    assert proxy.seen == [f"GET http://xn--gre-6ka8i.test:{port}/bild%20%C3%A4.png HTTP/1.1"]
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[::bad/x", "http://127.0.0.1:99999999/x", "http://exa mple/", "//", "http:///x"]
+)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_redirect_to_what_is_no_address_is_put_in_words(way, location, go, server, network):
+    with pytest.raises(FarmhandError):
+        go(way, server.url, network, told(server, location))
+
+
+def told(server, location):
+    """The server, which sends everybody on to there whatever it is told later."""
+    server.answers(307, Location=location)
+    server.answers = lambda *_, **__: None
+    return server
+
+
+def test_a_number_in_an_error_is_not_the_proxys_refusal():
+    assert "password" not in unreachable(EOFError("it ended 14,407 bytes early"), "http://h/x").what
 
 
 def test_a_download_follows_storage_to_another_host_but_never_out_of_encryption(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from running_farm import wait_until
+from stopping import waiting_threads
 from told_server import KEY, Server, reply
 
 from farmhand.client import messages
@@ -17,13 +23,15 @@ from farmhand.client.errors import (
     RateLimited,
     Refused,
     ServerFault,
+    Stopped,
     TooLarge,
     Unauthorized,
     Unreachable,
 )
+from farmhand.client.left_behind import heeding
 from farmhand.client.models import OutputSettings, RenderConfig
 from farmhand.client.network import NetworkSettings
-from farmhand.client.service import Service
+from farmhand.client.service import HEARD_SECONDS, Service
 
 JOB = {
     "id": "0b9c",
@@ -255,6 +263,57 @@ def test_an_answer_that_drips_is_given_up_after_the_time_limit(server):
         pytest.raises(Unreachable, match="did not answer in time"),
     ):
         service.job("0b9c")
+
+
+def test_headers_that_drip_are_given_up_after_the_time_limit_and_nothing_is_left_waiting(server):
+    def drip(handler, asked):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not server.over.wait(0.05):
+            handler.wfile.write(b"x")
+
+    server.answer = drip
+    before = waiting_threads()
+    with (
+        Service(server.url, network=NetworkSettings(call_seconds=0.3)) as service,
+        pytest.raises(Unreachable, match="did not answer in time"),
+    ):
+        service.job("0b9c")
+    wait_until(lambda: waiting_threads() <= before, 5, "the call has ended")
+
+
+def test_a_call_in_a_black_hole_is_given_up_when_it_is_not_wanted_any_more(server, network):
+    server.answer = lambda handler, asked: server.over.wait()
+    asked_at = time.monotonic() + 0.2
+    with (
+        Service(server.url, network=NetworkSettings()) as service,
+        heeding(lambda: time.monotonic() > asked_at),
+        pytest.raises(Stopped),
+    ):
+        service.job("0b9c")
+    assert time.monotonic() - asked_at < HEARD_SECONDS + 1
+
+
+def test_a_call_that_is_answered_is_heard_even_if_it_is_not_wanted_any_more(server, service):
+    server.answers(body=JOB)
+    with heeding(lambda: True):
+        assert service.job("0b9c").id == "0b9c"
+
+
+def test_a_call_that_is_given_up_disturbs_no_other(server):
+    called = threading.Event()
+
+    def answer(handler, asked):
+        called.set()
+        server.over.wait(1.0 if asked.path.endswith("good") else None)
+        reply(handler, 200, JOB)
+
+    server.answer = answer
+    with Service(server.url, network=NetworkSettings(call_seconds=3)) as service, ThreadPoolExecutor(1) as pool:
+        good = pool.submit(service.job, "good")
+        assert called.wait(5)
+        with heeding(lambda: True), pytest.raises(Stopped):
+            service.job("bad")
+        assert good.result().id == "0b9c"
 
 
 @pytest.mark.parametrize("address", ["", "ftp://x", "https://", "renderjuice", "https://u:p@h/", "https://h/?a=1"])

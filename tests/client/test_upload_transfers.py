@@ -141,6 +141,18 @@ def test_a_file_that_shrinks_while_it_is_sent_breaks_the_upload_off(server, netw
         put_file(server.url, package, network=network, on_progress=lambda _: os.truncate(package, 300_000))
 
 
+def test_a_file_that_changes_while_it_is_sent_without_another_length_breaks_the_upload_off(server, network, package):
+    server.answers(200)
+    os.utime(package, (1, 1))
+
+    def change(_):
+        with package.open("r+b") as file:
+            file.write(b"other bytes")
+
+    with pytest.raises(LocalProblem, match="changed while it was sent"):
+        put_file(server.url, package, network=network, on_progress=change)
+
+
 def test_an_upload_onto_a_server_that_does_not_read_stops_within_a_second(server, network, package):
     os.truncate(package, 500_000_000)
     server.reads_bodies = False

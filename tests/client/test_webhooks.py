@@ -117,6 +117,25 @@ def test_a_signed_delivery_that_cannot_be_understood_is_refused(body):
     assert caught.value.status == 400
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"outputs": {"frames": None}},
+        {"outputs": []},
+        {"completedAt": "soon"},
+        {"completedAt": {"seconds": 1}},
+        {"status": 1},
+        {"workspaceId": 7},
+    ],
+    ids=str,
+)
+def test_what_is_odd_beside_event_and_job_does_not_lose_a_delivery(odd):
+    body = json.dumps({"event": "onRenderComplete", "jobId": "0b9c", **odd}).encode()
+    delivery = verify(SECRET, headers(body), body, now=NOW)
+    assert delivery.identity == ("0b9c", "onRenderComplete")
+    assert (delivery.outputs, delivery.completed_at, delivery.status, delivery.workspace_id) == (None,) * 4
+
+
 @pytest.mark.parametrize("at", ["soon", "-1", "1e9", "١٢٣", "9" * 30])
 def test_a_signed_time_stamp_that_is_no_number_is_refused(at):
     with pytest.raises(BadDelivery):

@@ -13,12 +13,18 @@ from running_farm import API, RunningFarm
 from farmhand.client.webhooks import sign
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
+BLOCKS = re.findall(r"^```[^\n]*\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S)
 EXAMPLES = dict(re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?```python\n(.*?)```", PAGE.read_text("utf-8"), re.M | re.S))
 
 
 def run(title: str, **names: Any) -> dict[str, Any]:
     exec(compile(EXAMPLES[title], f"{PAGE}: {title}", "exec"), names)
     return names
+
+
+def test_every_code_block_of_the_page_is_run_by_a_test_below() -> None:
+    assert list(EXAMPLES.values()) == BLOCKS, "A heading has two blocks, or one that is no Python."
+    assert set(re.findall(r'^ +(?:\w+ = )?run\(\s*"([^"]+)"', Path(__file__).read_text("utf-8"), re.M)) == set(EXAMPLES)
 
 
 def test_a_list_of_jobs(farm: RunningFarm) -> None:

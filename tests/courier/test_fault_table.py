@@ -8,6 +8,9 @@ from fault_proxy import FaultProxy
 from fault_table import Cell, cells, try_cell
 from painting_farm import PaintingFarm
 
+from farmhand.client.models import Downloads
+from farmhand.client.service import Service
+
 Record = Callable[[str, object], None]
 
 
@@ -17,6 +20,25 @@ def test_a_fault_that_strikes_once(
 ) -> None:
     outcome = try_cell(cell, courier, proxy, painting_farm)
     record_property("cell", f"{cell.fault}, once|{cell.stage}|{outcome}")
+
+
+def test_a_flipped_byte_is_noticed_without_the_services_checksum(
+    courier: Carrying,
+    proxy: FaultProxy,
+    painting_farm: PaintingFarm,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Record,
+) -> None:
+    downloads = Service.downloads
+
+    def without_checksums(service: Service, job_id: str) -> Downloads:
+        found = downloads(service, job_id)
+        bare = [each.model_copy(update={"sha256": None}) for each in found.frame_outputs or []]
+        return found.model_copy(update={"frame_outputs": bare})
+
+    monkeypatch.setattr(Service, "downloads", without_checksums)
+    outcome = try_cell(Cell("byte flipped", "pull", for_good=False), courier, proxy, painting_farm)
+    record_property("cell", f"byte flipped, no checksum given, once|pull|{outcome}")
 
 
 @pytest.mark.soak

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from farmhand.client.errors import LocalProblem
-from farmhand.courier.journal import SCHEMA_VERSION, Journal
+from farmhand.courier.journal import Journal
+from farmhand.courier.journal_file import SCHEMA_VERSION
 from farmhand.courier.submission import FrameRecord, FrameState, Problem, Request, Stage, State, Submission
 
 

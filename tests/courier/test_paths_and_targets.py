@@ -1,6 +1,8 @@
 """Names from a server never lead out of the output folder, and every file has one place of its own."""
 
+import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from farmhand.client.errors import LocalProblem
 from farmhand.client.models import FrameOutput
-from farmhand.courier import paths, targets
+from farmhand.courier import paths, pull, targets
 from farmhand.courier.job_folder import JobFile, Output, Package
 
 OUT = Path("/project/render") if os.name != "nt" else Path("C:/project/render")
@@ -135,3 +137,87 @@ def test_a_refused_name_says_why_and_stops_nothing_else() -> None:
     bad, good = targets.plan([output("../x_0001.png"), output("0002.png")], job())
     assert bad.path is None and "leave the output folder" in bad.problem
     assert good.path == OUT / "0002.png"
+
+
+LONG = "/".join(["d" * 250] * 17)
+ODD = [
+    output("0001.png", view="a/1"),
+    output("0001.png", view="x\\1"),
+    output("0001.png", view="x\0"),
+    output("0001.png", relative_path=f"{LONG}/0001.png"),
+    output("9" * 5000 + ".png"),
+    output("x" * 300 + ".png"),
+    FrameOutput(url="http://[::bad/0001.png"),
+    FrameOutput(url="http://farm/"),
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_whatever_a_file_is_called_it_is_refused_in_words_and_all_others_have_their_place(odd: FrameOutput) -> None:
+    good = output("0002.png")
+    places = {one.output.url: one for one in targets.plan([odd, good], job())}
+    assert places[odd.url].path is None and "The service names a file" in places[odd.url].problem
+    assert places[good.url].path == OUT / "0002.png"
+
+
+def test_half_a_character_is_written_as_its_number() -> None:
+    """A journal could not hold it."""
+    (one,) = targets.plan([output("\ud83d_0001.png")], job())
+    assert one.path == OUT / "&#55357;_0001.png"
+
+
+def test_twins_of_full_length_have_names_that_a_disk_can_hold() -> None:
+    twins = targets.plan([output("ß" * 125 + ".png"), output("SS" * 125 + ".png")], job())
+    names = {one.path.name for one in twins if one.path}
+    assert len(names) == 2 and all(len(name.encode()) <= paths.MAX_NAME_BYTES for name in names)
+
+
+@pytest.mark.parametrize("pattern", ["", "pattern"])
+def test_a_path_that_its_temporary_name_makes_too_long_is_refused(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is on Windows; also where the name comes from the pattern of the scene."""
+    name = "shot_name_0001.png"
+    for room, fits in ((0, True), (-1, False)):
+        monkeypatch.setattr(paths, "MAX_PATH", len(f"{OUT}/.12345678.{name}.farmhand-part.version") + room)
+        (one,) = targets.plan([output(name)], job(str(OUT / "shot_name_####.png") if pattern else ""))
+        assert (one.path is not None, "too long" in one.problem) == (fits, not fits)
+
+
+def test_the_digits_of_a_views_name_are_no_frame() -> None:
+    views = [output("0005.png", view="cam2"), output("0005_cam3.png", view="cam3")]
+    assert {one.frame for one in targets.plan(views, job())} == {5}
+
+
+def here(folder: Path, size: int) -> targets.Target:
+    return targets.Target("a", folder / "a.png", 1, FrameOutput(url="http://farm/a", file_name="a.png", bytes=size))
+
+
+def test_a_drive_that_is_gone_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise OSError(errno.ENODEV, "no such drive")
+
+    monkeypatch.setattr(Path, "stat", gone)
+    with pytest.raises(LocalProblem, match=r"drive of .* is not there"):
+        pull.check_space([here(OUT, 1)])
+
+
+def test_a_disk_that_does_not_tell_its_room_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(_: Path) -> None:
+        raise OSError(errno.EIO, "cannot tell")
+
+    monkeypatch.setattr(shutil, "disk_usage", silent)
+    pull.check_space([here(tmp_path, 1)])
+
+
+def test_room_is_looked_for_on_the_disk_where_the_pattern_puts_the_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: asked.append(place) or usage)
+    (tmp_path / "frames").mkdir()
+    pull.check_space([here(tmp_path / "frames" / "later", 1)])
+    assert asked == [tmp_path / "frames"]
+    with pytest.raises(LocalProblem, match="the frames need"):
+        pull.check_space([here(tmp_path / "frames", usage.free // 2), here(tmp_path / "other", usage.free // 2)])

@@ -1,15 +1,25 @@
 """The way of a submission, from its job folder to verified frames."""
 
 import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from carrying import Carrying, carrying, expected
 from fault_proxy import FaultProxy
 from painting_farm import PaintingFarm
 from running_farm import API, wait_until
 
-from farmhand.courier.submission import Request, Stage, State
+from farmhand.client.models import Downloads
+from farmhand.client.network import NetworkSettings
+from farmhand.client.service import HEARD_SECONDS, Service
+from farmhand.courier.control import Control
+from farmhand.courier.journal import Journal
+from farmhand.courier.submission import FrameState, Request, Stage, State
 
 
 def test_a_submission_ends_with_its_frames_under_the_names_that_blender_gives_them(courier: Carrying) -> None:
@@ -126,3 +136,129 @@ def test_frames_that_the_service_no_longer_keeps_are_said_to_be_gone(tmp_path: P
     farm.stop()
     assert stopped.state is State.STOPPED
     assert stopped.problem is not None and "no longer keeps" in stopped.problem.what
+
+
+BLACK, PINK = (0, 0, 0), (255, 0, 255)
+
+
+@pytest.fixture
+def odd_farm(tmp_path: Path) -> Iterator[PaintingFarm]:
+    """A farm whose second frame is black, and from the 26th on all are pink, as are a few before."""
+    pink = dict.fromkeys([3, 7, *range(26, 31)], PINK)
+    farm = PaintingFarm(tmp_path / "farm", plain={2: BLACK, **pink})
+    yield farm
+    farm.stop()
+
+
+def test_black_and_pink_frames_come_back_suspect_also_those_before_the_first_that_was_found(
+    odd_farm: PaintingFarm, tmp_path: Path
+) -> None:
+    with carrying(tmp_path, odd_farm.url + API, odd_farm.token) as courier:
+        done = courier.carry(courier.submit(range(1, 31)), connections=1)
+        found = {record.frame: record.reason for record in courier.frames(done) if record.state is FrameState.SUSPECT}
+    assert {frame for frame, reason in found.items() if "pink" in reason} == {3, 7, *range(26, 31)}
+    assert [frame for frame, reason in found.items() if "black" in reason] == [2]
+    assert (done.state, done.frames_done, done.frames_suspect) == (State.DONE, 30, 8)
+
+
+def test_pink_that_was_found_before_a_restart_is_remembered(odd_farm: PaintingFarm, tmp_path: Path) -> None:
+    with carrying(tmp_path, odd_farm.url + API, odd_farm.token) as courier:
+        done = courier.carry(courier.submit(range(1, 31)))
+        with Journal(courier.home.journal) as journal:  # as if the courier had ended before it looked back
+            by_frame = {record.frame: record for record in journal.frames(done.id)}
+            missed = replace(by_frame[3], state=FrameState.HERE, reason="")
+            journal.save_frames([missed])
+            journal.save(done.with_(stage=Stage.PULL, state=State.QUEUED))
+        courier.carry(done)
+        assert {record.frame: record for record in courier.frames(done)}[3].state is FrameState.SUSPECT
+
+
+@pytest.fixture
+def renamed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let the service give its files other members, by the name of the file."""
+
+    def rename(changes: dict[str, dict[str, str | None]]) -> None:
+        real = Service.downloads
+
+        def downloads(service: Service, job_id: str) -> Downloads:
+            found = real(service, job_id)
+            outputs = [one.model_copy(update=changes.get(one.file_name or "", {})) for one in found.frame_outputs or []]
+            return found.model_copy(update={"frame_outputs": outputs})
+
+        monkeypatch.setattr(Service, "downloads", downloads)
+
+    return rename
+
+
+NO_FILE = {
+    "leaves the folder": {"relative_path": "../0002.png"},
+    "a name too long": {"file_name": "x" * 300 + "_0002.png", "relative_path": None},
+    "a view that is a path": {"view": "a/1"},
+    "a view that is a path on Windows": {"view": "x\\1"},
+    "a view with a nul": {"view": "x\0"},
+}
+NO_FILE_BY_ITS_OWN_NAME = {
+    "a path too long": {"relative_path": "/".join(["d" * 250] * 18) + "/0002.png"},
+    "below another file": {"relative_path": "mine.txt/0002.png"},
+    "in place of a folder": {"file_name": "folder_0002", "relative_path": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "pattern"),
+    [
+        *(pytest.param(change, None, id=name) for name, change in NO_FILE.items()),
+        *(pytest.param(change, "", id=name) for name, change in (NO_FILE | NO_FILE_BY_ITS_OWN_NAME).items()),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_in_words_and_all_others_come(
+    change: dict[str, str | None], pattern: str | None, courier: Carrying, renamed: Callable[..., None]
+) -> None:
+    renamed({"0002.png": change})
+    (courier.output / "folder_0002").mkdir(parents=True)
+    (courier.output / "mine.txt").write_bytes(b"mine")
+    changes = {} if pattern is None else {"output_pattern": pattern}
+    done = courier.carry(courier.submit(output_existing="replace", **changes))
+    (refused,) = [record for record in courier.frames(done) if record.state is FrameState.REFUSED]
+    assert (done.state, done.problem, done.frames_done) == (State.DONE, None, 2)
+    assert refused.reason and refused.path == "" and refused.frame == 2
+    assert sorted(courier.files().values()) == sorted([*expected([1, 3]).values(), b"mine"])
+
+
+def test_two_names_of_full_length_that_differ_in_case_alone_both_come(
+    courier: Carrying, renamed: Callable[..., None]
+) -> None:
+    twins = {
+        "0002.png": {"file_name": f"{'x' * 251}.png", "relative_path": None},
+        "0003.png": {"file_name": f"{'X' * 251}.png", "relative_path": None},
+    }
+    renamed(twins)
+    stopped = courier.carry(courier.submit(output_pattern=""))
+    assert stopped.problem is not None and "frame 2-3 did not come back" in stopped.problem.what  # by their names
+    assert sorted(courier.files().values()) == sorted(expected().values())
+
+
+def test_a_name_that_becomes_too_long_to_keep_both_is_refused(courier: Carrying, renamed: Callable[..., None]) -> None:
+    name = "x" * 246 + "_0002.png"
+    renamed({"0002.png": {"file_name": name, "relative_path": None}})
+    courier.output.mkdir()
+    (courier.output / name).write_bytes(b"mine")
+    done = courier.carry(courier.submit(output_pattern="", output_existing="keep"))
+    assert done.state is State.DONE
+    assert courier.files()[name] == b"mine"
+    assert [record.name for record in courier.frames(done) if record.state is FrameState.REFUSED] == [name]
+
+
+@pytest.mark.parametrize("request_", [Request.CANCEL, Request.PAUSE])
+def test_a_wish_is_heard_while_a_call_gets_no_answer(request_: Request, courier: Carrying, proxy: FaultProxy) -> None:
+    hole = proxy.add("black_hole", "POST .*/uploads$", value=30)
+    courier.network = NetworkSettings()
+    control = Control()
+    with ThreadPoolExecutor(1) as pool:
+        carried = pool.submit(courier.carry, courier.submit(), control)
+        wait_until(lambda: hole.struck == 1, 10, "the call is under way")
+        asked_at = time.monotonic()
+        control.ask(request_)
+        ended = carried.result(timeout=20)
+    assert time.monotonic() - asked_at < HEARD_SECONDS + 2
+    assert ended.state is (State.CANCELED if request_ is Request.CANCEL else State.PAUSED)

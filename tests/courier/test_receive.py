@@ -1,14 +1,15 @@
 """Webhooks: from the farm to frames on disk, and what is not the farm's is refused."""
 
 import contextlib
-import http.client
 import json
 import os
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -17,11 +18,15 @@ from carrying import Carrying, carrying
 from painting_farm import PaintingFarm, picture
 from running_farm import API, wait_until
 
-from farmhand.client.webhooks import sign
-from farmhand.courier import launcher
+from farmhand.client.webhooks import MAX_BODY_BYTES, sign
 from farmhand.courier.journal import Journal
+from farmhand.courier.receive import AT_A_TIME
 
+FARMHAND = Path(sys.executable).with_name("farmhand")
 SECRET = "whsec-of-the-studio"
+EVENT = b'{"event": "onRenderComplete", "jobId": "0b9c"}'
+SIGNED = {"X-Renderjuice-Timestamp": "1800000000", "X-Renderjuice-Signature": "00" * 32}
+Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -51,27 +56,53 @@ def studio(tmp_path: Path, telling_farm: PaintingFarm) -> Iterator[Carrying]:
 
 
 @pytest.fixture
-def start_receiver(studio: Carrying, port: int) -> Iterator[Callable[[], None]]:
-    """Call to start `farmhand receive` and wait until it listens."""
+def start_receiver(studio: Carrying, port: int) -> Iterator[Start]:
+    """Call to start `farmhand receive` (with more environment) and wait until it listens."""
     processes: list[subprocess.Popen[str]] = []
 
-    def start() -> None:
-        command = launcher.python_command(
-            "courier",
-            *("receive", "--port", str(port), "--secret-env", "STUDIO_SECRET"),
-            *("--server", studio.url, "--output", str(studio.output)),
-        )
+    def start(**environment: str) -> subprocess.Popen[str]:
+        command = [str(FARMHAND), "receive", "--port", str(port), "--secret-env", "STUDIO_SECRET"]
+        command += ["--server", studio.url, "--output", str(studio.output)]
         ours = {"STUDIO_SECRET": SECRET, "FARMHAND_API_KEY": studio.key, "FARMHAND_HOME": str(studio.home.folder)}
         process = subprocess.Popen(
-            command, env={**os.environ, **ours}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            env={**os.environ, **ours, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         processes.append(process)
         assert process.stdout is not None and json.loads(process.stdout.readline())["listening"] == port
+        return process
 
     yield start
     for process in processes:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def child_of(process: subprocess.Popen[str]) -> Path:
+    """The receiver itself, in /proc: `farmhand receive` is the parent that somebody's shell knows."""
+    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return Path("/proc", child)
+
+
+def resident_bytes(process: Path) -> int:
+    return int((process / "status").read_text().partition("VmRSS:")[2].split()[0]) * 1024
+
+
+@contextlib.contextmanager
+def stranger(port: int, length: int, **headers: str) -> Iterator[socket.socket]:
+    """A connection that has sent the head of a delivery and says how long its body will be."""
+    lines = ["POST /hooks HTTP/1.1", "Host: x", f"Content-Length: {length}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        yield connection
+
+
+def answered(connection: socket.socket) -> int:
+    return int(connection.recv(100).split()[1])
 
 
 def render(farm: PaintingFarm, tmp_path: Path) -> str:
@@ -94,7 +125,7 @@ def failed_deliveries(farm: PaintingFarm) -> int:
 
 
 def test_frames_arrive_though_the_receiver_was_down_at_first(
-    telling_farm: PaintingFarm, studio: Carrying, start_receiver: Callable[[], None], tmp_path: Path
+    telling_farm: PaintingFarm, studio: Carrying, start_receiver: Start, tmp_path: Path
 ) -> None:
     job = render(telling_farm, tmp_path)
     wait_until(lambda: failed_deliveries(telling_farm) >= 2, 30, "two deliveries have failed")
@@ -104,7 +135,7 @@ def test_frames_arrive_though_the_receiver_was_down_at_first(
 
 
 def test_a_repeated_delivery_changes_nothing(
-    telling_farm: PaintingFarm, studio: Carrying, start_receiver: Callable[[], None], port: int, tmp_path: Path
+    telling_farm: PaintingFarm, studio: Carrying, start_receiver: Start, port: int, tmp_path: Path
 ) -> None:
     start_receiver()
     body = json.dumps({"event": "onRenderComplete", "status": "completed", "jobId": render(telling_farm, tmp_path)})
@@ -125,7 +156,7 @@ def test_a_repeated_delivery_changes_nothing(
     ids=["forged", "stale", "zero signature", "malformed"],
 )
 def test_what_is_not_the_services_is_refused(
-    answer: int, options: dict[str, object], studio: Carrying, start_receiver: Callable[[], None], port: int
+    answer: int, options: dict[str, object], studio: Carrying, start_receiver: Start, port: int
 ) -> None:
     start_receiver()
     body = options.pop("body", b'{"event": "onRenderComplete", "jobId": "1"}')
@@ -133,20 +164,92 @@ def test_what_is_not_the_services_is_refused(
     assert not studio.home.journal.exists()
 
 
-def test_a_job_id_that_would_leave_the_folder_is_refused(
-    studio: Carrying, start_receiver: Callable[[], None], port: int
-) -> None:
+def test_a_job_id_that_would_leave_the_folder_is_refused(studio: Carrying, start_receiver: Start, port: int) -> None:
     start_receiver()
     assert deliver(port, b'{"event": "onRenderComplete", "jobId": "../../outside"}') == 400
     assert not studio.home.journal.exists()
 
 
 def test_a_delivery_that_is_far_too_large_is_refused_before_it_is_read(
-    studio: Carrying, start_receiver: Callable[[], None], port: int
+    studio: Carrying, start_receiver: Start, port: int
 ) -> None:
     start_receiver()
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-        connection.putrequest("POST", "/hooks")
-        connection.putheader("Content-Length", str(1 << 30))
-        connection.endheaders()
-        assert connection.getresponse().status == 413
+    with stranger(port, MAX_BODY_BYTES + 1, **SIGNED) as connection:
+        assert answered(connection) == 413
+
+
+def test_a_delivery_without_signature_is_refused_before_its_body_is_read(
+    studio: Carrying, start_receiver: Start, port: int
+) -> None:
+    start_receiver()
+    with stranger(port, 1_000_000) as connection:
+        assert answered(connection) == 401
+
+
+def test_a_delivery_that_drips_is_answered_in_time(studio: Carrying, start_receiver: Start, port: int) -> None:
+    start_receiver()
+    started = time.monotonic()
+    with stranger(port, 1000, **SIGNED) as connection:
+        connection.settimeout(0.3)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                assert answered(connection) == 408
+                break
+            connection.sendall(b"x")
+            assert time.monotonic() - started < 7
+
+
+def test_strangers_fill_only_so_much_memory(studio: Carrying, start_receiver: Start, port: int) -> None:
+    receiver = child_of(start_receiver())
+    before = resident_bytes(receiver)
+    most = 0
+    with contextlib.ExitStack() as connections:
+        for _ in range(2 * AT_A_TIME):
+            connection = connections.enter_context(stranger(port, MAX_BODY_BYTES, **SIGNED))
+            connection.settimeout(0.2)
+            with contextlib.suppress(OSError):  # its turn has not come, or is over
+                connection.sendall(bytes(MAX_BODY_BYTES - 1))
+            most = max(most, resident_bytes(receiver))
+    assert most - before < 1.2 * AT_A_TIME * MAX_BODY_BYTES
+    assert deliver(port, EVENT) == 200
+
+
+def test_deliveries_of_one_event_at_the_same_time_make_one_submission(
+    studio: Carrying, start_receiver: Start, port: int
+) -> None:
+    start_receiver()
+    with ThreadPoolExecutor(4) as threads:
+        for number in range(5):
+            body = json.dumps({"event": "onRenderComplete", "jobId": f"job{number}"}).encode()
+            assert list(threads.map(lambda _, body=body: deliver(port, body), range(4))) == [200] * 4
+    with Journal(studio.home.journal) as journal:
+        assert sorted(one.job_id for one in journal.submissions()) == [f"job{number}" for number in range(5)]
+
+
+def test_a_receiver_whose_command_is_ended_does_not_stay_behind(
+    studio: Carrying, start_receiver: Start, port: int
+) -> None:
+    process = start_receiver()
+    receiver = child_of(process)
+    process.terminate()
+    assert process.wait(20) == 130
+    assert not receiver.exists()
+
+
+def test_the_key_of_another_server_is_not_given_to_the_receiver(
+    studio: Carrying, start_receiver: Start, port: int
+) -> None:
+    receiver = child_of(start_receiver(FARMHAND_SERVER="https://other.example"))
+    assert studio.key.encode() not in (receiver / "environ").read_bytes()
+    assert deliver(port, EVENT) == 200
+    wait_until(lambda: studio.courier_pid() != 0, 20, "a courier is there")
+    with Journal(studio.home.journal) as journal:
+        presence = journal.courier()
+    assert presence is not None and not presence.keys_for
+
+
+def test_the_secret_stays_with_the_receiver(studio: Carrying, start_receiver: Start, port: int) -> None:
+    start_receiver()
+    assert deliver(port, EVENT) == 200
+    wait_until(lambda: studio.courier_pid() != 0, 20, "a courier is there")
+    assert SECRET.encode() not in Path("/proc", str(studio.courier_pid()), "environ").read_bytes()

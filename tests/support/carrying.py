@@ -123,7 +123,10 @@ class Carrying:
     def answer(self, submission: Submission, request: Request) -> Submission:
         """What a courier does with a request for a submission that nobody carries."""
         with Journal(self.home.journal) as journal:
-            return requests.answer(self.home, journal, submission, request)
+            answered = requests.answer(self.home, journal, submission, request)
+            if request is Request.PULL_AGAIN:
+                requests.compare(journal, answered, Control())
+            return answered
 
     def frames(self, submission: Submission) -> list[FrameRecord]:
         with Journal(self.home.journal) as journal:

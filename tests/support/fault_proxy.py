@@ -10,33 +10,49 @@ import asyncio
 import contextlib
 import re
 import threading
-from collections.abc import Coroutine, Iterator
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Welcome to the hotel</body></html>"
+MIDDLE = -1.0
+"""As the value of "corrupted": the byte in the middle of the body."""
+TRICKLE_BYTES = 400
+BAD_LINKS = ("forged", "rewritten")
 
 
 @dataclass
 class Fault:
     """What goes wrong.
 
-    kind: see `_strike` and `_spoil`.  where: pattern for "METHOD /path".  times: how often it strikes, -1 for ever.
+    kind: see `_strike` and `_spoil`.  where: pattern for "METHOD /path"; of several, the last one is struck, once a
+    request has come for each of the others.  times: how often it strikes, -1 for ever.
     value: a status, seconds, or bytes after which it strikes.  every: only each so-manyth matching request is struck.
-    is_holding: it holds a request or an answer back, or did.
+    rewrite: makes another first line of the request's, for "rewritten".  struck_at: where in the proxy's list of
+    requests the first one is that was struck.  is_holding: it holds a request or an answer back, or did.
+    is_through: all of the answer that it slowed down went out.
     """
 
     kind: str
-    where: str
+    where: str | tuple[str, ...]
     times: int = 1
     value: float = 0.0
     every: int = 1
+    rewrite: Callable[[str], str] = str
     struck: int = 0
+    struck_at: int = -1
     seen: int = 0
     is_holding: bool = False
+    is_through: bool = False
 
     def takes(self, line: str) -> bool:
         """Whether this request is struck; counts."""
-        if self.struck == self.times or not re.search(self.where, line):
+        if isinstance(self.where, tuple) and len(self.where) > 1:
+            if re.search(self.where[0], line):
+                self.where = self.where[1:]
+            return False
+        where = self.where if isinstance(self.where, str) else self.where[0]
+        if self.struck == self.times or not re.search(where, line):
             return False
         self.seen += 1
         if self.seen % self.every:
@@ -64,12 +80,14 @@ class Head:
 
 @dataclass
 class FaultProxy:
-    """seen: the first line of every request, without the version.  bytes_down: bodies sent to the client."""
+    """seen: the first line of every request, without the version; seen_at: when it came (monotonic seconds).
+    bytes_down: bodies sent to the client."""
 
     target_port: int
     port: int = 0
     faults: list[Fault] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    seen_at: list[float] = field(default_factory=list)
     bytes_down: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
@@ -77,14 +95,24 @@ class FaultProxy:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/api/external/v1"
 
-    def add(self, kind: str, where: str, *, times: int = 1, value: float = 0.0, every: int = 1) -> Fault:
-        fault = Fault(kind, where, times, value, every)
+    def add(
+        self,
+        kind: str,
+        where: str | tuple[str, ...],
+        *,
+        times: int = 1,
+        value: float = 0.0,
+        every: int = 1,
+        rewrite: Callable[[str], str] = str,
+    ) -> Fault:
+        fault = Fault(kind, where, times, value, every, rewrite)
         self.faults.append(fault)
         return fault
 
     def clear(self) -> None:
         self.faults.clear()
         self.seen.clear()
+        self.seen_at.clear()
         self.bytes_down = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -106,12 +134,20 @@ class FaultProxy:
         """One request and its answer; whether the connection may be used again."""
         line = head.first.rpartition(" ")[0]
         self.seen.append(line)
+        self.seen_at.append(time.monotonic())
         fault = next((one for one in self.faults if one.takes(line)), None)
+        if fault is not None and fault.struck_at < 0:
+            fault.struck_at = len(self.seen) - 1
         body = reader if head.length else None
         if fault is not None and await _strike(fault, head, body, writer):
             return False
         if fault is not None and fault.kind == "forged":
             head = Head(head.first.replace("signature=", "signature=00"), head.headers)
+        if fault is not None:
+            head = Head(fault.rewrite(head.first), head.headers)
+        if fault is not None and fault.kind in BAD_LINKS:  # refused by its head alone, and then it takes no body
+            await _swallow(body, head)
+            body = None
         return await self._exchange(head, body, writer, fault)
 
     async def _exchange(
@@ -144,15 +180,17 @@ class FaultProxy:
     async def _answer(
         self, answer: Head, there: asyncio.StreamReader, writer: asyncio.StreamWriter, fault: Fault | None
     ) -> bool:
-        writer.write(answer.wire())
         length = answer.length
+        if fault is not None and fault.kind == "trickle":
+            return await _trickle(fault, answer, await there.readexactly(length or 0), writer)
+        writer.write(answer.wire())
         left = length if length is not None else 1 << 60
         sent = 0
         while left and (piece := await there.read(min(left, 65536))):
             left -= len(piece)
             self.bytes_down += len(piece)
             if fault is not None:
-                piece, goes_on = await _spoil(fault, piece, sent, writer)
+                piece, goes_on = await _spoil(fault, piece, sent, length or 0, writer)
                 if not goes_on:
                     return False
             sent += len(piece)
@@ -184,6 +222,9 @@ async def _strike(fault: Fault, head: Head, body: asyncio.StreamReader | None, w
     elif kind == "retry_after":
         await _swallow(body, head)
         await _say(writer, 429, b"{}", extra=f"Retry-After: {fault.value:g}\r\n")
+    elif kind == "closed":
+        await _swallow(body, head)
+        await _say(writer, 503, b"{}", extra=f"Retry-After: {fault.value:g}\r\n")
     elif kind == "page":
         await _swallow(body, head)
         await _say(writer, 200, PAGE, kind="text/html")
@@ -198,9 +239,11 @@ async def _strike(fault: Fault, head: Head, body: asyncio.StreamReader | None, w
     return True
 
 
-async def _spoil(fault: Fault, piece: bytes, sent: int, writer: asyncio.StreamWriter) -> tuple[bytes, bool]:
+async def _spoil(
+    fault: Fault, piece: bytes, sent: int, length: int, writer: asyncio.StreamWriter
+) -> tuple[bytes, bool]:
     """Faults in the answer's body: the piece as it goes out, and whether more follows."""
-    at = int(fault.value) - sent
+    at = (length // 2 if fault.value == MIDDLE else int(fault.value)) - sent
     if fault.kind == "truncated" and at < len(piece):
         writer.write(piece[: max(0, at)])
         await writer.drain()
@@ -214,6 +257,19 @@ async def _spoil(fault: Fault, piece: bytes, sent: int, writer: asyncio.StreamWr
             await asyncio.sleep(fault.value)
         return b"", True
     return piece, True
+
+
+async def _trickle(fault: Fault, answer: Head, body: bytes, writer: asyncio.StreamWriter) -> bool:
+    """An answer so slow that nobody should wait for its end; a short one is made long with spaces."""
+    body = body.ljust(TRICKLE_BYTES)
+    answer.headers["content-length"] = str(len(body))
+    writer.write(answer.wire())
+    for start in range(0, len(body), 4):
+        writer.write(body[start : start + 4])
+        await writer.drain()
+        await asyncio.sleep(fault.value)
+    fault.is_through = True
+    return False
 
 
 async def _say(

@@ -6,28 +6,33 @@ Invariants, checked after every cell:
 2. No file ever has a real name before it is whole.
 3. No frame is rendered twice for one submission, and no second job of it is started.
 4. Nothing hangs: each try ends within its time limit.
+5. The fault was met where the table says; an answer that trickles is given up, and who is asked to wait waits.
 """
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from carrying import Carrying, expected
-from fault_proxy import FaultProxy
+from fault_proxy import MIDDLE, Fault, FaultProxy
 from painting_farm import PaintingFarm
 
 from farmhand.courier.patience import Patience
 from farmhand.courier.submission import Request, State, Submission
+from farmhand.farm import access
+from farmhand.farm.storage import Storage
 
-STAGES = {
+STAGES: dict[str, str | tuple[str, ...]] = {
     "upload link": r"^POST .*/uploads$",
     "upload": r"^PUT /storage/",
     "create": r"^POST .*/jobs$",
     "validate": r"^POST .*/validate$",
     "render": r"^POST .*/render$",
-    "poll": r"^GET .*/jobs/[^/]+(/progress)?$",
+    "poll": (r"^POST .*/render$", r"^GET .*/jobs/[^/]+(/progress)?$"),  # before that it is `validate` that looks
     "links": r"^GET .*/downloads$",
     "pull": r"^GET /storage/",
 }
@@ -39,7 +44,8 @@ FAULTS: dict[str, tuple[str, float]] = {
     "answer lost": ("answer_lost", 0),
     "body cut": ("truncated", 12),
     "body corrupted": ("corrupted", 1),
-    "slow drip": ("drip", 0.02),
+    "byte flipped": ("corrupted", MIDDLE),
+    "slow drip": ("trickle", 0.1),
     "401": ("status", 401),
     "403": ("status", 403),
     "404": ("status", 404),
@@ -54,15 +60,17 @@ FAULTS: dict[str, tuple[str, float]] = {
     "other JSON": ("other_json", 0),
     "upload cut": ("upload_cut", 100_000),
     "forged link": ("forged", 0),
+    "expired link": ("rewritten", 0),
 }
-ONLY_AT = {"upload cut": ("upload",), "forged link": ("upload", "pull")}
+ONLY_AT = {"upload cut": ("upload",), "forged link": ("upload", "pull"), "expired link": ("upload", "pull")}
 NOT_AT = {  # storage answers a PUT without a body, and a file is no JSON
     "body cut": ("upload",),
     "body corrupted": ("upload",),
+    "byte flipped": ("upload",),
     "broken JSON": ("upload", "pull"),
     "other JSON": ("upload", "pull"),
 }
-HARMLESS = ("latency", "slow drip")
+HARMLESS = ("latency",)
 LITTLE_PATIENCE = Patience(first=0.05, ceiling=0.2, unreachable=1.2, faulty=1.2)
 LIMIT_SECONDS = 25.0
 
@@ -103,9 +111,14 @@ def try_cell(cell: Cell, courier: Carrying, proxy: FaultProxy, farm: PaintingFar
     """Carry a submission through one fault and assert the invariants."""
     before = len(farm.log_lines())
     kind, value = FAULTS[cell.fault]
-    proxy.add(kind, STAGES[cell.stage], times=-1 if cell.for_good else 1, value=value)
+    rewrite = expired(farm) if kind == "rewritten" else str
+    fault = proxy.add(kind, STAGES[cell.stage], times=-1 if cell.for_good else 1, value=value, rewrite=rewrite)
     submission = courier.submit()
     first = _timed(courier, submission)
+    assert fault.struck, "The fault was never met."
+    assert not fault.is_through, "The client waited for an answer that trickled."
+    if kind == "retry_after":
+        assert _pause(fault, proxy, cell.stage) >= value
     if first.state is not State.DONE:
         assert first.state is State.STOPPED, first
         assert first.problem is not None and first.problem.what and first.problem.advice, first
@@ -120,6 +133,26 @@ def try_cell(cell: Cell, courier: Carrying, proxy: FaultProxy, farm: PaintingFar
     assert courier.files() == expected()
     assert sorted(int(line.split()[1]) for line in farm.log_lines()[before:]) == [1, 2, 3]
     return Outcome(first.state is State.DONE, first.problem.code if first.problem else "")
+
+
+def expired(farm: PaintingFarm) -> Callable[[str], str]:
+    """Makes of a request with a signed link the same with one that the farm has signed too, until a second ago."""
+    storage = Storage(farm.data / "objects", access.load_secret(farm.data))
+
+    def rewrite(first: str) -> str:
+        method, address, version = first.split(" ")
+        key = unquote(urlsplit(address).path).removeprefix("/storage/")
+        return f"{method} {storage.link('', key, method, int(time.time()) - 1)} {version}"
+
+    return rewrite
+
+
+def _pause(fault: Fault, proxy: FaultProxy, stage: str) -> float:
+    """Seconds from the strike to the next request; files are pulled side by side, so to the next for the same one."""
+    seen, struck = proxy.seen, fault.struck_at
+    again = re.escape(seen[struck].partition("?")[0]) if stage == "pull" else ""
+    following = next(at for at in range(struck + 1, len(seen)) if re.match(again, seen[at]))
+    return proxy.seen_at[following] - proxy.seen_at[struck]
 
 
 def _timed(courier: Carrying, submission: Submission) -> Submission:

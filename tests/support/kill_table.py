@@ -1,12 +1,16 @@
-"""Sudden deaths at every stage: the courier's and the farm's, before a request arrives and after it has had its effect.
+"""Sudden deaths at every stage: the courier's and the farm's, before a request arrives and after it has had its effect;
+and that of a Blender whose button was pressed.
 
-The invariants are those of fault_table.py; a frame that was being rendered when the farm died is rendered anew.
+The invariants are those of fault_table.py; a frame that was being rendered when the farm died is rendered once more.
 """
 
 from __future__ import annotations
 
+import contextlib
 import socket
-from collections.abc import Iterator
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from carrying import Carrying, carrying, expected
 from fault_proxy import FaultProxy, fault_proxy
 from fault_table import STAGES, Outcome
 from painting_farm import PaintingFarm
+from pressing import Press
 from running_farm import wait_until
 
 from farmhand.courier.submission import State
@@ -71,17 +76,46 @@ def try_death(death: Death, scene: Scene) -> Outcome:
     if death.victim == "courier":
         scene.courier.kill_courier()
         scene.courier.start_courier()
+        once = {1, 2, 3}
     else:
         scene.farm.kill()
+        once = _completed(scene.farm)
         scene.farm.start()
     last = scene.courier.wait_until_standing(submission, LIMIT_SECONDS)
     assert last.state is State.DONE, last
     assert scene.courier.files() == expected()
-    rendered = [line.split() for line in scene.farm.log_lines()]
-    assert {job for job, _ in rendered} == {last.job_id}
-    if death.victim == "courier":
-        assert sorted(int(frame) for _, frame in rendered) == [1, 2, 3]
+    _assert_rendered(scene.farm, last.job_id, once)
     return Outcome(recovered=True)
+
+
+def try_death_of_blender(stage: str, moment: str, scene: Scene, press: Callable[[], Press]) -> Outcome:
+    """Kill the Blender whose button was pressed; nobody starts anything again."""
+    fault = scene.proxy.add(MOMENTS[moment], STAGES[stage], value=HOLD_SECONDS)
+    blender = press()
+    wait_until(lambda: fault.is_holding, 60, f"the courier comes to {stage}")
+    blender.kill()
+    submission = blender.submission()
+    assert submission is not None
+    last = scene.courier.wait_until_standing(submission, LIMIT_SECONDS)
+    assert last.state is State.DONE, last
+    assert sorted(scene.courier.files().values()) == sorted(expected().values())
+    _assert_rendered(scene.farm, last.job_id, {1, 2, 3})
+    return Outcome(recovered=True)
+
+
+def _completed(farm: PaintingFarm) -> set[int]:
+    """The frames that a farm which is not running knows to be done."""
+    with contextlib.closing(sqlite3.connect(farm.data / "farm.sqlite3")) as store:
+        return {frame for (frame,) in store.execute("SELECT frame FROM frames WHERE state = 'completed'")}
+
+
+def _assert_rendered(farm: PaintingFarm, job_id: str, once: set[int]) -> None:
+    """For this job alone, every frame, these frames once, and none more than twice."""
+    lines = [line.split() for line in farm.log_lines()]
+    assert {job for job, _ in lines} == {job_id}
+    times = Counter(int(frame) for _, frame in lines)
+    assert times.keys() == {1, 2, 3}
+    assert all(times[frame] == 1 for frame in once) and max(times.values()) <= 2, times
 
 
 def _free_port() -> int:

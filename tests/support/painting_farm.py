@@ -13,7 +13,9 @@ import random
 import struct
 import sys
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from running_farm import RunningFarm
@@ -30,6 +32,11 @@ def picture(frame: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:
     noise = random.Random(frame)
     rows = b"".join(b"\0" + noise.randbytes(3 * width) for _ in range(height))
     return png(width, height, rows)
+
+
+def plain(color: tuple[int, int, int], width: int = WIDTH, height: int = HEIGHT) -> bytes:
+    """The PNG of a frame that is of one color."""
+    return png(width, height, (b"\0" + bytes(color) * width) * height)
 
 
 def png(width: int, height: int, rows: bytes) -> bytes:
@@ -50,9 +57,10 @@ class Painter:
         self.slots = settings.workers
         self._work = work
         self._log = settings.data / "renders.log"
-        seconds, width, height = settings.blender
+        seconds, width, height, *colors = settings.blender
         self._seconds = float(seconds)
         self._size = int(width), int(height)
+        self._plain = {int(frame): tuple(color) for frame, color in json.loads(colors[0] if colors else "{}").items()}
 
     async def start(self) -> None:
         return None
@@ -72,7 +80,8 @@ class Painter:
         folder = self._work / "jobs" / job_id / "frames" / f"{frame}-{slot}"
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{frame:04d}.png"
-        file.write_bytes(picture(frame, *self._size))
+        color = self._plain.get(frame)
+        file.write_bytes(plain(color, *self._size) if color else picture(frame, *self._size))
         with self._log.open("a") as log:
             log.write(f"{job_id} {frame}\n")
         return Rendered(folder, (RenderedFile(file, file.name, None, None),), self._seconds, None)
@@ -82,13 +91,20 @@ class Painter:
 
 
 class PaintingFarm(RunningFarm):
-    """seconds: for one frame.  size: width and height of the frames."""
+    """seconds: for one frame.  size: width and height of the frames.  plain: frames of one color."""
 
     def __init__(
-        self, data: Path, *, seconds: float = 0.0, size: tuple[int, int] = (WIDTH, HEIGHT), **settings: Any
+        self,
+        data: Path,
+        *,
+        seconds: float = 0.0,
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+        plain: Mapping[int, tuple[int, int, int]] = MappingProxyType({}),
+        **settings: Any,
     ) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        given = {"data": str(data), "blender": [str(seconds), *map(str, size)], "workers": 4, **settings}
+        engine = [str(seconds), *map(str, size), json.dumps(dict(plain))]
+        given = {"data": str(data), "blender": engine, "workers": 4, **settings}
         super().__init__(data, [], command=[sys.executable, __file__, json.dumps(given)])
 
     def renders(self, job_id: str) -> list[int]:

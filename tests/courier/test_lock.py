@@ -1,0 +1,59 @@
+"""Who holds the lock is known for certain, or not at all."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from farmhand.courier import processes
+from farmhand.courier.lock import Lock, Role, holder, is_held
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "courier.lock"
+
+
+def test_whoever_holds_the_lock_can_be_read_from_it(place: Path) -> None:
+    lock = Lock(place)
+    assert lock.acquire()
+    lock.sign(Role.FOREGROUND, "a channel")
+    found = holder(place)
+    assert found is not None
+    assert (found.pid, found.role, found.channel) == (os.getpid(), Role.FOREGROUND, "a channel")
+    assert is_held(place) and holder(place) == found
+    lock.release()
+    assert holder(place) is None
+
+
+def test_a_process_that_has_ended_holds_nothing(place: Path) -> None:
+    script = "import sys; from pathlib import Path; from farmhand.courier.lock import *\n"
+    script += "lock = Lock(Path(sys.argv[1])); lock.acquire(); lock.sign(Role.COURIER); import os; os._exit(0)"
+    subprocess.run([sys.executable, "-c", script, str(place)], check=True, timeout=30)
+    assert json.loads(place.read_text())["role"] == "courier"
+    assert holder(place) is None
+
+
+def test_a_later_process_with_the_same_pid_is_told_apart(place: Path) -> None:
+    lock = Lock(place)
+    assert lock.acquire()
+    lock.sign(Role.COURIER)
+    said = json.loads(place.read_text())
+    place.write_text(json.dumps({**said, "began": "an earlier time"}))
+    assert holder(place) is None
+    lock.release()
+
+
+def test_only_the_process_that_is_meant_is_ended() -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        began = processes.started(process.pid)
+        assert began and began == processes.started(process.pid)
+        processes.end(process.pid, "an earlier time")
+        processes.end(process.pid, "")
+        assert process.poll() is None
+        processes.end(process.pid, began)
+        assert process.wait(10) < 0
+        assert processes.started(process.pid) == ""

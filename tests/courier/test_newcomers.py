@@ -1,0 +1,210 @@
+"""A courier that is started finds somebody else at work: a courier, a frozen one, a script, a stranger."""
+
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from carrying import Carrying, expected
+from fault_proxy import FaultProxy
+from running_farm import wait_until
+
+from farmhand.client.errors import LocalProblem
+from farmhand.courier import foreground, keys, launcher, newcomer, processes
+from farmhand.courier.home import Home
+from farmhand.courier.journal import Journal
+from farmhand.courier.keys import Channel, Keys
+from farmhand.courier.lock import Lock, Role, holder, is_held
+from farmhand.courier.submission import Presence, Request, State, Submission
+from farmhand.courier.version import version
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newcomer, "_FIRST_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(newcomer, "_HANDOVER_SECONDS", 1.0)
+    monkeypatch.setattr(newcomer, "_LIMIT_SECONDS", 4.0)
+    monkeypatch.setattr(keys, "HAND_IN_SECONDS", 0.5)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has the pid of a courier that was killed."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def held(home: Home) -> Iterator[Lock]:
+    lock = Lock(home.lock)
+    assert lock.acquire()
+    yield lock
+    lock.release()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_stranger_with_the_pid_of_a_killed_courier_is_left_alone(
+    home: Home, held: Lock, stranger: subprocess.Popen[bytes]
+) -> None:
+    with Journal(home.journal) as journal:
+        journal.courier_is(Presence(stranger.pid, version(), 1.0, 1.0, {}))
+    with pytest.raises(LocalProblem, match="does not make room"):
+        newcomer.take_over(home, Keys({"http://x": "key"}))
+    assert stranger.poll() is None
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
+    home: Home, held: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = list[int]()
+    monkeypatch.setattr(processes, "end", lambda pid, began: ended.append(pid))
+    held.sign(Role.FOREGROUND, "nowhere")
+    with pytest.raises(LocalProblem, match="does not make room"):
+        newcomer.take_over(home, Keys({}))
+    assert not ended
+
+
+@pytest.mark.usefixtures("impatient", "held")
+def test_nobody_waits_for_ever_for_a_holder_that_says_nothing(home: Home) -> None:
+    started = time.monotonic()
+    with pytest.raises(LocalProblem, match="does not make room"):
+        newcomer.take_over(home, Keys({}))
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_frozen_courier_is_ended_in_time(courier: Carrying) -> None:
+    launcher.ensure_courier(courier.home, {})
+    wait_until(lambda: courier.courier_pid() != 0, 20, "the courier is there")
+    pid = courier.courier_pid()
+    began = processes.started(pid)
+    os.kill(pid, signal.SIGSTOP)
+    started = time.monotonic()
+    lock = newcomer.take_over(courier.home, Keys({courier.url: courier.key}))
+    assert lock is not None and time.monotonic() - started < 4
+    assert processes.started(pid) != began
+    lock.release()
+
+
+def test_keys_for_somebody_who_is_frozen_cost_five_seconds_at_most(tmp_path: Path) -> None:
+    place = Path(tempfile.mkdtemp(prefix="fh")) / "s"  # short: a socket lies in it
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(place))
+        silent.listen()
+        started = time.monotonic()
+        assert not keys.hand_in(f"{place}|00", {"http://x": "key"})
+        assert time.monotonic() - started < 6
+    place.unlink()
+    place.parent.rmdir()
+
+
+def test_the_socket_of_a_killed_courier_is_replaced_and_nothing_is_left_elsewhere(courier: Carrying) -> None:
+    def temporary() -> set[Path]:
+        return set(Path(tempfile.gettempdir()).glob("pymp-*"))
+
+    before = temporary()
+    for _ in range(2):
+        courier.start_courier()
+        wait_until(lambda: courier.courier_pid() != 0 and is_held(courier.home.lock), 20, "the courier is there")
+        courier.kill_courier()
+    assert temporary() <= before
+    with Journal(courier.home.journal) as journal:
+        presence = journal.courier()
+    assert presence is not None and presence.channel
+    assert len([one for one in courier.home.folder.iterdir() if one.is_socket()]) <= 1
+
+
+def test_a_user_folder_with_a_very_long_name_has_a_channel_too(tmp_path: Path) -> None:
+    home = Home(tmp_path / ("x" * 120))
+    home.folder.mkdir()
+    known = Keys({})
+    channel = Channel(known, home)
+    assert keys.hand_in(channel.address, {"http://x": "key"})
+    assert known.get("http://x") == "key"
+    place = Path(channel.address.split("|")[0])
+    assert place.parent.stat().st_mode & 0o077 == 0
+    channel.close()
+    assert not place.exists()
+
+
+def test_helper_logs_do_not_grow_without_end(tmp_path: Path) -> None:
+    log = tmp_path / "courier.err"
+    log.write_bytes(b"x" * 300_000)
+    for _ in range(2):
+        launcher.start_detached(["true"], log)
+    assert log.stat().st_size == 0
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["courier.err", "courier.err.1"]
+
+
+# A studio's script at work
+
+
+class Script:
+    """`foreground.carry` in a thread."""
+
+    def __init__(self, courier: Carrying, submission: Submission) -> None:
+        self.last: Submission | None = None
+        self._thread = threading.Thread(target=self._carry, args=(courier, submission))
+        self._thread.start()
+
+    def _carry(self, courier: Carrying, submission: Submission) -> None:
+        self.last = foreground.carry(courier.home, submission, {courier.url: courier.key})
+
+    def join(self) -> Submission:
+        self._thread.join(30)
+        assert self.last is not None
+        return self.last
+
+
+def _its_frames_hang(proxy: FaultProxy) -> None:
+    proxy.add("status", r"^GET /storage/", times=-1, value=503)
+
+
+def test_a_cancel_reaches_a_script_that_carries(courier: Carrying, proxy: FaultProxy) -> None:
+    _its_frames_hang(proxy)
+    submission = courier.submit()
+    script = Script(courier, submission)
+    wait_until(lambda: courier.now(submission).job_status != "", 20, "the script carries")
+    with Journal(courier.home.journal) as journal:
+        journal.ask(submission.id, Request.CANCEL)
+    assert script.join().state is State.CANCELED
+    assert holder(courier.home.lock) is None
+
+
+def test_a_pause_reaches_a_script_that_carries(courier: Carrying, proxy: FaultProxy) -> None:
+    _its_frames_hang(proxy)
+    submission = courier.submit()
+    script = Script(courier, submission)
+    wait_until(lambda: courier.now(submission).job_status != "", 20, "the script carries")
+    with Journal(courier.home.journal) as journal:
+        journal.ask(submission.id, Request.PAUSE)
+        assert script.join().state is State.PAUSED
+        assert not journal.requests()
+
+
+def test_who_wants_a_courier_while_a_script_carries_gets_one_after_it(courier: Carrying, proxy: FaultProxy) -> None:
+    _its_frames_hang(proxy)
+    script = Script(courier, first := courier.submit())
+    wait_until(lambda: courier.now(first).job_status != "", 20, "the script carries")
+    there = holder(courier.home.lock)
+    assert there is not None and there.role is Role.FOREGROUND and there.pid == os.getpid()
+    second = courier.submit()
+    assert newcomer.take_over(courier.home, Keys({courier.url: courier.key})) is None
+    assert courier.now(second).state is State.QUEUED
+    proxy.clear()
+    assert script.join().state is State.DONE
+    assert courier.wait_until_standing(second).state is State.DONE
+    assert courier.files() == expected()

@@ -1,0 +1,107 @@
+"""How often a service is asked, told by the times of real requests."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from carrying import Carrying, carrying
+from fault_proxy import FaultProxy, fault_proxy
+from office_here import PACE, Timed, office_here
+from painting_farm import PaintingFarm
+from running_farm import wait_until
+
+from farmhand.courier.patience import LOCAL_PACE
+from farmhand.courier.submission import Stage, State, Submission
+
+BULK = "/jobs/progress"
+SLACK_SECONDS = 0.15
+
+
+@pytest.fixture(scope="module")
+def slow_farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaintingFarm]:
+    """A farm that takes its time for each frame."""
+    farm = PaintingFarm(tmp_path_factory.mktemp("slow"), seconds=1.0, workers=4)
+    yield farm
+    farm.stop()
+
+
+@pytest.fixture
+def watching(slow_farm: PaintingFarm, tmp_path: Path) -> Iterator[tuple[Carrying, FaultProxy, Timed]]:
+    """A user folder whose submissions render slowly, and what is asked of the farm."""
+    port = int(slow_farm.url.rpartition(":")[2])
+    with fault_proxy(port) as proxy, carrying(tmp_path, proxy.url, slow_farm.token) as courier:
+        proxy.seen = timed = Timed()
+        yield courier, proxy, timed
+
+
+def _all_done(courier: Carrying, submissions: list[Submission]) -> bool:
+    return all(courier.now(one).state is State.DONE for one in submissions)
+
+
+def _watched(courier: Carrying, submissions: list[Submission]) -> None:
+    wait_until(lambda: all(courier.now(one).stage is Stage.PULL for one in submissions), 20, "all are watched")
+
+
+def test_many_jobs_share_one_call(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
+    courier, _, timed = watching
+    submissions = [courier.submit() for _ in range(6)]
+    with office_here(courier):
+        wait_until(lambda: _all_done(courier, submissions), 40, "all are done")
+    gaps = timed.gaps(BULK)
+    assert len(gaps) > 5
+    assert min(gaps) > 0.9 * LOCAL_PACE.first - 0.02
+
+
+def test_looks_get_slower_up_to_the_ceiling_and_never_keep_time(
+    watching: tuple[Carrying, FaultProxy, Timed], slow_farm: PaintingFarm
+) -> None:
+    courier, _, timed = watching
+    submissions = [courier.submit(range(1, 21))]
+    with office_here(courier):
+        wait_until(lambda: _all_done(courier, submissions), 40, "it is done")
+    gaps = timed.gaps("/progress")
+    assert max(gaps) < PACE.ceiling + SLACK_SECONDS
+    assert max(gaps) > 2 * PACE.first
+    assert statistics.pstdev(gaps) > 0.005
+
+
+@pytest.mark.parametrize("kind", ["retry_after", "closed"])
+def test_a_wait_that_the_service_asks_for_holds_for_all_its_jobs(
+    watching: tuple[Carrying, FaultProxy, Timed], kind: str
+) -> None:
+    courier, proxy, timed = watching
+    submissions = [courier.submit(range(1, 5)) for _ in range(4)]
+    with office_here(courier):
+        _watched(courier, submissions)
+        fault = proxy.add(kind, BULK, value=2.0)
+        wait_until(lambda: fault.struck == 1, 10, "it asks to wait")
+        struck = time.monotonic()
+        wait_until(lambda: _all_done(courier, submissions), 60, "all are done")
+    calls = [at - struck for at, line in timed.at if "/api/" in line and at > struck + SLACK_SECONDS]
+    assert 1.8 < min(calls) < 3.5
+
+
+def test_a_call_that_fails_is_not_repeated_by_every_job(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
+    courier, proxy, timed = watching
+    submissions = [courier.submit(range(1, 5)) for _ in range(6)]
+    with office_here(courier):
+        _watched(courier, submissions)
+        proxy.add("reset", BULK, times=-1)
+        started = time.monotonic()
+        time.sleep(3)
+        calls = sum(BULK in line for at, line in timed.at if at > started)
+        proxy.clear()
+        wait_until(lambda: _all_done(courier, submissions), 60, "all are done")
+    assert 2 < calls < 3 / LOCAL_PACE.first
+
+
+def test_nothing_is_sent_when_nothing_runs(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
+    courier, _, timed = watching
+    submission = courier.submit(needs_confirm=True)
+    with office_here(courier):
+        wait_until(lambda: courier.now(submission).state is State.WAITING, 20, "it waits for the user")
+        seen = len(timed)
+        time.sleep(1.5)
+        assert len(timed) == seen

@@ -1,0 +1,176 @@
+"""What is asked of a submission is done, or said to be impossible; nobody waits for ever."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from carrying import Carrying, expected
+from fault_proxy import Fault, FaultProxy
+from office_here import office_here
+from painting_farm import PaintingFarm
+from running_farm import wait_until
+
+from farmhand.courier import follow, requests, submit
+from farmhand.courier.journal import Journal
+from farmhand.courier.submission import FrameRecord, Request, State, Submission
+from farmhand.courier.verify import is_as_recorded
+
+FARMHAND = Path(sys.executable).with_name("farmhand")
+
+
+def ask(courier: Carrying, submission: Submission, request: Request) -> None:
+    with Journal(courier.home.journal) as journal:
+        journal.ask(submission.id, request)
+
+
+def open_requests(courier: Carrying) -> list[Request]:
+    with Journal(courier.home.journal) as journal:
+        return [request for _, _, request in journal.requests()]
+
+
+def running_job_of_another(courier: Carrying, painting_farm: PaintingFarm, tmp_path: Path) -> Submission:
+    scene = tmp_path / "scene.blend"
+    scene.write_bytes(b"BLENDER")
+    job_id = painting_farm.start_render(scene, frameRanges=["1-100000"])
+    return submit.bring_job(courier.home, courier.url, job_id, courier.output)
+
+
+def test_a_cancel_without_the_key_does_not_keep_the_courier(
+    courier: Carrying, painting_farm: PaintingFarm, tmp_path: Path
+) -> None:
+    submission = running_job_of_another(courier, painting_farm, tmp_path)
+    ask(courier, submission, Request.CANCEL)
+    with office_here(courier, keys={}, idle_seconds=0.3) as office:
+        wait_until(lambda: not office.is_at_work, 10, "the courier has nothing to do")
+    now = courier.now(submission)
+    assert now.problem is not None and "not known here" in now.problem.what
+    with office_here(courier):
+        wait_until(lambda: courier.now(submission).is_over, 20, "somebody brought the key")
+    assert courier.now(submission).state is State.CANCELED
+    assert painting_farm.job(submission.job_id)["status"] == "canceled"
+    assert not open_requests(courier)
+
+
+def test_the_command_to_cancel_ends_and_says_that_the_key_is_missing(
+    courier: Carrying, painting_farm: PaintingFarm, tmp_path: Path
+) -> None:
+    submission = running_job_of_another(courier, painting_farm, tmp_path)
+    environment = {**os.environ, "FARMHAND_HOME": str(courier.home.folder)}
+    environment.pop("FARMHAND_API_KEY", None)
+    command = [FARMHAND, "cancel", submission.id]
+    for _ in range(2):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 3
+        assert "FARMHAND_API_KEY" in done.stderr
+    environment |= {"FARMHAND_API_KEY": courier.key, "FARMHAND_SERVER": courier.url}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+    assert courier.now(submission).state is State.CANCELED
+
+
+def test_who_brings_the_key_waits_for_what_comes_of_it(courier: Carrying) -> None:
+    submission = courier.submit()
+    with office_here(courier, keys={}, idle_seconds=0.3) as office:
+        wait_until(lambda: not office.is_at_work, 10, "the courier has nothing to do")
+    assert courier.now(submission).state is State.WAITING
+    with office_here(courier):
+        *_, last = follow.follow(courier.home, submission.id, {courier.url: courier.key})
+    assert last.state is State.DONE
+
+
+@pytest.fixture
+def slow_looks(monkeypatch: pytest.MonkeyPatch) -> list[FrameRecord]:
+    """Frames as large as an hour of film: each look at one takes a while."""
+    looked = list[FrameRecord]()
+
+    def look(record: FrameRecord) -> bool:
+        looked.append(record)
+        time.sleep(0.1)
+        return is_as_recorded(record)
+
+    monkeypatch.setattr(requests, "is_as_recorded", look)
+    return looked
+
+
+def test_the_courier_hears_and_beats_while_it_compares_what_is_here(
+    courier: Carrying, slow_looks: list[FrameRecord]
+) -> None:
+    frames = range(1, 41)
+    submission = courier.carry(courier.submit(frames))
+    assert submission.state is State.DONE
+    (courier.output / "shot_0040.png").write_bytes(b"painted over")
+    with office_here(courier):
+        ask(courier, submission, Request.PULL_AGAIN)
+        wait_until(lambda: len(slow_looks) > 2, 10, "it compares")
+        ask(courier, submission, Request.PAUSE)
+        wait_until(lambda: courier.now(submission).state is State.PAUSED, 3, "it pauses")
+        assert len(slow_looks) < 30
+        assert open_requests(courier) == [Request.PULL_AGAIN]
+        ask(courier, submission, Request.RESUME)
+        wait_until(lambda: courier.now(submission).is_over, 30, "it is over")
+        assert not open_requests(courier)
+    assert courier.now(submission).state is State.DONE
+    assert courier.files() == expected(frames)
+
+
+def test_a_cancel_while_it_compares_is_heard_and_final(courier: Carrying, slow_looks: list[FrameRecord]) -> None:
+    submission = courier.carry(courier.submit(range(1, 41)))
+    with office_here(courier):
+        ask(courier, submission, Request.PULL_AGAIN)
+        wait_until(lambda: len(slow_looks) > 2, 10, "it compares")
+        ask(courier, submission, Request.CANCEL)
+        wait_until(lambda: courier.now(submission).state is State.CANCELED, 3, "it is canceled")
+        wait_until(lambda: not open_requests(courier), 3, "nothing is left to do")
+        looks = len(slow_looks)
+        time.sleep(0.5)
+        assert len(slow_looks) <= looks + 1
+    assert courier.now(submission).state is State.CANCELED
+
+
+def test_a_courier_that_ends_while_it_compares_leaves_that_to_the_next(
+    courier: Carrying, slow_looks: list[FrameRecord]
+) -> None:
+    submission = courier.carry(courier.submit(range(1, 41)))
+    (courier.output / "shot_0040.png").unlink()
+    with office_here(courier):
+        ask(courier, submission, Request.PULL_AGAIN)
+        wait_until(lambda: len(slow_looks) > 2, 10, "it compares")
+    assert open_requests(courier) == [Request.PULL_AGAIN]
+    with office_here(courier):
+        wait_until(lambda: courier.now(submission).state is State.DONE, 30, "it is over")
+    assert courier.files() == expected(range(1, 41))
+
+
+def test_a_key_that_is_changed_while_a_job_is_carried_is_used_by_it(courier: Carrying, proxy: FaultProxy) -> None:
+    proxy.add("latency", r"^GET /storage/", times=-1, value=0.2)
+    submission = courier.submit(range(1, 301))
+    with office_here(courier) as office:
+        wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
+        office.keys.add({courier.url: "a-wrong-key"})
+        wait_until(lambda: courier.now(submission).state is State.STOPPED, 20, "the new key is refused")
+        office.keys.add({courier.url: courier.key})
+        wait_until(lambda: courier.now(submission).is_over, 30, "the right one is used")
+    assert courier.now(submission).state is State.DONE
+
+
+def test_an_old_key_that_is_refused_gives_way_to_the_new_one(courier: Carrying, proxy: FaultProxy) -> None:
+    proxy.add("latency", r"^GET /storage/", times=-1, value=0.2)
+    submission = courier.submit(range(1, 301))
+    with office_here(courier) as office:
+        wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
+        before = keys_for(courier)
+        office.keys.add({courier.url: f"{courier.key} "})  # another one that is good as well
+        wait_until(lambda: keys_for(courier) != before, 10, "the courier has taken it up")
+        proxy.faults.insert(0, fault := Fault("status", r"^GET /api/", 1, 401))
+        wait_until(lambda: fault.struck == 1, 10, "the old one is refused")
+        wait_until(lambda: courier.now(submission).is_over, 30, "it goes on")
+    assert courier.now(submission).state is State.DONE
+
+
+def keys_for(courier: Carrying) -> dict[str, str]:
+    with Journal(courier.home.journal) as journal:
+        presence = journal.courier()
+    return presence.keys_for if presence else {}

@@ -1,0 +1,89 @@
+"""A courier's office in a thread of the test's own process, so that a test can look into it and be quick."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+
+from carrying import QUICK, Carrying
+from running_farm import wait_until
+
+from farmhand.courier.control import Control
+from farmhand.courier.journal import Journal
+from farmhand.courier.keys import Keys
+from farmhand.courier.office import Office
+from farmhand.courier.patience import Pace
+from farmhand.courier.submission import Submission
+from farmhand.courier.trip import Trip
+
+PACE = Pace(0.05, 0.4)
+
+
+class _QuickOffice(Office):
+    def _trip(self, journal: Journal, submission: Submission, control: Control) -> Trip:
+        trip = super()._trip(journal, submission, control)
+        trip.server.pace = PACE
+        return dataclasses.replace(trip, patience=QUICK)
+
+
+class OfficeHere:
+    """keys: what it knows now; more may be added, as a newcomer would."""
+
+    def __init__(self, courier: Carrying, keys: dict[str, str], idle_seconds: float) -> None:
+        self.keys = Keys(keys)
+        self.problem: Exception | None = None
+        self._idle_seconds = idle_seconds
+        self._office: Office | None = None
+        self._courier = courier
+        self._thread = threading.Thread(target=self._run, name="office")
+        self._thread.start()
+
+    @property
+    def is_at_work(self) -> bool:
+        return self._thread.is_alive()
+
+    def leave(self) -> None:
+        wait_until(lambda: self._office is not None or not self.is_at_work, 10, "the office is open")
+        if self._office is not None:
+            self._office.leave()
+        self._thread.join(20)
+
+    def _run(self) -> None:
+        try:
+            self._office = _QuickOffice(self._courier.home, self.keys, idle_seconds=self._idle_seconds)
+            self._office.run()
+        except Exception as problem:
+            self.problem = problem
+
+
+@contextlib.contextmanager
+def office_here(
+    courier: Carrying, keys: dict[str, str] | None = None, idle_seconds: float = 60.0
+) -> Iterator[OfficeHere]:
+    """At work with the courier's own key, or with these keys."""
+    office = OfficeHere(courier, {courier.url: courier.key} if keys is None else keys, idle_seconds)
+    try:
+        yield office
+    finally:
+        office.leave()
+
+
+class Timed(list[str]):
+    """What a proxy has seen, with the moment of each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at: list[tuple[float, str]] = []
+
+    def append(self, line: str) -> None:
+        super().append(line)
+        self.at.append((time.monotonic(), line))
+
+    def gaps(self, part: str) -> list[float]:
+        """Seconds between one request with this in it and the next."""
+        times = [at for at, line in self.at if part in line]
+        return [later - before for before, later in itertools.pairwise(times)]
