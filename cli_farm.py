@@ -10,6 +10,8 @@ import shlex
 import signal
 import subprocess
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +45,25 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     data = Path(arguments.data or home.find().farms / "served").absolute()
     blender = find_blender.find_blender()
     command = launcher.python_command("farm", *_words(arguments, data, blender))
-    # A service manager ends it as Ctrl+C does: the farm itself is a child and must not stay behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with subprocess.Popen(command) as process:
-        try:
+    try:
+        with child(command) as process:
             return _serve(process, data, blender, screen)
+    except KeyboardInterrupt:
+        screen.note("The farm has ended. Jobs that were not over go on when it starts again.")
+        return INTERRUPTED
+
+
+@contextmanager
+def child(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that ends with this command and never stays behind.  A service manager ends us as Ctrl+C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with subprocess.Popen(command, env=environment) as process:
+        try:
+            yield process
         except KeyboardInterrupt:
             process.terminate()
             process.wait()
-            screen.note("The farm has ended. Jobs that were not over go on when it starts again.")
-            return INTERRUPTED
+            raise
 
 
 def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> list[str]:

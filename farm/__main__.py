@@ -18,6 +18,7 @@ from . import access
 from .errors import CannotStart
 from .service import serve
 from .settings import KEEP_DAYS, Settings
+from .webhooks import checked_url
 
 _SECRET = "FARMHAND_WEBHOOK_SECRET"
 _LOG_BYTES = 2 * 1024 * 1024
@@ -93,7 +94,7 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         idle_exit=arguments.idle_exit,
         prewarm=arguments.prewarm,
         keep_days=arguments.keep_days,
-        webhook_url=arguments.webhook_url,
+        webhook_url=checked_url(arguments.webhook_url),
         webhook_secret=os.environ.get(_SECRET, ""),
         webhook_on_fail=arguments.webhook_on_fail,
     )

@@ -27,7 +27,7 @@ from ..client.models import (
     UploadRequest,
     UploadTarget,
 )
-from . import storage_routes, transitions, vocabulary
+from . import pages, storage_routes, transitions, vocabulary
 from .errors import ApiError
 from .gate import API
 from .records import JobRecord, Upload, iso
@@ -68,6 +68,7 @@ def create_app(settings: Settings, store: Store, storage: Storage, scheduler: Sc
     _add_upload_routes(app, settings, store, storage)
     _add_job_routes(app, settings, store, storage, scheduler)
     app.include_router(storage_routes.routes(settings, store, storage))
+    app.include_router(pages.routes(settings, store, storage))
     return app
 
 

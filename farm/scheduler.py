@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from .settings import Settings
 from .store import Store
 from .transitions import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATED, VALIDATING
 from .unpack import BadPackage
+from .webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
 _NAMED_FRAMES = 10
@@ -29,16 +30,14 @@ _VALIDATIONS = 2
 
 
 class Scheduler:
-    """on_over: called with a job that has just been completed or has failed."""
+    """webhooks: learn of every job that is completed or has failed."""
 
-    def __init__(
-        self, settings: Settings, store: Store, files: JobFiles, engine: Engine, on_over: Callable[[JobRecord], None]
-    ) -> None:
+    def __init__(self, settings: Settings, store: Store, files: JobFiles, engine: Engine, webhooks: Webhooks) -> None:
         self._settings = settings
         self._store = store
         self._files = files
         self._engine = engine
-        self._on_over = on_over
+        self._webhooks = webhooks
         self._order: list[str] = []
         self._wake = asyncio.Event()
         self._validations = asyncio.Semaphore(_VALIDATIONS)
@@ -196,10 +195,10 @@ class Scheduler:
         self._forget(job_id)
         if status == FAILED:
             await self._stop_others(job_id)
-        job = self._store.move(job_id, status, **changes)
+        job = self._store.move(job_id, status, event=self._webhooks.event_of(status), **changes)
         if job is not None:
             _log.info("Job %s is %s %s", job_id, status, changes.get("failed_name", ""))
-            self._on_over(job)
+            self._webhooks.wake()
         await self._engine.release(job_id)
         await self._files.remove_work(job_id)
 

@@ -56,7 +56,7 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
     listener = _listen(settings)
     views = Views(settings, store, storage, _url(listener, settings, socket.gethostname()))
     webhooks = Webhooks(settings, store, views)
-    scheduler = Scheduler(settings, store, files, engine, webhooks.announce)
+    scheduler = Scheduler(settings, store, files, engine, webhooks)
     gate = Gate(
         create_app(settings, store, storage, scheduler, version()),
         settings,
@@ -69,8 +69,7 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
     idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, settings.idle_exit))
     delivering = asyncio.create_task(webhooks.deliver())
     removing = asyncio.create_task(Removal(settings, store, storage.folder, work).run())
-    for task in (delivering, removing):
-        task.add_done_callback(_log_fault)
+    removing.add_done_callback(_log_fault)
     try:
         _clean(storage.folder)
         await scheduler.start()
@@ -90,7 +89,7 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
 
 def _log_fault(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        _log.error("Webhooks or the removal of old files broke", exc_info=task.exception())
+        _log.error("The removal of old files broke", exc_info=task.exception())
 
 
 def _config(gate: Gate) -> uvicorn.Config:

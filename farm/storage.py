@@ -24,7 +24,11 @@ class Storage:
 
     def link(self, base_url: str, key: str, method: str, expires: int) -> str:
         """A link that allows one method on one object until a Unix time."""
-        return f"{base_url}/storage/{quote(key)}?expires={expires}&signature={self._sign(key, method, expires)}"
+        return self.signed(f"{base_url}/storage/", key, method, expires)
+
+    def signed(self, place: str, key: str, method: str, expires: int) -> str:
+        """The same for anything that the farm serves without a login."""
+        return f"{place}{quote(key)}?expires={expires}&signature={self._sign(key, method, expires)}"
 
     def allows(self, key: str, method: str, expires: str, signature: str) -> bool:
         """Whether a link is ours, for this method, and still good."""

@@ -133,13 +133,20 @@ class Store:
         rows = self._db.execute(f"SELECT * FROM jobs WHERE status IN ({_marks(RUNNING)}) ORDER BY number", RUNNING)
         return [_job(row) for row in rows]
 
-    def move(self, job_id: str, status: str, **changes: Any) -> JobRecord | None:
-        """Give a job a new status, with other changes; None when it may not go there from where it is."""
+    def move(self, job_id: str, status: str, *, event: str = "", **changes: Any) -> JobRecord | None:
+        """Give a job a new status, with other changes; None when it may not go there from where it is.
+
+        event: a webhook that is owed from then on.  One commit for both: a farm that dies after it still tells.
+        """
         with self._write():
             job = self.job(job_id)
             if job is None or not may_become(job.status, status):
                 return None
             self._change(job_id, {"status": status, **changes})
+            if event:
+                self._db.execute(
+                    "INSERT OR IGNORE INTO deliveries (job_id, event, due) VALUES (?, ?, ?)", (job_id, event, now())
+                )
         return self.get(job_id)
 
     def change(self, job_id: str, **changes: Any) -> None:
@@ -263,12 +270,6 @@ class Store:
         return {row["slug"] for row in rows}
 
     # Webhook deliveries
-
-    def add_delivery(self, job_id: str, event: str) -> None:
-        with self._write():
-            self._db.execute(
-                "INSERT OR IGNORE INTO deliveries (job_id, event, due) VALUES (?, ?, ?)", (job_id, event, now())
-            )
 
     def next_delivery(self) -> DeliveryRecord | None:
         """The one that is due first."""

@@ -11,6 +11,8 @@ from .storage import FRAMES_ZIP, Storage
 from .store import Store
 from .transitions import COMPLETED, RUNNING
 
+PAGES = "pages"
+"""Where the pages for browsers are."""
 SPEED_FACTOR = 1.0
 """Normalized seconds for one second on this machine.  A farm's own hardware is its reference."""
 
@@ -37,6 +39,7 @@ class Views:
             "rootFolderId": None,
             "normalizedSeconds": round(job.render_seconds * SPEED_FACTOR, 3),
             "previewUrl": self._get(job.preview) if job.preview else None,
+            "pageUrl": self._storage.signed(f"{self._base_url}/", f"{PAGES}/{job.id}", "GET", self._link_end()),
             "failedReason": {"name": job.failed_name, "type": job.failed_type} if job.failed_type else None,
             "requestedConfig": job.requested,
             "finalConfig": job.final,
@@ -46,6 +49,11 @@ class Views:
             "analysis": job.analysis,
             "sceneFile": {"fileName": upload.file_name, "fileType": upload.file_type, "bytes": upload.bytes},
         }
+
+    def frames(self, job: JobRecord) -> tuple[int, int]:
+        """Frames that are rendered, and frames that were asked for."""
+        counts = self._store.counts(job.id)
+        return counts.completed, counts.total
 
     def progress(self, job: JobRecord) -> list[dict[str, Any]]:
         """The counters of a running job, or an empty list."""
@@ -101,4 +109,7 @@ class Views:
         }
 
     def _get(self, key: str) -> str:
-        return self._storage.link(self._base_url, key, "GET", int(time.time() + self._settings.link_seconds))
+        return self._storage.link(self._base_url, key, "GET", self._link_end())
+
+    def _link_end(self) -> int:
+        return int(time.time() + self._settings.link_seconds)

@@ -7,6 +7,7 @@ minutes in all).  A receiver has 7 seconds to answer with a 2xx.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import ssl
@@ -18,7 +19,8 @@ import httpx
 import truststore
 
 from ..client.webhooks import RENDER_COMPLETE, RENDER_FAIL, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-from .records import JobRecord, iso
+from .errors import CannotStart
+from .records import DeliveryRecord, JobRecord, iso
 from .settings import LOOPBACK_HOSTS, Settings
 from .store import Store
 from .transitions import COMPLETED
@@ -27,6 +29,21 @@ from .views import Views
 _log = logging.getLogger(__name__)
 ATTEMPTS = 8
 ANSWER_SECONDS = 7.0
+
+
+def checked_url(url: str) -> str:
+    """The address that webhooks go to, "" for none.  Raises CannotStart for what is no such address."""
+    try:
+        parts, host = urlsplit(url), httpx.URL(url).host
+        usable = parts.scheme in ("http", "https") and parts.port != 0 and bool(host) and "%" not in host
+    except (httpx.InvalidURL, ValueError):
+        usable = False
+    if url and not usable:
+        raise CannotStart(
+            f"“{url}” is no address that webhooks can be sent to.  "
+            "Write --webhook-url as https://host/path, or http:// in your own network."
+        )
+    return url
 
 
 class Webhooks:
@@ -38,54 +55,67 @@ class Webhooks:
         self._views = views
         self._wake = asyncio.Event()
 
-    def announce(self, job: JobRecord) -> None:
-        """Remember that this job's end is to be told."""
-        event = RENDER_COMPLETE if job.status == COMPLETED else RENDER_FAIL
-        if self._settings.webhook_url and (event == RENDER_COMPLETE or self._settings.webhook_on_fail):
-            self._store.add_delivery(job.id, event)
-            self._wake.set()
+    def event_of(self, status: str) -> str:
+        """The event by which a job's end is told, or "" when nobody wants to know."""
+        if not self._settings.webhook_url:
+            return ""
+        if status == COMPLETED:
+            return RENDER_COMPLETE
+        return RENDER_FAIL if self._settings.webhook_on_fail else ""
+
+    def wake(self) -> None:
+        """A delivery may be due."""
+        self._wake.set()
 
     async def deliver(self) -> None:
         """Send what is due, for as long as the farm runs."""
         if not self._settings.webhook_url:
             return
-        is_local = urlsplit(self._settings.webhook_url).hostname in LOOPBACK_HOSTS
+        is_local = httpx.URL(self._settings.webhook_url).host in LOOPBACK_HOSTS
         trust = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         async with httpx.AsyncClient(verify=trust, trust_env=not is_local) as client:
             while True:
-                await self._wait_until_due()
-                await self._deliver_next(client)
+                try:
+                    await self._deliver(client, await self._next_due())
+                except Exception:  # a full disk, most likely: it may have room again soon
+                    _log.exception("A webhook could not be dealt with; the next try is in a moment")
+                    await asyncio.sleep(self._settings.webhook_first_wait)
 
-    async def _wait_until_due(self) -> None:
+    async def _next_due(self) -> DeliveryRecord:
         while True:
             delivery = self._store.next_delivery()
             wait = delivery.due - time.time() if delivery else None
-            if wait is not None and wait <= 0:
-                return
+            if delivery is not None and wait is not None and wait <= 0:
+                return delivery
             self._wake.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait)
-            except TimeoutError:
-                continue
 
-    async def _deliver_next(self, client: httpx.AsyncClient) -> None:
-        delivery = self._store.next_delivery()
-        job = self._store.job(delivery.job_id) if delivery else None
-        if delivery is None or job is None:
-            return
-        problem = await self._send(client, delivery.event, job)
+    async def _deliver(self, client: httpx.AsyncClient, delivery: DeliveryRecord) -> None:
+        job = self._store.job(delivery.job_id)
+        problem = await self._send(client, delivery.event, job) if job else ""
         if not problem:
-            self._store.drop_delivery(job.id, delivery.event)
+            self._store.drop_delivery(delivery.job_id, delivery.event)
         elif delivery.attempts + 1 >= ATTEMPTS:
-            _log.error("Webhook %s of job %s is given up: %s", delivery.event, job.id, problem)
-            self._store.drop_delivery(job.id, delivery.event)
+            _log.error("Webhook %s of job %s is given up: %s", delivery.event, delivery.job_id, problem)
+            self._store.drop_delivery(delivery.job_id, delivery.event)
         else:
             wait = self._settings.webhook_first_wait * 2**delivery.attempts
-            _log.warning("Webhook %s of job %s: %s; again in %.0f s", delivery.event, job.id, problem, wait)
-            self._store.postpone_delivery(job.id, delivery.event, time.time() + wait)
+            _log.warning("Webhook %s of job %s: %s; again in %.0f s", delivery.event, delivery.job_id, problem, wait)
+            self._store.postpone_delivery(delivery.job_id, delivery.event, time.time() + wait)
 
     async def _send(self, client: httpx.AsyncClient, event: str, job: JobRecord) -> str:
-        """Send once.  Returns "" or what went wrong."""
+        """Send once.  Returns "" or what went wrong: whatever it is, it counts, and the others go on."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answer = await self._post(client, event, job)
+        except TimeoutError:
+            return f"no answer within {ANSWER_SECONDS:.0f} s"
+        except Exception as error:
+            return str(error) or type(error).__name__
+        return "" if answer.is_success else f"answered {answer.status_code}"
+
+    async def _post(self, client: httpx.AsyncClient, event: str, job: JobRecord) -> httpx.Response:
         body = json.dumps(self._body(event, job)).encode()
         timestamp = str(int(time.time()))
         headers = {
@@ -93,14 +123,7 @@ class Webhooks:
             TIMESTAMP_HEADER: timestamp,
             SIGNATURE_HEADER: sign(self._settings.webhook_secret, timestamp, body),
         }
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await client.post(self._settings.webhook_url, content=body, headers=headers, timeout=None)
-        except TimeoutError:
-            return f"no answer within {ANSWER_SECONDS:.0f} s"
-        except httpx.HTTPError as error:
-            return str(error) or type(error).__name__
-        return "" if answer.is_success else f"answered {answer.status_code}"
+        return await client.post(self._settings.webhook_url, content=body, headers=headers, timeout=None)
 
     def _body(self, event: str, job: JobRecord) -> dict[str, Any]:
         frames = self._views.downloads(job)["frames"]

@@ -1,19 +1,54 @@
 """The farm tells a studio's server of its jobs: signed, again when it was not heard, also after a restart."""
 
+import asyncio
+import contextlib
+import json
+import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import painting_farm
 import pytest
 from running_farm import RunningFarm, wait_until
 
 from farmhand.client.webhooks import Delivery, verify
+from farmhand.farm.records import Upload
+from farmhand.farm.settings import Settings
+from farmhand.farm.storage import Storage
+from farmhand.farm.store import Store
+from farmhand.farm.views import Views
+from farmhand.farm.webhooks import Webhooks
 
 SECRET = "a studio's secret"
 StartFarm = Callable[..., RunningFarm]
 Scenes = Callable[..., Path]
+# A painting farm whose process ends as in a power cut, once, right after a job's end has been written.
+DYING_FARM = """
+import os, runpy, signal, sys
+from pathlib import Path
+
+program, data, settings = sys.argv[1:]
+sys.argv = [program, settings]
+sys.path.insert(0, str(Path(program).parent))
+
+from farmhand.farm.store import Store
+
+move = Store.move
+
+def move_and_die(store, job_id, status, **changes):
+    job = move(store, job_id, status, **changes)
+    if status == "completed" and not Path(data, "has-died").exists():
+        Path(data, "has-died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+Store.move = move_and_die
+runpy.run_path(program, run_name="__main__")
+"""
 
 
 class Receiver:
@@ -89,6 +124,95 @@ def test_a_delivery_that_was_not_heard_is_sent_after_a_restart(
     assert receiver.heard[0].job_id == job["id"]
 
 
+def test_a_farm_that_dies_the_moment_a_job_is_completed_tells_of_it_after_a_restart(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    data = tmp_path / "farm"
+    data.mkdir()
+    painted = settings(receiver, data=str(data), blender=["0", "96", "54"])
+    program = [sys.executable, "-c", DYING_FARM, painting_farm.__file__, str(data), json.dumps(painted)]
+    farm = RunningFarm(data, [], command=program)
+    blend = tmp_path / "shot.blend"
+    blend.write_bytes(b"BLENDER")
+    job = farm.start_render(blend, frameRanges=["1-2"])
+    assert farm.process.wait(20) < 0
+    farm.kill()
+    farm.start()
+    try:
+        assert farm.job(job)["status"] == "completed"
+        wait_until(lambda: bool(receiver.heard), 10, "the delivery is here")
+    finally:
+        farm.stop()
+
+
+@pytest.fixture
+def sender(receiver: Receiver, tmp_path: Path) -> Iterator[tuple[Webhooks, Store]]:
+    """What sends, and a state in which two completed jobs are to be told."""
+    here = Settings(tmp_path, (), **settings(receiver))
+    store = Store(tmp_path / "farm.sqlite3")
+    store.add_upload(Upload("slug", "shot.blend", "blend", 0, None))
+    for _ in range(2):
+        job = store.create_job("slug")
+        for status in ("validating", "validated", "booting", "finalizing"):
+            store.move(job.id, status)
+        store.move(job.id, "completed", event="onRenderComplete")
+    yield Webhooks(here, store, Views(here, store, Storage(tmp_path, b"secret"), "http://farm")), store
+    store.close()
+
+
+def send_until(sender: Webhooks, condition: Callable[[], bool]) -> None:
+    async def send() -> None:
+        sending = asyncio.create_task(sender.deliver())
+        async with asyncio.timeout(10):
+            while not condition():
+                assert not sending.done(), sending.exception()
+                await asyncio.sleep(0.02)
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sending
+
+    asyncio.run(send())
+
+
+def test_a_full_disk_does_not_end_the_sending(
+    sender: tuple[Webhooks, Store], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhooks, store = sender
+    full: list[bool] = []
+    drop = store.drop_delivery
+
+    def drop_once_there_is_room(job_id: str, event: str) -> None:
+        if not full:
+            full.append(True)
+            raise sqlite3.OperationalError("database or disk is full")
+        drop(job_id, event)
+
+    monkeypatch.setattr(store, "drop_delivery", drop_once_there_is_room)
+    send_until(webhooks, lambda: store.next_delivery() is None)
+    assert full and len({each.job_id for each in receiver.heard}) == 2
+
+
+def test_a_job_that_cannot_be_told_of_does_not_keep_others_from_it(
+    sender: tuple[Webhooks, Store], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhooks, store = sender
+    first = store.next_delivery()
+    assert first is not None
+    send = webhooks._body
+    monkeypatch.setattr(webhooks, "_body", lambda event, job: 1 / 0 if job.id == first.job_id else send(event, job))
+    send_until(webhooks, lambda: bool(receiver.heard))
+    assert receiver.heard[0].job_id != first.job_id
+
+
+def test_a_delivery_of_a_job_that_is_gone_is_dropped(
+    sender: tuple[Webhooks, Store], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhooks, store = sender
+    monkeypatch.setattr(store, "job", lambda job_id: None)
+    send_until(webhooks, lambda: store.next_delivery() is None)
+    assert not receiver.heard
+
+
 @pytest.mark.parametrize("is_wanted", [False, True])
 def test_a_failed_job_is_told_only_where_that_is_wanted(
     start_farm: StartFarm, scene_file: Scenes, receiver: Receiver, tmp_path: Path, is_wanted: bool
@@ -105,3 +229,9 @@ def test_a_failed_job_is_told_only_where_that_is_wanted(
 def test_webhooks_without_a_secret_are_refused_at_the_start(start_farm: StartFarm) -> None:
     with pytest.raises(AssertionError, match="FARMHAND_WEBHOOK_SECRET"):
         start_farm("--webhook-url", "http://127.0.0.1:9/hook")
+
+
+@pytest.mark.parametrize("url", ["http://[::bad/hook", "http://a b/", "http://studio:99999/", "ftp://studio/", "hook"])
+def test_an_address_that_is_none_is_refused_at_the_start(start_farm: StartFarm, url: str) -> None:
+    with pytest.raises(AssertionError, match="is no address that webhooks can be sent to"):
+        start_farm("--webhook-url", url, environment={"FARMHAND_WEBHOOK_SECRET": SECRET})

@@ -1,0 +1,62 @@
+"""The page of a job for a browser: signed, escaped, and with the frames on it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from running_farm import RunningFarm
+
+
+@pytest.fixture(scope="module")
+def finished(farm: RunningFarm, scene_file: Callable[..., Path]) -> str:
+    path = scene_file("animated")
+    slug = farm.upload(path, name="a<b>&.blend")
+    job_id = str(farm.ask("/jobs", slug=slug)["id"])
+    farm.ask(f"/jobs/{job_id}/validate")
+    farm.wait_for(job_id, "validated")
+    farm.ask(
+        f"/jobs/{job_id}/render",
+        requestedRenderConfig={"colorManagementPreset": "default", "frameRanges": ["1-2"], "sampleCount": 1},
+    )
+    farm.wait_for(job_id, "completed")
+    return job_id
+
+
+def page(farm: RunningFarm, job_id: str) -> httpx.Response:
+    return httpx.get(farm.job(job_id)["pageUrl"], trust_env=False)
+
+
+def test_the_page_shows_the_job_and_its_frames(farm: RunningFarm, finished: str) -> None:
+    answer = page(farm, finished)
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
+    assert "completed, 2 of 2 frames" in answer.text and answer.text.count("<img") == 2
+    assert "refresh" not in answer.text
+    for link in answer.text.split('src="')[1:]:
+        url = link.split('"')[0].replace("&amp;", "&")
+        assert httpx.get(url, trust_env=False).content[:4] == b"\x89PNG"
+
+
+def test_names_are_shown_and_never_run(farm: RunningFarm, finished: str) -> None:
+    answer = page(farm, finished)
+    assert "a&lt;b&gt;&amp;.blend" in answer.text and "<b>" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert farm.token not in answer.text
+
+
+def test_a_job_that_goes_on_is_looked_at_again(farm: RunningFarm, scene_file: Callable[..., Path]) -> None:
+    job_id = farm.new_job(scene_file("animated"))
+    assert 'http-equiv="refresh"' in page(farm, job_id).text
+
+
+@pytest.mark.parametrize("change", [("signature=", "signature=0"), ("expires=", "expires=1"), ("/pages/", "/pages/x")])
+def test_a_changed_link_shows_nothing(farm: RunningFarm, finished: str, change: tuple[str, str]) -> None:
+    url = farm.job(finished)["pageUrl"].replace(*change)
+    assert httpx.get(url, trust_env=False).status_code == 403
+
+
+def test_a_link_to_the_page_is_no_link_to_files(farm: RunningFarm, finished: str) -> None:
+    parts = urlsplit(farm.job(finished)["pageUrl"])
+    url = f"{farm.url}/storage{parts.path}?{parts.query}"
+    assert httpx.get(url, trust_env=False).status_code == 404
