@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,11 +122,11 @@ Scans = dict[tuple[str, tuple[int, ...]], tuple[Found, ...]]
 """What each scene needs for which frames."""
 
 
-def dry_run(request: SubmitRequest, scans: Scans | None = None) -> DryRun:
+def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") -> DryRun:
     """Check the request against the open file.
 
     scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras of a
-    scene need the same files.
+    scene need the same files.  jobs: the folder of all job folders, where copies of the .blend files will lie.
     """
     try:
         scene = chosen_scene(request)
@@ -141,9 +141,9 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None) -> DryRun:
         scans[key] = tuple(scan.scan(scene, frames))
     found = scans[key]
     places = Places(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
-    files = tuple(_lines(places, found))
+    files = tuple(_lines(places, found, request.leave_out))
     where, findings = _output(scene, request, config)
-    findings += checks.find(Case(scene, request, read, config, frames, found, files, where))
+    findings += checks.find(Case(scene, request, read, config, frames, found, files, where, jobs))
     existing = len(taken(where.pattern, frames)) if where else 0
     return DryRun(arranged(findings), config, frames, where, existing, found, places, files, request.mbit)
 
@@ -171,13 +171,15 @@ def chosen_scene(request: SubmitRequest) -> Scene:
     return bpy.data.scenes[request.scene]
 
 
-def _lines(places: Places, found: tuple[Found, ...]) -> Iterator[FileLine]:
+def _lines(places: Places, found: tuple[Found, ...], left_out: Collection[str]) -> Iterator[FileLine]:
     blend = bpy.data.filepath
     yield FileLine(blend, places.main, _size(blend), "scene", "the open file", "the scene itself", False)
     for place in sorted(places.files):
         source, thing = places.files[place], places.thing_at[place]
         yield FileLine(source, place, _size(source), thing.kind, thing.owner, thing.reason, False)
     for path, one in scan.missing_of(found):
+        if path in left_out or one.path in left_out:
+            continue
         yield FileLine(path, "", 0, one.kind, one.owner, one.reason, True)
 
 

@@ -9,6 +9,15 @@ from typing import Any
 
 ERROR, WARNING, INFO = "error", "warning", "info"
 _ORDER = (ERROR, WARNING, INFO)
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One way out.  operator: its idname.  path: what it is told to put right, a file or a name, or ""."""
+
+    operator: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +27,26 @@ class Finding:
     severity: ERROR stops the submission, WARNING is asked about once, INFO is only shown.
     code: a stable word for scripts.  message: for the artist: what, and what to do.
     where: the place in the file, e.g. ``Camera`` or ``Material “Wood” > Image “grain.png”``.
-    fix: the idname of an operator that puts it right, or "".  fix_path: what the fix is told to put right, or "".
+    fixes: a button for each; the first is the one that most people want.
     """
 
     severity: str
     code: str
     message: str
     where: str = ""
-    fix: str = ""
-    fix_path: str = ""
+    fixes: tuple[Fix, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of docs/check.md; the fix is for Blender's panel alone."""
+        """The shape of docs/check.md; the fixes are for Blender's panel alone."""
         return {"severity": self.severity, "code": self.code, "message": self.message, "where": self.where}
 
 
 def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The worst first, otherwise in the order of the checks."""
     return tuple(sorted(findings, key=lambda one: _ORDER.index(one.severity)))
+
+
+def some(paths: list[str], most: int = _NAMED) -> str:
+    """The first few of them, and how many more there are."""
+    more = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(paths[:most]) + more

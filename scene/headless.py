@@ -19,8 +19,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import bpy
-
 PACKAGE = "farmhand"
 
 
@@ -45,7 +43,7 @@ def main(request_file: Path, result_file: Path) -> None:
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
     _open(Path(order["file"]))
     request = _part("scene.request").SubmitRequest.of(order)
-    checked = _part("scene.dry_run").dry_run(request)
+    checked = _part("scene.dry_run").dry_run(request, jobs=order.get("jobs", ""))
     if order["command"] == "check":
         return {"check": checked.as_json()}
     if checked.blockers:
@@ -65,14 +63,13 @@ def _open(file: Path) -> None:
     if not file.is_file():
         raise problem(f"There is no file {file}.", "Nothing was sent.", "Check the name.")
     _tell("open", 0.0)
-    try:
-        bpy.ops.wm.open_mainfile(filepath=str(file.absolute()), load_ui=False, use_scripts=False)
-    except RuntimeError as error:
+    reason = _part("scene.opening").why_not(file.absolute())
+    if reason:
         raise problem(
-            f"{file.name} cannot be opened: {' '.join(str(error).split())}",
+            f"{file.name} cannot be opened: {reason}",
             "Nothing was sent.",
             "Is it a .blend, whole, and not from a newer Blender than this one?",
-        ) from error
+        )
 
 
 def _part(name: str) -> Any:

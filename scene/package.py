@@ -12,8 +12,10 @@ from pathlib import Path
 
 import bpy
 
+from ..client import frame_ranges
 from ..client.errors import FarmhandError, LocalProblem, Stopped
 from ..courier import job_folder
+from ..courier.free_names import undecided
 from ..courier.job_folder import JobFile, Package
 from . import output, packer, this_blender
 from .dry_run import DryRun, FileLine, chosen_scene, dry_run
@@ -44,15 +46,11 @@ def _begin(
     checked: DryRun | None,
     pack: Callable[[Path], subprocess.Popen[bytes] | None],
 ) -> Packing:
-    checked = checked or dry_run(request)
+    checked = checked or dry_run(request, jobs=str(jobs_folder))
     if checked.blockers:
         raise LocalProblem(checked.blockers[0], "Nothing was sent.")
     if checked.existing and request.existing == "ask":
-        raise LocalProblem(
-            f"{checked.existing} of these frames are there already.",
-            "Nothing was sent.",
-            "Say whether they are replaced or both are kept.",
-        )
+        raise undecided(checked.existing)
     if checked.output:
         output.reserve(request, checked.output)
     submission_id = job_folder.new_id()
@@ -139,9 +137,15 @@ class Packing:
 
 def _save_copy(path: Path) -> None:
     # Remapping would make Blender throw away the user's unbaked fluid caches; the packer needs none (see `stage`).
-    bpy.ops.wm.save_as_mainfile(
-        filepath=str(path), copy=True, compress=False, relative_remap=False, check_existing=False
-    )
+    # With automatic packing, Blender would pack the user's images in the open file too.
+    packs = bpy.data.use_autopack
+    bpy.data.use_autopack = False
+    try:
+        bpy.ops.wm.save_as_mainfile(
+            filepath=str(path), copy=True, compress=False, relative_remap=False, check_existing=False
+        )
+    finally:
+        bpy.data.use_autopack = packs
 
 
 def _write_order(request: SubmitRequest, checked: DryRun, folder: Path) -> Path:
@@ -201,6 +205,7 @@ def _draft(request: SubmitRequest, checked: DryRun, submission_id: str) -> Calla
             frames=list(checked.frames),
             findings=[one.as_json() for one in checked.findings],
             needs_confirm=request.needs_confirm,
+            rest=list(frame_ranges.parse(request.rest)) if request.rest else [],
         )
 
     scene_name = scene.name

@@ -20,6 +20,7 @@ import bpy
 from ..client.errors import FarmhandError, LocalProblem
 from ..courier import manifest, zip_stream
 from ..courier.manifest import Entry
+from . import opening
 from .scan import reach, references, usd
 from .scan.frame_users import FrameUsers
 from .scan.reference import Reference, absolute
@@ -56,7 +57,7 @@ class Packer:
         self._folder = folder
         self._main_place: str = order["main"]
         self._of: dict[str, str] = order["of"]
-        self._stage = Stage(folder / "stage", order["blend"])
+        self._stage = Stage(folder / "stage", order["blend"], order["linked"])
 
     def pack(self) -> dict[str, Any]:
         """Make the manifest and the copies.  Returns the members of job_folder.Package."""
@@ -132,6 +133,8 @@ class Packer:
         bpy.context.window.scene = scene
         if self._order["camera"]:
             scene.camera = bpy.data.objects[self._order["camera"]]
+            for marker in scene.timeline_markers:  # theirs would take its place
+                marker.camera = None
         if self._order["view_layer"]:
             for layer in scene.view_layers:
                 layer.use = layer.name == self._order["view_layer"]
@@ -205,14 +208,13 @@ class Packer:
 
 
 def _open(file: Path) -> None:
-    try:
-        bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False, use_scripts=False)
-    except RuntimeError as error:
+    reason = opening.why_not(file)
+    if reason:
         raise LocalProblem(
-            f"{file} cannot be opened: {' '.join(str(error).split())}",
+            f"{file} cannot be opened: {reason}",
             "The package would not be whole: nothing was sent.",
             "Is it a .blend, whole, and not from a newer Blender than this one?",
-        ) from error
+        )
 
 
 def _write(file: Path, text: str) -> None:

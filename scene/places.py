@@ -148,6 +148,18 @@ class Places:
         self.thing_at.setdefault(place, thing)
 
 
+def keeps_name(place: str, source: str) -> bool:
+    """Whether the file and its folders are called in the package as they are on disk."""
+    drive, path = os.path.splitdrive(source)
+    below = place.split("/")
+    own = path.replace(os.sep, "/").split("/")
+    if below[0] == ROOT:
+        below = below[1:]
+    if drive and below[0] == clean(drive.replace(":", "")):
+        below = below[1:]
+    return below == own[-len(below) :]
+
+
 @functools.cache
 def clean(name: str) -> str:
     """The name as every system can unpack it.  Digits and tokens of sequences stay what they are."""

@@ -19,7 +19,8 @@ from .scan.reference import Reference
 def relocate(scene: Scene, missing: str, chosen: str) -> int:
     """Write the chosen file's path wherever the render names the missing one.  Returns how often.
 
-    missing: absolute, as a finding names it.  Of tiles and sequences, any file may be chosen: its folder counts.
+    missing: absolute, as a finding names it.  Of tiles and sequences, any file may be chosen: its folder counts.  For
+    the folder of a cache, a folder is chosen.
     Raises LocalProblem.
     """
     named = [(block, one) for block, one in _references(scene) if one.path == missing]
@@ -42,6 +43,8 @@ def _references(scene: Scene) -> Iterator[tuple[Any, Reference]]:
 
 
 def _new_path(reference: Reference, chosen: str) -> str:
+    if os.path.isdir(chosen):
+        return chosen
     files, _ = reference.find()
     if files == (reference.path,):
         return chosen

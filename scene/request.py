@@ -19,6 +19,7 @@ class SubmitRequest:
     overrides: members of requestedRenderConfig, in the contract's words.
     output: a folder, with the fields of `folder_name` where wanted, or "" for where Blender itself would write.
     existing: "replace", "keep" or "ask".
+    rest: frames that a scout leaves out for later, as in `frames`.
     leave_out: missing files that the user knowingly renders without, absolute paths.
     mbit: megabits per second that the line can send, for the estimate; 0 when not known.
     """
@@ -34,6 +35,7 @@ class SubmitRequest:
     existing: str = "replace"
     color_management_preset: str = "default"
     needs_confirm: bool = False
+    rest: str = ""
     leave_out: tuple[str, ...] = ()
     mbit: float = 0.0
 

@@ -1,35 +1,45 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A place in the job folder that looks like the user's own folders, where the saved copy finds its libraries.
 
-The copy keeps the paths of the user's file.  It is opened at the same path as that file, but below this stage, where
-the linked .blend files stand as links (or copies, where the system makes no links).  Knows no bpy.
+The copy keeps the paths of the user's file.  It is opened as deep below this stage as that file lies on its drive, and
+the linked .blend files stand around it as links (or copies, where the system makes no links).  The folders above all of
+them have names of one letter here: Windows takes no path of more than 260.  Knows no bpy.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+_SHORT = "~"
+
 
 class Stage:
-    """blend: the user's file, or "" when it was never saved."""
+    """blend: the user's file, or "" when it was never saved.  linked: what will be shown."""
 
-    def __init__(self, root: Path, blend: str) -> None:
+    def __init__(self, root: Path, blend: str, linked: Iterable[str] = ()) -> None:
         self._root = str(root)
         self._drive = os.path.splitdrive(blend)[0]
+        near = [blend, *(one for one in linked if os.path.splitdrive(one)[0] == self._drive)]
+        self._above = _parts(os.path.commonpath([os.path.dirname(one) for one in near])) if blend else []
 
     def path(self, original: str) -> str:
         """Where a file of the user stands on the stage."""
-        return self._root + os.path.splitdrive(original)[1]
+        parts = _parts(original)
+        depth = _alike(parts, self._above)
+        return os.path.join(self._root, *[_SHORT] * depth, *parts[depth:])
 
     def original(self, path: str) -> str:
         """The user's own path of something on the stage; any other path as it is."""
-        if path.startswith(self._root + os.sep):
-            return self._drive + path[len(self._root) :]
-        return path
+        if not path.startswith(self._root + os.sep):
+            return path
+        parts = _parts(path.removeprefix(self._root))
+        depth = _alike(parts, [_SHORT] * len(self._above))
+        return os.path.join(self._drive + os.sep, *self._above[:depth], *parts[depth:])
 
     def show(self, originals: Iterable[str]) -> None:
         """Put files there; one that is not on disk is missing to the copy too.  Raises OSError."""
@@ -40,6 +50,16 @@ class Stage:
     def clear(self) -> None:
         """Take everything away."""
         shutil.rmtree(self._root, ignore_errors=True)
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in os.path.splitdrive(path)[1].split(os.sep) if part]
+
+
+def _alike(parts: list[str], others: list[str]) -> int:
+    """With how many equal ones both begin."""
+    pairs = zip(parts, others, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _stand_in(original: str, there: str) -> None:

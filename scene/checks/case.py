@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bpy.types import Scene
 
 from ...courier.job_folder import Output
 from ..request import SubmitRequest
-from ..scan import Found
+from ..scan import Found, reach
 from ..settings import SceneSettings
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class Case:
 
     frames: the numbers to render.  config: as it will be posted.  found: what the render reads.  files: the package.
     output: where the frames will land, or None where that is an error of its own.
+    jobs: the folder that the job folder will be made in, or "" when not known.
+    used: the data-blocks that the render reads; one walk for all checks.
     """
 
     scene: Scene
@@ -33,3 +35,8 @@ class Case:
     found: tuple[Found, ...]
     files: tuple[FileLine, ...]
     output: Output | None
+    jobs: str = ""
+    used: reach.Used = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "used", reach.used_by(self.scene))

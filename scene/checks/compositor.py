@@ -12,7 +12,7 @@ from .case import Case
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Said once; two nodes that write to one name are a warning."""
+    """Said once; Blender keeps a node's names apart, but not from each other's capitals."""
     tree = reach.compositor_tree(case.scene)
     nodes = list(_file_outputs(tree, set())) if tree is not None else []
     if not nodes:
@@ -25,13 +25,13 @@ def find(case: Case) -> Iterator[Finding]:
         case.scene.name,
     )
     for node in nodes:
-        paths = _paths(node)
-        if len(set(paths)) < len(paths):
+        names = [name.casefold() for name in _names(node)]
+        if len(set(names)) < len(names):
             yield Finding(
                 WARNING,
                 "file_output_overwrites",
-                f"Two inputs of {node.name} write to the same name, so one would overwrite the other. "
-                "Give each its own name.",
+                f"Two inputs of {node.name} write to names that differ in capitals alone. Where systems take them for "
+                "the same, one overwrites the other. Give each its own name.",
                 node.name,
             )
 
@@ -47,10 +47,11 @@ def _file_outputs(tree: Any, seen: set[str]) -> Iterator[Any]:
             yield from _file_outputs(node.node_tree, seen)
 
 
-def _paths(node: Any) -> list[str]:
-    # 5.0 names its items; before, slots had paths, and layers of one EXR had names.
+def _names(node: Any) -> list[str]:
+    """Of the files; all layers of one EXR are in a single one."""
+    if node.format.file_format == "OPEN_EXR_MULTILAYER":
+        return []
+    # 5.0 names its items; before, slots had paths.
     if hasattr(node, "file_output_items"):
         return [item.name for item in node.file_output_items]
-    if node.format.file_format == "OPEN_EXR_MULTILAYER":
-        return [slot.name for slot in node.layer_slots]
     return [slot.path for slot in node.file_slots]

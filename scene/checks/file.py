@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import bpy
 
 from .. import output
-from ..findings import ERROR, INFO, WARNING, Finding
+from ..findings import ERROR, INFO, WARNING, Finding, Fix
 from .case import Case
 
 
@@ -21,7 +21,7 @@ def find(case: Case) -> Iterator[Finding]:
             "The frames are to be written next to the file (“//”), but the file was never saved. "
             "Save it, or choose an output folder.",
             case.request.output or case.scene.render.filepath,
-            "wm.save_mainfile",
+            (Fix("wm.save_mainfile"),),
         )
     yield from _newer()
     if bpy.data.is_dirty and bpy.data.filepath and not bpy.app.background:

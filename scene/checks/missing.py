@@ -4,28 +4,33 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 import bpy
 
-from ..findings import INFO, WARNING, Finding
+from .. import in_memory
+from ..findings import INFO, WARNING, Finding, Fix, some
 from ..scan import LAYER, Found
 from .case import Case
 
-FIX = "farmhand.find_file"
-FIX_LIBRARY = "file.find_missing_files"
-_NAMED = 3
+FIND, PACK, LEAVE_OUT = "farmhand.find_file", "farmhand.pack_image", "farmhand.leave_out"
+NEED_ALL = "farmhand.leave_nothing_out"
+FIND_IN_FOLDER = "file.find_missing_files"
 
 
 def find(case: Case) -> Iterator[Finding]:
     """One finding for each thing that misses files; those left out knowingly are only mentioned."""
+    left_out = set[str]()
     for one in case.found:
-        missing = [path for path in one.missing if path not in case.request.leave_out]
+        chosen = {path for path in one.missing if path in case.request.leave_out or one.path in case.request.leave_out}
+        left_out |= chosen
+        missing = [path for path in one.missing if path not in chosen]
         if missing:
             yield _finding(one, missing)
-    left_out = sorted({path for one in case.found for path in one.missing if path in case.request.leave_out})
     if left_out:
-        yield Finding(INFO, "left_out", f"Rendered without {_names(left_out)}, as you chose.")
+        message = f"Rendered without {some(sorted(left_out))}, as you chose."
+        yield Finding(INFO, "left_out", message, fixes=(Fix(NEED_ALL),))
     yield from _not_needed(case)
     yield from _unread(case)
 
@@ -37,7 +42,7 @@ def _unread(case: Case) -> Iterator[Finding]:
             yield Finding(
                 WARNING,
                 "usd_unread",
-                f"What other USD files {_names(list(one.unread))} is composed of cannot be found out here; such files "
+                f"What other USD files {some(list(one.unread))} is composed of cannot be found out here; such files "
                 "would not be sent. If there are any, flatten it into one file.",
                 one.owner,
             )
@@ -45,30 +50,46 @@ def _unread(case: Case) -> Iterator[Finding]:
 
 def _not_needed(case: Case) -> Iterator[Finding]:
     """Missing things that this render does not read: said, so that nobody wonders."""
-    needed = {path for one in case.found for path in (*one.files, one.path)}
+    read = {path for one in case.found for path in (*one.files, one.path)}
+    needed = {_shape(path) for path in read}
     # Blender turns a path of Windows into one of its own making.
-    foreign = {path.rpartition("\\")[2] for path in needed if "\\" in path}
+    foreign = {path.rpartition("\\")[2] for path in read if "\\" in path}
     named = {os.path.normpath(path) for path in bpy.utils.blend_paths(absolute=True, packed=False, local=False)}
     missing = sorted(
         path
-        for path in named - needed
-        if "<" not in path and os.path.basename(path) not in foreign and not os.path.exists(path)
+        for path in named
+        if not (_shape(path) in needed or os.path.basename(path) in foreign or _is_of_caches(path))
+        and "<" not in path
+        and not os.path.exists(path)
     )
     if missing:
         yield Finding(
             INFO,
             "missing_unused",
-            f"Missing, but not used by this render: {_names(missing, len(missing))}.",
+            f"Missing, but not used by this render: {some(missing, len(missing))}.",
         )
+
+
+def _shape(path: str) -> str:
+    """The same for all files of a sequence: Blender names one of them, which need not be one that is rendered."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, re.sub(r"\d+", "#", name))
+
+
+def _is_of_caches(path: str) -> bool:
+    """Blender names such a folder for every simulation, whether or not it keeps anything there."""
+    return os.path.basename(path).startswith("blendcache_")
 
 
 def _finding(one: Found, missing: list[str]) -> Finding:
     sentence = _sentence(one, missing)
+    leave_out = Fix(LEAVE_OUT, one.path)
     if one.kind == "library":
-        return Finding(WARNING, "library_missing", sentence, one.owner, FIX_LIBRARY)
+        return Finding(WARNING, "library_missing", sentence, one.owner, (Fix(FIND_IN_FOLDER), leave_out))
     if one.kind == LAYER:  # no data-block names it
-        return Finding(WARNING, "missing_file", sentence, one.owner)
-    return Finding(WARNING, "missing_file", sentence, one.owner, FIX, one.path)
+        return Finding(WARNING, "missing_file", sentence, one.owner, (leave_out,))
+    pack = (Fix(PACK, one.path),) if in_memory.images(one.path) else ()
+    return Finding(WARNING, "missing_file", sentence, one.owner, (Fix(FIND, one.path), *pack, leave_out))
 
 
 def _sentence(one: Found, missing: list[str]) -> str:
@@ -82,11 +103,6 @@ def _sentence(one: Found, missing: list[str]) -> str:
             f"{missing[0]} is missing ({one.kind}, {one.reason}); the render will look different. Find or replace it."
         )
     return (
-        f"{len(missing)} of {len(one.files)} files of {one.owner} are missing: {_names(missing)}; "
+        f"{len(missing)} of {len(one.files)} files of {one.owner} are missing: {some(missing)}; "
         "the render will look different. Find or replace them."
     )
-
-
-def _names(paths: list[str], most: int = _NAMED) -> str:
-    more = f" and {len(paths) - most} more" if len(paths) > most else ""
-    return ", ".join(paths[:most]) + more

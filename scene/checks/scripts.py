@@ -15,9 +15,7 @@ from .case import Case
 
 def find(case: Case) -> Iterator[Finding]:
     """Drivers and texts that would need to run."""
-    drivers = [
-        reach.words(block) for block in reach.used_by(case.scene) if any(_is_script(one) for one in _drivers(block))
-    ]
+    drivers = [reach.words(block) for block in case.used if any(_is_script(one) for one in _drivers(block))]
     if drivers:
         named = ", ".join(drivers[:3]) + (" and others" if len(drivers) > 3 else "")
         yield Finding(

@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import bpy
 from bpy.types import Scene
 
 from .. import media
-from ..findings import ERROR, INFO, WARNING, Finding
+from ..findings import ERROR, INFO, WARNING, Finding, Fix
 from ..scan import reach
 from ..settings import common_engine
 from .case import Case
+
+_SHAPES = frozenset(
+    {"MESH", "CURVE", "SURFACE", "META", "FONT", "CURVES", "POINTCLOUD", "VOLUME", "GPENCIL", "GREASEPENCIL"}
+)
 
 
 def find(case: Case) -> Iterator[Finding]:
@@ -25,18 +30,27 @@ def find(case: Case) -> Iterator[Finding]:
 
 def _camera(case: Case) -> Iterator[Finding]:
     wanted = case.request.camera
-    if wanted and wanted not in bpy.data.objects:
-        yield Finding(ERROR, "camera_unknown", f"There is no camera called “{wanted}”. Choose another one.", wanted)
+    if wanted:
+        thing: Any = bpy.data.objects.get(wanted)
+        if thing is None:
+            yield Finding(ERROR, "camera_unknown", f"There is no camera called “{wanted}”. Choose another one.", wanted)
+        elif thing.type != "CAMERA":
+            yield Finding(ERROR, "camera_unknown", f"“{wanted}” is no camera. Choose one.", wanted)
         return
-    if not wanted and case.scene.camera is None and not reach.renders_sequencer(case.scene):
+    if case.scene.camera is None and not _marker_cameras(case.scene) and not reach.renders_sequencer(case.scene):
         yield Finding(
             ERROR,
             "no_camera",
             "The scene has no camera, so there is nothing to look through. Add one, or make one the active camera.",
             case.scene.name,
             # With several, only the artist knows which.
-            "farmhand.use_camera" if _cameras(case.scene) == 1 else "",
+            (Fix("farmhand.use_camera"),) if _cameras(case.scene) == 1 else (),
         )
+
+
+def _marker_cameras(scene: Scene) -> bool:
+    """A render starts with the camera of a marker, whichever is the nearest, but for one that is hidden."""
+    return any(marker.camera is not None and not marker.camera.hide_render for marker in scene.timeline_markers)
 
 
 def _cameras(scene: Scene) -> int:
@@ -58,6 +72,20 @@ def _layers(case: Case) -> Iterator[Finding]:
             "No view layer is set to be rendered. Switch on “Use for Rendering” for at least one.",
             case.scene.name,
         )
+    elif not _shows_something(case):
+        yield Finding(
+            WARNING,
+            "nothing_to_render",
+            "Nothing but the background would be in the picture: the scene has no object that is rendered.",
+            case.scene.name,
+        )
+
+
+def _shows_something(case: Case) -> bool:
+    """An object with a shape, or the compositor or the sequencer, which make pictures of their own."""
+    if reach.renders_sequencer(case.scene) or reach.compositor_tree(case.scene) is not None:
+        return True
+    return any(block.id_type == "OBJECT" and block.type in _SHAPES for block in case.used)
 
 
 def _engine(case: Case) -> Iterator[Finding]:
@@ -80,7 +108,7 @@ def _format(case: Case) -> Iterator[Finding]:
             "The scene writes one movie file. Frames are rendered one by one on many machines, so an image sequence "
             f"({case.config['outputFormat']}) comes back instead; make the movie from it afterwards.",
             case.scene.name,
-            "farmhand.write_images",
+            (Fix("farmhand.write_images"),),
         )
     elif case.config.get("outputFormat", case.settings.output_format) not in media.EXTENSIONS:
         yield Finding(

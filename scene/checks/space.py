@@ -39,12 +39,13 @@ def find(case: Case) -> Iterator[Finding]:
 def _for_copies(case: Case) -> Iterator[Finding]:
     """The .blend files alone are copied; once as they are and once rewritten."""
     needed = 2 * sum(line.bytes for line in case.files if line.kind in ("scene", "library"))
-    folder = bpy.app.tempdir or tempfile.gettempdir()
+    folder = case.jobs or bpy.app.tempdir or tempfile.gettempdir()
     if _free(folder) < needed:
         yield Finding(
             WARNING,
             "little_space_for_package",
-            f"Copies of the .blend files need about {needed / 1024**2:.0f} MiB, and less is free on this disk.",
+            f"Copies of the .blend files need about {needed / 1024**2:.0f} MiB, and less is free in {folder}.",
+            folder,
         )
 
 

@@ -14,10 +14,14 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
-import cache_projects
+import broken_files
+import broken_simulations
 import do_in_blender
-import library_projects
 import making
+import stand_ins
+
+Request = dict[str, Any]
+"""Members of the SubmitRequest that the scene is checked with."""
 
 
 def nothing_wrong(_folder: Path) -> None:
@@ -47,43 +51,6 @@ def movie(_folder: Path) -> None:
     image.file_format = "FFMPEG"
 
 
-def missing_texture(folder: Path) -> None:
-    thing = making.plane()
-    file = making.image_file(folder / "gone.png")
-    making.paint(thing, bpy.data.images.load(str(file)))
-    file.unlink()
-
-
-def missing_library(folder: Path) -> None:
-    library_projects.library_with_absolute_paths(folder)
-    (folder / "assets" / "sheet.blend").unlink()
-    do_in_blender.open_blend(bpy.data.filepath)
-
-
-def broken_usd(folder: Path) -> None:
-    _cached(folder / "shot.usdc", b"PXR-USDC" + bytes(200))
-
-
-def missing_usd_layer(folder: Path) -> None:
-    _cached(folder / "shot.usda", b'#usda 1.0\ndef "a" (references = @./gone.usda@)\n{\n}\n')
-
-
-def _cached(file: Path, content: bytes) -> None:
-    thing = making.plane()
-    file.write_bytes(content)
-    bpy.ops.cachefile.open(filepath=str(file))
-    thing.modifiers.new("Shot", "MESH_SEQUENCE_CACHE").cache_file = bpy.data.cache_files[0]
-
-
-def unbaked_cloth(_folder: Path) -> None:
-    making.plane().modifiers.new("Cloth", "CLOTH")
-
-
-def partly_baked_cloth(folder: Path) -> None:
-    cache_projects.point_cache(folder)
-    bpy.context.scene.frame_end = 50
-
-
 def unsaved_relative_output(_folder: Path) -> None:
     making.plane()
     bpy.context.scene.render.filepath = "//frames/"
@@ -99,57 +66,140 @@ def script_at_start(_folder: Path) -> None:
     bpy.data.texts.new("rig_ui.py").use_module = True
 
 
-def windows_path(_folder: Path) -> None:
-    thing = making.plane()
-    image = bpy.data.images.new("far", 4, 4)
-    image.source = "FILE"
-    image.filepath_raw = "C:\\textures\\wood.png"
-    making.paint(thing, image)
-
-
-def bad_name(folder: Path) -> None:
-    thing = making.plane()
-    file = making.image_file(folder / "what?.png")
-    making.paint(thing, bpy.data.images.load(str(file)))
-
-
 def stereo(_folder: Path) -> None:
     making.plane()
     bpy.context.scene.render.use_multiview = True
 
 
-SCENES: tuple[Callable[[Path], Any], ...] = (
+def layer_and_camera_unknown(_folder: Path) -> Request:
+    making.plane()
+    return {"camera": "Nobody", "view_layer": "Nowhere"}
+
+
+def camera_is_a_mesh(_folder: Path) -> Request:
+    making.plane()
+    return {"camera": "Plane"}
+
+
+def camera_of_a_marker(_folder: Path) -> None:
+    """Blender renders with it, and with the hidden one not (tried)."""
+    making.plane()
+    scene = bpy.context.scene
+    scene.timeline_markers.new("Cut", frame=1).camera = scene.camera
+    scene.camera = None
+
+
+def hidden_camera_of_a_marker(folder: Path) -> None:
+    camera_of_a_marker(folder)
+    bpy.context.scene.timeline_markers[0].camera.hide_render = True
+
+
+def nothing_but_a_camera(_folder: Path) -> None:
+    thing = making.plane()
+    bpy.data.objects.remove(thing)
+
+
+def foreign_engine(_folder: Path) -> None:
+    class Foreign(bpy.types.RenderEngine):
+        bl_idname = "FOREIGN_ENGINE"
+        bl_label = "Foreign"
+
+    making.plane()
+    bpy.utils.register_class(Foreign)
+    bpy.context.scene.render.engine = Foreign.bl_idname
+
+
+def unknown_format(_folder: Path) -> Request:
+    making.plane()
+    return {"overrides": {"outputFormat": "PAPER"}}
+
+
+def wrong_output_folder(folder: Path) -> Request:
+    making.plane()
+    return {"output": f"{folder}/{{nonsense}}"}
+
+
+def wrong_frames(_folder: Path) -> Request:
+    making.plane()
+    return {"frames": "all of them"}
+
+
+def compositor_writes_files(_folder: Path) -> None:
+    """Two inputs, one name to a system that ignores case."""
+    making.plane()
+    node = _compositor().nodes.new("CompositorNodeOutputFile")
+    if hasattr(node, "file_output_items"):
+        node.format.media_type = "IMAGE"
+        for name in ("mask", "Mask"):
+            node.file_output_items.new("RGBA", name)
+        return
+    node.file_slots.clear()
+    for name in ("mask", "Mask"):
+        node.file_slots.new(name)
+
+
+def freestyle_script(_folder: Path) -> None:
+    """Blender runs style modules where it runs no other Python of a file (tried): no finding."""
+    making.plane()
+    scene, layer = bpy.context.scene, bpy.context.view_layer
+    scene.render.use_freestyle = layer.use_freestyle = True
+    layer.freestyle_settings.mode = "SCRIPT"
+    layer.freestyle_settings.modules.new().script = bpy.data.texts.new("style.py")
+
+
+def _compositor() -> Any:
+    scene = bpy.context.scene
+    if hasattr(scene, "compositing_node_group"):
+        scene.compositing_node_group = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
+        return scene.compositing_node_group
+    scene.use_nodes = True
+    return scene.node_tree
+
+
+SCENES: tuple[Callable[[Path], Request | None], ...] = (
     nothing_wrong,
     no_camera,
     no_layer_in_use,
     endless_range,
     movie,
-    missing_texture,
-    missing_library,
-    broken_usd,
-    missing_usd_layer,
-    unbaked_cloth,
-    partly_baked_cloth,
     unsaved_relative_output,
     python_driver,
     script_at_start,
-    windows_path,
-    bad_name,
     stereo,
+    layer_and_camera_unknown,
+    camera_is_a_mesh,
+    camera_of_a_marker,
+    hidden_camera_of_a_marker,
+    nothing_but_a_camera,
+    foreign_engine,
+    unknown_format,
+    wrong_output_folder,
+    wrong_frames,
+    compositor_writes_files,
+    freestyle_script,
+    *broken_files.SCENES,
+    *broken_simulations.SCENES,
 )
 
 
 def main(folder: Path) -> None:
     answers = {}
+    dry_run, request = do_in_blender.part("scene.dry_run"), do_in_blender.part("scene.request")
     for make in SCENES:
-        (folder / make.__name__).mkdir()
-        make(folder / make.__name__)
-        checked = do_in_blender.part("scene.dry_run").dry_run(do_in_blender.part("scene.request").SubmitRequest())
+        place = folder / make.__name__
+        place.mkdir()
+        members = make(place) or {}
+        checked = dry_run.dry_run(request.SubmitRequest.of(members))
         answers[make.__name__] = {
             "codes": sorted({f"{one.severity} {one.code}" for one in checked.findings}),
+            "messages": [one.message.replace(f"{place}{os.sep}", "") for one in checked.findings],
+            "fixes": [
+                [fix.operator, fix.path.replace(str(place), "")] for one in checked.findings for fix in one.fixes
+            ],
             "config": checked.render_config,
-            "dirty": bpy.data.is_dirty,
         }
+    for ask in stand_ins.CASES:
+        answers[ask.__name__] = {"codes": sorted({f"{one.severity} {one.code}" for one in ask(folder)})}
     (folder / "answers.json").write_text(json.dumps(answers))
 
 

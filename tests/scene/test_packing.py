@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import HERE, Blender
+from conftest import _blender as blender_of
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,43 @@ def test_camera_scene_and_view_layer_are_chosen_in_the_copy(
 ) -> None:
     blend = unpack(Path(str(answers["chosen"])), tmp_path / "bare")
     assert blender.do(tmp_path, ["chosen", str(blend)]) == [{"scene": "Second", "camera": "Side", "layers": ["Fog"]}]
+
+
+@pytest.fixture(scope="session", params=["4.2.23", "5.0.1", "5.2.2"])
+def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What session_scenes.py says of the oldest, a newer and the newest Blender."""
+    folder = tmp_path_factory.mktemp("session")
+    blender = blender_of(request.param)
+    blender.run(HERE / "session_scenes.py", str(folder))
+    return {"version": blender.version, **json.loads((folder / "answer.json").read_text())}
+
+
+@pytest.mark.timeout(300)
+def test_nothing_of_the_session_changes_though_blender_packs_by_itself(session: dict[str, Any]) -> None:
+    assert session["after"] == session["before"]
+    assert session["paths"] == ["files/wood.png", "scene.blend"]
+
+
+@pytest.mark.timeout(300)
+def test_the_undo_history_stays(session: dict[str, Any]) -> None:
+    if session["undone"] is None:
+        pytest.skip("this Blender keeps no history without a window")
+    assert session["undone"] == 1
+
+
+@pytest.mark.timeout(300)
+def test_the_newest_blender_packs_the_same_scene_into_the_same_bytes(session: dict[str, Any]) -> None:
+    if session["version"] != "5.2.2":
+        pytest.skip("it writes addresses, or what was in memory before, into the file")
+    first, second = session["copies"]
+    assert first == second
+
+
+@pytest.mark.timeout(300)
+def test_the_chosen_camera_looks_though_markers_name_another(session: dict[str, Any]) -> None:
+    assert session["camera"] == "Side"
+
+
+@pytest.mark.timeout(300)
+def test_a_style_module_of_freestyle_needs_no_permission_to_run(session: dict[str, Any]) -> None:
+    assert session["style_ran"]

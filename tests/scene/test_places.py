@@ -1,6 +1,7 @@
 """Random project trees become closed packages: unpacked, every file is there under a name that any system takes."""
 
 import itertools
+import os
 import re
 import zipfile
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from farmhand.courier.manifest import Entry
 from farmhand.courier.zip_stream import ZipStream
-from farmhand.scene.places import Places, clean
+from farmhand.scene.places import Places, clean, keeps_name
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ NAMES = st.one_of(
     ),
     st.text(st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=12),
 ).filter(lambda name: name not in (".", "..") and len(name.encode()) < 200)
+FOLDERS = st.lists(NAMES | st.just(".."), max_size=4)
 FILES = st.lists(
-    st.tuples(st.lists(NAMES, max_size=4), NAMES, st.sampled_from(["file", "twin", "link", "folder"])),
+    st.tuples(FOLDERS, NAMES, st.sampled_from(["file", "twin", "link", "folder", "linked folder"])),
     min_size=1,
     max_size=8,
 )
@@ -74,8 +76,8 @@ def test_two_hundred_trees_pack_to_closed_packages(tree: list[tuple[list[str], s
 def packs_closed(tree: list[tuple[list[str], str, str]]) -> None:
     """Every file of the tree is in the unpacked package, under the name that the scene is told."""
     with TemporaryDirectory() as folder:
-        root = Path(folder, "project")
-        root.mkdir()
+        root = Path(folder, *"12345", "project")  # a tree may climb
+        root.mkdir(parents=True)
         things = made(root, tree)
         places = Places("scene.blend", str(root / "scene.blend"), things)
         target = unpacked(Path(folder), places)
@@ -121,13 +123,23 @@ def test_digits_and_tokens_of_a_sequence_stay() -> None:
     assert clean("skin.<UDIM>.png") == "skin.<UDIM>.png"
 
 
+def test_what_keeps_its_names_and_what_does_not() -> None:
+    things = [
+        Thing("image", path, (path,)) for path in ("/p/t/Wood.png", "/p/t/wood.png", "/p/aux/w.png", "/p/b./w.png")
+    ]
+    places = Places("scene.blend", "/p/scene.blend", things)
+    kept = sorted(source for place, source in places.files.items() if keeps_name(place, source))
+    assert kept == ["/p/t/Wood.png"]
+    assert keeps_name(places.main, "/p/scene.blend")
+
+
 def made(root: Path, tree: list[tuple[list[str], str, str]]) -> list[Thing]:
     """Files, twins with the same content, links to earlier files, and folders that are taken whole."""
     things: dict[str, Thing] = {}
     earlier: list[Path] = []
     number = itertools.count()
     for folders, name, kind in tree:
-        path = root.joinpath(*folders, name)
+        path = Path(os.path.normpath(root.joinpath(*folders, name)))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists() or path.is_symlink():
@@ -140,7 +152,10 @@ def made(root: Path, tree: list[tuple[list[str], str, str]]) -> list[Thing]:
                     file.write_bytes(b"%d" % next(number))
                 things[str(path)] = Thing("fluid cache", str(path), tuple(str(file) for file in files))
                 continue
-            if kind == "link" and earlier:
+            if kind == "linked folder" and earlier:
+                path.symlink_to(earlier[-1].parent)
+                path = path / earlier[-1].name
+            elif kind == "link" and earlier:
                 path.symlink_to(earlier[-1])
             else:
                 path.write_bytes(b"same" if kind == "twin" else b"%d" % next(number))

@@ -87,6 +87,17 @@ def test_a_file_that_changed_since_it_was_packed_is_not_sent(entries: list[Entry
         sent(entries)
 
 
+def test_a_file_that_changes_while_it_is_sent_without_another_length_is_not_sent(entries: list[Entry]) -> None:
+    large = Path(entries[3].source)
+    os.utime(large, (1, 1))
+    chunks = ZipStream("x.zip", Path(), [entry(large, "large")]).chunks()
+    assert next(chunks).startswith(b"PK") and len(next(chunks)) > 1000
+    with large.open("r+b") as file:
+        file.write(b"other bytes")
+    with pytest.raises(LocalProblem, match="has changed since the scene was packed"):
+        list(chunks)
+
+
 def test_a_file_that_vanished_ends_the_upload_with_its_name(entries: list[Entry]) -> None:
     Path(entries[1].source).unlink()
     with pytest.raises(LocalProblem, match=r"1\.bin cannot be read any more"):

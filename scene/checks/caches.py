@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each simulation that the render shows, and the frames that its bake holds, as its files say."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..scan import objects, reach
+from ..scan.reference import absolute, words
+
+_POINT_FILE = re.compile(r"_(\d{6})(?:_(\d\d))?\.bphys$")
+_META_FILE = re.compile(r"(-?\d+)_\d+\.json$")
+_FLUID_FILE = re.compile(r"_(\d{4,})\.[a-z.]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """One simulation.
+
+    thing: the object's name, or "".  first: no bake has frames before this one.
+    frames: that it holds; None when that cannot be told.
+    folder: where its files should be; "" when it has none, or was never baked.
+    is_named: whether the folder can be changed; Blender finds others by their place.
+    """
+
+    where: str
+    thing: str
+    first: int
+    frames: Collection[int] | None
+    folder: str = ""
+    is_named: bool = False
+
+
+def of(scene: Any, used: reach.Used) -> Iterator[Cache]:
+    """Every simulation, of linked and instanced objects too."""
+    for thing in (block for block in used if block.id_type == "OBJECT"):
+        for modifier in thing.modifiers:
+            if modifier.show_render:
+                yield from _of_modifier(scene, thing, modifier)
+    for world in (block.rigidbody_world for block in used if block.id_type == "SCENE"):
+        if world is not None and world.enabled and world.collection is not None and world.collection.objects:
+            yield _memory("Rigid Bodies", "", world.point_cache)
+
+
+def _of_modifier(scene: Any, thing: Any, modifier: Any) -> Iterator[Cache]:
+    where = f"{words(thing)} > {modifier.name}"
+    if modifier.type in ("CLOTH", "SOFT_BODY"):
+        yield _points(where, thing, modifier.point_cache)
+    elif modifier.type == "PARTICLE_SYSTEM":
+        system = modifier.particle_system
+        # Hair that does not move needs no bake.
+        if system.settings.type == "EMITTER" or system.use_hair_dynamics:
+            yield _points(f"{words(thing)} > {system.name}", thing, system.point_cache)
+    elif modifier.type == "FLUID" and modifier.fluid_type == "DOMAIN":
+        yield _fluid(where, thing, modifier.domain_settings)
+    elif modifier.type == "DYNAMIC_PAINT" and modifier.canvas_settings is not None:
+        for surface in modifier.canvas_settings.canvas_surfaces:
+            yield _points(f"{where} > {surface.name}", thing, surface.point_cache)
+    elif modifier.type == "NODES" and modifier.node_group is not None:
+        for bake in modifier.bakes:
+            yield from _bake(scene, where, thing, modifier, bake)
+
+
+def _points(where: str, thing: Any, cache: Any) -> Cache:
+    if not cache.use_external and not (cache.is_baked and cache.use_disk_cache):
+        return _memory(where, thing.name, cache)
+    folder, files = "", list[str]()
+    for reference in objects.point_cache(thing, cache, cache.name):
+        folder = reference.path if cache.use_external else os.path.dirname(reference.path)
+        found, missing = reference.find()
+        files += [file for file in found if file not in missing]
+    frames = {
+        int(match[1])
+        for match in map(_POINT_FILE.search, files)
+        if match and (match[2] is None or int(match[2]) == cache.index)
+    }
+    return Cache(where, thing.name, cache.frame_start, _between(frames, cache.frame_step), folder, cache.use_external)
+
+
+def _memory(where: str, thing: str, cache: Any) -> Cache:
+    """A bake that the .blend holds."""
+    frames = range(cache.frame_start, cache.frame_end + 1) if cache.is_baked else ()
+    return Cache(where, thing, cache.frame_start, frames)
+
+
+def _between(frames: set[int], step: int) -> set[int]:
+    """With those between two steps, which Blender computes from them."""
+    return frames | {frame + part for frame in frames if frame + step in frames for part in range(1, step)}
+
+
+def _fluid(where: str, thing: Any, domain: Any) -> Cache:
+    first = domain.cache_frame_start + domain.cache_frame_offset
+    folder = absolute(domain.cache_directory, thing)
+    if domain.cache_type == "REPLAY" or not all(is_baked for _, is_baked in _fluid_parts(domain)):
+        return Cache(where, thing.name, first, ())
+    held = [_numbers(os.path.join(folder, part), _FLUID_FILE) for part, _ in _fluid_parts(domain)]
+    frames = {number + domain.cache_frame_offset for number in set.intersection(*held)}
+    return Cache(where, thing.name, first, frames, folder, is_named=True)
+
+
+def _fluid_parts(domain: Any) -> list[tuple[str, bool]]:
+    """The folders that a render reads, each with whether Blender says that it was baked."""
+    parts = []
+    if domain.domain_type == "LIQUID":
+        particles = ("use_spray_particles", "use_foam_particles", "use_bubble_particles", "use_tracer_particles")
+        if domain.use_mesh:
+            parts.append(("mesh", domain.has_cache_baked_mesh))
+        if any(getattr(domain, name) for name in particles):
+            parts.append(("particles", domain.has_cache_baked_particles))
+    elif domain.use_noise:
+        parts.append(("noise", domain.has_cache_baked_noise))
+    # With a mesh, the simulation behind it may be deleted to save space.
+    return parts if domain.domain_type == "LIQUID" and parts else [("data", domain.has_cache_baked_data), *parts]
+
+
+def _bake(scene: Any, where: str, thing: Any, modifier: Any, bake: Any) -> Iterator[Cache]:
+    """A simulation zone, or a Bake node that has been baked: without a bake such a node lets everything through."""
+    if bake.node is None or bake.node.mute:
+        return
+    place = f"{where} > {bake.node.name}"
+    root, folder = _folders(thing, modifier, bake)
+    held = _numbers(os.path.join(folder, "meta"), _META_FILE) if folder else set()
+    first = _first(scene, bake)
+    if bake.node.bl_idname == "GeometryNodeSimulationOutput":
+        # 4.3 can keep bakes in the .blend, and does not tell from Python whether one is there.
+        yield Cache(place, thing.name, first, None if not held and _is_packed(modifier, bake) else held)
+    elif bake.bake_mode == "ANIMATION" and held:
+        yield Cache(place, thing.name, first, held)
+    elif root and not os.path.isdir(root) and not _is_packed(modifier, bake):
+        yield Cache(place, thing.name, first, (), root, is_named=True)
+
+
+def _folders(thing: Any, modifier: Any, bake: Any) -> tuple[str, str]:
+    """The folder that the artist sees, and the bake's own in it; "" when none was ever made."""
+    if bake.use_custom_path and bake.directory:
+        folder = absolute(bake.directory, thing)
+        return folder, folder
+    if not modifier.bake_directory:
+        return "", ""
+    folder = absolute(modifier.bake_directory, thing)
+    return folder, os.path.join(folder, str(bake.bake_id))
+
+
+def _first(scene: Any, bake: Any) -> int:
+    if bake.use_custom_simulation_frame_range:
+        return int(bake.frame_start)
+    return int(scene.simulation_frame_start if scene.use_custom_simulation_range else scene.frame_start)
+
+
+def _is_packed(modifier: Any, bake: Any) -> bool:
+    target = getattr(bake, "bake_target", "DISK")
+    return "PACKED" in (target, getattr(modifier, "bake_target", "DISK") if target == "INHERIT" else "")
+
+
+def _numbers(folder: str, pattern: re.Pattern[str]) -> set[int]:
+    try:
+        return {int(match[1]) for match in map(pattern.search, os.listdir(folder)) if match}
+    except OSError:
+        return set()

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Linked files that are there and still cannot be used, and data that is in them no longer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from ..findings import ERROR, WARNING, Finding, some
+from ..scan.reference import absolute, words
+from .case import Case
+
+# A .blend as it is, compressed by zstd, or by gzip as before 3.0.
+_BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Files that no Blender or not this one reads are errors: the package would not be whole."""
+    for one in case.found:
+        if one.kind == "library" and not one.missing and os.access(one.path, os.R_OK) and _is_unusable(one.path):
+            yield Finding(
+                ERROR,
+                "library_unusable",
+                f"The linked file {one.path} cannot be read: it is no .blend, is not whole, or is from a newer Blender "
+                "than this one. Put a good copy there, or relocate or remove the library.",
+                one.owner,
+            )
+    yield from _lost(case)
+
+
+def _is_unusable(path: str) -> bool:
+    missing = [library for library in bpy.data.libraries if library.is_missing]
+    if path in (absolute(library.filepath, bpy.context.scene) for library in missing):
+        return True
+    try:
+        with open(path, "rb") as file:
+            return not file.read(8).startswith(_BEGINNINGS)
+    except OSError:
+        return True
+
+
+def _lost(case: Case) -> Iterator[Finding]:
+    """Data that was linked and is not in its file any more."""
+    lost: dict[Any, list[str]] = {}
+    for block in case.used:
+        library = _source(block) if block.is_missing else None
+        if library is not None and not library.is_missing:
+            lost.setdefault(library, []).append(words(block))
+    for library, names in lost.items():
+        yield Finding(
+            WARNING,
+            "linked_data_missing",
+            f"{some(names)}: not in the linked file {library.filepath} any more, and so not in the picture. "
+            "Link it anew, or bring it back in that file.",
+            names[0],
+        )
+
+
+def _source(block: Any) -> Any | None:
+    override = block.override_library
+    return block.library or (override.reference.library if override and override.reference else None)

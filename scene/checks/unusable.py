@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that are where they should be, and of no use: nobody may read them, or nothing is in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from ..findings import ERROR, WARNING, Finding, some
+from .case import Case
+
+# Files of these are many, and Blender itself writes some of them empty.
+_OF_BLENDER = frozenset({"scene", "library", "point cache", "fluid cache", "geometry nodes bake", "ocean cache"})
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """What cannot be read ends packing, so it is an error."""
+    there = [line for line in case.files if not line.missing and line.source]
+    closed = [line for line in there if os.path.exists(line.source) and not os.access(line.source, os.R_OK)]
+    if closed:
+        yield Finding(
+            ERROR,
+            "file_unreadable",
+            f"{some([line.source for line in closed])}: you may not read it. Allow it, or use another file.",
+            closed[0].owner,
+        )
+    empty = [line for line in there if not line.bytes and line.kind not in _OF_BLENDER and line not in closed]
+    if empty:
+        yield Finding(
+            WARNING,
+            "file_empty",
+            f"{some([line.source for line in empty])}: there are no bytes in it; the render will look different. "
+            "Save it again, or replace it.",
+            empty[0].owner,
+        )

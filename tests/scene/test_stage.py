@@ -1,0 +1,49 @@
+"""The stage: paths of the user's file mean on it what they mean at home, and are no longer than they must be."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from farmhand.scene.stage import Stage
+
+BLEND = "/home/somebody/Documents/Projects of This Year/show/shots/010/shot.blend"
+LINKED = "/home/somebody/Documents/Projects of This Year/show/assets/tree.blend"
+ROOT = Path("/jobs/1/stage")
+
+
+@pytest.mark.parametrize("path", [BLEND, LINKED, "/home/somebody/textures/a.png", "/elsewhere/b.png", "/files/d.blend"])
+def test_a_path_on_the_stage_leads_back(path: str) -> None:
+    stage = Stage(ROOT, BLEND, [LINKED])
+    assert stage.original(stage.path(path)) == path
+
+
+def test_a_relative_path_means_the_same_file_on_the_stage() -> None:
+    stage = Stage(ROOT, BLEND, [LINKED])
+    for relative in ("../../assets/tree.blend", "../../../../../textures/a.png", "tex/b.png"):
+        home = os.path.normpath(Path(BLEND).parent / relative)
+        there = os.path.normpath(Path(stage.path(BLEND)).parent / relative)
+        assert stage.original(there) == home
+
+
+def test_folders_above_all_that_is_shown_have_short_names() -> None:
+    stage = Stage(ROOT, BLEND, [LINKED])
+    assert stage.path(BLEND) == "/jobs/1/stage/~/~/~/~/~/shots/010/shot.blend"
+
+
+def test_a_file_that_was_never_saved_stands_on_the_stage_itself() -> None:
+    assert Stage(ROOT, "", [LINKED]).path("/copy.blend") == "/jobs/1/stage/copy.blend"
+
+
+def test_linked_files_stand_where_relative_paths_find_them(tmp_path: Path) -> None:
+    blend, linked = tmp_path / "show" / "shots" / "shot.blend", tmp_path / "show" / "assets" / "tree.blend"
+    for file in (blend, linked):
+        file.parent.mkdir(parents=True)
+        file.write_text(file.name)
+    stage = Stage(tmp_path / "stage", str(blend), [str(linked)])
+    stage.show([str(linked), str(tmp_path / "gone.blend")])
+    there = Path(stage.path(str(blend))).parent
+    there.mkdir(parents=True)
+    assert (there / "../assets/tree.blend").read_text() == "tree.blend"
+    stage.clear()
+    assert linked.exists() and not (tmp_path / "stage").exists()
