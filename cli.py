@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -124,12 +123,14 @@ def _receive(arguments: argparse.Namespace, screen: Screen) -> int:
         *("receive", "--host", arguments.host, "--port", str(arguments.port), "--secret-env", arguments.secret_env),
         *("--server", server, "--output", str(Path(arguments.output).absolute())),
     )
-    with subprocess.Popen(command) as process:
-        try:
+    environment = dict(os.environ)
+    if not _keys(server):  # the key in it is another server's
+        environment.pop("FARMHAND_API_KEY", None)
+    try:
+        with cli_farm.child(command, environment) as process:
             return process.wait()
-        except KeyboardInterrupt:
-            process.wait()
-            return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 # Parts of commands
@@ -150,6 +151,7 @@ def _headless(
         "frames": arguments.frames,
         "output": _folder(arguments.output),
         "existing": _EXISTING[arguments.existing],
+        "leave_out": [str(Path(one).absolute()) for one in arguments.leave_out],
         "overrides": _overrides(arguments.set),
         "mbit": mbit,
     }
@@ -365,6 +367,9 @@ def _file_arguments(command: argparse.ArgumentParser) -> None:
         choices=tuple(_EXISTING),
         default="stop",
         help="if frames are there already: stop, replace them, or keep both under other names (default: stop)",
+    )
+    command.add_argument(
+        "--leave-out", action="append", default=[], metavar="FILE", help="render without this missing file, knowingly"
     )
     command.add_argument(
         "--set",

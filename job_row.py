@@ -13,7 +13,7 @@ from .pace import Pace
 class Row:
     """One submission as it is drawn: texts are made here once, not at every redraw.
 
-    word: English, translated when drawn.  factor: 0 to 1.  left, speed: "" when not known.
+    word: English, translated when drawn.  factor: 0 to 1.  left, speed: "" when not known; frame_seconds: 0 then.
     """
 
     submission: Submission
@@ -23,6 +23,7 @@ class Row:
     counts: str
     left: str
     speed: str
+    frame_seconds: float
 
 
 def row_of(one: Submission, pace: Pace, now: float) -> Row:
@@ -37,10 +38,18 @@ def row_of(one: Submission, pace: Pace, now: float) -> Row:
         counts=_counts(one),
         left=progress.left,
         speed=progress.speed,
+        frame_seconds=progress.frame_seconds,
     )
 
 
+def stage_word(stage: Stage) -> str:
+    """What goes on in a stage, in English."""
+    return _STAGES[stage][1]
+
+
 def _counts(one: Submission) -> str:
+    if one.stage is Stage.UPLOAD:
+        return f"{_factor(one):.0%}" if one.upload_done else ""
     if not one.frames_total or one.state is State.DONE:
         return str(one.frames_done or "")
     return f"{one.frames_done}/{one.frames_total}"
@@ -81,10 +90,10 @@ _STAGES = {
     Stage.FINISHED: ("CHECKMARK", "Done"),
 }
 _SERVICE = {
-    "validated": ("TIME", "Starting"),
-    "booting": ("TIME", "Starting"),
+    "validated": ("TIME", "Starting Up"),
+    "booting": ("TIME", "Starting Up"),
     "rendering": ("RENDER_ANIMATION", "Rendering"),
     "suspended": ("PAUSE", "On Hold"),
-    "finalizing": ("IMPORT", "Finishing"),
+    "finalizing": ("IMPORT", "Finishing Up"),
     "completed": ("IMPORT", "Fetching"),
 }

@@ -10,13 +10,18 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 
+from .checked import Check
 from .client.errors import FarmhandError
+from .courier import job_folder
 from .courier.home import Home
+from .courier.job_folder import JobFile
 from .courier.journal import Journal
-from .courier.submission import FrameRecord, State, Submission
+from .courier.journal_file import JournalLost
+from .courier.submission import IN_PLACE, FrameRecord, Stage, State, Submission
 from .job_row import Row, row_of
 from .pace import Pace
 
@@ -39,10 +44,17 @@ class PackingRow:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What only the selected submission shows."""
+    """What only the selected submission shows.
+
+    job: its job folder's job.json, or None when that is gone.  history: Unix seconds, stage, state and text of every
+    transition.  missing: frames that were asked for and are not here, once it is over.
+    """
 
     submission_id: str = ""
+    job: JobFile | None = None
+    history: tuple[tuple[float, Stage, State, str], ...] = ()
     suspect: tuple[FrameRecord, ...] = ()
+    missing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,43 +84,6 @@ class Thumbnail:
 
     icon: int
     updated: float
-
-
-class Finding(Protocol):
-    """A remark of the check (scene/findings.py)."""
-
-    @property
-    def severity(self) -> str: ...
-    @property
-    def message(self) -> str: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def fix(self) -> str: ...
-    @property
-    def fix_path(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A dry run as it is drawn.  files: as docs/check.md words them.  existing: frames already there.
-
-    minutes: how long the upload will take, or None when the line's speed is not known.
-    """
-
-    findings: tuple[Finding, ...]
-    files: tuple[Mapping[str, Any], ...]
-    bytes: int
-    existing: int = 0
-    minutes: float | None = None
-
-    def sentences(self, severity: str) -> tuple[str, ...]:
-        """What was found of one severity."""
-        return tuple(one.message for one in self.findings if one.severity == severity)
-
-    @property
-    def missing(self) -> int:
-        return sum(1 for one in self.files if one["missing"])
 
 
 class Closable(Protocol):
@@ -157,6 +132,10 @@ class Live:
         """What the last test of each server said, by URL."""
         self.checks: dict[str, Check] = {}
         """The last dry run of each scene, by the scene's name; emptied when another file is opened."""
+        self.followed = -1
+        """Generation of the snapshot that the timer last acted on; a selected job makes a new one between its turns."""
+        self.edits = 0
+        """How often the open file was changed."""
         self.listed: list[str] = []
         """Ids of the jobs in the list, filtered and sorted."""
         self.thumbnails: dict[str, Thumbnail] = {}
@@ -219,6 +198,10 @@ class Live:
         problem = self._refusal
         try:
             changed = self._read(selected, time.time() if now is None else now)
+        except JournalLost as error:  # the next turn opens a new one, and this must still be read
+            self._drop_journal()
+            self.refuse(error)
+            changed, problem = False, self._refusal
         except FarmhandError as error:
             self._drop_journal()
             changed, problem = False, str(error)
@@ -254,9 +237,20 @@ class Live:
             rows=rows,
             going=tuple(row for row in rows if row.submission.state in _GOING),
             by_id=MappingProxyType(dict(self._rows)),
-            details=_details(journal, selected),
+            details=self._details(journal, selected),
         )
         return True
+
+    def _details(self, journal: Journal, selected: str) -> Details:
+        one = self._known.get(selected)
+        if one is None:
+            return Details(selected)
+        before = self.snapshot.details
+        job = before.job if before.submission_id == selected else None
+        job = job or _job(self.home.job(selected))
+        missing = _missing(journal, one, job) if one.is_over and job else ()
+        odd = tuple(journal.odd_frames(selected, MOST_ODD))
+        return Details(selected, job, tuple(journal.transitions(selected)), odd, missing)
 
     def _take(self, journal: Journal, now: float) -> bool:
         """Take in what was written since.  Says whether that was all: a long list comes page by page."""
@@ -302,10 +296,18 @@ class Live:
         self._is_whole = False
 
 
-def _details(journal: Journal, selected: str) -> Details:
-    if not selected:
-        return Details()
-    return Details(selected, tuple(journal.odd_frames(selected, MOST_ODD)))
+def _job(folder: Path) -> JobFile | None:
+    try:
+        return job_folder.read(folder)
+    except FarmhandError:
+        return None
+
+
+def _missing(journal: Journal, one: Submission, job: JobFile) -> tuple[int, ...]:
+    if one.frames_done >= len(job.frames):
+        return ()
+    here = {record.frame for record in journal.frames(one.id) if record.state in IN_PLACE}
+    return tuple(number for number in job.frames if number not in here)
 
 
 _GOING = frozenset({State.QUEUED, State.ACTIVE})
@@ -331,3 +333,9 @@ def stop() -> None:
 def current() -> Live | None:
     """The holder while Farmhand is enabled."""
     return _current
+
+
+def rest_of(submission_id: str) -> tuple[int, ...]:
+    """The frames that the selected job, a scout, left out; none for any other job."""
+    details = _current.snapshot.details if _current else Details()
+    return tuple(details.job.rest) if details.job and details.submission_id == submission_id else ()

@@ -12,10 +12,11 @@ _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Texts for one submission, "" when not known yet."""
+    """Texts for one submission, "" when not known yet.  frame_seconds: for a frame, 0 when not known."""
 
     left: str = ""
     speed: str = ""
+    frame_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,11 @@ class Pace:
         seconds, gained = now - mark.at, amount - mark.amount
         if seconds <= 0 or gained <= 0:
             return Progress()
-        speed = f"{size(int(gained / seconds))}/s" if one.stage is Stage.UPLOAD else ""
         left = (total - amount) * seconds / gained
-        return Progress(clock(left) if left >= 1 else "", speed)
+        left_text = clock(left) if left >= 1 else ""
+        if one.stage is Stage.UPLOAD:
+            return Progress(left_text, f"{size(int(gained / seconds))}/s")
+        return Progress(left_text, frame_seconds=seconds / gained)
 
 
 def clock(seconds: float) -> str:

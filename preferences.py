@@ -12,9 +12,11 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import FloatProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
+from . import live
 from .courier import home as homes
 from .courier import settings
 from .courier.submission import LOCAL
+from .operators.guard import NoTraceback, unexpected
 
 RENDERJUICE_URL = "https://api.renderjuice.com/api/external/v1"
 API_PATH = "/api/external/v1"
@@ -54,12 +56,18 @@ class Server:
 
 def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
     """The courier reads these from a file: it works on while Blender is closed."""
-    home = user_home()
-    limit = int(self.download_limit * 1_000_000)
-    settings.write(home, replace(settings.read(home), bytes_per_second=limit, ca_file=bpy.path.abspath(self.ca_file)))
+    try:
+        home = user_home()
+        limit = int(self.download_limit * 1_000_000)
+        wanted = replace(settings.read(home), bytes_per_second=limit, ca_file=bpy.path.abspath(self.ca_file))
+        settings.write(home, wanted)
+    except Exception as error:  # a change of a property has nobody to report to
+        current = live.current()
+        if current is not None:
+            current.refuse(unexpected(error))
 
 
-class FarmhandPreferences(AddonPreferences):
+class FarmhandPreferences(NoTraceback, AddonPreferences):
     """Where jobs go, and with which key"""
 
     bl_idname = __package__
@@ -80,7 +88,7 @@ class FarmhandPreferences(AddonPreferences):
     )
 
     download_limit: FloatProperty(
-        name="Download Limit",
+        name="Download Limit (MB/s)",
         description="Megabytes per second that fetching frames may use at most, 0 for no limit",
         min=0.0,
         soft_max=100.0,
@@ -98,9 +106,9 @@ class FarmhandPreferences(AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        _draw_server(layout, "Renderjuice", "RENDERJUICE", self, ("renderjuice_key",))
+        _draw_server(layout, "RENDERJUICE", self, ("renderjuice_key",))
         layout.separator()
-        _draw_server(layout, "Own Server", "CUSTOM", self, ("custom_url", "custom_key"))
+        _draw_server(layout, "CUSTOM", self, ("custom_url", "custom_key"))
         layout.separator()
         layout.prop(self, "download_limit")
         layout.prop(self, "ca_file")
@@ -134,6 +142,12 @@ def server(context: Context, kind: str) -> Server:
     return Server("This Computer", LOCAL)
 
 
+def server_at(context: Context, url: str) -> Server:
+    """The server of a job, by its address; one that is not in the preferences any more has no key."""
+    known = (server(context, kind) for kind in ("LOCAL", "RENDERJUICE", "CUSTOM"))
+    return next((one for one in known if one.url == url), Server(urlsplit(url).hostname or url, url))
+
+
 def keys(context: Context) -> dict[str, str]:
     """Every key there is, by server address: what the courier is handed on its standard input."""
     kinds = ("RENDERJUICE", "CUSTOM")
@@ -151,11 +165,12 @@ def base_url(text: str) -> str:
     return text if urlsplit(text).path else text + API_PATH
 
 
-def _draw_server(layout: UILayout, label: str, kind: str, owner: AddonPreferences, names: tuple[str, ...]) -> None:
-    from . import live
+def _draw_server(layout: UILayout, kind: str, owner: AddonPreferences, names: tuple[str, ...]) -> None:
     from .panels.text import draw_sentence
 
-    column = layout.column(heading=label)
+    label, icon = next((one[1], one[3]) for one in SERVER_ITEMS if one[0] == kind)
+    column = layout.column()
+    column.label(text=label, icon=icon)
     for name in names:
         column.prop(owner, name)
     row = column.row()

@@ -15,7 +15,7 @@ from bpy.props import (
 )
 from bpy.types import Context, Object, PropertyGroup
 
-from . import live
+from . import live, translations
 from .job_row import Row
 from .overrides import OVERRIDES, Override, scene_value
 from .preferences import SERVER_ITEMS
@@ -84,11 +84,16 @@ def _is_camera(_self: PropertyGroup, thing: Object) -> bool:
     return thing.type == "CAMERA"
 
 
+class FarmhandLeftOut(PropertyGroup):
+    """A missing file that this scene is rendered without; its name is the path"""
+
+
 class FarmhandSceneSettings(PropertyGroup):
     """What this scene's *Render in Cloud* sends"""
 
     server: EnumProperty(name="Server", description="Where to render", items=SERVER_ITEMS, default="LOCAL")
     preset: StringProperty(name="Preset", description="The preset that these settings were taken from")
+    preset_values: StringProperty(options={"HIDDEN"})  # what it said, to notice later changes
 
     use_frames: BoolProperty(name="Frames", description="Render other frames than the scene's own range", default=False)
     frames: StringProperty(
@@ -97,7 +102,9 @@ class FarmhandSceneSettings(PropertyGroup):
     camera: PointerProperty(
         name="Camera", description="Render with this camera instead of the scene's", type=Object, poll=_is_camera
     )
-    view_layer: StringProperty(name="View Layer", description="Render this view layer alone")
+    view_layer: StringProperty(
+        name="View Layer", description="Render this view layer alone", translation_context=translations.OWN
+    )
 
     use_render_engine: _switch("render_engine")
     render_engine: EnumProperty(name="Render Engine", description="Engine to render with", items=ENGINE_ITEMS)
@@ -156,6 +163,8 @@ class FarmhandSceneSettings(PropertyGroup):
         ),
     )
 
+    left_out: CollectionProperty(type=FarmhandLeftOut)
+
     output_place: EnumProperty(
         name="Frames Go To",
         description="Where finished frames are written",
@@ -199,6 +208,8 @@ class FarmhandSceneSettings(PropertyGroup):
             ("NOTHING", "Nothing", "They lie in their folder; Import takes them in"),
             ("STRIP", "Grow a Strip", "In the Video Sequencer, in a scene for editing"),
             ("IMAGE", "Show in Image Editor", "As a sequence that follows the timeline"),
+            ("COMPOSITOR", "Add to Compositor", "As an Image node with a Viewer; the render stays as it is"),
+            ("CAMERA", "Show Behind Camera", "As a background of the scene's camera"),
         ),
     )
 
@@ -212,14 +223,21 @@ def _rows_again(_self: PropertyGroup, _context: Context) -> None:
     window_manager.farmhand.generation = -1
 
 
+def _selected(_self: PropertyGroup, context: Context) -> None:
+    """Another job's details are shown at once, not when the timer turns."""
+    current = live.current()
+    if current is not None and current.snapshot.details.submission_id != selected_id(context):
+        current.tick(selected_id(context))
+
+
 class FarmhandWindowSettings(PropertyGroup):
     """Which jobs are listed, and which one is selected"""
 
     jobs: CollectionProperty(type=FarmhandJobItem)
-    active: IntProperty(name="Job", description="Selected job", options={"SKIP_SAVE"})
+    active: IntProperty(name="Job", description="Selected job", options={"SKIP_SAVE"}, update=_selected)
     generation: IntProperty(default=-1, options={"HIDDEN", "SKIP_SAVE"})
     search: StringProperty(
-        name="Search",
+        name="Search Jobs",
         description="Show only jobs whose name, scene or file has this text",
         update=_rows_again,
         options={"TEXTEDIT_UPDATE", "SKIP_SAVE"},
@@ -273,4 +291,4 @@ def remove() -> None:
     del bpy.types.Scene.farmhand
 
 
-CLASSES = (FarmhandSceneSettings, FarmhandJobItem, FarmhandWindowSettings)
+CLASSES = (FarmhandLeftOut, FarmhandSceneSettings, FarmhandJobItem, FarmhandWindowSettings)

@@ -16,21 +16,24 @@ from . import live, preferences, properties, translations
 from .operators import (
     again,
     batch,
+    browse,
     check,
+    checking,
     command,
     common,
     compare,
     connection,
     fixes,
     jobs,
+    missing_files,
     pictures,
     presets,
     submit,
     waking,
     watch,
 )
-from .operators.bring_back import actions
-from .panels import job_list, main, menus, options, sent
+from .operators.bring_back import actions, arriving
+from .panels import job_details, job_list, main, menus, options, sent
 from .panels import presets as preset_panel
 
 _CLASSES = (
@@ -40,8 +43,10 @@ _CLASSES = (
     *watch.CLASSES,
     *check.CLASSES,
     *fixes.CLASSES,
+    *missing_files.CLASSES,
     *jobs.CLASSES,
     *again.CLASSES,
+    *browse.CLASSES,
     *batch.CLASSES,
     *compare.CLASSES,
     *actions.CLASSES,
@@ -52,6 +57,7 @@ _CLASSES = (
     *options.CLASSES,
     *sent.CLASSES,
     *job_list.CLASSES,
+    *job_details.CLASSES,
     *menus.CLASSES,
 )
 
@@ -79,6 +85,10 @@ def register() -> None:
         pictures.add()
         watch.add()
         steps.callback(watch.remove)
+        arriving.add()
+        steps.callback(arriving.remove)
+        checking.add()
+        steps.callback(checking.remove)
         fixes.add()
         steps.callback(fixes.remove)
         waking.add()

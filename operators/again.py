@@ -3,61 +3,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
-import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import EnumProperty
-from bpy.types import Context, Operator
+from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.types import Context, Event, Operator
 
+from .. import live, preferences
 from ..client.errors import LocalProblem
-from ..courier import again, job_folder
+from ..courier import again, free_names, job_folder
+from ..courier.job_folder import JobFile
 from ..courier.journal import Journal
-from ..courier.submission import FrameState, Submission
+from ..courier.submission import FrameState
 from ..job_row import Row
-from . import common, requests, watch
+from . import common, confirming, requests, watch
 from .jobs import OnJob
 
 
-class _SendsAgain(OnJob):
-    """Makes a new submission from the selected one's package."""
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What would be sent.  taken: how many of the frames lie there already."""
 
-    def send(self, context: Context, before: Submission, frames: Collection[int], name: str) -> None:
-        if not frames:
+    job: JobFile
+    frames: tuple[int, ...]
+    name: str
+    taken: int
+
+
+class _SendsAgain(OnJob):
+    """Makes a new submission from the selected one's package, after asking what has to be asked."""
+
+    existing: confirming.existing_property()
+    # What the dialog shows, read once before it opens: drawing touches no disk.
+    line: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+    server_url: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+    taken: IntProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        row = self.row(context)
+        if row is None or not self.is_possible(row):
+            return self.execute(context)
+        order = self.order(row)
+        server = preferences.server_at(context, order.job.server_url)
+        if order.taken:
+            self.existing = "replace"  # whoever confirms the dialog as it stands has chosen this
+        elif not server.costs_money or not order.frames:
+            return self.execute(context)
+        self.line = f"{order.name}:  {requests.count_text(len(order.frames))}  →  {order.job.output.folder}"
+        self.server_url, self.taken = server.url, order.taken
+        return confirming.ask(context, self, server)
+
+    def draw(self, context: Context) -> None:
+        server = preferences.server_at(context, self.server_url)
+        confirming.draw(self, context, server, self.line, (), self.taken)
+
+    def act(self, context: Context, row: Row) -> None:
+        order = self.order(row)
+        if not order.frames:
             raise LocalProblem(rpt_("All of these frames are here."), rpt_("Nothing is left to render."))
-        made = again.again(common.user_home(), before, frames, name)
+        existing = self.existing if self.properties.is_property_set("existing") else order.job.output.existing
+        if order.taken and existing == "ask":
+            raise free_names.undecided(order.taken)
+        made = again.again(common.user_home(), row.submission, order.frames, order.name, existing=existing)
         common.wake_courier(context)
         watch.hasten(context)
         text = rpt_("{name}: {frames}, with the package that was sent before")
-        self.report({"INFO"}, text.format(name=made.name, frames=requests.count_text(len(frames))))
+        self.report({"INFO"}, text.format(name=made.name, frames=requests.count_text(len(order.frames))))
+
+    def order(self, row: Row) -> _Order:
+        """What this operator would send of the job.  Raises LocalProblem."""
+        raise NotImplementedError
 
 
 class FARMHAND_OT_render_rest(_SendsAgain, Operator):
-    """Render the frames of this scene that the job left out, from the package that is there already"""
+    """Render the frames that the scout left out, from the package that is there already"""
 
     bl_idname = "farmhand.render_rest"
     bl_label = "Render the Rest"
-    why_not = "Select a finished job of the scene in view"
+    why_not = "Select a scout that is over"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.submission.is_over and row.submission.blend == bpy.data.filepath
+        return row.submission.is_over and bool(live.rest_of(row.submission.id))
 
-    def act(self, context: Context, row: Row) -> None:
-        before = row.submission
-        scene = bpy.data.scenes.get(before.scene)
-        if scene is None:
-            raise LocalProblem(rpt_("The scene “{name}” is not in this file.").format(name=before.scene))
-        done = job_folder.read(common.user_home().job(before.id)).frames
-        rest = [number for number in requests.frames(scene) if number not in set(done)]
-        self.send(
-            context,
-            before,
-            rest,
-            iface_("{name} · rest").format(name=before.name.removesuffix(" · " + iface_("scout"))),
-        )
+    def order(self, row: Row) -> _Order:
+        job = job_folder.read(common.user_home().job(row.submission.id))
+        name = row.submission.name.removesuffix(requests.scout_suffix())
+        return _order(job, job.rest, iface_("{name} · rest").format(name=name))
 
 
 class FARMHAND_OT_render_again(_SendsAgain, Operator):
@@ -81,15 +115,20 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
     def is_possible(cls, row: Row) -> bool:
         return row.submission.is_over
 
-    def act(self, context: Context, row: Row) -> None:
+    def order(self, row: Row) -> _Order:
         home = common.user_home()
-        asked = job_folder.read(home.job(row.submission.id)).frames
+        job = job_folder.read(home.job(row.submission.id))
+        wanted = job.frames
         if self.frames == "WRONG":
             with Journal(home.journal) as journal:
                 records = journal.frames(row.submission.id)
             good = {one.frame for one in records if one.state is FrameState.HERE and Path(one.path).is_file()}
-            asked = [number for number in asked if number not in good]
-        self.send(context, row.submission, asked, iface_("{name} · again").format(name=row.submission.name))
+            wanted = [number for number in wanted if number not in good]
+        return _order(job, wanted, iface_("{name} · again").format(name=row.submission.name))
+
+
+def _order(job: JobFile, frames: list[int], name: str) -> _Order:
+    return _Order(job, tuple(frames), name, len(free_names.taken(job.output.pattern, frames)))
 
 
 CLASSES = (FARMHAND_OT_render_rest, FARMHAND_OT_render_again)

@@ -21,12 +21,18 @@ from ..scene.dry_run import DryRun, Scans, dry_run
 from ..scene.request import SubmitRequest
 from . import blocking, common, requests, submit
 
+WIDTH = 560
+"""Of the dialog, in pixels at UI scale 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """problem: what is wrong with the scene's frames, or ""."""
+
     scene: Scene
     camera: str
     frames: int
+    problem: str
 
 
 class FARMHAND_OT_submit_all(common.Guarded, Operator):
@@ -54,19 +60,24 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
         return context.window_manager.invoke_props_dialog(
-            self, width=460, title=iface_("Render All in Cloud"), confirm_text=iface_("Render")
+            self, width=WIDTH, title=iface_("Render All in Cloud"), confirm_text=iface_("Render")
         )
 
     def draw(self, context: Context) -> None:
         layout = self.layout
         layout.row().prop(self, "what", expand=True)
+        lines = list(_lines(context, self.what))
         grid = layout.box().column(align=True)
-        for line in _lines(context, self.what):
-            row = grid.split(factor=0.4)
+        for line in lines:
+            row = grid.split(factor=0.32)
             row.label(text=line.scene.name, icon="SCENE_DATA", translate=False)
-            rest = row.split(factor=0.6)
-            rest.label(text=line.camera, icon="CAMERA_DATA", translate=False)
-            rest.label(text=requests.count_text(line.frames), translate=False)
+            row = row.split(factor=0.4)
+            row.label(text=line.camera, icon="CAMERA_DATA", translate=False)
+            row.label(text=_told(context, line), icon="ERROR" if line.problem else "NONE", translate=False)
+        if any(_server(context, line).costs_money for line in lines):
+            layout.label(text="This uses render time of your account", icon="INFO")
+        if any(line.scene.farmhand.existing == "ask" for line in lines):
+            layout.label(text="Frames that are there already are kept; new ones get other names", icon="INFO")
 
     def run(self, context: Context) -> None:
         lines = list(_lines(context, self.what))
@@ -89,12 +100,28 @@ def _lines(context: Context, what: str) -> Iterator[_Line]:
     if what == "SCENES":
         for scene in bpy.data.scenes:
             if scene.camera is not None:
-                yield _Line(scene, scene.camera.name, len(requests.frames(scene)))
+                yield _line(scene, scene.camera.name)
         return
-    frames = len(requests.frames(context.scene))
     for thing in context.scene.objects:
         if thing.type == "CAMERA":
-            yield _Line(context.scene, thing.name, frames)
+            yield _line(context.scene, thing.name)
+
+
+def _line(scene: Scene, camera: str) -> _Line:
+    problem = requests.problem(scene)
+    return _Line(scene, camera, 0 if problem else len(requests.frames(scene)), problem)
+
+
+def _told(context: Context, line: _Line) -> str:
+    """How many frames of what size, and where they are rendered."""
+    if line.problem:
+        return line.problem
+    size = requests.size_text(line.scene)
+    return f"{requests.count_text(line.frames)}, {size}  →  {iface_(_server(context, line).name)}"
+
+
+def _server(context: Context, line: _Line) -> preferences.Server:
+    return preferences.server(context, line.scene.farmhand.server)
 
 
 def _checked(context: Context, lines: list[_Line], what: str) -> list[tuple[SubmitRequest, DryRun]]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
@@ -33,12 +34,15 @@ class FARMHAND_OT_open_preferences(common.Guarded, Operator):
     bl_idname = "farmhand.open_preferences"
     bl_label = "Open Preferences"
 
-    def run(self, _context: Context) -> set[str] | None:
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
         if bpy.app.background:
-            self.report({"WARNING"}, rpt_("The preferences need a window"))
-            return {"CANCELLED"}
+            cls.poll_message_set(iface_("The preferences need a window"))
+            return False
+        return True
+
+    def run(self, _context: Context) -> None:
         bpy.ops.preferences.addon_show(module=common.ROOT_PACKAGE)
-        return None
 
 
 CLASSES = (FARMHAND_OT_check, FARMHAND_OT_open_preferences)

@@ -1,27 +1,79 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The dry run, remembered for the panels.  Nothing leaves this computer."""
+"""The dry run, remembered for the panels until the file changes.  Nothing leaves this computer."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
 
-from bpy.types import Context
+import bpy
+from bpy.app.handlers import persistent
+from bpy.types import Context, Depsgraph, Scene
 
 from .. import live
+from ..checked import Check, SentLine
 from ..courier import upload_speed
 from ..courier.journal import Journal
 from ..scene.dry_run import dry_run
 from . import common, requests
 
 
-def check(context: Context, what: str) -> live.Check:
+def check(context: Context, what: str) -> Check:
     """See what would be sent."""
-    found = dry_run(replace(requests.build(context, what), mbit=_mbit(context)))
+    found = dry_run(replace(requests.build(context, what), mbit=_mbit(context)), jobs=str(common.user_home().jobs))
     package = found.as_json()["package"]
     files = sorted(package["files"], key=lambda file: (not file["missing"], -file["bytes"]))
-    checked = live.Check(found.findings, tuple(files), int(package["bytes"]), found.existing, found.minutes)
+    checked = Check(
+        findings=found.findings,
+        files=tuple(files),
+        bytes=int(package["bytes"]),
+        tree=tuple(_tree(files)),
+        existing=found.existing,
+        minutes=found.minutes,
+        config=found.render_config,
+        of=_subject(context, common.holder()),
+    )
     common.holder().checks[context.scene.name] = checked
     return checked
+
+
+def last(context: Context) -> Check | None:
+    """The last dry run of the scene in view."""
+    current = live.current()
+    return current.checks.get(context.scene.name) if current else None
+
+
+def is_current(context: Context, checked: Check) -> bool:
+    """Whether nothing was changed since, as far as Blender tells."""
+    current = live.current()
+    return current is not None and checked.of == _subject(context, current)
+
+
+def _subject(context: Context, current: live.Live) -> tuple[object, ...]:
+    """Changes of data are counted; those of settings, and what comes and goes, Blender does not tell of."""
+    scene = context.scene
+    camera = scene.camera.name if scene.camera else ""
+    return current.edits, requests.summary(context), camera, len(scene.objects), len(bpy.data.images)
+
+
+def _tree(files: list[dict[str, Any]]) -> Iterator[SentLine]:
+    """What is missing first, then the files of each folder of the package; the largest come first."""
+    folders = defaultdict[str, list[dict[str, Any]]](list)
+    for file in files:
+        folders["" if file["missing"] else file["path"].rpartition("/")[0]].append(file)
+    for folder, found in sorted(folders.items(), key=lambda item: (item[0] != "", -_bytes(item[1]))):
+        if folder:
+            yield SentLine(f"{folder}/", _bytes(found), is_folder=True)
+        for file in found:
+            name = PurePath(file["path"] or file["source"]).name
+            yield SentLine(name, file["bytes"], bool(folder), file["reason"], is_missing=file["missing"])
+
+
+def _bytes(files: list[dict[str, Any]]) -> int:
+    return sum(file["bytes"] for file in files)
 
 
 def _mbit(context: Context) -> float:
@@ -31,3 +83,23 @@ def _mbit(context: Context) -> float:
         return 0.0
     with Journal(home.journal, busy_seconds=live.BUSY_SECONDS) as journal:
         return upload_speed.measured_mbit(journal)
+
+
+@persistent
+def file_changed(_scene: Scene, depsgraph: Depsgraph) -> None:
+    """Something of the open file was edited; a mere selection is none of these."""
+    current = live.current()
+    if current is not None and any(
+        one.is_updated_geometry or one.is_updated_transform or one.is_updated_shading for one in depsgraph.updates
+    ):
+        current.edits += 1
+
+
+def add() -> None:
+    """Listen to Blender."""
+    bpy.app.handlers.depsgraph_update_post.append(file_changed)
+
+
+def remove() -> None:
+    """Listen no longer."""
+    bpy.app.handlers.depsgraph_update_post.remove(file_changed)

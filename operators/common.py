@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every operator needs: the user folder, a call to the courier, errors that become reports."""
+"""What every operator needs: the user folder, a call to the courier, the live holder, errors that become words."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.types import Context, Operator
+from bpy.types import Context
 
 from .. import live, preferences
-from ..client.errors import FarmhandError, LocalProblem
+from ..client.errors import LocalProblem
 from ..courier import launcher
 from ..courier.journal import Journal
 from ..courier.submission import Request
 from ..preferences import user_home as user_home
-from ..sentences import translated
+from .guard import Guarded as Guarded
+from .guard import NoTraceback as NoTraceback
+from .guard import report_error as report_error
+from .guard import unexpected as unexpected
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 WRITE_SECONDS = 1.0
@@ -40,35 +43,6 @@ def needs_network(server: preferences.Server) -> str:
     if bpy.app.online_access_override:
         return rpt_("Blender was started in offline mode, and {name} needs the network").format(name=server.name)
     return rpt_("Allow Online Access in Preferences > System to use {name}").format(name=server.name)
-
-
-class Guarded:
-    """An operator that does its work in `run`: whatever is raised there becomes a report, never a traceback."""
-
-    def execute(self, context: Context) -> set[str]:
-        try:
-            return self.run(context) or {"FINISHED"}
-        except Exception as error:
-            return report_error(self, error)
-
-
-def report_error(operator: Operator | Guarded, error: Exception) -> set[str]:
-    """Say what went wrong in words."""
-    if not isinstance(error, FarmhandError):
-        error = unexpected(error)
-    operator.report({"ERROR"}, translated(str(error), rpt_))
-    return {"CANCELLED"}
-
-
-def unexpected(error: Exception) -> FarmhandError:
-    """Words for an error that nobody foresaw."""
-    return LocalProblem(
-        rpt_("Something in Farmhand went wrong that was not foreseen ({error}).").format(
-            error=f"{type(error).__name__}: {error}"
-        ),
-        rpt_("Renders that run already go on."),
-        rpt_("Try again; if it stays so, use Copy Report in the job list and send it to the authors."),
-    )
 
 
 def open_folder(path: Path) -> None:

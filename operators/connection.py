@@ -28,6 +28,13 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
 
     server: EnumProperty(name="Server", items=preferences.SERVER_ITEMS, default="RENDERJUICE", options={"SKIP_SAVE"})
 
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        if any(found.is_good is None for found in common.holder().connections.values()):
+            cls.poll_message_set(iface_("A server is being asked; wait for its answer"))
+            return False
+        return True
+
     def run(self, context: Context) -> set[str] | None:
         server = preferences.server(context, self.server)
         reason = common.needs_network(server) or _missing(server)
@@ -40,6 +47,7 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
         child = _ask(server, settings.read(common.holder().home).ca_file)
         if not bpy.app.background:
             _follow(common.holder(), server.url, child)
+            self.report({"INFO"}, rpt_("Asking the server…"))
             return None
         child.wait()
         found = _answer(child)
@@ -75,8 +83,10 @@ def _follow(holder: live.Live, url: str, child: subprocess.Popen[str]) -> None:
     def poll() -> float | None:
         if child.poll() is None:
             return POLL_SECONDS
-        holder.connections[url] = _answer(child)
-        watch.redraw(bpy.context)
+        found = holder.connections[url] = _answer(child)
+        # As a warning: the panel says it too, and an error's pop-up would hide it.
+        holder.notes.append(("INFO" if found.is_good else "WARNING", found.text))
+        watch.hasten(bpy.context)
         return None
 
     bpy.app.timers.register(poll, first_interval=POLL_SECONDS, persistent=True)

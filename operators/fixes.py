@@ -3,50 +3,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 from bpy.app.handlers import persistent
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
-from bpy.types import Context, Event, Object, Operator, Scene
+from bpy.types import Context, Object, Operator, Scene
 
 from .. import live
 from ..scene import media
-from ..scene.relocate import relocate
 from . import checking, common
 
 _ENDS_BY_SAVING = "output_needs_saved_file"
-
-
-class FARMHAND_OT_find_file(common.Guarded, Operator):
-    """Choose where the missing file is now; of a sequence or of tiles, any one of them"""
-
-    bl_idname = "farmhand.find_file"
-    bl_label = "Find File…"
-    bl_options = {"REGISTER", "UNDO"}
-
-    path: StringProperty(name="Missing File", options={"SKIP_SAVE", "HIDDEN"})
-    filepath: StringProperty(name="File", subtype="FILE_PATH", options={"SKIP_SAVE"})
-
-    def invoke(self, context: Context, _event: Event) -> set[str]:
-        self.filepath = str(Path(bpy.path.abspath("//")) / Path(self.path).name)
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def run(self, context: Context) -> set[str] | None:
-        chosen = bpy.path.abspath(self.filepath)
-        if not Path(chosen).is_file():
-            self.report({"WARNING"}, rpt_("Choose a file; nothing was changed"))
-            return {"CANCELLED"}
-        count = relocate(context.scene, self.path, chosen)
-        checking.check(context, "ANIMATION")
-        self.report(
-            {"INFO"},
-            rpt_("{name} is found; places changed: {count}").format(name=Path(self.path).name, count=count),
-        )
-        return None
 
 
 class FARMHAND_OT_use_camera(common.Guarded, Operator):
@@ -92,6 +60,34 @@ class FARMHAND_OT_write_images(common.Guarded, Operator):
         self.report({"INFO"}, rpt_("The scene writes PNG images now"))
 
 
+class FARMHAND_OT_select_object(common.Guarded, Operator):
+    """Select the object of the simulation, so that its properties are at hand"""
+
+    bl_idname = "farmhand.select_object"
+    bl_label = "Select Object"
+    bl_options = {"REGISTER", "UNDO"}
+
+    path: StringProperty(name="Object", options={"SKIP_SAVE", "HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if context.mode != "OBJECT":
+            cls.poll_message_set(iface_("Go to Object Mode first"))
+            return False
+        return True
+
+    def run(self, context: Context) -> set[str] | None:
+        things = context.view_layer.objects
+        if self.path not in things:
+            self.report({"WARNING"}, rpt_("{name} is not in this view layer").format(name=self.path))
+            return {"CANCELLED"}
+        for one in things:
+            one.select_set(one.name == self.path)
+        things.active = things[self.path]
+        self.report({"INFO"}, rpt_("{name} is selected").format(name=self.path))
+        return None
+
+
 def only_camera(scene: Scene) -> Object | None:
     """The camera of a scene that has exactly one."""
     cameras = [one for one in scene.objects if one.type == "CAMERA"]
@@ -120,4 +116,4 @@ def remove() -> None:
     bpy.app.handlers.save_post.remove(file_saved)
 
 
-CLASSES = (FARMHAND_OT_find_file, FARMHAND_OT_use_camera, FARMHAND_OT_write_images)
+CLASSES = (FARMHAND_OT_use_camera, FARMHAND_OT_write_images, FARMHAND_OT_select_object)

@@ -45,6 +45,9 @@ class OnJob(common.Guarded):
         if row is None:
             self.report({"WARNING"}, rpt_("There is no such job any more"))
             return {"CANCELLED"}
+        if not self.is_possible(row):
+            self.report({"WARNING"}, f"{row.submission.name}: {iface_(self.why_not)}")
+            return {"CANCELLED"}
         self.act(context, row)
         return None
 
@@ -67,11 +70,9 @@ class _Asks(OnJob):
         self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
 
 
-class FARMHAND_OT_cancel(_Asks, Operator):
-    """Stop the job and keep the frames that are already here"""
+class _Cancels(_Asks):
+    """Stops a job, after a question."""
 
-    bl_idname = "farmhand.cancel"
-    bl_label = "Cancel Job"
     why_not = "Select a job that is still going"
     request = Request.CANCEL
     done = "Canceling {name}"
@@ -88,6 +89,33 @@ class FARMHAND_OT_cancel(_Asks, Operator):
             message=iface_("Frames that are already here stay."),
             confirm_text=iface_("Stop Job"),
         )
+
+
+class FARMHAND_OT_cancel(_Cancels, Operator):
+    """Stop the job and keep the frames that are already here"""
+
+    bl_idname = "farmhand.cancel"
+    bl_label = "Cancel Job"
+
+
+class FARMHAND_OT_cancel_going(_Cancels, Operator):
+    """Stop this job and keep the frames that are already here"""
+
+    bl_idname = "farmhand.cancel_going"
+    bl_label = "Cancel Running Job"
+
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        current = live.current()
+        if current is None or not current.snapshot.going:
+            cls.poll_message_set(iface_("No job is going"))
+            return False
+        return True
+
+    def row(self, context: Context) -> Row | None:
+        """The given job; without one, the first that goes on."""
+        going = common.holder().snapshot.going
+        return super().row(context) if self.submission else (going[0] if going else None)
 
 
 class FARMHAND_OT_retry(_Asks, Operator):
@@ -122,7 +150,7 @@ class FARMHAND_OT_resume(_Asks, Operator):
     """Go on with a paused job"""
 
     bl_idname = "farmhand.resume"
-    bl_label = "Resume"
+    bl_label = "Resume Job"
     why_not = "Select a paused job"
     request = Request.RESUME
     done = "Going on with {name}"
@@ -228,6 +256,7 @@ def needs_key(one: Submission) -> bool:
 
 CLASSES = (
     FARMHAND_OT_cancel,
+    FARMHAND_OT_cancel_going,
     FARMHAND_OT_retry,
     FARMHAND_OT_pause,
     FARMHAND_OT_resume,

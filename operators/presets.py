@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from bl_operators.presets import AddPresetBase
-from bpy.types import Operator
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context, Operator
 
-from ..overrides import OVERRIDES
+from ..overrides import OVERRIDES, as_config
+from ..properties import FarmhandSceneSettings
+from . import common
 
 SUBFOLDER = "farmhand"
 _OPTIONS = (
@@ -15,7 +18,7 @@ _OPTIONS = (
 )
 
 
-class FARMHAND_OT_preset_add(AddPresetBase, Operator):
+class FARMHAND_OT_preset_add(common.NoTraceback, AddPresetBase, Operator):
     """Keep what this panel says under a name, or remove a preset"""
 
     bl_idname = "farmhand.preset_add"
@@ -27,6 +30,29 @@ class FARMHAND_OT_preset_add(AddPresetBase, Operator):
         f"bpy.context.scene.farmhand.{name}"
         for name in (*_OPTIONS, *(part for one in OVERRIDES for part in (one.switch, one.name)))
     ]
+
+    def execute(self, context: Context) -> set[str]:
+        if not self.name.strip() and not self.remove_active:
+            self.report({"WARNING"}, rpt_("Give the preset a name"))
+            return {"CANCELLED"}
+        answer = super().execute(context)
+        if answer == {"FINISHED"}:
+            is_gone = self.remove_name or self.remove_active
+            self.report({"INFO"}, rpt_("The preset was removed") if is_gone else rpt_("The preset is kept"))
+            if not is_gone:
+                remember(context.scene.farmhand, self.name)
+        return answer
+
+
+def remember(ours: FarmhandSceneSettings, name: str) -> None:
+    """The scene's settings are those of the preset of this name."""
+    ours.preset, ours.preset_values = name, values(ours)
+
+
+def values(ours: FarmhandSceneSettings) -> str:
+    """All that a preset keeps and that has an effect, as text to be compared."""
+    options = {name: getattr(ours, name) for name in _OPTIONS if name != "frames" or ours.use_frames}
+    return repr((options, as_config(ours)))
 
 
 CLASSES = (FARMHAND_OT_preset_add,)

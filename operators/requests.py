@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import bpy
@@ -46,9 +48,11 @@ def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequ
         camera=ours.camera.name if ours.camera else "",
         view_layer=ours.view_layer,
         frames=frames_text(scene, what),
+        rest=_ranges(set(frames(scene)) - set(scout(frames(scene)))) if what == "SCOUT" else "",
         overrides=overrides.as_config(ours),
         output=_folder(scene),
         existing=ours.existing,
+        leave_out=tuple(one.name for one in ours.left_out),
         color_management_preset=ours.color_management_preset,
     )
 
@@ -59,9 +63,12 @@ def name(scene: Scene, what: str) -> str:
     parts = [stem] + ([scene.name] if len(bpy.data.scenes) > 1 else [])
     if what == "FRAME":
         parts.append(iface_("frame {number}").format(number=scene.frame_current))
-    if what == "SCOUT":
-        parts.append(iface_("scout"))
-    return " · ".join(parts)
+    return " · ".join(parts) + (scout_suffix() if what == "SCOUT" else "")
+
+
+def scout_suffix() -> str:
+    """What a scout's name ends with."""
+    return f" · {iface_('scout')}"
 
 
 def frames_text(scene: Scene, what: str) -> str:
@@ -71,24 +78,34 @@ def frames_text(scene: Scene, what: str) -> str:
     numbers = frames(scene)
     if what == "SCOUT":
         numbers = scout(numbers)
+    return _ranges(numbers)
+
+
+def _ranges(numbers: Collection[int]) -> str:
     return ", ".join(frame_ranges.ranges(numbers))
 
 
-def frames(scene: Scene) -> tuple[int, ...]:
+def frames(scene: Scene) -> Sequence[int]:
     """The frame numbers that the animation button renders.  Raises LocalProblem."""
     if not scene.farmhand.use_frames:
-        return tuple(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
+        return range(scene.frame_start, scene.frame_end + 1, scene.frame_step)
     try:
-        return frame_ranges.parse(scene.farmhand.frames)
+        return _parsed(scene.farmhand.frames)
     except ValueError as error:
         raise LocalProblem(
             str(error), iface_("Nothing was sent."), iface_("Correct the frames in the Farmhand panel.")
         ) from error
 
 
-def scout(numbers: tuple[int, ...]) -> tuple[int, ...]:
+@functools.lru_cache(maxsize=16)
+def _parsed(text: str) -> tuple[int, ...]:
+    """Every redraw asks for the same again."""
+    return frame_ranges.parse(text)
+
+
+def scout(numbers: Sequence[int]) -> Sequence[int]:
     """First, middle and last of these frames."""
-    return tuple(sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]}))
+    return () if not numbers else tuple(sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]}))
 
 
 def count_text(count: int) -> str:
@@ -96,11 +113,20 @@ def count_text(count: int) -> str:
     return iface_("1 frame") if count == 1 else iface_("{count} frames").format(count=f"{count:,}")
 
 
+def problem(scene: Scene) -> str:
+    """What is wrong with the frames that were typed, or ""."""
+    try:
+        frames(scene)
+    except LocalProblem as problem:
+        return problem.what
+    return ""
+
+
 def summary(context: Context, what: str = "ANIMATION") -> str:
     """One line: what will be rendered, how, and where it goes."""
     scene = context.scene
     try:
-        numbers = (scene.frame_current,) if what == "FRAME" else frames(scene)
+        numbers: Sequence[int] = (scene.frame_current,) if what == "FRAME" else frames(scene)
     except LocalProblem as problem:
         return problem.what
     if what == "SCOUT":
@@ -126,6 +152,11 @@ def _folder(scene: Scene) -> str:
     """The folder with its fields, or "" for where Blender itself would write."""
     ours = scene.farmhand
     return {"FOLDER": folder_name.literal(ours.output_folder), "JOB": ours.job_folder}.get(ours.output_place, "")
+
+
+def size_text(scene: Scene) -> str:
+    """Width and height of a frame, in pixels."""
+    return _size(scene_settings.read(scene).as_config() | overrides.as_config(scene.farmhand))
 
 
 def _size(config: dict[str, Any]) -> str:

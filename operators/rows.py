@@ -25,6 +25,15 @@ _ORDER = (
 )
 
 
+FILE_MARK = "file:"
+"""What a line that stands above the jobs of one file begins with."""
+
+
+def file_of(line: str) -> str | None:
+    """The file that a line stands for, or None for a job's line."""
+    return line.removeprefix(FILE_MARK) if line.startswith(FILE_MARK) else None
+
+
 def follow(context: Context, current: live.Live) -> None:
     """Rewrite the lines when the snapshot or a filter changed; the selection stays on its job."""
     window: FarmhandWindowSettings = context.window_manager.farmhand
@@ -33,20 +42,38 @@ def follow(context: Context, current: live.Live) -> None:
         return
     is_forced = window.generation < 0
     window.generation = snapshot.generation
-    wanted = [one.id for one in arranged((row.submission for row in snapshot.rows), window, bpy.data.filepath)]
+    wanted = lines([row.submission for row in snapshot.rows], window, bpy.data.filepath)
     if wanted == current.listed and not is_forced:
         return
     before, current.listed = current.listed, wanted
     selected = selected_id(context)
-    grew = bool(wanted) and wanted[0] not in window.jobs
-    if not is_forced and wanted[1:] == before:
-        _write_newest(window, wanted[0])
-    else:
-        _write(window, wanted)
-    if grew or selected not in wanted:
-        window.active = 0
-    else:
+    _write(window, wanted, [] if is_forced else before)
+    newest = snapshot.rows[0].submission if snapshot.rows else None
+    if newest and newest.id in wanted and _was_just_sent(newest, current, before):
+        selected = newest.id
+    if selected in wanted:
         window.active = wanted.index(selected)
+    else:
+        window.active = next((place for place, line in enumerate(wanted) if file_of(line) is None), 0)
+
+
+def _was_just_sent(one: Submission, current: live.Live, before: list[str]) -> bool:
+    """From the open file, in this session: then it is what the artist wants to see."""
+    return one.id not in before and one.id in current.unseen and one.blend == bpy.data.filepath
+
+
+def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[str]:
+    """Ids of the jobs to show, in order; those of other files below a line with the file's name."""
+    found = arranged(submissions, window, blend)
+    files: dict[str, list[str]] = {}
+    for one in found:
+        files.setdefault(one.blend, []).append(one.id)
+    if window.sort != "NEW" or not files.keys() - {blend}:
+        return [one.id for one in found]
+    shown = files.pop(blend, [])
+    for file, ids in files.items():
+        shown += [FILE_MARK + file, *ids]
+    return shown
 
 
 def arranged(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[Submission]:
@@ -71,13 +98,14 @@ def _passes(one: Submission, show: str, search: str, blend: str) -> bool:
     return not search or any(search in text.casefold() for text in (one.name, one.scene, one.blend))
 
 
-def _write_newest(window: FarmhandWindowSettings, name: str) -> None:
-    """A new job at the top, without a new name for every line below it."""
-    window.jobs.add().name = name
-    window.jobs.move(len(window.jobs) - 1, 0)
-
-
-def _write(window: FarmhandWindowSettings, wanted: list[str]) -> None:
+def _write(window: FarmhandWindowSettings, wanted: list[str], before: list[str]) -> None:
+    """One new line in an old list needs no new names for all that stand below it."""
+    if len(wanted) == len(before) + 1:
+        place = next((n for n, (new, old) in enumerate(zip(wanted, before, strict=False)) if new != old), len(before))
+        if wanted[place + 1 :] == before[place:]:
+            window.jobs.add().name = wanted[place]
+            window.jobs.move(len(window.jobs) - 1, place)
+            return
     while len(window.jobs) > len(wanted):
         window.jobs.remove(len(window.jobs) - 1)
     while len(window.jobs) < len(wanted):

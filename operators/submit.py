@@ -12,6 +12,7 @@ from bpy.props import EnumProperty
 from bpy.types import Context, Event, Operator
 
 from .. import live, preferences
+from ..checked import Check
 from ..client.errors import FarmhandError, LocalProblem
 from ..courier import launcher
 from ..courier import submit as courier_submit
@@ -19,8 +20,7 @@ from ..courier.submission import State
 from ..scene import package, this_blender
 from ..scene.dry_run import DryRun
 from ..scene.request import SubmitRequest
-from ..sentences import translated
-from . import blocking, checking, common, requests, watch
+from . import blocking, checking, common, confirming, requests, watch
 
 _EXPLAINED = {
     "ANIMATION": "Check, pack and send this scene, render its frames there, and bring them back",
@@ -45,15 +45,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
         ),
         options={"SKIP_SAVE"},
     )
-    existing: EnumProperty(
-        name="Existing Files",
-        description="What to do with frames that are there already",
-        items=(
-            ("replace", "Replace", "New frames take the place of the old ones"),
-            ("keep", "Keep Both", "New frames get another name"),
-        ),
-        options={"SKIP_SAVE"},
-    )
+    existing: confirming.existing_property()
 
     @classmethod
     def description(cls, _context: Context, properties: Operator) -> str:
@@ -61,17 +53,14 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        reason = why_not(context)
+        reason = why_not(context) or requests.problem(context.scene)
         if reason:
             cls.poll_message_set(reason)
         return not reason
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
-        try:
-            server = requests.server(context)
-            checked = checking.check(context, self.what)
-        except Exception as error:
-            return common.report_error(self, error)
+        server = requests.server(context)
+        checked = checking.check(context, self.what)
         blockers = checked.sentences("error")
         if blockers:
             self.report({"ERROR"}, blockers[0])
@@ -80,27 +69,14 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
             self.existing = "replace"  # whoever confirms the dialog as it stands has chosen this
         elif not checked.sentences("warning") and not server.costs_money:
             return self.execute(context)
-        return context.window_manager.invoke_props_dialog(
-            self,
-            width=460,
-            title=iface_("Render on {server}?").format(server=server.name),
-            confirm_text=iface_("Render"),
-        )
+        return confirming.ask(context, self, server)
 
     def draw(self, context: Context) -> None:
-        checked = common.holder().checks.get(context.scene.name)
-        column = self.layout.column()
-        column.label(text=requests.summary(context, self.what), translate=False)
-        if requests.server(context).costs_money:
-            column.label(text="This uses render time of your account", icon="INFO")
-        if checked is None:
-            return
-        for sentence in checked.sentences("warning"):
-            column.label(text=translated(sentence, iface_), icon="ERROR", translate=False)
-        if _must_ask(context, checked):
-            text = iface_("{count} of these frames are there already").format(count=checked.existing)
-            column.label(text=text, icon="FILE_TICK", translate=False)
-            column.row().prop(self, "existing", expand=True)
+        checked = checking.last(context)
+        warnings = checked.sentences("warning") if checked else ()
+        taken = checked.existing if checked and _must_ask(context, checked) else 0
+        line = requests.summary(context, self.what)
+        confirming.draw(self, context, requests.server(context), line, warnings, taken)
 
     def run(self, context: Context) -> None:
         request = requests.build(context, self.what)
@@ -148,7 +124,7 @@ def start(context: Context, request: SubmitRequest, checked: DryRun | None = Non
     launcher.warm_up(home, request.server_url, this_blender.blender_command())
 
 
-def _must_ask(context: Context, checked: live.Check) -> bool:
+def _must_ask(context: Context, checked: Check) -> bool:
     return bool(checked.existing) and context.scene.farmhand.existing == "ask"
 
 

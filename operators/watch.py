@@ -8,6 +8,8 @@ is something to say, because Blender does not autosave while one runs.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
@@ -26,16 +28,20 @@ LONGEST_SECONDS = 30.0
 _REDRAWN = frozenset({"PROPERTIES", "PREFERENCES"})
 
 
-class FARMHAND_OT_watch(Operator):
+class FARMHAND_OT_watch(common.NoTraceback, Operator):
     """Follow the jobs in the status bar. Esc leaves, and the jobs go on"""
 
     bl_idname = "farmhand.watch"
     bl_label = "Watch Jobs"
 
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        reason = _why_not(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
     def invoke(self, context: Context, _event: Event) -> set[str]:
-        if bpy.app.background or context.window is None:
-            self.report({"WARNING"}, rpt_("Watching needs a window"))
-            return {"CANCELLED"}
         self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
         self._since = time.monotonic()
         self._text = ""
@@ -46,6 +52,16 @@ class FARMHAND_OT_watch(Operator):
         current = live.current()
         if current is None:
             return self._finish(context)
+        try:
+            return self._follow(context, event, current)
+        except Exception:
+            _drop(current)  # or the timer would start the watch again, to fail again
+            raise
+
+    def cancel(self, context: Context) -> None:
+        self._finish(context)
+
+    def _follow(self, context: Context, event: Event, current: live.Live) -> set[str]:
         if event.type == "ESC" and event.value == "PRESS" and self._text:
             current.is_hidden = True
             self.report({"INFO"}, rpt_("The jobs go on; their progress is in Properties > Render"))
@@ -57,21 +73,18 @@ class FARMHAND_OT_watch(Operator):
                 return self._finish(context)
         return {"PASS_THROUGH"}
 
-    def cancel(self, context: Context) -> None:
-        self._finish(context)
-
     def _report_news(self, current: live.Live) -> None:
-        for level, text in current.notes:
-            self.report({level}, translated(text, rpt_))
-        current.notes.clear()
-        for one in current.news:
-            if one.state is State.DONE:
-                self.report({"WARNING" if one.frames_suspect else "INFO"}, finished_sentence(one))
-            elif one.state is State.FAILED:
-                self.report({"ERROR"}, f"{one.name}: {_why(one)}")
-            else:
-                self.report({"INFO"}, rpt_("{name} was canceled").format(name=one.name))
-        current.news.clear()
+        self._say_each(current.notes, lambda note: note)
+        self._say_each(current.news, over_sentence)
+
+    def _say_each(self, waiting: list[Any], in_words: Callable[[Any], tuple[str, str]]) -> None:
+        """Each is taken off before it is said: one that raises neither stops the others nor comes again."""
+        while waiting:
+            try:
+                level, text = in_words(waiting.pop(0))
+                self.report({level}, translated(text, rpt_))
+            except Exception as error:
+                common.report_error(self, error)
 
     def _show(self, context: Context, text: str) -> None:
         if text != self._text and context.workspace is not None:
@@ -87,6 +100,15 @@ class FARMHAND_OT_watch(Operator):
 def wanted(current: live.Live) -> bool:
     """Whether somebody should watch: something is to be reported, or is on its way out and not hidden."""
     return bool(current.news or current.notes) or (not current.is_hidden and bool(leaving_text(current.snapshot)))
+
+
+def over_sentence(one: Submission) -> tuple[str, str]:
+    """What is reported of a submission that got over: level and text."""
+    if one.state is State.DONE:
+        return "WARNING" if one.frames_suspect else "INFO", finished_sentence(one)
+    if one.state is State.FAILED:
+        return "ERROR", f"{one.name}: {_why(one)}"
+    return "INFO", rpt_("{name} was canceled").format(name=one.name)
 
 
 def finished_sentence(one: Submission) -> str:
@@ -110,6 +132,24 @@ def leaving_text(snapshot: live.Snapshot) -> str:
     return ""
 
 
+def _why_not(context: Context) -> str:
+    """Why there is nothing to watch, or ""."""
+    current = live.current()
+    if bpy.app.background or context.window is None:
+        return iface_("Watching needs a window")
+    if is_watched(context):
+        return iface_("The jobs are watched already")
+    if current is None or not wanted(current):
+        return iface_("Nothing is being packed or sent, or Esc hid it")
+    return ""
+
+
+def _drop(current: live.Live) -> None:
+    current.notes.clear()
+    current.news.clear()
+    current.is_hidden = True
+
+
 def _why(one: Submission) -> str:
     return translated(str(one.problem), rpt_) if one.problem else rpt_("the render failed")
 
@@ -130,7 +170,8 @@ def tick() -> float | None:
 
 
 def _turn(context: Context, current: live.Live) -> None:
-    changed = current.tick(properties.selected_id(context))
+    current.tick(properties.selected_id(context))
+    changed, current.followed = current.followed != current.snapshot.generation, current.snapshot.generation
     rows.follow(context, current)
     if isinstance(current.pictures, pictures.Pictures):
         changed = current.pictures.follow(current) or changed

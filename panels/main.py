@@ -12,15 +12,19 @@ from ..courier.submission import Stage
 from ..job_row import Row
 from ..operators import requests
 from ..operators.common import needs_network
+from ..operators.guard import NoTraceback
 from ..operators.submit import why_not
 from ..preferences import Server
-from .presets import FARMHAND_PT_presets
-from .text import draw_sentence
+from .presets import FARMHAND_PT_presets, shown_preset
+from .text import draw_sentence, letters
 
 SHOWN_AT_ONCE = 3
+WIDE = 50
+NARROW = 26
+"""Letters from which on three buttons, and a bar with all its words, stand on one line."""
 
 
-class FarmhandPanel:
+class FarmhandPanel(NoTraceback):
     """Where all of Farmhand's panels stand."""
 
     bl_space_type = "PROPERTIES"
@@ -32,7 +36,15 @@ class FARMHAND_PT_main(FarmhandPanel, Panel):
     bl_label = "Farmhand"
     bl_idname = "FARMHAND_PT_main"
 
-    def draw_header_preset(self, _context: Context) -> None:
+    def draw_header_preset(self, context: Context) -> None:
+        name = shown_preset(context.scene.farmhand)
+        if name and letters(context) >= WIDE:
+            label = self.layout.row()
+            label.active = False
+            label.label(text=name, translate=False)
+        current = live.current()
+        if current is not None and letters(context) >= NARROW:
+            self.layout.label(text="", icon=_connection(context, current)[0])
         FARMHAND_PT_presets.draw_panel_header(self.layout)
 
     def draw(self, context: Context) -> None:
@@ -41,10 +53,10 @@ class FARMHAND_PT_main(FarmhandPanel, Panel):
         if current is None:
             return
         _draw_server(layout, context, current)
-        _draw_buttons(layout)
+        _draw_buttons(layout, context)
         line = layout.column()
         line.active = False
-        draw_sentence(line, context, requests.summary(context))
+        draw_sentence(line, context, requests.summary(context), "ERROR" if requests.problem(context.scene) else "NONE")
         _draw_now(layout, context, current.snapshot)
 
 
@@ -52,7 +64,8 @@ def _draw_server(layout: UILayout, context: Context, current: live.Live) -> None
     server = requests.server(context)
     row = layout.row(align=True)
     if server.is_forced:
-        row.label(text=iface_("{name} (from the environment)").format(name=server.name), icon="URL", translate=False)
+        name = iface_("{name} (from the environment)").format(name=iface_(server.name))
+        row.label(text=name, icon="URL", translate=False)
     else:
         row.prop(context.scene.farmhand, "server", text="")
     found = current.connections.get(server.url)
@@ -61,7 +74,7 @@ def _draw_server(layout: UILayout, context: Context, current: live.Live) -> None
     if found is None and server.key and not server.is_local and not server.is_forced:
         state.operator("farmhand.test_connection", text="Test").server = context.scene.farmhand.server
     else:
-        icon, word = _connection(server, found)
+        icon, word = _connection(context, current)
         state.label(text=word, icon=icon)
     reason = why_not(context)
     if reason:
@@ -86,12 +99,14 @@ def _draw_trouble(layout: UILayout, context: Context, text: str) -> None:
     box.operator("farmhand.open_preferences", icon="PREFERENCES")
 
 
-def _draw_buttons(layout: UILayout) -> None:
-    column = layout.column(align=True)
-    row = column.row(align=True)
-    row.scale_y = 1.6
-    row.operator("farmhand.submit", text="Render in Cloud", icon="RENDER_ANIMATION").what = "ANIMATION"
-    row = column.row(align=True)
+def _draw_buttons(layout: UILayout, context: Context) -> None:
+    """The main button, and beside it, where there is room, the other two."""
+    is_wide = letters(context) >= WIDE
+    box = layout.row(align=True) if is_wide else layout.column(align=True)
+    first, row = box.row(align=True), box.row(align=True)
+    first.scale_y = 1.6
+    row.scale_y = 1.6 if is_wide else 1.0
+    first.operator("farmhand.submit", text="Render in Cloud", icon="RENDER_ANIMATION").what = "ANIMATION"
     row.operator("farmhand.submit", text="Frame", icon="RENDER_STILL").what = "FRAME"
     row.operator("farmhand.submit", text="Scout", icon="VIEWZOOM").what = "SCOUT"
 
@@ -112,37 +127,53 @@ def _draw_now(layout: UILayout, context: Context, snapshot: live.Snapshot) -> No
 
 
 def _draw_going(layout: UILayout, context: Context, shown: Row, with_name: bool) -> None:
+    text = progress_text(shown, is_short=letters(context) < WIDE)
+    if with_name:
+        layout.label(text=shown.submission.name, translate=False)
     row = layout.row(align=True)
-    text = progress_text(shown)
-    row.progress(factor=shown.factor, text=f"{shown.submission.name}   {text}" if with_name else text)
-    row.operator("farmhand.cancel", text="", icon="X").submission = shown.submission.id
+    row.progress(factor=shown.factor, text=text)
+    row.operator("farmhand.cancel_going", text="", icon="X").submission = shown.submission.id
     if shown.submission.note:
         note = layout.row()
         note.active = False
         draw_sentence(note, context, shown.submission.note)
 
 
-def progress_text(shown: Row) -> str:
-    """What a progress bar says: the state, how much of it, how long still."""
+def progress_text(shown: Row, is_short: bool = False) -> str:
+    """What a progress bar says: the state, how much of it, how long still.  is_short: without the words that can go."""
     parts = [iface_(shown.word)]
     if shown.word == "Uploading":
         parts.append(f"{shown.factor:.0%}  {shown.speed}".strip())
     elif shown.submission.frames_total and shown.submission.stage in (Stage.RENDER, Stage.PULL):
         done = max(shown.submission.frames_done, shown.submission.frames_rendered)
-        parts.append(iface_("{done} of {total}").format(done=done, total=shown.submission.frames_total))
+        text = "{done}/{total}" if is_short else iface_("{done} of {total}")
+        parts.append(text.format(done=done, total=shown.submission.frames_total))
     if shown.left:
-        parts.append(iface_("{time} left").format(time=shown.left))
+        parts.append(shown.left if is_short else iface_("{time} left").format(time=shown.left))
     return "   ".join(parts)
 
 
-def _connection(server: Server, found: live.Connection | None) -> tuple[str, str]:
-    if server.is_local:
-        return "CHECKMARK", "Ready"
-    if not server.key:
-        return "LOCKED", "No Key"
-    if found is None:
-        return "QUESTION", "Not Tested"
-    return {None: ("SORTTIME", "Testing"), True: ("CHECKMARK", "Ready"), False: ("ERROR", "Trouble")}[found.is_good]
+def _connection(context: Context, current: live.Live) -> tuple[str, str]:
+    """The state of the connection to the scene's server: icon and word."""
+    server = requests.server(context)
+    if not server.url:
+        return _STATES["no address"]
+    if not server.key and not server.is_local:
+        return _STATES["no key"]
+    found = current.connections.get(server.url)
+    if server.is_local or (found is not None and found.is_good):
+        return _STATES["ready"]
+    return _STATES["not tested" if found is None else "testing" if found.is_good is None else "trouble"]
+
+
+_STATES = {
+    "ready": ("CHECKMARK", "Ready"),
+    "no address": ("ERROR", "No Address"),
+    "no key": ("LOCKED", "No Key"),
+    "not tested": ("QUESTION", "Not Tested"),
+    "testing": ("SORTTIME", "Testing"),
+    "trouble": ("ERROR", "Trouble"),
+}
 
 
 CLASSES = (FARMHAND_PT_main,)

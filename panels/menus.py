@@ -7,10 +7,11 @@ import bpy
 from bpy.types import Context, Header, Menu
 
 from .. import live
+from ..operators.guard import NoTraceback, drawn
 from .main import progress_text
 
 
-class FARMHAND_MT_import(Menu):
+class FARMHAND_MT_import(NoTraceback, Menu):
     bl_label = "Import"
 
     def draw(self, _context: Context) -> None:
@@ -23,7 +24,7 @@ class FARMHAND_MT_import(Menu):
         layout.operator("farmhand.compare", icon="IMAGE_RGB")
 
 
-class FARMHAND_MT_job(Menu):
+class FARMHAND_MT_job(NoTraceback, Menu):
     bl_label = "Job"
 
     def draw(self, _context: Context) -> None:
@@ -37,19 +38,43 @@ class FARMHAND_MT_job(Menu):
         again.frames = "WRONG"
         layout.operator("farmhand.render_again", text="Render All Again", icon="FILE_REFRESH").frames = "ALL"
         layout.separator()
+        layout.operator("farmhand.open_page", icon="URL")
         layout.operator("farmhand.copy_report", icon="COPYDOWN")
         layout.operator("farmhand.forget", icon="TRASH")
 
 
+class FARMHAND_MT_farmhand(NoTraceback, Menu):
+    """Everything, so that Blender's search finds it"""
+
+    bl_label = "Farmhand"
+
+    def draw(self, _context: Context) -> None:
+        layout = self.layout
+        layout.operator("farmhand.submit", text="Render Scout in Cloud", icon="VIEWZOOM").what = "SCOUT"
+        layout.operator("farmhand.submit_all", icon="SCENE_DATA")
+        layout.operator("farmhand.check", icon="VIEWZOOM")
+        layout.separator()
+        layout.operator("farmhand.open_folder", icon="FILE_FOLDER")
+        layout.menu("FARMHAND_MT_import", icon="IMPORT")
+        layout.operator("farmhand.resume", icon="PLAY")
+        layout.operator("farmhand.confirm", icon="PLAY")
+        layout.operator("farmhand.cancel", icon="X")
+        FARMHAND_MT_job.draw(self, _context)
+        layout.separator()
+        layout.operator("farmhand.open_preferences", icon="PREFERENCES")
+
+
+@drawn
 def draw_render_menu(self: Menu, _context: Context) -> None:
-    """In Render: the two buttons that an artist looks for there."""
+    """In Render: the two buttons that an artist looks for there, and a menu with the rest."""
     layout = self.layout
     layout.separator()
     layout.operator("farmhand.submit", text="Render Animation in Cloud", icon="RENDER_ANIMATION").what = "ANIMATION"
     layout.operator("farmhand.submit", text="Render Frame in Cloud", icon="RENDER_STILL").what = "FRAME"
-    layout.operator("farmhand.submit_all", icon="SCENE_DATA")
+    layout.menu("FARMHAND_MT_farmhand")
 
 
+@drawn
 def draw_status(self: Header, _context: Context) -> None:
     """At the right end of the status bar: the job that goes on, and nothing when none does."""
     current = live.current()
@@ -73,4 +98,4 @@ def remove() -> None:
     bpy.types.TOPBAR_MT_render.remove(draw_render_menu)
 
 
-CLASSES = (FARMHAND_MT_import, FARMHAND_MT_job)
+CLASSES = (FARMHAND_MT_import, FARMHAND_MT_job, FARMHAND_MT_farmhand)

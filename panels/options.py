@@ -32,6 +32,7 @@ class SubPanel(FarmhandPanel):
         icon, text = self.state(context)
         state.active = icon != "NONE"
         state.label(text=text, icon=icon, translate=False)
+        state.separator(factor=0.4)  # Blender leaves none to the panel's edge
 
     def state(self, context: Context) -> tuple[str, str]:
         """Icon and text of the header's right side."""

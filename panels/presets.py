@@ -9,11 +9,13 @@ import bpy
 from bl_ui.utils import PresetPanel
 from bpy.types import Context, Panel
 
-from ..operators.presets import SUBFOLDER
+from ..operators.guard import NoTraceback
+from ..operators.presets import SUBFOLDER, remember, values
 from ..overrides import OVERRIDES
+from ..properties import FarmhandSceneSettings
 
 
-class FARMHAND_PT_presets(PresetPanel, Panel):
+class FARMHAND_PT_presets(NoTraceback, PresetPanel, Panel):
     bl_label = "Farmhand Presets"
     preset_subdir = SUBFOLDER
     preset_operator = "script.execute_preset"
@@ -32,7 +34,12 @@ class FARMHAND_PT_presets(PresetPanel, Panel):
     @staticmethod
     def post_cb(context: Context, filepath: str) -> None:
         """The scene remembers which preset it was given."""
-        context.scene.farmhand.preset = bpy.path.display_name(Path(filepath).name, title_case=False)
+        remember(context.scene.farmhand, bpy.path.display_name(Path(filepath).name, title_case=False))
+
+
+def shown_preset(ours: FarmhandSceneSettings) -> str:
+    """The name of the scene's preset, with a star when something was changed since; "" for none."""
+    return f"{ours.preset}{'' if ours.preset_values == values(ours) else '*'}" if ours.preset else ""
 
 
 CLASSES = (FARMHAND_PT_presets,)

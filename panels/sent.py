@@ -3,28 +3,34 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from .. import live
+from ..checked import Check, Finding
+from ..operators import checking
 from ..pace import clock, size
 from ..sentences import translated
 from .options import SubPanel
-from .text import draw_sentence
+from .text import draw_sentence, letters
 
-SHOWN_FILES = 12
-_ICONS = {"error": "CANCEL", "warning": "ERROR", "info": "INFO"}
+SHOWN_LINES = 16
+SEVERITY_ICONS = {"error": "CANCEL", "warning": "ERROR", "info": "INFO"}
+NARROW = 44
+"""Letters below which a line has no room for why a file is needed."""
 
 
 class FARMHAND_PT_sent(SubPanel, Panel):
     title = "What Will Be Sent"
 
     def state(self, context: Context) -> tuple[str, str]:
-        check = last_check(context)
+        check = checking.last(context)
         if check is None:
             return "NONE", iface_("Not checked")
+        if not checking.is_current(context, check):
+            return "NONE", iface_("Changed since the check")
         if check.missing:
             text = iface_("{count} missing, {size}").format(count=check.missing, size=size(check.bytes))
             return "ERROR", text
@@ -35,50 +41,80 @@ class FARMHAND_PT_sent(SubPanel, Panel):
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        check = last_check(context)
+        check = checking.last(context)
         layout.operator("farmhand.check", icon="FILE_REFRESH")
         if check is None:
             return
+        body = layout.column()
+        body.active = checking.is_current(context, check)
         for finding in check.findings:
-            _draw_finding(layout, context, finding)
-        _draw_files(layout, check)
+            _draw_finding(body, context, finding)
+        _draw_total(body, check)
+        _draw_tree(body, context, check)
+        _draw_config(body, check)
 
 
-def last_check(context: Context) -> live.Check | None:
-    """The last dry run of the scene in view."""
-    current = live.current()
-    return current.checks.get(context.scene.name) if current else None
-
-
-def _draw_finding(layout: UILayout, context: Context, finding: live.Finding) -> None:
+def _draw_finding(layout: UILayout, context: Context, finding: Finding) -> None:
     column = layout.column()
-    draw_sentence(column, context, finding.message, _ICONS[finding.severity])
-    if finding.fix:  # below: beside it, the sentence would lose half of its lines
-        button = column.operator(finding.fix)
-        if finding.fix_path:
-            button.path = finding.fix_path
+    draw_sentence(column, context, finding.message, SEVERITY_ICONS[finding.severity])
+    for fix in finding.fixes:  # below: beside it, the sentence would lose half of its lines
+        button = column.operator(fix.operator)
+        if fix.path:
+            button.path = fix.path
 
 
-def _draw_files(layout: UILayout, check: live.Check) -> None:
+def _draw_total(layout: UILayout, check: Check) -> None:
     if not check.files:
         return
+    count = sum(not file["missing"] for file in check.files)
+    text = iface_("1 file") if count == 1 else iface_("{count} files").format(count=count)
+    text = f"{text}, {size(check.bytes)}"
     if check.minutes is not None:
-        text = iface_("{size}, about {time} to upload").format(size=size(check.bytes), time=clock(60 * check.minutes))
-        layout.label(text=text, icon="EXPORT", translate=False)
+        text = iface_("{size}, about {time} to upload").format(size=text, time=clock(60 * check.minutes))
+    layout.label(text=text, icon="EXPORT", translate=False)
+
+
+def _draw_tree(layout: UILayout, context: Context, check: Check) -> None:
+    if not check.tree:
+        return
     box = layout.box().column(align=True)
-    for file in check.files[:SHOWN_FILES]:
+    has_reasons = letters(context) >= NARROW
+    for line in check.tree[:SHOWN_LINES]:
         row = box.row()
-        name = PurePath(file["path"] or file["source"]).name
-        row.label(text=name, icon="ERROR" if file["missing"] else "FILE", translate=False)
-        why = row.row()
-        why.active = False
-        why.label(text=translated(file["reason"], iface_), translate=False)
+        name = row.row()
+        if line.depth:
+            name.separator(factor=2)
+        icon = "FILE_FOLDER" if line.is_folder else "ERROR" if line.is_missing else "FILE"
+        name.label(text=line.name, icon=icon, translate=False)
+        if has_reasons and line.reason:
+            why = row.row()
+            why.active = False
+            why.label(text=translated(line.reason, iface_), translate=False)
         amount = row.row()
         amount.alignment = "RIGHT"
-        amount.label(text=iface_("missing") if file["missing"] else size(file["bytes"]), translate=False)
-    rest = len(check.files) - SHOWN_FILES
-    if rest > 0:
+        amount.label(text=iface_("missing") if line.is_missing else size(line.bytes), translate=False)
+    rest = sum(not line.is_folder for line in check.tree[SHOWN_LINES:])
+    if rest:
         box.label(text=iface_("and {count} more").format(count=rest), translate=False)
+
+
+def _draw_config(layout: UILayout, check: Check) -> None:
+    """The request as it will be posted, in the service's own words."""
+    column = layout.column(align=True)
+    column.label(text="Render Config", icon="SETTINGS")
+    for name, value in _flat(check.config):
+        split = column.split(factor=0.55)
+        split.label(text=name, icon="BLANK1", translate=False)
+        split.label(text=value, translate=False)
+
+
+def _flat(config: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield f"{before}{name}", text
 
 
 CLASSES = (FARMHAND_PT_sent,)

@@ -107,5 +107,42 @@ def test_a_translation_has_the_same_places_for_values(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_translation_is_empty_or_merely_english(language: str) -> None:
     known = import_module(f"farmhand.translations.{language.lower()}").TEXTS
-    alike = {"Frame", "Frames", "Job", "Jobs", "Import", "Format", "{done} of {total}", "Queued"}
+    alike = {"Animation", "Color", "Details", "Job", "Jobs", "Name", "Server"}
     assert [text for text, said in known.items() if not said.strip() or (said == text and text not in alike)] == []
+
+
+# One word for one idea in each language, Blender's own where it has one; and one way to speak to the reader.
+NEVER = {
+    "de_DE": re.compile(r"Abtastung|Vorgabe|Auftr[aä]g|Einsendung|Render-Engine|[a-zäöü]en Sie\b"),
+    "es": re.compile(
+        r"[Rr]ender(?!juice)|\b[Aa]ñad|\b[Tt]iras?\b|[Ss]ecuenciador|intervalo|[Ss]ustit|\b[Gg]estión|\busted\b|[Vv]uelva"
+    ),
+    "ja_JP": re.compile(
+        r"レンダー(?!エンジン|設定|サービス|プロパティ|$)|自前|送信リスト|取り込み」|(?<!ま)する$|ない$|である"
+    ),
+    "zh_HANS": re.compile(r"作业|你|应答|提交列表|质量|在线访问|图块"),
+}
+PLACE = re.compile(r"\{.*?\}")
+FRAME = re.compile(r"\bframes?\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_word_for_one_idea(language: str) -> None:
+    wrong = {text: said for text, said in _known(language).items() if NEVER[language].search(PLACE.sub("", said))}
+    assert wrong == {}
+
+
+def test_a_frame_is_no_image_in_german() -> None:
+    wrong = {
+        text: said
+        for text, said in _known("de_DE").items()
+        if FRAME.search(text) and "image" not in text.lower() and re.search(r"\bBild(er|ern|es)?\b", said)
+    }
+    assert wrong == {}
+
+
+def _known(language: str) -> dict[str, str]:
+    """All texts and sentences of a language."""
+    module = language.lower()
+    told = import_module(f"farmhand.translations.sentences.{module}").SENTENCES
+    return {**import_module(f"farmhand.translations.{module}").TEXTS, **told}

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import system
-from cache import BPY_VERSIONS, CHROOT_BLENDERS, ROOT, bpy_python, cache_folder, chroot_blender, run
+from cache import BPY_VERSIONS, CHROOT_BLENDERS, ROOT, bpy_python, cache_folder, run
 
 WINDOW_PROGRAMS = {
     "Xvfb": "xvfb",
@@ -62,10 +62,8 @@ def _install_bpy(version: str) -> None:
 
 def prepare_chroot(version: str) -> None:
     """The distribution's Blender of this version behind a wrapper that runs it like an installed one."""
-    if not chroot_blender(version).exists():
-        with _nobody_else():
-            if not chroot_blender(version).exists():
-                run([ROOT / "tools" / "chroot.sh", version, CHROOT_BLENDERS[version], cache_folder()])
+    with _nobody_else():  # the script knows whether what is there was made by its present recipe
+        run([ROOT / "tools" / "chroot.sh", version, CHROOT_BLENDERS[version], cache_folder()])
 
 
 @contextlib.contextmanager

@@ -11,7 +11,9 @@ from .sentences import es as spanish
 from .sentences import ja_jp as japanese
 from .sentences import zh_hans as chinese
 
-CONTEXTS = ("*", "Operator")
+OWN = "Farmhand"
+"""The context of words for which Blender's catalog has another meaning: it is asked first in the common contexts."""
+CONTEXTS = ("*", "Operator", OWN)
 """Blender looks up names of operators, and texts of their buttons, in a context of their own."""
 
 

@@ -6,12 +6,11 @@ from __future__ import annotations
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ...client.errors import LocalProblem
 from ...courier.journal import Journal
 from ...job_row import Row
 from .. import common
 from ..jobs import OnJob
-from . import compositor, editor, footage, strip
+from . import camera, compositor, editor, footage, strip
 from .footage import Footage
 
 
@@ -42,7 +41,7 @@ class FARMHAND_OT_to_sequencer(_Brings, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def bring(self, context: Context, found: Footage) -> str:
-        made = strip.add(context, found)
+        made = strip.add(context, found, is_asked=True)
         return rpt_("{name} is a strip in the scene “{scene}”").format(name=made.name, scene=made.id_data.name)
 
 
@@ -54,10 +53,11 @@ class FARMHAND_OT_to_image_editor(_Brings, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def bring(self, context: Context, found: Footage) -> str:
-        picture, area = editor.show(context, found)
+        area = editor.open_area(context) or editor.new_area(context)
+        shown = editor.show(found, area)
         if area is not None:
-            return rpt_("{name} is in the Image Editor").format(name=picture.name)
-        return rpt_("{name} is among the images; open an Image Editor to see it").format(name=picture.name)
+            return rpt_("{name} is in the Image Editor").format(name=shown.name)
+        return rpt_("{name} is among the images; open an Image Editor to see it").format(name=shown.name)
 
 
 class FARMHAND_OT_to_compositor(_Brings, Operator):
@@ -80,17 +80,8 @@ class FARMHAND_OT_to_camera(_Brings, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def bring(self, context: Context, found: Footage) -> str:
-        if context.scene.camera is None:
-            raise LocalProblem(rpt_("The scene has no camera."), "", rpt_("Add one, then try again."))
-        camera = context.scene.camera.data
-        picture = footage.image(found)
-        background = next((one for one in camera.background_images if one.image == picture), None)
-        if background is None:
-            background = camera.background_images.new()
-            background.image = picture
-        footage.set_range(background.image_user, found)
-        camera.show_background_images = True
-        return rpt_("{name} is behind the view of {camera}").format(name=found.name, camera=camera.name)
+        behind = camera.add(context.scene, found)
+        return rpt_("{name} is behind the view of {camera}").format(name=found.name, camera=behind.name)
 
 
 CLASSES = (

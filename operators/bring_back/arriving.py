@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""While frames arrive: strips grow, and a scene that asks for it gets its frames without a click."""
+"""While frames arrive: what shows them grows, and a scene that asks for it gets its frames without a click."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import bpy
-from bpy.types import Context, Scene
+from bpy.app import handlers
+from bpy.app.handlers import persistent
+from bpy.types import Context, Image, Scene
 
 from ... import live
+from ...client.errors import FarmhandError
 from ...courier.journal import Journal
 from ...courier.submission import Submission
-from . import difference, footage, strip
-from .editor import show
-
-COUNT = "farmhand_frames"
+from .. import guard
+from . import camera, compositor, difference, editor, footage, picture, strip
 
 
 def follow(context: Context, current: live.Live) -> None:
     """Bring what shows frames up to date; called when the snapshot changed."""
-    for made in list(strip.all_marked()):
-        row = current.snapshot.by_id.get(made[strip.MARK])
-        if row is not None and made.get(COUNT, 0) < row.submission.frames_done:
-            strip.grow(made, _footage(current, row.submission))
-            made[COUNT] = row.submission.frames_done
+    _grow(current)
     for row in current.snapshot.rows:
         one = row.submission
         if one.id in current.unseen and one.frames_done and one.id not in current.comparisons:
@@ -30,19 +29,76 @@ def follow(context: Context, current: live.Live) -> None:
     difference.follow(context, current)
 
 
+@persistent
+def file_changed(*_args: object) -> None:
+    """A file was opened or a step undone: what the file remembers may be older than the frames that are here."""
+    current = live.current()
+    if current is None:
+        return
+    try:
+        _grow(current)
+    except Exception as error:  # Blender would show a traceback
+        current.refuse(guard.unexpected(error))
+
+
+def add() -> None:
+    """Begin to notice files that are opened and steps that are undone."""
+    for changes in _changes():
+        changes.append(file_changed)
+
+
+def remove() -> None:
+    """Stop noticing."""
+    for changes in _changes():
+        changes.remove(file_changed)
+
+
+def _changes() -> tuple[list[object], ...]:
+    return handlers.load_post, handlers.undo_post, handlers.redo_post
+
+
+def _grow(current: live.Live) -> None:
+    for made in [*strip.all_marked(), *picture.all_marked()]:
+        row = current.snapshot.by_id.get(made[footage.MARK])
+        if row is None or made.get(footage.COUNT, 0) >= row.submission.frames_done:
+            continue
+        found = _footage(current, row.submission)
+        if isinstance(made, Image):
+            picture.grow(made, found)
+        else:
+            strip.grow(made, found)
+            made[footage.COUNT] = found.done
+
+
 def _take_in(context: Context, current: live.Live, one: Submission) -> None:
     scene = bpy.data.scenes.get(one.scene)
     if scene is None or one.blend != bpy.data.filepath or scene.farmhand.arriving == "NOTHING":
         return
-    _bring(context, scene, _footage(current, one))
-    bpy.ops.ed.undo_push(message="Frames Arrive")
+    try:
+        with _in_window_of(scene, context):
+            _bring(context, scene, _footage(current, one))
+            bpy.ops.ed.undo_push(message="Frames Arrive")
+    except FarmhandError as error:
+        current.notes.append(("ERROR", str(error)))
 
 
 def _bring(context: Context, scene: Scene, found: footage.Footage) -> None:
-    if scene.farmhand.arriving == "STRIP":
-        strip.add(context, found)
-    else:
-        show(context, found)
+    match scene.farmhand.arriving:
+        case "STRIP":
+            strip.add(context, found, is_asked=False)
+        case "IMAGE":
+            # None is opened: it would come in the middle of other work.
+            editor.show(found, editor.open_area(context))
+        case "COMPOSITOR":
+            compositor.add(scene, found)
+        case "CAMERA":
+            camera.add(scene, found)
+
+
+def _in_window_of(scene: Scene, context: Context) -> AbstractContextManager[object]:
+    """The context of the window that shows the scene; a timer's own is that of any window, or of none."""
+    windows = sorted(context.window_manager.windows, key=lambda window: window.scene != scene)
+    return context.temp_override(window=windows[0]) if windows else nullcontext()
 
 
 def _footage(current: live.Live, one: Submission) -> footage.Footage:

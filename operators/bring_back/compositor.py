@@ -8,36 +8,72 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
-from .footage import Footage, image, set_range
+from . import picture
+from .footage import Footage
 
 GAP = 60
+_COMPOSITE = "Composite"
+"""The layer of a multi-layer file that holds what the compositor made."""
 
 
 def add(scene: Scene, footage: Footage) -> Any:
-    """Add the node to the scene's tree, or bring the one that is there up to date."""
+    """Add the node to the scene's tree, or find the one that is there, and let the Viewer show it."""
     tree = tree_of(scene)
-    picture = image(footage)
-    node = next((one for one in tree.nodes if one.type == "IMAGE" and one.image == picture), None)
+    shown = picture.of(footage)
+    node = next((one for one in tree.nodes if one.type == "IMAGE" and one.image == shown), None)
     if node is None:
         node = tree.nodes.new("CompositorNodeImage")
-        node.image = picture
+        node.image = shown
         node.label = footage.name
         node.location = _free_place(tree, node)
-        _show(tree, node)
-    set_range(node, footage)
+        picture.set_range(node, footage)
+        _choose_layer(node)
+    _show(tree, node)
     return node
 
 
 def tree_of(scene: Scene) -> Any:
     """The scene's compositor tree; made as Blender itself makes it where there is none."""
     if not hasattr(scene, "compositing_node_group"):
+        is_new = scene.node_tree is None
         scene.use_nodes = True
+        if is_new:
+            _read_from(scene, scene.node_tree)
         return scene.node_tree
     if scene.compositing_node_group is None:
         before = set(bpy.data.node_groups)
         bpy.ops.node.new_compositing_node_group(name=scene.name)
         scene.compositing_node_group = next(iter(set(bpy.data.node_groups) - before))
+        _read_from(scene, scene.compositing_node_group)
     return scene.compositing_node_group
+
+
+def _read_from(scene: Scene, tree: Any) -> None:
+    """Blender lets a new tree render the scene of the window, whichever scene the tree is for."""
+    for node in tree.nodes:
+        if node.type == "R_LAYERS":
+            node.scene = scene
+
+
+def _choose_layer(node: Any) -> None:
+    """Of a multi-layer file, show the layer with the most passes: what a compositor made has none."""
+    if node.has_layers:
+        node.layer = max(_layers(node), key=lambda name: (_passes(node, name), name == _COMPOSITE))
+
+
+def _layers(node: Any) -> list[str]:
+    """The names of the file's layers, which Blender tells only when it refuses one."""
+    try:
+        node.layer = "\n"
+    except TypeError as refusal:
+        _, _, names = str(refusal).partition(" not found in ")
+        return names.removeprefix("('").removesuffix("')").split("', '")
+    return [node.layer]
+
+
+def _passes(node: Any, layer: str) -> int:
+    node.layer = layer
+    return sum(socket.enabled for socket in node.outputs)
 
 
 def _show(tree: Any, node: Any) -> None:
@@ -45,9 +81,11 @@ def _show(tree: Any, node: Any) -> None:
     if viewer is None:
         viewer = tree.nodes.new("CompositorNodeViewer")
         viewer.location = (node.location.x + 300, node.location.y)
-    picture = next((socket for socket in node.outputs if socket.enabled and socket.type == "RGBA"), None)
-    if picture is not None and not viewer.inputs[0].is_linked:
-        tree.links.new(picture, viewer.inputs[0])
+    colors = next((socket for socket in node.outputs if socket.enabled and socket.type == "RGBA"), None)
+    if colors is not None:
+        tree.links.new(colors, viewer.inputs[0])
+    # Of several, Blender shows the one that was active last.
+    tree.nodes.active = viewer
 
 
 def _free_place(tree: Any, node: Any) -> tuple[float, float]:

@@ -8,22 +8,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
-from bpy.types import Image
 
 from ...client.errors import LocalProblem
-from ...courier.submission import FrameRecord, FrameState, Submission
+from ...courier.submission import IN_PLACE, FrameRecord, Submission
 
-_IN_PLACE = (FrameState.HERE, FrameState.SUSPECT)
+MARK = "farmhand_submission"
+"""On a strip or an image in the file: the submission whose frames it shows."""
+COUNT = "farmhand_frames"
+"""Beside the mark: how many frames were here when it was last brought up to date."""
 
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """Files of one picture stream, by frame.  files: number → absolute path; all of them lie in one folder."""
+    """Files of one picture stream, by frame.  files: number → absolute path; all of them lie in one folder.
+
+    done: frames of the submission that were here; total: those that it will have.
+    """
 
     submission_id: str
     name: str
     scene: str
     files: dict[int, Path]
+    done: int
+    total: int
+
+    @property
+    def is_sequence(self) -> bool:
+        return max(self.total, len(self.files)) > 1
 
     @property
     def first(self) -> int:
@@ -53,14 +64,17 @@ def of(submission: Submission, records: Iterable[FrameRecord]) -> Footage:
     """
     streams: dict[Path, dict[int, Path]] = {}
     for record in records:
-        if record.frame is not None and record.state in _IN_PLACE:
+        if record.frame is not None and record.state in IN_PLACE:
             path = Path(record.path)
             streams.setdefault(path.parent, {})[record.frame] = path
     if not streams:
         raise LocalProblem(
             f"No frame of {submission.name} is here yet.", "", "Wait for the first frame, then try again."
         )
-    return Footage(submission.id, submission.name, submission.scene, max(streams.values(), key=len))
+    files = max(streams.values(), key=len)
+    return Footage(
+        submission.id, submission.name, submission.scene, files, submission.frames_done, submission.frames_total
+    )
 
 
 def remembered(path: Path) -> str:
@@ -71,20 +85,3 @@ def remembered(path: Path) -> str:
         return bpy.path.relpath(str(path))
     except ValueError:  # another drive
         return str(path)
-
-
-def image(footage: Footage) -> Image:
-    """The footage as an Image datablock; the same one when asked again."""
-    loaded = bpy.data.images.load(remembered(footage.files[footage.first]), check_existing=True)
-    loaded.name = footage.name
-    if len(footage.files) > 1:
-        loaded.source = "SEQUENCE"
-    return loaded
-
-
-def set_range(user: object, footage: Footage) -> None:
-    """Let an ImageUser, or a node that has the same properties, show frame N of the footage at frame N."""
-    user.frame_start = footage.first
-    user.frame_offset = footage.first - 1
-    user.frame_duration = footage.last - footage.first + 1
-    user.use_auto_refresh = True

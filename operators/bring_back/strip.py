@@ -13,18 +13,22 @@ from typing import Any
 import bpy
 from bpy.types import Context, Scene
 
-from .footage import Footage, remembered
+from .footage import MARK, Footage, remembered
 
-MARK = "farmhand_submission"
 SUFFIX = " Edit"
+EDIT_OF = "farmhand_scene"
+"""On a scene that we made: the scene whose frames it is for."""
 
 
-def add(context: Context, footage: Footage) -> Any:
-    """Put the footage on a free channel at its own frame numbers, or grow the strip that is there."""
+def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:
+    """Put the footage on a free channel at its own frame numbers, or grow the strip that is there.
+
+    is_asked: whether the artist asked for it, now and here.
+    """
     for strip in marked(footage.submission_id):
         grow(strip, footage)
         return strip
-    scene = edit_scene(context, footage)
+    scene = edit_scene(context, footage, is_asked=is_asked)
     strips = _strips(scene)
     channel = 1 + max((strip.channel for strip in strips), default=0)
     folder = remembered(footage.folder).rstrip("/\\")
@@ -68,10 +72,14 @@ def all_marked() -> Iterator[Any]:
             yield from (strip for strip in _strips(scene) if strip.get(MARK))
 
 
-def edit_scene(context: Context, footage: Footage) -> Scene:
-    """Where the strip goes: the scene that is edited now, else one beside the scene that was rendered."""
+def edit_scene(context: Context, footage: Footage, *, is_asked: bool) -> Scene:
+    """Where the strip goes: the scene that is edited now, else one beside the scene that was rendered.
+
+    Frames that come by themselves leave a scene alone that was made for those of another.
+    """
     shown = getattr(context, "sequencer_scene", None) or context.scene
-    if shown.name != footage.scene and shown.sequence_editor is not None:
+    is_free = is_asked or shown.get(EDIT_OF, footage.scene) == footage.scene
+    if is_free and shown.name != footage.scene and shown.sequence_editor is not None:
         return shown
     name = footage.scene + SUFFIX
     scene = bpy.data.scenes.get(name) or _new_scene(name, bpy.data.scenes.get(footage.scene) or context.scene)
@@ -82,6 +90,7 @@ def edit_scene(context: Context, footage: Footage) -> Scene:
 
 def _new_scene(name: str, like: Scene) -> Scene:
     scene = bpy.data.scenes.new(name)
+    scene[EDIT_OF] = like.name
     for option in ("fps", "fps_base", "resolution_x", "resolution_y", "resolution_percentage"):
         setattr(scene.render, option, getattr(like.render, option))
     scene.frame_start, scene.frame_end = like.frame_start, like.frame_end

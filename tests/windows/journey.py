@@ -99,6 +99,7 @@ def open_stage(
     project = folder / "project"
     project.mkdir()
     variables = {**environment, "FARMHAND_HOME": str(folder / "home")}
+    variables["LC_ALL"] = "C.UTF-8"  # Blender would speak the language of whoever runs the tests
     variables.pop("FARMHAND_API_KEY", None)
     variables.pop("FARMHAND_SERVER", None)
     version = Path(command[0]).name.rpartition("-")[2]

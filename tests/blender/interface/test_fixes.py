@@ -28,7 +28,8 @@ def fixes(live: Any, part: Callable[[str], ModuleType]) -> Callable[[], dict[str
 
         if again:
             part("operators.checking").check(bpy.context, "ANIMATION")
-        return {one.code: (one.fix, one.fix_path) for one in live.checks["Scene"].findings}
+        first = {one.code: next(iter(one.fixes), None) for one in live.checks["Scene"].findings}
+        return {code: (fix.operator, fix.path) if fix else ("", "") for code, fix in first.items()}
 
     return look
 
@@ -70,6 +71,57 @@ def test_a_missing_file_is_given_its_new_place_relative_as_it_was(shot: Path, fi
     assert bpy.ops.farmhand.find_file(path=path, filepath=str(shot / "found" / "brown.png")) == {"FINISHED"}
     assert picture.filepath_raw == "//found/brown.png"
     assert "missing_file" not in fixes(again=False)
+
+
+def test_a_missing_file_can_be_left_out_and_is_asked_about_again(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    add_picture("//textures/rust.png")
+    _, path = fixes()["missing_file"]
+    assert bpy.ops.farmhand.leave_out(path=path) == {"FINISHED"}
+    assert fixes(again=False)["left_out"] == ("farmhand.leave_nothing_out", "")
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=str(shot / "shot.blend"))
+    assert "missing_file" not in fixes()
+    assert bpy.ops.farmhand.leave_nothing_out() == {"FINISHED"}
+    assert "missing_file" in fixes(again=False)
+    with pytest.raises(RuntimeError, match="Nothing is left out"):
+        bpy.ops.farmhand.leave_nothing_out()
+
+
+def test_an_image_whose_file_is_gone_is_packed_while_blender_has_it(
+    shot: Path, fixes: Callable[..., Any], live: Any
+) -> None:
+    import bpy
+
+    write_picture(shot / "textures" / "rust.png")
+    picture = add_picture("//textures/rust.png")
+    assert len(picture.pixels) == 64
+    (shot / "textures" / "rust.png").unlink()
+    _, path = fixes()["missing_file"]
+    offered = [fix.operator for one in live.checks["Scene"].findings for fix in one.fixes]
+    assert "farmhand.pack_image" in offered
+    assert bpy.ops.farmhand.pack_image(path=path) == {"FINISHED"}
+    assert picture.packed_file is not None and "missing_file" not in fixes(again=False)
+
+
+def test_the_folder_of_a_cache_is_found_again(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    (shot / "moved").mkdir()
+    assert bpy.ops.farmhand.find_folder(path=str(shot / "gone"), directory=str(shot / "nowhere")) == {"CANCELLED"}
+    with pytest.raises(RuntimeError):
+        bpy.ops.farmhand.find_folder(path=str(shot / "gone"), directory=str(shot / "moved"))
+
+
+def test_the_object_of_a_simulation_is_selected(shot: Path) -> None:
+    import bpy
+
+    bpy.ops.object.select_all(action="SELECT")
+    assert bpy.ops.farmhand.select_object(path="Cube") == {"FINISHED"}
+    assert [one.name for one in bpy.context.selected_objects] == ["Cube"]
+    assert bpy.context.view_layer.objects.active.name == "Cube"
+    assert bpy.ops.farmhand.select_object(path="Nobody") == {"CANCELLED"}
 
 
 def test_of_missing_tiles_the_folder_of_the_chosen_one_counts(shot: Path, fixes: Callable[..., Any]) -> None:

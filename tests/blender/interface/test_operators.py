@@ -1,10 +1,12 @@
-"""Every operator: a tooltip, a reason when it is grey, and words instead of a traceback."""
+"""What each button does, and the reason when it is grey."""
 
 from collections.abc import Callable
-from types import ModuleType
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import stand_ins
 
 ON_A_JOB = [
     "cancel",
@@ -24,47 +26,12 @@ ON_A_JOB = [
     "to_camera",
     "compare",
 ]
-OTHERS = [
-    "submit",
-    "submit_all",
-    "check",
-    "find_file",
-    "use_camera",
-    "write_images",
-    "test_connection",
-    "open_preferences",
-    "cancel_packing",
-    "watch",
-    "preset_add",
-]
 
 
 def operator(name: str) -> Any:
     import bpy
 
     return getattr(bpy.ops.farmhand, name)
-
-
-def cls_of(name: str) -> Any:
-    import bpy
-
-    return getattr(bpy.types, f"FARMHAND_OT_{name}")
-
-
-@pytest.mark.parametrize("name", ON_A_JOB + OTHERS)
-def test_an_operator_has_a_label_and_a_tooltip_without_a_final_stop(installed_extension: ModuleType, name: str) -> None:
-    import bpy
-
-    rna = getattr(bpy.ops.farmhand, name).get_rna_type()
-    assert rna.name
-    assert rna.description
-    assert not rna.description.endswith(".")
-
-
-def test_no_operator_was_forgotten_here(installed_extension: ModuleType) -> None:
-    import bpy
-
-    assert set(dir(bpy.ops.farmhand)) == {*ON_A_JOB, *OTHERS}
 
 
 @pytest.mark.parametrize("name", ON_A_JOB)
@@ -128,27 +95,166 @@ def no_courier(part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(part("operators.common").launcher, "ensure_courier", lambda home, keys: None)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in ON_A_JOB + OTHERS if name not in ("watch", "preset_add", "cancel_packing")]
-)
-def test_an_error_that_nobody_foresaw_becomes_words(
-    add: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    add(state="done", frames_done=1)
-
-    def fail(self: Any, context: Any) -> None:
-        raise ZeroDivisionError("on purpose")
-
-    cls = cls_of(name)
-    monkeypatch.setattr(cls, "run", fail)
-    monkeypatch.setattr(cls, "poll", classmethod(lambda cls, context: True), raising=False)
-    with pytest.raises(RuntimeError, match="was not foreseen") as caught:
-        operator(name)()
-    assert "Traceback" not in str(caught.value)
-
-
 def test_the_report_on_the_clipboard_holds_no_key(part: Callable[[str], ModuleType]) -> None:
     text = part("operators.report_text").without_secrets("key RJ-abc-123 at http://x/y?signature=abc&n=1 Bearer tok")
     assert "abc" not in text
     assert "tok" not in text
     assert "n=1" in text
+
+
+def test_copy_report_puts_what_is_known_on_the_clipboard(
+    add: Callable[..., Any], part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    one = add(state="done", job_id="a-job")
+    operator = stand_ins.Stand(bpy.types.FARMHAND_OT_copy_report)
+    manager = SimpleNamespace(farmhand=bpy.context.window_manager.farmhand, clipboard="")
+    assert operator.execute(SimpleNamespace(window_manager=manager)) == {"FINISHED"}
+    assert f"Submission {one.id}, job a-job" in manager.clipboard
+    assert bpy.ops.farmhand.copy_report() == {"FINISHED"}
+
+
+def test_open_folder_shows_the_nearest_folder_that_is_there(
+    add: Callable[..., Any], part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import bpy
+
+    shown: list[str] = []
+    system = SimpleNamespace(wm=SimpleNamespace(path_open=lambda filepath: shown.append(filepath)))
+    monkeypatch.setattr(part("operators.common"), "bpy", SimpleNamespace(ops=system))
+    add(output_folder=str(tmp_path / "not" / "yet"))
+    assert bpy.ops.farmhand.open_folder() == {"FINISHED"}
+    (tmp_path / "not" / "yet").mkdir(parents=True)
+    assert bpy.ops.farmhand.open_folder() == {"FINISHED"}
+    assert shown == [str(tmp_path), str(tmp_path / "not" / "yet")]
+
+
+@pytest.mark.parametrize(("which", "expected"), [("ALL", [1, 2, 3]), ("WRONG", [2, 3])])
+def test_render_again_makes_a_job_of_the_frames_that_are_asked_for(
+    add: Callable[..., Any],
+    part: Callable[[str], ModuleType],
+    home: Path,
+    no_courier: None,
+    which: str,
+    expected: list[int],
+) -> None:
+    import bpy
+
+    kept, journals = part("courier.submission"), part("courier.journal")
+    one = add(state="done", frames_done=1)
+    write_job(part("courier.job_folder"), home, one, [1, 2, 3])
+    frame = home / "render" / "shot_0001.png"
+    frame.parent.mkdir()
+    frame.write_bytes(b"a frame")
+    with journals.Journal(home / "journal.sqlite3") as journal:
+        journal.save_frames([kept.FrameRecord(one.id, "1", str(frame), 1, kept.FrameState.HERE)])
+    assert bpy.ops.farmhand.render_again(frames=which, existing="keep") == {"FINISHED"}
+    with journals.Journal(home / "journal.sqlite3") as journal:
+        made = next(other for other in journal.submissions() if other.id != one.id)
+    assert list(part("courier.job_folder").read(home / "jobs" / made.id).frames) == expected
+
+
+def write_job(folder: ModuleType, home: Path, one: Any, frames: list[int]) -> None:
+    """The job folder that a submission was made from."""
+    values = {"blender": [], "blender_version": "5.0.1", "camera": "", "view_layer": "", "render_config": {}}
+    place = home / "jobs" / one.id
+    job = folder.JobFile(
+        **values,
+        **{name: getattr(one, name) for name in ("id", "name", "server_url", "blend", "scene")},
+        package=folder.Package("package.blend", "blend", "shot.blend", 4, ""),
+        output=folder.Output(str(home / "render"), str(home / "render" / "shot_####.png")),
+        frames=frames,
+    )
+    folder.write(place, job)
+    (place / "package.blend").write_bytes(b"data")
+    (place / "manifest.json").write_text("{}")
+
+
+class Packing:
+    """A package in the making."""
+
+    finished, problem, was_canceled = False, None, False
+
+    def poll(self) -> float:
+        return 0.5
+
+    def cancel(self) -> None:
+        self.was_canceled = True
+
+
+def test_cancel_packing_gives_the_package_up_and_is_grey_without_one(
+    live: Any, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    packing = Packing()
+    live.pack("shot_010", packing, lambda packing: None)
+    assert bpy.ops.farmhand.cancel_packing() == {"FINISHED"}
+    assert packing.was_canceled
+    part("operators.watch").tick()
+    with pytest.raises(RuntimeError, match="Nothing is being packed"):
+        bpy.ops.farmhand.cancel_packing()
+
+
+def test_this_computer_is_always_ready(live: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    import bpy
+
+    assert bpy.ops.farmhand.test_connection(server="LOCAL") == {"FINISHED"}
+    assert "always ready" in capfd.readouterr().out
+
+
+def test_while_a_server_is_asked_the_button_is_grey(live: Any, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    live.connections["http://studio"] = part("live").Connection(None)
+    with pytest.raises(RuntimeError, match="wait for its answer"):
+        bpy.ops.farmhand.test_connection(server="LOCAL")
+
+
+@pytest.mark.parametrize(("answer", "level"), [(True, "INFO"), (False, "WARNING")])
+def test_in_a_window_the_answer_of_the_server_is_reported(
+    live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, answer: bool, level: str
+) -> None:
+    connection = part("operators.connection")
+    found = part("live").Connection(answer, "The server said something.")
+    waiting: list[Callable[[], Any]] = []
+    timers = SimpleNamespace(register=lambda call, **options: waiting.append(call))
+    monkeypatch.setattr(connection, "bpy", SimpleNamespace(app=SimpleNamespace(timers=timers), context=None))
+    monkeypatch.setattr(connection, "_answer", lambda child: found)
+    monkeypatch.setattr(connection.watch, "hasten", lambda context: None)
+    connection._follow(live, "http://studio", SimpleNamespace(poll=lambda: 0))
+    assert live.connections["http://studio"].is_good is None
+    assert waiting[0]() is None
+    assert live.connections["http://studio"] == found
+    assert live.notes == [(level, found.text)]
+
+
+def test_the_preferences_are_shown_and_need_a_window(
+    live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    with pytest.raises(RuntimeError, match="need a window"):
+        bpy.ops.farmhand.open_preferences()
+    shown: list[str] = []
+    calls = SimpleNamespace(preferences=SimpleNamespace(addon_show=lambda module: shown.append(module)))
+    monkeypatch.setattr(part("operators.check"), "bpy", SimpleNamespace(ops=calls))
+    operator = stand_ins.Stand(bpy.types.FARMHAND_OT_open_preferences)
+    assert operator.execute(bpy.context) == {"FINISHED"}
+    assert shown == [stand_ins.PACKAGE]
+
+
+def test_a_preset_is_kept_and_removed_and_each_is_said(
+    live: Any, part: Callable[[str], ModuleType], capfd: pytest.CaptureFixture[str]
+) -> None:
+    import bpy
+
+    assert bpy.ops.farmhand.preset_add(name="Of the Test") == {"FINISHED"}
+    assert "The preset is kept" in capfd.readouterr().out
+    assert bpy.utils.preset_find("Of_the_Test", "farmhand", ext=".py")
+    assert bpy.ops.farmhand.preset_add(name="Of the Test", remove_name=True) == {"FINISHED"}
+    assert "The preset was removed" in capfd.readouterr().out
+    assert not bpy.utils.preset_find("Of_the_Test", "farmhand", ext=".py")
+    assert bpy.ops.farmhand.preset_add(name=" ") == {"CANCELLED"}
+    assert "Give the preset a name" in capfd.readouterr().out

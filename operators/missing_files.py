@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done about a file that is missing: find it, pack what Blender still has of it, or render without it.
+
+Each can be undone, and checks again.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import StringProperty
+from bpy.types import Context, Event, Operator
+
+from ..scene import in_memory
+from ..scene.relocate import relocate
+from . import checking, common
+
+
+class FARMHAND_OT_find_file(common.Guarded, Operator):
+    """Choose where the missing file is now; of a sequence or of tiles, any one of them"""
+
+    bl_idname = "farmhand.find_file"
+    bl_label = "Find File…"
+    bl_options = {"REGISTER", "UNDO"}
+
+    path: StringProperty(name="Missing File", options={"SKIP_SAVE", "HIDDEN"})
+    filepath: StringProperty(name="File", subtype="FILE_PATH", options={"SKIP_SAVE"})
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        self.filepath = str(Path(bpy.path.abspath("//")) / Path(self.path).name)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def run(self, context: Context) -> set[str] | None:
+        chosen = bpy.path.abspath(self.filepath)
+        if not Path(chosen).is_file():
+            self.report({"WARNING"}, rpt_("Choose a file; nothing was changed"))
+            return {"CANCELLED"}
+        count = relocate(context.scene, self.path, chosen)
+        checking.check(context, "ANIMATION")
+        _say_found(self, self.path, count)
+        return None
+
+
+class FARMHAND_OT_find_folder(common.Guarded, Operator):
+    """Choose the folder where these files are now"""
+
+    bl_idname = "farmhand.find_folder"
+    bl_label = "Find Folder…"
+    bl_options = {"REGISTER", "UNDO"}
+
+    path: StringProperty(name="Missing Folder", options={"SKIP_SAVE", "HIDDEN"})
+    directory: StringProperty(name="Folder", subtype="DIR_PATH", options={"SKIP_SAVE"})
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def run(self, context: Context) -> set[str] | None:
+        chosen = os.path.normpath(bpy.path.abspath(self.directory)) if self.directory else ""
+        if not Path(chosen).is_dir() or not chosen:
+            self.report({"WARNING"}, rpt_("Choose a folder; nothing was changed"))
+            return {"CANCELLED"}
+        count = relocate(context.scene, self.path, chosen)
+        checking.check(context, "ANIMATION")
+        _say_found(self, self.path, count)
+        return None
+
+
+class FARMHAND_OT_pack_image(common.Guarded, Operator):
+    """Keep in the .blend what Blender still has of this image in memory"""
+
+    bl_idname = "farmhand.pack_image"
+    bl_label = "Pack Image"
+    bl_options = {"REGISTER", "UNDO"}
+
+    path: StringProperty(name="Image File", options={"SKIP_SAVE", "HIDDEN"})
+
+    def run(self, context: Context) -> None:
+        in_memory.pack(self.path)
+        checking.check(context, "ANIMATION")
+        self.report({"INFO"}, rpt_("{name} is packed; save the file to keep it").format(name=Path(self.path).name))
+
+
+class FARMHAND_OT_leave_out(common.Guarded, Operator):
+    """Render without this file, knowingly; the scene remembers it"""
+
+    bl_idname = "farmhand.leave_out"
+    bl_label = "Leave It Out"
+    bl_options = {"REGISTER", "UNDO"}
+
+    path: StringProperty(name="Missing File", options={"SKIP_SAVE", "HIDDEN"})
+
+    def run(self, context: Context) -> None:
+        left_out = context.scene.farmhand.left_out
+        if self.path and self.path not in left_out:
+            left_out.add().name = self.path
+        checking.check(context, "ANIMATION")
+        self.report({"INFO"}, rpt_("{name} is left out").format(name=Path(self.path).name))
+
+
+class FARMHAND_OT_leave_nothing_out(common.Guarded, Operator):
+    """Ask again about every file that was left out"""
+
+    bl_idname = "farmhand.leave_nothing_out"
+    bl_label = "Leave Nothing Out"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not len(context.scene.farmhand.left_out):
+            cls.poll_message_set(iface_("Nothing is left out"))
+            return False
+        return True
+
+    def run(self, context: Context) -> None:
+        context.scene.farmhand.left_out.clear()
+        checking.check(context, "ANIMATION")
+        self.report({"INFO"}, rpt_("Nothing is left out any more"))
+
+
+def _say_found(operator: Operator, path: str, count: int) -> None:
+    text = rpt_("{name} is found; places changed: {count}")
+    operator.report({"INFO"}, text.format(name=Path(path).name, count=count))
+
+
+CLASSES = (
+    FARMHAND_OT_find_file,
+    FARMHAND_OT_find_folder,
+    FARMHAND_OT_pack_image,
+    FARMHAND_OT_leave_out,
+    FARMHAND_OT_leave_nothing_out,
+)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Details of the selected job: where it comes from, its stages with times, what the check said, what is missing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, Panel, UILayout
+
+from .. import live, translations
+from ..client import frame_ranges
+from ..courier.submission import Stage, Submission
+from ..job_row import Row, stage_word
+from ..pace import clock
+from ..properties import selected_row
+from ..sentences import translated
+from .job_list import server_name
+from .options import SubPanel
+from .sent import SEVERITY_ICONS
+from .text import draw_sentence
+
+SHOWN_ODD = 8
+SHOWN_HISTORY = 8
+
+
+class FARMHAND_PT_job_details(SubPanel, Panel):
+    title = "Details"
+    bl_parent_id = "FARMHAND_PT_jobs"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return selected_row(context) is not None
+
+    def state(self, context: Context) -> tuple[str, str]:
+        return "NONE", ""
+
+    def draw(self, context: Context) -> None:
+        layout, shown, current = self.layout, selected_row(context), live.current()
+        if shown is None or current is None:
+            return
+        details = current.snapshot.details
+        _draw_pairs(layout, _facts(shown, details))
+        if details.submission_id != shown.submission.id:  # the timer's next turn brings them
+            return
+        _draw_frames(layout, context, shown.submission, details)
+        _draw_findings(layout, context, details)
+        _draw_history(layout, context, details)
+        layout.operator("farmhand.copy_report", icon="COPYDOWN")
+
+
+def _facts(shown: Row, details: live.Details) -> Iterator[tuple[str, str]]:
+    one, job = shown.submission, details.job
+    yield iface_("File"), PurePath(one.blend).name or iface_("Untitled")
+    yield iface_("Scene"), one.scene
+    yield iface_("Camera"), job.camera if job else ""
+    yield iface_("View Layer", translations.OWN), job.view_layer if job else ""
+    yield iface_("Frames"), ", ".join(frame_ranges.ranges(job.frames)) if job else ""
+    yield iface_("Server"), server_name(one)
+    yield iface_("Job"), one.job_id
+    yield iface_("Speed"), _speed(shown)
+    yield iface_("Render Time"), clock(one.normalized_seconds) if one.normalized_seconds else ""
+    for stage, seconds, at in _stages(details.history):
+        moment = time.strftime("%H:%M:%S", time.localtime(at))
+        yield iface_(stage_word(stage)), f"{moment}   {clock(seconds)}" if seconds >= 1 else moment
+
+
+def _speed(shown: Row) -> str:
+    if shown.frame_seconds:
+        return iface_("{time} per frame").format(time=_short(shown.frame_seconds))
+    return shown.speed
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else clock(seconds)
+
+
+def _stages(history: tuple[tuple[float, Stage, object, str], ...]) -> Iterator[tuple[Stage, float, float]]:
+    """Each stage that was come to, how many seconds it took so far, and when it began."""
+    began: dict[Stage, float] = {}
+    for at, stage, _, _ in history:
+        began.setdefault(stage, at)
+    ends = [*list(began.values())[1:], history[-1][0] if history else 0.0]
+    for (stage, at), end in zip(began.items(), ends, strict=True):
+        yield stage, end - at, at
+
+
+def _draw_pairs(layout: UILayout, pairs: Iterator[tuple[str, str]]) -> None:
+    column = layout.column(align=True)
+    for name, value in pairs:
+        if value:
+            split = column.split(factor=0.4)
+            left = split.row()
+            left.alignment = "RIGHT"
+            left.label(text=name, translate=False)
+            split.label(text=value, translate=False)
+
+
+def _draw_frames(layout: UILayout, context: Context, one: Submission, details: live.Details) -> None:
+    if not details.missing and not details.suspect:
+        return
+    column = layout.column(align=True)
+    if details.missing:
+        text = iface_("Missing: {frames}").format(frames=", ".join(frame_ranges.ranges(details.missing)))
+        draw_sentence(column, context, text, "ERROR")
+    for record in details.suspect[:SHOWN_ODD]:
+        name, reason = PurePath(record.path or record.name).name, translated(record.reason, iface_)
+        draw_sentence(column, context, f"{name}: {reason}", "ERROR")
+    if one.frames_suspect > SHOWN_ODD:
+        rest = iface_("and {count} more").format(count=one.frames_suspect - SHOWN_ODD)
+        column.label(text=rest, icon="BLANK1", translate=False)
+    column.operator(
+        "farmhand.render_again", text="Render Missing or Suspect Again", icon="FILE_REFRESH"
+    ).frames = "WRONG"
+
+
+def _draw_findings(layout: UILayout, context: Context, details: live.Details) -> None:
+    column = layout.column(align=True)
+    for finding in details.job.findings if details.job else ():
+        draw_sentence(column, context, finding["message"], SEVERITY_ICONS[finding["severity"]])
+
+
+def _draw_history(layout: UILayout, context: Context, details: live.Details) -> None:
+    said = [(at, text) for at, _, _, text in details.history if text][-SHOWN_HISTORY:]
+    if not said:
+        return
+    column = layout.column(align=True)
+    column.label(text="What Happened", icon="TEXT")
+    for at, text in said:
+        moment = time.strftime("%H:%M", time.localtime(at))
+        draw_sentence(column, context, f"{moment}  {translated(text, iface_)}", "BLANK1")
+
+
+CLASSES = (FARMHAND_PT_job_details,)

@@ -1,0 +1,269 @@
+"""The job list: whose file a job is of, what its details say, and which job a button means."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+
+class Layout:
+    """Takes every call that a layout takes, and remembers the texts."""
+
+    def __init__(self, texts: list[str] | None = None) -> None:
+        self.texts = [] if texts is None else texts
+
+    def label(self, text: str = "", **_options: Any) -> None:
+        self.texts.append(text)
+
+    def progress(self, text: str = "", **_options: Any) -> None:
+        self.texts.append(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **options: Layout(self.texts)
+
+
+@pytest.fixture
+def job_file(part: Callable[[str], ModuleType], home: Path) -> Callable[..., Any]:
+    """Give a submission its job folder."""
+    folder = part("courier.job_folder")
+
+    def write(one: Any, **changes: Any) -> Any:
+        values: dict[str, Any] = {
+            "id": one.id,
+            "name": one.name,
+            "server_url": one.server_url,
+            "blend": one.blend,
+            "scene": one.scene,
+            "camera": "",
+            "view_layer": "",
+            "blender": [],
+            "blender_version": "5.0.1",
+            "render_config": {},
+            "package": folder.Package("package.blend", "blend", "shot.blend", 4, ""),
+            "output": folder.Output(str(home / "render"), str(home / "render" / "shot_####.png")),
+            "frames": [1, 2, 3, 4],
+        }
+        folder.write(home / "jobs" / one.id, folder.JobFile(**{**values, **changes}))
+        return one
+
+    return write
+
+
+@pytest.fixture
+def drawn(part: Callable[[str], ModuleType]) -> Callable[[str, str], str]:
+    """All texts of a panel, in lines."""
+
+    def draw(module: str, name: str) -> str:
+        import bpy
+
+        cls, layout = getattr(part(f"panels.{module}"), name), Layout()
+        panel = SimpleNamespace(layout=layout, title=getattr(cls, "title", ""))
+        panel.state = lambda context: cls.state(panel, context)
+        if hasattr(cls, "state"):
+            cls.draw_header(panel, bpy.context)
+        cls.draw(panel, bpy.context)
+        return "\n".join(layout.texts)
+
+    return draw
+
+
+def listed() -> list[str]:
+    import bpy
+
+    return [item.name for item in bpy.context.window_manager.farmhand.jobs]
+
+
+def select(name: str, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    bpy.context.window_manager.farmhand.active = -1
+    part("operators.watch").tick()
+    bpy.context.window_manager.farmhand.active = listed().index(name)
+
+
+def test_jobs_of_other_files_are_shown_under_their_file(fresh_file: None, add: Callable[..., Any]) -> None:
+    ours, theirs, more = add("ours"), add("theirs", blend="/p/other.blend"), add("more", blend="/p/other.blend")
+    assert listed() == [ours.id, "file:/p/other.blend", more.id, theirs.id]
+
+
+def test_a_new_job_of_another_file_leaves_the_selection(
+    fresh_file: None, add: Callable[..., Any], part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    first = add("first")
+    add("theirs", blend="/p/other.blend")
+    assert part("properties").selected_id(bpy.context) == first.id
+    second = add("second")
+    assert part("properties").selected_id(bpy.context) == second.id
+
+
+def test_the_button_beside_a_bar_means_that_job_and_no_other(
+    fresh_file: None, add: Callable[..., Any], tell: Callable[[], Any]
+) -> None:
+    import bpy
+
+    going, done = add("going", state="active"), add("done", state="done")
+    bpy.ops.farmhand.cancel_going(submission=going.id)
+    assert tell() == [(going.id, "cancel")]
+    assert bpy.ops.farmhand.cancel_going(submission=done.id) == {"CANCELLED"}
+    assert tell() == [(going.id, "cancel")]
+
+
+def test_where_frames_go_is_relative_in_the_jobs_own_file_alone(
+    fresh_file: None, add: Callable[..., Any], drawn: Callable[[str, str], str]
+) -> None:
+    add("theirs", blend="/p/other.blend", output_folder="/p/render", state="done")
+    assert "/p/render" in drawn("job_list", "FARMHAND_PT_jobs").split("\n")
+
+
+def test_details_tell_stages_findings_and_what_is_missing(
+    fresh_file: None,
+    add: Callable[..., Any],
+    job_file: Callable[..., Any],
+    drawn: Callable[[str, str], str],
+    part: Callable[[str], ModuleType],
+    home: Path,
+) -> None:
+    kept = part("courier.submission")
+    one = add("shot", blend="/p/shot.blend", state="active", stage="upload")
+    finding = {"severity": "warning", "code": "x", "message": "Wood.png is missing.", "where": ""}
+    job_file(one, camera="Second", findings=[finding])
+    with part("courier.journal").Journal(home / "journal.sqlite3") as journal:
+        journal.save_frames([kept.FrameRecord(one.id, f"{n}", f"/r/{n}", n, kept.FrameState.HERE) for n in (1, 2)])
+        journal.save_frames([kept.FrameRecord(one.id, "3", "/r/3.png", 3, kept.FrameState.SUSPECT, reason="Black.")])
+        for stage in ("validate", "render", "pull"):
+            one = journal.save(one.with_(stage=kept.Stage(stage)), f"Now {stage}.")
+        state = kept.State.DONE
+        journal.save(one.with_(stage=kept.Stage.FINISHED, state=state, frames_total=4, frames_done=3, frames_suspect=1))
+    part("operators.watch").tick()
+    select(one.id, part)
+    text = drawn("job_details", "FARMHAND_PT_job_details")
+    for expected in ("shot.blend", "Second", "1-4", "Uploading", "Rendering", "Wood.png is missing.", "Missing: 4"):
+        assert expected in text
+    assert "3.png: Black." in text and "Now render." in text
+
+
+def test_details_survive_a_job_whose_folder_is_gone(
+    fresh_file: None, add: Callable[..., Any], drawn: Callable[[str, str], str], part: Callable[[str], ModuleType]
+) -> None:
+    one = add("shot", state="done", frames_total=3)
+    select(one.id, part)
+    assert "Scene" in drawn("job_details", "FARMHAND_PT_job_details")
+
+
+def test_the_rest_is_offered_for_scouts_alone_whatever_they_are_called(
+    fresh_file: None, add: Callable[..., Any], job_file: Callable[..., Any], part: Callable[[str], ModuleType]
+) -> None:
+    live, first_action = part("live"), part("panels.job_list")._first_action
+    for name, rest, expected in (("shot", [2, 3], "farmhand.render_rest"), ("talent · scout", [], None)):
+        one = job_file(add(name, state="done"), rest=rest)
+        part("operators.watch").tick()
+        select(one.id, part)
+        action = first_action(live.current().snapshot.by_id[one.id].submission)
+        assert (action[0] if action else None) == expected
+
+
+def test_the_rest_never_replaces_what_is_there_silently(
+    fresh_file: None,
+    add: Callable[..., Any],
+    job_file: Callable[..., Any],
+    part: Callable[[str], ModuleType],
+    home: Path,
+) -> None:
+    import bpy
+
+    place = part("courier.job_folder").Output(
+        str(home / "render"), str(home / "render" / "shot_####.png"), existing="ask"
+    )
+    one = job_file(add("shot", state="done", server_url="http://127.0.0.1:9/api"), rest=[2, 3], output=place)
+    (home / "jobs" / one.id / "package.blend").write_bytes(b"data")
+    (home / "jobs" / one.id / "manifest.json").write_text("{}")
+    (home / "render").mkdir()
+    (home / "render" / "shot_0002.png").write_bytes(b"mine")
+    select(one.id, part)
+    with pytest.raises(RuntimeError, match="there already"):
+        bpy.ops.farmhand.render_rest()
+    bpy.ops.farmhand.render_rest(existing="keep")
+    with part("courier.journal").Journal(home / "journal.sqlite3") as journal:
+        made = journal.submissions()[0]
+    job = part("courier.job_folder").read(home / "jobs" / made.id)
+    assert (job.frames, job.output.existing, job.rest) == ([2, 3], "keep", [])
+
+
+def test_a_check_is_old_once_the_scene_has_changed(fresh_file: None, live: Any, part: Callable[..., Any]) -> None:
+    import bpy
+
+    checking = part("operators.checking")
+    bpy.ops.farmhand.check()
+    checked = checking.last(bpy.context)
+    assert checking.is_current(bpy.context, checked)
+    bpy.context.scene.render.resolution_percentage = 33
+    assert not checking.is_current(bpy.context, checked)
+    bpy.context.scene.render.resolution_percentage = 100
+    assert checking.is_current(bpy.context, checked)
+    bpy.data.objects["Cube"].location.x += 1
+    bpy.context.view_layer.update()
+    assert not checking.is_current(bpy.context, checked)
+
+
+def test_the_tree_has_what_is_missing_first_and_folders_by_size(part: Callable[..., Any]) -> None:
+    def file(path: str, size: int, missing: bool = False) -> dict[str, Any]:
+        return {
+            "source": f"/p/{path}",
+            "path": "" if missing else path,
+            "bytes": size,
+            "reason": "",
+            "missing": missing,
+        }
+
+    files = [file("a.blend", 5), file("files/x/1.png", 3), file("files/y/2.png", 9), file("gone.png", 0, missing=True)]
+    ordered = sorted(files, key=lambda one: (not one["missing"], -one["bytes"]))
+    names = [(line.name, line.bytes) for line in part("operators.checking")._tree(ordered)]
+    assert names == [("gone.png", 0), ("a.blend", 5), ("files/y/", 9), ("2.png", 9), ("files/x/", 3), ("1.png", 3)]
+
+
+def test_a_preset_that_was_changed_has_a_star(fresh_file: None, part: Callable[..., Any]) -> None:
+    import bpy
+
+    shown, ours = part("panels.presets").shown_preset, bpy.context.scene.farmhand
+    assert shown(ours) == ""
+    path = bpy.utils.preset_find("Half_Size", "farmhand", ext=".py")
+    bpy.ops.script.execute_preset(filepath=path, menu_idname="FARMHAND_PT_presets")
+    assert shown(ours) == "Half Size"
+    ours.resolution_percentage = 40
+    assert shown(ours) == "Half Size*"
+    ours.resolution_percentage = 50
+    assert shown(ours) == "Half Size"
+    bpy.ops.farmhand.preset_add(name="Mine")
+    assert shown(ours) == "Mine"
+    bpy.ops.farmhand.preset_add(name="Mine", remove_name=True)
+
+
+def test_a_farms_page_of_the_job_is_found(
+    fresh_file: None, live: Any, part: Callable[[str], ModuleType], home: Path, tmp_path: Path, capfd: Any
+) -> None:
+    import bpy
+
+    scene = bpy.context.scene
+    scene.render.engine, scene.cycles.device, scene.cycles.samples = "CYCLES", "CPU", 1
+    scene.render.resolution_percentage = 5
+    scene.frame_start = scene.frame_end = 1
+    scene.render.filepath = "//render/shot_"
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    bpy.ops.farmhand.submit()
+    part("operators.watch").tick()
+    assert bpy.ops.farmhand.open_page() == {"FINISHED"}
+    assert "/pages/" in capfd.readouterr().out
+
+
+def test_a_server_without_pages_says_so(
+    fresh_file: None, add: Callable[..., Any], job_file: Callable[..., Any], part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    job_file(add("shot", state="done", job_id="1", server_url="http://127.0.0.1:9/api/external/v1"))
+    with pytest.raises(RuntimeError, match=r"127\.0\.0\.1"):
+        bpy.ops.farmhand.open_page()

@@ -1,0 +1,130 @@
+"""Watch Jobs: what it says, and that nothing that raises stops the rest or comes again."""
+
+from collections.abc import Callable, Iterator
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+import stand_ins
+
+
+class Manager:
+    """The window manager as far as the watch needs it."""
+
+    windows = ()
+
+    def __init__(self) -> None:
+        self.timers: list[str] = []
+
+    def event_timer_add(self, step: float, window: Any) -> str:
+        self.timers.append("timer")
+        return "timer"
+
+    def event_timer_remove(self, timer: str) -> None:
+        self.timers.remove(timer)
+
+    def modal_handler_add(self, operator: Any) -> None:
+        pass
+
+
+class Watch(stand_ins.Stand):
+    """The operator, invoked in a window."""
+
+    def __init__(self, cls: type, context: Any) -> None:
+        super().__init__(cls)
+        self.context = context
+        assert self.invoke(context, None) == {"RUNNING_MODAL"}
+
+    def turn(self, kind: str = "TIMER", value: str = "NOTHING") -> set[str]:
+        return self.modal(self.context, SimpleNamespace(type=kind, value=value))
+
+
+@pytest.fixture
+def texts() -> list[str | None]:
+    """What the status bar was given."""
+    return []
+
+
+@pytest.fixture
+def watch(live: Any, texts: list[str | None]) -> Iterator[Watch]:
+    import bpy
+
+    context = SimpleNamespace(
+        window=object(), window_manager=Manager(), workspace=SimpleNamespace(status_text_set=texts.append)
+    )
+    yield Watch(bpy.types.FARMHAND_OT_watch, context)
+
+
+def test_without_a_window_it_is_grey_and_says_why(live: Any) -> None:
+    import bpy
+
+    if not bpy.app.background:
+        pytest.skip("there is a window")
+    with pytest.raises(RuntimeError, match="Watching needs a window"):
+        bpy.ops.farmhand.watch()
+
+
+def test_it_says_why_there_is_nothing_to_watch(
+    live: Any, watch: Watch, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = part("operators.watch")
+    monkeypatch.setattr(module, "bpy", SimpleNamespace(app=SimpleNamespace(background=False)))
+    reasons: list[str] = []
+    monkeypatch.setattr(watch.cls, "poll_message_set", reasons.append, raising=False)
+    assert not watch.cls.poll(watch.context)
+    live.notes.append(("INFO", "hello"))
+    assert watch.cls.poll(watch.context)
+    monkeypatch.setattr(module, "is_watched", lambda context: True)
+    assert not watch.cls.poll(watch.context)
+    assert reasons == ["Nothing is being packed or sent, or Esc hid it", "The jobs are watched already"]
+
+
+def test_it_reports_what_is_new_and_ends(live: Any, watch: Watch, add: Callable[..., Any]) -> None:
+    add(state="failed")
+    live.notes.append(("INFO", "hello"))
+    assert watch.turn() == {"FINISHED"}
+    assert watch.said == ["hello", "shot_010: the render failed"]
+    assert watch.context.window_manager.timers == []
+
+
+def test_a_note_that_raises_stops_none_of_the_others_and_is_said_once(live: Any, watch: Watch) -> None:
+    live.notes += [("INFO", "first"), ("INFO", None), "no note at all", ("INFO", "last")]
+    assert watch.turn() == {"FINISHED"}
+    assert len(watch.said) == 4
+    assert (watch.said[0], watch.said[3]) == ("first", "last")
+    assert all("was not foreseen" in text for text in watch.said[1:3])
+    assert live.notes == []
+
+
+def test_news_that_raise_stop_none_of_the_others(live: Any, watch: Watch, add: Callable[..., Any]) -> None:
+    live.news.append(stand_ins.Broken())
+    add("shot_020", state="canceled")
+    assert watch.turn() == {"FINISHED"}
+    assert "was not foreseen" in watch.said[0]
+    assert watch.said[1] == "shot_020 was canceled"
+    assert live.news == []
+
+
+def test_when_it_fails_it_says_so_once_gives_its_timer_back_and_is_not_started_again(
+    live: Any, watch: Watch, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = part("operators.watch")
+    monkeypatch.setattr(watch.cls, "_report_news", stand_ins.Broken())
+    live.notes.append(("INFO", "hello"))
+    assert watch.turn() == {"CANCELLED"}
+    assert len(watch.said) == 1
+    assert "was not foreseen" in watch.said[0]
+    assert watch.context.window_manager.timers == []
+    assert not module.wanted(live)
+
+
+def test_escape_hides_the_progress_and_the_jobs_go_on(
+    live: Any, watch: Watch, add: Callable[..., Any], texts: list[str | None]
+) -> None:
+    add(state="active", stage="upload", package_bytes=100, upload_done=50)
+    assert watch.turn() == {"PASS_THROUGH"}
+    assert texts
+    assert "shot_010" in str(texts[-1])
+    assert watch.turn("ESC", "PRESS") == {"FINISHED"}
+    assert texts[-1] is None
+    assert live.is_hidden
