@@ -6,10 +6,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding
-from . import compositor, file, frames, libraries, missing, names, scripts, setup, simulations, space, unusable
+from . import (
+    compositor,
+    computed,
+    file,
+    frames,
+    libraries,
+    missing,
+    names,
+    scripts,
+    setup,
+    simulations,
+    space,
+    unusable,
+)
 from .case import Case
 
-_SUBJECTS = (setup, frames, file, missing, libraries, unusable, simulations, scripts, compositor, names, space)
+_SUBJECTS = (
+    *(setup, frames, file, missing, computed, libraries, unusable),
+    *(simulations, scripts, compositor, names, space),
+)
 
 
 def find(case: Case) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every file that a render of the chosen frames reads, with its owner and why.  Reads the open file, changes nothing.
 
-reach       which data-blocks the render uses
+reach       which data-blocks the render uses; strips and visible tell what of a sequencer and of a scene is shown
 references  what a data-block names on disk, for each kind; the same enumeration rewrites paths in the copies
 sequence    which files of a sequence, tile set or cache folder are needed
 usd         which other files a USD file is composed of
@@ -44,18 +44,28 @@ class Found:
 
 def scan(scene: Scene, frames: Iterable[int]) -> tuple[Found, ...]:
     """Everything that rendering these frames of the scene reads, each thing once."""
-    used = reach.used_by(scene)
-    users = FrameUsers(used, tuple(frames))
+    every: reach.Used = {}
     found: dict[tuple[str, str], Found] = {}
-    for block, puller in used.items():
-        for reference in references.of(block, users):
-            if (reference.kind, reference.path) not in found:
-                found[reference.kind, reference.path] = _resolve(reference, reach.words(puller) if puller else "")
-    for reference in references.of_libraries(used):
-        found.setdefault((reference.kind, reference.path), _resolve(reference, reference.reason))
+    for run, used in reach.walks(scene, frames):
+        every = every | used
+        users = FrameUsers(used, run.frames or (), run.shown or [])
+        for block, puller in used.items():
+            for reference in references.of(block, users):
+                _add(found, _resolve(reference, reach.words(puller) if puller else ""))
+    for reference in references.of_libraries(every):
+        _add(found, _resolve(reference, reference.reason))
     for one in [each for each in found.values() if usd.is_usd(each.path)]:
         found |= {(each.kind, each.path): each for each in _composed(one)}
     return tuple(sorted(found.values(), key=lambda one: (one.path, one.kind)))
+
+
+def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
+    """Keep it once; another strip or scene may need other files of the same folder or sequence."""
+    before = found.setdefault((one.kind, one.path), one)
+    if before is not one:
+        files = tuple(dict.fromkeys((*before.files, *one.files)))
+        missing = tuple(dict.fromkeys((*before.missing, *one.missing)))
+        found[one.kind, one.path] = replace(before, files=files, missing=missing)
 
 
 def _resolve(reference: Reference, puller: str) -> Found:

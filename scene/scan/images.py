@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import bpy
-
 from . import sequence
+from .eyes import for_each_eye
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, one_file, words
 from .sequence import Files
@@ -47,22 +45,9 @@ def _files(image: Any, path: str, users: FrameUsers) -> tuple[str, Callable[[], 
     if image.source == "TILED" and any(token in path for token in _TOKENS):
         return "UDIM tiles", sequence.tiles(path, [tile.number for tile in image.tiles])
     if image.source == "SEQUENCE":
-        return "image sequence", sequence.of_numbers(path, users.numbers(image))
+        kind, find = "image sequence", sequence.of_numbers(path, users.numbers(image))
+    else:
+        kind, find = ("movie" if image.source == "MOVIE" else "image"), one_file(path)
     if image.use_multiview and image.views_format == "INDIVIDUAL":
-        return "stereo image", _views(path)
-    return ("movie" if image.source == "MOVIE" else "image"), one_file(path)
-
-
-def _views(path: str) -> Callable[[], Files]:
-    """Blender puts the suffixes of the scene's views in the place of the one that is named."""
-    stem, extension = os.path.splitext(path)
-    suffixes = [view.file_suffix for view in bpy.context.scene.render.views if view.use]
-    named = next((suffix for suffix in suffixes if suffix and stem.endswith(suffix)), "")
-    if not named:
-        return one_file(path)
-    wanted = tuple(stem.removesuffix(named) + suffix + extension for suffix in suffixes)
-
-    def find() -> Files:
-        return wanted, tuple(path for path in wanted if not os.path.isfile(path))
-
-    return find
+        return ("image sequence" if image.source == "SEQUENCE" else "stereo image"), for_each_eye(find, users.suffixes)
+    return kind, find

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import reach
-from .reference import Reference, absolute, attribute, one_file, words
+from . import node_paths, reach
+from .reference import Reference, absolute, attribute, no_file, one_file, words
 
-_PATH_SOCKET = "NodeSocketStringFilePath"
+COMPUTED = "computed path"
+"""Nodes put the path together, or hand it to another .blend: nobody can say here which file it is."""
 
 
 def trees(block: Any) -> Iterator[Any]:
@@ -28,47 +29,64 @@ def references(block: Any) -> Iterator[Reference]:
     """Files that nodes name by themselves: IES lights, OSL scripts, and sockets that take a path."""
     for tree in trees(block):
         for node in tree.nodes:
+            where = f"{words(block)} > {node.name}"
             if node.bl_idname == "ShaderNodeTexIES" and node.mode == "EXTERNAL" and node.filepath:
-                yield _of(block, node, "IES light", node.filepath, attribute(node, "filepath"))
+                yield _of(block, where, "IES light", node.filepath, attribute(node, "filepath"))
             elif node.bl_idname == "ShaderNodeScript" and node.mode == "EXTERNAL" and node.filepath:
-                yield _of(block, node, "OSL script", node.filepath, attribute(node, "filepath"))
-            else:
-                yield from _sockets(block, node)
+                yield _of(block, where, "OSL script", node.filepath, attribute(node, "filepath"))
+            elif not node.mute:
+                yield from _sockets(block, node, where)
 
 
 def modifier_inputs(thing: Any, modifier: Any) -> Iterator[Reference]:
     """Paths that a geometry nodes modifier hands to its group."""
     group = modifier.node_group
     for item in group.interface.items_tree if group is not None else ():
-        if getattr(item, "in_out", "") != "INPUT" or not _takes_path(item):
-            continue
-        value = modifier.get(item.identifier, "")
-        if value:
-            path = absolute(value, thing)
-
-            def assign(new: str, key: str = item.identifier) -> None:
-                modifier[key] = new
-
-            yield Reference("file", f"{words(thing)} > {modifier.name}", path, value, one_file(path), assign)
+        if getattr(item, "in_out", "") == "INPUT" and node_paths.is_path(item, group):
+            value, assign = _input(modifier, item.identifier)
+            if value:
+                where = f"{words(thing)} > {modifier.name}"
+                yield _handed(thing, where, value, assign, node_paths.readers(group, item.identifier))
 
 
-def _sockets(block: Any, node: Any) -> Iterator[Reference]:
+def _input(modifier: Any, key: str) -> tuple[str, Callable[[str], None]]:
+    """What the modifier gives for an input, and how to give something else."""
+    if hasattr(modifier, "properties"):  # 5.2
+        given = getattr(modifier.properties.inputs, key, None)
+        return getattr(given, "value", ""), attribute(given, "value")
+
+    def assign(path: str) -> None:
+        modifier[key] = path
+
+    return modifier.get(key, ""), assign
+
+
+def _sockets(block: Any, node: Any, where: str) -> Iterator[Reference]:
     for socket in node.inputs:
-        if socket.bl_idname != _PATH_SOCKET:
-            continue
-        if not socket.is_linked:
-            if socket.default_value:
-                yield _of(block, node, "file", socket.default_value, attribute(socket, "default_value"))
-            continue
-        source = socket.links[0].from_node
-        if source.type == "INPUT_STRING" and source.string:
-            yield _of(block, node, "file", source.string, attribute(source, "string"))
+        if node_paths.takes_path(node, socket):
+            source = node_paths.origin(socket)
+            readers = node_paths.readers_through(node, socket)
+            if source == socket:
+                if socket.default_value:
+                    yield _handed(block, where, socket.default_value, attribute(socket, "default_value"), readers)
+            elif source.node.type == "INPUT_STRING":
+                if source.node.string:
+                    yield _handed(block, where, source.node.string, attribute(source.node, "string"), readers)
+            elif source.node.type != "GROUP_INPUT":  # whoever uses the group says what it is
+                yield _computed(where)
 
 
-def _takes_path(item: Any) -> bool:
-    return item.socket_type == _PATH_SOCKET or getattr(item, "subtype", "") == "FILE_PATH"
+def _handed(block: Any, where: str, value: str, assign: Callable[[str], None], readers: Iterator[Any]) -> Reference:
+    """`//` is next to the .blend of the tree that reads the file, which need not be where the path is written."""
+    if any(tree.library != block.library for tree in readers):
+        return _computed(where)
+    return _of(block, where, "file", value, assign)
 
 
-def _of(block: Any, node: Any, kind: str, raw: str, assign: Any) -> Reference:
+def _computed(where: str) -> Reference:
+    return Reference(COMPUTED, where, where, "", no_file)
+
+
+def _of(block: Any, where: str, kind: str, raw: str, assign: Callable[[str], None]) -> Reference:
     path = absolute(raw, block)
-    return Reference(kind, f"{words(block)} > {node.name}", path, raw, one_file(path), assign)
+    return Reference(kind, where, path, raw, one_file(path), assign)

@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import bpy
+
 from . import nodes, sequence
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, blend_of, one_file, words
@@ -25,14 +27,14 @@ def references(thing: Any, users: FrameUsers) -> Iterator[Reference]:
 def point_cache(owner: Any, cache: Any, name: str) -> Iterator[Reference]:
     """A point cache on disk.  Without a path of its own Blender looks for it in blendcache_NAME next to the .blend."""
     where = f"{words(owner)} > {name}"
-    prefix = (cache.name or "".join(f"{ord(letter):02X}" for letter in owner.name)) + "_"
+    prefix = (cache.name or owner.name.encode().hex().upper()) + "_"
     if cache.use_external:
         if cache.filepath:
             folder = absolute(cache.filepath, owner)
             find = sequence.starting_with(folder, prefix, ".bphys")
             yield Reference("point cache", where, folder, cache.filepath, find, attribute(cache, "filepath"))
         return
-    blend = blend_of(owner)
+    blend = blend_of(owner) if cache.use_library_path else bpy.data.filepath
     if cache.use_disk_cache and blend:
         folder, name = os.path.split(blend)
         place = os.path.join(folder, f"blendcache_{os.path.splitext(name)[0]}")

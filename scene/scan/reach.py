@@ -1,57 +1,69 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which data-blocks a render of a scene uses: Blender's own map of users, walked from the scene.
 
-Left out: brushes and palettes, what only other scenes use, pictures that are for the artist's eye alone (a camera's
-background, an empty's image, a paint canvas), and the compositor or the sequencer when the render does not run it.
+Left out: brushes and palettes, what only other scenes use, what is hidden in renders, pictures that are for the
+artist's eye alone (a camera's background, an empty's image, a paint canvas), and the compositor or the sequencer when
+the render does not run it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 from bpy.types import Scene
 
+from . import strips, visible
 from .reference import words
 
-__all__ = ["compositor_tree", "renders_sequencer", "strips_of", "used_by", "users_of_all", "words"]
+__all__ = [
+    "Run",
+    "compositor_tree",
+    "is_for_the_eye",
+    "renders_sequencer",
+    "used_by",
+    "users_of_all",
+    "walks",
+    "words",
+]
 
 Used = dict[Any, Any]
 """Data-block → the one that pulled it in, or None for the scene itself."""
 
 _NEVER = frozenset({"SCENE", "BRUSH", "PALETTE", "PAINTCURVE", "WORKSPACE", "SCREEN", "WINDOWMANAGER", "LIBRARY"})
 _NOT_BY_SCENE = frozenset({"IMAGE", "MOVIECLIP", "MASK", "NODETREE", "TEXT", "SOUND", "FONT", "TEXTURE", "VECTORFONT"})
+_ONLY_VISIBLE = frozenset({"OBJECT", "COLLECTION"})
 _FOR_THE_EYE = {"CAMERA": frozenset({"IMAGE", "MOVIECLIP"}), "OBJECT": frozenset({"IMAGE"})}
 _TRACKING = frozenset({"CAMERA_SOLVER", "FOLLOW_TRACK", "OBJECT_SOLVER"})
 
+renders_sequencer = strips.are_rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A scene that is rendered, for itself or for a strip.  shown: its strips when it is rendered by its sequencer."""
+
+    scene: Any
+    frames: strips.Frames
+    shown: list[strips.Shown] | None
+
 
 def used_by(scene: Scene) -> Used:
-    """All data-blocks that the render reads, the scene first, in a stable order."""
+    """All data-blocks that a render of any frame reads, the scene first, in a stable order."""
+    every: Used = {}
+    for _, used in walks(scene, None):
+        for block, puller in used.items():
+            every.setdefault(block, puller)
+    return every
+
+
+def walks(scene: Scene, frames: Iterable[int] | None) -> Iterator[tuple[Run, Used]]:
+    """The scene and those that its scene strips show, each with what it uses."""
     uses = _uses()
-    used: Used = {scene: None}
-    waiting = [scene]
-    while waiting:
-        block = waiting.pop()
-        for other in _pulled_by(block, uses):
-            if other not in used:
-                used[other] = block
-                waiting.append(other)
-    return used
-
-
-def renders_sequencer(scene: Scene) -> bool:
-    """Whether frames come from the sequencer."""
-    return scene.render.use_sequencer and any(strip.type != "SOUND" for strip in strips_of(scene))
-
-
-def strips_of(scene: Scene) -> list[Any]:
-    """All strips that are not muted, those inside meta strips too."""
-    editor = scene.sequence_editor
-    if editor is None:
-        return []
-    every = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
-    return [strip for strip in every if not strip.mute]
+    for run in _runs(scene, None if frames is None else frozenset(frames)):
+        yield run, _walk(run, uses)
 
 
 def compositor_tree(scene: Scene) -> Any | None:
@@ -69,6 +81,45 @@ def users_of_all() -> dict[Any, set[Any]]:
     return users
 
 
+def is_for_the_eye(user: Any, block: Any) -> bool:
+    """Whether the user shows it to the artist and not in renders.  An object's modifier may hand it to its nodes."""
+    return block.id_type in _FOR_THE_EYE.get(user.id_type, ()) and not _is_handed_on(user, block)
+
+
+def _is_handed_on(user: Any, block: Any) -> bool:
+    return user.id_type == "OBJECT" and user.data != block and any(each.type == "NODES" for each in user.modifiers)
+
+
+def _runs(scene: Scene, frames: strips.Frames) -> list[Run]:
+    """Scene strips lead to other scenes, which may lead back; only their sequencers lead on."""
+    found: dict[tuple[Any, bool], strips.Frames] = {}
+    waiting = [(scene, renders_sequencer(scene), frames)]
+    while waiting:
+        scene, is_edit, frames = waiting.pop()
+        key = scene, is_edit
+        if key in found and found[key] == (frames := strips.united(found[key], frames)):
+            continue
+        found[key] = frames
+        for one in strips.shown(scene, frames) if is_edit else ():
+            if one.strip.type == "SCENE" and one.strip.scene is not None:
+                waiting.append((one.strip.scene, one.strip.scene_input == "SEQUENCER", strips.scene_frames(one)))
+    return [
+        Run(scene, each, strips.shown(scene, each) if is_edit else None) for (scene, is_edit), each in found.items()
+    ]
+
+
+def _walk(run: Run, uses: dict[Any, list[Any]]) -> Used:
+    used: Used = {run.scene: None}
+    waiting = [run.scene]
+    while waiting:
+        block = waiting.pop()
+        for other in _pulled_by(block, run, uses):
+            if other not in used:
+                used[other] = block
+                waiting.append(other)
+    return used
+
+
 def _uses() -> dict[Any, list[Any]]:
     """User → what it uses; Blender's map is the other way round."""
     uses: dict[Any, list[Any]] = {}
@@ -79,22 +130,25 @@ def _uses() -> dict[Any, list[Any]]:
     return uses
 
 
-def _pulled_by(block: Any, uses: dict[Any, list[Any]]) -> Iterator[Any]:
-    if block.id_type == "SCENE":
+def _pulled_by(block: Any, run: Run, uses: dict[Any, list[Any]]) -> Iterator[Any]:
+    if block == run.scene and run.shown is not None:
+        for one in run.shown:
+            yield from _pulled_by_strip(one.strip)
+    elif block.id_type == "SCENE":
         yield from _pulled_by_scene(block, uses)
-        return
-    hidden = _FOR_THE_EYE.get(block.id_type, frozenset())
-    yield from (other for other in uses.get(block, ()) if other.id_type not in hidden)
+    elif block.id_type == "COLLECTION":
+        yield from visible.members(block)
+    else:
+        yield from (other for other in uses.get(block, ()) if not is_for_the_eye(block, other))
     if block.id_type == "OBJECT":
-        yield from _clips_of_constraints(block)
+        yield from _clips_of_constraints(block, run.scene)
 
 
 def _pulled_by_scene(scene: Scene, uses: dict[Any, list[Any]]) -> Iterator[Any]:
-    if renders_sequencer(scene):
-        for strip in strips_of(scene):
-            yield from _pulled_by_strip(strip)
-        return
-    yield from (other for other in uses.get(scene, ()) if other.id_type not in _NOT_BY_SCENE)
+    yield from visible.members(scene)
+    yield from visible.cameras(scene)
+    yield from (other for other in uses.get(scene, ()) if other.id_type not in _NOT_BY_SCENE | _ONLY_VISIBLE)
+    yield from _pulled_by_freestyle(scene)
     if scene.background_set is not None:
         yield scene.background_set
     tree = compositor_tree(scene)
@@ -102,8 +156,19 @@ def _pulled_by_scene(scene: Scene, uses: dict[Any, list[Any]]) -> Iterator[Any]:
         yield from _pulled_by_compositor(tree, scene)
 
 
+def _pulled_by_freestyle(scene: Scene) -> Iterator[Any]:
+    """Style modules."""
+    for layer in scene.view_layers if scene.render.use_freestyle else ():
+        if layer.use_freestyle and layer.freestyle_settings.mode == "SCRIPT":
+            modules = layer.freestyle_settings.modules
+            yield from (module.script for module in modules if module.use and module.script is not None)
+
+
 def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
-    """A tree that is a data-block of its own brings what it uses; other scenes come with their render layers."""
+    """A tree that is a data-block of its own brings what it uses; other scenes come with their render layers.
+
+    Only those right in the tree: Blender renders no scene for layers inside a group (tried with 5.0 and 5.2).
+    """
     if not tree.is_embedded_data:
         yield tree
     for node in tree.nodes:
@@ -114,7 +179,7 @@ def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
 
 
 def _pulled_by_strip(strip: Any) -> Iterator[Any]:
-    for name in ("scene", "clip", "mask", "sound", "font", "scene_camera"):
+    for name in ("clip", "mask", "sound", "font", "scene_camera", "node_group"):
         other = getattr(strip, name, None)
         if other is not None:
             yield other
@@ -124,8 +189,8 @@ def _pulled_by_strip(strip: Any) -> Iterator[Any]:
                 yield getattr(modifier, name)
 
 
-def _clips_of_constraints(thing: Any) -> Iterator[Any]:
+def _clips_of_constraints(thing: Any, scene: Scene) -> Iterator[Any]:
     """Constraints that follow the active clip of the scene name it nowhere."""
     for constraint in thing.constraints:
-        if constraint.type in _TRACKING and constraint.use_active_clip and bpy.context.scene.active_clip is not None:
-            yield bpy.context.scene.active_clip
+        if constraint.type in _TRACKING and constraint.use_active_clip and scene.active_clip is not None:
+            yield scene.active_clip

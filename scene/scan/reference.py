@@ -58,6 +58,11 @@ def one_file(path: str) -> Callable[[], Files]:
     return find
 
 
+def no_file() -> Files:
+    """Nothing."""
+    return (), ()
+
+
 def attribute(thing: Any, name: str) -> Callable[[str], None]:
     """Writes to an attribute."""
 

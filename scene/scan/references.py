@@ -10,7 +10,7 @@ import bpy
 
 from . import images, movies, nodes, objects, sequencer, volumes
 from .frame_users import FrameUsers
-from .reference import Reference, absolute, attribute, one_file, words
+from .reference import Reference, absolute, attribute, no_file, one_file, words
 
 
 def of(block: Any, users: FrameUsers) -> Iterator[Reference]:
@@ -37,7 +37,7 @@ def of_library(library: Any, why: str = "") -> Reference:
     """A linked .blend.  What is packed into the open one needs no file, but others lie next to where it was."""
     path = absolute(library.filepath, bpy.context.scene)
     inside = is_inside(library)
-    find = _nothing if inside else one_file(path)
+    find = no_file if inside else one_file(path)
     kind = "packed library" if inside else "library"
     return Reference(kind, words(library), path, library.filepath, find, attribute(library, "filepath"), why)
 
@@ -45,10 +45,6 @@ def of_library(library: Any, why: str = "") -> Reference:
 def is_inside(library: Any) -> bool:
     """Whether the library's data is packed into the open .blend (as a file, or from 5.0 on block by block)."""
     return library.packed_file is not None or getattr(library, "is_archive", False)
-
-
-def _nothing() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return (), ()
 
 
 def _sound(block: Any, _users: FrameUsers) -> Iterator[Reference]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scene itself names: strips of the sequencer when the render runs it."""
+"""What a scene itself names: pictures and movies of the strips that are shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import reach
+from . import strips
+from .eyes import for_each_eye
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, one_file, words
 from .sequence import Files
@@ -15,38 +16,36 @@ from .sequence import Files
 
 def references(scene: Any, users: FrameUsers) -> Iterator[Reference]:
     """Pictures and movies of strips."""
-    if reach.renders_sequencer(scene):
-        for strip in reach.strips_of(scene):
-            yield from _strip(scene, strip, users)
+    for one in users.strips_of(scene):
+        yield from _strip(scene, one, users)
 
 
-def _strip(scene: Any, strip: Any, users: FrameUsers) -> Iterator[Reference]:
+def _strip(scene: Any, one: strips.Shown, users: FrameUsers) -> Iterator[Reference]:
+    strip = one.strip
     where = f"{words(scene)} > strip {strip.name}"
     if strip.type == "MOVIE" and strip.filepath:
         path = absolute(strip.filepath, scene)
-        yield Reference("movie strip", where, path, strip.filepath, one_file(path), attribute(strip, "filepath"))
+        find = _eyes(strip, one_file(path), users)
+        yield Reference("movie strip", where, path, strip.filepath, find, attribute(strip, "filepath"))
     elif strip.type == "IMAGE" and strip.elements:
         folder = absolute(strip.directory, scene)
-        names = _shown(strip, users)
-        assign = attribute(strip, "directory")
-        yield Reference("image strip", where, folder, strip.directory, _files(folder, names), assign)
+        find = _eyes(strip, _files(folder, _names(one)), users)
+        yield Reference("image strip", where, folder, strip.directory, find, attribute(strip, "directory"))
 
 
-def _shown(strip: Any, users: FrameUsers) -> list[str]:
-    """The pictures that the frames show; all of them when the strip's speed is changed."""
-    names = [element.filename for element in strip.elements]
-    if len(names) == 1 or getattr(strip, "retiming_keys", None) or strip.strobe > 1:
+def _eyes(strip: Any, find: Callable[[], Files], users: FrameUsers) -> Callable[[], Files]:
+    if strip.use_multiview and strip.views_format == "INDIVIDUAL":
+        return for_each_eye(find, users.suffixes)
+    return find
+
+
+def _names(one: strips.Shown) -> list[str]:
+    """The pictures that are shown."""
+    names = [element.filename for element in one.strip.elements]
+    if one.frames is None or len(names) == 1:
         return names
-    if strip.use_reverse_frames:
-        names.reverse()
-    start = int(strip.frame_start)
-    first, last = strip.frame_final_start, strip.frame_final_end
-    shown = [
-        names[min(max(frame - start, 0), len(names) - 1)]
-        for frame in sorted(users.scene_frames())
-        if first <= frame < last
-    ]
-    return sorted(set(shown))
+    places = {place + one.strip.animation_offset_start for place in strips.places(one)}
+    return sorted({names[min(place, len(names) - 1)] for place in places})
 
 
 def _files(folder: str, names: list[str]) -> Callable[[], Files]:

@@ -29,7 +29,7 @@ def of_cache_file(cache: Any, users: FrameUsers) -> Iterator[Reference]:
         path = absolute(cache.filepath, cache)
         kind, find = "cache", one_file(path)
         if cache.is_sequence:
-            frames = {round(cache.frame)} if cache.override_frame else users.scene_frames()
+            frames = {int(cache.frame)} if cache.override_frame else users.scene_frames()
             kind, find = "cache sequence", sequence.of_numbers(path, frames)
         yield Reference(kind, words(cache), path, cache.filepath, find, attribute(cache, "filepath"))
     for layer in cache.layers:

@@ -18,6 +18,7 @@ import broken_files
 import broken_simulations
 import do_in_blender
 import making
+import node_projects
 import stand_ins
 
 Request = dict[str, Any]
@@ -147,6 +148,10 @@ def freestyle_script(_folder: Path) -> None:
     layer.freestyle_settings.modules.new().script = bpy.data.texts.new("style.py")
 
 
+def path_computed(folder: Path) -> None:
+    node_projects.computed_path(folder)
+
+
 def _compositor() -> Any:
     scene = bpy.context.scene
     if hasattr(scene, "compositing_node_group"):
@@ -177,6 +182,7 @@ SCENES: tuple[Callable[[Path], Request | None], ...] = (
     wrong_frames,
     compositor_writes_files,
     freestyle_script,
+    *((path_computed,) if bpy.app.version >= (4, 5, 0) else ()),  # nodes that read files
     *broken_files.SCENES,
     *broken_simulations.SCENES,
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+import time
 from pathlib import Path
 from typing import Any
 
 import bpy
-from making import plane, save, stored_relative
+from making import bake_node, bake_nodes, geometry_group, plane, save, stored_relative, volume_file
 
 
 def alembic(folder: Path) -> list[Path]:
@@ -51,19 +52,18 @@ def usd(folder: Path) -> list[Path]:
 
 
 def volume_sequence(folder: Path) -> list[Path]:
-    plane()
-    made = []
-    for number in range(1, 9):
-        file = folder / "vdb" / f"smoke_{number:03d}.vdb"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(b"no volume %d" % number)
-        made.append(file)
+    made = [volume_file(folder / "vdb" / f"smoke_{number:03d}.vdb", number / 8) for number in range(1, 9)]
+    thing = plane()
     volume = bpy.data.volumes.new("Smoke")
     volume.filepath = str(made[0])
     volume.is_sequence = True
     volume.frame_duration = 8
     volume.frame_start = 1
-    bpy.context.scene.collection.objects.link(bpy.data.objects.new("Smoke", volume))
+    smoke = bpy.data.objects.new("Smoke", volume)
+    bpy.context.scene.collection.objects.link(smoke)
+    # Debian's Cycles draws no volumes, but meshes made of them.
+    mesh = thing.modifiers.new("Mesh", "VOLUME_TO_MESH")
+    mesh.object, mesh.grid_name = smoke, "density"
     save(folder / "scene.blend")
     return made[2:5]
 
@@ -83,15 +83,6 @@ def mesh_cache(folder: Path) -> list[Path]:
     modifier.filepath = str(file)
     save(folder / "scene.blend")
     return [file]
-
-
-def point_cache(folder: Path) -> list[Path]:
-    thing = plane()
-    blend = save(folder / "scene.blend")
-    modifier = thing.modifiers.new("Cloth", "CLOTH")
-    _bake_points(modifier.point_cache)
-    save(blend)
-    return sorted((folder / "blendcache_scene").glob("*.bphys"))
 
 
 def fluid_cache(folder: Path) -> list[Path]:
@@ -121,17 +112,27 @@ def fluid_cache(folder: Path) -> list[Path]:
 
 
 def ocean(folder: Path) -> list[Path]:
+    """Baked in a job, which ends with its scene; in bpy of 4.2 and 5.0 it ends nowhere, and Blender reads no file."""
     thing = plane()
     modifier = thing.modifiers.new("Ocean", "OCEAN")
     modifier.resolution = modifier.viewport_resolution = 2
     modifier.frame_start, modifier.frame_end = 1, 8
-    modifier.filepath = str(folder / "sea")
-    (folder / "sea").mkdir(parents=True)
+    sea = folder / "sea"
+    modifier.filepath = str(sea)
+    sea.mkdir(parents=True)
+    scene = bpy.context.scene
+    kept = scene.copy()
+    kept.use_fake_user = True
     bpy.ops.object.ocean_bake(modifier="Ocean")
+    waited_until = time.monotonic() + 30
+    while len(list(sea.glob("*.exr"))) < 8 and time.monotonic() < waited_until:
+        time.sleep(0.02)
+    bpy.context.window.scene = kept
+    bpy.data.scenes.remove(scene)
     save(folder / "scene.blend")
-    if not modifier.is_cached:  # 5.2 bakes in a job that its background does not wait for
+    if not modifier.is_cached:
         return []
-    return [file for number in range(3, 6) for file in sorted((folder / "sea").glob(f"*_{number:04d}.exr"))]
+    return [file for number in range(3, 6) for file in sorted(sea.glob(f"*_{number:04d}.exr"))]
 
 
 def multires(folder: Path) -> list[Path]:
@@ -148,42 +149,94 @@ def multires(folder: Path) -> list[Path]:
 
 
 def nodes_bake(folder: Path) -> list[Path]:
-    """A Bake node, baked into the folder of its modifier."""
+    """A Bake node, baked into the folder of its modifier; what it would compute now looks different."""
     thing = plane()
     blend = save(folder / "scene.blend")
-    group = bpy.data.node_groups.new("Baked", "GeometryNodeTree")
-    for direction in ("INPUT", "OUTPUT"):
-        group.interface.new_socket("Geometry", in_out=direction, socket_type="NodeSocketGeometry")
-    start, out = group.nodes.new("NodeGroupInput"), group.nodes.new("NodeGroupOutput")
-    bake = group.nodes.new("GeometryNodeBake")
-    group.links.new(start.outputs[0], bake.inputs[0])
+    group, start, out = geometry_group(thing, "Baked")
+    move, bake = group.nodes.new("GeometryNodeTransform"), bake_node(group)
+    move.inputs["Translation"].default_value = (1, 1, 0)
+    group.links.new(start.outputs[0], move.inputs[0])
+    group.links.new(move.outputs[0], bake.inputs[0])
     group.links.new(bake.outputs[0], out.inputs[0])
-    modifier = thing.modifiers.new("Baked", "NODES")
-    modifier.node_group = group
-    if hasattr(modifier, "bake_target"):
-        modifier.bake_target = "DISK"
-    bpy.context.view_layer.update()
-    modifier.bake_directory = str(folder / "bakes")
-    modifier.bakes[0].bake_mode = "STILL"
-    bpy.ops.object.geometry_node_bake_single(
-        session_uid=thing.session_uid, modifier_name="Baked", bake_id=modifier.bakes[0].bake_id
-    )
+    bake_nodes(thing, folder / "bakes")
+    move.inputs["Translation"].default_value = (-1, 0, 0)
     save(blend)
     return sorted(file for file in (folder / "bakes").rglob("*") if file.is_file())
 
 
-def dynamic_paint(folder: Path) -> list[Path]:
+def simulation_zone(folder: Path) -> list[Path]:
+    """Moves the plane a little in each frame."""
     thing = plane()
     blend = save(folder / "scene.blend")
-    modifier = thing.modifiers.new("Canvas", "DYNAMIC_PAINT")
-    modifier.ui_type = "CANVAS"
-    bpy.ops.dpaint.type_toggle(type="CANVAS")
-    surface = modifier.canvas_settings.canvas_surfaces[0]
-    surface.surface_format = "VERTEX"
-    surface.surface_type = "WAVE"
-    _bake_points(surface.point_cache)
+    group, start, out = geometry_group(thing, "Drifts")
+    first, last = group.nodes.new("GeometryNodeSimulationInput"), group.nodes.new("GeometryNodeSimulationOutput")
+    first.pair_with_output(last)
+    move = group.nodes.new("GeometryNodeTransform")
+    move.inputs["Translation"].default_value = (0.3, 0, 0)
+    group.links.new(start.outputs[0], first.inputs["Geometry"])
+    group.links.new(first.outputs["Geometry"], move.inputs[0])
+    group.links.new(move.outputs[0], last.inputs["Geometry"])
+    group.links.new(last.outputs["Geometry"], out.inputs[0])
+    scene = bpy.context.scene
+    first_frame, scene.frame_start = scene.frame_start, 1
+    bake_nodes(thing, folder / "bakes", still=False)
+    scene.frame_start = first_frame
     save(blend)
-    return sorted((folder / "blendcache_scene").glob("*.bphys"))
+    return sorted(file for file in (folder / "bakes").rglob("*") if file.is_file())
+
+
+def alembic_sequence(folder: Path) -> list[Path]:
+    made = []
+    thing = plane()
+    for number in range(1, 7):
+        thing.location.x = number * 0.4 - 1
+        made.append(folder / "abc" / f"step_{number:04d}.abc")
+        made[-1].parent.mkdir(parents=True, exist_ok=True)
+        bpy.ops.wm.alembic_export(filepath=str(made[-1]), start=number, end=number, as_background_job=False)
+    _only_camera()
+    bpy.ops.wm.alembic_import(
+        filepath=str(made[0]), as_background_job=False, is_sequence=True, always_add_cache_reader=True
+    )
+    bpy.context.scene.camera = next(each for each in bpy.data.objects if each.type == "CAMERA")
+    (cache,) = bpy.data.cache_files
+    cache.is_sequence = True
+    save(folder / "scene.blend")
+    stored_relative(folder / "scene.blend")
+    return made[2:5]
+
+
+def alembic_sequence_held(folder: Path) -> list[Path]:
+    """Blender cuts off the fraction of the frame that the cache is held at."""
+    alembic_sequence(folder)
+    (cache,) = bpy.data.cache_files
+    cache.override_frame, cache.frame = True, 3.6
+    save(folder / "scene.blend")
+    return [folder / "abc" / "step_0003.abc"]
+
+
+def usd_sequence(folder: Path) -> list[Path]:
+    made = []
+    thing = plane()
+    scene = bpy.context.scene
+    for number in range(1, 7):
+        thing.location.x = number * 0.4 - 1
+        scene.frame_start = scene.frame_end = number
+        made.append(folder / "usd" / f"step_{number:04d}.usdc")
+        made[-1].parent.mkdir(parents=True, exist_ok=True)
+        bpy.ops.wm.usd_export(filepath=str(made[-1]), export_animation=True, export_materials=False)
+    thing = plane()
+    thing.animation_data_clear()
+    cache = _cache_file(made[0])
+    cache.is_sequence = True
+    reader = thing.modifiers.new("Reads", "MESH_SEQUENCE_CACHE")
+    reader.cache_file = cache
+    reader.object_path = "/root/Plane/Plane"
+    moves = thing.constraints.new("TRANSFORM_CACHE")
+    moves.cache_file = cache
+    moves.object_path = "/root/Plane"
+    save(folder / "scene.blend")
+    stored_relative(folder / "scene.blend")
+    return made[2:5]
 
 
 def rigid_bodies(folder: Path) -> list[Path]:
@@ -211,8 +264,12 @@ def _liquid() -> Any:
     return bpy.context.object
 
 
-def _bake_points(cache: Any) -> None:
-    cache.use_disk_cache = True
-    cache.frame_start, cache.frame_end = 1, 6
-    with bpy.context.temp_override(scene=bpy.context.scene, point_cache=cache):
-        bpy.ops.ptcache.bake(bake=True)
+def _only_camera() -> None:
+    plane()
+    for thing in [each for each in bpy.data.objects if each.type == "MESH"]:
+        bpy.data.objects.remove(thing)
+
+
+def _cache_file(file: Path) -> Any:
+    bpy.ops.cachefile.open(filepath=str(file))
+    return bpy.data.cache_files[-1]

@@ -35,9 +35,9 @@ def open_blend(blend: str) -> None:
     bpy.ops.wm.open_mainfile(filepath=blend, load_ui=False, use_scripts=False)
 
 
-def scan(blend: str, frames: list[int]) -> dict[str, Any]:
+def scan(blend: str, frames: list[int], scene: str = "") -> dict[str, Any]:
     open_blend(blend)
-    found = part("scene.scan").scan(bpy.context.scene, frames)
+    found = part("scene.scan").scan(bpy.data.scenes[scene] if scene else bpy.context.scene, frames)
     return {
         "files": sorted({file for one in found for file in one.files}),
         "missing": sorted({file for one in found for file in one.missing}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import wave
 from pathlib import Path
@@ -44,6 +45,66 @@ def plane() -> Any:
     bpy.context.object.data.energy = 3
     bpy.context.view_layer.objects.active = thing
     return thing
+
+
+def geometry_group(thing: Any, name: str) -> tuple[Any, Any, Any]:
+    """A geometry nodes modifier with a new group; the group, its input and its output."""
+    group = bpy.data.node_groups.new(name, "GeometryNodeTree")
+    for direction in ("INPUT", "OUTPUT"):
+        group.interface.new_socket("Geometry", in_out=direction, socket_type="NodeSocketGeometry")
+    thing.modifiers.new(name, "NODES").node_group = group
+    return group, group.nodes.new("NodeGroupInput"), group.nodes.new("NodeGroupOutput")
+
+
+def give(modifier: Any, socket: Any, value: Any) -> None:
+    """Set an input of a geometry nodes modifier."""
+    if hasattr(modifier, "properties"):  # 5.2
+        getattr(modifier.properties.inputs, socket.identifier).value = value
+    else:
+        modifier[socket.identifier] = value
+
+
+def bake_nodes(thing: Any, folder: Path, still: bool = True) -> None:
+    """Bake the first modifier's nodes into the folder; the .blend must have been saved."""
+    modifier = thing.modifiers[0]
+    if hasattr(modifier, "bake_target"):
+        modifier.bake_target = "DISK"
+    bpy.context.view_layer.update()
+    modifier.bake_directory = str(folder)
+    if still:
+        modifier.bakes[0].bake_mode = "STILL"
+    bpy.ops.object.geometry_node_bake_single(
+        session_uid=thing.session_uid, modifier_name=modifier.name, bake_id=modifier.bakes[0].bake_id
+    )
+
+
+def bake_node(group: Any) -> Any:
+    node = group.nodes.new("GeometryNodeBake")
+    if not len(node.bake_items):  # 5.0 starts without any
+        node.bake_items.new("GEOMETRY", "Geometry")
+    return node
+
+
+def volume_file(path: Path, size: float) -> Path:
+    """A real OpenVDB file: no Blender writes one on demand, but a bake of geometry nodes holds one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    thing = plane()
+    save(path.with_suffix(".blend"))
+    group, _, out = geometry_group(thing, "Cube")
+    cube, bake = group.nodes.new("GeometryNodeVolumeCube"), bake_node(group)
+    for axis in "XYZ":
+        cube.inputs[f"Resolution {axis}"].default_value = 8
+    cube.inputs["Min"].default_value, cube.inputs["Max"].default_value = [-size] * 3, [size] * 3
+    cube.inputs["Density"].default_value = 5
+    group.links.new(cube.outputs[0], bake.inputs[0])
+    group.links.new(bake.outputs[0], out.inputs[0])
+    bakes = path.with_suffix("")
+    bake_nodes(thing, bakes)
+    (made,) = bakes.rglob("*.vdb")
+    made.replace(path)
+    shutil.rmtree(bakes)
+    path.with_suffix(".blend").unlink()
+    return path
 
 
 def paint(thing: Any, image: Any) -> Any:
@@ -97,12 +158,31 @@ def movie_file(path: Path, frames: int = 6, size: int = 16) -> Path:
     return path
 
 
+def strips(scene: Any = None) -> Any:
+    """The strips of a sequencer.  4.4 calls them so."""
+    editor = (scene or bpy.context.scene).sequence_editor_create()
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def image_strip_of(files: list[Path], where: Any = None, channel: int = 1) -> Any:
+    """A strip of these pictures; where: the strips of a meta strip or another scene."""
+    where = strips() if where is None else where
+    strip = where.new_image(name=files[0].parent.name, filepath=str(files[0]), channel=channel, frame_start=1)
+    for file in files[1:]:
+        strip.elements.append(file.name)
+    return strip
+
+
+def pictures(folder: Path, count: int) -> list[Path]:
+    return [image_file(folder / f"{number:04d}.png", number / 25, 24) for number in range(1, count + 1)]
+
+
 def sound_file(path: Path) -> Path:
-    """A tenth of a second of silence."""
+    """A second of silence."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(8000)
-        sound.writeframes(bytes(1600))
+        sound.writeframes(bytes(16000))
     return path

@@ -6,7 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from making import image_file, movie_file, paint, plane, save, sound_file, stored_absolute, stored_relative
+from making import (
+    geometry_group,
+    give,
+    image_file,
+    image_strip_of,
+    movie_file,
+    paint,
+    pictures,
+    plane,
+    save,
+    stored_absolute,
+    stored_relative,
+)
 
 
 def image(folder: Path) -> list[Path]:
@@ -69,6 +81,87 @@ def sequence(folder: Path) -> list[Path]:
     return made[2:5]
 
 
+def sequence_before_its_start(folder: Path) -> list[Path]:
+    """Blender shows the file before the first one until the sequence starts."""
+    thing = plane()
+    made = [image_file(folder / "seq" / f"plate_{number:04d}.png", number / 12) for number in range(11)]
+    _load_sequence(made[1], paint(thing, None), frame_start=10, frame_duration=5)
+    save(folder / "scene.blend")
+    return made[:1]
+
+
+def stereo_sequence(folder: Path) -> list[Path]:
+    thing = plane()
+    made = [
+        image_file(folder / "eyes" / f"p_{number:04d}{suffix}.png", number / 12 + shade)
+        for number in range(1, 7)
+        for suffix, shade in (("_L", 0), ("_R", 0.4))
+    ]
+    bpy.context.scene.render.use_multiview = True
+    loaded = _load_sequence(made[0], paint(thing, None), frame_duration=6)
+    loaded.use_multiview, loaded.views_format = True, "INDIVIDUAL"
+    save(folder / "scene.blend")
+    return made[4:10]
+
+
+def sequence_in_geometry(folder: Path) -> list[Path]:
+    """All files: nodes compute which one they read."""
+    made, _, texture = _moved_by_sequence(folder)
+    texture.inputs["Image"].default_value = bpy.data.images["plate_0001.png"]
+    save(folder / "scene.blend")
+    return made
+
+
+def sequence_by_image_node(folder: Path) -> list[Path]:
+    made, group, texture = _moved_by_sequence(folder)
+    source = group.nodes.new("GeometryNodeInputImage")
+    source.image = bpy.data.images["plate_0001.png"]
+    group.links.new(source.outputs[0], texture.inputs["Image"])
+    save(folder / "scene.blend")
+    return made
+
+
+def image_by_modifier(folder: Path) -> list[Path]:
+    """A picture that a modifier hands to its nodes."""
+    thing = plane()
+    thing.scale = (0.4, 0.4, 1)
+    made = image_file(folder / "wood.png")
+    group, start, out = geometry_group(thing, "Moved")
+    socket = group.interface.new_socket("Image", in_out="INPUT", socket_type="NodeSocketImage")
+    texture, move = group.nodes.new("GeometryNodeImageTexture"), group.nodes.new("GeometryNodeSetPosition")
+    group.links.new(start.outputs["Geometry"], move.inputs[0])
+    group.links.new(start.outputs["Image"], texture.inputs["Image"])
+    group.links.new(texture.outputs["Color"], move.inputs["Offset"])
+    group.links.new(move.outputs[0], out.inputs[0])
+    give(thing.modifiers[0], socket, bpy.data.images.load(str(made)))
+    save(folder / "scene.blend")
+    return [made]
+
+
+def _moved_by_sequence(folder: Path) -> tuple[list[Path], Any, Any]:
+    """A plane that geometry nodes move by the color of a sequence's fourth file."""
+    thing = plane()
+    thing.scale = (0.4, 0.4, 1)
+    made = [image_file(folder / "seq" / f"plate_{number:04d}.png", number / 12) for number in range(1, 9)]
+    bpy.data.images.load(str(made[0])).source = "SEQUENCE"
+    group, start, out = geometry_group(thing, "Moved")
+    texture, move = group.nodes.new("GeometryNodeImageTexture"), group.nodes.new("GeometryNodeSetPosition")
+    texture.inputs["Frame"].default_value = 4
+    group.links.new(start.outputs[0], move.inputs[0])
+    group.links.new(texture.outputs["Color"], move.inputs["Offset"])
+    group.links.new(move.outputs[0], out.inputs[0])
+    return made, group, texture
+
+
+def _load_sequence(first: Path, node: Any, **members: int) -> Any:
+    node.image = bpy.data.images.load(str(first))
+    node.image.source = "SEQUENCE"
+    node.image_user.use_auto_refresh = True
+    for name, value in members.items():
+        setattr(node.image_user, name, value)
+    return node.image
+
+
 def world(folder: Path) -> list[Path]:
     plane()
     sky = image_file(folder / "sky.exr", 0.8)
@@ -87,65 +180,103 @@ def world(folder: Path) -> list[Path]:
 def compositor(folder: Path) -> list[Path]:
     plane()
     plate = image_file(folder / "plate.png", 0.4, 24)
-    scene = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):
-        tree = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
-        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-        scene.compositing_node_group = tree
-        out = tree.nodes.new("NodeGroupOutput")
-    else:
-        scene.use_nodes = True
-        tree = scene.node_tree
-        out = next(node for node in tree.nodes if node.type == "COMPOSITE")
-    node = tree.nodes.new("CompositorNodeImage")
-    node.image = bpy.data.images.load(str(plate))
-    tree.links.new(node.outputs[0], out.inputs[0])
+    _composite("CompositorNodeImage", image=bpy.data.images.load(str(plate)))
     save(folder / "scene.blend")
     return [plate]
 
 
+def compositor_of_other_scenes(folder: Path) -> list[Path]:
+    """Render layers show another scene, whose strips nobody renders."""
+    texture = image_file(folder / "wood.png", 0.2)
+    paint(plane(), bpy.data.images.load(str(texture)))
+    shown = bpy.context.scene
+    image_strip_of([image_file(folder / "x.png")])
+    front = bpy.data.scenes.new("Front")
+    front.render.resolution_x = front.render.resolution_y = 24
+    front.render.engine = "BLENDER_WORKBENCH"
+    front.collection.objects.link(shown.camera)
+    front.camera = shown.camera
+    bpy.context.window.scene = front
+    _composite("CompositorNodeRLayers", scene=shown)
+    save(folder / "scene.blend")
+    return [texture]
+
+
 def image_strip(folder: Path) -> list[Path]:
     plane()
-    made = [image_file(folder / "strip" / f"{number:04d}.png", number / 12, 24) for number in range(1, 9)]
-    strip = _strips().new_image(name="Strip", filepath=str(made[0]), channel=1, frame_start=1)
-    for file in made[1:]:
-        strip.elements.append(file.name)
+    made = pictures(folder / "strip", 8)
+    image_strip_of(made)
     save(folder / "scene.blend")
     return made[2:5]
 
 
 def clip(folder: Path) -> list[Path]:
     plane()
-    made = [image_file(folder / "clip" / f"shot_{number:04d}.png", number / 12, 24) for number in range(11, 20)]
-    loaded = bpy.data.movieclips.load(str(made[0]))
-    thing = bpy.data.objects["Plane"]
-    constraint = thing.constraints.new("FOLLOW_TRACK")
-    constraint.use_active_clip = False
-    constraint.clip = loaded
+    made = [image_file(folder / "clip" / f"shot_{number:04d}.png", number / 25, 24) for number in range(11, 20)]
+    _composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(made[0])))
     save(folder / "scene.blend")
     return made[2:5]
+
+
+def active_clip(folder: Path) -> list[Path]:
+    """Nothing: only the scene “Second”, which is not the open one, has a clip that a constraint follows."""
+    plane()
+    made = image_file(folder / "clip" / "shot_0001.png")
+    second = bpy.context.scene.copy()
+    second.name = "Second"
+    second.use_fake_user = True
+    second.active_clip = bpy.data.movieclips.load(str(made))
+    bpy.context.scene.camera.constraints.new("CAMERA_SOLVER").use_active_clip = True
+    save(folder / "scene.blend")
+    return []
 
 
 def only_other_scenes(folder: Path) -> list[Path]:
     """Nothing: the picture belongs to a scene that is not rendered, or is for the artist's eye alone."""
     plane()
-    texture = image_file(folder / "other.png")
-    loaded = bpy.data.images.load(str(texture))
     other = bpy.data.scenes.new("Other")
-    mesh = bpy.data.meshes.new("Other")
-    material = bpy.data.materials.new("Other")
-    if not material.node_tree:
-        material.use_nodes = True
-    mesh.materials.append(material)
-    node = material.node_tree.nodes.new("ShaderNodeTexImage")
-    node.image = loaded
-    other.collection.objects.link(bpy.data.objects.new("Other", mesh))
+    other.collection.objects.link(_painted("Other", image_file(folder / "other.png")))
     view = bpy.data.images.load(str(image_file(folder / "reference.png")))
     camera = bpy.context.scene.camera.data
     camera.show_background_images = True
     camera.background_images.new().image = view
     save(folder / "scene.blend")
     return []
+
+
+def hidden(folder: Path) -> list[Path]:
+    """A hidden collection and a hidden object are not rendered; one that appears later is."""
+    plane()
+    scene = bpy.context.scene
+    collection = bpy.data.collections.new("Hidden")
+    collection.hide_render = True
+    scene.collection.children.link(collection)
+    collection.objects.link(_painted("Inside", image_file(folder / "inside.png")))
+    alone = _painted("Alone", image_file(folder / "alone.png"))
+    alone.hide_render = True
+    made = image_file(folder / "later.png")
+    later = _painted("Later", made)
+    later.location.z = 0.1
+    for thing in (alone, later):
+        scene.collection.objects.link(thing)
+    for frame, is_hidden in ((1, True), (3, False)):
+        later.hide_render = is_hidden
+        later.keyframe_insert("hide_render", frame=frame)
+    scene.frame_set(1)
+    save(folder / "scene.blend")
+    return [made]
+
+
+def _painted(name: str, texture: Path) -> Any:
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata([(-1, -1, 0), (1, -1, 0), (1, 1, 0)], [], [(0, 1, 2)])
+    material = bpy.data.materials.new(name)
+    if not material.node_tree:
+        material.use_nodes = True
+    mesh.materials.append(material)
+    thing = bpy.data.objects.new(name, mesh)
+    paint(thing, bpy.data.images.load(str(texture)))
+    return thing
 
 
 def stereo_image(folder: Path) -> list[Path]:
@@ -172,47 +303,27 @@ def movie(folder: Path) -> list[Path]:
     return [file]
 
 
-def movie_strip(folder: Path) -> list[Path]:
-    """The muted strip above it is not rendered."""
-    plane()
-    file = movie_file(folder / "edit" / "shot.avi")
-    strips = _strips()
-    strips.new_movie(name="Shot", filepath=str(file), channel=1, frame_start=1)
-    muted = strips.new_movie(name="Muted", filepath=str(movie_file(folder / "old.avi")), channel=3, frame_start=1)
-    muted.mute = True
-    save(folder / "shots" / "scene.blend")
-    stored_relative(folder / "shots" / "scene.blend")
-    return [file]
-
-
-def sound_strip(folder: Path) -> list[Path]:
-    plane()
-    made = [movie_file(folder / "edit" / "shot.avi"), sound_file(folder / "edit" / "voice.wav")]
-    strips = _strips()
-    strips.new_movie(name="Shot", filepath=str(made[0]), channel=1, frame_start=1)
-    strips.new_sound(name="Voice", filepath=str(made[1]), channel=2, frame_start=1)
-    save(folder / "scene.blend")
-    return made
-
-
-def sound_that_nobody_renders(folder: Path) -> list[Path]:
-    """Nothing: a guide track beside a scene that renders its camera leaves no trace in the pictures."""
-    plane()
-    _strips().new_sound(name="Guide", filepath=str(sound_file(folder / "guide.wav")), channel=1, frame_start=1)
-    save(folder / "scene.blend")
-    return []
-
-
 def movie_clip(folder: Path) -> list[Path]:
-    thing = plane()
-    file = movie_file(folder / "shot.avi")
-    constraint = thing.constraints.new("FOLLOW_TRACK")
-    constraint.use_active_clip = False
-    constraint.clip = bpy.data.movieclips.load(str(file))
+    plane()
+    file = movie_file(folder / "shot.avi", size=24)
+    _composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(file)))
     save(folder / "scene.blend")
     return [file]
 
 
-def _strips() -> Any:
-    editor = bpy.context.scene.sequence_editor_create()
-    return editor.strips if hasattr(editor, "strips") else editor.sequences
+def _composite(kind: str, **members: Any) -> None:
+    """The picture is what this node makes."""
+    scene = bpy.context.scene
+    if hasattr(scene, "compositing_node_group"):
+        tree = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        scene.compositing_node_group = tree
+        out = tree.nodes.new("NodeGroupOutput")
+    else:
+        scene.use_nodes = True
+        tree = scene.node_tree
+        out = next(node for node in tree.nodes if node.type == "COMPOSITE")
+    node = tree.nodes.new(kind)
+    for name, value in members.items():
+        setattr(node, name, value)
+    tree.links.new(node.outputs[0], out.inputs[0])

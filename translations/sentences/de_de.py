@@ -354,6 +354,7 @@ SENTENCES = {
     "{0} of the frames {1} wrong: see the list.": "{0} der Einzelbilder {1} falsch aus: siehe Liste.",
     "{0} of these frames are there already.": "{0} dieser Einzelbilder sind schon da.",
     "{0} of {1} files of {2} are missing: {3}; the render will look different. Find or replace them.": "{0} von {1} Dateien von {2} fehlen: {3}; das Rendering wird anders aussehen. Suche oder ersetze sie.",
+    "{0} reads a file whose path is put together by nodes, or is handed to a group of another .blend: it cannot be found out here which file, and it would not be sent. Write the path in the node that reads it.": "{0} liest eine Datei, deren Pfad Nodes zusammensetzen oder der an eine Gruppe einer anderen .blend-Datei weitergereicht wird: Welche Datei das ist, lässt sich hier nicht feststellen, und sie würde nicht gesendet. Schreibe den Pfad in den Node, der sie liest.",
     "{0} sends Farmhand on to {1}.": "{0} leitet Farmhand weiter zu {1}.",
     "{0} sends Farmhand round in circles.": "{0} leitet Farmhand im Kreis herum.",
     "{0} was baked, but the files of the bake are not in {1} any more. Put them back, or bake it again.": "{0} wurde gebacken, aber die Dateien davon liegen nicht mehr in {1}. Lege sie zurück, oder backe noch einmal.",

@@ -354,6 +354,7 @@ SENTENCES = {
     "{0} of the frames {1} wrong: see the list.": "{0} de los fotogramas {1} mal: mira la lista.",
     "{0} of these frames are there already.": "{0} de estos fotogramas ya están ahí.",
     "{0} of {1} files of {2} are missing: {3}; the render will look different. Find or replace them.": "Faltan {0} de {1} archivos de {2}: {3}; el resultado se verá distinto. Búscalos o reemplázalos.",
+    "{0} reads a file whose path is put together by nodes, or is handed to a group of another .blend: it cannot be found out here which file, and it would not be sent. Write the path in the node that reads it.": "{0} lee un archivo cuya ruta componen los nodos o se pasa a un grupo de otro .blend: aquí no se puede saber qué archivo es, y no se enviaría. Escribe la ruta en el nodo que lo lee.",
     "{0} sends Farmhand on to {1}.": "{0} redirige a Farmhand a {1}.",
     "{0} sends Farmhand round in circles.": "{0} redirige a Farmhand en círculos.",
     "{0} was baked, but the files of the bake are not in {1} any more. Put them back, or bake it again.": "{0} tenía captura, pero sus archivos ya no están en {1}. Devuélvelos allí, o captura de nuevo.",

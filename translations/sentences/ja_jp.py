@@ -354,6 +354,7 @@ SENTENCES = {
     "{0} of the frames {1} wrong: see the list.": "{0} フレームに問題がありそうです。リストを確認してください。",
     "{0} of these frames are there already.": "これらのフレームのうち {0} 枚はすでにあります。",
     "{0} of {1} files of {2} are missing: {3}; the render will look different. Find or replace them.": "{2} の {1} ファイル中 {0} ファイルが見つかりません：{3}。レンダリング結果が変わってしまいます。探すか、置き換えてください。",
+    "{0} reads a file whose path is put together by nodes, or is handed to a group of another .blend: it cannot be found out here which file, and it would not be sent. Write the path in the node that reads it.": "{0} が読み込むファイルのパスは、ノードで組み立てられているか、別の .blend のグループに渡されています。どのファイルかここでは判断できず、送信されません。読み込むノードにパスを直接書いてください。",
     "{0} sends Farmhand on to {1}.": "{0} が Farmhand を {1} へ転送しようとしています。",
     "{0} sends Farmhand round in circles.": "{0} の転送が堂々巡りになっています。",
     "{0} was baked, but the files of the bake are not in {1} any more. Put them back, or bake it again.": "{0} はベイクされましたが、そのファイルはもう {1} にありません。元に戻すか、もう一度ベイクしてください。",

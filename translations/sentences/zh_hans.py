@@ -354,6 +354,7 @@ SENTENCES = {
     "{0} of the frames {1} wrong: see the list.": "有 {0} 帧看起来不对：请查看列表。",
     "{0} of these frames are there already.": "其中 {0} 帧已存在。",
     "{0} of {1} files of {2} are missing: {3}; the render will look different. Find or replace them.": "{2} 的 {1} 个文件中缺失 {0} 个：{3}；渲染结果会不同。请找到或替换它们。",
+    "{0} reads a file whose path is put together by nodes, or is handed to a group of another .blend: it cannot be found out here which file, and it would not be sent. Write the path in the node that reads it.": "{0} 读取的文件路径由节点拼接而成，或被传给另一个 .blend 中的节点组：此处无法确定是哪个文件，也不会发送它。请把路径写在读取它的节点中。",
     "{0} sends Farmhand on to {1}.": "{0} 把 Farmhand 重定向到 {1}。",
     "{0} sends Farmhand round in circles.": "{0} 让 Farmhand 陷入循环重定向。",
     "{0} was baked, but the files of the bake are not in {1} any more. Put them back, or bake it again.": "{0} 曾经烘焙过，但烘焙的文件已不在 {1} 中。请放回文件，或重新烘焙。",

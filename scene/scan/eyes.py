@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stereo and multiview: a file for each view, whose names differ in the view's suffix alone.  Knows no bpy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from .sequence import Files
+
+
+def for_each_eye(find: Callable[[], Files], suffixes: Sequence[str]) -> Callable[[], Files]:
+    """The files of all views; `find` names those of one.  suffixes: of the views that the scene renders."""
+
+    def find_all() -> Files:
+        named, _ = find()
+        wanted = tuple(path for each in named for path in _views(each, suffixes))
+        return wanted, tuple(path for path in wanted if not os.path.isfile(path))
+
+    return find_all
+
+
+def _views(path: str, suffixes: Sequence[str]) -> Iterator[str]:
+    """Blender puts the suffixes of the scene's views in the place of the one that is named."""
+    stem, extension = os.path.splitext(path)
+    named = next((suffix for suffix in suffixes if suffix and stem.endswith(suffix)), "")
+    if not named:
+        yield path
+        return
+    for suffix in suffixes:
+        yield stem.removesuffix(named) + suffix + extension

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a path in node trees comes from and who reads it: through reroutes, group inputs and nested groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+_PATH_SOCKET = "NodeSocketStringFilePath"
+_PASS_ON = frozenset({"REROUTE", "GROUP_OUTPUT"})
+
+
+def takes_path(node: Any, socket: Any) -> bool:
+    """Whether a node takes a path there: by itself, or inside the group that it stands for."""
+    if node.type in _PASS_ON:
+        return False
+    return socket.bl_idname == _PATH_SOCKET or any(True for _ in readers_through(node, socket))
+
+
+def is_path(item: Any, group: Any) -> bool:
+    """Whether an input of a group is a path: it says so, or it is read as one."""
+    if item.socket_type == _PATH_SOCKET or getattr(item, "subtype", "") == "FILE_PATH":
+        return True
+    return item.socket_type == "NodeSocketString" and any(True for _ in readers(group, item.identifier))
+
+
+def origin(socket: Any) -> Any:
+    """The socket in the same tree that holds the value: an unlinked input, or the output at the end of the links."""
+    while socket.is_linked:
+        before = socket.links[0].from_socket
+        if before.node.type != "REROUTE":
+            return before
+        socket = before.node.inputs[0]
+    return socket
+
+
+def readers_through(node: Any, socket: Any) -> Iterator[Any]:
+    """The trees that read a file by what this node is given there, when it stands for a group."""
+    if node.type == "GROUP" and node.node_tree is not None and socket.type == "STRING":
+        yield from readers(node.node_tree, socket.identifier)
+
+
+def readers(group: Any, identifier: str) -> Iterator[Any]:
+    """The trees in which a node reads a file by this input of the group."""
+    for link in group.links:
+        if link.from_node.type == "GROUP_INPUT" and link.from_socket.identifier == identifier:
+            for socket in _ends(link):
+                if socket.node.type == "GROUP":
+                    yield from readers_through(socket.node, socket)
+                elif socket.bl_idname == _PATH_SOCKET and socket.node.type not in _PASS_ON:
+                    yield group
+
+
+def _ends(link: Any) -> Iterator[Any]:
+    """The inputs that a link reaches, through reroutes."""
+    if link.to_node.type != "REROUTE":
+        yield link.to_socket
+        return
+    for following in link.to_node.outputs[0].links:
+        yield from _ends(following)
