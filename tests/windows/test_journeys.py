@@ -92,7 +92,7 @@ def test_cancel_asks_and_keeps_the_frames_that_are_here(on: Stage) -> None:
     on.prepare(frames=200)
     on.submit()
     on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
-    on.window.press("farmhand.cancel(", right=True)
+    on.window.press("farmhand.cancel_going(", right=True)
     time.sleep(0.5)
     on.picture(f"cancel-{on.version}", whole=True)
     on.window.key("Return")
