@@ -61,7 +61,7 @@ def _facts(shown: Row, details: live.Details) -> Iterator[tuple[str, str]]:
     yield iface_("Server"), server_name(one)
     yield iface_("Job"), one.job_id
     yield iface_("Speed"), _speed(shown)
-    yield iface_("Render Time"), clock(one.normalized_seconds) if one.normalized_seconds else ""
+    yield iface_("Render Time"), clock(one.normalized_seconds) if (one.normalized_seconds or 0) >= 1 else ""
     for stage, seconds, at in _stages(details.history):
         moment = time.strftime("%H:%M:%S", time.localtime(at))
         yield iface_(stage_word(stage)), f"{moment}   {clock(seconds)}" if seconds >= 1 else moment
@@ -78,10 +78,11 @@ def _short(seconds: float) -> str:
 
 
 def _stages(history: tuple[tuple[float, Stage, object, str], ...]) -> Iterator[tuple[Stage, float, float]]:
-    """Each stage that was come to, how many seconds it took so far, and when it began."""
+    """Each stage that was come to, how many seconds it took so far, and when it began; of one word the first."""
     began: dict[Stage, float] = {}
     for at, stage, _, _ in history:
-        began.setdefault(stage, at)
+        if stage_word(stage) not in map(stage_word, began):
+            began[stage] = at
     ends = [*list(began.values())[1:], history[-1][0] if history else 0.0]
     for (stage, at), end in zip(began.items(), ends, strict=True):
         yield stage, end - at, at

@@ -30,7 +30,7 @@ class FARMHAND_PT_sent(SubPanel, Panel):
         if check is None:
             return "NONE", iface_("Not checked")
         if not checking.is_current(context, check):
-            return "NONE", iface_("Changed since the check")
+            return "NONE", iface_("Outdated")
         if check.missing:
             text = iface_("{count} missing, {size}").format(count=check.missing, size=size(check.bytes))
             return "ERROR", text

@@ -98,8 +98,24 @@ def show_editor(kind):
     """Turn the large area in the middle into this editor; returns it."""
     window = bpy.context.window_manager.windows[0]
     area = max(window.screen.areas, key=lambda area: area.width * area.height)
-    area.type = kind
+    area.ui_type = kind
+    if kind == "CompositorNodeTree" and hasattr(bpy.context.scene, "compositing_node_group"):
+        area.spaces.active.node_tree = bpy.context.scene.compositing_node_group
     return area
+
+
+def fill_editor(kind):
+    """Show all that this editor holds, as large as it can be."""
+    window = bpy.context.window_manager.windows[0]
+    area = show_editor(kind)
+    region = next(one for one in area.regions if one.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        if kind == "IMAGE_EDITOR":
+            bpy.ops.image.view_all(fit_view=True)
+        elif kind == "SEQUENCE_EDITOR":
+            bpy.ops.sequencer.view_all()
+        else:
+            bpy.ops.node.view_all()
 
 
 def with_window(number, call):

@@ -81,6 +81,9 @@ def test_scout_and_then_the_rest(on: Stage) -> None:
     on.submit("SCOUT")
     on.over()
     assert len(on.frames()) == 3
+    on.window.run("open_sub_panel('Details')")
+    on.picture(f"details-{on.version}")
+    on.window.run("open_sub_panel('Jobs')")
     on.picture(f"scout-{on.version}")
     on.window.press("farmhand.render_rest(", top=0.45)
     on.window.wait("snapshot().rows[0].submission.name.endswith('rest')")
@@ -173,6 +176,11 @@ def test_frames_become_a_strip_in_a_scene_for_editing(on: Stage) -> None:
     on.over()
     on.window.run("bpy.ops.farmhand.to_sequencer('INVOKE_DEFAULT')")
     assert on.window.run(SEQUENCER) == on.frames()
+    on.window.run("bpy.context.window_manager.windows[0].scene = bpy.data.scenes['Scene Edit']")
+    on.window.run("show_editor('SEQUENCE_EDITOR')")
+    on.window.run("redraw()\nfill_editor('SEQUENCE_EDITOR')")
+    on.picture(f"strip-{on.version}", whole=True)
+    on.window.run("show_editor('VIEW_3D')\nbpy.context.window_manager.windows[0].scene = bpy.data.scenes['Scene']")
 
 
 def test_a_strip_can_be_undone_and_the_job_stays(on: Stage) -> None:
@@ -190,6 +198,7 @@ def test_frames_show_in_the_image_editor(on: Stage) -> None:
     on.over()
     on.window.run("show_editor('IMAGE_EDITOR')")
     on.window.run("bpy.ops.farmhand.to_image_editor('INVOKE_DEFAULT')")
+    on.window.run("redraw()\nfill_editor('IMAGE_EDITOR')")
     on.picture(f"image-editor-{on.version}", whole=True)
     shown = on.window.run("answer = show_editor('IMAGE_EDITOR').spaces.active.image.name")
     on.window.run("show_editor('VIEW_3D')")
@@ -205,6 +214,7 @@ def test_a_frame_is_compared_with_a_render_here(on: Stage) -> None:
     on.window.wait("'shot_0002 difference' in bpy.data.images", 60)
     shown = on.window.run("answer = show_editor('IMAGE_EDITOR').spaces.active.image.name")
     on.window.move(500, 300)
+    on.window.run("redraw()\nfill_editor('IMAGE_EDITOR')")
     on.picture(f"compare-{on.version}", whole=True)
     on.window.run("show_editor('VIEW_3D')")
     assert shown == "shot_0002 difference"
@@ -218,6 +228,10 @@ def test_frames_become_a_node_in_the_compositor(on: Stage) -> None:
     on.window.run("bpy.ops.farmhand.to_compositor('INVOKE_DEFAULT')")
     tree = "farmhand('operators.bring_back.compositor').tree_of(bpy.context.scene)"
     assert on.window.run(f"answer = [node.image.name for node in {tree}.nodes if node.type == 'IMAGE']") == ["shot"]
+    on.window.run("show_editor('CompositorNodeTree')")
+    on.window.run("redraw()\nfill_editor('CompositorNodeTree')")
+    on.picture(f"compositor-{on.version}", whole=True)
+    on.window.run("show_editor('VIEW_3D')")
 
 
 def test_all_cameras_go_once_the_table_was_seen(on: Stage) -> None:

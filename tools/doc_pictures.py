@@ -1,0 +1,96 @@
+"""Renews the pictures of the guide: runs the journeys in Blender 5.2.2 and cuts their pictures to size.
+
+.venv/bin/python tools/doc_pictures.py [FOLDER]     FOLDER: pictures that a run has left; without it the journeys run
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cache import ROOT
+
+IMAGES = ROOT / "docs" / "images"
+VERSION = "5.2.2"
+# What is cut out of a picture of the whole window: WIDTHxHEIGHT+X+Y; "" for all of it.
+WHOLE = {
+    "panel": "",
+    "all-cameras": "620x220+160+440",
+    "cancel": "940x720+660+30",
+    "compare": "1600x965+0+35",
+    "existing": "640x330+960+60",
+    "image-editor": "1340x960+0+30",
+    "no-camera": "680x300+920+60",
+    "preset": "300x620+1300+60",
+    "strip": "1340x960+0+30",
+    "compositor": "1340x960+0+30",
+}
+# Pictures of the Properties editor, cut below the last panel.
+PANELS = ("details", "done", "farm-killed", "missing", "no-key", "not-there", "overrides", "own-server-good")
+PANELS += ("own-server-wrong", "scout")
+# The panel at work, cut out of the first picture.
+PANEL_AT_WORK = "rendering"
+
+
+def main() -> int:
+    """Returns 0 when every picture was renewed."""
+    if len(sys.argv) > 1:
+        return _cut(Path(sys.argv[1]))
+    with tempfile.TemporaryDirectory(prefix="farmhand-pictures-") as folder:
+        journeys = [sys.executable, "-m", "pytest", "--quiet", "-k", VERSION, str(ROOT / "tests" / "windows")]
+        done = subprocess.run(journeys, cwd=ROOT, env={**os.environ, "FARMHAND_PICTURES": folder}, check=False)
+        return done.returncode or _cut(Path(folder))
+
+
+def _cut(folder: Path) -> int:
+    missing = [name for name in (*WHOLE, *PANELS) if not (folder / f"{name}-{VERSION}.png").exists()]
+    for name in missing:
+        print(f"No picture of {name}: its journey did not leave one.")
+    for name, crop in WHOLE.items():
+        if name not in missing:
+            _convert(folder, name, name, *(["-crop", crop, "+repage"] if crop else []))
+    for name in PANELS:
+        if name not in missing:
+            _convert(folder, name, name, *_below_the_panel())
+    if "panel" not in missing:
+        _convert(
+            folder,
+            "panel",
+            PANEL_AT_WORK,
+            "-gravity",
+            "northeast",
+            "-crop",
+            "332x900+0+52",
+            "+repage",
+            *_below_the_panel(),
+        )
+    return 1 if missing else 0
+
+
+def _below_the_panel() -> list[str]:
+    """Without the empty rest of the editor, but for a margin."""
+    # The editor's own edge runs down to its end, and would keep the empty rest.
+    return [
+        "-shave",
+        "4x4",
+        "-bordercolor",
+        "#303030",
+        "-border",
+        "1",
+        "-fuzz",
+        "3%",
+        "-trim",
+        "+repage",
+        "-border",
+        "6",
+    ]
+
+
+def _convert(folder: Path, source: str, target: str, *options: str) -> None:
+    path = folder / f"{source}-{VERSION}.png"
+    subprocess.run(["convert", str(path), *options, "-strip", str(IMAGES / f"{target}.png")], check=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
