@@ -3,6 +3,9 @@
 1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start
 2. tests/blender/    inside each Blender that is here, by pytest-blender, with the built zip installed
 3. tests/windows/    in the windows of Debian's Blenders, under Xvfb
+
+The first goes on beside the other two, one after the other: most of its time it waits, for time limits that are tried.
+What each group prints is shown when it has ended.
 """
 
 import os
@@ -12,6 +15,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,10 +46,12 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="farmhand-tests-") as folder:
         temporary = Path(folder)
-        outcomes = [_outside("tests", ROOT / "tests", temporary)]
-        outcomes += [_inside_bpy(version, temporary) for version in INSIDE_BPY]
-        outcomes += [_inside_chroot(version, temporary) for version in CHROOT_BLENDERS]
-        outcomes.append(_windows(temporary))
+        with ThreadPoolExecutor(1) as beside:
+            outside = beside.submit(_outside, "tests", ROOT / "tests", temporary)
+            in_blender = [_inside_bpy(version, temporary) for version in INSIDE_BPY]
+            in_blender += [_inside_chroot(version, temporary) for version in CHROOT_BLENDERS]
+            in_blender.append(_windows(temporary))
+            outcomes = [outside.result(), *in_blender]
     return _summary(outcomes)
 
 
@@ -105,8 +111,8 @@ def _windows(temporary: Path) -> Outcome:
 
 
 def _pytest(name: str, arguments: list[str], temporary: Path, environment: dict[str, str]) -> Outcome:
-    """Run one pytest, let it print, and read the counts from its report."""
-    print(f"\n=== {name}", flush=True)
+    """Run one pytest, show what it printed, and read the counts from its report."""
+    print(f"=== {name}: begun", flush=True)
     report = temporary / f"{name}.xml"
     started = time.monotonic()
     process = subprocess.run(
@@ -124,8 +130,13 @@ def _pytest(name: str, arguments: list[str], temporary: Path, environment: dict[
         ],
         cwd=ROOT,
         env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
         check=False,
     )
+    print(f"\n=== {name}\n{process.stdout}", flush=True)
     seconds = time.monotonic() - started
     if process.returncode == 5:  # pytest's word for "no tests collected"
         return Outcome(name, seconds=seconds, remark="no tests")
