@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..client import frame_ranges
-from ..client.errors import Malformed, Refused
+from ..client.errors import LocalProblem, Malformed, Refused
 from ..client.models import Job
 from . import job_folder
 from .free_names import free_pattern
@@ -146,8 +146,15 @@ class _Watching:
                 "Everything else is here.",
                 "Retry looks again; if they stay away, ask the service or render them again.",
             )
+        refused = self._puller.refused()
+        if refused and not submission.frames_done:
+            raise LocalProblem(
+                f"No file of the job can be written here: {refused[0].reason}",
+                "All frames are at the service; nothing is lost.",
+                "Submit again with another output folder, or fetch them with `farmhand download` into one.",
+            )
         submission = submission.with_(frames_rendered=max(submission.frames_rendered, submission.frames_done))
-        return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=_farewell(submission))
+        return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=_farewell(submission, len(refused)))
 
     def _owed(self, submission: Submission) -> str:
         here = self._puller.frames_here()
@@ -159,7 +166,9 @@ class _Watching:
         return f"frame {', '.join(frame_ranges.ranges(missing))}"
 
 
-def _farewell(submission: Submission) -> str:
+def _farewell(submission: Submission, refused: int) -> str:
+    if refused:
+        return f"Files that could not be written here: {refused}. Details names them."
     count = submission.frames_suspect
     if not count:
         return ""

@@ -59,6 +59,10 @@ class Puller:
             frames_total=max(submission.frames_total, len(self._records)),
         )
 
+    def refused(self) -> list[FrameRecord]:
+        """Files that cannot be written here, each with its reason."""
+        return [record for record in self._records.values() if record.state is FrameState.REFUSED]
+
     def frames_here(self) -> set[int]:
         """Numbers of the frames that are in place or were refused."""
         return {r.frame for r in self._records.values() if r.frame is not None and r.state is not FrameState.PARTIAL}

@@ -222,7 +222,18 @@ def test_a_file_that_cannot_be_written_is_refused_in_words_and_all_others_come(
     (refused,) = [record for record in courier.frames(done) if record.state is FrameState.REFUSED]
     assert (done.state, done.problem, done.frames_done) == (State.DONE, None, 2)
     assert refused.reason and refused.path == "" and refused.frame == 2
+    assert "could not be written here: 1" in done.note
     assert sorted(courier.files().values()) == sorted([*expected([1, 3]).values(), b"mine"])
+
+
+def test_a_job_of_which_nothing_can_be_written_here_is_not_called_done(
+    courier: Carrying, renamed: Callable[..., None]
+) -> None:
+    renamed({f"000{frame}.png": {"relative_path": f"../000{frame}.png"} for frame in (1, 2, 3)})
+    stopped = courier.carry(courier.submit())
+    assert stopped.state is State.STOPPED and stopped.problem is not None
+    assert "No file of the job can be written here" in stopped.problem.what
+    assert courier.files() == {}
 
 
 def test_two_names_of_full_length_that_differ_in_case_alone_both_come(
