@@ -154,7 +154,8 @@ class _Watching:
                 "Submit again with another output folder, or fetch them with `farmhand download` into one.",
             )
         submission = submission.with_(frames_rendered=max(submission.frames_rendered, submission.frames_done))
-        return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=_farewell(submission, len(refused)))
+        note = _farewell(submission, len(refused))
+        return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=note)
 
     def _owed(self, submission: Submission) -> str:
         here = self._puller.frames_here()
