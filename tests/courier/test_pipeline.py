@@ -163,7 +163,7 @@ def test_black_and_pink_frames_come_back_suspect_also_those_before_the_first_tha
 
 def test_pink_that_was_found_before_a_restart_is_remembered(odd_farm: PaintingFarm, tmp_path: Path) -> None:
     with carrying(tmp_path, odd_farm.url + API, odd_farm.token) as courier:
-        done = courier.carry(courier.submit(range(1, 31)))
+        done = courier.carry(courier.submit(range(1, 31)), connections=1)  # so that the 26th is the second sample
         with Journal(courier.home.journal) as journal:  # as if the courier had ended before it looked back
             by_frame = {record.frame: record for record in journal.frames(done.id)}
             missed = replace(by_frame[3], state=FrameState.HERE, reason="")

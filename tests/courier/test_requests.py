@@ -108,7 +108,7 @@ def test_the_courier_hears_and_beats_while_it_compares_what_is_here(
         ask(courier, submission, Request.PAUSE)
         wait_until(lambda: courier.now(submission).state is State.PAUSED, 3, "it pauses")
         assert len(slow_looks) < 30
-        assert open_requests(courier) == [Request.PULL_AGAIN]
+        wait_until(lambda: open_requests(courier) == [Request.PULL_AGAIN], 3, "the pause is answered, the pull not")
         ask(courier, submission, Request.RESUME)
         wait_until(lambda: courier.now(submission).is_over, 30, "it is over")
         assert not open_requests(courier)
