@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 30.0
 """A connection unused for longer is not used again: servers close them without a word."""
 IDLE_PER_HOST = 32
-BUFFER_BYTES = 256 * 1024
+BUFFER_BYTES = 1024 * 1024
+"""Room for a frame: each further piece is one more wait for Python's lock, which the other transfers hold."""
+CACHED_BYTES = 256 * 1024
+"""What moves at once of a large file, which moves mostly alone: it stays in the processor's cache."""
 _WHOLE = 2.0
 """Times `connect_seconds` for a whole connection: a host's first address may be a dead one."""
 

@@ -7,7 +7,7 @@ import time
 
 from .patient_socket import SLICE_SECONDS, ShouldStop, check
 
-MAX_CHUNK = 256 * 1024
+MAX_CHUNK = 1024 * 1024
 
 
 class BandwidthLimit:

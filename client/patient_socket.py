@@ -24,7 +24,8 @@ ShouldStop = Callable[[], bool]
 SLICE_SECONDS = 0.25
 """How long any wait lasts before `should_stop` is asked again."""
 READER_BYTES = 16 * 1024
-RECORDS_BYTES = 256 * 1024
+RECORDS_BYTES = 1024 * 1024
+SENT_BYTES = 256 * 1024
 LEAST_BYTES = 1024
 """What must move within the time limit for silence."""
 P = ParamSpec("P")
@@ -230,7 +231,7 @@ class SecureSocket(PatientSocket):
                 have += count
                 if have == len(view) or is_over or time.monotonic() - started > SLICE_SECONDS:
                     break
-                more = self._receive(self._records, 0)
+                more = self._receive(self._records[: max(len(view), READER_BYTES)], 0)
                 _put(self._tls.incoming, self._records[:more])
                 arrived += more
         self._account(arrived, time.monotonic() - started)
@@ -254,8 +255,8 @@ class SecureSocket(PatientSocket):
 
     def sendall(self, data: ReadableBuffer) -> None:
         view = memoryview(data).cast("B")
-        for start in range(0, len(view), RECORDS_BYTES):
-            self._tls.session.write(view[start : start + RECORDS_BYTES])
+        for start in range(0, len(view), SENT_BYTES):
+            self._tls.session.write(view[start : start + SENT_BYTES])
             self._flush()
 
     def check_for_answer(self) -> None:

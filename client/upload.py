@@ -9,7 +9,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
-from .connections import BUFFER_BYTES
+from .connections import CACHED_BYTES
 from .errors import LocalProblem, Malformed, TooLarge
 from .messages import link_refused, looks_like_page
 from .network import NetworkSettings
@@ -90,7 +90,7 @@ class _File:
         return self.status.st_size
 
     def chunks(self) -> Iterator[memoryview]:
-        buffer = memoryview(bytearray(BUFFER_BYTES))
+        buffer = memoryview(bytearray(CACHED_BYTES))
         done = 0
         while done < self.size and (count := self._read(done, buffer[: self.size - done])):
             done += count

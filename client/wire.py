@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import idna
 
-from .connections import Connection, Connections
+from .connections import BUFFER_BYTES, CACHED_BYTES, Connection, Connections
 from .errors import Malformed, Unreachable
 from .messages import Headers, host_of, unreachable
 from .network import NetworkSettings
@@ -19,6 +19,8 @@ from .patient_socket import READER_BYTES, AnsweredEarly, PatientSocket, ShouldSt
 SendBody = Callable[[PatientSocket], None]
 MAX_REDIRECTS = 5
 MAX_ERROR_BODY = 65536
+LARGE_BYTES = 16 * 1024 * 1024
+"""Files from this size on rarely move eight at a time."""
 _COMMON = {"User-Agent": "farmhand", "Accept": "*/*"}
 _REDIRECTS = {"GET": (301, 302, 303, 307, 308), "PUT": (307, 308)}
 
@@ -33,6 +35,7 @@ class Answer:
         self.headers: Headers = self._response.headers
         self.length = self._response.length
         self._left = self.length
+        self._piece = BUFFER_BYTES if (self.length or LARGE_BYTES) < LARGE_BYTES else CACHED_BYTES
         self._is_begun = False
         self._connections = connections
         self._connection = connection
@@ -60,7 +63,7 @@ class Answer:
         if self._left is None or not self._is_begun:
             self._is_begun = True
             return self._response.read1(READER_BYTES)  # all that the response has read ahead, which must come first
-        view = self._connection.buffer[:most]
+        view = self._connection.buffer[: min(most, self._piece)]
         return view[: self._connection.socket.fill(view)]
 
     def read_words(self) -> bytes:
