@@ -136,8 +136,12 @@ class Live:
         """Generation of the snapshot that the timer last acted on; a selected job makes a new one between its turns."""
         self.edits = 0
         """How often the open file was changed."""
+        self.listing = 0
+        """Rises when a job is new or gone, or has changed in what decides whether and where it is listed."""
         self.listed: list[str] = []
         """Ids of the jobs in the list, filtered and sorted."""
+        self.listed_for = (-1, "")
+        """`listing` and the open file when the list was last filled."""
         self.thumbnails: dict[str, Thumbnail] = {}
         """Pictures of the latest frames, by path."""
         self.pictures: Closable | None = None
@@ -165,9 +169,9 @@ class Live:
     @property
     def seconds_to_next(self) -> float:
         """How long the timer may sleep."""
-        if self._pending or (self._journal is not None and not self._is_whole):
-            return 0.1
-        return 0.2 if self.snapshot.going else 1.5
+        if self._pending or self.snapshot.going or (self._journal is not None and not self._is_whole):
+            return 0.1  # a turn without news costs microseconds
+        return 1.5
 
     def pack(self, name: str, packing: Packing, then: Callable[[Packing], None]) -> None:
         """Follow a package in the making; `then` is called when it is finished."""
@@ -231,7 +235,7 @@ class Live:
             return False
         if version != self._version and self._take(journal, now):
             self._version = version
-        rows = tuple(self._rows[one.id] for one in self._known.values())
+        rows = tuple(self._rows.values())
         self.snapshot = replace(
             self.snapshot,
             rows=rows,
@@ -259,8 +263,10 @@ class Live:
             self._is_whole = len(page) < PAGE
             self._merge(page, now)
             return self._is_whole
+        before = len(self._known)
         self._merge(journal.submissions(since=self._seen - OVERLAP_SECONDS), now)
-        self._arrange(journal.ids())
+        if not before == len(self._known) == journal.count():
+            self._arrange(journal.ids())
         return True
 
     def _merge(self, submissions: list[Submission], now: float) -> None:
@@ -268,6 +274,8 @@ class Live:
             before = self._known.get(one.id)
             if before == one:
                 continue
+            if before is None or _listed_by(before) != _listed_by(one):
+                self.listing += 1
             is_new = before is None and one.created >= self._started
             self._known[one.id] = one
             self._rows[one.id] = row_of(one, self._pace, now)
@@ -282,6 +290,7 @@ class Live:
         if ids != list(self._known):
             self._known = {name: self._known[name] for name in ids if name in self._known}
             self._rows = {name: self._rows[name] for name in self._known}
+            self.listing += 1
 
     def _open(self) -> Journal | None:
         if self._journal is None and self.home.journal.exists():
@@ -294,6 +303,11 @@ class Live:
         self._journal = None
         self._version = -1
         self._is_whole = False
+
+
+def _listed_by(one: Submission) -> tuple[object, ...]:
+    """All that filters and orders of the list look at; the time of creation never changes."""
+    return one.name, one.scene, one.blend, one.state, bool(one.frames_suspect)
 
 
 def _job(folder: Path) -> JobFile | None:

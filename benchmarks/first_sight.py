@@ -38,7 +38,9 @@ def linear(value):
     return (value / 255 / 12.92) if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4
 scene = bpy.context.scene
 for thing in list(scene.objects):
-    if thing.type != "CAMERA":
+    if thing.type == "MESH":
+        thing.scale = (0.0, 0.0, 0.0)  # without any object Farmhand would ask whether that is meant
+    elif thing.type != "CAMERA":
         bpy.data.objects.remove(thing)
 scene.view_settings.view_transform = "Standard"
 scene.render.resolution_percentage = 50

@@ -72,6 +72,10 @@ class Journal:
         """Every submission's id, newest first."""
         return [row[0] for row in self._rows("SELECT id FROM submissions ORDER BY created DESC, id")]
 
+    def count(self) -> int:
+        """How many submissions there are."""
+        return int(self._rows("SELECT count(*) FROM submissions")[0][0])
+
     def submission(self, submission_id: str) -> Submission | None:
         with self._guarded(_unreadable):
             return self._find(submission_id)

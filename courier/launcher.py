@@ -21,8 +21,7 @@ from .version import version
 
 _ROOT = Path(__file__).resolve().parent.parent
 # A child in the background that nobody has to wait for: the shell ends at once and leaves the child to the system.
-# It yields to Blender, which the artist goes on working in.
-_BACKGROUND = 'exec 3<&0; nice=$(command -v nice); ${nice:+"$nice" -n 5} "$@" 0<&3 3<&- &'
+_BACKGROUND = 'exec 3<&0; "$@" 0<&3 3<&- &'
 _SECRET_VARIABLES = ("FARMHAND_API_KEY",)
 _LOG_BYTES = 256 * 1024
 
@@ -33,10 +32,7 @@ def python_command(role: str, *arguments: str) -> list[str]:
 
 
 def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
-    """Start a program that outlives us and takes processor time only after others, feed it one text, and forget it.
-
-    Raises LocalProblem.
-    """
+    """Start a program that outlives us, feed it one text, and forget it.  Raises LocalProblem."""
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
     _keep_small(log)
@@ -101,7 +97,7 @@ def _wheels() -> Path:
 
 def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin: bytes) -> None:
     if sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.DETACHED_PROCESS | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.DETACHED_PROCESS
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, creationflags=flags
         )

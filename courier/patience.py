@@ -18,7 +18,7 @@ class Pace:
     growth: float = 1.5
 
 
-LOCAL_PACE = Pace(0.15, 0.4)
+LOCAL_PACE = Pace(0.15, 0.25)
 REMOTE_PACE = Pace(1.0, 15.0)
 
 

@@ -42,6 +42,10 @@ def follow(context: Context, current: live.Live) -> None:
         return
     is_forced = window.generation < 0
     window.generation = snapshot.generation
+    listed_for = (current.listing, bpy.data.filepath)
+    if listed_for == current.listed_for and not is_forced:
+        return
+    current.listed_for = listed_for
     wanted = lines([row.submission for row in snapshot.rows], window, bpy.data.filepath)
     if wanted == current.listed and not is_forced:
         return

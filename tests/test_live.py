@@ -114,6 +114,36 @@ def test_what_was_forgotten_is_gone(journal: Journal, live: Live) -> None:
     assert live.snapshot.rows == ()
 
 
+def test_one_forgotten_and_one_new_between_two_turns_are_both_seen(journal: Journal, live: Live) -> None:
+    old, kept, new = (submission(created=time.time() + n) for n in range(3))
+    journal.add(old)
+    journal.add(kept)
+    live.tick()
+    journal.forget(old.id)
+    journal.add(new)
+    live.tick()
+    assert [row.submission.id for row in live.snapshot.rows] == [new.id, kept.id]
+
+
+def test_the_list_is_filled_again_only_for_what_it_is_filtered_and_ordered_by(journal: Journal, live: Live) -> None:
+    one = submission()
+    journal.add(one)
+    live.tick()
+    before = live.listing
+    journal.save(one.with_(frames_done=3, note="on its way"))
+    live.tick()
+    assert live.snapshot.rows[0].submission.frames_done == 3
+    assert live.listing == before
+    for changes in ({"state": State.STOPPED}, {"state": State.STOPPED, "frames_suspect": 1}):
+        journal.save(one.with_(**changes))
+        live.tick()
+        assert live.listing > before
+        before = live.listing
+    journal.forget(one.id)
+    live.tick()
+    assert live.listing > before
+
+
 def test_a_damaged_journal_is_said_in_words_and_a_new_one_begins(home: Path, live: Live) -> None:
     (home / "journal.sqlite3").write_bytes(b"this is no database" * 100)
     live.tick()

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -148,18 +147,6 @@ def test_helper_logs_do_not_grow_without_end(tmp_path: Path) -> None:
         launcher.start_detached(["true"], log)
     assert log.stat().st_size == 0
     assert sorted(one.name for one in tmp_path.iterdir()) == ["courier.err", "courier.err.1"]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has classes of priority")
-@pytest.mark.parametrize("folders", ["", os.environ["PATH"]], ids=["no nice here", "nice"])
-def test_what_works_in_the_background_yields_to_blender(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folders: str
-) -> None:
-    monkeypatch.setenv("PATH", folders)
-    log = tmp_path / "courier.err"
-    launcher.start_detached([sys.executable, "-c", "import os, sys; print(os.nice(0), sys.stdin.read())"], log, "keys")
-    expected = f"{os.nice(0) + 5 if folders else os.nice(0)} keys"
-    wait_until(lambda: log.read_text().strip() == expected, 10, expected)
 
 
 # A studio's script at work
