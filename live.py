@@ -29,6 +29,8 @@ PAGE = 40
 """Submissions that one turn of the timer takes in: few enough that Blender never stutters."""
 OVERLAP_SECONDS = 2.0
 """Another process may write a little later than the time stamp says."""
+PLACE_SECONDS = 2.0
+"""How often to look whether the journal is still the one that lies there."""
 MOST_ODD = 20
 BUSY_SECONDS = 0.02
 """Reading never waits in WAL mode; this is for the moment in which the journal is made, on Blender's main thread."""
@@ -148,6 +150,7 @@ class Live:
         """What loads them; only Blender has it."""
         self._journal: Journal | None = None
         self._version = -1
+        self._place_at = 0.0
         self._is_whole = False
         self._seen = 0.0
         self._known: dict[str, Submission] = {}
@@ -204,6 +207,8 @@ class Live:
             changed = self._read(selected, time.time() if now is None else now)
         except JournalLost as error:  # the next turn opens a new one, and this must still be read
             self._drop_journal()
+            self._known, self._rows, self._seen = {}, {}, 0.0
+            self.listing += 1
             self.refuse(error)
             changed, problem = False, self._refusal
         except FarmhandError as error:
@@ -230,6 +235,9 @@ class Live:
         journal = self._open()
         if journal is None:
             return False
+        if time.monotonic() >= self._place_at:
+            self._place_at = time.monotonic() + PLACE_SECONDS
+            journal.check_place()
         version = journal.version()
         if version == self._version and selected == self.snapshot.details.submission_id:
             return False
@@ -264,7 +272,7 @@ class Live:
             self._merge(page, now)
             return self._is_whole
         before = len(self._known)
-        self._merge(journal.submissions(since=self._seen - OVERLAP_SECONDS), now)
+        self._merge(journal.submissions(since=min(self._seen, now) - OVERLAP_SECONDS), now)
         if not before == len(self._known) == journal.count():
             self._arrange(journal.ids())
         return True

@@ -88,7 +88,7 @@ class RateLimited(Refused):
 
 
 class ServerFault(Refused):
-    """5xx."""
+    """5xx, and what else asks for the same request again."""
 
     is_passing = True
 

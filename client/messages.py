@@ -60,6 +60,8 @@ _KINDS: dict[int, type[Refused]] = {
     422: NotAllowedNow,
     429: RateLimited,
 }
+# Timed out, sent to the wrong machine, too early: the same request may be made again (RFC 9110, RFC 8470).
+_ASK_AGAIN = (408, 421, 425)
 # The fact, what it means for the render, what to do.
 _CALL_WORDS: dict[type[Refused], tuple[str, str, str]] = {
     Unauthorized: (
@@ -250,7 +252,7 @@ def host_of(url: str) -> str:
 
 
 def _kind(status: int) -> type[Refused]:
-    if status >= 500:
+    if status >= 500 or status in _ASK_AGAIN:
         return ServerFault
     return _KINDS.get(status, Refused)
 

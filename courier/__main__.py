@@ -6,6 +6,7 @@ launch.py --wheels FOLDER courier --home FOLDER     with {"keys": {server URL: k
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
@@ -23,6 +24,7 @@ from .newcomer import take_over
 from .office import IDLE_SECONDS, Office
 
 _LOG_BYTES = 1024 * 1024
+_OPEN_FILES = 4096
 _log = logging.getLogger(__name__)
 
 
@@ -41,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     home = Home(Path(arguments.home).absolute())
     keys = keyring.from_text(sys.stdin.read())
     _log_to(home.logs)
+    _allow_many_files()
     code = 0
     lock = None
     try:
@@ -70,6 +73,18 @@ def _end_stuck_threads(code: int) -> None:
     if any(thread.name.startswith(("carry", "pull")) for thread in threading.enumerate()):
         logging.shutdown()
         os._exit(code)
+
+
+def _allow_many_files() -> None:
+    """Each job carried holds its journal, connections and files open; programs of a desktop may have 256 (macOS)."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _log_to(folder: Path) -> None:

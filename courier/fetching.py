@@ -68,7 +68,7 @@ def _bring(trip: Trip, submission_id: str, target: Target, path: Path, partial: 
         if is_as_sent and expected.sha256.lower() in ("", verdict.sha256):
             verdict = Verdict(verdict.sha256, verdict.bytes, suspect=f"It does not open: {verdict.broken}.")
             break
-        partial.unlink(missing_ok=True)
+        _on_disk(partial, lambda: partial.unlink(missing_ok=True))
         if not left:
             raise _damaged(target, verdict)
     trip.pink.saw(verdict)

@@ -36,6 +36,7 @@ def follow(home: Home, submission_id: str, keys: Mapping[str, str]) -> Iterator[
                     return
             if time.monotonic() > care_at:
                 care_at = time.monotonic() + _CARE_SECONDS
+                journal.check_place()
                 if not is_held(home.lock):
                     launcher.ensure_courier(home, keys)
             time.sleep(_TICK_SECONDS)

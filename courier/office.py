@@ -88,13 +88,14 @@ class Office:
                 raise
             except LocalProblem as problem:  # a full disk, most likely: it may have room again soon
                 _log.error("%s", problem)
+                seen = -1  # whose carrier ended meanwhile is looked at when it works again
                 self._rest(_TROUBLE_SECONDS)
             if self._carried:
                 busy_at = now
             elif now - busy_at > self._idle_seconds:
                 if self._retire():
                     break
-                busy_at = now
+                busy_at, seen = now, -1
             self._rest(_TICK_SECONDS)
 
     def _rest(self, seconds: float) -> None:

@@ -124,10 +124,12 @@ class _Troubles:
         self._restarts = 0
         self._last_at = time.monotonic()
         self._last_wait = 0.0
+        self._asked_for = 0.0
         self._frames_done = 0
 
     def forget(self) -> None:
         self._backoff.reset()
+        self._asked_for = 0.0
         self._restarts = 0
 
     def wait_after(self, error: FarmhandError, submission: Submission) -> float | None:
@@ -135,7 +137,7 @@ class _Troubles:
         if self._went_well_since(submission):
             self.forget()
         self._last_at, self._frames_done = time.monotonic(), submission.frames_done
-        lasting = self._backoff.lasting()
+        lasting = self._backoff.lasting() - self._asked_for
         if self.is_farm_gone(error):
             self._restarts += 1
             self._trip.server.reconnect()
@@ -147,6 +149,7 @@ class _Troubles:
             return None
         asked = error.retry_after if isinstance(error, Refused) else None
         self._last_wait = max(self._backoff.next(), asked or 0.0)
+        self._asked_for += asked or 0.0  # a wait that the service asks for is no failed try
         return self._last_wait
 
     def is_farm_gone(self, error: FarmhandError) -> bool:

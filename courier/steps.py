@@ -7,6 +7,7 @@ Each may raise FarmhandError, Interrupted (a request came) and Stopped (the same
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from pydantic import ValidationError
 
@@ -166,13 +167,15 @@ def _put(trip: Trip, submission: Submission, url: str) -> None:
 
     def on_progress(done: int) -> None:
         if throttle.due():
-            trip.save(submission.with_(upload_done=done, note=""))
+            with suppress(LocalProblem):  # a full disk must not break off what can go on without it
+                trip.save(submission.with_(upload_done=done, note=""))
 
     should_stop = trip.control.should_stop
     if trip.job.package.is_streamed:
         stream = zip_stream.ZipStream(trip.job.package.name, trip.folder, manifest.read(trip.folder))
         put_stream(url, stream, on_progress=on_progress, should_stop=should_stop, network=trip.network)
-        manifest.write(trip.folder, stream.entries)
+        with suppress(OSError):  # everything is sent; only the checksums in the manifest are lost
+            manifest.write(trip.folder, stream.entries)
     else:
         put_file(url, trip.package, on_progress=on_progress, should_stop=should_stop, network=trip.network)
 

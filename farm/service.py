@@ -68,6 +68,7 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
     ending = _end_on_signal(server)
     idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, settings.idle_exit))
     delivering = asyncio.create_task(webhooks.deliver())
+    delivering.add_done_callback(_log_fault)
     removing = asyncio.create_task(Removal(settings, store, storage.folder, work).run())
     removing.add_done_callback(_log_fault)
     try:
@@ -89,7 +90,7 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
 
 def _log_fault(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        _log.error("The removal of old files broke", exc_info=task.exception())
+        _log.error("A part of the farm has ended: the removal of old files, or the webhooks", exc_info=task.exception())
 
 
 def _config(gate: Gate) -> uvicorn.Config:

@@ -44,6 +44,7 @@ def _watch(home: Home, submission_id: str, keys: Mapping[str, str]) -> Submissio
     with Journal(home.journal) as journal:
         while True:
             if time.monotonic() >= ensure_at:
+                journal.check_place()
                 launcher.ensure_courier(home, keys)
                 ensure_at = time.monotonic() + ENSURE_SECONDS
             one = journal.submission(submission_id)

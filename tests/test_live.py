@@ -144,6 +144,32 @@ def test_the_list_is_filled_again_only_for_what_it_is_filtered_and_ordered_by(jo
     assert live.listing > before
 
 
+def test_a_clock_that_was_ahead_hides_nothing(journal: Journal, live: Live) -> None:
+    ahead = time.time() + 3600
+    journal.add(submission(updated=ahead, created=ahead))
+    live.tick()
+    later = submission()
+    journal.add(later)
+    live.tick()
+    assert later.id in {row.submission.id for row in live.snapshot.rows}
+
+
+def test_a_journal_that_another_process_set_aside_is_left_for_the_new_one(
+    home: Path, journal: Journal, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("farmhand.live.PLACE_SECONDS", 0.0)
+    journal.add(submission())
+    live.tick()
+    (home / "journal.sqlite3").rename(home / "journal.sqlite3.aside")
+    new = submission(created=1.0, updated=1.0)
+    with Journal(home / "journal.sqlite3") as fresh:
+        fresh.add(new)
+        live.tick()
+        live.tick()
+    assert live.snapshot.problem
+    assert [row.submission.id for row in live.snapshot.rows] == [new.id]
+
+
 def test_a_damaged_journal_is_said_in_words_and_a_new_one_begins(home: Path, live: Live) -> None:
     (home / "journal.sqlite3").write_bytes(b"this is no database" * 100)
     live.tick()

@@ -3,17 +3,23 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from carrying import Carrying, carrying, expected
 from fault_proxy import FaultProxy
 from fault_table import STAGES
+from office_here import office_here
 from painting_farm import PaintingFarm
 from running_farm import wait_until
 
-from farmhand.courier import pull
+from farmhand.client.errors import LocalProblem
+from farmhand.courier import office, pull
+from farmhand.courier.journal import Journal
 from farmhand.courier.submission import Request, State
 
 SMALL, LARGE = "40k", "200m"
@@ -76,6 +82,37 @@ def test_a_disk_that_fills_up_in_mid_frame_leaves_no_half_frame(
     disk(courier.output, LARGE)
     assert courier.carry(courier.answer(stopped, Request.RETRY)).state is State.DONE
     assert courier.files() == expected()
+
+
+def test_a_courier_goes_on_with_what_stood_still_while_its_journal_had_no_room(
+    courier: Carrying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, refused = threading.Event(), list[float]()
+    write = Journal._write
+
+    @contextmanager
+    def write_if_there_is_room(self: Journal) -> Iterator[None]:
+        if full.is_set():
+            refused.append(time.monotonic())
+            raise LocalProblem("The disk is full.")
+        with write(self):
+            yield
+
+    monkeypatch.setattr(Journal, "_write", write_if_there_is_room)
+    monkeypatch.setattr(office, "_BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(office, "_TROUBLE_SECONDS", 0.1)
+    submission = courier.submit()
+    with office_here(courier):
+        wait_until(lambda: courier.now(submission).state is State.ACTIVE, 20, "carried")
+        full.set()
+        wait_until(lambda: len(refused) > 20 and not _carriers(), 30, "nobody carries while nothing can be written")
+        full.clear()
+        wait_until(lambda: courier.now(submission).state is State.DONE, 60, "carried to its end")
+    assert courier.files() == expected()
+
+
+def _carriers() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("carry")]
 
 
 @pytest.mark.parametrize(
