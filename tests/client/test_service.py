@@ -143,6 +143,8 @@ def test_downloads_fall_back_to_the_legacy_lists(server, service):
         (413, TooLarge),
         (422, NotAllowedNow),
         (429, RateLimited),
+        (408, ServerFault),
+        (425, ServerFault),
         (500, ServerFault),
         (503, ServerFault),
     ],
