@@ -13,7 +13,7 @@ from .control import Control
 from .home import Home
 from .journal import Journal
 from .submission import FrameRecord, FrameState, Problem, Request, Stage, State, Submission
-from .verify import is_as_recorded
+from .verify import is_as_recorded, is_work_of_others
 
 KEY_NEEDED = "key_needed"
 _GOES_ON = {
@@ -61,6 +61,8 @@ def answer(home: Home, journal: Journal, submission: Submission, request: Reques
 def compare(journal: Journal, submission: Submission, control: Control) -> bool:
     """Before it is pulled again: what is not exactly as it came is to be fetched again, and so is what looked wrong.
 
+    But a picture that somebody has put there since is kept: it is neither lost nor damaged.
+
     Returns False when it was broken off; no frame has changed then.
     """
     submission = journal.save(submission.with_(state=State.ACTIVE, note="Looking at the files that are here."))
@@ -69,7 +71,8 @@ def compare(journal: Journal, submission: Submission, control: Control) -> bool:
         if control.wants_an_end():
             return False
         count += 1
-        if record.state is not FrameState.HERE or not is_as_recorded(record):
+        is_right = record.state is FrameState.HERE and is_as_recorded(record)
+        if not is_right and not is_work_of_others(record):
             again.append(dataclasses.replace(record, state=FrameState.PARTIAL, reason=""))
     journal.save_frames(again)
     journal.save(submission, f"Pulling again: {len(again)} of {count} files.")

@@ -18,6 +18,9 @@ from .submission import FrameRecord, FrameState
 PINK_EVERY = 25
 """Looking for pink takes a second of Python per HD frame: the first frame and every 25th, and all once one was pink."""
 
+CLOCK_SECONDS = 2.0
+"""What a disk's time stamps may be off."""
+
 PINK = "Much of it has the pink of missing textures."
 
 
@@ -114,6 +117,15 @@ def is_as_recorded(record: FrameRecord) -> bool:
     try:
         return path.stat().st_size == record.bytes and sha256_of(path) == record.sha256
     except OSError:
+        return False
+
+
+def is_work_of_others(record: FrameRecord) -> bool:
+    """Whether a picture that opens lies there, written after ours had come: another job's, or retouched."""
+    path = Path(record.path)
+    try:
+        return path.stat().st_mtime > record.updated + CLOCK_SECONDS and pictures.read(path) is not None
+    except (OSError, ValueError):
         return False
 
 

@@ -1,5 +1,6 @@
 """The way of a submission, from its job folder to verified frames."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -45,6 +46,17 @@ def test_a_frame_that_was_changed_here_is_pulled_again_when_asked(courier: Carry
     (courier.output / "shot_0002.png").write_bytes(b"painted over")
     assert courier.carry(courier.answer(done, Request.PULL_AGAIN)).state is State.DONE
     assert courier.files() == expected()
+
+
+def test_a_frame_that_was_retouched_or_rendered_anew_stays_when_others_are_pulled_again(courier: Carrying) -> None:
+    done = courier.carry(courier.submit())
+    retouched = courier.output / "shot_0002.png"
+    retouched.write_bytes(expected()["shot_0003.png"])
+    later = time.time() + 60
+    os.utime(retouched, (later, later))
+    (courier.output / "shot_0001.png").unlink()
+    assert courier.carry(courier.answer(done, Request.PULL_AGAIN)).state is State.DONE
+    assert courier.files() == {**expected(), "shot_0002.png": expected()["shot_0003.png"]}
 
 
 def test_the_render_waits_for_the_confirmation_that_was_asked_for(
