@@ -45,6 +45,7 @@ class Server:
         self._connect = connect
         self._guard = threading.Lock()
         self._service: Service | None = None
+        self._is_stale = False
         self._watched: dict[str, int] = {}
         self._bulk = _Bulk(pace)
 
@@ -52,6 +53,9 @@ class Server:
     def service(self) -> Service:
         """The open connection; a farm that is not there is started first."""
         with self._guard:
+            if self._is_stale:
+                self._is_stale = False
+                self._drop()
             if self._service is None:
                 self._service = self._connect()
             return self._service
@@ -59,16 +63,19 @@ class Server:
     def reconnect(self) -> None:
         """Connect anew at the next call: a farm of our own has ended, or keys or certificates have changed.
 
-        Calls that are under way still come to their end.
+        Calls that are under way still come to their end.  Never waits: somebody may be connecting, which takes long.
         """
-        self.close()
+        self._is_stale = True
         self._bulk = _Bulk(self.pace)
 
     def close(self) -> None:
         with self._guard:
-            if self._service is not None:
-                self._service.close()
-                self._service = None
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._service is not None:
+            self._service.close()
+            self._service = None
 
     def watch(self, job_id: str) -> None:
         with self._guard:

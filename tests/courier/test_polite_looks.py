@@ -1,8 +1,10 @@
 """How often a service is asked, told by the times of real requests."""
 
 import statistics
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from office_here import PACE, Timed, office_here
 from painting_farm import PaintingFarm
 from running_farm import wait_until
 
+from farmhand.client.service import Service
 from farmhand.courier.patience import LOCAL_PACE
+from farmhand.courier.servers import Server
 from farmhand.courier.submission import Stage, State, Submission
 
 BULK = "/jobs/progress"
@@ -105,3 +109,25 @@ def test_nothing_is_sent_when_nothing_runs(watching: tuple[Carrying, FaultProxy,
         seen = len(timed)
         time.sleep(1.5)
         assert len(timed) == seen
+
+
+def test_new_keys_do_not_wait_for_a_farm_that_is_still_starting() -> None:
+    starting, may_go_on, made = threading.Event(), threading.Event(), list[int]()
+
+    def connect() -> Service:
+        starting.set()
+        may_go_on.wait(20)
+        made.append(1)
+        return Service("http://127.0.0.1:9/api", "key")
+
+    server = Server(connect, LOCAL_PACE, is_local=True)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(lambda: server.service)
+        assert starting.wait(10)
+        server.reconnect()  # returns, though the other thread holds the connection
+        assert not made
+        may_go_on.set()
+        before = first.result()
+    assert server.service is not before
+    assert len(made) == 2
+    server.close()
