@@ -25,11 +25,17 @@ from ..client.errors import BadDelivery, FarmhandError, LocalProblem
 from ..client.webhooks import MAX_BODY_BYTES, RENDER_COMPLETE, Delivery, signed_headers, verify
 from . import home, launcher, paths, submit
 from .home import Home
+from .journal import Journal
+from .lock import is_held
+from .submission import State
 
 READ_SECONDS = 4.0
 """For a whole request.  The service waits 7 seconds for an answer; whoever sends slower than this is not it."""
 AT_A_TIME = 4
 """Requests that are read at once, each into memory; others wait their turn before a byte of them is read."""
+CARE_SECONDS = 5.0
+"""How often to look whether the courier still works."""
+_UNDER_WAY = frozenset({State.QUEUED, State.ACTIVE})
 _log = logging.getLogger(__name__)
 
 
@@ -51,6 +57,15 @@ class Receiver:
             submit.bring_job(self.home, self.server_url, delivery.job_id, folder)
             launcher.ensure_courier(self.home, self.keys)
         return delivery
+
+    def care(self) -> None:
+        """Start a courier again that has died, or ended with the machine, while frames were under way."""
+        if is_held(self.home.lock) or not self.home.journal.exists():
+            return
+        with Journal(self.home.journal) as journal:
+            is_under_way = any(one.state in _UNDER_WAY for one in journal.submissions(unfinished=True))
+        if is_under_way:
+            launcher.ensure_courier(self.home, self.keys)
 
     def _folder(self, job_id: str) -> Path:
         try:
@@ -140,6 +155,15 @@ class _Listener(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int]) -> None:
         super().__init__(address, _Handler)
         self._room = threading.BoundedSemaphore(AT_A_TIME)
+        self._care_at = 0.0
+
+    def service_actions(self) -> None:
+        if time.monotonic() >= self._care_at:
+            self._care_at = time.monotonic() + CARE_SECONDS
+            try:
+                self.receiver.care()
+            except FarmhandError as error:  # a full disk, most likely: the next look is soon
+                _log.error("%s", error)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._room.acquire()

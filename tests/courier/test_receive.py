@@ -19,6 +19,7 @@ from painting_farm import PaintingFarm, picture
 from running_farm import API, wait_until
 
 from farmhand.client.webhooks import MAX_BODY_BYTES, sign
+from farmhand.courier import submit
 from farmhand.courier.journal import Journal
 from farmhand.courier.receive import AT_A_TIME
 
@@ -132,6 +133,15 @@ def test_frames_arrive_though_the_receiver_was_down_at_first(
     start_receiver()
     wanted = {f"{job}/{frame:04d}.png": picture(frame) for frame in (1, 2, 3)}
     wait_until(lambda: studio.files() == wanted, 60, "the frames are here")
+
+
+def test_frames_under_way_when_the_machine_went_down_arrive_without_another_delivery(
+    telling_farm: PaintingFarm, studio: Carrying, start_receiver: Start, tmp_path: Path
+) -> None:
+    job = render(telling_farm, tmp_path)
+    submit.bring_job(studio.home, studio.url, job, studio.output / job)
+    start_receiver()
+    wait_until(lambda: len(studio.real_files()) == 3, 60, "the frames are here")
 
 
 def test_a_repeated_delivery_changes_nothing(
