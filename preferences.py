@@ -134,11 +134,13 @@ def server(context: Context, kind: str) -> Server:
     key = os.environ.get(KEY_VARIABLE, "")
     if forced:
         name = "This Computer" if forced == LOCAL else urlsplit(forced).hostname or forced
+        if forced.lower() == "renderjuice":
+            return Server("Renderjuice", RENDERJUICE_URL, key, is_forced=True)
         return Server(name, LOCAL if forced == LOCAL else base_url(forced), key, is_forced=True)
     if kind == "RENDERJUICE":
         return Server("Renderjuice", RENDERJUICE_URL, key or preferences.renderjuice_key)
     if kind == "CUSTOM":
-        return Server("Own Server", base_url(preferences.custom_url), key or preferences.custom_key)
+        return Server("Own Server", base_url(preferences.custom_url), preferences.custom_key or key)
     return Server("This Computer", LOCAL)
 
 

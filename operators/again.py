@@ -45,6 +45,7 @@ class _SendsAgain(OnJob):
         row = self.row(context)
         if row is None or not self.is_possible(row):
             return self.execute(context)
+        self.submission = row.submission.id  # the list's selection may change while the question is open
         order = self.order(row)
         server = preferences.server_at(context, order.job.server_url)
         if order.taken:

@@ -70,6 +70,18 @@ class _Asks(OnJob):
         self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
 
 
+def _ask_to_stop(operator: OnJob, context: Context, event: Event, row: Row) -> set[str]:
+    """The question stays with its job, whatever the list's selection does while it is open."""
+    operator.submission = row.submission.id
+    return context.window_manager.invoke_confirm(
+        operator,
+        event,
+        title=iface_("Stop this job?"),
+        message=f"{row.submission.name}: {iface_('Frames that are already here stay.')}",
+        confirm_text=iface_("Stop Job"),
+    )
+
+
 class _Cancels(_Asks):
     """Stops a job, after a question."""
 
@@ -82,13 +94,10 @@ class _Cancels(_Asks):
         return row.submission.state in _STOPPABLE
 
     def invoke(self, context: Context, event: Event) -> set[str]:
-        return context.window_manager.invoke_confirm(
-            self,
-            event,
-            title=iface_("Stop this job?"),
-            message=iface_("Frames that are already here stay."),
-            confirm_text=iface_("Stop Job"),
-        )
+        row = self.row(context)
+        if row is None or not self.is_possible(row):
+            return self.execute(context)
+        return _ask_to_stop(self, context, event, row)
 
 
 class FARMHAND_OT_cancel(_Cancels, Operator):
@@ -200,6 +209,12 @@ class FARMHAND_OT_forget(_Asks, Operator):
     @classmethod
     def is_possible(cls, row: Row) -> bool:
         return row.submission.state not in _PAUSABLE
+
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        row = self.row(context)
+        if row is None or row.submission.is_over or not self.is_possible(row):
+            return self.execute(context)
+        return _ask_to_stop(self, context, event, row)  # what is still to come of it is canceled
 
 
 class FARMHAND_OT_open_folder(OnJob, Operator):

@@ -40,7 +40,8 @@ class Pictures:
         known = current.thumbnails.get(path)
         if known is not None and known.updated >= updated:
             return False
-        if not Path(path).is_file():
+        if not Path(path).is_file():  # not asked again: its drive may be a network's that is slow to say no
+            current.thumbnails[path] = live.Thumbnail(0, updated)
             return False
         if len(self._previews) > 2 * MOST:
             self._previews.clear()

@@ -36,8 +36,8 @@ def tree_of(scene: Scene) -> Any:
     """The scene's compositor tree; made as Blender itself makes it where there is none."""
     if not hasattr(scene, "compositing_node_group"):
         is_new = scene.node_tree is None
-        scene.use_nodes = True
-        if is_new:
+        if is_new:  # one that was switched off stays so: else renders would be composited by it
+            scene.use_nodes = True
             _read_from(scene, scene.node_tree)
         return scene.node_tree
     if scene.compositing_node_group is None:

@@ -104,6 +104,21 @@ def test_cancel_asks_and_keeps_the_frames_that_are_here(on: Stage) -> None:
     assert on.frames()
 
 
+def test_a_job_that_is_not_over_leaves_the_list_only_after_a_question(on: Stage) -> None:
+    on.prepare(frames=200)
+    on.submit()
+    on.window.wait("snapshot().rows[0].submission.frames_done >= 1", 40)
+    on.window.run("bpy.ops.farmhand.pause()")
+    on.window.wait("snapshot().rows[0].submission.state.value == 'paused'")
+    count = on.window.run("answer = len(snapshot().rows)")
+    for answer, rows in (("Escape", count), ("Return", count - 1)):
+        on.window.run("bpy.ops.farmhand.forget('INVOKE_DEFAULT')")
+        time.sleep(0.5)
+        on.picture(f"forget-{on.version}", whole=True)
+        on.window.key(answer)
+        on.window.wait(f"len(snapshot().rows) == {rows}")
+
+
 def test_frames_that_are_there_already_are_asked_about(on: Stage) -> None:
     on.rendered.mkdir()
     (on.rendered / "shot_0001.png").write_bytes(b"mine")
