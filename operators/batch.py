@@ -16,6 +16,7 @@ from bpy.types import Context, Event, Operator, Scene
 
 from .. import preferences
 from ..client.errors import LocalProblem
+from ..courier.submission import State
 from ..scene import folder_name
 from ..scene.dry_run import DryRun, Scans, dry_run
 from ..scene.request import SubmitRequest
@@ -86,13 +87,22 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         # All are checked before the first is sent: what stops one of them is said while it is easily mended.
         wanted = _checked(context, lines, self.what)
         for request, found in wanted:
+            if not request.server_url:
+                raise LocalProblem(iface_("Enter your server's address in the preferences"), rpt_("Nothing was sent."))
+            if reason := common.needs_network(preferences.server_at(context, request.server_url)):
+                raise LocalProblem(reason, rpt_("Nothing was sent."))
             if found.blockers:
                 raise LocalProblem(f"{request.name}: {found.blockers[0]}", rpt_("Nothing was sent."))
+        failed = list[str]()
         for request, found in wanted:
             if bpy.app.background:
-                blocking.render(common.user_home(), request, preferences.keys(context), found)
+                over = blocking.render(common.user_home(), request, preferences.keys(context), found)
+                if over.state is not State.DONE:
+                    failed.append(f"{request.name}: {over.problem or rpt_('The render was canceled.')}")
             else:
                 submit.start(context, request, found)
+        if failed:  # the others were rendered all the same
+            raise LocalProblem("\n".join(failed))
         self.report({"INFO"}, rpt_("{count} jobs are on their way").format(count=len(lines)))
 
 
