@@ -67,9 +67,11 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
     server = _Server(_config(gate))
     ending = _end_on_signal(server)
     idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, settings.idle_exit))
-    delivering = asyncio.create_task(webhooks.deliver())
+    delivering = asyncio.create_task(webhooks.deliver(), name="sending webhooks")
     delivering.add_done_callback(_log_fault)
-    removing = asyncio.create_task(Removal(settings, store, storage.folder, work).run())
+    removing = asyncio.create_task(
+        Removal(settings, store, storage.folder, work).run(), name="the removal of old files"
+    )
     removing.add_done_callback(_log_fault)
     try:
         _clean(storage.folder)
@@ -90,7 +92,7 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
 
 def _log_fault(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        _log.error("A part of the farm has ended: the removal of old files, or the webhooks", exc_info=task.exception())
+        _log.error("The farm goes on without %s, which broke", task.get_name(), exc_info=task.exception())
 
 
 def _config(gate: Gate) -> uvicorn.Config:
