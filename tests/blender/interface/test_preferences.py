@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import pytest
 import stand_ins
 
 
@@ -22,3 +23,29 @@ def test_the_limit_says_its_unit(live: Any, part: Callable[[str], ModuleType]) -
 
     properties = type(part("preferences").of(bpy.context)).bl_rna.properties
     assert properties["download_limit"].name == "Download Limit (MB/s)"
+
+
+def test_a_server_of_the_environment_may_be_called_by_its_name(
+    live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    monkeypatch.setenv("FARMHAND_SERVER", "renderjuice")
+    assert part("preferences").server(bpy.context, "LOCAL").url == part("preferences").RENDERJUICE_URL
+
+
+def test_a_key_of_the_environment_does_not_take_the_place_of_the_own_servers(
+    live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    preferences = part("preferences")
+    monkeypatch.setenv("FARMHAND_API_KEY", "RJ-of-the-environment")
+    fields = preferences.of(bpy.context)
+    before = fields.custom_key
+    try:
+        fields.custom_key = "the own server's"
+        assert preferences.server(bpy.context, "CUSTOM").key == "the own server's"
+        assert preferences.server(bpy.context, "RENDERJUICE").key == "RJ-of-the-environment"
+    finally:
+        fields.custom_key = before
