@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
-from bpy.types import Scene
+from bpy.types import Object, Scene
 
 from ..client.errors import LocalProblem
 from ..courier import zip_stream
@@ -21,7 +21,7 @@ from .checks.case import Case
 from .findings import ERROR, WARNING, Finding, arranged
 from .places import Places
 from .request import SubmitRequest
-from .scan import Found
+from .scan import Found, reach
 
 UNTITLED = "untitled.blend"
 
@@ -118,8 +118,8 @@ class DryRun:
         }
 
 
-Scans = dict[tuple[str, tuple[int, ...]], tuple[Found, ...]]
-"""What each scene needs for which frames."""
+Scans = dict[tuple[str, tuple[int, ...], frozenset[Any]], tuple[Found, ...]]
+"""What each scene needs for which frames, when these data-blocks are used."""
 
 
 def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") -> DryRun:
@@ -136,14 +136,16 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") 
     except LocalProblem as problem:
         return DryRun((_as_finding(problem, "request"),), {}, (), None)
     scans = {} if scans is None else scans
-    key = (scene.name, tuple(frames))
+    camera = chosen_camera(request)
+    used = reach.used_by(scene, camera)
+    key = (scene.name, tuple(frames), frozenset(used))
     if key not in scans:
-        scans[key] = tuple(scan.scan(scene, frames))
+        scans[key] = tuple(scan.scan(scene, frames, camera))
     found = scans[key]
     places = Places(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
     files = tuple(_lines(places, found, request.leave_out))
     where, findings = _output(scene, request, config)
-    findings += checks.find(Case(scene, request, read, config, frames, found, files, where, jobs))
+    findings += checks.find(Case(scene, request, read, config, frames, found, used, files, where, jobs))
     existing = len(taken(where.pattern, frames)) if where else 0
     return DryRun(arranged(findings), config, frames, where, existing, found, places, files, request.mbit)
 
@@ -169,6 +171,11 @@ def chosen_scene(request: SubmitRequest) -> Scene:
             f"It has: {', '.join(scene.name for scene in bpy.data.scenes)}.",
         )
     return bpy.data.scenes[request.scene]
+
+
+def chosen_camera(request: SubmitRequest) -> Object | None:
+    """The camera that the request names, or None: for no name, and for one that the checks will not let pass."""
+    return bpy.data.objects.get(request.camera) if request.camera else None
 
 
 def _lines(places: Places, found: tuple[Found, ...], left_out: Collection[str]) -> Iterator[FileLine]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bpy.types import Scene
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class Case:
     """One request, with everything that was read for it.
 
-    frames: the numbers to render.  config: as it will be posted.  found: what the render reads.  files: the package.
+    frames: the numbers to render.  config: as it will be posted.
+    found: what the render reads.  used: the data-blocks that read it.  files: the package.
     output: where the frames will land, or None where that is an error of its own.
     jobs: the folder that the job folder will be made in, or "" when not known.
-    used: the data-blocks that the render reads; one walk for all checks.
     """
 
     scene: Scene
@@ -33,10 +33,7 @@ class Case:
     config: dict[str, Any]
     frames: tuple[int, ...]
     found: tuple[Found, ...]
+    used: reach.Used
     files: tuple[FileLine, ...]
     output: Output | None
     jobs: str = ""
-    used: reach.Used = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "used", reach.used_by(self.scene))

@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bpy.types import Scene
+from bpy.types import Object, Scene
 
 from . import reach, references, usd
 from .frame_users import FrameUsers
@@ -42,11 +42,11 @@ class Found:
     unread: tuple[str, ...] = ()
 
 
-def scan(scene: Scene, frames: Iterable[int]) -> tuple[Found, ...]:
-    """Everything that rendering these frames of the scene reads, each thing once."""
+def scan(scene: Scene, frames: Iterable[int], camera: Object | None = None) -> tuple[Found, ...]:
+    """Everything that rendering these frames of the scene reads, each thing once.  camera: as for `reach.walks`."""
     every: reach.Used = {}
     found: dict[tuple[str, str], Found] = {}
-    for run, used in reach.walks(scene, frames):
+    for run, used in reach.walks(scene, frames, camera):
         every = every | used
         users = FrameUsers(used, run.frames or (), run.shown or [])
         for block, puller in used.items():

@@ -43,26 +43,33 @@ renders_sequencer = strips.are_rendered
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A scene that is rendered, for itself or for a strip.  shown: its strips when it is rendered by its sequencer."""
+    """A scene that is rendered, for itself or for a strip.
+
+    shown: its strips when it is rendered by its sequencer.  cameras: through which it is looked at.
+    """
 
     scene: Any
     frames: strips.Frames
     shown: list[strips.Shown] | None
+    cameras: list[Any]
 
 
-def used_by(scene: Scene) -> Used:
-    """All data-blocks that a render of any frame reads, the scene first, in a stable order."""
+def used_by(scene: Scene, camera: Any = None) -> Used:
+    """All data-blocks that a render of any frame reads, the scene first, in a stable order.  camera: as for `walks`."""
     every: Used = {}
-    for _, used in walks(scene, None):
+    for _, used in walks(scene, None, camera):
         for block, puller in used.items():
             every.setdefault(block, puller)
     return every
 
 
-def walks(scene: Scene, frames: Iterable[int] | None) -> Iterator[tuple[Run, Used]]:
-    """The scene and those that its scene strips show, each with what it uses."""
+def walks(scene: Scene, frames: Iterable[int] | None, camera: Any = None) -> Iterator[tuple[Run, Used]]:
+    """The scene and those that its scene strips show, each with what it uses.
+
+    camera: the object through which the scene is looked at, or None for those that it names itself.
+    """
     uses = _uses()
-    for run in _runs(scene, None if frames is None else frozenset(frames)):
+    for run in _runs(scene, None if frames is None else frozenset(frames), camera):
         yield run, _walk(run, uses)
 
 
@@ -90,8 +97,9 @@ def _is_handed_on(user: Any, block: Any) -> bool:
     return user.id_type == "OBJECT" and user.data != block and any(each.type == "NODES" for each in user.modifiers)
 
 
-def _runs(scene: Scene, frames: strips.Frames) -> list[Run]:
+def _runs(scene: Scene, frames: strips.Frames, camera: Any) -> list[Run]:
     """Scene strips lead to other scenes, which may lead back; only their sequencers lead on."""
+    looks = {scene: [camera]} if camera is not None else {}
     found: dict[tuple[Any, bool], strips.Frames] = {}
     waiting = [(scene, renders_sequencer(scene), frames)]
     while waiting:
@@ -104,7 +112,8 @@ def _runs(scene: Scene, frames: strips.Frames) -> list[Run]:
             if one.strip.type == "SCENE" and one.strip.scene is not None:
                 waiting.append((one.strip.scene, one.strip.scene_input == "SEQUENCER", strips.scene_frames(one)))
     return [
-        Run(scene, each, strips.shown(scene, each) if is_edit else None) for (scene, is_edit), each in found.items()
+        Run(scene, each, strips.shown(scene, each) if is_edit else None, looks.get(scene) or visible.cameras(scene))
+        for (scene, is_edit), each in found.items()
     ]
 
 
@@ -135,6 +144,7 @@ def _pulled_by(block: Any, run: Run, uses: dict[Any, list[Any]]) -> Iterator[Any
         for one in run.shown:
             yield from _pulled_by_strip(one.strip)
     elif block.id_type == "SCENE":
+        yield from run.cameras if block == run.scene else visible.cameras(block)
         yield from _pulled_by_scene(block, uses)
     elif block.id_type == "COLLECTION":
         yield from visible.members(block)
@@ -146,7 +156,6 @@ def _pulled_by(block: Any, run: Run, uses: dict[Any, list[Any]]) -> Iterator[Any
 
 def _pulled_by_scene(scene: Scene, uses: dict[Any, list[Any]]) -> Iterator[Any]:
     yield from visible.members(scene)
-    yield from visible.cameras(scene)
     yield from (other for other in uses.get(scene, ()) if other.id_type not in _NOT_BY_SCENE | _ONLY_VISIBLE)
     yield from _pulled_by_freestyle(scene)
     if scene.background_set is not None:

@@ -18,10 +18,10 @@ def members(owner: Any) -> Iterator[Any]:
     yield from (thing for thing in collection.objects if _counts(thing))
 
 
-def cameras(scene: Any) -> Iterator[Any]:
+def cameras(scene: Any) -> list[Any]:
     """The scene's camera and those of its markers; a hidden one looks as well."""
     named = [scene.camera, *(marker.camera for marker in scene.timeline_markers)]
-    yield from (camera for camera in named if camera is not None)
+    return [camera for camera in named if camera is not None]
 
 
 def _counts(thing: Any) -> bool:

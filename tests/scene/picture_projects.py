@@ -245,7 +245,10 @@ def only_other_scenes(folder: Path) -> list[Path]:
 
 
 def hidden(folder: Path) -> list[Path]:
-    """A hidden collection and a hidden object are not rendered; one that appears later is."""
+    """A hidden collection and a hidden object are not rendered; one that appears later is.
+
+    A camera that nothing looks through stands on a hidden object with a picture of its own.
+    """
     plane()
     scene = bpy.context.scene
     collection = bpy.data.collections.new("Hidden")
@@ -257,7 +260,12 @@ def hidden(folder: Path) -> list[Path]:
     made = image_file(folder / "later.png")
     later = _painted("Later", made)
     later.location.z = 0.1
-    for thing in (alone, later):
+    stand = _painted("Stand", image_file(folder / "stand.png"))
+    stand.hide_render = True
+    aside = bpy.data.objects.new("Aside", bpy.data.cameras.new("Aside"))
+    aside.hide_render = True
+    aside.parent = stand
+    for thing in (alone, later, stand, aside):
         scene.collection.objects.link(thing)
     for frame, is_hidden in ((1, True), (3, False)):
         later.hide_render = is_hidden

@@ -57,7 +57,15 @@ def _case(folder: Path, **members: Any) -> Any:
     known = {"frames": checked.frames, "files": checked.files} | members
     case = do_in_blender.part("scene.checks.case").Case
     return case(
-        bpy.context.scene, request, settings, checked.render_config, known["frames"], (), known["files"], checked.output
+        bpy.context.scene,
+        request,
+        settings,
+        checked.render_config,
+        known["frames"],
+        (),
+        {},
+        known["files"],
+        checked.output,
     )
 
 

@@ -45,7 +45,7 @@ KNOWN = {
     "sound_that_nobody_renders": {"guide.wav"},
     "background_scene": _STRIP,
     # Hidden in renders.
-    "hidden": {"alone.png", "inside.png"},
+    "hidden": {"alone.png", "inside.png", "stand.png"},
     # bat knows no scenes: one picture belongs to another, the other is behind the camera's view.
     "only_other_scenes": {"other.png", "reference.png"},
     # 5.0 packs linked data-blocks: the library itself is not read any more.

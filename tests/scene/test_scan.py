@@ -30,6 +30,14 @@ def test_constraints_follow_the_clip_of_the_scene_that_is_rendered(projects: Pro
 
 
 @pytest.mark.timeout(300)
+def test_a_hidden_camera_that_was_chosen_brings_what_it_alone_needs(projects: Projects, tmp_path: Path) -> None:
+    blend = projects.blend("hidden")
+    (answer,) = projects.blender.do(tmp_path, ["check", blend, {"camera": "Aside"}])
+    names = [Path(file["path"]).name for file in answer["package"]["files"]]
+    assert sorted(names) == ["later.png", "scene.blend", "stand.png"]
+
+
+@pytest.mark.timeout(300)
 def test_a_path_that_nodes_put_together_is_said_to_be_unknown(projects: Projects, scans: dict[str, Any]) -> None:
     projects.blend("computed_path")
     assert list(scans["computed_path"]["kinds"].values()) == ["computed path"]
