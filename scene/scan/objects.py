@@ -13,6 +13,9 @@ from . import nodes, sequence
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, blend_of, one_file, words
 
+_FLUID_PARTS = ("config", "data", "guiding", "mesh", "noise", "particles")
+_BAKE_PARTS = ("meta", "blobs")
+
 
 def references(thing: Any, users: FrameUsers) -> Iterator[Reference]:
     """Everything that an object's modifiers and particle systems read."""
@@ -71,10 +74,8 @@ def _fluid(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]
         return
     domain = modifier.domain_settings
     folder = absolute(domain.cache_directory, thing)
-    assign = attribute(domain, "cache_directory")
-    yield Reference(
-        "fluid cache", _where(thing, modifier), folder, domain.cache_directory, sequence.tree(folder), assign
-    )
+    find, assign = sequence.inside(folder, _FLUID_PARTS), attribute(domain, "cache_directory")
+    yield Reference("fluid cache", _where(thing, modifier), folder, domain.cache_directory, find, assign)
 
 
 def _nodes(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
@@ -83,12 +84,15 @@ def _nodes(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]
     own = [bake for bake in modifier.bakes if bake.use_custom_path and bake.directory]
     for bake in own:
         folder = absolute(bake.directory, thing)
-        assign = attribute(bake, "directory")
-        yield Reference("geometry nodes bake", where, folder, bake.directory, sequence.tree(folder), assign)
-    if modifier.bake_directory and len(own) < len(modifier.bakes):
+        find, assign = sequence.inside(folder, _BAKE_PARTS), attribute(bake, "directory")
+        yield Reference("geometry nodes bake", where, folder, bake.directory, find, assign)
+    parts = [
+        os.path.join(str(bake.bake_id), part) for bake in modifier.bakes if bake not in own for part in _BAKE_PARTS
+    ]
+    if modifier.bake_directory and parts:
         folder = absolute(modifier.bake_directory, thing)
-        assign = attribute(modifier, "bake_directory")
-        yield Reference("geometry nodes bake", where, folder, modifier.bake_directory, sequence.tree(folder), assign)
+        find, assign = sequence.inside(folder, parts), attribute(modifier, "bake_directory")
+        yield Reference("geometry nodes bake", where, folder, modifier.bake_directory, find, assign)
 
 
 def _physics(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:

@@ -64,12 +64,13 @@ def tile(path: str, number: int) -> str:
     return path.replace("<UDIM>", str(number)).replace("<UVTILE>", f"u{column}_v{row}")
 
 
-def tree(folder: str) -> Callable[[], Files]:
-    """Everything in a folder, to any depth.  A folder that is not there has nothing in it."""
+def inside(folder: str, parts: Iterable[str]) -> Callable[[], Files]:
+    """The files right in these parts of a folder: other things may lie beside them.  What is not there has none."""
 
     def find() -> Files:
-        found = [os.path.join(top, name) for top, _, names in os.walk(folder) for name in names]
-        return tuple(sorted(found)), ()
+        places = [os.path.join(folder, part) for part in parts]
+        found = [os.path.join(place, name) for place in places for name in _names(place)]
+        return tuple(sorted(file for file in found if os.path.isfile(file))), ()
 
     return find
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from making import bake_node, bake_nodes, geometry_group, plane, save, stored_relative, volume_file
+from making import bake_node, bake_nodes, geometry_group, image_file, plane, save, stored_relative, volume_file
 
 
 def alembic(folder: Path) -> list[Path]:
@@ -92,6 +92,7 @@ def fluid_cache(folder: Path) -> list[Path]:
     modifier = domain.modifiers.new("Fluid", "FLUID")
     modifier.fluid_type = "DOMAIN"
     caches = folder / "caches" / "fluid"
+    image_file(caches / "playblasts" / "old.png")  # not of the cache
     modifier.domain_settings.cache_directory = str(caches)
     save(folder / "scene.blend")
     if bakes:
@@ -101,7 +102,7 @@ def fluid_cache(folder: Path) -> list[Path]:
         settings.cache_frame_start, settings.cache_frame_end = 1, 6
         bpy.ops.fluid.bake_all()
         save(folder / "scene.blend")
-        return sorted(file for file in caches.rglob("*") if file.is_file())
+        return sorted(file for part in ("config", "data", "mesh") for file in (caches / part).iterdir())
     made = []
     for name in ("config/config_0003.uni", "data/fluid_data_0003.vdb"):
         file = caches / name
@@ -148,7 +149,7 @@ def multires(folder: Path) -> list[Path]:
     return [file]
 
 
-def nodes_bake(folder: Path) -> list[Path]:
+def nodes_bake(folder: Path, bakes: str = "bakes") -> list[Path]:
     """A Bake node, baked into the folder of its modifier; what it would compute now looks different."""
     thing = plane()
     blend = save(folder / "scene.blend")
@@ -158,10 +159,19 @@ def nodes_bake(folder: Path) -> list[Path]:
     group.links.new(start.outputs[0], move.inputs[0])
     group.links.new(move.outputs[0], bake.inputs[0])
     group.links.new(bake.outputs[0], out.inputs[0])
-    bake_nodes(thing, folder / "bakes")
+    bake_nodes(thing, folder / bakes)
+    baked = sorted(file for file in folder.rglob("*") if file.is_file() and file != blend)
     move.inputs["Translation"].default_value = (-1, 0, 0)
     save(blend)
-    return sorted(file for file in (folder / "bakes").rglob("*") if file.is_file())
+    return baked
+
+
+def nodes_bake_in_the_project(folder: Path) -> list[Path]:
+    """The bake's folder is that of the .blend, with everything else of the project."""
+    baked = nodes_bake(folder, bakes="")
+    image_file(folder / "drafts" / "secret.png")
+    image_file(folder / "meta" / "secret.png")
+    return baked
 
 
 def simulation_zone(folder: Path) -> list[Path]:

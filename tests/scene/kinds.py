@@ -54,6 +54,7 @@ KINDS = (
     "ocean",
     "fluid_cache",
     "nodes_bake",
+    "nodes_bake_in_the_project",
     "simulation_zone",
     "point_cache",
     "cloth_non_ascii",

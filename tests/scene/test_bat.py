@@ -46,6 +46,9 @@ KNOWN = {
     "background_scene": _STRIP,
     # Hidden in renders.
     "hidden": {"alone.png", "inside.png", "stand.png"},
+    # Whatever lies in the folder of a cache.
+    "fluid_cache": {"old.png"},
+    "nodes_bake_in_the_project": {"secret.png", "scene.blend", "scene.blend1"},
     # bat knows no scenes: one picture belongs to another, the other is behind the camera's view.
     "only_other_scenes": {"other.png", "reference.png"},
     # 5.0 packs linked data-blocks: the library itself is not read any more.
