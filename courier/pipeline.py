@@ -137,7 +137,7 @@ class _Troubles:
         if self._went_well_since(submission):
             self.forget()
         self._last_at, self._frames_done = time.monotonic(), submission.frames_done
-        lasting = self._backoff.lasting() - self._asked_for
+        lasting = self._backoff.lasting()
         if self.is_farm_gone(error):
             self._restarts += 1
             self._trip.server.reconnect()
@@ -145,12 +145,17 @@ class _Troubles:
                 return None
             self._last_wait = self._backoff.next() if self._restarts > 1 else 0.0
             return self._last_wait
-        if not error.is_passing or lasting > self._trip.patience.lasts(error):
+        if not error.is_passing or self._is_enough(error, lasting):
             return None
         asked = error.retry_after if isinstance(error, Refused) else None
         self._last_wait = max(self._backoff.next(), asked or 0.0)
-        self._asked_for += asked or 0.0  # a wait that the service asks for is no failed try
+        self._asked_for += asked or 0.0
         return self._last_wait
+
+    def _is_enough(self, error: FarmhandError, lasting: float) -> bool:
+        """A wait that the service asks for is no failed try; but nobody is asked to wait for ever."""
+        patience = self._trip.patience
+        return lasting - self._asked_for > patience.lasts(error) or lasting > patience.unreachable
 
     def is_farm_gone(self, error: FarmhandError) -> bool:
         """Whether it was this computer's farm, which can be started again; a new one has another key."""

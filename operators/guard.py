@@ -131,6 +131,12 @@ def _description(method: classmethod[Any, Any, str]) -> classmethod[Any, Any, st
     return classmethod(description)
 
 
+def _drawn_again(shown: Any, error: Exception, _context: Context) -> bool:
+    """A dialog that could not be brought up to date is drawn as it stands."""
+    report_error(shown, error)
+    return True
+
+
 drawn = partial(_of_two, failed=_label)
 """Decorates a function that Blender calls to draw, such as one that was appended to a menu of its own."""
 
@@ -139,6 +145,7 @@ _GUARDS: dict[str, Callable[[Any], Any]] = {
     "description": _description,
     "execute": partial(_of_two, failed=report_error),
     "cancel": partial(_of_two, failed=report_error),
+    "check": partial(_of_two, failed=_drawn_again),
     "invoke": partial(_of_three, failed=report_error),
     "modal": partial(_of_three, failed=_leave),
     "draw": drawn,

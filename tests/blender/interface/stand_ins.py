@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 PACKAGE = "bl_ext.user_default.farmhand"
-METHODS = ("poll", "description", "execute", "invoke", "modal", "cancel")
+METHODS = ("poll", "description", "execute", "invoke", "modal", "cancel", "check")
 METHODS += ("draw", "draw_header", "draw_header_preset", "draw_filter", "draw_item")
 
 

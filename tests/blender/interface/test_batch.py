@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import stand_ins
 
 
 @pytest.fixture
@@ -32,9 +33,9 @@ def scans(part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) ->
     scan, seen = part("scene.scan"), []
     real = scan.scan
 
-    def counted(scene: Any, frames: Any) -> Any:
+    def counted(scene: Any, *others: Any) -> Any:
         seen.append(scene.name)
-        return real(scene, frames)
+        return real(scene, *others)
 
     monkeypatch.setattr(scan, "scan", counted)
     return seen
@@ -90,3 +91,70 @@ def test_what_stops_one_scene_is_said_before_any_is_sent(
         bpy.ops.farmhand.submit_all(what="SCENES")
     assert jobs(part, home) == []
     assert not (project / "render").exists()
+
+
+def test_the_dialog_says_what_was_found_and_where(project: Path) -> None:
+    import bpy
+
+    empty = bpy.data.scenes.new("Empty")
+    empty.use_fake_user = True
+    empty.camera = bpy.context.scene.camera
+    unlit = bpy.context.scene.copy()
+    unlit.name, unlit.use_fake_user = "Unlit", True
+    for layer in unlit.view_layers:
+        layer.use = False
+    texts = told("SCENES")
+    assert "Unlit: No view layer is set to be rendered." in texts
+    assert "Empty: Nothing but the background would be in the picture" in texts
+    assert texts.index("Unlit: ") < texts.index("Empty: ")  # what stops it comes first
+    for scene in (empty, unlit):
+        bpy.data.scenes.remove(scene)
+    assert "Nothing but the background" not in told("SCENES")
+
+
+def test_what_one_camera_alone_misses_is_said_of_that_camera(project: Path) -> None:
+    import bpy
+
+    stand = bpy.data.objects.new("Stand", bpy.data.meshes.new("Stand"))
+    cache = stand.modifiers.new("Cache", "MESH_CACHE")
+    cache.filepath = "//gone.pc2"
+    stand.hide_render = True
+    second = bpy.data.objects["Second"]
+    second.parent, second.hide_render = stand, True
+    bpy.context.scene.collection.objects.link(stand)
+    assert "gone.pc2" not in told("SCENES")
+    (sentence,) = [text for text in told("CAMERAS").split("\n") if "gone.pc2" in text]
+    assert sentence.startswith("Second: ")
+
+
+def told(what: str) -> str:
+    """The texts of the dialog, a line for each."""
+    import bpy
+
+    dialog = stand_ins.Stand(bpy.types.FARMHAND_OT_submit_all, stand_ins.Layout())
+    dialog.what = what
+    dialog.check(bpy.context)
+    assert not dialog.check(bpy.context)  # nothing is looked at twice
+    return "\n".join(text for _, text in dialog.told[what])
+
+
+def test_cameras_that_share_a_numbered_folder_take_its_number_at_once(
+    project: Path, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    blocking, there = part("operators.blocking"), list[list[str]]()
+    real = blocking.render
+
+    def noted(*args: Any) -> Any:
+        there.append(sorted(path.name for path in (project / "render").iterdir()))
+        return real(*args)
+
+    monkeypatch.setattr(blocking, "render", noted)
+    bpy.context.scene.farmhand.output_place = "JOB"
+    bpy.context.scene.farmhand.job_folder = "//render/v{number}"
+    for _ in range(2):
+        bpy.ops.farmhand.submit_all(what="CAMERAS")
+    assert there == [["v001"], ["v001"], ["v001", "v002"], ["v001", "v002"]]
+    for version in ("v001", "v002"):
+        assert [path.name for path in sorted((project / "render" / version).iterdir())] == ["Camera", "Second"]
