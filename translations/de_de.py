@@ -31,6 +31,7 @@ TEXTS = {
     "All passes in one file, for compositing": "Alle Durchgänge in einer Datei, zum Compositing",
     "Allow Online Access": "Online-Zugriff erlauben",
     "Allow Online Access in Preferences > System to use {name}": "Erlaube den Online-Zugriff unter Einstellungen > System, um {name} zu benutzen",
+    "And {count} more": "Und {count} weitere",
     "Animation": "Animation",
     "As Blender Would Write": "Wie Blender schreiben würde",
     "As Blender would write": "Wie Blender schreibt",

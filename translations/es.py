@@ -31,6 +31,7 @@ TEXTS = {
     "All passes in one file, for compositing": "Todas las pasadas en un archivo, para componer",
     "Allow Online Access": "Permitir acceso en línea",
     "Allow Online Access in Preferences > System to use {name}": "Permite el acceso en línea en Preferencias > Sistema para usar {name}",
+    "And {count} more": "Y {count} más",
     "Animation": "Animación",
     "As Blender Would Write": "Donde escribiría Blender",
     "As Blender would write": "Como Blender",

@@ -31,6 +31,7 @@ TEXTS = {
     "All passes in one file, for compositing": "全パスを 1 ファイルに収めます。コンポジット用",
     "Allow Online Access": "オンラインアクセスを許可",
     "Allow Online Access in Preferences > System to use {name}": "{name} を使うには「プリファレンス > システム」でオンラインアクセスを許可してください",
+    "And {count} more": "ほか {count} 件",
     "Animation": "アニメーション",
     "As Blender Would Write": "Blender の出力先",
     "As Blender would write": "Blender の出力先",

@@ -31,6 +31,7 @@ TEXTS = {
     "All passes in one file, for compositing": "所有通道存于一个文件，用于合成",
     "Allow Online Access": "允许联机访问",
     "Allow Online Access in Preferences > System to use {name}": "要使用 {name}，请在“偏好设置 > 系统”中允许联机访问",
+    "And {count} more": "还有 {count} 项",
     "Animation": "动画",
     "As Blender Would Write": "与 Blender 输出相同",
     "As Blender would write": "与 Blender 相同",
