@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from journey import Opener, Stage
@@ -70,3 +71,28 @@ def put_back(path: Path, on: Stage) -> None:
         "picture = bpy.data.images.new('made', 4, 4)\npicture.file_format = 'PNG'\n"
         f"picture.filepath_raw = {str(path)!r}\npicture.save()\nbpy.data.images.remove(picture)"
     )
+
+
+def test_the_table_of_render_all_says_what_was_found_whichever_jobs_are_chosen(stage: Opener) -> None:
+    """The dialog opens with the cameras; a click on All Scenes looks at those as well."""
+    with stage() as on:
+        on.prepare()
+        on.window.run(
+            "empty = bpy.data.scenes.new('Empty')\n"
+            "empty.use_fake_user, empty.camera = True, bpy.context.scene.camera\n"
+            "batch, looked = farmhand('operators.batch'), bpy.app.driver_namespace.setdefault('looked', [])\n"
+            "real = batch._sentences\n"
+            "batch._sentences = lambda context, what: looked.append((what, real(context, what))) or looked[-1][1]"
+        )
+        on.window.move(700, 500)
+        on.window.run("with_window(0, lambda: bpy.ops.farmhand.submit_all('INVOKE_DEFAULT', what='CAMERAS'))")
+        time.sleep(1.0)
+        on.window.click(291, 509)
+        time.sleep(1.0)
+        on.picture(f"all-scenes-{on.version}", whole=True)
+        on.window.key("Escape")
+        looked = on.window.run("answer = bpy.app.driver_namespace.pop('looked')")
+        assert [what for what, _ in looked] == ["CAMERAS", "SCENES"]
+        ((icon, sentence),) = [each for each in looked[1][1] if "Empty" in each[1]]
+        assert (icon, sentence.startswith("Empty: Nothing but the background")) == ("ERROR", True)
+        assert on.window.run("answer = len(snapshot().rows)") == 0
