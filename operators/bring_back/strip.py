@@ -19,15 +19,21 @@ SUFFIX = " Edit"
 EDIT_OF = "farmhand_scene"
 """On a scene that we made: the scene whose frames it is for."""
 
+_NAMES = ("frame_start", "frame_offset_start", "frame_offset_end")
+_RENAMED = ("content_start", "left_handle_offset", "right_handle_offset")
+"""5.2 warns of the old names."""
+
 
 def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:
     """Put the footage on a free channel at its own frame numbers, or grow the strip that is there.
 
     is_asked: whether the artist asked for it, now and here.
     """
-    for strip in marked(footage.submission_id):
+    there = list(marked(footage.submission_id))
+    for strip in there:
         grow(strip, footage)
-        return strip
+    if there:
+        return there[0]
     scene = edit_scene(context, footage, is_asked=is_asked)
     strips = _strips(scene)
     channel = 1 + max((strip.channel for strip in strips), default=0)
@@ -42,22 +48,31 @@ def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:
 
 
 def grow(strip: Any, footage: Footage) -> bool:
-    """Give the strip the frames that came since.  Says whether any did."""
+    """Give the strip the frames that came since.  Says whether any did.
+
+    Where the artist moved it, it stays; an end that was trimmed or cut stays where it is.
+    """
     names = footage.held()
-    changed = False
+    before = [element.filename for element in strip.elements]
+    if before == names:
+        return False
     for element, name in zip(strip.elements, names, strict=False):
-        if element.filename != name:
-            element.filename = name
-            changed = True
-    for name in names[len(strip.elements) :]:
+        element.filename = name
+    for name in names[len(before) :]:
         strip.elements.append(name)
-        changed = True
-    if changed:
-        # 5.2 has new names and warns of the old ones.
-        is_renamed = hasattr(strip, "content_start")
-        setattr(strip, "content_start" if is_renamed else "frame_start", footage.first)
-        setattr(strip, "duration" if is_renamed else "frame_final_duration", len(names))
-    return changed
+    earlier = names.index(before[0]) if before[0] in names else 0
+    _lengthen(strip, earlier, max(0, len(names) - len(before) - earlier))
+    return True
+
+
+def _lengthen(strip: Any, earlier: int, later: int) -> None:
+    """Make room for so many frames before and after those that the strip had; Blender has added all of them after."""
+    start, left, right = _RENAMED if hasattr(strip, _RENAMED[0]) else _NAMES
+    is_trimmed = getattr(strip, left), getattr(strip, right)
+    setattr(strip, start, getattr(strip, start) - earlier)
+    for handle, trimmed, more in zip((left, right), is_trimmed, (earlier, later), strict=True):
+        if trimmed:  # less than nothing where the artist holds the first or the last frame
+            setattr(strip, handle, trimmed + more if trimmed > 0 else min(0, trimmed + more))
 
 
 def marked(submission_id: str) -> Iterator[Any]:
