@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
-from bpy.types import Context, Depsgraph, Scene
+from bpy.types import Context, Depsgraph, Operator, Scene
 
 from .. import live
 from ..checked import Check, SentLine
@@ -38,6 +38,14 @@ def check(context: Context, what: str) -> Check:
     )
     common.holder().checks[context.scene.name] = checked
     return checked
+
+
+def check_again(operator: Operator, context: Context) -> None:
+    """After a fix, which stands and can be undone even when the check cannot be made."""
+    try:
+        check(context, "ANIMATION")
+    except Exception as error:
+        common.report_error(operator, error)
 
 
 def last(context: Context) -> Check | None:

@@ -33,7 +33,7 @@ class FARMHAND_OT_use_camera(common.Guarded, Operator):
 
     def run(self, context: Context) -> None:
         context.scene.camera = only_camera(context.scene)
-        checking.check(context, "ANIMATION")
+        checking.check_again(self, context)
         self.report({"INFO"}, rpt_("{name} is the active camera").format(name=context.scene.camera.name))
 
 
@@ -56,7 +56,7 @@ class FARMHAND_OT_write_images(common.Guarded, Operator):
         if hasattr(settings, "media_type"):  # 5.0
             settings.media_type = "IMAGE"
         settings.file_format = media.INSTEAD_OF_A_MOVIE
-        checking.check(context, "ANIMATION")
+        checking.check_again(self, context)
         self.report({"INFO"}, rpt_("The scene writes PNG images now"))
 
 

@@ -41,7 +41,7 @@ class FARMHAND_OT_find_file(common.Guarded, Operator):
             self.report({"WARNING"}, rpt_("Choose a file; nothing was changed"))
             return {"CANCELLED"}
         count = relocate(context.scene, self.path, chosen)
-        checking.check(context, "ANIMATION")
+        checking.check_again(self, context)
         _say_found(self, self.path, count)
         return None
 
@@ -66,7 +66,7 @@ class FARMHAND_OT_find_folder(common.Guarded, Operator):
             self.report({"WARNING"}, rpt_("Choose a folder; nothing was changed"))
             return {"CANCELLED"}
         count = relocate(context.scene, self.path, chosen)
-        checking.check(context, "ANIMATION")
+        checking.check_again(self, context)
         _say_found(self, self.path, count)
         return None
 
@@ -82,7 +82,7 @@ class FARMHAND_OT_pack_image(common.Guarded, Operator):
 
     def run(self, context: Context) -> None:
         in_memory.pack(self.path)
-        checking.check(context, "ANIMATION")
+        checking.check_again(self, context)
         self.report({"INFO"}, rpt_("{name} is packed; save the file to keep it").format(name=Path(self.path).name))
 
 
@@ -99,7 +99,7 @@ class FARMHAND_OT_leave_out(common.Guarded, Operator):
         left_out = context.scene.farmhand.left_out
         if self.path and self.path not in left_out:
             left_out.add().name = self.path
-        checking.check(context, "ANIMATION")
+        checking.check_again(self, context)
         self.report({"INFO"}, rpt_("{name} is left out").format(name=Path(self.path).name))
 
 
@@ -119,7 +119,7 @@ class FARMHAND_OT_leave_nothing_out(common.Guarded, Operator):
 
     def run(self, context: Context) -> None:
         context.scene.farmhand.left_out.clear()
-        checking.check(context, "ANIMATION")
+        checking.check_again(self, context)
         self.report({"INFO"}, rpt_("Nothing is left out any more"))
 
 

@@ -48,7 +48,9 @@ def _new_path(reference: Reference, chosen: str) -> str:
     files, _ = reference.find()
     if files == (reference.path,):
         return chosen
-    return os.path.join(os.path.dirname(chosen), os.path.basename(reference.path))
+    folder = os.path.dirname(chosen)
+    is_folder = any(file.startswith(reference.path + os.sep) for file in files)  # of a strip's pictures
+    return folder if is_folder else os.path.join(folder, os.path.basename(reference.path))
 
 
 def _stored(path: str, before: str) -> str:

@@ -13,15 +13,12 @@ from typing import Any
 import bpy
 from bpy.types import Context, Scene
 
+from ...scene.scan import strip_time
 from .footage import MARK, Footage, remembered
 
 SUFFIX = " Edit"
 EDIT_OF = "farmhand_scene"
 """On a scene that we made: the scene whose frames it is for."""
-
-_NAMES = ("frame_start", "frame_offset_start", "frame_offset_end")
-_RENAMED = ("content_start", "left_handle_offset", "right_handle_offset")
-"""5.2 warns of the old names."""
 
 
 def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:
@@ -67,12 +64,11 @@ def grow(strip: Any, footage: Footage) -> bool:
 
 def _lengthen(strip: Any, earlier: int, later: int) -> None:
     """Make room for so many frames before and after those that the strip had; Blender has added all of them after."""
-    start, left, right = _RENAMED if hasattr(strip, _RENAMED[0]) else _NAMES
-    is_trimmed = getattr(strip, left), getattr(strip, right)
-    setattr(strip, start, getattr(strip, start) - earlier)
-    for handle, trimmed, more in zip((left, right), is_trimmed, (earlier, later), strict=True):
-        if trimmed:  # less than nothing where the artist holds the first or the last frame
-            setattr(strip, handle, trimmed + more if trimmed > 0 else min(0, trimmed + more))
+    trimmed = [(name, strip_time.get(strip, name)) for name in ("left_handle_offset", "right_handle_offset")]
+    strip_time.put(strip, "content_start", strip_time.get(strip, "content_start") - earlier)
+    for (name, offset), more in zip(trimmed, (earlier, later), strict=True):
+        if offset:
+            strip_time.put(strip, name, offset + more if offset > 0 else min(0, offset + more))
 
 
 def marked(submission_id: str) -> Iterator[Any]:

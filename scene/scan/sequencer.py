@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import strips
+from . import strip_time, strips
 from .eyes import for_each_eye
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, one_file, words
@@ -44,7 +44,8 @@ def _names(one: strips.Shown) -> list[str]:
     names = [element.filename for element in one.strip.elements]
     if one.frames is None or len(names) == 1:
         return names
-    places = {place + one.strip.animation_offset_start for place in strips.places(one)}
+    trimmed = int(strip_time.get(one.strip, "content_trim_start"))
+    places = {place + trimmed for place in strips.places(one)}
     return sorted({names[min(place, len(names) - 1)] for place in places})
 
 

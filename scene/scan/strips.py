@@ -10,6 +10,8 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
+from .strip_time import get
+
 Frames = frozenset[int] | None
 """Frame numbers, or None: any."""
 
@@ -53,17 +55,17 @@ def every(scene: Scene) -> list[Shown]:
 def scene_frames(one: Shown) -> frozenset[int]:
     """The frames of its own scene that a scene strip shows: its first picture is that scene's first frame."""
     strip = one.strip
-    first = strip.scene.frame_start + strip.animation_offset_start
+    first = strip.scene.frame_start + int(get(strip, "content_trim_start"))
     return frozenset(first + place for place in places(one))
 
 
 def places(one: Shown) -> set[int]:
     """Which pictures of its content a strip shows, counted from 0 after what was cut off at the start."""
     strip = one.strip
-    last = max(strip.frame_duration - 1, 0)
+    last = max(int(get(strip, "content_duration")) - 1, 0)
     if one.frames is None:
         return set(range(last + 1))
-    start = int(strip.frame_start)
+    start = int(get(strip, "content_start"))
     passed = {last - (frame - start) if strip.use_reverse_frames else frame - start for frame in one.frames}
     return {min(max(place, 0), last) for place in passed}
 
@@ -102,13 +104,14 @@ def _is_bent(strip: Any) -> bool:
     """Whether its time runs at another speed than the timeline's.  4.2 has retiming, and does not tell of its keys."""
     if strip.type not in ("IMAGE", "MOVIE", "SCENE", "META"):
         return False
-    length = strip.frame_final_duration + strip.frame_offset_start + strip.frame_offset_end
+    length = get(strip, "duration") + get(strip, "left_handle_offset") + get(strip, "right_handle_offset")
     has_keys = bool(getattr(strip, "retiming_keys", None))
-    return has_keys or strip.strobe > 1 or round(length) != strip.frame_duration
+    return has_keys or strip.strobe > 1 or round(length) != get(strip, "content_duration")
 
 
 def _within(strip: Any, frames: frozenset[int]) -> frozenset[int]:
-    return frozenset(frame for frame in frames if strip.frame_final_start <= frame < strip.frame_final_end)
+    first, end = get(strip, "left_handle"), get(strip, "right_handle")
+    return frozenset(frame for frame in frames if first <= frame < end)
 
 
 def _is_muted(strip: Any, owner: Any) -> bool:

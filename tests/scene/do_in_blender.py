@@ -13,12 +13,17 @@ import json
 import os
 import sys
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+# What a Blender warns of, such as names that go with the next one, is an error where our own code does it.
+warnings.filterwarnings("error", module=r"farmhand\b")
 
 
 def part(name: str) -> Any:

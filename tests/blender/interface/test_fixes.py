@@ -136,6 +136,37 @@ def test_of_missing_tiles_the_folder_of_the_chosen_one_counts(shot: Path, fixes:
     assert "missing_file" not in fixes(again=False)
 
 
+def test_of_missing_pictures_of_a_strip_the_folder_of_the_chosen_one_counts(
+    shot: Path, fixes: Callable[..., Any]
+) -> None:
+    import bpy
+
+    editor = bpy.context.scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strip = strips.new_image("Plates", str(shot / "plates" / "plate_0001.png"), 1, 1)
+    strip.elements.append("plate_0002.png")
+    strip.directory = "//plates/"
+    for number in (1, 2):
+        write_picture(shot / "found" / f"plate_000{number}.png")
+    operator, path = fixes()["missing_file"]
+    assert (operator, Path(path)) == ("farmhand.find_file", shot / "plates")
+    chosen = str(shot / "found" / "plate_0002.png")
+    assert bpy.ops.farmhand.find_file(path=path, filepath=chosen) == {"FINISHED"}
+    assert strip.directory.rstrip("/") == "//found"
+    assert "missing_file" not in fixes(again=False)
+
+
+def test_a_fix_stands_though_the_check_after_it_cannot_be_made(shot: Path, fixes: Callable[..., Any]) -> None:
+    import bpy
+
+    bpy.context.scene.camera = None
+    fixes()
+    bpy.context.scene.farmhand.use_frames, bpy.context.scene.farmhand.frames = True, "ten"
+    with pytest.raises(RuntimeError, match="ten"):  # the error that is reported, not a traceback
+        bpy.ops.farmhand.use_camera()
+    assert bpy.context.scene.camera.name == "Camera"
+
+
 def test_a_file_that_is_not_there_either_changes_nothing(shot: Path, fixes: Callable[..., Any]) -> None:
     import bpy
 

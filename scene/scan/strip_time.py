@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a strip of the sequencer lies in time, by the names of 5.2; that version warns of those that it had before.
+
+content_start, content_duration     all that the strip has, in frames of the timeline
+left_handle, right_handle, duration what it shows of that; the right handle is the frame after the last one
+left_handle_offset, …               how far each handle is from its end of the content; below 0 the end is held
+content_trim_start                  pictures of the file that were cut off at the start
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_BEFORE_5_2 = {
+    "content_start": "frame_start",
+    "content_duration": "frame_duration",
+    "left_handle": "frame_final_start",
+    "right_handle": "frame_final_end",
+    "duration": "frame_final_duration",
+    "left_handle_offset": "frame_offset_start",
+    "right_handle_offset": "frame_offset_end",
+    "content_trim_start": "animation_offset_start",
+}
+
+
+def get(strip: Any, name: str) -> float:
+    """The value, in frames."""
+    value: float = getattr(strip, _known(strip, name))
+    return value
+
+
+def put(strip: Any, name: str, value: float) -> None:
+    """Set it."""
+    setattr(strip, _known(strip, name), value)
+
+
+def _known(strip: Any, name: str) -> str:
+    return name if hasattr(strip, name) else _BEFORE_5_2[name]
