@@ -326,9 +326,12 @@ def _job(folder: Path) -> JobFile | None:
 
 
 def _missing(journal: Journal, one: Submission, job: JobFile) -> tuple[int, ...]:
-    if one.frames_done >= len(job.frames):
+    """A frame may have several files: as many files as frames do not tell that all are here."""
+    if one.frames_done == one.frames_total == len(job.frames):
         return ()
     here = {record.frame for record in journal.frames(one.id) if record.state in IN_PLACE}
+    if here == {None}:  # a movie, or names of the service's own
+        return ()
     return tuple(number for number in job.frames if number not in here)
 
 

@@ -125,8 +125,10 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
         if self.frames == "WRONG":
             with Journal(home.journal) as journal:
                 records = journal.frames(row.submission.id)
-            good = {one.frame for one in records if one.state is FrameState.HERE and Path(one.path).is_file()}
-            wanted = [number for number in wanted if number not in good]
+            # A frame may have several files: it is well when all of them are.
+            wrong = {one.frame for one in records if one.state is not FrameState.HERE or not Path(one.path).is_file()}
+            known = {one.frame for one in records}
+            wanted = [number for number in wanted if number in wrong or number not in known]
         return _order(job, wanted, iface_("{name} · again").format(name=row.submission.name))
 
 

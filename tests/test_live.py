@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from farmhand.client.errors import LocalProblem
+from farmhand.courier import job_folder
 from farmhand.courier.home import Home
 from farmhand.courier.journal import Journal
-from farmhand.courier.submission import Stage, State, Submission
+from farmhand.courier.submission import FrameRecord, FrameState, Stage, State, Submission
 from farmhand.live import PAGE, Live
 from farmhand.pace import Pace, clock, size
 
@@ -168,6 +169,47 @@ def test_a_journal_that_another_process_set_aside_is_left_for_the_new_one(
         live.tick()
     assert live.snapshot.problem
     assert [row.submission.id for row in live.snapshot.rows] == [new.id]
+
+
+def test_frames_of_two_files_each_are_missed_by_their_number(journal: Journal, live: Live) -> None:
+    one = submission(state=State.DONE, frames_done=4, frames_total=6)
+    journal.add(one)
+    journal.save_frames(
+        FrameRecord(one.id, f"{number}_{eye}", f"/r/{number}_{eye}.png", number, FrameState.HERE)
+        for number in (1, 3)
+        for eye in "LR"
+    )
+    write_job(live.home.job(one.id), one, [1, 2, 3])
+    live.tick(one.id)
+    assert live.snapshot.details.missing == (2,)
+
+
+def test_a_movie_misses_no_frames(journal: Journal, live: Live) -> None:
+    one = submission(state=State.DONE, frames_done=1, frames_total=3)
+    journal.add(one)
+    journal.save_frames([FrameRecord(one.id, "shot.mp4", "/r/shot.mp4", None, FrameState.HERE)])
+    write_job(live.home.job(one.id), one, [1, 2, 3])
+    live.tick(one.id)
+    assert live.snapshot.details.job is not None
+    assert live.snapshot.details.missing == ()
+
+
+def write_job(folder: Path, one: Submission, frames: list[int]) -> None:
+    """The job folder that a submission was made from."""
+    folder.mkdir(parents=True)
+    named = {name: getattr(one, name) for name in ("id", "name", "server_url", "blend", "scene")}
+    job = job_folder.JobFile(
+        **named,
+        blender=[],
+        blender_version="5.0.1",
+        camera="",
+        view_layer="",
+        render_config={},
+        package=job_folder.Package("package.blend", "blend", "shot.blend", 4, ""),
+        output=job_folder.Output("/r", "/r/shot_####.png", "keep"),
+        frames=frames,
+    )
+    job_folder.write(folder, job)
 
 
 def test_a_damaged_journal_is_said_in_words_and_a_new_one_begins(home: Path, live: Live) -> None:

@@ -130,7 +130,7 @@ def test_open_folder_shows_the_nearest_folder_that_is_there(
     assert shown == [str(tmp_path), str(tmp_path / "not" / "yet")]
 
 
-@pytest.mark.parametrize(("which", "expected"), [("ALL", [1, 2, 3]), ("WRONG", [2, 3])])
+@pytest.mark.parametrize(("which", "expected"), [("ALL", [1, 2, 3, 4]), ("WRONG", [2, 3, 4])])
 def test_render_again_makes_a_job_of_the_frames_that_are_asked_for(
     add: Callable[..., Any],
     part: Callable[[str], ModuleType],
@@ -143,12 +143,19 @@ def test_render_again_makes_a_job_of_the_frames_that_are_asked_for(
 
     kept, journals = part("courier.submission"), part("courier.journal")
     one = add(state="done", frames_done=1)
-    write_job(part("courier.job_folder"), home, one, [1, 2, 3])
+    write_job(part("courier.job_folder"), home, one, [1, 2, 3, 4])
     frame = home / "render" / "shot_0001.png"
     frame.parent.mkdir()
     frame.write_bytes(b"a frame")
     with journals.Journal(home / "journal.sqlite3") as journal:
-        journal.save_frames([kept.FrameRecord(one.id, "1", str(frame), 1, kept.FrameState.HERE)])
+        journal.save_frames(
+            [
+                kept.FrameRecord(one.id, "1", str(frame), 1, kept.FrameState.HERE),
+                kept.FrameRecord(one.id, "2L", str(frame), 2, kept.FrameState.HERE),  # of its two files one is gone
+                kept.FrameRecord(one.id, "2R", str(frame.with_name("gone.png")), 2, kept.FrameState.HERE),
+                kept.FrameRecord(one.id, "3", str(frame), 3, kept.FrameState.SUSPECT),
+            ]
+        )
     assert bpy.ops.farmhand.render_again(frames=which, existing="keep") == {"FINISHED"}
     with journals.Journal(home / "journal.sqlite3") as journal:
         made = next(other for other in journal.submissions() if other.id != one.id)
