@@ -10,7 +10,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from .. import live, properties
+from .. import live, preferences, properties
+from ..client.errors import LocalProblem
 from ..courier.submission import Request, State, Submission
 from ..job_row import Row
 from . import common, report_text, watch
@@ -63,8 +64,13 @@ class _Asks(OnJob):
 
     request: Request
     done = ""
+    goes_on = False
+    """Whether the job will use its server again."""
 
     def act(self, context: Context, row: Row) -> None:
+        server = preferences.server_at(context, row.submission.server_url)
+        if self.goes_on and (reason := common.needs_network(server)):
+            raise LocalProblem(reason, rpt_("Nothing was sent."))
         common.ask(context, row.submission.id, self.request)
         watch.hasten(context)
         self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
@@ -134,6 +140,7 @@ class FARMHAND_OT_retry(_Asks, Operator):
     bl_label = "Retry"
     why_not = "Select a job that stopped"
     request = Request.RETRY
+    goes_on = True
     done = "Going on with {name}"
 
     @classmethod
@@ -162,6 +169,7 @@ class FARMHAND_OT_resume(_Asks, Operator):
     bl_label = "Resume Job"
     why_not = "Select a paused job"
     request = Request.RESUME
+    goes_on = True
     done = "Going on with {name}"
 
     @classmethod
@@ -176,6 +184,7 @@ class FARMHAND_OT_confirm(_Asks, Operator):
     bl_label = "Go On"
     why_not = "Select a job that waits for you"
     request = Request.CONFIRM
+    goes_on = True
     done = "Going on with {name}"
 
     @classmethod
@@ -190,6 +199,7 @@ class FARMHAND_OT_fetch_again(_Asks, Operator):
     bl_label = "Download Again"
     why_not = "Select a finished job"
     request = Request.PULL_AGAIN
+    goes_on = True
     done = "Fetching the frames of {name} again"
 
     @classmethod

@@ -83,6 +83,39 @@ def test_an_operator_leaves_its_request_for_the_courier(
     assert tell() == [(one.id, name)]
 
 
+@pytest.mark.parametrize(
+    ("name", "state", "is_refused"),
+    [
+        ("retry", "stopped", True),
+        ("resume", "paused", True),
+        ("confirm", "waiting", True),
+        ("fetch_again", "done", True),
+        ("pause", "active", False),
+        ("cancel", "active", False),
+        ("forget", "done", False),
+    ],
+)
+def test_a_job_elsewhere_goes_on_only_with_online_access(
+    add: Callable[..., Any],
+    tell: Callable[[], Any],
+    no_courier: None,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    state: str,
+    is_refused: bool,
+) -> None:
+    import bpy
+
+    monkeypatch.setattr(bpy.context.preferences.system, "use_online_access", False)
+    one = add(state=state, job_id="a-job", server_url="https://studio.example/api/v1")
+    if is_refused:
+        with pytest.raises(RuntimeError, match=r"Allow Online Access .* studio\.example"):
+            operator(name)()
+    else:
+        assert operator(name)() == {"FINISHED"}
+    assert tell() == ([] if is_refused else [(one.id, name)])
+
+
 def test_download_again_asks_for_the_pull(add: Callable[..., Any], tell: Callable[[], Any], no_courier: None) -> None:
     one = add(state="done", job_id="a-job")
     assert operator("fetch_again")() == {"FINISHED"}
