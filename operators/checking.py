@@ -15,6 +15,7 @@ from bpy.types import Context, Depsgraph, Operator, Scene
 
 from .. import live
 from ..checked import Check, SentLine
+from ..client.errors import LocalProblem
 from ..courier import upload_speed
 from ..courier.journal import Journal
 from ..scene.dry_run import dry_run
@@ -64,7 +65,12 @@ def _subject(context: Context, current: live.Live) -> tuple[object, ...]:
     """Changes of data are counted; those of settings, and what comes and goes, Blender does not tell of."""
     scene = context.scene
     camera = scene.camera.name if scene.camera else ""
-    return current.edits, requests.summary(context), camera, len(scene.objects), len(bpy.data.images)
+    try:
+        rendered = requests.rendered(context)
+    except LocalProblem as problem:
+        rendered = problem.what
+    where = requests.output_template(scene)
+    return current.edits, rendered, where, camera, len(scene.objects), len(bpy.data.images)
 
 
 def _tree(files: list[dict[str, Any]]) -> Iterator[SentLine]:

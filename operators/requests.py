@@ -124,17 +124,22 @@ def problem(scene: Scene) -> str:
 
 def summary(context: Context, what: str = "ANIMATION") -> str:
     """One line: what will be rendered, how, and where it goes."""
-    scene = context.scene
     try:
-        numbers: Sequence[int] = (scene.frame_current,) if what == "FRAME" else frames(scene)
+        return f"{rendered(context, what)}  →  {output_text(context.scene)}"
     except LocalProblem as problem:
         return problem.what
+
+
+def rendered(context: Context, what: str = "ANIMATION") -> str:
+    """What will be rendered, and how.  Raises LocalProblem."""
+    scene = context.scene
+    numbers: Sequence[int] = (scene.frame_current,) if what == "FRAME" else frames(scene)
     if what == "SCOUT":
         numbers = scout(numbers)
     config = scene_settings.read(scene).as_config() | overrides.as_config(scene.farmhand)
     file_format = config.get("outputFormat", "")
     parts = (count_text(len(numbers)), _size(config), _engine(config), _FORMATS.get(file_format, file_format))
-    return f"{', '.join(parts)}  →  {output_text(scene)}"
+    return ", ".join(parts)
 
 
 def output_text(scene: Scene) -> str:
@@ -146,6 +151,11 @@ def output_text(scene: Scene) -> str:
         return folder_name.shown(_folder(scene), scene, ours.camera.name if ours.camera else "")
     except LocalProblem as problem:
         return problem.what
+
+
+def output_template(scene: Scene) -> str:
+    """Where frames go, with the fields of a folder's name as they stand: the time would be another with each look."""
+    return scene.render.filepath if scene.farmhand.output_place == "BLENDER" else _folder(scene)
 
 
 def _folder(scene: Scene) -> str:

@@ -1,5 +1,6 @@
 """The job list: whose file a job is of, what its details say, and which job a button means."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -267,3 +268,19 @@ def test_a_server_without_pages_says_so(
     job_file(add("shot", state="done", job_id="1", server_url="http://127.0.0.1:9/api/external/v1"))
     with pytest.raises(RuntimeError, match=r"127\.0\.0\.1"):
         bpy.ops.farmhand.open_page()
+
+
+def test_the_time_in_the_name_of_a_folder_does_not_outdate_the_check(
+    fresh_file: None, live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    checking, ours = part("operators.checking"), bpy.context.scene.farmhand
+    ours.output_place, ours.job_folder = "JOB", "/renders/{time}"
+    checked = checking.check(bpy.context, "ANIMATION")
+    later = time.localtime(time.time() + 60)
+    clock = SimpleNamespace(localtime=lambda: later, strftime=time.strftime)
+    monkeypatch.setattr(part("scene.folder_name"), "time", clock)
+    assert checking.is_current(bpy.context, checked)
+    ours.job_folder = "/elsewhere/{time}"
+    assert not checking.is_current(bpy.context, checked)
