@@ -31,6 +31,10 @@ class Wrong(Exception):
     """The command cannot be carried out as it was given."""
 
 
+class Unknown(Wrong):
+    """No submission is called so."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args(argv)
@@ -220,7 +224,7 @@ def _to_download(place: Home, arguments: argparse.Namespace) -> Submission:
     """The submission to pull again; another folder, or another's job, becomes an entry of its own."""
     try:
         known = _find(place, arguments.id)
-    except Wrong:
+    except Unknown:  # a job that was submitted elsewhere
         known = None
     if known is not None and (not arguments.output or Path(arguments.output).absolute() == Path(known.output_folder)):
         return known
@@ -243,7 +247,7 @@ def _find(place: Home, wanted: str) -> Submission:
     if len(exact or found) > 1 and not exact:
         raise Wrong(f"“{wanted}” means {len(found)} submissions; write more of it.")
     if not found:
-        raise Wrong(f"There is no submission “{wanted}”. `farmhand jobs` lists them.")
+        raise Unknown(f"There is no submission “{wanted}”. `farmhand jobs` lists them.")
     return (exact or found)[0]
 
 

@@ -70,6 +70,7 @@ def _ask(server: preferences.Server, ca_file: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     assert child.stdin is not None
     child.stdin.write(server.key)

@@ -16,6 +16,7 @@ from running_farm import wait_until
 
 from farmhand.courier.home import Home
 from farmhand.courier.journal import Journal
+from farmhand.courier.submission import State, Submission
 
 FARMHAND = Path(sys.executable).with_name("farmhand")
 FEW = ("--frames", "1-2", "--set", "sampleCount=1", "--set", "resolutionPercentage=50")
@@ -150,6 +151,19 @@ def test_wrong_use_ends_with_two_and_a_sentence(words: tuple[str, ...], cli: Com
     done = cli.run(*words)
     assert done.returncode == 2
     assert done.stderr.strip() and "Traceback" not in done.stderr
+
+
+def test_a_beginning_that_means_two_submissions_brings_neither_and_no_other_job(cli: CommandLine) -> None:
+    cli.home.folder.mkdir(parents=True, exist_ok=True)
+    with Journal(cli.home.journal) as journal:
+        for end in "ab":
+            one = Submission(
+                f"12345678-{end}", "shot", "local", "", "Scene", output_folder="/r", created=1.0, updated=1.0
+            )
+            journal.add(one.with_(state=State.DONE, job_id=f"job-{end}"))
+    code, result = cli.json("download", "12345678")
+    assert code == 2 and "means 2 submissions" in result["error"]
+    assert len(cli.json("jobs")[1]["submissions"]) == 2
 
 
 def test_a_server_without_its_key_ends_with_three(cli: CommandLine, scene_file: Callable[..., Path]) -> None:
