@@ -108,13 +108,17 @@ class Window:
         left, upper, right, lower = (int(number) for number in self.run("answer = properties_place()"))
         return f"{right - left}x{lower - upper}+{left}+{upper}"
 
+    def _last_words(self) -> str:
+        """The end of its log, which is all that is left of a Blender that crashed."""
+        return (self._channel / "blender.log").read_text(encoding="utf-8", errors="replace")[-3000:]
+
     def _xdotool(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], check=True, env={**os.environ, "DISPLAY": self._display}, timeout=30)
 
     def _until(self, is_done: Callable[[], bool], seconds: float, otherwise: str) -> None:
         end = time.monotonic() + seconds
         while not is_done():
-            assert self.process.poll() is None, f"Blender ended with {self.process.returncode}"
+            assert self.process.poll() is None, f"Blender ended with {self.process.returncode}: {self._last_words()}"
             assert time.monotonic() < end, otherwise
             time.sleep(0.03)
 
