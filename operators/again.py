@@ -64,8 +64,7 @@ class _SendsAgain(OnJob):
         order = self.order(row)
         if not order.frames:
             raise LocalProblem(rpt_("All of these frames are here."), rpt_("Nothing is left to render."))
-        if reason := common.needs_network(preferences.server_at(context, order.job.server_url)):
-            raise LocalProblem(reason, rpt_("Nothing was sent."))
+        common.demand_network(context, order.job.server_url)
         existing = self.existing if self.properties.is_property_set("existing") else order.job.output.existing
         if order.taken and existing == "ask":
             raise free_names.undecided(order.taken)

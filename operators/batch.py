@@ -44,7 +44,10 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """One job to be made.  planned: what was asked for and where it would go, before it got a folder of its own."""
+    """One job to be made.
+
+    planned: what was asked for and where it would go, before it got a folder of its own.
+    """
 
     request: SubmitRequest
     found: DryRun
@@ -122,18 +125,18 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
             raise LocalProblem(rpt_("No camera was found."), rpt_("Nothing was sent."), rpt_("Add a camera first."))
         # All are checked before the first is sent: what stops one of them is said while it is easily mended.
         wanted = _checked(context, lines, self.what)
-        for request, found in ((one.request, one.found) for one in wanted):
+        jobs = [(one.request, one.found) for one in wanted]
+        for request, found in jobs:
             if not request.server_url:
                 raise LocalProblem(iface_("Enter your server's address in the preferences"), rpt_("Nothing was sent."))
-            if reason := common.needs_network(preferences.server_at(context, request.server_url)):
-                raise LocalProblem(reason, rpt_("Nothing was sent."))
+            common.demand_network(context, request.server_url)
             if found.blockers:
                 raise LocalProblem(f"{request.name}: {found.blockers[0]}", rpt_("Nothing was sent."))
         for one in wanted:  # two jobs may share a numbered folder, which the next go must not take
             if one.planned[1]:
                 output.reserve(one.planned[0], one.planned[1])
         failed = list[str]()
-        for request, found in ((one.request, one.found) for one in wanted):
+        for request, found in jobs:
             if bpy.app.background:
                 over = blocking.render(common.user_home(), request, preferences.keys(context), found)
                 if over.state is not State.DONE:

@@ -45,6 +45,12 @@ def needs_network(server: preferences.Server) -> str:
     return rpt_("Allow Online Access in Preferences > System to use {name}").format(name=server.name)
 
 
+def demand_network(context: Context, server_url: str) -> None:
+    """Raises LocalProblem when the server of a job cannot be reached with Blender's present settings."""
+    if reason := needs_network(preferences.server_at(context, server_url)):
+        raise LocalProblem(reason, rpt_("Nothing was sent."))
+
+
 def open_folder(path: Path) -> None:
     """Show a folder, or the nearest one above that exists, in the system's file browser."""
     while not path.is_dir() and path != path.parent:

@@ -10,8 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from .. import live, preferences, properties
-from ..client.errors import LocalProblem
+from .. import live, properties
 from ..courier.submission import Request, State, Submission
 from ..job_row import Row
 from . import common, report_text, watch
@@ -68,9 +67,8 @@ class _Asks(OnJob):
     """Whether the job will use its server again."""
 
     def act(self, context: Context, row: Row) -> None:
-        server = preferences.server_at(context, row.submission.server_url)
-        if self.goes_on and (reason := common.needs_network(server)):
-            raise LocalProblem(reason, rpt_("Nothing was sent."))
+        if self.goes_on:
+            common.demand_network(context, row.submission.server_url)
         common.ask(context, row.submission.id, self.request)
         watch.hasten(context)
         self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
