@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from footage import FRAMES
 
 
 @pytest.fixture
@@ -67,3 +68,46 @@ def tell(part: Callable[[str], ModuleType], home: Path) -> Callable[[], list[tup
             return [(submission, request.value) for _, submission, request in journal.requests()]
 
     return read
+
+
+@pytest.fixture
+def project(fresh_file: None, tmp_path: Path) -> Path:
+    """A saved file, with four rendered frames beside it."""
+    import bpy
+
+    folder = tmp_path / "project"
+    (folder / "render").mkdir(parents=True)
+    picture = bpy.data.images.new("made", 16, 9)
+    picture.file_format = "PNG"
+    for number in (*FRAMES, 9, 10):
+        picture.filepath_raw = str(folder / "render" / f"shot_{number:04}.png")
+        picture.save()
+    bpy.data.images.remove(picture)
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))
+    return folder
+
+
+@pytest.fixture
+def arrive(part: Callable[[str], ModuleType], home: Path, add: Callable[..., Any], project: Path) -> Callable[..., Any]:
+    """Put frames of one submission into the journal, as the courier does."""
+
+    def put(numbers: tuple[int, ...], one: Any = None, suffix: str = "png") -> Any:
+        kept, journals = part("courier.submission"), part("courier.journal")
+        if one is None:
+            one = add(state="active", stage="pull", blend=str(project / "shot.blend"), frames_total=6)
+        with journals.Journal(home / "journal.sqlite3") as journal:
+            journal.save_frames(
+                kept.FrameRecord(
+                    one.id,
+                    f"{number:04}.{suffix}",
+                    str(project / "render" / f"shot_{number:04}.{suffix}"),
+                    number,
+                    kept.FrameState.HERE,
+                )
+                for number in numbers
+            )
+            journal.save(one.with_(frames_done=len(numbers)))
+        part("operators.watch").tick()
+        return one
+
+    return put

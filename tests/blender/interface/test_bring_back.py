@@ -1,4 +1,4 @@
-"""Finished frames into the open file: strip, Image Editor, compositor, camera."""
+"""Finished frames into the open file: Image Editor, compositor, camera.  The strip is in test_strip.py."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,51 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
-FRAMES = (5, 6, 7, 8)
-
-
-@pytest.fixture
-def project(fresh_file: None, tmp_path: Path) -> Path:
-    """A saved file, with four rendered frames beside it."""
-    import bpy
-
-    folder = tmp_path / "project"
-    (folder / "render").mkdir(parents=True)
-    picture = bpy.data.images.new("made", 16, 9)
-    picture.file_format = "PNG"
-    for number in (*FRAMES, 9, 10):
-        picture.filepath_raw = str(folder / "render" / f"shot_{number:04}.png")
-        picture.save()
-    bpy.data.images.remove(picture)
-    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))
-    return folder
-
-
-@pytest.fixture
-def arrive(part: Callable[[str], ModuleType], home: Path, add: Callable[..., Any], project: Path) -> Callable[..., Any]:
-    """Put frames of one submission into the journal, as the courier does."""
-
-    def put(numbers: tuple[int, ...], one: Any = None, suffix: str = "png") -> Any:
-        kept, journals = part("courier.submission"), part("courier.journal")
-        if one is None:
-            one = add(state="active", stage="pull", blend=str(project / "shot.blend"), frames_total=6)
-        with journals.Journal(home / "journal.sqlite3") as journal:
-            journal.save_frames(
-                kept.FrameRecord(
-                    one.id,
-                    f"{number:04}.{suffix}",
-                    str(project / "render" / f"shot_{number:04}.{suffix}"),
-                    number,
-                    kept.FrameState.HERE,
-                )
-                for number in numbers
-            )
-            journal.save(one.with_(frames_done=len(numbers)))
-        part("operators.watch").tick()
-        return one
-
-    return put
+from footage import FRAMES
 
 
 @pytest.fixture
@@ -78,130 +34,6 @@ def open_editor(kind: str = "IMAGE_EDITOR") -> Any:
     area = next(area for area in bpy.context.window.screen.areas if area.type == "VIEW_3D")
     area.ui_type = kind
     return area
-
-
-def strips(scene: Any) -> Any:
-    editor = scene.sequence_editor
-    return editor.strips if hasattr(editor, "strips") else editor.sequences
-
-
-def names_of(strip: Any) -> list[str]:
-    return [element.filename for element in strip.elements]
-
-
-def test_a_strip_starts_at_its_first_frame_in_a_scene_of_its_own(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    arrive(FRAMES)
-    assert bpy.ops.farmhand.to_sequencer() == {"FINISHED"}
-    strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    assert (strip.frame_final_start, strip.frame_final_duration) == (5, 4)
-    assert names_of(strip) == [f"shot_{number:04}.png" for number in FRAMES]
-
-
-def test_the_rendered_scene_gets_no_strip_that_it_would_render(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    arrive(FRAMES)
-    bpy.ops.farmhand.to_sequencer()
-    scene = bpy.data.scenes["Scene"]
-    assert scene.sequence_editor is None or not len(strips(scene))
-
-
-def test_a_strip_remembers_a_relative_path(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    arrive(FRAMES)
-    bpy.ops.farmhand.to_sequencer()
-    assert strips(bpy.data.scenes["Scene Edit"])[0].directory.startswith("//render")
-
-
-def test_a_strip_grows_while_frames_arrive(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    one = arrive(FRAMES)
-    bpy.ops.farmhand.to_sequencer()
-    arrive((*FRAMES, 9, 10), one)
-    strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    assert (strip.frame_final_duration, names_of(strip)[-1]) == (6, "shot_0010.png")
-
-
-def test_a_frame_that_is_not_here_yet_holds_the_one_before(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    arrive((5, 8))
-    bpy.ops.farmhand.to_sequencer()
-    strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    assert names_of(strip) == ["shot_0005.png"] * 3 + ["shot_0008.png"]
-
-
-def test_a_strip_stays_where_the_artist_moved_it(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    one = arrive((6, 7))
-    bpy.ops.farmhand.to_sequencer()
-    strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    strip.frame_start = 100
-    arrive((6, 7, 8, 9), one)
-    assert (strip.frame_final_start, strip.frame_final_end) == (100, 104)
-    arrive((4, 6, 7, 8, 9), one)  # two more before: frame 6 still lies at 100
-    assert (strip.frame_final_start, strip.frame_final_end) == (98, 104)
-    assert names_of(strip) == [f"shot_{number:04}.png" for number in (4, 4, 6, 7, 8, 9)]
-
-
-def test_ends_that_were_trimmed_stay_trimmed(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    one = arrive((6, 7, 8, 9))
-    bpy.ops.farmhand.to_sequencer()
-    strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    strip.frame_final_start, strip.frame_final_end = 7, 9
-    arrive((5, 6, 7, 8, 9, 10), one)
-    assert (strip.frame_start, strip.frame_final_start, strip.frame_final_end) == (5, 7, 9)
-
-
-def test_of_a_strip_that_was_cut_the_last_part_grows(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    one = arrive((5, 6, 7, 8))
-    bpy.ops.farmhand.to_sequencer()
-    edit = bpy.data.scenes["Scene Edit"]
-    strips(edit)[0].split(frame=7, split_method="SOFT")
-    arrive((5, 6, 7, 8, 9, 10), one)
-    bpy.ops.farmhand.to_sequencer()
-    parts = sorted((strip.frame_final_start, strip.frame_final_end) for strip in strips(edit))
-    assert parts == [(5, 7), (7, 11)]
-
-
-def test_a_frame_that_the_artist_holds_is_held_until_the_next_ones_come(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    one = arrive((5, 6))
-    bpy.ops.farmhand.to_sequencer()
-    strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    strip.frame_final_end = 10
-    arrive((5, 6, 7), one)
-    assert (strip.frame_final_start, strip.frame_final_end) == (5, 10)
-    arrive(range(5, 13), one)
-    assert (strip.frame_final_start, strip.frame_final_end) == (5, 13)
-
-
-def test_asked_twice_there_is_one_strip(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    arrive(FRAMES)
-    bpy.ops.farmhand.to_sequencer()
-    bpy.ops.farmhand.to_sequencer()
-    assert len(strips(bpy.data.scenes["Scene Edit"])) == 1
-
-
-def test_a_scene_that_asks_for_a_strip_gets_it_with_the_first_frame(arrive: Callable[..., Any]) -> None:
-    import bpy
-
-    bpy.context.scene.farmhand.arriving = "STRIP"
-    part_of_it = arrive(())
-    arrive(FRAMES[:2], part_of_it)
-    assert names_of(strips(bpy.data.scenes["Scene Edit"])[0]) == ["shot_0005.png", "shot_0006.png"]
 
 
 def test_the_image_is_a_sequence_with_a_relative_path(arrive: Callable[..., Any]) -> None:
