@@ -1,6 +1,8 @@
 """Enabling and disabling: everything comes and goes, as often as one likes."""
 
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -53,11 +55,14 @@ def test_disabling_in_mid_job_leaves_the_job_in_the_journal(
     assert [row.submission.name for row in live.current().snapshot.rows] == ["shot_010"]
 
 
-def test_the_command_line_is_known_to_blender(installed_extension: ModuleType) -> None:
-    import bpy
-
-    handle = bpy.utils.register_cli_command("another", lambda argv: 0)
-    bpy.utils.unregister_cli_command(handle)
+def test_the_command_line_is_known_to_blender(
+    blender_command: list[str], add: Callable[..., object], home: Path
+) -> None:
+    add(name="shot_020", state="active", stage="render")
+    command = [*blender_command, "--command", "farmhand", "jobs", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"shot_020"' in done.stdout
 
 
 def test_shipped_presets_are_found(installed_extension: ModuleType) -> None:
