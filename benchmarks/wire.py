@@ -36,6 +36,7 @@ AIMS = {
     ("put", "curl"): 1.0,
 }
 LONG = {"many": "files pulled", "one": "one large file pulled", "put": "one large file put"}
+TOOLS = ("curl", "aria2c", "farmhand")
 _NGINX = """
 daemon off; pid {root}/nginx.pid; error_log {root}/error.log; worker_processes auto; {user}
 events {{ worker_connections 256; }}
@@ -66,7 +67,7 @@ def main() -> int:
         with bench.serving():
             for number in range(arguments.rounds):
                 print(f"round {number + 1} of {arguments.rounds}", flush=True)
-                bench.round()
+                bench.round(TOOLS[number % len(TOOLS) :] + TOOLS[: number % len(TOOLS)])
     table = bench.table(arguments.rounds)
     print(table)
     if arguments.write:
@@ -102,11 +103,11 @@ class Bench:
             nginx.terminate()
             nginx.wait()
 
-    def round(self) -> None:
-        """Every tool once, for every kind, without and with TLS."""
+    def round(self, tools: tuple[str, ...]) -> None:
+        """Every tool once, for every kind, without and with TLS.  The order counts: who goes first is often slowest."""
         for base in (PLAIN, SECURE):
             for kind in LONG:
-                for tool in ("curl", "aria2c", "farmhand"):
+                for tool in tools:
                     if (kind, tool) != ("put", "aria2c"):
                         self._run(kind, tool, base)
 
@@ -127,7 +128,7 @@ class Bench:
 
     def _row(self, kind: str, base: str) -> str:
         unit, amount = ("files/s", self._files) if kind == "many" else ("MB/s", self._mib * MIB / 1e6)
-        runs = {tool: self._seconds.get((kind, tool, base), []) for tool in ("curl", "aria2c", "farmhand")}
+        runs = {tool: self._seconds.get((kind, tool, base), []) for tool in TOOLS}
         shown = [f"{amount / statistics.median(seconds):.0f} {unit}" if seconds else "–" for seconds in runs.values()]
         ratios = [self._ratio(kind, tool, runs[tool], runs["farmhand"]) for tool in ("curl", "aria2c")]
         cpu = [f"{statistics.median(self._cpu[kind, tool, base]):.2f}" for tool in ("curl", "farmhand")]
