@@ -1,6 +1,7 @@
 """Fixtures that find Blenders and keep tests away from the user's own folders."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,11 @@ import install_extension
 from cache import bpy_python
 
 pytest_plugins = ["farm_fixtures"]
+
+
+def pytest_configure() -> None:
+    """A shell that starts us in the background has Ctrl+C ignored, and what we start would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
