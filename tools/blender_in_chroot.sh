@@ -15,4 +15,7 @@ for folder in /*/; do
         *) mkdir -p "$root$folder" && mount --rbind "${folder%/}" "$root${folder%/}" ;;
     esac
 done
-exec chroot "$root" env --chdir="$PWD" --unset=CHROOT_PRIVATE PATH=/usr/local/bin:/usr/bin:/bin blender "$@"
+# Its shader cache is its own: an older Mesa cuts the file of one cache short while a newer one has it mapped, and that
+# ends Blender with SIGBUS (Mesa 22.3 beside 26, in one home folder).
+exec chroot "$root" env --chdir="$PWD" --unset=CHROOT_PRIVATE PATH=/usr/local/bin:/usr/bin:/bin \
+    MESA_SHADER_CACHE_DIR=/var/cache/mesa blender "$@"

@@ -244,7 +244,7 @@ def test_frames_become_a_node_in_the_compositor(on: Stage) -> None:
     tree = "farmhand('operators.bring_back.compositor').tree_of(bpy.context.scene)"
     assert on.window.run(f"answer = [node.image.name for node in {tree}.nodes if node.type == 'IMAGE']") == ["shot"]
     on.window.run("show_editor('CompositorNodeTree')")
-    time.sleep(0.5)  # it draws itself: made to draw while it composites, Blender 5.2.2 has aborted once
+    time.sleep(0.5)  # until it has drawn itself, which begins the compositing
     on.window.wait("not bpy.app.is_job_running('COMPOSITE')")
     on.window.run("fill_editor('CompositorNodeTree')")
     on.picture(f"compositor-{on.version}", whole=True)
