@@ -10,6 +10,8 @@ from pathlib import Path
 
 import window
 
+import left_running
+
 PICTURES = "FARMHAND_PICTURES"
 """Names the folder for pictures (docs/images, to renew those of the docs); without it they go with the test's files."""
 
@@ -99,7 +101,7 @@ class Stage:
 def open_stage(
     command: list[str], display: str, environment: dict[str, str], folder: Path, *arguments: str
 ) -> Iterator[Stage]:
-    """Open a window with a private journal and project folder."""
+    """Open a window with a private journal and project folder; courier and farm end with it."""
     project = folder / "project"
     project.mkdir()
     variables = {**environment, "FARMHAND_HOME": str(folder / "home")}
@@ -107,8 +109,12 @@ def open_stage(
     variables.pop("FARMHAND_API_KEY", None)
     variables.pop("FARMHAND_SERVER", None)
     version = Path(command[0]).name.rpartition("-")[2]
-    with window.opened(command, display, variables, folder / "channel", *arguments) as opened:
-        yield Stage(opened, project, version, folder / "home")
+    home = folder / "home"
+    try:
+        with window.opened(command, display, variables, folder / "channel", *arguments) as opened:
+            yield Stage(opened, project, version, home)
+    finally:
+        left_running.end_all(home)
 
 
 Opener = Callable[..., AbstractContextManager[Stage]]
