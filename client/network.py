@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import ssl
+import sys
 import urllib.request
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -79,7 +80,11 @@ class NetworkSettings:
                     "Farmhand cannot reach the service without it.",
                     "Choose a PEM file in the preferences, or clear the setting.",
                 ) from error
-        return context
+        if sys.platform in ("win32", "darwin"):
+            return context
+        # Elsewhere the system's trust is files, which truststore 0.10.4 reads again for each connection: 25 ms, and the
+        # other connections wait meanwhile.  The context underneath has read them once it was used.
+        return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="none").context
 
     def proxy_for(self, url: str) -> Proxy | None:
         """The proxy that the system's settings (or the environment) name for this address, if any."""

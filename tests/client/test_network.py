@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -81,6 +82,16 @@ def named(url):
 @pytest.mark.parametrize("way", WAYS)
 def test_an_offices_own_authority_is_trusted_when_its_file_is_given(way, go, secure_server, trusting):
     go(way, secure_server.url, trusting, secure_server)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the system's trust is no file there")
+@pytest.mark.parametrize("way", WAYS)
+def test_what_the_system_trusts_is_trusted_and_read_once(way, go, secure_server, network, certificates, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
+    context = network.tls
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.setattr(NetworkSettings, "new_tls", lambda self: context)
+    go(way, secure_server.url, network, secure_server)
 
 
 def test_one_encrypted_connection_serves_many_files(secure_server, trusting, tmp_path):
