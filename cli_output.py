@@ -90,8 +90,9 @@ class Screen:
         if last.problem:
             print(last.problem, file=sys.stderr)
         elif last.state is State.DONE:
+            frames = "1 frame is" if last.frames_done == 1 else f"{last.frames_done} frames are"
             suspect = f", {last.frames_suspect} of them look wrong" if last.frames_suspect else ""
-            print(f"{last.frames_done} files are in {last.output_folder}{suspect}.", file=sys.stderr)
+            print(f"{frames} in {last.output_folder}{suspect}.", file=sys.stderr)
         else:
             print(f"{last.state.value.capitalize()}. {last.note}".rstrip(), file=sys.stderr)
 

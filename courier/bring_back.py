@@ -67,7 +67,7 @@ class _Watching:
             changed = self._is_news(sighting)
             submission = self._note(submission, sighting, changed)
             is_over = sighting.job is not None and sighting.job.is_over
-            before = submission.frames_done
+            before = _arrived(submission)
             if is_over or self._should_list(sighting, changed):
                 submission = self._pull(submission)
                 if submission.state is State.WAITING:
@@ -77,7 +77,7 @@ class _Watching:
             if changed:
                 self._pace.reset()
             interval = self._pace.next()
-            has_more = not self._has_all and submission.frames_done > before
+            has_more = not self._has_all and _arrived(submission) != before
             self._trip.control.wait(0.0 if has_more else interval)
 
     def _is_news(self, sighting: Sighting) -> bool:
@@ -165,6 +165,10 @@ class _Watching:
         if not here or not missing or not here & set(self._trip.job.frames):
             return ""  # names without numbers: a movie, or names of the service's own
         return f"frame {', '.join(frame_ranges.ranges(missing))}"
+
+
+def _arrived(submission: Submission) -> tuple[int, int]:
+    return submission.frames_done, submission.bytes_pulled
 
 
 def _farewell(submission: Submission, refused: int) -> str:

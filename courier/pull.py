@@ -50,13 +50,15 @@ class Puller:
         self._bytes_before = submission.bytes_pulled
 
     def count(self, submission: Submission) -> Submission:
-        """The submission with what is here counted."""
-        here = [record for record in self._records.values() if record.state in IN_PLACE]
+        """The submission with what is here counted: frames, of which each may have several files."""
+        frames = dict[int | str, set[FrameState]]()
+        for name, record in self._records.items():
+            frames.setdefault(name if record.frame is None else record.frame, set()).add(record.state)
         return submission.with_(
-            frames_done=len(here),
-            frames_suspect=sum(record.state is FrameState.SUSPECT for record in here),
+            frames_done=sum(_is_here(states) for states in frames.values()),
+            frames_suspect=sum(FrameState.SUSPECT in states for states in frames.values()),
             bytes_pulled=self._bytes_before,
-            frames_total=max(submission.frames_total, len(self._records)),
+            frames_total=max(submission.frames_total, len(frames)),
         )
 
     def refused(self) -> list[FrameRecord]:
@@ -165,6 +167,11 @@ class Puller:
         latest = next((one.record.path for one in reversed(arrived) if one.record.path), submission.latest_frame)
         arrived.clear()
         return self._trip.save(self.count(submission).with_(latest_frame=latest, note=""))
+
+
+def _is_here(states: set[FrameState]) -> bool:
+    """Whether the files of one frame are here, as far as they can be written here."""
+    return bool(states & IN_PLACE) and FrameState.PARTIAL not in states
 
 
 def check_space(targets: Sequence[Target]) -> None:

@@ -102,8 +102,8 @@ class Submission:
     """One submission as the journal holds it.
 
     id: also the name of its job folder.  server_url: base URL, or LOCAL.  blend: the user's own file, absolute, or "".
-    upload_done, package_bytes, bytes_pulled: bytes.  frames_total: files expected; frames_rendered: by the service;
-    frames_done: in place here; frames_suspect: those of them that look black, pink or odd.
+    upload_done, package_bytes, bytes_pulled: bytes.  frames_total: expected; frames_rendered: by the service;
+    frames_done: in place here with all their files; frames_suspect: with a file that looks black, pink or odd.
     output_folder: absolute.  created, updated: Unix seconds.
     note: one sentence for the user on what happens now ("Waiting for the network, next try in 20 s"), or "".
     """

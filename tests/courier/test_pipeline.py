@@ -238,6 +238,21 @@ def test_a_file_that_cannot_be_written_is_refused_in_words_and_all_others_come(
     assert sorted(courier.files().values()) == sorted([*expected([1, 3]).values(), b"mine"])
 
 
+def test_a_frame_of_several_files_counts_once(courier: Carrying, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Service.downloads
+
+    def downloads(service: Service, job_id: str) -> Downloads:
+        found = real(service, job_id)
+        eyes = ({"view": "left"}, {"view": "right"}, {"relative_path": "../escaped.png"})
+        outputs = [one.model_copy(update=eye) for one in found.frame_outputs or [] for eye in eyes]
+        return found.model_copy(update={"frame_outputs": outputs})
+
+    monkeypatch.setattr(Service, "downloads", downloads)
+    done = courier.carry(courier.submit(output_width=1920, output_height=1080))
+    assert len(courier.files()) == 6
+    assert (done.state, done.frames_done, done.frames_total, done.frames_suspect) == (State.DONE, 3, 3, 3)
+
+
 def test_a_job_of_which_nothing_can_be_written_here_is_not_called_done(
     courier: Carrying, renamed: Callable[..., None]
 ) -> None:
