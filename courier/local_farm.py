@@ -11,7 +11,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 from ..client.errors import LocalProblem
 from .home import Home
+from .lock import is_held
 from .version import version
 
 API = "/api/external/v1"
@@ -50,7 +50,7 @@ def start(home: Home, blender_command: Sequence[str]) -> None:
 
     data = folder(home, blender_command)
     access = read_access(data)
-    if access and access.version == version() and _listens(access):
+    if access and access.version == version() and _lives(data):
         return
     data.mkdir(parents=True, exist_ok=True)
     command = python_command(
@@ -76,12 +76,12 @@ def ensure(home: Home, blender_command: Sequence[str], check: Callable[[], None]
     data = folder(home, blender_command)
     end = time.monotonic() + START_SECONDS
     access = read_access(data)
-    if access and access.version != version() and answers(access):
-        _make_room(access)
+    if access and access.version != version() and _answers(data, access):
+        _make_room(data, access)
     next_start = 0.0
     while time.monotonic() < end:
         access = read_access(data)
-        if access and access.version == version() and answers(access):
+        if access and access.version == version() and _answers(data, access):
             return access
         if time.monotonic() >= next_start:
             start(home, blender_command)
@@ -106,8 +106,10 @@ def read_access(data: Path) -> Access | None:
         return None
 
 
-def answers(access: Access) -> bool:
-    """Whether it is really our farm that listens there."""
+def _answers(data: Path, access: Access) -> bool:
+    """Whether our farm listens there.  A stranger may have the port of one that was killed, and gets no token."""
+    if not _lives(data):
+        return False
     parts = urlsplit(access.url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5.0)
     try:
@@ -119,19 +121,15 @@ def answers(access: Access) -> bool:
         connection.close()
 
 
-def _listens(access: Access) -> bool:
-    parts = urlsplit(access.url)
-    try:
-        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=0.2).close()
-    except OSError:
-        return False
-    return True
+def _lives(data: Path) -> bool:
+    """Whether a farm works in this folder: it holds the lock for as long as it lives."""
+    return is_held(data / "farm.lock")
 
 
-def _make_room(access: Access) -> None:
+def _make_room(data: Path, access: Access) -> None:
     """End the farm of another version; its jobs are in its folder and the new one goes on with them."""
     with contextlib.suppress(OSError):
         os.kill(access.pid, signal.SIGTERM)
     end = time.monotonic() + START_SECONDS / 2
-    while time.monotonic() < end and _listens(access):
+    while time.monotonic() < end and _lives(data):
         time.sleep(0.05)

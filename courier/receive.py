@@ -150,6 +150,7 @@ class _Timely(io.RawIOBase):
 
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
+    allow_reuse_address = sys.platform != "win32"  # there it lets strangers listen at the same port
     receiver: Receiver
 
     def __init__(self, address: tuple[str, int]) -> None:

@@ -12,10 +12,15 @@ import json
 import os
 import secrets
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
 ACCESS_FILE = "access.json"
+_LOCKED_AT = 1 << 20
+"""The byte that is locked on Windows; the courier asks there whether a farm lives."""
+_LOCK_SECONDS = 1.0
+"""Whoever asks that holds the lock for a moment."""
 
 
 def load_secret(data: Path) -> bytes:
@@ -45,13 +50,22 @@ def remove_access(data: Path) -> None:
 
 
 def lock(data: Path) -> IO[str] | None:
-    """Hold the data folder until this process ends; None when another farm works in it."""
+    """Hold the data folder until this process ends; None when another farm works in it.
+
+    Whoever holds it may believe access.json: what a farm that was killed has left there is removed.
+    """
     file = (data / "farm.lock").open("a", encoding="ascii")
-    try:
-        _lock_file(file)
-    except OSError:
-        file.close()
-        return None
+    end = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            _lock_file(file)
+            break
+        except OSError:
+            if time.monotonic() > end:
+                file.close()
+                return None
+            time.sleep(0.02)
+    remove_access(data)
     return file
 
 
@@ -59,6 +73,7 @@ def _lock_file(file: IO[str]) -> None:
     if sys.platform == "win32":
         import msvcrt
 
+        os.lseek(file.fileno(), _LOCKED_AT, os.SEEK_SET)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
     else:
         import fcntl

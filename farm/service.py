@@ -66,7 +66,7 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
     url = _url(listener, settings, "127.0.0.1")
     server = _Server(_config(gate))
     ending = _end_on_signal(server)
-    idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, settings.idle_exit))
+    idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, webhooks, settings.idle_exit))
     delivering = asyncio.create_task(webhooks.deliver(), name="sending webhooks")
     delivering.add_done_callback(_log_fault)
     removing = asyncio.create_task(
@@ -155,10 +155,12 @@ def _end_on_signal(server: uvicorn.Server) -> asyncio.Task[None]:
     return asyncio.create_task(end())
 
 
-async def _end_when_idle(server: uvicorn.Server, gate: Gate, scheduler: Scheduler, seconds: float | None) -> None:
+async def _end_when_idle(
+    server: uvicorn.Server, gate: Gate, scheduler: Scheduler, webhooks: Webhooks, seconds: float | None
+) -> None:
     while seconds is not None:
         await asyncio.sleep(min(_IDLE_CHECK_SECONDS, seconds))
-        if not scheduler.is_busy and gate.idle_seconds > seconds:
+        if not scheduler.is_busy and gate.idle_seconds > seconds and not webhooks.is_owing:
             _log.info("Nothing to do for %.0f seconds", seconds)
             server.should_exit = True
             return

@@ -17,7 +17,7 @@ class Settings:
     """One farm.
 
     blender: the command of a render Blender (an executable, or a Python that has bpy).  workers: frames at a time.
-    idle_exit: seconds without a request or a job after which the farm ends, or None.
+    idle_exit: seconds without a request, a job or a webhook that is owed after which the farm ends, or None.
     prewarm: keep one Blender started for the next validation.  keep_warm: seconds that a Blender which validated a
     file waits with it for the render to start.  attempts: tries a frame has.
     keep_days: how long the files of jobs that are over stay, 0 for ever.  first_removal: seconds from the start to the

@@ -28,6 +28,7 @@ class _ObjectResponse(FileResponse):
 def routes(settings: Settings, store: Store, storage: Storage) -> APIRouter:
     """The storage's routes; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
+    packing = asyncio.Lock()
 
     @router.put("/storage/{key:path}")
     async def put(key: str, request: Request, expires: str = "", signature: str = "") -> Response:
@@ -43,7 +44,8 @@ def routes(settings: Settings, store: Store, storage: Storage) -> APIRouter:
     async def get(key: str, expires: str = "", signature: str = "") -> Response:
         _check_link(storage, key, "GET", expires, signature)
         if key.endswith("/" + FRAMES_ZIP):
-            await asyncio.to_thread(storage.pack_frames, key.removesuffix("/" + FRAMES_ZIP))
+            async with packing:  # who asks at the same time gets the same zip
+                await asyncio.to_thread(storage.pack_frames, key.removesuffix("/" + FRAMES_ZIP))
         path = storage.path(key)
         if not path.is_file():
             raise ApiError(404, "not_found", "This file is no longer here.")

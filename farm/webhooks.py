@@ -63,6 +63,11 @@ class Webhooks:
             return RENDER_COMPLETE
         return RENDER_FAIL if self._settings.webhook_on_fail else ""
 
+    @property
+    def is_owing(self) -> bool:
+        """Whether somebody is still to be told."""
+        return bool(self._settings.webhook_url) and self._store.next_delivery() is not None
+
     def wake(self) -> None:
         """A delivery may be due."""
         self._wake.set()

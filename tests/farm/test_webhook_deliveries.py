@@ -111,6 +111,16 @@ def test_a_delivery_that_is_refused_twice_is_sent_again(
     wait_until(lambda: bool(receiver.heard), 20, "the delivery is here")
 
 
+def test_an_idle_farm_that_still_has_to_tell_somebody_stays(
+    start_farm: StartFarm, scene_file: Scenes, receiver: Receiver
+) -> None:
+    receiver.refuse, scene = 1, scene_file("animated")
+    farm = start_farm(settings=settings(receiver, webhook_first_wait=8.0, idle_exit=2.0))
+    farm.rendered(scene, frameRanges=["1"])
+    wait_until(lambda: farm.process.poll() is not None, 30, "the farm has ended")
+    assert receiver.heard
+
+
 def test_a_delivery_that_was_not_heard_is_sent_after_a_restart(
     start_farm: StartFarm, scene_file: Scenes, receiver: Receiver
 ) -> None:
