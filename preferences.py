@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
@@ -13,16 +13,17 @@ from bpy.props import FloatProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
 from . import live
+from .client.errors import LocalProblem
+from .courier import addresses, settings
 from .courier import home as homes
-from .courier import settings
 from .courier.submission import LOCAL
 from .operators.guard import NoTraceback, unexpected
 
-RENDERJUICE_URL = "https://api.renderjuice.com/api/external/v1"
-API_PATH = "/api/external/v1"
+RENDERJUICE_URL = addresses.RENDERJUICE
 KEY_VARIABLE = "FARMHAND_API_KEY"
 SERVER_VARIABLE = "FARMHAND_SERVER"
 
+_NAMES = {LOCAL: "This Computer", RENDERJUICE_URL: "Renderjuice"}
 SERVER_ITEMS = (
     ("LOCAL", "This Computer", "Render on this computer, without an account", "DESKTOP", 0),
     ("RENDERJUICE", "Renderjuice", "Render in Renderjuice's cloud, with your account's API key", "URL", 1),
@@ -32,12 +33,17 @@ SERVER_ITEMS = (
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where jobs go.  url: a base URL, LOCAL, or "" when none was given yet.  is_forced: the environment chose it."""
+    """Where jobs go.
+
+    url: a base URL, LOCAL, or "" when none was given, or none that is one.  is_forced: the environment chose it.
+    problem: what is wrong with the address that was given, in English.
+    """
 
     name: str
     url: str
     key: str = field(default="", repr=False)
     is_forced: bool = False
+    problem: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -51,7 +57,7 @@ class Server:
     @property
     def is_loopback(self) -> bool:
         """Whether it is reached without any network."""
-        return self.is_local or (urlsplit(self.url).hostname or "") in {"localhost", "127.0.0.1", "::1"}
+        return addresses.is_loopback(self.url)
 
 
 def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
@@ -133,21 +139,21 @@ def server(context: Context, kind: str) -> Server:
     forced = os.environ.get(SERVER_VARIABLE, "")
     key = os.environ.get(KEY_VARIABLE, "")
     if forced:
-        name = "This Computer" if forced == LOCAL else urlsplit(forced).hostname or forced
-        if forced.lower() == "renderjuice":
-            return Server("Renderjuice", RENDERJUICE_URL, key, is_forced=True)
-        return Server(name, LOCAL if forced == LOCAL else base_url(forced), key, is_forced=True)
+        url, problem = _address(forced, addresses.base_url)
+        name = _NAMES.get(url) or addresses.host_of(url) or forced
+        return Server(name, url, key, is_forced=True, problem=problem)
     if kind == "RENDERJUICE":
         return Server("Renderjuice", RENDERJUICE_URL, key or preferences.renderjuice_key)
     if kind == "CUSTOM":
-        return Server("Own Server", base_url(preferences.custom_url), preferences.custom_key or key)
+        url, problem = _address(preferences.custom_url, addresses.complete)
+        return Server("Own Server", url, preferences.custom_key or key, problem=problem)
     return Server("This Computer", LOCAL)
 
 
 def server_at(context: Context, url: str) -> Server:
     """The server of a job, by its address; one that is not in the preferences any more has no key."""
     known = (server(context, kind) for kind in ("LOCAL", "RENDERJUICE", "CUSTOM"))
-    return next((one for one in known if one.url == url), Server(urlsplit(url).hostname or url, url))
+    return next((one for one in known if one.url == url), Server(addresses.host_of(url) or url, url))
 
 
 def keys(context: Context) -> dict[str, str]:
@@ -156,15 +162,12 @@ def keys(context: Context) -> dict[str, str]:
     return {one.url: one.key for one in (server(context, kind) for kind in kinds) if one.url and one.key}
 
 
-def base_url(text: str) -> str:
-    """A server's address as people type it, made whole: scheme and API path are added when they are missing."""
-    text = text.strip().rstrip("/")
-    if not text:
-        return ""
-    if "://" not in text:
-        host = text.split("/")[0].split(":")[0]
-        text = f"{'http' if host in {'localhost', '127.0.0.1'} else 'https'}://{text}"
-    return text if urlsplit(text).path else text + API_PATH
+def _address(text: str, read: Callable[[str], str]) -> tuple[str, str]:
+    """The base URL that the text means, or "" and what is wrong with it.  No text is nothing wrong."""
+    try:
+        return (read(text) if text.strip() else ""), ""
+    except LocalProblem as error:
+        return "", error.what
 
 
 def _draw_server(layout: UILayout, kind: str, owner: AddonPreferences, names: tuple[str, ...]) -> None:
@@ -178,8 +181,11 @@ def _draw_server(layout: UILayout, kind: str, owner: AddonPreferences, names: tu
     row = column.row()
     row.operator("farmhand.test_connection", icon="URL").server = kind
     current = live.current()
-    found = current.connections.get(server(bpy.context, kind).url) if current else None
-    if found is not None:
+    chosen = server(bpy.context, kind)
+    found = current.connections.get(chosen.url) if current else None
+    if chosen.problem:
+        draw_sentence(column, bpy.context, chosen.problem, "ERROR")
+    elif found is not None:
         icon = {None: "SORTTIME", True: "CHECKMARK", False: "ERROR"}[found.is_good]
         draw_sentence(column, bpy.context, found.text or iface_("Asking the server…"), icon)
 

@@ -9,21 +9,25 @@ from .submission import LOCAL
 
 API_PATH = "/api/external/v1"
 RENDERJUICE = f"https://api.renderjuice.com{API_PATH}"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def base_url(text: str) -> str:
     """LOCAL, or the base URL of a server; the API's path may be left out.  Raises LocalProblem."""
-    text = text.strip().rstrip("/")
-    if text in ("", LOCAL):
+    named = text.strip().lower()
+    if named in ("", LOCAL):
         return LOCAL
-    if text.lower() == "renderjuice":
-        return RENDERJUICE
-    if "://" not in text:
-        host = text.partition(":")[0].partition("/")[0]
-        text = f"{'http' if host in ('localhost', '127.0.0.1') else 'https'}://{text}"
+    return RENDERJUICE if named.rstrip("/") == "renderjuice" else complete(text)
+
+
+def complete(text: str) -> str:
+    """The base URL of an address as people type it: scheme and API path are added.  Raises LocalProblem."""
+    url = text = text.strip()
+    if "://" not in url:
+        url = f"{'http' if host_of(f'//{url}') in _LOOPBACK else 'https'}://{url}"
     try:
-        parts = urlsplit(text)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_address = False
     if not is_address:
@@ -32,4 +36,18 @@ def base_url(text: str) -> str:
             "Nothing was sent.",
             "Write it as https://host, or local, or renderjuice.",
         )
-    return text if parts.path else text + API_PATH
+    url = url.rstrip("/")
+    return url if parts.path.strip("/") else url + API_PATH
+
+
+def host_of(url: str) -> str:
+    """The host of an address, "" where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback(url: str) -> bool:
+    """Whether it is reached without any network."""
+    return url == LOCAL or host_of(url) in _LOOPBACK

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context
 
@@ -15,6 +16,7 @@ from ..courier import launcher
 from ..courier.journal import Journal
 from ..courier.submission import Request
 from ..preferences import user_home as user_home
+from ..sentences import translated
 from .guard import Guarded as Guarded
 from .guard import NoTraceback as NoTraceback
 from .guard import report_error as report_error
@@ -34,6 +36,13 @@ def ask(context: Context, submission_id: str, request: Request) -> None:
     with Journal(user_home().journal, busy_seconds=WRITE_SECONDS) as journal:
         journal.ask(submission_id, request)
     wake_courier(context)
+
+
+def no_address(server: preferences.Server) -> str:
+    """Why there is no address to send anything to, or ""."""
+    if server.problem:
+        return translated(server.problem, rpt_)
+    return "" if server.url else iface_("Enter your server's address in the preferences")
 
 
 def needs_network(server: preferences.Server) -> str:

@@ -56,8 +56,8 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
 
 
 def _missing(server: preferences.Server) -> str:
-    if not server.url:
-        return iface_("Enter your server's address in the preferences")
+    if reason := common.no_address(server):
+        return reason
     if not server.key and server.url == preferences.RENDERJUICE_URL:
         return iface_("Paste your API key in the preferences")
     return ""

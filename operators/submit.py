@@ -94,8 +94,8 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
 def why_not(context: Context) -> str:
     """Why nothing can be submitted now, or ""."""
     server = requests.server(context)
-    if not server.url:
-        return iface_("Enter your server's address in the preferences")
+    if reason := common.no_address(server):
+        return reason
     if server.url == preferences.RENDERJUICE_URL and not server.key:
         return iface_("Paste your API key in the preferences")
     return common.needs_network(server)

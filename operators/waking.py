@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import bpy
 
 from .. import live, preferences
 from ..client.errors import FarmhandError
+from ..courier import addresses
 from ..courier.lock import is_held
 from . import common
 
@@ -39,7 +38,7 @@ def is_needed(current: live.Live) -> bool:
 
 
 def _may_not_reach(address: str) -> bool:
-    return bool(common.needs_network(preferences.Server(urlsplit(address).hostname or address, address, "")))
+    return bool(common.needs_network(preferences.Server(addresses.host_of(address), address)))
 
 
 def add() -> None:

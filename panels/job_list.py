@@ -6,13 +6,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import PurePath
-from urllib.parse import urlsplit
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout, UIList
 
 from .. import live
+from ..courier import addresses
 from ..courier.submission import LOCAL, State, Submission
 from ..job_row import Row
 from ..operators.guard import NoTraceback
@@ -80,7 +80,7 @@ class FARMHAND_PT_jobs(SubPanel, Panel):
 
 def server_name(one: Submission) -> str:
     """Where the job renders, in a word."""
-    return iface_("This Computer") if one.server_url == LOCAL else urlsplit(one.server_url).hostname or one.server_url
+    return iface_("This Computer") if one.server_url == LOCAL else addresses.host_of(one.server_url) or one.server_url
 
 
 def _draw_line(layout: UILayout, current: live.Live, shown: Row, is_wide: bool) -> None:

@@ -49,3 +49,35 @@ def test_a_key_of_the_environment_does_not_take_the_place_of_the_own_servers(
         assert preferences.server(bpy.context, "RENDERJUICE").key == "RJ-of-the-environment"
     finally:
         fields.custom_key = before
+
+
+@pytest.mark.parametrize("typed", ["https://[", "ftp://studio", "http://studio:port"])
+def test_what_is_no_address_is_said_where_it_was_typed_and_before_anything_is_sent(
+    live: Any, part: Callable[[str], ModuleType], typed: str
+) -> None:
+    import bpy
+
+    preferences = part("preferences")
+    fields = preferences.of(bpy.context)
+    stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
+    stand.custom_url = fields.custom_url = typed
+    try:
+        stand.draw(bpy.context)
+        assert f"“{typed}” is no server address." in " ".join(stand.layout.texts)
+        server = preferences.server(bpy.context, "CUSTOM")
+        assert part("operators.common").no_address(server) == f"“{typed}” is no server address."
+        with pytest.raises(RuntimeError, match="is no server address"):
+            bpy.ops.farmhand.test_connection(server="CUSTOM")
+    finally:
+        fields.custom_url = ""
+
+
+def test_an_address_of_the_environment_that_is_none_stops_the_press(
+    live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    monkeypatch.setenv("FARMHAND_SERVER", "https://[")
+    assert part("operators.submit").why_not(bpy.context) == "“https://[” is no server address."
+    server = part("preferences").server(bpy.context, "LOCAL")
+    assert (server.name, server.url, server.costs_money) == ("https://[", "", True)
