@@ -136,6 +136,8 @@ class Live:
         """The last dry run of each scene, by the scene's name; emptied when another file is opened."""
         self.followed = -1
         """Generation of the snapshot that the timer last acted on; a selected job makes a new one between its turns."""
+        self.is_file_behind = False
+        """Whether frames wait to be brought into the open file until the user puts a tool down."""
         self.edits = 0
         """How often the open file was changed."""
         self.listing = 0

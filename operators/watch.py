@@ -175,8 +175,12 @@ def _turn(context: Context, current: live.Live) -> None:
     rows.follow(context, current)
     if isinstance(current.pictures, pictures.Pictures):
         changed = current.pictures.follow(current) or changed
+    if changed or current.is_file_behind:
+        current.is_file_behind = arriving.is_tool_in_hand(context)
+        if not current.is_file_behind:
+            arriving.follow(context, current)
+            changed = True
     if changed:
-        arriving.follow(context, current)
         redraw(context)
     if wanted(current):
         _start_watch(context)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -126,7 +127,8 @@ class Packing:
             self._fail(problem)
             return
         for name in (COPY, ORDER, RESULT, PROGRESS, LOG):
-            (self.folder / name).unlink(missing_ok=True)
+            with suppress(OSError):  # a virus scanner may still hold it; it goes with the job's folder
+                (self.folder / name).unlink()
         self.finished = True
 
     def _fail(self, problem: FarmhandError) -> None:

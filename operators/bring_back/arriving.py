@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 import bpy
 from bpy.app import handlers
 from bpy.app.handlers import persistent
-from bpy.types import Context, Image, Scene
+from bpy.types import Context, Image, Operator, Scene
 
 from ... import live
 from ...client.errors import FarmhandError
@@ -17,9 +17,22 @@ from ...courier.submission import Submission
 from .. import guard
 from . import camera, compositor, difference, editor, footage, picture, strip
 
+_OPEN_STEP = {"BLOCKING", "UNDO"}
+"""Options of operators that end with a step of Undo, which is open while they run."""
+
+
+def is_tool_in_hand(context: Context) -> bool:
+    """Whether a tool of Blender is being used: a stroke, a transform, whatever ends with a step of Undo.
+
+    Changing the file meanwhile mixes with what it keeps, and a step of our own crashes Blender in a stroke of
+    Sculpt Mode (seen in 5.2.2).  Modal operators of other add-ons do not count: some never end.
+    """
+    operators = (one for window in context.window_manager.windows for one in window.modal_operators)
+    return any(type(one) is Operator and one.bl_options & _OPEN_STEP for one in operators)
+
 
 def follow(context: Context, current: live.Live) -> None:
-    """Bring what shows frames up to date; called when the snapshot changed."""
+    """Bring what shows frames up to date; called when the snapshot changed, while no tool is in hand."""
     _grow(current)
     for row in current.snapshot.rows:
         one = row.submission

@@ -27,8 +27,11 @@ def test_every_code_block_of_the_page_is_run_by_a_test_below() -> None:
     assert set(re.findall(r'^ +(?:\w+ = )?run\(\s*"([^"]+)"', Path(__file__).read_text("utf-8"), re.M)) == set(EXAMPLES)
 
 
-def test_a_list_of_jobs(farm: RunningFarm) -> None:
+def test_a_list_of_jobs(farm: RunningFarm, scene_file: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    job = farm.rendered(scene_file("animated"), frameRanges=["1"])
     run("A list of jobs", server=farm.url + API, key=farm.token)
+    printed = dict(line.split() for line in capsys.readouterr().out.splitlines())
+    assert float(printed[job["id"]]) > 0
 
 
 def test_a_render_step_by_step(farm: RunningFarm, scene_file: Callable[..., Path], tmp_path: Path) -> None:

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 from journey import Stage, open_stage
 
-ARRIVE = """
-import time
-kept, journals = farmhand("courier.submission"), farmhand("courier.journal")
-frames = {{number: {folder!r} + f"/{name}_{{number:04}}.png" for number in range(1, {count} + 1)}}
+RENDERED = """
 picture = bpy.data.images.new("made", 16, 9)
 picture.file_format = "PNG"
-for picture.filepath_raw in frames.values():
+for number in range(1, {count} + 1):
+    picture.filepath_raw = {folder!r} + f"/{name}_{{number:04}}.png"
     picture.save()
 bpy.data.images.remove(picture)
+"""
+FETCHED = """
+import time
+kept, journals = farmhand("courier.submission"), farmhand("courier.journal")
+here = kept.FrameState.HERE
 one = kept.Submission(
     {name!r}, {name!r}, "local", bpy.data.filepath, {scene!r}, {folder!r}, time.time(), time.time(),
     state=kept.State.DONE, stage=kept.Stage.FINISHED, frames_done={count}, frames_total=3,
@@ -25,8 +28,8 @@ with journals.Journal(live().home.journal) as journal:
     if {name!r} not in journal.ids():
         journal.add(one)
     journal.save_frames(
-        kept.FrameRecord(one.id, f"{{number:04}}.png", path, number, kept.FrameState.HERE)
-        for number, path in frames.items()
+        kept.FrameRecord(one.id, f"{{number:04}}.png", {folder!r} + f"/{name}_{{number:04}}.png", number, here)
+        for number in range(1, {count} + 1)
     )
     journal.save(one)
 """
@@ -59,6 +62,19 @@ spaces = [area.spaces.active for window in bpy.context.window_manager.windows fo
 answer = [space.image.name if space.image else "" for space in spaces if space.type == "IMAGE_EDITOR"]
 """
 
+SCULPTING = """
+area, window = show_editor("VIEW_3D"), bpy.context.window_manager.windows[0]
+region = next(one for one in area.regions if one.type == "WINDOW")
+with bpy.context.temp_override(window=window, area=area, region=region):
+    levels = bpy.context.object.modifiers.new("levels", "SUBSURF")
+    levels.levels = 5
+    bpy.ops.object.modifier_apply(modifier=levels.name)
+    bpy.ops.object.mode_set(mode="SCULPT")
+    bpy.ops.view3d.view_selected()
+answer = region.x + region.width // 2, window.height - region.y - region.height // 2
+"""
+TOOLS = "[tool.bl_idname for window in bpy.context.window_manager.windows for tool in window.modal_operators]"
+
 NODE = "[n.frame_duration for n in farmhand('operators.bring_back.compositor').tree_of(bpy.data.scenes['Scene']).nodes"
 NODE += " if n.type == 'IMAGE']"
 
@@ -82,7 +98,16 @@ def on(shared: Stage, tmp_path: Path) -> Stage:
 
 
 def arrive(on: Stage, name: str, scene: str, count: int) -> None:
-    on.window.run(ARRIVE.format(folder=str(on.rendered), name=name, scene=scene, count=count))
+    render(on, name, count)
+    fetch(on, name, scene, count)
+
+
+def render(on: Stage, name: str, count: int) -> None:
+    on.window.run(RENDERED.format(folder=str(on.rendered), name=name, count=count))
+
+
+def fetch(on: Stage, name: str, scene: str, count: int) -> None:
+    on.window.run(FETCHED.format(folder=str(on.rendered), name=name, scene=scene, count=count))
     job = f"row.submission.name == {name!r} and row.submission.frames_done == {count}"
     on.window.wait(f"any({job} for row in snapshot().rows)")
 
@@ -117,3 +142,31 @@ def test_the_frames_open_a_window_where_renders_do(on: Stage) -> None:
     on.window.run("with_window(0, bpy.ops.farmhand.to_image_editor)")
     on.window.wait("len(bpy.context.window_manager.windows) == 2")
     assert on.window.run(SHOWN) == ["opened"]
+
+
+def test_nothing_enters_the_file_while_something_is_moved(on: Stage) -> None:
+    on.window.run("bpy.context.scene.farmhand.arriving = 'COMPOSITOR'\nbpy.context.object.select_set(True)")
+    on.window.move(500, 500)
+    on.window.key("g")
+    on.window.move(600, 500)
+    assert on.window.wait(f"{TOOLS}") == ["TRANSFORM_OT_translate"]
+    arrive(on, "moved", "Scene", 1)
+    on.window.wait("live().is_file_behind")
+    assert on.window.run(f"answer = {NODE}") == []
+    on.window.key("Escape")
+    assert on.window.wait(f"{NODE}") == [1]
+
+
+def test_blender_survives_frames_that_arrive_during_a_stroke(on: Stage) -> None:
+    on.window.run("bpy.context.scene.farmhand.arriving = 'COMPOSITOR'")
+    render(on, "sculpted", 1)
+    x, y = on.window.run(SCULPTING)
+    on.window.wait("bpy.context.mode == 'SCULPT'")
+    with on.window.dragging((x - 30, y), (x + 30, y)):
+        if on.window.run(f"answer = {TOOLS}") != ["SCULPT_OT_brush_stroke"]:
+            pytest.skip("this Blender came without brushes")
+        fetch(on, "sculpted", "Scene", 1)
+        on.window.wait("live().is_file_behind")
+    assert on.window.wait(f"{NODE}") == [1]
+    on.window.key("ctrl+z", "ctrl+z", "ctrl+z")
+    on.window.wait("bpy.context.mode == 'OBJECT'")

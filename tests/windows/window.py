@@ -84,10 +84,19 @@ class Window:
         self._xdotool("sleep", "0.2", "click", str(button))
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        with self.dragging(start, end):
+            pass
+
+    @contextmanager
+    def dragging(self, start: tuple[int, int], end: tuple[int, int]) -> Iterator[None]:
+        """The mouse's button is down meanwhile, and half of the way done."""
         self.move(*start)
         self._xdotool("sleep", "0.3", "mousedown", "1", "sleep", "0.2")
-        self._xdotool("mousemove", str((start[0] + end[0]) // 2), str(end[1]), "sleep", "0.2")
-        self._xdotool("mousemove", str(end[0]), str(end[1]), "sleep", "0.3", "mouseup", "1", "sleep", "0.3")
+        self._xdotool("mousemove", str((start[0] + end[0]) // 2), str(end[1]), "sleep", "0.3")
+        try:
+            yield
+        finally:
+            self._xdotool("mousemove", str(end[0]), str(end[1]), "sleep", "0.3", "mouseup", "1", "sleep", "0.3")
 
     def key(self, *keys: str) -> None:
         self._xdotool("key", "--delay", "60", *keys)
