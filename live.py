@@ -137,7 +137,7 @@ class Live:
         self.followed = -1
         """Generation of the snapshot that the timer last acted on; a selected job makes a new one between its turns."""
         self.is_file_behind = False
-        """Whether frames wait to be brought into the open file until the user puts a tool down."""
+        """Whether frames wait to be brought into the open file until a tool or a render of Blender is done with it."""
         self.edits = 0
         """How often the open file was changed."""
         self.listing = 0

@@ -176,7 +176,7 @@ def _turn(context: Context, current: live.Live) -> None:
     if isinstance(current.pictures, pictures.Pictures):
         changed = current.pictures.follow(current) or changed
     if changed or current.is_file_behind:
-        current.is_file_behind = arriving.is_tool_in_hand(context)
+        current.is_file_behind = arriving.is_file_in_use(context)
         if not current.is_file_behind:
             arriving.follow(context, current)
             changed = True

@@ -21,18 +21,24 @@ _OPEN_STEP = {"BLOCKING", "UNDO"}
 """Options of operators that end with a step of Undo, which is open while they run."""
 
 
-def is_tool_in_hand(context: Context) -> bool:
-    """Whether a tool of Blender is being used: a stroke, a transform, whatever ends with a step of Undo.
+_READING_JOBS = ("RENDER", "OBJECT_BAKE")
+"""Blender's own jobs that read the file in a thread of theirs."""
 
-    Changing the file meanwhile mixes with what it keeps, and a step of our own crashes Blender in a stroke of
+
+def is_file_in_use(context: Context) -> bool:
+    """Whether Blender renders, or one of its tools is in hand: a stroke, a transform, what ends with a step of Undo.
+
+    Changing the file meanwhile mixes with what they keep, and a step of our own crashes Blender in a stroke of
     Sculpt Mode (seen in 5.2.2).  Modal operators of other add-ons do not count: some never end.
     """
+    if any(map(bpy.app.is_job_running, _READING_JOBS)):
+        return True
     operators = (one for window in context.window_manager.windows for one in window.modal_operators)
     return any(type(one) is Operator and one.bl_options & _OPEN_STEP for one in operators)
 
 
 def follow(context: Context, current: live.Live) -> None:
-    """Bring what shows frames up to date; called when the snapshot changed, while no tool is in hand."""
+    """Bring what shows frames up to date; called when the snapshot changed, while the file is free."""
     _grow(current)
     for row in current.snapshot.rows:
         one = row.submission

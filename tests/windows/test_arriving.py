@@ -157,6 +157,18 @@ def test_nothing_enters_the_file_while_something_is_moved(on: Stage) -> None:
     assert on.window.wait(f"{NODE}") == [1]
 
 
+def test_nothing_enters_the_file_while_blender_renders_it(on: Stage) -> None:
+    on.window.run("bpy.context.scene.farmhand.arriving = 'COMPOSITOR'")
+    on.window.run("cycles = bpy.context.scene.cycles\ncycles.samples, cycles.use_adaptive_sampling = 100000, False")
+    on.window.run("with_window(0, lambda: bpy.ops.render.render('INVOKE_DEFAULT'))")
+    on.window.wait("bpy.app.is_job_running('RENDER')")
+    arrive(on, "rendering", "Scene", 1)
+    on.window.wait("live().is_file_behind")
+    assert on.window.run(f"answer = {NODE}") == []
+    on.window.key("Escape")
+    assert on.window.wait(f"{NODE}") == [1]
+
+
 def test_blender_survives_frames_that_arrive_during_a_stroke(on: Stage) -> None:
     on.window.run("bpy.context.scene.farmhand.arriving = 'COMPOSITOR'")
     render(on, "sculpted", 1)
