@@ -37,7 +37,7 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
 
     def run(self, context: Context) -> set[str] | None:
         server = preferences.server(context, self.server)
-        reason = common.needs_network(server) or _missing(server)
+        reason = _missing(server) or common.needs_network(server)
         if reason:
             self.report({"ERROR"}, reason)
             return {"CANCELLED"}

@@ -109,7 +109,7 @@ def _bring(context: Context, scene: Scene, found: footage.Footage) -> None:
             # None is opened: it would come in the middle of other work.
             editor.show(found, editor.open_area(context))
         case "COMPOSITOR":
-            compositor.add(scene, found)
+            compositor.add(scene, found, is_asked=False)
         case "CAMERA":
             camera.add(scene, found)
 

@@ -16,8 +16,11 @@ _COMPOSITE = "Composite"
 """The layer of a multi-layer file that holds what the compositor made."""
 
 
-def add(scene: Scene, footage: Footage) -> Any:
-    """Add the node to the scene's tree, or find the one that is there, and let the Viewer show it."""
+def add(scene: Scene, footage: Footage, *, is_asked: bool = True) -> Any:
+    """Add the node to the scene's tree, or find the one that is there, and let the Viewer show it.
+
+    is_asked: by a click just now; else a Viewer that shows the user's own work goes on showing it.
+    """
     tree = tree_of(scene)
     shown = picture.of(footage)
     node = next((one for one in tree.nodes if one.type == "IMAGE" and one.image == shown), None)
@@ -28,7 +31,9 @@ def add(scene: Scene, footage: Footage) -> Any:
         node.location = _free_place(tree, node)
         picture.set_range(node, footage)
         _choose_layer(node)
-    _show(tree, node)
+    viewer = next((one for one in tree.nodes if one.type == "VIEWER"), None)
+    if is_asked or viewer is None or not _shows_work(viewer):
+        _show(tree, node, viewer)
     return node
 
 
@@ -76,8 +81,12 @@ def _passes(node: Any, layer: str) -> int:
     return sum(socket.enabled for socket in node.outputs)
 
 
-def _show(tree: Any, node: Any) -> None:
-    viewer = next((one for one in tree.nodes if one.type == "VIEWER"), None)
+def _shows_work(viewer: Any) -> bool:
+    """Whether it shows more than what a render or a file holds."""
+    return any(link.from_node.type not in {"R_LAYERS", "IMAGE"} for link in viewer.inputs[0].links)
+
+
+def _show(tree: Any, node: Any, viewer: Any) -> None:
     if viewer is None:
         viewer = tree.nodes.new("CompositorNodeViewer")
         viewer.location = (node.location.x + 300, node.location.y)

@@ -252,6 +252,25 @@ def test_frames_that_came_while_the_file_was_closed_are_shown_when_it_is_opened(
     assert shown_ranges() == {"CAMERA": (5, 4, 4), "COMPOSITOR": (5, 4, 4)}
 
 
+def test_what_arrives_unasked_leaves_a_viewer_to_the_users_work(
+    arrive: Callable[..., Any], compositor: Callable[[], Any]
+) -> None:
+    import bpy
+
+    bpy.context.scene.farmhand.arriving = "COMPOSITOR"
+    tree = compositor()
+    blur = tree.nodes.new("CompositorNodeBlur")
+    viewer = next((node for node in tree.nodes if node.type == "VIEWER"), None) or tree.nodes.new(
+        "CompositorNodeViewer"
+    )
+    tree.links.new(blur.outputs[0], viewer.inputs[0])
+    arrive(FRAMES, arrive(()))
+    assert image_node(tree) is not None
+    assert viewed(tree) == [blur]
+    bpy.ops.farmhand.to_compositor()
+    assert viewed(tree) == [image_node(tree)]
+
+
 def test_a_file_of_another_job_gets_nothing(arrive: Callable[..., Any], project: Path) -> None:
     import bpy
 
