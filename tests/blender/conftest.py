@@ -3,7 +3,11 @@
 The pytest that starts Blender reads this file too, without bpy: import it inside fixtures alone.
 """
 
+import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -25,12 +29,24 @@ def installed_extension() -> ModuleType:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A private folder for the journal, the job folders and the farms."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A private folder for the journal, the job folders and the farms; who works in it is told to end afterwards."""
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("FARMHAND_HOME", str(folder))
-    return folder
+    yield folder
+    for pid in _at_work(folder):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
+def _at_work(home: Path) -> Iterator[int]:
+    """Ids of the processes that were started with this folder, the oldest first: a courier would start a farm again."""
+    mark = f"FARMHAND_HOME={home}\0".encode()
+    for pid in sorted(int(folder.name) for folder in Path("/proc").glob("[0-9]*")):
+        with suppress(OSError):
+            if mark in Path(f"/proc/{pid}/environ").read_bytes():
+                yield pid
 
 
 @pytest.fixture(scope="session")
