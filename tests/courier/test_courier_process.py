@@ -69,7 +69,7 @@ def test_an_idle_courier_goes_and_the_next_submission_finds_a_new_one(courier: C
 
 def test_cancel_stops_the_job_at_the_service(courier: Carrying, proxy: FaultProxy, painting_farm: PaintingFarm) -> None:
     proxy.add("status", r"^GET /storage/", times=-1, value=503)
-    submission = courier.submit(range(1, 1001))
+    submission = courier.submit(range(1, 10_001))  # long enough that no look at it comes too late
     courier.start_courier()
     wait_until(lambda: courier.now(submission).job_status == "rendering", 30, "it renders")
     courier.ask(submission, Request.CANCEL)
