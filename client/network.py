@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import ssl
 import sys
 import urllib.request
@@ -15,6 +14,7 @@ import truststore
 
 from .connections import Connections
 from .errors import LocalProblem, Unreachable
+from .loopback import is_loopback
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,6 @@ class NetworkSettings:
         if not address or urllib.request.proxy_bypass(host):
             return None
         return _parse_proxy(address)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this computer, which no proxy can reach for us."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
 def _parse_proxy(address: str) -> Proxy:

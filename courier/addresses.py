@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ..client import loopback
 from ..client.errors import LocalProblem
 from .submission import LOCAL
 
 API_PATH = "/api/external/v1"
 RENDERJUICE = f"https://api.renderjuice.com{API_PATH}"
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def base_url(text: str) -> str:
@@ -24,7 +24,7 @@ def complete(text: str) -> str:
     """The base URL of an address as people type it: scheme and API path are added.  Raises LocalProblem."""
     url = text = text.strip()
     if "://" not in url:
-        url = f"{'http' if host_of(f'//{url}') in _LOOPBACK else 'https'}://{url}"
+        url = f"{'http' if loopback.is_loopback(host_of(f'//{url}')) else 'https'}://{url}"
     try:
         parts = urlsplit(url)
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -50,4 +50,4 @@ def host_of(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether it is reached without any network."""
-    return url == LOCAL or host_of(url) in _LOOPBACK
+    return url == LOCAL or loopback.is_loopback(host_of(url))

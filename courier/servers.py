@@ -14,7 +14,7 @@ from ..client.models import FINAL_STATUSES, Job, Progress
 from ..client.network import NetworkSettings
 from ..client.patient_socket import SLICE_SECONDS, check
 from ..client.service import Service
-from . import local_farm, settings
+from . import addresses, local_farm, settings
 from .home import Home
 from .keys import Keys
 from .patience import LOCAL_PACE, REMOTE_PACE, Backoff, Pace
@@ -200,7 +200,7 @@ class Servers:
     def _new(self, server_url: str, blender: list[str]) -> Server:
         if server_url == LOCAL:
             return Server(lambda: self._local(blender), LOCAL_PACE, is_local=True)
-        pace = LOCAL_PACE if _is_loopback(server_url) else REMOTE_PACE
+        pace = LOCAL_PACE if addresses.is_loopback(server_url) else REMOTE_PACE
         closed = Closed()
         return Server(lambda: self._remote(server_url, closed), pace, is_local=False)
 
@@ -210,11 +210,3 @@ class Servers:
 
     def _remote(self, server_url: str, closed: Closed) -> Service:
         return PoliteService(server_url, self._keys.get(server_url) or "", network=self.network, closed=closed)
-
-
-def _is_loopback(server_url: str) -> bool:
-    from urllib.parse import urlsplit
-
-    from ..client.network import is_loopback
-
-    return is_loopback(urlsplit(server_url).hostname or "")

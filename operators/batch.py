@@ -124,8 +124,9 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         if not lines:
             raise LocalProblem(rpt_("No camera was found."), rpt_("Nothing was sent."), rpt_("Add a camera first."))
         # All are checked before the first is sent: what stops one of them is said while it is easily mended.
-        if reason := next(filter(None, (common.no_address(_server(context, line)) for line in lines)), ""):
-            raise LocalProblem(reason, rpt_("Nothing was sent."))
+        for line in lines:
+            if reason := common.no_address(_server(context, line)):
+                raise LocalProblem(reason, rpt_("Nothing was sent."))
         wanted = _checked(context, lines, self.what)
         jobs = [(one.request, one.found) for one in wanted]
         for request, found in jobs:

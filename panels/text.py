@@ -15,7 +15,8 @@ from ..sentences import translated
 
 CHARACTER = 6.1
 """Width of an average letter at UI scale 1, in pixels."""
-MARGIN = 62
+MARGIN = 70
+"""What a box, an icon and the paddings of a label take of a line."""
 FEWEST = 8
 """Letters that a line has room for, however narrow the region is."""
 

@@ -33,6 +33,8 @@ MAY_USE_BPY = ("operators", "panels", "scene", "farm.worker", "preferences", "pr
 IN_BLENDER = ("", "cli", "operators", "panels", "scene", "preferences", "properties", "registration")
 PLAIN_IN_BLENDER = ("client.errors", "client.frame_ranges", "courier.submission", "courier.journal")
 PLAIN_IN_BLENDER += (
+    "client.loopback",
+    "courier.addresses",
     "courier.free_names",
     "courier.job_folder",
     "courier.launcher",

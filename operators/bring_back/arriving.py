@@ -19,8 +19,6 @@ from . import camera, compositor, difference, editor, footage, picture, strip
 
 _OPEN_STEP = {"BLOCKING", "UNDO"}
 """Options of operators that end with a step of Undo, which is open while they run."""
-
-
 _READING_JOBS = ("RENDER", "OBJECT_BAKE")
 """Blender's own jobs that read the file in a thread of theirs."""
 

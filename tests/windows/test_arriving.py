@@ -144,17 +144,21 @@ def test_the_frames_open_a_window_where_renders_do(on: Stage) -> None:
     assert on.window.run(SHOWN) == ["opened"]
 
 
+def arrives_after_escape(on: Stage, name: str) -> None:
+    arrive(on, name, "Scene", 1)
+    on.window.wait("live().is_file_behind")
+    assert on.window.run(f"answer = {NODE}") == []
+    on.window.key("Escape")
+    assert on.window.wait(NODE) == [1]
+
+
 def test_nothing_enters_the_file_while_something_is_moved(on: Stage) -> None:
     on.window.run("bpy.context.scene.farmhand.arriving = 'COMPOSITOR'\nbpy.context.object.select_set(True)")
     on.window.move(500, 500)
     on.window.key("g")
     on.window.move(600, 500)
-    assert on.window.wait(f"{TOOLS}") == ["TRANSFORM_OT_translate"]
-    arrive(on, "moved", "Scene", 1)
-    on.window.wait("live().is_file_behind")
-    assert on.window.run(f"answer = {NODE}") == []
-    on.window.key("Escape")
-    assert on.window.wait(f"{NODE}") == [1]
+    assert on.window.wait(TOOLS) == ["TRANSFORM_OT_translate"]
+    arrives_after_escape(on, "moved")
 
 
 def test_nothing_enters_the_file_while_blender_renders_it(on: Stage) -> None:
@@ -162,11 +166,7 @@ def test_nothing_enters_the_file_while_blender_renders_it(on: Stage) -> None:
     on.window.run("cycles = bpy.context.scene.cycles\ncycles.samples, cycles.use_adaptive_sampling = 100000, False")
     on.window.run("with_window(0, lambda: bpy.ops.render.render('INVOKE_DEFAULT'))")
     on.window.wait("bpy.app.is_job_running('RENDER')")
-    arrive(on, "rendering", "Scene", 1)
-    on.window.wait("live().is_file_behind")
-    assert on.window.run(f"answer = {NODE}") == []
-    on.window.key("Escape")
-    assert on.window.wait(f"{NODE}") == [1]
+    arrives_after_escape(on, "rendering")
 
 
 def test_blender_survives_frames_that_arrive_during_a_stroke(on: Stage) -> None:
@@ -179,6 +179,6 @@ def test_blender_survives_frames_that_arrive_during_a_stroke(on: Stage) -> None:
             pytest.skip("this Blender came without brushes")
         fetch(on, "sculpted", "Scene", 1)
         on.window.wait("live().is_file_behind")
-    assert on.window.wait(f"{NODE}") == [1]
+    assert on.window.wait(NODE) == [1]
     on.window.key("ctrl+z", "ctrl+z", "ctrl+z")
     on.window.wait("bpy.context.mode == 'OBJECT'")
