@@ -12,29 +12,30 @@ from pathlib import Path
 
 import bpy
 
-from . import live, preferences, properties, translations
+from . import translations
 from .operators import (
-    again,
-    batch,
-    browse,
     check,
-    checking,
     command,
     common,
     compare,
-    connection,
+    courier_watchdog,
     fixes,
+    import_frames,
     jobs,
     missing_files,
-    pictures,
+    open_page,
     presets,
+    render_again,
     submit,
-    waking,
+    submit_all,
+    test_connection,
     watch,
 )
-from .operators.bring_back import actions, arriving
+from .operators.footage import on_arrival
 from .panels import job_details, job_list, main, menus, options, sent
 from .panels import presets as preset_panel
+from .ui import checks, preferences, properties, thumbnails
+from .ui import state as ui_state
 
 _CLASSES = (
     *preferences.CLASSES,
@@ -45,12 +46,12 @@ _CLASSES = (
     *fixes.CLASSES,
     *missing_files.CLASSES,
     *jobs.CLASSES,
-    *again.CLASSES,
-    *browse.CLASSES,
-    *batch.CLASSES,
+    *render_again.CLASSES,
+    *open_page.CLASSES,
+    *submit_all.CLASSES,
     *compare.CLASSES,
-    *actions.CLASSES,
-    *connection.CLASSES,
+    *import_frames.CLASSES,
+    *test_connection.CLASSES,
     *presets.CLASSES,
     *preset_panel.CLASSES,
     *main.CLASSES,
@@ -80,19 +81,19 @@ def register() -> None:
         menus.add()
         steps.callback(menus.remove)
         steps.callback(command.remove, command.add())
-        live.start(common.user_home())
-        steps.callback(live.stop)
-        pictures.add()
+        ui_state.start(common.user_home())
+        steps.callback(ui_state.stop)
+        thumbnails.add()
         watch.add()
         steps.callback(watch.remove)
-        arriving.add()
-        steps.callback(arriving.remove)
-        checking.add()
-        steps.callback(checking.remove)
+        on_arrival.add()
+        steps.callback(on_arrival.remove)
+        checks.add()
+        steps.callback(checks.remove)
         fixes.add()
         steps.callback(fixes.remove)
-        waking.add()
-        steps.callback(waking.remove)
+        courier_watchdog.add()
+        steps.callback(courier_watchdog.remove)
         _registered.push(steps.pop_all())
 
 

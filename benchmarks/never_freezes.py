@@ -21,10 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from farmhand.courier import launcher, submit
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import Stage, State, Submission
+from farmhand.courier.process import launcher
+from farmhand.jobs import submit
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Stage, State, Submission
+from farmhand.jobs.user_folder import Home
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

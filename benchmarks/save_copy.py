@@ -25,7 +25,10 @@ BYTES_OF_A_VERTEX = 12
 def main(folder: Path, mebibytes: int, rounds: int) -> list[tuple[float, float]]:
     """Both ways in turn; who goes first changes from round to round."""
     _scene(folder, mebibytes)
-    package, request = _part("scene.package"), _part("scene.request").SubmitRequest(output=str(folder / "frames"))
+    package, request = (
+        _part("scene.packing.package"),
+        _part("scene.request.request").SubmitRequest(output=str(folder / "frames")),
+    )
     checked = _part("scene.dry_run").dry_run(request)
     copy = folder / "copy.blend"
 

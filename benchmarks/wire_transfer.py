@@ -10,9 +10,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from farmhand.client.download import fetch
 from farmhand.client.network import NetworkSettings
-from farmhand.client.upload import put_file
+from farmhand.client.transfer.download import fetch
+from farmhand.client.transfer.upload import put_file
 
 CONNECTIONS = 8
 

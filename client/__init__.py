@@ -14,7 +14,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .download import fetch as fetch
     from .errors import FarmhandError as FarmhandError
     from .models import Downloads as Downloads
     from .models import FrameOutput as FrameOutput
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from .models import UploadTarget as UploadTarget
     from .network import NetworkSettings as NetworkSettings
     from .service import Service as Service
-    from .upload import put_file as put_file
+    from .transfer.download import fetch as fetch
+    from .transfer.upload import put_file as put_file
 
 _HOME = {
     "FarmhandError": "errors",

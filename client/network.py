@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 import truststore
 
-from .connections import Connections
 from .errors import LocalProblem, Unreachable
 from .loopback import is_loopback
+from .transfer.connections import Connections
 
 
 @dataclass(frozen=True)

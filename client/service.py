@@ -13,9 +13,9 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import ValidationError
 
+from .cancellation import current_wish, within
+from .error_messages import call_refused, host_of, looks_like_page, not_the_contract, redact, unreachable, words_of
 from .errors import LocalProblem, Malformed, Refused, Unreachable
-from .left_behind import current_wish, within
-from .messages import call_refused, host_of, looks_like_page, not_the_contract, redact, unreachable, words_of
 from .models import (
     CreateJobRequest,
     Downloads,
@@ -30,7 +30,7 @@ from .models import (
     UploadTarget,
 )
 from .network import NetworkSettings
-from .patient_socket import ShouldStop
+from .transfer.socket import ShouldStop
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 PAGE_SIZE = 50

@@ -17,11 +17,11 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from ..client.errors import FarmhandError
-from . import keys as keyring
-from .home import Home
-from .keys import Keys
-from .newcomer import take_over
-from .office import IDLE_SECONDS, Office
+from ..jobs.user_folder import Home
+from .daemon.handover import take_over
+from .daemon.supervisor import IDLE_SECONDS, Office
+from .process import keys as keyring
+from .process.keys import Keys
 
 _LOG_BYTES = 1024 * 1024
 _OPEN_FILES = 4096
@@ -32,13 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Be the courier, or bring keys to the one that is there.  Returns 0, or 3 when the user folder cannot be used."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["receive"]:
-        from . import receive
+        from . import webhook_receiver
 
-        return receive.main(words[1:])
+        return webhook_receiver.main(words[1:])
     if words[:1] == ["page"]:
-        from . import page
+        from . import job_page
 
-        return page.main(words[1:])
+        return job_page.main(words[1:])
     arguments = _parser().parse_args(words)
     home = Home(Path(arguments.home).absolute())
     keys = keyring.from_text(sys.stdin.read())

@@ -15,18 +15,18 @@ from pathlib import Path
 import uvicorn
 
 from . import access
-from .app import create_app
-from .engines.local import LocalEngine
+from .api.app import create_app
+from .api.auth import Gate
 from .errors import CannotStart
-from .gate import Gate
-from .job_files import JobFiles
-from .removal import Removal
-from .scheduler import Scheduler
+from .render.job_files import JobFiles
+from .render.local_backend import LocalEngine
+from .render.scheduler import Scheduler
+from .responses import Views
 from .settings import Settings
-from .storage import Storage
-from .store import Store
+from .state.cleanup import Removal
+from .state.storage import Storage
+from .state.store import Store
 from .version import version
-from .views import Views
 from .webhooks import Webhooks
 
 _log = logging.getLogger(__name__)

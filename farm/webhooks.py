@@ -20,11 +20,11 @@ import truststore
 
 from ..client.webhooks import RENDER_COMPLETE, RENDER_FAIL, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from .errors import CannotStart
-from .records import DeliveryRecord, JobRecord, iso
+from .responses import Views
 from .settings import LOOPBACK_HOSTS, Settings
-from .store import Store
-from .transitions import COMPLETED
-from .views import Views
+from .state.job_status import COMPLETED
+from .state.records import DeliveryRecord, JobRecord, iso
+from .state.store import Store
 
 _log = logging.getLogger(__name__)
 ATTEMPTS = 8

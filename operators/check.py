@@ -8,8 +8,9 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..pace import size
-from . import checking, common
+from ..ui import checks
+from ..ui.progress import size
+from . import common
 
 
 class FARMHAND_OT_check(common.Guarded, Operator):
@@ -19,7 +20,7 @@ class FARMHAND_OT_check(common.Guarded, Operator):
     bl_label = "Check Now"
 
     def run(self, context: Context) -> None:
-        found = checking.check(context, "ANIMATION")
+        found = checks.check(context, "ANIMATION")
         remarks = (*found.sentences("error"), *found.sentences("warning"))
         if remarks:
             # The check itself went well, and a pop-up would hide the panel that says it all.

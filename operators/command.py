@@ -11,9 +11,9 @@ NAME = "farmhand"
 
 
 def _run(argv: list[str]) -> int:
-    from .. import cli
+    from ..cli import main
 
-    return cli.main(argv)
+    return main.main(argv)
 
 
 def add() -> Any:

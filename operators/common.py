@@ -10,17 +10,18 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context
 
-from .. import live, preferences
 from ..client.errors import LocalProblem
-from ..courier import launcher
-from ..courier.journal import Journal
-from ..courier.submission import Request
-from ..preferences import user_home as user_home
-from ..sentences import translated
-from .guard import Guarded as Guarded
-from .guard import NoTraceback as NoTraceback
-from .guard import report_error as report_error
-from .guard import unexpected as unexpected
+from ..courier.process import launcher
+from ..jobs.journal import Journal
+from ..jobs.submission import Request
+from ..ui import preferences
+from ..ui import state as ui_state
+from ..ui.guard import Guarded as Guarded
+from ..ui.guard import NoTraceback as NoTraceback
+from ..ui.guard import report_error as report_error
+from ..ui.guard import unexpected as unexpected
+from ..ui.preferences import user_home as user_home
+from ..ui.translate import translated
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 WRITE_SECONDS = 1.0
@@ -67,9 +68,9 @@ def open_folder(path: Path) -> None:
     bpy.ops.wm.path_open(filepath=str(path))
 
 
-def holder() -> live.Live:
+def holder() -> ui_state.Live:
     """The live holder; there is one whenever an operator can run."""
-    current = live.current()
+    current = ui_state.current()
     if current is None:
         raise LocalProblem(rpt_("Farmhand is not enabled."), "", rpt_("Enable it in Preferences > Add-ons."))
     return current

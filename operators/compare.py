@@ -11,13 +11,14 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
-from ..courier import again, job_folder, launcher
-from ..courier.job_folder import Output
-from ..courier.journal import Journal
-from ..courier.submission import LOCAL
-from ..job_row import Row
+from ..courier.process import launcher
+from ..jobs import job_folder, resubmit
+from ..jobs.job_folder import Output
+from ..jobs.journal import Journal
+from ..jobs.submission import LOCAL
+from ..ui.job_row import Row
 from . import common, watch
-from .bring_back import footage
+from .footage import footage
 from .jobs import OnJob
 
 FOLDER = "compare"
@@ -48,7 +49,7 @@ class FARMHAND_OT_compare(OnJob, Operator):
             )
         job = job_folder.read(home.job(before.id))
         name = iface_("{name} · compare").format(name=before.name)
-        made = again.again(home, before, [frame], name, here=_output(job.output))
+        made = resubmit.again(home, before, [frame], name, here=_output(job.output))
         common.holder().comparisons[made.id] = str(files[frame])
         common.wake_courier(context)
         launcher.warm_up(home, LOCAL, job.blender)

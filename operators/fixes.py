@@ -10,9 +10,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Object, Operator, Scene
 
-from .. import live
-from ..scene import media
-from . import checking, common
+from ..scene.request import formats
+from ..ui import checks
+from ..ui import state as ui_state
+from . import common
 
 _ENDS_BY_SAVING = "output_needs_saved_file"
 
@@ -33,7 +34,7 @@ class FARMHAND_OT_use_camera(common.Guarded, Operator):
 
     def run(self, context: Context) -> None:
         context.scene.camera = only_camera(context.scene)
-        checking.check_again(self, context)
+        checks.check_again(self, context)
         self.report({"INFO"}, rpt_("{name} is the active camera").format(name=context.scene.camera.name))
 
 
@@ -55,8 +56,8 @@ class FARMHAND_OT_write_images(common.Guarded, Operator):
         settings = context.scene.render.image_settings
         if hasattr(settings, "media_type"):  # 5.0
             settings.media_type = "IMAGE"
-        settings.file_format = media.INSTEAD_OF_A_MOVIE
-        checking.check_again(self, context)
+        settings.file_format = formats.INSTEAD_OF_A_MOVIE
+        checks.check_again(self, context)
         self.report({"INFO"}, rpt_("The scene writes PNG images now"))
 
 
@@ -97,11 +98,11 @@ def only_camera(scene: Scene) -> Object | None:
 @persistent
 def file_saved(*_args: object) -> None:
     """Saving is Blender's own button: what it puts right leaves the panel here."""
-    current = live.current()
+    current = ui_state.current()
     check = current.checks.get(bpy.context.scene.name) if current else None
     if check is not None and any(one.code == _ENDS_BY_SAVING for one in check.findings):
         try:
-            checking.check(bpy.context, "ANIMATION")
+            checks.check(bpy.context, "ANIMATION")
         except Exception as error:  # nobody would hear it in a handler
             current.refuse(common.unexpected(error))
 

@@ -10,10 +10,11 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from .. import live, properties
-from ..courier.submission import Request, State, Submission
-from ..job_row import Row
-from . import common, report_text, watch
+from ..jobs.submission import Request, State, Submission
+from ..ui import properties
+from ..ui import state as ui_state
+from ..ui.job_row import Row
+from . import common, job_report, watch
 
 _STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})
 _PAUSABLE = frozenset({State.QUEUED, State.ACTIVE})
@@ -52,7 +53,7 @@ class OnJob(common.Guarded):
         return None
 
     def row(self, context: Context) -> Row | None:
-        current = live.current()
+        current = ui_state.current()
         if self.submission and current is not None:
             return current.snapshot.by_id.get(self.submission)
         return properties.selected_row(context)
@@ -119,7 +120,7 @@ class FARMHAND_OT_cancel_going(_Cancels, Operator):
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
-        current = live.current()
+        current = ui_state.current()
         if current is None or not current.snapshot.going:
             cls.poll_message_set(iface_("No job is going"))
             return False
@@ -243,7 +244,7 @@ class FARMHAND_OT_copy_report(OnJob, Operator):
     bl_label = "Copy Report"
 
     def act(self, context: Context, row: Row) -> None:
-        context.window_manager.clipboard = report_text.of(row.submission, common.user_home())
+        context.window_manager.clipboard = job_report.of(row.submission, common.user_home())
         self.report({"INFO"}, rpt_("The report is on the clipboard"))
 
 
@@ -255,7 +256,7 @@ class FARMHAND_OT_cancel_packing(common.Guarded, Operator):
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
-        current = live.current()
+        current = ui_state.current()
         if current is None or not current.snapshot.packing:
             cls.poll_message_set(iface_("Nothing is being packed"))
             return False

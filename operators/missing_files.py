@@ -15,9 +15,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..scene import in_memory
-from ..scene.relocate import relocate
-from . import checking, common
+from ..scene.fixes import unsaved_images
+from ..scene.fixes.relocate import relocate
+from ..ui import checks
+from . import common
 
 
 class FARMHAND_OT_find_file(common.Guarded, Operator):
@@ -41,7 +42,7 @@ class FARMHAND_OT_find_file(common.Guarded, Operator):
             self.report({"WARNING"}, rpt_("Choose a file; nothing was changed"))
             return {"CANCELLED"}
         count = relocate(context.scene, self.path, chosen)
-        checking.check_again(self, context)
+        checks.check_again(self, context)
         _say_found(self, self.path, count)
         return None
 
@@ -66,7 +67,7 @@ class FARMHAND_OT_find_folder(common.Guarded, Operator):
             self.report({"WARNING"}, rpt_("Choose a folder; nothing was changed"))
             return {"CANCELLED"}
         count = relocate(context.scene, self.path, chosen)
-        checking.check_again(self, context)
+        checks.check_again(self, context)
         _say_found(self, self.path, count)
         return None
 
@@ -81,8 +82,8 @@ class FARMHAND_OT_pack_image(common.Guarded, Operator):
     path: StringProperty(name="Image File", options={"SKIP_SAVE", "HIDDEN"})
 
     def run(self, context: Context) -> None:
-        in_memory.pack(self.path)
-        checking.check_again(self, context)
+        unsaved_images.pack(self.path)
+        checks.check_again(self, context)
         self.report({"INFO"}, rpt_("{name} is packed; save the file to keep it").format(name=Path(self.path).name))
 
 
@@ -99,7 +100,7 @@ class FARMHAND_OT_leave_out(common.Guarded, Operator):
         left_out = context.scene.farmhand.left_out
         if self.path and self.path not in left_out:
             left_out.add().name = self.path
-        checking.check_again(self, context)
+        checks.check_again(self, context)
         self.report({"INFO"}, rpt_("{name} is left out").format(name=Path(self.path).name))
 
 
@@ -119,7 +120,7 @@ class FARMHAND_OT_leave_nothing_out(common.Guarded, Operator):
 
     def run(self, context: Context) -> None:
         context.scene.farmhand.left_out.clear()
-        checking.check_again(self, context)
+        checks.check_again(self, context)
         self.report({"INFO"}, rpt_("Nothing is left out any more"))
 
 

@@ -7,8 +7,8 @@ from bl_operators.presets import AddPresetBase
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..overrides import OVERRIDES, as_config
-from ..properties import FarmhandSceneSettings
+from ..ui.overrides import OVERRIDES, as_config
+from ..ui.properties import FarmhandSceneSettings
 from . import common
 
 SUBFOLDER = "farmhand"

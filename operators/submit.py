@@ -11,16 +11,18 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty
 from bpy.types import Context, Event, Operator
 
-from .. import live, preferences
-from ..checked import Check
 from ..client.errors import FarmhandError, LocalProblem
-from ..courier import launcher
-from ..courier import submit as courier_submit
-from ..courier.submission import State
-from ..scene import package, this_blender
+from ..courier.process import launcher
+from ..jobs import submit as courier_submit
+from ..jobs.submission import State
+from ..scene import this_blender
 from ..scene.dry_run import DryRun
-from ..scene.request import SubmitRequest
-from . import blocking, checking, common, confirming, requests, watch
+from ..scene.packing import package
+from ..scene.request.request import SubmitRequest
+from ..ui import checks, preferences, render_request
+from ..ui import state as ui_state
+from ..ui.check_result import Check
+from . import common, confirm_dialog, submit_background, watch
 
 _EXPLAINED = {
     "ANIMATION": "Check, pack and send this scene, render its frames there, and bring them back",
@@ -45,7 +47,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
         ),
         options={"SKIP_SAVE"},
     )
-    existing: confirming.existing_property()
+    existing: confirm_dialog.existing_property()
 
     @classmethod
     def description(cls, _context: Context, properties: Operator) -> str:
@@ -53,14 +55,14 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        reason = why_not(context) or requests.problem(context.scene)
+        reason = why_not(context) or render_request.problem(context.scene)
         if reason:
             cls.poll_message_set(reason)
         return not reason
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
-        server = requests.server(context)
-        checked = checking.check(context, self.what)
+        server = render_request.server(context)
+        checked = checks.check(context, self.what)
         blockers = checked.sentences("error")
         if blockers:
             self.report({"ERROR"}, blockers[0])
@@ -69,21 +71,21 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
             self.existing = "replace"  # whoever confirms the dialog as it stands has chosen this
         elif not checked.sentences("warning") and not server.costs_money:
             return self.execute(context)
-        return confirming.ask(context, self, server)
+        return confirm_dialog.ask(context, self, server)
 
     def draw(self, context: Context) -> None:
-        checked = checking.last(context)
+        checked = checks.last(context)
         warnings = checked.sentences("warning") if checked else ()
         taken = checked.existing if checked and _must_ask(context, checked) else 0
-        line = requests.summary(context, self.what)
-        confirming.draw(self, context, requests.server(context), line, warnings, taken)
+        line = render_request.summary(context, self.what)
+        confirm_dialog.draw(self, context, render_request.server(context), line, warnings, taken)
 
     def run(self, context: Context) -> None:
-        request = requests.build(context, self.what)
+        request = render_request.build(context, self.what)
         if request.existing == "ask" and self.properties.is_property_set("existing"):
             request = replace(request, existing=self.existing)
         if bpy.app.background:
-            over = blocking.render(common.user_home(), request, preferences.keys(context))
+            over = submit_background.render(common.user_home(), request, preferences.keys(context))
             if over.state is not State.DONE:
                 raise LocalProblem(str(over.problem or rpt_("The render was canceled.")))
             self.report({"INFO"}, watch.finished_sentence(over))
@@ -93,7 +95,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
 
 def why_not(context: Context) -> str:
     """Why nothing can be submitted now, or ""."""
-    server = requests.server(context)
+    server = render_request.server(context)
     if reason := common.no_address(server):
         return reason
     if server.url == preferences.RENDERJUICE_URL and not server.key:
@@ -107,7 +109,7 @@ def start(context: Context, request: SubmitRequest, checked: DryRun | None = Non
     holder = common.holder()
     keys = preferences.keys(context)
 
-    def hand_over(packing: live.Packing) -> None:
+    def hand_over(packing: ui_state.Packing) -> None:
         if packing.problem:
             holder.refuse(packing.problem)
             return

@@ -17,11 +17,12 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator, Window
 
-from .. import live, properties
-from ..courier.submission import State, Submission
-from ..sentences import translated
-from . import common, pictures, rows
-from .bring_back import arriving
+from ..jobs.submission import State, Submission
+from ..ui import job_list, properties, thumbnails
+from ..ui import state as ui_state
+from ..ui.translate import translated
+from . import common
+from .footage import on_arrival
 
 LONGEST_SECONDS = 30.0
 """Then the modal steps aside until the timer's next turn, so that Blender can autosave."""
@@ -49,7 +50,7 @@ class FARMHAND_OT_watch(common.NoTraceback, Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: Event) -> set[str]:
-        current = live.current()
+        current = ui_state.current()
         if current is None:
             return self._finish(context)
         try:
@@ -61,7 +62,7 @@ class FARMHAND_OT_watch(common.NoTraceback, Operator):
     def cancel(self, context: Context) -> None:
         self._finish(context)
 
-    def _follow(self, context: Context, event: Event, current: live.Live) -> set[str]:
+    def _follow(self, context: Context, event: Event, current: ui_state.Live) -> set[str]:
         if event.type == "ESC" and event.value == "PRESS" and self._text:
             current.is_hidden = True
             self.report({"INFO"}, rpt_("The jobs go on; their progress is in Properties > Render"))
@@ -73,7 +74,7 @@ class FARMHAND_OT_watch(common.NoTraceback, Operator):
                 return self._finish(context)
         return {"PASS_THROUGH"}
 
-    def _report_news(self, current: live.Live) -> None:
+    def _report_news(self, current: ui_state.Live) -> None:
         self._say_each(current.notes, lambda note: note)
         self._say_each(current.news, over_sentence)
 
@@ -97,7 +98,7 @@ class FARMHAND_OT_watch(common.NoTraceback, Operator):
         return {"FINISHED"}
 
 
-def wanted(current: live.Live) -> bool:
+def wanted(current: ui_state.Live) -> bool:
     """Whether somebody should watch: something is to be reported, or is on its way out and not hidden."""
     return bool(current.news or current.notes) or (not current.is_hidden and bool(leaving_text(current.snapshot)))
 
@@ -120,7 +121,7 @@ def finished_sentence(one: Submission) -> str:
     return text
 
 
-def leaving_text(snapshot: live.Snapshot) -> str:
+def leaving_text(snapshot: ui_state.Snapshot) -> str:
     """The status bar's text while something is packed or uploaded, or ""."""
     for row in snapshot.packing:
         return iface_("Packing {name}  {percent:.0f}%   |   Esc: Hide").format(name=row.name, percent=100 * row.factor)
@@ -134,7 +135,7 @@ def leaving_text(snapshot: live.Snapshot) -> str:
 
 def _why_not(context: Context) -> str:
     """Why there is nothing to watch, or ""."""
-    current = live.current()
+    current = ui_state.current()
     if bpy.app.background or context.window is None:
         return iface_("Watching needs a window")
     if is_watched(context):
@@ -144,7 +145,7 @@ def _why_not(context: Context) -> str:
     return ""
 
 
-def _drop(current: live.Live) -> None:
+def _drop(current: ui_state.Live) -> None:
     current.notes.clear()
     current.news.clear()
     current.is_hidden = True
@@ -156,7 +157,7 @@ def _why(one: Submission) -> str:
 
 def tick() -> float | None:
     """One turn of the timer.  Returns the seconds to the next, or None when Farmhand was disabled."""
-    current = live.current()
+    current = ui_state.current()
     if current is None:
         return None
     context = bpy.context
@@ -169,16 +170,16 @@ def tick() -> float | None:
     return current.seconds_to_next
 
 
-def _turn(context: Context, current: live.Live) -> None:
+def _turn(context: Context, current: ui_state.Live) -> None:
     current.tick(properties.selected_id(context))
     changed, current.followed = current.followed != current.snapshot.generation, current.snapshot.generation
-    rows.follow(context, current)
-    if isinstance(current.pictures, pictures.Pictures):
+    job_list.follow(context, current)
+    if isinstance(current.pictures, thumbnails.Pictures):
         changed = current.pictures.follow(current) or changed
     if changed or current.is_file_behind:
-        current.is_file_behind = arriving.is_file_in_use(context)
+        current.is_file_behind = on_arrival.is_file_in_use(context)
         if not current.is_file_behind:
-            arriving.follow(context, current)
+            on_arrival.follow(context, current)
             changed = True
     if changed:
         redraw(context)
@@ -228,7 +229,7 @@ def _start_watch(context: Context) -> None:
 @persistent
 def file_opened(*_args: object) -> None:
     """Another file: what was checked belongs to the old one, and the list is filled again."""
-    current = live.current()
+    current = ui_state.current()
     if current is not None:
         current.checks.clear()
     for window_manager in bpy.data.window_managers:

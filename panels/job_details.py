@@ -10,17 +10,18 @@ from pathlib import PurePath
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from .. import live, translations
+from .. import translations
 from ..client import frame_ranges
-from ..courier.submission import Stage, Submission
-from ..job_row import Row, stage_word
-from ..pace import clock
-from ..properties import selected_row
-from ..sentences import translated
+from ..jobs.submission import Stage, Submission
+from ..ui import state as ui_state
+from ..ui.job_row import Row, stage_word
+from ..ui.progress import clock
+from ..ui.properties import selected_row
+from ..ui.text import draw_sentence
+from ..ui.translate import translated
 from .job_list import server_name
 from .options import SubPanel
 from .sent import SEVERITY_ICONS
-from .text import draw_sentence
 
 SHOWN_ODD = 8
 SHOWN_HISTORY = 8
@@ -38,7 +39,7 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
         return "NONE", ""
 
     def draw(self, context: Context) -> None:
-        layout, shown, current = self.layout, selected_row(context), live.current()
+        layout, shown, current = self.layout, selected_row(context), ui_state.current()
         if shown is None or current is None:
             return
         details = current.snapshot.details
@@ -51,7 +52,7 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
         layout.operator("farmhand.copy_report", icon="COPYDOWN")
 
 
-def _facts(shown: Row, details: live.Details) -> Iterator[tuple[str, str]]:
+def _facts(shown: Row, details: ui_state.Details) -> Iterator[tuple[str, str]]:
     one, job = shown.submission, details.job
     yield iface_("File"), PurePath(one.blend).name or iface_("Untitled")
     yield iface_("Scene"), one.scene
@@ -99,7 +100,7 @@ def _draw_pairs(layout: UILayout, pairs: Iterator[tuple[str, str]]) -> None:
             split.label(text=value, translate=False)
 
 
-def _draw_frames(layout: UILayout, context: Context, one: Submission, details: live.Details) -> None:
+def _draw_frames(layout: UILayout, context: Context, one: Submission, details: ui_state.Details) -> None:
     if not details.missing and not details.suspect:
         return
     column = layout.column(align=True)
@@ -117,13 +118,13 @@ def _draw_frames(layout: UILayout, context: Context, one: Submission, details: l
     ).frames = "WRONG"
 
 
-def _draw_findings(layout: UILayout, context: Context, details: live.Details) -> None:
+def _draw_findings(layout: UILayout, context: Context, details: ui_state.Details) -> None:
     column = layout.column(align=True)
     for finding in details.job.findings if details.job else ():
         draw_sentence(column, context, finding["message"], SEVERITY_ICONS[finding["severity"]])
 
 
-def _draw_history(layout: UILayout, context: Context, details: live.Details) -> None:
+def _draw_history(layout: UILayout, context: Context, details: ui_state.Details) -> None:
     said = [(at, text) for at, _, _, text in details.history if text][-SHOWN_HISTORY:]
     if not said:
         return

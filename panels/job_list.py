@@ -11,17 +11,17 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout, UIList
 
-from .. import live
-from ..courier import addresses
-from ..courier.submission import LOCAL, State, Submission
-from ..job_row import Row
-from ..operators.guard import NoTraceback
+from ..jobs import server_address
+from ..jobs.submission import LOCAL, State, Submission
 from ..operators.jobs import needs_key, needs_word
-from ..operators.rows import file_of
-from ..pace import size
-from ..properties import selected_row
+from ..ui import state as ui_state
+from ..ui.guard import NoTraceback
+from ..ui.job_list import file_of
+from ..ui.job_row import Row
+from ..ui.progress import size
+from ..ui.properties import selected_row
+from ..ui.text import draw_sentence, letters
 from .options import SubPanel
-from .text import draw_sentence, letters
 
 FEWEST_ROWS, MOST_ROWS = 2, 6
 WIDE = 62
@@ -32,7 +32,7 @@ class FARMHAND_UL_jobs(NoTraceback, UIList):
     """Draws one line; filtering and sorting were done when the journal changed"""
 
     def draw_item(self, context, layout, _data, item, _icon, _active, _property, _index=0, _flag=0):
-        current = live.current()
+        current = ui_state.current()
         shown = current.snapshot.by_id.get(item.name) if current else None
         if shown is not None:
             _draw_line(layout, current, shown, letters(context) >= WIDE)
@@ -57,13 +57,13 @@ class FARMHAND_PT_jobs(SubPanel, Panel):
     bl_options = {"HEADER_LAYOUT_EXPAND"}
 
     def state(self, context: Context) -> tuple[str, str]:
-        current = live.current()
+        current = ui_state.current()
         return "NONE", str(len(current.snapshot.rows)) if current else ""
 
     def draw(self, context: Context) -> None:
         layout = self.layout
         window = context.window_manager.farmhand
-        current = live.current()
+        current = ui_state.current()
         if current is None or not current.snapshot.rows:
             hint = layout.row()
             hint.active = False
@@ -80,10 +80,12 @@ class FARMHAND_PT_jobs(SubPanel, Panel):
 
 def server_name(one: Submission) -> str:
     """Where the job renders, in a word."""
-    return iface_("This Computer") if one.server_url == LOCAL else addresses.host_of(one.server_url) or one.server_url
+    return (
+        iface_("This Computer") if one.server_url == LOCAL else server_address.host_of(one.server_url) or one.server_url
+    )
 
 
-def _draw_line(layout: UILayout, current: live.Live, shown: Row, is_wide: bool) -> None:
+def _draw_line(layout: UILayout, current: ui_state.Live, shown: Row, is_wide: bool) -> None:
     one = shown.submission
     split = layout.split(factor=0.4 if is_wide else 0.58)
     name = split.row(align=True)
@@ -141,7 +143,7 @@ def _folder(one: Submission) -> str:
 
 
 def _draw_picture(layout: UILayout, path: str) -> None:
-    current = live.current()
+    current = ui_state.current()
     thumbnail = current.thumbnails.get(path) if current else None
     if thumbnail is not None and thumbnail.icon:
         layout.template_icon(icon_value=thumbnail.icon, scale=5.5)
@@ -171,7 +173,7 @@ def _first_action(one: Submission) -> tuple[str, str] | None:
         return "farmhand.retry", "FILE_REFRESH"
     if one.state is State.PAUSED:
         return "farmhand.resume", "PLAY"
-    if live.rest_of(one.id) and one.is_over:
+    if ui_state.rest_of(one.id) and one.is_over:
         return "farmhand.render_rest", "RENDER_ANIMATION"
     if one.is_over and (one.frames_suspect or one.frames_done < one.frames_total):
         return "farmhand.render_again", "FILE_REFRESH"

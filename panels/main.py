@@ -7,16 +7,16 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from .. import live
-from ..courier.submission import Stage
-from ..job_row import Row
-from ..operators import requests
+from ..jobs.submission import Stage
 from ..operators.common import needs_network
-from ..operators.guard import NoTraceback
 from ..operators.submit import why_not
-from ..preferences import Server
+from ..ui import render_request
+from ..ui import state as ui_state
+from ..ui.guard import NoTraceback
+from ..ui.job_row import Row
+from ..ui.preferences import Server
+from ..ui.text import draw_sentence, letters
 from .presets import FARMHAND_PT_presets, shown_preset
-from .text import draw_sentence, letters
 
 SHOWN_AT_ONCE = 3
 WIDE = 50
@@ -42,26 +42,28 @@ class FARMHAND_PT_main(FarmhandPanel, Panel):
             label = self.layout.row()
             label.active = False
             label.label(text=name, translate=False)
-        current = live.current()
+        current = ui_state.current()
         if current is not None and letters(context) >= NARROW:
             self.layout.label(text="", icon=_connection(context, current)[0])
         FARMHAND_PT_presets.draw_panel_header(self.layout)
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        current = live.current()
+        current = ui_state.current()
         if current is None:
             return
         _draw_server(layout, context, current)
         _draw_buttons(layout, context)
         line = layout.column()
         line.active = False
-        draw_sentence(line, context, requests.summary(context), "ERROR" if requests.problem(context.scene) else "NONE")
+        draw_sentence(
+            line, context, render_request.summary(context), "ERROR" if render_request.problem(context.scene) else "NONE"
+        )
         _draw_now(layout, context, current.snapshot)
 
 
-def _draw_server(layout: UILayout, context: Context, current: live.Live) -> None:
-    server = requests.server(context)
+def _draw_server(layout: UILayout, context: Context, current: ui_state.Live) -> None:
+    server = render_request.server(context)
     row = layout.row(align=True)
     if server.is_forced:
         name = iface_("{name} (from the environment)").format(name=iface_(server.name))
@@ -111,7 +113,7 @@ def _draw_buttons(layout: UILayout, context: Context) -> None:
     row.operator("farmhand.submit", text="Scout", icon="VIEWZOOM").what = "SCOUT"
 
 
-def _draw_now(layout: UILayout, context: Context, snapshot: live.Snapshot) -> None:
+def _draw_now(layout: UILayout, context: Context, snapshot: ui_state.Snapshot) -> None:
     for packing in snapshot.packing:
         row = layout.row(align=True)
         row.progress(factor=packing.factor, text=iface_("Packing {name}").format(name=packing.name))
@@ -153,9 +155,9 @@ def progress_text(shown: Row, is_short: bool = False) -> str:
     return "   ".join(parts)
 
 
-def _connection(context: Context, current: live.Live) -> tuple[str, str]:
+def _connection(context: Context, current: ui_state.Live) -> tuple[str, str]:
     """The state of the connection to the scene's server: icon and word."""
-    server = requests.server(context)
+    server = render_request.server(context)
     if not server.url:
         return _STATES["no address"]
     if not server.key and not server.is_local:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import bpy
 from bpy.types import Context, Header, Menu
 
-from .. import live
-from ..operators.guard import NoTraceback, drawn
+from ..ui import state as ui_state
+from ..ui.guard import NoTraceback, drawn
 from .main import progress_text
 
 
@@ -77,7 +77,7 @@ def draw_render_menu(self: Menu, _context: Context) -> None:
 @drawn
 def draw_status(self: Header, _context: Context) -> None:
     """At the right end of the status bar: the job that goes on, and nothing when none does."""
-    current = live.current()
+    current = ui_state.current()
     if current is None:
         return
     for shown in current.snapshot.going[:1]:

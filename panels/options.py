@@ -10,9 +10,9 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from ..client.errors import LocalProblem
-from ..operators import requests
-from ..overrides import OVERRIDES, Override, chosen, scene_value
-from ..scene import settings as scene_settings
+from ..scene.request import scene_settings as scene_settings
+from ..ui import render_request
+from ..ui.overrides import OVERRIDES, Override, chosen, scene_value
 from .main import FarmhandPanel
 
 
@@ -60,7 +60,7 @@ class FARMHAND_PT_frames(SubPanel, Panel):
         sub.active = scene.farmhand.use_frames
         sub.prop(scene.farmhand, "frames", text="")
         try:
-            text, icon = requests.count_text(len(requests.frames(scene))), "NONE"
+            text, icon = render_request.count_text(len(render_request.frames(scene))), "NONE"
         except LocalProblem as problem:
             text, icon = problem.what, "ERROR"
         count = layout.split(factor=0.4)  # below the field, as Blender splits properties
@@ -115,7 +115,7 @@ def value_text(value: Any, is_percentage: bool) -> str:
         return iface_("On") if value else iface_("Off")
     if isinstance(value, (list, tuple)):
         return " × ".join(str(part) for part in value)
-    return requests.shown_name(str(value))
+    return render_request.shown_name(str(value))
 
 
 class FARMHAND_PT_output(SubPanel, Panel):
@@ -124,7 +124,7 @@ class FARMHAND_PT_output(SubPanel, Panel):
     def state(self, context: Context) -> tuple[str, str]:
         if context.scene.farmhand.output_place == "BLENDER":
             return "NONE", iface_("As Blender would write")
-        return "NONE", requests.output_text(context.scene)
+        return "NONE", render_request.output_text(context.scene)
 
     def draw(self, context: Context) -> None:
         layout = self.layout

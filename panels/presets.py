@@ -9,10 +9,10 @@ import bpy
 from bl_ui.utils import PresetPanel
 from bpy.types import Context, Panel
 
-from ..operators.guard import NoTraceback
 from ..operators.presets import SUBFOLDER, remember, values
-from ..overrides import OVERRIDES
-from ..properties import FarmhandSceneSettings
+from ..ui.guard import NoTraceback
+from ..ui.overrides import OVERRIDES
+from ..ui.properties import FarmhandSceneSettings
 
 
 class FARMHAND_PT_presets(NoTraceback, PresetPanel, Panel):

@@ -9,12 +9,12 @@ from typing import Any
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from ..checked import Check, Finding
-from ..operators import checking
-from ..pace import clock, size
-from ..sentences import translated
+from ..ui import checks
+from ..ui.check_result import Check, Finding
+from ..ui.progress import clock, size
+from ..ui.text import draw_sentence, letters
+from ..ui.translate import translated
 from .options import SubPanel
-from .text import draw_sentence, letters
 
 SHOWN_LINES = 16
 SEVERITY_ICONS = {"error": "CANCEL", "warning": "ERROR", "info": "INFO"}
@@ -26,10 +26,10 @@ class FARMHAND_PT_sent(SubPanel, Panel):
     title = "What Will Be Sent"
 
     def state(self, context: Context) -> tuple[str, str]:
-        check = checking.last(context)
+        check = checks.last(context)
         if check is None:
             return "NONE", iface_("Not checked")
-        if not checking.is_current(context, check):
+        if not checks.is_current(context, check):
             return "NONE", iface_("Outdated")
         if check.missing:
             text = iface_("{count} missing, {size}").format(count=check.missing, size=size(check.bytes))
@@ -41,12 +41,12 @@ class FARMHAND_PT_sent(SubPanel, Panel):
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        check = checking.last(context)
+        check = checks.last(context)
         layout.operator("farmhand.check", icon="FILE_REFRESH")
         if check is None:
             return
         body = layout.column()
-        body.active = checking.is_current(context, check)
+        body.active = checks.is_current(context, check)
         for finding in check.findings:
             _draw_finding(body, context, finding)
         _draw_total(body, check)

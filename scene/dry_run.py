@@ -12,16 +12,17 @@ import bpy
 from bpy.types import Object, Scene
 
 from ..client.errors import LocalProblem
-from ..courier import zip_stream
-from ..courier.free_names import taken
-from ..courier.job_folder import Output
-from ..courier.manifest import Entry
-from . import checks, output, render_config, scan, settings
-from .checks.case import Case
-from .findings import ERROR, WARNING, Finding, arranged
-from .places import Places
-from .request import SubmitRequest
-from .scan import Found, reach
+from ..jobs import zip_stream
+from ..jobs.frame_names import taken
+from ..jobs.job_folder import Output
+from ..jobs.manifest import Entry
+from . import checks, scan
+from .checks.context import Case
+from .checks.findings import ERROR, WARNING, Finding, arranged
+from .package_layout import Places
+from .request import output, render_config, scene_settings
+from .request.request import SubmitRequest
+from .scan import Found, usage
 
 UNTITLED = "untitled.blend"
 
@@ -130,14 +131,14 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") 
     """
     try:
         scene = chosen_scene(request)
-        read = settings.read(scene)
+        read = scene_settings.read(scene)
         config = render_config.build(read, request)
         frames = render_config.frames(read, request)
     except LocalProblem as problem:
         return DryRun((_as_finding(problem, "request"),), {}, (), None)
     scans = {} if scans is None else scans
     camera = chosen_camera(request)
-    used = reach.used_by(scene, camera)
+    used = usage.used_by(scene, camera)
     key = (scene.name, tuple(frames), frozenset(used))
     if key not in scans:
         scans[key] = tuple(scan.scan(scene, frames, camera))

@@ -19,8 +19,8 @@ ALLOWED = {
     "courier": {"courier", "client"},
     "farm": {"farm", "client.models", "client.frame_ranges", "client.webhooks", "client.signature"},
     # What scene packs, the courier carries: the shape of the job folder is written once, in the courier.
-    "scene": {"scene", "client.frame_ranges", "client.errors", "courier.job_folder", "courier.submission"}
-    | {"courier.manifest", "courier.zip_stream", "courier.free_names"},
+    "scene": {"scene", "client.frame_ranges", "client.errors", "jobs.job_folder", "jobs.submission"}
+    | {"jobs.manifest", "jobs.zip_stream", "jobs.frame_names"},
     "translations": {"translations"},
     "sentences": {"translations"},
     "launch": set(),
@@ -31,15 +31,15 @@ MAY_USE_BPY = ("operators", "panels", "scene", "farm.worker", "preferences", "pr
 
 # What Blender's process imports: everything that these reach.
 IN_BLENDER = ("", "cli", "operators", "panels", "scene", "preferences", "properties", "registration")
-PLAIN_IN_BLENDER = ("client.errors", "client.frame_ranges", "courier.submission", "courier.journal")
+PLAIN_IN_BLENDER = ("client.errors", "client.frame_ranges", "jobs.submission", "jobs.journal")
 PLAIN_IN_BLENDER += (
     "client.loopback",
-    "courier.addresses",
-    "courier.free_names",
-    "courier.job_folder",
-    "courier.launcher",
-    "courier.manifest",
-    "courier.zip_stream",
+    "jobs.server_address",
+    "jobs.frame_names",
+    "jobs.job_folder",
+    "courier.process.launcher",
+    "jobs.manifest",
+    "jobs.zip_stream",
     "cli",
     "launch",
 )

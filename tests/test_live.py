@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from farmhand.client.errors import LocalProblem
-from farmhand.courier import job_folder
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import FrameRecord, FrameState, Stage, State, Submission
-from farmhand.live import PAGE, Live
-from farmhand.pace import Pace, clock, size
+from farmhand.jobs import job_folder
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import FrameRecord, FrameState, Stage, State, Submission
+from farmhand.jobs.user_folder import Home
+from farmhand.ui.progress import Pace, clock, size
+from farmhand.ui.state import PAGE, Live
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from written_sentences import sentences as written
 
 from cache import ROOT
-from farmhand import sentences
+from farmhand.ui import translate
 
 LANGUAGES = ("de_de", "es", "ja_jp", "zh_hans")
 # Words that stand in sentences as values: kinds of files, what a link is for, and who needs a file.
@@ -48,7 +48,7 @@ def test_every_sentence_is_recognized_with_values_in_it(language: str) -> None:
     wrong = {}
     for text, translation in said.items():
         values = {name: f"/p/{number} x.png" for number, name in enumerate(sorted(fields(text)))}
-        found = sentences.translated(filled(text, values), lambda key: said.get(key, key))
+        found = translate.translated(filled(text, values), lambda key: said.get(key, key))
         if found != filled(translation, values):
             wrong[text] = found
     assert wrong == {}
@@ -65,7 +65,7 @@ def test_sentences_after_each_other_and_in_each_other_are_recognized(language: s
     missing = said["{0} is missing ({1}, {2}); the render will look different. Find or replace it."]
     used = filled(said["used by {0}"], {"0": "MATERIAL “Rust. Old”"})
     nobody = filled(said["Nobody answers at {0}."], {"0": "render.example:443"})
-    assert sentences.translated(text, lambda key: look.get(key, key)) == " ".join(
+    assert translate.translated(text, lambda key: look.get(key, key)) == " ".join(
         [
             filled(missing, {"0": "/p/rust.png", "1": said["image"], "2": used}),
             said["Nothing was sent."],
@@ -76,13 +76,13 @@ def test_sentences_after_each_other_and_in_each_other_are_recognized(language: s
 
 
 def test_in_english_nothing_is_touched() -> None:
-    assert sentences.translated("Nothing was sent. Try again.", lambda key: key) == "Nothing was sent. Try again."
+    assert translate.translated("Nothing was sent. Try again.", lambda key: key) == "Nothing was sent. Try again."
 
 
 def test_what_nobody_wrote_here_stays_as_it_is() -> None:
     said = known("de_de")
     text = "The moon is too near (7): wait."
-    assert sentences.translated(text, lambda key: said.get(key, key)) == text
+    assert translate.translated(text, lambda key: said.get(key, key)) == text
 
 
 def filled(template: str, values: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from farmhand.courier.journal import Journal
+from farmhand.jobs.journal import Journal
 
 END_SECONDS = 20.0
 

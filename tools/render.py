@@ -22,9 +22,9 @@ import build_extension
 import install_extension
 import left_running
 from cache import ROOT
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import State, Submission
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import State, Submission
+from farmhand.jobs.user_folder import Home
 from find_blender import as_executable, find_blender
 from render_watch import Bar, Watch
 

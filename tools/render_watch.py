@@ -5,10 +5,10 @@ import sys
 import time
 from types import TracebackType
 
-from farmhand.courier import job_folder
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import Request, Stage, State, Submission
+from farmhand.jobs import job_folder
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Request, Stage, State, Submission
+from farmhand.jobs.user_folder import Home
 
 LOOK_SECONDS = 0.1
 CANCEL_SECONDS = 15.0

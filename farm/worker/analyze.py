@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import color, engines
+from . import color, render_engines
 from .external_files import missing_files, packed_count
 from .refused import Refused
 
@@ -36,7 +36,7 @@ def _analysis(scene: Any) -> dict[str, Any]:
         "camera": scene.camera.name if scene.camera else None,
         "cameras": [each.name for each in scene.objects if each.type == "CAMERA"],
         "viewLayers": [{"name": layer.name, "use": layer.use} for layer in scene.view_layers],
-        "engine": engines.common_name(render.engine),
+        "engine": render_engines.common_name(render.engine),
         "frameStart": scene.frame_start,
         "frameEnd": scene.frame_end,
         "frameStep": scene.frame_step,
@@ -44,7 +44,7 @@ def _analysis(scene: Any) -> dict[str, Any]:
         "fps": render.fps / render.fps_base,
         "resolution": [render.resolution_x, render.resolution_y],
         "resolutionPercentage": render.resolution_percentage,
-        "sampleCount": engines.samples(scene),
+        "sampleCount": render_engines.samples(scene),
         "outputFormat": render.image_settings.file_format,
         "multiview": bool(render.use_multiview),
         "usesCompositor": bool(render.use_compositing and compositor_tree(scene)),

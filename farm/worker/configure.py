@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from . import analyze, color, devices, engines, image_format
+from . import analyze, color, devices, image_format, render_engines
 
 Config = dict[str, Any]
 
@@ -22,7 +22,7 @@ def scene(scene: Any, config: Config) -> dict[str, Any]:
         notes.append(f"Scripts in the file do not run on a farm: {blocked}.")
     view = color.apply_preset(scene, config["colorManagementPreset"])
     if "renderEngine" in config:
-        engines.choose(scene, config["renderEngine"])
+        render_engines.choose(scene, config["renderEngine"])
     _size_and_speed(scene.render, config)
     _sampling(scene, config, notes)
     _compositor(scene, config, notes)
@@ -45,7 +45,7 @@ def _size_and_speed(render: Any, config: Config) -> None:
 
 
 def _sampling(scene: Any, config: Config, notes: list[str]) -> None:
-    if "sampleCount" in config and not engines.set_samples(scene, config["sampleCount"]):
+    if "sampleCount" in config and not render_engines.set_samples(scene, config["sampleCount"]):
         notes.append(f"{scene.render.engine} has no samples to set.")
     if scene.render.engine != "CYCLES":
         if "useTiling" in config or "tileSize" in config:
@@ -111,11 +111,11 @@ def _in_use(scene: Any, config: Config, view: str) -> Config:
         "frameRanges": config["frameRanges"],
         **({"notes": config["notes"]} if "notes" in config else {}),
         **({"minimumRam": config["minimumRam"]} if "minimumRam" in config else {}),
-        "renderEngine": engines.common_name(render.engine),
+        "renderEngine": render_engines.common_name(render.engine),
         "compositorDevice": render.compositor_device,
         "denoisingEnabled": bool(cycles and cycles.use_denoising),
         "denoiserType": (cycles.denoiser or None) if cycles else None,
-        "sampleCount": engines.samples(scene),
+        "sampleCount": render_engines.samples(scene),
         "useTiling": bool(cycles and cycles.use_auto_tile),
         "tileSize": cycles.tile_size if cycles else None,
         "fps": render.fps / render.fps_base,

@@ -5,26 +5,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..findings import Finding
 from . import (
+    blend_file,
     compositor,
-    computed,
-    file,
+    computed_paths,
+    disk_space,
     frames,
     libraries,
     missing,
-    names,
+    portable_names,
+    scene_setup,
     scripts,
-    setup,
     simulations,
-    space,
     unusable,
 )
-from .case import Case
+from .context import Case
+from .findings import Finding
 
 _SUBJECTS = (
-    *(setup, frames, file, missing, computed, libraries, unusable),
-    *(simulations, scripts, compositor, names, space),
+    *(scene_setup, frames, blend_file, missing, computed_paths, libraries, unusable),
+    *(simulations, scripts, compositor, portable_names, disk_space),
 )
 
 

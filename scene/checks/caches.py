@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..scan import objects, reach
+from ..scan import objects, usage
 from ..scan.reference import absolute, words
 
 _POINT_FILE = re.compile(r"_(\d{6})(?:_(\d\d))?\.bphys$")
@@ -35,7 +35,7 @@ class Cache:
     is_named: bool = False
 
 
-def of(scene: Any, used: reach.Used) -> Iterator[Cache]:
+def of(scene: Any, used: usage.Used) -> Iterator[Cache]:
     """Every simulation, of linked and instanced objects too."""
     for thing in (block for block in used if block.id_type == "OBJECT"):
         for modifier in thing.modifiers:

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..findings import INFO, WARNING, Finding
-from ..scan import reach
-from .case import Case
+from ..scan import usage
+from .context import Case
+from .findings import INFO, WARNING, Finding
 
 
 def find(case: Case) -> Iterator[Finding]:
     """Said once; Blender keeps a node's names apart, but not from each other's capitals."""
-    tree = reach.compositor_tree(case.scene)
+    tree = usage.compositor_tree(case.scene)
     nodes = list(_file_outputs(tree, set())) if tree is not None else []
     if not nodes:
         return

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..findings import ERROR, WARNING, Finding
-from .case import Case
+from .context import Case
+from .findings import ERROR, WARNING, Finding
 
 MANY = 5_000
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import bpy
 
-from .. import in_memory
-from ..findings import INFO, WARNING, Finding, Fix, some
+from ..fixes import unsaved_images
 from ..scan import LAYER, Found
-from .case import Case
+from .context import Case
+from .findings import INFO, WARNING, Finding, Fix, some
 
 FIND, PACK, LEAVE_OUT = "farmhand.find_file", "farmhand.pack_image", "farmhand.leave_out"
 NEED_ALL = "farmhand.leave_nothing_out"
@@ -88,7 +88,7 @@ def _finding(one: Found, missing: list[str]) -> Finding:
         return Finding(WARNING, "library_missing", sentence, one.owner, (Fix(FIND_IN_FOLDER), leave_out))
     if one.kind == LAYER:  # no data-block names it
         return Finding(WARNING, "missing_file", sentence, one.owner, (leave_out,))
-    pack = (Fix(PACK, one.path),) if in_memory.images(one.path) else ()
+    pack = (Fix(PACK, one.path),) if unsaved_images.images(one.path) else ()
     return Finding(WARNING, "missing_file", sentence, one.owner, (Fix(FIND, one.path), *pack, leave_out))
 
 

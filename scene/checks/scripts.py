@@ -8,14 +8,14 @@ from typing import Any
 
 import bpy
 
-from ..findings import WARNING, Finding
-from ..scan import reach
-from .case import Case
+from ..scan import usage
+from .context import Case
+from .findings import WARNING, Finding
 
 
 def find(case: Case) -> Iterator[Finding]:
     """Drivers and texts that would need to run."""
-    drivers = [reach.words(block) for block in case.used if any(_is_script(one) for one in _drivers(block))]
+    drivers = [usage.words(block) for block in case.used if any(_is_script(one) for one in _drivers(block))]
     if drivers:
         named = ", ".join(drivers[:3]) + (" and others" if len(drivers) > 3 else "")
         yield Finding(

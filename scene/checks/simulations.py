@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...client import frame_ranges
-from ..findings import WARNING, Finding, Fix
-from ..scan import reach
+from ..scan import usage
 from . import caches
 from .caches import Cache
-from .case import Case
+from .context import Case
+from .findings import WARNING, Finding, Fix
 
 FIND_FOLDER, SELECT = "farmhand.find_folder", "farmhand.select_object"
 
@@ -18,7 +18,7 @@ FIND_FOLDER, SELECT = "farmhand.find_folder", "farmhand.select_object"
 def find(case: Case) -> Iterator[Finding]:
     """One finding for each cache that does not cover the frames."""
     # What frame of another scene a strip shows is the strip's affair.
-    frames = () if reach.renders_sequencer(case.scene) else case.frames
+    frames = () if usage.renders_sequencer(case.scene) else case.frames
     for cache in caches.of(case.scene, case.used):
         wanted = [frame for frame in frames if frame >= cache.first]
         if wanted or not frames:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from ..findings import ERROR, WARNING, Finding, some
-from .case import Case
+from .context import Case
+from .findings import ERROR, WARNING, Finding, some
 
 # Files of these are many, and Blender itself writes some of them empty.
 _OF_BLENDER = frozenset({"scene", "library", "point cache", "fluid cache", "geometry nodes bake", "ocean cache"})

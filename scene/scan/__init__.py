@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from bpy.types import Object, Scene
 
-from . import reach, references, usd
+from . import references, usage, usd
 from .frame_users import FrameUsers
 from .reference import Reference
 
@@ -44,14 +44,14 @@ class Found:
 
 def scan(scene: Scene, frames: Iterable[int], camera: Object | None = None) -> tuple[Found, ...]:
     """Everything that rendering these frames of the scene reads, each thing once.  camera: as for `reach.walks`."""
-    every: reach.Used = {}
+    every: usage.Used = {}
     found: dict[tuple[str, str], Found] = {}
-    for run, used in reach.walks(scene, frames, camera):
+    for run, used in usage.walks(scene, frames, camera):
         every = every | used
         users = FrameUsers(used, run.frames or (), run.shown or [])
         for block, puller in used.items():
             for reference in references.of(block, users):
-                _add(found, _resolve(reference, reach.words(puller) if puller else ""))
+                _add(found, _resolve(reference, usage.words(puller) if puller else ""))
     for reference in references.of_libraries(every):
         _add(found, _resolve(reference, reference.reason))
     for one in [each for each in found.values() if usd.is_usd(each.path)]:

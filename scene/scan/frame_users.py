@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import animation, nodes, reach, strips
+from . import animation, nodes, strips, usage
 
 
 class FrameUsers:
@@ -60,12 +60,12 @@ class FrameUsers:
         return any(
             block in self._everyone.get(image, ()) and (image, block) not in self._have_users
             for block in self._blocks
-            if block.id_type in ("NODETREE", "OBJECT") and not reach.is_for_the_eye(block, image)
+            if block.id_type in ("NODETREE", "OBJECT") and not usage.is_for_the_eye(block, image)
         )
 
     @functools.cached_property
     def _everyone(self) -> dict[Any, set[Any]]:
-        return reach.users_of_all()
+        return usage.users_of_all()
 
 
 def _image_users(block: Any) -> Iterator[tuple[Any, Any]]:

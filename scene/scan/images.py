@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import sequence
-from .eyes import for_each_eye
 from .frame_users import FrameUsers
+from .multiview import for_each_eye
 from .reference import Reference, absolute, attribute, one_file, words
 from .sequence import Files
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from running_farm import wait_until
 
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import State, Submission
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import State, Submission
+from farmhand.jobs.user_folder import Home
 
 FARMHAND = Path(sys.executable).with_name("farmhand")
 FEW = ("--frames", "1-2", "--set", "sampleCount=1", "--set", "resolutionPercentage=50")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from told_server import KEY, Server
 
-from farmhand.courier import launcher
+from farmhand.courier.process import launcher
 
 NO_JOBS = {"jobs": [], "pagination": {"page": 1, "pageSize": 20, "total": 0, "totalPages": 0}}
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from stopping import stops_within_a_second
 from told_server import hang_up, reply
 
-from farmhand.client.download import fetch
 from farmhand.client.errors import (
     LocalProblem,
     Malformed,
     Unauthorized,
     Unreachable,
 )
-from farmhand.client.limit import BandwidthLimit
+from farmhand.client.transfer.bandwidth import BandwidthLimit
+from farmhand.client.transfer.download import fetch
 
 pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 
@@ -125,7 +125,7 @@ def test_a_death_between_two_versions_of_a_file_never_mixes_them(server, network
     new = DATA[::-1]
     serves_ranges(server, data=new, etag='"v2"')
     with monkeypatch.context() as context, pytest.raises(SystemExit):
-        context.setattr("farmhand.client.download.NOTE_EARLY_BYTES", 1000)
+        context.setattr("farmhand.client.transfer.download.NOTE_EARLY_BYTES", 1000)
         dies_after(deeds, type(part), context)
         fetch(server.url, part, network=network)
     fetch(server.url, part, network=network)
@@ -195,7 +195,7 @@ def test_a_partial_file_of_unknown_version_starts_anew(server, network, part):
 
 
 def test_a_large_file_can_be_gone_on_with_even_after_a_kill(server, network, part, monkeypatch):
-    monkeypatch.setattr("farmhand.client.download.NOTE_EARLY_BYTES", 1000)
+    monkeypatch.setattr("farmhand.client.transfer.download.NOTE_EARLY_BYTES", 1000)
     serves_ranges(server)
     notes = []
     fetch(

@@ -16,12 +16,12 @@ from stopping import waiting_threads
 from told_proxy import proxying
 from told_server import KEY
 
-from farmhand.client.download import fetch
+from farmhand.client.error_messages import unreachable
 from farmhand.client.errors import FarmhandError, LocalProblem, Refused, Stopped, Unreachable
-from farmhand.client.messages import unreachable
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
-from farmhand.client.upload import put_file
+from farmhand.client.transfer.download import fetch
+from farmhand.client.transfer.upload import put_file
 
 DATA = os.urandom(2_000_000)
 JOB = {"id": "a", "status": "created"}

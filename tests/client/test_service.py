@@ -13,7 +13,8 @@ from running_farm import wait_until
 from stopping import waiting_threads
 from told_server import KEY, Server, reply
 
-from farmhand.client import messages
+from farmhand.client import error_messages
+from farmhand.client.cancellation import heeding
 from farmhand.client.errors import (
     FarmhandError,
     LocalProblem,
@@ -28,7 +29,6 @@ from farmhand.client.errors import (
     Unauthorized,
     Unreachable,
 )
-from farmhand.client.left_behind import heeding
 from farmhand.client.models import OutputSettings, RenderConfig
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import HEARD_SECONDS, Service
@@ -362,9 +362,9 @@ def test_no_answer_whatsoever_ends_in_anything_but_our_errors(server: Server, se
     ],
 )
 def test_an_errors_words_are_found_in_any_form(body, words):
-    assert messages.words_of(body) == words
+    assert error_messages.words_of(body) == words
 
 
 def test_signed_links_and_keys_are_redacted_anywhere():
     text = f"GET https://s3/x.png?X-Amz-Signature=abc&y=1 with Bearer {KEY} to http://me:pw@proxy"
-    assert messages.redact(text) == "GET https://s3/x.png?… with Bearer … to http://…@proxy"
+    assert error_messages.redact(text) == "GET https://s3/x.png?… with Bearer … to http://…@proxy"

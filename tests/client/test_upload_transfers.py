@@ -8,7 +8,6 @@ import pytest
 from stopping import stops_within_a_second
 from told_server import hang_up, reply
 
-from farmhand.client import upload
 from farmhand.client.errors import (
     LocalProblem,
     NotFound,
@@ -18,7 +17,8 @@ from farmhand.client.errors import (
     Unauthorized,
     Unreachable,
 )
-from farmhand.client.upload import put_file, put_stream
+from farmhand.client.transfer import upload
+from farmhand.client.transfer.upload import put_file, put_stream
 
 pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 

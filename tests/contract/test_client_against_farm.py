@@ -8,12 +8,12 @@ import httpx
 import pytest
 from running_farm import API, RunningFarm, wait_until
 
-from farmhand.client.download import fetch
 from farmhand.client.errors import NotAllowedNow, NotFound, TooLarge, Unauthorized, Unreachable
 from farmhand.client.models import Job, RenderConfig
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
-from farmhand.client.upload import put_file
+from farmhand.client.transfer.download import fetch
+from farmhand.client.transfer.upload import put_file
 
 Scenes = Callable[..., Path]
 StartFarm = Callable[..., RunningFarm]

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from farmhand.client.errors import LocalProblem
 from farmhand.client.service import Service
-from farmhand.courier import addresses
-from farmhand.courier.submission import LOCAL
+from farmhand.jobs import server_address
+from farmhand.jobs.submission import LOCAL
 
 API = "/api/external/v1"
 
@@ -28,15 +28,15 @@ API = "/api/external/v1"
     ],
 )
 def test_an_address_is_made_whole(typed: str, means: str) -> None:
-    assert addresses.base_url(typed) == means
+    assert server_address.base_url(typed) == means
 
 
 @pytest.mark.parametrize("typed", ["https://[", "https://", "ftp://server", "http://host:port", "https://host:0", "//"])
 def test_what_is_no_address_is_said(typed: str) -> None:
     with pytest.raises(LocalProblem, match="is no server address"):
-        addresses.base_url(typed)
-    assert addresses.host_of(typed) in {"", "server", "host"}
-    assert not addresses.is_loopback(typed)
+        server_address.base_url(typed)
+    assert server_address.host_of(typed) in {"", "server", "host"}
+    assert not server_address.is_loopback(typed)
 
 
 @given(st.text(max_size=30).map("https://".__add__) | st.text(max_size=30))
@@ -44,11 +44,11 @@ def test_what_is_no_address_is_said(typed: str) -> None:
 @example("a b")
 def test_whatever_is_typed_is_an_address_or_a_clear_error(typed: str) -> None:
     try:
-        url = addresses.base_url(typed)
+        url = server_address.base_url(typed)
     except LocalProblem:
         return
     if url != LOCAL:
-        assert addresses.host_of(url)
+        assert server_address.host_of(url)
         try:
             Service(url, "key").close()
         except LocalProblem as error:  # a name or a query in it, which only the client refuses

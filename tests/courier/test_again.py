@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from farmhand.client.errors import LocalProblem
-from farmhand.courier import again, job_folder, submit
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import Stage, State, Submission
+from farmhand.jobs import job_folder, resubmit, submit
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Stage, State, Submission
+from farmhand.jobs.user_folder import Home
 
 
 @pytest.fixture
@@ -42,24 +42,24 @@ def sent(home: Path) -> Submission:
 
 
 def test_the_rest_asks_for_the_frames_that_are_left(home: Path, sent: Submission) -> None:
-    made = again.again(Home(home), sent, [2, 3, 4], "shot · rest")
+    made = resubmit.again(Home(home), sent, [2, 3, 4], "shot · rest")
     job = job_folder.read(Home(home).job(made.id))
     assert (job.frames, job.render_config["frameRanges"]) == ([2, 3, 4], ["2-4"])
 
 
 def test_the_upload_is_used_again_before_another_is_made(home: Path, sent: Submission) -> None:
-    made = again.again(Home(home), sent, [2], "again")
+    made = resubmit.again(Home(home), sent, [2], "again")
     assert (made.stage, made.slug, made.upload_done) == (Stage.CREATE, "the-upload", 4)
 
 
 def test_the_package_takes_no_second_place_on_the_disk(home: Path, sent: Submission) -> None:
-    made = again.again(Home(home), sent, [2], "again")
+    made = resubmit.again(Home(home), sent, [2], "again")
     package = Home(home).job(made.id) / "package.blend"
     assert package.samefile(Home(home).job("scout") / "package.blend")
 
 
 def test_the_new_submission_is_in_the_journal_beside_the_old_one(home: Path, sent: Submission) -> None:
-    made = again.again(Home(home), sent, [2], "again")
+    made = resubmit.again(Home(home), sent, [2], "again")
     with Journal(Home(home).journal) as journal:
         assert {one.id for one in journal.submissions()} == {made.id, sent.id}
     assert made.created <= time.time()
@@ -68,4 +68,4 @@ def test_the_new_submission_is_in_the_journal_beside_the_old_one(home: Path, sen
 def test_a_package_that_was_deleted_is_said_in_words(home: Path, sent: Submission) -> None:
     (Home(home).job("scout") / "package.blend").unlink()
     with pytest.raises(LocalProblem, match="not there any more"):
-        again.again(Home(home), sent, [2], "again")
+        resubmit.again(Home(home), sent, [2], "again")

@@ -9,10 +9,10 @@ from fault_proxy import FaultProxy
 from painting_farm import PaintingFarm
 from running_farm import wait_until
 
-from farmhand.courier import launcher
-from farmhand.courier.journal import Journal
-from farmhand.courier.lock import is_held
-from farmhand.courier.submission import Presence, Request, State
+from farmhand.courier.process import launcher
+from farmhand.jobs.file_lock import is_held
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Presence, Request, State
 
 
 def test_a_courier_carries_what_is_submitted(courier: Carrying) -> None:

@@ -13,13 +13,14 @@ from carrying import Carrying
 from running_farm import wait_until
 
 from farmhand.client.errors import LocalProblem
-from farmhand.courier import journal_file, launcher
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.journal_file import JournalLost
-from farmhand.courier.lock import is_held
-from farmhand.courier.submission import FrameRecord, FrameState, Request, Submission
-from farmhand.live import Live
+from farmhand.courier.process import launcher
+from farmhand.jobs import journal_file
+from farmhand.jobs.file_lock import is_held
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.journal_file import JournalLost
+from farmhand.jobs.submission import FrameRecord, FrameState, Request, Submission
+from farmhand.jobs.user_folder import Home
+from farmhand.ui.state import Live
 
 PAGE = 4096
 FARMHAND = Path(sys.executable).with_name("farmhand")

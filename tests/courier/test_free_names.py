@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.courier.free_names import free_path, free_pattern, taken
+from farmhand.jobs.frame_names import free_path, free_pattern, taken
 
 
 def lie(folder: Path, *names: str) -> None:

@@ -18,9 +18,10 @@ from painting_farm import PaintingFarm
 from running_farm import wait_until
 
 from farmhand.client.errors import LocalProblem
-from farmhand.courier import office, pull
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import Request, State
+from farmhand.courier.daemon import supervisor
+from farmhand.courier.frames import downloader
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Request, State
 
 SMALL, LARGE = "40k", "200m"
 
@@ -74,7 +75,7 @@ def test_frames_that_do_not_fit_are_not_begun(courier: Carrying, disk: Callable[
 def test_a_disk_that_fills_up_in_mid_frame_leaves_no_half_frame(
     courier: Carrying, disk: Callable[[Path, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pull, "SPARE_BYTES", -(10**9))  # as if others had filled it after we looked
+    monkeypatch.setattr(downloader, "SPARE_BYTES", -(10**9))  # as if others had filled it after we looked
     disk(courier.output, SMALL)
     stopped = courier.carry(courier.submit())
     assert stopped.state is State.STOPPED and stopped.problem is not None and stopped.problem.code == "local_problem"
@@ -99,8 +100,8 @@ def test_a_courier_goes_on_with_what_stood_still_while_its_journal_had_no_room(
             yield
 
     monkeypatch.setattr(Journal, "_write", write_if_there_is_room)
-    monkeypatch.setattr(office, "_BEAT_SECONDS", 0.05)
-    monkeypatch.setattr(office, "_TROUBLE_SECONDS", 0.1)
+    monkeypatch.setattr(supervisor, "_BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(supervisor, "_TROUBLE_SECONDS", 0.1)
     submission = courier.submit()
     with office_here(courier):
         wait_until(lambda: courier.now(submission).state is State.ACTIVE, 20, "carried")

@@ -11,9 +11,9 @@ import pytest
 from running_farm import wait_until
 
 import left_running
-from farmhand.courier import local_farm
-from farmhand.courier.home import Home
-from farmhand.courier.lock import is_held
+from farmhand.courier.servers.servers import local_farm
+from farmhand.jobs.file_lock import is_held
+from farmhand.jobs.user_folder import Home
 
 BLENDER = (sys.executable,)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.courier import processes
-from farmhand.courier.lock import Lock, Role, holder, is_held
+from farmhand.courier.process import process_ids
+from farmhand.jobs.file_lock import Lock, Role, holder, is_held
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    return tmp_path / "courier.lock"
+    return tmp_path / "jobs.file_lock"
 
 
 def test_whoever_holds_the_lock_can_be_read_from_it(place: Path) -> None:
@@ -30,7 +30,7 @@ def test_whoever_holds_the_lock_can_be_read_from_it(place: Path) -> None:
 
 
 def test_a_process_that_has_ended_holds_nothing(place: Path) -> None:
-    script = "import sys; from pathlib import Path; from farmhand.courier.lock import *\n"
+    script = "import sys; from pathlib import Path; from farmhand.jobs.file_lock import *\n"
     script += "lock = Lock(Path(sys.argv[1])); lock.acquire(); lock.sign(Role.COURIER); import os; os._exit(0)"
     subprocess.run([sys.executable, "-c", script, str(place)], check=True, timeout=30)
     assert json.loads(place.read_text())["role"] == "courier"
@@ -49,11 +49,11 @@ def test_a_later_process_with_the_same_pid_is_told_apart(place: Path) -> None:
 
 def test_only_the_process_that_is_meant_is_ended() -> None:
     with subprocess.Popen(["sleep", "60"]) as process:
-        began = processes.started(process.pid)
-        assert began and began == processes.started(process.pid)
-        processes.end(process.pid, "an earlier time")
-        processes.end(process.pid, "")
+        began = process_ids.started(process.pid)
+        assert began and began == process_ids.started(process.pid)
+        process_ids.end(process.pid, "an earlier time")
+        process_ids.end(process.pid, "")
         assert process.poll() is None
-        processes.end(process.pid, began)
+        process_ids.end(process.pid, began)
         assert process.wait(10) < 0
-        assert processes.started(process.pid) == ""
+        assert process_ids.started(process.pid) == ""

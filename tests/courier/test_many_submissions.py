@@ -12,12 +12,12 @@ from fault_proxy import FaultProxy
 from office_here import office_here
 from running_farm import wait_until
 
-from farmhand.client.download import fetch
 from farmhand.client.errors import FarmhandError, Stopped
-from farmhand.courier import turns
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import Stage, State
-from farmhand.courier.turns import MOST_UPLOADS, SharedNetwork
+from farmhand.client.transfer.download import fetch
+from farmhand.courier.servers.servers import connection_limit
+from farmhand.courier.servers.servers.connection_limit import MOST_UPLOADS, SharedNetwork
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Stage, State
 
 MANY = 20
 
@@ -91,7 +91,7 @@ def counting() -> Iterator[CountingServer]:
 
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedNetwork]:
-    monkeypatch.setattr(turns, "MOST_FILES", 3)
+    monkeypatch.setattr(connection_limit, "MOST_FILES", 3)
     network = SharedNetwork()
     yield network
     network.close()

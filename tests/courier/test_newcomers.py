@@ -16,20 +16,21 @@ from fault_proxy import FaultProxy
 from running_farm import wait_until
 
 from farmhand.client.errors import LocalProblem
-from farmhand.courier import foreground, keys, launcher, newcomer, processes
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.keys import Channel, Keys
-from farmhand.courier.lock import Lock, Role, holder, is_held
-from farmhand.courier.submission import Presence, Request, State, Submission
-from farmhand.courier.version import version
+from farmhand.courier.daemon import foreground, handover
+from farmhand.courier.process import keys, launcher, process_ids
+from farmhand.courier.process.keys import Channel, Keys
+from farmhand.jobs.file_lock import Lock, Role, holder, is_held
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Presence, Request, State, Submission
+from farmhand.jobs.user_folder import Home
+from farmhand.jobs.version import version
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(newcomer, "_FIRST_WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(newcomer, "_HANDOVER_SECONDS", 1.0)
-    monkeypatch.setattr(newcomer, "_LIMIT_SECONDS", 4.0)
+    monkeypatch.setattr(handover, "_FIRST_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(handover, "_HANDOVER_SECONDS", 1.0)
+    monkeypatch.setattr(handover, "_LIMIT_SECONDS", 4.0)
     monkeypatch.setattr(keys, "HAND_IN_SECONDS", 0.5)
 
 
@@ -61,7 +62,7 @@ def test_a_stranger_with_the_pid_of_a_killed_courier_is_left_alone(
     with Journal(home.journal) as journal:
         journal.courier_is(Presence(stranger.pid, version(), 1.0, 1.0, {}))
     with pytest.raises(LocalProblem, match="does not make room"):
-        newcomer.take_over(home, Keys({"http://x": "key"}))
+        handover.take_over(home, Keys({"http://x": "key"}))
     assert stranger.poll() is None
 
 
@@ -70,10 +71,10 @@ def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
     home: Home, held: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = list[int]()
-    monkeypatch.setattr(processes, "end", lambda pid, began: ended.append(pid))
+    monkeypatch.setattr(process_ids, "end", lambda pid, began: ended.append(pid))
     held.sign(Role.FOREGROUND, "nowhere")
     with pytest.raises(LocalProblem, match="does not make room"):
-        newcomer.take_over(home, Keys({}))
+        handover.take_over(home, Keys({}))
     assert not ended
 
 
@@ -81,7 +82,7 @@ def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
 def test_nobody_waits_for_ever_for_a_holder_that_says_nothing(home: Home) -> None:
     started = time.monotonic()
     with pytest.raises(LocalProblem, match="does not make room"):
-        newcomer.take_over(home, Keys({}))
+        handover.take_over(home, Keys({}))
     assert time.monotonic() - started < 3
 
 
@@ -90,12 +91,12 @@ def test_a_frozen_courier_is_ended_in_time(courier: Carrying) -> None:
     launcher.ensure_courier(courier.home, {})
     wait_until(lambda: courier.courier_pid() != 0, 20, "the courier is there")
     pid = courier.courier_pid()
-    began = processes.started(pid)
+    began = process_ids.started(pid)
     os.kill(pid, signal.SIGSTOP)
     started = time.monotonic()
-    lock = newcomer.take_over(courier.home, Keys({courier.url: courier.key}))
+    lock = handover.take_over(courier.home, Keys({courier.url: courier.key}))
     assert lock is not None and time.monotonic() - started < 4
-    assert processes.started(pid) != began
+    assert process_ids.started(pid) != began
     lock.release()
 
 
@@ -202,7 +203,7 @@ def test_who_wants_a_courier_while_a_script_carries_gets_one_after_it(courier: C
     there = holder(courier.home.lock)
     assert there is not None and there.role is Role.FOREGROUND and there.pid == os.getpid()
     second = courier.submit()
-    assert newcomer.take_over(courier.home, Keys({courier.url: courier.key})) is None
+    assert handover.take_over(courier.home, Keys({courier.url: courier.key})) is None
     assert courier.now(second).state is State.QUEUED
     proxy.clear()
     assert script.join().state is State.DONE

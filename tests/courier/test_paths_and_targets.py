@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from farmhand.client.errors import LocalProblem
 from farmhand.client.models import FrameOutput
-from farmhand.courier import paths, pull, targets
-from farmhand.courier.job_folder import JobFile, Output, Package
+from farmhand.courier.frames import destinations, downloader, safe_paths
+from farmhand.jobs.job_folder import JobFile, Output, Package
 
 OUT = Path("/project/render") if os.name != "nt" else Path("C:/project/render")
 
@@ -44,20 +44,20 @@ NO_FILE = ["con", "NUL.png", "com1.exr", "a/aux", "a\0b.png", "a:b.png", "what?.
 @pytest.mark.parametrize("name", [*LEAVING, *NO_FILE])
 def test_a_name_that_leaves_the_folder_or_is_no_file_everywhere_is_refused(name: str) -> None:
     with pytest.raises(LocalProblem):
-        paths.inside(OUT, name)
+        safe_paths.inside(OUT, name)
 
 
 @pytest.mark.parametrize(
     "name", ["shot/0001.png", "Ätzend/グラフ_0001.exr", "console.png", "a b/c..d.png", "nul_0001.png"]
 )
 def test_an_honest_name_is_taken_as_it_is(name: str) -> None:
-    assert paths.inside(OUT, name) == OUT / name
+    assert safe_paths.inside(OUT, name) == OUT / name
 
 
 @given(st.text(max_size=60))
 def test_no_name_whatever_leads_outside(name: str) -> None:
     try:
-        path = paths.inside(OUT, name)
+        path = safe_paths.inside(OUT, name)
     except LocalProblem:
         return
     assert OUT in path.parents
@@ -69,28 +69,31 @@ def test_a_link_in_the_output_folder_leads_nowhere_else(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "link").symlink_to(tmp_path / "outside", target_is_directory=True)
     with pytest.raises(LocalProblem):
-        paths.inside(tmp_path / "out", "link/0001.png")
+        safe_paths.inside(tmp_path / "out", "link/0001.png")
 
 
 @given(st.text(alphabet="abcäグ", min_size=1, max_size=250))
 def test_a_temporary_name_is_never_too_long(stem: str) -> None:
     name = f"{stem}.png"
-    if len(name.encode()) <= paths.MAX_NAME_BYTES:
-        assert len((paths.partial(OUT / name, "0123456789ab").name + ".version").encode()) <= paths.MAX_NAME_BYTES
+    if len(name.encode()) <= safe_paths.MAX_NAME_BYTES:
+        assert (
+            len((safe_paths.partial(OUT / name, "0123456789ab").name + ".version").encode())
+            <= safe_paths.MAX_NAME_BYTES
+        )
 
 
 def test_a_frame_lands_where_blender_itself_would_write_it() -> None:
-    one = targets.plan([output("0002.png")], job(str(OUT / "shot_######.png")))[0]
+    one = destinations.plan([output("0002.png")], job(str(OUT / "shot_######.png")))[0]
     assert one.path == OUT / "shot_000002.png" and one.frame == 2
 
 
 def test_another_format_keeps_its_own_suffix() -> None:
-    assert targets.plan([output("0002.exr")], job(str(OUT / "shot_##.png")))[0].path == OUT / "shot_02.exr"
+    assert destinations.plan([output("0002.exr")], job(str(OUT / "shot_##.png")))[0].path == OUT / "shot_02.exr"
 
 
 def test_a_negative_frame_is_told_from_a_dash() -> None:
     asked = job(str(OUT / "####.png"), frames=(-1, 0, 1))
-    assert [one.path for one in targets.plan([output("-0001.png"), output("0001.png")], asked)] == [
+    assert [one.path for one in destinations.plan([output("-0001.png"), output("0001.png")], asked)] == [
         OUT / "-0001.png",
         OUT / "0001.png",
     ]
@@ -106,35 +109,35 @@ def test_a_negative_frame_is_told_from_a_dash() -> None:
     ],
 )
 def test_the_number_of_a_frame_is_read_as_it_was_asked_for(name: str, frames: tuple[int, ...], number: int) -> None:
-    assert targets.frame_number(name, frames) == number
+    assert destinations.frame_number(name, frames) == number
 
 
 def test_what_a_compositor_node_writes_keeps_its_folder() -> None:
     node = output("depth0001.exr", relative_path="Depth/depth0001.exr", composite_node_name="Depth")
-    assert targets.plan([node], job(str(OUT / "####.png")))[0].path == OUT / "Depth" / "depth0001.exr"
+    assert destinations.plan([node], job(str(OUT / "####.png")))[0].path == OUT / "Depth" / "depth0001.exr"
 
 
 def test_the_views_of_a_frame_are_files_of_their_own() -> None:
     both = [output("0001.png", view="left"), output("0001.png", view="right")]
-    assert {one.path for one in targets.plan(both, job(str(OUT / "####.png")))} == {
+    assert {one.path for one in destinations.plan(both, job(str(OUT / "####.png")))} == {
         OUT / "0001_left.png",
         OUT / "0001_right.png",
     }
 
 
 def test_names_that_differ_in_case_alone_do_not_overwrite_each_other() -> None:
-    twins = targets.plan([output("Shot.png"), output("shot.png")], job())
-    assert len({paths.twin_key(one.path) for one in twins if one.path}) == 2
+    twins = destinations.plan([output("Shot.png"), output("shot.png")], job())
+    assert len({safe_paths.twin_key(one.path) for one in twins if one.path}) == 2
 
 
 def test_frames_come_in_the_order_in_which_they_are_watched() -> None:
     node = output("0001.png", relative_path="Pass/0001.png", composite_node_name="Pass")
     mixed = [node, output("0010.png"), output("0002.png")]
-    assert [one.name for one in targets.plan(mixed, job())] == ["0002.png", "0010.png", "Pass/0001.png"]
+    assert [one.name for one in destinations.plan(mixed, job())] == ["0002.png", "0010.png", "Pass/0001.png"]
 
 
 def test_a_refused_name_says_why_and_stops_nothing_else() -> None:
-    bad, good = targets.plan([output("../x_0001.png"), output("0002.png")], job())
+    bad, good = destinations.plan([output("../x_0001.png"), output("0002.png")], job())
     assert bad.path is None and "leave the output folder" in bad.problem
     assert good.path == OUT / "0002.png"
 
@@ -155,21 +158,21 @@ ODD = [
 @pytest.mark.parametrize("odd", ODD)
 def test_whatever_a_file_is_called_it_is_refused_in_words_and_all_others_have_their_place(odd: FrameOutput) -> None:
     good = output("0002.png")
-    places = {one.output.url: one for one in targets.plan([odd, good], job())}
+    places = {one.output.url: one for one in destinations.plan([odd, good], job())}
     assert places[odd.url].path is None and "The service names a file" in places[odd.url].problem
     assert places[good.url].path == OUT / "0002.png"
 
 
 def test_half_a_character_is_written_as_its_number() -> None:
     """A journal could not hold it."""
-    (one,) = targets.plan([output("\ud83d_0001.png")], job())
+    (one,) = destinations.plan([output("\ud83d_0001.png")], job())
     assert one.path == OUT / "&#55357;_0001.png"
 
 
 def test_twins_of_full_length_have_names_that_a_disk_can_hold() -> None:
-    twins = targets.plan([output("ß" * 125 + ".png"), output("SS" * 125 + ".png")], job())
+    twins = destinations.plan([output("ß" * 125 + ".png"), output("SS" * 125 + ".png")], job())
     names = {one.path.name for one in twins if one.path}
-    assert len(names) == 2 and all(len(name.encode()) <= paths.MAX_NAME_BYTES for name in names)
+    assert len(names) == 2 and all(len(name.encode()) <= safe_paths.MAX_NAME_BYTES for name in names)
 
 
 @pytest.mark.parametrize("pattern", ["", "pattern"])
@@ -179,18 +182,20 @@ def test_a_path_that_its_temporary_name_makes_too_long_is_refused(
     """As it is on Windows; also where the name comes from the pattern of the scene."""
     name = "shot_name_0001.png"
     for room, fits in ((0, True), (-1, False)):
-        monkeypatch.setattr(paths, "MAX_PATH", len(f"{OUT}/.12345678.{name}.farmhand-part.version") + room)
-        (one,) = targets.plan([output(name)], job(str(OUT / "shot_name_####.png") if pattern else ""))
+        monkeypatch.setattr(safe_paths, "MAX_PATH", len(f"{OUT}/.12345678.{name}.farmhand-part.version") + room)
+        (one,) = destinations.plan([output(name)], job(str(OUT / "shot_name_####.png") if pattern else ""))
         assert (one.path is not None, "too long" in one.problem) == (fits, not fits)
 
 
 def test_the_digits_of_a_views_name_are_no_frame() -> None:
     views = [output("0005.png", view="cam2"), output("0005_cam3.png", view="cam3")]
-    assert {one.frame for one in targets.plan(views, job())} == {5}
+    assert {one.frame for one in destinations.plan(views, job())} == {5}
 
 
-def here(folder: Path, size: int) -> targets.Target:
-    return targets.Target("a", folder / "a.png", 1, FrameOutput(url="http://farm/a", file_name="a.png", bytes=size))
+def here(folder: Path, size: int) -> destinations.Target:
+    return destinations.Target(
+        "a", folder / "a.png", 1, FrameOutput(url="http://farm/a", file_name="a.png", bytes=size)
+    )
 
 
 def test_a_drive_that_is_gone_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +204,7 @@ def test_a_drive_that_is_gone_is_said_so(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(Path, "stat", gone)
     with pytest.raises(LocalProblem, match=r"drive of .* is not there"):
-        pull.check_space([here(OUT, 1)])
+        downloader.check_space([here(OUT, 1)])
 
 
 def test_a_disk_that_does_not_tell_its_room_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +212,7 @@ def test_a_disk_that_does_not_tell_its_room_is_tried(tmp_path: Path, monkeypatch
         raise OSError(errno.EIO, "cannot tell")
 
     monkeypatch.setattr(shutil, "disk_usage", silent)
-    pull.check_space([here(tmp_path, 1)])
+    downloader.check_space([here(tmp_path, 1)])
 
 
 def test_room_is_looked_for_on_the_disk_where_the_pattern_puts_the_frames(
@@ -217,7 +222,7 @@ def test_room_is_looked_for_on_the_disk_where_the_pattern_puts_the_frames(
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda place: asked.append(place) or usage)
     (tmp_path / "frames").mkdir()
-    pull.check_space([here(tmp_path / "frames" / "later", 1)])
+    downloader.check_space([here(tmp_path / "frames" / "later", 1)])
     assert asked == [tmp_path / "frames"]
     with pytest.raises(LocalProblem, match="the frames need"):
-        pull.check_space([here(tmp_path / "frames", usage.free // 2), here(tmp_path / "other", usage.free // 2)])
+        downloader.check_space([here(tmp_path / "frames", usage.free // 2), here(tmp_path / "other", usage.free // 2)])

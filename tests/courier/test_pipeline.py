@@ -18,9 +18,9 @@ from running_farm import API, wait_until
 from farmhand.client.models import Downloads
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import HEARD_SECONDS, Service
-from farmhand.courier.control import Control
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import FrameState, Request, Stage, State
+from farmhand.courier.job.control import Control
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import FrameState, Request, Stage, State
 
 
 def test_a_submission_ends_with_its_frames_under_the_names_that_blender_gives_them(courier: Carrying) -> None:

@@ -15,9 +15,9 @@ from painting_farm import PaintingFarm
 from running_farm import wait_until
 
 from farmhand.client.service import Service
-from farmhand.courier.patience import LOCAL_PACE
-from farmhand.courier.servers import Server
-from farmhand.courier.submission import Stage, State, Submission
+from farmhand.courier.servers.servers.retry import LOCAL_PACE
+from farmhand.courier.servers.servers.servers import Server
+from farmhand.jobs.submission import Stage, State, Submission
 
 BULK = "/jobs/progress"
 SLACK_SECONDS = 0.15

@@ -19,9 +19,9 @@ from painting_farm import PaintingFarm, picture
 from running_farm import API, wait_until
 
 from farmhand.client.webhooks import MAX_BODY_BYTES, sign
-from farmhand.courier import submit
-from farmhand.courier.journal import Journal
-from farmhand.courier.receive import AT_A_TIME
+from farmhand.courier.webhook_receiver import AT_A_TIME
+from farmhand.jobs import submit
+from farmhand.jobs.journal import Journal
 
 FARMHAND = Path(sys.executable).with_name("farmhand")
 SECRET = "whsec-of-the-studio"

@@ -13,10 +13,11 @@ from office_here import office_here
 from painting_farm import PaintingFarm
 from running_farm import wait_until
 
-from farmhand.courier import follow, requests, submit
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import FrameRecord, Request, State, Submission
-from farmhand.courier.verify import is_as_recorded
+from farmhand.courier.frames.verify import is_as_recorded
+from farmhand.courier.process import follow
+from farmhand.jobs import request_rules, submit
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import FrameRecord, Request, State, Submission
 
 FARMHAND = Path(sys.executable).with_name("farmhand")
 
@@ -91,7 +92,7 @@ def slow_looks(monkeypatch: pytest.MonkeyPatch) -> list[FrameRecord]:
         time.sleep(0.1)
         return is_as_recorded(record)
 
-    monkeypatch.setattr(requests, "is_as_recorded", look)
+    monkeypatch.setattr(request_rules, "is_as_recorded", look)
     return looked
 
 

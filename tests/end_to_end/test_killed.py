@@ -10,9 +10,9 @@ from pressing import Press, pixels
 from running_farm import wait_until
 
 import left_running
-from farmhand.courier import launcher
-from farmhand.courier.lock import is_held
-from farmhand.courier.submission import State
+from farmhand.courier.process import launcher
+from farmhand.jobs.file_lock import is_held
+from farmhand.jobs.submission import State
 
 FRAMES = 20
 

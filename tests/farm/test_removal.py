@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from running_farm import RunningFarm, wait_until
 
-from farmhand.farm import store as stores
-from farmhand.farm.records import OutputRecord, Upload
-from farmhand.farm.removal import Removal
 from farmhand.farm.settings import Settings
-from farmhand.farm.store import Store
+from farmhand.farm.state import store as stores
+from farmhand.farm.state.cleanup import Removal
+from farmhand.farm.state.records import OutputRecord, Upload
+from farmhand.farm.state.store import Store
 
 DAY = 24 * 3600.0
 TO_COMPLETED = ("validating", "validated", "booting", "rendering", "finalizing", "completed")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.farm.unpack import BadPackage, unpack
+from farmhand.farm.render.unpack import BadPackage, unpack
 
 LIMIT = 1_000_000
 

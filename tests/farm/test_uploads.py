@@ -11,7 +11,7 @@ import httpx
 import pytest
 from running_farm import RunningFarm, wait_until
 
-from farmhand.farm.storage import Storage
+from farmhand.farm.state.storage import Storage
 
 
 def put(url: str, content: bytes) -> httpx.Response:

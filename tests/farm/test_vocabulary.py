@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from farmhand.client.models import RenderConfig
-from farmhand.farm import vocabulary
+from farmhand.farm.api import config_schema
 from farmhand.farm.errors import ApiError
 from farmhand.farm.settings import GIB
 
@@ -13,15 +13,15 @@ ANALYSIS = {"frameStart": 1, "frameEnd": 9, "frameStep": 4, "acesViews": [], "bl
 
 
 def final(**config: Any) -> dict[str, Any]:
-    return vocabulary.final_request(RenderConfig.model_validate(config), ANALYSIS, 8 * GIB)
+    return config_schema.final_request(RenderConfig.model_validate(config), ANALYSIS, 8 * GIB)
 
 
 def test_frames_left_out_are_those_of_the_scene() -> None:
-    assert vocabulary.frames(final()) == (1, 5, 9)
+    assert config_schema.frames(final()) == (1, 5, 9)
 
 
 def test_frames_asked_for_win_over_the_scene() -> None:
-    assert vocabulary.frames(final(frameRanges=["2", "4-6"])) == (2, 4, 5, 6)
+    assert config_schema.frames(final(frameRanges=["2", "4-6"])) == (2, 4, 5, 6)
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ import pytest
 from running_farm import RunningFarm, wait_until
 
 from farmhand.client.webhooks import Delivery, verify
-from farmhand.farm.records import Upload
+from farmhand.farm.responses import Views
 from farmhand.farm.settings import Settings
-from farmhand.farm.storage import Storage
-from farmhand.farm.store import Store
-from farmhand.farm.views import Views
+from farmhand.farm.state.records import Upload
+from farmhand.farm.state.storage import Storage
+from farmhand.farm.state.store import Store
 from farmhand.farm.webhooks import Webhooks
 
 SECRET = "a studio's secret"
@@ -35,7 +35,7 @@ program, data, settings = sys.argv[1:]
 sys.argv = [program, settings]
 sys.path.insert(0, str(Path(program).parent))
 
-from farmhand.farm.store import Store
+from farmhand.farm.state.store import Store
 
 move = Store.move
 

@@ -11,14 +11,14 @@ from multiprocessing.process import BaseProcess
 from quick_engine import QUICK_PROCESS
 from sudden_death import die_at
 
-from farmhand.courier.control import Control
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.keys import Keys
-from farmhand.courier.office import Office
-from farmhand.courier.patience import Pace, Patience
-from farmhand.courier.submission import Submission
-from farmhand.courier.trip import Trip
+from farmhand.courier.daemon.supervisor import Office
+from farmhand.courier.job.context import Trip
+from farmhand.courier.job.control import Control
+from farmhand.courier.process.keys import Keys
+from farmhand.courier.servers.servers.retry import Pace, Patience
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Submission
+from farmhand.jobs.user_folder import Home
 
 _PATIENCE = Patience(first=0.02, ceiling=0.1, unreachable=0.6, faulty=0.6)
 _PACE = Pace(0.02, 0.1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from courier_process import CourierProcess
 
-from farmhand.courier.home import Home
+from farmhand.jobs.user_folder import Home
 
 COURIERS = 12
 

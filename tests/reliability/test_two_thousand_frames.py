@@ -6,9 +6,9 @@ from carrying import carrying
 from quick_engine import package
 from world import Service
 
-from farmhand.courier import submit
-from farmhand.courier.submission import State
-from farmhand.courier.verify import sha256_of
+from farmhand.courier.frames.verify import sha256_of
+from farmhand.jobs import submit
+from farmhand.jobs.submission import State
 
 FRAMES = 2000
 SIZE = (160, 120)

@@ -97,7 +97,7 @@ def missing_and_packed_from_memory(folder: Path) -> None:
     missing_with_pixels_in_memory(folder)
     (image,) = bpy.data.images
     before = image.pixels[:]
-    assert do_in_blender.part("scene.in_memory").pack(str(folder / "gone.png")) == 1
+    assert do_in_blender.part("scene.fixes.unsaved_images").pack(str(folder / "gone.png")) == 1
     making.save(folder / "scene.blend")
     _open(str(folder / "scene.blend"))
     (image,) = bpy.data.images
@@ -163,7 +163,7 @@ def library_of_a_newer_blender(folder: Path) -> None:
 
 
 def _open(blend: str) -> None:
-    assert do_in_blender.part("scene.opening").why_not(Path(blend)) == ""
+    assert do_in_blender.part("scene.packing.open_blend").why_not(Path(blend)) == ""
 
 
 def _library(folder: Path) -> Path:

@@ -190,7 +190,7 @@ SCENES: tuple[Callable[[Path], Request | None], ...] = (
 
 def main(folder: Path) -> None:
     answers = {}
-    dry_run, request = do_in_blender.part("scene.dry_run"), do_in_blender.part("scene.request")
+    dry_run, request = do_in_blender.part("scene.dry_run"), do_in_blender.part("scene.request.request")
     for make in SCENES:
         place = folder / make.__name__
         place.mkdir()

@@ -66,7 +66,7 @@ def external_cloth_gone(folder: Path) -> None:
 def external_cloth_found(folder: Path) -> None:
     outside = external_cloth(folder)
     elsewhere = outside.rename(folder / "elsewhere")
-    relocate = do_in_blender.part("scene.relocate").relocate
+    relocate = do_in_blender.part("scene.fixes.relocate").relocate
     assert relocate(bpy.context.scene, str(outside), str(elsewhere)) == 1
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cache import bpy_python, chroot_blender
-from farmhand.courier import job_folder, manifest
-from farmhand.courier.zip_stream import ZipStream
+from farmhand.jobs import job_folder, manifest
+from farmhand.jobs.zip_stream import ZipStream
 
 HERE = Path(__file__).parent
 FRAMES = [3, 4, 5]

@@ -19,11 +19,11 @@ import picture_projects
 
 
 def request(**members: Any) -> Any:
-    return do_in_blender.part("scene.request").SubmitRequest(**members)
+    return do_in_blender.part("scene.request.request").SubmitRequest(**members)
 
 
 def packed(folder: Path, **members: Any) -> Any:
-    packing = do_in_blender.part("scene.package").start(request(**members), folder / "jobs")
+    packing = do_in_blender.part("scene.packing.package").start(request(**members), folder / "jobs")
     packing.wait()
     return packing
 
@@ -47,7 +47,7 @@ def circle(folder: Path) -> list[str]:
     bpy.context.scene.collection.objects.link(wanted.objects[0])
     making.save(folder / "main.blend")
     packing = packed(folder)
-    return sorted(entry.path for entry in do_in_blender.part("courier.manifest").read(packing.folder))
+    return sorted(entry.path for entry in do_in_blender.part("jobs.manifest").read(packing.folder))
 
 
 def vanished(folder: Path) -> tuple[str, list[str]]:
@@ -55,7 +55,7 @@ def vanished(folder: Path) -> tuple[str, list[str]]:
     file = making.image_file(folder / "wood.png")
     making.paint(thing, bpy.data.images.load(str(file)))
     making.save(folder / "scene.blend")
-    package, dry_run = do_in_blender.part("scene.package"), do_in_blender.part("scene.dry_run")
+    package, dry_run = do_in_blender.part("scene.packing.package"), do_in_blender.part("scene.dry_run")
     checked = dry_run.dry_run(request())
     file.unlink()
     packing = package.start(request(), folder / "jobs", checked)

@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
     answer = {
         "before": before,
         "after": _state(),
-        "paths": sorted(entry.path for entry in do_in_blender.part("courier.manifest").read(packings[0].folder)),
+        "paths": sorted(entry.path for entry in do_in_blender.part("jobs.manifest").read(packings[0].folder)),
         "copies": [(packing.folder / "package.blend").read_bytes().hex() for packing in packings],
         "undone": _undo(history),
         "camera": _camera_of_frame(folder),
@@ -64,8 +64,8 @@ def _style_module_runs(folder: Path) -> bool:
 
 
 def _packed(folder: Path, **members: Any) -> Any:
-    request = do_in_blender.part("scene.request").SubmitRequest(output=str(folder / "frames"), **members)
-    packing = do_in_blender.part("scene.package").start(request, folder / "jobs")
+    request = do_in_blender.part("scene.request.request").SubmitRequest(output=str(folder / "frames"), **members)
+    packing = do_in_blender.part("scene.packing.package").start(request, folder / "jobs")
     packing.wait()
     assert packing.problem is None
     return packing

@@ -51,11 +51,11 @@ def unsaved_changes(folder: Path) -> list[Any]:
 def _case(folder: Path, **members: Any) -> Any:
     making.plane()
     making.save(folder / "stand_in.blend")
-    request = do_in_blender.part("scene.request").SubmitRequest(output=str(folder))
+    request = do_in_blender.part("scene.request.request").SubmitRequest(output=str(folder))
     checked = do_in_blender.part("scene.dry_run").dry_run(request)
-    settings = do_in_blender.part("scene.settings").read(bpy.context.scene)
+    settings = do_in_blender.part("scene.request.scene_settings").read(bpy.context.scene)
     known = {"frames": checked.frames, "files": checked.files} | members
-    case = do_in_blender.part("scene.checks.case").Case
+    case = do_in_blender.part("scene.checks.context").Case
     return case(
         bpy.context.scene,
         request,
@@ -78,7 +78,10 @@ def _windows(module: Any) -> Iterator[None]:
     """Files are offline, and paths have drives."""
     status = SimpleNamespace(st_file_attributes=stat.FILE_ATTRIBUTE_OFFLINE)
     system = SimpleNamespace(name="nt", path=ntpath, sep="\\", stat=lambda _path: status)
-    with mock.patch.object(module, "os", system), mock.patch.object(do_in_blender.part("scene.places"), "os", system):
+    with (
+        mock.patch.object(module, "os", system),
+        mock.patch.object(do_in_blender.part("scene.package_layout"), "os", system),
+    ):
         yield
 
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from farmhand.courier.manifest import Entry
-from farmhand.courier.zip_stream import ZipStream
-from farmhand.scene.places import Places, clean, keeps_name
+from farmhand.jobs.manifest import Entry
+from farmhand.jobs.zip_stream import ZipStream
+from farmhand.scene.package_layout import Places, clean, keeps_name
 
 
 @dataclass(frozen=True)

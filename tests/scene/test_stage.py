@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.scene.stage import Stage
+from farmhand.scene.packing.staging import Stage
 
 BLEND = "/home/somebody/Documents/Projects of This Year/show/shots/010/shot.blend"
 LINKED = "/home/somebody/Documents/Projects of This Year/show/assets/tree.blend"

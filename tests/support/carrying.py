@@ -17,16 +17,17 @@ from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
-from farmhand.courier import job_folder, launcher, requests, submit
-from farmhand.courier.control import Control
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.lock import is_held
-from farmhand.courier.patience import Pace, Patience
-from farmhand.courier.pipeline import run
-from farmhand.courier.servers import Server
-from farmhand.courier.submission import FrameRecord, Request, State, Submission
-from farmhand.courier.trip import Trip
+from farmhand.courier.job.context import Trip
+from farmhand.courier.job.control import Control
+from farmhand.courier.pipeline.runner.runner import run
+from farmhand.courier.process import launcher
+from farmhand.courier.servers.servers.retry import Pace, Patience
+from farmhand.courier.servers.servers.servers import Server
+from farmhand.jobs import job_folder, request_rules, submit
+from farmhand.jobs.file_lock import is_held
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import FrameRecord, Request, State, Submission
+from farmhand.jobs.user_folder import Home
 
 PACKAGE_BYTES = 300_000
 QUICK = Patience(first=0.05, ceiling=0.3, unreachable=4.0, faulty=3.0)
@@ -123,9 +124,9 @@ class Carrying:
     def answer(self, submission: Submission, request: Request) -> Submission:
         """What a courier does with a request for a submission that nobody carries."""
         with Journal(self.home.journal) as journal:
-            answered = requests.answer(self.home, journal, submission, request)
+            answered = request_rules.answer(self.home, journal, submission, request)
             if request is Request.PULL_AGAIN:
-                requests.compare(journal, answered, Control())
+                request_rules.compare(journal, answered, Control())
             return answered
 
     def frames(self, submission: Submission) -> list[FrameRecord]:

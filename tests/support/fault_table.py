@@ -21,10 +21,10 @@ from carrying import Carrying, expected
 from fault_proxy import MIDDLE, Fault, FaultProxy
 from painting_farm import PaintingFarm
 
-from farmhand.courier.patience import Patience
-from farmhand.courier.submission import Request, State, Submission
+from farmhand.courier.servers.servers.retry import Patience
 from farmhand.farm import access
-from farmhand.farm.storage import Storage
+from farmhand.farm.state.storage import Storage
+from farmhand.jobs.submission import Request, State, Submission
 
 STAGES: dict[str, str | tuple[str, ...]] = {
     "upload link": r"^POST .*/uploads$",

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from carrying import QUICK, Carrying
 from running_farm import wait_until
 
-from farmhand.courier.control import Control
-from farmhand.courier.journal import Journal
-from farmhand.courier.keys import Keys
-from farmhand.courier.office import Office
-from farmhand.courier.patience import Pace
-from farmhand.courier.submission import Submission
-from farmhand.courier.trip import Trip
+from farmhand.courier.daemon.supervisor import Office
+from farmhand.courier.job.context import Trip
+from farmhand.courier.job.control import Control
+from farmhand.courier.process.keys import Keys
+from farmhand.courier.servers.servers.retry import Pace
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Submission
 
 PACE = Pace(0.05, 0.4)
 

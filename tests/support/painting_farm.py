@@ -21,7 +21,7 @@ from typing import Any
 from running_farm import RunningFarm
 
 from farmhand.farm import service
-from farmhand.farm.engines import Rendered, RenderedFile
+from farmhand.farm.render.backend import Rendered, RenderedFile
 from farmhand.farm.settings import Settings
 
 WIDTH, HEIGHT = 96, 54

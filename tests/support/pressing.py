@@ -9,10 +9,10 @@ from pathlib import Path
 from PIL import Image
 
 import left_running
-from farmhand.courier import job_folder
-from farmhand.courier.home import Home
-from farmhand.courier.journal import Journal
-from farmhand.courier.submission import Submission
+from farmhand.jobs import job_folder
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import Submission
+from farmhand.jobs.user_folder import Home
 from find_blender import as_executable
 
 PRESS = Path(left_running.__file__).with_name("press_render.py")

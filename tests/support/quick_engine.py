@@ -22,12 +22,12 @@ from running_farm import API, RunningFarm, wait_until
 from sudden_death import die_at
 
 from farmhand.farm import service
-from farmhand.farm.engines import Rendered, RenderedFile, WorkFailed
+from farmhand.farm.render.backend import Rendered, RenderedFile, WorkFailed
 from farmhand.farm.settings import Settings
 
 SLOTS = 4
 QUICK_PROCESS = multiprocessing.get_context("forkserver")
-QUICK_PROCESS.set_forkserver_preload(["farmhand.farm.service", "farmhand.courier.office", "httpx"])
+QUICK_PROCESS.set_forkserver_preload(["farmhand.farm.service", "farmhand.courier.daemon.supervisor", "httpx"])
 
 
 def package(number: int, *, seconds: float = 0.0, size: tuple[int, int] = (64, 36), failing_frame: int = 0) -> bytes:

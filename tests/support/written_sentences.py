@@ -12,10 +12,10 @@ FOR_SCRIPTS = {
     "client/__init__.py",
     "client/webhooks.py",
     "courier/__main__.py",
-    "courier/addresses.py",
-    "courier/find_blender.py",
-    "courier/receive.py",
-    "courier/submit.py",
+    "jobs/server_address.py",
+    "cli/find_blender.py",
+    "courier/webhook_receiver.py",
+    "jobs/submit.py",
     "scene/headless.py",
 }
 """What these say shows on a command line, or to a program alone."""

@@ -18,7 +18,7 @@ bpy.data.images.remove(picture)
 """
 FETCHED = """
 import time
-kept, journals = farmhand("courier.submission"), farmhand("courier.journal")
+kept, journals = farmhand("jobs.submission"), farmhand("jobs.journal")
 here = kept.FrameState.HERE
 one = kept.Submission(
     {name!r}, {name!r}, "local", bpy.data.filepath, {scene!r}, {folder!r}, time.time(), time.time(),
@@ -75,7 +75,7 @@ answer = region.x + region.width // 2, window.height - region.y - region.height 
 """
 TOOLS = "[tool.bl_idname for window in bpy.context.window_manager.windows for tool in window.modal_operators]"
 
-NODE = "[n.frame_duration for n in farmhand('operators.bring_back.compositor').tree_of(bpy.data.scenes['Scene']).nodes"
+NODE = "[n.frame_duration for n in farmhand('operators.footage.compositor').tree_of(bpy.data.scenes['Scene']).nodes"
 NODE += " if n.type == 'IMAGE']"
 
 

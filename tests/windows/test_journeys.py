@@ -13,7 +13,7 @@ import pytest
 from journey import Stage, open_stage
 from running_farm import API, RunningFarm
 
-from farmhand.courier.journal import Journal
+from farmhand.jobs.journal import Journal
 
 KEY = "RJ-of-the-studio"
 SEQUENCER = """
@@ -241,7 +241,7 @@ def test_frames_become_a_node_in_the_compositor(on: Stage) -> None:
     on.submit()
     on.over()
     on.window.run("bpy.ops.farmhand.to_compositor('INVOKE_DEFAULT')")
-    tree = "farmhand('operators.bring_back.compositor').tree_of(bpy.context.scene)"
+    tree = "farmhand('operators.footage.compositor').tree_of(bpy.context.scene)"
     assert on.window.run(f"answer = [node.image.name for node in {tree}.nodes if node.type == 'IMAGE']") == ["shot"]
     on.window.run("show_editor('CompositorNodeTree')")
     time.sleep(0.5)  # until it has drawn itself, which begins the compositing

@@ -44,7 +44,7 @@ def scans(part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) ->
 def jobs(part: Callable[[str], ModuleType], home: Path) -> list[Any]:
     if not (home / "journal.sqlite3").exists():
         return []
-    with part("courier.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
         return list(journal.submissions())
 
 
@@ -143,7 +143,7 @@ def test_cameras_that_share_a_numbered_folder_take_its_number_at_once(
 ) -> None:
     import bpy
 
-    blocking, there = part("operators.blocking"), list[list[str]]()
+    blocking, there = part("operators.submit_background"), list[list[str]]()
     real = blocking.render
 
     def noted(*args: Any) -> Any:

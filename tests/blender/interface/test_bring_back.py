@@ -14,7 +14,7 @@ def compositor(part: Callable[[str], ModuleType]) -> Callable[[], Any]:
     """The compositor tree of the scene that is open."""
     import bpy
 
-    return lambda: part("operators.bring_back.compositor").tree_of(bpy.context.scene)
+    return lambda: part("operators.footage.compositor").tree_of(bpy.context.scene)
 
 
 def image_node(tree: Any) -> Any:
@@ -136,7 +136,7 @@ def test_a_new_compositor_renders_its_own_scene(part: Callable[..., Any], projec
     import bpy
 
     other = bpy.data.scenes.new("Other")
-    tree = part("operators.bring_back.compositor").tree_of(other)
+    tree = part("operators.footage.compositor").tree_of(other)
     assert [node.scene for node in tree.nodes if node.type == "R_LAYERS"] == [other]
 
 

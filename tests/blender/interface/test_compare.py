@@ -13,7 +13,7 @@ SIZE = (16, 9)
 
 @pytest.fixture
 def difference(part: Callable[[str], ModuleType], fresh_file: None) -> ModuleType:
-    return part("operators.bring_back.difference")
+    return part("operators.footage.difference")
 
 
 def painted(path: Path, color: tuple[float, float, float], size: tuple[int, int] = SIZE, form: str = "PNG") -> Path:

@@ -85,7 +85,7 @@ def test_an_error_that_nobody_foresaw_is_reported_through_blender_in_words(
 ) -> None:
     import bpy
 
-    monkeypatch.setattr(part("operators.checking"), "check", stand_ins.Broken())
+    monkeypatch.setattr(part("ui.checks"), "check", stand_ins.Broken())
     with pytest.raises(RuntimeError, match="was not foreseen") as caught:
         bpy.ops.farmhand.check()
     assert "Traceback" not in str(caught.value)
@@ -102,7 +102,7 @@ def test_frames_that_cannot_be_read_are_words_in_the_dialog(fresh_file: None, li
 
 
 def test_what_is_taken_over_from_blender_is_guarded_and_a_method_is_wrapped_once(live: Any, part: Part) -> None:
-    guard = part("operators.guard")
+    guard = part("ui.guard")
 
     class Blenders:
         def execute(self, context: Any) -> Any:

@@ -28,7 +28,7 @@ class Layout:
 @pytest.fixture
 def job_file(part: Callable[[str], ModuleType], home: Path) -> Callable[..., Any]:
     """Give a submission its job folder."""
-    folder = part("courier.job_folder")
+    folder = part("jobs.job_folder")
 
     def write(one: Any, **changes: Any) -> Any:
         values: dict[str, Any] = {
@@ -128,11 +128,11 @@ def test_details_tell_stages_findings_and_what_is_missing(
     part: Callable[[str], ModuleType],
     home: Path,
 ) -> None:
-    kept = part("courier.submission")
+    kept = part("jobs.submission")
     one = add("shot", blend="/p/shot.blend", state="active", stage="upload")
     finding = {"severity": "warning", "code": "x", "message": "Wood.png is missing.", "where": ""}
     job_file(one, camera="Second", findings=[finding])
-    with part("courier.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
         journal.save_frames([kept.FrameRecord(one.id, f"{n}", f"/r/{n}", n, kept.FrameState.HERE) for n in (1, 2)])
         journal.save_frames([kept.FrameRecord(one.id, "3", "/r/3.png", 3, kept.FrameState.SUSPECT, reason="Black.")])
         for stage in ("validate", "render", "pull"):
@@ -176,9 +176,7 @@ def test_the_rest_never_replaces_what_is_there_silently(
 ) -> None:
     import bpy
 
-    place = part("courier.job_folder").Output(
-        str(home / "render"), str(home / "render" / "shot_####.png"), existing="ask"
-    )
+    place = part("jobs.job_folder").Output(str(home / "render"), str(home / "render" / "shot_####.png"), existing="ask")
     one = job_file(add("shot", state="done", server_url="http://127.0.0.1:9/api"), rest=[2, 3], output=place)
     (home / "jobs" / one.id / "package.blend").write_bytes(b"data")
     (home / "jobs" / one.id / "manifest.json").write_text("{}")
@@ -188,16 +186,16 @@ def test_the_rest_never_replaces_what_is_there_silently(
     with pytest.raises(RuntimeError, match="there already"):
         bpy.ops.farmhand.render_rest()
     bpy.ops.farmhand.render_rest(existing="keep")
-    with part("courier.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
         made = journal.submissions()[0]
-    job = part("courier.job_folder").read(home / "jobs" / made.id)
+    job = part("jobs.job_folder").read(home / "jobs" / made.id)
     assert (job.frames, job.output.existing, job.rest) == ([2, 3], "keep", [])
 
 
 def test_a_check_is_old_once_the_scene_has_changed(fresh_file: None, live: Any, part: Callable[..., Any]) -> None:
     import bpy
 
-    checking = part("operators.checking")
+    checking = part("ui.checks")
     bpy.ops.farmhand.check()
     checked = checking.last(bpy.context)
     assert checking.is_current(bpy.context, checked)
@@ -222,7 +220,7 @@ def test_the_tree_has_what_is_missing_first_and_folders_by_size(part: Callable[.
 
     files = [file("a.blend", 5), file("files/x/1.png", 3), file("files/y/2.png", 9), file("gone.png", 0, missing=True)]
     ordered = sorted(files, key=lambda one: (not one["missing"], -one["bytes"]))
-    names = [(line.name, line.bytes) for line in part("operators.checking")._tree(ordered)]
+    names = [(line.name, line.bytes) for line in part("ui.checks")._tree(ordered)]
     assert names == [("gone.png", 0), ("a.blend", 5), ("files/y/", 9), ("2.png", 9), ("files/x/", 3), ("1.png", 3)]
 
 
@@ -275,12 +273,12 @@ def test_the_time_in_the_name_of_a_folder_does_not_outdate_the_check(
 ) -> None:
     import bpy
 
-    checking, ours = part("operators.checking"), bpy.context.scene.farmhand
+    checking, ours = part("ui.checks"), bpy.context.scene.farmhand
     ours.output_place, ours.job_folder = "JOB", "/renders/{time}"
     checked = checking.check(bpy.context, "ANIMATION")
     later = time.localtime(time.time() + 60)
     clock = SimpleNamespace(localtime=lambda: later, strftime=time.strftime)
-    monkeypatch.setattr(part("scene.folder_name"), "time", clock)
+    monkeypatch.setattr(part("scene.request.path_template"), "time", clock)
     assert checking.is_current(bpy.context, checked)
     ours.job_folder = "/elsewhere/{time}"
     assert not checking.is_current(bpy.context, checked)

@@ -129,7 +129,7 @@ def no_courier(part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_report_on_the_clipboard_holds_no_key(part: Callable[[str], ModuleType]) -> None:
-    text = part("operators.report_text").without_secrets("key RJ-abc-123 at http://x/y?signature=abc&n=1 Bearer tok")
+    text = part("operators.job_report").without_secrets("key RJ-abc-123 at http://x/y?signature=abc&n=1 Bearer tok")
     assert "abc" not in text
     assert "tok" not in text
     assert "n=1" in text
@@ -174,9 +174,9 @@ def test_render_again_makes_a_job_of_the_frames_that_are_asked_for(
 ) -> None:
     import bpy
 
-    kept, journals = part("courier.submission"), part("courier.journal")
+    kept, journals = part("jobs.submission"), part("jobs.journal")
     one = add(state="done", frames_done=1)
-    write_job(part("courier.job_folder"), home, one, [1, 2, 3, 4])
+    write_job(part("jobs.job_folder"), home, one, [1, 2, 3, 4])
     frame = home / "render" / "shot_0001.png"
     frame.parent.mkdir()
     frame.write_bytes(b"a frame")
@@ -192,7 +192,7 @@ def test_render_again_makes_a_job_of_the_frames_that_are_asked_for(
     assert bpy.ops.farmhand.render_again(frames=which, existing="keep") == {"FINISHED"}
     with journals.Journal(home / "journal.sqlite3") as journal:
         made = next(other for other in journal.submissions() if other.id != one.id)
-    assert list(part("courier.job_folder").read(home / "jobs" / made.id).frames) == expected
+    assert list(part("jobs.job_folder").read(home / "jobs" / made.id).frames) == expected
 
 
 def write_job(folder: ModuleType, home: Path, one: Any, frames: list[int]) -> None:
@@ -256,7 +256,7 @@ def test_while_a_server_is_asked_the_button_is_grey(live: Any, part: Callable[[s
 def test_in_a_window_the_answer_of_the_server_is_reported(
     live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, answer: bool, level: str
 ) -> None:
-    connection = part("operators.connection")
+    connection = part("operators.test_connection")
     found = part("live").Connection(answer, "The server said something.")
     waiting: list[Callable[[], Any]] = []
     timers = SimpleNamespace(register=lambda call, **options: waiting.append(call))

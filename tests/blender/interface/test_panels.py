@@ -75,7 +75,7 @@ def audit() -> Audit:
 
 @pytest.fixture
 def thousand_jobs(fresh_file: None, part: Part, home: Path, live: Any) -> None:
-    kept, journals = part("courier.submission"), part("courier.journal")
+    kept, journals = part("jobs.submission"), part("jobs.journal")
     with journals.Journal(home / "journal.sqlite3") as journal:
         for number in range(1000):
             going = number < 3
@@ -177,7 +177,7 @@ def test_all_draws_quickly_with_a_thousand_jobs_and_a_hundred_thousand_frames(
 ) -> None:
     import bpy
 
-    part("operators.checking").check(bpy.context, "ANIMATION")
+    part("ui.checks").check(bpy.context, "ANIMATION")
     took = {}
     for name, draw in drawings.items():
         assert _failed(draw()) == [], name
@@ -192,7 +192,7 @@ def test_drawing_touches_neither_disk_nor_network(
 ) -> None:
     import bpy
 
-    part("operators.checking").check(bpy.context, "ANIMATION")
+    part("ui.checks").check(bpy.context, "ANIMATION")
     touched = {}
     for name, draw in drawings.items():
         assert _failed(draw()) == [], name

@@ -41,7 +41,7 @@ def test_the_scouts_frames_come_and_the_rest_follows_from_the_same_package(
     part("operators.watch").tick()
     assert bpy.ops.farmhand.render_rest() == {"FINISHED"}
     until(lambda: len(rendered(shot)) == 5)
-    with part("courier.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
         assert [one.upload_done == one.package_bytes for one in journal.submissions()] == [True, True]
 
 
@@ -51,7 +51,7 @@ def test_overrides_alone_are_sent(shot: Path, part: Callable[[str], ModuleType])
     settings = bpy.context.scene.farmhand
     settings.use_resolution_percentage = True
     settings.resolution_percentage = 10
-    request = part("operators.requests").build(bpy.context, "ANIMATION")
+    request = part("ui.render_request").build(bpy.context, "ANIMATION")
     assert request.overrides == {"resolutionPercentage": 10}
 
 
@@ -104,7 +104,7 @@ def test_the_environment_chooses_the_server(
     import bpy
 
     monkeypatch.setenv("FARMHAND_SERVER", "http://127.0.0.1:9/api/external/v1")
-    request = part("operators.requests").build(bpy.context, "ANIMATION")
+    request = part("ui.render_request").build(bpy.context, "ANIMATION")
     assert request.server_url == "http://127.0.0.1:9/api/external/v1"
 
 

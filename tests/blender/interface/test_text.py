@@ -16,7 +16,7 @@ WIDTHS = (80.0, 140.0, 230.0)
 
 @pytest.fixture
 def text(part: Callable[[str], ModuleType]) -> ModuleType:
-    return part("panels.text")
+    return part("ui.text")
 
 
 @pytest.fixture

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`farmhand farm`: starts the farm, says how to reach it, and ends it.  Standard library only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..courier.process import launcher
+from ..jobs import user_folder
+from . import find_blender
+from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen
+
+EXAMPLE = "farm --host 0.0.0.0 --port 7420 --data /srv/farm --workers 2 --keep-days 30"
+
+
+def add_arguments(farm: argparse.ArgumentParser) -> None:
+    farm.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (default: this computer only)"
+    )
+    farm.add_argument("--port", type=int, default=7420, help="(default: 7420; 0 for a free one)")
+    farm.add_argument("--data", metavar="DIR", help="folder for uploads, frames and state (default: the user folder)")
+    farm.add_argument("--workers", type=int, default=1, metavar="N", help="frames rendered at a time (default: 1)")
+    farm.add_argument(
+        "--keep-days",
+        type=int,
+        metavar="N",
+        help="remove the files of jobs that are over after so many days; 0 keeps them (default: 14)",
+    )
+    farm.add_argument(
+        "--webhook-url", metavar="URL", help="tell this URL of finished jobs, signed with FARMHAND_WEBHOOK_SECRET"
+    )
+    farm.add_argument("--webhook-on-fail", action="store_true", help="tell it of failed jobs too")
+
+
+def run(arguments: argparse.Namespace, screen: Screen) -> int:
+    """Serve until Ctrl+C.  Returns the exit code."""
+    data = Path(arguments.data or user_folder.find().farms / "served").absolute()
+    blender = find_blender.find_blender()
+    command = launcher.python_command("farm", *_words(arguments, data, blender))
+    try:
+        with child(command) as process:
+            return _serve(process, data, blender, screen)
+    except KeyboardInterrupt:
+        screen.note("The farm has ended. Jobs that were not over go on when it starts again.")
+        return INTERRUPTED
+
+
+@contextmanager
+def child(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that ends with this command and never stays behind.  A service manager ends us as Ctrl+C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with subprocess.Popen(command, env=environment) as process:
+        try:
+            yield process
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            raise
+
+
+def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> list[str]:
+    words = ["--host", arguments.host, "--port", str(arguments.port), "--data", str(data)]
+    words += ["--workers", str(arguments.workers)]
+    if arguments.keep_days is not None:
+        words += ["--keep-days", str(arguments.keep_days)]
+    if arguments.webhook_url:
+        words += ["--webhook-url", arguments.webhook_url]
+    if arguments.webhook_on_fail:
+        words += ["--webhook-on-fail"]
+    return [*words, "--blender", *blender]
+
+
+def _serve(process: subprocess.Popen[bytes], data: Path, blender: list[str], screen: Screen) -> int:
+    access = _wait_for_access(process, data)
+    if access is None:
+        return WRONG_USE if process.wait() == WRONG_USE else TROUBLE
+    told = {"url": access["url"], "data": str(data), "access": str(data / "access.json"), "blender": blender}
+    screen.result(told, _sentences(access["url"], data, blender))
+    return TROUBLE if process.wait() else DONE
+
+
+def _sentences(url: str, data: Path, blender: list[str]) -> str:
+    token = f"the token in {data / 'access.json'}"
+    key = f"your FARMHAND_API_KEY, or {token}" if os.environ.get("FARMHAND_API_KEY") else token
+    return (
+        f"The farm listens at {url}\n"
+        f"  key      {key}\n"
+        f"  Blender  {shlex.join(blender)}\n"
+        f"  frames   {data / 'objects'}\n"
+        "Enter the address and the key in the add-on's preferences, or in another shell:\n"
+        f"  export FARMHAND_SERVER={url} FARMHAND_API_KEY=…the key…\n"
+        "Ctrl+C ends the farm."
+    )
+
+
+def _wait_for_access(process: subprocess.Popen[bytes], data: Path) -> dict[str, Any] | None:
+    """What the farm says of itself once it listens; None when it ended before."""
+    while process.poll() is None:
+        try:
+            access: dict[str, Any] = json.loads((data / "access.json").read_text(encoding="utf-8"))
+            if access["pid"] == process.pid:
+                return access
+        except (OSError, ValueError, KeyError):
+            pass
+        time.sleep(0.05)
+    return None

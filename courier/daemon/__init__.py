@@ -1,0 +1,1 @@
+"""The background process: its supervisor, and the handover to a newer one."""

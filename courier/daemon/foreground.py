@@ -1,0 +1,101 @@
+"""Carries one submission in the caller's own process, for a studio's script: the courier's pipeline without a courier.
+
+When a courier is at work in the user folder already, it is the one that carries; the caller waits.  Whoever wants a
+courier meanwhile leaves word here, and gets one when this submission is carried.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
+
+from ...client.errors import LocalProblem
+from ...jobs.file_lock import Lock, Role
+from ...jobs.journal import Journal
+from ...jobs.submission import Request, Submission
+from ...jobs.user_folder import Home
+from ..job.context import Trip
+from ..job.control import Control
+from ..pipeline.runner import run
+from ..process import follow, launcher
+from ..process.keys import Channel, Keys
+from ..servers.servers import Servers
+
+_TICK_SECONDS = 0.2
+
+
+def carry(home: Home, submission: Submission, keys: Mapping[str, str], control: Control | None = None) -> Submission:
+    """Carry until it is over or needs somebody, and return it as it stands then.
+
+    keys: server URL → key.  Cancel and pause are heard from wherever they are asked for.
+    Raises LocalProblem; Interrupted when the control says so.
+    """
+    lock = Lock(home.lock)
+    if not lock.acquire():
+        launcher.ensure_courier(home, keys)
+        *_, last = follow.follow(home, submission.id, keys)
+        return last
+    known = Keys(keys)
+    with _at_the_desk(home, lock, known), _connected(home, known) as servers, Journal(home.journal) as journal:
+        trip = Trip.of(home, servers, journal, submission, control or Control())
+        with _hearing(home, submission.id, trip.control):
+            return run(trip, journal.submission(submission.id) or submission)
+
+
+@contextlib.contextmanager
+def _at_the_desk(home: Home, lock: Lock, keys: Keys) -> Iterator[None]:
+    """Be known as the lock's holder; in the end start the courier that somebody came for."""
+    channel = Channel(keys, home)
+    lock.sign(Role.FOREGROUND, channel.address)
+    try:
+        yield
+    finally:
+        channel.close()
+        lock.release()
+        if channel.was_used:
+            with contextlib.suppress(LocalProblem):  # whoever came looks again, and says so then
+                launcher.ensure_courier(home, keys.known())
+
+
+@contextlib.contextmanager
+def _connected(home: Home, keys: Keys) -> Iterator[Servers]:
+    servers = Servers(home, keys)
+    try:
+        yield servers
+    finally:
+        servers.close()
+
+
+@contextlib.contextmanager
+def _hearing(home: Home, submission_id: str, control: Control) -> Iterator[None]:
+    """Pass on what is asked of the submission in the journal."""
+    ended = threading.Event()
+    thread = threading.Thread(target=_listen, args=(home, submission_id, control, ended), name="hearing", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _listen(home: Home, submission_id: str, control: Control, ended: threading.Event) -> None:
+    seen, heard = -1, set[int]()
+    with contextlib.suppress(LocalProblem), Journal(home.journal) as journal:
+        while not ended.is_set():
+            if (found := journal.version()) != seen:
+                seen = found
+                for number, _, request in journal.requests(submission_id):
+                    if number not in heard:
+                        heard.add(number)
+                        _pass_on(control, request, number)
+            ended.wait(_TICK_SECONDS)
+
+
+def _pass_on(control: Control, request: Request, number: int) -> None:
+    """What only a courier can do stays for the one that comes after us; who wants it forgotten wants it canceled."""
+    if request is Request.FORGET:
+        control.ask(Request.CANCEL)
+    elif request is not Request.PULL_AGAIN:
+        control.ask(request, number)

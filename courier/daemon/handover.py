@@ -1,0 +1,70 @@
+"""How a courier that is started comes to work: it takes the lock, or brings its keys to whoever has it.
+
+A holder is ended only when it is a courier for certain that does not make room; a stranger's process never is.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from ...client.errors import LocalProblem
+from ...jobs.file_lock import Holder, Lock, Role, holder
+from ...jobs.journal import Journal
+from ...jobs.user_folder import Home
+from ...jobs.version import version
+from ..process import process_ids
+from ..process.keys import Keys, hand_in
+
+_FIRST_WAIT_SECONDS = 0.5
+_HANDOVER_SECONDS = 15.0
+_LIMIT_SECONDS = 45.0
+"""For holders that come and go, each of whom has its handover."""
+_log = logging.getLogger(__name__)
+
+
+def take_over(home: Home, keys: Keys) -> Lock | None:
+    """The lock of this user folder; None when whoever holds it has taken our keys and sees to our work.
+
+    Raises LocalProblem when it is not to be had in time.
+    """
+    lock = Lock(home.lock)
+    there, since = None, time.monotonic()
+    end = since + _LIMIT_SECONDS
+    while not lock.acquire(_FIRST_WAIT_SECONDS):
+        found = holder(home.lock)
+        if found != there:
+            there, since = found, time.monotonic()
+        if _has_taken_keys(home, there, keys):
+            return None
+        now = time.monotonic()
+        if now > since + _HANDOVER_SECONDS and there is not None and there.role is Role.COURIER:
+            _log.warning("%s: a courier that does not make room, ended", there.pid)
+            process_ids.end(there.pid, there.began)  # whatever it was doing, the journal has it
+        elif now > since + _HANDOVER_SECONDS or now > end:
+            raise _in_the_way(there)
+    lock.sign(Role.COURIER)
+    return lock
+
+
+def _has_taken_keys(home: Home, there: Holder | None, keys: Keys) -> bool:
+    """Whether the holder has our keys now; a courier that does not want them is asked to make room."""
+    if there is not None and there.role is Role.FOREGROUND:
+        return hand_in(there.channel, keys.known())
+    with Journal(home.journal) as journal:
+        presence = journal.courier()
+        if presence is None or (there is not None and presence.pid != there.pid):
+            return False  # it comes or goes at this moment
+        if presence.version == version() and not presence.handover and hand_in(presence.channel, keys.known()):
+            return journal.courier() is not None  # else it has said good-bye, and has not looked again
+        journal.ask_handover()
+    return False
+
+
+def _in_the_way(there: Holder | None) -> LocalProblem:
+    _log.error("%s: the process that holds the lock", there.pid if there else "unknown")
+    return LocalProblem(
+        "Another process works in this user folder and does not make room.",
+        "What was submitted is kept; it moves once that process has ended or goes on.",
+        "Look for a script or a Farmhand command that hangs; if there is none, restart the computer.",
+    )

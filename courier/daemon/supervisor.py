@@ -1,0 +1,291 @@
+"""The courier's main loop: gives each submission a thread, passes requests on, and goes when there is nothing to do."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...client.errors import FarmhandError, LocalProblem
+from ...jobs import request_rules, settings
+from ...jobs.journal import Journal
+from ...jobs.journal_file import JournalLost
+from ...jobs.submission import Presence, Problem, Request, Stage, State, Submission
+from ...jobs.user_folder import Home
+from ...jobs.version import version
+from ..job.context import Trip
+from ..job.control import Control, Interrupted
+from ..pipeline.runner import run
+from ..process.keys import Channel, Keys
+from ..servers.connection_limit import MOST_UPLOADS
+from ..servers.servers import Servers
+
+IDLE_SECONDS = 60.0
+_TICK_SECONDS = 0.05
+_BEAT_SECONDS = 2.0
+_LEAVE_SECONDS = 5.0
+_TROUBLE_SECONDS = 2.0
+_GOES_ON = "Farmhand's courier had ended in the middle of this; a new one goes on where it was."
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Carried:
+    thread: threading.Thread
+    control: Control
+
+
+class Office:
+    """One courier at work on one user folder; the caller holds the lock."""
+
+    def __init__(self, home: Home, keys: Keys, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._home = home
+        self._keys = keys
+        self._idle_seconds = idle_seconds
+        self._journal = Journal(home.journal)
+        self._servers = Servers(home, keys)
+        self._channel = Channel(keys, home)
+        self._started = time.time()
+        self._carried: dict[str, _Carried] = {}
+        self._forgetting: set[str] = set()
+        self._known_keys: dict[str, str] | None = None
+        self._leaving = False
+
+    def leave(self) -> None:
+        """End at the next safe point.
+
+        May be called from a signal handler, at any moment of this very thread: so it takes no lock, as an Event would.
+        """
+        self._leaving = True
+
+    def run(self) -> None:
+        """Work until asked to leave, or until idle for long enough.  Raises JournalLost."""
+        try:
+            self._work_on()
+        finally:
+            self._close()
+
+    def _work_on(self) -> None:
+        busy_at, beat_at, seen = time.monotonic(), 0.0, -1
+        self._arrive()
+        while not self._leaving:
+            now = time.monotonic()
+            ended = self._sweep()
+            try:
+                if now >= beat_at:
+                    beat_at = now + _BEAT_SECONDS
+                    self._beat()
+                found = self._journal.version()
+                if found != seen or ended or self._take_keys():
+                    self._look_around()
+                    seen = found
+            except JournalLost:
+                raise
+            except LocalProblem as problem:  # a full disk, most likely: it may have room again soon
+                _log.error("%s", problem)
+                seen = -1  # whose carrier ended meanwhile is looked at when it works again
+                self._rest(_TROUBLE_SECONDS)
+            if self._carried:
+                busy_at = now
+            elif now - busy_at > self._idle_seconds:
+                if self._retire():
+                    break
+                busy_at, seen = now, -1
+            self._rest(_TICK_SECONDS)
+
+    def _rest(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._leaving and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _TICK_SECONDS))
+
+    # Coming and going
+
+    def _arrive(self) -> None:
+        self._take_keys()
+        for submission in self._journal.submissions(unfinished=True):
+            if submission.state is State.ACTIVE:
+                self._journal.save(submission.with_(note=_GOES_ON), _GOES_ON)
+        self._look_around()
+
+    def _say_hello(self) -> None:
+        now = time.time()
+        prints = self._keys.fingerprints(self._started)
+        self._journal.courier_is(Presence(os.getpid(), version(), self._started, now, prints, self._channel.address))
+
+    def _beat(self) -> None:
+        if self._journal.courier_beats(os.getpid()):
+            _log.info("Another version takes over")
+            self.leave()
+        self._journal.check_place()
+        self._servers.apply(settings.read(self._home))
+
+    def _retire(self) -> bool:
+        """Say good-bye first and look once more then: who submits after the good-bye starts a new courier."""
+        self._journal.courier_leaves(os.getpid())
+        if self._work() or any(map(self._can_be_fulfilled, self._journal.requests())):
+            self._say_hello()
+            return False
+        return True
+
+    def _can_be_fulfilled(self, open_request: tuple[int, str, Request]) -> bool:
+        _, submission_id, request = open_request
+        submission = self._journal.submission(submission_id)
+        return submission is None or not request_rules.is_at_rest(submission, request)
+
+    def _close(self) -> None:
+        for carried in self._carried.values():
+            carried.control.leave()
+        end = time.monotonic() + _LEAVE_SECONDS
+        for carried in self._carried.values():
+            carried.thread.join(max(0.0, end - time.monotonic()))
+        if not any(carried.thread.is_alive() for carried in self._carried.values()):
+            self._servers.close()
+        self._channel.close()
+        with contextlib.suppress(LocalProblem):  # who comes next asks the lock
+            self._journal.courier_leaves(os.getpid())
+        self._journal.close()
+
+    def _take_keys(self) -> bool:
+        """Take up keys that were handed in; whether there were any."""
+        known = self._keys.known()
+        if known == self._known_keys and self._journal.courier() is not None:
+            return False
+        changed = {url for url, key in known.items() if (self._known_keys or {}).get(url) != key}
+        self._known_keys = known
+        self._servers.forget_connections()
+        self._say_hello()
+        for submission in self._journal.submissions(unfinished=True):
+            if submission.server_url in changed and request_rules.lacked_the_right_key(submission):
+                request_rules.answer(self._home, self._journal, submission, Request.RETRY)
+        return True
+
+    # Work
+
+    def _look_around(self) -> None:
+        self._pass_requests_on()
+        work = self._work()
+        uploads = Counter(one.server_url for one in work if one.id in self._carried and one.stage is Stage.UPLOAD)
+        for submission in work:
+            if submission.id in self._carried:
+                continue
+            if submission.stage is Stage.UPLOAD:
+                uploads[submission.server_url] += 1
+                if uploads[submission.server_url] > MOST_UPLOADS:
+                    continue
+            self._start(submission, Control())
+
+    def _work(self) -> list[Submission]:
+        """What wants to be carried, oldest first."""
+        waiting = []
+        for submission in reversed(self._journal.submissions(unfinished=True)):
+            has_key = request_rules.waits_for_key(submission) and self._servers.has_key(submission.server_url)
+            if has_key or submission.state in (State.QUEUED, State.ACTIVE):
+                waiting.append(submission)
+        return waiting
+
+    def _pass_requests_on(self) -> None:
+        for number, submission_id, request in self._journal.requests():
+            submission = self._journal.submission(submission_id)
+            if submission is None:
+                self._journal.answered(number)
+            elif request is Request.FORGET:
+                self._forget(submission)
+            elif submission_id in self._carried:
+                self._carried[submission_id].control.ask(request, number)
+            elif request_rules.needs_carrying(submission, request):
+                control = Control()
+                control.ask(request, number)
+                self._start(submission, control)
+            elif not request_rules.stays(self._answer(submission, request), request):
+                self._journal.answered(number)
+
+    def _answer(self, submission: Submission, request: Request) -> Submission:
+        try:
+            return request_rules.answer(self._home, self._journal, submission, request)
+        except FarmhandError as error:
+            return self._journal.save(submission.with_(state=State.STOPPED, problem=Problem.of(error)))
+
+    def _forget(self, submission: Submission) -> None:
+        """A job that still goes on is canceled first; one try, for the user wants it out of sight."""
+        if submission.id in self._carried:
+            if submission.id not in self._forgetting:
+                self._carried[submission.id].control.ask(Request.CANCEL)
+        elif request_rules.needs_carrying(submission, Request.CANCEL) and submission.id not in self._forgetting:
+            control = Control()
+            control.ask(Request.CANCEL)
+            self._start(submission, control)
+        else:
+            request_rules.forget(self._home, self._journal, submission)
+        self._forgetting.add(submission.id)
+
+    def _start(self, submission: Submission, control: Control) -> None:
+        if not self._servers.has_key(submission.server_url):
+            if not request_rules.waits_for_key(submission):
+                self._journal.save(request_rules.key_needed(submission))
+            return
+        again = [n for n, _, one in self._journal.requests(submission.id) if one is Request.PULL_AGAIN]
+        for number in again:
+            control.is_in_hand(number)
+        name = f"carry {submission.id[:8]}"
+        thread = threading.Thread(target=self._carry, args=(submission, control, again), name=name, daemon=True)
+        self._carried[submission.id] = _Carried(thread, control)
+        thread.start()
+
+    def _sweep(self) -> bool:
+        ended = [name for name, carried in self._carried.items() if not carried.thread.is_alive()]
+        for name in ended:
+            del self._carried[name]
+        return bool(ended)
+
+    def _carry(self, submission: Submission, control: Control, again: Sequence[int]) -> None:
+        """One thread: whatever happens in it ends in a named state."""
+        _log.info("%s: carrying from %s", submission.id, submission.stage.value)
+        try:
+            with Journal(self._home.journal) as journal:
+                self._carry_with(journal, submission, control, again)
+        except LocalProblem as problem:  # not even the journal can be written
+            _log.error("%s: %s", submission.id, problem)
+            control.rest(_TROUBLE_SECONDS)
+
+    def _carry_with(self, journal: Journal, submission: Submission, control: Control, again: Sequence[int]) -> None:
+        key = self._keys.get(submission.server_url)
+        try:
+            trip = self._trip(journal, submission, control)
+            compared = not again or request_rules.compare(journal, submission, control)
+            if compared:
+                self._answered(journal, again)
+            last = run(trip, submission)
+            if not compared and last.state is not State.PAUSED:
+                self._answered(journal, again)
+            if request_rules.lacked_the_right_key(last) and self._keys.get(submission.server_url) != key:
+                request_rules.answer(self._home, journal, last, Request.RETRY)
+        except Interrupted:
+            _log.info("%s: left for the next courier", submission.id)
+        except FarmhandError as error:
+            self._stopped(journal, submission, Problem.of(error))
+        except Exception:
+            _log.exception("%s: unexpected", submission.id)
+            self._stopped(journal, submission, Problem.of(self._unexpected()))
+
+    def _answered(self, journal: Journal, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            journal.answered(number)
+
+    def _trip(self, journal: Journal, submission: Submission, control: Control) -> Trip:
+        return Trip.of(self._home, self._servers, journal, submission, control)
+
+    def _stopped(self, journal: Journal, submission: Submission, problem: Problem) -> None:
+        latest = journal.submission(submission.id) or submission
+        journal.save(latest.with_(state=State.STOPPED, problem=problem, note=""), problem.what)
+
+    def _unexpected(self) -> LocalProblem:
+        return LocalProblem(
+            "Something went wrong inside Farmhand.",
+            "What was reached is kept; a render that is under way goes on at the service.",
+            f"Retry; if it happens again, report it with the log {self._home.logs / 'courier.log'}.",
+        )

@@ -1,0 +1,1 @@
+"""Finished frames: where they go, how they are downloaded and verified."""

@@ -1,0 +1,236 @@
+"""Pulls what a job has so far: several files at a time, each recorded before it is fetched and after it is in place."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from pathlib import Path
+
+from ...client.errors import FarmhandError, LocalProblem
+from ...client.models import FrameOutput
+from ...jobs.frame_names import free_path
+from ...jobs.submission import IN_PLACE, FrameRecord, FrameState, Submission
+from ..job.context import SAVE_SECONDS, Throttle, Trip
+from ..job.control import Interrupted
+from ..pipeline.steps import STALE_LINK
+from . import safe_paths
+from .destinations import Target, plan
+from .fetch_frame import Brought, bring
+from .verify import PINK
+
+SLICE_SECONDS = 5.0
+"""No new file is begun after so long: links get old, and the job wants a look."""
+LOOK_BACK_SECONDS = 15.0
+"""So long no new file is begun while earlier ones are searched for pink."""
+SPARE_BYTES = 64 * 1024 * 1024
+STALE_LIMIT = 5
+
+
+class Conflicts(Exception):
+    """Files that are not ours lie where frames should go, and the user wants to be asked."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        super().__init__(f"{len(paths)} files are there already")
+        self.paths = list(paths)
+
+
+class Puller:
+    """The files of one submission, over many looks at what is ready."""
+
+    def __init__(self, trip: Trip, submission: Submission) -> None:
+        self._trip = trip
+        self._id = submission.id
+        self._records = {record.name: record for record in trip.journal.frames(submission.id)}
+        trip.pink.recall(self._records.values())
+        self._stale = 0
+        self._bytes_before = submission.bytes_pulled
+
+    def count(self, submission: Submission) -> Submission:
+        """The submission with what is here counted: frames, of which each may have several files."""
+        frames = dict[int | str, set[FrameState]]()
+        for name, record in self._records.items():
+            frames.setdefault(name if record.frame is None else record.frame, set()).add(record.state)
+        return submission.with_(
+            frames_done=sum(_is_here(states) for states in frames.values()),
+            frames_suspect=sum(FrameState.SUSPECT in states for states in frames.values()),
+            bytes_pulled=self._bytes_before,
+            frames_total=max(submission.frames_total, len(frames)),
+        )
+
+    def refused(self) -> list[FrameRecord]:
+        """Files that cannot be written here, each with its reason."""
+        return [record for record in self._records.values() if record.state is FrameState.REFUSED]
+
+    def frames_here(self) -> set[int]:
+        """Numbers of the frames that are in place or were refused."""
+        return {r.frame for r in self._records.values() if r.frame is not None and r.state is not FrameState.PARTIAL}
+
+    def pull(self, outputs: Sequence[FrameOutput], submission: Submission) -> tuple[Submission, bool]:
+        """Bring what is not here yet; the second value tells whether nothing of these outputs is left to bring.
+
+        Raises the first FarmhandError after the files that came were recorded, Interrupted, Conflicts.
+        """
+        targets, has_all = self._wanted(outputs), True
+        submission = self.count(submission)
+        if targets:
+            check_space(targets)
+            submission, has_all = self._bring_all(targets, submission)
+        return self._look_back(submission) if has_all else (submission, False)
+
+    # Inside
+
+    def _wanted(self, outputs: Sequence[FrameOutput]) -> list[Target]:
+        known = {name: record.path for name, record in self._records.items() if record.path}
+        fresh = [one for one in plan(outputs, self._trip.job, known) if not self._is_settled(one.name)]
+        existing = self._trip.job.output.existing
+        taken = {one.name: one.path for one in fresh if one.name not in self._records and _is_there(one.path)}
+        if taken and existing == "ask":
+            raise Conflicts([path for path in taken.values() if path])
+        if existing == "keep":
+            fresh = [_beside(one) if one.name in taken else one for one in fresh]
+        wanted = [one for one in fresh if one.path is not None]
+        refused = [self._record(one, FrameState.REFUSED, one.problem) for one in fresh if one.path is None]
+        self._remember([*refused, *(self._record(one, FrameState.PARTIAL) for one in wanted)])
+        return wanted
+
+    def _is_settled(self, name: str) -> bool:
+        record = self._records.get(name)
+        return record is not None and record.state is not FrameState.PARTIAL
+
+    def _record(self, target: Target, state: FrameState, reason: str = "") -> FrameRecord:
+        return FrameRecord(self._id, target.name, str(target.path or ""), target.frame, state, reason=reason)
+
+    def _remember(self, records: Sequence[FrameRecord]) -> None:
+        changed = [record for record in records if self._records.get(record.name) != record]
+        if changed:
+            self._trip.journal.save_frames(changed)
+            self._records.update((record.name, record) for record in changed)
+
+    def _bring_all(self, targets: list[Target], submission: Submission) -> tuple[Submission, bool]:
+        trip = self._trip
+        end = time.monotonic() + SLICE_SECONDS
+        waiting, running, error = list(reversed(targets)), dict[Future[Brought], Target](), None
+        arrived: list[Brought] = []
+        throttle = Throttle()
+        with ThreadPoolExecutor(trip.connections, "pull") as pool:
+            while running or (waiting and error is None and time.monotonic() < end):
+                while waiting and len(running) < trip.connections and error is None and not trip.control.should_stop():
+                    target = waiting.pop()
+                    running[pool.submit(bring, trip, self._id, target)] = target
+                if not running:
+                    break
+                done, _ = wait(running, SAVE_SECONDS, FIRST_COMPLETED)
+                for future in done:
+                    target = running.pop(future)
+                    error = self._take(future, target, arrived) or error
+                if arrived and (throttle.due() or not running):
+                    submission = self._arrived(arrived, submission)
+        submission = self._arrived(arrived, submission)
+        if error is not None:
+            raise error
+        trip.control.check()
+        return submission, all(self._is_settled(target.name) for target in targets)
+
+    def _look_back(self, submission: Submission) -> tuple[Submission, bool]:
+        """Search for pink what was not searched before a frame was; the second value tells whether all of it is."""
+        end = time.monotonic() + LOOK_BACK_SECONDS
+        for record in self._trip.pink.missed(self._records.values()):
+            self._trip.control.check()
+            if time.monotonic() > end:
+                return submission, False
+            if self._trip.pink.look_again(record):
+                self._remember([replace(record, state=FrameState.SUSPECT, reason=PINK)])
+                submission = self._trip.save(self.count(submission))
+        return submission, True
+
+    def _take(self, future: Future[Brought], target: Target, arrived: list[Brought]) -> Exception | None:
+        """Sort one result; an expired link is no error until fresh ones expire too."""
+        try:
+            arrived.append(future.result())
+            self._stale = 0
+        except STALE_LINK as error:
+            self._stale += 1
+            return error if self._stale > STALE_LIMIT * self._trip.connections else None
+        except (FarmhandError, Interrupted) as error:
+            return error
+        return None
+
+    def _arrived(self, arrived: list[Brought], submission: Submission) -> Submission:
+        if not arrived:
+            return submission
+        self._bytes_before += sum(one.bytes_moved for one in arrived)
+        self._remember([one.record for one in arrived])
+        latest = next((one.record.path for one in reversed(arrived) if one.record.path), submission.latest_frame)
+        arrived.clear()
+        return self._trip.save(self.count(submission).with_(latest_frame=latest, note=""))
+
+
+def _is_here(states: set[FrameState]) -> bool:
+    """Whether the files of one frame are here, as far as they can be written here."""
+    return bool(states & IN_PLACE) and FrameState.PARTIAL not in states
+
+
+def check_space(targets: Sequence[Target]) -> None:
+    """Raise LocalProblem when a disk has no room for what goes there, or a drive is gone."""
+    folders = Counter[Path]()
+    for target in targets:
+        if target.path is not None:
+            folders[target.path.parent] += target.output.bytes or 0
+    disks: dict[int, tuple[Path, int]] = {}
+    for folder, size in folders.items():
+        place, disk = _existing(folder)
+        disks[disk] = place, size + disks.get(disk, (place, 0))[1]
+    for place, size in disks.values():
+        _check_disk(place, size + SPARE_BYTES)
+
+
+def _check_disk(folder: Path, needed: int) -> None:
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:  # it does not say; writing will
+        return
+    if free < needed:
+        raise LocalProblem(
+            f"The disk of {folder} has {free / 1e6:,.0f} MB left; the frames need {needed / 1e6:,.0f} MB.",
+            "The frames wait at the service; the render goes on there.",
+            "Free some disk space, then retry.",
+        )
+
+
+def _existing(folder: Path) -> tuple[Path, int]:
+    """The folder, or the nearest one above that can be looked at, and its disk."""
+    for place in (folder, *folder.parents):
+        try:
+            return place, place.stat().st_dev
+        except (OSError, ValueError):
+            continue
+    raise LocalProblem(
+        f"The drive of {folder} is not there.",
+        "The frames wait at the service; the render goes on there.",
+        "Connect the drive, then retry.",
+    )
+
+
+def _is_there(path: Path | None) -> bool:
+    """What cannot be looked at is as good as gone: whoever writes there says what is wrong."""
+    try:
+        return path is not None and path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _beside(target: Target) -> Target:
+    """The target under another name, where something lies already."""
+    assert target.path is not None
+    try:
+        path = free_path(target.path)
+        safe_paths.check_length(target.name, path)
+    except LocalProblem as problem:
+        return replace(target, path=None, problem=problem.what)
+    except OSError:
+        return replace(target, path=None, problem=safe_paths.refusal(target.name, "is too long for a file name").what)
+    return replace(target, path=path)

@@ -1,0 +1,166 @@
+"""Brings one file here: fetched under a temporary name, looked at, then moved to its real name in one go."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from ...client.errors import FarmhandError, LocalProblem, Malformed, Stopped
+from ...client.transfer.download import fetch
+from ...jobs.submission import FrameRecord, FrameState
+from ..job.context import Trip
+from . import safe_paths
+from .destinations import Target
+from .verify import Expected, Verdict, verify
+
+TRIES = 4
+_TRY_AGAIN_SECONDS = 0.2
+_OF_A_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+"""Too long, not in the disk's letters, below a file, in place of a folder."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file in its place, and how many bytes went over the wire for it."""
+
+    record: FrameRecord
+    bytes_moved: int
+
+
+def bring(trip: Trip, submission_id: str, target: Target) -> Brought:
+    """Fetch, look, move.  A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
+    and what this disk cannot hold under its name is refused.
+
+    Raises what `fetch` raises, and Malformed when the bytes that come are not those that the service means.
+    """
+    assert target.path is not None
+    partial = safe_paths.partial(target.path, submission_id)
+    try:
+        return _bring(trip, submission_id, target, target.path, partial)
+    except LocalProblem as problem:
+        if not _is_of_its_name(problem.__cause__, target.path, Path(trip.job.output.folder)):
+            raise
+        with suppress(OSError):
+            partial.unlink()
+        refused = FrameRecord(submission_id, target.name, "", target.frame, FrameState.REFUSED, reason=problem.what)
+        return Brought(refused, 0)
+
+
+def _bring(trip: Trip, submission_id: str, target: Target, path: Path, partial: Path) -> Brought:
+    _make_folder(path.parent)
+    expected = _expected(trip, target)
+    moved = 0
+    digests: list[str] = []
+    for left in reversed(range(TRIES)):
+        moved += _fetch(trip, target, partial)
+        verdict = _on_disk(partial, lambda: verify(partial, expected, look_for_pink=trip.pink.should_look(target.name)))
+        if not verdict.broken:
+            break
+        is_as_sent = verdict.sha256 in (expected.sha256.lower(), *digests) and expected.bytes in (0, verdict.bytes)
+        digests.append(verdict.sha256)
+        if is_as_sent and expected.sha256.lower() in ("", verdict.sha256):
+            verdict = Verdict(verdict.sha256, verdict.bytes, suspect=f"It does not open: {verdict.broken}.")
+            break
+        _on_disk(partial, lambda: partial.unlink(missing_ok=True))
+        if not left:
+            raise _damaged(target, verdict)
+    trip.pink.saw(verdict)
+    _move(partial, path)
+    state = FrameState.SUSPECT if verdict.suspect else FrameState.HERE
+    record = FrameRecord(
+        submission_id, target.name, str(path), target.frame, state, verdict.bytes, verdict.sha256, verdict.suspect
+    )
+    return Brought(record, moved)
+
+
+def _is_of_its_name(error: BaseException | None, path: Path, chosen: Path) -> bool:
+    """Whether it is this one name that the disk does not take, and not the disk or the folder that the user chose."""
+    folder = chosen if path.is_relative_to(chosen) else path.parent
+    try:
+        return isinstance(error, OSError) and error.errno in _OF_A_NAME and folder.is_dir()
+    except OSError:
+        return False
+
+
+def _fetch(trip: Trip, target: Target, partial: Path) -> int:
+    """Fetch with a few quick tries for what passes; bytes that came over the wire."""
+    before = _size(partial)
+    wait = _TRY_AGAIN_SECONDS
+    for left in reversed(range(TRIES)):
+        trip.control.check()
+        try:
+            fetched = fetch(
+                target.output.url,
+                partial,
+                expected_bytes=target.output.bytes,
+                should_stop=trip.control.should_stop,
+                network=trip.network,
+                limit=trip.limit,
+            )
+            return fetched.bytes - min(before, fetched.resumed_at)
+        except FarmhandError as error:
+            if not left or not error.is_passing or isinstance(error, Stopped) or _asks_to_wait(error):
+                raise
+        trip.control.wait(wait)
+        wait *= 2
+    raise AssertionError("unreachable")
+
+
+def _asks_to_wait(error: FarmhandError) -> bool:
+    return getattr(error, "retry_after", None) is not None
+
+
+def _expected(trip: Trip, target: Target) -> Expected:
+    """What the file must be.  Compositor nodes choose their own size, views of one frame share it."""
+    output, here = target.output, trip.job.output
+    is_frame = not output.composite_node_name
+    return Expected(
+        output.bytes or 0, output.sha256 or "", here.width if is_frame else 0, here.height if is_frame else 0
+    )
+
+
+def _make_folder(folder: Path) -> None:
+    _on_disk(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
+
+
+def _move(partial: Path, path: Path) -> None:
+    """Give the file its name.  Windows refuses for a moment while a viewer or a virus scanner holds the old one."""
+    for _ in range(20 if os.name == "nt" else 0):
+        try:
+            return os.replace(partial, path)
+        except PermissionError:
+            time.sleep(0.1)
+    return _on_disk(path, lambda: os.replace(partial, path))
+
+
+def _on_disk(path: Path, act: Callable[[], T]) -> T:
+    try:
+        return act()
+    except OSError as error:
+        raise LocalProblem(
+            f"{path} cannot be written or read ({error.strerror}).",
+            "The download has stopped; what is here stays, and the render goes on at the service.",
+            "Free some disk space, close programs that hold the file, or check the folder's rights; then retry.",
+        ) from error
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _damaged(target: Target, verdict: Verdict) -> Malformed:
+    return Malformed(
+        f"{target.name} arrives damaged: {verdict.broken}.",
+        "Other frames are not concerned; the render at the service is not either.",
+        "Farmhand tries again. If it stays so, something between here and the service changes files.",
+    )

@@ -1,0 +1,121 @@
+"""Names that come from a server, made safe: nothing leaves the output folder, nothing names a device.
+
+Standard library only; works the same on every system, so that a project may move between them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+import unicodedata
+from pathlib import Path, PurePosixPath
+
+from ...client.errors import LocalProblem
+
+MAX_NAME_BYTES = 255
+MAX_PATH = {"win32": 259, "darwin": 1023}.get(sys.platform, 4095)
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)( *\..*)?")
+_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
+_SEPARATORS = re.compile(r"[/\\]")
+_PARTIAL = ".farmhand-part"
+_NOTE = ".version"
+_ANYBODY = "-" * 8
+
+
+def inside(folder: Path, relative: str) -> Path:
+    """The absolute path of a server's name below folder.
+
+    Raises LocalProblem for a name that would leave the folder, names a device, or cannot be a file everywhere.
+    """
+    names = relative.replace("\\", "/").split("/")
+    if relative.startswith(("/", "\\")) or ".." in names or re.match(r"[A-Za-z]:", relative):
+        raise refusal(relative, "would leave the output folder")
+    names = [name for name in names if name not in ("", ".")]
+    if not names:
+        raise refusal(relative, "is empty")
+    for name in names:
+        _check_name(relative, name)
+    path = folder.joinpath(*(unicodedata.normalize("NFC", name) for name in names))
+    _check_links(relative, folder, path)
+    return path
+
+
+def check_view(relative: str, view: str) -> None:
+    """A view is a part of a name, and no place.  Raises LocalProblem."""
+    if _FORBIDDEN.search(view) or _SEPARATORS.search(view):
+        raise refusal(relative, "has characters that a file name cannot have")
+
+
+def check_length(relative: str, path: Path) -> None:
+    """Raise LocalProblem for a place that the system cannot name, or not while the file there is not whole."""
+    try:
+        name = len(path.name.encode("utf-8"))
+        longest = max(_length(path), _length(f"{partial(path, _ANYBODY)}{_NOTE}"))
+    except UnicodeEncodeError:
+        raise refusal(relative, "is not valid text") from None
+    if name > MAX_NAME_BYTES:
+        raise refusal(relative, "is too long for a file name")
+    if longest > MAX_PATH:
+        raise refusal(relative, "makes the path too long for this system; choose an output folder nearer to the drive")
+
+
+def partial(path: Path, owner: str) -> Path:
+    """Where a file lies until it is whole: beside its place, hidden, short enough, and of one submission alone."""
+    mark = owner[:8]
+    name = f".{mark}.{path.name}{_PARTIAL}"
+    if len(os.fsencode(name)) + len(_NOTE) > MAX_NAME_BYTES:
+        digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32]
+        name = f".{mark}.{digest}{path.suffix[:16]}{_PARTIAL}"
+    return path.with_name(name)
+
+
+def refusal(relative: str, reason: str) -> LocalProblem:
+    """The words for a file that gets no place."""
+    shown = relative if len(relative) <= 80 else f"{relative[:77]}…"
+    return LocalProblem(
+        f"The service names a file {shown!a}, which {reason}.",
+        "This file is not written; all others are.",
+        "Ask the service about it, or rename the output in the scene and render again.",
+    )
+
+
+def twin_key(path: Path) -> str:
+    """Equal for two paths that some file system takes for the same file (case, accents)."""
+    return unicodedata.normalize("NFC", str(path)).casefold()
+
+
+def apart(path: Path, name: str) -> Path:
+    """Another name in the same folder for a file whose name only differs in case from one that is there."""
+    end = f"~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}{path.suffix}"
+    room = max(0, MAX_NAME_BYTES - len(end.encode("utf-8")))
+    return path.with_name(path.stem.encode("utf-8")[:room].decode("utf-8", "ignore") + end)
+
+
+def _check_name(relative: str, name: str) -> None:
+    if _FORBIDDEN.search(name):
+        raise refusal(relative, "has characters that a file name cannot have")
+    if _DEVICE.fullmatch(name):
+        raise refusal(relative, "is a device on Windows")
+    if name.endswith((".", " ")):
+        raise refusal(relative, "ends with a dot or a space, which Windows drops")
+    try:
+        size = len(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise refusal(relative, "is not valid text") from None
+    if size > MAX_NAME_BYTES:
+        raise refusal(relative, "is too long for a file name")
+
+
+def _length(path: Path | str) -> int:
+    """As the system counts it."""
+    return len(str(path).encode("utf-16-le")) // 2 if os.name == "nt" else len(os.fsencode(path))
+
+
+def _check_links(relative: str, folder: Path, path: Path) -> None:
+    """A link on the way could lead outside; the folder itself may well be a link."""
+    base = os.path.realpath(folder)
+    real = os.path.realpath(path.parent)
+    if real != base and not PurePosixPath(Path(real).as_posix()).is_relative_to(Path(base).as_posix()):
+        raise refusal(relative, "leads out of the output folder through a link")

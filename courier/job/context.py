@@ -1,0 +1,84 @@
+"""What a step has at hand while it carries one submission."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...client.network import NetworkSettings
+from ...client.service import Service
+from ...client.transfer.bandwidth import BandwidthLimit
+from ...jobs import job_folder
+from ...jobs.job_folder import JobFile
+from ...jobs.journal import Journal
+from ...jobs.submission import Submission
+from ...jobs.user_folder import Home
+from ..frames.verify import PinkWatch
+from ..servers.retry import Backoff, Patience
+from ..servers.servers import Server, Servers
+from .control import Control
+
+SAVE_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Trip:
+    """One submission's way.  folder: its job folder.  connections: files fetched at a time."""
+
+    journal: Journal
+    folder: Path
+    job: JobFile
+    server: Server
+    control: Control = field(default_factory=Control)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    limit: BandwidthLimit = field(default_factory=BandwidthLimit)
+    patience: Patience = field(default_factory=Patience)
+    connections: int = 8
+    pink: PinkWatch = field(default_factory=PinkWatch)
+
+    @classmethod
+    def of(cls, home: Home, servers: Servers, journal: Journal, submission: Submission, control: Control) -> Trip:
+        """With what a user folder's settings and servers say.  Raises LocalProblem without its job folder."""
+        folder = home.job(submission.id)
+        job = job_folder.read(folder)
+        return cls(
+            journal=journal,
+            folder=folder,
+            job=job,
+            server=servers.server(submission.server_url, job.blender),
+            control=control,
+            network=servers.network,
+            limit=servers.limit,
+            connections=servers.connections,
+        )
+
+    @property
+    def service(self) -> Service:
+        return self.server.service
+
+    @property
+    def package(self) -> Path:
+        return self.folder / self.job.package.file
+
+    def save(self, submission: Submission, text: str = "") -> Submission:
+        return self.journal.save(submission, text)
+
+    def pace(self) -> Backoff:
+        """Waits between looks at the server."""
+        return Backoff.of(self.server.pace)
+
+
+class Throttle:
+    """Lets one call through every so often: progress is written for people, not for each byte."""
+
+    def __init__(self, seconds: float = SAVE_SECONDS) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def due(self) -> bool:
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True

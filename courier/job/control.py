@@ -1,0 +1,89 @@
+"""What the user wants of one submission while a thread carries it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+from ...jobs.submission import Request
+
+_ENDS = (Request.CANCEL, Request.PAUSE)
+
+
+class Interrupted(Exception):
+    """The step stops here because of a request, or because the courier ends; nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A request, and its number in the journal (0 for one that is not written there)."""
+
+    request: Request
+    number: int = 0
+
+
+class Control:
+    """Wishes for one carried submission.  The main thread asks; the carrying thread and its transfers look."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._wishes: deque[Wish] = deque()
+        self._known: set[int] = set()
+        self._leaving = False
+        self._changed = threading.Event()
+
+    def is_in_hand(self, number: int) -> None:
+        """The carrying thread sees to this request already: it is no wish any more."""
+        with self._guard:
+            self._known.add(number)
+
+    def ask(self, request: Request, number: int = 0) -> None:
+        """Hand in a wish; the same number counts once."""
+        with self._guard:
+            if number and number in self._known:
+                return
+            self._known.add(number)
+            self._wishes.append(Wish(request, number))
+            self._changed.set()
+
+    def take(self) -> Wish | None:
+        """The oldest wish, which is the caller's business from now on."""
+        with self._guard:
+            wish = self._wishes.popleft() if self._wishes else None
+            if not self._wishes and not self._leaving:
+                self._changed.clear()
+            return wish
+
+    def leave(self) -> None:
+        """The courier ends: stop at the next safe point, change nothing."""
+        with self._guard:
+            self._leaving = True
+            self._changed.set()
+
+    @property
+    def leaving(self) -> bool:
+        return self._leaving
+
+    def wants_an_end(self) -> bool:
+        """Whether the submission is not to be carried on: it is canceled or paused, or the courier ends."""
+        with self._guard:
+            return self._leaving or any(wish.request in _ENDS for wish in self._wishes)
+
+    def should_stop(self) -> bool:
+        """Whether a transfer has to break off now."""
+        return self._changed.is_set()
+
+    def check(self) -> None:
+        """Raise Interrupted when there is a wish or the courier ends."""
+        if self._changed.is_set():
+            raise Interrupted
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but wake for a wish.  Raises Interrupted."""
+        if self._changed.wait(seconds):
+            raise Interrupted
+
+    def rest(self, seconds: float) -> None:
+        """Sleep, but wake for a wish."""
+        self._changed.wait(seconds)

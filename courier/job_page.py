@@ -1,0 +1,57 @@
+"""Finds the page that a browser can show of a job.
+
+launch.py … courier page --home FOLDER SUBMISSION     with {"keys": {server URL: key}} on standard input
+
+The answer is one JSON object: {"url": …}, or {"problem": sentences}.  This computer's farm is started if it has ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..client.errors import FarmhandError, LocalProblem
+from ..jobs import job_folder
+from ..jobs.journal import Journal
+from ..jobs.user_folder import Home
+from .process.keys import Keys, from_text
+from .servers.servers import Servers
+
+
+def main(argv: Sequence[str]) -> int:
+    """Answer on standard output.  Returns 0, or 3 when there is no page."""
+    arguments = _parser().parse_args(argv)
+    try:
+        answer = {"url": page_url(Home(Path(arguments.home)), from_text(sys.stdin.read()), arguments.submission)}
+    except FarmhandError as error:
+        answer = {"problem": str(error)}
+    print(json.dumps(answer))
+    return 0 if "url" in answer else 3
+
+
+def page_url(home: Home, keys: Keys, submission_id: str) -> str:
+    """The address of the page.  Raises FarmhandError, LocalProblem when the server has none for its jobs."""
+    with Journal(home.journal) as journal:
+        submission = journal.submission(submission_id)
+    if submission is None or not submission.job_id:
+        raise LocalProblem("The job is not at the service yet.", "", "Try again when it has been uploaded.")
+    blender = job_folder.read(home.job(submission_id)).blender
+    servers = Servers(home, keys)
+    try:
+        job = servers.server(submission.server_url, blender).service.job(submission.job_id)
+    finally:
+        servers.close()
+    if not job.page_url or not job.page_url.startswith(("http://", "https://")):
+        advice = "Look at the job on the service's own web page."
+        raise LocalProblem("This server has no page for its jobs.", "", advice)
+    return job.page_url
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", required=True, help="user folder")
+    parser.add_argument("submission", metavar="SUBMISSION")
+    return parser

@@ -1,0 +1,1 @@
+"""One submission from upload to the last frame."""

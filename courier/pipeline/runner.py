@@ -1,0 +1,169 @@
+"""The one way of a submission: upload → create → validate → (confirm) → render → pull and verify.
+
+`run` is the same in the courier and in a studio's own Python.  The journal is written before the next step begins, so
+that whoever calls it after a crash goes on at the step that was under way.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from ...client.cancellation import heeding
+from ...client.errors import FarmhandError, NotFound, Refused, Stopped, Unauthorized, Unreachable
+from ...jobs.submission import Problem, Request, Stage, State, Submission
+from ..job.context import Trip
+from ..job.control import Interrupted, Wish
+from ..servers.retry import Backoff
+from . import steps
+from .monitor import pull
+
+Step = Callable[[Trip, Submission], Submission]
+_STEPS: Mapping[Stage, Step] = {
+    Stage.UPLOAD: steps.upload,
+    Stage.CREATE: steps.create,
+    Stage.VALIDATE: steps.validate,
+    Stage.CONFIRM: steps.confirm,
+    Stage.RENDER: steps.render,
+    Stage.PULL: pull,
+}
+_FARM_RESTARTS = 6
+_QUIET_SECONDS = 60.0
+_FARM_ENDED = "The farm on this computer has ended; it is started again, and what is rendered stays."
+
+
+def run(trip: Trip, submission: Submission) -> Submission:
+    """Carry a submission until it is over, waits for the user, is paused or stopped by a problem; return it.
+
+    Raises Interrupted when trip.control says that the courier ends; the journal holds what was reached.
+    """
+    if submission.is_over:
+        return submission
+    with heeding(trip.control.should_stop):
+        return _Run(trip).carry(trip.save(submission.with_(state=State.ACTIVE, problem=None)))
+
+
+class _Run:
+    """One run over the steps, with its patience."""
+
+    def __init__(self, trip: Trip) -> None:
+        self._trip = trip
+        self._cancel: Wish | None = None
+        self._troubles = _Troubles(trip)
+
+    def carry(self, submission: Submission) -> Submission:
+        while submission.state is State.ACTIVE:
+            try:
+                submission = self._next(submission)
+            except (Interrupted, Stopped):
+                submission = self._heed(self._latest(submission))
+            except FarmhandError as error:
+                submission = self._endure(self._latest(submission), error)
+        return submission
+
+    def _next(self, submission: Submission) -> Submission:
+        if self._cancel is not None:
+            after = self._trip.save(steps.cancel(self._trip, submission))
+            self._answered(self._cancel)
+            return after
+        self._trip.control.check()
+        after = _STEPS[submission.stage](self._trip, submission)
+        if after.stage is not submission.stage:
+            self._troubles.forget()
+        return self._trip.save(after)
+
+    def _latest(self, submission: Submission) -> Submission:
+        """What the broken-off step has written of its way."""
+        return self._trip.journal.submission(submission.id) or submission
+
+    def _heed(self, submission: Submission) -> Submission:
+        """A wish came, or the courier ends.  *Retry* needs nothing more than the waking up."""
+        wish = self._trip.control.take()
+        if wish is None or self._trip.control.leaving:
+            raise Interrupted
+        if wish.request is Request.CANCEL:
+            self._cancel = wish
+            return self._trip.save(submission.with_(note="Canceling."))
+        if wish.request is Request.PAUSE and self._cancel is None:
+            submission = self._trip.save(submission.with_(state=State.PAUSED, note=""))
+        self._answered(wish)
+        return submission
+
+    def _answered(self, wish: Wish) -> None:
+        if wish.number:
+            self._trip.journal.answered(wish.number)
+
+    def _endure(self, submission: Submission, error: FarmhandError) -> Submission:
+        """Wait and go on after what passes; stop with a word to the user after what does not."""
+        what = _FARM_ENDED if self._troubles.is_farm_gone(error) else error.what
+        submission = self._trip.save(submission.with_(note=what))
+        wait = self._troubles.wait_after(error, submission)
+        if wait is None:
+            return self._stop(submission, error)
+        if wait >= 1:
+            when = f"Next try in {wait:.0f} s."
+            submission = self._trip.save(submission.with_(note=f"{what} {when}"))
+        try:
+            self._trip.control.wait(wait)
+        except Interrupted:
+            return self._heed(submission)
+        return submission
+
+    def _stop(self, submission: Submission, error: FarmhandError) -> Submission:
+        if self._cancel is not None:
+            self._answered(self._cancel)
+        return self._trip.save(submission.with_(state=State.STOPPED, problem=Problem.of(error), note=""), error.what)
+
+
+class _Troubles:
+    """What went wrong lately: how long to wait after an error, and when it is enough."""
+
+    def __init__(self, trip: Trip) -> None:
+        self._trip = trip
+        self._backoff = Backoff(trip.patience.first, trip.patience.ceiling)
+        self._restarts = 0
+        self._last_at = time.monotonic()
+        self._last_wait = 0.0
+        self._asked_for = 0.0
+        self._frames_done = 0
+
+    def forget(self) -> None:
+        self._backoff.reset()
+        self._asked_for = 0.0
+        self._restarts = 0
+
+    def wait_after(self, error: FarmhandError, submission: Submission) -> float | None:
+        """Seconds to wait before the next try; None when it is time to stop."""
+        if self._went_well_since(submission):
+            self.forget()
+        self._last_at, self._frames_done = time.monotonic(), submission.frames_done
+        lasting = self._backoff.lasting()
+        if self.is_farm_gone(error):
+            self._restarts += 1
+            self._trip.server.reconnect()
+            if self._restarts > _FARM_RESTARTS:
+                return None
+            self._last_wait = self._backoff.next() if self._restarts > 1 else 0.0
+            return self._last_wait
+        if not error.is_passing or self._is_enough(error, lasting):
+            return None
+        asked = error.retry_after if isinstance(error, Refused) else None
+        self._last_wait = max(self._backoff.next(), asked or 0.0)
+        self._asked_for += asked or 0.0
+        return self._last_wait
+
+    def _is_enough(self, error: FarmhandError, lasting: float) -> bool:
+        """A wait that the service asks for is no failed try; but nobody is asked to wait for ever."""
+        patience = self._trip.patience
+        return lasting - self._asked_for > patience.lasts(error) or lasting > patience.unreachable
+
+    def is_farm_gone(self, error: FarmhandError) -> bool:
+        """Whether it was this computer's farm, which can be started again; a new one has another key."""
+        return self._trip.server.is_local and isinstance(error, Unreachable | Unauthorized | NotFound)
+
+    def _went_well_since(self, submission: Submission) -> bool:
+        """Whether the server has answered since the last error, and that for a while or with frames."""
+        if self._trip.server.answered_at < self._last_at:
+            return False
+        quiet = time.monotonic() - self._last_at - self._last_wait
+        return submission.frames_done > self._frames_done or quiet > _QUIET_SECONDS + 5 * self._last_wait

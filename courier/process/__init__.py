@@ -1,0 +1,1 @@
+"""Processes: identities, locks, keys handed over, start and follow."""

@@ -1,0 +1,66 @@
+"""Watches one submission through the journal until it stands still; wakes a courier that has died.
+
+Standard library only: the command line and a background Blender wait with it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from ...client.errors import LocalProblem
+from ...jobs import request_rules
+from ...jobs.file_lock import is_held
+from ...jobs.journal import Journal
+from ...jobs.submission import State, Submission
+from ...jobs.user_folder import Home
+from . import launcher
+
+STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
+_TICK_SECONDS = 0.05
+_CARE_SECONDS = 2.0
+
+
+def follow(home: Home, submission_id: str, keys: Mapping[str, str]) -> Iterator[Submission]:
+    """The submission now and after each change, until it is over or needs somebody.  Raises LocalProblem."""
+    with Journal(home.journal) as journal:
+        shown, seen, care_at = None, -1, time.monotonic() + _CARE_SECONDS
+        while True:
+            found = journal.version()
+            if found != seen:
+                seen = found
+                submission = _existing(journal, submission_id)
+                if submission != shown:
+                    shown = submission
+                    yield submission
+                if _stands_still(journal, submission, keys):
+                    return
+            if time.monotonic() > care_at:
+                care_at = time.monotonic() + _CARE_SECONDS
+                journal.check_place()
+                if not is_held(home.lock):
+                    launcher.ensure_courier(home, keys)
+            time.sleep(_TICK_SECONDS)
+
+
+def _stands_still(journal: Journal, submission: Submission, keys: Mapping[str, str]) -> bool:
+    """Nothing more happens by itself, and no request waits that would make it move."""
+    if not submission.is_over and submission.state not in STANDING:
+        return False
+    moves = [one for _, _, one in journal.requests(submission.id) if not request_rules.is_at_rest(submission, one)]
+    if request_rules.waits_for_key(submission) and not moves:
+        return submission.server_url not in keys and _lacks_the_key(journal, submission.server_url)
+    return not moves
+
+
+def _lacks_the_key(journal: Journal, server_url: str) -> bool:
+    """Whether a courier has come that does not know the key either."""
+    presence = journal.courier()
+    return presence is not None and server_url not in presence.keys_for
+
+
+def _existing(journal: Journal, submission_id: str) -> Submission:
+    submission = journal.submission(submission_id)
+    if submission is None:
+        raise LocalProblem("The submission was removed from the list.", "", "Its frames stay where they are.")
+    return submission

@@ -1,0 +1,159 @@
+"""API keys in the courier: held in memory, handed from one process to the courier that is there, never written.
+
+A process that is started with keys while another courier works gives them to that one through a private channel (a
+Unix socket in the user folder, a named pipe on Windows: no port) and ends.  Standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import secrets
+import stat
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...jobs.user_folder import Home
+
+SEPARATOR = "|"
+HAND_IN_SECONDS = 5.0
+
+
+def fingerprint(salt: float, key: str) -> str:
+    """Enough of a salted hash to notice another key, far too little to find one."""
+    return hashlib.sha256(f"{salt!r}{SEPARATOR}{key}".encode()).hexdigest()[:8]
+
+
+class Keys:
+    """Server URL → key, for all threads of one courier."""
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        self._keys = dict(keys)
+        self._guard = threading.Lock()
+
+    def get(self, server_url: str) -> str | None:
+        """The key for a server; None when nobody has told us one."""
+        with self._guard:
+            return self._keys.get(server_url)
+
+    def add(self, keys: Mapping[str, str]) -> None:
+        with self._guard:
+            self._keys.update(keys)
+
+    def known(self) -> dict[str, str]:
+        with self._guard:
+            return dict(self._keys)
+
+    def fingerprints(self, salt: float) -> dict[str, str]:
+        return {url: fingerprint(salt, key) for url, key in self.known().items()}
+
+
+def from_text(text: str) -> Keys:
+    """The keys that a parent wrote: {"keys": {server URL: key}}.  None from anything else."""
+    with contextlib.suppress(ValueError, AttributeError):
+        return Keys({str(url): str(key) for url, key in json.loads(text).get("keys", {}).items()})
+    return Keys({})
+
+
+class Channel:
+    """An ear for more keys, of whoever holds the user folder's lock.  Where none can be made, a newcomer takes over.
+
+    was_used: whether somebody came who wants a courier.
+    """
+
+    def __init__(self, keys: Keys, home: Home) -> None:
+        self.was_used = False
+        self._keys = keys
+        self._secret = secrets.token_bytes(32)
+        self._is_closing = False
+        self._listener = _listener(home, self._secret)
+        if self._listener is not None:
+            threading.Thread(target=self._listen, args=(self._listener,), name="keys", daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        """What the journal says of it: good for handing keys in, not for reading any."""
+        return f"{self._listener.address}{SEPARATOR}{self._secret.hex()}" if self._listener else ""
+
+    def close(self) -> None:
+        if self._listener is not None:
+            self._is_closing = True
+            hand_in(self.address, {})  # a thread that waits for somebody is not woken by the closing itself
+            self._listener.close()
+
+    def _listen(self, listener: Any) -> None:
+        while True:
+            try:
+                with listener.accept() as connection:
+                    if self._is_closing:
+                        return
+                    self._take(connection.recv_bytes(1 << 20))
+                    connection.send_bytes(b"taken")
+            except Exception:  # whoever called is gone, or a stranger
+                if self._is_closing:
+                    return
+                time.sleep(0.02)
+
+    def _take(self, message: bytes) -> None:
+        self.was_used = True
+        keys = json.loads(message)
+        self._keys.add({str(url): str(key) for url, key in keys.items()})
+
+
+def hand_in(address: str, keys: Mapping[str, str]) -> bool:
+    """Give keys to whoever listens at this address; whether they were taken, within HAND_IN_SECONDS."""
+    taken = threading.Event()
+    # Who is frozen takes a call and never answers, and no time limit can be set for that: a thread may be left behind.
+    thread = threading.Thread(target=_hand_in, args=(address, keys, taken), name="hand in", daemon=True)
+    thread.start()
+    thread.join(HAND_IN_SECONDS)
+    return taken.is_set()
+
+
+def _hand_in(address: str, keys: Mapping[str, str], taken: threading.Event) -> None:
+    from multiprocessing.connection import Client
+
+    place, _, secret = address.rpartition(SEPARATOR)
+    with contextlib.suppress(Exception), Client(place, family=_FAMILY, authkey=bytes.fromhex(secret)) as connection:
+        connection.send_bytes(json.dumps(dict(keys)).encode())
+        if connection.recv_bytes(16) == b"taken":
+            taken.set()
+
+
+_FAMILY = "AF_PIPE" if sys.platform == "win32" else "AF_UNIX"
+
+
+def _listener(home: Home, secret: bytes) -> Any:
+    """Where to be called, or None.  A socket that a killed process left is replaced: the lock is ours."""
+    from multiprocessing.connection import Listener
+
+    if sys.platform == "win32":
+        return Listener(family=_FAMILY, authkey=secret)
+    for place in (_beside_the_journal, _in_a_short_place):
+        with contextlib.suppress(OSError):  # the name is too long for a socket, or the disk knows none
+            socket = place(home)
+            socket.unlink(missing_ok=True)
+            return Listener(str(socket), _FAMILY, authkey=secret)
+    return None
+
+
+def _beside_the_journal(home: Home) -> Path:
+    return home.folder / "courier.sock"
+
+
+def _in_a_short_place(home: Home) -> Path:
+    """A name of its own for each user folder, in a folder that is the user's alone."""
+    folder = Path(tempfile.gettempdir()) / f"farmhand-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(folder))
+    return folder / f"{hashlib.sha256(os.fsencode(home.folder)).hexdigest()[:16]}.sock"

@@ -1,0 +1,117 @@
+"""Starts Farmhand's child processes: the courier, the farm.  Runs inside Blender: standard library, no waiting."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ...client.errors import LocalProblem
+from ...jobs.file_lock import is_held
+from ...jobs.journal import Journal
+from ...jobs.submission import Presence
+from ...jobs.user_folder import Home
+from ...jobs.version import version
+from . import keys as keyring
+
+_ROOT = Path(__file__).resolve().parent.parent
+# A child in the background that nobody has to wait for: the shell ends at once and leaves the child to the system.
+_BACKGROUND = 'exec 3<&0; "$@" 0<&3 3<&- &'
+_SECRET_VARIABLES = ("FARMHAND_API_KEY",)
+_LOG_BYTES = 256 * 1024
+
+
+def python_command(role: str, *arguments: str) -> list[str]:
+    """The command that runs one of Farmhand's programs in a Python of its own.  Raises LocalProblem."""
+    return [sys.executable, "-I", str(_ROOT / "launch.py"), "--wheels", str(_wheels()), role, *arguments]
+
+
+def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
+    """Start a program that outlives us, feed it one text, and forget it.  Raises LocalProblem."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
+    _keep_small(log)
+    try:
+        with log.open("ab") as output:
+            _start(command, environment, output.fileno(), stdin.encode())
+    except OSError as error:
+        raise LocalProblem(
+            f"A helper program of Farmhand could not be started ({error.strerror}).",
+            "Nothing moves until it runs; what was submitted is kept.",
+            "Try again; if it stays so, restart Blender.",
+        ) from error
+
+
+def ensure_courier(home: Home, keys: Mapping[str, str]) -> None:
+    """See to it that a courier of this version that knows these servers' keys is at work.  Returns at once.
+
+    keys: server URL → key.  They travel through the child's standard input alone.
+    """
+    with Journal(home.journal) as journal:
+        presence = journal.courier()
+    if presence is not None and _is_enough(presence, keys) and is_held(home.lock):
+        return
+    command = python_command("courier", "--home", str(home.folder))
+    start_detached(command, home.logs / "courier.err", json.dumps({"keys": dict(keys)}))
+
+
+def warm_up(home: Home, server_url: str, blender_command: Sequence[str]) -> None:
+    """Start the farm of this computer while the file is still being packed.  Other servers need no warming."""
+    from ...jobs.submission import LOCAL
+    from ..servers.local_farm import start
+
+    if server_url == LOCAL:
+        start(home, blender_command)
+
+
+def _is_enough(presence: Presence, keys: Mapping[str, str]) -> bool:
+    """Whether this courier, if it lives, is of our version and has all these keys."""
+    if presence.version != version() or presence.handover:
+        return False
+    return all(presence.keys_for.get(url) == keyring.fingerprint(presence.started, key) for url, key in keys.items())
+
+
+def _keep_small(log: Path) -> None:
+    """Put a long log away; what was put away before goes.  One that another program writes into stays on Windows."""
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > _LOG_BYTES:
+            os.replace(log, log.with_name(f"{log.name}.1"))
+
+
+def _wheels() -> Path:
+    """The folder of the bundled libraries, found without importing any."""
+    spec = importlib.util.find_spec("httpx")
+    if spec is None or spec.origin is None:
+        raise LocalProblem(
+            "Farmhand's libraries are not installed.",
+            "Nothing can be sent.",
+            "Install the extension again from its zip, then restart Blender.",
+        )
+    return Path(spec.origin).parent.parent
+
+
+def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin: bytes) -> None:
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.DETACHED_PROCESS
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, creationflags=flags
+        )
+    else:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", _BACKGROUND, "sh", *command],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
+    assert process.stdin is not None
+    with process.stdin as pipe:
+        pipe.write(stdin)
+    if sys.platform != "win32":
+        process.wait()

@@ -1,0 +1,1 @@
+"""The servers that the courier talks to: limits, retries, this computer's farm."""

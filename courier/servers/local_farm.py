@@ -1,0 +1,135 @@
+"""The farm of *This Computer*: found by the file it leaves, started when it is not there, started again when it died.
+
+`start` is called from inside Blender: standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ...client.errors import LocalProblem
+from ...jobs.file_lock import is_held
+from ...jobs.user_folder import Home
+from ...jobs.version import version
+
+API = "/api/external/v1"
+IDLE_EXIT_SECONDS = 600
+KEEP_DAYS = 3  # the frames were pulled long before
+START_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where a farm listens, and the token that it made for this user."""
+
+    url: str
+    token: str
+    pid: int
+    version: str
+
+
+def folder(home: Home, blender_command: Sequence[str]) -> Path:
+    """The data folder of the farm that renders with this Blender."""
+    key = hashlib.sha256("\0".join(blender_command).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return home.farms / key
+
+
+def start(home: Home, blender_command: Sequence[str]) -> None:
+    """Start the farm unless it listens already.  Never waits."""
+    from ..process.launcher import python_command, start_detached
+
+    data = folder(home, blender_command)
+    access = read_access(data)
+    if access and access.version == version() and _lives(data):
+        return
+    data.mkdir(parents=True, exist_ok=True)
+    command = python_command(
+        "farm",
+        *("--data", str(data), "--port", "0", "--idle-exit", str(IDLE_EXIT_SECONDS), "--prewarm"),
+        *("--keep-days", str(KEEP_DAYS)),
+        *("--blender", *blender_command),
+    )
+    start_detached(command, home.logs / "farm.err")
+
+
+def ensure(home: Home, blender_command: Sequence[str], check: Callable[[], None] = lambda: None) -> Access:
+    """A farm that answers; waits for its start.  check is called while waiting and may raise.
+
+    Raises LocalProblem when it does not come up.
+    """
+    if not blender_command:
+        raise LocalProblem(
+            "This submission does not say which Blender renders it.",
+            "This Computer cannot render it.",
+            "Submit the file again.",
+        )
+    data = folder(home, blender_command)
+    end = time.monotonic() + START_SECONDS
+    access = read_access(data)
+    if access and access.version != version() and _answers(data, access):
+        _make_room(data, access)
+    next_start = 0.0
+    while time.monotonic() < end:
+        access = read_access(data)
+        if access and access.version == version() and _answers(data, access):
+            return access
+        if time.monotonic() >= next_start:
+            start(home, blender_command)
+            next_start = time.monotonic() + START_SECONDS / 3
+        check()
+        time.sleep(0.02)
+    raise LocalProblem(
+        "The farm on this computer did not start.",
+        "Nothing renders here until it does; the submission waits.",
+        f"Look at {home.logs / 'farm.err'}, then retry.",
+    )
+
+
+def read_access(data: Path) -> Access | None:
+    """What the farm in this folder says of itself, dead or alive."""
+    try:
+        found = json.loads((data / "access.json").read_text(encoding="utf-8"))
+        url = str(found["url"]).rstrip("/")
+        url = url if urlsplit(url).path else url + API
+        return Access(url, str(found["token"]), int(found["pid"]), str(found["version"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _answers(data: Path, access: Access) -> bool:
+    """Whether our farm listens there.  A stranger may have the port of one that was killed, and gets no token."""
+    if not _lives(data):
+        return False
+    parts = urlsplit(access.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5.0)
+    try:
+        connection.request("GET", f"{parts.path}/jobs/progress", headers={"Authorization": f"Bearer {access.token}"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _lives(data: Path) -> bool:
+    """Whether a farm works in this folder: it holds the lock for as long as it lives."""
+    return is_held(data / "farm.lock")
+
+
+def _make_room(data: Path, access: Access) -> None:
+    """End the farm of another version; its jobs are in its folder and the new one goes on with them."""
+    with contextlib.suppress(OSError):
+        os.kill(access.pid, signal.SIGTERM)
+    end = time.monotonic() + START_SECONDS / 2
+    while time.monotonic() < end and _lives(data):
+        time.sleep(0.05)

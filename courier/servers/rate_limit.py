@@ -1,0 +1,59 @@
+"""A service that is left alone for as long as it asks to be, by every job that this courier has there."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import Any
+
+from ...client.errors import RateLimited, Refused, ServerFault
+from ...client.service import Service
+
+_JITTER = 0.1
+"""A part of the wait: those who waited together shall not knock together."""
+_USERS_OWN = "/cancel"
+"""The user's own wish, once, which saves the service work; it is not held back."""
+
+
+class Closed:
+    """Until when a server wants no calls, and in which words it said so."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._until = float("-inf")
+        self._said: Refused | None = None
+
+    def note(self, error: Refused) -> None:
+        """Take in a refusal that asks to wait."""
+        if error.retry_after is None or not isinstance(error, RateLimited | ServerFault):
+            return
+        until = time.monotonic() + error.retry_after
+        with self._guard:
+            if until > self._until:
+                self._until, self._said = until, error
+
+    def check(self) -> None:
+        """Raise what the server said, with what is left of the wait, while it lasts."""
+        with self._guard:
+            left, said = self._until - time.monotonic(), self._said
+        if left > 0 and said is not None:
+            wait = left * random.uniform(1.0, 1.0 + _JITTER)
+            raise type(said)(said.what, said.meaning, said.advice, status=said.status, retry_after=wait)
+
+
+class PoliteService(Service):
+    """Sends nothing while the server is closed, but says what the server had said."""
+
+    def __init__(self, *arguments: Any, closed: Closed, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._closed = closed
+
+    def _exchange(self, method: str, path: str, *arguments: Any) -> Any:
+        if not path.endswith(_USERS_OWN):
+            self._closed.check()
+        try:
+            return super()._exchange(method, path, *arguments)
+        except Refused as error:
+            self._closed.note(error)
+            raise

@@ -1,0 +1,213 @@
+"""The servers that this courier talks to: one connection each, shared by the threads that carry submissions."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...client.cancellation import current_wish
+from ...client.errors import FarmhandError, Malformed, NotAllowedNow, NotFound, ServerFault, Stopped, Unauthorized
+from ...client.models import FINAL_STATUSES, Job, Progress
+from ...client.network import NetworkSettings
+from ...client.service import Service
+from ...client.transfer.bandwidth import BandwidthLimit
+from ...client.transfer.socket import SLICE_SECONDS, check
+from ...jobs import server_address, settings
+from ...jobs.submission import LOCAL
+from ...jobs.user_folder import Home
+from ..process.keys import Keys
+from . import local_farm
+from .connection_limit import SharedNetwork
+from .rate_limit import Closed, PoliteService
+from .retry import LOCAL_PACE, REMOTE_PACE, Backoff, Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a look at a job showed.  progress: None when the service tells no counters.  job: only where we asked."""
+
+    status: str
+    progress: Progress | None = None
+    job: Job | None = None
+
+
+class Server:
+    """One service, and the jobs of it that are watched from here.
+
+    answered_at: monotonic seconds of the last look that worked.
+    """
+
+    def __init__(self, connect: Callable[[], Service], pace: Pace, *, is_local: bool) -> None:
+        self.pace = pace
+        self.is_local = is_local
+        self.answered_at = float("-inf")
+        self._connect = connect
+        self._guard = threading.Lock()
+        self._service: Service | None = None
+        self._is_stale = False
+        self._watched: dict[str, int] = {}
+        self._bulk = _Bulk(pace)
+
+    @property
+    def service(self) -> Service:
+        """The open connection; a farm that is not there is started first."""
+        with self._guard:
+            if self._is_stale:
+                self._is_stale = False
+                self._drop()
+            if self._service is None:
+                self._service = self._connect()
+            return self._service
+
+    def reconnect(self) -> None:
+        """Connect anew at the next call: a farm of our own has ended, or keys or certificates have changed.
+
+        Calls that are under way still come to their end.  Never waits: somebody may be connecting, which takes long.
+        """
+        self._is_stale = True
+        self._bulk = _Bulk(self.pace)
+
+    def close(self) -> None:
+        with self._guard:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._service is not None:
+            self._service.close()
+            self._service = None
+
+    def watch(self, job_id: str) -> None:
+        with self._guard:
+            self._watched[job_id] = self._watched.get(job_id, 0) + 1
+
+    def unwatch(self, job_id: str) -> None:
+        with self._guard:
+            self._watched[job_id] -= 1
+            if not self._watched[job_id]:
+                del self._watched[job_id]
+
+    def look(self, job_id: str, interval: float) -> Sighting:
+        """How a job stands.  interval: seconds since the caller's last look; several jobs share one bulk call in it."""
+        progress = self._progress(job_id, interval)
+        counted = progress.status if progress and progress.status not in FINAL_STATUSES else None
+        job = None if counted else self.service.job(job_id)
+        self.answered_at = time.monotonic()
+        return Sighting(job.status if job else counted or "", progress, job)
+
+    def _progress(self, job_id: str, interval: float) -> Progress | None:
+        """Counters are undocumented: a service that has none is no fault.  One that asks us to wait is heard."""
+        try:
+            if len(self._watched) > 1:
+                return self._bulk.of(self.service, interval).get(job_id)
+            found = self.service.progress(job_id)
+            return next((one for one in found if one.job_id in (None, job_id)), None)
+        except (Malformed, NotAllowedNow, NotFound, ServerFault, Unauthorized) as error:
+            if isinstance(error, ServerFault) and error.retry_after is not None:
+                raise
+            return None
+
+
+class _Bulk:
+    """The counters of all jobs of a server, or why there are none, as of one call that all who look share."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._guard = threading.Lock()
+        self._found: dict[str | None, Progress] = {}
+        self._error: FarmhandError | None = None
+        self._at = float("-inf")
+        self._after_errors = Backoff.of(pace)
+        self._pause = 0.0
+
+    def of(self, service: Service, interval: float) -> dict[str | None, Progress]:
+        """What is known now, asked for anew when it is old.  Raises what the last call raised."""
+        while not self._guard.acquire(timeout=SLICE_SECONDS):  # somebody asks, and may wait long for the answer
+            check(current_wish())
+        try:
+            if time.monotonic() - self._at > max(0.9 * interval, 0.9 * self._pace.first, self._pause):
+                self._ask(service)
+            if self._error is not None:
+                raise self._error
+            return self._found
+        finally:
+            self._guard.release()
+
+    def _ask(self, service: Service) -> None:
+        try:
+            self._found, self._error = {one.job_id: one for one in service.all_progress()}, None
+            self._after_errors.reset()
+            self._pause = 0.0
+        except Stopped:  # the wish of one alone
+            raise
+        except FarmhandError as error:
+            self._error = error
+            self._pause = self._after_errors.next()
+        self._at = time.monotonic()
+
+
+class Servers:
+    """All servers of one courier, and the network that they share."""
+
+    def __init__(self, home: Home, keys: Keys) -> None:
+        self._home = home
+        self._keys = keys
+        self._guard = threading.Lock()
+        self._servers: dict[tuple[str, ...], Server] = {}
+        self._settings = settings.read(home)
+        self.network: NetworkSettings = SharedNetwork(ca_file=self._settings.ca_file)
+        self.limit = BandwidthLimit(self._settings.bytes_per_second)
+
+    @property
+    def connections(self) -> int:
+        return max(1, self._settings.connections)
+
+    def apply(self, new: settings.Settings) -> None:
+        """Take up changed settings; a limit holds from the next piece on."""
+        if new == self._settings:
+            return
+        if new.ca_file != self._settings.ca_file:
+            self.network = SharedNetwork(ca_file=new.ca_file)
+            self.forget_connections()
+        self._settings = new
+        self.limit.bytes_per_second = new.bytes_per_second
+
+    def forget_connections(self) -> None:
+        """Keys or certificates have changed: connect anew, also for what is carried now."""
+        with self._guard:
+            for server in self._servers.values():
+                server.reconnect()
+
+    def close(self) -> None:
+        """Close every connection; nobody carries with them any more."""
+        with self._guard:
+            for server in self._servers.values():
+                server.close()
+            self._servers.clear()
+        self.network.close()
+
+    def has_key(self, server_url: str) -> bool:
+        return server_url == LOCAL or self._keys.get(server_url) is not None
+
+    def server(self, server_url: str, blender: list[str]) -> Server:
+        """The server of a submission; blender: the command that its farm would render with."""
+        place = (LOCAL, *blender) if server_url == LOCAL else (server_url,)
+        with self._guard:
+            if place not in self._servers:
+                self._servers[place] = self._new(server_url, blender)
+            return self._servers[place]
+
+    def _new(self, server_url: str, blender: list[str]) -> Server:
+        if server_url == LOCAL:
+            return Server(lambda: self._local(blender), LOCAL_PACE, is_local=True)
+        pace = LOCAL_PACE if server_address.is_loopback(server_url) else REMOTE_PACE
+        closed = Closed()
+        return Server(lambda: self._remote(server_url, closed), pace, is_local=False)
+
+    def _local(self, blender: list[str]) -> Service:
+        access = local_farm.ensure(self._home, blender)
+        return Service(access.url, access.token, network=self.network)
+
+    def _remote(self, server_url: str, closed: Closed) -> Service:
+        return PoliteService(server_url, self._keys.get(server_url) or "", network=self.network, closed=closed)

@@ -1,0 +1,215 @@
+"""The API's routes: thin, each one checks, changes the store, and lets the scheduler know."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import secrets
+import time
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from ...client.models import (
+    CreateJobRequest,
+    Downloads,
+    Job,
+    JobPage,
+    Model,
+    Progress,
+    RenderRequest,
+    UploadRequest,
+    UploadTarget,
+)
+from ..errors import ApiError
+from ..render.scheduler import Scheduler
+from ..responses import Views
+from ..settings import Settings, machine_memory
+from ..state import job_status
+from ..state.records import JobRecord, Upload, iso
+from ..state.storage import Storage
+from ..state.store import Store
+from . import config_schema, pages, storage_routes
+from .auth import API
+
+_log = logging.getLogger(__name__)
+_MAX_PAGE_SIZE = 200
+
+
+class ErrorDetail(BaseModel):
+    code: str
+    message: str
+
+
+class ErrorBody(BaseModel):
+    """What every refusal looks like."""
+
+    error: ErrorDetail
+
+
+class JobEnvelope(Model):
+    """GET /jobs/{id} wraps its job; the other calls do not."""
+
+    data: Job
+
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "description": "Refused"}}
+
+
+def create_app(settings: Settings, store: Store, storage: Storage, scheduler: Scheduler, version: str) -> FastAPI:
+    """The farm's application, without its gate."""
+    app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None)
+    _add_error_answers(app)
+    _add_upload_routes(app, settings, store, storage)
+    _add_job_routes(app, settings, store, storage, scheduler)
+    app.include_router(storage_routes.routes(settings, store, storage))
+    app.include_router(pages.routes(settings, store, storage))
+    return app
+
+
+def _api(path: str, model: Any) -> dict[str, Any]:
+    return {
+        "path": API + path,
+        "response_model": model,
+        "responses": _ANSWERS,
+        "dependencies": [Depends(HTTPBearer(auto_error=False))],
+    }
+
+
+def _add_upload_routes(app: FastAPI, settings: Settings, store: Store, storage: Storage) -> None:
+    @app.post(**_api("/uploads", UploadTarget))
+    async def request_upload(body: UploadRequest, request: Request) -> JSONResponse:
+        name, file_type = body.file_name, body.file_type
+        if not name.lower().endswith("." + file_type):
+            raise ApiError(400, "wrong_type", f"The file name must end in .{file_type}.")
+        slug = secrets.token_urlsafe(12).replace("-", "a").replace("_", "b")
+        upload = Upload(slug, name, file_type, time.time() + settings.upload_seconds, None)
+        store.add_upload(upload)
+        link = Views(settings, store, storage, _base_url(request)).upload_link(upload.key, upload.expires)
+        return JSONResponse({"uploadUrl": link, "slug": slug, "expiresAt": iso(upload.expires)})
+
+    @app.post(**_api("/jobs", Job))
+    async def create_job(body: CreateJobRequest, request: Request) -> JSONResponse:
+        upload = store.upload(body.slug)
+        if upload is None:
+            raise ApiError(400, "unknown_slug", "No upload has this slug: ask for an upload link first.")
+        if upload.bytes is None:
+            raise ApiError(400, "not_uploaded", "The file of this slug is not here: upload it, or ask for a new link.")
+        job = store.create_job(body.slug)
+        return JSONResponse(Views(settings, store, storage, _base_url(request)).job(job))
+
+
+def _add_job_routes(app: FastAPI, settings: Settings, store: Store, storage: Storage, scheduler: Scheduler) -> None:
+    def views(request: Request) -> Views:
+        return Views(settings, store, storage, _base_url(request))
+
+    @app.get(**_api("/jobs", JobPage))
+    async def list_jobs(
+        request: Request,
+        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+        page_size: Annotated[int, Query(alias="pageSize", ge=1, le=_MAX_PAGE_SIZE)] = 50,
+        status: Annotated[str | None, Query(max_length=40)] = None,
+    ) -> JSONResponse:
+        jobs, total = store.jobs(page, page_size, status)
+        view = views(request)
+        pages = {"page": page, "pageSize": page_size, "total": total, "totalPages": math.ceil(total / page_size)}
+        return JSONResponse({"jobs": [view.job(job) for job in jobs], "pagination": pages})
+
+    @app.get(**_api("/jobs/progress", list[Progress]))
+    async def all_progress(request: Request) -> JSONResponse:
+        view = views(request)
+        return JSONResponse([counters for job in store.running() for counters in view.progress(job)])
+
+    @app.get(**_api("/jobs/{job_id}", JobEnvelope))
+    async def get_job(job_id: str, request: Request) -> JSONResponse:
+        return JSONResponse({"data": views(request).job(_known(store, job_id))})
+
+    @app.post(**_api("/jobs/{job_id}/validate", Job))
+    async def validate(job_id: str, request: Request) -> JSONResponse:
+        job_status.check_validate(_known(store, job_id).status)
+        job = store.move(job_id, job_status.VALIDATING)
+        assert job is not None
+        scheduler.validate(job_id)
+        return JSONResponse(views(request).job(job))
+
+    @app.post(**_api("/jobs/{job_id}/render", Job))
+    async def render(job_id: str, body: RenderRequest, request: Request) -> JSONResponse:
+        job = _known(store, job_id)
+        if job_status.check_render(job.status, job.requested is not None):
+            return JSONResponse(views(request).job(job), headers={"X-Idempotent-Replay": "true"})
+        _check_not_empty(body)
+        config = config_schema.final_request(body.requested_render_config, job.analysis or {}, machine_memory())
+        store.add_frames(job_id, config_schema.frames(config))
+        requested = body.requested_render_config.to_wire()
+        started = store.move(job_id, job_status.BOOTING, requested=requested, config=config)
+        assert started is not None
+        scheduler.render(job_id)
+        return JSONResponse(views(request).job(started))
+
+    @app.post(**_api("/jobs/{job_id}/cancel", Job))
+    async def cancel(job_id: str, request: Request) -> JSONResponse:
+        job_status.check_cancel(_known(store, job_id).status)
+        job = store.move(job_id, job_status.CANCELED)
+        assert job is not None
+        await scheduler.cancel(job_id)
+        return JSONResponse(views(request).job(job))
+
+    @app.get(**_api("/jobs/{job_id}/progress", list[Progress]))
+    async def progress(job_id: str, request: Request) -> JSONResponse:
+        return JSONResponse(views(request).progress(_known(store, job_id)))
+
+    @app.get(**_api("/jobs/{job_id}/downloads", Downloads))
+    async def downloads(job_id: str, request: Request) -> JSONResponse:
+        job = _known(store, job_id)
+        if job.status in job_status.OVER:
+            store.links_given(job_id, time.time() + settings.link_seconds)
+        return JSONResponse(views(request).downloads(job))
+
+
+def _known(store: Store, job_id: str) -> JobRecord:
+    job = store.job(job_id)
+    if job is None:
+        raise ApiError(404, "job_not_found", "There is no such job on this farm.")
+    return job
+
+
+def _check_not_empty(body: RenderRequest) -> None:
+    if "color_management_preset" not in body.requested_render_config.model_fields_set:
+        raise ApiError(400, "empty_config", "The render config needs at least colorManagementPreset.")
+
+
+def _base_url(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _add_error_answers(app: FastAPI) -> None:
+    def answer(status: int, code: str, message: str) -> JSONResponse:
+        return JSONResponse({"error": {"code": code, "message": message}}, status)
+
+    @app.exception_handler(ApiError)
+    async def refused(request: Request, error: ApiError) -> JSONResponse:
+        return answer(error.status, error.code, error.message)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_understood(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "body")
+        return answer(400, "invalid_request", f"{place or 'The body'}: {first['msg']}.")
+
+    @app.exception_handler(HTTPException)
+    async def no_such_route(request: Request, error: HTTPException) -> JSONResponse:
+        code = re.sub(r"\W+", "_", str(error.detail)).lower()
+        response = answer(error.status_code, code, f"{error.detail}: {request.method} {request.url.path}.")
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> JSONResponse:
+        _log.error("%s %s broke", request.method, request.url.path, exc_info=error)
+        return answer(500, "farm_fault", "The farm ran into a fault of its own; its log says more.")

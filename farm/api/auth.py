@@ -1,0 +1,78 @@
+"""The door of the farm: who may come in, and when somebody last did.  Plain ASGI, around everything else."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from ..settings import LOOPBACK_HOSTS, Settings
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+API = "/api/external/v1"
+
+
+class Gate:
+    """keys: bearer tokens that are good.  Storage links carry their own signature and need none."""
+
+    def __init__(self, app: App, settings: Settings, keys: frozenset[str], version: str) -> None:
+        self._app = app
+        self._settings = settings
+        self._keys = tuple(key.encode() for key in keys)
+        self._version = version.encode()
+        self._open_requests = 0
+        self._last = time.monotonic()
+
+    @property
+    def idle_seconds(self) -> float:
+        return 0.0 if self._open_requests else time.monotonic() - self._last
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = dict(scope["headers"])
+        self._open_requests += 1
+        try:
+            refusal = self._refusal(scope["path"], headers)
+            await (refusal or self._app)(scope, receive, self._with_version(send))
+        finally:
+            self._open_requests -= 1
+            self._last = time.monotonic()
+
+    def _refusal(self, path: str, headers: dict[bytes, bytes]) -> JSONResponse | None:
+        if self._settings.is_loopback and _host_name(headers.get(b"host", b"")) not in LOOPBACK_HOSTS:
+            # A web page whose name was bent to 127.0.0.1 gives itself away by the name.
+            return _error(403, "wrong_host", "This farm answers to this computer's own name only.")
+        authorization = headers.get(b"authorization", b"")
+        if path.startswith(API) and not self._is_known(authorization):
+            how = "It is not a key of this farm." if authorization else "Send it as “Authorization: Bearer KEY”."
+            return _error(401, "unauthorized", how)
+        return None
+
+    def _is_known(self, authorization: bytes) -> bool:
+        scheme, _, key = authorization.partition(b" ")
+        return scheme.lower() == b"bearer" and any(hmac.compare_digest(key.strip(), good) for good in self._keys)
+
+    def _with_version(self, send: Send) -> Send:
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-farmhand-version", self._version)]
+            await send(message)
+
+        return sending
+
+
+def _host_name(host: bytes) -> str:
+    name = host.decode("latin-1").lower()
+    return name[1:].split("]")[0] if name.startswith("[") else name.split(":")[0]
+
+
+def _error(status: int, code: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status)

@@ -1,0 +1,1 @@
+"""Rendering: the scheduler, the packages' files, the backends."""

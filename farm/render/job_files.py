@@ -1,0 +1,96 @@
+"""A job's files: the scene to open, and the way of finished frames from a temporary place to their own."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+from ..state.records import JobRecord, OutputRecord, Upload
+from ..state.storage import Storage
+from ..state.store import Store
+from .backend import Rendered, WorkFailed
+from .unpack import BadPackage, unpack
+
+_PREVIEW = "preview.png"
+
+
+class JobFiles:
+    """work: where jobs have their temporary folders."""
+
+    def __init__(self, store: Store, storage: Storage, work: Path, unpack_limit: int) -> None:
+        self._store = store
+        self._storage = storage
+        self._work = work
+        self._unpack_limit = unpack_limit
+        self._unpacking = asyncio.Lock()
+
+    async def blend(self, job: JobRecord) -> Path:
+        """The .blend to open, in a folder of the job's own, where a scene may also write caches.  Raises BadPackage."""
+        upload = self._store.upload(job.slug)
+        assert upload is not None
+        async with self._unpacking:
+            return await asyncio.to_thread(self._laid_out, job.id, upload)
+
+    async def land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
+        """Give a frame's files their names.  Returns what they are, and the key of a new preview or ""."""
+        return await asyncio.to_thread(self._land, job, frame, rendered)
+
+    async def remove_work(self, job_id: str) -> None:
+        await asyncio.to_thread(shutil.rmtree, self._work / "jobs" / job_id, ignore_errors=True)
+
+    def _laid_out(self, job_id: str, upload: Upload) -> Path:
+        folder = self._work / "jobs" / job_id / "package"
+        if not folder.exists():
+            # A farm that ends while it unpacks leaves no folder of this name.
+            temporary = folder.with_suffix(".part")
+            if upload.file_type == "zip":
+                unpack(self._storage.path(upload.key), temporary, self._unpack_limit)
+            else:
+                _link(self._storage.path(upload.key), temporary / _plain_name(upload.file_name))
+            temporary.replace(folder)
+        return next(path for path in folder.iterdir() if path.suffix.lower() == ".blend" and path.is_file())
+
+    def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
+        outputs = []
+        for file in rendered.files:
+            with file.path.open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            size = self._storage.put_in_place(file.path, f"{job.key}/{file.relative_path}")
+            outputs.append(OutputRecord(frame, file.relative_path, file.view, file.node, size, digest))
+        preview = ""
+        if rendered.preview is not None:
+            preview = f"{job.key}/{_PREVIEW}"
+            self._storage.put_in_place(rendered.preview, preview)
+        shutil.rmtree(rendered.folder, ignore_errors=True)
+        return outputs, preview
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file under another name, without a second copy on disk where the disk can do that."""
+    shutil.rmtree(target.parent, ignore_errors=True)
+    target.parent.mkdir(parents=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _plain_name(name: str) -> str:
+    """The artist's file name, since frames may be stamped with it, without anything that a disk could mind."""
+    stem = re.sub(r"[^\w. -]+", "_", name.removesuffix(".blend"))[-100:].strip(". ")
+    return f"{stem or 'scene'}.blend"
+
+
+def as_work_failed(error: BadPackage | WorkFailed | OSError) -> WorkFailed:
+    """The same failure in the words of the job."""
+    if isinstance(error, WorkFailed):
+        return error
+    if isinstance(error, BadPackage):
+        return WorkFailed(error.name, "bad_package", is_final=True)
+    if error.errno == errno.ENOSPC:
+        return WorkFailed("The farm's disk is full.  Free some space on it and submit the file again.", "disk_full")
+    return WorkFailed(f"The farm could not use its disk ({error.strerror}).", "disk")

@@ -1,0 +1,241 @@
+"""Brings jobs through their stages: validates them and hands their frames to the engine's slots.
+
+What is under way is known to the store, so that a farm that was killed goes on where it was.  Nothing here polls: every
+wait ends with an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from ..settings import Settings
+from ..state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATED, VALIDATING
+from ..state.records import JobRecord
+from ..state.store import Store
+from ..webhooks import Webhooks
+from . import job_files
+from .backend import Engine, Rendered, WorkFailed
+from .job_files import JobFiles
+from .unpack import BadPackage
+
+_log = logging.getLogger(__name__)
+_NAMED_FRAMES = 10
+_VALIDATIONS = 2
+"""At a time: a file that takes minutes to open must not keep the next one waiting.  Each may fill the memory."""
+
+
+class Scheduler:
+    """webhooks: learn of every job that is completed or has failed."""
+
+    def __init__(self, settings: Settings, store: Store, files: JobFiles, engine: Engine, webhooks: Webhooks) -> None:
+        self._settings = settings
+        self._store = store
+        self._files = files
+        self._engine = engine
+        self._webhooks = webhooks
+        self._order: list[str] = []
+        self._wake = asyncio.Event()
+        self._validations = asyncio.Semaphore(_VALIDATIONS)
+        self._slots: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, set[asyncio.Task[None]]] = {}
+
+    async def start(self) -> None:
+        """Go on with what an earlier farm left, and wait for more."""
+        await self._engine.start()
+        for job in self._store.recover():
+            _log.info("Job %s goes on from %s", job.id, job.status)
+            if job.status == VALIDATING:
+                self.validate(job.id)
+            else:
+                self.render(job.id)
+        self._slots = [asyncio.create_task(self._serve(slot)) for slot in range(self._engine.slots)]
+
+    async def stop(self) -> None:
+        tasks = [*self._slots, *(task for tasks in self._tasks.values() for task in tasks)]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._engine.stop()
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._order or self._tasks)
+
+    def validate(self, job_id: str) -> None:
+        """Validate a job whose status says so."""
+        self._spawn(job_id, self._validate(job_id))
+
+    def render(self, job_id: str) -> None:
+        """Render the frames of a job that are still missing."""
+        self._order.append(job_id)
+        self._wake.set()
+        self._spawn(job_id, self._finish_if_done(job_id))
+
+    async def cancel(self, job_id: str) -> None:
+        """End all work for a job that has been marked as canceled; its processes are gone when this returns."""
+        self._forget(job_id)
+        await self._stop_others(job_id)
+        await self._engine.release(job_id)
+        await self._files.remove_work(job_id)
+
+    # Validation
+
+    async def _validate(self, job_id: str) -> None:
+        async with self._validations:
+            job = self._store.get(job_id)
+            try:
+                analysis = await self._analyze(job, await self._files.blend(job))
+            except (BadPackage, WorkFailed, OSError) as error:
+                failure = job_files.as_work_failed(error)
+                await self._over(job_id, FAILED, failed_name=failure.name, failed_type=failure.type)
+                return
+            self._store.move(job_id, VALIDATED, analysis=analysis)
+
+    async def _analyze(self, job: JobRecord, blend: Path) -> dict[str, Any]:
+        """A Blender that crashes while it opens a file gets a second chance."""
+        try:
+            return await self._engine.analyze(job.id, blend)
+        except WorkFailed as error:
+            if error.type != "crashed":
+                raise
+            return await self._engine.analyze(job.id, blend)
+
+    # Rendering
+
+    async def _serve(self, slot: int) -> None:
+        while True:
+            lease = self._next_frame()
+            if lease is None:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            job_id, frame = lease
+            work = self._spawn(job_id, self._render_frame(slot, job_id, frame))
+            await asyncio.wait({work})
+
+    def _next_frame(self) -> tuple[str, int] | None:
+        """Jobs render in the order in which they were started."""
+        for job_id in self._order:
+            frame = self._store.lease(job_id)
+            if frame is not None:
+                return job_id, frame
+        return None
+
+    async def _render_frame(self, slot: int, job_id: str, frame: int) -> None:
+        job = self._store.get(job_id)
+        assert job.config is not None
+        try:
+            blend = await self._files.blend(job)
+            final = await self._engine.prepare(slot, job_id, blend, job.config)
+            if job.status == BOOTING:
+                self._store.move(job_id, RENDERING, final=final)
+            rendered = await self._engine.render(slot, job_id, frame)
+        except (BadPackage, WorkFailed, OSError) as error:
+            await self._frame_failed(job_id, frame, job_files.as_work_failed(error))
+        else:
+            # The slot goes on to the next frame while this one is put in place.
+            self._spawn(job_id, self._land(job, frame, rendered))
+
+    async def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> None:
+        try:
+            outputs, preview = await self._files.land(job, frame, rendered)
+        except OSError as error:
+            await self._frame_failed(job.id, frame, job_files.as_work_failed(error))
+            return
+        self._store.finish_frame(job.id, frame, rendered.seconds, outputs)
+        if preview:
+            self._store.change(job.id, preview=preview)
+        await self._finish_if_done(job.id)
+
+    async def _frame_failed(self, job_id: str, frame: int, error: WorkFailed) -> None:
+        if error.is_final:
+            await self._over(job_id, FAILED, failed_name=error.name, failed_type=error.type)
+            return
+        if self._store.fail_attempt(job_id, frame, error.name, self._settings.attempts):
+            _log.warning("Job %s: frame %s is set aside", job_id, frame)
+        counts = self._store.counts(job_id)
+        if counts.failed >= self._settings.attempts and not counts.completed:
+            # Nothing has worked so far: trying all other frames three times would only take long.
+            await self._frames_are_missing(job_id)
+            return
+        self._wake.set()
+        await self._finish_if_done(job_id)
+
+    async def _finish_if_done(self, job_id: str) -> None:
+        if self._store.has_open_frames(job_id):
+            return
+        self._forget(job_id)
+        self._store.move(job_id, FINALIZING)
+        if self._store.counts(job_id).failed:
+            await self._frames_are_missing(job_id)
+        else:
+            await self._over(job_id, COMPLETED)
+
+    async def _frames_are_missing(self, job_id: str) -> None:
+        failed = self._store.failed_frames(job_id)
+        names = ", ".join(str(frame) for frame, _ in failed[:_NAMED_FRAMES])
+        more = f" and {len(failed) - _NAMED_FRAMES} more" if len(failed) > _NAMED_FRAMES else ""
+        plural = "s" if len(failed) > 1 else ""
+        await self._over(
+            job_id,
+            FAILED,
+            failed_name=f"Frame{plural} {names}{more} could not be rendered in {self._settings.attempts} attempts: "
+            f"{failed[-1][1]}  The farm's folder logs/jobs/{job_id} says more.",
+            failed_type="frames_failed",
+        )
+
+    # Both
+
+    async def _over(self, job_id: str, status: str, **changes: str) -> None:
+        self._forget(job_id)
+        if status == FAILED:
+            await self._stop_others(job_id)
+        job = self._store.move(job_id, status, event=self._webhooks.event_of(status), **changes)
+        if job is not None:
+            _log.info("Job %s is %s %s", job_id, status, changes.get("failed_name", ""))
+            self._webhooks.wake()
+        await self._engine.release(job_id)
+        await self._files.remove_work(job_id)
+
+    async def _stop_others(self, job_id: str) -> None:
+        """Whatever else is under way for a job ends; the calling task goes on."""
+        current = asyncio.current_task()
+        others = [task for task in self._tasks.get(job_id, ()) if task is not current]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def _forget(self, job_id: str) -> None:
+        if job_id in self._order:
+            self._order.remove(job_id)
+
+    def _spawn(self, job_id: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._guarded(job_id, work))
+        self._tasks.setdefault(job_id, set()).add(task)
+        task.add_done_callback(lambda done: self._ended(job_id, done))
+        task.add_done_callback(lambda _: work.close())  # never begun when the task was canceled before its first step
+        return task
+
+    async def _guarded(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """A fault of the farm ends the job with a reason; it must not leave it waiting for ever."""
+        try:
+            await work
+        except Exception:
+            _log.exception("Work for job %s broke", job_id)
+            reason = "The farm ran into a fault of its own; its log says more.  Submit the file again."
+            await self._over(job_id, FAILED, failed_name=reason, failed_type="farm_fault")
+
+    def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
+        tasks = self._tasks[job_id]
+        tasks.discard(task)
+        if not tasks:
+            del self._tasks[job_id]
+        with contextlib.suppress(asyncio.CancelledError):
+            error = task.exception()
+            if error is not None:
+                _log.error("Job %s could not be ended", job_id, exc_info=error)

@@ -1,0 +1,115 @@
+"""The farm's records in the words of the API."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from .settings import Settings
+from .state.job_status import COMPLETED, RUNNING
+from .state.records import JobRecord, OutputRecord, iso
+from .state.storage import FRAMES_ZIP, Storage
+from .state.store import Store
+
+PAGES = "pages"
+"""Where the pages for browsers are."""
+SPEED_FACTOR = 1.0
+"""Normalized seconds for one second on this machine.  A farm's own hardware is its reference."""
+
+
+class Views:
+    """base_url: how the asking client reaches this farm; links must lead there too."""
+
+    def __init__(self, settings: Settings, store: Store, storage: Storage, base_url: str) -> None:
+        self._settings = settings
+        self._store = store
+        self._storage = storage
+        self._base_url = base_url
+
+    def job(self, job: JobRecord) -> dict[str, Any]:
+        upload = self._store.upload(job.slug)
+        assert upload is not None
+        return {
+            "id": job.id,
+            "status": job.status,
+            "workspaceId": job.workspace_id,
+            "createdAt": iso(job.created),
+            "updatedAt": iso(job.updated),
+            "userId": None,
+            "rootFolderId": None,
+            "normalizedSeconds": round(job.render_seconds * SPEED_FACTOR, 3),
+            "previewUrl": self._get(job.preview) if job.preview else None,
+            "pageUrl": self._storage.signed(f"{self._base_url}/", f"{PAGES}/{job.id}", "GET", self._link_end()),
+            "failedReason": {"name": job.failed_name, "type": job.failed_type} if job.failed_type else None,
+            "requestedConfig": job.requested,
+            "finalConfig": job.final,
+            "output": {"isDeletedForClient": job.is_deleted},
+            "isAnalysisSkipped": False,
+            "analysisId": job.id if job.analysis else None,
+            "analysis": job.analysis,
+            "sceneFile": {"fileName": upload.file_name, "fileType": upload.file_type, "bytes": upload.bytes},
+        }
+
+    def frames(self, job: JobRecord) -> tuple[int, int]:
+        """Frames that are rendered, and frames that were asked for."""
+        counts = self._store.counts(job.id)
+        return counts.completed, counts.total
+
+    def progress(self, job: JobRecord) -> list[dict[str, Any]]:
+        """The counters of a running job, or an empty list."""
+        if job.status not in RUNNING:
+            return []
+        counts = self._store.counts(job.id)
+        return [
+            {
+                "jobId": job.id,
+                "status": job.status,
+                "framesTotal": counts.total,
+                "framesCompleted": counts.completed,
+                "framesRendering": counts.rendering,
+                "framesFailed": counts.failed,
+                "updatedAt": iso(job.updated),
+            }
+        ]
+
+    def downloads(self, job: JobRecord) -> dict[str, Any]:
+        """Everything that is ready; frames show up one by one while the job renders."""
+        outputs = [(output, self._get(f"{job.key}/{output.relative_path}")) for output in self._store.outputs(job.id)]
+        frames = [self._output(output, url) for output, url in outputs if output.node is None]
+        nodes = [self._output(output, url) for output, url in outputs if output.node is not None]
+        is_done = job.status == COMPLETED
+        return {
+            "frames": [each["url"] for each in frames],
+            "compositeNodes": [each["url"] for each in nodes],
+            "transforms": {
+                "framesZip": self._get(f"{job.key}/{FRAMES_ZIP}") if is_done and frames else None,
+                "compositeNodesZip": None,
+                "video": None,
+                "framesZipOutputs": None,
+                "compositeNodesZipOutputs": None,
+            },
+            "frameOutputs": frames,
+            "compositeNodeOutputs": nodes,
+        }
+
+    def upload_link(self, key: str, expires: float) -> str:
+        return self._storage.link(self._base_url, key, "PUT", int(expires))
+
+    def _output(self, output: OutputRecord, url: str) -> dict[str, Any]:
+        return {
+            "url": url,
+            "fileName": output.file_name,
+            "view": output.view,
+            "legacy": False,
+            "relativePath": output.relative_path,
+            "compositeNodeName": output.node,
+            "frame": output.frame,
+            "bytes": output.bytes,
+            "sha256": output.sha256,
+        }
+
+    def _get(self, key: str) -> str:
+        return self._storage.link(self._base_url, key, "GET", self._link_end())
+
+    def _link_end(self) -> int:
+        return int(time.time() + self._settings.link_seconds)

@@ -1,0 +1,1 @@
+"""Durable state: the database, the objects, the cleanup."""

@@ -1,0 +1,64 @@
+"""Removes the files of jobs that are long over, so that a farm does not fill its disk.
+
+The store lets go first and files are removed after: what a farm that was ended left over goes the next time.  Files
+that the store does not know are not touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..settings import Settings
+from .records import now
+from .store import Store
+
+_log = logging.getLogger(__name__)
+_BETWEEN_SECONDS = 3600.0
+_DAY_SECONDS = 24 * 3600.0
+
+
+class Removal:
+    """objects: the storage's folder.  work: where jobs have their temporary folders."""
+
+    def __init__(self, settings: Settings, store: Store, objects: Path, work: Path) -> None:
+        self._settings = settings
+        self._store = store
+        self._uploads = objects / "uploads"
+        self._job_folders = (objects / "jobs", work / "jobs")
+
+    async def run(self) -> None:
+        """Remove now and then, until canceled."""
+        if not self._settings.keep_days:
+            return
+        await asyncio.sleep(self._settings.first_removal)
+        while True:
+            await self.remove_old()
+            await asyncio.sleep(_BETWEEN_SECONDS)
+
+    async def remove_old(self) -> None:
+        """Remove what is older than the farm keeps."""
+        before = now() - self._settings.keep_days * _DAY_SECONDS
+        self._store.let_go(before)
+        jobs, slugs = self._store.deleted_jobs(), self._store.deleted_uploads(before)
+        await asyncio.to_thread(self._remove, jobs, slugs)
+
+    def _remove(self, jobs: set[str], slugs: set[str]) -> None:
+        folders = [each for parent in self._job_folders for each in _inside(parent) if each.name in jobs]
+        files = [each for each in _inside(self._uploads) if each.stem in slugs]
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in files:
+            try:
+                file.unlink()
+            except OSError as error:  # Windows: somebody still reads it
+                _log.warning("%s could not be removed (%s)", file, error.strerror)
+        if folders or files:
+            _log.info("Removed %s old job folders and %s uploads", len(folders), len(files))
+
+
+def _inside(folder: Path) -> Iterable[Path]:
+    return folder.iterdir() if folder.exists() else ()

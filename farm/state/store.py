@@ -1,0 +1,340 @@
+"""The farm's durable state: uploads, jobs, frames and outputs in SQLite (WAL).
+
+Used from the event loop's thread alone.  Every call is one short transaction; a process that is killed between two of
+them leaves a state from which `recover` goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..errors import CannotStart
+from .job_status import BOOTING, CANCELED, CREATED, FINALIZING, OVER, RENDERING, RUNNING, VALIDATING, may_become
+from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE uploads (
+    slug TEXT PRIMARY KEY, file_name TEXT NOT NULL, file_type TEXT NOT NULL, expires REAL NOT NULL, bytes INTEGER
+);
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
+    slug TEXT NOT NULL REFERENCES uploads (slug), workspace_id TEXT NOT NULL, created REAL NOT NULL,
+    updated REAL NOT NULL, render_seconds REAL NOT NULL DEFAULT 0, preview TEXT NOT NULL DEFAULT '',
+    failed_name TEXT NOT NULL DEFAULT '', failed_type TEXT NOT NULL DEFAULT '', requested TEXT, config TEXT, final TEXT,
+    analysis TEXT
+);
+CREATE INDEX jobs_by_status ON jobs (status);
+CREATE TABLE frames (
+    job_id TEXT NOT NULL, frame INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    seconds REAL, reason TEXT NOT NULL DEFAULT '', PRIMARY KEY (job_id, frame)
+) WITHOUT ROWID;
+CREATE INDEX frames_by_state ON frames (job_id, state, attempts, frame);
+CREATE TABLE outputs (
+    job_id TEXT NOT NULL, frame INTEGER NOT NULL, relative_path TEXT NOT NULL, view TEXT, node TEXT,
+    bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (job_id, relative_path)
+) WITHOUT ROWID;
+CREATE TABLE deliveries (
+    job_id TEXT NOT NULL, event TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL,
+    PRIMARY KEY (job_id, event)
+) WITHOUT ROWID;
+"""
+_REMOVAL = """
+ALTER TABLE jobs ADD COLUMN links_until REAL NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN is_deleted INTEGER NOT NULL DEFAULT 0;
+"""
+_STEPS = (_SCHEMA, _REMOVAL)
+"""What brings a state from one version to the next; its version is how many of them it has had."""
+_JSON_COLUMNS = ("requested", "config", "final", "analysis")
+
+
+class Store:
+    """An open store; one per farm.  Raises CannotStart when the file is damaged or of a newer farm."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        try:
+            self.workspace_id = self._open(path)
+        except sqlite3.DatabaseError as error:
+            raise CannotStart(
+                f"The farm's state in {path} is damaged ({error}).  Its frames are safe in the folder beside it.  "
+                "Move the file away and start the farm again; jobs that were not over must be submitted again."
+            ) from error
+
+    def close(self) -> None:
+        self._db.close()
+
+    def recover(self) -> list[JobRecord]:
+        """Take back what a farm that ended had under way.  Returns the jobs to go on with, oldest first."""
+        with self._write():
+            self._db.execute("UPDATE frames SET state = 'pending' WHERE state = 'rendering'")
+        unfinished = (VALIDATING, BOOTING, RENDERING, FINALIZING)
+        rows = self._db.execute(
+            f"SELECT * FROM jobs WHERE status IN ({_marks(unfinished)}) ORDER BY number", unfinished
+        )
+        return [_job(row) for row in rows]
+
+    # Uploads
+
+    def add_upload(self, upload: Upload) -> None:
+        with self._write():
+            self._db.execute(
+                "INSERT INTO uploads VALUES (?, ?, ?, ?, NULL)",
+                (upload.slug, upload.file_name, upload.file_type, upload.expires),
+            )
+
+    def upload(self, slug: str) -> Upload | None:
+        row = self._db.execute("SELECT * FROM uploads WHERE slug = ?", (slug,)).fetchone()
+        return Upload(**row) if row else None
+
+    def set_uploaded(self, slug: str, size: int) -> None:
+        with self._write():
+            self._db.execute("UPDATE uploads SET bytes = ? WHERE slug = ?", (size, slug))
+
+    # Jobs
+
+    def create_job(self, slug: str) -> JobRecord:
+        job_id, moment = str(uuid.uuid4()), now()
+        with self._write():
+            self._db.execute(
+                "INSERT INTO jobs (id, status, slug, workspace_id, created, updated) VALUES (?, ?, ?, ?, ?, ?)",
+                (job_id, CREATED, slug, self.workspace_id, moment, moment),
+            )
+        return self.get(job_id)
+
+    def job(self, job_id: str) -> JobRecord | None:
+        row = self._db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        return _job(row) if row else None
+
+    def get(self, job_id: str) -> JobRecord:
+        """A job that is known to exist."""
+        job = self.job(job_id)
+        assert job is not None
+        return job
+
+    def jobs(self, page: int, page_size: int, status: str | None = None) -> tuple[list[JobRecord], int]:
+        """One page, newest first, and how many there are in all."""
+        where, args = ("WHERE status = ?", [status]) if status else ("", [])
+        total = self._db.execute(f"SELECT count(*) FROM jobs {where}", args).fetchone()[0]
+        rows = self._db.execute(
+            f"SELECT * FROM jobs {where} ORDER BY number DESC LIMIT ? OFFSET ?",
+            (*args, page_size, (page - 1) * page_size),
+        )
+        return [_job(row) for row in rows], total
+
+    def running(self) -> list[JobRecord]:
+        rows = self._db.execute(f"SELECT * FROM jobs WHERE status IN ({_marks(RUNNING)}) ORDER BY number", RUNNING)
+        return [_job(row) for row in rows]
+
+    def move(self, job_id: str, status: str, *, event: str = "", **changes: Any) -> JobRecord | None:
+        """Give a job a new status, with other changes; None when it may not go there from where it is.
+
+        event: a webhook that is owed from then on.  One commit for both: a farm that dies after it still tells.
+        """
+        with self._write():
+            job = self.job(job_id)
+            if job is None or not may_become(job.status, status):
+                return None
+            self._change(job_id, {"status": status, **changes})
+            if event:
+                self._db.execute(
+                    "INSERT OR IGNORE INTO deliveries (job_id, event, due) VALUES (?, ?, ?)", (job_id, event, now())
+                )
+        return self.get(job_id)
+
+    def change(self, job_id: str, **changes: Any) -> None:
+        with self._write():
+            self._change(job_id, changes)
+
+    # Frames
+
+    def add_frames(self, job_id: str, frames: Iterable[int]) -> None:
+        with self._write():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO frames (job_id, frame, state) VALUES (?, ?, 'pending')",
+                ((job_id, frame) for frame in frames),
+            )
+
+    def lease(self, job_id: str) -> int | None:
+        """The next frame to render, marked as taken; the ones that were tried least come first."""
+        with self._write():
+            row = self._db.execute(
+                "SELECT frame FROM frames WHERE job_id = ? AND state = 'pending' ORDER BY attempts, frame LIMIT 1",
+                (job_id,),
+            ).fetchone()
+            if row is None:
+                return None
+            self._set_frame(job_id, row["frame"], state="rendering")
+        return int(row["frame"])
+
+    def give_back(self, job_id: str, frame: int) -> None:
+        """Undo a lease without counting an attempt."""
+        with self._write():
+            self._set_frame(job_id, frame, state="pending")
+
+    def finish_frame(self, job_id: str, frame: int, seconds: float, outputs: Sequence[OutputRecord]) -> None:
+        with self._write():
+            self._set_frame(job_id, frame, state="completed", seconds=seconds, reason="")
+            self._db.executemany(
+                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(job_id, frame, o.relative_path, o.view, o.node, o.bytes, o.sha256) for o in outputs],
+            )
+            self._db.execute(
+                "UPDATE jobs SET render_seconds = render_seconds + ?, updated = ? WHERE id = ?",
+                (seconds, now(), job_id),
+            )
+
+    def fail_attempt(self, job_id: str, frame: int, reason: str, limit: int) -> bool:
+        """Count an attempt that failed.  Returns whether the frame is now set aside."""
+        with self._write():
+            row = self._db.execute(
+                "UPDATE frames SET attempts = attempts + 1, reason = ?, "
+                "state = CASE WHEN attempts + 1 >= ? THEN 'failed' ELSE 'pending' END "
+                "WHERE job_id = ? AND frame = ? RETURNING state",
+                (reason, limit, job_id, frame),
+            ).fetchone()
+            self._change(job_id, {})
+        return bool(row["state"] == "failed")
+
+    def has_open_frames(self, job_id: str) -> bool:
+        """Whether frames are waiting or under way.  Quick however many there are."""
+        return any(
+            self._db.execute("SELECT 1 FROM frames WHERE job_id = ? AND state = ? LIMIT 1", (job_id, state)).fetchone()
+            for state in ("pending", "rendering")
+        )
+
+    def counts(self, job_id: str) -> Counts:
+        states = dict(
+            self._db.execute("SELECT state, count(*) FROM frames WHERE job_id = ? GROUP BY state", (job_id,)).fetchall()
+        )
+        by_state = [states.get(state, 0) for state in ("pending", "rendering", "completed", "failed")]
+        return Counts(sum(by_state), *by_state)
+
+    def failed_frames(self, job_id: str) -> list[tuple[int, str]]:
+        """Frames set aside, each with the reason of its last attempt."""
+        rows = self._db.execute(
+            "SELECT frame, reason FROM frames WHERE job_id = ? AND state = 'failed' ORDER BY frame", (job_id,)
+        )
+        return [(row["frame"], row["reason"]) for row in rows]
+
+    def outputs(self, job_id: str) -> list[OutputRecord]:
+        rows = self._db.execute(
+            "SELECT frame, relative_path, view, node, bytes, sha256 FROM outputs WHERE job_id = ? "
+            "ORDER BY frame, relative_path",
+            (job_id,),
+        )
+        return [OutputRecord(**row) for row in rows]
+
+    # Removal
+
+    def links_given(self, job_id: str, until: float) -> None:
+        """Somebody was given links to a job's frames, which are good until then."""
+        with self._write():
+            self._db.execute("UPDATE jobs SET links_until = ? WHERE id = ?", (until, job_id))
+
+    def let_go(self, before: float) -> None:
+        """Give up the files of what nobody has touched since then; whatever is under way or being pulled stays.
+
+        A job that waits for its start is canceled with that.  An upload goes when no job needs it any more.
+        """
+        with self._write():
+            for (job_id,) in self._db.execute(
+                f"UPDATE jobs SET is_deleted = 1, preview = '', "
+                f"status = CASE WHEN status IN ({_marks(OVER)}) THEN status ELSE ? END "
+                f"WHERE NOT is_deleted AND status NOT IN ({_marks((VALIDATING, *RUNNING))}) "
+                "AND updated < ? AND links_until < ? RETURNING id",
+                (*OVER, CANCELED, VALIDATING, *RUNNING, before, now()),
+            ).fetchall():
+                self._db.execute("DELETE FROM frames WHERE job_id = ?", (job_id,))
+                self._db.execute("DELETE FROM outputs WHERE job_id = ?", (job_id,))
+            self._db.execute(
+                "UPDATE uploads SET bytes = NULL WHERE bytes IS NOT NULL AND expires < ? "
+                "AND slug NOT IN (SELECT slug FROM jobs WHERE NOT is_deleted)",
+                (before,),
+            )
+
+    def deleted_jobs(self) -> set[str]:
+        """Ids of jobs whose files may be removed."""
+        return {row["id"] for row in self._db.execute("SELECT id FROM jobs WHERE is_deleted")}
+
+    def deleted_uploads(self, before: float) -> set[str]:
+        """Slugs whose files may be removed; one that expired later may still be on its way."""
+        rows = self._db.execute("SELECT slug FROM uploads WHERE bytes IS NULL AND expires < ?", (before,))
+        return {row["slug"] for row in rows}
+
+    # Webhook deliveries
+
+    def next_delivery(self) -> DeliveryRecord | None:
+        """The one that is due first."""
+        row = self._db.execute("SELECT job_id, event, attempts, due FROM deliveries ORDER BY due LIMIT 1").fetchone()
+        return DeliveryRecord(**row) if row else None
+
+    def postpone_delivery(self, job_id: str, event: str, due: float) -> None:
+        with self._write():
+            self._db.execute(
+                "UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE job_id = ? AND event = ?",
+                (due, job_id, event),
+            )
+
+    def drop_delivery(self, job_id: str, event: str) -> None:
+        with self._write():
+            self._db.execute("DELETE FROM deliveries WHERE job_id = ? AND event = ?", (job_id, event))
+
+    # Inside
+
+    def _open(self, path: Path) -> str:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(_STEPS):
+            raise CannotStart(f"{path} was written by a newer farm.  Update Farmhand, or choose another --data folder.")
+        steps = "".join(_STEPS[version:])
+        if version == 0:
+            steps += f"INSERT INTO meta VALUES ('workspace', '{uuid.uuid4()}');"
+        if steps:
+            self._db.executescript(f"BEGIN; {steps} PRAGMA user_version = {len(_STEPS)}; COMMIT;")
+        return str(self._db.execute("SELECT value FROM meta WHERE name = 'workspace'").fetchone()[0])
+
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _change(self, job_id: str, changes: dict[str, Any]) -> None:
+        values = {
+            **{name: json.dumps(value) if name in _JSON_COLUMNS else value for name, value in changes.items()},
+            "updated": now(),
+        }
+        assignments = ", ".join(f"{name} = :{name}" for name in values)
+        self._db.execute(f"UPDATE jobs SET {assignments} WHERE id = :id", {**values, "id": job_id})
+
+    def _set_frame(self, job_id: str, frame: int, **changes: Any) -> None:
+        assignments = ", ".join(f"{name} = :{name}" for name in changes)
+        self._db.execute(
+            f"UPDATE frames SET {assignments} WHERE job_id = :job_id AND frame = :frame",
+            {**changes, "job_id": job_id, "frame": frame},
+        )
+
+
+def _job(row: sqlite3.Row) -> JobRecord:
+    values = dict(row)
+    for name in _JSON_COLUMNS:
+        values[name] = json.loads(values[name]) if values[name] else None
+    values["is_deleted"] = bool(values["is_deleted"])
+    return JobRecord(**values)
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))

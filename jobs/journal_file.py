@@ -1,0 +1,199 @@
+"""The journal's file: opened, brought to the present schema, and set aside when it cannot be used.  Never deleted.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import time
+from itertools import count
+from pathlib import Path
+
+from ..client.errors import LocalProblem
+from .file_lock import Lock
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE submissions (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, server_url TEXT NOT NULL, blend TEXT NOT NULL, scene TEXT NOT NULL,
+    output_folder TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, stage TEXT NOT NULL, state TEXT NOT NULL,
+    needs_confirm INTEGER NOT NULL, slug TEXT NOT NULL, job_id TEXT NOT NULL, job_status TEXT NOT NULL,
+    package_bytes INTEGER NOT NULL, upload_done INTEGER NOT NULL, frames_total INTEGER NOT NULL,
+    frames_rendered INTEGER NOT NULL, frames_done INTEGER NOT NULL, frames_suspect INTEGER NOT NULL,
+    bytes_pulled INTEGER NOT NULL, normalized_seconds REAL, latest_frame TEXT NOT NULL, note TEXT NOT NULL, problem TEXT
+) WITHOUT ROWID;
+CREATE INDEX submissions_by_state ON submissions (state, created);
+CREATE TABLE frames (
+    submission_id TEXT NOT NULL REFERENCES submissions (id) ON DELETE CASCADE, name TEXT NOT NULL, path TEXT NOT NULL,
+    frame INTEGER, state TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, reason TEXT NOT NULL,
+    updated REAL NOT NULL, PRIMARY KEY (submission_id, name)
+) WITHOUT ROWID;
+CREATE TABLE requests (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, submission_id TEXT NOT NULL REFERENCES submissions (id) ON DELETE CASCADE,
+    request TEXT NOT NULL, at REAL NOT NULL
+);
+CREATE TABLE transitions (
+    submission_id TEXT NOT NULL REFERENCES submissions (id) ON DELETE CASCADE, at REAL NOT NULL, stage TEXT NOT NULL,
+    state TEXT NOT NULL, text TEXT NOT NULL
+);
+CREATE INDEX transitions_of ON transitions (submission_id, at);
+CREATE TABLE courier (
+    one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER NOT NULL, version TEXT NOT NULL, started REAL NOT NULL,
+    heartbeat REAL NOT NULL, keys_for TEXT NOT NULL, channel TEXT NOT NULL, handover INTEGER NOT NULL DEFAULT 0
+);
+"""
+_ASIDE_SECONDS = 5.0
+_NO_HARM = "Running renders go on at the service and frames already here stay."
+_A_NEW_LIST = "Try again: Farmhand starts a new list."
+DAMAGED = "cannot be read: the file is damaged"
+
+Identity = tuple[int, int]
+"""Tells a file from another one that has its name later."""
+
+
+class JournalLost(LocalProblem):
+    """The journal is no longer in its place: a new one begins there, and this connection is of no use."""
+
+
+class Damaged(Exception):
+    """What was read is nothing that Farmhand writes."""
+
+
+def open_file(path: Path, busy_seconds: float) -> tuple[sqlite3.Connection, Identity | None]:
+    """A connection to the journal, made if it is not there, and the file's identity.
+
+    Raises LocalProblem; a file that is damaged or newer than we are is set aside.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_to_be_opened(error) from error
+    before = identity_of(path)
+    try:
+        db = _connect(path, busy_seconds)
+    except _Unusable as error:
+        raise set_aside(path, before or identity_of(path), str(error)) from error
+    return db, before or identity_of(path)
+
+
+def identity_of(path: Path) -> Identity | None:
+    """Which file lies there, if any."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether it is the file's own fault, and no wait or free space mends it."""
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", None) is None  # Python's own: a text that is none
+    return isinstance(error, Damaged) or type(error) is sqlite3.DatabaseError
+
+
+def set_aside(path: Path, seen: Identity | None, what: str) -> JournalLost:
+    """Move the file that was seen out of the way, unless another process has done so; says what became of it."""
+    fact = f"Farmhand's list of submissions {what}."
+    try:
+        lock = Lock(path.with_name(f"{path.stem}-set-aside.lock"))
+        if not lock.acquire(_ASIDE_SECONDS):
+            raise BlockingIOError(errno.EBUSY, os.strerror(errno.EBUSY))
+        try:
+            aside = _move(path) if seen is not None and identity_of(path) == seen else None
+        finally:
+            lock.release()
+    except OSError as error:
+        return JournalLost(
+            fact,
+            f"It could not be set aside ({error.strerror}); running renders go on at the service.",
+            "Close Blender and every farmhand command, then try again.",
+        )
+    if aside is None:
+        return JournalLost(fact, _NO_HARM, _A_NEW_LIST)
+    return JournalLost(
+        fact,
+        f"It was set aside as {aside.name}; running renders go on at the service and frames already here stay.",
+        "Try again: Farmhand starts a new list. Keep the old file if you want it looked at.",
+    )
+
+
+def moved() -> JournalLost:
+    """Words for whoever finds another file, or none, in the journal's place."""
+    return JournalLost(
+        "Farmhand's list of submissions is no longer where it was: it was set aside or removed.", _NO_HARM, _A_NEW_LIST
+    )
+
+
+class _Unusable(Exception):
+    """The journal's file is damaged or from the future."""
+
+
+def _move(path: Path) -> Path:
+    """What belongs to it goes first: a new file in its place must not find it, nor lose its own to us."""
+    aside = _free_name(path)
+    done = list[tuple[Path, Path]]()
+    try:
+        for suffix in ("-wal", "-shm", ""):
+            old, new = (one.with_name(one.name + suffix) for one in (path, aside))
+            if old.exists():
+                old.rename(new)
+                done.append((old, new))
+    except OSError:
+        for old, new in done:
+            new.rename(old)
+        raise
+    return aside
+
+
+def _free_name(path: Path) -> Path:
+    stem = f"{path.stem}-set-aside-{time.strftime('%Y%m%d-%H%M%S')}"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+    places = (path.with_name(f"{name}.sqlite3") for name in names)
+    return next(one for one in places if not any(one.with_name(one.name + x).exists() for x in ("", "-wal", "-shm")))
+
+
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise _not_to_be_opened(error) from error
+    db.row_factory = sqlite3.Row
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA foreign_keys = ON")
+        _migrate(db)
+    except sqlite3.DatabaseError as error:
+        db.close()
+        if is_damage(error):
+            raise _Unusable(DAMAGED) from error
+        raise _not_to_be_opened(error) from error
+    except _Unusable:
+        db.close()
+        raise
+    return db
+
+
+def _not_to_be_opened(error: Exception) -> LocalProblem:
+    return LocalProblem(
+        f"Farmhand's list of submissions cannot be opened ({error}).",
+        "Nothing was changed.",
+        "Check that the user folder exists, is writable and has free space.",
+    )
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    found = db.execute("PRAGMA user_version").fetchone()[0]
+    if found > SCHEMA_VERSION:
+        raise _Unusable("was written by a newer Farmhand")
+    if found == 0:
+        db.execute("BEGIN IMMEDIATE")
+        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        db.execute("COMMIT")

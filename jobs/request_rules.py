@@ -1,0 +1,131 @@
+"""What a request does to a submission that nobody carries at the moment.
+
+Pure, but for the job folder, and for `compare`, which may take minutes and runs in the carrying thread.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+from ..courier.frames.verify import is_as_recorded, is_work_of_others
+from ..courier.job.control import Control
+from . import job_folder
+from .journal import Journal
+from .submission import FrameRecord, FrameState, Problem, Request, Stage, State, Submission
+from .user_folder import Home
+
+KEY_NEEDED = "key_needed"
+_GOES_ON = {
+    Request.RETRY: (State.STOPPED, State.WAITING),
+    Request.RESUME: (State.PAUSED,),
+}
+
+
+def needs_carrying(submission: Submission, request: Request) -> bool:
+    """Whether a request can only be fulfilled by talking to the service."""
+    return request is Request.CANCEL and not submission.is_over and bool(submission.job_id)
+
+
+def stays(submission: Submission, request: Request) -> bool:
+    """Whether a request to a submission that nobody carries remains until somebody does."""
+    if request is Request.PULL_AGAIN:
+        will_pull = submission.state in (State.QUEUED, State.ACTIVE, State.PAUSED) or waits_for_key(submission)
+        return submission.stage is Stage.PULL and will_pull
+    return needs_carrying(submission, request)
+
+
+def is_at_rest(submission: Submission, request: Request) -> bool:
+    """Whether a request stays, and nothing happens until somebody brings a key or resumes the submission."""
+    is_paused = submission.state is State.PAUSED and request is Request.PULL_AGAIN
+    return stays(submission, request) and (waits_for_key(submission) or is_paused)
+
+
+def answer(home: Home, journal: Journal, submission: Submission, request: Request) -> Submission:
+    """Fulfil a request by a change of the journal; returns the submission as it is now."""
+    if request is Request.CANCEL and not submission.is_over:
+        return journal.save(submission.with_(state=State.CANCELED, note="", problem=None))
+    if submission.state in _GOES_ON.get(request, ()) and not _asks_for_confirmation(submission):
+        return journal.save(submission.with_(state=State.QUEUED, note="", problem=None))
+    if request is Request.PAUSE and submission.state is State.QUEUED:
+        return journal.save(submission.with_(state=State.PAUSED, note=""))
+    if request is Request.CONFIRM and _asks_for_confirmation(submission):
+        return _confirmed(home, journal, submission)
+    if request is Request.PULL_AGAIN and _may_have_frames(submission):
+        return journal.save(
+            submission.with_(stage=Stage.PULL, state=State.QUEUED, problem=None, note=""), "Pulling again."
+        )
+    return submission
+
+
+def compare(journal: Journal, submission: Submission, control: Control) -> bool:
+    """Before it is pulled again: what is not exactly as it came is to be fetched again, and so is what looked wrong.
+
+    But a picture that somebody has put there since is kept: it is neither lost nor damaged.
+
+    Returns False when it was broken off; no frame has changed then.
+    """
+    submission = journal.save(submission.with_(state=State.ACTIVE, note="Looking at the files that are here."))
+    again, count = list[FrameRecord](), 0
+    for record in journal.frames(submission.id):
+        if control.wants_an_end():
+            return False
+        count += 1
+        is_right = record.state is FrameState.HERE and is_as_recorded(record)
+        if not is_right and not is_work_of_others(record):
+            again.append(dataclasses.replace(record, state=FrameState.PARTIAL, reason=""))
+    journal.save_frames(again)
+    journal.save(submission, f"Pulling again: {len(again)} of {count} files.")
+    return True
+
+
+def forget(home: Home, journal: Journal, submission: Submission) -> None:
+    """Drop a submission and its job folder; its frames stay where they are."""
+    journal.forget(submission.id)
+    shutil.rmtree(home.job(submission.id), ignore_errors=True)
+
+
+def key_needed(submission: Submission) -> Submission:
+    """The submission waits until somebody brings its server's key."""
+    problem = Problem(
+        KEY_NEEDED,
+        f"The API key for {submission.server_url} is not known here.",
+        "The submission waits; a render that is under way goes on at the service.",
+        "Open Blender, or run the command with FARMHAND_API_KEY set.",
+    )
+    return submission.with_(state=State.WAITING, problem=problem, note="")
+
+
+def waits_for_key(submission: Submission) -> bool:
+    return (
+        submission.state is State.WAITING and submission.problem is not None and submission.problem.code == KEY_NEEDED
+    )
+
+
+def lacked_the_right_key(submission: Submission) -> bool:
+    """Whether a new key is what it stopped for."""
+    problem = submission.problem
+    return submission.state is State.STOPPED and problem is not None and problem.code == "unauthorized"
+
+
+def _asks_for_confirmation(submission: Submission) -> bool:
+    return (
+        submission.state is State.WAITING and submission.stage in (Stage.CONFIRM, Stage.PULL) and not submission.problem
+    )
+
+
+def _may_have_frames(submission: Submission) -> bool:
+    """A submission that stopped before its render was started must not be watched for frames: they would never come."""
+    has_stopped_while_pulling = submission.state is State.STOPPED and submission.stage is Stage.PULL
+    return bool(submission.job_id) and (submission.is_over or has_stopped_while_pulling)
+
+
+def _confirmed(home: Home, journal: Journal, submission: Submission) -> Submission:
+    if submission.stage is Stage.CONFIRM:
+        return journal.save(
+            submission.with_(stage=Stage.RENDER, state=State.QUEUED, needs_confirm=False, note=""), "Confirmed."
+        )
+    folder = home.job(submission.id)
+    job = job_folder.read(folder)
+    job_folder.write(folder, dataclasses.replace(job, output=dataclasses.replace(job.output, existing="replace")))
+    return journal.save(submission.with_(state=State.QUEUED, note=""), "Confirmed: files that are there are replaced.")

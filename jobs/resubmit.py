@@ -1,0 +1,94 @@
+"""Sends what a job folder holds once more: other frames of the same package, or the same ones.  Standard library only.
+
+The service may let its upload be used again, and may not (the API does not say): it is asked first, and the package is
+uploaded anew when it refuses.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from ..client import frame_ranges
+from ..client.errors import LocalProblem
+from . import job_folder, manifest
+from .job_folder import JobFile, Output
+from .journal import Journal
+from .submission import LOCAL, Stage, Submission
+from .user_folder import Home
+
+
+def again(
+    home: Home,
+    before: Submission,
+    frames: Collection[int],
+    name: str,
+    *,
+    existing: str = "replace",
+    here: Output | None = None,
+) -> Submission:
+    """A new submission of these frames, from the package of an earlier one.  Raises LocalProblem.
+
+    existing: what becomes of files that are there already, as in `job_folder.Output`.
+    here: rendered on *This Computer*, wherever the earlier one was, with frames to this place.
+    """
+    job = job_folder.read(home.job(before.id))
+    identity = job_folder.new_id()
+    folder = home.job(identity)
+    _share_package(home.job(before.id), folder, job)
+    config = {**job.render_config, "frameRanges": frame_ranges.ranges(frames)}
+    output = here or replace(job.output, existing=existing)
+    wanted = replace(job, id=identity, name=name, frames=sorted(frames), rest=[], render_config=config, output=output)
+    if here is not None:
+        wanted = replace(wanted, server_url=LOCAL, needs_confirm=False)
+    job_folder.write(folder, wanted)
+    slug = before.slug if wanted.server_url == before.server_url else ""
+    now = time.time()
+    submission = Submission(
+        id=identity,
+        name=name,
+        server_url=wanted.server_url,
+        blend=job.blend,
+        scene=job.scene,
+        output_folder=output.folder,
+        created=now,
+        updated=now,
+        stage=Stage.CREATE if slug else Stage.UPLOAD,
+        slug=slug,
+        package_bytes=job.package.bytes,
+        upload_done=job.package.bytes if slug else 0,
+        frames_total=len(wanted.frames),
+    )
+    with Journal(home.journal) as journal:
+        journal.add(submission)
+        # The remark tells the courier that the slug was used before, so that a refusal means: upload anew.
+        return journal.save(submission, f"The package of {before.name} is used again.")
+
+
+def _share_package(source: Path, target: Path, job: JobFile) -> None:
+    names = {"manifest.json"}
+    if job.package.is_streamed:
+        names |= {entry.staged for entry in manifest.read(source) if entry.staged}
+    else:
+        names.add(job.package.file)
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        for name in sorted(names):
+            _share(source / name, target / name)
+    except OSError as error:
+        raise LocalProblem(
+            f"The package of the earlier submission is not there any more ({error.strerror}).",
+            "Nothing was sent.",
+            "Submit the file anew.",
+        ) from error
+
+
+def _share(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another drive, or a file system without links
+        shutil.copy2(source, target)

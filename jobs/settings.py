@@ -1,0 +1,42 @@
+"""What the user set about carrying, for all submissions.  Written by the preferences, read by the courier."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from .user_folder import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """bytes_per_second: limit for downloads, 0 for none.  ca_file: an office's own certificates, or "".
+    connections: files fetched at a time."""
+
+    bytes_per_second: int = 0
+    ca_file: str = ""
+    connections: int = 8
+
+
+def path(home: Home) -> Path:
+    return home.folder / "settings.json"
+
+
+def read(home: Home) -> Settings:
+    """The settings, with the defaults for whatever is missing or cannot be read."""
+    try:
+        found = json.loads(path(home).read_text(encoding="utf-8"))
+        known = {field.name for field in fields(Settings)}
+        return Settings(**{name: value for name, value in found.items() if name in known})
+    except (OSError, ValueError, AttributeError):
+        return Settings()
+
+
+def write(home: Home, settings: Settings) -> None:
+    """Save the settings; a courier at work takes them up."""
+    home.folder.mkdir(parents=True, exist_ok=True)
+    temporary = path(home).with_suffix(".part")
+    temporary.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+    os.replace(temporary, path(home))

@@ -1,0 +1,176 @@
+"""Hands a job folder over to the courier.  Runs inside Blender: standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..client import frame_ranges
+from ..client.errors import LocalProblem
+from . import job_folder
+from .file_lock import Lock
+from .journal import Journal
+from .submission import Stage, Submission
+from .user_folder import Home
+
+_LOCK_SECONDS = 2.0
+
+
+def enqueue(home: Home, folder: Path) -> Submission:
+    """Write a finished job folder into the journal; from here on nothing of it is lost.
+
+    Safe to repeat: a folder that is known already is returned as it stands.  Raises LocalProblem.
+    """
+    job = job_folder.read(folder)
+    now = time.time()
+    submission = Submission(
+        id=job.id,
+        name=job.name,
+        server_url=job.server_url,
+        blend=job.blend,
+        scene=job.scene,
+        output_folder=job.output.folder,
+        created=now,
+        updated=now,
+        needs_confirm=job.needs_confirm,
+        package_bytes=job.package.bytes,
+        frames_total=len(job.frames),
+    )
+    return _add(home, submission)
+
+
+def send(
+    home: Home,
+    server_url: str,
+    package: Path,
+    output: Path,
+    frames: str,
+    render_config: Mapping[str, Any] | None = None,
+) -> Submission:
+    """Submit a .blend or .zip that needs nothing more, for a studio's own script.
+
+    frames: as in ``1-10, 20``.  render_config: members of requestedRenderConfig, in the contract's words.
+    Raises LocalProblem.
+    """
+    numbers = frame_ranges.parse(frames)
+    identity = job_folder.new_id()
+    folder = home.job(identity)
+    kind = package.suffix.lstrip(".").lower()
+    packed = job_folder.Package(f"package.{kind}", kind, package.name, *_copied(package, folder / f"package.{kind}"))
+    config = {"colorManagementPreset": "default", **(render_config or {}), "frameRanges": frame_ranges.ranges(numbers)}
+    job = job_folder.JobFile(
+        id=identity,
+        name=package.stem,
+        server_url=server_url,
+        blend=str(package.absolute()),
+        scene="",
+        camera="",
+        view_layer="",
+        blender=[],
+        blender_version="",
+        package=packed,
+        output=job_folder.Output(str(output.absolute())),
+        render_config=config,
+        frames=list(numbers),
+    )
+    job_folder.write(folder, job)
+    return enqueue(home, folder)
+
+
+def bring_job(
+    home: Home, server_url: str, job_id: str, output: Path, *, name: str = "", blender: Sequence[str] = ()
+) -> Submission:
+    """Bring the files of a job into a folder, also of a job that was not submitted from here: another computer's, or
+    one that a webhook tells of.  Safe to repeat, by several at once too.  Raises LocalProblem."""
+    with _alone(home):
+        known = _known_job(home, server_url, job_id, output)
+        return known or _new_bringing(home, server_url, job_id, output, name, blender)
+
+
+def _new_bringing(
+    home: Home, server_url: str, job_id: str, output: Path, name: str, blender: Sequence[str]
+) -> Submission:
+    identity = job_folder.new_id()
+    place = job_folder.Output(folder=str(output.absolute()))
+    job = job_folder.JobFile(
+        id=identity,
+        name=name or job_id,
+        server_url=server_url,
+        blend="",
+        scene="",
+        camera="",
+        view_layer="",
+        blender=list(blender),
+        blender_version="",
+        package=job_folder.Package("", "blend", "", 0, ""),
+        output=place,
+        render_config={},
+        frames=[],
+    )
+    job_folder.write(home.job(identity), job)
+    now = time.time()
+    submission = Submission(
+        id=identity,
+        name=job.name,
+        server_url=server_url,
+        blend="",
+        scene="",
+        output_folder=place.folder,
+        created=now,
+        updated=now,
+        stage=Stage.PULL,
+        job_id=job_id,
+    )
+    return _add(home, submission)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Nobody else brings a job meanwhile: whether one is known already is looked up before it is written down."""
+    lock = Lock(home.folder / "bring.lock")
+    if not lock.acquire(_LOCK_SECONDS):
+        raise LocalProblem(
+            f"Somebody else writes into {home.folder} and does not come to an end.",
+            "Nothing was written down.",
+            "Try again in a moment; if it stays so, look for a program of Farmhand's that hangs.",
+        )
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _copied(package: Path, target: Path) -> tuple[int, str, int]:
+    """Copy a package into its job folder; its bytes, checksum and time stamp there."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(package, target)
+        with target.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        found = target.stat()
+    except OSError as error:
+        raise LocalProblem(
+            f"{package} cannot be packed ({error.strerror}).",
+            "Nothing was sent.",
+            "Check the file and the disk's room.",
+        ) from error
+    return found.st_size, digest, found.st_mtime_ns
+
+
+def _add(home: Home, submission: Submission) -> Submission:
+    with Journal(home.journal) as journal:
+        known = journal.submission(submission.id)
+        if known is None:
+            journal.add(submission)
+        return known or submission
+
+
+def _known_job(home: Home, server_url: str, job_id: str, output: Path) -> Submission | None:
+    wanted = (server_url, job_id, str(output.absolute()))
+    with Journal(home.journal) as journal:
+        return next((x for x in journal.submissions() if (x.server_url, x.job_id, x.output_folder) == wanted), None)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs go on by themselves: a courier that died, or that ended with the computer, is started again by a timer."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..client.errors import FarmhandError
+from ..jobs import server_address
+from ..jobs.file_lock import is_held
+from ..ui import preferences
+from ..ui import state as ui_state
+from . import common
+
+EVERY_SECONDS = 5.0
+"""Longer than a courier needs to start, so that none is started twice."""
+FIRST_SECONDS = 1.5
+"""By then the jobs of the last session were read."""
+
+
+def tick() -> float | None:
+    """One look.  Returns the seconds to the next, or None when Farmhand was disabled."""
+    current = ui_state.current()
+    if current is None:
+        return None
+    try:
+        if getattr(bpy.context, "window_manager", None) is not None and is_needed(current):
+            common.wake_courier(bpy.context)
+    except Exception as error:  # a timer that raises is never called again
+        current.refuse(error if isinstance(error, FarmhandError) else common.unexpected(error))
+    return EVERY_SECONDS
+
+
+def is_needed(current: ui_state.Live) -> bool:
+    """Whether jobs should go on and nobody carries them."""
+    addresses = {row.submission.server_url for row in current.snapshot.going}
+    # A courier carries all there is: with a server among them that may not be reached, it is left to the next press.
+    return bool(addresses) and not is_held(current.home.lock) and not any(map(_may_not_reach, addresses))
+
+
+def _may_not_reach(address: str) -> bool:
+    return bool(common.needs_network(preferences.Server(server_address.host_of(address), address)))
+
+
+def add() -> None:
+    """Start the timer; it goes on when another file is opened."""
+    bpy.app.timers.register(tick, first_interval=FIRST_SECONDS, persistent=True)
+
+
+def remove() -> None:
+    """Stop the timer."""
+    if bpy.app.timers.is_registered(tick):
+        bpy.app.timers.unregister(tick)

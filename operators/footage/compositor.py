@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames as an Image node in the scene's compositor, shown by a Viewer; what the scene renders does not change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.types import Scene
+
+from . import image
+from .footage import Footage
+
+GAP = 60
+_COMPOSITE = "Composite"
+"""The layer of a multi-layer file that holds what the compositor made."""
+
+
+def add(scene: Scene, footage: Footage, *, is_asked: bool = True) -> Any:
+    """Add the node to the scene's tree, or find the one that is there, and let the Viewer show it.
+
+    is_asked: by a click just now; else a Viewer that shows the user's own work goes on showing it.
+    """
+    tree = tree_of(scene)
+    shown = image.of(footage)
+    node = next((one for one in tree.nodes if one.type == "IMAGE" and one.image == shown), None)
+    if node is None:
+        node = tree.nodes.new("CompositorNodeImage")
+        node.image = shown
+        node.label = footage.name
+        node.location = _free_place(tree, node)
+        image.set_range(node, footage)
+        _choose_layer(node)
+    viewer = next((one for one in tree.nodes if one.type == "VIEWER"), None)
+    if is_asked or viewer is None or not _shows_work(viewer):
+        _show(tree, node, viewer)
+    return node
+
+
+def tree_of(scene: Scene) -> Any:
+    """The scene's compositor tree; made as Blender itself makes it where there is none."""
+    if not hasattr(scene, "compositing_node_group"):
+        is_new = scene.node_tree is None
+        if is_new:  # one that was switched off stays so: else renders would be composited by it
+            scene.use_nodes = True
+            _read_from(scene, scene.node_tree)
+        return scene.node_tree
+    if scene.compositing_node_group is None:
+        before = set(bpy.data.node_groups)
+        bpy.ops.node.new_compositing_node_group(name=scene.name)
+        scene.compositing_node_group = next(iter(set(bpy.data.node_groups) - before))
+        _read_from(scene, scene.compositing_node_group)
+    return scene.compositing_node_group
+
+
+def _read_from(scene: Scene, tree: Any) -> None:
+    """Blender lets a new tree render the scene of the window, whichever scene the tree is for."""
+    for node in tree.nodes:
+        if node.type == "R_LAYERS":
+            node.scene = scene
+
+
+def _choose_layer(node: Any) -> None:
+    """Of a multi-layer file, show the layer with the most passes: what a compositor made has none."""
+    if node.has_layers:
+        node.layer = max(_layers(node), key=lambda name: (_passes(node, name), name == _COMPOSITE))
+
+
+def _layers(node: Any) -> list[str]:
+    """The names of the file's layers, which Blender tells only when it refuses one."""
+    try:
+        node.layer = "\n"
+    except TypeError as refusal:
+        _, _, names = str(refusal).partition(" not found in ")
+        return names.removeprefix("('").removesuffix("')").split("', '")
+    return [node.layer]
+
+
+def _passes(node: Any, layer: str) -> int:
+    node.layer = layer
+    return sum(socket.enabled for socket in node.outputs)
+
+
+def _shows_work(viewer: Any) -> bool:
+    """Whether it shows more than what a render or a file holds."""
+    return any(link.from_node.type not in {"R_LAYERS", "IMAGE"} for link in viewer.inputs[0].links)
+
+
+def _show(tree: Any, node: Any, viewer: Any) -> None:
+    if viewer is None:
+        viewer = tree.nodes.new("CompositorNodeViewer")
+        viewer.location = (node.location.x + 300, node.location.y)
+    colors = next((socket for socket in node.outputs if socket.enabled and socket.type == "RGBA"), None)
+    if colors is not None:
+        tree.links.new(colors, viewer.inputs[0])
+    # Of several, Blender shows the one that was active last.
+    tree.nodes.active = viewer
+
+
+def _free_place(tree: Any, node: Any) -> tuple[float, float]:
+    others = [one for one in tree.nodes if one != node]
+    left = min((one.location.x for one in others), default=0.0)
+    low = min((one.location.y - one.height for one in others), default=0.0)
+    return left, low - GAP

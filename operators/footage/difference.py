@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same frame from there and from here: how much they differ, and an image that shows where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context, Image
+
+from ...client.errors import FarmhandError, LocalProblem
+from ...jobs.journal import Journal
+from ...jobs.submission import FrameState, State, Submission
+from ...ui import state as ui_state
+from .image_editor import put
+
+BRIGHTER = 10.0
+"""A difference that matters is seen as it is; ten times brighter, one is seen that might."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the colors of two pictures differ by: 0 not at all, 1 as black and white do.
+
+    largest: of any pixel.  mean: over all pixels and channels.  image: shows each pixel's, BRIGHTER times.
+    """
+
+    largest: float
+    mean: float
+    image: Image
+
+    def sentence(self, frame: int) -> str:
+        """What there is to say of the frame."""
+        if self.largest == 0:
+            return rpt_("Frame {frame} is the same as rendered here, pixel for pixel").format(frame=frame)
+        return rpt_(
+            "Frame {frame} differs from the one rendered here by {mean:.2%} on average and {largest:.1%} at most; "
+            "the image “{image}” shows where, ten times brighter"
+        ).format(frame=frame, mean=self.mean, largest=self.largest, image=self.image.name)
+
+
+def follow(context: Context, current: ui_state.Live) -> None:
+    """Show the difference as soon as a frame that was asked for is here too; called when the snapshot changed."""
+    for identity, there in list(current.comparisons.items()):
+        row = current.snapshot.by_id.get(identity)
+        if row is None or not row.submission.is_over:
+            continue
+        del current.comparisons[identity]
+        if row.submission.state is State.DONE:
+            # What came of the comparison is the news, not that a frame of it is in some folder.
+            current.news[:] = [one for one in current.news if one.id != identity]
+            _show(context, current, row.submission, Path(there))
+
+
+def of(there: Path, here: Path, name: str) -> Difference:
+    """Compare two files.  Raises LocalProblem when they cannot be compared."""
+    first, second = _pixels(there), _pixels(here)
+    if first.shape != second.shape:
+        raise LocalProblem(
+            rpt_("{there} and the frame rendered here differ in size.").format(there=there.name),
+            "",
+            rpt_("Look at both in {folder}.").format(folder=here.parent),
+        )
+    apart = np.abs(first[:, :, :3] - second[:, :, :3])
+    return Difference(float(apart.max()), float(apart.mean()), _image(name, apart * BRIGHTER))
+
+
+def _show(context: Context, current: ui_state.Live, one: Submission, there: Path) -> None:
+    try:
+        with Journal(current.home.journal, busy_seconds=ui_state.BUSY_SECONDS) as journal:
+            records = journal.frames(one.id)
+        here = next(record for record in records if record.state in (FrameState.HERE, FrameState.SUSPECT))
+        found = of(there, Path(here.path), f"{there.stem} difference")
+    except FarmhandError as error:
+        current.notes.append(("ERROR", str(error)))
+        return
+    put(context, found.image)
+    current.notes.append(("INFO", found.sentence(here.frame or 0)))
+
+
+def _pixels(path: Path) -> np.ndarray:
+    """height × width × channels, as stored: what a file says is compared, not what a display makes of it."""
+    try:
+        picture = bpy.data.images.load(str(path), check_existing=False)
+    except RuntimeError as error:
+        raise _unreadable(path) from error
+    try:
+        picture.colorspace_settings.is_data = True
+        width, height = picture.size
+        if not width or picture.type != "IMAGE":  # multi-layer: its pixels are not to be had this way
+            raise _unreadable(path)
+        values = np.empty(width * height * picture.channels, dtype=np.float32)
+        picture.pixels.foreach_get(values)
+    finally:
+        bpy.data.images.remove(picture)
+    return np.nan_to_num(values.reshape(height, width, -1))
+
+
+def _unreadable(path: Path) -> LocalProblem:
+    return LocalProblem(
+        rpt_("{file} cannot be compared: it is not there, no picture, or has several layers.").format(file=path.name)
+    )
+
+
+def _image(name: str, colors: np.ndarray) -> Image:
+    height, width, channels = colors.shape
+    picture = bpy.data.images.get(name)
+    if picture is not None and tuple(picture.size) != (width, height):
+        bpy.data.images.remove(picture)
+        picture = None
+    if picture is None:
+        picture = bpy.data.images.new(name, width, height, alpha=False, float_buffer=True, is_data=True)
+    values = np.ones((height, width, 4), dtype=np.float32)
+    values[:, :, :3] = colors if channels == 3 else colors[:, :, :1]
+    picture.pixels.foreach_set(values.ravel())
+    picture.update()
+    return picture

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The frames of a submission as footage: which files, which numbers, and the paths that a .blend should remember."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from ...client.errors import LocalProblem
+from ...jobs.submission import IN_PLACE, FrameRecord, Submission
+
+MARK = "farmhand_submission"
+"""On a strip or an image in the file: the submission whose frames it shows."""
+COUNT = "farmhand_frames"
+"""Beside the mark: how many frames were here when it was last brought up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """Files of one picture stream, by frame.  files: number → absolute path; all of them lie in one folder.
+
+    done: frames of the submission that were here; total: those that it will have.
+    """
+
+    submission_id: str
+    name: str
+    scene: str
+    files: dict[int, Path]
+    done: int
+    total: int
+
+    @property
+    def is_sequence(self) -> bool:
+        return max(self.total, len(self.files)) > 1
+
+    @property
+    def first(self) -> int:
+        return min(self.files)
+
+    @property
+    def last(self) -> int:
+        return max(self.files)
+
+    @property
+    def folder(self) -> Path:
+        return self.files[self.first].parent
+
+    def held(self) -> list[str]:
+        """A file name for every frame from the first to the last; a frame that is not here shows the one before it."""
+        names: list[str] = []
+        for number in range(self.first, self.last + 1):
+            path = self.files.get(number)
+            names.append(path.name if path else names[-1])
+        return names
+
+
+def of(submission: Submission, records: Iterable[FrameRecord]) -> Footage:
+    """The footage of a submission's frames that are in place.  Raises LocalProblem when there is none yet.
+
+    Compositor outputs may bring further streams; the one with the most frames is the picture.
+    """
+    streams: dict[Path, dict[int, Path]] = {}
+    for record in records:
+        if record.frame is not None and record.state in IN_PLACE:
+            path = Path(record.path)
+            streams.setdefault(path.parent, {})[record.frame] = path
+    if not streams:
+        raise LocalProblem(
+            f"No frame of {submission.name} is here yet.", "", "Wait for the first frame, then try again."
+        )
+    files = max(streams.values(), key=len)
+    return Footage(
+        submission.id, submission.name, submission.scene, files, submission.frames_done, submission.frames_total
+    )
+
+
+def remembered(path: Path) -> str:
+    """The path as the .blend should keep it: relative once the file is saved."""
+    if not bpy.data.filepath:
+        return str(path)
+    try:
+        return bpy.path.relpath(str(path))
+    except ValueError:  # another drive
+        return str(path)

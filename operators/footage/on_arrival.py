@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""While frames arrive: what shows them grows, and a scene that asks for it gets its frames without a click."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import bpy
+from bpy.app import handlers
+from bpy.app.handlers import persistent
+from bpy.types import Context, Image, Operator, Scene
+
+from ...client.errors import FarmhandError
+from ...jobs.journal import Journal
+from ...jobs.submission import Submission
+from ...ui import guard
+from ...ui import state as ui_state
+from . import camera, compositor, difference, footage, image, image_editor, strip
+
+_OPEN_STEP = {"BLOCKING", "UNDO"}
+"""Options of operators that end with a step of Undo, which is open while they run."""
+_READING_JOBS = ("RENDER", "OBJECT_BAKE")
+"""Blender's own jobs that read the file in a thread of theirs."""
+
+
+def is_file_in_use(context: Context) -> bool:
+    """Whether Blender renders, or one of its tools is in hand: a stroke, a transform, what ends with a step of Undo.
+
+    Changing the file meanwhile mixes with what they keep, and a step of our own crashes Blender in a stroke of
+    Sculpt Mode (seen in 5.2.2).  Modal operators of other add-ons do not count: some never end.
+    """
+    if any(map(bpy.app.is_job_running, _READING_JOBS)):
+        return True
+    operators = (one for window in context.window_manager.windows for one in window.modal_operators)
+    return any(type(one) is Operator and one.bl_options & _OPEN_STEP for one in operators)
+
+
+def follow(context: Context, current: ui_state.Live) -> None:
+    """Bring what shows frames up to date; called when the snapshot changed, while the file is free."""
+    _grow(current)
+    for row in current.snapshot.rows:
+        one = row.submission
+        if one.id in current.unseen and one.frames_done and one.id not in current.comparisons:
+            current.unseen.discard(one.id)
+            _take_in(context, current, one)
+    difference.follow(context, current)
+
+
+@persistent
+def file_changed(*_args: object) -> None:
+    """A file was opened or a step undone: what the file remembers may be older than the frames that are here."""
+    current = ui_state.current()
+    if current is None:
+        return
+    try:
+        _grow(current)
+    except Exception as error:  # Blender would show a traceback
+        current.refuse(guard.unexpected(error))
+
+
+def add() -> None:
+    """Begin to notice files that are opened and steps that are undone."""
+    for changes in _changes():
+        changes.append(file_changed)
+
+
+def remove() -> None:
+    """Stop noticing."""
+    for changes in _changes():
+        changes.remove(file_changed)
+
+
+def _changes() -> tuple[list[object], ...]:
+    return handlers.load_post, handlers.undo_post, handlers.redo_post
+
+
+def _grow(current: ui_state.Live) -> None:
+    for made in [*strip.all_marked(), *image.all_marked()]:
+        row = current.snapshot.by_id.get(made[footage.MARK])
+        if row is None or made.get(footage.COUNT, 0) >= row.submission.frames_done:
+            continue
+        found = _footage(current, row.submission)
+        if isinstance(made, Image):
+            image.grow(made, found)
+        else:
+            strip.grow(made, found)
+            made[footage.COUNT] = found.done
+
+
+def _take_in(context: Context, current: ui_state.Live, one: Submission) -> None:
+    scene = bpy.data.scenes.get(one.scene)
+    if scene is None or one.blend != bpy.data.filepath or scene.farmhand.arriving == "NOTHING":
+        return
+    try:
+        with _in_window_of(scene, context):
+            _bring(context, scene, _footage(current, one))
+            bpy.ops.ed.undo_push(message="Frames Arrive")
+    except FarmhandError as error:
+        current.notes.append(("ERROR", str(error)))
+
+
+def _bring(context: Context, scene: Scene, found: footage.Footage) -> None:
+    match scene.farmhand.arriving:
+        case "STRIP":
+            strip.add(context, found, is_asked=False)
+        case "IMAGE":
+            # None is opened: it would come in the middle of other work.
+            image_editor.show(found, image_editor.open_area(context))
+        case "COMPOSITOR":
+            compositor.add(scene, found, is_asked=False)
+        case "CAMERA":
+            camera.add(scene, found)
+
+
+def _in_window_of(scene: Scene, context: Context) -> AbstractContextManager[object]:
+    """The context of the window that shows the scene; a timer's own is that of any window, or of none."""
+    windows = sorted(context.window_manager.windows, key=lambda window: window.scene != scene)
+    return context.temp_override(window=windows[0]) if windows else nullcontext()
+
+
+def _footage(current: ui_state.Live, one: Submission) -> footage.Footage:
+    with Journal(current.home.journal, busy_seconds=ui_state.BUSY_SECONDS) as journal:
+        return footage.of(one, journal.frames(one.id))

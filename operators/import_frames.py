@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operators of *Import*: each takes the selected job's frames into the open file, and can be undone."""
+
+from __future__ import annotations
+
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context, Operator
+
+from ..jobs.journal import Journal
+from ..ui.job_row import Row
+from . import common
+from .footage import camera, compositor, footage, image_editor, strip
+from .footage.footage import Footage
+from .jobs import OnJob
+
+
+class _Brings(OnJob):
+    """Reads the selected job's footage and hands it to `bring`."""
+
+    why_not = "No frame of this job is here yet"
+
+    @classmethod
+    def is_possible(cls, row: Row) -> bool:
+        return row.submission.frames_done > 0
+
+    def act(self, context: Context, row: Row) -> None:
+        with Journal(common.user_home().journal) as journal:
+            frames = journal.frames(row.submission.id)
+        self.report({"INFO"}, self.bring(context, footage.of(row.submission, frames)))
+
+    def bring(self, context: Context, found: Footage) -> str:
+        """Take the footage in; returns the sentence to report."""
+        raise NotImplementedError
+
+
+class FARMHAND_OT_to_sequencer(_Brings, Operator):
+    """Add the frames as a strip that grows while more arrive, in a scene for editing"""
+
+    bl_idname = "farmhand.to_sequencer"
+    bl_label = "To Video Sequencer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def bring(self, context: Context, found: Footage) -> str:
+        made = strip.add(context, found, is_asked=True)
+        return rpt_("{name} is a strip in the scene “{scene}”").format(name=made.name, scene=made.id_data.name)
+
+
+class FARMHAND_OT_to_image_editor(_Brings, Operator):
+    """Show the frames in an Image Editor, as a sequence that follows the timeline"""
+
+    bl_idname = "farmhand.to_image_editor"
+    bl_label = "To Image Editor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def bring(self, context: Context, found: Footage) -> str:
+        area = image_editor.open_area(context) or image_editor.new_area(context)
+        shown = image_editor.show(found, area)
+        if area is not None:
+            return rpt_("{name} is in the Image Editor").format(name=shown.name)
+        return rpt_("{name} is among the images; open an Image Editor to see it").format(name=shown.name)
+
+
+class FARMHAND_OT_to_compositor(_Brings, Operator):
+    """Add the frames as an Image node to this scene's compositor, with a Viewer; the render stays as it is"""
+
+    bl_idname = "farmhand.to_compositor"
+    bl_label = "To Compositor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def bring(self, context: Context, found: Footage) -> str:
+        compositor.add(context.scene, found)
+        return rpt_("{name} is a node in the compositor").format(name=found.name)
+
+
+class FARMHAND_OT_to_camera(_Brings, Operator):
+    """Show the frames behind the camera's view, to compare or to animate against"""
+
+    bl_idname = "farmhand.to_camera"
+    bl_label = "To Camera Background"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def bring(self, context: Context, found: Footage) -> str:
+        behind = camera.add(context.scene, found)
+        return rpt_("{name} is behind the view of {camera}").format(name=found.name, camera=behind.name)
+
+
+CLASSES = (
+    FARMHAND_OT_to_sequencer,
+    FARMHAND_OT_to_image_editor,
+    FARMHAND_OT_to_compositor,
+    FARMHAND_OT_to_camera,
+)

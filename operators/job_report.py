@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The text that *Copy Report* puts on the clipboard: all that helps, and no key.  English, whoever reads it."""
+
+from __future__ import annotations
+
+import platform
+import re
+import time
+
+import bpy
+
+from ..jobs.journal import Journal
+from ..jobs.submission import FrameState, Submission
+from ..jobs.user_folder import Home
+
+_SECRET = re.compile(r"(RJ-[\w-]+|Bearer\s+\S+|[?&](?:token|signature|X-Amz-\w+)=[^&\s]+)", re.IGNORECASE)
+
+
+def of(one: Submission, home: Home) -> str:
+    """Everything that is known of a submission, in lines."""
+    with Journal(home.journal) as journal:
+        transitions = journal.transitions(one.id)
+        frames = journal.frames(one.id)
+    lines = [
+        f"Farmhand report of {one.name}",
+        f"Blender {bpy.app.version_string}, {platform.platform()}, Python {platform.python_version()}",
+        f"Submission {one.id}, job {one.job_id or 'none'}, server {one.server_url}",
+        f"State {one.state.value} at stage {one.stage.value}, service says {one.job_status or 'nothing'}",
+        f"Frames {one.frames_done} here of {one.frames_total}, {one.frames_suspect} suspect",
+        f"Bytes {one.package_bytes} packed, {one.upload_done} sent, {one.bytes_pulled} fetched",
+        f"Problem: {one.problem or 'none'}",
+        "What happened:",
+        *(f"  {_when(at)}  {stage.value} {state.value}  {text}" for at, stage, state, text in transitions),
+    ]
+    odd = [record for record in frames if record.state is not FrameState.HERE]
+    lines += [f"  frame {record.frame} {record.state.value} {record.reason}" for record in odd]
+    return without_secrets("\n".join(lines)) + "\n"
+
+
+def without_secrets(text: str) -> str:
+    """The text with everything that looks like a key or a signature blotted out."""
+    return _SECRET.sub("(removed)", text)
+
+
+def _when(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Show in Browser: a farm's page of a job.  A child process asks for its address, so that Blender never waits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context, Operator
+
+from ..client.errors import LocalProblem
+from ..courier.process import launcher
+from ..ui import preferences
+from ..ui.job_row import Row
+from ..ui.translate import translated
+from . import common, watch
+from .jobs import OnJob
+
+POLL_SECONDS = 0.1
+
+
+class FARMHAND_OT_open_page(OnJob, Operator):
+    """Show the job's page of the farm in a web browser: how far it is, its latest frames, all files"""
+
+    bl_idname = "farmhand.open_page"
+    bl_label = "Show in Browser"
+    why_not = "Select a job of a farm; Renderjuice's are on its own web page"
+
+    @classmethod
+    def is_possible(cls, row: Row) -> bool:
+        return bool(row.submission.job_id) and row.submission.server_url != preferences.RENDERJUICE_URL
+
+    def act(self, context: Context, row: Row) -> None:
+        reason = common.needs_network(preferences.server_at(context, row.submission.server_url))
+        if reason:
+            raise LocalProblem(reason)
+        child = _ask(context, row.submission.id)
+        if bpy.app.background:
+            child.wait()
+            url, problem = _answer(child)
+            if problem:
+                raise LocalProblem(problem)
+            print(url)
+            return
+        _follow(child)
+        self.report({"INFO"}, rpt_("Asking the server…"))
+
+
+def _ask(context: Context, submission_id: str) -> subprocess.Popen[str]:
+    home = common.user_home().folder
+    child = subprocess.Popen(
+        launcher.python_command("courier", "page", "--home", str(home), submission_id),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    assert child.stdin is not None
+    child.stdin.write(json.dumps({"keys": preferences.keys(context)}))
+    child.stdin.close()
+    return child
+
+
+def _follow(child: subprocess.Popen[str]) -> None:
+    holder = common.holder()
+
+    def poll() -> float | None:
+        if child.poll() is None:
+            return POLL_SECONDS
+        url, problem = _answer(child)
+        if url:
+            bpy.ops.wm.url_open(url=url)
+        else:
+            holder.notes.append(("ERROR", translated(problem, rpt_)))
+            watch.hasten(bpy.context)
+        return None
+
+    bpy.app.timers.register(poll, first_interval=POLL_SECONDS, persistent=True)
+
+
+def _answer(child: subprocess.Popen[str]) -> tuple[str, str]:
+    """Address, or what is in the way."""
+    assert child.stdout is not None
+    try:
+        with child.stdout:
+            answer = json.loads(child.stdout.read())
+        return answer.get("url", ""), answer.get("problem", "")
+    except (ValueError, AttributeError):
+        return "", rpt_("The page could not be found out; reinstall Farmhand if this stays so.")
+
+
+CLASSES = (FARMHAND_OT_open_page,)

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several submissions in one go: all scenes of the file, or all cameras of the scene, with a table before they go."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import EnumProperty
+from bpy.types import Context, Event, Operator, Scene
+
+from ..client.errors import LocalProblem
+from ..jobs.job_folder import Output
+from ..jobs.submission import State
+from ..scene.dry_run import DryRun, Scans, dry_run
+from ..scene.request import output, path_template
+from ..scene.request.request import SubmitRequest
+from ..ui import preferences, render_request
+from ..ui.text import draw_sentence
+from ..ui.translate import translated
+from . import common, submit, submit_background
+
+WIDTH = 560
+"""Of the dialog, in pixels at UI scale 1."""
+MOST_SENTENCES = 8
+"""Of what was found, in the dialog."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """problem: what is wrong with the scene's frames, or ""."""
+
+    scene: Scene
+    camera: str
+    frames: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One job to be made.
+
+    planned: what was asked for and where it would go, before it got a folder of its own.
+    """
+
+    request: SubmitRequest
+    found: DryRun
+    planned: tuple[SubmitRequest, Output | None]
+
+
+_Sentences = tuple[tuple[str, str], ...]
+"""Icon and text."""
+
+
+class FARMHAND_OT_submit_all(common.Guarded, Operator):
+    """Render several scenes or cameras, each as a job of its own"""
+
+    bl_idname = "farmhand.submit_all"
+    bl_label = "Render All in Cloud"
+
+    what: EnumProperty(
+        name="What",
+        description="What becomes a job of its own",
+        items=(
+            ("SCENES", "All Scenes", "Every scene of the file that has a camera"),
+            ("CAMERAS", "All Cameras", "Every camera of this scene"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    told: Mapping[str, _Sentences] = MappingProxyType({})
+    """What was found for each kind of jobs."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        reason = submit.why_not(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        self.check(context)
+        return context.window_manager.invoke_props_dialog(
+            self, width=WIDTH, title=iface_("Render All in Cloud"), confirm_text=iface_("Render")
+        )
+
+    def check(self, context: Context) -> bool:
+        """Looks at the jobs before the dialog is drawn: when it opens, and when another kind of them is chosen."""
+        if self.what in self.told:
+            return False
+        self.told = {**self.told, self.what: _sentences(context, self.what)}
+        return True
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.row().prop(self, "what", expand=True)
+        lines = list(_lines(context, self.what))
+        grid = layout.box().column(align=True)
+        for line in lines:
+            row = grid.split(factor=0.32)
+            row.label(text=line.scene.name, icon="SCENE_DATA", translate=False)
+            row = row.split(factor=0.4)
+            row.label(text=line.camera, icon="CAMERA_DATA", translate=False)
+            row.label(text=_told(context, line), icon="ERROR" if line.problem else "NONE", translate=False)
+        sentences = self.told.get(self.what, ())
+        for icon, sentence in sentences[:MOST_SENTENCES]:
+            draw_sentence(layout, context, sentence, icon, width=WIDTH)
+        if len(sentences) > MOST_SENTENCES:
+            text = iface_("And {count} more").format(count=len(sentences) - MOST_SENTENCES)
+            layout.label(text=text, icon="BLANK1", translate=False)
+        if any(_server(context, line).costs_money for line in lines):
+            layout.label(text="This uses render time of your account", icon="INFO")
+        if any(line.scene.farmhand.existing == "ask" for line in lines):
+            layout.label(text="Frames that are there already are kept; new ones get other names", icon="INFO")
+
+    def run(self, context: Context) -> None:
+        lines = list(_lines(context, self.what))
+        if not lines:
+            raise LocalProblem(rpt_("No camera was found."), rpt_("Nothing was sent."), rpt_("Add a camera first."))
+        # All are checked before the first is sent: what stops one of them is said while it is easily mended.
+        for line in lines:
+            if reason := common.no_address(_server(context, line)):
+                raise LocalProblem(reason, rpt_("Nothing was sent."))
+        wanted = _checked(context, lines, self.what)
+        jobs = [(one.request, one.found) for one in wanted]
+        for request, found in jobs:
+            common.demand_network(context, request.server_url)
+            if found.blockers:
+                raise LocalProblem(f"{request.name}: {found.blockers[0]}", rpt_("Nothing was sent."))
+        for one in wanted:  # two jobs may share a numbered folder, which the next go must not take
+            if one.planned[1]:
+                output.reserve(one.planned[0], one.planned[1])
+        failed = list[str]()
+        for request, found in jobs:
+            if bpy.app.background:
+                over = submit_background.render(common.user_home(), request, preferences.keys(context), found)
+                if over.state is not State.DONE:
+                    failed.append(f"{request.name}: {over.problem or rpt_('The render was canceled.')}")
+            else:
+                submit.start(context, request, found)
+        if failed:  # the others were rendered all the same
+            raise LocalProblem("\n".join(failed))
+        self.report({"INFO"}, rpt_("{count} jobs are on their way").format(count=len(lines)))
+
+
+def _sentences(context: Context, what: str) -> _Sentences:
+    """What stops the jobs first, then what speaks against them; each once, and which scenes or cameras it is about."""
+    lines = [line for line in _lines(context, what) if not line.problem]
+    about = defaultdict[tuple[str, str], list[str]](list)
+    for line, one in zip(lines, _checked(context, lines, what), strict=True):
+        name = line.camera if what == "CAMERAS" else line.scene.name
+        for icon, messages in (("CANCEL", one.found.blockers), ("ERROR", one.found.warnings)):
+            for message in messages:
+                about[icon, message].append(name)
+    found = sorted(about.items(), key=lambda item: item[0][0])  # "CANCEL" comes first
+    return tuple((icon, _about(names, len(lines), message)) for (icon, message), names in found)
+
+
+def _about(names: list[str], of: int, message: str) -> str:
+    text = translated(message, iface_)
+    return text if len(names) == of else f"{', '.join(names)}: {text}"
+
+
+def _lines(context: Context, what: str) -> Iterator[_Line]:
+    if what == "SCENES":
+        for scene in bpy.data.scenes:
+            if scene.camera is not None:
+                yield _line(scene, scene.camera.name)
+        return
+    for thing in context.scene.objects:
+        if thing.type == "CAMERA":
+            yield _line(context.scene, thing.name)
+
+
+def _line(scene: Scene, camera: str) -> _Line:
+    problem = render_request.problem(scene)
+    return _Line(scene, camera, 0 if problem else len(render_request.frames(scene)), problem)
+
+
+def _told(context: Context, line: _Line) -> str:
+    """How many frames of what size, and where they are rendered."""
+    if line.problem:
+        return line.problem
+    size = render_request.size_text(line.scene)
+    return f"{render_request.count_text(line.frames)}, {size}  →  {iface_(_server(context, line).name)}"
+
+
+def _server(context: Context, line: _Line) -> preferences.Server:
+    return preferences.server(context, line.scene.farmhand.server)
+
+
+def _checked(context: Context, lines: list[_Line], what: str) -> list[_Wanted]:
+    """A request for each line.  Cameras, and scenes that would write to the same files, get folders of their own."""
+    scans: Scans = {}
+    jobs = str(common.user_home().jobs)
+    requested = [_request(context, line, what) for line in lines]
+    checked = [dry_run(request, scans, jobs) for request in requested]
+    planned = [(request, found.output) for request, found in zip(requested, checked, strict=True)]
+    patterns = Counter(found.output.pattern for found in checked if found.output)
+    for number, (line, found) in enumerate(zip(lines, checked, strict=True)):
+        if found.output and (what == "CAMERAS" or patterns[found.output.pattern] > 1):
+            name = bpy.path.clean_name(line.camera if what == "CAMERAS" else line.scene.name)
+            own = str(Path(found.output.folder) / name)
+            requested[number] = replace(requested[number], output=path_template.literal(own))
+            checked[number] = dry_run(requested[number], scans, jobs)
+    return [_Wanted(*each) for each in zip(requested, checked, planned, strict=True)]
+
+
+def _request(context: Context, line: _Line, what: str) -> SubmitRequest:
+    request = render_request.build(context, "ANIMATION", line.scene)
+    request = replace(request, existing="keep" if request.existing == "ask" else request.existing)
+    if what == "SCENES":
+        return request
+    return replace(request, camera=line.camera, name=f"{request.name} · {line.camera}")
+
+
+CLASSES = (FARMHAND_OT_submit_all,)

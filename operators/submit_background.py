@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rendering from a background Blender: the same steps as with a window, waited for, progress printed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ..client.errors import LocalProblem
+from ..courier.process import launcher
+from ..jobs import submit
+from ..jobs.journal import Journal
+from ..jobs.submission import State, Submission
+from ..jobs.user_folder import Home
+from ..scene import this_blender
+from ..scene.dry_run import DryRun
+from ..scene.packing import package
+from ..scene.request.request import SubmitRequest
+
+POLL_SECONDS = 0.1
+ENSURE_SECONDS = 3.0
+_STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
+
+
+def render(home: Home, request: SubmitRequest, keys: Mapping[str, str], checked: DryRun | None = None) -> Submission:
+    """Pack, hand over and wait until the submission is over, or stands still until somebody does something.
+
+    checked: as for `package.start`.
+    """
+    packing = package.start(request, home.jobs, checked)
+    launcher.ensure_courier(home, keys)
+    launcher.warm_up(home, request.server_url, this_blender.blender_command())
+    packing.wait()
+    if packing.problem:
+        raise packing.problem
+    submission = submit.enqueue(home, packing.folder)
+    return _watch(home, submission.id, keys)
+
+
+def _watch(home: Home, submission_id: str, keys: Mapping[str, str]) -> Submission:
+    """Print what changes; see to it that a courier is at work, whatever happens to the first one."""
+    shown = ""
+    ensure_at = 0.0
+    with Journal(home.journal) as journal:
+        while True:
+            if time.monotonic() >= ensure_at:
+                journal.check_place()
+                launcher.ensure_courier(home, keys)
+                ensure_at = time.monotonic() + ENSURE_SECONDS
+            one = journal.submission(submission_id)
+            if one is None:
+                raise LocalProblem(rpt_("The submission was removed."))
+            line = f"Farmhand: {one.stage.value} {one.frames_done}/{one.frames_total} {one.note}".rstrip()
+            if line != shown:
+                shown = line
+                print(line, flush=True)
+            if one.is_over or one.state in _STANDING:
+                return one
+            time.sleep(POLL_SECONDS)

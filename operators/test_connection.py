@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Test Connection: asks a server one question from a child process, so that Blender never waits for the network."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import EnumProperty
+from bpy.types import Context, Operator
+
+from ..courier.process import launcher
+from ..jobs import settings
+from ..ui import preferences
+from ..ui import state as ui_state
+from ..ui.translate import translated
+from . import common, watch
+
+POLL_SECONDS = 0.1
+
+
+class FARMHAND_OT_test_connection(common.Guarded, Operator):
+    """Ask the server whether it can be reached and takes the key"""
+
+    bl_idname = "farmhand.test_connection"
+    bl_label = "Test Connection"
+
+    server: EnumProperty(name="Server", items=preferences.SERVER_ITEMS, default="RENDERJUICE", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        if any(found.is_good is None for found in common.holder().connections.values()):
+            cls.poll_message_set(iface_("A server is being asked; wait for its answer"))
+            return False
+        return True
+
+    def run(self, context: Context) -> set[str] | None:
+        server = preferences.server(context, self.server)
+        reason = _missing(server) or common.needs_network(server)
+        if reason:
+            self.report({"ERROR"}, reason)
+            return {"CANCELLED"}
+        if server.is_local:
+            self.report({"INFO"}, rpt_("This Computer is always ready"))
+            return None
+        child = _ask(server, settings.read(common.holder().home).ca_file)
+        if not bpy.app.background:
+            _follow(common.holder(), server.url, child)
+            self.report({"INFO"}, rpt_("Asking the server…"))
+            return None
+        child.wait()
+        found = _answer(child)
+        self.report({"INFO"} if found.is_good else {"ERROR"}, translated(found.text, rpt_))
+        return None if found.is_good else {"CANCELLED"}
+
+
+def _missing(server: preferences.Server) -> str:
+    if reason := common.no_address(server):
+        return reason
+    if not server.key and server.url == preferences.RENDERJUICE_URL:
+        return iface_("Paste your API key in the preferences")
+    return ""
+
+
+def _ask(server: preferences.Server, ca_file: str) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        launcher.python_command("client", server.url, ca_file),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    assert child.stdin is not None
+    child.stdin.write(server.key)
+    child.stdin.close()
+    return child
+
+
+def _follow(holder: ui_state.Live, url: str, child: subprocess.Popen[str]) -> None:
+    holder.connections[url] = ui_state.Connection(None)
+
+    def poll() -> float | None:
+        if child.poll() is None:
+            return POLL_SECONDS
+        found = holder.connections[url] = _answer(child)
+        # As a warning: the panel says it too, and an error's pop-up would hide it.
+        holder.notes.append(("INFO" if found.is_good else "WARNING", found.text))
+        watch.hasten(bpy.context)
+        return None
+
+    bpy.app.timers.register(poll, first_interval=POLL_SECONDS, persistent=True)
+
+
+def _answer(child: subprocess.Popen[str]) -> ui_state.Connection:
+    assert child.stdout is not None
+    try:
+        answer = json.loads(child.stdout.read())
+        return ui_state.Connection(bool(answer["ok"]), answer["text"])
+    except (ValueError, KeyError, TypeError):
+        return ui_state.Connection(False, rpt_("The test itself could not run; reinstall Farmhand if this stays so."))
+
+
+CLASSES = (FARMHAND_OT_test_connection,)

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every check looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bpy.types import Scene
+
+from ...jobs.job_folder import Output
+from ..request.request import SubmitRequest
+from ..request.scene_settings import SceneSettings
+from ..scan import Found, usage
+
+if TYPE_CHECKING:
+    from ..dry_run import FileLine
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request, with everything that was read for it.
+
+    frames: the numbers to render.  config: as it will be posted.
+    found: what the render reads.  used: the data-blocks that read it.  files: the package.
+    output: where the frames will land, or None where that is an error of its own.
+    jobs: the folder that the job folder will be made in, or "" when not known.
+    """
+
+    scene: Scene
+    request: SubmitRequest
+    settings: SceneSettings
+    config: dict[str, Any]
+    frames: tuple[int, ...]
+    found: tuple[Found, ...]
+    used: usage.Used
+    files: tuple[FileLine, ...]
+    output: Output | None
+    jobs: str = ""

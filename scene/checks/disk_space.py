@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sizes: what the service takes, and what fits on the disks here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+from .context import Case
+from .findings import ERROR, WARNING, Finding
+
+LIMIT = 5 * 1024**3
+_BYTES_PER_PIXEL = {"OPEN_EXR": 8, "OPEN_EXR_MULTILAYER": 24, "TIFF": 4, "PNG": 3, "JPEG": 0.5, "WEBP": 0.5}
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Over the limit is an error; a disk that may become full a warning."""
+    total = sum(line.bytes for line in case.files)
+    if total >= LIMIT:
+        largest = ", ".join(
+            f"{os.path.basename(line.source)} ({line.bytes / 1024**2:.0f} MiB)"
+            for line in sorted(case.files, key=lambda line: -line.bytes)[:3]
+        )
+        yield Finding(
+            ERROR,
+            "too_large",
+            f"The package would have {total / 1024**3:.2f} GiB, and the service takes less than 5 GiB. The largest: "
+            f"{largest}. Use smaller textures, bake caches for the rendered frames only, or split the scene.",
+        )
+    yield from _for_copies(case)
+    yield from _for_frames(case)
+
+
+def _for_copies(case: Case) -> Iterator[Finding]:
+    """The .blend files alone are copied; once as they are and once rewritten."""
+    needed = 2 * sum(line.bytes for line in case.files if line.kind in ("scene", "library"))
+    folder = case.jobs or bpy.app.tempdir or tempfile.gettempdir()
+    if _free(folder) < needed:
+        yield Finding(
+            WARNING,
+            "little_space_for_package",
+            f"Copies of the .blend files need about {needed / 1024**2:.0f} MiB, and less is free in {folder}.",
+            folder,
+        )
+
+
+def _for_frames(case: Case) -> Iterator[Finding]:
+    width, height = case.config.get("resolution") or case.settings.resolution
+    scale = (case.config.get("resolutionPercentage") or case.settings.resolution_percentage) / 100
+    kind = case.config.get("outputFormat", case.settings.output_format)
+    needed = width * height * scale * scale * _BYTES_PER_PIXEL.get(kind, 4) * len(case.frames)
+    folder = case.output.folder if case.output else ""
+    if folder and _free(folder) < needed:
+        yield Finding(
+            WARNING,
+            "little_space_for_frames",
+            f"The frames will need about {needed / 1024**3:.1f} GiB, and less is free where they go ({folder}).",
+            folder,
+        )
+
+
+def _free(folder: str) -> float:
+    """Free bytes on the disk of the folder, or of the nearest one above that exists."""
+    place = Path(folder).absolute()
+    while not place.is_dir() and place != place.parent:
+        place = place.parent
+    try:
+        return shutil.disk_usage(place).free
+    except OSError:
+        return float("inf")

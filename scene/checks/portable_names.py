@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paths that break somewhere else: other drives, placeholders of cloud drives, names that other systems refuse."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..package_layout import keeps_name
+from .context import Case
+from .findings import INFO, WARNING, Finding, Fix, some
+
+if TYPE_CHECKING:
+    from ..dry_run import FileLine
+
+_ONLINE_ONLY = getattr(stat, "FILE_ATTRIBUTE_OFFLINE", 0x1000) | 0x00400000
+"""Offline, or fetched when it is read: what cloud drives leave in a file's place on Windows."""
+# As Blender of Windows wrote it, and as Blender of another system reads it from a .blend.
+_OF_WINDOWS = re.compile(r"/?[A-Za-z]:[\\/]|\\\\")
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """All that is renamed or slow is mentioned; only what would fail is a warning."""
+    there = [line for line in case.files if not line.missing and line.source]
+    sources = [line.source for line in there]
+    yield from _placeholders(sources)
+    yield from _foreign(case)
+    yield from _renamed(there)
+    drives = {os.path.splitdrive(source)[0] for source in sources} - {""}
+    if len(drives) > 1:
+        yield Finding(INFO, "several_drives", f"Files come from several drives: {', '.join(sorted(drives))}.")
+
+
+def _renamed(lines: list[FileLine]) -> Iterator[Finding]:
+    """Reserved and over-long names, those that end in a dot, and those that differ in case alone; of folders too."""
+    changed = [line.source for line in lines if not keeps_name(line.path, line.source)]
+    if changed:
+        yield Finding(
+            INFO,
+            "names_changed",
+            f"{some(changed)}: another system could not store such a name, or would take it for that of another file, "
+            "so the package holds it under a different one. Your own files stay as they are.",
+        )
+
+
+def _placeholders(sources: list[str]) -> Iterator[Finding]:
+    away = [source for source in sources if _is_placeholder(source)]
+    if away:
+        yield Finding(
+            WARNING,
+            "cloud_placeholder",
+            f"{some(away)}: only a placeholder is on this computer, the file itself is in a cloud drive. It will be "
+            "fetched while packing, which may take long. Make it available offline first.",
+        )
+
+
+def _is_placeholder(path: str) -> bool:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    if getattr(status, "st_file_attributes", 0) & _ONLINE_ONLY:
+        return True
+    # macOS: a file with a size and no blocks is one that iCloud has taken away.
+    return bool(getattr(status, "st_flags", 0) & getattr(stat, "SF_DATALESS", 0x40000000))
+
+
+def _foreign(case: Case) -> Iterator[Finding]:
+    """Paths of another system: C:\\textures means nothing on Linux."""
+    if os.name == "nt":
+        return
+    foreign = [one.path for one in case.found if _OF_WINDOWS.match(one.path)]
+    if foreign:
+        yield Finding(
+            WARNING,
+            "path_of_another_system",
+            f"{some(foreign)}: such a path exists on Windows alone. Remap it to where the file is here.",
+            fixes=(Fix("file.find_missing_files"),),
+        )

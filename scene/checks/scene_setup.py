@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Camera, engine, format, layers: whether the scene can be rendered at all, and by a farm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+from bpy.types import Scene
+
+from ..request import formats
+from ..request.scene_settings import common_engine
+from ..scan import usage
+from .context import Case
+from .findings import ERROR, INFO, WARNING, Finding, Fix
+
+_SHAPES = frozenset(
+    {"MESH", "CURVE", "SURFACE", "META", "FONT", "CURVES", "POINTCLOUD", "VOLUME", "GPENCIL", "GREASEPENCIL"}
+)
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """Errors first that leave nothing to render."""
+    yield from _camera(case)
+    yield from _layers(case)
+    yield from _engine(case)
+    yield from _format(case)
+
+
+def _camera(case: Case) -> Iterator[Finding]:
+    wanted = case.request.camera
+    if wanted:
+        thing: Any = bpy.data.objects.get(wanted)
+        if thing is None:
+            yield Finding(ERROR, "camera_unknown", f"There is no camera called “{wanted}”. Choose another one.", wanted)
+        elif thing.type != "CAMERA":
+            yield Finding(ERROR, "camera_unknown", f"“{wanted}” is no camera. Choose one.", wanted)
+        return
+    if case.scene.camera is None and not _marker_cameras(case.scene) and not usage.renders_sequencer(case.scene):
+        yield Finding(
+            ERROR,
+            "no_camera",
+            "The scene has no camera, so there is nothing to look through. Add one, or make one the active camera.",
+            case.scene.name,
+            # With several, only the artist knows which.
+            (Fix("farmhand.use_camera"),) if _cameras(case.scene) == 1 else (),
+        )
+
+
+def _marker_cameras(scene: Scene) -> bool:
+    """A render starts with the camera of a marker, whichever is the nearest, but for one that is hidden."""
+    return any(marker.camera is not None and not marker.camera.hide_render for marker in scene.timeline_markers)
+
+
+def _cameras(scene: Scene) -> int:
+    return sum(thing.type == "CAMERA" for thing in scene.objects)
+
+
+def _layers(case: Case) -> Iterator[Finding]:
+    wanted = case.request.view_layer
+    if wanted and wanted not in case.scene.view_layers:
+        yield Finding(ERROR, "view_layer_unknown", f"There is no view layer called “{wanted}”.", wanted)
+    elif (
+        not wanted
+        and not any(layer.use for layer in case.scene.view_layers)
+        and not usage.renders_sequencer(case.scene)
+    ):
+        yield Finding(
+            ERROR,
+            "nothing_to_render",
+            "No view layer is set to be rendered. Switch on “Use for Rendering” for at least one.",
+            case.scene.name,
+        )
+    elif not _shows_something(case):
+        yield Finding(
+            WARNING,
+            "nothing_to_render",
+            "Nothing but the background would be in the picture: the scene has no object that is rendered.",
+            case.scene.name,
+        )
+
+
+def _shows_something(case: Case) -> bool:
+    """An object with a shape, or the compositor or the sequencer, which make pictures of their own."""
+    if usage.renders_sequencer(case.scene) or usage.compositor_tree(case.scene) is not None:
+        return True
+    return any(block.id_type == "OBJECT" and block.type in _SHAPES for block in case.used)
+
+
+def _engine(case: Case) -> Iterator[Finding]:
+    engine = common_engine(case.config.get("renderEngine", case.settings.render_engine))
+    if engine not in formats.SERVED_ENGINES:
+        yield Finding(
+            ERROR,
+            "engine_not_served",
+            f"The render engine {engine} is an add-on's and not known to render services. "
+            "Choose Cycles, EEVEE or Workbench.",
+            case.scene.name,
+        )
+
+
+def _format(case: Case) -> Iterator[Finding]:
+    if case.settings.output_format in formats.MOVIES:
+        yield Finding(
+            WARNING,
+            "movie_output",
+            "The scene writes one movie file. Frames are rendered one by one on many machines, so an image sequence "
+            f"({case.config['outputFormat']}) comes back instead; make the movie from it afterwards.",
+            case.scene.name,
+            (Fix("farmhand.write_images"),),
+        )
+    elif case.config.get("outputFormat", case.settings.output_format) not in formats.EXTENSIONS:
+        yield Finding(
+            ERROR,
+            "format_not_served",
+            f"Images of the format {case.settings.output_format} cannot be brought back. Choose another file format.",
+            case.scene.name,
+        )
+    if case.scene.render.use_multiview:
+        yield Finding(
+            INFO,
+            "stereo",
+            "The scene renders more than one view: every frame comes back once per view.",
+            case.scene.name,
+        )

@@ -1,0 +1,1 @@
+"""Changes to the open file that remove a finding."""

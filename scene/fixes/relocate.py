@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gives the new place of a missing file to everything in the open .blend that names the old one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+from bpy.types import Scene
+
+from ...client.errors import LocalProblem
+from ..scan import references, usage
+from ..scan.frame_users import FrameUsers
+from ..scan.reference import Reference
+
+
+def relocate(scene: Scene, missing: str, chosen: str) -> int:
+    """Write the chosen file's path wherever the render names the missing one.  Returns how often.
+
+    missing: absolute, as a finding names it.  Of tiles and sequences, any file may be chosen: its folder counts.  For
+    the folder of a cache, a folder is chosen.
+    Raises LocalProblem.
+    """
+    named = [(block, one) for block, one in _references(scene) if one.path == missing]
+    ours = [(block, one) for block, one in named if block.library is None and one.assign is not None]
+    if not ours:
+        raise _cannot(missing, named)
+    for block, reference in ours:
+        reference.assign(_stored(_new_path(reference, chosen), reference.raw))
+        if block.id_type == "IMAGE":
+            block.reload()
+    return len(ours)
+
+
+def _references(scene: Scene) -> Iterator[tuple[Any, Reference]]:
+    used = usage.used_by(scene)
+    users = FrameUsers(used, ())
+    for block in used:
+        for reference in references.of(block, users):
+            yield block, reference
+
+
+def _new_path(reference: Reference, chosen: str) -> str:
+    if os.path.isdir(chosen):
+        return chosen
+    files, _ = reference.find()
+    if files == (reference.path,):
+        return chosen
+    folder = os.path.dirname(chosen)
+    is_folder = any(file.startswith(reference.path + os.sep) for file in files)  # of a strip's pictures
+    return folder if is_folder else os.path.join(folder, os.path.basename(reference.path))
+
+
+def _stored(path: str, before: str) -> str:
+    """Relative to the .blend when it was so before and can be."""
+    if not before.startswith("//") or not bpy.data.filepath:
+        return path
+    try:
+        return str(bpy.path.relpath(path))
+    except ValueError:  # on another drive
+        return path
+
+
+def _cannot(missing: str, named: list[tuple[Any, Reference]]) -> LocalProblem:
+    libraries = sorted({block.library.filepath for block, _ in named if block.library is not None})
+    if libraries:
+        return LocalProblem(
+            f"{missing} is named by the linked file {', '.join(libraries)}.",
+            "It cannot be changed from here.",
+            "Open that file, find the missing file there, and save it.",
+        )
+    return LocalProblem(
+        f"Nothing in this scene names {missing} in a way that can be changed.",
+        "Nothing was changed.",
+        "Check again; put the file back where it was if it is still missing.",
+    )

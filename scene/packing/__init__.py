@@ -1,0 +1,1 @@
+"""Making the package: a saved copy and its files."""

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the job folder.  The saved copy alone is written on the main thread; a background Blender does the rest."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import bpy
+
+from ...client import frame_ranges
+from ...client.errors import FarmhandError, LocalProblem, Stopped
+from ...jobs import job_folder
+from ...jobs.frame_names import undecided
+from ...jobs.job_folder import JobFile, Package
+from .. import this_blender
+from ..dry_run import DryRun, FileLine, chosen_scene, dry_run
+from ..request import output
+from ..request.request import SubmitRequest
+from ..scan.reference import absolute
+from . import packer
+from .packer import COPY, ORDER, PROGRESS, RESULT
+
+LOG = "packing.log"
+_WAIT_SECONDS = 0.05
+
+
+def start(request: SubmitRequest, jobs_folder: Path, checked: DryRun | None = None) -> Packing:
+    """Write the saved copy into a new job folder and start to pack it.  Raises LocalProblem when a check forbids it.
+
+    checked: a dry run of this very request that was made just now; without it one is made here.
+    """
+    return _begin(request, jobs_folder, checked, _start_packing)
+
+
+def make(request: SubmitRequest, jobs_folder: Path, checked: DryRun) -> Packing:
+    """The same at once and in this Blender, which has another file open afterwards: for our own scripts alone."""
+    return _begin(request, jobs_folder, checked, packer.main)
+
+
+def _begin(
+    request: SubmitRequest,
+    jobs_folder: Path,
+    checked: DryRun | None,
+    pack: Callable[[Path], subprocess.Popen[bytes] | None],
+) -> Packing:
+    checked = checked or dry_run(request, jobs=str(jobs_folder))
+    if checked.blockers:
+        raise LocalProblem(checked.blockers[0], "Nothing was sent.")
+    if checked.existing and request.existing == "ask":
+        raise undecided(checked.existing)
+    if checked.output:
+        output.reserve(request, checked.output)
+    submission_id = job_folder.new_id()
+    folder = Path(jobs_folder) / submission_id
+    try:
+        folder.mkdir(parents=True)
+        _save_copy(folder / COPY)
+        order = _write_order(request, checked, folder)
+        draft = _draft(request, checked, submission_id)
+        process = pack(order)
+    except (OSError, RuntimeError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _unwritable(folder, error) from error
+    return Packing(folder, process, draft)
+
+
+class Packing:
+    """A job folder in the making.
+
+    poll: ask often; it never waits.  finished: nothing more will happen; then problem or folder tells how it went.
+    """
+
+    def __init__(
+        self, folder: Path, process: subprocess.Popen[bytes] | None, draft: Callable[[Package], JobFile]
+    ) -> None:
+        self.folder = folder
+        self.finished = False
+        self.problem: FarmhandError | None = None
+        self._process = process
+        self._draft = draft
+
+    def poll(self) -> float | None:
+        """How much is done, 0 to 1, or None when not known yet."""
+        if self.finished:
+            return 1.0
+        if self._process is None or self._process.poll() is not None:
+            self._conclude()
+            return 1.0
+        try:
+            return float((self.folder / PROGRESS).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def wait(self, on_progress: Callable[[float], None] = lambda _done: None) -> None:
+        """Block until it is finished.  The outcome is in problem."""
+        while not self.finished:
+            done = self.poll()
+            if done is not None:
+                on_progress(done)
+            if not self.finished:
+                time.sleep(_WAIT_SECONDS)
+
+    def cancel(self) -> None:
+        """Give up; the folder is removed."""
+        if self.finished:
+            return
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._fail(Stopped("Packing was canceled.", "Nothing was sent."))
+
+    def _conclude(self) -> None:
+        try:
+            result = json.loads((self.folder / RESULT).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            result = {"problem": {"what": f"The background Blender that packs ended early: {_last_words(self.folder)}"}}
+        if "problem" in result:
+            self._fail(LocalProblem(**{"meaning": "Nothing was sent.", "advice": "Try again.", **result["problem"]}))
+            return
+        try:
+            job_folder.write(self.folder, self._draft(Package(**result["package"])))
+        except LocalProblem as problem:
+            self._fail(problem)
+            return
+        for name in (COPY, ORDER, RESULT, PROGRESS, LOG):
+            with suppress(OSError):  # a virus scanner may still hold it; it goes with the job's folder
+                (self.folder / name).unlink()
+        self.finished = True
+
+    def _fail(self, problem: FarmhandError) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.problem = problem
+        self.finished = True
+
+
+def _save_copy(path: Path) -> None:
+    # Remapping would make Blender throw away the user's unbaked fluid caches; the packer needs none (see `stage`).
+    # With automatic packing, Blender would pack the user's images in the open file too.
+    packs = bpy.data.use_autopack
+    bpy.data.use_autopack = False
+    try:
+        bpy.ops.wm.save_as_mainfile(
+            filepath=str(path), copy=True, compress=False, relative_remap=False, check_existing=False
+        )
+    finally:
+        bpy.data.use_autopack = packs
+
+
+def _write_order(request: SubmitRequest, checked: DryRun, folder: Path) -> Path:
+    places = checked.places
+    order = {
+        "blend": bpy.data.filepath,
+        "main": places.main,
+        "of": places.of,
+        "libraries": sorted(one.path for one in checked.found if one.kind == "library" and one.path in places.of),
+        "files": [_entry(line) for line in checked.files if not line.missing],
+        "linked": [absolute(library.filepath, bpy.context.scene) for library in bpy.data.libraries],
+        "scene": chosen_scene(request).name,
+        "camera": request.camera,
+        "view_layer": request.view_layer,
+    }
+    (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
+    return folder / ORDER
+
+
+def _start_packing(order: Path) -> subprocess.Popen[bytes]:
+    script = Path(__file__).with_name("headless.py")
+    with order.with_name(LOG).open("wb") as log:
+        return subprocess.Popen(
+            this_blender.script_command(script, "pack", str(order)),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+
+
+def _entry(line: FileLine) -> dict[str, str]:
+    return {"path": line.path, "source": line.source, "kind": line.kind, "owner": line.owner, "reason": line.reason}
+
+
+def _draft(request: SubmitRequest, checked: DryRun, submission_id: str) -> Callable[[Package], JobFile]:
+    """Everything of job.json that is known before the package is made."""
+    scene = chosen_scene(request)
+    blend = bpy.data.filepath
+    command = this_blender.blender_command()
+    version = this_blender.version()
+
+    def complete(package: Package) -> JobFile:
+        return JobFile(
+            id=submission_id,
+            name=request.name or Path(package.name).stem,
+            server_url=request.server_url,
+            blend=blend,
+            scene=scene_name,
+            camera=request.camera,
+            view_layer=request.view_layer,
+            blender=command,
+            blender_version=version,
+            package=package,
+            output=checked.output,
+            render_config=checked.render_config,
+            frames=list(checked.frames),
+            findings=[one.as_json() for one in checked.findings],
+            needs_confirm=request.needs_confirm,
+            rest=list(frame_ranges.parse(request.rest)) if request.rest else [],
+        )
+
+    scene_name = scene.name
+    return complete
+
+
+def _unwritable(folder: Path, error: Exception) -> LocalProblem:
+    return LocalProblem(
+        f"The copy of the file cannot be written to {folder.parent} ({' '.join(str(error).split())}).",
+        "Nothing was sent.",
+        "Free some disk space or choose another user folder, then try again.",
+    )
+
+
+def _last_words(folder: Path) -> str:
+    try:
+        lines = (folder / LOG).read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return "no log."
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it left no word.")

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs in a background Blender: rewrites paths in copies of the .blend files and lists what the package holds.
+
+The order is a file in the job folder (see `package`); how far it is and what came of it are files next to it.  Assets
+are not touched: they are read from where they lie while they are sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import posixpath
+import shutil
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...client.errors import FarmhandError, LocalProblem
+from ...jobs import manifest, zip_stream
+from ...jobs.manifest import Entry
+from ..scan import references, usage, usd
+from ..scan.frame_users import FrameUsers
+from ..scan.reference import Reference, absolute
+from . import open_blend
+from .staging import Stage
+
+COPY = "copy.blend"
+ORDER = "packing.json"
+RESULT = "packed.json"
+PROGRESS = "packing.progress"
+MAIN = "package.blend"
+
+_Pairs = list[tuple[Reference, str]]
+"""Each reference with the place of the .blend that its relative path starts from."""
+
+
+def main(order_file: Path) -> None:
+    """Carry out the order; whatever happens, there is a result."""
+    order = json.loads(order_file.read_text(encoding="utf-8"))
+    folder = order_file.parent
+    try:
+        result = {"package": Packer(order, folder).pack()}
+    except FarmhandError as problem:
+        result = {"problem": {"what": problem.what, "meaning": problem.meaning, "advice": problem.advice}}
+    except OSError as error:
+        result = {"problem": {"what": f"{error.filename} cannot be used ({error.strerror})."}}
+    _write(folder / RESULT, json.dumps(result))
+
+
+class Packer:
+    """One order.  `of` in it says where each thing that a .blend names lies in the package."""
+
+    def __init__(self, order: dict[str, Any], folder: Path) -> None:
+        self._order = order
+        self._folder = folder
+        self._main_place: str = order["main"]
+        self._of: dict[str, str] = order["of"]
+        self._stage = Stage(folder / "stage", order["blend"], order["linked"])
+
+    def pack(self) -> dict[str, Any]:
+        """Make the manifest and the copies.  Returns the members of job_folder.Package."""
+        self._tell(0.05)
+        staged = {self._main_place: self._pack_main()}
+        libraries = self._order["libraries"]
+        for number, source in enumerate(libraries):
+            self._tell(0.3 + 0.6 * number / len(libraries))
+            staged[self._of[source]] = self._pack_library(source, f"library-{number + 1}.blend")
+        staged |= self._pack_layers()
+        self._stage.clear()
+        entries = [self._entry(one, staged.get(one["path"], "")) for one in self._order["files"]]
+        manifest.write(self._folder, entries)
+        self._tell(1.0)
+        return self._package(entries)
+
+    def _package(self, entries: list[Entry]) -> dict[str, Any]:
+        if len(entries) == 1:
+            only = entries[0]
+            return {
+                "file": MAIN,
+                "kind": "blend",
+                "name": self._main_place,
+                "bytes": only.bytes,
+                "sha256": only.sha256,
+                "modified_ns": only.modified_ns,
+            }
+        name = str(Path(self._main_place).with_suffix(".zip"))
+        return {"file": "", "kind": "zip", "name": name, "bytes": zip_stream.size_of(entries), "sha256": ""}
+
+    def _pack_main(self) -> str:
+        """The saved copy: with what the API has no field for, and with the package's paths."""
+        _open(self._staged_copy())
+        self._choose()
+        pairs: _Pairs = []
+        for block in usage.users_of_all():
+            if block.library is None or references.is_inside(block.library):
+                owner = self._owner_place(block)
+                pairs += [(reference, owner) for reference in references.of(block, FrameUsers((), ()))]
+        pairs += [(references.of_library(library), self._main_place) for library in bpy.data.libraries]
+        self._assign(pairs)
+        return self._save(MAIN)
+
+    def _pack_library(self, source: str, name: str) -> str:
+        """The copy of a linked .blend, or "" when it can be sent as it is."""
+        _open(Path(source))
+        owner = self._of[source]
+        blocks = [block for block in usage.users_of_all() if block.library is None]
+        pairs = [(each, owner) for block in blocks for each in references.of(block, FrameUsers((), ()))]
+        pairs += [(references.of_library(library), owner) for library in bpy.data.libraries]
+        return self._save(name) if self._assign(pairs, owner) else ""
+
+    def _pack_layers(self) -> dict[str, str]:
+        """Copies of the USD files whose own paths do not stay true: place → name."""
+        places = {one["source"]: one["path"] for one in self._order["files"]} | self._of
+        staged = {}
+        for number, one in enumerate(self._order["files"], 1):
+            source, place = one["source"], one["path"]
+            name = f"layer-{number}{os.path.splitext(source)[1]}"
+            if usd.is_usd(source) and usd.rewrite(source, place, places, self._folder / name):
+                staged[place] = name
+        return staged
+
+    def _staged_copy(self) -> Path:
+        there = Path(self._stage.path(self._order["blend"] or "/" + COPY))
+        there.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(self._folder / COPY, there)
+        self._stage.show(path for path in self._order["linked"] if path != self._order["blend"])
+        return there
+
+    def _choose(self) -> None:
+        scene = bpy.data.scenes[self._order["scene"]]
+        bpy.context.window.scene = scene
+        if self._order["camera"]:
+            scene.camera = bpy.data.objects[self._order["camera"]]
+            for marker in scene.timeline_markers:  # theirs would take its place
+                marker.camera = None
+        if self._order["view_layer"]:
+            for layer in scene.view_layers:
+                layer.use = layer.name == self._order["view_layer"]
+
+    def _owner_place(self, block: Any) -> str:
+        """Relative paths of data that was packed with its library start from where the library would be."""
+        if block.library is None:
+            return self._main_place
+        return self._of.get(self._stage.original(absolute(block.library.filepath, bpy.context.scene)), self._main_place)
+
+    def _assign(self, pairs: _Pairs, home: str = "") -> bool:
+        """Write the package's paths.  All are found out first: a library's new path changes what others mean.
+
+        home: the place of a library; it moves there before a clip is changed.
+        """
+        changes = [
+            (reference, path)
+            for reference, owner in pairs
+            if reference.assign and (path := self._new_path(reference, owner)) and path != reference.raw.rstrip("/")
+        ]
+        if home and any(reference.kind == "clip sequence" for reference, _ in changes):
+            self._move(home)
+        for reference, path in changes:
+            if reference.kind == "clip sequence":
+                self._stand_in(reference, path)
+            reference.assign(path)
+        return bool(changes)
+
+    def _move(self, place: str) -> None:
+        there = self._stage.path(os.sep + place)
+        os.makedirs(os.path.dirname(there), exist_ok=True)
+        bpy.ops.wm.save_as_mainfile(filepath=there, relative_remap=False, check_existing=False)
+
+    def _stand_in(self, reference: Reference, path: str) -> None:
+        """A clip looks at its file until it is saved, and forgets that it is a sequence when it finds none."""
+        source = self._stage.original(reference.path)
+        there = os.path.normpath(os.path.join(os.path.dirname(bpy.data.filepath), path[2:]))
+        if os.path.isfile(source):
+            os.makedirs(os.path.dirname(there), exist_ok=True)
+            shutil.copyfile(source, there)
+
+    def _new_path(self, reference: Reference, owner: str) -> str:
+        place = self._of.get(self._stage.original(reference.path))
+        return "//" + posixpath.relpath(place, posixpath.dirname(owner) or ".") if place else ""
+
+    def _save(self, name: str) -> str:
+        path = str(self._folder / name)
+        bpy.ops.wm.save_as_mainfile(filepath=path, copy=True, compress=True, relative_remap=False, check_existing=False)
+        return name
+
+    def _entry(self, one: dict[str, str], staged: str) -> Entry:
+        file = self._folder / staged if staged else Path(one["source"])
+        try:
+            status = file.stat()
+        except OSError as error:
+            raise LocalProblem(
+                f"{file} was there a moment ago and cannot be read any more ({error.strerror}).",
+                "The package would not be whole: nothing was sent.",
+                "Put the file back, or run the check again.",
+            ) from error
+        return Entry(
+            **one,
+            bytes=status.st_size,
+            modified_ns=status.st_mtime_ns,
+            staged=staged,
+            sha256=_sha256(file) if staged else "",
+        )
+
+    def _tell(self, done: float) -> None:
+        _write(self._folder / PROGRESS, f"{done:.3f}")
+
+
+def _open(file: Path) -> None:
+    reason = open_blend.why_not(file)
+    if reason:
+        raise LocalProblem(
+            f"{file} cannot be opened: {reason}",
+            "The package would not be whole: nothing was sent.",
+            "Is it a .blend, whole, and not from a newer Blender than this one?",
+        )
+
+
+def _write(file: Path, text: str) -> None:
+    temporary = file.with_name(file.name + ".part")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, file)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fields in the name of an output folder, filled in for each job: //render/{blend_name}_v{number}."""
+
+from __future__ import annotations
+
+import os
+import re
+import string
+import time
+from collections.abc import Mapping
+from itertools import count
+
+import bpy
+from bpy.types import Scene
+
+from ...client.errors import LocalProblem
+
+NUMBER = "number"
+FIELDS = ("blend_name", "scene_name", "camera_name", "date", "time", NUMBER)
+_NO_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+
+
+def shown(template: str, scene: Scene, camera: str = "") -> str:
+    """The name as far as it is known before anything is sent: ### stands for the number.  Touches no disk."""
+    return _filled(template, {**_values(scene, camera), NUMBER: "###"})
+
+
+def absolute(template: str, scene: Scene, camera: str = "") -> str:
+    """The folder of a job that is sent now.  {number} is the first that makes a folder which is not there yet.
+
+    camera: the request's, or "" for the scene's own.  Raises LocalProblem for a field that is none.
+    """
+    values = _values(scene, camera)
+    paths = (bpy.path.abspath(_filled(template, {**values, NUMBER: f"{number:03}"})) for number in count(1))
+    return next(path for path in paths if not is_numbered(template) or not os.path.exists(path))
+
+
+def is_numbered(template: str) -> bool:
+    """Whether each job gets a folder of its own."""
+    return any(name == NUMBER for _, name, _, _ in _parsed(template))
+
+
+def literal(path: str) -> str:
+    """A path that is taken as it is, whatever braces are in it."""
+    return path.replace("{", "{{").replace("}", "}}")
+
+
+def _values(scene: Scene, camera: str) -> dict[str, str]:
+    blend = bpy.path.display_name_from_filepath(bpy.data.filepath) or "untitled"
+    camera = camera or (scene.camera.name if scene.camera else "")
+    now = time.localtime()
+    named = {"blend_name": blend, "scene_name": scene.name, "camera_name": camera}
+    moment = {"date": time.strftime("%Y-%m-%d", now), "time": time.strftime("%H-%M-%S", now)}
+    return {**{field: _NO_NAME.sub("_", value).strip(". ") for field, value in named.items()}, **moment}
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    parts = []
+    for text, name, _, _ in _parsed(template):
+        parts.append(text)
+        if name is not None:
+            if name not in values:
+                raise _no_field(f"{{{name}}}")
+            parts.append(values[name])
+    return "".join(parts)
+
+
+def _parsed(template: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    try:
+        return list(string.Formatter().parse(template))
+    except ValueError:
+        raise _no_field(template) from None
+
+
+def _no_field(found: str) -> LocalProblem:
+    known = ", ".join(f"{{{field}}}" for field in FIELDS)
+    return LocalProblem(
+        f"Farmhand cannot fill in {found} in the name of the output folder.",
+        "Nothing was sent: the frames would have no place to go.",
+        f"It knows {known}.",
+    )

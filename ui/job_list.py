@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps the job list's lines in step with the snapshot: filtered and sorted here, so that drawing has nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import bpy
+from bpy.types import Context
+
+from ..jobs.submission import State, Submission
+from . import state as ui_state
+from .properties import FarmhandWindowSettings, selected_id
+
+_TROUBLE = frozenset({State.STOPPED, State.FAILED})
+_ORDER = (
+    State.ACTIVE,
+    State.WAITING,
+    State.QUEUED,
+    State.STOPPED,
+    State.FAILED,
+    State.PAUSED,
+    State.DONE,
+    State.CANCELED,
+)
+
+
+FILE_MARK = "file:"
+"""What a line that stands above the jobs of one file begins with."""
+
+
+def file_of(line: str) -> str | None:
+    """The file that a line stands for, or None for a job's line."""
+    return line.removeprefix(FILE_MARK) if line.startswith(FILE_MARK) else None
+
+
+def follow(context: Context, current: ui_state.Live) -> None:
+    """Rewrite the lines when the snapshot or a filter changed; the selection stays on its job."""
+    window: FarmhandWindowSettings = context.window_manager.farmhand
+    snapshot = current.snapshot
+    if window.generation == snapshot.generation:
+        return
+    is_forced = window.generation < 0
+    window.generation = snapshot.generation
+    listed_for = (current.listing, bpy.data.filepath)
+    if listed_for == current.listed_for and not is_forced:
+        return
+    current.listed_for = listed_for
+    wanted = lines([row.submission for row in snapshot.rows], window, bpy.data.filepath)
+    if wanted == current.listed and not is_forced:
+        return
+    before, current.listed = current.listed, wanted
+    selected = selected_id(context)
+    _write(window, wanted, [] if is_forced else before)
+    newest = snapshot.rows[0].submission if snapshot.rows else None
+    if newest and newest.id in wanted and _was_just_sent(newest, current, before):
+        selected = newest.id
+    if selected in wanted:
+        window.active = wanted.index(selected)
+    else:
+        window.active = next((place for place, line in enumerate(wanted) if file_of(line) is None), 0)
+
+
+def _was_just_sent(one: Submission, current: ui_state.Live, before: list[str]) -> bool:
+    """From the open file, in this session: then it is what the artist wants to see."""
+    return one.id not in before and one.id in current.unseen and one.blend == bpy.data.filepath
+
+
+def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[str]:
+    """Ids of the jobs to show, in order; those of other files below a line with the file's name."""
+    found = arranged(submissions, window, blend)
+    files: dict[str, list[str]] = {}
+    for one in found:
+        files.setdefault(one.blend, []).append(one.id)
+    if window.sort != "NEW" or not files.keys() - {blend}:
+        return [one.id for one in found]
+    shown = files.pop(blend, [])
+    for file, ids in files.items():
+        shown += [FILE_MARK + file, *ids]
+    return shown
+
+
+def arranged(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[Submission]:
+    """Those that pass the filters, in the chosen order."""
+    # Asked of Blender once, not for each of a thousand.
+    show, search, sort = window.show, window.search.casefold(), window.sort
+    found = [one for one in submissions if _passes(one, show, search, blend)]
+    if sort == "NAME":
+        found.sort(key=lambda one: one.name.casefold())
+    elif sort == "STATE":
+        found.sort(key=lambda one: _ORDER.index(one.state))
+    return found
+
+
+def _passes(one: Submission, show: str, search: str, blend: str) -> bool:
+    if show == "FILE" and one.blend != blend:
+        return False
+    if show == "GOING" and one.is_over:
+        return False
+    if show == "TROUBLE" and one.state not in _TROUBLE and not one.frames_suspect:
+        return False
+    return not search or any(search in text.casefold() for text in (one.name, one.scene, one.blend))
+
+
+def _write(window: FarmhandWindowSettings, wanted: list[str], before: list[str]) -> None:
+    """One new line in an old list needs no new names for all that stand below it."""
+    if len(wanted) == len(before) + 1:
+        place = next((n for n, (new, old) in enumerate(zip(wanted, before, strict=False)) if new != old), len(before))
+        if wanted[place + 1 :] == before[place:]:
+            window.jobs.add().name = wanted[place]
+            window.jobs.move(len(window.jobs) - 1, place)
+            return
+    while len(window.jobs) > len(wanted):
+        window.jobs.remove(len(window.jobs) - 1)
+    while len(window.jobs) < len(wanted):
+        window.jobs.add()
+    for item, name in zip(window.jobs, wanted, strict=True):
+        if item.name != name:
+            item.name = name

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How fast submissions go and how long they still take, from what was seen of them.  Knows no bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..jobs.submission import Stage, State, Submission
+
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Texts for one submission, "" when not known yet.  frame_seconds: for a frame, 0 when not known."""
+
+    left: str = ""
+    speed: str = ""
+    frame_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    stage: Stage
+    at: float
+    amount: int
+
+
+class Pace:
+    """Remembers where each submission stood when its present stage was first seen."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, _Mark] = {}
+
+    def of(self, one: Submission, now: float) -> Progress:
+        """The pace since the stage began; nothing for a submission that stands still."""
+        if one.state is not State.ACTIVE:
+            self._marks.pop(one.id, None)
+            return Progress()
+        amount, total = _amounts(one)
+        mark = self._marks.get(one.id)
+        if mark is None or mark.stage is not one.stage or (mark.amount == amount and now - mark.at < 1.0):
+            self._marks[one.id] = _Mark(one.stage, now, amount)
+            return Progress()
+        seconds, gained = now - mark.at, amount - mark.amount
+        if seconds <= 0 or gained <= 0:
+            return Progress()
+        left = (total - amount) * seconds / gained
+        left_text = clock(left) if left >= 1 else ""
+        if one.stage is Stage.UPLOAD:
+            return Progress(left_text, f"{size(int(gained / seconds))}/s")
+        return Progress(left_text, frame_seconds=seconds / gained)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as people read a clock: 0:42, 2:10, 1:02:10."""
+    whole = max(0, round(seconds))
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: 640 KB, 214 MB, 1.4 GB."""
+    value, unit = float(count), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {_UNITS[unit]}" if 0 < value < 10 and unit > 1 else f"{value:.0f} {_UNITS[unit]}"
+
+
+def _amounts(one: Submission) -> tuple[int, int]:
+    if one.stage is Stage.UPLOAD:
+        return one.upload_done, one.package_bytes
+    return max(one.frames_done, one.frames_rendered), one.frames_total

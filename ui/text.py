@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sentences in panels: Blender's labels do not wrap, so lines are broken for the width of the region."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Callable, Iterator
+
+import blf
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, UILayout
+
+from .translate import translated
+
+CHARACTER = 6.1
+"""Width of an average letter at UI scale 1, in pixels."""
+MARGIN = 70
+"""What a box, an icon and the paddings of a label take of a line."""
+FEWEST = 8
+"""Letters that a line has room for, however narrow the region is."""
+
+NEVER_FIRST = frozenset(
+    "、。，．,.:;：；？！?!）)]｝}】〕〉》」』〙〗’”»%％…‥・ー～々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
+)
+NEVER_LAST = frozenset("（([［｛{【〔〈《「『〘〖‘“«")
+
+
+def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NONE", width: int = 0) -> None:
+    """A sentence in the interface's language, over as many lines as it needs; the icon stands at the first.
+
+    width: of the dialog that it stands in, in pixels at UI scale 1; 0 for the region's.
+    """
+    column = layout.column(align=True)
+    column.scale_y = 0.85
+    indent = "NONE" if icon == "NONE" else "BLANK1"
+    room = max(FEWEST * CHARACTER, _region(context, width) - MARGIN)
+    for number, line in enumerate(_lines(translated(text, iface_), room, *_font(context))):
+        column.label(text=line, icon=indent if number else icon, translate=False)
+
+
+def letters(context: Context, width: int = 0) -> int:
+    """How many average letters fit on a line of the region, or of a dialog of this width."""
+    return max(FEWEST, int((_region(context, width) - MARGIN) / CHARACTER))
+
+
+def wrapped(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    """The text in lines that are at most so wide: broken at spaces, and beside the letters of Chinese and Japanese.
+
+    What is too long for a line, such as a path, is broken after a slash, and without one anywhere.
+    """
+    lines: list[str] = []
+    line = ""
+    for gap, piece in _pieces(text):
+        if line and measure(line + gap + piece) > width:
+            lines.append(line)
+            line = piece
+        else:
+            line += gap + piece if line else piece
+        while len(line) > 1 and measure(line) > width:
+            end = _end(line, width, measure)
+            lines.append(line[:end])
+            line = line[end:]
+    return [*lines, line]
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """What must stay together, with what stands before it on the same line: a space or nothing."""
+    for word in text.split():
+        start, gap = 0, " "
+        for place in range(1, len(word)):
+            if _may_break(word[place - 1], word[place]):
+                yield gap, word[start:place]
+                start, gap = place, ""
+        yield gap, word[start:]
+
+
+def _may_break(before: str, after: str) -> bool:
+    """Whether a line may end between two letters of a word."""
+    return (_is_wide(before) or _is_wide(after)) and before not in NEVER_LAST and after not in NEVER_FIRST
+
+
+@functools.cache
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
+
+
+def _end(word: str, width: float, measure: Callable[[str], float]) -> int:
+    """Where to break a word that is too long for a line."""
+    end = max(1, next(count for count in range(len(word) - 1, -1, -1) if measure(word[:count]) <= width))
+    return max(word.rfind(mark, 0, end) for mark in "/\\") + 1 or end
+
+
+@functools.lru_cache(maxsize=256)
+def _lines(text: str, room: float, points: float, scale: float, _font_file: str) -> tuple[str, ...]:
+    """Kept: panels draw the same sentences again and again."""
+    blf.size(0, points * scale)
+    return tuple(wrapped(text, room * scale, lambda part: blf.dimensions(0, part)[0]))  # type: ignore[index]
+
+
+def _region(context: Context, width: int) -> float:
+    """Width of the region, or of a dialog, in pixels at UI scale 1."""
+    if width:
+        return width
+    return (context.region.width if context.region else 400) / _scale(context)
+
+
+def _font(context: Context) -> tuple[float, float, str]:
+    """Size of the font that labels have, the scale that it is drawn with, and its file."""
+    preferences = context.preferences
+    return preferences.ui_styles[0].widget.points, _scale(context), preferences.view.font_path_ui
+
+
+def _scale(context: Context) -> float:
+    return context.preferences.system.ui_scale or 1.0  # 0 without a window
