@@ -25,7 +25,7 @@ from farmhand.courier.process import launcher
 from farmhand.jobs import submit
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Stage, State, Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -86,7 +86,7 @@ class Bench:
         self._folder = folder
         self._blender = blender
         self._given = arguments
-        self._home = Home(folder / "home")
+        self._home = UserFolder(folder / "home")
         self._farm = PaintingFarm(folder / "farm", size=FRAME_SIZE)
         self._url = f"{self._farm.url}/api/external/v1"
         self._load = os.getloadavg()[0]

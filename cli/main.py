@@ -20,7 +20,7 @@ from ..courier.process import follow, launcher
 from ..jobs import job_folder, server_address, submit, upload_speed, user_folder
 from ..jobs.journal import Journal
 from ..jobs.submission import LOCAL, Request, State, Submission
-from ..jobs.user_folder import Home
+from ..jobs.user_folder import UserFolder
 from . import farm as farm_command
 from . import find_blender
 from .output import DONE, FAILED, INTERRUPTED, TROUBLE, WRONG_USE, Screen, result_of
@@ -171,7 +171,7 @@ def _folder(named: str) -> str:
     return str(Path(str(Path.cwd()).replace("{", "{{").replace("}", "}}"), named)) if named else ""
 
 
-def _measured_mbit(place: Home) -> float:
+def _measured_mbit(place: UserFolder) -> float:
     if not place.journal.exists():  # a check leaves nothing behind
         return 0.0
     with Journal(place.journal) as journal:
@@ -197,7 +197,7 @@ def _overrides(settings: Sequence[str]) -> dict[str, Any]:
     return overrides
 
 
-def _follow(place: Home, submission: Submission, screen: Screen) -> int:
+def _follow(place: UserFolder, submission: Submission, screen: Screen) -> int:
     keys = _keys(submission.server_url)
     launcher.ensure_courier(place, keys)
     last = _shown(follow.follow(place, submission.id, keys), screen) or submission
@@ -213,7 +213,7 @@ def _shown(changes: Iterator[Submission], screen: Screen) -> Submission | None:
     return last
 
 
-def _ask(place: Home, submission: Submission, request: Request, screen: Screen) -> Submission:
+def _ask(place: UserFolder, submission: Submission, request: Request, screen: Screen) -> Submission:
     """Leave a request and wait until it has been answered."""
     with Journal(place.journal) as journal:
         journal.ask(submission.id, request)
@@ -222,7 +222,7 @@ def _ask(place: Home, submission: Submission, request: Request, screen: Screen) 
     return _shown(follow.follow(place, submission.id, keys), screen) or submission
 
 
-def _to_download(place: Home, arguments: argparse.Namespace) -> Submission:
+def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission:
     """The submission to pull again; another folder, or another's job, becomes an entry of its own."""
     try:
         known = _find(place, arguments.id)
@@ -240,7 +240,7 @@ def _to_download(place: Home, arguments: argparse.Namespace) -> Submission:
     return submit.bring_job(place, known.server_url, known.job_id, output, name=known.name, blender=blender)
 
 
-def _find(place: Home, wanted: str) -> Submission:
+def _find(place: UserFolder, wanted: str) -> Submission:
     """The submission that an id, a job's id, or the beginning of either means."""
     with Journal(place.journal) as journal:
         every = journal.submissions()

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..jobs.journal import Journal
 from ..jobs.submission import FrameState, Stage, State, Submission
-from ..jobs.user_folder import Home
+from ..jobs.user_folder import UserFolder
 
 _STAGES = {
     Stage.UPLOAD: "Uploading",
@@ -28,10 +28,12 @@ _BAR_WIDTH = 24
 DONE, FAILED, WRONG_USE, TROUBLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-def result_of(place: Home, submission: Submission) -> dict[str, Any]:
+def result_of(place: UserFolder, submission: Submission) -> dict[str, Any]:
     """What `submit` and `watch` end with.  status: the job's own word, before there is one ours."""
     with Journal(place.journal) as journal:
-        frames = [one for one in journal.frames(submission.id) if one.state in (FrameState.HERE, FrameState.SUSPECT)]
+        frames = [
+            one for one in journal.frames(submission.id) if one.state in (FrameState.DOWNLOADED, FrameState.SUSPECT)
+        ]
     return {
         "submission": submission.id,
         "job": submission.job_id,

@@ -189,18 +189,22 @@ def call_refused(
         words = _NO_KEY
     elif status == 403 and looks_like_page(headers.get("Content-Type") or "", body):
         words = _BLOCKED
-    return _refused(kind, words, status, headers, redact(words_of(body), *secrets), host=host_of(url), doing=doing)
+    return _refused(
+        kind, words, status, headers, redact(words_of(body), *secrets), host=host_and_port(url), doing=doing
+    )
 
 
 def link_refused(status: int, headers: Headers, body: bytes, *, link: str, url: str) -> Refused | Unreachable:
     """The error for a signed link (link: "upload" or "download") that storage answered with no success."""
     kind = _kind(status)
-    return _refused(kind, _LINK_WORDS[kind], status, headers, redact(words_of(body)), host=host_of(url), link=link)
+    return _refused(
+        kind, _LINK_WORDS[kind], status, headers, redact(words_of(body)), host=host_and_port(url), link=link
+    )
 
 
 def unreachable(error: BaseException, url: str) -> Unreachable:
     """The error for a call or a transfer that got no whole answer.  error may wrap the reason, as httpx's do."""
-    host = host_of(url)
+    host = host_and_port(url)
     waits = "Nothing is lost: what has been sent or received stays."
     for reason in _chain(error):
         if isinstance(reason, ssl.SSLCertVerificationError):
@@ -236,7 +240,7 @@ def unreachable(error: BaseException, url: str) -> Unreachable:
     )
 
 
-def not_the_contract(what: str, doing: str) -> Malformed:
+def malformed_response(what: str, doing: str) -> Malformed:
     """The error for an answer that cannot be understood."""
     return Malformed(
         f"The answer to “{doing}” could not be understood: {what}.",
@@ -245,7 +249,7 @@ def not_the_contract(what: str, doing: str) -> Malformed:
     )
 
 
-def host_of(url: str) -> str:
+def host_and_port(url: str) -> str:
     """Host and port of an address, for messages."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] or "the server"

@@ -27,7 +27,7 @@ class FarmhandError(Exception):
     is_passing: whether the same call may well succeed a little later without anyone doing anything.
     """
 
-    is_passing = False
+    is_transient = False
 
     def __init__(self, what: str, meaning: str = "", advice: str = "") -> None:
         super().__init__(what)
@@ -48,7 +48,7 @@ class FarmhandError(Exception):
 class Unreachable(FarmhandError):
     """No answer came."""
 
-    is_passing = True
+    is_transient = True
 
 
 class Refused(FarmhandError):
@@ -84,19 +84,19 @@ class TooLarge(Refused):
 class RateLimited(Refused):
     """429."""
 
-    is_passing = True
+    is_transient = True
 
 
 class ServerFault(Refused):
     """5xx, and what else asks for the same request again."""
 
-    is_passing = True
+    is_transient = True
 
 
 class Malformed(FarmhandError):
     """An answer that is not the contract's."""
 
-    is_passing = True
+    is_transient = True
 
 
 class BadDelivery(FarmhandError):

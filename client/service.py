@@ -14,7 +14,15 @@ import httpx
 from pydantic import ValidationError
 
 from .cancellation import current_wish, within
-from .error_messages import call_refused, host_of, looks_like_page, not_the_contract, redact, unreachable, words_of
+from .error_messages import (
+    call_refused,
+    host_and_port,
+    looks_like_page,
+    malformed_response,
+    redact,
+    unreachable,
+    words_of,
+)
 from .errors import LocalProblem, Malformed, Refused, Unreachable
 from .models import (
     CreateJobRequest,
@@ -136,7 +144,7 @@ class Service:
         try:
             return kind.model_validate(answer)
         except ValidationError as error:
-            raise not_the_contract(_first_problem(error), doing) from None
+            raise malformed_response(_first_problem(error), doing) from None
 
     def _progress(self, path: str) -> list[Progress]:
         answer = _unwrapped(self._exchange("GET", path, "ask for progress"))
@@ -162,7 +170,7 @@ class Service:
             raise self._refusal(response, content, doing)
         if looks_like_page(response.headers.get("Content-Type", ""), content):
             raise Malformed(
-                f"A web page came instead of {host_of(self.base_url)}'s answer: "
+                f"A web page came instead of {host_and_port(self.base_url)}'s answer: "
                 f"{redact(words_of(content), self._key)}.",
                 "Something between this computer and the service answers instead, or the address is another site's.",
                 "Log in to the network (hotel, guest Wi-Fi) or check the server's address.",
@@ -170,7 +178,7 @@ class Service:
         try:
             return httpx.Response(200, content=content).json()
         except (ValueError, RecursionError):
-            raise not_the_contract("it is not JSON" if content else "it is empty", doing) from None
+            raise malformed_response("it is not JSON" if content else "it is empty", doing) from None
 
     def _send(self, client: httpx.Client, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytes]:
         """Send and read everything, following redirects that stay at the same address."""
@@ -185,7 +193,7 @@ class Service:
                 return response, content
             request = follow_up
         raise Refused(
-            f"{host_of(self.base_url)} sends Farmhand round in circles.",
+            f"{host_and_port(self.base_url)} sends Farmhand round in circles.",
             "The call was not made.",
             "Check the server's address in Farmhand's preferences.",
         )
@@ -198,7 +206,7 @@ class Service:
         same_place = (target.scheme, target.host, target.port) == (old.url.scheme, old.url.host, old.url.port)
         if not same_place or (old.method != "GET" and response.status_code not in (307, 308)):
             raise Refused(
-                f"{host_of(self.base_url)} sends Farmhand on to {redact(str(target))}.",
+                f"{host_and_port(self.base_url)} sends Farmhand on to {redact(str(target))}.",
                 "Farmhand does not follow: the API key is for the first address alone.",
                 "If you trust the new address, enter it as the server in Farmhand's preferences.",
                 status=response.status_code,
@@ -268,7 +276,7 @@ def _read(response: httpx.Response, doing: str) -> bytes:
     for piece in response.iter_bytes():
         content += piece
         if len(content) > MAX_ANSWER_BYTES:
-            raise not_the_contract("it does not end", doing)
+            raise malformed_response("it does not end", doing)
     return bytes(content)
 
 

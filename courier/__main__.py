@@ -17,9 +17,9 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from ..client.errors import FarmhandError
-from ..jobs.user_folder import Home
-from .daemon.handover import take_over
-from .daemon.supervisor import IDLE_SECONDS, Office
+from ..jobs.user_folder import UserFolder
+from .daemon.handover import acquire_or_hand_over
+from .daemon.supervisor import IDLE_SECONDS, Supervisor
 from .process import keys as keyring
 from .process.keys import Keys
 
@@ -40,14 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return job_page.main(words[1:])
     arguments = _parser().parse_args(words)
-    home = Home(Path(arguments.home).absolute())
+    home = UserFolder(Path(arguments.home).absolute())
     keys = keyring.from_text(sys.stdin.read())
     _log_to(home.logs)
     _allow_many_files()
     code = 0
     lock = None
     try:
-        lock = take_over(home, keys)
+        lock = acquire_or_hand_over(home, keys)
         if lock is not None:
             _work(home, keys, arguments.idle_exit)
     except FarmhandError as error:
@@ -60,11 +60,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _work(home: Home, keys: Keys, idle_seconds: float) -> None:
-    office = Office(home, keys, idle_seconds=idle_seconds)
+def _work(home: UserFolder, keys: Keys, idle_seconds: float) -> None:
+    supervisor = Supervisor(home, keys, idle_seconds=idle_seconds)
     for name in ("SIGTERM", "SIGINT"):
-        signal.signal(getattr(signal, name), lambda *_: office.leave())
-    office.run()
+        signal.signal(getattr(signal, name), lambda *_: supervisor.leave())
+    supervisor.run()
 
 
 def _end_stuck_threads(code: int) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..client.errors import FarmhandError, LocalProblem
 from ..jobs import job_folder
 from ..jobs.journal import Journal
-from ..jobs.user_folder import Home
+from ..jobs.user_folder import UserFolder
 from .process.keys import Keys, from_text
 from .servers.servers import Servers
 
@@ -25,14 +25,14 @@ def main(argv: Sequence[str]) -> int:
     """Answer on standard output.  Returns 0, or 3 when there is no page."""
     arguments = _parser().parse_args(argv)
     try:
-        answer = {"url": page_url(Home(Path(arguments.home)), from_text(sys.stdin.read()), arguments.submission)}
+        answer = {"url": page_url(UserFolder(Path(arguments.home)), from_text(sys.stdin.read()), arguments.submission)}
     except FarmhandError as error:
         answer = {"problem": str(error)}
     print(json.dumps(answer))
     return 0 if "url" in answer else 3
 
 
-def page_url(home: Home, keys: Keys, submission_id: str) -> str:
+def page_url(home: UserFolder, keys: Keys, submission_id: str) -> str:
     """The address of the page.  Raises FarmhandError, LocalProblem when the server has none for its jobs."""
     with Journal(home.journal) as journal:
         submission = journal.submission(submission_id)

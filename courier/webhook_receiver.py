@@ -27,7 +27,7 @@ from ..jobs import submit, user_folder
 from ..jobs.file_lock import is_held
 from ..jobs.journal import Journal
 from ..jobs.submission import State
-from ..jobs.user_folder import Home
+from ..jobs.user_folder import UserFolder
 from .frames import safe_paths
 from .process import launcher
 
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 class Receiver:
     """output: each job's frames land in a folder below it that has the job's id."""
 
-    user_folder: Home
+    user_folder: UserFolder
     server_url: str
     keys: Mapping[str, str]
     secret: str

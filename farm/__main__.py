@@ -17,7 +17,7 @@ from pathlib import Path
 from . import access
 from .errors import CannotStart
 from .service import serve
-from .settings import KEEP_DAYS, Settings
+from .settings import KEEP_DAYS, FarmSettings
 from .webhooks import checked_url
 
 _SECRET = "FARMHAND_WEBHOOK_SECRET"
@@ -84,8 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...]) -> Settings:
-    return Settings(
+def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...]) -> FarmSettings:
+    return FarmSettings(
         data=data,
         blender=blender,
         host=arguments.host,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from .settings import Settings
+from .settings import FarmSettings
 from .state.job_status import COMPLETED, RUNNING
 from .state.records import JobRecord, OutputRecord, iso
 from .state.storage import FRAMES_ZIP, Storage
@@ -20,7 +20,7 @@ SPEED_FACTOR = 1.0
 class Views:
     """base_url: how the asking client reaches this farm; links must lead there too."""
 
-    def __init__(self, settings: Settings, store: Store, storage: Storage, base_url: str) -> None:
+    def __init__(self, settings: FarmSettings, store: Store, storage: Storage, base_url: str) -> None:
         self._settings = settings
         self._store = store
         self._storage = storage

@@ -16,14 +16,14 @@ import uvicorn
 
 from . import access
 from .api.app import create_app
-from .api.auth import Gate
+from .api.auth import AuthMiddleware
 from .errors import CannotStart
 from .render.job_files import JobFiles
-from .render.local_backend import LocalEngine
+from .render.local_backend import LocalBackend
 from .render.scheduler import Scheduler
 from .responses import Views
-from .settings import Settings
-from .state.cleanup import Removal
+from .settings import FarmSettings
+from .state.cleanup import Cleanup
 from .state.storage import Storage
 from .state.store import Store
 from .version import version
@@ -41,7 +41,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, extra_key: str = "") -> None:
+async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     """Run a farm until a signal or idleness ends it.
 
     extra_key: a key beside the farm's own token, for people of other computers.
@@ -52,12 +52,12 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
     storage = Storage(settings.data / "objects", secret)
     work = settings.data / "work"
     files = JobFiles(store, storage, work, settings.unpack_limit)
-    engine = LocalEngine(settings, work, settings.data / "logs" / "jobs")
+    engine = LocalBackend(settings, work, settings.data / "logs" / "jobs")
     listener = _listen(settings)
     views = Views(settings, store, storage, _url(listener, settings, socket.gethostname()))
     webhooks = Webhooks(settings, store, views)
     scheduler = Scheduler(settings, store, files, engine, webhooks)
-    gate = Gate(
+    gate = AuthMiddleware(
         create_app(settings, store, storage, scheduler, version()),
         settings,
         frozenset({token, *([extra_key] if extra_key else [])}),
@@ -70,7 +70,7 @@ async def serve(settings: Settings, extra_key: str = "") -> None:
     delivering = asyncio.create_task(webhooks.deliver(), name="sending webhooks")
     delivering.add_done_callback(_log_fault)
     removing = asyncio.create_task(
-        Removal(settings, store, storage.folder, work).run(), name="the removal of old files"
+        Cleanup(settings, store, storage.folder, work).run(), name="the removal of old files"
     )
     removing.add_done_callback(_log_fault)
     try:
@@ -95,7 +95,7 @@ def _log_fault(task: asyncio.Task[None]) -> None:
         _log.error("The farm goes on without %s, which broke", task.get_name(), exc_info=task.exception())
 
 
-def _config(gate: Gate) -> uvicorn.Config:
+def _config(gate: AuthMiddleware) -> uvicorn.Config:
     return uvicorn.Config(
         gate,
         lifespan="off",
@@ -107,7 +107,7 @@ def _config(gate: Gate) -> uvicorn.Config:
     )
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: FarmSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=512)
@@ -125,7 +125,7 @@ def _plain(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 
-def _url(listener: socket.socket, settings: Settings, own_name: str) -> str:
+def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
     """own_name: what to write when the farm listens on every address."""
     host = own_name if settings.host in ("0.0.0.0", "::") else settings.host
     if ":" in host:
@@ -156,7 +156,7 @@ def _end_on_signal(server: uvicorn.Server) -> asyncio.Task[None]:
 
 
 async def _end_when_idle(
-    server: uvicorn.Server, gate: Gate, scheduler: Scheduler, webhooks: Webhooks, seconds: float | None
+    server: uvicorn.Server, gate: AuthMiddleware, scheduler: Scheduler, webhooks: Webhooks, seconds: float | None
 ) -> None:
     while seconds is not None:
         await asyncio.sleep(min(_IDLE_CHECK_SECONDS, seconds))

@@ -13,7 +13,7 @@ KEEP_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class FarmSettings:
     """One farm.
 
     blender: the command of a render Blender (an executable, or a Python that has bpy).  workers: frames at a time.

@@ -21,7 +21,7 @@ import truststore
 from ..client.webhooks import RENDER_COMPLETE, RENDER_FAIL, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from .errors import CannotStart
 from .responses import Views
-from .settings import LOOPBACK_HOSTS, Settings
+from .settings import LOOPBACK_HOSTS, FarmSettings
 from .state.job_status import COMPLETED
 from .state.records import DeliveryRecord, JobRecord, iso
 from .state.store import Store
@@ -49,7 +49,7 @@ def checked_url(url: str) -> str:
 class Webhooks:
     """Deliveries of one farm; does nothing without a URL in the settings."""
 
-    def __init__(self, settings: Settings, store: Store, views: Views) -> None:
+    def __init__(self, settings: FarmSettings, store: Store, views: Views) -> None:
         self._settings = settings
         self._store = store
         self._views = views

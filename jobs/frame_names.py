@@ -14,7 +14,7 @@ _VIEW = r"(?:[_.-][^\W\d_]\w*)?"
 """What Blender hangs on the name of a view: shot_0001_L.png."""
 
 
-def taken(pattern: str, frames: Iterable[int]) -> set[int]:
+def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
     """The frames for which a file lies there, of whatever view and format.
 
     pattern: as in `job_folder.Output`; one without # has no places.
@@ -33,7 +33,7 @@ def taken(pattern: str, frames: Iterable[int]) -> set[int]:
     return found & set(frames)
 
 
-def undecided(count: int) -> LocalProblem:
+def conflict_error(count: int) -> LocalProblem:
     """The refusal while nobody has said what becomes of so many frames that are there."""
     return LocalProblem(
         f"{count} of these frames are there already." if count > 1 else "The frame is there already.",
@@ -47,12 +47,12 @@ def free_pattern(pattern: str, frames: Iterable[int]) -> str:
     wanted = set(frames)
     place = Path(pattern)
     run = number_run(place.name)
-    if run is None or not taken(pattern, wanted):
+    if run is None or not existing_frames(pattern, wanted):
         return pattern
     stem = place.name[: run.start()].rstrip("_.- ")
     start = f"{stem}_v" if stem else "v"
     versions = (str(place.with_name(f"{start}{version}_{place.name[run.start() :]}")) for version in count(2))
-    return next(version for version in versions if not taken(version, wanted))
+    return next(version for version in versions if not existing_frames(version, wanted))
 
 
 def free_path(path: Path) -> Path:

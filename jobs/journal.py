@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from ..client.errors import LocalProblem
 from . import journal_file
 from .journal_file import Damaged, JournalLost
-from .submission import FrameRecord, FrameState, Presence, Problem, Request, Stage, State, Submission
+from .submission import CourierInfo, FrameRecord, FrameState, Problem, Request, Stage, State, Submission
 
 _COLUMNS = tuple(f.name for f in fields(Submission))
 T = TypeVar("T")
@@ -166,12 +166,12 @@ class Journal:
 
     # The courier itself
 
-    def courier(self) -> Presence | None:
+    def courier(self) -> CourierInfo | None:
         """The courier that works on this journal, or None after it said good-bye.  A killed one stays written here:
         only the lock tells whether it lives."""
         return next(iter(self._all(_presence, "SELECT * FROM courier")), None)
 
-    def courier_is(self, presence: Presence) -> None:
+    def courier_is(self, presence: CourierInfo) -> None:
         """Say that a courier is here."""
         with self._write():
             self._db.execute(
@@ -274,9 +274,9 @@ def _frame(row: sqlite3.Row) -> FrameRecord:
     return FrameRecord(**{**dict(row), "state": FrameState(row["state"])})
 
 
-def _presence(row: sqlite3.Row) -> Presence:
+def _presence(row: sqlite3.Row) -> CourierInfo:
     values = {name: row[name] for name in ("pid", "version", "started", "heartbeat", "channel")}
-    return Presence(**values, keys_for=json.loads(row["keys_for"]), handover=bool(row["handover"]))
+    return CourierInfo(**values, keys_for=json.loads(row["keys_for"]), handover=bool(row["handover"]))
 
 
 def _unreadable(error: Exception) -> LocalProblem:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import dataclasses
 import shutil
 
-from ..courier.frames.verify import is_as_recorded, is_work_of_others
-from ..courier.job.control import Control
+from ..courier.frames.verify import is_as_recorded, is_from_elsewhere
+from ..courier.job.control import JobControl
 from . import job_folder
 from .journal import Journal
 from .submission import FrameRecord, FrameState, Problem, Request, Stage, State, Submission
-from .user_folder import Home
+from .user_folder import UserFolder
 
 KEY_NEEDED = "key_needed"
 _GOES_ON = {
@@ -22,7 +22,7 @@ _GOES_ON = {
 }
 
 
-def needs_carrying(submission: Submission, request: Request) -> bool:
+def needs_service(submission: Submission, request: Request) -> bool:
     """Whether a request can only be fulfilled by talking to the service."""
     return request is Request.CANCEL and not submission.is_over and bool(submission.job_id)
 
@@ -32,16 +32,16 @@ def stays(submission: Submission, request: Request) -> bool:
     if request is Request.PULL_AGAIN:
         will_pull = submission.state in (State.QUEUED, State.ACTIVE, State.PAUSED) or waits_for_key(submission)
         return submission.stage is Stage.PULL and will_pull
-    return needs_carrying(submission, request)
+    return needs_service(submission, request)
 
 
-def is_at_rest(submission: Submission, request: Request) -> bool:
+def is_idle(submission: Submission, request: Request) -> bool:
     """Whether a request stays, and nothing happens until somebody brings a key or resumes the submission."""
     is_paused = submission.state is State.PAUSED and request is Request.PULL_AGAIN
     return stays(submission, request) and (waits_for_key(submission) or is_paused)
 
 
-def answer(home: Home, journal: Journal, submission: Submission, request: Request) -> Submission:
+def answer(home: UserFolder, journal: Journal, submission: Submission, request: Request) -> Submission:
     """Fulfil a request by a change of the journal; returns the submission as it is now."""
     if request is Request.CANCEL and not submission.is_over:
         return journal.save(submission.with_(state=State.CANCELED, note="", problem=None))
@@ -58,7 +58,7 @@ def answer(home: Home, journal: Journal, submission: Submission, request: Reques
     return submission
 
 
-def compare(journal: Journal, submission: Submission, control: Control) -> bool:
+def compare(journal: Journal, submission: Submission, control: JobControl) -> bool:
     """Before it is pulled again: what is not exactly as it came is to be fetched again, and so is what looked wrong.
 
     But a picture that somebody has put there since is kept: it is neither lost nor damaged.
@@ -68,18 +68,18 @@ def compare(journal: Journal, submission: Submission, control: Control) -> bool:
     submission = journal.save(submission.with_(state=State.ACTIVE, note="Looking at the files that are here."))
     again, count = list[FrameRecord](), 0
     for record in journal.frames(submission.id):
-        if control.wants_an_end():
+        if control.should_end():
             return False
         count += 1
-        is_right = record.state is FrameState.HERE and is_as_recorded(record)
-        if not is_right and not is_work_of_others(record):
+        is_right = record.state is FrameState.DOWNLOADED and is_as_recorded(record)
+        if not is_right and not is_from_elsewhere(record):
             again.append(dataclasses.replace(record, state=FrameState.PARTIAL, reason=""))
     journal.save_frames(again)
     journal.save(submission, f"Pulling again: {len(again)} of {count} files.")
     return True
 
 
-def forget(home: Home, journal: Journal, submission: Submission) -> None:
+def forget(home: UserFolder, journal: Journal, submission: Submission) -> None:
     """Drop a submission and its job folder; its frames stay where they are."""
     journal.forget(submission.id)
     shutil.rmtree(home.job(submission.id), ignore_errors=True)
@@ -102,7 +102,7 @@ def waits_for_key(submission: Submission) -> bool:
     )
 
 
-def lacked_the_right_key(submission: Submission) -> bool:
+def needs_other_key(submission: Submission) -> bool:
     """Whether a new key is what it stopped for."""
     problem = submission.problem
     return submission.state is State.STOPPED and problem is not None and problem.code == "unauthorized"
@@ -120,7 +120,7 @@ def _may_have_frames(submission: Submission) -> bool:
     return bool(submission.job_id) and (submission.is_over or has_stopped_while_pulling)
 
 
-def _confirmed(home: Home, journal: Journal, submission: Submission) -> Submission:
+def _confirmed(home: UserFolder, journal: Journal, submission: Submission) -> Submission:
     if submission.stage is Stage.CONFIRM:
         return journal.save(
             submission.with_(stage=Stage.RENDER, state=State.QUEUED, needs_confirm=False, note=""), "Confirmed."

@@ -19,11 +19,11 @@ from . import job_folder, manifest
 from .job_folder import JobFile, Output
 from .journal import Journal
 from .submission import LOCAL, Stage, Submission
-from .user_folder import Home
+from .user_folder import UserFolder
 
 
-def again(
-    home: Home,
+def resubmit(
+    home: UserFolder,
     before: Submission,
     frames: Collection[int],
     name: str,

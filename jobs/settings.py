@@ -7,11 +7,11 @@ import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from .user_folder import Home
+from .user_folder import UserFolder
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CourierSettings:
     """bytes_per_second: limit for downloads, 0 for none.  ca_file: an office's own certificates, or "".
     connections: files fetched at a time."""
 
@@ -20,21 +20,21 @@ class Settings:
     connections: int = 8
 
 
-def path(home: Home) -> Path:
+def path(home: UserFolder) -> Path:
     return home.folder / "settings.json"
 
 
-def read(home: Home) -> Settings:
+def read(home: UserFolder) -> CourierSettings:
     """The settings, with the defaults for whatever is missing or cannot be read."""
     try:
         found = json.loads(path(home).read_text(encoding="utf-8"))
-        known = {field.name for field in fields(Settings)}
-        return Settings(**{name: value for name, value in found.items() if name in known})
+        known = {field.name for field in fields(CourierSettings)}
+        return CourierSettings(**{name: value for name, value in found.items() if name in known})
     except (OSError, ValueError, AttributeError):
-        return Settings()
+        return CourierSettings()
 
 
-def write(home: Home, settings: Settings) -> None:
+def write(home: UserFolder, settings: CourierSettings) -> None:
     """Save the settings; a courier at work takes them up."""
     home.folder.mkdir(parents=True, exist_ok=True)
     temporary = path(home).with_suffix(".part")

@@ -64,7 +64,7 @@ class Request(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class CourierInfo:
     """The courier process as the journal names it.
 
     started, heartbeat: Unix seconds.  keys_for: server URL → a short fingerprint of the key it holds, good only to tell
@@ -148,12 +148,12 @@ class FrameState(StrEnum):
     """PARTIAL is on its way; HERE is verified; SUSPECT is in place but looks wrong; REFUSED never lands."""
 
     PARTIAL = "partial"
-    HERE = "here"
+    DOWNLOADED = "here"
     SUSPECT = "suspect"
-    REFUSED = "refused"
+    REJECTED = "refused"
 
 
-IN_PLACE = frozenset({FrameState.HERE, FrameState.SUSPECT})
+IN_PLACE = frozenset({FrameState.DOWNLOADED, FrameState.SUSPECT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from . import job_folder
 from .file_lock import Lock
 from .journal import Journal
 from .submission import Stage, Submission
-from .user_folder import Home
+from .user_folder import UserFolder
 
 _LOCK_SECONDS = 2.0
 
 
-def enqueue(home: Home, folder: Path) -> Submission:
+def enqueue(home: UserFolder, folder: Path) -> Submission:
     """Write a finished job folder into the journal; from here on nothing of it is lost.
 
     Safe to repeat: a folder that is known already is returned as it stands.  Raises LocalProblem.
@@ -45,7 +45,7 @@ def enqueue(home: Home, folder: Path) -> Submission:
 
 
 def send(
-    home: Home,
+    home: UserFolder,
     server_url: str,
     package: Path,
     output: Path,
@@ -83,7 +83,7 @@ def send(
 
 
 def bring_job(
-    home: Home, server_url: str, job_id: str, output: Path, *, name: str = "", blender: Sequence[str] = ()
+    home: UserFolder, server_url: str, job_id: str, output: Path, *, name: str = "", blender: Sequence[str] = ()
 ) -> Submission:
     """Bring the files of a job into a folder, also of a job that was not submitted from here: another computer's, or
     one that a webhook tells of.  Safe to repeat, by several at once too.  Raises LocalProblem."""
@@ -93,7 +93,7 @@ def bring_job(
 
 
 def _new_bringing(
-    home: Home, server_url: str, job_id: str, output: Path, name: str, blender: Sequence[str]
+    home: UserFolder, server_url: str, job_id: str, output: Path, name: str, blender: Sequence[str]
 ) -> Submission:
     identity = job_folder.new_id()
     place = job_folder.Output(folder=str(output.absolute()))
@@ -130,7 +130,7 @@ def _new_bringing(
 
 
 @contextmanager
-def _alone(home: Home) -> Iterator[None]:
+def _alone(home: UserFolder) -> Iterator[None]:
     """Nobody else brings a job meanwhile: whether one is known already is looked up before it is written down."""
     lock = Lock(home.folder / "bring.lock")
     if not lock.acquire(_LOCK_SECONDS):
@@ -162,7 +162,7 @@ def _copied(package: Path, target: Path) -> tuple[int, str, int]:
     return found.st_size, digest, found.st_mtime_ns
 
 
-def _add(home: Home, submission: Submission) -> Submission:
+def _add(home: UserFolder, submission: Submission) -> Submission:
     with Journal(home.journal) as journal:
         known = journal.submission(submission.id)
         if known is None:
@@ -170,7 +170,7 @@ def _add(home: Home, submission: Submission) -> Submission:
         return known or submission
 
 
-def _known_job(home: Home, server_url: str, job_id: str, output: Path) -> Submission | None:
+def _known_job(home: UserFolder, server_url: str, job_id: str, output: Path) -> Submission | None:
     wanted = (server_url, job_id, str(output.absolute()))
     with Journal(home.journal) as journal:
         return next((x for x in journal.submissions() if (x.server_url, x.job_id, x.output_folder) == wanted), None)

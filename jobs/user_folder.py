@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class UserFolder:
     """One user folder; one courier works in it at a time."""
 
     folder: Path
@@ -39,10 +39,10 @@ class Home:
         return self.jobs / submission_id
 
 
-def find(extension_folder: str = "") -> Home:
+def find(extension_folder: str = "") -> UserFolder:
     """The user folder: FARMHAND_HOME, else the extension's own one, else the platform's place for user data."""
     chosen = os.environ.get("FARMHAND_HOME") or extension_folder
-    return Home(Path(chosen).absolute() if chosen else _platform_folder() / "farmhand")
+    return UserFolder(Path(chosen).absolute() if chosen else _platform_folder() / "farmhand")
 
 
 def _platform_folder() -> Path:

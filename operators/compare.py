@@ -39,7 +39,7 @@ class FARMHAND_OT_compare(OnJob, Operator):
     def act(self, context: Context, row: Row) -> None:
         before, home = row.submission, common.user_home()
         with Journal(home.journal) as journal:
-            files = footage.of(before, journal.frames(before.id)).files
+            files = footage.footage_of(before, journal.frames(before.id)).files
         frame = min(files, key=lambda number: abs(number - context.scene.frame_current))
         if not files[frame].is_file():
             raise LocalProblem(
@@ -49,7 +49,7 @@ class FARMHAND_OT_compare(OnJob, Operator):
             )
         job = job_folder.read(home.job(before.id))
         name = iface_("{name} · compare").format(name=before.name)
-        made = resubmit.again(home, before, [frame], name, here=_output(job.output))
+        made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output))
         common.holder().comparisons[made.id] = str(files[frame])
         common.wake_courier(context)
         launcher.warm_up(home, LOCAL, job.blender)

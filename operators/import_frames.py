@@ -26,7 +26,7 @@ class _Brings(OnJob):
     def act(self, context: Context, row: Row) -> None:
         with Journal(common.user_home().journal) as journal:
             frames = journal.frames(row.submission.id)
-        self.report({"INFO"}, self.bring(context, footage.of(row.submission, frames)))
+        self.report({"INFO"}, self.bring(context, footage.footage_of(row.submission, frames)))
 
     def bring(self, context: Context, found: Footage) -> str:
         """Take the footage in; returns the sentence to report."""

@@ -11,12 +11,12 @@ import bpy
 
 from ..jobs.journal import Journal
 from ..jobs.submission import FrameState, Submission
-from ..jobs.user_folder import Home
+from ..jobs.user_folder import UserFolder
 
 _SECRET = re.compile(r"(RJ-[\w-]+|Bearer\s+\S+|[?&](?:token|signature|X-Amz-\w+)=[^&\s]+)", re.IGNORECASE)
 
 
-def of(one: Submission, home: Home) -> str:
+def report_text(one: Submission, home: UserFolder) -> str:
     """Everything that is known of a submission, in lines."""
     with Journal(home.journal) as journal:
         transitions = journal.transitions(one.id)
@@ -32,7 +32,7 @@ def of(one: Submission, home: Home) -> str:
         "What happened:",
         *(f"  {_when(at)}  {stage.value} {state.value}  {text}" for at, stage, state, text in transitions),
     ]
-    odd = [record for record in frames if record.state is not FrameState.HERE]
+    odd = [record for record in frames if record.state is not FrameState.DOWNLOADED]
     lines += [f"  frame {record.frame} {record.state.value} {record.reason}" for record in odd]
     return without_secrets("\n".join(lines)) + "\n"
 

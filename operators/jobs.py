@@ -244,7 +244,7 @@ class FARMHAND_OT_copy_report(OnJob, Operator):
     bl_label = "Copy Report"
 
     def act(self, context: Context, row: Row) -> None:
-        context.window_manager.clipboard = job_report.of(row.submission, common.user_home())
+        context.window_manager.clipboard = job_report.report_text(row.submission, common.user_home())
         self.report({"INFO"}, rpt_("The report is on the clipboard"))
 
 

@@ -68,8 +68,8 @@ class _SendsAgain(OnJob):
         common.demand_network(context, order.job.server_url)
         existing = self.existing if self.properties.is_property_set("existing") else order.job.output.existing
         if order.taken and existing == "ask":
-            raise frame_names.undecided(order.taken)
-        made = resubmit.again(common.user_home(), row.submission, order.frames, order.name, existing=existing)
+            raise frame_names.conflict_error(order.taken)
+        made = resubmit.resubmit(common.user_home(), row.submission, order.frames, order.name, existing=existing)
         common.wake_courier(context)
         watch.hasten(context)
         text = rpt_("{name}: {frames}, with the package that was sent before")
@@ -126,14 +126,16 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
             with Journal(home.journal) as journal:
                 records = journal.frames(row.submission.id)
             # A frame may have several files: it is well when all of them are.
-            wrong = {one.frame for one in records if one.state is not FrameState.HERE or not Path(one.path).is_file()}
+            wrong = {
+                one.frame for one in records if one.state is not FrameState.DOWNLOADED or not Path(one.path).is_file()
+            }
             known = {one.frame for one in records}
             wanted = [number for number in wanted if number in wrong or number not in known]
         return _order(job, wanted, iface_("{name} · again").format(name=row.submission.name))
 
 
 def _order(job: JobFile, frames: list[int], name: str) -> _Order:
-    return _Order(job, tuple(frames), name, len(frame_names.taken(job.output.pattern, frames)))
+    return _Order(job, tuple(frames), name, len(frame_names.existing_frames(job.output.pattern, frames)))
 
 
 CLASSES = (FARMHAND_OT_render_rest, FARMHAND_OT_render_again)

@@ -13,7 +13,7 @@ from ..courier.process import launcher
 from ..jobs import submit
 from ..jobs.journal import Journal
 from ..jobs.submission import State, Submission
-from ..jobs.user_folder import Home
+from ..jobs.user_folder import UserFolder
 from ..scene import this_blender
 from ..scene.dry_run import DryRun
 from ..scene.packing import package
@@ -24,7 +24,9 @@ ENSURE_SECONDS = 3.0
 _STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
 
 
-def render(home: Home, request: SubmitRequest, keys: Mapping[str, str], checked: DryRun | None = None) -> Submission:
+def render(
+    home: UserFolder, request: SubmitRequest, keys: Mapping[str, str], checked: DryRun | None = None
+) -> Submission:
     """Pack, hand over and wait until the submission is over, or stands still until somebody does something.
 
     checked: as for `package.start`.
@@ -39,7 +41,7 @@ def render(home: Home, request: SubmitRequest, keys: Mapping[str, str], checked:
     return _watch(home, submission.id, keys)
 
 
-def _watch(home: Home, submission_id: str, keys: Mapping[str, str]) -> Submission:
+def _watch(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Submission:
     """Print what changes; see to it that a courier is at work, whatever happens to the first one."""
     shown = ""
     ensure_at = 0.0

@@ -13,13 +13,13 @@ from bpy.types import Object, Scene
 
 from ..client.errors import LocalProblem
 from ..jobs import zip_stream
-from ..jobs.frame_names import taken
+from ..jobs.frame_names import existing_frames
 from ..jobs.job_folder import Output
 from ..jobs.manifest import Entry
 from . import checks, scan
-from .checks.context import Case
+from .checks.context import CheckContext
 from .checks.findings import ERROR, WARNING, Finding, arranged
-from .package_layout import Places
+from .package_layout import PackageLayout
 from .request import output, render_config, scene_settings
 from .request.request import SubmitRequest
 from .scan import Found, usage
@@ -59,7 +59,7 @@ class DryRun:
     output: Output | None
     existing: int = 0
     found: tuple[Found, ...] = ()
-    places: Places | None = None
+    places: PackageLayout | None = None
     files: tuple[FileLine, ...] = ()
     mbit: float = 0.0
 
@@ -143,11 +143,11 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") 
     if key not in scans:
         scans[key] = tuple(scan.scan(scene, frames, camera))
     found = scans[key]
-    places = Places(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
+    places = PackageLayout(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
     files = tuple(_lines(places, found, request.leave_out))
     where, findings = _output(scene, request, config)
-    findings += checks.find(Case(scene, request, read, config, frames, found, used, files, where, jobs))
-    existing = len(taken(where.pattern, frames)) if where else 0
+    findings += checks.find(CheckContext(scene, request, read, config, frames, found, used, files, where, jobs))
+    existing = len(existing_frames(where.pattern, frames)) if where else 0
     return DryRun(arranged(findings), config, frames, where, existing, found, places, files, request.mbit)
 
 
@@ -179,7 +179,7 @@ def chosen_camera(request: SubmitRequest) -> Object | None:
     return bpy.data.objects.get(request.camera) if request.camera else None
 
 
-def _lines(places: Places, found: tuple[Found, ...], left_out: Collection[str]) -> Iterator[FileLine]:
+def _lines(places: PackageLayout, found: tuple[Found, ...], left_out: Collection[str]) -> Iterator[FileLine]:
     blend = bpy.data.filepath
     yield FileLine(blend, places.main, _size(blend), "scene", "the open file", "the scene itself", False)
     for place in sorted(places.files):

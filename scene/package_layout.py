@@ -42,7 +42,7 @@ class Thing(Protocol):
     def reason(self) -> str: ...
 
 
-class Places:
+class PackageLayout:
     """The layout of one package.  No place holds two files, and no folder the files of two folders, on any system.
 
     of: reference path → place.  files: place → source, everything but the main .blend.

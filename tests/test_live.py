@@ -12,8 +12,8 @@ from farmhand.client.errors import LocalProblem
 from farmhand.jobs import job_folder
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import FrameRecord, FrameState, Stage, State, Submission
-from farmhand.jobs.user_folder import Home
-from farmhand.ui.progress import Pace, clock, size
+from farmhand.jobs.user_folder import UserFolder
+from farmhand.ui.progress import Estimator, clock, size
 from farmhand.ui.state import PAGE, Live
 
 
@@ -26,7 +26,7 @@ def journal(home: Path) -> Iterator[Journal]:
 
 @pytest.fixture
 def live(home: Path) -> Iterator[Live]:
-    holder = Live(Home(home))
+    holder = Live(UserFolder(home))
     yield holder
     holder.close()
 
@@ -175,7 +175,7 @@ def test_frames_of_two_files_each_are_missed_by_their_number(journal: Journal, l
     one = submission(state=State.DONE, frames_done=4, frames_total=6)
     journal.add(one)
     journal.save_frames(
-        FrameRecord(one.id, f"{number}_{eye}", f"/r/{number}_{eye}.png", number, FrameState.HERE)
+        FrameRecord(one.id, f"{number}_{eye}", f"/r/{number}_{eye}.png", number, FrameState.DOWNLOADED)
         for number in (1, 3)
         for eye in "LR"
     )
@@ -187,7 +187,7 @@ def test_frames_of_two_files_each_are_missed_by_their_number(journal: Journal, l
 def test_a_movie_misses_no_frames(journal: Journal, live: Live) -> None:
     one = submission(state=State.DONE, frames_done=1, frames_total=3)
     journal.add(one)
-    journal.save_frames([FrameRecord(one.id, "shot.mp4", "/r/shot.mp4", None, FrameState.HERE)])
+    journal.save_frames([FrameRecord(one.id, "shot.mp4", "/r/shot.mp4", None, FrameState.DOWNLOADED)])
     write_job(live.home.job(one.id), one, [1, 2, 3])
     live.tick(one.id)
     assert live.snapshot.details.job is not None
@@ -247,14 +247,14 @@ def test_what_could_not_be_sent_stays_in_the_panel_until_the_next_attempt(live: 
 
 
 def test_time_left_follows_the_pace_of_the_stage() -> None:
-    pace = Pace()
+    pace = Estimator()
     one = submission(state=State.ACTIVE, stage=Stage.PULL, frames_total=10, frames_done=2)
     pace.of(one, now=100.0)
     assert pace.of(one.with_(frames_done=6), now=108.0).left == "0:08"
 
 
 def test_a_submission_that_stands_still_promises_nothing() -> None:
-    pace = Pace()
+    pace = Estimator()
     one = submission(state=State.ACTIVE, stage=Stage.PULL, frames_total=10, frames_done=2)
     pace.of(one, now=100.0)
     assert pace.of(one.with_(state=State.PAUSED), now=108.0).left == ""

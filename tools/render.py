@@ -24,7 +24,7 @@ import left_running
 from cache import ROOT
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import State, Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 from find_blender import as_executable, find_blender
 from render_watch import Bar, Watch
 
@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def _render(blender: list[str], place: Path, file: Path, order: dict[str, object], times: dict[str, float]) -> int:
-    home = Home(place / "home")
+    home = UserFolder(place / "home")
     watch = Watch(home)
     log = place / "blender.log"
     with Bar() as bar, log.open("w", encoding="utf-8") as output:
@@ -88,7 +88,7 @@ def _render(blender: list[str], place: Path, file: Path, order: dict[str, object
     return 0 if one.state is State.DONE and process.returncode == 0 else 1
 
 
-def _report(home: Home, one: Submission, order: dict[str, object], times: dict[str, float]) -> None:
+def _report(home: UserFolder, one: Submission, order: dict[str, object], times: dict[str, float]) -> None:
     if one.problem:
         print(one.problem)
     elif one.state is not State.DONE:

@@ -8,7 +8,7 @@ from types import TracebackType
 from farmhand.jobs import job_folder
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Request, Stage, State, Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 
 LOOK_SECONDS = 0.1
 CANCEL_SECONDS = 15.0
@@ -58,7 +58,7 @@ class Watch:
     seconds: how long each part took, in the order of their beginning.
     """
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: UserFolder) -> None:
         self.seconds: dict[str, float] = {}
         self._home = home
         self._journal = Journal(home.journal)

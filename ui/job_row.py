@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..jobs.submission import Stage, State, Submission
-from .progress import Pace
+from .progress import Estimator
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Row:
     frame_seconds: float
 
 
-def row_of(one: Submission, pace: Pace, now: float) -> Row:
+def row_of(one: Submission, pace: Estimator, now: float) -> Row:
     """What is drawn of a submission at this moment.  now: Unix seconds."""
     icon, word = _look(one)
     progress = pace.of(one, now)

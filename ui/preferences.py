@@ -120,12 +120,12 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
         layout.prop(self, "ca_file")
 
 
-def of(context: Context) -> FarmhandPreferences:
+def addon_preferences(context: Context) -> FarmhandPreferences:
     """Farmhand's preferences."""
     return context.preferences.addons[__package__].preferences
 
 
-def user_home() -> homes.Home:
+def user_home() -> homes.UserFolder:
     """The user folder of this Blender's profile."""
     try:
         return homes.find(bpy.utils.extension_path_user(__package__, create=True))
@@ -135,7 +135,7 @@ def user_home() -> homes.Home:
 
 def server(context: Context, kind: str) -> Server:
     """The server that a scene chose, or the one that the environment names."""
-    preferences = of(context)
+    preferences = addon_preferences(context)
     forced = os.environ.get(SERVER_VARIABLE, "")
     key = os.environ.get(KEY_VARIABLE, "")
     if forced:

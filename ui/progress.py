@@ -11,7 +11,7 @@ _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Estimate:
     """Texts for one submission, "" when not known yet.  frame_seconds: for a frame, 0 when not known."""
 
     left: str = ""
@@ -26,30 +26,30 @@ class _Mark:
     amount: int
 
 
-class Pace:
+class Estimator:
     """Remembers where each submission stood when its present stage was first seen."""
 
     def __init__(self) -> None:
         self._marks: dict[str, _Mark] = {}
 
-    def of(self, one: Submission, now: float) -> Progress:
+    def of(self, one: Submission, now: float) -> Estimate:
         """The pace since the stage began; nothing for a submission that stands still."""
         if one.state is not State.ACTIVE:
             self._marks.pop(one.id, None)
-            return Progress()
+            return Estimate()
         amount, total = _amounts(one)
         mark = self._marks.get(one.id)
         if mark is None or mark.stage is not one.stage or (mark.amount == amount and now - mark.at < 1.0):
             self._marks[one.id] = _Mark(one.stage, now, amount)
-            return Progress()
+            return Estimate()
         seconds, gained = now - mark.at, amount - mark.amount
         if seconds <= 0 or gained <= 0:
-            return Progress()
+            return Estimate()
         left = (total - amount) * seconds / gained
         left_text = clock(left) if left >= 1 else ""
         if one.stage is Stage.UPLOAD:
-            return Progress(left_text, f"{size(int(gained / seconds))}/s")
-        return Progress(left_text, frame_seconds=seconds / gained)
+            return Estimate(left_text, f"{size(int(gained / seconds))}/s")
+        return Estimate(left_text, frame_seconds=seconds / gained)
 
 
 def clock(seconds: float) -> str:

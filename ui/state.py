@@ -20,10 +20,10 @@ from ..jobs.job_folder import JobFile
 from ..jobs.journal import Journal
 from ..jobs.journal_file import JournalLost
 from ..jobs.submission import IN_PLACE, FrameRecord, Stage, State, Submission
-from ..jobs.user_folder import Home
+from ..jobs.user_folder import UserFolder
 from .check_result import Check
 from .job_row import Row, row_of
-from .progress import Pace
+from .progress import Estimator
 
 PAGE = 40
 """Submissions that one turn of the timer takes in: few enough that Blender never stutters."""
@@ -115,7 +115,7 @@ class _Pending:
 class Live:
     """Fetches the snapshot; `tick` is called by Blender's timer, and by tests without any Blender."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: UserFolder) -> None:
         self.home = home
         self._started = time.time()
         # A list that Blender still holds from before we were disabled must not pass for this one.
@@ -157,7 +157,7 @@ class Live:
         self._seen = 0.0
         self._known: dict[str, Submission] = {}
         self._rows: dict[str, Row] = {}
-        self._pace = Pace()
+        self._pace = Estimator()
         self._pending: list[_Pending] = []
         self._refusal = ""
 
@@ -341,7 +341,7 @@ _GOING = frozenset({State.QUEUED, State.ACTIVE})
 _current: Live | None = None
 
 
-def start(home: Home) -> Live:
+def start(home: UserFolder) -> Live:
     """Make the holder.  Called by register()."""
     global _current
     stop()

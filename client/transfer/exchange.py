@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import idna
 
-from ..error_messages import Headers, host_of, unreachable
+from ..error_messages import Headers, host_and_port, unreachable
 from ..errors import Malformed, Unreachable
 from ..network import NetworkSettings
 from .connections import BUFFER_BYTES, CACHED_BYTES, Connection, Connections
@@ -113,7 +113,7 @@ def exchange(
         address = target
     else:
         raise Malformed(
-            f"{host_of(url)} sends Farmhand round in circles.", "The file did not move.", "Try again later."
+            f"{host_and_port(url)} sends Farmhand round in circles.", "The file did not move.", "Try again later."
         )
     try:
         yield answer

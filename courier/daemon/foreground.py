@@ -14,18 +14,20 @@ from ...client.errors import LocalProblem
 from ...jobs.file_lock import Lock, Role
 from ...jobs.journal import Journal
 from ...jobs.submission import Request, Submission
-from ...jobs.user_folder import Home
-from ..job.context import Trip
-from ..job.control import Control
+from ...jobs.user_folder import UserFolder
+from ..job.context import JobContext
+from ..job.control import JobControl
 from ..pipeline.runner import run
 from ..process import follow, launcher
-from ..process.keys import Channel, Keys
+from ..process.keys import KeyChannel, Keys
 from ..servers.servers import Servers
 
 _TICK_SECONDS = 0.2
 
 
-def carry(home: Home, submission: Submission, keys: Mapping[str, str], control: Control | None = None) -> Submission:
+def carry(
+    home: UserFolder, submission: Submission, keys: Mapping[str, str], control: JobControl | None = None
+) -> Submission:
     """Carry until it is over or needs somebody, and return it as it stands then.
 
     keys: server URL → key.  Cancel and pause are heard from wherever they are asked for.
@@ -38,15 +40,15 @@ def carry(home: Home, submission: Submission, keys: Mapping[str, str], control: 
         return last
     known = Keys(keys)
     with _at_the_desk(home, lock, known), _connected(home, known) as servers, Journal(home.journal) as journal:
-        trip = Trip.of(home, servers, journal, submission, control or Control())
-        with _hearing(home, submission.id, trip.control):
-            return run(trip, journal.submission(submission.id) or submission)
+        context = JobContext.of(home, servers, journal, submission, control or JobControl())
+        with _hearing(home, submission.id, context.control):
+            return run(context, journal.submission(submission.id) or submission)
 
 
 @contextlib.contextmanager
-def _at_the_desk(home: Home, lock: Lock, keys: Keys) -> Iterator[None]:
+def _at_the_desk(home: UserFolder, lock: Lock, keys: Keys) -> Iterator[None]:
     """Be known as the lock's holder; in the end start the courier that somebody came for."""
-    channel = Channel(keys, home)
+    channel = KeyChannel(keys, home)
     lock.sign(Role.FOREGROUND, channel.address)
     try:
         yield
@@ -59,7 +61,7 @@ def _at_the_desk(home: Home, lock: Lock, keys: Keys) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _connected(home: Home, keys: Keys) -> Iterator[Servers]:
+def _connected(home: UserFolder, keys: Keys) -> Iterator[Servers]:
     servers = Servers(home, keys)
     try:
         yield servers
@@ -68,7 +70,7 @@ def _connected(home: Home, keys: Keys) -> Iterator[Servers]:
 
 
 @contextlib.contextmanager
-def _hearing(home: Home, submission_id: str, control: Control) -> Iterator[None]:
+def _hearing(home: UserFolder, submission_id: str, control: JobControl) -> Iterator[None]:
     """Pass on what is asked of the submission in the journal."""
     ended = threading.Event()
     thread = threading.Thread(target=_listen, args=(home, submission_id, control, ended), name="hearing", daemon=True)
@@ -80,7 +82,7 @@ def _hearing(home: Home, submission_id: str, control: Control) -> Iterator[None]
         thread.join()
 
 
-def _listen(home: Home, submission_id: str, control: Control, ended: threading.Event) -> None:
+def _listen(home: UserFolder, submission_id: str, control: JobControl, ended: threading.Event) -> None:
     seen, heard = -1, set[int]()
     with contextlib.suppress(LocalProblem), Journal(home.journal) as journal:
         while not ended.is_set():
@@ -93,7 +95,7 @@ def _listen(home: Home, submission_id: str, control: Control, ended: threading.E
             ended.wait(_TICK_SECONDS)
 
 
-def _pass_on(control: Control, request: Request, number: int) -> None:
+def _pass_on(control: JobControl, request: Request, number: int) -> None:
     """What only a courier can do stays for the one that comes after us; who wants it forgotten wants it canceled."""
     if request is Request.FORGET:
         control.ask(Request.CANCEL)

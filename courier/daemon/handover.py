@@ -11,10 +11,10 @@ import time
 from ...client.errors import LocalProblem
 from ...jobs.file_lock import Holder, Lock, Role, holder
 from ...jobs.journal import Journal
-from ...jobs.user_folder import Home
+from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from ..process import process_ids
-from ..process.keys import Keys, hand_in
+from ..process.keys import Keys, send_keys
 
 _FIRST_WAIT_SECONDS = 0.5
 _HANDOVER_SECONDS = 15.0
@@ -23,7 +23,7 @@ _LIMIT_SECONDS = 45.0
 _log = logging.getLogger(__name__)
 
 
-def take_over(home: Home, keys: Keys) -> Lock | None:
+def acquire_or_hand_over(home: UserFolder, keys: Keys) -> Lock | None:
     """The lock of this user folder; None when whoever holds it has taken our keys and sees to our work.
 
     Raises LocalProblem when it is not to be had in time.
@@ -47,15 +47,15 @@ def take_over(home: Home, keys: Keys) -> Lock | None:
     return lock
 
 
-def _has_taken_keys(home: Home, there: Holder | None, keys: Keys) -> bool:
+def _has_taken_keys(home: UserFolder, there: Holder | None, keys: Keys) -> bool:
     """Whether the holder has our keys now; a courier that does not want them is asked to make room."""
     if there is not None and there.role is Role.FOREGROUND:
-        return hand_in(there.channel, keys.known())
+        return send_keys(there.channel, keys.known())
     with Journal(home.journal) as journal:
         presence = journal.courier()
         if presence is None or (there is not None and presence.pid != there.pid):
             return False  # it comes or goes at this moment
-        if presence.version == version() and not presence.handover and hand_in(presence.channel, keys.known()):
+        if presence.version == version() and not presence.handover and send_keys(presence.channel, keys.known()):
             return journal.courier() is not None  # else it has said good-bye, and has not looked again
         journal.ask_handover()
     return False

@@ -15,13 +15,13 @@ from ...client.errors import FarmhandError, LocalProblem
 from ...jobs import request_rules, settings
 from ...jobs.journal import Journal
 from ...jobs.journal_file import JournalLost
-from ...jobs.submission import Presence, Problem, Request, Stage, State, Submission
-from ...jobs.user_folder import Home
+from ...jobs.submission import CourierInfo, Problem, Request, Stage, State, Submission
+from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
-from ..job.context import Trip
-from ..job.control import Control, Interrupted
+from ..job.context import JobContext
+from ..job.control import Interrupted, JobControl
 from ..pipeline.runner import run
-from ..process.keys import Channel, Keys
+from ..process.keys import KeyChannel, Keys
 from ..servers.connection_limit import MOST_UPLOADS
 from ..servers.servers import Servers
 
@@ -37,19 +37,19 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class _Carried:
     thread: threading.Thread
-    control: Control
+    control: JobControl
 
 
-class Office:
+class Supervisor:
     """One courier at work on one user folder; the caller holds the lock."""
 
-    def __init__(self, home: Home, keys: Keys, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, home: UserFolder, keys: Keys, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._home = home
         self._keys = keys
         self._idle_seconds = idle_seconds
         self._journal = Journal(home.journal)
         self._servers = Servers(home, keys)
-        self._channel = Channel(keys, home)
+        self._channel = KeyChannel(keys, home)
         self._started = time.time()
         self._carried: dict[str, _Carried] = {}
         self._forgetting: set[str] = set()
@@ -115,7 +115,7 @@ class Office:
     def _say_hello(self) -> None:
         now = time.time()
         prints = self._keys.fingerprints(self._started)
-        self._journal.courier_is(Presence(os.getpid(), version(), self._started, now, prints, self._channel.address))
+        self._journal.courier_is(CourierInfo(os.getpid(), version(), self._started, now, prints, self._channel.address))
 
     def _beat(self) -> None:
         if self._journal.courier_beats(os.getpid()):
@@ -135,7 +135,7 @@ class Office:
     def _can_be_fulfilled(self, open_request: tuple[int, str, Request]) -> bool:
         _, submission_id, request = open_request
         submission = self._journal.submission(submission_id)
-        return submission is None or not request_rules.is_at_rest(submission, request)
+        return submission is None or not request_rules.is_idle(submission, request)
 
     def _close(self) -> None:
         for carried in self._carried.values():
@@ -160,7 +160,7 @@ class Office:
         self._servers.forget_connections()
         self._say_hello()
         for submission in self._journal.submissions(unfinished=True):
-            if submission.server_url in changed and request_rules.lacked_the_right_key(submission):
+            if submission.server_url in changed and request_rules.needs_other_key(submission):
                 request_rules.answer(self._home, self._journal, submission, Request.RETRY)
         return True
 
@@ -177,7 +177,7 @@ class Office:
                 uploads[submission.server_url] += 1
                 if uploads[submission.server_url] > MOST_UPLOADS:
                     continue
-            self._start(submission, Control())
+            self._start(submission, JobControl())
 
     def _work(self) -> list[Submission]:
         """What wants to be carried, oldest first."""
@@ -197,8 +197,8 @@ class Office:
                 self._forget(submission)
             elif submission_id in self._carried:
                 self._carried[submission_id].control.ask(request, number)
-            elif request_rules.needs_carrying(submission, request):
-                control = Control()
+            elif request_rules.needs_service(submission, request):
+                control = JobControl()
                 control.ask(request, number)
                 self._start(submission, control)
             elif not request_rules.stays(self._answer(submission, request), request):
@@ -215,22 +215,22 @@ class Office:
         if submission.id in self._carried:
             if submission.id not in self._forgetting:
                 self._carried[submission.id].control.ask(Request.CANCEL)
-        elif request_rules.needs_carrying(submission, Request.CANCEL) and submission.id not in self._forgetting:
-            control = Control()
+        elif request_rules.needs_service(submission, Request.CANCEL) and submission.id not in self._forgetting:
+            control = JobControl()
             control.ask(Request.CANCEL)
             self._start(submission, control)
         else:
             request_rules.forget(self._home, self._journal, submission)
         self._forgetting.add(submission.id)
 
-    def _start(self, submission: Submission, control: Control) -> None:
+    def _start(self, submission: Submission, control: JobControl) -> None:
         if not self._servers.has_key(submission.server_url):
             if not request_rules.waits_for_key(submission):
                 self._journal.save(request_rules.key_needed(submission))
             return
         again = [n for n, _, one in self._journal.requests(submission.id) if one is Request.PULL_AGAIN]
         for number in again:
-            control.is_in_hand(number)
+            control.mark_in_progress(number)
         name = f"carry {submission.id[:8]}"
         thread = threading.Thread(target=self._carry, args=(submission, control, again), name=name, daemon=True)
         self._carried[submission.id] = _Carried(thread, control)
@@ -242,7 +242,7 @@ class Office:
             del self._carried[name]
         return bool(ended)
 
-    def _carry(self, submission: Submission, control: Control, again: Sequence[int]) -> None:
+    def _carry(self, submission: Submission, control: JobControl, again: Sequence[int]) -> None:
         """One thread: whatever happens in it ends in a named state."""
         _log.info("%s: carrying from %s", submission.id, submission.stage.value)
         try:
@@ -252,17 +252,17 @@ class Office:
             _log.error("%s: %s", submission.id, problem)
             control.rest(_TROUBLE_SECONDS)
 
-    def _carry_with(self, journal: Journal, submission: Submission, control: Control, again: Sequence[int]) -> None:
+    def _carry_with(self, journal: Journal, submission: Submission, control: JobControl, again: Sequence[int]) -> None:
         key = self._keys.get(submission.server_url)
         try:
-            trip = self._trip(journal, submission, control)
+            context = self._context(journal, submission, control)
             compared = not again or request_rules.compare(journal, submission, control)
             if compared:
                 self._answered(journal, again)
-            last = run(trip, submission)
+            last = run(context, submission)
             if not compared and last.state is not State.PAUSED:
                 self._answered(journal, again)
-            if request_rules.lacked_the_right_key(last) and self._keys.get(submission.server_url) != key:
+            if request_rules.needs_other_key(last) and self._keys.get(submission.server_url) != key:
                 request_rules.answer(self._home, journal, last, Request.RETRY)
         except Interrupted:
             _log.info("%s: left for the next courier", submission.id)
@@ -276,8 +276,8 @@ class Office:
         for number in numbers:
             journal.answered(number)
 
-    def _trip(self, journal: Journal, submission: Submission, control: Control) -> Trip:
-        return Trip.of(self._home, self._servers, journal, submission, control)
+    def _context(self, journal: Journal, submission: Submission, control: JobControl) -> JobContext:
+        return JobContext.of(self._home, self._servers, journal, submission, control)
 
     def _stopped(self, journal: Journal, submission: Submission, problem: Problem) -> None:
         latest = journal.submission(submission.id) or submission

@@ -19,7 +19,7 @@ _MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Destination:
     """One file to bring here.
 
     name: what the service calls it, the key within a submission.  path: its place, absolute; None when the name was
@@ -33,13 +33,15 @@ class Target:
     problem: str = ""
 
 
-def plan(outputs: Iterable[FrameOutput], job: JobFile, taken: Mapping[str, str] | None = None) -> list[Target]:
+def plan_destinations(
+    outputs: Iterable[FrameOutput], job: JobFile, taken: Mapping[str, str] | None = None
+) -> list[Destination]:
     """Targets in the order that is good to watch: frames by number, then what compositor nodes wrote.
 
     taken: places given out before (name → path), which stay.
     """
-    places = {safe_paths.twin_key(Path(path)): name for name, path in (taken or {}).items()}
-    targets: dict[str, Target] = {}
+    places = {safe_paths.collision_key(Path(path)): name for name, path in (taken or {}).items()}
+    targets: dict[str, Destination] = {}
     for output in outputs:
         name = service_name(output)
         if name not in targets:
@@ -96,19 +98,19 @@ def numbered(pattern: str, frame: int, suffix: str) -> Path:
     return path if _same_suffix(path.suffix, suffix) else path.with_suffix(suffix)
 
 
-def _target(name: str, output: FrameOutput, job: JobFile, places: dict[str, str], kept: str | None) -> Target:
+def _target(name: str, output: FrameOutput, job: JobFile, places: dict[str, str], kept: str | None) -> Destination:
     frame = _frame(output, job)
     if kept is not None:
-        return Target(name, Path(kept), frame, output)
+        return Destination(name, Path(kept), frame, output)
     try:
         path = _place(name, frame, output, job, places)
         safe_paths.check_length(name, path)
     except LocalProblem as problem:
-        return Target(name, None, frame, output, problem.what)
+        return Destination(name, None, frame, output, problem.what)
     except (OSError, ValueError):
-        return Target(name, None, frame, output, safe_paths.refusal(name, "is no name for a file here").what)
-    places[safe_paths.twin_key(path)] = name
-    return Target(name, path, frame, output)
+        return Destination(name, None, frame, output, safe_paths.refusal(name, "is no name for a file here").what)
+    places[safe_paths.collision_key(path)] = name
+    return Destination(name, path, frame, output)
 
 
 def _frame(output: FrameOutput, job: JobFile) -> int | None:
@@ -124,9 +126,9 @@ def _place(name: str, frame: int | None, output: FrameOutput, job: JobFile, plac
         path = numbered(job.output.pattern, frame, below.suffix)
         if output.view and output.view not in path.stem:
             path = path.with_name(_with_view(path.name, output.view))
-        if safe_paths.twin_key(path) not in places:
+        if safe_paths.collision_key(path) not in places:
             return path
-    return below if safe_paths.twin_key(below) not in places else safe_paths.apart(below, name)
+    return below if safe_paths.collision_key(below) not in places else safe_paths.apart(below, name)
 
 
 def _with_view(file: str, view: str) -> str:
@@ -143,6 +145,6 @@ def _same_suffix(one: str, other: str) -> bool:
     return not other or _SAME_SUFFIX.get(one, one) == _SAME_SUFFIX.get(other, other)
 
 
-def _watching_order(target: Target) -> tuple[bool, float, str]:
+def _watching_order(target: Destination) -> tuple[bool, float, str]:
     frame = float("inf") if target.frame is None else target.frame
     return bool(target.output.composite_node_name), frame, target.name

@@ -14,12 +14,12 @@ from ...client.errors import FarmhandError, LocalProblem
 from ...client.models import FrameOutput
 from ...jobs.frame_names import free_path
 from ...jobs.submission import IN_PLACE, FrameRecord, FrameState, Submission
-from ..job.context import SAVE_SECONDS, Throttle, Trip
+from ..job.context import SAVE_SECONDS, JobContext, Throttle
 from ..job.control import Interrupted
 from ..pipeline.steps import STALE_LINK
 from . import safe_paths
-from .destinations import Target, plan
-from .fetch_frame import Brought, bring
+from .destinations import Destination, plan_destinations
+from .fetch_frame import DownloadedFrame, download_frame
 from .verify import PINK
 
 SLICE_SECONDS = 5.0
@@ -30,7 +30,7 @@ SPARE_BYTES = 64 * 1024 * 1024
 STALE_LIMIT = 5
 
 
-class Conflicts(Exception):
+class ExistingFiles(Exception):
     """Files that are not ours lie where frames should go, and the user wants to be asked."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -38,14 +38,14 @@ class Conflicts(Exception):
         self.paths = list(paths)
 
 
-class Puller:
+class Downloader:
     """The files of one submission, over many looks at what is ready."""
 
-    def __init__(self, trip: Trip, submission: Submission) -> None:
-        self._trip = trip
+    def __init__(self, context: JobContext, submission: Submission) -> None:
+        self._context = context
         self._id = submission.id
-        self._records = {record.name: record for record in trip.journal.frames(submission.id)}
-        trip.pink.recall(self._records.values())
+        self._records = {record.name: record for record in context.journal.frames(submission.id)}
+        context.pink.recall(self._records.values())
         self._stale = 0
         self._bytes_before = submission.bytes_pulled
 
@@ -63,7 +63,7 @@ class Puller:
 
     def refused(self) -> list[FrameRecord]:
         """Files that cannot be written here, each with its reason."""
-        return [record for record in self._records.values() if record.state is FrameState.REFUSED]
+        return [record for record in self._records.values() if record.state is FrameState.REJECTED]
 
     def frames_here(self) -> set[int]:
         """Numbers of the frames that are in place or were refused."""
@@ -83,17 +83,17 @@ class Puller:
 
     # Inside
 
-    def _wanted(self, outputs: Sequence[FrameOutput]) -> list[Target]:
+    def _wanted(self, outputs: Sequence[FrameOutput]) -> list[Destination]:
         known = {name: record.path for name, record in self._records.items() if record.path}
-        fresh = [one for one in plan(outputs, self._trip.job, known) if not self._is_settled(one.name)]
-        existing = self._trip.job.output.existing
+        fresh = [one for one in plan_destinations(outputs, self._context.job, known) if not self._is_settled(one.name)]
+        existing = self._context.job.output.existing
         taken = {one.name: one.path for one in fresh if one.name not in self._records and _is_there(one.path)}
         if taken and existing == "ask":
-            raise Conflicts([path for path in taken.values() if path])
+            raise ExistingFiles([path for path in taken.values() if path])
         if existing == "keep":
             fresh = [_beside(one) if one.name in taken else one for one in fresh]
         wanted = [one for one in fresh if one.path is not None]
-        refused = [self._record(one, FrameState.REFUSED, one.problem) for one in fresh if one.path is None]
+        refused = [self._record(one, FrameState.REJECTED, one.problem) for one in fresh if one.path is None]
         self._remember([*refused, *(self._record(one, FrameState.PARTIAL) for one in wanted)])
         return wanted
 
@@ -101,26 +101,31 @@ class Puller:
         record = self._records.get(name)
         return record is not None and record.state is not FrameState.PARTIAL
 
-    def _record(self, target: Target, state: FrameState, reason: str = "") -> FrameRecord:
+    def _record(self, target: Destination, state: FrameState, reason: str = "") -> FrameRecord:
         return FrameRecord(self._id, target.name, str(target.path or ""), target.frame, state, reason=reason)
 
     def _remember(self, records: Sequence[FrameRecord]) -> None:
         changed = [record for record in records if self._records.get(record.name) != record]
         if changed:
-            self._trip.journal.save_frames(changed)
+            self._context.journal.save_frames(changed)
             self._records.update((record.name, record) for record in changed)
 
-    def _bring_all(self, targets: list[Target], submission: Submission) -> tuple[Submission, bool]:
-        trip = self._trip
+    def _bring_all(self, targets: list[Destination], submission: Submission) -> tuple[Submission, bool]:
+        context = self._context
         end = time.monotonic() + SLICE_SECONDS
-        waiting, running, error = list(reversed(targets)), dict[Future[Brought], Target](), None
-        arrived: list[Brought] = []
+        waiting, running, error = list(reversed(targets)), dict[Future[DownloadedFrame], Destination](), None
+        arrived: list[DownloadedFrame] = []
         throttle = Throttle()
-        with ThreadPoolExecutor(trip.connections, "pull") as pool:
+        with ThreadPoolExecutor(context.connections, "pull") as pool:
             while running or (waiting and error is None and time.monotonic() < end):
-                while waiting and len(running) < trip.connections and error is None and not trip.control.should_stop():
+                while (
+                    waiting
+                    and len(running) < context.connections
+                    and error is None
+                    and not context.control.should_stop()
+                ):
                     target = waiting.pop()
-                    running[pool.submit(bring, trip, self._id, target)] = target
+                    running[pool.submit(download_frame, context, self._id, target)] = target
                 if not running:
                     break
                 done, _ = wait(running, SAVE_SECONDS, FIRST_COMPLETED)
@@ -132,41 +137,43 @@ class Puller:
         submission = self._arrived(arrived, submission)
         if error is not None:
             raise error
-        trip.control.check()
+        context.control.check()
         return submission, all(self._is_settled(target.name) for target in targets)
 
     def _look_back(self, submission: Submission) -> tuple[Submission, bool]:
         """Search for pink what was not searched before a frame was; the second value tells whether all of it is."""
         end = time.monotonic() + LOOK_BACK_SECONDS
-        for record in self._trip.pink.missed(self._records.values()):
-            self._trip.control.check()
+        for record in self._context.pink.missed(self._records.values()):
+            self._context.control.check()
             if time.monotonic() > end:
                 return submission, False
-            if self._trip.pink.look_again(record):
+            if self._context.pink.look_again(record):
                 self._remember([replace(record, state=FrameState.SUSPECT, reason=PINK)])
-                submission = self._trip.save(self.count(submission))
+                submission = self._context.save(self.count(submission))
         return submission, True
 
-    def _take(self, future: Future[Brought], target: Target, arrived: list[Brought]) -> Exception | None:
+    def _take(
+        self, future: Future[DownloadedFrame], target: Destination, arrived: list[DownloadedFrame]
+    ) -> Exception | None:
         """Sort one result; an expired link is no error until fresh ones expire too."""
         try:
             arrived.append(future.result())
             self._stale = 0
         except STALE_LINK as error:
             self._stale += 1
-            return error if self._stale > STALE_LIMIT * self._trip.connections else None
+            return error if self._stale > STALE_LIMIT * self._context.connections else None
         except (FarmhandError, Interrupted) as error:
             return error
         return None
 
-    def _arrived(self, arrived: list[Brought], submission: Submission) -> Submission:
+    def _arrived(self, arrived: list[DownloadedFrame], submission: Submission) -> Submission:
         if not arrived:
             return submission
         self._bytes_before += sum(one.bytes_moved for one in arrived)
         self._remember([one.record for one in arrived])
         latest = next((one.record.path for one in reversed(arrived) if one.record.path), submission.latest_frame)
         arrived.clear()
-        return self._trip.save(self.count(submission).with_(latest_frame=latest, note=""))
+        return self._context.save(self.count(submission).with_(latest_frame=latest, note=""))
 
 
 def _is_here(states: set[FrameState]) -> bool:
@@ -174,7 +181,7 @@ def _is_here(states: set[FrameState]) -> bool:
     return bool(states & IN_PLACE) and FrameState.PARTIAL not in states
 
 
-def check_space(targets: Sequence[Target]) -> None:
+def check_space(targets: Sequence[Destination]) -> None:
     """Raise LocalProblem when a disk has no room for what goes there, or a drive is gone."""
     folders = Counter[Path]()
     for target in targets:
@@ -223,7 +230,7 @@ def _is_there(path: Path | None) -> bool:
         return False
 
 
-def _beside(target: Target) -> Target:
+def _beside(target: Destination) -> Destination:
     """The target under another name, where something lies already."""
     assert target.path is not None
     try:

@@ -14,9 +14,9 @@ from typing import TypeVar
 from ...client.errors import FarmhandError, LocalProblem, Malformed, Stopped
 from ...client.transfer.download import fetch
 from ...jobs.submission import FrameRecord, FrameState
-from ..job.context import Trip
+from ..job.context import JobContext
 from . import safe_paths
-from .destinations import Target
+from .destinations import Destination
 from .verify import Expected, Verdict, verify
 
 TRIES = 4
@@ -27,14 +27,14 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class DownloadedFrame:
     """A file in its place, and how many bytes went over the wire for it."""
 
     record: FrameRecord
     bytes_moved: int
 
 
-def bring(trip: Trip, submission_id: str, target: Target) -> Brought:
+def download_frame(context: JobContext, submission_id: str, target: Destination) -> DownloadedFrame:
     """Fetch, look, move.  A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
     and what this disk cannot hold under its name is refused.
 
@@ -43,24 +43,26 @@ def bring(trip: Trip, submission_id: str, target: Target) -> Brought:
     assert target.path is not None
     partial = safe_paths.partial(target.path, submission_id)
     try:
-        return _bring(trip, submission_id, target, target.path, partial)
+        return _bring(context, submission_id, target, target.path, partial)
     except LocalProblem as problem:
-        if not _is_of_its_name(problem.__cause__, target.path, Path(trip.job.output.folder)):
+        if not _is_of_its_name(problem.__cause__, target.path, Path(context.job.output.folder)):
             raise
         with suppress(OSError):
             partial.unlink()
-        refused = FrameRecord(submission_id, target.name, "", target.frame, FrameState.REFUSED, reason=problem.what)
-        return Brought(refused, 0)
+        refused = FrameRecord(submission_id, target.name, "", target.frame, FrameState.REJECTED, reason=problem.what)
+        return DownloadedFrame(refused, 0)
 
 
-def _bring(trip: Trip, submission_id: str, target: Target, path: Path, partial: Path) -> Brought:
+def _bring(context: JobContext, submission_id: str, target: Destination, path: Path, partial: Path) -> DownloadedFrame:
     _make_folder(path.parent)
-    expected = _expected(trip, target)
+    expected = _expected(context, target)
     moved = 0
     digests: list[str] = []
     for left in reversed(range(TRIES)):
-        moved += _fetch(trip, target, partial)
-        verdict = _on_disk(partial, lambda: verify(partial, expected, look_for_pink=trip.pink.should_look(target.name)))
+        moved += _fetch(context, target, partial)
+        verdict = _on_disk(
+            partial, lambda: verify(partial, expected, look_for_pink=context.pink.should_look(target.name))
+        )
         if not verdict.broken:
             break
         is_as_sent = verdict.sha256 in (expected.sha256.lower(), *digests) and expected.bytes in (0, verdict.bytes)
@@ -71,13 +73,13 @@ def _bring(trip: Trip, submission_id: str, target: Target, path: Path, partial: 
         _on_disk(partial, lambda: partial.unlink(missing_ok=True))
         if not left:
             raise _damaged(target, verdict)
-    trip.pink.saw(verdict)
+    context.pink.saw(verdict)
     _move(partial, path)
-    state = FrameState.SUSPECT if verdict.suspect else FrameState.HERE
+    state = FrameState.SUSPECT if verdict.suspect else FrameState.DOWNLOADED
     record = FrameRecord(
         submission_id, target.name, str(path), target.frame, state, verdict.bytes, verdict.sha256, verdict.suspect
     )
-    return Brought(record, moved)
+    return DownloadedFrame(record, moved)
 
 
 def _is_of_its_name(error: BaseException | None, path: Path, chosen: Path) -> bool:
@@ -89,26 +91,26 @@ def _is_of_its_name(error: BaseException | None, path: Path, chosen: Path) -> bo
         return False
 
 
-def _fetch(trip: Trip, target: Target, partial: Path) -> int:
+def _fetch(context: JobContext, target: Destination, partial: Path) -> int:
     """Fetch with a few quick tries for what passes; bytes that came over the wire."""
     before = _size(partial)
     wait = _TRY_AGAIN_SECONDS
     for left in reversed(range(TRIES)):
-        trip.control.check()
+        context.control.check()
         try:
             fetched = fetch(
                 target.output.url,
                 partial,
                 expected_bytes=target.output.bytes,
-                should_stop=trip.control.should_stop,
-                network=trip.network,
-                limit=trip.limit,
+                should_stop=context.control.should_stop,
+                network=context.network,
+                limit=context.limit,
             )
             return fetched.bytes - min(before, fetched.resumed_at)
         except FarmhandError as error:
-            if not left or not error.is_passing or isinstance(error, Stopped) or _asks_to_wait(error):
+            if not left or not error.is_transient or isinstance(error, Stopped) or _asks_to_wait(error):
                 raise
-        trip.control.wait(wait)
+        context.control.wait(wait)
         wait *= 2
     raise AssertionError("unreachable")
 
@@ -117,9 +119,9 @@ def _asks_to_wait(error: FarmhandError) -> bool:
     return getattr(error, "retry_after", None) is not None
 
 
-def _expected(trip: Trip, target: Target) -> Expected:
+def _expected(context: JobContext, target: Destination) -> Expected:
     """What the file must be.  Compositor nodes choose their own size, views of one frame share it."""
-    output, here = target.output, trip.job.output
+    output, here = target.output, context.job.output
     is_frame = not output.composite_node_name
     return Expected(
         output.bytes or 0, output.sha256 or "", here.width if is_frame else 0, here.height if is_frame else 0
@@ -158,7 +160,7 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _damaged(target: Target, verdict: Verdict) -> Malformed:
+def _damaged(target: Destination, verdict: Verdict) -> Malformed:
     return Malformed(
         f"{target.name} arrives damaged: {verdict.broken}.",
         "Other frames are not concerned; the render at the service is not either.",

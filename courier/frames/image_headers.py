@@ -19,7 +19,7 @@ _HDR_SIZE = re.compile(rb"^[-+]Y +(\d{1,9}) +[-+]X +(\d{1,9})\s*$", re.MULTILINE
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ImageHeader:
     """What a header says.  width, height: 0 when the kind does not tell.  is_black: every color is zero everywhere,
     as far as we can tell."""
 
@@ -29,7 +29,7 @@ class Picture:
     is_black: bool = False
 
 
-def read(path: Path) -> Picture | None:
+def read(path: Path) -> ImageHeader | None:
     """What the file is; None for a kind we do not know.  Raises ValueError in words when it is not whole."""
     size = path.stat().st_size
     if not size:
@@ -50,7 +50,7 @@ def path_suffix(path: Path) -> str:
     return Path(path.name.removesuffix(".farmhand-part")).suffix.lower()
 
 
-def _whole(reader: Callable[[Path, BinaryIO, int], Picture], path: Path, file: BinaryIO, size: int) -> Picture:
+def _whole(reader: Callable[[Path, BinaryIO, int], ImageHeader], path: Path, file: BinaryIO, size: int) -> ImageHeader:
     try:
         return reader(path, file, size)
     except (struct.error, IndexError, OverflowError):
@@ -62,12 +62,12 @@ def _take(file: BinaryIO, at: int, layout: str) -> tuple[int, ...]:
     return struct.unpack(layout, file.read(struct.calcsize(layout)))
 
 
-def _png(path: Path, file: BinaryIO, size: int) -> Picture:
+def _png(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     picture = png.read(path)
-    return Picture("PNG", picture.width, picture.height, picture.is_black)
+    return ImageHeader("PNG", picture.width, picture.height, picture.is_black)
 
 
-def _jpeg(path: Path, file: BinaryIO, size: int) -> Picture:
+def _jpeg(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     file.seek(max(0, size - 64))
     if b"\xff\xd9" not in file.read():
         raise ValueError("it ends too early")
@@ -78,25 +78,25 @@ def _jpeg(path: Path, file: BinaryIO, size: int) -> Picture:
             raise ValueError("its parts do not follow each other")
         if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
             _, height, width = _take(file, at + 4, ">BHH")
-            return Picture("JPEG", width, height)
+            return ImageHeader("JPEG", width, height)
         at += 2 + length
 
 
-def _exr(path: Path, file: BinaryIO, size: int) -> Picture:
+def _exr(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     picture = exr.read(file, size)
-    return Picture("OpenEXR", picture.width, picture.height, picture.is_black)
+    return ImageHeader("OpenEXR", picture.width, picture.height, picture.is_black)
 
 
-def _tiff(path: Path, file: BinaryIO, size: int) -> Picture:
+def _tiff(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     picture = tiff.read(file, size)
-    return Picture("TIFF", picture.width, picture.height, picture.is_black)
+    return ImageHeader("TIFF", picture.width, picture.height, picture.is_black)
 
 
-def _bmp(path: Path, file: BinaryIO, size: int) -> Picture:
+def _bmp(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     stated, start, width, height, bits, packing = _take(file, 2, "<I4xI4xii2xHI")
     if stated > size:
         raise ValueError("it ends too early")
-    return Picture("BMP", width, abs(height), bits == 24 and packing == 0 and _is_zero_from(file, start))
+    return ImageHeader("BMP", width, abs(height), bits == 24 and packing == 0 and _is_zero_from(file, start))
 
 
 def _is_zero_from(file: BinaryIO, start: int) -> bool:
@@ -105,39 +105,39 @@ def _is_zero_from(file: BinaryIO, start: int) -> bool:
     return not any(piece.strip(b"\0") for piece in pieces)
 
 
-def _riff(path: Path, file: BinaryIO, size: int) -> Picture:
+def _riff(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     (stated,) = _take(file, 4, "<I")
     kind = "WebP" if _take(file, 8, ">I")[0] == 0x57454250 else "AVI"
     if stated + 8 > size:
         raise ValueError("it ends too early")
-    return Picture(kind)
+    return ImageHeader(kind)
 
 
-def _dpx(path: Path, file: BinaryIO, size: int) -> Picture:
+def _dpx(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     order = ">" if _take(file, 0, ">I")[0] == 0x53445058 else "<"
     (stated,) = _take(file, 16, f"{order}I")
     width, height = _take(file, 772, f"{order}II")
     if stated not in (0, 0xFFFFFFFF) and stated > size:
         raise ValueError("it ends too early")
-    return Picture("DPX", width, height)
+    return ImageHeader("DPX", width, height)
 
 
-def _hdr(path: Path, file: BinaryIO, size: int) -> Picture:
+def _hdr(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     file.seek(0)
     found = _HDR_SIZE.search(file.read(_PIECE))
     if found is None:
         raise ValueError("its header is damaged")
-    return Picture("Radiance HDR", int(found[2]), int(found[1]))
+    return ImageHeader("Radiance HDR", int(found[2]), int(found[1]))
 
 
-def _jp2(path: Path, file: BinaryIO, size: int) -> Picture:
+def _jp2(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     file.seek(max(0, size - 2))
     if file.read() != b"\xff\xd9":
         raise ValueError("it ends too early")
-    return Picture("JPEG 2000")
+    return ImageHeader("JPEG 2000")
 
 
-def _mp4(path: Path, file: BinaryIO, size: int) -> Picture:
+def _mp4(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     at, kinds = 0, set()
     while at + 8 <= size:
         length, kind = _take(file, at, ">II")
@@ -149,17 +149,17 @@ def _mp4(path: Path, file: BinaryIO, size: int) -> Picture:
         at += length or size - at
     if at != size or 0x6D6F6F76 not in kinds:  # "moov"
         raise ValueError("it ends too early")
-    return Picture("MP4")
+    return ImageHeader("MP4")
 
 
-def _zip(path: Path, file: BinaryIO, size: int) -> Picture:
+def _zip(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     file.seek(max(0, size - 65600))
     if b"PK\x05\x06" not in file.read():
         raise ValueError("it ends too early")
-    return Picture("ZIP")
+    return ImageHeader("ZIP")
 
 
-_READERS: tuple[tuple[bytes, int, Callable[[Path, BinaryIO, int], Picture]], ...] = (
+_READERS: tuple[tuple[bytes, int, Callable[[Path, BinaryIO, int], ImageHeader]], ...] = (
     (png.SIGNATURE, 0, _png),
     (b"\xff\xd8\xff", 0, _jpeg),
     (b"v/1\x01", 0, _exr),

@@ -81,7 +81,7 @@ def refusal(relative: str, reason: str) -> LocalProblem:
     )
 
 
-def twin_key(path: Path) -> str:
+def collision_key(path: Path) -> str:
     """Equal for two paths that some file system takes for the same file (case, accents)."""
     return unicodedata.normalize("NFC", str(path)).casefold()
 

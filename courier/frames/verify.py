@@ -76,7 +76,7 @@ class PinkWatch:
         """Frames that are here and have to be looked at once more."""
         if not self._was_pink:
             return []
-        return [one for one in records if one.state is FrameState.HERE and one.name not in self._looked]
+        return [one for one in records if one.state is FrameState.DOWNLOADED and one.name not in self._looked]
 
     def look_again(self, record: FrameRecord) -> bool:
         """Whether a frame that is in its place is pink.  One that was taken away or painted over is not ours."""
@@ -120,7 +120,7 @@ def is_as_recorded(record: FrameRecord) -> bool:
         return False
 
 
-def is_work_of_others(record: FrameRecord) -> bool:
+def is_from_elsewhere(record: FrameRecord) -> bool:
     """Whether a picture that opens lies there, written after ours had come: another job's, or retouched."""
     path = Path(record.path)
     try:
@@ -129,7 +129,7 @@ def is_work_of_others(record: FrameRecord) -> bool:
         return False
 
 
-def _suspicion(picture: image_headers.Picture, expected: Expected, is_pink: bool) -> str:
+def _suspicion(picture: image_headers.ImageHeader, expected: Expected, is_pink: bool) -> str:
     wanted, got = (expected.width, expected.height), (picture.width, picture.height)
     if all(wanted) and all(got) and wanted != got:
         return f"It is {got[0]} × {got[1]} pixels, not {wanted[0]} × {wanted[1]}."

@@ -13,32 +13,34 @@ from ...jobs import job_folder
 from ...jobs.job_folder import JobFile
 from ...jobs.journal import Journal
 from ...jobs.submission import Submission
-from ...jobs.user_folder import Home
+from ...jobs.user_folder import UserFolder
 from ..frames.verify import PinkWatch
-from ..servers.retry import Backoff, Patience
+from ..servers.retry import Backoff, RetryPolicy
 from ..servers.servers import Server, Servers
-from .control import Control
+from .control import JobControl
 
 SAVE_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
-class Trip:
+class JobContext:
     """One submission's way.  folder: its job folder.  connections: files fetched at a time."""
 
     journal: Journal
     folder: Path
     job: JobFile
     server: Server
-    control: Control = field(default_factory=Control)
+    control: JobControl = field(default_factory=JobControl)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     limit: BandwidthLimit = field(default_factory=BandwidthLimit)
-    patience: Patience = field(default_factory=Patience)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
     connections: int = 8
     pink: PinkWatch = field(default_factory=PinkWatch)
 
     @classmethod
-    def of(cls, home: Home, servers: Servers, journal: Journal, submission: Submission, control: Control) -> Trip:
+    def of(
+        cls, home: UserFolder, servers: Servers, journal: Journal, submission: Submission, control: JobControl
+    ) -> JobContext:
         """With what a user folder's settings and servers say.  Raises LocalProblem without its job folder."""
         folder = home.job(submission.id)
         job = job_folder.read(folder)

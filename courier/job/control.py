@@ -16,24 +16,24 @@ class Interrupted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PendingRequest:
     """A request, and its number in the journal (0 for one that is not written there)."""
 
     request: Request
     number: int = 0
 
 
-class Control:
+class JobControl:
     """Wishes for one carried submission.  The main thread asks; the carrying thread and its transfers look."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._wishes: deque[Wish] = deque()
+        self._pending: deque[PendingRequest] = deque()
         self._known: set[int] = set()
         self._leaving = False
         self._changed = threading.Event()
 
-    def is_in_hand(self, number: int) -> None:
+    def mark_in_progress(self, number: int) -> None:
         """The carrying thread sees to this request already: it is no wish any more."""
         with self._guard:
             self._known.add(number)
@@ -44,16 +44,16 @@ class Control:
             if number and number in self._known:
                 return
             self._known.add(number)
-            self._wishes.append(Wish(request, number))
+            self._pending.append(PendingRequest(request, number))
             self._changed.set()
 
-    def take(self) -> Wish | None:
+    def take(self) -> PendingRequest | None:
         """The oldest wish, which is the caller's business from now on."""
         with self._guard:
-            wish = self._wishes.popleft() if self._wishes else None
-            if not self._wishes and not self._leaving:
+            pending = self._pending.popleft() if self._pending else None
+            if not self._pending and not self._leaving:
                 self._changed.clear()
-            return wish
+            return pending
 
     def leave(self) -> None:
         """The courier ends: stop at the next safe point, change nothing."""
@@ -65,10 +65,10 @@ class Control:
     def leaving(self) -> bool:
         return self._leaving
 
-    def wants_an_end(self) -> bool:
+    def should_end(self) -> bool:
         """Whether the submission is not to be carried on: it is canceled or paused, or the courier ends."""
         with self._guard:
-            return self._leaving or any(wish.request in _ENDS for wish in self._wishes)
+            return self._leaving or any(pending.request in _ENDS for pending in self._pending)
 
     def should_stop(self) -> bool:
         """Whether a transfer has to break off now."""

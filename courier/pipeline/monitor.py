@@ -12,48 +12,48 @@ from ...client.models import Job
 from ...jobs import job_folder
 from ...jobs.frame_names import free_pattern
 from ...jobs.submission import Stage, State, Submission
-from ..frames.downloader import Conflicts, Puller
-from ..job.context import Trip
-from ..servers.servers import Sighting
+from ..frames.downloader import Downloader, ExistingFiles
+from ..job.context import JobContext
+from ..servers.servers import JobStatus
 from .steps import failed
 
-LOOKS_AFTER_THE_END = 8
+POLLS_AFTER_END = 8
 """How often we look for files that a finished job still owes, before we stop and say which."""
 _LOAD = 10.0
 """A list of links that took a second to get is not asked for again for this many seconds."""
 
 
-def pull(trip: Trip, submission: Submission) -> Submission:
+def monitor(context: JobContext, submission: Submission) -> Submission:
     """Follow the job to its end with every file that it has.  Safe to repeat: what is here is not fetched again."""
-    trip = _with_free_names(trip, submission)
-    trip.server.watch(submission.job_id)
+    context = _with_free_names(context, submission)
+    context.server.watch(submission.job_id)
     try:
-        return _Watching(trip, submission).run(submission)
+        return JobMonitor(context, submission).run(submission)
     finally:
-        trip.server.unwatch(submission.job_id)
+        context.server.unwatch(submission.job_id)
 
 
-def _with_free_names(trip: Trip, submission: Submission) -> Trip:
+def _with_free_names(context: JobContext, submission: Submission) -> JobContext:
     """Who keeps both gets all new frames under one other name; it is written down, so that a later run uses it too."""
-    output = trip.job.output
-    if output.existing != "keep" or trip.journal.frames(submission.id):
-        return trip
-    pattern = free_pattern(output.pattern, trip.job.frames)
+    output = context.job.output
+    if output.existing != "keep" or context.journal.frames(submission.id):
+        return context
+    pattern = free_pattern(output.pattern, context.job.frames)
     if pattern == output.pattern:
-        return trip
-    job = replace(trip.job, output=replace(output, pattern=pattern))
-    job_folder.write(trip.folder, job)
-    trip.save(submission, f"Frames are there already: the new ones are named {Path(pattern).name}.")
-    return replace(trip, job=job)
+        return context
+    job = replace(context.job, output=replace(output, pattern=pattern))
+    job_folder.write(context.folder, job)
+    context.save(submission, f"Frames are there already: the new ones are named {Path(pattern).name}.")
+    return replace(context, job=job)
 
 
-class _Watching:
+class JobMonitor:
     """One run of looking and pulling."""
 
-    def __init__(self, trip: Trip, submission: Submission) -> None:
-        self._trip = trip
-        self._puller = Puller(trip, submission)
-        self._pace = trip.pace()
+    def __init__(self, context: JobContext, submission: Submission) -> None:
+        self._context = context
+        self._downloader = Downloader(context, submission)
+        self._pace = context.pace()
         self._last: tuple[str, int | None] = ("", None)
         self._has_all = False
         self._list_again_at = 0.0
@@ -62,60 +62,60 @@ class _Watching:
     def run(self, submission: Submission) -> Submission:
         interval = 0.0
         while True:
-            self._trip.control.check()
-            sighting = self._trip.server.look(submission.job_id, interval)
-            changed = self._is_news(sighting)
-            submission = self._note(submission, sighting, changed)
-            is_over = sighting.job is not None and sighting.job.is_over
+            self._context.control.check()
+            status = self._context.server.look(submission.job_id, interval)
+            changed = self._has_changed(status)
+            submission = self._note(submission, status, changed)
+            is_over = status.job is not None and status.job.is_over
             before = _arrived(submission)
-            if is_over or self._should_list(sighting, changed):
+            if is_over or self._should_list(status, changed):
                 submission = self._pull(submission)
                 if submission.state is State.WAITING:
                     return submission
-            if is_over and sighting.job is not None and (ended := self._end(submission, sighting.job)):
+            if is_over and status.job is not None and (ended := self._end(submission, status.job)):
                 return ended
             if changed:
                 self._pace.reset()
             interval = self._pace.next()
             has_more = not self._has_all and _arrived(submission) != before
-            self._trip.control.wait(0.0 if has_more else interval)
+            self._context.control.wait(0.0 if has_more else interval)
 
-    def _is_news(self, sighting: Sighting) -> bool:
-        done = sighting.progress.frames_completed if sighting.progress else None
-        news = (sighting.status, done)
+    def _has_changed(self, status: JobStatus) -> bool:
+        done = status.progress.frames_completed if status.progress else None
+        news = (status.status, done)
         changed, self._last = news != self._last, news
         return changed
 
-    def _note(self, submission: Submission, sighting: Sighting, changed: bool) -> Submission:
+    def _note(self, submission: Submission, status: JobStatus, changed: bool) -> Submission:
         if not changed:
             return submission
-        progress, job = sighting.progress, sighting.job
+        progress, job = status.progress, status.job
         rendered = progress.frames_completed if progress and progress.frames_completed is not None else None
         seconds = job.normalized_seconds if job else None
-        return self._trip.save(
+        return self._context.save(
             submission.with_(
-                job_status=sighting.status,
+                job_status=status.status,
                 frames_rendered=submission.frames_rendered if rendered is None else rendered,
                 normalized_seconds=submission.normalized_seconds if seconds is None else seconds,
                 note="",
             )
         )
 
-    def _should_list(self, sighting: Sighting, changed: bool) -> bool:
+    def _should_list(self, status: JobStatus, changed: bool) -> bool:
         """Whether there may be files that we have not seen."""
         if time.monotonic() < self._list_again_at:
             self._has_all = True
             return False
-        counted = sighting.progress is not None and sighting.progress.frames_completed is not None
+        counted = status.progress is not None and status.progress.frames_completed is not None
         return changed or not counted or not self._has_all
 
     def _pull(self, submission: Submission) -> Submission:
         started = time.monotonic()
-        downloads = self._trip.service.downloads(submission.job_id)
+        downloads = self._context.service.downloads(submission.job_id)
         self._list_again_at = time.monotonic() + _LOAD * (time.monotonic() - started)
         try:
-            submission, self._has_all = self._puller.pull(downloads.all_outputs(), submission)
-        except Conflicts as conflicts:
+            submission, self._has_all = self._downloader.pull(downloads.all_outputs(), submission)
+        except ExistingFiles as conflicts:
             example = conflicts.paths[0].name
             note = f"{len(conflicts.paths)} files are there already, such as {example}. Confirm to replace them."
             return submission.with_(state=State.WAITING, note=note)
@@ -131,22 +131,22 @@ class _Watching:
             return submission.with_(
                 state=State.CANCELED, stage=Stage.FINISHED, note="The job was canceled at the service."
             )
-        if owed := self._owed(submission):
+        if missing_frames := self._missing_frames(submission):
             if job.is_deleted:
                 raise Refused(
-                    f"The service no longer keeps the files of this job: {owed} cannot be fetched again.",
+                    f"The service no longer keeps the files of this job: {missing_frames} cannot be fetched again.",
                     "What is here stays.",
                     "Render Again makes new ones.",
                 )
             self._looks_after_end += 1
-            if self._looks_after_end < LOOKS_AFTER_THE_END:
+            if self._looks_after_end < POLLS_AFTER_END:
                 return None
             raise Malformed(
-                f"The job is completed, but {owed} did not come back.",
+                f"The job is completed, but {missing_frames} did not come back.",
                 "Everything else is here.",
                 "Retry looks again; if they stay away, ask the service or render them again.",
             )
-        refused = self._puller.refused()
+        refused = self._downloader.refused()
         if refused and not submission.frames_done:
             raise LocalProblem(
                 f"No file of the job can be written here: {refused[0].reason}",
@@ -154,15 +154,15 @@ class _Watching:
                 "Submit again with another output folder, or fetch them with `farmhand download` into one.",
             )
         submission = submission.with_(frames_rendered=max(submission.frames_rendered, submission.frames_done))
-        note = _farewell(submission, len(refused))
+        note = _summary(submission, len(refused))
         return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=note)
 
-    def _owed(self, submission: Submission) -> str:
-        here = self._puller.frames_here()
+    def _missing_frames(self, submission: Submission) -> str:
+        here = self._downloader.frames_here()
         if not submission.frames_done and not here:
             return "any file"
-        missing = set(self._trip.job.frames) - here
-        if not here or not missing or not here & set(self._trip.job.frames):
+        missing = set(self._context.job.frames) - here
+        if not here or not missing or not here & set(self._context.job.frames):
             return ""  # names without numbers: a movie, or names of the service's own
         return f"frame {', '.join(frame_ranges.ranges(missing))}"
 
@@ -171,7 +171,7 @@ def _arrived(submission: Submission) -> tuple[int, int]:
     return submission.frames_done, submission.bytes_pulled
 
 
-def _farewell(submission: Submission, refused: int) -> str:
+def _summary(submission: Submission, refused: int) -> str:
     if refused:
         return f"Files that could not be written here: {refused}. Details names them."
     count = submission.frames_suspect

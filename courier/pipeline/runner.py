@@ -12,44 +12,44 @@ from collections.abc import Callable, Mapping
 from ...client.cancellation import heeding
 from ...client.errors import FarmhandError, NotFound, Refused, Stopped, Unauthorized, Unreachable
 from ...jobs.submission import Problem, Request, Stage, State, Submission
-from ..job.context import Trip
-from ..job.control import Interrupted, Wish
+from ..job.context import JobContext
+from ..job.control import Interrupted, PendingRequest
 from ..servers.retry import Backoff
 from . import steps
-from .monitor import pull
+from .monitor import monitor
 
-Step = Callable[[Trip, Submission], Submission]
+Step = Callable[[JobContext, Submission], Submission]
 _STEPS: Mapping[Stage, Step] = {
     Stage.UPLOAD: steps.upload,
     Stage.CREATE: steps.create,
     Stage.VALIDATE: steps.validate,
     Stage.CONFIRM: steps.confirm,
     Stage.RENDER: steps.render,
-    Stage.PULL: pull,
+    Stage.PULL: monitor,
 }
 _FARM_RESTARTS = 6
 _QUIET_SECONDS = 60.0
 _FARM_ENDED = "The farm on this computer has ended; it is started again, and what is rendered stays."
 
 
-def run(trip: Trip, submission: Submission) -> Submission:
+def run(context: JobContext, submission: Submission) -> Submission:
     """Carry a submission until it is over, waits for the user, is paused or stopped by a problem; return it.
 
     Raises Interrupted when trip.control says that the courier ends; the journal holds what was reached.
     """
     if submission.is_over:
         return submission
-    with heeding(trip.control.should_stop):
-        return _Run(trip).carry(trip.save(submission.with_(state=State.ACTIVE, problem=None)))
+    with heeding(context.control.should_stop):
+        return _Run(context).carry(context.save(submission.with_(state=State.ACTIVE, problem=None)))
 
 
 class _Run:
     """One run over the steps, with its patience."""
 
-    def __init__(self, trip: Trip) -> None:
-        self._trip = trip
-        self._cancel: Wish | None = None
-        self._troubles = _Troubles(trip)
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self._cancel: PendingRequest | None = None
+        self._troubles = _Troubles(context)
 
     def carry(self, submission: Submission) -> Submission:
         while submission.state is State.ACTIVE:
@@ -63,48 +63,48 @@ class _Run:
 
     def _next(self, submission: Submission) -> Submission:
         if self._cancel is not None:
-            after = self._trip.save(steps.cancel(self._trip, submission))
+            after = self._context.save(steps.cancel(self._context, submission))
             self._answered(self._cancel)
             return after
-        self._trip.control.check()
-        after = _STEPS[submission.stage](self._trip, submission)
+        self._context.control.check()
+        after = _STEPS[submission.stage](self._context, submission)
         if after.stage is not submission.stage:
             self._troubles.forget()
-        return self._trip.save(after)
+        return self._context.save(after)
 
     def _latest(self, submission: Submission) -> Submission:
         """What the broken-off step has written of its way."""
-        return self._trip.journal.submission(submission.id) or submission
+        return self._context.journal.submission(submission.id) or submission
 
     def _heed(self, submission: Submission) -> Submission:
         """A wish came, or the courier ends.  *Retry* needs nothing more than the waking up."""
-        wish = self._trip.control.take()
-        if wish is None or self._trip.control.leaving:
+        pending = self._context.control.take()
+        if pending is None or self._context.control.leaving:
             raise Interrupted
-        if wish.request is Request.CANCEL:
-            self._cancel = wish
-            return self._trip.save(submission.with_(note="Canceling."))
-        if wish.request is Request.PAUSE and self._cancel is None:
-            submission = self._trip.save(submission.with_(state=State.PAUSED, note=""))
-        self._answered(wish)
+        if pending.request is Request.CANCEL:
+            self._cancel = pending
+            return self._context.save(submission.with_(note="Canceling."))
+        if pending.request is Request.PAUSE and self._cancel is None:
+            submission = self._context.save(submission.with_(state=State.PAUSED, note=""))
+        self._answered(pending)
         return submission
 
-    def _answered(self, wish: Wish) -> None:
-        if wish.number:
-            self._trip.journal.answered(wish.number)
+    def _answered(self, pending: PendingRequest) -> None:
+        if pending.number:
+            self._context.journal.answered(pending.number)
 
     def _endure(self, submission: Submission, error: FarmhandError) -> Submission:
         """Wait and go on after what passes; stop with a word to the user after what does not."""
         what = _FARM_ENDED if self._troubles.is_farm_gone(error) else error.what
-        submission = self._trip.save(submission.with_(note=what))
+        submission = self._context.save(submission.with_(note=what))
         wait = self._troubles.wait_after(error, submission)
         if wait is None:
             return self._stop(submission, error)
         if wait >= 1:
             when = f"Next try in {wait:.0f} s."
-            submission = self._trip.save(submission.with_(note=f"{what} {when}"))
+            submission = self._context.save(submission.with_(note=f"{what} {when}"))
         try:
-            self._trip.control.wait(wait)
+            self._context.control.wait(wait)
         except Interrupted:
             return self._heed(submission)
         return submission
@@ -112,15 +112,15 @@ class _Run:
     def _stop(self, submission: Submission, error: FarmhandError) -> Submission:
         if self._cancel is not None:
             self._answered(self._cancel)
-        return self._trip.save(submission.with_(state=State.STOPPED, problem=Problem.of(error), note=""), error.what)
+        return self._context.save(submission.with_(state=State.STOPPED, problem=Problem.of(error), note=""), error.what)
 
 
 class _Troubles:
     """What went wrong lately: how long to wait after an error, and when it is enough."""
 
-    def __init__(self, trip: Trip) -> None:
-        self._trip = trip
-        self._backoff = Backoff(trip.patience.first, trip.patience.ceiling)
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self._backoff = Backoff(context.retry.first, context.retry.ceiling)
         self._restarts = 0
         self._last_at = time.monotonic()
         self._last_wait = 0.0
@@ -137,33 +137,33 @@ class _Troubles:
         if self._went_well_since(submission):
             self.forget()
         self._last_at, self._frames_done = time.monotonic(), submission.frames_done
-        lasting = self._backoff.lasting()
+        elapsed = self._backoff.elapsed()
         if self.is_farm_gone(error):
             self._restarts += 1
-            self._trip.server.reconnect()
+            self._context.server.reconnect()
             if self._restarts > _FARM_RESTARTS:
                 return None
             self._last_wait = self._backoff.next() if self._restarts > 1 else 0.0
             return self._last_wait
-        if not error.is_passing or self._is_enough(error, lasting):
+        if not error.is_transient or self._is_enough(error, elapsed):
             return None
         asked = error.retry_after if isinstance(error, Refused) else None
         self._last_wait = max(self._backoff.next(), asked or 0.0)
         self._asked_for += asked or 0.0
         return self._last_wait
 
-    def _is_enough(self, error: FarmhandError, lasting: float) -> bool:
+    def _is_enough(self, error: FarmhandError, elapsed: float) -> bool:
         """A wait that the service asks for is no failed try; but nobody is asked to wait for ever."""
-        patience = self._trip.patience
-        return lasting - self._asked_for > patience.lasts(error) or lasting > patience.unreachable
+        retry = self._context.retry
+        return elapsed - self._asked_for > retry.give_up_after(error) or elapsed > retry.unreachable
 
     def is_farm_gone(self, error: FarmhandError) -> bool:
         """Whether it was this computer's farm, which can be started again; a new one has another key."""
-        return self._trip.server.is_local and isinstance(error, Unreachable | Unauthorized | NotFound)
+        return self._context.server.is_local and isinstance(error, Unreachable | Unauthorized | NotFound)
 
     def _went_well_since(self, submission: Submission) -> bool:
         """Whether the server has answered since the last error, and that for a while or with frames."""
-        if self._trip.server.answered_at < self._last_at:
+        if self._context.server.answered_at < self._last_at:
             return False
         quiet = time.monotonic() - self._last_at - self._last_wait
         return submission.frames_done > self._frames_done or quiet > _QUIET_SECONDS + 5 * self._last_wait

@@ -17,7 +17,7 @@ from ...client.transfer.upload import check_size, put_file, put_stream
 from ...jobs import manifest, zip_stream
 from ...jobs.submission import Problem, Stage, State, Submission
 from ..frames.verify import sha256_of
-from ..job.context import Throttle, Trip
+from ..job.context import JobContext, Throttle
 
 UPLOAD_TRIES = 3
 _BEFORE_VALIDATED = ("created", "validating")
@@ -25,28 +25,28 @@ STALE_LINK = (Unauthorized, NotFound, NotAllowedNow)
 """How a signed link says that it has expired or was used: a new one is asked for."""
 
 
-def upload(trip: Trip, submission: Submission) -> Submission:
+def upload(context: JobContext, submission: Submission) -> Submission:
     """Send the package.  The slug is remembered only when all of it has arrived: an upload link is good for one PUT."""
-    check_package(trip)
+    check_package(context)
     for left in reversed(range(UPLOAD_TRIES)):
-        trip.control.check()
-        target = trip.service.request_upload(
-            trip.job.package.name, "zip" if trip.job.package.kind == "zip" else "blend"
+        context.control.check()
+        target = context.service.request_upload(
+            context.job.package.name, "zip" if context.job.package.kind == "zip" else "blend"
         )
         try:
-            _put(trip, submission, target.upload_url)
+            _put(context, submission, target.upload_url)
         except STALE_LINK:
             if not left:
                 raise
             text = "The upload link was no longer good: Farmhand asked for a new one and starts the upload again."
-            submission = trip.save(submission.with_(upload_done=0, note=text), text)
+            submission = context.save(submission.with_(upload_done=0, note=text), text)
             continue
-        size = trip.job.package.bytes
+        size = context.job.package.bytes
         return submission.with_(slug=target.slug, upload_done=size, stage=Stage.CREATE, note="")
     raise AssertionError("unreachable")
 
 
-def create(trip: Trip, submission: Submission) -> Submission:
+def create(context: JobContext, submission: Submission) -> Submission:
     """Turn the upload into a job.
 
     A slug that was used by a call whose answer we never saw makes no second job: the package is uploaded anew.  The job
@@ -54,10 +54,10 @@ def create(trip: Trip, submission: Submission) -> Submission:
     """
     if submission.job_id:
         return submission.with_(stage=Stage.VALIDATE)
-    was_tried = _was_tried(trip, submission)
-    trip.save(submission, "Asking the service for a job.")
+    was_tried = _was_tried(context, submission)
+    context.save(submission, "Asking the service for a job.")
     try:
-        job = trip.service.create_job(submission.slug)
+        job = context.service.create_job(submission.slug)
     except (NotAllowedNow, NotFound):
         if not was_tried:
             raise
@@ -67,49 +67,49 @@ def create(trip: Trip, submission: Submission) -> Submission:
     return _seen(submission, job).with_(job_id=job.id, stage=Stage.VALIDATE, note="")
 
 
-def validate(trip: Trip, submission: Submission) -> Submission:
+def validate(context: JobContext, submission: Submission) -> Submission:
     """Let the service open the file, and wait for what it says."""
-    job = trip.service.job(submission.job_id)
+    job = context.service.job(submission.job_id)
     if job.status == "created":
-        job = _unless_already(trip, job, lambda: trip.service.validate(submission.job_id))
-    pace = trip.pace()
+        job = _unless_already(context, job, lambda: context.service.validate(submission.job_id))
+    pace = context.pace()
     while not job.is_over and (job.status in _BEFORE_VALIDATED or not is_known(job.status)):
         if job.status != submission.job_status:
-            submission = trip.save(_seen(submission, job))
-        trip.control.wait(pace.next())
-        job = trip.service.job(submission.job_id)
+            submission = context.save(_seen(submission, job))
+        context.control.wait(pace.next())
+        job = context.service.job(submission.job_id)
     submission = _seen(submission, job)
     if job.status != "validated":
         return submission.with_(stage=Stage.PULL)
     return submission.with_(stage=Stage.CONFIRM if submission.needs_confirm else Stage.RENDER)
 
 
-def confirm(trip: Trip, submission: Submission) -> Submission:
+def confirm(context: JobContext, submission: Submission) -> Submission:
     """Wait for the user before anything is paid for."""
     return submission.with_(state=State.WAITING, note="The file is checked. Confirm to start the render.")
 
 
-def render(trip: Trip, submission: Submission) -> Submission:
+def render(context: JobContext, submission: Submission) -> Submission:
     """Start the render once: whoever repeats this step looks first whether it runs already."""
-    config = _render_config(trip)
-    job = trip.service.job(submission.job_id)
+    config = _render_config(context)
+    job = context.service.job(submission.job_id)
     if job.status in _BEFORE_VALIDATED:
         return _seen(submission, job).with_(stage=Stage.VALIDATE)
     if job.status == "validated":
-        job = _unless_already(trip, job, lambda: trip.service.render(submission.job_id, config))
+        job = _unless_already(context, job, lambda: context.service.render(submission.job_id, config))
     return _seen(submission, job).with_(stage=Stage.PULL, note="")
 
 
-def cancel(trip: Trip, submission: Submission) -> Submission:
+def cancel(context: JobContext, submission: Submission) -> Submission:
     """Stop the job at the service; what is here stays."""
     note = ""
     if submission.job_id:
         try:
-            job = trip.service.cancel(submission.job_id)
+            job = context.service.cancel(submission.job_id)
         except NotFound:
             job = None
         except NotAllowedNow:
-            job = trip.service.job(submission.job_id)
+            job = context.service.job(submission.job_id)
             if not job.is_over:
                 raise
             note = "The service had finished already. Pull again fetches its frames." * (job.status == "completed")
@@ -135,19 +135,19 @@ def is_known(status: str) -> bool:
     return status in IN_PROGRESS_STATUSES | FINAL_STATUSES
 
 
-def check_package(trip: Trip) -> None:
+def check_package(context: JobContext) -> None:
     """The package is there, small enough, and what was packed.  Raises TooLarge, LocalProblem."""
-    package = trip.job.package
+    package = context.job.package
     try:
         if package.is_streamed:
             check_size(package.name, package.bytes)
-            zip_stream.check(trip.folder, manifest.read(trip.folder))
+            zip_stream.check(context.folder, manifest.read(context.folder))
             return
-        found = trip.package.stat()
+        found = context.package.stat()
         check_size(package.name, found.st_size)
         same = found.st_size == package.bytes
         if same and found.st_mtime_ns != package.modified_ns:
-            same = sha256_of(trip.package) == package.sha256
+            same = sha256_of(context.package) == package.sha256
     except OSError as error:
         raise LocalProblem(
             f"{error.filename or package.name}, a part of this submission, cannot be read ({error.strerror}).",
@@ -162,46 +162,46 @@ def check_package(trip: Trip) -> None:
         )
 
 
-def _put(trip: Trip, submission: Submission, url: str) -> None:
+def _put(context: JobContext, submission: Submission, url: str) -> None:
     throttle = Throttle()
 
     def on_progress(done: int) -> None:
         if throttle.due():
             with suppress(LocalProblem):  # a full disk must not break off what can go on without it
-                trip.save(submission.with_(upload_done=done, note=""))
+                context.save(submission.with_(upload_done=done, note=""))
 
-    should_stop = trip.control.should_stop
-    if trip.job.package.is_streamed:
-        stream = zip_stream.ZipStream(trip.job.package.name, trip.folder, manifest.read(trip.folder))
-        put_stream(url, stream, on_progress=on_progress, should_stop=should_stop, network=trip.network)
+    should_stop = context.control.should_stop
+    if context.job.package.is_streamed:
+        stream = zip_stream.ZipStream(context.job.package.name, context.folder, manifest.read(context.folder))
+        put_stream(url, stream, on_progress=on_progress, should_stop=should_stop, network=context.network)
         with suppress(OSError):  # everything is sent; only the checksums in the manifest are lost
-            manifest.write(trip.folder, stream.entries)
+            manifest.write(context.folder, stream.entries)
     else:
-        put_file(url, trip.package, on_progress=on_progress, should_stop=should_stop, network=trip.network)
+        put_file(url, context.package, on_progress=on_progress, should_stop=should_stop, network=context.network)
 
 
-def _was_tried(trip: Trip, submission: Submission) -> bool:
+def _was_tried(context: JobContext, submission: Submission) -> bool:
     """Whether an earlier try, perhaps in a process that is gone, may have used this slug already."""
-    entries = trip.journal.transitions(submission.id)
+    entries = context.journal.transitions(submission.id)
     uploads = [number for number, entry in enumerate(entries) if entry[1] is Stage.UPLOAD]
     since = entries[uploads[-1] + 1 :] if uploads else entries
     return any(stage is Stage.CREATE and text for _, stage, _, text in since)
 
 
-def _unless_already(trip: Trip, before: Job, call: Callable[[], Job]) -> Job:
+def _unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -> Job:
     """Make a call that the service refuses once it was made; then the job says how it stands."""
     try:
         return call()
     except NotAllowedNow:
-        job = trip.service.job(before.id)
+        job = context.service.job(before.id)
         if job.status == before.status:
             raise
         return job
 
 
-def _render_config(trip: Trip) -> RenderConfig:
+def _render_config(context: JobContext) -> RenderConfig:
     try:
-        return RenderConfig.model_validate(trip.job.render_config)
+        return RenderConfig.model_validate(context.job.render_config)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise LocalProblem(

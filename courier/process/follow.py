@@ -13,7 +13,7 @@ from ...jobs import request_rules
 from ...jobs.file_lock import is_held
 from ...jobs.journal import Journal
 from ...jobs.submission import State, Submission
-from ...jobs.user_folder import Home
+from ...jobs.user_folder import UserFolder
 from . import launcher
 
 STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
@@ -21,7 +21,7 @@ _TICK_SECONDS = 0.05
 _CARE_SECONDS = 2.0
 
 
-def follow(home: Home, submission_id: str, keys: Mapping[str, str]) -> Iterator[Submission]:
+def follow(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Iterator[Submission]:
     """The submission now and after each change, until it is over or needs somebody.  Raises LocalProblem."""
     with Journal(home.journal) as journal:
         shown, seen, care_at = None, -1, time.monotonic() + _CARE_SECONDS
@@ -47,7 +47,7 @@ def _stands_still(journal: Journal, submission: Submission, keys: Mapping[str, s
     """Nothing more happens by itself, and no request waits that would make it move."""
     if not submission.is_over and submission.state not in STANDING:
         return False
-    moves = [one for _, _, one in journal.requests(submission.id) if not request_rules.is_at_rest(submission, one)]
+    moves = [one for _, _, one in journal.requests(submission.id) if not request_rules.is_idle(submission, one)]
     if request_rules.waits_for_key(submission) and not moves:
         return submission.server_url not in keys and _lacks_the_key(journal, submission.server_url)
     return not moves

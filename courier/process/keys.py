@@ -21,10 +21,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...jobs.user_folder import Home
+from ...jobs.user_folder import UserFolder
 
 SEPARATOR = "|"
-HAND_IN_SECONDS = 5.0
+SEND_KEYS_SECONDS = 5.0
 
 
 def fingerprint(salt: float, key: str) -> str:
@@ -63,13 +63,13 @@ def from_text(text: str) -> Keys:
     return Keys({})
 
 
-class Channel:
+class KeyChannel:
     """An ear for more keys, of whoever holds the user folder's lock.  Where none can be made, a newcomer takes over.
 
     was_used: whether somebody came who wants a courier.
     """
 
-    def __init__(self, keys: Keys, home: Home) -> None:
+    def __init__(self, keys: Keys, home: UserFolder) -> None:
         self.was_used = False
         self._keys = keys
         self._secret = secrets.token_bytes(32)
@@ -86,7 +86,7 @@ class Channel:
     def close(self) -> None:
         if self._listener is not None:
             self._is_closing = True
-            hand_in(self.address, {})  # a thread that waits for somebody is not woken by the closing itself
+            send_keys(self.address, {})  # a thread that waits for somebody is not woken by the closing itself
             self._listener.close()
 
     def _listen(self, listener: Any) -> None:
@@ -108,13 +108,13 @@ class Channel:
         self._keys.add({str(url): str(key) for url, key in keys.items()})
 
 
-def hand_in(address: str, keys: Mapping[str, str]) -> bool:
+def send_keys(address: str, keys: Mapping[str, str]) -> bool:
     """Give keys to whoever listens at this address; whether they were taken, within HAND_IN_SECONDS."""
     taken = threading.Event()
     # Who is frozen takes a call and never answers, and no time limit can be set for that: a thread may be left behind.
     thread = threading.Thread(target=_hand_in, args=(address, keys, taken), name="hand in", daemon=True)
     thread.start()
-    thread.join(HAND_IN_SECONDS)
+    thread.join(SEND_KEYS_SECONDS)
     return taken.is_set()
 
 
@@ -131,7 +131,7 @@ def _hand_in(address: str, keys: Mapping[str, str], taken: threading.Event) -> N
 _FAMILY = "AF_PIPE" if sys.platform == "win32" else "AF_UNIX"
 
 
-def _listener(home: Home, secret: bytes) -> Any:
+def _listener(home: UserFolder, secret: bytes) -> Any:
     """Where to be called, or None.  A socket that a killed process left is replaced: the lock is ours."""
     from multiprocessing.connection import Listener
 
@@ -145,11 +145,11 @@ def _listener(home: Home, secret: bytes) -> Any:
     return None
 
 
-def _beside_the_journal(home: Home) -> Path:
+def _beside_the_journal(home: UserFolder) -> Path:
     return home.folder / "courier.sock"
 
 
-def _in_a_short_place(home: Home) -> Path:
+def _in_a_short_place(home: UserFolder) -> Path:
     """A name of its own for each user folder, in a folder that is the user's alone."""
     folder = Path(tempfile.gettempdir()) / f"farmhand-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from ...client.errors import LocalProblem
 from ...jobs.file_lock import is_held
 from ...jobs.journal import Journal
-from ...jobs.submission import Presence
-from ...jobs.user_folder import Home
+from ...jobs.submission import CourierInfo
+from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from . import keys as keyring
 
@@ -47,7 +47,7 @@ def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
         ) from error
 
 
-def ensure_courier(home: Home, keys: Mapping[str, str]) -> None:
+def ensure_courier(home: UserFolder, keys: Mapping[str, str]) -> None:
     """See to it that a courier of this version that knows these servers' keys is at work.  Returns at once.
 
     keys: server URL → key.  They travel through the child's standard input alone.
@@ -60,7 +60,7 @@ def ensure_courier(home: Home, keys: Mapping[str, str]) -> None:
     start_detached(command, home.logs / "courier.err", json.dumps({"keys": dict(keys)}))
 
 
-def warm_up(home: Home, server_url: str, blender_command: Sequence[str]) -> None:
+def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str]) -> None:
     """Start the farm of this computer while the file is still being packed.  Other servers need no warming."""
     from ...jobs.submission import LOCAL
     from ..servers.local_farm import start
@@ -69,7 +69,7 @@ def warm_up(home: Home, server_url: str, blender_command: Sequence[str]) -> None
         start(home, blender_command)
 
 
-def _is_enough(presence: Presence, keys: Mapping[str, str]) -> bool:
+def _is_enough(presence: CourierInfo, keys: Mapping[str, str]) -> bool:
     """Whether this courier, if it lives, is of our version and has all these keys."""
     if presence.version != version() or presence.handover:
         return False

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ...client.errors import LocalProblem
 from ...jobs.file_lock import is_held
-from ...jobs.user_folder import Home
+from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 
 API = "/api/external/v1"
@@ -38,13 +38,13 @@ class Access:
     version: str
 
 
-def folder(home: Home, blender_command: Sequence[str]) -> Path:
+def folder(home: UserFolder, blender_command: Sequence[str]) -> Path:
     """The data folder of the farm that renders with this Blender."""
     key = hashlib.sha256("\0".join(blender_command).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return home.farms / key
 
 
-def start(home: Home, blender_command: Sequence[str]) -> None:
+def start(home: UserFolder, blender_command: Sequence[str]) -> None:
     """Start the farm unless it listens already.  Never waits."""
     from ..process.launcher import python_command, start_detached
 
@@ -62,7 +62,7 @@ def start(home: Home, blender_command: Sequence[str]) -> None:
     start_detached(command, home.logs / "farm.err")
 
 
-def ensure(home: Home, blender_command: Sequence[str], check: Callable[[], None] = lambda: None) -> Access:
+def ensure(home: UserFolder, blender_command: Sequence[str], check: Callable[[], None] = lambda: None) -> Access:
     """A farm that answers; waits for its start.  check is called while waiting and may raise.
 
     Raises LocalProblem when it does not come up.

@@ -16,7 +16,7 @@ _USERS_OWN = "/cancel"
 """The user's own wish, once, which saves the service work; it is not held back."""
 
 
-class Closed:
+class Cooldown:
     """Until when a server wants no calls, and in which words it said so."""
 
     def __init__(self) -> None:
@@ -42,18 +42,18 @@ class Closed:
             raise type(said)(said.what, said.meaning, said.advice, status=said.status, retry_after=wait)
 
 
-class PoliteService(Service):
+class RateLimitedService(Service):
     """Sends nothing while the server is closed, but says what the server had said."""
 
-    def __init__(self, *arguments: Any, closed: Closed, **options: Any) -> None:
+    def __init__(self, *arguments: Any, cooldown: Cooldown, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._closed = closed
+        self._cooldown = cooldown
 
     def _exchange(self, method: str, path: str, *arguments: Any) -> Any:
         if not path.endswith(_USERS_OWN):
-            self._closed.check()
+            self._cooldown.check()
         try:
             return super()._exchange(method, path, *arguments)
         except Refused as error:
-            self._closed.note(error)
+            self._cooldown.note(error)
             raise

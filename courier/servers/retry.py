@@ -10,7 +10,7 @@ from ...client.errors import FarmhandError, Malformed, ServerFault
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollInterval:
     """Seconds between two looks at a server: first, and at most while nothing changes."""
 
     first: float
@@ -18,12 +18,12 @@ class Pace:
     growth: float = 1.5
 
 
-LOCAL_PACE = Pace(0.15, 0.25)
-REMOTE_PACE = Pace(1.0, 15.0)
+LOCAL_INTERVAL = PollInterval(0.15, 0.25)
+REMOTE_INTERVAL = PollInterval(1.0, 15.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """first, ceiling: seconds between tries.  unreachable: seconds without an answer until we stop and say so.
     faulty: the same for answers that are wrong."""
 
@@ -32,7 +32,7 @@ class Patience:
     unreachable: float = 12 * 3600.0
     faulty: float = 600.0
 
-    def lasts(self, error: FarmhandError) -> float:
+    def give_up_after(self, error: FarmhandError) -> float:
         return self.faulty if isinstance(error, Malformed | ServerFault) else self.unreachable
 
 
@@ -46,7 +46,7 @@ class Backoff:
         self._since: float | None = None
 
     @classmethod
-    def of(cls, pace: Pace) -> Backoff:
+    def of(cls, pace: PollInterval) -> Backoff:
         return cls(pace.first, pace.ceiling, pace.growth)
 
     def reset(self) -> None:
@@ -60,7 +60,7 @@ class Backoff:
         self._next = min(self._ceiling, self._next * self._growth)
         return min(delay, self._ceiling)
 
-    def lasting(self) -> float:
+    def elapsed(self) -> float:
         """Seconds since the first call of this after a reset."""
         now = time.monotonic()
         if self._since is None:

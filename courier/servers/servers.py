@@ -16,16 +16,16 @@ from ...client.transfer.bandwidth import BandwidthLimit
 from ...client.transfer.socket import SLICE_SECONDS, check
 from ...jobs import server_address, settings
 from ...jobs.submission import LOCAL
-from ...jobs.user_folder import Home
+from ...jobs.user_folder import UserFolder
 from ..process.keys import Keys
 from . import local_farm
 from .connection_limit import SharedNetwork
-from .rate_limit import Closed, PoliteService
-from .retry import LOCAL_PACE, REMOTE_PACE, Backoff, Pace
+from .rate_limit import Cooldown, RateLimitedService
+from .retry import LOCAL_INTERVAL, REMOTE_INTERVAL, Backoff, PollInterval
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class JobStatus:
     """What a look at a job showed.  progress: None when the service tells no counters.  job: only where we asked."""
 
     status: str
@@ -39,7 +39,7 @@ class Server:
     answered_at: monotonic seconds of the last look that worked.
     """
 
-    def __init__(self, connect: Callable[[], Service], pace: Pace, *, is_local: bool) -> None:
+    def __init__(self, connect: Callable[[], Service], pace: PollInterval, *, is_local: bool) -> None:
         self.pace = pace
         self.is_local = is_local
         self.answered_at = float("-inf")
@@ -88,13 +88,13 @@ class Server:
             if not self._watched[job_id]:
                 del self._watched[job_id]
 
-    def look(self, job_id: str, interval: float) -> Sighting:
+    def look(self, job_id: str, interval: float) -> JobStatus:
         """How a job stands.  interval: seconds since the caller's last look; several jobs share one bulk call in it."""
         progress = self._progress(job_id, interval)
         counted = progress.status if progress and progress.status not in FINAL_STATUSES else None
         job = None if counted else self.service.job(job_id)
         self.answered_at = time.monotonic()
-        return Sighting(job.status if job else counted or "", progress, job)
+        return JobStatus(job.status if job else counted or "", progress, job)
 
     def _progress(self, job_id: str, interval: float) -> Progress | None:
         """Counters are undocumented: a service that has none is no fault.  One that asks us to wait is heard."""
@@ -112,7 +112,7 @@ class Server:
 class _Bulk:
     """The counters of all jobs of a server, or why there are none, as of one call that all who look share."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: PollInterval) -> None:
         self._pace = pace
         self._guard = threading.Lock()
         self._found: dict[str | None, Progress] = {}
@@ -150,7 +150,7 @@ class _Bulk:
 class Servers:
     """All servers of one courier, and the network that they share."""
 
-    def __init__(self, home: Home, keys: Keys) -> None:
+    def __init__(self, home: UserFolder, keys: Keys) -> None:
         self._home = home
         self._keys = keys
         self._guard = threading.Lock()
@@ -163,7 +163,7 @@ class Servers:
     def connections(self) -> int:
         return max(1, self._settings.connections)
 
-    def apply(self, new: settings.Settings) -> None:
+    def apply(self, new: settings.CourierSettings) -> None:
         """Take up changed settings; a limit holds from the next piece on."""
         if new == self._settings:
             return
@@ -200,14 +200,14 @@ class Servers:
 
     def _new(self, server_url: str, blender: list[str]) -> Server:
         if server_url == LOCAL:
-            return Server(lambda: self._local(blender), LOCAL_PACE, is_local=True)
-        pace = LOCAL_PACE if server_address.is_loopback(server_url) else REMOTE_PACE
-        closed = Closed()
-        return Server(lambda: self._remote(server_url, closed), pace, is_local=False)
+            return Server(lambda: self._local(blender), LOCAL_INTERVAL, is_local=True)
+        pace = LOCAL_INTERVAL if server_address.is_loopback(server_url) else REMOTE_INTERVAL
+        cooldown = Cooldown()
+        return Server(lambda: self._remote(server_url, cooldown), pace, is_local=False)
 
     def _local(self, blender: list[str]) -> Service:
         access = local_farm.ensure(self._home, blender)
         return Service(access.url, access.token, network=self.network)
 
-    def _remote(self, server_url: str, closed: Closed) -> Service:
-        return PoliteService(server_url, self._keys.get(server_url) or "", network=self.network, closed=closed)
+    def _remote(self, server_url: str, cooldown: Cooldown) -> Service:
+        return RateLimitedService(server_url, self._keys.get(server_url) or "", network=self.network, cooldown=cooldown)

@@ -30,7 +30,7 @@ from ...client.models import (
 from ..errors import ApiError
 from ..render.scheduler import Scheduler
 from ..responses import Views
-from ..settings import Settings, machine_memory
+from ..settings import FarmSettings, machine_memory
 from ..state import job_status
 from ..state.records import JobRecord, Upload, iso
 from ..state.storage import Storage
@@ -62,7 +62,7 @@ class JobEnvelope(Model):
 _ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "description": "Refused"}}
 
 
-def create_app(settings: Settings, store: Store, storage: Storage, scheduler: Scheduler, version: str) -> FastAPI:
+def create_app(settings: FarmSettings, store: Store, storage: Storage, scheduler: Scheduler, version: str) -> FastAPI:
     """The farm's application, without its gate."""
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None)
     _add_error_answers(app)
@@ -82,7 +82,7 @@ def _api(path: str, model: Any) -> dict[str, Any]:
     }
 
 
-def _add_upload_routes(app: FastAPI, settings: Settings, store: Store, storage: Storage) -> None:
+def _add_upload_routes(app: FastAPI, settings: FarmSettings, store: Store, storage: Storage) -> None:
     @app.post(**_api("/uploads", UploadTarget))
     async def request_upload(body: UploadRequest, request: Request) -> JSONResponse:
         name, file_type = body.file_name, body.file_type
@@ -105,7 +105,7 @@ def _add_upload_routes(app: FastAPI, settings: Settings, store: Store, storage: 
         return JSONResponse(Views(settings, store, storage, _base_url(request)).job(job))
 
 
-def _add_job_routes(app: FastAPI, settings: Settings, store: Store, storage: Storage, scheduler: Scheduler) -> None:
+def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, scheduler: Scheduler) -> None:
     def views(request: Request) -> Views:
         return Views(settings, store, storage, _base_url(request))
 

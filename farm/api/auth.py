@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from ..settings import LOOPBACK_HOSTS, Settings
+from ..settings import LOOPBACK_HOSTS, FarmSettings
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,10 +19,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 API = "/api/external/v1"
 
 
-class Gate:
+class AuthMiddleware:
     """keys: bearer tokens that are good.  Storage links carry their own signature and need none."""
 
-    def __init__(self, app: App, settings: Settings, keys: frozenset[str], version: str) -> None:
+    def __init__(self, app: App, settings: FarmSettings, keys: frozenset[str], version: str) -> None:
         self._app = app
         self._settings = settings
         self._keys = tuple(key.encode() for key in keys)

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 
 from ..errors import ApiError
 from ..responses import PAGES, Views
-from ..settings import Settings
+from ..settings import FarmSettings
 from ..state.job_status import OVER
 from ..state.records import JobRecord
 from ..state.storage import Storage
@@ -42,7 +42,7 @@ ul { columns: 14rem; padding-left: 1.2rem; font-size: .9rem; }
 """
 
 
-def routes(settings: Settings, store: Store, storage: Storage) -> APIRouter:
+def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
     """The pages; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
 

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, Response
 
 from ..errors import ApiError
-from ..settings import Settings
+from ..settings import FarmSettings
 from ..state.storage import FRAMES_ZIP, Storage
 from ..state.store import Store
 
@@ -25,7 +25,7 @@ class _ObjectResponse(FileResponse):
     chunk_size = 1024 * 1024
 
 
-def routes(settings: Settings, store: Store, storage: Storage) -> APIRouter:
+def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
     """The storage's routes; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
     packing = asyncio.Lock()

@@ -43,7 +43,7 @@ class Rendered:
     preview: Path | None
 
 
-class Engine(Protocol):
+class Backend(Protocol):
     """slots: how many frames at a time."""
 
     slots: int

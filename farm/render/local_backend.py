@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..settings import Settings
+from ..settings import FarmSettings
 from .backend import Rendered, RenderedFile, WorkFailed
 from .blender_process import BlenderProcess
 
@@ -26,7 +26,7 @@ _CONFIGURE_SECONDS = 300.0
 
 
 @dataclass
-class _Hand:
+class _Slot:
     """A slot's process with the job it works for."""
 
     job_id: str
@@ -42,10 +42,10 @@ class _PreviewClock:
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
 
-class LocalEngine:
+class LocalBackend:
     """work: where jobs and processes have their temporary folders.  logs: where logs of failed work are kept."""
 
-    def __init__(self, settings: Settings, work: Path, logs: Path) -> None:
+    def __init__(self, settings: FarmSettings, work: Path, logs: Path) -> None:
         self.slots = settings.workers
         self._settings = settings
         self._work = work
@@ -53,7 +53,7 @@ class LocalEngine:
         self._spare: asyncio.Task[BlenderProcess] | None = None
         self._warm: dict[str, BlenderProcess] = {}
         self._cooling: dict[str, asyncio.Task[None]] = {}
-        self._hands: dict[int, _Hand] = {}
+        self._hands: dict[int, _Slot] = {}
         self._previews: dict[str, _PreviewClock] = {}
         self._numbers = itertools.count(1)
 
@@ -76,7 +76,7 @@ class LocalEngine:
     async def analyze(self, job_id: str, blend: Path) -> dict[str, Any]:
         process, analysis = await self._open(job_id, blend)
         self._warm[job_id] = process
-        self._cooling[job_id] = asyncio.create_task(self._cool_later(job_id))
+        self._cooling[job_id] = asyncio.create_task(self._expire_warm(job_id))
         await self._cool_oldest()
         return analysis
 
@@ -93,7 +93,7 @@ class LocalEngine:
         except BaseException:
             await process.end()
             raise
-        self._hands[slot] = _Hand(job_id, process, answer["finalConfig"])
+        self._hands[slot] = _Slot(job_id, process, answer["finalConfig"])
         return self._hands[slot].final
 
     async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
@@ -166,7 +166,7 @@ class LocalEngine:
         if hand is not None:
             await hand.process.end()
 
-    async def _cool_later(self, job_id: str) -> None:
+    async def _expire_warm(self, job_id: str) -> None:
         await asyncio.sleep(self._settings.keep_warm)
         del self._cooling[job_id]
         process = self._warm.pop(job_id, None)

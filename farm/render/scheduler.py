@@ -13,13 +13,13 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from ..settings import Settings
+from ..settings import FarmSettings
 from ..state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATED, VALIDATING
 from ..state.records import JobRecord
 from ..state.store import Store
 from ..webhooks import Webhooks
 from . import job_files
-from .backend import Engine, Rendered, WorkFailed
+from .backend import Backend, Rendered, WorkFailed
 from .job_files import JobFiles
 from .unpack import BadPackage
 
@@ -32,7 +32,9 @@ _VALIDATIONS = 2
 class Scheduler:
     """webhooks: learn of every job that is completed or has failed."""
 
-    def __init__(self, settings: Settings, store: Store, files: JobFiles, engine: Engine, webhooks: Webhooks) -> None:
+    def __init__(
+        self, settings: FarmSettings, store: Store, files: JobFiles, engine: Backend, webhooks: Webhooks
+    ) -> None:
         self._settings = settings
         self._store = store
         self._files = files

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..settings import Settings
+from ..settings import FarmSettings
 from .records import now
 from .store import Store
 
@@ -21,10 +21,10 @@ _BETWEEN_SECONDS = 3600.0
 _DAY_SECONDS = 24 * 3600.0
 
 
-class Removal:
+class Cleanup:
     """objects: the storage's folder.  work: where jobs have their temporary folders."""
 
-    def __init__(self, settings: Settings, store: Store, objects: Path, work: Path) -> None:
+    def __init__(self, settings: FarmSettings, store: Store, objects: Path, work: Path) -> None:
         self._settings = settings
         self._store = store
         self._uploads = objects / "uploads"

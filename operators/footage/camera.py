@@ -16,7 +16,7 @@ def add(scene: Scene, footage: Footage) -> Camera:
     if scene.camera is None:
         raise LocalProblem(rpt_("The scene has no camera."), "", rpt_("Add one, then try again."))
     camera = scene.camera.data
-    shown = image.of(footage)
+    shown = image.image_of(footage)
     if not any(one.image == shown for one in camera.background_images):
         background = camera.background_images.new()
         background.image = shown

@@ -22,7 +22,7 @@ def add(scene: Scene, footage: Footage, *, is_asked: bool = True) -> Any:
     is_asked: by a click just now; else a Viewer that shows the user's own work goes on showing it.
     """
     tree = tree_of(scene)
-    shown = image.of(footage)
+    shown = image.image_of(footage)
     node = next((one for one in tree.nodes if one.type == "IMAGE" and one.image == shown), None)
     if node is None:
         node = tree.nodes.new("CompositorNodeImage")

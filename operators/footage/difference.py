@@ -55,7 +55,7 @@ def follow(context: Context, current: ui_state.Live) -> None:
             _show(context, current, row.submission, Path(there))
 
 
-def of(there: Path, here: Path, name: str) -> Difference:
+def difference_of(there: Path, here: Path, name: str) -> Difference:
     """Compare two files.  Raises LocalProblem when they cannot be compared."""
     first, second = _pixels(there), _pixels(here)
     if first.shape != second.shape:
@@ -72,8 +72,8 @@ def _show(context: Context, current: ui_state.Live, one: Submission, there: Path
     try:
         with Journal(current.home.journal, busy_seconds=ui_state.BUSY_SECONDS) as journal:
             records = journal.frames(one.id)
-        here = next(record for record in records if record.state in (FrameState.HERE, FrameState.SUSPECT))
-        found = of(there, Path(here.path), f"{there.stem} difference")
+        here = next(record for record in records if record.state in (FrameState.DOWNLOADED, FrameState.SUSPECT))
+        found = difference_of(there, Path(here.path), f"{there.stem} difference")
     except FarmhandError as error:
         current.notes.append(("ERROR", str(error)))
         return

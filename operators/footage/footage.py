@@ -57,7 +57,7 @@ class Footage:
         return names
 
 
-def of(submission: Submission, records: Iterable[FrameRecord]) -> Footage:
+def footage_of(submission: Submission, records: Iterable[FrameRecord]) -> Footage:
     """The footage of a submission's frames that are in place.  Raises LocalProblem when there is none yet.
 
     Compositor outputs may bring further streams; the one with the most frames is the picture.

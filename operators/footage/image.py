@@ -15,7 +15,7 @@ from bpy.types import Image
 from .footage import COUNT, MARK, Footage, remembered
 
 
-def of(footage: Footage) -> Image:
+def image_of(footage: Footage) -> Image:
     """The footage as an image; the same one, brought up to date, when asked again."""
     picture = next((one for one in all_marked() if one[MARK] == footage.submission_id), None)
     if picture is None:

@@ -14,7 +14,7 @@ KIND = "IMAGE_EDITOR"
 
 def show(found: Footage, area: Area | None) -> Image:
     """Load the frames, and show them in this editor."""
-    shown = image.of(found)
+    shown = image.image_of(found)
     if area is not None:
         _show(shown, area)
         image.set_range(area.spaces.active.image_user, found)

@@ -120,4 +120,4 @@ def _in_window_of(scene: Scene, context: Context) -> AbstractContextManager[obje
 
 def _footage(current: ui_state.Live, one: Submission) -> footage.Footage:
     with Journal(current.home.journal, busy_seconds=ui_state.BUSY_SECONDS) as journal:
-        return footage.of(one, journal.frames(one.id))
+        return footage.footage_of(one, journal.frames(one.id))

@@ -19,7 +19,7 @@ from . import (
     simulations,
     unusable,
 )
-from .context import Case
+from .context import CheckContext
 from .findings import Finding
 
 _SUBJECTS = (
@@ -28,7 +28,7 @@ _SUBJECTS = (
 )
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """The findings of all subjects."""
     for subject in _SUBJECTS:
-        yield from subject.find(case)
+        yield from subject.find(context)

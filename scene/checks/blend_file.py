@@ -8,19 +8,19 @@ from collections.abc import Iterator, Sequence
 import bpy
 
 from ..request import output
-from .context import Case
+from .context import CheckContext
 from .findings import ERROR, INFO, WARNING, Finding, Fix
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """What the file's state means for the render."""
-    if output.needs_saved_file(case.scene, case.request):
+    if output.needs_saved_file(context.scene, context.request):
         yield Finding(
             ERROR,
             "output_needs_saved_file",
             "The frames are to be written next to the file (“//”), but the file was never saved. "
             "Save it, or choose an output folder.",
-            case.request.output or case.scene.render.filepath,
+            context.request.output or context.scene.render.filepath,
             (Fix("wm.save_mainfile"),),
         )
     yield from _newer()

@@ -35,7 +35,7 @@ class Cache:
     is_named: bool = False
 
 
-def of(scene: Any, used: usage.Used) -> Iterator[Cache]:
+def caches_of(scene: Any, used: usage.Used) -> Iterator[Cache]:
     """Every simulation, of linked and instanced objects too."""
     for thing in (block for block in used if block.id_type == "OBJECT"):
         for modifier in thing.modifiers:

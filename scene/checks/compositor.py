@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..scan import usage
-from .context import Case
+from .context import CheckContext
 from .findings import INFO, WARNING, Finding
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """Said once; Blender keeps a node's names apart, but not from each other's capitals."""
-    tree = usage.compositor_tree(case.scene)
+    tree = usage.compositor_tree(context.scene)
     nodes = list(_file_outputs(tree, set())) if tree is not None else []
     if not nodes:
         return
@@ -22,7 +22,7 @@ def find(case: Case) -> Iterator[Finding]:
         "file_output_nodes",
         f"The compositor writes files by itself ({', '.join(node.name for node in nodes)}): they come back below the "
         "output folder, each node's in a folder of its own.",
-        case.scene.name,
+        context.scene.name,
     )
     for node in nodes:
         names = [name.casefold() for name in _names(node)]

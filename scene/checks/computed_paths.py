@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..scan.nodes import COMPUTED
-from .context import Case
+from .context import CheckContext
 from .findings import WARNING, Finding
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """One finding for each node or modifier."""
-    for one in case.found:
+    for one in context.found:
         if one.kind == COMPUTED:
             yield Finding(
                 WARNING,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CheckContext:
     """One request, with everything that was read for it.
 
     frames: the numbers to render.  config: as it will be posted.

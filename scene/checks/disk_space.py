@@ -11,20 +11,20 @@ from pathlib import Path
 
 import bpy
 
-from .context import Case
+from .context import CheckContext
 from .findings import ERROR, WARNING, Finding
 
 LIMIT = 5 * 1024**3
 _BYTES_PER_PIXEL = {"OPEN_EXR": 8, "OPEN_EXR_MULTILAYER": 24, "TIFF": 4, "PNG": 3, "JPEG": 0.5, "WEBP": 0.5}
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """Over the limit is an error; a disk that may become full a warning."""
-    total = sum(line.bytes for line in case.files)
+    total = sum(line.bytes for line in context.files)
     if total >= LIMIT:
         largest = ", ".join(
             f"{os.path.basename(line.source)} ({line.bytes / 1024**2:.0f} MiB)"
-            for line in sorted(case.files, key=lambda line: -line.bytes)[:3]
+            for line in sorted(context.files, key=lambda line: -line.bytes)[:3]
         )
         yield Finding(
             ERROR,
@@ -32,14 +32,14 @@ def find(case: Case) -> Iterator[Finding]:
             f"The package would have {total / 1024**3:.2f} GiB, and the service takes less than 5 GiB. The largest: "
             f"{largest}. Use smaller textures, bake caches for the rendered frames only, or split the scene.",
         )
-    yield from _for_copies(case)
-    yield from _for_frames(case)
+    yield from _for_copies(context)
+    yield from _for_frames(context)
 
 
-def _for_copies(case: Case) -> Iterator[Finding]:
+def _for_copies(context: CheckContext) -> Iterator[Finding]:
     """The .blend files alone are copied; once as they are and once rewritten."""
-    needed = 2 * sum(line.bytes for line in case.files if line.kind in ("scene", "library"))
-    folder = case.jobs or bpy.app.tempdir or tempfile.gettempdir()
+    needed = 2 * sum(line.bytes for line in context.files if line.kind in ("scene", "library"))
+    folder = context.jobs or bpy.app.tempdir or tempfile.gettempdir()
     if _free(folder) < needed:
         yield Finding(
             WARNING,
@@ -49,12 +49,12 @@ def _for_copies(case: Case) -> Iterator[Finding]:
         )
 
 
-def _for_frames(case: Case) -> Iterator[Finding]:
-    width, height = case.config.get("resolution") or case.settings.resolution
-    scale = (case.config.get("resolutionPercentage") or case.settings.resolution_percentage) / 100
-    kind = case.config.get("outputFormat", case.settings.output_format)
-    needed = width * height * scale * scale * _BYTES_PER_PIXEL.get(kind, 4) * len(case.frames)
-    folder = case.output.folder if case.output else ""
+def _for_frames(context: CheckContext) -> Iterator[Finding]:
+    width, height = context.config.get("resolution") or context.settings.resolution
+    scale = (context.config.get("resolutionPercentage") or context.settings.resolution_percentage) / 100
+    kind = context.config.get("outputFormat", context.settings.output_format)
+    needed = width * height * scale * scale * _BYTES_PER_PIXEL.get(kind, 4) * len(context.frames)
+    folder = context.output.folder if context.output else ""
     if folder and _free(folder) < needed:
         yield Finding(
             WARNING,

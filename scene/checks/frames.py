@@ -5,27 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .context import Case
+from .context import CheckContext
 from .findings import ERROR, WARNING, Finding
 
 MANY = 5_000
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """Empty, or so many that it may be a slip."""
-    first, last, _step = case.settings.frames
-    if not case.frames:
+    first, last, _step = context.settings.frames
+    if not context.frames:
         yield Finding(
             ERROR,
             "no_frames",
             f"The frame range ends before it starts ({first} to {last}). "
             "Correct Start and End in the Output properties.",
-            case.scene.name,
+            context.scene.name,
         )
-    elif len(case.frames) > MANY:
+    elif len(context.frames) > MANY:
         yield Finding(
             WARNING,
             "many_frames",
-            f"{len(case.frames):,} frames will be rendered. Is that meant?",
-            case.scene.name,
+            f"{len(context.frames):,} frames will be rendered. Is that meant?",
+            context.scene.name,
         )

@@ -10,16 +10,16 @@ from typing import Any
 import bpy
 
 from ..scan.reference import absolute, words
-from .context import Case
+from .context import CheckContext
 from .findings import ERROR, WARNING, Finding, some
 
 # A .blend as it is, compressed by zstd, or by gzip as before 3.0.
 _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """Files that no Blender or not this one reads are errors: the package would not be whole."""
-    for one in case.found:
+    for one in context.found:
         if one.kind == "library" and not one.missing and os.access(one.path, os.R_OK) and _is_unusable(one.path):
             yield Finding(
                 ERROR,
@@ -28,7 +28,7 @@ def find(case: Case) -> Iterator[Finding]:
                 "than this one. Put a good copy there, or relocate or remove the library.",
                 one.owner,
             )
-    yield from _lost(case)
+    yield from _lost(context)
 
 
 def _is_unusable(path: str) -> bool:
@@ -42,10 +42,10 @@ def _is_unusable(path: str) -> bool:
         return True
 
 
-def _lost(case: Case) -> Iterator[Finding]:
+def _lost(context: CheckContext) -> Iterator[Finding]:
     """Data that was linked and is not in its file any more."""
     lost: dict[Any, list[str]] = {}
-    for block in case.used:
+    for block in context.used:
         library = _source(block) if block.is_missing else None
         if library is not None and not library.is_missing:
             lost.setdefault(library, []).append(words(block))

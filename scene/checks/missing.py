@@ -11,7 +11,7 @@ import bpy
 
 from ..fixes import unsaved_images
 from ..scan import LAYER, Found
-from .context import Case
+from .context import CheckContext
 from .findings import INFO, WARNING, Finding, Fix, some
 
 FIND, PACK, LEAVE_OUT = "farmhand.find_file", "farmhand.pack_image", "farmhand.leave_out"
@@ -19,11 +19,13 @@ NEED_ALL = "farmhand.leave_nothing_out"
 FIND_IN_FOLDER = "file.find_missing_files"
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """One finding for each thing that misses files; those left out knowingly are only mentioned."""
     left_out = set[str]()
-    for one in case.found:
-        chosen = {path for path in one.missing if path in case.request.leave_out or one.path in case.request.leave_out}
+    for one in context.found:
+        chosen = {
+            path for path in one.missing if path in context.request.leave_out or one.path in context.request.leave_out
+        }
         left_out |= chosen
         missing = [path for path in one.missing if path not in chosen]
         if missing:
@@ -31,13 +33,13 @@ def find(case: Case) -> Iterator[Finding]:
     if left_out:
         message = f"Rendered without {some(sorted(left_out))}, as you chose."
         yield Finding(INFO, "left_out", message, fixes=(Fix(NEED_ALL),))
-    yield from _not_needed(case)
-    yield from _unread(case)
+    yield from _not_needed(context)
+    yield from _unread(context)
 
 
-def _unread(case: Case) -> Iterator[Finding]:
+def _unread(context: CheckContext) -> Iterator[Finding]:
     """USD files that may be composed of others, and it cannot be seen of which."""
-    for one in case.found:
+    for one in context.found:
         if one.unread:
             yield Finding(
                 WARNING,
@@ -48,9 +50,9 @@ def _unread(case: Case) -> Iterator[Finding]:
             )
 
 
-def _not_needed(case: Case) -> Iterator[Finding]:
+def _not_needed(context: CheckContext) -> Iterator[Finding]:
     """Missing things that this render does not read: said, so that nobody wonders."""
-    read = {path for one in case.found for path in (*one.files, one.path)}
+    read = {path for one in context.found for path in (*one.files, one.path)}
     needed = {_shape(path) for path in read}
     # Blender turns a path of Windows into one of its own making.
     foreign = {path.rpartition("\\")[2] for path in read if "\\" in path}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..package_layout import keeps_name
-from .context import Case
+from .context import CheckContext
 from .findings import INFO, WARNING, Finding, Fix, some
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ _ONLINE_ONLY = getattr(stat, "FILE_ATTRIBUTE_OFFLINE", 0x1000) | 0x00400000
 _OF_WINDOWS = re.compile(r"/?[A-Za-z]:[\\/]|\\\\")
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """All that is renamed or slow is mentioned; only what would fail is a warning."""
-    there = [line for line in case.files if not line.missing and line.source]
+    there = [line for line in context.files if not line.missing and line.source]
     sources = [line.source for line in there]
     yield from _placeholders(sources)
-    yield from _foreign(case)
+    yield from _foreign(context)
     yield from _renamed(there)
     drives = {os.path.splitdrive(source)[0] for source in sources} - {""}
     if len(drives) > 1:
@@ -68,11 +68,11 @@ def _is_placeholder(path: str) -> bool:
     return bool(getattr(status, "st_flags", 0) & getattr(stat, "SF_DATALESS", 0x40000000))
 
 
-def _foreign(case: Case) -> Iterator[Finding]:
+def _foreign(context: CheckContext) -> Iterator[Finding]:
     """Paths of another system: C:\\textures means nothing on Linux."""
     if os.name == "nt":
         return
-    foreign = [one.path for one in case.found if _OF_WINDOWS.match(one.path)]
+    foreign = [one.path for one in context.found if _OF_WINDOWS.match(one.path)]
     if foreign:
         yield Finding(
             WARNING,

@@ -10,9 +10,9 @@ import bpy
 from bpy.types import Scene
 
 from ..request import formats
-from ..request.scene_settings import common_engine
+from ..request.scene_settings import portable_engine
 from ..scan import usage
-from .context import Case
+from .context import CheckContext
 from .findings import ERROR, INFO, WARNING, Finding, Fix
 
 _SHAPES = frozenset(
@@ -20,16 +20,16 @@ _SHAPES = frozenset(
 )
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """Errors first that leave nothing to render."""
-    yield from _camera(case)
-    yield from _layers(case)
-    yield from _engine(case)
-    yield from _format(case)
+    yield from _camera(context)
+    yield from _layers(context)
+    yield from _engine(context)
+    yield from _format(context)
 
 
-def _camera(case: Case) -> Iterator[Finding]:
-    wanted = case.request.camera
+def _camera(context: CheckContext) -> Iterator[Finding]:
+    wanted = context.request.camera
     if wanted:
         thing: Any = bpy.data.objects.get(wanted)
         if thing is None:
@@ -37,14 +37,18 @@ def _camera(case: Case) -> Iterator[Finding]:
         elif thing.type != "CAMERA":
             yield Finding(ERROR, "camera_unknown", f"“{wanted}” is no camera. Choose one.", wanted)
         return
-    if case.scene.camera is None and not _marker_cameras(case.scene) and not usage.renders_sequencer(case.scene):
+    if (
+        context.scene.camera is None
+        and not _marker_cameras(context.scene)
+        and not usage.renders_sequencer(context.scene)
+    ):
         yield Finding(
             ERROR,
             "no_camera",
             "The scene has no camera, so there is nothing to look through. Add one, or make one the active camera.",
-            case.scene.name,
+            context.scene.name,
             # With several, only the artist knows which.
-            (Fix("farmhand.use_camera"),) if _cameras(case.scene) == 1 else (),
+            (Fix("farmhand.use_camera"),) if _cameras(context.scene) == 1 else (),
         )
 
 
@@ -57,70 +61,70 @@ def _cameras(scene: Scene) -> int:
     return sum(thing.type == "CAMERA" for thing in scene.objects)
 
 
-def _layers(case: Case) -> Iterator[Finding]:
-    wanted = case.request.view_layer
-    if wanted and wanted not in case.scene.view_layers:
+def _layers(context: CheckContext) -> Iterator[Finding]:
+    wanted = context.request.view_layer
+    if wanted and wanted not in context.scene.view_layers:
         yield Finding(ERROR, "view_layer_unknown", f"There is no view layer called “{wanted}”.", wanted)
     elif (
         not wanted
-        and not any(layer.use for layer in case.scene.view_layers)
-        and not usage.renders_sequencer(case.scene)
+        and not any(layer.use for layer in context.scene.view_layers)
+        and not usage.renders_sequencer(context.scene)
     ):
         yield Finding(
             ERROR,
             "nothing_to_render",
             "No view layer is set to be rendered. Switch on “Use for Rendering” for at least one.",
-            case.scene.name,
+            context.scene.name,
         )
-    elif not _shows_something(case):
+    elif not _shows_something(context):
         yield Finding(
             WARNING,
             "nothing_to_render",
             "Nothing but the background would be in the picture: the scene has no object that is rendered.",
-            case.scene.name,
+            context.scene.name,
         )
 
 
-def _shows_something(case: Case) -> bool:
+def _shows_something(context: CheckContext) -> bool:
     """An object with a shape, or the compositor or the sequencer, which make pictures of their own."""
-    if usage.renders_sequencer(case.scene) or usage.compositor_tree(case.scene) is not None:
+    if usage.renders_sequencer(context.scene) or usage.compositor_tree(context.scene) is not None:
         return True
-    return any(block.id_type == "OBJECT" and block.type in _SHAPES for block in case.used)
+    return any(block.id_type == "OBJECT" and block.type in _SHAPES for block in context.used)
 
 
-def _engine(case: Case) -> Iterator[Finding]:
-    engine = common_engine(case.config.get("renderEngine", case.settings.render_engine))
+def _engine(context: CheckContext) -> Iterator[Finding]:
+    engine = portable_engine(context.config.get("renderEngine", context.settings.render_engine))
     if engine not in formats.SERVED_ENGINES:
         yield Finding(
             ERROR,
             "engine_not_served",
             f"The render engine {engine} is an add-on's and not known to render services. "
             "Choose Cycles, EEVEE or Workbench.",
-            case.scene.name,
+            context.scene.name,
         )
 
 
-def _format(case: Case) -> Iterator[Finding]:
-    if case.settings.output_format in formats.MOVIES:
+def _format(context: CheckContext) -> Iterator[Finding]:
+    if context.settings.output_format in formats.MOVIES:
         yield Finding(
             WARNING,
             "movie_output",
             "The scene writes one movie file. Frames are rendered one by one on many machines, so an image sequence "
-            f"({case.config['outputFormat']}) comes back instead; make the movie from it afterwards.",
-            case.scene.name,
+            f"({context.config['outputFormat']}) comes back instead; make the movie from it afterwards.",
+            context.scene.name,
             (Fix("farmhand.write_images"),),
         )
-    elif case.config.get("outputFormat", case.settings.output_format) not in formats.EXTENSIONS:
+    elif context.config.get("outputFormat", context.settings.output_format) not in formats.EXTENSIONS:
         yield Finding(
             ERROR,
             "format_not_served",
-            f"Images of the format {case.settings.output_format} cannot be brought back. Choose another file format.",
-            case.scene.name,
+            f"Images of the format {context.settings.output_format} cannot be brought back. Choose another file format.",
+            context.scene.name,
         )
-    if case.scene.render.use_multiview:
+    if context.scene.render.use_multiview:
         yield Finding(
             INFO,
             "stereo",
             "The scene renders more than one view: every frame comes back once per view.",
-            case.scene.name,
+            context.scene.name,
         )

@@ -9,13 +9,13 @@ from typing import Any
 import bpy
 
 from ..scan import usage
-from .context import Case
+from .context import CheckContext
 from .findings import WARNING, Finding
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """Drivers and texts that would need to run."""
-    drivers = [usage.words(block) for block in case.used if any(_is_script(one) for one in _drivers(block))]
+    drivers = [usage.words(block) for block in context.used if any(_is_script(one) for one in _drivers(block))]
     if drivers:
         named = ", ".join(drivers[:3]) + (" and others" if len(drivers) > 3 else "")
         yield Finding(

@@ -9,30 +9,30 @@ from ...client import frame_ranges
 from ..scan import usage
 from . import caches
 from .caches import Cache
-from .context import Case
+from .context import CheckContext
 from .findings import WARNING, Finding, Fix
 
 FIND_FOLDER, SELECT = "farmhand.find_folder", "farmhand.select_object"
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """One finding for each cache that does not cover the frames."""
     # What frame of another scene a strip shows is the strip's affair.
-    frames = () if usage.renders_sequencer(case.scene) else case.frames
-    for cache in caches.of(case.scene, case.used):
+    frames = () if usage.renders_sequencer(context.scene) else context.frames
+    for cache in caches.caches_of(context.scene, context.used):
         wanted = [frame for frame in frames if frame >= cache.first]
         if wanted or not frames:
-            yield from _of(cache, wanted, case)
+            yield from _of(cache, wanted, context)
 
 
-def _of(cache: Cache, wanted: list[int], case: Case) -> Iterator[Finding]:
+def _of(cache: Cache, wanted: list[int], context: CheckContext) -> Iterator[Finding]:
     if cache.frames is None:
         yield _finding(
             "simulation_bake_unknown",
             f"{cache.where} keeps its bake in the .blend, where Blender does not tell whether there is one. Frames are "
             "rendered apart from each other: make sure that it is baked, or bake it to disk.",
             cache,
-            case,
+            context,
         )
     elif not cache.frames and cache.folder:
         yield _finding(
@@ -40,7 +40,7 @@ def _of(cache: Cache, wanted: list[int], case: Case) -> Iterator[Finding]:
             f"{cache.where} was baked, but the files of the bake are not in {cache.folder} any more. Put them back, or "
             "bake it again.",
             cache,
-            case,
+            context,
         )
     elif not cache.frames:
         yield _finding(
@@ -48,7 +48,7 @@ def _of(cache: Cache, wanted: list[int], case: Case) -> Iterator[Finding]:
             f"{cache.where} is not baked. Frames are rendered apart from each other, so the simulation would be "
             "missing or different in each. Bake it first.",
             cache,
-            case,
+            context,
         )
     elif lacking := sorted(set(wanted) - set(cache.frames)):
         yield _finding(
@@ -56,11 +56,11 @@ def _of(cache: Cache, wanted: list[int], case: Case) -> Iterator[Finding]:
             f"{cache.where} is baked, but not for {', '.join(frame_ranges.ranges(lacking))} of the frames that are "
             "rendered. Bake the rest, or render fewer frames.",
             cache,
-            case,
+            context,
         )
 
 
-def _finding(code: str, message: str, cache: Cache, case: Case) -> Finding:
+def _finding(code: str, message: str, cache: Cache, context: CheckContext) -> Finding:
     find = (Fix(FIND_FOLDER, cache.folder),) if cache.is_named and not cache.frames else ()
-    select = (Fix(SELECT, cache.thing),) if cache.thing in case.scene.objects else ()
+    select = (Fix(SELECT, cache.thing),) if cache.thing in context.scene.objects else ()
     return Finding(WARNING, code, message, cache.where, (*find, *select))

@@ -6,16 +6,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from .context import Case
+from .context import CheckContext
 from .findings import ERROR, WARNING, Finding, some
 
 # Files of these are many, and Blender itself writes some of them empty.
 _OF_BLENDER = frozenset({"scene", "library", "point cache", "fluid cache", "geometry nodes bake", "ocean cache"})
 
 
-def find(case: Case) -> Iterator[Finding]:
+def find(context: CheckContext) -> Iterator[Finding]:
     """What cannot be read ends packing, so it is an error."""
-    there = [line for line in case.files if not line.missing and line.source]
+    there = [line for line in context.files if not line.missing and line.source]
     closed = [line for line in there if os.path.exists(line.source) and not os.access(line.source, os.R_OK)]
     if closed:
         yield Finding(

@@ -38,7 +38,7 @@ def _references(scene: Scene) -> Iterator[tuple[Any, Reference]]:
     used = usage.used_by(scene)
     users = FrameUsers(used, ())
     for block in used:
-        for reference in references.of(block, users):
+        for reference in references.references_of(block, users):
             yield block, reference
 
 

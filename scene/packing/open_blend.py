@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 
-def why_not(file: Path) -> str:
+def open_blend(file: Path) -> str:
     """Open the file.  Returns why it could not be opened, or ""."""
     try:
         bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False, use_scripts=False)

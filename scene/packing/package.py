@@ -16,7 +16,7 @@ import bpy
 from ...client import frame_ranges
 from ...client.errors import FarmhandError, LocalProblem, Stopped
 from ...jobs import job_folder
-from ...jobs.frame_names import undecided
+from ...jobs.frame_names import conflict_error
 from ...jobs.job_folder import JobFile, Package
 from .. import this_blender
 from ..dry_run import DryRun, FileLine, chosen_scene, dry_run
@@ -53,7 +53,7 @@ def _begin(
     if checked.blockers:
         raise LocalProblem(checked.blockers[0], "Nothing was sent.")
     if checked.existing and request.existing == "ask":
-        raise undecided(checked.existing)
+        raise conflict_error(checked.existing)
     if checked.output:
         output.reserve(request, checked.output)
     submission_id = job_folder.new_id()

@@ -24,7 +24,7 @@ from ..scan import references, usage, usd
 from ..scan.frame_users import FrameUsers
 from ..scan.reference import Reference, absolute
 from . import open_blend
-from .staging import Stage
+from .staging import StagingArea
 
 COPY = "copy.blend"
 ORDER = "packing.json"
@@ -57,7 +57,7 @@ class Packer:
         self._folder = folder
         self._main_place: str = order["main"]
         self._of: dict[str, str] = order["of"]
-        self._stage = Stage(folder / "stage", order["blend"], order["linked"])
+        self._stage = StagingArea(folder / "stage", order["blend"], order["linked"])
 
     def pack(self) -> dict[str, Any]:
         """Make the manifest and the copies.  Returns the members of job_folder.Package."""
@@ -96,7 +96,7 @@ class Packer:
         for block in usage.users_of_all():
             if block.library is None or references.is_inside(block.library):
                 owner = self._owner_place(block)
-                pairs += [(reference, owner) for reference in references.of(block, FrameUsers((), ()))]
+                pairs += [(reference, owner) for reference in references.references_of(block, FrameUsers((), ()))]
         pairs += [(references.of_library(library), self._main_place) for library in bpy.data.libraries]
         self._assign(pairs)
         return self._save(MAIN)
@@ -106,7 +106,7 @@ class Packer:
         _open(Path(source))
         owner = self._of[source]
         blocks = [block for block in usage.users_of_all() if block.library is None]
-        pairs = [(each, owner) for block in blocks for each in references.of(block, FrameUsers((), ()))]
+        pairs = [(each, owner) for block in blocks for each in references.references_of(block, FrameUsers((), ()))]
         pairs += [(references.of_library(library), owner) for library in bpy.data.libraries]
         return self._save(name) if self._assign(pairs, owner) else ""
 
@@ -208,7 +208,7 @@ class Packer:
 
 
 def _open(file: Path) -> None:
-    reason = open_blend.why_not(file)
+    reason = open_blend.open_blend(file)
     if reason:
         raise LocalProblem(
             f"{file} cannot be opened: {reason}",

@@ -18,7 +18,7 @@ from pathlib import Path
 _SHORT = "~"
 
 
-class Stage:
+class StagingArea:
     """blend: the user's file, or "" when it was never saved.  linked: what will be shown."""
 
     def __init__(self, root: Path, blend: str, linked: Iterable[str] = ()) -> None:

@@ -56,7 +56,7 @@ class SceneSettings:
 def read(scene: Scene) -> SceneSettings:
     """Everything at once."""
     render = scene.render
-    engine = common_engine(render.engine)
+    engine = portable_engine(render.engine)
     cycles = scene.cycles if engine == "CYCLES" else None
     return SceneSettings(
         render_engine=engine,
@@ -73,7 +73,7 @@ def read(scene: Scene) -> SceneSettings:
     )
 
 
-def common_engine(identifier: str) -> str:
+def portable_engine(identifier: str) -> str:
     """The engine's name in the contract: EEVEE was called BLENDER_EEVEE_NEXT from 4.2 to 4.5."""
     return "BLENDER_EEVEE" if identifier == "BLENDER_EEVEE_NEXT" else identifier
 

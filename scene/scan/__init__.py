@@ -50,7 +50,7 @@ def scan(scene: Scene, frames: Iterable[int], camera: Object | None = None) -> t
         every = every | used
         users = FrameUsers(used, run.frames or (), run.shown or [])
         for block, puller in used.items():
-            for reference in references.of(block, users):
+            for reference in references.references_of(block, users):
                 _add(found, _resolve(reference, usage.words(puller) if puller else ""))
     for reference in references.of_libraries(every):
         _add(found, _resolve(reference, reference.reason))

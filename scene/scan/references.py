@@ -13,7 +13,7 @@ from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, no_file, one_file, words
 
 
-def of(block: Any, users: FrameUsers) -> Iterator[Reference]:
+def references_of(block: Any, users: FrameUsers) -> Iterator[Reference]:
     """Everything that one data-block names."""
     reader = _READERS.get(block.id_type)
     if reader is not None:

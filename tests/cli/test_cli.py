@@ -16,7 +16,7 @@ from running_farm import wait_until
 
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import State, Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 
 FARMHAND = Path(sys.executable).with_name("farmhand")
 FEW = ("--frames", "1-2", "--set", "sampleCount=1", "--set", "resolutionPercentage=50")
@@ -26,7 +26,7 @@ class CommandLine:
     """`farmhand` with a user folder of its own."""
 
     def __init__(self, home: Path, blender: Sequence[str]) -> None:
-        self.home = Home(home)
+        self.home = UserFolder(home)
         self.environment = {**os.environ, "FARMHAND_HOME": str(home), "BLENDER": shlex.join(blender)}
         for name in ("FARMHAND_SERVER", "FARMHAND_API_KEY"):
             self.environment.pop(name, None)

@@ -9,13 +9,13 @@ from farmhand.client.errors import LocalProblem
 from farmhand.jobs import job_folder, resubmit, submit
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Stage, State, Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 
 
 @pytest.fixture
 def sent(home: Path) -> Submission:
     """A scout that is over, with its job folder."""
-    folder = Home(home).job("scout")
+    folder = UserFolder(home).job("scout")
     job_folder.write(
         folder,
         job_folder.JobFile(
@@ -36,36 +36,36 @@ def sent(home: Path) -> Submission:
     )
     (folder / "package.blend").write_bytes(b"data")
     (folder / "manifest.json").write_text("{}")
-    made = submit.enqueue(Home(home), folder)
-    with Journal(Home(home).journal) as journal:
+    made = submit.enqueue(UserFolder(home), folder)
+    with Journal(UserFolder(home).journal) as journal:
         return journal.save(made.with_(slug="the-upload", state=State.DONE, stage=Stage.FINISHED))
 
 
 def test_the_rest_asks_for_the_frames_that_are_left(home: Path, sent: Submission) -> None:
-    made = resubmit.again(Home(home), sent, [2, 3, 4], "shot · rest")
-    job = job_folder.read(Home(home).job(made.id))
+    made = resubmit.resubmit(UserFolder(home), sent, [2, 3, 4], "shot · rest")
+    job = job_folder.read(UserFolder(home).job(made.id))
     assert (job.frames, job.render_config["frameRanges"]) == ([2, 3, 4], ["2-4"])
 
 
 def test_the_upload_is_used_again_before_another_is_made(home: Path, sent: Submission) -> None:
-    made = resubmit.again(Home(home), sent, [2], "again")
+    made = resubmit.resubmit(UserFolder(home), sent, [2], "again")
     assert (made.stage, made.slug, made.upload_done) == (Stage.CREATE, "the-upload", 4)
 
 
 def test_the_package_takes_no_second_place_on_the_disk(home: Path, sent: Submission) -> None:
-    made = resubmit.again(Home(home), sent, [2], "again")
-    package = Home(home).job(made.id) / "package.blend"
-    assert package.samefile(Home(home).job("scout") / "package.blend")
+    made = resubmit.resubmit(UserFolder(home), sent, [2], "again")
+    package = UserFolder(home).job(made.id) / "package.blend"
+    assert package.samefile(UserFolder(home).job("scout") / "package.blend")
 
 
 def test_the_new_submission_is_in_the_journal_beside_the_old_one(home: Path, sent: Submission) -> None:
-    made = resubmit.again(Home(home), sent, [2], "again")
-    with Journal(Home(home).journal) as journal:
+    made = resubmit.resubmit(UserFolder(home), sent, [2], "again")
+    with Journal(UserFolder(home).journal) as journal:
         assert {one.id for one in journal.submissions()} == {made.id, sent.id}
     assert made.created <= time.time()
 
 
 def test_a_package_that_was_deleted_is_said_in_words(home: Path, sent: Submission) -> None:
-    (Home(home).job("scout") / "package.blend").unlink()
+    (UserFolder(home).job("scout") / "package.blend").unlink()
     with pytest.raises(LocalProblem, match="not there any more"):
-        resubmit.again(Home(home), sent, [2], "again")
+        resubmit.resubmit(UserFolder(home), sent, [2], "again")

@@ -12,7 +12,7 @@ from running_farm import wait_until
 from farmhand.courier.process import launcher
 from farmhand.jobs.file_lock import is_held
 from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Presence, Request, State
+from farmhand.jobs.submission import CourierInfo, Request, State
 
 
 def test_a_courier_carries_what_is_submitted(courier: Carrying) -> None:
@@ -39,7 +39,7 @@ def test_a_courier_of_another_version_makes_room(courier: Carrying) -> None:
         presence = journal.courier()
         assert presence is not None
         journal.courier_is(
-            Presence(first, "0.0.1", presence.started, presence.heartbeat, presence.keys_for, presence.channel)
+            CourierInfo(first, "0.0.1", presence.started, presence.heartbeat, presence.keys_for, presence.channel)
         )
     submission = courier.submit()
     courier.start_courier()

@@ -19,7 +19,7 @@ from farmhand.jobs.file_lock import is_held
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.journal_file import JournalLost
 from farmhand.jobs.submission import FrameRecord, FrameState, Request, Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 from farmhand.ui.state import Live
 
 PAGE = 4096
@@ -31,7 +31,7 @@ def submission(identity: str) -> Submission:
 
 
 def frame(number: int) -> FrameRecord:
-    return FrameRecord("0", f"{number:04d}.png", f"/p/{number:04d}.png", number, FrameState.HERE)
+    return FrameRecord("0", f"{number:04d}.png", f"/p/{number:04d}.png", number, FrameState.DOWNLOADED)
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_the_command_line_ends_with_the_message(file: Path) -> None:
 
 
 def test_blender_shows_the_message(file: Path) -> None:
-    live = Live(Home(file.parent))
+    live = Live(UserFolder(file.parent))
     live.tick()
     assert "damaged" in live.snapshot.problem
     live.close()

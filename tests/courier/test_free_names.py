@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.jobs.frame_names import free_path, free_pattern, taken
+from farmhand.jobs.frame_names import existing_frames, free_path, free_pattern
 
 
 def lie(folder: Path, *names: str) -> None:
@@ -26,14 +26,14 @@ def lie(folder: Path, *names: str) -> None:
 )
 def test_places_that_are_taken(tmp_path: Path, pattern: str, there: tuple[str, ...], frames: set[int]) -> None:
     lie(tmp_path, *there)
-    assert taken(str(tmp_path / pattern), [-3, 1, 2, 3, 4, 5, 7, 12345]) == frames
+    assert existing_frames(str(tmp_path / pattern), [-3, 1, 2, 3, 4, 5, 7, 12345]) == frames
 
 
 def test_frames_that_are_not_asked_for_are_in_nobodys_way(tmp_path: Path) -> None:
     lie(tmp_path, "shot_0009.png")
     pattern = str(tmp_path / "shot_####.png")
     assert free_pattern(pattern, range(1, 9)) == pattern
-    assert taken(str(tmp_path / "nowhere" / "shot_####.png"), [1]) == set()
+    assert existing_frames(str(tmp_path / "nowhere" / "shot_####.png"), [1]) == set()
 
 
 @pytest.mark.parametrize(

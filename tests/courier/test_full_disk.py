@@ -13,9 +13,9 @@ import pytest
 from carrying import Carrying, carrying, expected
 from fault_proxy import FaultProxy
 from fault_table import STAGES
-from office_here import office_here
 from painting_farm import PaintingFarm
 from running_farm import wait_until
+from supervisor_here import supervisor_here
 
 from farmhand.client.errors import LocalProblem
 from farmhand.courier.daemon import supervisor
@@ -103,7 +103,7 @@ def test_a_courier_goes_on_with_what_stood_still_while_its_journal_had_no_room(
     monkeypatch.setattr(supervisor, "_BEAT_SECONDS", 0.05)
     monkeypatch.setattr(supervisor, "_TROUBLE_SECONDS", 0.1)
     submission = courier.submit()
-    with office_here(courier):
+    with supervisor_here(courier):
         wait_until(lambda: courier.now(submission).state is State.ACTIVE, 20, "carried")
         full.set()
         wait_until(lambda: len(refused) > 20 and not _carriers(), 30, "nobody carries while nothing can be written")

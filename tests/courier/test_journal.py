@@ -92,7 +92,7 @@ def test_many_threads_write_without_losing_anything(file: Path) -> None:
 def test_forgetting_takes_everything_that_hangs_on_a_submission(file: Path) -> None:
     with Journal(file) as journal:
         journal.add(submission())
-        journal.save_frames([FrameRecord("one", "0001.png", "/p/0001.png", 1, FrameState.HERE)])
+        journal.save_frames([FrameRecord("one", "0001.png", "/p/0001.png", 1, FrameState.DOWNLOADED)])
         journal.ask("one", Request.CANCEL)
         journal.forget("one")
         assert not journal.frames("one") and not journal.requests() and not journal.transitions("one")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from carrying import Carrying
 from fault_proxy import FaultProxy
-from office_here import office_here
 from running_farm import wait_until
+from supervisor_here import supervisor_here
 
 from farmhand.client.errors import FarmhandError, Stopped
 from farmhand.client.transfer.download import fetch
@@ -25,7 +25,7 @@ MANY = 20
 def test_no_submission_waits_for_the_renders_of_others(courier: Carrying, proxy: FaultProxy) -> None:
     proxy.add("status", r"^GET /storage/", times=-1, value=503)
     submissions = [courier.submit() for _ in range(MANY)]
-    with office_here(courier):
+    with supervisor_here(courier):
         wait_until(lambda: all(courier.now(one).stage is Stage.PULL for one in submissions), 30, "all are rendered")
         proxy.clear()
         wait_until(lambda: all(courier.now(one).is_over for one in submissions), 60, "all are over")
@@ -37,7 +37,7 @@ def test_a_few_packages_are_sent_at_a_time(courier: Carrying, proxy: FaultProxy)
     for _ in range(MANY):
         courier.submit()
     most, left = 0, MANY
-    with office_here(courier), Journal(courier.home.journal) as journal:
+    with supervisor_here(courier), Journal(courier.home.journal) as journal:
         end = time.monotonic() + 60
         while left and time.monotonic() < end:
             now = journal.submissions()

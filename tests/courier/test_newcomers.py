@@ -18,11 +18,11 @@ from running_farm import wait_until
 from farmhand.client.errors import LocalProblem
 from farmhand.courier.daemon import foreground, handover
 from farmhand.courier.process import keys, launcher, process_ids
-from farmhand.courier.process.keys import Channel, Keys
+from farmhand.courier.process.keys import KeyChannel, Keys
 from farmhand.jobs.file_lock import Lock, Role, holder, is_held
 from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Presence, Request, State, Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.submission import CourierInfo, Request, State, Submission
+from farmhand.jobs.user_folder import UserFolder
 from farmhand.jobs.version import version
 
 
@@ -35,8 +35,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
+def home(tmp_path: Path) -> UserFolder:
+    return UserFolder(tmp_path / "home")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.fixture
-def held(home: Home) -> Iterator[Lock]:
+def held(home: UserFolder) -> Iterator[Lock]:
     lock = Lock(home.lock)
     assert lock.acquire()
     yield lock
@@ -57,32 +57,32 @@ def held(home: Home) -> Iterator[Lock]:
 
 @pytest.mark.usefixtures("impatient")
 def test_a_stranger_with_the_pid_of_a_killed_courier_is_left_alone(
-    home: Home, held: Lock, stranger: subprocess.Popen[bytes]
+    home: UserFolder, held: Lock, stranger: subprocess.Popen[bytes]
 ) -> None:
     with Journal(home.journal) as journal:
-        journal.courier_is(Presence(stranger.pid, version(), 1.0, 1.0, {}))
+        journal.courier_is(CourierInfo(stranger.pid, version(), 1.0, 1.0, {}))
     with pytest.raises(LocalProblem, match="does not make room"):
-        handover.take_over(home, Keys({"http://x": "key"}))
+        handover.acquire_or_hand_over(home, Keys({"http://x": "key"}))
     assert stranger.poll() is None
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
-    home: Home, held: Lock, monkeypatch: pytest.MonkeyPatch
+    home: UserFolder, held: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = list[int]()
     monkeypatch.setattr(process_ids, "end", lambda pid, began: ended.append(pid))
     held.sign(Role.FOREGROUND, "nowhere")
     with pytest.raises(LocalProblem, match="does not make room"):
-        handover.take_over(home, Keys({}))
+        handover.acquire_or_hand_over(home, Keys({}))
     assert not ended
 
 
 @pytest.mark.usefixtures("impatient", "held")
-def test_nobody_waits_for_ever_for_a_holder_that_says_nothing(home: Home) -> None:
+def test_nobody_waits_for_ever_for_a_holder_that_says_nothing(home: UserFolder) -> None:
     started = time.monotonic()
     with pytest.raises(LocalProblem, match="does not make room"):
-        handover.take_over(home, Keys({}))
+        handover.acquire_or_hand_over(home, Keys({}))
     assert time.monotonic() - started < 3
 
 
@@ -94,7 +94,7 @@ def test_a_frozen_courier_is_ended_in_time(courier: Carrying) -> None:
     began = process_ids.started(pid)
     os.kill(pid, signal.SIGSTOP)
     started = time.monotonic()
-    lock = handover.take_over(courier.home, Keys({courier.url: courier.key}))
+    lock = handover.acquire_or_hand_over(courier.home, Keys({courier.url: courier.key}))
     assert lock is not None and time.monotonic() - started < 4
     assert process_ids.started(pid) != began
     lock.release()
@@ -106,7 +106,7 @@ def test_keys_for_somebody_who_is_frozen_cost_five_seconds_at_most(tmp_path: Pat
         silent.bind(str(place))
         silent.listen()
         started = time.monotonic()
-        assert not keys.hand_in(f"{place}|00", {"http://x": "key"})
+        assert not keys.send_keys(f"{place}|00", {"http://x": "key"})
         assert time.monotonic() - started < 6
     place.unlink()
     place.parent.rmdir()
@@ -129,11 +129,11 @@ def test_the_socket_of_a_killed_courier_is_replaced_and_nothing_is_left_elsewher
 
 
 def test_a_user_folder_with_a_very_long_name_has_a_channel_too(tmp_path: Path) -> None:
-    home = Home(tmp_path / ("x" * 120))
+    home = UserFolder(tmp_path / ("x" * 120))
     home.folder.mkdir()
     known = Keys({})
-    channel = Channel(known, home)
-    assert keys.hand_in(channel.address, {"http://x": "key"})
+    channel = KeyChannel(known, home)
+    assert keys.send_keys(channel.address, {"http://x": "key"})
     assert known.get("http://x") == "key"
     place = Path(channel.address.split("|")[0])
     assert place.parent.stat().st_mode & 0o077 == 0
@@ -203,7 +203,7 @@ def test_who_wants_a_courier_while_a_script_carries_gets_one_after_it(courier: C
     there = holder(courier.home.lock)
     assert there is not None and there.role is Role.FOREGROUND and there.pid == os.getpid()
     second = courier.submit()
-    assert handover.take_over(courier.home, Keys({courier.url: courier.key})) is None
+    assert handover.acquire_or_hand_over(courier.home, Keys({courier.url: courier.key})) is None
     assert courier.now(second).state is State.QUEUED
     proxy.clear()
     assert script.join().state is State.DONE

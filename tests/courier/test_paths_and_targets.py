@@ -83,17 +83,20 @@ def test_a_temporary_name_is_never_too_long(stem: str) -> None:
 
 
 def test_a_frame_lands_where_blender_itself_would_write_it() -> None:
-    one = destinations.plan([output("0002.png")], job(str(OUT / "shot_######.png")))[0]
+    one = destinations.plan_destinations([output("0002.png")], job(str(OUT / "shot_######.png")))[0]
     assert one.path == OUT / "shot_000002.png" and one.frame == 2
 
 
 def test_another_format_keeps_its_own_suffix() -> None:
-    assert destinations.plan([output("0002.exr")], job(str(OUT / "shot_##.png")))[0].path == OUT / "shot_02.exr"
+    assert (
+        destinations.plan_destinations([output("0002.exr")], job(str(OUT / "shot_##.png")))[0].path
+        == OUT / "shot_02.exr"
+    )
 
 
 def test_a_negative_frame_is_told_from_a_dash() -> None:
     asked = job(str(OUT / "####.png"), frames=(-1, 0, 1))
-    assert [one.path for one in destinations.plan([output("-0001.png"), output("0001.png")], asked)] == [
+    assert [one.path for one in destinations.plan_destinations([output("-0001.png"), output("0001.png")], asked)] == [
         OUT / "-0001.png",
         OUT / "0001.png",
     ]
@@ -114,30 +117,34 @@ def test_the_number_of_a_frame_is_read_as_it_was_asked_for(name: str, frames: tu
 
 def test_what_a_compositor_node_writes_keeps_its_folder() -> None:
     node = output("depth0001.exr", relative_path="Depth/depth0001.exr", composite_node_name="Depth")
-    assert destinations.plan([node], job(str(OUT / "####.png")))[0].path == OUT / "Depth" / "depth0001.exr"
+    assert destinations.plan_destinations([node], job(str(OUT / "####.png")))[0].path == OUT / "Depth" / "depth0001.exr"
 
 
 def test_the_views_of_a_frame_are_files_of_their_own() -> None:
     both = [output("0001.png", view="left"), output("0001.png", view="right")]
-    assert {one.path for one in destinations.plan(both, job(str(OUT / "####.png")))} == {
+    assert {one.path for one in destinations.plan_destinations(both, job(str(OUT / "####.png")))} == {
         OUT / "0001_left.png",
         OUT / "0001_right.png",
     }
 
 
 def test_names_that_differ_in_case_alone_do_not_overwrite_each_other() -> None:
-    twins = destinations.plan([output("Shot.png"), output("shot.png")], job())
-    assert len({safe_paths.twin_key(one.path) for one in twins if one.path}) == 2
+    twins = destinations.plan_destinations([output("Shot.png"), output("shot.png")], job())
+    assert len({safe_paths.collision_key(one.path) for one in twins if one.path}) == 2
 
 
 def test_frames_come_in_the_order_in_which_they_are_watched() -> None:
     node = output("0001.png", relative_path="Pass/0001.png", composite_node_name="Pass")
     mixed = [node, output("0010.png"), output("0002.png")]
-    assert [one.name for one in destinations.plan(mixed, job())] == ["0002.png", "0010.png", "Pass/0001.png"]
+    assert [one.name for one in destinations.plan_destinations(mixed, job())] == [
+        "0002.png",
+        "0010.png",
+        "Pass/0001.png",
+    ]
 
 
 def test_a_refused_name_says_why_and_stops_nothing_else() -> None:
-    bad, good = destinations.plan([output("../x_0001.png"), output("0002.png")], job())
+    bad, good = destinations.plan_destinations([output("../x_0001.png"), output("0002.png")], job())
     assert bad.path is None and "leave the output folder" in bad.problem
     assert good.path == OUT / "0002.png"
 
@@ -158,19 +165,19 @@ ODD = [
 @pytest.mark.parametrize("odd", ODD)
 def test_whatever_a_file_is_called_it_is_refused_in_words_and_all_others_have_their_place(odd: FrameOutput) -> None:
     good = output("0002.png")
-    places = {one.output.url: one for one in destinations.plan([odd, good], job())}
+    places = {one.output.url: one for one in destinations.plan_destinations([odd, good], job())}
     assert places[odd.url].path is None and "The service names a file" in places[odd.url].problem
     assert places[good.url].path == OUT / "0002.png"
 
 
 def test_half_a_character_is_written_as_its_number() -> None:
     """A journal could not hold it."""
-    (one,) = destinations.plan([output("\ud83d_0001.png")], job())
+    (one,) = destinations.plan_destinations([output("\ud83d_0001.png")], job())
     assert one.path == OUT / "&#55357;_0001.png"
 
 
 def test_twins_of_full_length_have_names_that_a_disk_can_hold() -> None:
-    twins = destinations.plan([output("ß" * 125 + ".png"), output("SS" * 125 + ".png")], job())
+    twins = destinations.plan_destinations([output("ß" * 125 + ".png"), output("SS" * 125 + ".png")], job())
     names = {one.path.name for one in twins if one.path}
     assert len(names) == 2 and all(len(name.encode()) <= safe_paths.MAX_NAME_BYTES for name in names)
 
@@ -183,17 +190,17 @@ def test_a_path_that_its_temporary_name_makes_too_long_is_refused(
     name = "shot_name_0001.png"
     for room, fits in ((0, True), (-1, False)):
         monkeypatch.setattr(safe_paths, "MAX_PATH", len(f"{OUT}/.12345678.{name}.farmhand-part.version") + room)
-        (one,) = destinations.plan([output(name)], job(str(OUT / "shot_name_####.png") if pattern else ""))
+        (one,) = destinations.plan_destinations([output(name)], job(str(OUT / "shot_name_####.png") if pattern else ""))
         assert (one.path is not None, "too long" in one.problem) == (fits, not fits)
 
 
 def test_the_digits_of_a_views_name_are_no_frame() -> None:
     views = [output("0005.png", view="cam2"), output("0005_cam3.png", view="cam3")]
-    assert {one.frame for one in destinations.plan(views, job())} == {5}
+    assert {one.frame for one in destinations.plan_destinations(views, job())} == {5}
 
 
-def here(folder: Path, size: int) -> destinations.Target:
-    return destinations.Target(
+def here(folder: Path, size: int) -> destinations.Destination:
+    return destinations.Destination(
         "a", folder / "a.png", 1, FrameOutput(url="http://farm/a", file_name="a.png", bytes=size)
     )
 

@@ -18,7 +18,7 @@ from running_farm import API, wait_until
 from farmhand.client.models import Downloads
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import HEARD_SECONDS, Service
-from farmhand.courier.job.control import Control
+from farmhand.courier.job.control import JobControl
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import FrameState, Request, Stage, State
 
@@ -178,7 +178,7 @@ def test_pink_that_was_found_before_a_restart_is_remembered(odd_farm: PaintingFa
         done = courier.carry(courier.submit(range(1, 31)), connections=1)  # so that the 26th is the second sample
         with Journal(courier.home.journal) as journal:  # as if the courier had ended before it looked back
             by_frame = {record.frame: record for record in journal.frames(done.id)}
-            missed = replace(by_frame[3], state=FrameState.HERE, reason="")
+            missed = replace(by_frame[3], state=FrameState.DOWNLOADED, reason="")
             journal.save_frames([missed])
             journal.save(done.with_(stage=Stage.PULL, state=State.QUEUED))
         courier.carry(done)
@@ -231,7 +231,7 @@ def test_a_file_that_cannot_be_written_is_refused_in_words_and_all_others_come(
     (courier.output / "mine.txt").write_bytes(b"mine")
     changes = {} if pattern is None else {"output_pattern": pattern}
     done = courier.carry(courier.submit(output_existing="replace", **changes))
-    (refused,) = [record for record in courier.frames(done) if record.state is FrameState.REFUSED]
+    (refused,) = [record for record in courier.frames(done) if record.state is FrameState.REJECTED]
     assert (done.state, done.problem, done.frames_done) == (State.DONE, None, 2)
     assert refused.reason and refused.path == "" and refused.frame == 2
     assert "could not be written here: 1" in done.note
@@ -284,14 +284,14 @@ def test_a_name_that_becomes_too_long_to_keep_both_is_refused(courier: Carrying,
     done = courier.carry(courier.submit(output_pattern="", output_existing="keep"))
     assert done.state is State.DONE
     assert courier.files()[name] == b"mine"
-    assert [record.name for record in courier.frames(done) if record.state is FrameState.REFUSED] == [name]
+    assert [record.name for record in courier.frames(done) if record.state is FrameState.REJECTED] == [name]
 
 
 @pytest.mark.parametrize("request_", [Request.CANCEL, Request.PAUSE])
 def test_a_wish_is_heard_while_a_call_gets_no_answer(request_: Request, courier: Carrying, proxy: FaultProxy) -> None:
     hole = proxy.add("black_hole", "POST .*/uploads$", value=30)
     courier.network = NetworkSettings()
-    control = Control()
+    control = JobControl()
     with ThreadPoolExecutor(1) as pool:
         carried = pool.submit(courier.carry, courier.submit(), control)
         wait_until(lambda: hole.struck == 1, 10, "the call is under way")

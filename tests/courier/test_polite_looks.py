@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from carrying import Carrying, carrying
 from fault_proxy import FaultProxy, fault_proxy
-from office_here import PACE, Timed, office_here
 from painting_farm import PaintingFarm
 from running_farm import wait_until
+from supervisor_here import PACE, Timed, supervisor_here
 
 from farmhand.client.service import Service
 from farmhand.courier.servers.servers.retry import LOCAL_PACE
@@ -51,7 +51,7 @@ def _watched(courier: Carrying, submissions: list[Submission]) -> None:
 def test_many_jobs_share_one_call(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
     courier, _, timed = watching
     submissions = [courier.submit() for _ in range(6)]
-    with office_here(courier):
+    with supervisor_here(courier):
         wait_until(lambda: _all_done(courier, submissions), 40, "all are done")
     gaps = timed.gaps(BULK)
     assert len(gaps) > 5
@@ -63,7 +63,7 @@ def test_looks_get_slower_up_to_the_ceiling_and_never_keep_time(
 ) -> None:
     courier, _, timed = watching
     submissions = [courier.submit(range(1, 21))]
-    with office_here(courier):
+    with supervisor_here(courier):
         wait_until(lambda: _all_done(courier, submissions), 40, "it is done")
     gaps = timed.gaps("/progress")
     assert max(gaps) < PACE.ceiling + SLACK_SECONDS
@@ -77,7 +77,7 @@ def test_a_wait_that_the_service_asks_for_holds_for_all_its_jobs(
 ) -> None:
     courier, proxy, timed = watching
     submissions = [courier.submit(range(1, 5)) for _ in range(4)]
-    with office_here(courier):
+    with supervisor_here(courier):
         _watched(courier, submissions)
         fault = proxy.add(kind, BULK, value=2.0)
         wait_until(lambda: fault.struck == 1, 10, "it asks to wait")
@@ -90,7 +90,7 @@ def test_a_wait_that_the_service_asks_for_holds_for_all_its_jobs(
 def test_a_call_that_fails_is_not_repeated_by_every_job(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
     courier, proxy, timed = watching
     submissions = [courier.submit(range(1, 5)) for _ in range(6)]
-    with office_here(courier):
+    with supervisor_here(courier):
         _watched(courier, submissions)
         proxy.add("reset", BULK, times=-1)
         started = time.monotonic()
@@ -104,7 +104,7 @@ def test_a_call_that_fails_is_not_repeated_by_every_job(watching: tuple[Carrying
 def test_nothing_is_sent_when_nothing_runs(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
     courier, _, timed = watching
     submission = courier.submit(needs_confirm=True)
-    with office_here(courier):
+    with supervisor_here(courier):
         wait_until(lambda: courier.now(submission).state is State.WAITING, 20, "it waits for the user")
         seen = len(timed)
         time.sleep(1.5)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from carrying import Carrying, expected
 from fault_proxy import Fault, FaultProxy
-from office_here import office_here
 from painting_farm import PaintingFarm
 from running_farm import wait_until
+from supervisor_here import supervisor_here
 
 from farmhand.courier.frames.verify import is_as_recorded
 from farmhand.courier.process import follow
@@ -44,11 +44,11 @@ def test_a_cancel_without_the_key_does_not_keep_the_courier(
 ) -> None:
     submission = running_job_of_another(courier, painting_farm, tmp_path)
     ask(courier, submission, Request.CANCEL)
-    with office_here(courier, keys={}, idle_seconds=0.3) as office:
-        wait_until(lambda: not office.is_at_work, 10, "the courier has nothing to do")
+    with supervisor_here(courier, keys={}, idle_seconds=0.3) as supervisor:
+        wait_until(lambda: not supervisor.is_at_work, 10, "the courier has nothing to do")
     now = courier.now(submission)
     assert now.problem is not None and "not known here" in now.problem.what
-    with office_here(courier):
+    with supervisor_here(courier):
         wait_until(lambda: courier.now(submission).is_over, 20, "somebody brought the key")
     assert courier.now(submission).state is State.CANCELED
     assert painting_farm.job(submission.job_id)["status"] == "canceled"
@@ -74,10 +74,10 @@ def test_the_command_to_cancel_ends_and_says_that_the_key_is_missing(
 
 def test_who_brings_the_key_waits_for_what_comes_of_it(courier: Carrying) -> None:
     submission = courier.submit()
-    with office_here(courier, keys={}, idle_seconds=0.3) as office:
-        wait_until(lambda: not office.is_at_work, 10, "the courier has nothing to do")
+    with supervisor_here(courier, keys={}, idle_seconds=0.3) as supervisor:
+        wait_until(lambda: not supervisor.is_at_work, 10, "the courier has nothing to do")
     assert courier.now(submission).state is State.WAITING
-    with office_here(courier):
+    with supervisor_here(courier):
         *_, last = follow.follow(courier.home, submission.id, {courier.url: courier.key})
     assert last.state is State.DONE
 
@@ -103,7 +103,7 @@ def test_the_courier_hears_and_beats_while_it_compares_what_is_here(
     submission = courier.carry(courier.submit(frames))
     assert submission.state is State.DONE
     (courier.output / "shot_0040.png").write_bytes(b"painted over")
-    with office_here(courier):
+    with supervisor_here(courier):
         ask(courier, submission, Request.PULL_AGAIN)
         wait_until(lambda: len(slow_looks) > 2, 10, "it compares")
         ask(courier, submission, Request.PAUSE)
@@ -119,7 +119,7 @@ def test_the_courier_hears_and_beats_while_it_compares_what_is_here(
 
 def test_a_cancel_while_it_compares_is_heard_and_final(courier: Carrying, slow_looks: list[FrameRecord]) -> None:
     submission = courier.carry(courier.submit(range(1, 41)))
-    with office_here(courier):
+    with supervisor_here(courier):
         ask(courier, submission, Request.PULL_AGAIN)
         wait_until(lambda: len(slow_looks) > 2, 10, "it compares")
         ask(courier, submission, Request.CANCEL)
@@ -136,11 +136,11 @@ def test_a_courier_that_ends_while_it_compares_leaves_that_to_the_next(
 ) -> None:
     submission = courier.carry(courier.submit(range(1, 41)))
     (courier.output / "shot_0040.png").unlink()
-    with office_here(courier):
+    with supervisor_here(courier):
         ask(courier, submission, Request.PULL_AGAIN)
         wait_until(lambda: len(slow_looks) > 2, 10, "it compares")
     assert open_requests(courier) == [Request.PULL_AGAIN]
-    with office_here(courier):
+    with supervisor_here(courier):
         wait_until(lambda: courier.now(submission).state is State.DONE, 30, "it is over")
     assert courier.files() == expected(range(1, 41))
 
@@ -148,11 +148,11 @@ def test_a_courier_that_ends_while_it_compares_leaves_that_to_the_next(
 def test_a_key_that_is_changed_while_a_job_is_carried_is_used_by_it(courier: Carrying, proxy: FaultProxy) -> None:
     proxy.add("latency", r"^GET /storage/", times=-1, value=0.2)
     submission = courier.submit(range(1, 301))
-    with office_here(courier) as office:
+    with supervisor_here(courier) as supervisor:
         wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
-        office.keys.add({courier.url: "a-wrong-key"})
+        supervisor.keys.add({courier.url: "a-wrong-key"})
         wait_until(lambda: courier.now(submission).state is State.STOPPED, 20, "the new key is refused")
-        office.keys.add({courier.url: courier.key})
+        supervisor.keys.add({courier.url: courier.key})
         wait_until(lambda: courier.now(submission).is_over, 30, "the right one is used")
     assert courier.now(submission).state is State.DONE
 
@@ -160,10 +160,10 @@ def test_a_key_that_is_changed_while_a_job_is_carried_is_used_by_it(courier: Car
 def test_an_old_key_that_is_refused_gives_way_to_the_new_one(courier: Carrying, proxy: FaultProxy) -> None:
     proxy.add("latency", r"^GET /storage/", times=-1, value=0.2)
     submission = courier.submit(range(1, 301))
-    with office_here(courier) as office:
+    with supervisor_here(courier) as supervisor:
         wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
         before = keys_for(courier)
-        office.keys.add({courier.url: f"{courier.key} "})  # another one that is good as well
+        supervisor.keys.add({courier.url: f"{courier.key} "})  # another one that is good as well
         wait_until(lambda: keys_for(courier) != before, 10, "the courier has taken it up")
         proxy.faults.insert(0, fault := Fault("status", r"^GET /api/", 1, 401))
         wait_until(lambda: fault.struck == 1, 10, "the old one is refused")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from running_farm import RunningFarm, wait_until
 
-from farmhand.farm.settings import Settings
+from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state import store as stores
-from farmhand.farm.state.cleanup import Removal
+from farmhand.farm.state.cleanup import Cleanup
 from farmhand.farm.state.records import OutputRecord, Upload
 from farmhand.farm.state.store import Store
 
@@ -27,7 +27,7 @@ class Kept:
         self.objects = data / "objects"
         self.path = data / "farm.sqlite3"
         self.store = Store(self.path)
-        self.removal = Removal(Settings(data, ("blender",), keep_days=3), self.store, self.objects, data / "work")
+        self.removal = Cleanup(FarmSettings(data, ("blender",), keep_days=3), self.store, self.objects, data / "work")
 
     def upload(self, slug: str) -> Path:
         upload = Upload(slug, "shot.blend", "blend", time.time(), None)

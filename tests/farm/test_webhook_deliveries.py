@@ -17,7 +17,7 @@ from running_farm import RunningFarm, wait_until
 
 from farmhand.client.webhooks import Delivery, verify
 from farmhand.farm.responses import Views
-from farmhand.farm.settings import Settings
+from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.storage import Storage
 from farmhand.farm.state.store import Store
@@ -158,7 +158,7 @@ def test_a_farm_that_dies_the_moment_a_job_is_completed_tells_of_it_after_a_rest
 @pytest.fixture
 def sender(receiver: Receiver, tmp_path: Path) -> Iterator[tuple[Webhooks, Store]]:
     """What sends, and a state in which two completed jobs are to be told."""
-    here = Settings(tmp_path, (), **settings(receiver))
+    here = FarmSettings(tmp_path, (), **settings(receiver))
     store = Store(tmp_path / "farm.sqlite3")
     store.add_upload(Upload("slug", "shot.blend", "blend", 0, None))
     for _ in range(2):

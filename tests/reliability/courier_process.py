@@ -11,16 +11,16 @@ from multiprocessing.process import BaseProcess
 from quick_engine import QUICK_PROCESS
 from sudden_death import die_at
 
-from farmhand.courier.daemon.supervisor import Office
-from farmhand.courier.job.context import Trip
-from farmhand.courier.job.control import Control
+from farmhand.courier.daemon.supervisor import Supervisor
+from farmhand.courier.job.context import JobContext
+from farmhand.courier.job.control import JobControl
 from farmhand.courier.process.keys import Keys
-from farmhand.courier.servers.servers.retry import Pace, Patience
+from farmhand.courier.servers.servers.retry import Pace, RetryPolicy
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 
-_PATIENCE = Patience(first=0.02, ceiling=0.1, unreachable=0.6, faulty=0.6)
+_PATIENCE = RetryPolicy(first=0.02, ceiling=0.1, unreachable=0.6, faulty=0.6)
 _PACE = Pace(0.02, 0.1)
 _IDLE_SECONDS = 0.15
 
@@ -28,7 +28,7 @@ _IDLE_SECONDS = 0.15
 class CourierProcess:
     """dies_at: the moment of `sudden_death` at which it dies, or 0.  It ends by itself when it has nothing to do."""
 
-    def __init__(self, home: Home, server_url: str, key: str, dies_at: int = 0) -> None:
+    def __init__(self, home: UserFolder, server_url: str, key: str, dies_at: int = 0) -> None:
         self._process: BaseProcess = QUICK_PROCESS.Process(
             target=_work, args=(home, server_url, key, dies_at), daemon=True
         )
@@ -61,16 +61,16 @@ class CourierProcess:
         self._process.terminate()
 
 
-class _ImpatientOffice(Office):
+class _ImpatientOffice(Supervisor):
     """The courier as it is, but for its waits."""
 
-    def _trip(self, journal: Journal, submission: Submission, control: Control) -> Trip:
-        trip = super()._trip(journal, submission, control)
-        trip.server.pace = _PACE
-        return dataclasses.replace(trip, patience=_PATIENCE)
+    def _context(self, journal: Journal, submission: Submission, control: JobControl) -> JobContext:
+        context = super()._context(journal, submission, control)
+        context.server.pace = _PACE
+        return dataclasses.replace(context, retry=_PATIENCE)
 
 
-def _work(home: Home, server_url: str, key: str, dies_at: int) -> None:
+def _work(home: UserFolder, server_url: str, key: str, dies_at: int) -> None:
     """The courier's process."""
     home.logs.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(home.folder)  # a courier that is killed cannot remove its socket
@@ -78,6 +78,6 @@ def _work(home: Home, server_url: str, key: str, dies_at: int) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if dies_at:
         die_at(dies_at)
-    office = _ImpatientOffice(home, Keys({server_url: key}), idle_seconds=_IDLE_SECONDS)
-    signal.signal(signal.SIGTERM, lambda *_: office.leave())
-    office.run()
+    supervisor = _ImpatientOffice(home, Keys({server_url: key}), idle_seconds=_IDLE_SECONDS)
+    signal.signal(signal.SIGTERM, lambda *_: supervisor.leave())
+    supervisor.run()

@@ -86,14 +86,14 @@ def what_the_journal_calls_here_is_here(case: Case, seen: Sight) -> None:
     """A frame that the journal calls here lies in its place, and with the length that the journal names."""
     for record in seen.records:
         path = Path(record.path)
-        if record.state is FrameState.HERE and path not in case.spoiled:
+        if record.state is FrameState.DOWNLOADED and path not in case.spoiled:
             assert path in seen.files, f"{path.name} is not here"
             assert len(seen.files[path]) == record.bytes, f"{path.name} has another length than the journal says"
 
 
 def no_good_frame_is_suspect_or_refused(case: Case, seen: Sight) -> None:
     """No fault on the way makes a good frame suspect, or keeps it out."""
-    marked = [record for record in seen.records if record.state in (FrameState.SUSPECT, FrameState.REFUSED)]
+    marked = [record for record in seen.records if record.state in (FrameState.SUSPECT, FrameState.REJECTED)]
     assert not marked, marked
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from courier_process import CourierProcess
 
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 
 COURIERS = 12
 
@@ -15,7 +15,7 @@ def test_a_courier_that_is_asked_again_and_again_ends(tmp_path: Path) -> None:
     moments = random.Random(1)
     couriers = []
     for number in range(COURIERS):
-        courier = CourierProcess(Home(tmp_path / str(number)), "http://127.0.0.1:9/api/external/v1", "a key")
+        courier = CourierProcess(UserFolder(tmp_path / str(number)), "http://127.0.0.1:9/api/external/v1", "a key")
         couriers.append(courier)
         time.sleep(moments.uniform(0.0, 0.25))
         for _ in range(8):

@@ -17,17 +17,17 @@ import making
 
 
 def little_space(folder: Path) -> list[Any]:
-    case = _case(folder)
+    context = _case(folder)
     full = SimpleNamespace(disk_usage=lambda _place: SimpleNamespace(free=1000))
     with mock.patch.object(_check("space"), "shutil", full):
-        return list(_check("space").find(case))
+        return list(_check("space").find(context))
 
 
 def several_drives(folder: Path) -> list[Any]:
     line = do_in_blender.part("scene.dry_run").FileLine
-    case = _case(folder, files=[line(f"{drive}:\\p\\w.png", "w.png", 1, "image", "", "", False) for drive in "CD"])
+    context = _case(folder, files=[line(f"{drive}:\\p\\w.png", "w.png", 1, "image", "", "", False) for drive in "CD"])
     with _windows(_check("names")):
-        return [one for one in _check("names").find(case) if one.code == "several_drives"]
+        return [one for one in _check("names").find(context) if one.code == "several_drives"]
 
 
 def cloud_placeholder(folder: Path) -> list[Any]:
@@ -41,11 +41,11 @@ def no_frames(folder: Path) -> list[Any]:
 
 
 def unsaved_changes(folder: Path) -> list[Any]:
-    case = _case(folder)
+    context = _case(folder)
     data = SimpleNamespace(is_dirty=True, filepath=bpy.data.filepath, version=bpy.data.version, libraries=[])
     app = SimpleNamespace(background=False, version=bpy.app.version)
     with mock.patch.object(_check("file"), "bpy", SimpleNamespace(data=data, app=app, path=bpy.path)):
-        return list(_check("file").find(case))
+        return list(_check("file").find(context))
 
 
 def _case(folder: Path, **members: Any) -> Any:
@@ -55,8 +55,8 @@ def _case(folder: Path, **members: Any) -> Any:
     checked = do_in_blender.part("scene.dry_run").dry_run(request)
     settings = do_in_blender.part("scene.request.scene_settings").read(bpy.context.scene)
     known = {"frames": checked.frames, "files": checked.files} | members
-    case = do_in_blender.part("scene.checks.context").Case
-    return case(
+    context = do_in_blender.part("scene.checks.context").CheckContext
+    return context(
         bpy.context.scene,
         request,
         settings,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from farmhand.jobs.manifest import Entry
 from farmhand.jobs.zip_stream import ZipStream
-from farmhand.scene.package_layout import Places, clean, keeps_name
+from farmhand.scene.package_layout import PackageLayout, clean, keeps_name
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def packs_closed(tree: list[tuple[list[str], str, str]]) -> None:
         root = Path(folder, *"12345", "project")  # a tree may climb
         root.mkdir(parents=True)
         things = made(root, tree)
-        places = Places("scene.blend", str(root / "scene.blend"), things)
+        places = PackageLayout("scene.blend", str(root / "scene.blend"), things)
         target = unpacked(Path(folder), places)
         for thing in things:
             for file in map(Path, thing.files):
@@ -93,7 +93,7 @@ def packs_closed(tree: list[tuple[list[str], str, str]]) -> None:
 @settings(max_examples=50, deadline=None)
 def test_no_two_names_are_the_same_to_a_system_that_ignores_case(tree: list[tuple[list[str], str, str]]) -> None:
     with TemporaryDirectory() as folder:
-        places = Places("scene.blend", "", made(Path(folder), tree))
+        places = PackageLayout("scene.blend", "", made(Path(folder), tree))
         names = [name.casefold() for name in places.files]
         assert len(set(names)) == len(names)
 
@@ -107,14 +107,14 @@ def test_a_clean_name_can_be_unpacked_anywhere(name: str) -> None:
 def test_a_file_in_the_way_of_a_folder_is_no_dead_end() -> None:
     with TemporaryDirectory() as folder:
         tree = [([], "tex", "file"), (["Tex", "deep"], "wood.png", "file"), (["TEX"], "stone.png", "file")]
-        places = Places("scene.blend", "", made(Path(folder), tree))
+        places = PackageLayout("scene.blend", "", made(Path(folder), tree))
         assert len({name.casefold() for name in places.files}) == 3
 
 
 def test_folders_that_only_some_systems_tell_apart_stay_apart() -> None:
     for one, other in (("Cache", "cache"), ("é", "e\u0301")):
         things = [Thing("fluid cache", f"/p/{name}", (f"/p/{name}/data_{name}.vdb",)) for name in (one, other)]
-        places = Places("scene.blend", "/p/scene.blend", things)
+        places = PackageLayout("scene.blend", "/p/scene.blend", things)
         assert len({place.rpartition("/")[0].casefold() for place in places.files}) == 2
 
 
@@ -127,7 +127,7 @@ def test_what_keeps_its_names_and_what_does_not() -> None:
     things = [
         Thing("image", path, (path,)) for path in ("/p/t/Wood.png", "/p/t/wood.png", "/p/aux/w.png", "/p/b./w.png")
     ]
-    places = Places("scene.blend", "/p/scene.blend", things)
+    places = PackageLayout("scene.blend", "/p/scene.blend", things)
     kept = sorted(source for place, source in places.files.items() if keeps_name(place, source))
     assert kept == ["/p/t/Wood.png"]
     assert keeps_name(places.main, "/p/scene.blend")
@@ -166,7 +166,7 @@ def made(root: Path, tree: list[tuple[list[str], str, str]]) -> list[Thing]:
     return list(things.values())
 
 
-def strangers(cache: Thing, places: Places) -> list[str]:
+def strangers(cache: Thing, places: PackageLayout) -> list[str]:
     """Files from elsewhere that lie in a cache's folder once a system that ignores case has unpacked it."""
     folder = places.of[cache.path].casefold() + "/"
     return [
@@ -176,7 +176,7 @@ def strangers(cache: Thing, places: Places) -> list[str]:
     ]
 
 
-def unpacked(folder: Path, places: Places) -> Path:
+def unpacked(folder: Path, places: PackageLayout) -> Path:
     entries = []
     for place, source in sorted(places.files.items()):
         status = Path(source).stat()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.scene.packing.staging import Stage
+from farmhand.scene.packing.staging import StagingArea
 
 BLEND = "/home/somebody/Documents/Projects of This Year/show/shots/010/shot.blend"
 LINKED = "/home/somebody/Documents/Projects of This Year/show/assets/tree.blend"
@@ -14,12 +14,12 @@ ROOT = Path("/jobs/1/stage")
 
 @pytest.mark.parametrize("path", [BLEND, LINKED, "/home/somebody/textures/a.png", "/elsewhere/b.png", "/files/d.blend"])
 def test_a_path_on_the_stage_leads_back(path: str) -> None:
-    stage = Stage(ROOT, BLEND, [LINKED])
+    stage = StagingArea(ROOT, BLEND, [LINKED])
     assert stage.original(stage.path(path)) == path
 
 
 def test_a_relative_path_means_the_same_file_on_the_stage() -> None:
-    stage = Stage(ROOT, BLEND, [LINKED])
+    stage = StagingArea(ROOT, BLEND, [LINKED])
     for relative in ("../../assets/tree.blend", "../../../../../textures/a.png", "tex/b.png"):
         home = os.path.normpath(Path(BLEND).parent / relative)
         there = os.path.normpath(Path(stage.path(BLEND)).parent / relative)
@@ -27,12 +27,12 @@ def test_a_relative_path_means_the_same_file_on_the_stage() -> None:
 
 
 def test_folders_above_all_that_is_shown_have_short_names() -> None:
-    stage = Stage(ROOT, BLEND, [LINKED])
+    stage = StagingArea(ROOT, BLEND, [LINKED])
     assert stage.path(BLEND) == "/jobs/1/stage/~/~/~/~/~/shots/010/shot.blend"
 
 
 def test_a_file_that_was_never_saved_stands_on_the_stage_itself() -> None:
-    assert Stage(ROOT, "", [LINKED]).path("/copy.blend") == "/jobs/1/stage/copy.blend"
+    assert StagingArea(ROOT, "", [LINKED]).path("/copy.blend") == "/jobs/1/stage/copy.blend"
 
 
 def test_linked_files_stand_where_relative_paths_find_them(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_linked_files_stand_where_relative_paths_find_them(tmp_path: Path) -> No
     for file in (blend, linked):
         file.parent.mkdir(parents=True)
         file.write_text(file.name)
-    stage = Stage(tmp_path / "stage", str(blend), [str(linked)])
+    stage = StagingArea(tmp_path / "stage", str(blend), [str(linked)])
     stage.show([str(linked), str(tmp_path / "gone.blend")])
     there = Path(stage.path(str(blend))).parent
     there.mkdir(parents=True)

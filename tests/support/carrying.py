@@ -17,20 +17,20 @@ from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
-from farmhand.courier.job.context import Trip
-from farmhand.courier.job.control import Control
+from farmhand.courier.job.context import JobContext
+from farmhand.courier.job.control import JobControl
 from farmhand.courier.pipeline.runner.runner import run
 from farmhand.courier.process import launcher
-from farmhand.courier.servers.servers.retry import Pace, Patience
+from farmhand.courier.servers.servers.retry import Pace, RetryPolicy
 from farmhand.courier.servers.servers.servers import Server
 from farmhand.jobs import job_folder, request_rules, submit
 from farmhand.jobs.file_lock import is_held
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import FrameRecord, Request, State, Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 
 PACKAGE_BYTES = 300_000
-QUICK = Patience(first=0.05, ceiling=0.3, unreachable=4.0, faulty=3.0)
+QUICK = RetryPolicy(first=0.05, ceiling=0.3, unreachable=4.0, faulty=3.0)
 STANDING = (State.WAITING, State.PAUSED, State.STOPPED)
 
 
@@ -46,8 +46,8 @@ class Carrying:
     )
 
     @property
-    def home(self) -> Home:
-        return Home(self.folder / "home")
+    def home(self) -> UserFolder:
+        return UserFolder(self.folder / "home")
 
     @property
     def output(self) -> Path:
@@ -89,7 +89,7 @@ class Carrying:
         job_folder.write(folder, job_folder.JobFile(**{**values, **changes}))
         return submit.enqueue(self.home, folder)
 
-    def carry(self, submission: Submission, control: Control | None = None, **changes: Any) -> Submission:
+    def carry(self, submission: Submission, control: JobControl | None = None, **changes: Any) -> Submission:
         """Run the pipeline here and now, with little patience."""
         pace = Pace(0.02, 0.1)
         with (
@@ -99,16 +99,16 @@ class Carrying:
             folder = self.home.job(submission.id)
             latest = journal.submission(submission.id)
             assert latest is not None
-            trip = Trip(
+            context = JobContext(
                 journal=journal,
                 folder=folder,
                 job=job_folder.read(folder),
                 server=Server(lambda: service, pace, is_local=False),
-                control=control or Control(),
+                control=control or JobControl(),
                 network=self.network,
                 **{"patience": QUICK, **changes},
             )
-            return run(trip, latest)
+            return run(context, latest)
 
     def now(self, submission: Submission) -> Submission:
         with Journal(self.home.journal) as journal:
@@ -126,7 +126,7 @@ class Carrying:
         with Journal(self.home.journal) as journal:
             answered = request_rules.answer(self.home, journal, submission, request)
             if request is Request.PULL_AGAIN:
-                request_rules.compare(journal, answered, Control())
+                request_rules.compare(journal, answered, JobControl())
             return answered
 
     def frames(self, submission: Submission) -> list[FrameRecord]:

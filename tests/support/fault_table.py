@@ -21,7 +21,7 @@ from carrying import Carrying, expected
 from fault_proxy import MIDDLE, Fault, FaultProxy
 from painting_farm import PaintingFarm
 
-from farmhand.courier.servers.servers.retry import Patience
+from farmhand.courier.servers.servers.retry import RetryPolicy
 from farmhand.farm import access
 from farmhand.farm.state.storage import Storage
 from farmhand.jobs.submission import Request, State, Submission
@@ -71,7 +71,7 @@ NOT_AT = {  # storage answers a PUT without a body, and a file is no JSON
     "other JSON": ("upload", "pull"),
 }
 HARMLESS = ("latency",)
-LITTLE_PATIENCE = Patience(first=0.05, ceiling=0.2, unreachable=1.2, faulty=1.2)
+LITTLE_PATIENCE = RetryPolicy(first=0.05, ceiling=0.2, unreachable=1.2, faulty=1.2)
 LIMIT_SECONDS = 25.0
 
 
@@ -157,7 +157,7 @@ def _pause(fault: Fault, proxy: FaultProxy, stage: str) -> float:
 
 def _timed(courier: Carrying, submission: Submission) -> Submission:
     started = time.monotonic()
-    result = courier.carry(submission, patience=LITTLE_PATIENCE)
+    result = courier.carry(submission, retry=LITTLE_PATIENCE)
     seconds = time.monotonic() - started
     assert seconds < LIMIT_SECONDS, f"It took {seconds:.0f} s: {result}"
     return result

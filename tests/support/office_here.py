@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from carrying import QUICK, Carrying
 from running_farm import wait_until
 
-from farmhand.courier.daemon.supervisor import Office
-from farmhand.courier.job.context import Trip
-from farmhand.courier.job.control import Control
+from farmhand.courier.daemon.supervisor import Supervisor
+from farmhand.courier.job.context import JobContext
+from farmhand.courier.job.control import JobControl
 from farmhand.courier.process.keys import Keys
 from farmhand.courier.servers.servers.retry import Pace
 from farmhand.jobs.journal import Journal
@@ -23,11 +23,11 @@ from farmhand.jobs.submission import Submission
 PACE = Pace(0.05, 0.4)
 
 
-class _QuickOffice(Office):
-    def _trip(self, journal: Journal, submission: Submission, control: Control) -> Trip:
-        trip = super()._trip(journal, submission, control)
-        trip.server.pace = PACE
-        return dataclasses.replace(trip, patience=QUICK)
+class _QuickOffice(Supervisor):
+    def _context(self, journal: Journal, submission: Submission, control: JobControl) -> JobContext:
+        context = super()._context(journal, submission, control)
+        context.server.pace = PACE
+        return dataclasses.replace(context, retry=QUICK)
 
 
 class OfficeHere:
@@ -37,7 +37,7 @@ class OfficeHere:
         self.keys = Keys(keys)
         self.problem: Exception | None = None
         self._idle_seconds = idle_seconds
-        self._office: Office | None = None
+        self._office: Supervisor | None = None
         self._courier = courier
         self._thread = threading.Thread(target=self._run, name="office")
         self._thread.start()
@@ -61,15 +61,15 @@ class OfficeHere:
 
 
 @contextlib.contextmanager
-def office_here(
+def supervisor_here(
     courier: Carrying, keys: dict[str, str] | None = None, idle_seconds: float = 60.0
 ) -> Iterator[OfficeHere]:
     """At work with the courier's own key, or with these keys."""
-    office = OfficeHere(courier, {courier.url: courier.key} if keys is None else keys, idle_seconds)
+    supervisor = OfficeHere(courier, {courier.url: courier.key} if keys is None else keys, idle_seconds)
     try:
-        yield office
+        yield supervisor
     finally:
-        office.leave()
+        supervisor.leave()
 
 
 class Timed(list[str]):

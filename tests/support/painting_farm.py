@@ -22,7 +22,7 @@ from running_farm import RunningFarm
 
 from farmhand.farm import service
 from farmhand.farm.render.backend import Rendered, RenderedFile
-from farmhand.farm.settings import Settings
+from farmhand.farm.settings import FarmSettings
 
 WIDTH, HEIGHT = 96, 54
 
@@ -53,7 +53,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 class Painter:
     """An engine; what it rendered stands in renders.log of the farm's folder: a job and a frame a line."""
 
-    def __init__(self, settings: Settings, work: Path, logs: Path) -> None:
+    def __init__(self, settings: FarmSettings, work: Path, logs: Path) -> None:
         self.slots = settings.workers
         self._work = work
         self._log = settings.data / "renders.log"
@@ -118,7 +118,7 @@ class PaintingFarm(RunningFarm):
 
 if __name__ == "__main__":
     chosen = json.loads(sys.argv[1])
-    service.LocalEngine = Painter  # type: ignore[assignment,misc]
+    service.LocalBackend = Painter  # type: ignore[assignment,misc]
     asyncio.run(
-        service.serve(Settings(**{**chosen, "data": Path(chosen["data"]), "blender": tuple(chosen["blender"])}))
+        service.serve(FarmSettings(**{**chosen, "data": Path(chosen["data"]), "blender": tuple(chosen["blender"])}))
     )

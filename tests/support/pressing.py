@@ -12,7 +12,7 @@ import left_running
 from farmhand.jobs import job_folder
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Submission
-from farmhand.jobs.user_folder import Home
+from farmhand.jobs.user_folder import UserFolder
 from find_blender import as_executable
 
 PRESS = Path(left_running.__file__).with_name("press_render.py")
@@ -32,7 +32,7 @@ class Press:
     ) -> None:
         order = {"frames": frames, "scale": 0, "samples": 0, "output": str(output), "sheet": ""}
         options = ["-b", str(file), "--python-exit-code", "1", "--python", str(PRESS), "--", json.dumps(order)]
-        self.home = Home(home)
+        self.home = UserFolder(home)
         self.output = output
         with (home / "press.log").open("wb") as log:
             self.process = subprocess.Popen(

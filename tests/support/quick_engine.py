@@ -23,7 +23,7 @@ from sudden_death import die_at
 
 from farmhand.farm import service
 from farmhand.farm.render.backend import Rendered, RenderedFile, WorkFailed
-from farmhand.farm.settings import Settings
+from farmhand.farm.settings import FarmSettings
 
 SLOTS = 4
 QUICK_PROCESS = multiprocessing.get_context("forkserver")
@@ -50,7 +50,7 @@ def picture(scene: bytes, frame: int) -> bytes:
 class QuickEngine:
     """renders.log in the farm's folder has a line for each rendered frame: the package's checksum, the frame."""
 
-    def __init__(self, settings: Settings, work: Path, logs: Path) -> None:
+    def __init__(self, settings: FarmSettings, work: Path, logs: Path) -> None:
         self.slots = settings.workers
         self._work = work
         self._log = settings.data / "renders.log"
@@ -153,10 +153,10 @@ class QuickFarm(RunningFarm):
 def _serve(data: Path, dies_at: int) -> None:
     """The farm's process."""
     logging.basicConfig(filename=data / "farm.log", level=logging.WARNING)
-    service.LocalEngine = QuickEngine  # type: ignore[assignment,misc]
+    service.LocalBackend = QuickEngine  # type: ignore[assignment,misc]
     if dies_at:
         die_at(dies_at)
-    asyncio.run(service.serve(Settings(data, (), workers=SLOTS)))
+    asyncio.run(service.serve(FarmSettings(data, (), workers=SLOTS)))
 
 
 def _digest(content: bytes) -> str:

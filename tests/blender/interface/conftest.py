@@ -22,7 +22,7 @@ def part(installed_extension: ModuleType) -> Callable[[str], ModuleType]:
 def live(part: Callable[[str], ModuleType], home: Path) -> Iterator[Any]:
     """The holder, reading the private journal; the extension's own one comes back afterwards."""
     module, homes = part("live"), part("jobs.user_folder")
-    holder = module.start(homes.Home(home))
+    holder = module.start(homes.UserFolder(home))
     part("ui.thumbnails").add()
     yield holder
     module.start(part("operators.common").user_home())
@@ -102,7 +102,7 @@ def arrive(part: Callable[[str], ModuleType], home: Path, add: Callable[..., Any
                     f"{number:04}.{suffix}",
                     str(project / "render" / f"shot_{number:04}.{suffix}"),
                     number,
-                    kept.FrameState.HERE,
+                    kept.FrameState.DOWNLOADED,
                 )
                 for number in numbers
             )

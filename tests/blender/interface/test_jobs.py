@@ -133,7 +133,9 @@ def test_details_tell_stages_findings_and_what_is_missing(
     finding = {"severity": "warning", "code": "x", "message": "Wood.png is missing.", "where": ""}
     job_file(one, camera="Second", findings=[finding])
     with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
-        journal.save_frames([kept.FrameRecord(one.id, f"{n}", f"/r/{n}", n, kept.FrameState.HERE) for n in (1, 2)])
+        journal.save_frames(
+            [kept.FrameRecord(one.id, f"{n}", f"/r/{n}", n, kept.FrameState.DOWNLOADED) for n in (1, 2)]
+        )
         journal.save_frames([kept.FrameRecord(one.id, "3", "/r/3.png", 3, kept.FrameState.SUSPECT, reason="Black.")])
         for stage in ("validate", "render", "pull"):
             one = journal.save(one.with_(stage=kept.Stage(stage)), f"Now {stage}.")

@@ -183,9 +183,11 @@ def test_render_again_makes_a_job_of_the_frames_that_are_asked_for(
     with journals.Journal(home / "journal.sqlite3") as journal:
         journal.save_frames(
             [
-                kept.FrameRecord(one.id, "1", str(frame), 1, kept.FrameState.HERE),
-                kept.FrameRecord(one.id, "2L", str(frame), 2, kept.FrameState.HERE),  # of its two files one is gone
-                kept.FrameRecord(one.id, "2R", str(frame.with_name("gone.png")), 2, kept.FrameState.HERE),
+                kept.FrameRecord(one.id, "1", str(frame), 1, kept.FrameState.DOWNLOADED),
+                kept.FrameRecord(
+                    one.id, "2L", str(frame), 2, kept.FrameState.DOWNLOADED
+                ),  # of its two files one is gone
+                kept.FrameRecord(one.id, "2R", str(frame.with_name("gone.png")), 2, kept.FrameState.DOWNLOADED),
                 kept.FrameRecord(one.id, "3", str(frame), 3, kept.FrameState.SUSPECT),
             ]
         )
