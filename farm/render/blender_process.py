@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .. import plain_json
 from ..settings import GIB
 from .backend import WorkFailed
 
@@ -131,10 +132,10 @@ class BlenderProcess:
     async def _read_answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         while line := await self._process.stdout.readline():
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, RecursionError):
                 answer = json.loads(line)
                 if isinstance(answer, dict):
-                    return answer
+                    return plain_json.shrunk(plain_json.cleaned(answer))
         code = await self._process.wait()
         raise WorkFailed(f"Blender ended unexpectedly ({_exit_words(code)}).", "crashed")
 

@@ -135,7 +135,9 @@ class LocalBackend:
     async def _open(self, job_id: str, blend: Path) -> tuple[BlenderProcess, dict[str, Any]]:
         process = await self._take_spare()
         try:
-            answer = await process.ask("open", self._settings.open_seconds, path=str(blend))
+            answer = await process.ask(
+                "open", self._settings.open_seconds, path=str(blend), package=str(blend.parent), is_confined=False
+            )
         except BaseException as error:
             if isinstance(error, WorkFailed):
                 self._keep_log(process, job_id, "opening the file", error)

@@ -7,14 +7,14 @@ from typing import Any
 import bpy
 
 from . import color, render_engines
-from .external_files import missing_files, packed_count
+from .external_files import Missing, packed_count
 from .refused import Refused
 
 _COMPOSITOR_SOURCES = frozenset({"R_LAYERS"})
 
 
-def scene(scene: Any) -> dict[str, Any]:
-    """The analysis.  Raises Refused when nothing can be rendered."""
+def scene(scene: Any, missing: list[Missing]) -> dict[str, Any]:
+    """The analysis.  missing: files that are not there.  Raises Refused when nothing can be rendered."""
     if scene is None:
         raise Refused("no_scene", "The file has no scene.  Add one, save and submit the file again.")
     if scene.camera is None and _needs_camera(scene):
@@ -23,7 +23,7 @@ def scene(scene: Any) -> dict[str, Any]:
             f"The scene “{scene.name}” has no camera, so nothing can be rendered.  "
             "Choose one in the scene's properties, save and submit the file again.",
         )
-    return {"analysis": _analysis(scene)}
+    return {"analysis": {**_analysis(scene), "missingFiles": missing}}
 
 
 def _analysis(scene: Any) -> dict[str, Any]:
@@ -50,7 +50,6 @@ def _analysis(scene: Any) -> dict[str, Any]:
         "usesCompositor": bool(render.use_compositing and compositor_tree(scene)),
         "usesSequencer": _uses_sequencer(scene),
         "acesViews": color.aces_views(scene),
-        "missingFiles": missing_files(),
         "packedFiles": packed_count(),
         "blockedScripts": blocked_scripts(),
     }

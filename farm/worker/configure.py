@@ -14,9 +14,12 @@ from . import analyze, color, devices, image_format, render_engines
 Config = dict[str, Any]
 
 
-def scene(scene: Any, config: Config) -> dict[str, Any]:
-    """Apply the config.  Returns the final config, with notes on whatever could not be had.  Raises Refused."""
-    notes: list[str] = []
+def scene(scene: Any, config: Config, notices: list[str]) -> dict[str, Any]:
+    """Apply the config.  Returns the final config, with notes on whatever could not be had.  Raises Refused.
+
+    notices: sentences that the notes begin with.
+    """
+    notes = list(notices)
     blocked = analyze.blocked_scripts()
     if blocked:
         notes.append(f"Scripts in the file do not run on a farm: {blocked}.")

@@ -1,70 +1,184 @@
-"""Which files the open .blend reads from outside itself, and which of them are not there."""
+"""Keeps every path of the open .blend inside its package, and tells which files are not there.
+
+A path that leads elsewhere, or that is no plain path (FFmpeg takes addresses such as `concat:a|b` and `http:`), is
+replaced by one that leads nowhere and told like a missing file, whether or not it exists on this machine.
+"""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-_COLLECTIONS = ("libraries", "images", "movieclips", "sounds", "fonts", "cache_files", "volumes")
+from .path_properties import PathFinder, PathProperty
+from .refused import Refused
+
+Missing = dict[str, str]
+
+_NOWHERE = "//not-in-the-package/"
+_BUILT_IN = "<builtin>"
 _KINDS = {
-    "libraries": "library",
-    "images": "image",
-    "movieclips": "movie clip",
-    "sounds": "sound",
-    "fonts": "font",
-    "cache_files": "cache",
-    "volumes": "volume",
+    "Image": "image",
+    "MovieClip": "movie clip",
+    "Sound": "sound",
+    "VectorFont": "font",
+    "CacheFile": "cache",
+    "CacheFileLayer": "cache",
+    "Volume": "volume",
+    "MovieStrip": "movie strip",
+    "MovieSequence": "movie strip",
+    "ImageStrip": "image strip",
+    "ImageSequence": "image strip",
+    "MeshCacheModifier": "cache",
+    "MultiresModifier": "cache",
+    "OceanModifier": "cache",
+    "FluidDomainSettings": "cache",
+    "PointCache": "cache",
+    "ShaderNodeTexIES": "IES file",
+    "ShaderNodeScript": "shader script",
+    "Camera": "shader script",
+    "NodeSocketStringFilePath": "imported file",
 }
-_IMAGES_WITHOUT_FILE = frozenset({"GENERATED", "VIEWER"})
+"""Types whose paths are told when the file is not there; other paths (proxies, for one) a render can do without."""
+_IS_USED: dict[str, Callable[[Any], bool]] = {
+    "Image": lambda image: image.source not in ("GENERATED", "VIEWER") and not image.packed_files,
+    "PointCache": lambda cache: cache.use_external,
+    "FluidDomainSettings": lambda domain: domain.cache_type != "REPLAY",
+    "MultiresModifier": lambda modifier: modifier.is_external,
+    "OceanModifier": lambda modifier: modifier.is_cached,
+    "ShaderNodeTexIES": lambda node: node.mode == "EXTERNAL",
+    "ShaderNodeScript": lambda node: node.mode == "EXTERNAL",
+    "Camera": lambda camera: getattr(camera, "custom_mode", "") == "EXTERNAL" and camera.type == "CUSTOM",
+    "NodeSocketStringFilePath": lambda socket: not socket.is_linked,
+}
+_READ_BY_FFMPEG = frozenset({"Image", "MovieClip", "Sound", "MovieStrip", "MovieSequence"})
+_PLAYLISTS = (b"#extm3u", b"ffconcat", b"<mpd", b"[playlist]", b"<smil", b"v=0\r\no=", b"v=0\no=", b"[reference]")
+_PLAYLIST_BYTES = 16 * 1024
+_PACKABLE = ("images", "movieclips", "sounds", "fonts", "volumes", "libraries")
 
 
-def missing_files() -> list[dict[str, str]]:
-    """Files that the scene names and that are not there: path as the artist wrote it, owner and kind."""
-    return [
-        {"path": block.filepath, "owner": block.name_full, "kind": _KINDS[collection]}
-        for collection, block in _references()
-        if not _exists(bpy.path.abspath(block.filepath, library=block.library), block)
-    ]
+class ExternalFiles:
+    """package: the folder that paths may lead into.  Finds each file anew for every .blend that is opened."""
+
+    def __init__(self) -> None:
+        self._finder = PathFinder()
+
+    def keep_inside(self, package: Path) -> list[Missing]:
+        """Replace what leads out of the package.  Returns what is missing: path as the artist wrote it, owner, kind.
+
+        Raises Refused when a path cannot be replaced.
+        """
+        root = os.path.realpath(package)
+        missing = [*_libraries(root)]
+        for each in list(self._finder.find()):
+            missing += _look_at(each, root)
+        return missing
 
 
 def packed_count() -> int:
     """How many files the .blend carries inside itself."""
-    blocks = [block for name in _COLLECTIONS for block in getattr(bpy.data, name, ())]
+    blocks = [block for name in _PACKABLE for block in getattr(bpy.data, name, ())]
     return sum(1 for block in blocks if getattr(block, "packed_file", None) is not None)
 
 
-def _references() -> Iterator[tuple[str, Any]]:
-    for collection in _COLLECTIONS:
-        for block in getattr(bpy.data, collection, ()):
-            if _reads_a_file(collection, block):
-                yield collection, block
+def inside(path: str, library: Any, root: str) -> str | None:
+    """Where a path of the scene leads, or None when it leaves the package or is no plain path."""
+    if not path.startswith("//") and not os.path.isabs(path):
+        return None
+    full = os.path.realpath(bpy.path.abspath(path, library=library))
+    return full if full.startswith(root + os.sep) else None
 
 
-def _reads_a_file(collection: str, block: Any) -> bool:
-    if not block.filepath or block.filepath == "<builtin>" or getattr(block, "packed_file", None) is not None:
+def _libraries(root: str) -> Iterable[Missing]:
+    """Linked .blends.  What came of one from elsewhere is taken out again."""
+    foreign = []
+    for library in bpy.data.libraries:
+        # Libraries that were packed with their data (5.0) live inside the file.
+        if getattr(library, "is_archive", False) or getattr(library, "packed_file", None) is not None:
+            continue
+        full = inside(library.filepath, library.library, root)
+        if full is None:
+            foreign.append(library)
+        if full is None or not os.path.isfile(full):
+            yield {"path": library.filepath, "owner": library.name_full, "kind": "library"}
+    bpy.data.batch_remove(foreign)
+
+
+def _look_at(each: PathProperty, root: str) -> Iterable[Missing]:
+    value = each.value
+    if each.subtype == "FILE_NAME":
+        name = re.split(r"[/\\]", value)[-1]
+        if name != value or name in (".", ".."):
+            _set(each, name.strip(".") or "_")
+        return
+    if not value or value == _BUILT_IN:
+        return
+    kind = next((_KINDS[name] for name in _type_names(each.struct) if name in _KINDS), "")
+    full = inside(value, each.block.library, root)
+    if full is None or (kind and _is_playlist(each, full)):
+        _set(each, _NOWHERE + (re.split(r"[/\\:|]", value.rstrip("/\\"))[-1][-100:] or "file"))
+        full = ""
+    if kind and _is_used(each) and not _exists(full, each):
+        yield {"path": value, "owner": each.block.name_full, "kind": kind}
+
+
+def _set(each: PathProperty, value: str) -> None:
+    try:
+        setattr(each.struct, each.name, value)
+    except (AttributeError, TypeError, RuntimeError) as error:
+        raise Refused(
+            "foreign_path",
+            f"“{each.block.name_full}” reads a file outside the package, and its path cannot be changed.  "
+            "Make the file's paths relative or pack its data, and submit it again.",
+        ) from error
+
+
+def _is_used(each: PathProperty) -> bool:
+    if getattr(each.block, "packed_file", None) is not None and each.struct == each.block:
         return False
-    if collection == "images":
-        return block.source not in _IMAGES_WITHOUT_FILE and not block.packed_files
-    # Libraries that were packed with their data (5.0) live inside the file.
-    return not (collection == "libraries" and getattr(block, "is_archive", False))
+    return all(_IS_USED[name](each.struct) for name in _type_names(each.struct) if name in _IS_USED)
 
 
-def _exists(path: str, block: Any) -> bool:
-    """Whether a file, one tile of a UDIM set or one file of a sequence is there."""
-    if Path(path).is_file():
-        return True
-    name = Path(path).name
+def _type_names(struct: Any) -> Iterable[str]:
+    rna = struct.bl_rna
+    while rna is not None:
+        yield rna.identifier
+        rna = rna.base
+
+
+def _is_playlist(each: PathProperty, full: str) -> bool:
+    """Whether a movie is a text that sends FFmpeg to other files or addresses."""
+    if not any(name in _READ_BY_FFMPEG for name in _type_names(each.struct)):
+        return False
+    try:
+        with open(full, "rb") as file:
+            head = file.read(_PLAYLIST_BYTES).lower()
+    except (OSError, ValueError):
+        return False
+    return any(mark in head for mark in _PLAYLISTS)
+
+
+def _exists(full: str, each: PathProperty) -> bool:
+    """Whether a file, one tile of a UDIM set, one file of a sequence or all pictures of a strip are there."""
+    try:
+        if each.subtype == "DIR_PATH":
+            elements = getattr(each.struct, "elements", ())
+            return os.path.isdir(full) and all(Path(full, one.filename).is_file() for one in elements)
+        return os.path.isfile(full) or _is_one_of_many(Path(full), each.struct)
+    except (OSError, ValueError):  # a name that no file here can have
+        return False
+
+
+def _is_one_of_many(path: Path, struct: Any) -> bool:
+    name = path.name
     if "<UDIM>" in name or "<UVTILE>" in name:
         pattern = re.escape(name).replace("<UDIM>", r"\d{4}").replace("<UVTILE>", r"u\d+_v\d+")
-    elif getattr(block, "source", "") == "SEQUENCE" or getattr(block, "is_sequence", False):
+    elif getattr(struct, "source", "") == "SEQUENCE" or getattr(struct, "is_sequence", False):
         pattern = re.sub(r"\d+(?=\D*$)", r"\\d+", re.escape(name))
     else:
         return False
-    try:
-        return any(re.fullmatch(pattern, each.name) for each in Path(path).parent.iterdir())
-    except OSError:
-        return False
+    return any(re.fullmatch(pattern, each.name) for each in path.parent.iterdir())

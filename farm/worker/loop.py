@@ -29,9 +29,16 @@ def serve() -> None:
 
 
 def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
+    opened = opening.OpenFile()
+
+    def open_file(path: str, package: str, is_confined: bool) -> dict[str, Any]:
+        nonlocal opened
+        opened = opening.open_file(path, package, is_confined=is_confined)
+        return analyze.scene(bpy.context.scene, opened.missing)
+
     return {
-        "open": lambda path: opening.open_file(path) or analyze.scene(bpy.context.scene),
-        "configure": lambda config: configure.scene(bpy.context.scene, config),
+        "open": open_file,
+        "configure": lambda config: configure.scene(bpy.context.scene, config, opened.notices),
         "render": lambda **task: rendering.frame(bpy.context.scene, **task),
     }
 

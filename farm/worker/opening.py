@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
 import bpy
 
+from . import external_files, simulation_caches, unsafe_features
 from .refused import Refused
 
 _NOT_A_BLEND = (
@@ -17,15 +22,51 @@ _NEWER = (
 )
 
 
-def open_file(path: str) -> None:
-    """Load a file.  Raises Refused."""
+@dataclass
+class OpenFile:
+    """What was found in the .blend while it was made safe.
+
+    missing: files that are not there, as external_files tells them.  notices: what was taken out, for the artist.
+    """
+
+    missing: list[external_files.Missing] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+def open_file(path: str, package: str, *, is_confined: bool) -> OpenFile:
+    """Load a file and keep it inside its package.  Raises Refused.
+
+    Blender evaluates a scene as it loads it, and a simulation writes then: the file is made safe before that.
+    """
+    opened: list[OpenFile] = []
+    problems: list[Exception] = []
+
+    @bpy.app.handlers.persistent
+    def make_safe(*_: Any) -> None:
+        try:
+            opened.append(_make_safe(Path(package), is_confined=is_confined))
+        except Exception as error:
+            problems.append(error)
+
+    bpy.app.handlers.load_post.append(make_safe)
     try:
         bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=False)
     except RuntimeError as error:
         raise _refusal(str(error)) from error
+    finally:
+        bpy.app.handlers.load_post.remove(make_safe)
     theirs, ours = tuple(bpy.data.version[:2]), tuple(bpy.app.version[:2])
     if theirs > ours:
         raise Refused("newer_blender", _NEWER.format(theirs=_dotted(theirs), version=_dotted(ours)))
+    if problems:
+        raise problems[0]
+    return opened[0]
+
+
+def _make_safe(package: Path, *, is_confined: bool) -> OpenFile:
+    simulation_caches.keep_apart(package)
+    missing = external_files.ExternalFiles().keep_inside(package)
+    return OpenFile(missing, unsafe_features.remove(is_confined=is_confined))
 
 
 def _refusal(message: str) -> Refused:

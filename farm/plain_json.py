@@ -1,0 +1,58 @@
+"""Makes what strangers say fit to be stored and answered: JSON of bounded size, valid text, finite numbers.
+
+A worker reads files of strangers, and clients send fields of their own: neither may put anything into a record that
+cannot be sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+MAX_TEXT = 4096
+MAX_ITEMS = 10_000
+MAX_DEPTH = 32
+MAX_BYTES = 1024 * 1024
+
+
+def cleaned(value: Any, *, max_text: int = MAX_TEXT, depth: int = MAX_DEPTH) -> Any:
+    """The value without what JSON cannot carry: half characters, NaN, endless lists and texts, bottomless nesting."""
+    if isinstance(value, str):
+        return text(value, max_text)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int):
+        return value
+    if depth <= 0:
+        return None
+    if isinstance(value, dict):
+        items = list(value.items())[:MAX_ITEMS]
+        return {text(str(key), max_text): cleaned(one, max_text=max_text, depth=depth - 1) for key, one in items}
+    if isinstance(value, list | tuple):
+        return [cleaned(one, max_text=max_text, depth=depth - 1) for one in value[:MAX_ITEMS]]
+    return text(str(value), max_text)
+
+
+def text(value: str, limit: int = MAX_TEXT) -> str:
+    """Valid Unicode of at most `limit` characters."""
+    valid = value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    return valid if len(valid) <= limit else valid[: limit - 1] + "…"
+
+
+def shrunk(record: dict[str, Any], limit: int = MAX_BYTES) -> dict[str, Any]:
+    """A cleaned object of at most `limit` bytes: its longest lists are cut until it fits, its longest texts dropped."""
+    while len(json.dumps(record)) > limit:
+        name = max(record, key=lambda each: len(json.dumps(record[each])))
+        value = record[name]
+        record = {**record, name: value[: len(value) // 2] if isinstance(value, list | str) else None}
+    return record
+
+
+def can_be_sent(value: Any) -> bool:
+    """Whether a value survives the way into a response."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,73 @@
+"""Takes out of the open .blend what runs code, or names files freely, although scripts are off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+_NOT_IN_A_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f\ud800-\udfff]+|\.\.+')
+
+
+def remove(*, is_confined: bool) -> list[str]:
+    """Returns sentences for the artist on what was taken out.
+
+    is_confined: what reads files by names that are computed (OSL, import nodes) may stay: it reads the package alone.
+    """
+    notices = [*_freestyle_modules(), *_view_suffixes()]
+    if not is_confined:
+        notices += [*_open_shading_language(), *_computed_imports()]
+    return notices
+
+
+def _freestyle_modules() -> Iterator[str]:
+    """Python that Freestyle runs while it draws, whatever Blender's own switch for scripts says."""
+    found = False
+    for scene in bpy.data.scenes:
+        for layer in scene.view_layers:
+            modules = layer.freestyle_settings.modules
+            while len(modules):
+                modules.remove(modules[0])
+                found = True
+    if found:
+        yield "Python style modules of Freestyle do not run on a farm: their lines are missing."
+
+
+def _view_suffixes() -> Iterator[str]:
+    """A view's suffix is a part of file names; Blender takes one with slashes as a path."""
+    for scene in bpy.data.scenes:
+        for view in scene.render.views:
+            plain = _NOT_IN_A_NAME.sub("_", view.file_suffix)
+            if plain != view.file_suffix:
+                view.file_suffix = plain
+                yield f"The file suffix of the view “{view.name}” cannot be a part of a file name and was changed."
+
+
+def _open_shading_language() -> Iterator[str]:
+    """Its shaders read XML files and pictures by any path."""
+    used = False
+    for scene in bpy.data.scenes:
+        if hasattr(scene, "cycles") and scene.cycles.shading_system:
+            scene.cycles.shading_system = False
+            used = True
+    for camera in bpy.data.cameras:
+        if camera.type == "CUSTOM":
+            camera.type = "PERSP"
+            used = True
+    if used:
+        yield "Open Shading Language is off on this farm, since it cannot keep its shaders from reading other files."
+
+
+def _computed_imports() -> Iterator[str]:
+    """Geometry nodes that read a file whose name other nodes make."""
+    for tree in bpy.data.node_groups:
+        for node in tree.nodes if tree.type == "GEOMETRY" else ():
+            if any(_is_computed_path(socket) for socket in node.inputs) and not node.mute:
+                node.mute = True
+                yield f"The node “{node.name}” reads a file whose name is computed, which this farm does not allow."
+
+
+def _is_computed_path(socket: Any) -> bool:
+    return bool(socket.is_linked) and socket.bl_idname == "NodeSocketStringFilePath"

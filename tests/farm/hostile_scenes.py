@@ -1,0 +1,243 @@
+"""Makes scenes that try to leave their package: run by a Blender, or by a Python that has bpy.
+
+hostile_scenes.py -- FOLDER OUTSIDE PORT
+
+FOLDER gets KIND.blend for every kind below.  OUTSIDE: a folder of the "server", with secrets to read, where nothing may
+be written.  PORT: of 127.0.0.1, which nobody may call.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+FOLDER, OUTSIDE, PORT = sys.argv[sys.argv.index("--") + 1 :]
+PYTHON = f"open({OUTSIDE + '/python-ran'!r}, 'w').write('ran')"
+
+
+def base() -> Any:
+    bpy.ops.wm.read_factory_settings()
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 1
+    scene.cycles.device = "CPU"
+    scene.cycles.use_denoising = False
+    scene.render.resolution_x, scene.render.resolution_y = 32, 18
+    scene.render.resolution_percentage = 100
+    scene.frame_start, scene.frame_end = 1, 2
+    return scene
+
+
+def strips_of(scene: Any) -> Any:
+    scene.sequence_editor_create()
+    editor = scene.sequence_editor
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def texture_on_cube(image: Any) -> None:
+    tree = node_tree(bpy.data.materials["Material"])
+    node, emission = tree.nodes.new("ShaderNodeTexImage"), tree.nodes.new("ShaderNodeEmission")
+    node.image = image
+    tree.links.new(node.outputs[0], emission.inputs[0])
+    tree.links.new(emission.outputs[0], tree.nodes["Material Output"].inputs[0])
+
+
+def node_tree(owner: Any) -> Any:
+    if bpy.app.version < (5, 0):
+        owner.use_nodes = True
+    return owner.node_tree
+
+
+def compositor(scene: Any) -> Any:
+    if bpy.app.version < (5, 0):
+        scene.use_nodes = True
+        return scene.node_tree
+    tree = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
+    scene.compositing_node_group = tree
+    tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+    return tree
+
+
+def file_output(tree: Any, folder: str) -> None:
+    node, layers = tree.nodes.new("CompositorNodeOutputFile"), tree.nodes.new("CompositorNodeRLayers")
+    if bpy.app.version < (5, 0):
+        node.base_path = folder
+        node.file_slots[0].path = "shot"
+    else:
+        node.directory, node.file_name = folder, "shot"
+        node.format.media_type, node.format.file_format = "IMAGE", "PNG"
+        node.file_output_items.new("RGBA", "x")
+        tree.links.new(layers.outputs[0], tree.nodes.new("NodeGroupOutput").inputs[0])
+    tree.links.new(layers.outputs[0], node.inputs[0])
+
+
+def movie_strip(path: str) -> None:
+    """A strip that was honest once: Blender takes only real movies when one is added."""
+    strips_of(base()).new_movie("movie", OUTSIDE + "/clip.mkv", 1, 1).filepath = path
+
+
+def freestyle_module() -> None:
+    scene = base()
+    scene.render.use_freestyle = True
+    settings = scene.view_layers[0].freestyle_settings
+    settings.mode = "SCRIPT"
+    text = bpy.data.texts.new("style.py")
+    text.write(PYTHON)
+    module = settings.modules.new()
+    module.script, module.use = text, True
+
+
+def registered_text() -> None:
+    base()
+    text = bpy.data.texts.new("startup.py")
+    text.write(PYTHON)
+    text.use_module = True
+
+
+def driver() -> None:
+    base()
+    driver = bpy.data.objects["Cube"].driver_add("location", 0).driver
+    driver.expression = f"__import__('os').mkdir({OUTSIDE + '/driver-ran'!r}) or 0"
+
+
+def strip_of_text() -> None:
+    movie_strip(f"concat:{OUTSIDE}/secret.txt|log.txt")
+
+
+def strip_over_the_network() -> None:
+    movie_strip(f"http://127.0.0.1:{PORT}/strip.mkv")
+
+
+def strip_of_a_playlist() -> None:
+    Path(FOLDER, "list.mkv").write_text(
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:{PORT}/1.ts\n#EXT-X-ENDLIST\n"
+    )
+    movie_strip("//list.mkv")
+
+
+def images_over_the_network() -> None:
+    base()
+    for source, name in (("FILE", "image.png"), ("MOVIE", "movie.mp4")):
+        image = bpy.data.images.new(name, 4, 4)
+        image.source = source
+        image.filepath = f"http://127.0.0.1:{PORT}/{name}"
+        texture_on_cube(image)
+
+
+def image_of_the_server() -> None:
+    base()
+    texture_on_cube(bpy.data.images.load(OUTSIDE + "/secret.png"))
+
+
+def image_by_steps_up() -> None:
+    base()
+    image = bpy.data.images.load(OUTSIDE + "/secret.png")
+    image.filepath = "//" + "../" * 20 + OUTSIDE.lstrip("/") + "/secret.png"
+    texture_on_cube(image)
+
+
+def library_of_the_server() -> None:
+    scene = base()
+    with bpy.data.libraries.load(OUTSIDE + "/project.blend", link=True) as (there, here):
+        here.objects = [name for name in there.objects if name == "Secret"]
+    for linked in here.objects:
+        scene.collection.objects.link(linked)
+
+
+def view_suffix() -> None:
+    scene = base()
+    scene.render.use_multiview = True
+    scene.render.views_format = "MULTIVIEW"
+    scene.render.image_settings.views_format = "INDIVIDUAL"
+    for view in scene.render.views:
+        view.use = False
+    view = scene.render.views[0]
+    view.use = True
+    view.file_suffix = "/.." * 12 + OUTSIDE + "/vw"
+
+
+def file_output_of_another_scene() -> None:
+    other = base()
+    file_output(compositor(other), OUTSIDE + "/nodes/")
+    other.name = "Other"
+    main = bpy.data.scenes.new("Main")
+    bpy.context.window.scene = main
+    main.render.engine = "BLENDER_WORKBENCH"
+    main.render.resolution_x, main.render.resolution_y = 32, 18
+    main.frame_start, main.frame_end = 1, 2
+    strips_of(main).new_scene("strip", other, 1, 1)
+
+
+def fluid_cache() -> None:
+    base()
+    bpy.ops.mesh.primitive_cube_add(size=4)
+    modifier = bpy.context.object.modifiers.new("Fluid", "FLUID")
+    modifier.fluid_type = "DOMAIN"
+    domain = modifier.domain_settings
+    domain.domain_type, domain.resolution_max, domain.cache_type = "GAS", 8, "REPLAY"
+    domain.cache_directory = OUTSIDE + "/fluid"
+    bpy.ops.mesh.primitive_cube_add(size=1)
+    flow = bpy.context.object.modifiers.new("Fluid", "FLUID")
+    flow.fluid_type = "FLOW"
+    flow.flow_settings.flow_behavior = "INFLOW"
+
+
+def latin_1_path() -> None:
+    base()
+    image = bpy.data.images.new("wood", 8, 8)
+    image.source = "FILE"
+    image.filepath = os.fsdecode(b"//textures/holz_\xe4lt.png")
+    texture_on_cube(image)
+
+
+def path_longer_than_a_name_may_be() -> None:
+    base()
+    image = bpy.data.images.new("wood", 8, 8)
+    image.source = "FILE"
+    image.filepath = "//" + "a" * 300 + ".png"
+    texture_on_cube(image)
+
+
+def frame_rate_base() -> None:
+    scene = base()
+    scene.render.fps, scene.render.fps_base = 25, 1.2345
+
+
+def server_files() -> None:
+    """What lies on the server: a secret picture, text, project, and a movie to make strips of."""
+    scene = base()
+    image = bpy.data.images.new("secret", 16, 16)
+    image.filepath_raw, image.file_format = OUTSIDE + "/secret.png", "PNG"
+    image.save()
+    Path(OUTSIDE, "secret.txt").write_text("TOP SECRET\n" * 40)
+    bpy.data.objects["Cube"].name = "Secret"
+    bpy.ops.wm.save_as_mainfile(filepath=OUTSIDE + "/project.blend")
+    scene.render.engine = "BLENDER_WORKBENCH"
+    if bpy.app.version >= (5, 0):
+        scene.render.image_settings.media_type = "VIDEO"
+    scene.render.image_settings.file_format = "FFMPEG"
+    scene.render.ffmpeg.format = "MKV"
+    scene.render.use_file_extension = False
+    scene.render.filepath = OUTSIDE + "/clip.mkv"
+    bpy.ops.render.render(animation=True)
+
+
+KINDS: tuple[Callable[[], None], ...] = (
+    freestyle_module, registered_text, driver, strip_of_text, strip_over_the_network, strip_of_a_playlist,
+    images_over_the_network, image_of_the_server, image_by_steps_up, library_of_the_server, view_suffix,
+    file_output_of_another_scene, fluid_cache, latin_1_path, path_longer_than_a_name_may_be, frame_rate_base,
+)  # fmt: skip
+
+if __name__ == "__main__":
+    server_files()
+    for make in KINDS:
+        make()
+        path = f"{FOLDER}/{make.__name__}.blend"
+        bpy.ops.wm.save_as_mainfile(filepath=path, compress=False, relative_remap=False)
+        print("MADE", make.__name__, flush=True)
+    for trace in ("fluid", "python-ran"):
+        assert not Path(OUTSIDE, trace).is_file()
+    os._exit(0)

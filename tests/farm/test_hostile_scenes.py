@@ -1,0 +1,150 @@
+"""Scenes that try to run code, to write or read elsewhere, or to call somebody, in each Blender."""
+
+import math
+import shutil
+import socket
+import struct
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cache import bpy_python
+from in_blender import run_in_blender
+from running_farm import RunningFarm
+
+_MAKE = Path(__file__).with_name("hostile_scenes.py")
+
+
+@dataclass
+class Lab:
+    """A farm, scenes for its Blender, a folder that nobody may touch, and what was heard at a port."""
+
+    farm: RunningFarm
+    scenes: Path
+    outside: Path
+    heard: list[bytes]
+    before: frozenset[Path]
+
+    def render(self, kind: str) -> dict[str, Any]:
+        """Render the kind's scene.  Nothing may have been written outside or called."""
+        job = self.farm.rendered(self.scenes / f"{kind}.blend", frameRanges=["1"])
+        assert not self.traces()
+        assert not self.heard
+        return job
+
+    def missing(self, kind: str) -> list[str]:
+        job = self.render(kind)
+        assert job["status"] == "completed", job["failedReason"]
+        return [each["path"] for each in job["analysis"]["missingFiles"]]
+
+    def traces(self) -> frozenset[Path]:
+        return frozenset(self.outside.rglob("*")) - self.before
+
+
+@pytest.fixture(scope="module", params=["4.2.23", "4.5.15", "5.0.1"])
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    python = bpy_python(request.param)
+    if not python.exists():
+        pytest.skip(f"bpy {request.param} is not here: run `make blender`")
+    folder = tmp_path_factory.mktemp("hostile")
+    scenes, outside = folder / "scenes", folder / "outside"
+    scenes.mkdir()
+    outside.mkdir()
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_listen, args=(listener, heard), daemon=True).start()
+        run_in_blender([str(python)], _MAKE, str(scenes), str(outside), str(listener.getsockname()[1]))
+        shutil.rmtree(outside / "fluid", ignore_errors=True)  # of the making itself
+        (outside / "python-ran").unlink(missing_ok=True)
+        heard.clear()
+        farm = RunningFarm(folder / "farm", [str(python)])
+        yield Lab(farm, scenes, outside, heard, frozenset(outside.rglob("*")))
+        farm.stop()
+
+
+def _listen(listener: socket.socket, heard: list[bytes]) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection:
+            connection.settimeout(1)
+            heard.append(connection.recv(300))
+            connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_a_freestyle_module_does_not_run_and_is_told(lab: Lab) -> None:
+    job = lab.render("freestyle_module")
+    assert job["status"] == "completed"
+    assert any("Freestyle" in notice for notice in job["finalConfig"]["notices"])
+
+
+@pytest.mark.parametrize("kind", ["registered_text", "driver"])
+def test_python_in_a_file_does_not_run(lab: Lab, kind: str) -> None:
+    assert lab.render(kind)["status"] == "completed"
+
+
+@pytest.mark.parametrize("kind", ["strip_of_text", "strip_over_the_network"])
+def test_an_address_for_ffmpeg_is_a_missing_file(lab: Lab, kind: str) -> None:
+    (path,) = lab.missing(kind)
+    assert path.startswith(("concat:", "http:"))
+
+
+def test_a_playlist_in_the_package_calls_nobody(lab: Lab, tmp_path: Path) -> None:
+    package = tmp_path / "package.zip"
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.write(lab.scenes / "strip_of_a_playlist.blend", "scene.blend")
+        archive.write(lab.scenes / "list.mkv", "list.mkv")
+    job = lab.farm.rendered(package, frameRanges=["1"])
+    assert [each["path"] for each in job["analysis"]["missingFiles"]] == ["//list.mkv"]
+    assert not lab.heard
+
+
+def test_images_call_nobody(lab: Lab) -> None:
+    assert len(lab.missing("images_over_the_network")) == 2
+
+
+@pytest.mark.parametrize("kind", ["image_of_the_server", "image_by_steps_up", "library_of_the_server"])
+def test_a_file_of_the_server_is_a_missing_file(lab: Lab, kind: str) -> None:
+    assert len(lab.missing(kind)) == 1
+
+
+def test_a_view_suffix_is_no_path(lab: Lab) -> None:
+    job = lab.render("view_suffix")
+    assert job["status"] == "completed"
+    (name,) = lab.farm.frames(job["id"])
+    assert name.startswith("frames/0001_")
+
+
+def test_file_output_of_another_scene_comes_back_with_the_frames(lab: Lab) -> None:
+    job = lab.render("file_output_of_another_scene")
+    assert job["status"] == "completed"
+    assert lab.farm.downloads(job["id"])["compositeNodeOutputs"]
+
+
+def test_a_simulation_writes_into_no_folder_of_the_server(lab: Lab) -> None:
+    lab.render("fluid_cache")
+
+
+@pytest.mark.parametrize("kind", ["latin_1_path", "path_longer_than_a_name_may_be"])
+def test_a_path_that_cannot_be_written_as_text_spoils_no_list(lab: Lab, kind: str) -> None:
+    assert len(lab.missing(kind)) == 1
+    lab.farm.api.get("/jobs").raise_for_status()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 0.0])
+def test_a_frame_rate_that_is_no_number_spoils_no_list(lab: Lab, tmp_path: Path, value: float) -> None:
+    whole = (lab.scenes / "frame_rate_base.blend").read_bytes()
+    mark = struct.pack("<f", 1.2345)
+    assert mark in whole
+    path = tmp_path / "scene.blend"
+    path.write_bytes(whole.replace(mark, struct.pack("<f", value)))
+    assert lab.farm.validated(path)["status"] in ("validated", "failed")
+    lab.farm.api.get("/jobs").raise_for_status()
+
+
