@@ -6,7 +6,6 @@ launch.py --wheels FOLDER courier --home FOLDER     with {"keys": {server URL: k
 from __future__ import annotations
 
 import argparse
-import contextlib
 import logging
 import os
 import signal
@@ -17,6 +16,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from ..client.errors import FarmhandError
+from ..jobs import open_files
 from ..jobs.user_folder import UserFolder
 from .daemon.handover import acquire_or_hand_over
 from .daemon.supervisor import IDLE_SECONDS, Supervisor
@@ -24,7 +24,6 @@ from .process import keys as keyring
 from .process.keys import Keys
 
 _LOG_BYTES = 1024 * 1024
-_OPEN_FILES = 4096
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     home = UserFolder(Path(arguments.home).absolute())
     keys = keyring.from_text(sys.stdin.read())
     _log_to(home.logs)
-    _allow_many_files()
+    open_files.raise_limit()
     code = 0
     lock = None
     try:
@@ -73,18 +72,6 @@ def _end_stuck_threads(code: int) -> None:
     if any(thread.name.startswith(("carry", "pull")) for thread in threading.enumerate()):
         logging.shutdown()
         os._exit(code)
-
-
-def _allow_many_files() -> None:
-    """Each job carried holds its journal, connections and files open; programs of a desktop may have 256 (macOS)."""
-    if sys.platform != "win32":
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            with contextlib.suppress(OSError, ValueError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _log_to(folder: Path) -> None:

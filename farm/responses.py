@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
+from . import plain_json
 from .settings import FarmSettings
-from .state.job_status import COMPLETED, RUNNING
+from .state.job_status import COMPLETED, OVER, RUNNING
 from .state.records import JobRecord, OutputRecord, iso
 from .state.storage import FRAMES_ZIP, Storage
 from .state.store import Store
 
+_log = logging.getLogger(__name__)
 PAGES = "pages"
 """Where the pages for browsers are."""
 SPEED_FACTOR = 1.0
@@ -27,6 +30,14 @@ class Views:
         self._base_url = base_url
 
     def job(self, job: JobRecord) -> dict[str, Any]:
+        """A record that cannot be sent, of an older farm for one, loses its details: it must not spoil a list."""
+        described = self._described(job)
+        if plain_json.can_be_sent(described):
+            return described
+        _log.error("Job %s has a record that cannot be sent; its details are left out", job.id)
+        return {**plain_json.cleaned(described), "analysis": None, "requestedConfig": None, "finalConfig": None}
+
+    def _described(self, job: JobRecord) -> dict[str, Any]:
         upload = self._store.upload(job.slug)
         assert upload is not None
         return {
@@ -41,6 +52,7 @@ class Views:
             "previewUrl": self._get(job.preview) if job.preview else None,
             "pageUrl": self._storage.signed(f"{self._base_url}/", f"{PAGES}/{job.id}", "GET", self._link_end()),
             "failedReason": {"name": job.failed_name, "type": job.failed_type} if job.failed_type else None,
+            "pausedReason": (self._store.pause_reason or None) if job.status not in OVER else None,
             "requestedConfig": job.requested,
             "finalConfig": job.final,
             "output": {"isDeletedForClient": job.is_deleted},

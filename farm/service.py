@@ -14,7 +14,9 @@ from pathlib import Path
 
 import uvicorn
 
+from ..jobs import open_files
 from . import access
+from .api import connections
 from .api.app import create_app
 from .api.auth import AuthMiddleware
 from .errors import CannotStart
@@ -30,6 +32,7 @@ from .version import version
 from .webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
+_HEAD_BYTES = 32 * 1024
 _IDLE_CHECK_SECONDS = 1.0
 
 
@@ -64,7 +67,8 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         version(),
     )
     url = _url(listener, settings, "127.0.0.1")
-    server = _Server(_config(gate))
+    server = _Server(_config(gate, connections.protocol(open_files.raise_limit())))
+    sweeping = asyncio.create_task(connections.close_late_ones(server.server_state), name="closing late connections")
     ending = _end_on_signal(server)
     idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, webhooks, settings.idle_exit))
     delivering = asyncio.create_task(webhooks.deliver(), name="sending webhooks")
@@ -85,6 +89,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         ending.cancel()
         delivering.cancel()
         removing.cancel()
+        sweeping.cancel()
         await scheduler.stop()
         store.close()
         _log.info("Ended")
@@ -95,9 +100,11 @@ def _log_fault(task: asyncio.Task[None]) -> None:
         _log.error("The farm goes on without %s, which broke", task.get_name(), exc_info=task.exception())
 
 
-def _config(gate: AuthMiddleware) -> uvicorn.Config:
+def _config(gate: AuthMiddleware, protocol: type[asyncio.Protocol]) -> uvicorn.Config:
     return uvicorn.Config(
         gate,
+        http=protocol,
+        h11_max_incomplete_event_size=_HEAD_BYTES,
         lifespan="off",
         log_config=None,
         access_log=False,

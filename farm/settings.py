@@ -22,6 +22,7 @@ class FarmSettings:
     file waits with it for the render to start.  attempts: tries a frame has.
     keep_days: how long the files of jobs that are over stay, 0 for ever.  first_removal: seconds from the start to the
     first look for old files, in which a client that comes back late asks for its frames.
+    shortage_seconds: until the farm tries again when its disk is full or its descriptors are used up.
     frame_seconds, open_seconds: limits for one frame and for opening a file.  memory_bytes: limit for one Blender.
     """
 
@@ -47,6 +48,7 @@ class FarmSettings:
     webhook_secret: str = field(default="", repr=False)
     webhook_on_fail: bool = False
     webhook_first_wait: float = 5.0
+    shortage_seconds: float = 5.0
 
     @property
     def is_loopback(self) -> bool:

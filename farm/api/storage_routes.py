@@ -16,6 +16,7 @@ from ..settings import FarmSettings
 from ..state.storage import FRAMES_ZIP, Storage
 from ..state.store import Store
 
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 _WRITE_AT_ONCE = 4 * 1024 * 1024
 
 
@@ -33,6 +34,8 @@ def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
     @router.put("/storage/{key:path}")
     async def put(key: str, request: Request, expires: str = "", signature: str = "") -> Response:
         _check_link(storage, key, "PUT", expires, signature)
+        if not key.startswith("uploads/"):
+            raise ApiError(403, "not_an_upload", "Nothing can be uploaded to this place.")
         if storage.path(key).exists():
             raise ApiError(409, "already_uploaded", "A file was already uploaded to this link: ask for a new one.")
         expected = _expected_size(request, settings.upload_limit)
@@ -47,9 +50,9 @@ def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
             async with packing:  # who asks at the same time gets the same zip
                 await asyncio.to_thread(storage.pack_frames, key.removesuffix("/" + FRAMES_ZIP))
         path = storage.path(key)
-        if not path.is_file():
+        if path.is_symlink() or not path.is_file():
             raise ApiError(404, "not_found", "This file is no longer here.")
-        return _ObjectResponse(path, stat_result=path.stat())
+        return _ObjectResponse(path, stat_result=path.stat(), headers=_HEADERS)
 
     return router
 
@@ -77,7 +80,9 @@ async def _receive(request: Request, storage: Storage, key: str, expected: int) 
         await _write_body(request, temporary)
         if temporary.stat().st_size != expected:
             raise ApiError(400, "incomplete", "The upload ended early: send the file again.")
-        return storage.put_in_place(temporary, key)
+        if not storage.put_first(temporary, key):
+            raise ApiError(409, "already_uploaded", "A file was already uploaded to this link: ask for a new one.")
+        return expected
     except ClientDisconnect as error:
         raise ApiError(400, "incomplete", "The upload ended early: send the file again.") from error
     except OSError as error:

@@ -14,10 +14,12 @@ class WorkFailed(Exception):
     """A worker could not do what it was asked.
 
     name: sentences for the artist.  type: a stable word.  is_final: whether trying again cannot help.
+    is_shortage: whether the farm lacks something (disk, descriptors, memory), which is no fault of the work.
     """
 
-    def __init__(self, name: str, type_: str, *, is_final: bool = False) -> None:
+    def __init__(self, name: str, type_: str, *, is_final: bool = False, is_shortage: bool = False) -> None:
         super().__init__(name)
+        self.is_shortage = is_shortage
         self.name = name
         self.type = type_
         self.is_final = is_final

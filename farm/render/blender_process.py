@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +17,8 @@ from typing import Any
 
 from .. import plain_json
 from ..settings import GIB
+from ..state.remove_tree import remove_tree
+from . import worker_answers
 from .backend import WorkFailed
 
 _SCRIPT = Path(__file__).resolve().parent.parent / "worker" / "main.py"
@@ -26,6 +28,7 @@ _ARGUMENTS = (
 _START_SECONDS = 180.0
 _MEMORY_CHECK_SECONDS = 1.0
 _LONGEST_ANSWER = 64 * 1024 * 1024
+_NO_SUCH_PROGRAM = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.EPERM, errno.ENOTDIR, errno.ELOOP})
 _PROFILE, _TEMPORARY = "profile", "temporary"
 _numbers = itertools.count(1)
 
@@ -57,6 +60,8 @@ class BlenderProcess:
                     **_detached(),
                 )
             except OSError as error:
+                if error.errno not in _NO_SUCH_PROGRAM:
+                    raise
                 raise WorkFailed(
                     f"Blender could not be started with “{' '.join(command)}” ({error.strerror}).  "
                     "Start the farm with the command of a Blender that works.",
@@ -84,9 +89,8 @@ class BlenderProcess:
             self._process.stdin.write(json.dumps({"do": do, **request}).encode() + b"\n")
             await self._process.stdin.drain()
         answer = await self._answer(seconds, do)
-        if not answer.pop("ok"):
-            # What a Blender refuses by its nature it refuses again; what it raises may be chance.
-            raise WorkFailed(answer["name"], answer["type"], is_final=answer["type"] != "blender_error")
+        if answer.pop("ok", False) is not True:
+            raise worker_answers.failure(answer)
         return answer
 
     def log_tail(self, size: int = 16 * 1024) -> str:
@@ -106,7 +110,7 @@ class BlenderProcess:
         await self._process.wait()
         if self._process.stdin is not None:
             self._process.stdin.close()
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        await asyncio.to_thread(remove_tree, self._folder)
 
     async def _answer(self, seconds: float, doing: str) -> dict[str, Any]:
         reading = asyncio.ensure_future(self._read_answer())
@@ -135,7 +139,7 @@ class BlenderProcess:
             with contextlib.suppress(ValueError, RecursionError):
                 answer = json.loads(line)
                 if isinstance(answer, dict):
-                    return plain_json.shrunk(plain_json.cleaned(answer))
+                    return dict(plain_json.cleaned(answer))
         code = await self._process.wait()
         raise WorkFailed(f"Blender ended unexpectedly ({_exit_words(code)}).", "crashed")
 

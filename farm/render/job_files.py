@@ -7,15 +7,20 @@ import errno
 import hashlib
 import re
 import shutil
+import sqlite3
 from pathlib import Path
 
 from ..state.records import JobRecord, OutputRecord, Upload
+from ..state.remove_tree import remove_tree
 from ..state.storage import Storage
 from ..state.store import Store
 from .backend import Rendered, WorkFailed
-from .unpack import BadPackage, unpack
+from .unpack import BadPackage, is_blend, unpack
 
 _PREVIEW = "preview.png"
+_DISK_IS_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS})
+_UNPACKED_AT_A_TIME = 2
 
 
 class JobFiles:
@@ -26,13 +31,17 @@ class JobFiles:
         self._storage = storage
         self._work = work
         self._unpack_limit = unpack_limit
-        self._unpacking = asyncio.Lock()
+        self._unpacking = asyncio.Semaphore(_UNPACKED_AT_A_TIME)
+        self._locks: dict[str, asyncio.Lock] = {}
 
     async def blend(self, job: JobRecord) -> Path:
         """The .blend to open, in a folder of the job's own, where a scene may also write caches.  Raises BadPackage."""
+        blend = await asyncio.to_thread(self._found, job.id)
+        if blend is not None:
+            return blend
         upload = self._store.upload(job.slug)
         assert upload is not None
-        async with self._unpacking:
+        async with self._locks.setdefault(job.id, asyncio.Lock()), self._unpacking:
             return await asyncio.to_thread(self._laid_out, job.id, upload)
 
     async def land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
@@ -40,19 +49,32 @@ class JobFiles:
         return await asyncio.to_thread(self._land, job, frame, rendered)
 
     async def remove_work(self, job_id: str) -> None:
-        await asyncio.to_thread(shutil.rmtree, self._work / "jobs" / job_id, ignore_errors=True)
+        self._locks.pop(job_id, None)
+        await asyncio.to_thread(remove_tree, self._work / "jobs" / job_id)
+
+    def _package(self, job_id: str) -> Path:
+        """A farm that ends while it unpacks leaves no folder of this name."""
+        return self._work / "jobs" / job_id / "package"
+
+    def _found(self, job_id: str) -> Path | None:
+        try:
+            return next((each for each in self._package(job_id).iterdir() if is_blend(each.name)), None)
+        except FileNotFoundError:
+            return None
 
     def _laid_out(self, job_id: str, upload: Upload) -> Path:
-        folder = self._work / "jobs" / job_id / "package"
+        folder = self._package(job_id)
         if not folder.exists():
-            # A farm that ends while it unpacks leaves no folder of this name.
             temporary = folder.with_suffix(".part")
             if upload.file_type == "zip":
                 unpack(self._storage.path(upload.key), temporary, self._unpack_limit)
             else:
                 _link(self._storage.path(upload.key), temporary / _plain_name(upload.file_name))
             temporary.replace(folder)
-        return next(path for path in folder.iterdir() if path.suffix.lower() == ".blend" and path.is_file())
+        blend = self._found(job_id)
+        if blend is None:
+            raise BadPackage("The package has no .blend at its top.")
+        return blend
 
     def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
         outputs = []
@@ -65,13 +87,13 @@ class JobFiles:
         if rendered.preview is not None:
             preview = f"{job.key}/{_PREVIEW}"
             self._storage.put_in_place(rendered.preview, preview)
-        shutil.rmtree(rendered.folder, ignore_errors=True)
+        remove_tree(rendered.folder)
         return outputs, preview
 
 
 def _link(source: Path, target: Path) -> None:
     """The same file under another name, without a second copy on disk where the disk can do that."""
-    shutil.rmtree(target.parent, ignore_errors=True)
+    remove_tree(target.parent)
     target.parent.mkdir(parents=True)
     try:
         target.hardlink_to(source)
@@ -85,12 +107,18 @@ def _plain_name(name: str) -> str:
     return f"{stem or 'scene'}.blend"
 
 
-def as_work_failed(error: BadPackage | WorkFailed | OSError) -> WorkFailed:
+def as_work_failed(error: BadPackage | WorkFailed | OSError | sqlite3.OperationalError) -> WorkFailed:
     """The same failure in the words of the job."""
     if isinstance(error, WorkFailed):
         return error
     if isinstance(error, BadPackage):
         return WorkFailed(error.name, "bad_package", is_final=True)
-    if error.errno == errno.ENOSPC:
-        return WorkFailed("The farm's disk is full.  Free some space on it and submit the file again.", "disk_full")
+    if isinstance(error, sqlite3.OperationalError):
+        return WorkFailed(f"The farm cannot write its state now ({error}).", "state", is_shortage=True)
+    if error.errno in _DISK_IS_FULL:
+        return WorkFailed("The farm's disk is full.", "disk_full", is_shortage=True)
+    if error.errno in _SHORTAGES:
+        return WorkFailed(
+            f"The farm's computer is short of resources ({error.strerror}).", "shortage", is_shortage=True
+        )
     return WorkFailed(f"The farm could not use its disk ({error.strerror}).", "disk")

@@ -9,13 +9,13 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..settings import FarmSettings
+from ..state.remove_tree import remove_tree
 from .backend import Rendered, RenderedFile, WorkFailed
 from .blender_process import BlenderProcess
 
@@ -58,7 +58,7 @@ class LocalBackend:
         self._numbers = itertools.count(1)
 
     async def start(self) -> None:
-        shutil.rmtree(self._work / "blender", ignore_errors=True)
+        remove_tree(self._work / "blender")
         self._keep_spare()
 
     async def stop(self) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+import sqlite3
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from .job_files import JobFiles
 from .unpack import BadPackage
 
 _log = logging.getLogger(__name__)
+_FAILURES = (BadPackage, WorkFailed, OSError, sqlite3.OperationalError)
 _NAMED_FRAMES = 10
 _VALIDATIONS = 2
 """At a time: a file that takes minutes to open must not keep the next one waiting.  Each may fill the memory."""
@@ -89,14 +91,14 @@ class Scheduler:
 
     async def _validate(self, job_id: str) -> None:
         async with self._validations:
-            job = self._store.get(job_id)
-            try:
-                analysis = await self._analyze(job, await self._files.blend(job))
-            except (BadPackage, WorkFailed, OSError) as error:
-                failure = job_files.as_work_failed(error)
+            failure = await self._until_no_shortage(lambda: self._analyze_and_keep(job_id))
+            if failure is not None:
                 await self._over(job_id, FAILED, failed_name=failure.name, failed_type=failure.type)
-                return
-            self._store.move(job_id, VALIDATED, analysis=analysis)
+
+    async def _analyze_and_keep(self, job_id: str) -> None:
+        job = self._store.get(job_id)
+        analysis = await self._analyze(job, await self._files.blend(job))
+        self._store.move(job_id, VALIDATED, analysis=analysis)
 
     async def _analyze(self, job: JobRecord, blend: Path) -> dict[str, Any]:
         """A Blender that crashes while it opens a file gets a second chance."""
@@ -137,22 +139,30 @@ class Scheduler:
             if job.status == BOOTING:
                 self._store.move(job_id, RENDERING, final=final)
             rendered = await self._engine.render(slot, job_id, frame)
-        except (BadPackage, WorkFailed, OSError) as error:
-            await self._frame_failed(job_id, frame, job_files.as_work_failed(error))
+        except _FAILURES as error:
+            failure = job_files.as_work_failed(error)
+            if failure.is_shortage:
+                await self._pause(failure)
+                self._store.give_back(job_id, frame)
+                self._wake.set()
+            else:
+                await self._frame_failed(job_id, frame, failure)
         else:
             # The slot goes on to the next frame while this one is put in place.
             self._spawn(job_id, self._land(job, frame, rendered))
 
     async def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> None:
-        try:
-            outputs, preview = await self._files.land(job, frame, rendered)
-        except OSError as error:
-            await self._frame_failed(job.id, frame, job_files.as_work_failed(error))
-            return
+        failure = await self._until_no_shortage(lambda: self._land_once(job, frame, rendered))
+        if failure is not None:
+            await self._frame_failed(job.id, frame, failure)
+        else:
+            await self._finish_if_done(job.id)
+
+    async def _land_once(self, job: JobRecord, frame: int, rendered: Rendered) -> None:
+        outputs, preview = await self._files.land(job, frame, rendered)
         self._store.finish_frame(job.id, frame, rendered.seconds, outputs)
         if preview:
             self._store.change(job.id, preview=preview)
-        await self._finish_if_done(job.id)
 
     async def _frame_failed(self, job_id: str, frame: int, error: WorkFailed) -> None:
         if error.is_final:
@@ -190,6 +200,28 @@ class Scheduler:
             f"{failed[-1][1]}  The farm's folder logs/jobs/{job_id} says more.",
             failed_type="frames_failed",
         )
+
+    # Shortages of this computer: never the fault of a job
+
+    async def _until_no_shortage(self, work: Callable[[], Awaitable[None]]) -> WorkFailed | None:
+        """Do something, again and again while the farm lacks what it needs.  Returns any other failure."""
+        while True:
+            try:
+                await work()
+            except _FAILURES as error:
+                failure = job_files.as_work_failed(error)
+                if not failure.is_shortage:
+                    return failure
+                await self._pause(failure)
+            else:
+                self._store.pause_reason = ""
+                return None
+
+    async def _pause(self, failure: WorkFailed) -> None:
+        if self._store.pause_reason != failure.name:
+            _log.warning("Rendering pauses and continues by itself: %s", failure.name)
+        self._store.pause_reason = failure.name
+        await asyncio.sleep(self._settings.shortage_seconds)
 
     # Both
 

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import stat
+import struct
+import unicodedata
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
+from ..state.remove_tree import remove_tree
+
+MAX_ENTRIES = 100_000
+MAX_DEPTH = 32
+MAX_NAME_BYTES = 255
+MAX_PATH_BYTES = 1024
+_DIRECTORY_BYTES = 64 * 1024 * 1024
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
 _ADVICE = "Submit the file again with Farmhand, or zip it with exactly one .blend at the top."
 _CHUNK = 1024 * 1024
+_OF_THE_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, IndexError, struct.error,
+    OverflowError,
+)  # fmt: skip
+"""What zipfile raises for damaged archives; RuntimeError is for an encrypted entry."""
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_OF_A_NAME = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ})
 
 
 class BadPackage(Exception):
@@ -20,32 +39,70 @@ class BadPackage(Exception):
 
 
 def unpack(archive: Path, folder: Path, limit: int) -> Path:
-    """Unpack into the folder and return the .blend at the root.  Raises BadPackage.
+    """Unpack into the folder and return the .blend at the root.  Raises BadPackage, OSError for faults of the disk.
 
     limit: bytes that may come out; counted while writing, since a zip can lie about its sizes.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_tree(folder)
     folder.mkdir(parents=True)
     try:
+        _check_directory(archive)
         with zipfile.ZipFile(archive) as package:
-            entries = [entry for entry in package.infolist() if not entry.is_dir()]
+            entries = [entry for entry in package.infolist() if not entry.filename.endswith("/")]
             blend = _only_blend(entries)
+            if len(entries) > MAX_ENTRIES:
+                raise BadPackage(f"The zip holds {len(entries):,} files, and this farm takes {MAX_ENTRIES:,}.")
+            _check_space(folder, sum(entry.file_size for entry in entries), limit)
             left = limit
             for entry in entries:
                 left -= _extract(package, entry, _target(folder, entry), left)
             return folder / blend
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        # RuntimeError is what zipfile raises for an encrypted entry.
-        raise BadPackage(f"The zip cannot be unpacked ({error}).") from error
+    except _OF_THE_ARCHIVE as error:
+        raise BadPackage(f"The zip cannot be unpacked ({error or type(error).__name__}).") from error
+    except OSError as error:
+        if error.errno not in _OF_A_NAME:
+            raise
+        raise BadPackage(f"The zip cannot be unpacked ({error.strerror}).") from error
+
+
+def is_blend(name: str) -> bool:
+    """Whether a file's name is that of a .blend; “.blend” alone is a hidden file without a suffix."""
+    return PurePosixPath(name).suffix.lower() == ".blend"
 
 
 def _only_blend(entries: list[zipfile.ZipInfo]) -> str:
     names = [entry.filename for entry in entries]
-    at_root = [name for name in names if "/" not in name and name.lower().endswith(".blend")]
+    at_root = [name for name in names if "/" not in name and is_blend(name)]
     if len(at_root) != 1:
         found = "none" if not at_root else str(len(at_root))
         raise BadPackage(f"The zip must have exactly one .blend at its top, and there are {found}.")
     return at_root[0]
+
+
+def _check_directory(archive: Path) -> None:
+    """The list of a zip's files is read into memory at once: not more of it than any real package has."""
+    with archive.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 65_557 - 20))
+        tail = file.read()
+        at = tail.rfind(b"PK\5\6")
+        if at < 0 or at + 20 > len(tail):
+            raise zipfile.BadZipFile("File is not a zip file")
+        (length,) = struct.unpack_from("<I", tail, at + 12)
+        locator = at - 20
+        if locator >= 0 and tail[locator : locator + 4] == b"PK\6\7":
+            (where,) = struct.unpack_from("<Q", tail, locator + 8)
+            file.seek(min(where, size))
+            end = file.read(56)
+            length = max(0 if length == 0xFFFFFFFF else length, *struct.unpack_from("<Q", end, 40))
+    if length > _DIRECTORY_BYTES:
+        raise BadPackage("The zip's list of files is longer than this farm accepts.")
+
+
+def _check_space(folder: Path, needed: int, limit: int) -> None:
+    """A zip that says more than is free waits for room like any other shortage; a lie ends at the disk's end."""
+    if needed <= limit and needed > shutil.disk_usage(folder).free:
+        raise OSError(errno.ENOSPC, "the package does not fit")
 
 
 def _target(folder: Path, entry: zipfile.ZipInfo) -> Path:
@@ -53,14 +110,28 @@ def _target(folder: Path, entry: zipfile.ZipInfo) -> Path:
     parts = PurePosixPath(name).parts
     is_link = stat.S_ISLNK(entry.external_attr >> 16)
     if not parts or name.startswith("/") or ".." in parts or any(c in name for c in "\\:\0") or is_link:
-        raise BadPackage(f"The zip holds “{name}”, which does not stay inside its folder.")
+        raise BadPackage(f"The zip holds “{name[:200]}”, which does not stay inside its folder.")
+    if len(parts) > MAX_DEPTH or len(name.encode()) > MAX_PATH_BYTES:
+        raise BadPackage(f"The zip holds “{name[:80]}…”, which lies deeper than {MAX_DEPTH} folders or is too long.")
+    if any(len(part.encode()) > MAX_NAME_BYTES or not _is_plain(part) for part in parts):
+        raise BadPackage(f"The zip holds “{name[:200]}”, which is no name for a file.")
+    if entry.compress_type not in _METHODS:
+        raise BadPackage(f"The zip holds “{name[:200]}”, packed in a way that this farm does not read.")
     return folder.joinpath(*parts)
+
+
+def _is_plain(name: str) -> bool:
+    """No control characters, and none that turn the direction of a text or break its line."""
+    return not any(
+        unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(letter) in _TURNING
+        for letter in name
+    )
 
 
 def _extract(package: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     written = 0
-    with package.open(entry) as source, target.open("wb") as sink:
+    with package.open(entry) as source, target.open("xb") as sink:
         while chunk := source.read(_CHUNK):
             written += len(chunk)
             if written > left:

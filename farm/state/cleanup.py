@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..settings import FarmSettings
 from .records import now
+from .remove_tree import remove_tree
 from .store import Store
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,10 @@ class Cleanup:
             return
         await asyncio.sleep(self._settings.first_removal)
         while True:
-            await self.remove_old()
+            try:
+                await self.remove_old()
+            except Exception:  # what is odd about one file must not fill the disk with all others
+                _log.exception("Old files could not be removed; the next try is in an hour")
             await asyncio.sleep(_BETWEEN_SECONDS)
 
     async def remove_old(self) -> None:
@@ -50,7 +53,7 @@ class Cleanup:
         folders = [each for parent in self._job_folders for each in _inside(parent) if each.name in jobs]
         files = [each for each in _inside(self._uploads) if each.stem in slugs]
         for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
         for file in files:
             try:
                 file.unlink()

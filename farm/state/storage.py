@@ -10,6 +10,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 FRAMES_ZIP = "frames.zip"
+_NOT_IN_A_KEY = "\\:\x7f"
+
+
+def is_key(key: str) -> bool:
+    """Whether a text is a relative path of plain names, below the storage's folder on every system."""
+    return bool(key) and not any(
+        part in ("", ".", "..") or any(letter in _NOT_IN_A_KEY or ord(letter) < 32 for letter in part)
+        for part in key.split("/")
+    )
 
 
 class Storage:
@@ -20,7 +29,10 @@ class Storage:
         self._secret = hmac.new(secret, b"storage", hashlib.sha256).digest()
 
     def path(self, key: str) -> Path:
-        return self.folder / key
+        """Where an object lies.  Raises ValueError for a key that leaves the folder."""
+        if not is_key(key):
+            raise ValueError(f"{key!a} is not the key of an object")
+        return self.folder.joinpath(*key.split("/"))
 
     def link(self, base_url: str, key: str, method: str, expires: int) -> str:
         """A link that allows one method on one object until a Unix time."""
@@ -32,7 +44,7 @@ class Storage:
 
     def allows(self, key: str, method: str, expires: str, signature: str) -> bool:
         """Whether a link is ours, for this method, and still good."""
-        if not expires.isascii() or not expires.isdigit() or len(expires) > 15:
+        if not is_key(key) or not expires.isascii() or not expires.isdigit() or len(expires) > 15:
             return False
         good = self._sign(key, method, int(expires))
         return hmac.compare_digest(good, signature.encode("ascii", "replace").decode()) and time.time() < int(expires)
@@ -43,6 +55,20 @@ class Storage:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.replace(target)
         return target.stat().st_size
+
+    def put_first(self, temporary: Path, key: str) -> bool:
+        """Give a finished file its name unless another one has it by now.  Returns whether it was given."""
+        target = self.path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.hardlink_to(temporary)
+        except FileExistsError:
+            return False
+        except OSError:  # a disk without links: Windows refuses the rename, others have one request at a time here
+            if target.exists():
+                return False
+            temporary.rename(target)
+        return True
 
     def pack_frames(self, job_key: str) -> Path:
         """The zip of a job's frames, made when it is first asked for: most people never do."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .. import plain_json
 from ..errors import CannotStart
 from .job_status import BOOTING, CANCELED, CREATED, FINALIZING, OVER, RENDERING, RUNNING, VALIDATING, may_become
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
@@ -58,6 +59,8 @@ class Store:
     """An open store; one per farm.  Raises CannotStart when the file is damaged or of a newer farm."""
 
     def __init__(self, path: Path) -> None:
+        self.pause_reason = ""
+        """Why nothing is rendered although frames wait, "" for nothing."""
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         try:
@@ -314,7 +317,10 @@ class Store:
 
     def _change(self, job_id: str, changes: dict[str, Any]) -> None:
         values = {
-            **{name: json.dumps(value) if name in _JSON_COLUMNS else value for name, value in changes.items()},
+            **{
+                name: json.dumps(plain_json.cleaned(value)) if name in _JSON_COLUMNS else value
+                for name, value in changes.items()
+            },
             "updated": now(),
         }
         assignments = ", ".join(f"{name} = :{name}" for name in values)

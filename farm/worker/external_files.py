@@ -87,7 +87,7 @@ def packed_count() -> int:
 
 def inside(path: str, library: Any, root: str) -> str | None:
     """Where a path of the scene leads, or None when it leaves the package or is no plain path."""
-    if not path.startswith("//") and not os.path.isabs(path):
+    if not path.startswith("//") and not Path(path).is_absolute():
         return None
     full = os.path.realpath(bpy.path.abspath(path, library=library))
     return full if full.startswith(root + os.sep) else None
@@ -103,7 +103,7 @@ def _libraries(root: str) -> Iterable[Missing]:
         full = inside(library.filepath, library.library, root)
         if full is None:
             foreign.append(library)
-        if full is None or not os.path.isfile(full):
+        if full is None or not Path(full).is_file():
             yield {"path": library.filepath, "owner": library.name_full, "kind": "library"}
     bpy.data.batch_remove(foreign)
 
@@ -155,7 +155,7 @@ def _is_playlist(each: PathProperty, full: str) -> bool:
     if not any(name in _READ_BY_FFMPEG for name in _type_names(each.struct)):
         return False
     try:
-        with open(full, "rb") as file:
+        with Path(full).open("rb") as file:
             head = file.read(_PLAYLIST_BYTES).lower()
     except (OSError, ValueError):
         return False
@@ -167,8 +167,8 @@ def _exists(full: str, each: PathProperty) -> bool:
     try:
         if each.subtype == "DIR_PATH":
             elements = getattr(each.struct, "elements", ())
-            return os.path.isdir(full) and all(Path(full, one.filename).is_file() for one in elements)
-        return os.path.isfile(full) or _is_one_of_many(Path(full), each.struct)
+            return Path(full).is_dir() and all(Path(full, one.filename).is_file() for one in elements)
+        return Path(full).is_file() or _is_one_of_many(Path(full), each.struct)
     except (OSError, ValueError):  # a name that no file here can have
         return False
 

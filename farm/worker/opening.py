@@ -41,13 +41,13 @@ def open_file(path: str, package: str, *, is_confined: bool) -> OpenFile:
     opened: list[OpenFile] = []
     problems: list[Exception] = []
 
-    @bpy.app.handlers.persistent
     def make_safe(*_: Any) -> None:
         try:
             opened.append(_make_safe(Path(package), is_confined=is_confined))
         except Exception as error:
             problems.append(error)
 
+    bpy.app.handlers.persistent(make_safe)
     bpy.app.handlers.load_post.append(make_safe)
     try:
         bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=False)

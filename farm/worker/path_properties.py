@@ -58,7 +58,8 @@ class PathFinder:
     def find(self) -> Iterator[PathProperty]:
         """Every path in every data-block, linked ones included; libraries are not among them."""
         seen: set[tuple[str, int]] = set()
-        for collection in bpy.data.bl_rna.properties:
+        collections: Any = bpy.data.bl_rna.properties
+        for collection in collections:
             if collection.type != "COLLECTION" or collection.identifier in _INTERFACE_COLLECTIONS:
                 continue
             if collection.fixed_type.identifier in self._leading:

@@ -37,7 +37,7 @@ def _fluid(domain: Any, block: Any, root: str) -> None:
     if full is not None and domain.cache_type != "REPLAY":
         return  # baked: it is read alone
     folder = tempfile.mkdtemp(prefix="fluid_")
-    if full is not None and os.path.isdir(full):
+    if full is not None and Path(full).is_dir():
         _show_again(Path(full), Path(folder))
     domain.cache_directory = folder
 

@@ -52,7 +52,8 @@ def _open_shading_language() -> Iterator[str]:
         if hasattr(scene, "cycles") and scene.cycles.shading_system:
             scene.cycles.shading_system = False
             used = True
-    for camera in bpy.data.cameras:
+    cameras: Any = bpy.data.cameras
+    for camera in cameras:
         if camera.type == "CUSTOM":
             camera.type = "PERSP"
             used = True

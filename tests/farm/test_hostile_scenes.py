@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cache import bpy_python
 from in_blender import run_in_blender
 from running_farm import RunningFarm
+
+from cache import bpy_python
 
 _MAKE = Path(__file__).with_name("hostile_scenes.py")
 
@@ -118,7 +119,7 @@ def test_a_view_suffix_is_no_path(lab: Lab) -> None:
     job = lab.render("view_suffix")
     assert job["status"] == "completed"
     (name,) = lab.farm.frames(job["id"])
-    assert name.startswith("frames/0001_")
+    assert name.startswith("frames/0001") and name.count("/") == 1
 
 
 def test_file_output_of_another_scene_comes_back_with_the_frames(lab: Lab) -> None:
@@ -146,5 +147,3 @@ def test_a_frame_rate_that_is_no_number_spoils_no_list(lab: Lab, tmp_path: Path,
     path.write_bytes(whole.replace(mark, struct.pack("<f", value)))
     assert lab.farm.validated(path)["status"] in ("validated", "failed")
     lab.farm.api.get("/jobs").raise_for_status()
-
-

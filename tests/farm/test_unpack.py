@@ -1,12 +1,15 @@
 """Zips that are unpacked, and zips that are refused."""
 
+import os
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from farmhand.farm.render.unpack import BadPackage, unpack
+from farmhand.farm.render.unpack import MAX_ENTRIES, BadPackage, unpack
+from farmhand.farm.state.remove_tree import remove_tree
 
 LIMIT = 1_000_000
 
@@ -64,3 +67,96 @@ def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
     archive.write_bytes(archive.read_bytes()[:-10])
     with pytest.raises(BadPackage, match="cannot be unpacked"):
         unpack(archive, tmp_path / "out", LIMIT)
+
+
+def test_a_hidden_file_called_blend_is_no_scene(tmp_path: Path) -> None:
+    with pytest.raises(BadPackage, match="exactly one"):
+        unpack(zip_of(tmp_path, ".blend"), tmp_path / "out", LIMIT)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a/" * 40 + "x", "t/" + "a" * 300, "t/a\nb", "t/\u202egnp.exe", "t/a\u2028b", "shot.blend/a.png", "t/\x7f"],
+    ids=["deep", "long", "line break", "turned", "line separator", "below the .blend", "delete"],
+)
+def test_a_name_that_no_file_should_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadPackage):
+        unpack(zip_of(tmp_path, "shot.blend", name), tmp_path / "out", LIMIT)
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "package.zip"
+    with zipfile.ZipFile(path, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        for name in ("a.blend", "t/a.png", "t/a.png"):
+            archive.writestr(name, b"x")
+    with pytest.raises(BadPackage):
+        unpack(path, tmp_path / "out", LIMIT)
+
+
+def test_a_zip_of_endless_files_is_refused_before_any_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "package.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.blend", b"x")
+        for number in range(MAX_ENTRIES):
+            archive.writestr(f"t/{number}", b"")
+    with pytest.raises(BadPackage, match="files"):
+        unpack(path, tmp_path / "out", LIMIT)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def broken_deflate(folder: Path) -> bytes:
+    whole = bytearray(zip_of(folder, "a.blend", "t/a.bin", content=bytes(range(256)) * 40).read_bytes())
+    at = whole.find(b"t/a.bin") + 7
+    whole[at : at + 60] = b"\xff" * 60
+    return bytes(whole)
+
+
+def empty_name(folder: Path) -> bytes:
+    return zip_of(folder, "a.blend", "Q").read_bytes().replace(b"\1\0\0\0Q", b"\0\0\0\0Q")
+
+
+def name_that_is_no_text(folder: Path) -> bytes:
+    return zip_of(folder, "a.blend", "t/ä").read_bytes().replace("t/ä".encode(), b"t/\xc0\xae")
+
+
+def directory_of_gigabytes(folder: Path) -> bytes:
+    whole = bytearray(zip_of(folder, "a.blend").read_bytes())
+    at = whole.rfind(b"PK\5\6")
+    whole[at + 12 : at + 16] = (2**31).to_bytes(4, "little")
+    return bytes(whole)
+
+
+def method_99(folder: Path) -> bytes:
+    whole = bytearray(zip_of(folder, "a.blend").read_bytes())
+    whole[8:10] = b"\x63\0"
+    at = whole.rfind(b"PK\1\2")
+    whole[at + 10 : at + 12] = b"\x63\0"
+    return bytes(whole)
+
+
+@pytest.mark.parametrize(
+    "make", [broken_deflate, empty_name, name_that_is_no_text, directory_of_gigabytes, method_99, lambda _: b""]
+)
+def test_a_zip_that_is_damaged_anywhere_is_refused_in_words(tmp_path: Path, make: Callable[[Path], bytes]) -> None:
+    path = tmp_path / "damaged.zip"
+    path.write_bytes(make(tmp_path))
+    with pytest.raises(BadPackage):
+        unpack(path, tmp_path / "out", LIMIT)
+
+
+def test_folders_deeper_than_any_path_are_removed(tmp_path: Path) -> None:
+    top = tmp_path / "top"
+    top.mkdir()
+    outside = tmp_path / "kept"
+    outside.write_text("kept")
+    folder = os.open(top, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("deep", dir_fd=folder)
+        os.symlink(outside, "link", dir_fd=folder)
+        inner = os.open("deep", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+    assert remove_tree(top)
+    assert not top.exists()
+    assert outside.read_text() == "kept"

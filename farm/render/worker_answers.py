@@ -1,0 +1,75 @@
+"""What a worker may answer.  It has read files of strangers: its words are checked like theirs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from .. import plain_json
+from .backend import WorkFailed
+
+_RECORD_BYTES = 256 * 1024
+_FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\s\"'“”]+\\)+")
+"""Of absolute paths: where a farm keeps its files is no business of its clients."""
+
+
+class FileAnswer(BaseModel):
+    """relative_path: below the frame's folder, where the file lies as well."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    relative_path: str = Field(alias="relativePath", min_length=1, max_length=1024)
+    view: str | None = None
+    node: str | None = None
+
+    @field_validator("relative_path")
+    @classmethod
+    def _stays_inside(cls, value: str) -> str:
+        parts = value.split("/")
+        if PurePosixPath(value).is_absolute() or any(part in ("", ".", "..") or "\\" in part for part in parts):
+            raise ValueError("leaves the folder")
+        if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+            raise ValueError("holds control characters")
+        return value
+
+
+class FrameAnswer(BaseModel):
+    """seconds: of the render alone.  has_preview: whether one was written."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    files: list[FileAnswer] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+    has_preview: bool = Field(alias="hasPreview", default=False)
+
+
+def frame(answer: Mapping[str, Any]) -> FrameAnswer:
+    """Raises WorkFailed."""
+    try:
+        return FrameAnswer.model_validate(answer)
+    except ValidationError as error:
+        raise _strange() from error
+
+
+def record(answer: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An analysis or a final config, small enough to be kept.  Raises WorkFailed."""
+    value = answer.get(name)
+    if not isinstance(value, dict):
+        raise _strange()
+    return plain_json.shrunk(value, _RECORD_BYTES)
+
+
+def failure(answer: Mapping[str, Any]) -> WorkFailed:
+    """What a worker says in place of an answer.
+
+    What a Blender refuses by its nature it refuses again; what it raises may be chance.
+    """
+    name, kind = str(answer.get("name") or "Blender gave no reason."), str(answer.get("type") or "blender_error")
+    name = _FOLDERS.sub("", name)
+    return WorkFailed(plain_json.text(name, 500), plain_json.text(kind, 40), is_final=kind != "blender_error")
+
+
+def _strange() -> WorkFailed:
+    return WorkFailed("Blender's answer could not be understood.", "bad_answer")
