@@ -13,6 +13,7 @@ import json
 import logging
 import multiprocessing
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,22 @@ QUICK_PROCESS = multiprocessing.get_context("forkserver")
 QUICK_PROCESS.set_forkserver_preload(["farmhand.farm.service", "farmhand.courier.daemon.supervisor", "httpx"])
 
 
-def package(number: int, *, seconds: float = 0.0, size: tuple[int, int] = (64, 36), failing_frame: int = 0) -> bytes:
+def package(
+    number: int,
+    *,
+    seconds: float = 0.0,
+    size: tuple[int, int] = (64, 36),
+    failing_frame: int = 0,
+    shortages: Sequence[int] = (),
+) -> bytes:
     """Something to upload that tells this engine what to do; the number makes it one of its kind.
 
     seconds: for one frame.  failing_frame: cannot be rendered; 0 for none.
+    shortages: error numbers of the system that the first frames meet, one each.
     """
-    words = {"number": number, "seconds": seconds, "size": size, "failing_frame": failing_frame}
+    words = {
+        "number": number, "seconds": seconds, "size": size, "failing_frame": failing_frame, "shortages": shortages,
+    }  # fmt: skip
     return json.dumps(words).encode().ljust(2000 + 40_000 * (number % 3))
 
 
@@ -56,6 +67,7 @@ class QuickEngine:
         self._log = settings.data / "renders.log"
         self._scenes: dict[str, bytes] = {}
         self._numbers = itertools.count()
+        self._shortages: dict[str, list[int]] = {}
 
     async def start(self) -> None:
         return None
@@ -76,6 +88,9 @@ class QuickEngine:
         scene = self._scenes[job_id]
         words = json.loads(scene)
         await asyncio.sleep(words["seconds"])
+        met = self._shortages.setdefault(job_id, list(words["shortages"]))
+        if met:
+            raise OSError(met.pop(), "there is none")
         if frame == words["failing_frame"]:
             raise WorkFailed("This frame cannot be rendered.", "test", is_final=True)
         folder = self._work / "jobs" / job_id / "frames" / f"{frame}-{next(self._numbers)}"
@@ -156,7 +171,7 @@ def _serve(data: Path, dies_at: int) -> None:
     service.LocalBackend = QuickEngine  # type: ignore[assignment,misc]
     if dies_at:
         die_at(dies_at)
-    asyncio.run(service.serve(FarmSettings(data, (), workers=SLOTS)))
+    asyncio.run(service.serve(FarmSettings(data, (), workers=SLOTS, shortage_seconds=0.5)))
 
 
 def _digest(content: bytes) -> str:

@@ -26,7 +26,7 @@ asyncio.run(serve(Settings(**{**given, "data": Path(given["data"]), "blender": t
 
 class RunningFarm:
     """settings: when not None, start from these (fields of farm.settings.Settings) in place of the command line.
-    command: when given, start this."""
+    command: when given, start this.  before: words before the command, such as those of `prlimit`."""
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class RunningFarm:
         settings: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
         command: Sequence[str] = (),
+        before: Sequence[str] = (),
     ) -> None:
         self.data = data
         self._environment = {**os.environ, **(environment or {})}
@@ -46,7 +47,7 @@ class RunningFarm:
         else:
             data.mkdir(parents=True, exist_ok=True)
             start = ["-c", _WITH_SETTINGS, json.dumps({"data": str(data), "blender": list(blender), **settings})]
-        self._command = list(command) or [sys.executable, *start]
+        self._command = list(command) or [*before, sys.executable, *start]
         self.start()
 
     def start(self) -> None:

@@ -1,0 +1,85 @@
+"""Strangers without a key: they may come, and they hold up nobody."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from running_farm import RunningFarm, wait_until
+
+from farmhand.farm.api import connections
+
+DESCRIPTORS = 320
+
+
+@pytest.fixture
+def small_farm(tmp_path: Path, blender_command: list[str]) -> Iterator[RunningFarm]:
+    """A farm whose system gives it few descriptors, as a Mac's desktop does."""
+    farm = RunningFarm(
+        tmp_path / "farm", blender_command, before=["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"]
+    )
+    yield farm
+    farm.stop()
+
+
+def half_open(farm: RunningFarm, count: int) -> list[socket.socket]:
+    port = int(farm.url.rpartition(":")[2])
+    sockets = []
+    for _ in range(count):
+        each = socket.create_connection(("127.0.0.1", port), timeout=5)
+        each.sendall(b"GET / HTTP/1.1\r\nX: ")
+        sockets.append(each)
+    return sockets
+
+
+def is_closed(each: socket.socket) -> bool:
+    each.settimeout(0.05)
+    try:
+        return each.recv(10) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
+def test_hundreds_of_half_open_connections_fail_no_frame_and_keep_nobody_out(
+    small_farm: RunningFarm, scene_file: Callable[..., Path]
+) -> None:
+    job_id = small_farm.start_render(scene_file("animated"))
+    sockets = half_open(small_farm, 400)
+    started = time.monotonic()
+    small_farm.api.get("/jobs", timeout=5).raise_for_status()
+    assert time.monotonic() - started < 3
+    assert small_farm.wait_for(job_id, "completed", "failed")["status"] == "completed"
+    for each in sockets:
+        each.close()
+
+
+def test_a_request_head_that_drips_is_given_up(farm: RunningFarm) -> None:
+    end = time.monotonic() + connections.HEAD_SECONDS + 4
+    with half_open(farm, 1)[0] as slow:
+        while not is_closed(slow) and time.monotonic() < end:
+            try:
+                slow.sendall(b"a")
+            except OSError:
+                break
+            time.sleep(0.5)
+    assert time.monotonic() < end
+
+
+def test_a_connection_that_says_nothing_is_given_up(farm: RunningFarm) -> None:
+    port = int(farm.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as silent:
+        wait_until(lambda: is_closed(silent), connections.HEAD_SECONDS + 4, "it is closed")
+
+
+def test_a_request_head_longer_than_any_real_one_is_refused(farm: RunningFarm) -> None:
+    port = int(farm.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as endless:
+        try:
+            for _ in range(100):
+                endless.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 65536)
+        except OSError:
+            return
+        assert endless.recv(100).startswith(b"HTTP/1.1 400") or is_closed(endless)
