@@ -23,10 +23,13 @@ def parse(text: str) -> tuple[int, ...]:
 def parse_all(ranges: Iterable[str]) -> tuple[int, ...]:
     """Frames of the contract's list of ranges, sorted, each once.  Raises ValueError."""
     frames: set[int] = set()
+    named = 0
     for part in ranges:
-        frames.update(_one(part))
-        if len(frames) > MAX_FRAMES:
+        one = _one(part)
+        named += len(one)  # the same frames named again and again cost as much as others
+        if named > MAX_FRAMES:
             raise ValueError(f"More than {MAX_FRAMES:,} frames.")
+        frames.update(one)
     if not frames:
         raise ValueError("No frames: write for example 1-250, 7 or 1-100x5.")
     return tuple(sorted(frames))

@@ -43,7 +43,7 @@ class Model(BaseModel):
 class UploadRequest(Model):
     """Body of POST /uploads."""
 
-    file_name: str = Field(min_length=1)
+    file_name: str = Field(min_length=1, max_length=1024)
     file_type: FileType
 
 
@@ -213,7 +213,7 @@ class RenderConfig(Model):
     sample_count: int | None = Field(default=None, ge=1)
     tile_size: int | None = Field(default=None, ge=8)
     minimum_ram: int | None = Field(default=None, ge=0)
-    fps: float | None = Field(default=None, gt=0)
+    fps: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     use_tiling: bool | None = None
     resolution: list[_Side] | None = Field(default=None, min_length=2, max_length=2)
     resolution_percentage: int | None = Field(default=None, ge=1, le=32767)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from ..jobs.private_folder import make_private
 from . import access
 from .errors import CannotStart
 from .service import serve
@@ -34,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(f"Webhooks are signed, and no secret is set.  Put one into {_SECRET}.")
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
     data = Path(arguments.data).absolute()
-    data.mkdir(parents=True, exist_ok=True)
+    os.umask(0o077)
+    make_private(data)
     held = access.lock(data)
     if held is None:
         return _refuse(f"Another farm already works in {data}.  Use that one, or choose another folder with --data.")

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..client import loopback
+
 GIB = 1024**3
 UPLOAD_LIMIT = 5 * GIB
 KEEP_DAYS = 14
@@ -52,7 +54,7 @@ class FarmSettings:
 
     @property
     def is_loopback(self) -> bool:
-        return self.host in LOOPBACK_HOSTS
+        return loopback.is_loopback(self.host)
 
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..courier.process import process_ids
+from .private_folder import make_private
 
 _LOCKED_AT = 1 << 20
 """Beyond the text: on Windows nobody else can read a byte that is locked."""
@@ -70,7 +71,7 @@ class Lock:
 
     def acquire(self, wait_seconds: float = 0.0) -> bool:
         """Take the lock; False when somebody else still holds it after the wait."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self._path.parent)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         end = time.monotonic() + wait_seconds
         while not _try_lock(descriptor):

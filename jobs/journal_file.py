@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..client.errors import LocalProblem
 from .file_lock import Lock
+from .private_folder import make_private
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -68,7 +69,7 @@ def open_file(path: Path, busy_seconds: float) -> tuple[sqlite3.Connection, Iden
     Raises LocalProblem; a file that is damaged or newer than we are is set aside.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
     except OSError as error:
         raise _not_to_be_opened(error) from error
     before = identity_of(path)

@@ -7,6 +7,7 @@ import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from .private_folder import make_private
 from .user_folder import UserFolder
 
 
@@ -36,7 +37,7 @@ def read(home: UserFolder) -> CourierSettings:
 
 def write(home: UserFolder, settings: CourierSettings) -> None:
     """Save the settings; a courier at work takes them up."""
-    home.folder.mkdir(parents=True, exist_ok=True)
+    make_private(home.folder)
     temporary = path(home).with_suffix(".part")
     temporary.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
     os.replace(temporary, path(home))

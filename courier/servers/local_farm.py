@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from ...client.errors import LocalProblem
 from ...jobs.file_lock import is_held
+from ...jobs.private_folder import make_private
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 
@@ -52,7 +53,7 @@ def start(home: UserFolder, blender_command: Sequence[str]) -> None:
     access = read_access(data)
     if access and access.version == version() and _lives(data):
         return
-    data.mkdir(parents=True, exist_ok=True)
+    make_private(data)
     command = python_command(
         "farm",
         *("--data", str(data), "--port", "0", "--idle-exit", str(IDLE_EXIT_SECONDS), "--prewarm"),

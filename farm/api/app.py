@@ -27,6 +27,7 @@ from ...client.models import (
     UploadRequest,
     UploadTarget,
 )
+from .. import plain_json
 from ..errors import ApiError
 from ..render.scheduler import Scheduler
 from ..responses import Views
@@ -36,7 +37,7 @@ from ..state.records import JobRecord, Upload, iso
 from ..state.storage import Storage
 from ..state.store import Store
 from . import config_schema, pages, storage_routes
-from .auth import API
+from .auth import API, OPENAPI
 
 _log = logging.getLogger(__name__)
 _MAX_PAGE_SIZE = 200
@@ -64,7 +65,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "descri
 
 def create_app(settings: FarmSettings, store: Store, storage: Storage, scheduler: Scheduler, version: str) -> FastAPI:
     """The farm's application, without its gate."""
-    app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
     _add_error_answers(app)
     _add_upload_routes(app, settings, store, storage)
     _add_job_routes(app, settings, store, storage, scheduler)
@@ -85,7 +86,7 @@ def _api(path: str, model: Any) -> dict[str, Any]:
 def _add_upload_routes(app: FastAPI, settings: FarmSettings, store: Store, storage: Storage) -> None:
     @app.post(**_api("/uploads", UploadTarget))
     async def request_upload(body: UploadRequest, request: Request) -> JSONResponse:
-        name, file_type = body.file_name, body.file_type
+        name, file_type = plain_json.text(body.file_name), body.file_type
         if not name.lower().endswith("." + file_type):
             raise ApiError(400, "wrong_type", f"The file name must end in .{file_type}.")
         slug = secrets.token_urlsafe(12).replace("-", "a").replace("_", "b")
@@ -146,7 +147,7 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
         _check_not_empty(body)
         config = config_schema.final_request(body.requested_render_config, job.analysis or {}, machine_memory())
         store.add_frames(job_id, config_schema.frames(config))
-        requested = body.requested_render_config.to_wire()
+        requested = plain_json.cleaned(body.requested_render_config.to_wire())
         started = store.move(job_id, job_status.BOOTING, requested=requested, config=config)
         assert started is not None
         scheduler.render(job_id)

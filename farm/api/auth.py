@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.responses import JSONResponse
 
+from ..errors import ApiError
 from ..settings import LOOPBACK_HOSTS, FarmSettings
+from . import bodies
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -17,6 +20,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API = "/api/external/v1"
+OPENAPI = "/openapi.json"
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 
 
 class AuthMiddleware:
@@ -41,20 +46,40 @@ class AuthMiddleware:
         self._open_requests += 1
         try:
             refusal = self._refusal(scope["path"], headers)
-            await (refusal or self._app)(scope, receive, self._with_version(send))
+            if refusal is not None:
+                await refusal(scope, receive, send)
+            elif _needs_key(scope["path"]):
+                await self._call(scope, receive, self._with_version(send))
+            else:
+                await self._app(scope, receive, send)
         finally:
             self._open_requests -= 1
             self._last = time.monotonic()
 
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            receive = await bodies.bounded(receive)
+        except ApiError as error:
+            await _error(error.status, error.code, error.message)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
     def _refusal(self, path: str, headers: dict[bytes, bytes]) -> JSONResponse | None:
-        if self._settings.is_loopback and _host_name(headers.get(b"host", b"")) not in LOOPBACK_HOSTS:
+        if self._settings.is_loopback and not self._is_own_name(headers.get(b"host", b"")):
             # A web page whose name was bent to 127.0.0.1 gives itself away by the name.
             return _error(403, "wrong_host", "This farm answers to this computer's own name only.")
         authorization = headers.get(b"authorization", b"")
-        if path.startswith(API) and not self._is_known(authorization):
+        if _needs_key(path) and not self._is_known(authorization):
             how = "It is not a key of this farm." if authorization else "Send it as “Authorization: Bearer KEY”."
             return _error(401, "unauthorized", how)
         return None
+
+    def _is_own_name(self, host: bytes) -> bool:
+        parts = _HOST.fullmatch(host.decode("latin-1").lower())
+        if parts is None:
+            return False
+        name = parts["name"].removeprefix("[").removesuffix("]")
+        return name in LOOPBACK_HOSTS or name == self._settings.host
 
     def _is_known(self, authorization: bytes) -> bool:
         scheme, _, key = authorization.partition(b" ")
@@ -69,9 +94,8 @@ class AuthMiddleware:
         return sending
 
 
-def _host_name(host: bytes) -> str:
-    name = host.decode("latin-1").lower()
-    return name[1:].split("]")[0] if name.startswith("[") else name.split(":")[0]
+def _needs_key(path: str) -> bool:
+    return path.startswith(API) or path == OPENAPI
 
 
 def _error(status: int, code: str, message: str) -> JSONResponse:

@@ -22,7 +22,7 @@ OPERATIONS = [
 
 @pytest.fixture(scope="session")
 def document(farm: RunningFarm) -> schemathesis.BaseSchema:
-    return schemathesis.openapi.from_url(f"{farm.url}/openapi.json")
+    return schemathesis.openapi.from_url(f"{farm.url}/openapi.json", headers={"Authorization": f"Bearer {farm.token}"})
 
 
 @pytest.fixture(scope="session")

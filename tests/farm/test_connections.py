@@ -16,9 +16,7 @@ DESCRIPTORS = 320
 @pytest.fixture
 def small_farm(tmp_path: Path, blender_command: list[str]) -> Iterator[RunningFarm]:
     """A farm whose system gives it few descriptors, as a Mac's desktop does."""
-    farm = RunningFarm(
-        tmp_path / "farm", blender_command, before=["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"]
-    )
+    farm = RunningFarm(tmp_path / "farm", blender_command, before=["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"])
     yield farm
     farm.stop()
 

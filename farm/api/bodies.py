@@ -1,0 +1,78 @@
+"""Bodies of API calls: read whole before a route sees them, bounded in size, time and nesting."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from .. import plain_json
+from ..errors import ApiError
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 64
+_SECONDS = 15.0
+_TEXTS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+
+async def bounded(receive: Receive) -> Receive:
+    """A `receive` that gives the body that was read.  Raises ApiError (400, 408, 413)."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            body = await _read(receive)
+    except TimeoutError:
+        raise ApiError(408, "too_slow", f"The body was not here within {_SECONDS:.0f} seconds.") from None
+    if _is_too_deep(body):
+        raise ApiError(400, "too_deep", f"The body is nested deeper than {MAX_DEPTH} levels.")
+    if not _can_be_answered(body):
+        raise ApiError(400, "not_json", "The body holds numbers or characters that JSON cannot carry.")
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def _read(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ApiError(400, "incomplete", "The request ended early.")
+        body += message.get("body", b"")
+        if len(body) > MAX_BYTES:
+            raise ApiError(413, "too_large", f"The body of a call may have {MAX_BYTES // 1024} KiB.")
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _is_too_deep(body: bytes) -> bool:
+    """Whether more brackets are open at a time than may be; those inside of texts are no brackets."""
+    depth = 0
+    for bracket in _TEXTS_AND_BRACKETS.findall(body):
+        if bracket in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif bracket in b"]}":
+            depth -= 1
+    return False
+
+
+def _can_be_answered(body: bytes) -> bool:
+    """Whether what is kept of the body can be sent again; what is no JSON at all is refused by the route."""
+    try:
+        value = json.loads(body or b"null")
+    except ValueError:
+        return True
+    return plain_json.can_be_sent(value)
