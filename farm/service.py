@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 
 from ..jobs import open_files
+from ..jobs.version import version
 from . import access
 from .api import connections
 from .api.app import create_app
@@ -28,7 +29,6 @@ from .settings import FarmSettings
 from .state.cleanup import Cleanup
 from .state.storage import Storage
 from .state.store import Store
-from .version import version
 from .webhooks import Webhooks
 
 _log = logging.getLogger(__name__)

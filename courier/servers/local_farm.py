@@ -20,8 +20,10 @@ from urllib.parse import urlsplit
 from ...client.errors import LocalProblem
 from ...jobs.file_lock import is_held
 from ...jobs.private_folder import make_private
+from ...jobs.submission import LOCAL
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
+from ..process.launcher import python_command, start_detached
 
 API = "/api/external/v1"
 IDLE_EXIT_SECONDS = 600
@@ -47,8 +49,6 @@ def folder(home: UserFolder, blender_command: Sequence[str]) -> Path:
 
 def start(home: UserFolder, blender_command: Sequence[str]) -> None:
     """Start the farm unless it listens already.  Never waits."""
-    from ..process.launcher import python_command, start_detached
-
     data = folder(home, blender_command)
     access = read_access(data)
     if access and access.version == version() and _lives(data):
@@ -61,6 +61,12 @@ def start(home: UserFolder, blender_command: Sequence[str]) -> None:
         *("--blender", *blender_command),
     )
     start_detached(command, home.logs / "farm.err")
+
+
+def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str]) -> None:
+    """Start the farm of this computer while the file is still being packed.  Other servers need no warming."""
+    if server_url == LOCAL:
+        start(home, blender_command)
 
 
 def ensure(home: UserFolder, blender_command: Sequence[str], check: Callable[[], None] = lambda: None) -> Access:

@@ -22,9 +22,11 @@ from farmhand.farm.state.storage import Storage, is_key
 
 def render(farm: RunningFarm, job_id: str, **config: Any) -> httpx.Response:
     body = {"requestedRenderConfig": {"colorManagementPreset": "default", **config}}
-    return farm.api.post(
-        f"/jobs/{job_id}/render", content=json.dumps(body), headers={"Content-Type": "application/json"}
-    )
+    return post(farm, job_id, json.dumps(body))
+
+
+def post(farm: RunningFarm, job_id: str, body: str) -> httpx.Response:
+    return farm.api.post(f"/jobs/{job_id}/render", content=body, headers={"Content-Type": "application/json"})
 
 
 @pytest.fixture(scope="module")
