@@ -8,8 +8,9 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TextIO
 
+from ..client import plain_text
 from ..jobs.journal import Journal
 from ..jobs.submission import FrameState, Stage, State, Submission
 from ..jobs.user_folder import UserFolder
@@ -90,92 +91,102 @@ class Screen:
             return
         self._break()
         if last.problem:
-            print(last.problem, file=sys.stderr)
+            _say(last.problem, file=sys.stderr)
         elif last.state is State.DONE:
             frames = "1 frame is" if last.frames_done == 1 else f"{last.frames_done} frames are"
             suspect = f", {last.frames_suspect} of them look wrong" if last.frames_suspect else ""
-            print(f"{frames} in {last.output_folder}{suspect}.", file=sys.stderr)
+            _say(f"{frames} in {last.output_folder}{suspect}.", file=sys.stderr)
         else:
-            print(f"{last.state.value.capitalize()}. {last.note}".rstrip(), file=sys.stderr)
+            _say(f"{last.state.value.capitalize()}. {last.note}".rstrip(), file=sys.stderr)
 
     # Results
 
     def result(self, values: dict[str, Any], sentence: str) -> None:
         """The one object, or a sentence; the paths of frames that are here, one a line."""
         if self._as_json:
-            print(json.dumps(values, ensure_ascii=False), flush=True)
+            _say_json(values)
             return
         for path in values.get("frames", ()):
-            print(path)
+            print(plain_text.printable(path) if sys.stdout.isatty() else path)
         if sentence:
-            print(sentence, flush=True)
+            _say(sentence, flush=True)
 
     def check(self, check: dict[str, Any]) -> None:
         if self._as_json:
-            print(json.dumps(check, ensure_ascii=False), flush=True)
+            _say_json(check)
             return
         self._break()
         package = check.get("package", {})
         for file in package.get("files", ()):
-            print(f"{file.get('bytes', 0):>14,}  {file.get('path', '')}")
+            _say(f"{file.get('bytes', 0):>14,}  {file.get('path', '')}")
         self.findings(check)
         if package.get("bytes"):
             minutes = package.get("minutes")
             line = "" if minutes is None else f", in about {max(1, round(minutes)):,} min"
-            print(f"{package['bytes'] / 1e6:,.1f} MB would be sent{line}.")
-        print("Nothing stands in the way." if not _errors(check) else "This cannot be sent as it is.")
+            _say(f"{package['bytes'] / 1e6:,.1f} MB would be sent{line}.")
+        _say("Nothing stands in the way." if not _errors(check) else "This cannot be sent as it is.")
 
     def findings(self, check: dict[str, Any]) -> None:
         """What the check found, the worst first; with --json it is part of the result."""
         self._break()
         for finding in () if self._as_json else check.get("findings", ()):
-            print(f"{finding.get('severity', 'info').upper():>7}  {finding.get('message', '')}", file=sys.stderr)
+            _say(f"{finding.get('severity', 'info').upper():>7}  {finding.get('message', '')}", file=sys.stderr)
 
     def jobs(self, submissions: Sequence[Submission]) -> None:
         if self._as_json:
-            print(json.dumps({"submissions": [summary_of(one) for one in submissions]}, ensure_ascii=False), flush=True)
+            _say_json({"submissions": [summary_of(one) for one in submissions]})
             return
         for one in submissions:
             frames = f"{one.frames_done}/{one.frames_total}"
-            print(f"{one.id[:8]}  {one.state.value:<8}  {one.stage.value:<8}  {frames:>9}  {one.name}")
+            _say(f"{one.id[:8]}  {one.state.value:<8}  {one.stage.value:<8}  {frames:>9}  {one.name}")
         if not submissions:
-            print("Nothing was submitted from here yet. Try: farmhand submit FILE --wait")
+            _say("Nothing was submitted from here yet. Try: farmhand submit FILE --wait")
 
     def note(self, sentence: str) -> None:
         self._break()
-        print(sentence, file=sys.stderr)
+        _say(sentence, file=sys.stderr)
 
     def problem(self, sentence: str) -> None:
         """The command ends here: in JSON this is the one object."""
         self._break()
         if self._as_json:
             nothing = {"submission": None, "job": None, "status": "error", "frames": list[str](), "error": sentence}
-            print(json.dumps(nothing, ensure_ascii=False), flush=True)
+            _say_json(nothing)
         else:
-            print(sentence, file=sys.stderr)
+            _say(sentence, file=sys.stderr)
 
     # Inside
 
     def _tell(self, values: dict[str, Any]) -> None:
-        print(json.dumps(values, ensure_ascii=False), file=sys.stderr, flush=True)
+        _say_json(values, sys.stderr)
 
     def _show(self, text: str, share: float) -> None:
         """One line that is redrawn on a terminal; elsewhere a line for each change."""
         if not self._is_terminal:
             if text != self._line:
-                print(text, file=sys.stderr, flush=True)
+                _say(text, file=sys.stderr, flush=True)
             self._line = text
             return
         filled = round(_BAR_WIDTH * min(1.0, share))
         line = f"{'█' * filled}{'░' * (_BAR_WIDTH - filled)}  {text}"
         width = shutil.get_terminal_size().columns - 1
-        print(f"\r{line[:width]:<{len(self._line)}}", end="", file=sys.stderr, flush=True)
+        shown = plain_text.printable(f"{line[:width]:<{len(self._line)}}")
+        print(f"\r{shown}", end="", file=sys.stderr, flush=True)
         self._line = line[:width]
 
     def _break(self) -> None:
         if self._is_terminal and self._line:
-            print(file=sys.stderr)
+            _say(file=sys.stderr)
         self._line = ""
+
+
+def _say(text: object = "", *, end: str = "\n", file: TextIO | None = None, flush: bool = False) -> None:
+    """Words of services and names of files are among it: nothing that a terminal would act on leaves here."""
+    print(plain_text.printable(str(text)), end=end, file=file or sys.stdout, flush=flush)
+
+
+def _say_json(values: object, file: TextIO | None = None) -> None:
+    print(plain_text.escaped(json.dumps(values, ensure_ascii=False)), file=file or sys.stdout, flush=True)
 
 
 def _errors(check: dict[str, Any]) -> list[Any]:

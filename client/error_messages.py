@@ -24,6 +24,7 @@ from .errors import (
     Unauthorized,
     Unreachable,
 )
+from .plain_text import tidy
 
 MAX_WORDS = 300
 MAX_WAIT_SECONDS = 24 * 3600.0
@@ -330,5 +331,4 @@ def _markup_words(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = " ".join("".join(c if c.isprintable() else " " for c in html.unescape(text)).split())
-    return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
+    return tidy(html.unescape(text[: 16 * MAX_WORDS]), MAX_WORDS)

@@ -13,7 +13,7 @@ from ..jobs.journal import Journal
 from ..jobs.submission import FrameState, Submission
 from ..jobs.user_folder import UserFolder
 
-_SECRET = re.compile(r"(RJ-[\w-]+|Bearer\s+\S+|[?&](?:token|signature|X-Amz-\w+)=[^&\s]+)", re.IGNORECASE)
+_SECRET = re.compile(r"((?:RJ|FH)-[\w-]+|Bearer\s+\S+|[?&](?:token|signature|X-Amz-\w+)=[^&\s]+)", re.IGNORECASE)
 
 
 def report_text(one: Submission, home: UserFolder) -> str:

@@ -10,10 +10,17 @@ from urllib.parse import unquote, urlsplit
 
 from ...client.errors import LocalProblem
 from ...client.models import FrameOutput
+from ...client.plain_text import printable
 from ...jobs.job_folder import JobFile, number_run
 from . import safe_paths
 
 _SAME_SUFFIX = {".jpeg": ".jpg", ".tiff": ".tif"}
+_IMAGES = frozenset(
+    {
+        ".png", ".jpg", ".jpeg", ".exr", ".tif", ".tiff", ".tga", ".bmp", ".hdr", ".webp", ".jp2", ".j2c", ".cin",
+        ".dpx", ".rgb", ".sgi",
+    }
+)  # fmt: skip
 _MOST_DIGITS = 9
 """Longer numbers, such as a date with its time, are no frame's."""
 
@@ -43,10 +50,11 @@ def plan_destinations(
     places = {safe_paths.collision_key(Path(path)): name for name, path in (taken or {}).items()}
     targets: dict[str, Destination] = {}
     for output in outputs:
-        name = service_name(output)
+        raw = service_name(output)
+        name = printable(raw)
         if name not in targets:
             kept = (taken or {}).get(name)
-            targets[name] = _target(name, output, job, places, kept)
+            targets[name] = _target(name, raw, output, job, places, kept)
     return sorted(targets.values(), key=_watching_order)
 
 
@@ -98,12 +106,15 @@ def numbered(pattern: str, frame: int, suffix: str) -> Path:
     return path if _same_suffix(path.suffix, suffix) else path.with_suffix(suffix)
 
 
-def _target(name: str, output: FrameOutput, job: JobFile, places: dict[str, str], kept: str | None) -> Destination:
+def _target(
+    name: str, raw: str, output: FrameOutput, job: JobFile, places: dict[str, str], kept: str | None
+) -> Destination:
+    """raw: the name as it came, with characters that are not shown to anybody."""
     frame = _frame(output, job)
     if kept is not None:
         return Destination(name, Path(kept), frame, output)
     try:
-        path = _place(name, frame, output, job, places)
+        path = _place(raw, frame, output, job, places)
         safe_paths.check_length(name, path)
     except LocalProblem as problem:
         return Destination(name, None, frame, output, problem.what)
@@ -143,6 +154,18 @@ def _with_view(file: str, view: str) -> str:
 def _same_suffix(one: str, other: str) -> bool:
     one, other = one.lower(), other.lower()
     return not other or _SAME_SUFFIX.get(one, one) == _SAME_SUFFIX.get(other, other)
+
+
+def is_replaceable(target: Destination, frames: frozenset[int]) -> bool:
+    """Whether the file may take the place of one that is not ours: an image that is one of the job's frames.
+
+    A service names its files freely.  Whatever else lies in the folder, the user's .blend for one, stays.
+    frames: numbers that the job was asked for; empty when they are not known.
+    """
+    if target.path is None or target.path.suffix.lower() not in _IMAGES:
+        # In place of a folder nothing can be written: that is said where it is tried.
+        return target.path is not None and target.path.is_dir()
+    return target.frame is not None and (target.frame in frames or not frames)
 
 
 def _watching_order(target: Destination) -> tuple[bool, float, str]:

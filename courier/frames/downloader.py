@@ -17,7 +17,7 @@ from ...jobs.submission import IN_PLACE, FrameRecord, FrameState, Submission
 from ..job.context import SAVE_SECONDS, JobContext, Throttle
 from ..job.control import Interrupted
 from . import safe_paths
-from .destinations import Destination, plan_destinations
+from .destinations import Destination, is_replaceable, plan_destinations
 from .fetch_frame import DownloadedFrame, download_frame
 from .pink_sampling import PinkSampler
 from .verify import PINK
@@ -91,8 +91,11 @@ class Downloader:
         taken = {one.name: one.path for one in fresh if one.name not in self._records and _is_there(one.path)}
         if taken and existing == "ask":
             raise ExistingFiles([path for path in taken.values() if path])
-        if existing == "keep":
-            fresh = [_beside(one) if one.name in taken else one for one in fresh]
+        frames = frozenset(self._context.job.frames)
+        fresh = [
+            _beside(one) if one.name in taken and (existing == "keep" or not is_replaceable(one, frames)) else one
+            for one in fresh
+        ]
         wanted = [one for one in fresh if one.path is not None]
         refused = [self._record(one, FrameState.REJECTED, one.problem) for one in fresh if one.path is None]
         self._remember([*refused, *(self._record(one, FrameState.PARTIAL) for one in wanted)])

@@ -11,14 +11,21 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
-MAX_CHUNK_BYTES = 256 * 1024 * 1024
+MAX_CHUNK_BYTES = 32 * 1024 * 1024
+MAX_RAW_BYTES = 2 * 1024**3
+"""Larger pictures are not searched for black: all chunks may be one and the same few bytes of the file."""
+_MAX_HEADER_BYTES = 16 * 1024 * 1024
+_MAX_PARTS = 1024
+_MAX_CHANNELS = 4096
+_MAX_CHUNKS = 1 << 20
 _LINES = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}
 _PLAIN, _ZIP = 0, (2, 3)
 _SAMPLE_BYTES = {0: 4, 1: 2, 2: 4}
 _COLORS = ("R", "G", "B")
-_MAX_SIDE = 1 << 24
+_MAX_SIDE = 1 << 20
 _SAME = 0x80
 """How a byte that is like the one before is packed."""
 
@@ -74,11 +81,13 @@ def read(file: BinaryIO, size: int) -> Exr:
     file.seek(4)
     (version,) = struct.unpack("<I", file.read(4))
     is_multipart = bool(version & 0x1000)
-    headers = list(_headers(file, is_multipart))
+    headers = list(islice(_headers(file, is_multipart), _MAX_PARTS + 1))
     if not headers:
         raise ValueError("it holds no picture")
+    if len(headers) > _MAX_PARTS:
+        raise ValueError("its header is damaged")
     chunks = sum(header.chunks for header in headers)
-    if not 0 <= 8 * chunks <= size:
+    if chunks > _MAX_CHUNKS or not 0 <= 8 * chunks <= size:
         raise ValueError("it ends too early")
     offsets = struct.unpack(f"<{chunks}Q", file.read(8 * chunks))
     if any(not offset or offset + 8 > size for offset in offsets):
@@ -109,7 +118,7 @@ def _attributes(file: BinaryIO) -> dict[str, bytes]:
     while name := _text(file):
         kind = _text(file)
         (size,) = struct.unpack("<I", file.read(4))
-        value = file.read(size) if size < (1 << 24) else b""
+        value = file.read(size) if file.tell() + size < _MAX_HEADER_BYTES else b""
         attributes[name.decode("latin-1")] = value
         if not kind or len(value) != size:
             raise ValueError("its header is damaged")
@@ -132,6 +141,8 @@ def _is_black(file: BinaryIO, size: int, header: _Header, offsets: tuple[int, ..
     is_told = header.compression in (_PLAIN, *_ZIP) and any(is_color for _, is_color in stretches)
     if not is_told or len(offsets) != header.chunks or line * header.lines > MAX_CHUNK_BYTES:
         return False
+    if line * header.height > MAX_RAW_BYTES:
+        return False
     return all(_is_black_chunk(file, size, header, offset, stretches) for offset in offsets)
 
 
@@ -140,7 +151,9 @@ def _stretches(header: _Header) -> list[tuple[int, bool]]:
     channels: list[tuple[str, int]] = []
     data, at = header.attributes.get("channels", b""), 0
     while at < len(data) and data[at]:
-        end = at + len(data[at:].partition(b"\0")[0])
+        end = data.find(b"\0", at)
+        if end < 0 or len(channels) >= _MAX_CHANNELS:
+            return []
         kind, _, across, down = struct.unpack_from("<IIii", data, end + 1)
         if (across, down) != (1, 1) or kind not in _SAMPLE_BYTES:
             return []
@@ -158,8 +171,10 @@ def _is_black_chunk(file: BinaryIO, size: int, header: _Header, offset: int, str
     if offset + 8 + packed > size or not header.window[1] <= top <= header.window[3]:
         raise ValueError("parts of the picture are missing")
     whole = lines * sum(length for length, _ in stretches)
+    if packed > whole:
+        raise ValueError("its picture data is damaged")
     data = file.read(packed)
-    if packed >= whole:  # what does not get smaller is not packed
+    if packed == whole:  # what does not get smaller is not packed
         return _is_zero(data, stretches * lines)
     try:
         data = zlib.decompressobj().decompress(data, whole)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from . import exr, png, tiff
 
 _PIECE = 1 << 20
+_MAX_PARTS = 100_000
 _HDR_SIZE = re.compile(rb"^[-+]Y +(\d{1,9}) +[-+]X +(\d{1,9})\s*$", re.MULTILINE)
 
 
@@ -72,14 +73,15 @@ def _jpeg(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     if b"\xff\xd9" not in file.read():
         raise ValueError("it ends too early")
     at = 2
-    while True:
+    for _ in range(_MAX_PARTS):
         mark, kind, length = _take(file, at, ">BBH")
-        if mark != 0xFF:
+        if mark != 0xFF or length < 2:
             raise ValueError("its parts do not follow each other")
         if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
             _, height, width = _take(file, at + 4, ">BHH")
             return ImageHeader("JPEG", width, height)
         at += 2 + length
+    raise ValueError("its parts do not follow each other")
 
 
 def _exr(path: Path, file: BinaryIO, size: int) -> ImageHeader:
@@ -138,8 +140,9 @@ def _jp2(path: Path, file: BinaryIO, size: int) -> ImageHeader:
 
 
 def _mp4(path: Path, file: BinaryIO, size: int) -> ImageHeader:
-    at, kinds = 0, set()
-    while at + 8 <= size:
+    at, kinds, parts = 0, set[int](), 0
+    while at + 8 <= size and parts < _MAX_PARTS:
+        parts += 1
         length, kind = _take(file, at, ">II")
         if length == 1:
             (length,) = _take(file, at + 8, ">Q")

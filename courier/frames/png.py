@@ -16,6 +16,11 @@ from pathlib import Path
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PINK_PIXELS = 4096 * 4096
+MAX_SIDE = 65536
+"""The largest that Blender renders."""
+MAX_RAW_BYTES = 2 * 1024**3
+"""Larger pictures are not searched for black: a few kilobytes can unpack to any size."""
+_MAX_CHUNKS = 1 << 20
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 _PINK_SHARE = 0.03
 _RUN = 4
@@ -79,9 +84,12 @@ def _scan(data: mmap.mmap) -> tuple[bytes, list[tuple[int, int]]]:
     """The header, and where the picture's data lies; every chunk's checksum is checked on the way."""
     if data[: len(SIGNATURE)] != SIGNATURE:
         raise ValueError("it is not a PNG file")
-    header, spans, at = b"", [], len(SIGNATURE)
+    header, spans, at, chunks = b"", [], len(SIGNATURE), 0
     with memoryview(data) as view:
         while at + 12 <= len(data):
+            chunks += 1
+            if chunks > _MAX_CHUNKS:
+                raise ValueError("it has more parts than any picture")
             (size,) = struct.unpack_from(">I", data, at)
             kind, end = data[at + 4 : at + 8], at + 12 + size
             if end > len(data):
@@ -101,25 +109,29 @@ def _scan(data: mmap.mmap) -> tuple[bytes, list[tuple[int, int]]]:
 
 
 def _is_plain(png: Png, header: bytes) -> bool:
-    """Whether we know how its pixels lie: no palette, no interlacing."""
-    return png.color in _CHANNELS and png.depth in (8, 16) and not header[12]
+    """Whether we know how its pixels lie, and can look at them in time: no palette, no interlacing, no absurd size."""
+    if png.color not in _CHANNELS or png.depth not in (8, 16) or header[12]:
+        return False
+    return max(png.width, png.height) <= MAX_SIDE and png.height * png.stride <= MAX_RAW_BYTES
 
 
 def _raw_rows(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterator[bytes]:
     """The filtered rows, unpacked piece by piece.  Raises ValueError when they are damaged."""
-    unpacker, rest = zlib.decompressobj(), b""
+    unpacker, rest, left = zlib.decompressobj(), bytearray(), png.height
     for start, end in spans:
         packed = data[start:end]
-        while packed:
+        while packed and left:
             try:
                 rest += unpacker.decompress(packed, _PIECE)
             except zlib.error:
                 raise ValueError("its picture data is damaged") from None
             packed = unpacker.unconsumed_tail
-            whole = len(rest) - len(rest) % png.stride
-            for at in range(0, whole, png.stride):
-                yield rest[at : at + png.stride]
-            rest = rest[whole:]
+            rows = min(left, len(rest) // png.stride)
+            if rows:
+                for at in range(0, rows * png.stride, png.stride):
+                    yield bytes(rest[at : at + png.stride])
+                del rest[: rows * png.stride]
+                left -= rows
 
 
 def _is_black(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> bool:

@@ -17,7 +17,8 @@ from ...client.errors import LocalProblem
 MAX_NAME_BYTES = 255
 MAX_PATH = {"win32": 259, "darwin": 1023}.get(sys.platform, 4095)
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)( *\..*)?")
-_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
+_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
+"""What no file system takes, and what a terminal or a window would act on: controls, breaks, turns of direction."""
 _SEPARATORS = re.compile(r"[/\\]")
 _PARTIAL = ".farmhand-part"
 _NOTE = ".version"

@@ -18,6 +18,7 @@ _NOT_PACKED, _DEFLATE = 1, (8, 32946)
 _COLORS = {1: 1, 2: 3}
 """Samples of a pixel that are color, by what they mean (0 is black): gray, RGB."""
 MAX_BYTES = 256 * 1024 * 1024
+_MAX_TABLE_BYTES = 4 * 1024 * 1024
 _PIECE = 1 << 20
 
 
@@ -36,7 +37,7 @@ def read(file: BinaryIO, size: int) -> Tiff:
     order = "<" if file.read(2) == b"II" else ">"
     found = _tags(file, size, order)
     strips = list(zip(found.get(_STARTS, []), found.get(_LENGTHS, []), strict=False))
-    if not strips or any(start + length > size for start, length in strips):
+    if not strips or any(start + length > size for start, length in strips) or sum(n for _, n in strips) > size:
         raise ValueError("parts of the picture are missing")
     width, height = found.get(_WIDTH, [0])[0], found.get(_HEIGHT, [0])[0]
     return Tiff(width, height, _is_black(file, found, width * height, strips))
@@ -49,14 +50,14 @@ def _tags(file: BinaryIO, size: int, order: str) -> dict[int, list[int]]:
     for entry in range(count):
         at = table + 2 + 12 * entry
         tag, kind, number = _take(file, at, f"{order}HHI")
-        if tag in _TAGS:
+        if tag in _TAGS and tag not in found:
             found[tag] = _values(file, size, order, at + 8, kind, number)
     return found
 
 
 def _values(file: BinaryIO, size: int, order: str, at: int, kind: int, number: int) -> list[int]:
     letter, width = ("H", 2) if kind == 3 else ("I", 4)
-    if width * number > size:
+    if width * number > min(size, _MAX_TABLE_BYTES):
         raise ValueError("it ends too early")
     if width * number > 4:
         (at,) = _take(file, at, f"{order}I")
@@ -82,6 +83,8 @@ def _is_black(file: BinaryIO, found: dict[int, list[int]], pixels: int, strips: 
     if missing > MAX_BYTES:
         return False
     for start, length in strips:
+        if length > MAX_BYTES:
+            return False
         file.seek(start)
         data = _unpacked(file.read(length), missing) if packing in _DEFLATE else file.read(length)
         if any(data[at :: samples * sample].strip(b"\0") for at in range(colors * sample)):

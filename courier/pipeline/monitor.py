@@ -9,13 +9,14 @@ from pathlib import Path
 from ...client import frame_ranges
 from ...client.errors import LocalProblem, Malformed, Refused
 from ...client.models import Job
+from ...client.plain_text import tidy
 from ...jobs import job_folder
 from ...jobs.frame_names import free_pattern
 from ...jobs.submission import Stage, State, Submission
 from ..frames.downloader import Downloader, ExistingFiles
 from ..job.context import JobContext
 from ..servers.servers import JobStatus
-from .steps import failed
+from .steps import STATUS_LENGTH, failed, seconds_of
 
 POLLS_AFTER_END = 8
 """How often we look for files that a finished job still owes, before we stop and say which."""
@@ -90,13 +91,12 @@ class JobMonitor:
         if not changed:
             return submission
         progress, job = status.progress, status.job
-        rendered = progress.frames_completed if progress and progress.frames_completed is not None else None
-        seconds = job.normalized_seconds if job else None
+        rendered = progress.frames_completed if progress else None
         return self._context.save(
             submission.with_(
-                job_status=status.status,
-                frames_rendered=submission.frames_rendered if rendered is None else rendered,
-                normalized_seconds=submission.normalized_seconds if seconds is None else seconds,
+                job_status=tidy(status.status, STATUS_LENGTH),
+                frames_rendered=submission.frames_rendered if rendered is None else _count(rendered),
+                normalized_seconds=seconds_of(job, submission) if job else submission.normalized_seconds,
                 note="",
             )
         )
@@ -165,6 +165,11 @@ class JobMonitor:
         if not here or not missing or not here & set(self._context.job.frames):
             return ""  # names without numbers: a movie, or names of the service's own
         return f"frame {', '.join(frame_ranges.ranges(missing))}"
+
+
+def _count(number: int) -> int:
+    """A counter of the service, within what any job has."""
+    return max(0, min(number, frame_ranges.MAX_FRAMES))
 
 
 def _arrived(submission: Submission) -> tuple[int, int]:

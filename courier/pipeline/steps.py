@@ -6,13 +6,15 @@ Each may raise FarmhandError, Interrupted (a request came) and Stopped (the same
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 
 from pydantic import ValidationError
 
-from ...client.errors import STALE_LINK, LocalProblem, NotAllowedNow, NotFound
+from ...client.errors import STALE_LINK, LocalProblem, Malformed, NotAllowedNow, NotFound
 from ...client.models import FINAL_STATUSES, IN_PROGRESS_STATUSES, Job, RenderConfig
+from ...client.plain_text import tidy
 from ...client.transfer.upload import check_size, put_file, put_stream
 from ...jobs import manifest, zip_stream
 from ...jobs.submission import Problem, Stage, State, Submission
@@ -20,6 +22,8 @@ from ..frames.verify import sha256_of
 from ..job.context import JobContext, Throttle
 
 UPLOAD_TRIES = 3
+STATUS_LENGTH = 40
+_ID_LENGTH = 200
 _BEFORE_VALIDATED = ("created", "validating")
 
 
@@ -62,6 +66,12 @@ def create(context: JobContext, submission: Submission) -> Submission:
         return submission.with_(
             slug="", upload_done=0, stage=Stage.UPLOAD, note="The upload was no longer there: it is sent again."
         )
+    if tidy(job.id, _ID_LENGTH) != job.id:
+        raise Malformed(
+            "The service gave the job an id that cannot be one.",
+            "The job cannot be followed.",
+            "Report it to the service.",
+        )
     return _seen(submission, job).with_(job_id=job.id, stage=Stage.VALIDATE, note="")
 
 
@@ -72,7 +82,7 @@ def validate(context: JobContext, submission: Submission) -> Submission:
         job = _unless_already(context, job, lambda: context.service.validate(submission.job_id))
     pace = context.pace()
     while not job.is_over and (job.status in _BEFORE_VALIDATED or not is_known(job.status)):
-        if job.status != submission.job_status:
+        if tidy(job.status, STATUS_LENGTH) != submission.job_status:
             submission = context.save(_seen(submission, job))
         context.control.wait(pace.next())
         job = context.service.job(submission.job_id)
@@ -118,7 +128,7 @@ def cancel(context: JobContext, submission: Submission) -> Submission:
 def failed(submission: Submission, job: Job) -> Submission:
     """The service gave up on the job: say why, in its words."""
     reason = job.failed_reason
-    words = " – ".join(part for part in (reason.name, reason.type) if part) if reason else ""
+    words = " – ".join(tidy(part) for part in (reason.name, reason.type) if part) if reason else ""
     problem = Problem(
         "render_failed",
         f"The service could not finish the job: {words or 'it gives no reason'}.".replace("..", "."),
@@ -210,5 +220,10 @@ def _render_config(context: JobContext) -> RenderConfig:
 
 
 def _seen(submission: Submission, job: Job) -> Submission:
-    seconds = submission.normalized_seconds if job.normalized_seconds is None else job.normalized_seconds
-    return submission.with_(job_status=job.status, normalized_seconds=seconds)
+    return submission.with_(job_status=tidy(job.status, STATUS_LENGTH), normalized_seconds=seconds_of(job, submission))
+
+
+def seconds_of(job: Job, submission: Submission) -> float | None:
+    """Render seconds as the service counts them; what is no number changes nothing."""
+    seconds = job.normalized_seconds
+    return seconds if seconds is not None and math.isfinite(seconds) else submission.normalized_seconds
