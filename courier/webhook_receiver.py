@@ -7,6 +7,7 @@ be it the service's or a stranger's copy.  Strangers may come as well: what they
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import logging
@@ -15,13 +16,14 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from ..client.errors import BadDelivery, FarmhandError, LocalProblem
+from ..client.plain_text import tidy
 from ..client.webhooks import MAX_BODY_BYTES, RENDER_COMPLETE, Delivery, signed_headers, verify
 from ..jobs import submit, user_folder
 from ..jobs.file_lock import is_held
@@ -31,10 +33,14 @@ from ..jobs.user_folder import UserFolder
 from .frames import safe_paths
 from .process import launcher
 
+HEAD_SECONDS = 1.0
 READ_SECONDS = 4.0
-"""For a whole request.  The service waits 7 seconds for an answer; whoever sends slower than this is not it."""
+"""For a request's head, and for its body.  The service waits 7 seconds for an answer; it sends quicker than this."""
+MAX_HEAD_BYTES = 32 * 1024
+CONNECTIONS = 64
 AT_A_TIME = 4
-"""Requests that are read at once, each into memory; others wait their turn before a byte of them is read."""
+"""Connections, and bodies that are read at once, each into memory.  The one that has taken longest makes room for the
+next: a delivery is here in no time, and only strangers drip."""
 CARE_SECONDS = 5.0
 """How often to look whether the courier still works."""
 _UNDER_WAY = frozenset({State.QUEUED, State.ACTIVE})
@@ -84,18 +90,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.rfile = io.BufferedReader(_Timely(self.connection, READ_SECONDS))
+        self._timely = _Timely(self.connection, HEAD_SECONDS, MAX_HEAD_BYTES)
+        self.rfile = io.BufferedReader(self._timely, 4096)
 
     def do_POST(self) -> None:
         self.close_connection = True
         try:
             headers = dict(self.headers.items())
             signed_headers(headers)
-            delivery = self.server.receiver.take(headers, self._body())
-            _log.info("%s of job %s", delivery.event, delivery.job_id)
+            with self.server.bodies.place_for(self.connection):
+                body = self._body()
+            delivery = self.server.receiver.take(headers, body)
+            _log.info("%s of job %s", tidy(delivery.event), tidy(delivery.job_id))
             self._answer(200, {"received": delivery.event})
         except BadDelivery as error:
-            _log.warning("%s", error)
+            _log.warning("%s", tidy(str(error)))
             self._answer(error.status, {"error": {"code": "refused", "message": error.what}})
         except FarmhandError as error:
             _log.error("%s", error)
@@ -109,6 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise BadDelivery(
                 f"A delivery of {int(length):,} bytes was refused: no real one is that large.", status=413
             )
+        self._timely.allow(READ_SECONDS, int(length))
         try:
             body = self.rfile.read(int(length))
         except TimeoutError:
@@ -135,19 +145,56 @@ class _Handler(BaseHTTPRequestHandler):
 class _Timely(io.RawIOBase):
     """What a connection brings until a deadline for all of it: a limit for each read would never end a drip."""
 
-    def __init__(self, connection: socket.socket, seconds: float) -> None:
+    def __init__(self, connection: socket.socket, seconds: float, most: int) -> None:
         self._connection = connection
+        self.allow(seconds, most)
+
+    def allow(self, seconds: float, most: int) -> None:
+        """From now on: so many seconds, and so many bytes."""
         self._end = time.monotonic() + seconds
+        self._left = most
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         left = self._end - time.monotonic()
-        if left <= 0:
+        if left <= 0 or self._left <= 0:
             raise TimeoutError
         self._connection.settimeout(left)
-        return self._connection.recv_into(buffer)
+        count = self._connection.recv_into(buffer)
+        self._left -= count
+        return count
+
+
+class _Places:
+    """So many at a time.  When all are taken, the connection that came first is ended."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._guard = threading.Lock()
+        self._taken: dict[socket.socket, None] = {}
+
+    @contextlib.contextmanager
+    def place_for(self, connection: socket.socket) -> Iterator[None]:
+        self.take(connection)
+        try:
+            yield
+        finally:
+            self.leave(connection)
+
+    def take(self, connection: socket.socket) -> None:
+        with self._guard:
+            while len(self._taken) >= self._count:
+                oldest = next(iter(self._taken))
+                del self._taken[oldest]
+                with contextlib.suppress(OSError):
+                    oldest.shutdown(socket.SHUT_RDWR)
+            self._taken[connection] = None
+
+    def leave(self, connection: socket.socket) -> None:
+        with self._guard:
+            self._taken.pop(connection, None)
 
 
 class _Listener(ThreadingHTTPServer):
@@ -157,7 +204,8 @@ class _Listener(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int]) -> None:
         super().__init__(address, _Handler)
-        self._room = threading.BoundedSemaphore(AT_A_TIME)
+        self._connections = _Places(CONNECTIONS)
+        self.bodies = _Places(AT_A_TIME)
         self._care_at = 0.0
 
     def service_actions(self) -> None:
@@ -169,14 +217,14 @@ class _Listener(ThreadingHTTPServer):
                 _log.error("%s", error)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._room.acquire()
+        self._connections.take(request)
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._room.release()
+            self._connections.leave(request)
 
 
 def main(argv: Sequence[str]) -> int:

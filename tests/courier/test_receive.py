@@ -19,7 +19,7 @@ from painting_farm import PaintingFarm, picture
 from running_farm import API, wait_until
 
 from farmhand.client.webhooks import MAX_BODY_BYTES, sign
-from farmhand.courier.webhook_receiver import AT_A_TIME
+from farmhand.courier.webhook_receiver import AT_A_TIME, CONNECTIONS
 from farmhand.jobs import submit
 from farmhand.jobs.journal import Journal
 
@@ -61,7 +61,7 @@ def start_receiver(studio: Carrying, port: int) -> Iterator[Start]:
     """Call to start `farmhand receive` (with more environment) and wait until it listens."""
     processes: list[subprocess.Popen[str]] = []
 
-    def start(**environment: str) -> subprocess.Popen[str]:
+    def start(stderr: Path | None = None, **environment: str) -> subprocess.Popen[str]:
         command = [str(FARMHAND), "receive", "--port", str(port), "--secret-env", "STUDIO_SECRET"]
         command += ["--server", studio.url, "--output", str(studio.output)]
         ours = {"STUDIO_SECRET": SECRET, "FARMHAND_API_KEY": studio.key, "FARMHAND_HOME": str(studio.home.folder)}
@@ -69,7 +69,7 @@ def start_receiver(studio: Carrying, port: int) -> Iterator[Start]:
             command,
             env={**os.environ, **ours, **environment},
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr.open("w") if stderr else subprocess.DEVNULL,
             text=True,
         )
         processes.append(process)
@@ -222,6 +222,37 @@ def test_strangers_fill_only_so_much_memory(studio: Carrying, start_receiver: St
             most = max(most, resident_bytes(receiver))
     assert most - before < 1.2 * AT_A_TIME * MAX_BODY_BYTES
     assert deliver(port, EVENT) == 200
+
+
+@pytest.mark.parametrize("start", ["head", "body"])
+def test_strangers_who_drip_keep_no_delivery_waiting(
+    studio: Carrying, start_receiver: Start, port: int, start: str
+) -> None:
+    start_receiver()
+    with contextlib.ExitStack() as connections:
+        for _ in range(2 * CONNECTIONS if start == "head" else 6 * AT_A_TIME):
+            if start == "body":
+                connections.enter_context(stranger(port, 100_000, **SIGNED))
+                continue
+            slow = connections.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            with contextlib.suppress(OSError):
+                slow.sendall(b"POST / HTTP/1.1\r\nX: ")
+        started = time.monotonic()
+        assert deliver(port, EVENT) == 200
+        assert time.monotonic() - started < 2
+
+
+def test_a_signed_event_writes_no_lines_of_its_own_into_the_log(
+    studio: Carrying, start_receiver: Start, port: int, tmp_path: Path
+) -> None:
+    log = tmp_path / "receiver.log"
+    start_receiver(stderr=log)
+    event = {"event": "onRender\n2026-01-01 00:00:00 forged \x1b[2J", "jobId": "0b9c"}
+    assert deliver(port, json.dumps(event).encode()) in (200, 400)
+    words = log.read_text(encoding="utf-8")
+    assert "forged" in words
+    assert "\x1b" not in words
+    assert not any(line.startswith("2026-01-01") for line in words.splitlines())
 
 
 def test_deliveries_of_one_event_at_the_same_time_make_one_submission(
