@@ -16,7 +16,9 @@ from pathlib import Path
 
 from ..jobs.private_folder import make_private
 from . import access
+from .confine import confinement
 from .errors import CannotStart
+from .render.confined_script import run_confined
 from .service import serve
 from .settings import KEEP_DAYS, FarmSettings
 from .webhooks import checked_url
@@ -43,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with held:
         _log_to(data / "logs")
         try:
+            if arguments.run_confined:
+                print(asyncio.run(run_confined(_settings(arguments, data, blender), Path(arguments.run_confined))))
+                return 0
             asyncio.run(serve(_settings(arguments, data, blender), key))
         except CannotStart as error:
             return _refuse(str(error))
@@ -80,6 +85,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="remove the files of jobs that are over after so many days; 0 keeps them (default: %(default)s)",
     )
+    parser.add_argument(
+        "--confine",
+        choices=confinement.WISHES,
+        default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
+        help="keep render Blenders from files and network: as far as possible (auto), always or not at all (required), "
+        "never (off); FARMHAND_CONFINE sets the default",
+    )
+    parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
+    parser.add_argument("--run-confined", metavar="SCRIPT", help="run a Python file in a confined Blender, and end")
     parser.add_argument("--webhook-url", default="", metavar="URL", help=f"tell this URL of jobs; needs {_SECRET}")
     parser.add_argument("--webhook-on-fail", action="store_true", help="tell of failed jobs too")
     parser.add_argument("--key-stdin", action="store_true", help="read a key that clients may use from standard input")
@@ -96,6 +110,8 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         idle_exit=arguments.idle_exit,
         prewarm=arguments.prewarm,
         keep_days=arguments.keep_days,
+        confine=arguments.confine,
+        own_files=arguments.own_files,
         webhook_url=checked_url(arguments.webhook_url),
         webhook_secret=os.environ.get(_SECRET, ""),
         webhook_on_fail=arguments.webhook_on_fail,

@@ -24,6 +24,9 @@ class FarmSettings:
     file waits with it for the render to start.  attempts: tries a frame has.
     keep_days: how long the files of jobs that are over stay, 0 for ever.  first_removal: seconds from the start to the
     first look for old files, in which a client that comes back late asks for its frames.
+    confine: "auto" takes the strongest confinement of render Blenders that works, "required" starts no Blender without
+    one, "off" confines none; names of ways (confine/confinement.py) are for trying them.
+    own_files: all scenes are those of who runs the farm, as on *This Computer*.
     shortage_seconds: until the farm tries again when its disk is full or its descriptors are used up.
     frame_seconds, open_seconds: limits for one frame and for opening a file.  memory_bytes: limit for one Blender.
     """
@@ -46,6 +49,8 @@ class FarmSettings:
     unpack_limit: int = 20 * GIB
     upload_seconds: float = 3600.0
     link_seconds: float = 3600.0
+    confine: str = "auto"
+    own_files: bool = False
     webhook_url: str = ""
     webhook_secret: str = field(default="", repr=False)
     webhook_on_fail: bool = False

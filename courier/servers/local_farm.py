@@ -56,7 +56,7 @@ def start(home: UserFolder, blender_command: Sequence[str]) -> None:
     make_private(data)
     command = python_command(
         "farm",
-        *("--data", str(data), "--port", "0", "--idle-exit", str(IDLE_EXIT_SECONDS), "--prewarm"),
+        *("--data", str(data), "--port", "0", "--idle-exit", str(IDLE_EXIT_SECONDS), "--prewarm", "--own-files"),
         *("--keep-days", str(KEEP_DAYS)),
         *("--blender", *blender_command),
     )

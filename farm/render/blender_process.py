@@ -5,70 +5,103 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import itertools
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .. import plain_json
+from ..confine import confinement, environment, job_object
+from ..confine.confinement import Level
+from ..confine.places import Places
 from ..settings import GIB
-from ..state.remove_tree import remove_tree
-from . import worker_answers
+from . import process_tree, worker_answers
 from .backend import WorkFailed
+from .process_folder import ProcessFolder
 
-_SCRIPT = Path(__file__).resolve().parent.parent / "worker" / "main.py"
+WORKER = Path(__file__).resolve().parent.parent / "worker"
 _ARGUMENTS = (
     "--background", "--factory-startup", "--disable-autoexec", "--offline-mode", "--python-exit-code", "1", "--python",
 )  # fmt: skip
 _START_SECONDS = 180.0
-_MEMORY_CHECK_SECONDS = 1.0
-_LONGEST_ANSWER = 64 * 1024 * 1024
+_END_SECONDS = 10.0
+_CHECK_SECONDS = 1.0
+_DISK_EVERY = 10
+_LONGEST_ANSWER = 16 * 1024 * 1024
+_LOG_BYTES = 64 * 1024
 _NO_SUCH_PROGRAM = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.EPERM, errno.ENOTDIR, errno.ELOOP})
-_PROFILE, _TEMPORARY = "profile", "temporary"
-_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """memory, disk, file: bytes, of all processes of a worker, of all that it writes, of one file.
+
+    processes: at a time; a render Blender is one, its wrappers are a few.
+    """
+
+    memory: int
+    disk: int = 200 * GIB
+    file: int = 64 * GIB
+    processes: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How to start a worker.
+
+    readable: what every worker of this command may read.  runs_python: answers the request "run" as well, with which
+    the confinement is tried.
+    """
+
+    command: Sequence[str]
+    level: Level
+    readable: tuple[Path, ...]
+    limits: Limits
+    runs_python: bool = False
 
 
 class BlenderProcess:
     """A worker.  `ask` one thing at a time; after WorkFailed of the types "crashed" and "too_…" it is gone."""
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path, memory_bytes: int) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, folder: ProcessFolder, start: Start) -> None:
+        self.folder = folder
         self._process = process
-        self._folder = folder
-        self._memory_bytes = memory_bytes
+        self._limits = start.limits
+        self._job = job_object.bound(process.pid, start.limits.memory, start.limits.processes)
+        self._log = bytearray()
+        self._logging = asyncio.create_task(self._keep_log())
 
     @classmethod
-    async def start(cls, command: Sequence[str], folder: Path, memory_bytes: int) -> BlenderProcess:
-        """Start a Blender with a user folder of its own below `folder`.  Raises WorkFailed."""
-        folder = folder / f"{os.getpid()}-{next(_numbers)}"
-        for part in (_PROFILE, _TEMPORARY):
-            (folder / part).mkdir(parents=True)
-        with (folder / "log.txt").open("ab") as log:
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    *_command(command),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    cwd=folder,
-                    env=_environment(folder),
-                    limit=_LONGEST_ANSWER,
-                    **_detached(),
-                )
-            except OSError as error:
-                if error.errno not in _NO_SUCH_PROGRAM:
-                    raise
-                raise WorkFailed(
-                    f"Blender could not be started with “{' '.join(command)}” ({error.strerror}).  "
-                    "Start the farm with the command of a Blender that works.",
-                    "no_blender",
-                    is_final=True,
-                ) from error
-        worker = cls(process, folder, memory_bytes)
+    async def start(cls, start: Start, folder: ProcessFolder) -> BlenderProcess:
+        """Start a Blender that sees this folder of the farm alone.  Raises WorkFailed, OSError."""
+        await asyncio.to_thread(folder.create)
+        command, around = _confined(start, folder)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=folder.temporary,
+                env=around,
+                limit=_LONGEST_ANSWER,
+                **_detached(),
+            )
+        except OSError as error:
+            await asyncio.to_thread(folder.remove)
+            if error.errno not in _NO_SUCH_PROGRAM:
+                raise
+            raise WorkFailed(
+                f"Blender could not be started with “{' '.join(start.command)}” ({error.strerror}).  "
+                "Start the farm with the command of a Blender that works.",
+                "no_blender",
+                is_final=True,
+            ) from error
+        worker = cls(process, folder, start)
         try:
             await worker._answer(_START_SECONDS, "start")
         except BaseException:
@@ -83,8 +116,7 @@ class BlenderProcess:
     async def ask(self, do: str, seconds: float, **request: Any) -> dict[str, Any]:
         """Have something done within a time.  Raises WorkFailed; the process is gone when it crashed or was ended."""
         assert self._process.stdin is not None
-        # The log is that of the last request: a long job's Blender prints without end.
-        os.truncate(self._folder / "log.txt", 0)
+        self._log.clear()  # it is that of the last request
         with contextlib.suppress(ConnectionError):
             self._process.stdin.write(json.dumps({"do": do, **request}).encode() + b"\n")
             await self._process.stdin.drain()
@@ -95,22 +127,26 @@ class BlenderProcess:
 
     def log_tail(self, size: int = 16 * 1024) -> str:
         """The end of what this Blender printed."""
-        try:
-            with (self._folder / "log.txt").open("rb") as log:
-                log.seek(0, os.SEEK_END)
-                log.seek(max(0, log.tell() - size))
-                return log.read().decode("utf-8", "replace")
-        except OSError:
-            return ""
+        return plain_json.text(self._log[-size:].decode("utf-8", "replace"), size)
 
     async def end(self) -> None:
         """End it and its children at once, and remove its folder."""
-        if self.is_alive:
-            _kill_tree(self._process.pid)
-        await self._process.wait()
+        await self._kill()
         if self._process.stdin is not None:
             self._process.stdin.close()
-        await asyncio.to_thread(remove_tree, self._folder)
+        job_object.close(self._job)
+        self._logging.cancel()
+        await asyncio.gather(self._logging, return_exceptions=True)
+        await asyncio.to_thread(self.folder.remove)
+
+    async def _kill(self) -> None:
+        if self.is_alive:
+            await asyncio.to_thread(process_tree.kill, self._process.pid)
+            try:
+                await asyncio.wait_for(self._process.wait(), _END_SECONDS)
+            except TimeoutError:
+                process_tree.kill_group(self._process.pid)
+        await self._process.wait()
 
     async def _answer(self, seconds: float, doing: str) -> dict[str, Any]:
         reading = asyncio.ensure_future(self._read_answer())
@@ -119,14 +155,9 @@ class BlenderProcess:
             done, _ = await asyncio.wait({reading, watching}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if reading in done:
                 return reading.result()
-            _kill_tree(self._process.pid)
-            await self._process.wait()
+            await self._kill()
             if watching in done:
-                raise WorkFailed(
-                    f"Blender needed more than {self._memory_bytes / GIB:.1f} GiB of memory and was stopped.  "
-                    "Make the scene lighter (textures, subdivision, resolution) or use a farm with more memory.",
-                    "too_much_memory",
-                )
+                raise watching.result()
             raise WorkFailed(f"Blender took longer than {_duration(seconds)} to {doing} and was stopped.", "too_slow")
         finally:
             reading.cancel()
@@ -135,36 +166,56 @@ class BlenderProcess:
 
     async def _read_answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        while line := await self._process.stdout.readline():
-            with contextlib.suppress(ValueError, RecursionError):
-                answer = json.loads(line)
-                if isinstance(answer, dict):
-                    return dict(plain_json.cleaned(answer))
+        try:
+            while line := await self._process.stdout.readline():
+                with contextlib.suppress(ValueError, RecursionError):
+                    answer = json.loads(line)
+                    if isinstance(answer, dict):
+                        return dict(plain_json.cleaned(answer))
+        except ValueError:
+            await self._kill()
+            raise WorkFailed("Blender's answer was longer than any real one.", "bad_answer") from None
         code = await self._process.wait()
         raise WorkFailed(f"Blender ended unexpectedly ({_exit_words(code)}).", "crashed")
 
-    async def _outgrow(self) -> None:
-        """Returns once the process holds more memory than it may."""
-        held = 0
-        while held <= self._memory_bytes:
-            await asyncio.sleep(_MEMORY_CHECK_SECONDS)
-            held = _resident_bytes(self._process.pid)
+    async def _outgrow(self) -> WorkFailed:
+        """Returns once the process holds more than it may."""
+        checks = 0
+        while True:
+            await asyncio.sleep(_CHECK_SECONDS)
+            checks += 1
+            pids = [self._process.pid, *process_tree.descendants(self._process.pid)]
+            if process_tree.resident_bytes(pids) > self._limits.memory:
+                return WorkFailed(
+                    f"Blender needed more than {self._limits.memory / GIB:.1f} GiB of memory and was stopped.  "
+                    "Make the scene lighter (textures, subdivision, resolution) or use a farm with more memory.",
+                    "too_much_memory",
+                )
+            if len(pids) > self._limits.processes:
+                return WorkFailed("Blender started other programs and was stopped.", "too_many_processes")
+            if checks % _DISK_EVERY == 0:
+                most = self._limits.disk
+                if await asyncio.to_thread(self.folder.used_bytes, most) > most:
+                    return WorkFailed(f"Blender wrote more than {most / GIB:.0f} GiB and was stopped.", "too_much_disk")
+
+    async def _keep_log(self) -> None:
+        assert self._process.stderr is not None
+        while piece := await self._process.stderr.read(_LOG_BYTES):
+            self._log += piece
+            del self._log[:-_LOG_BYTES]
 
 
-def _command(command: Sequence[str]) -> list[str]:
-    if Path(command[0]).name.lower().startswith("python"):
-        return [*command, str(_SCRIPT)]
-    return [*command, *_ARGUMENTS, str(_SCRIPT)]
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """The farm's own environment, without its keys, with an empty user folder and a folder for temporary files.
-
-    A Blender that is ended at once leaves its temporary files: they go with its folder.
-    """
-    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder / _TEMPORARY))
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FARMHAND_", "BLENDER_"))}
-    return {**kept, **temporary, "BLENDER_USER_RESOURCES": str(folder / _PROFILE), "PYTHONUNBUFFERED": "1"}
+def _confined(start: Start, folder: ProcessFolder) -> tuple[list[str], dict[str, str]]:
+    """The whole command, and the environment to start it with."""
+    limits = {"memory": start.limits.memory * 5 // 4 + GIB, "file": start.limits.file}
+    options = {"limits": limits, "filter": start.level.filters_calls, "runsPython": start.runs_python}
+    is_python = Path(start.command[0]).name.lower().startswith("python")
+    command = [
+        *start.command, *(() if is_python else _ARGUMENTS), str(WORKER / "main.py"), "--", json.dumps(options),
+    ]  # fmt: skip
+    seen = Places((*start.readable, folder.package), (folder.output, folder.temporary, folder.home, folder.cache))
+    inside = environment.scrubbed(folder.home, folder.temporary, folder.cache)
+    return confinement.wrap(start.level, command, seen, inside, folder.temporary)
 
 
 def _detached() -> dict[str, Any]:
@@ -174,29 +225,14 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _kill_tree(pid: int) -> None:
-    if sys.platform == "win32":
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False)
-        return
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
-
-
-def _resident_bytes(pid: int) -> int:
-    """Memory that a process holds, where the system tells without help (Linux)."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
 def _duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
 def _exit_words(code: int) -> str:
-    if code < 0:
+    """A wrapper tells a signal as 128 and its number."""
+    number = -code if code < 0 else code - 128
+    if number > 0:
         with contextlib.suppress(ValueError):
-            return signal.Signals(-code).name
+            return signal.Signals(number).name
     return f"exit code {code}"

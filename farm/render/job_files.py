@@ -79,14 +79,18 @@ class JobFiles:
     def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
         outputs = []
         for file in rendered.files:
-            with file.path.open("rb") as opened:
+            key = f"{job.key}/{file.relative_path}"
+            is_there = not file.path.exists()  # put in place before a shortage broke this off
+            with (self._storage.path(key) if is_there else file.path).open("rb") as opened:
                 digest = hashlib.file_digest(opened, "sha256").hexdigest()
-            size = self._storage.put_in_place(file.path, f"{job.key}/{file.relative_path}")
+            path = self._storage.path(key)
+            size = path.stat().st_size if is_there else self._storage.put_in_place(file.path, key)
             outputs.append(OutputRecord(frame, file.relative_path, file.view, file.node, size, digest))
         preview = ""
         if rendered.preview is not None:
             preview = f"{job.key}/{_PREVIEW}"
-            self._storage.put_in_place(rendered.preview, preview)
+            if rendered.preview.exists():
+                self._storage.put_in_place(rendered.preview, preview)
         remove_tree(rendered.folder)
         return outputs, preview
 

@@ -10,14 +10,18 @@ import contextlib
 import itertools
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..settings import FarmSettings
 from ..state.remove_tree import remove_tree
+from . import worker_answers
 from .backend import Rendered, RenderedFile, WorkFailed
 from .blender_process import BlenderProcess
+from .launcher import Launcher, ready
+from .taken_files import NotAFile, take
+from .worker_answers import PREVIEW, FrameAnswer
 
 _log = logging.getLogger(__name__)
 _PREVIEW_SECONDS = 2.0
@@ -39,7 +43,6 @@ class _PreviewClock:
     """Lets previews take at most a small share of a job's time."""
 
     next: float = 0.0
-    numbers: itertools.count[int] = field(default_factory=itertools.count)
 
 
 class LocalBackend:
@@ -56,10 +59,19 @@ class LocalBackend:
         self._hands: dict[int, _Slot] = {}
         self._previews: dict[str, _PreviewClock] = {}
         self._numbers = itertools.count(1)
+        self._launcher = Launcher(settings, work)
+        self._choosing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         remove_tree(self._work / "blender")
+        await ready(self._launcher, self._settings)
         self._keep_spare()
+        self._choosing = asyncio.create_task(self._choose())
+
+    async def _choose(self) -> None:
+        """Find out early what is not confined, for who starts the farm."""
+        with contextlib.suppress(WorkFailed, OSError):
+            await self._launcher.choice()
 
     async def stop(self) -> None:
         if self._spare is not None:
@@ -68,6 +80,9 @@ class LocalBackend:
                 await (await self._spare).end()
         for cooling in self._cooling.values():
             cooling.cancel()
+        if self._choosing is not None:
+            self._choosing.cancel()
+        await self._launcher.stop()
         processes = [*self._warm.values(), *(hand.process for hand in self._hands.values())]
         self._warm.clear()
         self._hands.clear()
@@ -93,32 +108,32 @@ class LocalBackend:
         except BaseException:
             await process.end()
             raise
-        self._hands[slot] = _Slot(job_id, process, answer["finalConfig"])
+        self._hands[slot] = _Slot(job_id, process, worker_answers.record(answer, "finalConfig"))
         return self._hands[slot].final
 
     async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
         process = self._hands[slot].process
-        folder = self._work / "jobs" / job_id / "frames" / f"{frame}-{next(self._numbers)}"
-        folder.mkdir(parents=True)
-        preview = self._preview_due(job_id)
+        number = f"{frame}-{next(self._numbers)}"
+        folder = process.folder.output / number
+        await asyncio.to_thread(folder.mkdir)
+        wants_preview = self._preview_is_due(job_id)
         started = time.monotonic()
         try:
-            answer = await process.ask(
-                "render", self._settings.frame_seconds, frame=frame, folder=str(folder), preview=preview
+            answer = worker_answers.frame(
+                await process.ask(
+                    "render", self._settings.frame_seconds, frame=frame, folder=str(folder), preview=wants_preview
+                )
             )
+            target = self._work / "jobs" / job_id / "frames" / number
+            rendered = await asyncio.to_thread(_taken, answer, folder, target)
         except WorkFailed as error:
             self._keep_log(process, job_id, f"frame {frame}", error)
             if not process.is_alive:
                 await self._empty(slot)
             raise
-        if preview:
-            self._preview_made(job_id, time.monotonic() - started - answer["seconds"])
-        files = tuple(
-            RenderedFile(Path(each["path"]), each["relativePath"], each["view"], each["node"])
-            for each in answer["files"]
-        )
-        made = answer["preview"]
-        return Rendered(folder, files, answer["seconds"], Path(made) if made else None)
+        if wants_preview:
+            self._preview_made(job_id, time.monotonic() - started - answer.seconds)
+        return rendered
 
     async def release(self, job_id: str) -> None:
         slots = [slot for slot, hand in self._hands.items() if hand.job_id == job_id]
@@ -135,15 +150,21 @@ class LocalBackend:
     async def _open(self, job_id: str, blend: Path) -> tuple[BlenderProcess, dict[str, Any]]:
         process = await self._take_spare()
         try:
+            await asyncio.to_thread(process.folder.lay_out, blend.parent)
             answer = await process.ask(
-                "open", self._settings.open_seconds, path=str(blend), package=str(blend.parent), is_confined=False
+                "open",
+                self._settings.open_seconds,
+                path=str(process.folder.package / blend.name),
+                package=str(process.folder.package),
+                is_confined=self._launcher.trusts_names(),
             )
+            analysis = worker_answers.record(answer, "analysis")
         except BaseException as error:
             if isinstance(error, WorkFailed):
                 self._keep_log(process, job_id, "opening the file", error)
             await process.end()
             raise
-        return process, answer["analysis"]
+        return process, analysis
 
     async def _take_spare(self) -> BlenderProcess:
         spare, self._spare = self._spare, None
@@ -156,7 +177,7 @@ class LocalBackend:
         return await self._launch()
 
     async def _launch(self) -> BlenderProcess:
-        return await BlenderProcess.start(self._settings.blender, self._work / "blender", self._settings.memory_bytes)
+        return await self._launcher.launch()
 
     def _keep_spare(self) -> None:
         """Start one Blender ahead of need, when no other one is at work."""
@@ -190,11 +211,8 @@ class LocalBackend:
 
     # Previews and logs
 
-    def _preview_due(self, job_id: str) -> str | None:
-        clock = self._previews.setdefault(job_id, _PreviewClock())
-        if time.monotonic() < clock.next:
-            return None
-        return str(self._work / "jobs" / job_id / f"preview-{next(clock.numbers)}.png")
+    def _preview_is_due(self, job_id: str) -> bool:
+        return time.monotonic() >= self._previews.setdefault(job_id, _PreviewClock()).next
 
     def _preview_made(self, job_id: str, seconds: float) -> None:
         clock = self._previews.setdefault(job_id, _PreviewClock())
@@ -202,7 +220,26 @@ class LocalBackend:
 
     def _keep_log(self, process: BlenderProcess, job_id: str, doing: str, error: WorkFailed) -> None:
         folder = self._logs / job_id
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{doing.replace(' ', '_')}-{next(self._numbers)}.log"
-        path.write_text(process.log_tail() + f"\n{error.name}\n", encoding="utf-8")
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(process.log_tail() + f"\n{error.name}\n", encoding="utf-8")
         _log.warning("Job %s, %s: %s (log: %s)", job_id, doing, error.name, path)
+
+
+def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:
+    """What the worker has told of, out of its reach.  Raises WorkFailed, OSError."""
+    files = []
+    try:
+        for each in answer.files:
+            path = target / each.relative_path
+            take(folder, each.relative_path, path)
+            files.append(RenderedFile(path, each.relative_path, each.view, each.node))
+        preview = target / PREVIEW if answer.has_preview else None
+        if preview is not None:
+            take(folder, PREVIEW, preview)
+    except (NotAFile, FileNotFoundError, NotADirectoryError) as error:
+        raise WorkFailed("Blender told of a file that is none.", "bad_answer") from error
+    finally:
+        remove_tree(folder)
+    return Rendered(target, tuple(files), answer.seconds, preview)

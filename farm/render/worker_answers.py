@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from .. import plain_json
 from .backend import WorkFailed
 
+PREVIEW = "preview.png"
+"""Where a worker puts the small picture of a frame, in the frame's folder."""
 _RECORD_BYTES = 256 * 1024
 _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\s\"'“”]+\\)+")
 """Of absolute paths: where a farm keeps its files is no business of its clients."""

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import io
 import json
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
 import bpy
 
-from . import analyze, configure, opening, rendering
+from . import analyze, configure, opening, rendering, self_limits
 from .refused import Refused
 
 
-def serve() -> None:
-    """Answer requests; returns when the farm is gone."""
+def serve(options: dict[str, Any]) -> None:
+    """Answer requests; returns when the farm is gone.  options: of self_limits; runsPython: see `_run`."""
     _die_with_the_farm()
     requests, answers = _private_pipes()
     actions = _actions()
-    _say(answers, {"ready": True, "blenderVersion": bpy.app.version_string})
+    if options.get("runsPython"):
+        actions["run"] = _run
+    limited = self_limits.apply(options)
+    _say(answers, {"ready": True, "blenderVersion": bpy.app.version_string, "limited": limited})
     for line in requests:
         request = json.loads(line)
         _say(answers, _answer(actions, request))
@@ -41,6 +47,17 @@ def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
         "configure": lambda config: configure.scene(bpy.context.scene, config, opened.notices),
         "render": lambda **task: rendering.frame(bpy.context.scene, **task),
     }
+
+
+def _run(path: str) -> dict[str, Any]:
+    """Run a Python file as a scene's code would run if it found a way: to try how far it comes.
+
+    Only a worker that was started for this does it; no farm starts one for a job.
+    """
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(Path(path).read_text(encoding="utf-8"), path, "exec"), {"__name__": "__main__"})
+    return {"printed": printed.getvalue()}
 
 
 def _answer(actions: dict[str, Callable[..., dict[str, Any]]], request: dict[str, Any]) -> dict[str, Any]:

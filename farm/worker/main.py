@@ -8,6 +8,7 @@ each other in any Blender.
 
 import importlib
 import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
@@ -28,7 +29,8 @@ def main() -> None:
     package = importlib.util.module_from_spec(spec)
     sys.modules[PACKAGE] = package
     spec.loader.exec_module(package)
-    importlib.import_module(f"{PACKAGE}.loop").serve()
+    options = json.loads(sys.argv[sys.argv.index("--") + 1]) if "--" in sys.argv else {}
+    importlib.import_module(f"{PACKAGE}.loop").serve(options)
     os._exit(0)
 
 

@@ -15,23 +15,24 @@ from .preview import make_preview
 from .refused import Refused
 
 
-def frame(scene: Any, frame: int, folder: str, preview: str | None = None) -> dict[str, Any]:
+def frame(scene: Any, frame: int, folder: str, *, preview: bool = False) -> dict[str, Any]:
     """Render, as `blender -a` would render this frame.
 
-    folder: empty; frames go to its `frames`, files of File Output nodes to its `nodes`.
-    preview: where to put a small PNG of the frame, or None.  Raises Refused when nothing was written.
+    folder: empty; frames go to its `frames`, files of File Output nodes to its `composite`.
+    preview: whether to put a small PNG of the frame there as well.  Raises Refused when nothing was written.
     """
-    frames, nodes = Path(folder, "frames"), Path(folder, "nodes")
+    frames, nodes = Path(folder, "frames"), Path(folder, "composite")
     frames.mkdir(parents=True)
     origins = file_output_nodes.redirect(scene, nodes)
     started = time.perf_counter()
     _render(scene, frame, frames)
     seconds = time.perf_counter() - started
-    files = [_frame_file(scene, path) for path in sorted(frames.iterdir())]
+    paths = sorted(frames.iterdir())
+    files = [_frame_file(scene, path) for path in paths]
     if not files:
         raise Refused("nothing_written", f"Blender rendered frame {frame} and wrote no image.")
-    small = make_preview(files[0]["path"], preview) if preview else None
-    return {"files": files + _node_files(nodes, origins), "seconds": seconds, "preview": small}
+    small = make_preview(str(paths[0]), str(Path(folder, "preview.png"))) if preview else None
+    return {"files": files + _node_files(nodes, origins), "seconds": seconds, "hasPreview": small is not None}
 
 
 def _render(scene: Any, frame: int, folder: Path) -> None:
@@ -68,7 +69,7 @@ def _range_of_one(scene: Any, frame: int) -> Iterator[None]:
 
 
 def _frame_file(scene: Any, path: Path) -> dict[str, Any]:
-    return {"path": str(path), "relativePath": f"frames/{path.name}", "view": _view(scene, path.stem), "node": None}
+    return {"relativePath": f"frames/{path.name}", "view": _view(scene, path.stem), "node": None}
 
 
 def _view(scene: Any, stem: str) -> str | None:
@@ -84,7 +85,6 @@ def _node_files(nodes: Path, origins: dict[str, str]) -> list[dict[str, Any]]:
         folder = nodes / name
         files += [
             {
-                "path": str(path),
                 "relativePath": f"composite/{path.relative_to(nodes).as_posix()}",
                 "view": None,
                 "node": node,

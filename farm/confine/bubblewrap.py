@@ -1,0 +1,57 @@
+"""Linux: namespaces by bubblewrap.  The Blender sees the system's libraries, itself and its job; no network, no other
+process, no other file of this computer.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from . import places
+from .places import Places
+
+_PROBE_SECONDS = 10.0
+
+
+def is_usable() -> bool:
+    """Whether bubblewrap is installed and this system lets it make namespaces."""
+    program = shutil.which("bwrap")
+    if program is None:
+        return False
+    try:
+        command = wrap(["/usr/bin/env", "true"], Places(()), {}, Path("/"))
+        done = subprocess.run(command, capture_output=True, timeout=_PROBE_SECONDS, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
+
+
+def wrap(command: Sequence[str], seen: Places, environment: Mapping[str, str], folder: Path) -> list[str]:
+    """The command in namespaces of its own; folder: where it starts."""
+    words = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    words += ["--cap-drop", "ALL", "--hostname", "farm", "--clearenv"]
+    for name, value in environment.items():
+        words += ["--setenv", name, value]
+    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    for path in _outermost_first([*places.of_system(), *seen.readable]):
+        words += ["--symlink", str(path.readlink()), str(path)] if _is_system_link(path) else _bind("--ro-bind", path)
+    for path in seen.writable:
+        words += _bind("--bind", path)
+    for path in seen.devices:
+        words += _bind("--dev-bind-try", path)
+    return [*words, "--chdir", str(folder), "--", *command]
+
+
+def _bind(how: str, path: Path) -> list[str]:
+    return [how, str(path), str(path)]
+
+
+def _is_system_link(path: Path) -> bool:
+    """/lib and the like where everything has moved into /usr."""
+    return len(path.parts) == 2 and path.is_symlink()
+
+
+def _outermost_first(paths: Sequence[Path]) -> list[Path]:
+    return sorted(dict.fromkeys(paths), key=lambda path: len(path.parts))

@@ -1,0 +1,93 @@
+"""Chooses how render Blenders are confined here, and says in words what stays open.
+
+The strongest way that works is taken: bubblewrap, then Landlock (Linux), the sandbox of macOS, a job object (Windows).
+Whether a way works is found out by starting the Blender in it, before any file of a stranger is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import bubblewrap, landlock, places, seatbelt
+from .places import Places
+
+AUTO, REQUIRED, OFF = "auto", "required", "off"
+BUBBLEWRAP, LANDLOCK, SEATBELT, JOB_OBJECT = "bubblewrap", "landlock", "seatbelt", "job object"
+WISHES = (AUTO, REQUIRED, OFF, BUBBLEWRAP, LANDLOCK)
+_LANDLOCK_SCRIPT = Path(landlock.__file__)
+_OPEN = {
+    BUBBLEWRAP: "",
+    LANDLOCK: "a render Blender sees the names, though not the contents, of this computer's files",
+    SEATBELT: "the sandbox of macOS is in use, which was never tried; a render Blender sees the names of files",
+    JOB_OBJECT: "a render Blender can read every file that this user can read, and reach the network",
+    OFF: "a render Blender can read every file that this user can read, and reach the network",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """name: a way to confine, or OFF."""
+
+    name: str
+
+    @property
+    def hides_files(self) -> bool:
+        """Whether a scene that reads files by names of its own finds its package alone."""
+        return self.name in (BUBBLEWRAP, LANDLOCK, SEATBELT)
+
+    @property
+    def filters_calls(self) -> bool:
+        return self.name in (BUBBLEWRAP, LANDLOCK)
+
+    def sentence(self) -> str:
+        """What a farm says at its start."""
+        how = "Render Blenders are not confined" if self.name == OFF else f"Render Blenders are confined by {self.name}"
+        rest = f", but {_OPEN[self.name]}" if self.name != OFF and _OPEN[self.name] else ""
+        rest = f": {_OPEN[OFF]}" if self.name == OFF else rest
+        advice = "" if self.hides_files else "  Give keys of this farm only to people who may use this account."
+        return f"{how}{rest}.{advice}"
+
+
+def candidates(wish: str) -> list[Level]:
+    """The ways that this system seems to have, the strongest first; OFF is last unless confinement is required."""
+    if wish == OFF:
+        return [Level(OFF)]
+    if wish in (BUBBLEWRAP, LANDLOCK):
+        return [Level(wish)]
+    found = []
+    if sys.platform == "linux":
+        found += [Level(BUBBLEWRAP)] if bubblewrap.is_usable() else []
+        found += [Level(LANDLOCK)] if landlock.version() else []
+    elif seatbelt.is_usable():
+        found.append(Level(SEATBELT))
+    elif sys.platform == "win32":
+        found.append(Level(JOB_OBJECT))
+    return found if wish == REQUIRED else [*found, Level(OFF)]
+
+
+async def places_of(command: Sequence[str], worker: Path) -> tuple[Path, ...]:
+    """What every render Blender of this command may read besides its job."""
+    return (*await asyncio.to_thread(places.of_command, command), worker)
+
+
+def wrap(
+    level: Level, command: Sequence[str], seen: Places, environment: dict[str, str], folder: Path
+) -> tuple[list[str], dict[str, str]]:
+    """The command that starts the Blender confined, and the environment to start that with."""
+    if level.name == BUBBLEWRAP:
+        return bubblewrap.wrap(command, seen, environment, folder), {"PATH": environment.get("PATH", "")}
+    if level.name == LANDLOCK:
+        every = {
+            "readable": [str(path) for path in (*places.of_system(), *seen.readable)],
+            "writable": [str(path) for path in seen.writable],
+            "devices": [str(path) for path in seen.devices],
+        }
+        return [sys.executable, "-I", str(_LANDLOCK_SCRIPT), json.dumps(every), *command], environment
+    if level.name == SEATBELT:
+        return seatbelt.wrap(command, seen), environment
+    return list(command), environment

@@ -1,0 +1,110 @@
+"""Starts render Blenders in the strongest confinement that works with this Blender on this system."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from ..confine import confinement
+from ..confine.confinement import OFF, REQUIRED, Level
+from ..errors import CannotStart
+from ..settings import FarmSettings
+from . import blender_process
+from .backend import WorkFailed
+from .blender_process import BlenderProcess, Limits, Start
+from .process_folder import ProcessFolder
+
+_log = logging.getLogger(__name__)
+
+
+class Launcher:
+    """work: where processes have their folders.  Which way to confine them is found once, by the first start."""
+
+    def __init__(self, settings: FarmSettings, work: Path, *, runs_python: bool = False) -> None:
+        self._settings = settings
+        self._work = work
+        self._runs_python = runs_python
+        self._numbers = itertools.count(1)
+        self._found: asyncio.Task[Start] | None = None
+        self._first: list[BlenderProcess] = []
+
+    async def launch(self) -> BlenderProcess:
+        """Raises WorkFailed, OSError."""
+        start = await self.choice()
+        if self._first:
+            return self._first.pop()
+        return await BlenderProcess.start(start, self._folder())
+
+    async def choice(self) -> Start:
+        """How Blenders are started here.  Raises WorkFailed, OSError; then the next call tries again."""
+        if self._found is None or (self._found.done() and self._failed(self._found)):
+            self._found = asyncio.create_task(self._choose(), name="finding a way to confine Blenders")
+        return await asyncio.shield(self._found)
+
+    @property
+    def level(self) -> Level | None:
+        """The way that was found; None before it was."""
+        done = self._found is not None and self._found.done() and not self._failed(self._found)
+        return self._found.result().level if done and self._found is not None else None
+
+    def trusts_names(self) -> bool:
+        """Whether a scene may read files by names that it makes: nobody else's are there, or all are its owner's."""
+        return self._settings.own_files or (self.level is not None and self.level.hides_files)
+
+    async def stop(self) -> None:
+        if self._found is not None and not self._found.done():
+            self._found.cancel()
+            await asyncio.gather(self._found, return_exceptions=True)
+        while self._first:
+            await self._first.pop().end()
+
+    async def _choose(self) -> Start:
+        """The first way in which the Blender starts.  That first Blender is kept for the first job."""
+        readable = await confinement.places_of(self._settings.blender, blender_process.WORKER)
+        limits = Limits(self._settings.memory_bytes)
+        start = Start(self._settings.blender, Level(OFF), readable, limits, self._runs_python)
+        problem: WorkFailed | None = None
+        for level in await asyncio.to_thread(confinement.candidates, self._settings.confine):
+            try:
+                process = await BlenderProcess.start(replace(start, level=level), self._folder())
+            except WorkFailed as error:
+                problem = problem or error
+                _log.warning("Blender does not start with %s: %s", level.name, error.name)
+                if error.type == "no_blender":
+                    break
+                continue
+            self._first.append(process)
+            self._tell(level)
+            return replace(start, level=level)
+        raise problem or WorkFailed(
+            "This farm must confine its Blenders, and this computer offers no way to do it.",
+            "not_confined",
+            is_final=True,
+        )
+
+    def _tell(self, level: Level) -> None:
+        sentence = level.sentence()
+        (_log.info if level.hides_files else _log.warning)("%s", sentence)
+        print(sentence, file=sys.stderr, flush=True)
+
+    def _failed(self, task: asyncio.Task[Start]) -> bool:
+        return task.cancelled() or task.exception() is not None
+
+    def _folder(self) -> ProcessFolder:
+        shaders = self._work / "shaders" if self._settings.own_files else None
+        return ProcessFolder(self._work / "blender" / f"{os.getpid()}-{next(self._numbers)}", shaders)
+
+
+async def ready(launcher: Launcher, settings: FarmSettings) -> None:
+    """For a farm that must confine: fail at the start, not at the first job.  Raises CannotStart."""
+    if settings.confine != REQUIRED:
+        return
+    try:
+        await launcher.choice()
+    except (WorkFailed, OSError) as error:
+        raise CannotStart(f"Render Blenders cannot be confined here: {error}") from error

@@ -1,0 +1,48 @@
+"""Takes files out of a folder in which a stranger's scene has written: only plain files, and through no link."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+
+class NotAFile(Exception):
+    """What the worker told of is a link, a device, or a file that has another name as well."""
+
+
+def take(folder: Path, relative: str, target: Path) -> None:
+    """Move a file to a place where the worker cannot reach it.  Raises NotAFile, OSError.
+
+    relative: below the folder, with slashes, checked by worker_answers.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    *folders, name = relative.split("/")
+    if sys.platform == "win32":
+        if any(Path(folder, *folders[:depth]).is_symlink() for depth in range(len(folders) + 1)):
+            raise NotAFile(relative)
+        Path(folder, relative).rename(target)
+    else:
+        place = _open_folder(folder, folders)
+        try:
+            os.rename(name, target, src_dir_fd=place)
+        finally:
+            os.close(place)
+    found = target.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        target.unlink()
+        raise NotAFile(relative)
+    target.chmod(0o600)
+
+
+def _open_folder(folder: Path, names: list[str]) -> int:
+    """Each folder by its own name from the one before: none of them can become a link in between."""
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    for name in names:
+        try:
+            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+        finally:
+            os.close(place)
+        place = inner
+    return place
