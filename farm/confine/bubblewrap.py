@@ -35,7 +35,7 @@ def wrap(command: Sequence[str], seen: Places, environment: Mapping[str, str], f
     for name, value in environment.items():
         words += ["--setenv", name, value]
     words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
-    for path in _outermost_first([*places.of_system(), *seen.readable]):
+    for path in _outermost([*places.of_system(), *seen.readable]):
         words += ["--symlink", str(path.readlink()), str(path)] if _is_system_link(path) else _bind("--ro-bind", path)
     for path in seen.writable:
         words += _bind("--bind", path)
@@ -53,5 +53,10 @@ def _is_system_link(path: Path) -> bool:
     return len(path.parts) == 2 and path.is_symlink()
 
 
-def _outermost_first(paths: Sequence[Path]) -> list[Path]:
-    return sorted(dict.fromkeys(paths), key=lambda path: len(path.parts))
+def _outermost(paths: Sequence[Path]) -> list[Path]:
+    """Without those that lie below another one."""
+    kept: list[Path] = []
+    for path in sorted(dict.fromkeys(paths), key=lambda path: len(path.parts)):
+        if not any(path.is_relative_to(other) for other in kept):
+            kept.append(path)
+    return kept

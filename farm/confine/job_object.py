@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from typing import Any
 
 _EXTENDED_LIMITS, _UI_RESTRICTIONS = 9, 4
 _ACTIVE_PROCESS, _JOB_MEMORY, _KILL_ON_CLOSE = 0x8, 0x200, 0x2000
@@ -32,9 +33,11 @@ class _Extended(ctypes.Structure):
 def bound(pid: int, memory_bytes: int, processes: int) -> int:
     """Put a process into a job of its own.  Returns the job's handle, which must be kept until the process has ended;
     0 where it cannot be had."""
-    if sys.platform != "win32":
-        return 0
-    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    return _bound(pid, memory_bytes, processes) if sys.platform == "win32" else 0
+
+
+def _bound(pid: int, memory_bytes: int, processes: int) -> int:
+    kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
     for name in ("CreateJobObjectW", "OpenProcess"):
         getattr(kernel, name).restype = ctypes.c_void_p
     job = kernel.CreateJobObjectW(None, None)

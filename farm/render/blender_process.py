@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,6 +79,8 @@ class BlenderProcess:
     @classmethod
     async def start(cls, start: Start, folder: ProcessFolder) -> BlenderProcess:
         """Start a Blender that sees this folder of the farm alone.  Raises WorkFailed, OSError."""
+        if shutil.which(start.command[0]) is None:
+            raise _no_blender(start, "it is not there, or cannot be run")
         await asyncio.to_thread(folder.create)
         command, around = _confined(start, folder)
         try:
@@ -95,12 +98,7 @@ class BlenderProcess:
             await asyncio.to_thread(folder.remove)
             if error.errno not in _NO_SUCH_PROGRAM:
                 raise
-            raise WorkFailed(
-                f"Blender could not be started with “{' '.join(start.command)}” ({error.strerror}).  "
-                "Start the farm with the command of a Blender that works.",
-                "no_blender",
-                is_final=True,
-            ) from error
+            raise _no_blender(start, str(error.strerror)) from error
         worker = cls(process, folder, start)
         try:
             await worker._answer(_START_SECONDS, "start")
@@ -216,6 +214,15 @@ def _confined(start: Start, folder: ProcessFolder) -> tuple[list[str], dict[str,
     seen = Places((*start.readable, folder.package), (folder.output, folder.temporary, folder.home, folder.cache))
     inside = environment.scrubbed(folder.home, folder.temporary, folder.cache)
     return confinement.wrap(start.level, command, seen, inside, folder.temporary)
+
+
+def _no_blender(start: Start, why: str) -> WorkFailed:
+    return WorkFailed(
+        f"Blender could not be started with “{' '.join(start.command)}” ({why}).  "
+        "Start the farm with the command of a Blender that works.",
+        "no_blender",
+        is_final=True,
+    )
 
 
 def _detached() -> dict[str, Any]:

@@ -20,6 +20,7 @@ from .blender_process import BlenderProcess, Limits, Start
 from .process_folder import ProcessFolder
 
 _log = logging.getLogger(__name__)
+_NO_WAY = "This farm must confine its Blenders, and this computer offers no way to do it."
 
 
 class Launcher:
@@ -60,6 +61,10 @@ class Launcher:
         if self._found is not None and not self._found.done():
             self._found.cancel()
             await asyncio.gather(self._found, return_exceptions=True)
+        await self.end_first()
+
+    async def end_first(self) -> None:
+        """End the Blender that was started to try the confinement, unless a job has taken it."""
         while self._first:
             await self._first.pop().end()
 
@@ -81,11 +86,7 @@ class Launcher:
             self._first.append(process)
             self._tell(level)
             return replace(start, level=level)
-        raise problem or WorkFailed(
-            "This farm must confine its Blenders, and this computer offers no way to do it.",
-            "not_confined",
-            is_final=True,
-        )
+        raise problem or WorkFailed(_NO_WAY, "not_confined", is_final=True)
 
     def _tell(self, level: Level) -> None:
         sentence = level.sentence()

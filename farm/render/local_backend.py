@@ -72,6 +72,8 @@ class LocalBackend:
         """Find out early what is not confined, for who starts the farm."""
         with contextlib.suppress(WorkFailed, OSError):
             await self._launcher.choice()
+            if not self._settings.prewarm:
+                await self._launcher.end_first()
 
     async def stop(self) -> None:
         if self._spare is not None:

@@ -71,7 +71,7 @@ def _filter_calls() -> bool:
     found = _ARCHITECTURES.get(platform.machine())
     if found is None:
         return False
-    audit, seccomp, *_ = found
+    seccomp = found[1]
     program = _program(found)
     library = ctypes.CDLL(None, use_errno=True)
     if library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
