@@ -129,6 +129,7 @@ def test_a_file_that_hangs_while_it_is_opened_does_not_keep_the_next_one_waiting
     start_farm: Callable[..., RunningFarm], scene_file: Scenes
 ) -> None:
     farm = start_farm()
+    farm.wait_until_confinement_is_known()
     hanging = hang_in_validation(farm, scene_file("animated"))
     assert farm.validated(scene_file("animated"))["status"] == "validated"
     assert farm.job(hanging)["status"] == "validating"
@@ -138,6 +139,7 @@ def test_many_files_at_once_start_no_more_than_two_blenders(
     start_farm: Callable[..., RunningFarm], scene_file: Scenes
 ) -> None:
     farm = start_farm()
+    farm.wait_until_confinement_is_known()
     hanging = [hang_in_validation(farm, scene_file("animated")) for _ in range(2)]
     waiting = farm.new_job(scene_file("animated"))
     farm.ask(f"/jobs/{waiting}/validate")

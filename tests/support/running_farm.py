@@ -131,6 +131,12 @@ class RunningFarm:
         mark = f"BLENDER_USER_RESOURCES={self.data}/".encode()
         return [int(each.name) for each in _process_folders() if mark in _environment_of(each)]
 
+    def wait_until_confinement_is_known(self) -> None:
+        """A farm tries with a Blender of no job how it can confine them; that one is gone when this returns."""
+        log = self.data / "logs" / "farm.log"
+        wait_until(lambda: "Render Blenders are" in log.read_text(encoding="utf-8"), 60, "the confinement is known")
+        wait_until(lambda: not self.blender_processes(), 20, "the Blender of the trial is gone")
+
     def _end(self, how: Callable[[], None]) -> int:
         self.api.close()
         how()
