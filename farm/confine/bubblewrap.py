@@ -34,13 +34,15 @@ def wrap(command: Sequence[str], seen: Places, environment: Mapping[str, str], f
     words += ["--cap-drop", "ALL", "--hostname", "farm", "--clearenv"]
     for name, value in environment.items():
         words += ["--setenv", name, value]
-    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    words += ["--proc", "/proc", "--dev", "/dev", "--dir", "/tmp"]
     for path in _outermost([*places.of_system(), *seen.readable]):
         words += ["--symlink", str(path.readlink()), str(path)] if _is_system_link(path) else _bind("--ro-bind", path)
     for path in seen.writable:
         words += _bind("--bind", path)
     for path in seen.devices:
         words += _bind("--dev-bind-try", path)
+    # What holds it all together lies in memory, which nothing would bound.
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", str(folder), "--", *command]
 
 

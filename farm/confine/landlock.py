@@ -24,7 +24,7 @@ _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 _TCP, _SCOPES = 0b11, 0b11
 _ALWAYS_READABLE = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys", "/dev/zero",
                     "/dev/random", "/dev/urandom")  # fmt: skip
-_ALWAYS_WRITABLE = ("/dev/null", "/dev/shm")
+_ALWAYS_WRITABLE = ("/dev/null",)
 
 
 class _Ruleset(ctypes.Structure):

@@ -1,0 +1,160 @@
+"""A render Blender that runs hostile Python on purpose, and what an ordinary one can still do."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running_farm import RunningFarm
+
+from cache import bpy_python
+from farmhand.farm.confine import bubblewrap, confinement, landlock
+from farmhand.farm.confine.environment import scrubbed
+from farmhand.farm.render.process_folder import ProcessFolder
+from farmhand.farm.render.taken_files import NotAFile, take
+from farmhand.farm.render.worker_answers import WorkFailed, frame
+
+_ATTACK = Path(__file__).with_name("attack_from_inside.py")
+WAYS = [
+    pytest.param("bubblewrap", marks=pytest.mark.skipif(not bubblewrap.is_usable(), reason="no bubblewrap here")),
+    pytest.param("landlock", marks=pytest.mark.skipif(not landlock.version(), reason="no Landlock here")),
+]
+
+
+def run_confined(data: Path, python: str, way: str, script: str) -> dict[str, Any]:
+    path = data.parent / "attack.py"
+    path.write_text(script)
+    command = [
+        sys.executable,
+        "-m",
+        "farmhand.farm",
+        "--data",
+        str(data),
+        "--confine",
+        way,
+        "--run-confined",
+        str(path),
+    ]
+    done = subprocess.run(
+        [*command, "--run-confined", str(path), "--blender", python],
+        env={**os.environ, "FARMHAND_API_KEY": "FH-secret", "AWS_SECRET_ACCESS_KEY": "secret"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "secret.txt").write_text("TOP SECRET")
+    (folder / "project.blend").write_text("of somebody else")
+    return folder
+
+
+@pytest.mark.parametrize("version", ["4.2.23", "4.5.15", "5.0.1"])
+@pytest.mark.parametrize("way", WAYS)
+def test_hostile_python_reads_no_file_opens_no_socket_and_starts_nothing(
+    way: str, version: str, outside: Path, tmp_path: Path
+) -> None:
+    python = bpy_python(version)
+    if not python.exists():
+        pytest.skip(f"bpy {version} is not here: run `make blender`")
+    names = f"OUTSIDE, STRANGER = {str(outside)!r}, {os.getpid()}"
+    found = run_confined(tmp_path / "farm", str(python), way, f"{names}\n{_ATTACK.read_text()}")
+    assert found == {"reached": {}, "secrets": [], "temporary": "works"}
+    assert not (outside / "written").exists()
+
+
+def test_the_same_is_reached_where_confinement_is_off(
+    blender_command: list[str], outside: Path, tmp_path: Path
+) -> None:
+    """Else the test above would show nothing."""
+    script = (
+        f"import json, socket\nsecret = open({str(outside / 'secret.txt')!r}).read()\nsocket.socket().close()\n"
+        "print(json.dumps({'secret': secret}))"
+    )
+    assert run_confined(tmp_path / "farm", blender_command[0], "off", script) == {"secret": "TOP SECRET"}
+
+
+def test_a_farm_says_how_its_blenders_are_confined(start_farm: Callable[..., RunningFarm]) -> None:
+    for wish, words in (("auto", "are confined by"), ("off", "are not confined: a render Blender can read every file")):
+        farm = start_farm("--confine", wish)
+        farm.wait_until_confinement_is_known()
+        farm.stop()
+        assert words in (farm.data / "logs" / "farm.log").read_text()
+
+
+def test_a_farm_that_must_confine_does_not_start_where_nothing_can(
+    start_farm: Callable[..., RunningFarm], tmp_path: Path
+) -> None:
+    with pytest.raises(AssertionError, match="cannot be confined here"):
+        start_farm("--confine", "required", command=[str(tmp_path / "no-blender")])
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("engine", ["CYCLES", "BLENDER_WORKBENCH"])
+def test_a_confined_blender_renders(
+    way: str, engine: str, start_farm: Callable[..., RunningFarm], scene_file: Callable[..., Path]
+) -> None:
+    farm = start_farm("--confine", way)
+    job = farm.rendered(scene_file("animated"), frameRanges=["1-2"], renderEngine=engine)
+    assert (job["status"], len(farm.frames(job["id"]))) == ("completed", 2)
+
+
+def test_the_environment_keeps_graphics_and_drops_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "FARMHAND_API_KEY", "SSH_AUTH_SOCK", "CUDA_API_KEY"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    kept = scrubbed(tmp_path, tmp_path, tmp_path)
+    assert "x" not in kept.values()
+    assert kept["CUDA_VISIBLE_DEVICES"] == "0"
+
+
+def test_the_strongest_way_comes_first_and_required_never_ends_with_none() -> None:
+    assert confinement.candidates("auto")[-1].name == "off"
+    assert "off" not in [each.name for each in confinement.candidates("required")]
+
+
+# What a hostile worker tells the farm
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "", "a//b", "./a", "a\\b", "a\nb", "a\x1b"])
+def test_a_worker_names_no_file_outside_of_its_folder(path: str) -> None:
+    with pytest.raises(WorkFailed):
+        frame({"files": [{"relativePath": path}], "seconds": 1.0})
+
+
+def test_only_plain_files_are_taken_from_a_worker(tmp_path: Path, outside: Path) -> None:
+    folder = tmp_path / "o"
+    (folder / "frames").mkdir(parents=True)
+    (folder / "frames" / "good.png").write_text("good")
+    (folder / "frames" / "link.png").symlink_to(outside / "secret.txt")
+    (folder / "frames" / "twin.png").hardlink_to(outside / "project.blend")
+    (folder / "out").symlink_to(outside)
+    os.mkfifo(folder / "frames" / "pipe.png")
+    take(folder, "frames/good.png", tmp_path / "taken" / "good.png")
+    assert (tmp_path / "taken" / "good.png").read_text() == "good"
+    for name in ("frames/link.png", "frames/twin.png", "frames/pipe.png", "out/secret.txt"):
+        with pytest.raises((NotAFile, OSError)):
+            take(folder, name, tmp_path / "taken" / "bad.png")
+        assert not (tmp_path / "taken" / "bad.png").exists()
+    assert (outside / "secret.txt").read_text() == "TOP SECRET"
+
+
+def test_a_package_is_shown_without_a_copy(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    (package / "textures").mkdir(parents=True)
+    (package / "textures" / "a.png").write_bytes(b"x" * 1000)
+    folder = ProcessFolder(tmp_path / "process")
+    folder.create()
+    folder.lay_out(package)
+    assert (folder.package / "textures" / "a.png").stat().st_ino == (package / "textures" / "a.png").stat().st_ino
