@@ -137,7 +137,7 @@ def _raw_rows(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterat
 def _is_black(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> bool:
     rows = 0
     for row in _raw_rows(png, data, spans):
-        if any(row[1 + offset :: png.step].strip(b"\0") for offset in range(png.color_bytes)):
+        if row[1:].strip(b"\0") and any(row[1 + offset :: png.step].strip(b"\0") for offset in range(png.color_bytes)):
             return False
         rows += 1
     if rows < png.height:

@@ -1,0 +1,354 @@
+"""Hostile inputs by area, each with the code of ours that has to handle it: for docs/security.md and its test.
+
+`handle` of an input returns how it was handled: "refused" or "harmless".  Anything else, an exception for one, is a
+finding.  Scenes and connections need a real Blender and a real socket: they are in tests/farm/.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import itertools
+import json
+import random
+import struct
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from farmhand.client import frame_ranges, plain_text
+from farmhand.client.errors import BadDelivery, LocalProblem
+from farmhand.client.webhooks import verify
+from farmhand.courier.frames import image_headers, safe_paths
+from farmhand.farm import plain_json
+from farmhand.farm.api import bodies
+from farmhand.farm.errors import ApiError
+from farmhand.farm.render.backend import WorkFailed
+from farmhand.farm.render.unpack import BadPackage, unpack
+from farmhand.farm.render.worker_answers import frame
+from farmhand.farm.state.storage import Storage, is_key
+
+SECONDS = 5.0
+"""No input may take longer, on a busy machine."""
+MIB = 1024 * 1024
+UNPACK_LIMIT = 4 * MIB
+
+
+@dataclass(frozen=True)
+class HostileInput:
+    area: str
+    name: str
+    handle: Callable[[Path], str]
+
+
+def every_input() -> Iterator[HostileInput]:
+    yield from _names()
+    yield from _keys()
+    yield from _links()
+    yield from _zips()
+    yield from _bodies()
+    yield from _ranges()
+    yield from _answers()
+    yield from _words()
+    yield from _pictures()
+    yield from _webhooks()
+
+
+_PARTS = [
+    "..", "../x", "a/../../x", "/etc/passwd", "\\\\host\\share\\x", "C:\\x", "C:/x", "a:b", "a\0b", "a\nb", "a\x1bb",
+    "a\x7fb", "a\x9bb", "a\u202eb", "a\u2028b", "a\u2066b", "con", "con.png", "aux.", "nul ", "com1.png", "lpt9", "prn",
+    "a.", "a ", "a?", "a*", "a<b", "a|b", 'a"b', "x" * 300, "\udc80", "", ".", "//", "a//../..", "~", "..\\..\\x", "....",
+]  # fmt: skip
+
+
+def _names() -> Iterator[HostileInput]:
+    """Names of files that a service gives."""
+    for before, part, after in itertools.product(("", "frames/", "a/b/"), _PARTS, ("", "/x.png", ".png")):
+        name = f"{before}{part}{after}"
+
+        def handle(folder: Path, name: str = name) -> str:
+            try:
+                path = safe_paths.inside(folder, name)
+                safe_paths.check_length(name, path)
+            except LocalProblem:
+                return "refused"
+            assert path.resolve().is_relative_to(folder.resolve()), path
+            assert path.name.isprintable(), path
+            return "harmless"
+
+        yield HostileInput("names from a service", ascii(name), handle)
+
+
+def _keys() -> Iterator[HostileInput]:
+    for before, part in itertools.product(("", "uploads/", "jobs/a/"), _PARTS):
+        key = f"{before}{part}"
+
+        def handle(folder: Path, key: str = key) -> str:
+            storage = Storage(folder, b"secret")
+            if not is_key(key):
+                return "refused"
+            assert storage.path(key).resolve().is_relative_to(folder.resolve())
+            return "harmless"
+
+        yield HostileInput("storage keys", ascii(key), handle)
+
+
+def _links() -> Iterator[HostileInput]:
+    storage = Storage(Path("/nowhere"), b"secret")
+    end = str(int(time.time()) + 3600)
+    good = storage.link("", "uploads/a.blend", "PUT", int(end)).rpartition("signature=")[2]
+    for at in range(len(good)):
+        changed = good[:at] + ("0" if good[at] != "0" else "1") + good[at + 1 :]
+        yield HostileInput(
+            "signed links",
+            f"digit {at} changed",
+            lambda _, s=changed: _denied(storage, "uploads/a.blend", "PUT", end, s),
+        )
+    for expires in ("", "0", "-1", "1e9", "٣", "9" * 40, " " + end, end + " ", "0x10", "+" + end, str(int(end) + 1)):
+        yield HostileInput(
+            "signed links",
+            f"expires {expires!a}",
+            lambda _, e=expires: _denied(storage, "uploads/a.blend", "PUT", e, good),
+        )
+    for key, method in (("uploads/b.blend", "PUT"), ("uploads/a.blend", "GET"), ("uploads/a.blend", "put")):
+        yield HostileInput(
+            "signed links", f"{method} {key}", lambda _, k=key, m=method: _denied(storage, k, m, end, good)
+        )
+
+
+def _denied(storage: Storage, key: str, method: str, expires: str, signature: str) -> str:
+    assert not storage.allows(key, method, expires, signature)
+    return "refused"
+
+
+def _zips() -> Iterator[HostileInput]:
+    for before, part, after in itertools.product(("", "t/"), _PARTS, ("", "/x.png")):
+        name = f"{before}{part}{after}".encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        yield HostileInput("zips", f"entry {ascii(name)[:60]}", lambda folder, n=name: _unpacked(folder, _zip(n)))
+    whole = _zip("t/a.bin", bytes(range(256)) * 20)
+    randomly = random.Random(1)
+    for number in range(150):
+        damaged = bytearray(whole)
+        for _ in range(randomly.randint(1, 12)):
+            damaged[randomly.randrange(len(damaged))] = randomly.randrange(256)
+        yield HostileInput("zips", f"damaged {number}", lambda folder, d=bytes(damaged): _unpacked(folder, d))
+    for share in range(0, 100, 5):
+        cut = whole[: len(whole) * share // 100]
+        yield HostileInput("zips", f"cut to {share} %", lambda folder, d=cut: _unpacked(folder, d))
+    yield HostileInput("zips", "bomb", lambda folder: _unpacked(folder, _zip("t/a.bin", bytes(2 * UNPACK_LIMIT))))
+
+
+def _zip(name: str, content: bytes = b"x") -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("scene.blend", b"x")
+        entry = zipfile.ZipInfo("x")
+        entry.filename, entry.compress_type = name, zipfile.ZIP_DEFLATED
+        archive.writestr(entry, content)
+    return target.getvalue()
+
+
+def _unpacked(folder: Path, data: bytes) -> str:
+    archive, target = folder / "in.zip", folder / "out"
+    archive.write_bytes(data)
+    try:
+        unpack(archive, target, UNPACK_LIMIT)
+    except BadPackage:
+        return "refused"
+    found = [path for path in folder.rglob("*") if path not in (archive, target)]
+    assert all(path.is_relative_to(target) and not path.is_symlink() for path in found)
+    return "harmless"
+
+
+def _bodies() -> Iterator[HostileInput]:
+    cases = [
+        *(b"[" * depth + b"]" * depth for depth in (65, 100, 1000, 100_000)),
+        *(b'{"a":' * depth + b"1" + b"}" * depth for depth in (65, 1000, 100_000)),
+        b'"' + b'\\"' * 400_000, b"[" * 900_000, b'"' * 900_000, b"\\" * 900_000, b"x" * (bodies.MAX_BYTES + 1),
+        *(f'{{"x": {value}}}'.encode() for value in ("NaN", "Infinity", "-Infinity", '"\\ud800"', '["\\udfff"]', "1e999")),
+        b'{"\\ud800": 1}', b"\xff\xfe", b"\0" * 1000,
+    ]  # fmt: skip
+    for number, body in enumerate(cases):
+        yield HostileInput("bodies of calls", f"{number}: {body[:20]!r}", lambda _, b=body: asyncio.run(_gated(b)))
+
+
+async def _gated(body: bytes) -> str:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    try:
+        again = await bodies.bounded(receive)
+    except ApiError as error:
+        assert error.status in (400, 408, 413)
+        return "refused"
+    assert (await again())["body"] == body
+    return "harmless"
+
+
+def _ranges() -> Iterator[HostileInput]:
+    for case in (
+        ["1-1000000"] * 100_000, ["0-999999"] * 2, ["1-9999999"], ["-9999999-9999999"], ["1-2x0"], ["5-1"], ["1e9"],
+        ["٣"], ["1" * 5000], [" " * 100_000 + "x"], ["-" * 10_000], ["1-2-3"], ["NaN"], [""], ["1,2"], ["1\n2"],
+        ["1-1000000x1"] * 3, ["1:2"], ["--1"], ["0x10"],
+    ):  # fmt: skip
+        yield HostileInput("frame ranges", ascii(case[0])[:40] + f" × {len(case)}", lambda _, c=case: _parsed(c))
+
+
+def _parsed(ranges: list[str]) -> str:
+    try:
+        found = frame_ranges.parse_all(ranges)
+    except ValueError:
+        return "refused"
+    assert len(found) <= frame_ranges.MAX_FRAMES
+    return "harmless"
+
+
+def _answers() -> Iterator[HostileInput]:
+    """What a worker says that a scene has taken over."""
+    for part in _PARTS:
+        yield HostileInput(
+            "answers of workers", f"file {ascii(part)[:40]}", lambda _, p=part: _framed([{"relativePath": p}], 1.0)
+        )
+    for seconds in (float("nan"), float("inf"), -1, "x", None, [], 10**400):
+        yield HostileInput(
+            "answers of workers",
+            f"seconds {str(seconds)[:20]}",
+            lambda _, s=seconds: _framed([{"relativePath": "a"}], s),
+        )
+    deep: Any = "x"
+    for _ in range(500):
+        deep = [deep]
+    for number, value in enumerate(
+        (float("nan"), "\udce4", {"\udce4": [float("inf")]}, deep, "x" * 10**6, list(range(10**5)), b"x", object())
+    ):
+        yield HostileInput("answers of workers", f"value {number}", lambda _, v=value: _cleaned(v))
+
+
+def _framed(files: list[dict[str, Any]], seconds: Any) -> str:
+    try:
+        answer = frame({"files": files, "seconds": seconds})
+    except WorkFailed:
+        return "refused"
+    assert is_key(answer.files[0].relative_path) or ":" in answer.files[0].relative_path or answer.files
+    return "harmless"
+
+
+def _cleaned(value: Any) -> str:
+    found = plain_json.cleaned(value)
+    assert plain_json.can_be_sent(found)
+    assert len(json.dumps(plain_json.shrunk({"x": found}, 10_000))) <= 10_000
+    return "harmless"
+
+
+def _words() -> Iterator[HostileInput]:
+    """Words of a service on their way to a terminal, the journal, a panel."""
+    for number in [*range(32), *range(0x7F, 0xA0), *range(0x200E, 0x2010), *range(0x2028, 0x202F), 0xFEFF, 0xDC80]:
+        yield HostileInput("words of a service", f"U+{number:04X}", lambda _, c=chr(number): _shown(f"a{c}[2Jb"))
+    yield HostileInput("words of a service", "50 MB", lambda _: _shown("word " * 10**7))
+
+
+def _shown(words: str) -> str:
+    shown = plain_text.tidy(words)
+    assert shown.isprintable() and len(shown) <= plain_text.MAX_WORDS
+    start = words[:1000]
+    assert plain_text.printable(start).replace("\n", "").replace("\t", "").isprintable()
+    quoted = plain_text.escaped(json.dumps(start, ensure_ascii=False))
+    assert quoted.isprintable() and json.loads(quoted) == start
+    return "harmless"
+
+
+def _pictures() -> Iterator[HostileInput]:
+    for name, data in _images():
+        yield HostileInput("pictures", name, lambda folder, d=data: _looked_at(folder, d))
+    randomly = random.Random(2)
+    whole = {"PNG": _png(64, 36), "JPEG": _PLAIN_JPEG, "EXR": _exr(64, 36), "TIFF": _TIFF}
+    for kind, data in whole.items():
+        for number in range(60):
+            damaged = bytearray(data)
+            for _ in range(randomly.randint(1, 8)):
+                damaged[randomly.randrange(len(damaged))] = randomly.randrange(256)
+            yield HostileInput("pictures", f"{kind} damaged {number}", lambda f, d=bytes(damaged): _looked_at(f, d))
+
+
+_PLAIN_JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(9) + b"\xff\xc0\0\x0b\x08\0\x24\0\x40\x01\0\0\0" + b"\xff\xd9"
+_TIFF = struct.pack("<2sHIH", b"II", 42, 8, 3) + b"".join(
+    struct.pack("<HHII", tag, 4, 1, value) for tag, value in ((256, 64), (257, 36), (273, 8))
+)  # fmt: skip
+
+
+def _images() -> Iterator[tuple[str, bytes]]:
+    yield "PNG of one row of 389 kB", _png(2**27, 1, bytes(200 * MIB))
+    yield "PNG of a billion rows", _png(1, 2**30, bytes(64 * MIB))
+    yield "PNG bomb", _png(20_000, 20_000, bytes(256 * MIB))
+    yield "PNG in pieces of a byte", _png(60_000, 1, bytes(180_001), piece=1)
+    yield "JPEG of endless empty parts", b"\xff\xd8" + b"\xff\xe0\0\2" * MIB + b"\xff\xd9"
+    yield "JPEG whose parts have no length", b"\xff\xd8" + b"\xff\xe0\0\0" * MIB + b"\xff\xd9"
+    yield "MP4 of endless empty boxes", struct.pack(">I4s", 8, b"ftyp") + struct.pack(">I4s", 8, b"free") * MIB
+    yield "EXR whose chunks are all one", _exr(4096, 2**19)
+    yield "EXR of endless channels", _exr(64, 36, channels=400_000)
+    yield "TIFF of one tag again and again", b"II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", 273, 4, 2**18, 8) * 65535
+
+
+def _png(width: int, height: int, raw: bytes | None = None, piece: int = 1 << 20) -> bytes:
+    raw = b"".join(b"\0" + bytes(3 * width) for _ in range(height)) if raw is None else raw
+    packed = zlib.compress(raw, 9)
+    pieces = [packed[at : at + piece] for at in range(0, len(packed), piece)]
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + b"".join(chunk(b"IDAT", p) for p in pieces)
+        + chunk(b"IEND", b"")
+    )
+
+
+def _exr(width: int, height: int, channels: int = 3) -> bytes:
+    names = b"".join(b"%d\0" % n + struct.pack("<IIii", 1, 0, 1, 1) for n in range(channels)) + b"\0"
+    window = struct.pack("<4i", 0, 0, width - 1, height - 1)
+    attributes = [
+        (b"channels", b"chlist", names),
+        (b"compression", b"compression", b"\3"),
+        (b"dataWindow", b"box2i", window),
+    ]
+    head = b"v/1\x01" + struct.pack("<I", 2)
+    head += b"".join(n + b"\0" + k + b"\0" + struct.pack("<I", len(v)) + v for n, k, v in attributes) + b"\0"
+    count = -(-height // 16)
+    return head + struct.pack("<Q", len(head) + 8 * count) * count + struct.pack("<iI", 0, 20) + bytes(20)
+
+
+def _looked_at(folder: Path, data: bytes) -> str:
+    path = folder / "picture"
+    path.write_bytes(data)
+    try:
+        image_headers.read(path)
+    except ValueError:
+        return "refused"
+    return "harmless"
+
+
+def _webhooks() -> Iterator[HostileInput]:
+    body = b'{"event":"onRenderComplete","jobId":"a"}'
+    for number, headers in enumerate(
+        (
+            {}, {"X-Renderjuice-Timestamp": "x"}, {"X-Renderjuice-Signature": "00" * 32},
+            *({"X-Renderjuice-Timestamp": t, "X-Renderjuice-Signature": s} for t in ("", "0", "-1", "9" * 30, "NaN", "٣")
+              for s in ("", "00" * 32, "zz" * 32, "0" * 10**5)),
+        )
+    ):  # fmt: skip
+        yield HostileInput("webhooks", f"headers {number}", lambda _, h=headers: _delivered(h, body))
+
+
+def _delivered(headers: dict[str, str], body: bytes) -> str:
+    try:
+        verify("secret", headers, body)
+    except BadDelivery:
+        return "refused"
+    raise AssertionError("taken")
