@@ -15,10 +15,11 @@ from fault_proxy import FaultProxy
 from painting_farm import PaintingFarm
 from running_farm import API, wait_until
 
-from farmhand.client.models import Downloads
+from farmhand.client.models import Downloads, FailedReason, Job
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import HEARD_SECONDS, Service
 from farmhand.courier.job.control import JobControl
+from farmhand.courier.pipeline.steps import failed
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import FrameState, Request, Stage, State
 
@@ -236,6 +237,27 @@ def test_a_file_that_cannot_be_written_is_refused_in_words_and_all_others_come(
     assert refused.reason and refused.path == "" and refused.frame == 2
     assert "could not be written here: 1" in done.note
     assert sorted(courier.files().values()) == sorted([*expected([1, 3]).values(), b"mine"])
+
+
+@pytest.mark.parametrize("name", ["shot.blend", "thesis.docx", "logo.png", "render.mp4"])
+def test_a_service_replaces_no_file_that_is_none_of_the_jobs_frames(
+    name: str, courier: Carrying, renamed: Callable[..., None]
+) -> None:
+    renamed({"0002.png": {"file_name": name, "relative_path": None}})
+    courier.output.mkdir(parents=True, exist_ok=True)
+    mine = courier.output / name
+    mine.write_bytes(b"years of work")
+    done = courier.carry(courier.submit(output_existing="replace", output_pattern=""))
+    assert mine.read_bytes() == b"years of work"
+    assert done.frames_done == 3
+
+
+def test_words_of_a_service_reach_no_terminal_as_they_are(courier: Carrying) -> None:
+    words = "\x1b[2J\x1b]0;owned\x07All 250 frames are here.\nreally" + "x" * 10**6
+    forged = Job(id="0b9c", status="failed", failed_reason=FailedReason(name=words, type="\u202eevil"))
+    problem = str(failed(courier.submit(), forged).problem)
+    assert problem.replace("\n", "").isprintable()
+    assert len(problem) < 2000
 
 
 def test_a_frame_of_several_files_counts_once(courier: Carrying, monkeypatch: pytest.MonkeyPatch) -> None:

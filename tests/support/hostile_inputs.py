@@ -61,7 +61,8 @@ def every_input() -> Iterator[HostileInput]:
 _PARTS = [
     "..", "../x", "a/../../x", "/etc/passwd", "\\\\host\\share\\x", "C:\\x", "C:/x", "a:b", "a\0b", "a\nb", "a\x1bb",
     "a\x7fb", "a\x9bb", "a\u202eb", "a\u2028b", "a\u2066b", "con", "con.png", "aux.", "nul ", "com1.png", "lpt9", "prn",
-    "a.", "a ", "a?", "a*", "a<b", "a|b", 'a"b', "x" * 300, "\udc80", "", ".", "//", "a//../..", "~", "..\\..\\x", "....",
+    "a.", "a ", "a?", "a*", "a<b", "a|b", 'a"b', "x" * 300, "\udc80", "", ".", "//", "a//../..", "~", "..\\..\\x",
+    "....",
 ]  # fmt: skip
 
 
@@ -169,7 +170,7 @@ def _bodies() -> Iterator[HostileInput]:
         *(b"[" * depth + b"]" * depth for depth in (65, 100, 1000, 100_000)),
         *(b'{"a":' * depth + b"1" + b"}" * depth for depth in (65, 1000, 100_000)),
         b'"' + b'\\"' * 400_000, b"[" * 900_000, b'"' * 900_000, b"\\" * 900_000, b"x" * (bodies.MAX_BYTES + 1),
-        *(f'{{"x": {value}}}'.encode() for value in ("NaN", "Infinity", "-Infinity", '"\\ud800"', '["\\udfff"]', "1e999")),
+        *(f'{{"x": {value}}}'.encode() for value in ("NaN", "Infinity", '"\\ud800"', '["\\udfff"]', "1e999")),
         b'{"\\ud800": 1}', b"\xff\xfe", b"\0" * 1000,
     ]  # fmt: skip
     for number, body in enumerate(cases):
@@ -233,7 +234,8 @@ def _framed(files: list[dict[str, Any]], seconds: Any) -> str:
         answer = frame({"files": files, "seconds": seconds})
     except WorkFailed:
         return "refused"
-    assert is_key(answer.files[0].relative_path) or ":" in answer.files[0].relative_path or answer.files
+    path = answer.files[0].relative_path
+    assert not path.startswith("/") and ".." not in path.split("/")
     return "harmless"
 
 
@@ -247,7 +249,7 @@ def _cleaned(value: Any) -> str:
 def _words() -> Iterator[HostileInput]:
     """Words of a service on their way to a terminal, the journal, a panel."""
     for number in [*range(32), *range(0x7F, 0xA0), *range(0x200E, 0x2010), *range(0x2028, 0x202F), 0xFEFF, 0xDC80]:
-        yield HostileInput("words of a service", f"U+{number:04X}", lambda _, c=chr(number): _shown(f"a{c}[2Jb"))
+        yield HostileInput("words of a service", f"U+{number:04X}", lambda _, n=number: _shown(f"a{chr(n)}[2Jb"))
     yield HostileInput("words of a service", "50 MB", lambda _: _shown("word " * 10**7))
 
 
@@ -339,7 +341,7 @@ def _webhooks() -> Iterator[HostileInput]:
     for number, headers in enumerate(
         (
             {}, {"X-Renderjuice-Timestamp": "x"}, {"X-Renderjuice-Signature": "00" * 32},
-            *({"X-Renderjuice-Timestamp": t, "X-Renderjuice-Signature": s} for t in ("", "0", "-1", "9" * 30, "NaN", "٣")
+            *({"X-Renderjuice-Timestamp": t, "X-Renderjuice-Signature": s} for t in ("", "0", "-1", "9" * 30, "٣")
               for s in ("", "00" * 32, "zz" * 32, "0" * 10**5)),
         )
     ):  # fmt: skip
