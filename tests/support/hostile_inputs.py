@@ -11,14 +11,14 @@ import io
 import itertools
 import json
 import random
-import struct
 import time
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import hostile_pictures
 
 from farmhand.client import frame_ranges, plain_text
 from farmhand.client.errors import BadDelivery, LocalProblem
@@ -264,66 +264,8 @@ def _shown(words: str) -> str:
 
 
 def _pictures() -> Iterator[HostileInput]:
-    for name, data in _images():
+    for name, data in hostile_pictures.pictures():
         yield HostileInput("pictures", name, lambda folder, d=data: _looked_at(folder, d))
-    randomly = random.Random(2)
-    whole = {"PNG": _png(64, 36), "JPEG": _PLAIN_JPEG, "EXR": _exr(64, 36), "TIFF": _TIFF}
-    for kind, data in whole.items():
-        for number in range(60):
-            damaged = bytearray(data)
-            for _ in range(randomly.randint(1, 8)):
-                damaged[randomly.randrange(len(damaged))] = randomly.randrange(256)
-            yield HostileInput("pictures", f"{kind} damaged {number}", lambda f, d=bytes(damaged): _looked_at(f, d))
-
-
-_PLAIN_JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(9) + b"\xff\xc0\0\x0b\x08\0\x24\0\x40\x01\0\0\0" + b"\xff\xd9"
-_TIFF = struct.pack("<2sHIH", b"II", 42, 8, 3) + b"".join(
-    struct.pack("<HHII", tag, 4, 1, value) for tag, value in ((256, 64), (257, 36), (273, 8))
-)  # fmt: skip
-
-
-def _images() -> Iterator[tuple[str, bytes]]:
-    yield "PNG of one row of 389 kB", _png(2**27, 1, bytes(200 * MIB))
-    yield "PNG of a billion rows", _png(1, 2**30, bytes(64 * MIB))
-    yield "PNG bomb", _png(20_000, 20_000, bytes(256 * MIB))
-    yield "PNG in pieces of a byte", _png(60_000, 1, bytes(180_001), piece=1)
-    yield "JPEG of endless empty parts", b"\xff\xd8" + b"\xff\xe0\0\2" * MIB + b"\xff\xd9"
-    yield "JPEG whose parts have no length", b"\xff\xd8" + b"\xff\xe0\0\0" * MIB + b"\xff\xd9"
-    yield "MP4 of endless empty boxes", struct.pack(">I4s", 8, b"ftyp") + struct.pack(">I4s", 8, b"free") * MIB
-    yield "EXR whose chunks are all one", _exr(4096, 2**19)
-    yield "EXR of endless channels", _exr(64, 36, channels=400_000)
-    yield "TIFF of one tag again and again", b"II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", 273, 4, 2**18, 8) * 65535
-
-
-def _png(width: int, height: int, raw: bytes | None = None, piece: int = 1 << 20) -> bytes:
-    raw = b"".join(b"\0" + bytes(3 * width) for _ in range(height)) if raw is None else raw
-    packed = zlib.compress(raw, 9)
-    pieces = [packed[at : at + piece] for at in range(0, len(packed), piece)]
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + b"".join(chunk(b"IDAT", p) for p in pieces)
-        + chunk(b"IEND", b"")
-    )
-
-
-def _exr(width: int, height: int, channels: int = 3) -> bytes:
-    names = b"".join(b"%d\0" % n + struct.pack("<IIii", 1, 0, 1, 1) for n in range(channels)) + b"\0"
-    window = struct.pack("<4i", 0, 0, width - 1, height - 1)
-    attributes = [
-        (b"channels", b"chlist", names),
-        (b"compression", b"compression", b"\3"),
-        (b"dataWindow", b"box2i", window),
-    ]
-    head = b"v/1\x01" + struct.pack("<I", 2)
-    head += b"".join(n + b"\0" + k + b"\0" + struct.pack("<I", len(v)) + v for n, k, v in attributes) + b"\0"
-    count = -(-height // 16)
-    return head + struct.pack("<Q", len(head) + 8 * count) * count + struct.pack("<iI", 0, 20) + bytes(20)
 
 
 def _looked_at(folder: Path, data: bytes) -> str:
