@@ -7,11 +7,11 @@ import ctypes
 import io
 import json
 import os
+import runpy
 import signal
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Any
 
 import bpy
@@ -56,7 +56,7 @@ def _run(path: str) -> dict[str, Any]:
     """
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(Path(path).read_text(encoding="utf-8"), path, "exec"), {"__name__": "__main__"})
+        runpy.run_path(path, run_name="__main__")
     return {"printed": printed.getvalue()}
 
 

@@ -65,13 +65,14 @@ def start_receiver(studio: Carrying, port: int) -> Iterator[Start]:
         command = [str(FARMHAND), "receive", "--port", str(port), "--secret-env", "STUDIO_SECRET"]
         command += ["--server", studio.url, "--output", str(studio.output)]
         ours = {"STUDIO_SECRET": SECRET, "FARMHAND_API_KEY": studio.key, "FARMHAND_HOME": str(studio.home.folder)}
-        process = subprocess.Popen(
-            command,
-            env={**os.environ, **ours, **environment},
-            stdout=subprocess.PIPE,
-            stderr=stderr.open("w") if stderr else subprocess.DEVNULL,
-            text=True,
-        )
+        with (stderr or Path(os.devnull)).open("w") as words:
+            process = subprocess.Popen(
+                command,
+                env={**os.environ, **ours, **environment},
+                stdout=subprocess.PIPE,
+                stderr=words,
+                text=True,
+            )
         processes.append(process)
         assert process.stdout is not None and json.loads(process.stdout.readline())["listening"] == port
         return process
