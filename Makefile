@@ -1,5 +1,7 @@
 # Farmhand: `make help` lists the targets.  Each does the set-up that it needs.
-PYTHON ?= $(or $(shell command -v python3.11),python3)
+# The first that runs: a name on the path may be a shim without a Python behind it.
+PYTHON ?= $(or $(shell for python in python3.11 python3.13 python3.12 python3; do \
+	$$python -c '' 2>/dev/null && echo $$python && break; done),python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -38,8 +40,8 @@ build: setup ## Build the extension's zips into dist/
 docs: setup ## Build the guide into build/docs
 	@$(BIN)/mkdocs build --quiet --strict
 
-blender: setup ## Prepare the Blenders that the tests use (bpy; as root on Debian 4.3.2 and 5.2.2 with windows too)
-	@$(BIN)/python tools/blenders.py
+blender: setup ## Prepare the Blenders of the tests (bpy; as root on Debian 4.3.2 and 5.2.2 with windows too); ALL=1: of matrix
+	@$(BIN)/python tools/blenders.py $(if $(ALL),--all)
 
 farm: setup ## Start the render farm on this computer
 	@$(BIN)/farmhand farm
