@@ -68,7 +68,7 @@ def validate(file: Path) -> None:
 
 
 def validators() -> dict[str, list[str]]:
-    """Version → the Blenders whose tools look at what was built; those that this machine has no Python for are left out."""
+    """Version → a Blender whose tool looks at what was built; one that this machine has no Python for is left out."""
     found = {}
     for version in VALIDATORS:
         with contextlib.suppress(blenders.NoPython):

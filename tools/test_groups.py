@@ -87,7 +87,9 @@ def _inside(name: str, command: list[str], executable: Path, temporary: Path) ->
     return _pytest(name, arguments, temporary, {"BLENDER_USER_RESOURCES": str(profile), **quiet})
 
 
-def windows(temporary: Path, environment: Mapping[str, str] | None = None, name: str = "in Blender's windows") -> Outcome:
+def windows(
+    temporary: Path, environment: Mapping[str, str] | None = None, name: str = "in Blender's windows"
+) -> Outcome:
     """tests/windows, in each Blender that has windows."""
     if not any(map(is_here, CHROOT_BLENDERS)) or not shutil.which("Xvfb"):
         return Outcome(name, skipped=1, remark=f"skipped: no Blender with windows here; {HOW_TO_GET_CHROOTS}")

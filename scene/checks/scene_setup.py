@@ -11,7 +11,7 @@ from bpy.types import Scene
 
 from ..request import formats
 from ..request.scene_settings import portable_engine
-from ..scan import usage
+from ..scan import compositors, usage
 from .context import CheckContext
 from .findings import ERROR, INFO, WARNING, Finding, Fix
 
@@ -87,7 +87,7 @@ def _layers(context: CheckContext) -> Iterator[Finding]:
 
 def _shows_something(context: CheckContext) -> bool:
     """An object with a shape, or the compositor or the sequencer, which make pictures of their own."""
-    if usage.renders_sequencer(context.scene) or usage.compositor_tree(context.scene) is not None:
+    if usage.renders_sequencer(context.scene) or compositors.of_render(context.scene):
         return True
     return any(block.id_type == "OBJECT" and block.type in _SHAPES for block in context.used)
 

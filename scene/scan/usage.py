@@ -15,12 +15,11 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
-from . import strips, visibility
+from . import compositors, strips, visibility
 from .reference import words
 
 __all__ = [
     "Run",
-    "compositor_tree",
     "is_for_the_eye",
     "renders_sequencer",
     "used_by",
@@ -71,15 +70,6 @@ def walks(scene: Scene, frames: Iterable[int] | None, camera: Any = None) -> Ite
     uses = _uses()
     for run in _runs(scene, None if frames is None else frozenset(frames), camera):
         yield run, _walk(run, uses)
-
-
-def compositor_tree(scene: Scene) -> Any | None:
-    """The compositor's nodes when the render runs them.  5.0 keeps them in a node group."""
-    if not scene.render.use_compositing:
-        return None
-    if hasattr(scene, "compositing_node_group"):
-        return scene.compositing_node_group
-    return scene.node_tree if scene.use_nodes else None
 
 
 def users_of_all() -> dict[Any, set[Any]]:
@@ -160,9 +150,9 @@ def _pulled_by_scene(scene: Scene, uses: dict[Any, list[Any]]) -> Iterator[Any]:
     yield from _pulled_by_freestyle(scene)
     if scene.background_set is not None:
         yield scene.background_set
-    tree = compositor_tree(scene)
-    if tree is not None:
+    for tree in compositors.of_render(scene):
         yield from _pulled_by_compositor(tree, scene)
+    yield from compositors.handed_to_effects(scene)
 
 
 def _pulled_by_freestyle(scene: Scene) -> Iterator[Any]:
@@ -174,10 +164,7 @@ def _pulled_by_freestyle(scene: Scene) -> Iterator[Any]:
 
 
 def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
-    """A tree that is a data-block of its own brings what it uses; other scenes come with their render layers.
-
-    Only those right in the tree: Blender renders no scene for layers inside a group (tried with 5.0 and 5.2).
-    """
+    """A tree that is a data-block of its own brings what it uses; other scenes come with their render layers."""
     if not tree.is_embedded_data:
         yield tree
     for node in tree.nodes:
@@ -185,6 +172,7 @@ def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
             other = getattr(node, name, None)
             if other is not None and other != scene and not node.mute:
                 yield other
+    yield from (other for other in compositors.scenes_in_groups(tree) if other != scene)
 
 
 def _pulled_by_strip(strip: Any) -> Iterator[Any]:
@@ -192,7 +180,9 @@ def _pulled_by_strip(strip: Any) -> Iterator[Any]:
         other = getattr(strip, name, None)
         if other is not None:
             yield other
+    yield from compositors.handed(strip)
     for modifier in getattr(strip, "modifiers", ()):
+        yield from compositors.handed(modifier)
         for name in ("input_mask_id", "node_group"):
             if getattr(modifier, name, None) is not None:
                 yield getattr(modifier, name)

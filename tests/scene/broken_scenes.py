@@ -128,7 +128,7 @@ def wrong_frames(_folder: Path) -> Request:
 def compositor_writes_files(_folder: Path) -> None:
     """Two inputs, one name to a system that ignores case."""
     making.plane()
-    node = _compositor().nodes.new("CompositorNodeOutputFile")
+    node = making.compositor_tree(bpy.context.scene)[0].nodes.new("CompositorNodeOutputFile")
     if hasattr(node, "file_output_items"):
         node.format.media_type = "IMAGE"
         for name in ("mask", "Mask"):
@@ -150,15 +150,6 @@ def freestyle_script(_folder: Path) -> None:
 
 def path_computed(folder: Path) -> None:
     node_projects.computed_path(folder)
-
-
-def _compositor() -> Any:
-    scene = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):
-        scene.compositing_node_group = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
-        return scene.compositing_node_group
-    scene.use_nodes = True
-    return scene.node_tree
 
 
 SCENES: tuple[Callable[[Path], Request | None], ...] = (

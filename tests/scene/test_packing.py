@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DOWNLOADED, Blender
+from conftest import DOWNLOADED, VERSIONS, Blender
 from conftest import _blender as blender_of
 
 
@@ -45,9 +45,9 @@ def test_camera_scene_and_view_layer_are_chosen_in_the_copy(
     assert blender.do(tmp_path, ["chosen", str(blend)]) == [{"scene": "Second", "camera": "Side", "layers": ["Fog"]}]
 
 
-@pytest.fixture(scope="session", params=["4.2.23", "5.0.1", "5.2.2"])
+@pytest.fixture(scope="session", params=VERSIONS)
 def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What session_scenes.py says of the oldest, a newer and the newest Blender."""
+    """What session_scenes.py says of each Blender."""
     folder = tmp_path_factory.mktemp("session")
     blender = blender_of(request.param)
     blender.run(DOWNLOADED / "session_scenes.py", str(folder))
