@@ -29,6 +29,12 @@ def of_render(scene: Any) -> list[Any]:
     return [tree for tree in trees if tree is not None]
 
 
+def embedded(scene: Any) -> Any | None:
+    """The tree that is part of the scene itself, switched on or not; from 5.0 on there is none."""
+    keeps_groups = hasattr(scene, "compositor_effects") or hasattr(scene, "compositing_node_group")
+    return None if keeps_groups else scene.node_tree
+
+
 def handed_to_effects(scene: Any) -> Iterator[Any]:
     """Data-blocks that the effects of a render hand to their groups, such as a font."""
     if scene.render.use_compositing and hasattr(scene, "compositor_effects"):
