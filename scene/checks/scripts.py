@@ -14,7 +14,7 @@ from .findings import WARNING, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Drivers and texts that would need to run."""
+    """Drivers, texts and style modules that would need to run."""
     drivers = [usage.words(block) for block in context.used if any(_is_script(one) for one in _drivers(block))]
     if drivers:
         named = ", ".join(drivers[:3]) + (" and others" if len(drivers) > 3 else "")
@@ -32,6 +32,20 @@ def find(context: CheckContext) -> Iterator[Finding]:
             "script_at_start",
             f"The text {', '.join(texts)} is registered to run when the file is opened, which a farm does not do.",
             texts[0],
+        )
+    yield from _style_modules(context)
+
+
+def _style_modules(context: CheckContext) -> Iterator[Finding]:
+    """4.5.15, 5.2.3 and 5.3 run them where scripts may run, earlier ones everywhere: who renders decides."""
+    names = [text.name for text in usage.style_modules(context.scene)]
+    if names:
+        yield Finding(
+            WARNING,
+            "style_module",
+            f"The Freestyle style module {', '.join(names)} is Python, which newer Blenders do not run on a farm. "
+            "Use line sets (the Parameter Editor mode) instead.",
+            names[0],
         )
 
 

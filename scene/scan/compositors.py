@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import bpy
+
 from . import animation
 
 _NAMES_A_SCENE = frozenset({"R_LAYERS", "CRYPTOMATTE_V2", "DEFOCUS"})
@@ -43,7 +45,12 @@ def handed_to_effects(scene: Any) -> Iterator[Any]:
 
 
 def handed(owner: Any) -> Iterator[Any]:
-    """Data-blocks that an effect, or a strip or its modifier, hands to its node group."""
+    """Data-blocks that an effect, or a strip or its modifier, hands to its node group.
+
+    5.2 has such inputs for modifiers, but forgets their data-blocks when it opens a file, and crashes when one is read.
+    """
+    if bpy.app.version < (5, 3, 0):
+        return
     inputs = getattr(getattr(owner, "properties", None), "inputs", None)
     for known in inputs.bl_rna.properties if inputs is not None else ():
         value = getattr(getattr(inputs, known.identifier), "value", None)

@@ -147,7 +147,7 @@ def _pulled_by(block: Any, run: Run, uses: dict[Any, list[Any]]) -> Iterator[Any
 def _pulled_by_scene(scene: Scene, uses: dict[Any, list[Any]]) -> Iterator[Any]:
     yield from visibility.members(scene)
     yield from (other for other in uses.get(scene, ()) if other.id_type not in _NOT_BY_SCENE | _ONLY_VISIBLE)
-    yield from _pulled_by_freestyle(scene)
+    yield from style_modules(scene)
     if scene.background_set is not None:
         yield scene.background_set
     for tree in compositors.of_render(scene):
@@ -155,8 +155,8 @@ def _pulled_by_scene(scene: Scene, uses: dict[Any, list[Any]]) -> Iterator[Any]:
     yield from compositors.handed_to_effects(scene)
 
 
-def _pulled_by_freestyle(scene: Scene) -> Iterator[Any]:
-    """Style modules."""
+def style_modules(scene: Scene) -> Iterator[Any]:
+    """The texts that draw Freestyle's lines."""
     for layer in scene.view_layers if scene.render.use_freestyle else ():
         if layer.use_freestyle and layer.freestyle_settings.mode == "SCRIPT":
             modules = layer.freestyle_settings.modules

@@ -140,7 +140,6 @@ def compositor_writes_files(_folder: Path) -> None:
 
 
 def freestyle_script(_folder: Path) -> None:
-    """Blender runs style modules where it runs no other Python of a file (tried): no finding."""
     making.plane()
     scene, layer = bpy.context.scene, bpy.context.view_layer
     scene.render.use_freestyle = layer.use_freestyle = True

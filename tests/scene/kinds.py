@@ -96,12 +96,12 @@ _SINCE = {
     "script_camera": (5, 0, 0),
     "strip_modifier": (5, 0, 0),
     "compositor_strip": (5, 2, 0),
-    "modifier_font": (5, 2, 0),
     "effects": (5, 3, 0),
     "effect_that_comes_later": (5, 3, 0),
     "effect_of_other_scenes": (5, 3, 0),
     "effect_font": (5, 3, 0),
     "strip_font": (5, 3, 0),
+    "modifier_font": (5, 3, 0),
     # Nodes that read files.
     "node_path": (4, 5, 0),
     "modifier_path": (4, 5, 0),

@@ -31,7 +31,7 @@ FINDINGS = {
     "wrong_output_folder": ["error output_path"],
     "wrong_frames": ["error request"],
     "compositor_writes_files": ["info file_output_nodes", "warning file_output_overwrites"],
-    "freestyle_script": [],
+    "freestyle_script": ["warning style_module"],
     "path_computed": ["warning path_computed"],
     "missing_texture": ["warning missing_file"],
     "missing_library": ["warning library_missing", "warning nothing_to_render"],

@@ -215,6 +215,7 @@ SENTENCES = {
     "The submission waits; a render that is under way goes on at the service.": "Der Job wartet; ein laufendes Rendering geht beim Dienst weiter.",
     "The submission was removed from the list.": "Der Job wurde aus der Liste entfernt.",
     "The text {0} is registered to run when the file is opened, which a farm does not do.": "Der Text {0} ist registriert, um beim Öffnen der Datei ausgeführt zu werden, und das tut eine Farm nicht.",
+    "The Freestyle style module {0} is Python, which newer Blenders do not run on a farm. Use line sets (the Parameter Editor mode) instead.": "Das Freestyle-Stilmodul {0} ist Python, das neuere Blender-Versionen auf einer Farm nicht ausführen. Verwende stattdessen Liniensätze (Modus Parameter Editor).",
     "The transfer was stopped.": "Die Übertragung wurde angehalten.",
     "The upload cannot be done as it is.": "So lässt sich das Paket nicht hochladen.",
     "The upload did not arrive: a log-in portal or a firewall may be in the way.": "Das Hochgeladene kam nicht an: Vielleicht ist ein Anmeldeportal oder eine Firewall im Weg.",

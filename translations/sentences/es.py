@@ -215,6 +215,7 @@ SENTENCES = {
     "The submission waits; a render that is under way goes on at the service.": "El trabajo espera; un procesamiento en marcha continúa en el servicio.",
     "The submission was removed from the list.": "El trabajo se quitó de la lista.",
     "The text {0} is registered to run when the file is opened, which a farm does not do.": "El texto {0} está registrado para ejecutarse al abrir el archivo, y una granja no lo hace.",
+    "The Freestyle style module {0} is Python, which newer Blenders do not run on a farm. Use line sets (the Parameter Editor mode) instead.": "El módulo de estilo de Freestyle {0} es Python, y las versiones recientes de Blender no lo ejecutan en una granja. Usa en su lugar conjuntos de líneas (modo Editor de parámetros).",
     "The transfer was stopped.": "La transferencia se detuvo.",
     "The upload cannot be done as it is.": "La subida no se puede hacer tal como está.",
     "The upload did not arrive: a log-in portal or a firewall may be in the way.": "La subida no llegó: puede que un portal de acceso o un cortafuegos esté en medio.",

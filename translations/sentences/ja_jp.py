@@ -215,6 +215,7 @@ SENTENCES = {
     "The submission waits; a render that is under way goes on at the service.": "ジョブは待機します。進行中のレンダリングはサービスで続きます。",
     "The submission was removed from the list.": "ジョブはリストから削除されました。",
     "The text {0} is registered to run when the file is opened, which a farm does not do.": "テキスト {0} はファイルを開いたときに実行するよう登録されていますが、ファームでは実行されません。",
+    "The Freestyle style module {0} is Python, which newer Blenders do not run on a farm. Use line sets (the Parameter Editor mode) instead.": "Freestyle のスタイルモジュール {0} は Python で、新しい Blender はファームでは実行しません。代わりにラインセット（パラメータエディターモード）を使ってください。",
     "The transfer was stopped.": "転送は停止されました。",
     "The upload cannot be done as it is.": "このままではアップロードできません。",
     "The upload did not arrive: a log-in portal or a firewall may be in the way.": "アップロードが届いていません。ログインポータルかファイアウォールに遮られているようです。",

@@ -215,6 +215,7 @@ SENTENCES = {
     "The submission waits; a render that is under way goes on at the service.": "任务会等待；正在进行的渲染会在服务端继续。",
     "The submission was removed from the list.": "任务已从列表中移除。",
     "The text {0} is registered to run when the file is opened, which a farm does not do.": "文本 {0} 设为打开文件时运行，而渲染农场不会运行。",
+    "The Freestyle style module {0} is Python, which newer Blenders do not run on a farm. Use line sets (the Parameter Editor mode) instead.": "Freestyle 样式模块 {0} 是 Python，较新的 Blender 在渲染农场上不会运行它。请改用线条集（参数编辑器模式）。",
     "The transfer was stopped.": "传输已停止。",
     "The upload cannot be done as it is.": "目前无法上传。",
     "The upload did not arrive: a log-in portal or a firewall may be in the way.": "上传没有到达：可能有登录页面或防火墙阻挡。",
