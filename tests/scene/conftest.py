@@ -17,7 +17,7 @@ from farmhand.jobs.zip_stream import ZipStream
 
 VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 5.2.2 5.3.0").split())
 """The oldest, the newest LTS and the newest Blender; `make matrix` names others."""
-DOWNLOADED = Path(__file__).parent
+HERE = Path(__file__).parent
 FRAMES = [3, 4, 5]
 
 
@@ -42,7 +42,7 @@ class Blender:
         """Have do_in_blender.py do things; one answer for each."""
         order, answer = folder / "order.json", folder / "answer.json"
         order.write_text(json.dumps({"answer": str(answer), "do": steps}))
-        self.run(DOWNLOADED / "do_in_blender.py", str(order))
+        self.run(HERE / "do_in_blender.py", str(order))
         return list(json.loads(answer.read_text()))
 
 
@@ -72,7 +72,7 @@ def projects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """All projects, made by each Blender in turn."""
     blender = _blender(request.param)
     folder = tmp_path_factory.mktemp(f"projects-{blender.version}")
-    blender.run(DOWNLOADED / "make_projects.py", str(folder))
+    blender.run(HERE / "make_projects.py", str(folder))
     return Projects(blender, folder, json.loads((folder / "expected.json").read_text()))
 
 
