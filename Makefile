@@ -5,7 +5,7 @@ PYTHON ?= $(or $(shell for python in python3.11 python3.13 python3.12 python3; d
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render test soak lint format build docs blender farm lock clean
+.PHONY: help setup render test matrix soak lint format build docs blender farm lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ render: setup ## Render the example, or FILE=any.blend [FRAMES=1-10 SCALE=25 SAM
 
 test: setup ## Run every test that can run here and say what was skipped
 	@$(BIN)/python tools/run_tests.py
+
+matrix: setup ## Run the tests in every Blender there is and write docs/compatibility.md; VERSIONS="4.2.23 5.3.0": in these
+	@$(BIN)/python tools/matrix.py $(VERSIONS)
 
 soak: setup ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m soak
