@@ -5,7 +5,7 @@ PYTHON ?= $(or $(shell for python in python3.11 python3.13 python3.12 python3; d
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render test matrix soak lint format build docs blender farm lock clean
+.PHONY: help setup render test matrix soak lint format build release repo docs blender farm lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ format: setup ## Rewrite the code in the project's style
 
 build: setup ## Build the extension's zips into dist/
 	@$(BIN)/python tools/build_extension.py
+
+release: setup ## Build a release into dist/release: zips, checksums, bill of materials, notes
+	@$(BIN)/python tools/release.py
+
+repo: setup ## Build an extension repository into dist/repository, ready for any web server
+	@$(BIN)/python tools/repository.py
 
 docs: setup ## Build the guide into build/docs
 	@$(BIN)/mkdocs build --quiet --strict

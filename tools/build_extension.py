@@ -37,20 +37,27 @@ def main() -> int:
 
 def build_release(target: Path) -> list[Path]:
     """One zip per platform, each with the wheels of that platform alone; the same bytes wherever it is built."""
-    stem = f"{_manifest()['id']}-{_manifest()['version']}"
+    stem = f"{manifest()['id']}-{manifest()['version']}"
     return [
         _build(target / f"{stem}-{platform}.zip", platform, wheels(platform, RELEASE_PYTHONS)) for platform in PLATFORMS
     ]
 
 
-def build_test(target: Path) -> Path:
-    """A zip for this project's own tests: Debian's Blenders bring Pythons that no release of Blender has."""
-    return _build(test_zip(target), "linux-x64", wheels("linux-x64", TEST_PYTHONS))
+def build_test(target: Path, version: str = "") -> Path:
+    """A zip for this project's own tests: Debian's Blenders bring Pythons that no release of Blender has.
+
+    version: to call itself so, for a test of updates.
+    """
+    return _build(test_zip(target), "linux-x64", wheels("linux-x64", TEST_PYTHONS), version)
 
 
-def _build(file: Path, platform: str, bundled: list[Path]) -> Path:
+def _build(file: Path, platform: str, bundled: list[Path], version: str = "") -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     with _staged(platform, bundled) as stage:
+        if version:
+            text = (stage / MANIFEST).read_text(encoding="utf-8")
+            text = text.replace(f'version = "{manifest()["version"]}"', f'version = "{version}"', 1)
+            (stage / MANIFEST).write_text(text, encoding="utf-8")
         extension_tool.run(find_blender(), "build", "--source-dir", stage, "--output-filepath", file)
     reproducible.repack(file)
     return file
@@ -58,7 +65,7 @@ def _build(file: Path, platform: str, bundled: list[Path]) -> Path:
 
 def test_zip(target: Path = DIST) -> Path:
     """Where the zip for this project's own tests is, or will be."""
-    return target / f"{_manifest()['id']}-{_manifest()['version']}-test-linux-x64.zip"
+    return target / f"{manifest()['id']}-{manifest()['version']}-test-linux-x64.zip"
 
 
 def validate(file: Path) -> None:
@@ -105,7 +112,8 @@ def _add_wheels(stage: Path, platform: str, bundled: list[Path]) -> None:
     (stage / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def _manifest() -> dict[str, object]:
+def manifest() -> dict[str, object]:
+    """The tracked manifest, which has the version of everything."""
     return tomllib.loads((ROOT / MANIFEST).read_text(encoding="utf-8"))
 
 
