@@ -7,4 +7,5 @@ from setuptools import setup
 
 MANIFEST = Path(__file__).with_name("blender_manifest.toml")
 
-setup(version=tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["version"])
+if __name__ == "__main__":
+    setup(version=tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["version"])
