@@ -140,7 +140,7 @@ class FrameOutput(Answer):
     """
 
     is_frame: ClassVar[bool] = True
-    url: str = Field(min_length=1)
+    url: str
     file_name: str | None = None
     view: str | None = None
     legacy: bool | None = None
@@ -190,9 +190,9 @@ class Downloads(Answer):
 
     def all_outputs(self) -> tuple[FrameOutput, ...]:
         """Every file, frames first: from the preferred lists, or from a legacy one where the preferred one is empty."""
-        frames = self.frame_outputs or [FrameOutput(url=url) for url in self.frames if url]
-        nodes = self.composite_node_outputs or [NodeOutput(url=url) for url in self.composite_nodes if url]
-        return (*frames, *nodes)
+        frames = self.frame_outputs or [FrameOutput(url=url) for url in self.frames]
+        nodes = self.composite_node_outputs or [NodeOutput(url=url) for url in self.composite_nodes]
+        return tuple(one for one in (*frames, *nodes) if one.url)
 
 
 class OutputSettings(Model):

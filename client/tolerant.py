@@ -100,5 +100,4 @@ def _log_once(model: str, name: str, value: object) -> None:
     kind = (model, name, type(value).__name__)
     if kind not in _logged:
         _logged.add(kind)
-        what = "Entries of the service's" if isinstance(value, list) else "The service's"
-        _log.warning("%s %s.%s cannot be read and are ignored: type %s.", what, *kind)
+        _log.warning("What the service sends for %s.%s cannot be read and is ignored (a JSON %s).", *kind)

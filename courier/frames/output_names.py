@@ -69,7 +69,7 @@ def _of_list(outputs: Sequence[FrameOutput], has_views: bool) -> Iterator[NamedO
         position = None
         if not output.file_name and (is_twin or not _SUFFIX.search(file)):
             position, unnamed = unnamed, unnamed + 1
-            file = with_view(file or "file", f"-{unnamed:04d}") if is_twin or not file else file
+            file = with_view(file, f"-{unnamed:04d}") if is_twin and file else file
         view = output.view or ""
         key = _below(output, with_view(file, view), file)
         if not output.is_frame:

@@ -19,10 +19,10 @@ from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
-from farmhand.courier.pipeline.runner.runner import run
+from farmhand.courier.pipeline.runner import run
 from farmhand.courier.process import launcher
-from farmhand.courier.servers.servers.retry import Pace, RetryPolicy
-from farmhand.courier.servers.servers.servers import Server
+from farmhand.courier.servers.retry import PollInterval, RetryPolicy
+from farmhand.courier.servers.servers import Server
 from farmhand.jobs import job_folder, request_rules, submit
 from farmhand.jobs.file_lock import is_held
 from farmhand.jobs.journal import Journal
@@ -91,7 +91,7 @@ class Carrying:
 
     def carry(self, submission: Submission, control: JobControl | None = None, **changes: Any) -> Submission:
         """Run the pipeline here and now, with little patience."""
-        pace = Pace(0.02, 0.1)
+        pace = PollInterval(0.02, 0.1)
         with (
             Journal(self.home.journal) as journal,
             Service(self.url, self.key, network=self.network) as service,
@@ -106,7 +106,7 @@ class Carrying:
                 server=Server(lambda: service, pace, is_local=False),
                 control=control or JobControl(),
                 network=self.network,
-                **{"patience": QUICK, **changes},
+                **{"retry": QUICK, **changes},
             )
             return run(context, latest)
 
