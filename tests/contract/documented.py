@@ -1,4 +1,4 @@
-"""The documented samples, and each member in them: where it stands, of which model it is, what may stand in its place."""
+"""The documented samples, and each member in them: where it stands, of which model it is, and what may replace it."""
 
 from __future__ import annotations
 
