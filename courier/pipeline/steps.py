@@ -14,7 +14,7 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from ...client.errors import LocalProblem, NotAllowedNow, NotFound, Unauthorized
+from ...client.errors import STALE_LINK, LocalProblem, NotAllowedNow, NotFound
 from ...client.models import Job, RenderConfig, UploadTarget
 from ...client.transfer.upload import check_size, put_file, put_stream
 from ...jobs import manifest, zip_stream
@@ -29,8 +29,6 @@ ASK_AGAIN_SECONDS = 5.0
 _BEFORE_VALIDATED = ("created", "validating")
 _CREATING = "Asking the service for a job."
 _STARTING = "Asking the service to start the render."
-STALE_LINK = (Unauthorized, NotFound, NotAllowedNow)
-"""How a signed link says that it has expired or was used: a new one is asked for."""
 
 
 def upload(context: JobContext, submission: Submission) -> Submission:

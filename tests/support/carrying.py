@@ -17,6 +17,7 @@ from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
+from farmhand.courier.frames import recheck
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.pipeline.runner import run
@@ -126,7 +127,7 @@ class Carrying:
         with Journal(self.home.journal) as journal:
             answered = request_rules.answer(self.home, journal, submission, request)
             if request is Request.PULL_AGAIN:
-                request_rules.compare(journal, answered, JobControl())
+                recheck.compare(journal, answered, JobControl())
             return answered
 
     def frames(self, submission: Submission) -> list[FrameRecord]:
