@@ -185,7 +185,7 @@ class Downloads(Answer):
     def _has_a_list(self) -> Self:
         lists = {"frames", "composite_nodes", "frame_outputs", "composite_node_outputs"}
         if not self.model_fields_set & lists:
-            raise ValueError("it has no list of files")
+            raise ValueError("no list")
         return self
 
     def all_outputs(self) -> tuple[FrameOutput, ...]:

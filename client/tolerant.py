@@ -32,7 +32,7 @@ _logged: set[tuple[str, str, str]] = set()
 def _no_truth_value(value: object) -> object:
     """Python takes True for 1."""
     if isinstance(value, bool):
-        raise ValueError("a truth value is not a number")
+        raise ValueError("no number")
     return value
 
 
@@ -100,4 +100,4 @@ def _log_once(model: str, name: str, value: object) -> None:
     kind = (model, name, type(value).__name__)
     if kind not in _logged:
         _logged.add(kind)
-        _log.warning("What the service sends for %s.%s cannot be read and is ignored (a JSON %s).", *kind)
+        _log.warning("%s: what the service sends cannot be read and is ignored (a JSON %s)", f"{model}.{name}", kind[2])

@@ -16,8 +16,7 @@ from ...jobs.submission import Stage, State, Submission
 from ..frames.downloader import Downloader, ExistingFiles
 from ..job.context import JobContext
 from ..servers.servers import JobStatus
-from . import on_hold
-from .started_elsewhere import BEGINNING
+from . import on_hold, started_elsewhere
 from .steps import failed
 
 LIST_SECONDS = 30.0
@@ -190,7 +189,7 @@ class JobMonitor:
 
 def _said_of_replay(context: JobContext, submission: Submission) -> str:
     """What was found out about the render's settings when it was started, by whichever run."""
-    texts = [text for *_, text in context.journal.transitions(submission.id) if text.startswith(BEGINNING)]
+    texts = [text for *_, text in context.journal.transitions(submission.id) if started_elsewhere.is_report(text)]
     return texts[-1] if texts else ""
 
 

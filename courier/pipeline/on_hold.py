@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ...client.statuses import DOCUMENTED_STATUSES, is_on_hold
 
+_WHAT_TO_DO = "Log in to the service to see why, or ask its support. Farmhand keeps checking, less often."
+
 
 def advice(status: str) -> str:
     """What it means and what to do, or "" when the job is not on hold."""
@@ -15,4 +17,4 @@ def advice(status: str) -> str:
         fact = "The service has put this job on hold to look into a problem."
     else:
         fact = "The service has put this job on hold."
-    return f"{fact} Log in to the service to see why, or ask its support. Farmhand keeps checking, less often."
+    return f"{fact} {_WHAT_TO_DO}"

@@ -124,7 +124,7 @@ def test_what_is_ignored_is_logged_once_and_without_its_value(read: Read, caplog
     for _ in range(3):
         read(sample, replaced(sample.content(), ("frameOutputs", 0, "view"), [secret]))
     assert [record.getMessage() for record in caplog.records] == [
-        "What the service sends for FrameOutput.view cannot be read and is ignored (a JSON list)."
+        "FrameOutput.view: what the service sends cannot be read and is ignored (a JSON list)"
     ]
 
 
