@@ -22,7 +22,7 @@ MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registratio
 # What Blender's process imports: everything that these reach.
 IN_BLENDER = ("", "cli", "operators", "panels", "ui", "scene", "registration")
 WITHOUT_LIBRARIES = (
-    *("client.errors", "client.frame_ranges", "client.loopback"),
+    *("client.errors", "client.frame_ranges", "client.loopback", "client.statuses"),
     *("courier.process.launcher", "courier.servers.local_farm"),
     *("jobs", "cli", "launch"),
 )
