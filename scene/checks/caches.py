@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..scan import objects, usage
+from ..scan.animation import Animation
 from ..scan.reference import absolute, words
 
 _POINT_FILE = re.compile(r"_(\d{6})(?:_(\d\d))?\.bphys$")
@@ -35,41 +36,42 @@ class Cache:
     is_named: bool = False
 
 
-def caches_of(scene: Any, used: usage.Used) -> Iterator[Cache]:
+def caches_of(scene: Any, used: usage.Used, animation: Animation) -> Iterator[Cache]:
     """Every simulation, of linked and instanced objects too."""
     for thing in (block for block in used if block.id_type == "OBJECT"):
         for modifier in thing.modifiers:
-            if modifier.show_render:
-                yield from _of_modifier(scene, thing, modifier)
+            if animation.is_on(modifier, "show_render"):
+                yield from _of_modifier(scene, thing, modifier, animation)
     for world in (block.rigidbody_world for block in used if block.id_type == "SCENE"):
-        if world is not None and world.enabled and world.collection is not None and world.collection.objects:
+        is_on = world is not None and animation.is_on(world, "enabled")
+        if is_on and world.collection is not None and world.collection.objects:
             yield _memory("Rigid Bodies", "", world.point_cache)
 
 
-def _of_modifier(scene: Any, thing: Any, modifier: Any) -> Iterator[Cache]:
+def _of_modifier(scene: Any, thing: Any, modifier: Any, animation: Animation) -> Iterator[Cache]:
     where = f"{words(thing)} > {modifier.name}"
     if modifier.type in ("CLOTH", "SOFT_BODY"):
-        yield _points(where, thing, modifier.point_cache)
+        yield _points(where, thing, modifier.point_cache, animation)
     elif modifier.type == "PARTICLE_SYSTEM":
         system = modifier.particle_system
         # Hair that does not move needs no bake.
-        if system.settings.type == "EMITTER" or system.use_hair_dynamics:
-            yield _points(f"{words(thing)} > {system.name}", thing, system.point_cache)
+        if animation.may_be(system.settings, "type", "EMITTER") or animation.is_on(system, "use_hair_dynamics"):
+            yield _points(f"{words(thing)} > {system.name}", thing, system.point_cache, animation)
     elif modifier.type == "FLUID" and modifier.fluid_type == "DOMAIN":
         yield _fluid(where, thing, modifier.domain_settings)
     elif modifier.type == "DYNAMIC_PAINT" and modifier.canvas_settings is not None:
         for surface in modifier.canvas_settings.canvas_surfaces:
-            yield _points(f"{where} > {surface.name}", thing, surface.point_cache)
+            yield _points(f"{where} > {surface.name}", thing, surface.point_cache, animation)
     elif modifier.type == "NODES" and modifier.node_group is not None:
         for bake in modifier.bakes:
             yield from _bake(scene, where, thing, modifier, bake)
 
 
-def _points(where: str, thing: Any, cache: Any) -> Cache:
+def _points(where: str, thing: Any, cache: Any, animation: Animation) -> Cache:
     if not cache.use_external and not (cache.is_baked and cache.use_disk_cache):
         return _memory(where, thing.name, cache)
     folder, files = "", list[str]()
-    for reference in objects.point_cache(thing, cache, cache.name):
+    for reference in objects.point_cache(thing, cache, cache.name, animation):
         folder = reference.path if cache.use_external else os.path.dirname(reference.path)
         found, missing = reference.find()
         files += [file for file in found if file not in missing]

@@ -12,6 +12,7 @@ from ...jobs.job_folder import Output
 from ..request.request import SubmitRequest
 from ..request.scene_settings import SceneSettings
 from ..scan import Found, usage
+from ..scan.animation import Animation
 
 if TYPE_CHECKING:
     from ..dry_run import FileLine
@@ -22,7 +23,8 @@ class CheckContext:
     """One request, with everything that was read for it.
 
     frames: the numbers to render.  config: as it will be posted.
-    found: what the render reads.  used: the data-blocks that read it.  files: the package.
+    found: what the render reads.  used: the data-blocks that read it.  animation: what changes over time.
+    files: the package.
     output: where the frames will land, or None where that is an error of its own.
     jobs: the folder that the job folder will be made in, or "" when not known.
     """
@@ -34,6 +36,7 @@ class CheckContext:
     frames: tuple[int, ...]
     found: tuple[Found, ...]
     used: usage.Used
+    animation: Animation
     files: tuple[FileLine, ...]
     output: Output | None
     jobs: str = ""
