@@ -114,7 +114,9 @@ def _is_plain(struct: Any, name: str) -> bool:
     if name.startswith("["):
         return True
     found = struct.bl_rna.properties.get(name)
-    return found is not None and found.is_animatable and not found.is_readonly and found.type in _NUMBERS
+    if found is None or found.is_readonly or found.type not in _NUMBERS:
+        return False
+    return found.is_animatable or struct.id_data.id_type == "SCENE"
 
 
 _NUMBERS = ("BOOLEAN", "INT", "FLOAT")

@@ -106,12 +106,13 @@ class FrameUsers:
     def _read_at(self, block: Any, user: Any) -> Iterator[tuple[float, float]]:
         """The frames by which the user counts, each with the time of its animation.
 
-        The compositor and the textures of Cycles go by the timeline, with Time Stretching too.
+        The compositor and the shaders of Cycles go by the timeline, with Time Stretching too; modifiers and other
+        engines go by the time of the scene.
         """
-        on_timeline = hasattr(user, "node_tree") or hasattr(user, "inputs")
-        if on_timeline or self._engines - {"CYCLES"} == set() or block.id_type != "TEXTURE":
+        is_composited, is_of_modifiers = hasattr(user, "inputs"), block.id_type == "TEXTURE"
+        if not is_of_modifiers:
             yield from zip(self.times.frames, self.times.centers, strict=True)
-        if not on_timeline and (block.id_type == "TEXTURE" or self._engines - {"CYCLES"}):
+        if is_of_modifiers or (not is_composited and self._engines != {"CYCLES"}):
             yield from ((moment, moment) for moment in self.times.moments)
 
     def _file(self, user: Any, frame: float, moment: float) -> int | None:

@@ -99,13 +99,23 @@ def scene_frames(one: Shown) -> frozenset[int]:
 def pictures(one: Shown) -> set[int]:
     """Which pictures of its content a strip shows, counted from 0 with what was cut off at the start."""
     strip = one.strip
+    if one.frames is None:
+        return set(range(_length(strip)))
     trimmed = int(get(strip, "content_trim_start"))
     last = max(int(get(strip, "content_duration")) - 1, 0)
-    if one.frames is None:
-        return set(range(trimmed, trimmed + last + 1))
     start = int(get(strip, "content_start"))
     passed = {last - (frame - start) if strip.use_reverse_frames else frame - start for frame in one.frames}
     return {trimmed + min(max(place, 0), last) for place in passed}
+
+
+def _length(strip: Any) -> int:
+    """How many pictures there are in all.  The strip's own length is the retimed one from 5.0 on."""
+    if strip.type == "SCENE":
+        return int(strip.scene.frame_end - strip.scene.frame_start + 1)
+    if strip.type == "MOVIECLIP":
+        clips = [strip.clip] if getattr(strip, "clip", None) is not None else bpy.data.movieclips
+        return max(clip.frame_duration for clip in clips)
+    return int(get(strip, "content_duration"))
 
 
 def united(one: Frames, other: Frames) -> Frames:

@@ -237,7 +237,7 @@ def _pulled_by_rigid_bodies(scene: Scene) -> Iterator[Any]:
     """What takes part in the simulation acts on the others, hidden or not."""
     world = scene.rigidbody_world
     for collection in (world.collection, world.constraints) if world is not None else ():
-        yield from collection.objects if collection is not None else ()
+        yield from collection.all_objects if collection is not None else ()
 
 
 def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
