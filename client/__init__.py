@@ -38,8 +38,8 @@ _HOME = {
     "UploadTarget": "models",
     "NetworkSettings": "network",
     "Service": "service",
-    "fetch": "download",
-    "put_file": "upload",
+    "fetch": "transfer.download",
+    "put_file": "transfer.upload",
 }
 __all__ = [
     "Downloads",

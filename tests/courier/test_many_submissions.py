@@ -14,8 +14,8 @@ from supervisor_here import supervisor_here
 
 from farmhand.client.errors import FarmhandError, Stopped
 from farmhand.client.transfer.download import fetch
-from farmhand.courier.servers.servers import connection_limit
-from farmhand.courier.servers.servers.connection_limit import MOST_UPLOADS, SharedNetwork
+from farmhand.courier.servers import connection_limit
+from farmhand.courier.servers.connection_limit import MOST_UPLOADS, SharedNetwork
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Stage, State
 

@@ -17,12 +17,13 @@ from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
+from farmhand.courier.frames import recheck
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
-from farmhand.courier.pipeline.runner.runner import run
+from farmhand.courier.pipeline.runner import run
 from farmhand.courier.process import launcher
-from farmhand.courier.servers.servers.retry import Pace, RetryPolicy
-from farmhand.courier.servers.servers.servers import Server
+from farmhand.courier.servers.retry import PollInterval, RetryPolicy
+from farmhand.courier.servers.servers import Server
 from farmhand.jobs import job_folder, request_rules, submit
 from farmhand.jobs.file_lock import is_held
 from farmhand.jobs.journal import Journal
@@ -91,7 +92,7 @@ class Carrying:
 
     def carry(self, submission: Submission, control: JobControl | None = None, **changes: Any) -> Submission:
         """Run the pipeline here and now, with little patience."""
-        pace = Pace(0.02, 0.1)
+        pace = PollInterval(0.02, 0.1)
         with (
             Journal(self.home.journal) as journal,
             Service(self.url, self.key, network=self.network) as service,
@@ -106,7 +107,7 @@ class Carrying:
                 server=Server(lambda: service, pace, is_local=False),
                 control=control or JobControl(),
                 network=self.network,
-                **{"patience": QUICK, **changes},
+                **{"retry": QUICK, **changes},
             )
             return run(context, latest)
 
@@ -126,7 +127,7 @@ class Carrying:
         with Journal(self.home.journal) as journal:
             answered = request_rules.answer(self.home, journal, submission, request)
             if request is Request.PULL_AGAIN:
-                request_rules.compare(journal, answered, JobControl())
+                recheck.compare(journal, answered, JobControl())
             return answered
 
     def frames(self, submission: Submission) -> list[FrameRecord]:
