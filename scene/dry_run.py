@@ -134,7 +134,7 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") 
     files = tuple(_lines(places, found, request.leave_out))
     where, findings = _output(scene, request, config)
     findings += checks.find(
-        CheckContext(scene, request, read, config, frames, found, used, animation, files, where, jobs)
+        CheckContext(scene, request, read, config, frames, found, used, files, where, jobs, animation)
     )
     existing = len(existing_frames(where.pattern, frames)) if where else 0
     return DryRun(arranged(findings), config, frames, where, existing, found, places, files, request.mbit)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bpy.types import Scene
@@ -49,7 +49,7 @@ class CheckContext:
     frames: tuple[int, ...]
     found: tuple[Found, ...]
     used: usage.Used
-    animation: Animation
     files: tuple[FileLine, ...]
     output: Output | None
     jobs: str = ""
+    animation: Animation = field(default_factory=Animation)

@@ -97,9 +97,9 @@ def _resolve(reference: Reference, puller: str) -> Found:
 def _counted(one: Found) -> Found:
     """How much of a sequence is needed belongs to why it is needed."""
     if one.why_whole and one.whole:
-        return replace(one, reason=f"{one.reason}; all {one.whole:,} files, as {one.why_whole}")
+        return replace(one, reason=f"{one.reason}; all {one.whole:,} files because {one.why_whole}")
     if one.whole > len(one.files):
-        return replace(one, reason=f"{one.reason}; {len(one.files):,} of the {one.whole:,} files of the sequence")
+        return replace(one, reason=f"{one.reason}; {len(one.files):,} of {one.whole:,} files in the sequence")
     return one
 
 

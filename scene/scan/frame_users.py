@@ -11,8 +11,8 @@ from typing import Any
 from . import nodes, strips, times, usage
 from .animation import Animation, Unknown
 
-ANIMATED = "which of its files are shown is animated and cannot be computed here"
-BY_NODES = "nodes compute which of its files are shown"
+ANIMATED = "its animation could not be computed in advance"
+BY_NODES = "nodes choose the file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Shown:
     why: str = ""
 
 
-RETIMED = "the speed of the strip is changed"
+RETIMED = "the strip is retimed"
 ANIMATED = "the timing of the strip is animated"
 
 
