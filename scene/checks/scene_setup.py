@@ -88,7 +88,10 @@ def _layers(context: CheckContext) -> Iterator[Finding]:
 
 def _shows_something(context: CheckContext) -> bool:
     """An object with a shape, or the compositor or the sequencer, which make pictures of their own."""
-    if usage.renders_sequencer(context.scene, context.animation) or usage.compositor_tree(context.scene) is not None:
+    if (
+        usage.renders_sequencer(context.scene, context.animation)
+        or usage.compositor_tree(context.scene, context.animation) is not None
+    ):
         return True
     return any(block.id_type == "OBJECT" and block.type in _SHAPES for block in context.used)
 
@@ -123,7 +126,7 @@ def _format(context: CheckContext) -> Iterator[Finding]:
             "Choose another file format.",
             context.scene.name,
         )
-    if context.scene.render.use_multiview:
+    if context.animation.is_on(context.scene.render, "use_multiview"):
         yield Finding(
             INFO,
             "stereo",

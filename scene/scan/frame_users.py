@@ -50,7 +50,7 @@ class FrameUsers:
         for scene in self._scenes:
             self.suffixes = self.suffixes or [view.file_suffix for view in scene.render.views if view.use]
         for block in self._blocks:
-            for image, user in _image_users(block):
+            for image, user in _image_users(block, self.animation):
                 self._users.setdefault(image, []).append((block, user))
 
     def numbers(self, image: Any) -> Numbers:
@@ -141,10 +141,10 @@ class FrameUsers:
         return usage.users_of_all()
 
 
-def _image_users(block: Any) -> Iterator[tuple[Any, Any]]:
+def _image_users(block: Any, animation: Animation) -> Iterator[tuple[Any, Any]]:
     if block.id_type == "TEXTURE" and getattr(block, "image", None) is not None:
         yield block.image, block.image_user
-    for tree in nodes.trees(block):
+    for tree in nodes.trees(block, animation):
         for node in tree.nodes:
             # The compositor's image node is its own image user.
             user = getattr(node, "image_user", None) or node

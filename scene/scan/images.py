@@ -18,7 +18,8 @@ _IN_THE_BLEND = frozenset({"GENERATED", "VIEWER"})
 
 def references(image: Any, users: FrameUsers) -> Iterator[Reference]:
     """What the image reads, unless it is packed or made by Blender."""
-    if image.source in _IN_THE_BLEND or not image.filepath or image.packed_file is not None or image.packed_files:
+    is_inside = image.source in _IN_THE_BLEND and not users.animation.touches(image, "source")
+    if is_inside or not image.filepath or image.packed_file is not None or image.packed_files:
         return
     path = absolute(image.filepath, image)
     for_view = users.suffixes if _has_file_for_each_view(image, users) else None
@@ -40,7 +41,7 @@ def references(image: Any, users: FrameUsers) -> Iterator[Reference]:
             why_whole=numbers.why,
         )
     else:
-        kind = "stereo image" if for_view else "movie" if image.source == "MOVIE" else "image"
+        kind = "stereo image" if for_view else "movie" if users.animation.may_be(image, "source", "MOVIE") else "image"
         yield Reference(kind, words(image), path, image.filepath, _for_views(one_file(path), for_view), _writes(image))
 
 

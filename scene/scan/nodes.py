@@ -17,10 +17,10 @@ COMPUTED = "computed path"
 _EXTERNAL = {"ShaderNodeTexIES": "IES light", "ShaderNodeScript": "OSL script"}
 
 
-def trees(block: Any) -> Iterator[Any]:
+def trees(block: Any, animation: Animation) -> Iterator[Any]:
     """The node trees that belong to a data-block."""
     if block.id_type == "SCENE":
-        tree = usage.compositor_tree(block)
+        tree = usage.compositor_tree(block, animation)
         if tree is not None and tree.is_embedded_data:
             yield tree
     elif block.id_type == "NODETREE":
@@ -31,7 +31,7 @@ def trees(block: Any) -> Iterator[Any]:
 
 def references(block: Any, animation: Animation) -> Iterator[Reference]:
     """Files that nodes name by themselves: IES lights, OSL scripts, and sockets that take a path."""
-    for tree in trees(block):
+    for tree in trees(block, animation):
         for node in tree.nodes:
             where = f"{words(block)} > {node.name}"
             if node.bl_idname in _EXTERNAL and node.filepath and animation.may_be(node, "mode", "EXTERNAL"):

@@ -77,13 +77,13 @@ def walks(scene: Scene, frames: Iterable[int] | None, camera: Any, animation: An
         yield run, _Walk(run, users, uses, animation).used()
 
 
-def compositor_tree(scene: Scene) -> Any | None:
+def compositor_tree(scene: Scene, animation: Animation) -> Any | None:
     """The compositor's nodes when the render runs them.  5.0 keeps them in a node group."""
     if not scene.render.use_compositing:
         return None
     if hasattr(scene, "compositing_node_group"):
         return scene.compositing_node_group
-    return scene.node_tree if scene.use_nodes else None
+    return scene.node_tree if animation.is_on(scene, "use_nodes") else None
 
 
 def users_of_all() -> dict[Any, set[Any]]:
@@ -202,7 +202,7 @@ class _Walk:
         yield from _pulled_by_rigid_bodies(scene)
         if scene.background_set is not None:
             yield scene.background_set
-        tree = compositor_tree(scene)
+        tree = compositor_tree(scene, self._animation)
         if tree is not None:
             yield from _pulled_by_compositor(tree, scene)
 
