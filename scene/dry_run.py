@@ -23,6 +23,7 @@ from .package_layout import PackageLayout
 from .request import output, render_config, scene_settings
 from .request.request import SubmitRequest
 from .scan import Found, usage
+from .scan.animation import Animation
 
 UNTITLED = "untitled.blend"
 
@@ -103,8 +104,8 @@ class DryRun:
         }
 
 
-Scans = dict[tuple[str, tuple[int, ...], frozenset[Any]], tuple[Found, ...]]
-"""What each scene needs for which frames, when these data-blocks are used."""
+Scans = dict[tuple[str, tuple[int, ...], str, frozenset[Any]], tuple[Found, ...]]
+"""What each scene needs for which frames and which engine, when these data-blocks are used."""
 
 
 def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") -> DryRun:
@@ -122,15 +123,19 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") 
         return DryRun((_as_finding(problem, "request"),), {}, (), None)
     scans = {} if scans is None else scans
     camera = chosen_camera(request)
-    used = usage.used_by(scene, camera)
-    key = (scene.name, tuple(frames), frozenset(used))
+    animation = Animation()
+    used = usage.used_by(scene, camera, animation)
+    engine = config.get("renderEngine", "")
+    key = (scene.name, tuple(frames), engine, frozenset(used))
     if key not in scans:
-        scans[key] = tuple(scan.scan(scene, frames, camera))
+        scans[key] = tuple(scan.scan(scene, frames, camera, animation, engine))
     found = scans[key]
     places = PackageLayout(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
     files = tuple(_lines(places, found, request.leave_out))
     where, findings = _output(scene, request, config)
-    findings += checks.find(CheckContext(scene, request, read, config, frames, found, used, files, where, jobs))
+    findings += checks.find(
+        CheckContext(scene, request, read, config, frames, found, used, files, where, jobs, animation)
+    )
     existing = len(existing_frames(where.pattern, frames)) if where else 0
     return DryRun(arranged(findings), config, frames, where, existing, found, places, files, request.mbit)
 

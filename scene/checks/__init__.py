@@ -16,6 +16,7 @@ from . import (
     portable_names,
     scene_setup,
     scripts,
+    sequences,
     simulations,
     unusable,
 )
@@ -23,7 +24,7 @@ from .context import CheckContext
 from .findings import Finding
 
 _SUBJECTS = (
-    *(scene_setup, frames, blend_file, missing, computed_paths, libraries, unusable),
+    *(scene_setup, frames, blend_file, missing, computed_paths, sequences, libraries, unusable),
     *(simulations, scripts, compositor, portable_names, disk_space),
 )
 

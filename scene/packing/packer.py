@@ -93,10 +93,11 @@ class Packer:
         _open(self._staged_copy())
         self._choose()
         pairs: _Pairs = []
+        users = FrameUsers((), ())
         for block in usage.users_of_all():
             if block.library is None or references.is_inside(block.library):
                 owner = self._owner_place(block)
-                pairs += [(reference, owner) for reference in references.references_of(block, FrameUsers((), ()))]
+                pairs += [(reference, owner) for reference in references.references_of(block, users)]
         pairs += [(references.of_library(library), self._main_place) for library in bpy.data.libraries]
         self._assign(pairs)
         return self._save(MAIN)
@@ -106,7 +107,8 @@ class Packer:
         _open(Path(source))
         owner = self._of[source]
         blocks = [block for block in usage.users_of_all() if block.library is None]
-        pairs = [(each, owner) for block in blocks for each in references.references_of(block, FrameUsers((), ()))]
+        users = FrameUsers((), ())
+        pairs = [(each, owner) for block in blocks for each in references.references_of(block, users)]
         pairs += [(references.of_library(library), owner) for library in bpy.data.libraries]
         return self._save(name) if self._assign(pairs, owner) else ""
 

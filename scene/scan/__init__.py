@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from bpy.types import Object, Scene
 
 from . import references, usage, usd
+from .animation import Animation
 from .frame_users import FrameUsers
 from .reference import Reference
 
@@ -30,6 +31,7 @@ class Found:
     files: the files behind it that are needed, absolute.  missing: those of them that are not there.
     beside: the .blend that it must lie next to, for what Blender finds by place and not by path, or "".
     unread: those of the files that may need others, and nobody can say which.
+    whole: how many files the sequence has in all, 0 for what is none.  why_whole: why all of them are needed.
     """
 
     kind: str
@@ -40,15 +42,27 @@ class Found:
     missing: tuple[str, ...]
     beside: str = ""
     unread: tuple[str, ...] = ()
+    whole: int = 0
+    why_whole: str = ""
 
 
-def scan(scene: Scene, frames: Iterable[int], camera: Object | None = None) -> tuple[Found, ...]:
-    """Everything that rendering these frames of the scene reads, each thing once.  camera: as for `reach.walks`."""
+def scan(
+    scene: Scene,
+    frames: Iterable[int],
+    camera: Object | None = None,
+    animation: Animation | None = None,
+    engine: str = "",
+) -> tuple[Found, ...]:
+    """Everything that rendering these frames of the scene reads, each thing once.
+
+    camera: as for `usage.walks`.  engine: that renders it, or "" for the scene's own.
+    """
+    animation = animation or Animation()
     every: usage.Used = {}
     found: dict[tuple[str, str], Found] = {}
-    for run, used in usage.walks(scene, frames, camera):
+    for run, used in usage.walks(scene, frames, camera, animation):
         every = every | used
-        users = FrameUsers(used, run.frames or (), run.shown or [])
+        users = FrameUsers(used, run.frames or (), run.shown or [], animation, engine)
         for block, puller in used.items():
             for reference in references.references_of(block, users):
                 _add(found, _resolve(reference, usage.words(puller) if puller else ""))
@@ -56,7 +70,7 @@ def scan(scene: Scene, frames: Iterable[int], camera: Object | None = None) -> t
         _add(found, _resolve(reference, reference.reason))
     for one in [each for each in found.values() if usd.is_usd(each.path)]:
         found |= {(each.kind, each.path): each for each in _composed(one)}
-    return tuple(sorted(found.values(), key=lambda one: (one.path, one.kind)))
+    return tuple(sorted(map(_counted, found.values()), key=lambda one: (one.path, one.kind)))
 
 
 def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
@@ -65,13 +79,28 @@ def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
     if before is not one:
         files = tuple(dict.fromkeys((*before.files, *one.files)))
         missing = tuple(dict.fromkeys((*before.missing, *one.missing)))
-        found[one.kind, one.path] = replace(before, files=files, missing=missing)
+        why = before.why_whole or one.why_whole
+        found[one.kind, one.path] = replace(before, files=files, missing=missing, why_whole=why)
 
 
 def _resolve(reference: Reference, puller: str) -> Found:
     files, missing = reference.find()
     reason = reference.reason or (f"used by {puller}" if puller else "used by the scene")
-    return Found(reference.kind, reference.owner, reason, reference.path, files, missing, reference.beside)
+    whole = reference.whole() if reference.whole and len(files) > len(missing) else 0
+    return Found(
+        *(reference.kind, reference.owner, reason, reference.path, files, missing, reference.beside),
+        whole=whole,
+        why_whole=reference.why_whole,
+    )
+
+
+def _counted(one: Found) -> Found:
+    """How much of a sequence is needed belongs to why it is needed."""
+    if one.why_whole and one.whole:
+        return replace(one, reason=f"{one.reason}; all {one.whole:,} files because {one.why_whole}")
+    if one.whole > len(one.files):
+        return replace(one, reason=f"{one.reason}; {len(one.files):,} of {one.whole:,} files in the sequence")
+    return one
 
 
 def _composed(one: Found) -> Iterator[Found]:
