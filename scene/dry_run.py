@@ -13,7 +13,7 @@ from bpy.types import Object, Scene
 
 from ..client.errors import LocalProblem
 from ..jobs import zip_stream
-from ..jobs.frame_names import existing_frames
+from ..jobs.frame_names import existing_in
 from ..jobs.job_folder import Output
 from ..jobs.manifest import Entry
 from . import checks, scan
@@ -98,6 +98,7 @@ class DryRun:
             "output": {
                 "folder": self.output.folder if self.output else "",
                 "pattern": self.output.pattern if self.output else "",
+                "patterns": list(self.output.patterns) if self.output else [],
                 "existing": self.existing,
             },
         }
@@ -129,18 +130,20 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") 
     found = scans[key]
     places = PackageLayout(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
     files = tuple(_lines(places, found, request.leave_out))
-    where, findings = _output(scene, request, config)
+    where, findings = _output(scene, request, config, frames)
     findings += checks.find(CheckContext(scene, request, read, config, frames, found, used, files, where, jobs))
-    existing = len(existing_frames(where.pattern, frames)) if where else 0
+    existing = len(existing_in(where, frames)) if where else 0
     return DryRun(arranged(findings), config, frames, where, existing, found, places, files, request.mbit)
 
 
-def _output(scene: Scene, request: SubmitRequest, config: dict[str, Any]) -> tuple[Output | None, list[Finding]]:
+def _output(
+    scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: tuple[int, ...]
+) -> tuple[Output | None, list[Finding]]:
     """Where frames will land, or a finding that says why nowhere."""
     if output.needs_saved_file(scene, request):
         return None, []  # the checks say so
     try:
-        return output.plan(scene, request, config), []
+        return output.plan(scene, request, config, frames), []
     except LocalProblem as problem:
         return None, [_as_finding(problem, "output_path")]
 

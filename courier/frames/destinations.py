@@ -123,7 +123,8 @@ def _place(name: str, frame: int | None, output: FrameOutput, job: JobFile, plac
     safe_paths.check_view(name, output.view or "")
     below = safe_paths.inside(Path(job.output.folder), name)
     if job.output.pattern and frame is not None and not output.composite_node_name:
-        path = numbered(job.output.pattern, frame, below.suffix)
+        suffix = "" if job.output.is_exact else below.suffix
+        path = numbered(job.output.pattern_of(frame), frame, suffix)
         if output.view and output.view not in path.stem:
             path = path.with_name(_with_view(path.name, output.view))
         if safe_paths.collision_key(path) not in places:
