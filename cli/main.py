@@ -9,8 +9,10 @@ network, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,9 @@ class Unknown(Wrong):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):  # names that are not UTF-8 are printed as they are on disk
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
     arguments = _parser().parse_args(argv)
     screen = Screen(as_json=arguments.json)
     try:

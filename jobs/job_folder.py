@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
+from . import text
 
 FORMAT = 1
 
@@ -135,7 +136,7 @@ def write(folder: Path, job: JobFile) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / "job.json.part"
-        temporary.write_text(json.dumps(asdict(job), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(text.to_json(asdict(job), indent=2) + "\n", encoding="utf-8")
         os.replace(temporary, folder / "job.json")
     except OSError as error:
         raise LocalProblem(

@@ -36,7 +36,7 @@ def main(request_file: Path, result_file: Path) -> None:
         )
         result = {"problem": _words(surprise), "check": None}
     temporary = result_file.with_suffix(".part")
-    temporary.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+    temporary.write_text(_part("jobs.text").to_json(result), encoding="utf-8")
     os.replace(temporary, result_file)
 
 
