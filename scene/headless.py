@@ -64,6 +64,8 @@ def _open(file: Path) -> None:
         raise problem(f"There is no file {file}.", "Nothing was sent.", "Check the name.")
     _tell("open", 0.0)
     reason = _part("scene.packing.open_blend").open_blend(file.absolute())
+    if reason and _part("scene.checks.stubs").is_pointer(str(file)):
+        raise problem(f"{file.name} is only a pointer.", "Nothing was sent.", "Fetch the file itself (git lfs pull).")
     if reason:
         raise problem(
             f"{file.name} cannot be opened: {reason}",

@@ -17,13 +17,14 @@ from . import (
     scene_setup,
     scripts,
     simulations,
+    stubs,
     unusable,
 )
 from .context import CheckContext
 from .findings import Finding
 
 _SUBJECTS = (
-    *(scene_setup, frames, blend_file, missing, computed_paths, libraries, unusable),
+    *(scene_setup, frames, blend_file, missing, computed_paths, libraries, unusable, stubs),
     *(simulations, scripts, compositor, portable_names, disk_space),
 )
 

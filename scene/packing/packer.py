@@ -20,7 +20,7 @@ import bpy
 from ...client.errors import FarmhandError, LocalProblem
 from ...jobs import manifest, zip_stream
 from ...jobs.manifest import Entry
-from ..scan import references, usage, usd
+from ..scan import osl, references, usage, usd
 from ..scan.frame_users import FrameUsers
 from ..scan.reference import Reference, absolute
 from . import open_blend
@@ -111,13 +111,14 @@ class Packer:
         return self._save(name) if self._assign(pairs, owner) else ""
 
     def _pack_layers(self) -> dict[str, str]:
-        """Copies of the USD files whose own paths do not stay true: place → name."""
+        """Copies of the USD files and OSL scripts whose own paths do not stay true: place → name."""
         places = {one["source"]: one["path"] for one in self._order["files"]} | self._of
         staged = {}
         for number, one in enumerate(self._order["files"], 1):
             source, place = one["source"], one["path"]
             name = f"layer-{number}{os.path.splitext(source)[1]}"
-            if usd.is_usd(source) and usd.rewrite(source, place, places, self._folder / name):
+            rewrite = usd.rewrite if usd.is_usd(source) else osl.rewrite if one["kind"] in osl.KINDS else None
+            if rewrite is not None and rewrite(source, place, places, self._folder / name):
                 staged[place] = name
         return staged
 

@@ -68,7 +68,7 @@ def _both(
     ours = _planned({"camera": name, "overrides": config}, [7])["path"]
     scene.camera = bpy.data.objects[name]
     _set_up(scene.render, config)
-    return [[f"{path} {camera} {config}", ours, os.path.abspath(scene.render.frame_path(frame=7))]]
+    return [[f"{path} {camera} {config}", ours, str(Path(scene.render.frame_path(frame=7)).absolute())]]
 
 
 def _blender_can(scene: Any) -> bool:
