@@ -14,7 +14,7 @@ from cache import bpy_python, chroot_blender
 from farmhand.jobs import job_folder, manifest
 from farmhand.jobs.zip_stream import ZipStream
 
-DOWNLOADED = Path(__file__).parent
+HERE = Path(__file__).parent
 FRAMES = [3, 4, 5]
 
 
@@ -39,7 +39,7 @@ class Blender:
         """Have do_in_blender.py do things; one answer for each."""
         order, answer = folder / "order.json", folder / "answer.json"
         order.write_text(json.dumps({"answer": str(answer), "do": steps}))
-        self.run(DOWNLOADED / "do_in_blender.py", str(order))
+        self.run(HERE / "do_in_blender.py", str(order))
         return list(json.loads(answer.read_text()))
 
 
@@ -69,7 +69,7 @@ def projects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """All projects, made by the oldest, a newer and the newest Blender in turn."""
     blender = _blender(request.param)
     folder = tmp_path_factory.mktemp(f"projects-{blender.version}")
-    blender.run(DOWNLOADED / "make_projects.py", str(folder))
+    blender.run(HERE / "make_projects.py", str(folder))
     return Projects(blender, folder, json.loads((folder / "expected.json").read_text()))
 
 

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import DOWNLOADED, Blender
+from conftest import HERE, Blender
 from conftest import _blender as blender_of
 
 from cache import ROOT
@@ -96,7 +96,7 @@ def blender(request: pytest.FixtureRequest) -> Blender:
 @pytest.fixture(scope="session")
 def answers(blender: Blender, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("broken")
-    blender.run(DOWNLOADED / "broken_scenes.py", str(folder))
+    blender.run(HERE / "broken_scenes.py", str(folder))
     return dict(json.loads((folder / "answers.json").read_text()))
 
 
@@ -121,7 +121,7 @@ def test_every_finding_is_in_the_docs_and_named_by_a_test() -> None:
     }
     in_tests = {finding.split()[1] for findings in FINDINGS.values() for finding in findings}
     for code, file in ELSEWHERE.items():
-        assert code in (DOWNLOADED / file).read_text(encoding="utf-8")
+        assert code in (HERE / file).read_text(encoding="utf-8")
     assert (in_docs, in_tests | ELSEWHERE.keys()) == (said, said)
 
 
