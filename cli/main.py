@@ -166,6 +166,7 @@ def _headless(
         "leave_out": [str(Path(one).absolute()) for one in arguments.leave_out],
         "overrides": _overrides(arguments.set),
         "mbit": mbit,
+        "pack_color_config": arguments.pack_color_config,
     }
     if not Path(arguments.file).is_file():
         raise Wrong(f"There is no file {arguments.file}.")
@@ -382,6 +383,11 @@ def _file_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--leave-out", action="append", default=[], metavar="FILE", help="render without this missing file, knowingly"
+    )
+    command.add_argument(
+        "--pack-color-config",
+        action="store_true",
+        help="send the OpenColorIO config in use along, for a farm of your own",
     )
     command.add_argument(
         "--set",

@@ -69,6 +69,10 @@ class PackageLayout:
         """Where a .blend lies; the open one is the package's main one."""
         return self.main if blend == self._blend else self.of.get(blend, "")
 
+    def add(self, place: str, file: str, thing: Thing) -> None:
+        """Put a file where a farm looks for it, outside the folders that keep their shape."""
+        self._put(place, file, thing)
+
     def _beside(self, thing: Thing) -> None:
         """Blender finds these by their place next to their .blend, whose name is part of the folder's."""
         blend = self.blend_place(thing.beside)

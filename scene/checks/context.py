@@ -8,6 +8,7 @@ from typing import Any
 
 from bpy.types import Scene
 
+from ...jobs.blender_log import Loss
 from ...jobs.job_folder import Output
 from ..request.request import SubmitRequest
 from ..request.scene_settings import SceneSettings
@@ -38,6 +39,7 @@ class CheckContext:
     found: what the render reads.  used: the data-blocks that read it.  files: the package.
     output: where the frames will land, or None where that is an error of its own.
     jobs: the folder that the job folder will be made in, or "" when not known.
+    losses: what Blender said when it opened the file, where somebody listened.
     """
 
     scene: Scene
@@ -50,3 +52,4 @@ class CheckContext:
     files: tuple[FileLine, ...]
     output: Output | None
     jobs: str = ""
+    losses: tuple[Loss, ...] = ()

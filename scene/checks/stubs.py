@@ -6,13 +6,9 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .context import CheckContext
+from .context import CheckContext, FileLine
 from .findings import WARNING, Finding, some
-
-if TYPE_CHECKING:
-    from ..dry_run import FileLine
 
 # The kinds of scan.references whose files no program writes as text.
 _BINARY = frozenset(
@@ -55,7 +51,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
 def is_pointer(path: str) -> bool:
     """Whether the file stands for one that Git LFS or git-annex keeps elsewhere."""
     start = _start(path)
-    return start.startswith(_LFS) or start.startswith(_ANNEX)
+    return start.startswith((_LFS, _ANNEX))
 
 
 def _is_text(line: FileLine) -> bool:

@@ -186,7 +186,7 @@ def library_of_a_newer_blender(folder: Path) -> None:
 
 
 def _open(blend: str) -> None:
-    assert do_in_blender.part("scene.packing.open_blend").open_blend(Path(blend)) == ""
+    assert do_in_blender.part("scene.packing.open_blend").open_blend(Path(blend)).problem == ""
 
 
 def _library(folder: Path) -> Path:
