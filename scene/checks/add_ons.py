@@ -47,8 +47,8 @@ def _undefined_nodes(context: CheckContext) -> Iterator[Finding]:
             WARNING,
             "node_undefined",
             f"{some(lost)}: this Blender does not know such a node, and renders without it. It belongs to an "
-            "add-on that is not enabled here, or to a newer Blender. Replace it with Blender's own nodes, or bake what it "
-            "makes.",
+            "add-on that is not enabled here, or to a newer Blender. "
+            "Replace it with Blender's own nodes, or bake it.",
             lost[0],
         )
 
