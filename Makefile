@@ -5,10 +5,10 @@ PYTHON ?= $(or $(shell for python in python3.11 python3.13 python3.12 python3; d
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render test matrix soak lint format build release repo docs blender farm lock clean
+.PHONY: help setup render test matrix soak lint format build release repo docs architecture blender farm lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/ready ## Create .venv with everything that development needs
 
@@ -48,6 +48,9 @@ repo: setup ## Build an extension repository into dist/repository, ready for any
 
 docs: setup ## Build the guide into build/docs
 	@$(BIN)/mkdocs build --quiet --strict
+
+architecture: setup ## Draw docs/images/architecture.svg from the imports
+	@$(BIN)/python tools/draw_architecture.py
 
 blender: setup ## Prepare the Blenders of the tests (bpy; as root on Debian 4.3.2 and 5.2.2 with windows too); ALL=1: of matrix
 	@$(BIN)/python tools/blenders.py $(if $(ALL),--all)

@@ -1,9 +1,9 @@
 """`make release`: all that a release consists of, in dist/release; the same bytes from every clone of a commit.
 
-    farmhand-VERSION-PLATFORM.zip    the extension, taken by the tools of Blender 4.2 and 5.3
-    farmhand-VERSION.cdx.json        the libraries inside, their licenses and hashes (CycloneDX)
-    RELEASE_NOTES.md                 what CHANGELOG.md and changes/ say of this version
-    SHA256SUMS                       checksums of them all
+farmhand-VERSION-PLATFORM.zip    the extension, taken by the tools of Blender 4.2 and 5.3
+farmhand-VERSION.cdx.json        the libraries inside, their licenses and hashes (CycloneDX)
+RELEASE_NOTES.md                 what CHANGELOG.md and changes/ say of this version
+SHA256SUMS                       checksums of them all
 """
 
 import hashlib

@@ -13,7 +13,7 @@ from .findings import INFO, WARNING, Finding
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Said once; Blender keeps a node's names apart, but not from each other's capitals."""
-    nodes = list(compositors.file_outputs(context.scene))
+    nodes = list(compositors.file_outputs(context.scene, context.animation))
     if not nodes:
         return
     yield Finding(

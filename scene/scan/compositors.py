@@ -13,21 +13,21 @@ from typing import Any
 
 import bpy
 
-from . import animation
+from .animation import Animation
 
 _NAMES_A_SCENE = frozenset({"R_LAYERS", "CRYPTOMATTE_V2", "DEFOCUS"})
 
 
-def of_render(scene: Any) -> list[Any]:
+def of_render(scene: Any, animation: Animation) -> list[Any]:
     """The trees that a render of the scene runs, in their order."""
     if not scene.render.use_compositing:
         return []
     if hasattr(scene, "compositor_effects"):
-        trees = dict.fromkeys(effect.node_group for effect in _effects(scene))
+        trees = dict.fromkeys(effect.node_group for effect in _effects(scene, animation))
     elif hasattr(scene, "compositing_node_group"):
         trees = {scene.compositing_node_group: None}
     else:
-        trees = {scene.node_tree if scene.use_nodes else None: None}
+        trees = {scene.node_tree if animation.is_on(scene, "use_nodes") else None: None}
     return [tree for tree in trees if tree is not None]
 
 
@@ -37,10 +37,10 @@ def embedded(scene: Any) -> Any | None:
     return None if keeps_groups else scene.node_tree
 
 
-def handed_to_effects(scene: Any) -> Iterator[Any]:
+def handed_to_effects(scene: Any, animation: Animation) -> Iterator[Any]:
     """Data-blocks that the effects of a render hand to their groups, such as a font."""
     if scene.render.use_compositing and hasattr(scene, "compositor_effects"):
-        for effect in _effects(scene):
+        for effect in _effects(scene, animation):
             yield from handed(effect)
 
 
@@ -67,20 +67,19 @@ def scenes_in_groups(tree: Any) -> Iterator[Any]:
                     yield node.scene
 
 
-def file_outputs(scene: Any) -> Iterator[Any]:
+def file_outputs(scene: Any, animation: Animation) -> Iterator[Any]:
     """The File Output nodes that a render of the scene runs, in groups too."""
     seen: set[Any] = set()
-    for tree in of_render(scene):
+    for tree in of_render(scene, animation):
         is_new = tree not in seen
         seen.add(tree)
         for each in (*([tree] if is_new else []), *_groups(tree, seen)):
             yield from (node for node in each.nodes if node.type == "OUTPUT_FILE" and not node.mute)
 
 
-def _effects(scene: Any) -> list[Any]:
-    """Those that a render runs.  The switch may be animated."""
-    may_change = any(path.endswith(".enable_for_render") for path in animation.paths(scene))
-    return [effect for effect in scene.compositor_effects if effect.enable_for_render or may_change]
+def _effects(scene: Any, animation: Animation) -> list[Any]:
+    """Those that a render runs, or may run at some time."""
+    return [effect for effect in scene.compositor_effects if animation.is_on(effect, "enable_for_render")]
 
 
 def _groups(tree: Any, seen: set[Any]) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from making import compositor_tree, image_file, image_strip_of, movie_file, pain
 def compositor(folder: Path) -> list[Path]:
     plane()
     plate = image_file(folder / "plate.png", 0.4, 24)
-    _composite("CompositorNodeImage", image=bpy.data.images.load(str(plate)))
+    composite("CompositorNodeImage", image=bpy.data.images.load(str(plate)))
     save(folder / "scene.blend")
     return [plate]
 
@@ -21,7 +21,7 @@ def compositor(folder: Path) -> list[Path]:
 def compositor_of_other_scenes(folder: Path) -> list[Path]:
     """Render layers show another scene, whose strips nobody renders."""
     texture, shown = _other_scene(folder)
-    _composite("CompositorNodeRLayers", scene=shown)
+    composite("CompositorNodeRLayers", scene=shown)
     save(folder / "scene.blend")
     return [texture]
 
@@ -29,7 +29,7 @@ def compositor_of_other_scenes(folder: Path) -> list[Path]:
 def movie_clip(folder: Path) -> list[Path]:
     plane()
     file = movie_file(folder / "shot.avi", size=24)
-    _composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(file)))
+    composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(file)))
     save(folder / "scene.blend")
     return [file]
 
@@ -37,9 +37,10 @@ def movie_clip(folder: Path) -> list[Path]:
 def clip(folder: Path) -> list[Path]:
     plane()
     made = [image_file(folder / "clip" / f"shot_{number:04d}.png", number / 25, 24) for number in range(11, 20)]
-    _composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(made[0])))
+    composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(made[0])))
     save(folder / "scene.blend")
-    return made[2:5]
+    # 4.2 asks the first file how large the pictures are.
+    return made[2:5] if bpy.app.version >= (4, 5, 0) else [made[0], *made[2:5]]
 
 
 def effects(folder: Path) -> list[Path]:
@@ -131,7 +132,7 @@ def modifier_font(folder: Path) -> list[Path]:
     return [*made[2:5], font]
 
 
-def _composite(kind: str, **members: Any) -> None:
+def composite(kind: str, **members: Any) -> None:
     """The picture is what this node makes."""
     tree, out = compositor_tree(bpy.context.scene)
     tree.links.new(_node(tree, kind, **members).outputs[0], out.inputs[0])

@@ -16,10 +16,17 @@ from cache import CHROOT_BLENDERS
 # Kinds whose files leave no trace in the picture of these Blenders, and why.
 _TEXT = "the .blend holds the lines of an external text as well, and opens with them when its file is gone"
 _NO_OSL = "Debian builds Cycles without OSL"
+_OSL = ("script", "script_includes", "script_camera")
 _NO_MANTA = "a bake ends bpy: 'LevelsetGrid' object has no attribute 'setConst'; files stand in for one"
+_FAR_AWAY = "what is read only acts on other things, or lies out of the picture"
 UNSEEN = {
     **{(kind, version): _TEXT for kind in ("script_text", "freestyle_script") for version in VERSIONS},
-    **{(kind, version): _NO_OSL for kind in ("script", "script_camera") for version in CHROOT_BLENDERS},
+    **{("shown_and_read_collection", version): _FAR_AWAY for version in VERSIONS},
+    **{
+        (kind, version): _NO_OSL
+        for kind in ("script", "script_includes", "script_camera")
+        for version in CHROOT_BLENDERS
+    },
     **{("fluid_cache", version): _NO_MANTA for version in {*VERSIONS, "4.3.2"} - {"5.2.2"}},
 }
 
