@@ -12,6 +12,7 @@ import bpy
 from bpy.types import Object, Scene
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from ..jobs import zip_stream
 from ..jobs.frame_names import existing_frames
 from ..jobs.job_folder import Output
@@ -156,9 +157,9 @@ def chosen_scene(request: SubmitRequest) -> Scene:
         return bpy.context.scene
     if request.scene not in bpy.data.scenes:
         raise LocalProblem(
-            f"There is no scene called “{request.scene}” in the file.",
+            msg("Scene “{name}” not found in the file.", name=request.scene),
             "Nothing was sent.",
-            f"It has: {', '.join(scene.name for scene in bpy.data.scenes)}.",
+            msg("Available scenes: {scenes}.", scenes=", ".join(scene.name for scene in bpy.data.scenes)),
         )
     return bpy.data.scenes[request.scene]
 
@@ -170,7 +171,7 @@ def chosen_camera(request: SubmitRequest) -> Object | None:
 
 def _lines(places: PackageLayout, found: tuple[Found, ...], left_out: Collection[str]) -> Iterator[FileLine]:
     blend = bpy.data.filepath
-    yield FileLine(blend, places.main, _size(blend), "scene", "the open file", "the scene itself", False)
+    yield FileLine(blend, places.main, _size(blend), "scene", msg("the open file"), msg("the scene itself"), False)
     for place in sorted(places.files):
         source, thing = places.files[place], places.thing_at[place]
         yield FileLine(source, place, _size(source), thing.kind, thing.owner, thing.reason, False)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ...client.message import Message, msg
+
 ERROR, WARNING, INFO = "error", "warning", "info"
 _ORDER = (ERROR, WARNING, INFO)
 _NAMED = 3
@@ -38,7 +40,8 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """The shape of docs/check.md; the fixes are for Blender's panel alone."""
-        return {"severity": self.severity, "code": self.code, "message": self.message, "where": self.where}
+        message = Message.of(self.message).as_json()
+        return {"severity": self.severity, "code": self.code, "message": self.message, "where": self.where} | message
 
 
 def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -48,5 +51,5 @@ def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def some(paths: list[str], most: int = _NAMED) -> str:
     """The first few of them, and how many more there are."""
-    more = f" and {len(paths) - most} more" if len(paths) > most else ""
-    return ", ".join(paths[:most]) + more
+    names = ", ".join(paths[:most])
+    return msg("{names} and {count} more", names=names, count=len(paths) - most) if len(paths) > most else names

@@ -18,6 +18,7 @@ from typing import Any
 import bpy
 
 from ...client.errors import FarmhandError, LocalProblem
+from ...client.message import msg
 from ...jobs import manifest, zip_stream
 from ...jobs.manifest import Entry
 from ..scan import references, usage, usd
@@ -43,9 +44,9 @@ def main(order_file: Path) -> None:
     try:
         result = {"package": Packer(order, folder).pack()}
     except FarmhandError as problem:
-        result = {"problem": {"what": problem.what, "meaning": problem.meaning, "advice": problem.advice}}
+        result = {"problem": problem.encoded()}
     except OSError as error:
-        result = {"problem": {"what": f"{error.filename} cannot be used ({error.strerror})."}}
+        result = {"problem": _unusable(error).encoded()}
     _write(folder / RESULT, json.dumps(result))
 
 
@@ -193,9 +194,9 @@ class Packer:
             status = file.stat()
         except OSError as error:
             raise LocalProblem(
-                f"{file} was there a moment ago and cannot be read any more ({error.strerror}).",
-                "The package would not be whole: nothing was sent.",
-                "Put the file back, or run the check again.",
+                msg("{path} can no longer be read ({reason}).", path=file, reason=error.strerror),
+                "The package would be incomplete, so nothing was sent.",
+                "Restore the file, or run the check again.",
             ) from error
         return Entry(
             **one,
@@ -209,13 +210,21 @@ class Packer:
         _write(self._folder / PROGRESS, f"{done:.3f}")
 
 
+def _unusable(error: OSError) -> LocalProblem:
+    return LocalProblem(
+        msg("Could not use {path} ({reason}).", path=error.filename, reason=error.strerror),
+        "Nothing was sent.",
+        "Try again.",
+    )
+
+
 def _open(file: Path) -> None:
     reason = open_blend.open_blend(file)
     if reason:
         raise LocalProblem(
-            f"{file} cannot be opened: {reason}",
-            "The package would not be whole: nothing was sent.",
-            "Is it a .blend, whole, and not from a newer Blender than this one?",
+            msg("{path} cannot be opened: {reason}", path=file, reason=reason),
+            "The package would be incomplete, so nothing was sent.",
+            "Check that it is an undamaged .blend file and not from a newer Blender version.",
         )
 
 

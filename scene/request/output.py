@@ -11,6 +11,7 @@ import bpy
 from bpy.types import Scene
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ...jobs.job_folder import Output
 from . import formats, path_template
 from .request import SubmitRequest
@@ -38,9 +39,11 @@ def reserve(request: SubmitRequest, planned: Output) -> None:
         Path(planned.folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LocalProblem(
-            f"The output folder {planned.folder} cannot be made ({error.strerror}).",
-            "Nothing was sent: the frames would have no place to go.",
-            "Choose another folder in Output.",
+            msg(
+                "Could not create the output folder {folder} ({reason}).", folder=planned.folder, reason=error.strerror
+            ),
+            "Nothing was sent, because the frames could not be saved.",
+            "Choose another folder in the Output panel.",
         ) from error
 
 
@@ -74,8 +77,8 @@ def _numbered_by_blender(scene: Scene) -> str:
         ones, twos = (scene.render.frame_path(frame=int(digit * digits)) for digit in "12")
     except RuntimeError as error:
         raise LocalProblem(
-            f"Blender cannot make sense of the output path ({_one_line(error)}).",
-            "Nothing was sent: the frames would have no place to go.",
+            msg("Blender cannot resolve the output path ({reason}).", reason=_one_line(error)),
+            "Nothing was sent, because the frames could not be saved.",
             "Correct the path in the Output properties.",
         ) from error
     differing = [place for place, (one, two) in enumerate(zip(ones, twos, strict=True)) if one != two]

@@ -312,7 +312,7 @@ def test_a_connection_that_is_never_accepted_stops_within_a_second(network, part
 
 def test_a_silent_server_is_given_up_after_the_time_limit(server, network, part):
     server.answer = lambda handler, asked: server.over.wait()
-    with pytest.raises(Unreachable, match="did not answer in time"):
+    with pytest.raises(Unreachable, match="timed out"):
         fetch(server.url, part, network=network)
 
 
@@ -325,7 +325,7 @@ def test_a_server_that_only_drips_is_given_up_after_the_time_limit(server, netwo
             handler.wfile.write(b".")
 
     server.answer = drip
-    with pytest.raises(Unreachable, match="did not answer in time"):
+    with pytest.raises(Unreachable, match="timed out"):
         fetch(server.url, part, network=network)
 
 
@@ -348,7 +348,7 @@ def test_a_bandwidth_limit_holds_over_all_transfers_together(server, network, tm
 
 @pytest.mark.parametrize("link", ["", "file:///etc/passwd", "nonsense", "https://"])
 def test_a_link_that_is_no_web_address_is_malformed(network, part, link):
-    with pytest.raises(Malformed, match="no web address"):
+    with pytest.raises(Malformed, match="not a valid web address"):
         fetch(link, part, network=network)
 
 
