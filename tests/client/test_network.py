@@ -148,7 +148,7 @@ def test_this_computer_is_reached_without_the_proxy(way, go, server, network, mo
 def test_a_host_in_no_proxy_is_reached_directly(way, go, server, network, monkeypatch, closed_port):
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
     monkeypatch.setenv("no_proxy", "render.test")
-    with pytest.raises(Unreachable, match=r"render\.test could not be found"):
+    with pytest.raises(Unreachable, match=r"render\.test:\d+ could not be found"):
         go(way, named(server.url), network, server)
 
 
