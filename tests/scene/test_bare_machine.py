@@ -20,7 +20,7 @@ UNSEEN = {
     **{("script_text", version): _TEXT for version in ("4.2.23", "5.0.1", "5.2.2")},
     **{("freestyle_script", version): _TEXT for version in ("4.2.23", "5.0.1", "5.2.2")},
     **{("shown_and_read_collection", version): _FAR_AWAY for version in ("4.2.23", "5.0.1", "5.2.2")},
-    **{(kind, "5.2.2"): _NO_OSL for kind in ("script", "script_camera")},
+    **{(kind, "5.2.2"): _NO_OSL for kind in ("script", "script_includes", "script_camera")},
     **{("fluid_cache", version): _NO_MANTA for version in ("4.2.23", "5.0.1")},
 }
 
