@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import string
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -52,10 +52,17 @@ class Message(str):
     def joined(cls, parts: Iterable[str], separator: str = " ") -> Message:
         """Several sentences after each other, as one; empty ones are left out."""
         messages = [cls.of(part) for part in parts if part]
-        if len(messages) == 1:
-            return messages[0]
-        names = [str(number) for number in range(len(messages))]
-        return cls(separator.join(f"{{{name}}}" for name in names), dict(zip(names, messages, strict=True)))
+        return messages[0] if len(messages) == 1 else cls._row(messages, separator)
+
+    @classmethod
+    def listed(cls, items: Iterable[str]) -> Message:
+        """Items of a list with commas; as with all values, only those that are Messages are translated."""
+        return cls._row(list(items), ", ")
+
+    @classmethod
+    def _row(cls, parts: Sequence[str], separator: str) -> Message:
+        names = [str(number) for number in range(len(parts))]
+        return cls(separator.join(f"{{{name}}}" for name in names), dict(zip(names, parts, strict=True)))
 
     @classmethod
     def decoded(cls, text: str) -> Message:

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from .job_folder import Output, number_run
 
 _VIEW = r"(?:[_.-][^\W\d_]\w*)?"

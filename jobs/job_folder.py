@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from . import text
 
 FORMAT = 1

@@ -139,7 +139,10 @@ class Journal:
 
     def save_frames(self, records: Iterable[FrameRecord]) -> None:
         now = time.time()
-        rows = [_storable({**asdict(record), "state": record.state.value, "updated": now}) for record in records]
+        rows = [
+            _storable({**asdict(one), "state": one.state.value, "reason": _stored(one.reason), "updated": now})
+            for one in records
+        ]
         with self._write():
             self._db.executemany(
                 "INSERT OR REPLACE INTO frames VALUES "
@@ -250,7 +253,7 @@ class Journal:
     def _insert(self, submission: Submission) -> None:
         row: dict[str, Any] = {name: getattr(submission, name) for name in _COLUMNS}
         row.update(stage=submission.stage.value, state=submission.state.value)
-        row["problem"] = json.dumps(asdict(submission.problem)) if submission.problem else None
+        row.update(note=_stored(submission.note), problem=_problem_stored(submission.problem))
         row = _storable(row)
         updates = ", ".join(f"{name} = :{name}" for name in _COLUMNS if name != "id")
         self._db.execute(
@@ -262,7 +265,7 @@ class Journal:
     def _note_transition(self, submission: Submission, text: str = "") -> None:
         self._db.execute(
             "INSERT INTO transitions VALUES (?, ?, ?, ?, ?)",
-            (submission.id, time.time(), submission.stage.value, submission.state.value, printable(text)),
+            (submission.id, time.time(), submission.stage.value, submission.state.value, printable(_stored(text))),
         )
 
 
@@ -274,7 +277,8 @@ def _made(make: Callable[[sqlite3.Row], T], row: sqlite3.Row) -> T:
 
 
 def _frame(row: sqlite3.Row) -> FrameRecord:
-    return FrameRecord(**{**_restored(row), "state": FrameState(row["state"])})
+    values = _restored(row)
+    return FrameRecord(**{**values, "state": FrameState(row["state"]), "reason": Message.decoded(values["reason"])})
 
 
 def _storable(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from .text import to_json
 
 

@@ -153,8 +153,8 @@ def _colors(places: PackageLayout) -> tuple[Found, ...]:
     if not color_config.can_be_packed(config):
         return ()
     tables = color_config.tables(config)
-    reason = "named by the color config"
-    found = [Found(color_config.CONFIG, config, "the colors are set up with it", config, (config,), ())]
+    reason = msg("named by the color config")
+    found = [Found(color_config.CONFIG, config, msg("used for color management"), config, (config,), ())]
     places.add(f"{color_config.FOLDER}/config{os.path.splitext(config)[1].lower()}", config, found[0])
     for number, path in enumerate(sorted(set(tables.found.values())), 1):
         found.append(Found(color_config.TABLE, config, reason, path, (path,), ()))

@@ -19,8 +19,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..client.message import msg
-
 PACKAGE = "farmhand"
 
 
@@ -72,7 +70,7 @@ def _open(file: Path) -> Any:
         raise problem(f"{file.name} is only a pointer.", "Nothing was sent.", "Fetch the file itself (git lfs pull).")
     if reason:
         raise problem(
-            msg("{path} cannot be opened: {reason}", path=file.name, reason=reason),
+            _part("client.message").msg("{path} cannot be opened: {reason}", path=file.name, reason=reason),
             "Nothing was sent.",
             "Check that it is an undamaged .blend file and not from a newer Blender version.",
         )

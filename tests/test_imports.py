@@ -21,7 +21,7 @@ LIMITS = {
         "jobs.file_lock",
         "jobs.blender_log",
     },
-    "scene": {"client.errors", "client.frame_ranges", "jobs"},
+    "scene": {"client.errors", "client.frame_ranges", "client.message", "jobs"},
     "launch": set[str](),
 }
 MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registration", "")

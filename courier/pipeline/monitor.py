@@ -48,7 +48,7 @@ def _with_free_names(context: JobContext, submission: Submission) -> JobContext:
     job_folder.write(context.folder, job)
     changed = sorted(set(renamed.patterns) - set(output.patterns))
     names = ", ".join(Path(pattern).name for pattern in changed)
-    context.save(submission, f"Frames are there already: the new ones are named {names}.")
+    context.save(submission, msg("Frames already exist; the new ones are named {name}.", name=names))
     return replace(context, job=job)
 
 

@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Iterator
 
+from ...client.message import msg
 from ..package_layout import blend_name, keeps_name
 from .context import CheckContext, FileLine
 from .findings import INFO, WARNING, Finding, Fix, some

@@ -109,8 +109,12 @@ class Packer:
         missing = [loss for loss in losses if loss.kind == ENGINE and loss.scene == self._order["scene"]]
         if missing and self._order["needs_engine"]:
             raise LocalProblem(
-                f"The render engine {missing[0].name} of the scene {missing[0].scene} is not enabled here.",
-                "Nothing was sent: it would be rendered with EEVEE.",
+                msg(
+                    "The render engine {engine} of the scene {scene} is not enabled.",
+                    engine=missing[0].name,
+                    scene=missing[0].scene,
+                ),
+                "Nothing was sent, because the scene would be rendered with EEVEE.",
                 "Choose Cycles, EEVEE or Workbench in the Render properties.",
             )
 
@@ -226,14 +230,22 @@ class Packer:
         _write(self._folder / PROGRESS, f"{done:.3f}")
 
 
+def _unusable(error: OSError) -> LocalProblem:
+    return LocalProblem(
+        msg("Could not use {path} ({reason}).", path=error.filename, reason=error.strerror),
+        "Nothing was sent.",
+        "Try again.",
+    )
+
+
 def _open(file: Path) -> tuple[Loss, ...]:
     """What Blender says got lost."""
     opened = open_blend.open_blend(file)
     if opened.problem:
         raise LocalProblem(
-            f"{file} cannot be opened: {opened.problem}",
-            "The package would not be whole: nothing was sent.",
-            "Is it a .blend, whole, and not from a newer Blender than this one?",
+            msg("{path} cannot be opened: {reason}", path=file, reason=opened.problem),
+            "The package would be incomplete, so nothing was sent.",
+            "Check that it is an undamaged .blend file and not from a newer Blender version.",
         )
     return opened.losses
 

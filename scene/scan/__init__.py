@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from bpy.types import Object, Scene
 
+from ...client.message import msg
 from . import osl, references, usage, usd
 from .animation import Animation
 from .frame_users import FrameUsers
