@@ -149,9 +149,9 @@ def asked() -> Iterator[str]:
     """The properties that the helper is asked for by their names."""
     for file in (ROOT / "scene").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS:
-                if len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
-                    yield str(node.args[1].value)
+            is_question = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS
+            if is_question and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+                yield str(node.args[1].value)
 
 
 @pytest.fixture(scope="session")
