@@ -78,7 +78,10 @@ def resolve(block: Any, path: str) -> tuple[Any, str, int] | None:
         owner = block.path_resolve(match["owner"]) if match["owner"] else block
     except ValueError:
         return None
-    return (owner, match["name"], int(match["index"] or 0)) if hasattr(owner, "as_pointer") else None
+    if hasattr(owner, "as_pointer"):
+        return owner, match["name"], int(match["index"] or 0)
+    axis = "xyzw".find(match["name"])  # location.x
+    return resolve(block, f"{match['owner']}[{axis}]") if axis >= 0 else None
 
 
 def _strips(block: Any, strips: Iterable[Any]) -> Iterator[Strip]:

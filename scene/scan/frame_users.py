@@ -24,6 +24,10 @@ class Numbers:
     why: str = ""
 
 
+class _Uncounted(Unknown):
+    """The pictures of a strip cannot be counted; says why."""
+
+
 class FrameUsers:
     """Answers for the frames of one render.
 
@@ -69,6 +73,8 @@ class FrameUsers:
         """The numbers, or all when one of them is Unknown."""
         try:
             return Numbers(frozenset(number for number in find() if number is not None))
+        except _Uncounted as reason:
+            return Numbers(None, str(reason))
         except Unknown:
             return Numbers(None, ANIMATED)
 
@@ -86,6 +92,8 @@ class FrameUsers:
     def pictures_in_strips(self, clip: Any) -> set[int]:
         """Which pictures of a movie clip its strips show, counted from its first one.  Raises Unknown."""
         shown = [one for one in self._shown or () if clip in strips.clips_of(one.strip, self._everyone)]
+        if any(one.frames is None for one in shown):
+            raise _Uncounted(next(one.why for one in shown if one.frames is None))
         return {place for one in shown for place in strips.pictures(one)}
 
     def frames_of(self, clip: Any) -> Iterator[tuple[float, float]]:
