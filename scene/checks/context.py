@@ -8,6 +8,7 @@ from typing import Any
 
 from bpy.types import Scene
 
+from ...jobs.blender_log import Loss
 from ...jobs.job_folder import Output
 from ..request.request import SubmitRequest
 from ..request.scene_settings import SceneSettings
@@ -40,6 +41,7 @@ class CheckContext:
     files: the package.
     output: where the frames will land, or None where that is an error of its own.
     jobs: the folder that the job folder will be made in, or "" when not known.
+    losses: what Blender said when it opened the file, where somebody listened.
     """
 
     scene: Scene
@@ -53,3 +55,4 @@ class CheckContext:
     output: Output | None
     jobs: str = ""
     animation: Animation = field(default_factory=Animation)
+    losses: tuple[Loss, ...] = ()

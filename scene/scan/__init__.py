@@ -4,7 +4,7 @@
 reach       which data-blocks the render uses; strips and visible tell what of a sequencer and of a scene is shown
 references  what a data-block names on disk, for each kind; the same enumeration rewrites paths in the copies
 sequence    which files of a sequence, tile set or cache folder are needed
-usd         which other files a USD file is composed of
+usd, osl    which other files a USD file is composed of, and an OSL script
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 
 from bpy.types import Object, Scene
 
-from . import references, usage, usd
+from . import osl, references, usage, usd
 from .animation import Animation
 from .frame_users import FrameUsers
 from .reference import Reference
 
 LAYER = "USD layer"
+INCLUDE = "OSL include"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def scan(
         _add(found, _resolve(reference, reference.reason))
     for one in [each for each in found.values() if usd.is_usd(each.path)]:
         found |= {(each.kind, each.path): each for each in _composed(one)}
+    for one in [each for each in found.values() if each.kind in osl.KINDS]:
+        found |= {(each.kind, each.path): each for each in _included(one)}
     return tuple(sorted(map(_counted, found.values()), key=lambda one: (one.path, one.kind)))
 
 
@@ -113,6 +116,15 @@ def _composed(one: Found) -> Iterator[Found]:
             missing = (layer,) if layer in layers.missing else ()
             yield Found(LAYER, one.owner, f"read by {os.path.basename(file)}", layer, (layer,), missing)
     yield replace(one, unread=tuple(unread))
+
+
+def _included(script: Found) -> Iterator[Found]:
+    """The files that an OSL script includes."""
+    for file in (each for each in script.files if each not in script.missing):
+        included = osl.includes(file)
+        for path in (*included.files, *included.missing):
+            missing = (path,) if path in included.missing else ()
+            yield Found(INCLUDE, script.owner, f"included by {os.path.basename(file)}", path, (path,), missing)
 
 
 def missing_of(found: Iterable[Found]) -> Iterator[tuple[str, Found]]:

@@ -35,6 +35,7 @@ KINDS = (
     "packed_libraries",
     "ies",
     "script",
+    "script_includes",
     "script_text",
     "script_camera",
     "freestyle_script",

@@ -149,8 +149,8 @@ def asked() -> Iterator[str]:
     """The properties that the helper is asked for by their names."""
     for file in (ROOT / "scene").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            is_question = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS
-            if is_question and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+            is_asking = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS
+            if is_asking and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
                 yield str(node.args[1].value)
 
 

@@ -21,7 +21,7 @@ UNSEEN = {
     **{("script_text", version): _TEXT for version in _ALL},
     **{("freestyle_script", version): _TEXT for version in _ALL},
     **{("shown_and_read_collection", version): _FAR_AWAY for version in _ALL},
-    **{(kind, "5.2.2"): _NO_OSL for kind in ("script", "script_camera")},
+    **{(kind, "5.2.2"): _NO_OSL for kind in ("script", "script_includes", "script_camera")},
     **{("fluid_cache", version): _NO_MANTA for version in ("4.2.23", "4.5.15", "5.0.1")},
 }
 
