@@ -122,7 +122,7 @@ class JobMonitor:
         try:
             outputs = self._context.service.downloads(submission.job_id).all_outputs()
         except (NotAllowedNow, NotFound):
-            if is_over:
+            if is_over and not self._is_still_early():
                 raise  # before that it is how some services say that nothing is ready
         self._listed_at = time.monotonic()
         self._list_again_at = self._listed_at + _LOAD * (self._listed_at - started)
@@ -153,9 +153,10 @@ class JobMonitor:
                 )
             if self._is_still_early():
                 return None
-            raise Malformed(
+            kind = Refused if self._replay else Malformed  # frames that nobody asked for never come
+            raise kind(
                 f"The job is completed, but {missing_frames} did not come back.",
-                "Everything else is here.",
+                self._replay or "Everything else is here.",
                 "Retry looks again; if they stay away, ask the service or render them again.",
             )
         refused = self._downloader.refused()

@@ -17,7 +17,8 @@ class Variant:
     names: what a file object says: "folder" and fileName, "path" (relativePath ends in the file, fileName is null),
     "windows" (the same with both, and backslashes), "link" (nothing but the url).
     node: "named", "null" (compositeNodeName and relativePath are null), "twin" (as null, and called like the frames).
-    ready: when files are listed: "each" as rendered, "completed", "late" seconds after that, "refused" (409) before.
+    ready: when files are listed: "each" as rendered, "completed", "late" seconds after that, or "refused"
+    (409) until the job is completed, and a little longer.
     progress: "list" of documented-looking counters, "object", "frames", "nodes", "broken", "other" words, "empty".
     trouble: how the first call of each kind fails: "", "json", "text", "html", "wait" (429).
     upload: "fresh" or "expired" (the first link is), "clock" (every link looks expired and works).
