@@ -6,7 +6,6 @@ import pytest
 from documented_service import DocumentedService, serving
 from documented_variants import VARIANTS
 
-
 OFTEN = ("documented", "empty new lists beside legacy ones", "links good for two seconds", "odd optional members")
 """The variants that `make test` takes through Blender; `make soak` takes the others."""
 
