@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any
 from ..client.statuses import is_on_hold
 from ..jobs.journal import Journal
 from ..jobs.submission import FrameState, Stage, State, Submission
+from ..jobs.text import to_json
 from ..jobs.user_folder import UserFolder
 
 _STAGES = {
@@ -106,7 +106,7 @@ class Screen:
     def result(self, values: dict[str, Any], sentence: str) -> None:
         """The one object, or a sentence; the paths of frames that are here, one a line."""
         if self._as_json:
-            print(json.dumps(values, ensure_ascii=False), flush=True)
+            print(to_json(values), flush=True)
             return
         for path in values.get("frames", ()):
             print(path)
@@ -115,7 +115,7 @@ class Screen:
 
     def check(self, check: dict[str, Any]) -> None:
         if self._as_json:
-            print(json.dumps(check, ensure_ascii=False), flush=True)
+            print(to_json(check), flush=True)
             return
         self._break()
         package = check.get("package", {})
@@ -136,7 +136,7 @@ class Screen:
 
     def jobs(self, submissions: Sequence[Submission]) -> None:
         if self._as_json:
-            print(json.dumps({"submissions": [summary_of(one) for one in submissions]}, ensure_ascii=False), flush=True)
+            print(to_json({"submissions": [summary_of(one) for one in submissions]}), flush=True)
             return
         for one in submissions:
             frames = f"{one.frames_done}/{one.frames_total}"
@@ -153,14 +153,14 @@ class Screen:
         self._break()
         if self._as_json:
             nothing = {"submission": None, "job": None, "status": "error", "frames": list[str](), "error": sentence}
-            print(json.dumps(nothing, ensure_ascii=False), flush=True)
+            print(to_json(nothing), flush=True)
         else:
             print(sentence, file=sys.stderr)
 
     # Inside
 
     def _tell(self, values: dict[str, Any]) -> None:
-        print(json.dumps(values, ensure_ascii=False), file=sys.stderr, flush=True)
+        print(to_json(values), file=sys.stderr, flush=True)
 
     def _show(self, text: str, share: float) -> None:
         """One line that is redrawn on a terminal; elsewhere a line for each change."""

@@ -116,7 +116,8 @@ def _place(one: NamedOutput, frame: int | None, job: JobFile, places: Mapping[st
     below = safe_paths.inside(folder, one.below)
     if one.output.is_frame:
         if job.output.pattern and frame is not None:
-            path = numbered(job.output.pattern, frame, below.suffix)
+            suffix = "" if job.output.is_exact else below.suffix
+            path = numbered(job.output.pattern_of(frame), frame, suffix)
             if one.view and one.view not in path.stem:
                 path = path.with_name(with_view(path.name, one.view))
             if safe_paths.collision_key(path) not in places:
@@ -132,7 +133,7 @@ def _is_name_of_a_frame(path: Path, frame: int | None, job: JobFile) -> bool:
         return True
     if not job.output.pattern or frame is None:
         return False
-    wanted = numbered(job.output.pattern, frame, path.suffix)
+    wanted = numbered(job.output.pattern_of(frame), frame, path.suffix)
     return safe_paths.collision_key(wanted) == safe_paths.collision_key(path)
 
 

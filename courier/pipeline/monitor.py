@@ -40,12 +40,14 @@ def _with_free_names(context: JobContext, submission: Submission) -> JobContext:
     output = context.job.output
     if output.existing != "keep" or context.journal.frames(submission.id):
         return context
-    pattern = free_pattern(output.pattern, context.job.frames)
-    if pattern == output.pattern:
+    renamed = output.renamed(free_pattern, context.job.frames)
+    if renamed == output:
         return context
-    job = replace(context.job, output=replace(output, pattern=pattern))
+    job = replace(context.job, output=renamed)
     job_folder.write(context.folder, job)
-    context.save(submission, f"Frames are there already: the new ones are named {Path(pattern).name}.")
+    changed = sorted(set(renamed.patterns) - set(output.patterns))
+    names = ", ".join(Path(pattern).name for pattern in changed)
+    context.save(submission, f"Frames are there already: the new ones are named {names}.")
     return replace(context, job=job)
 
 

@@ -395,4 +395,11 @@ SENTENCES = {
     "“{0}” is no camera. Choose one.": "„{0}“ ist keine Kamera. Wähle eine.",
     "“{0}” is no frame range: write for example 1-250, 7 or 1-100x5.": "„{0}“ ist kein Bildbereich: Schreibe zum Beispiel 1-250, 7 oder 1-100x5.",
     "“{0}” is no server address.": "„{0}“ ist keine Serveradresse.",
+    "All {0} files of {1} will be sent because {2}.": "Alle {0} Dateien von {1} werden gesendet, weil {2}.",
+    "{0}; all {1} files because {2}": "{0}; alle {1} Dateien, weil {2}",
+    "{0}; {1} of {2} files in the sequence": "{0}; {1} von {2} Dateien der Sequenz",
+    "its animation could not be computed in advance": "sich ihre Animation nicht vorab berechnen ließ",
+    "nodes choose the file": "Nodes die Datei auswählen",
+    "the strip is retimed": "die Geschwindigkeit des Strips geändert ist",
+    "the timing of the strip is animated": "der Zeitverlauf des Strips animiert ist",
 }

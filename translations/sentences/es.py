@@ -395,4 +395,11 @@ SENTENCES = {
     "“{0}” is no camera. Choose one.": "«{0}» no es una cámara. Elige una.",
     "“{0}” is no frame range: write for example 1-250, 7 or 1-100x5.": "«{0}» no es un rango de fotogramas: escribe por ejemplo 1-250, 7 o 1-100x5.",
     "“{0}” is no server address.": "«{0}» no es una dirección de servidor.",
+    "All {0} files of {1} will be sent because {2}.": "Se enviarán los {0} archivos de {1} porque {2}.",
+    "{0}; all {1} files because {2}": "{0}; los {1} archivos porque {2}",
+    "{0}; {1} of {2} files in the sequence": "{0}; {1} de {2} archivos de la secuencia",
+    "its animation could not be computed in advance": "no se pudo calcular su animación por adelantado",
+    "nodes choose the file": "los nodos eligen el archivo",
+    "the strip is retimed": "se cambió la velocidad del clip",
+    "the timing of the strip is animated": "la temporización del clip está animada",
 }

@@ -395,4 +395,11 @@ SENTENCES = {
     "“{0}” is no camera. Choose one.": "「{0}」はカメラではありません。カメラを選んでください。",
     "“{0}” is no frame range: write for example 1-250, 7 or 1-100x5.": "「{0}」はフレーム範囲ではありません。例：1-250、7、1-100x5。",
     "“{0}” is no server address.": "「{0}」はサーバーのアドレスではありません。",
+    "All {0} files of {1} will be sent because {2}.": "{1} の {0} ファイルをすべて送信します（理由：{2}）。",
+    "{0}; all {1} files because {2}": "{0}；{1} ファイルすべて（理由：{2}）",
+    "{0}; {1} of {2} files in the sequence": "{0}；シーケンスの {2} ファイル中 {1} ファイル",
+    "its animation could not be computed in advance": "アニメーションを事前に計算できません",
+    "nodes choose the file": "ノードがファイルを選びます",
+    "the strip is retimed": "ストリップの速度が変更されています",
+    "the timing of the strip is animated": "ストリップのタイミングがアニメーションされています",
 }

@@ -395,4 +395,11 @@ SENTENCES = {
     "“{0}” is no camera. Choose one.": "“{0}”不是摄像机。请选择一个摄像机。",
     "“{0}” is no frame range: write for example 1-250, 7 or 1-100x5.": "“{0}”不是帧范围：请写成 1-250、7 或 1-100x5 这样的形式。",
     "“{0}” is no server address.": "“{0}”不是服务器地址。",
+    "All {0} files of {1} will be sent because {2}.": "将发送 {1} 的全部 {0} 个文件，因为{2}。",
+    "{0}; all {1} files because {2}": "{0}；全部 {1} 个文件，因为{2}",
+    "{0}; {1} of {2} files in the sequence": "{0}；序列中 {2} 个文件里的 {1} 个",
+    "its animation could not be computed in advance": "无法预先计算其动画",
+    "nodes choose the file": "由节点选择文件",
+    "the strip is retimed": "片段的速度已更改",
+    "the timing of the strip is animated": "片段的时序带有动画",
 }
