@@ -15,8 +15,8 @@ from cache import CHROOT_BLENDERS, bpy_python, chroot_blender
 from farmhand.jobs import job_folder, manifest
 from farmhand.jobs.zip_stream import ZipStream
 
-VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 5.2.2 5.3.0").split())
-"""The oldest, the newest LTS and the newest Blender; `make matrix` names others."""
+VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 4.5.15 5.2.2 5.3.0").split())
+"""The three LTS and the newest Blender; `make matrix` names others."""
 HERE = Path(__file__).parent
 FRAMES = [3, 4, 5]
 
