@@ -131,7 +131,7 @@ def test_every_finding_is_in_the_docs_and_named_by_a_test() -> None:
 
 def test_frames_that_a_bake_lacks_are_named(answers: dict[str, Any]) -> None:
     (message,) = answers["cloth_files_partly_gone"]["messages"]
-    assert "not for 4-5 of the frames" in message
+    assert "not for these rendered frames: 4-5" in message
 
 
 def test_a_missing_path_is_said_once(answers: dict[str, Any]) -> None:
