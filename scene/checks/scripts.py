@@ -15,6 +15,8 @@ from .findings import WARNING, Finding
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Drivers and texts that would need to run."""
+    if context.request.runs_scripts:
+        return
     drivers = [usage.words(block) for block in context.used if any(_is_script(one) for one in _drivers(block))]
     if drivers:
         named = ", ".join(drivers[:3]) + (" and others" if len(drivers) > 3 else "")
