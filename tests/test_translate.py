@@ -16,6 +16,7 @@ WORDS = {
     *("file", "fluid cache", "font", "image", "image sequence", "image strip", "library", "look", "looks"),
     *("mesh cache", "movie", "movie clip", "movie strip", "multires data", "ocean cache", "packed library"),
     *("point cache", "sound", "stereo image", "text", "upload", "used by {0}", "volume", "volume sequence"),
+    *("OSL include", "color config", "color table", "included by {0}"),
     *("{0} and others", "{0} and {1} more", "any file", "frame {0}", "links {0}"),
 }
 # English alone says it in two ways.

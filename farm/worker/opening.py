@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import bpy
 
 from .refused import Refused
@@ -22,6 +24,10 @@ def open_file(path: str, *, use_scripts: bool = False) -> None:
 
     use_scripts: only for an artist's own file on their own computer.
     """
+    if use_scripts and not bpy.app.binary_path:
+        # The bpy module starts with factory settings; without settings of the user's own there is nothing to read.
+        with contextlib.suppress(RuntimeError):
+            bpy.ops.wm.read_userpref()
     try:
         bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=use_scripts)
     except RuntimeError as error:

@@ -109,8 +109,8 @@ def _driver_sources(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "driver_source_missing",
-            f"Drivers of {some(sorted(set(gone.values())))} read {some(sorted(gone))}, which is not there; they give "
-            "other values. It may have been a property of an add-on. Bake the animation, or mend the drivers.",
+            f"Drivers of {some(sorted(set(gone.values())))} read {some(sorted(gone))}, which does not exist; they give "
+            "other values. It may have been a property of an add-on. Bake the animation, or fix the drivers.",
             next(iter(gone.values())),
         )
     for add_on, paths in foreign.items():

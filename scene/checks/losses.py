@@ -26,8 +26,8 @@ def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[F
             yield Finding(
                 WARNING,
                 "color_replaced",
-                f"Blender does not know a color setting of the file and replaced it: {loss.text} The colors will be "
-                "others. It may come from the OpenColorIO config of a studio: set OCIO to it, or choose another one.",
+                f"Blender does not know a color setting of the file and replaced it: {loss.text} The colors will "
+                "differ. It may belong to a studio's OpenColorIO config: set OCIO to that, or choose another setting.",
                 scene,
             )
         else:

@@ -12,10 +12,12 @@ FOR_SCRIPTS = {
     "client/__init__.py",
     "client/webhooks.py",
     "courier/__main__.py",
+    "jobs/blender_log.py",
     "jobs/server_address.py",
     "courier/webhook_receiver.py",
     "jobs/submit.py",
     "scene/headless.py",
+    "scene/scan/osl.py",
 }
 """What these say shows on a command line, or to a program alone."""
 _NO_SENTENCE = re.compile(r"\s*(CREATE|SELECT|INSERT|UPDATE|DELETE|PRAGMA|AND|WHERE) |\(\?i\)|%s: ")
