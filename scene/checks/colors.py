@@ -26,12 +26,12 @@ def find(context: CheckContext) -> Iterator[Finding]:
         return
     if color_config.can_be_packed(config):
         advice = (
-            f"Colors come from the OpenColorIO config {config}, not from Blender's own: a farm without it renders other "
-            "colors. Pack it for a farm of your own (Pack Color Config), or use Blender's own config."
+            f"Colors come from the OpenColorIO config {config}, not from Blender's own: a farm without it renders "
+            "other colors. Pack it for a farm of your own (Pack Color Config), or use Blender's own config."
         )
     else:
         advice = (
-            f"Colors come from the OpenColorIO config {config}, not from Blender's own: a farm renders other colors, and "
-            "this config is not a file that could be packed. Use Blender's own config."
+            f"Colors come from the OpenColorIO config {config}, not from Blender's own: a farm renders other colors, "
+            "and this config is not a file that could be packed. Use Blender's own config."
         )
     yield Finding(WARNING, "color_config", advice, config)

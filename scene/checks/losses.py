@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ...jobs.blender_log import COLOR, ENGINE, Loss
@@ -42,10 +43,11 @@ def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[F
 def _engine(loss: Loss, scene: str, config: dict[str, Any]) -> Iterator[Finding]:
     if loss.scene == scene and "renderEngine" in config:  # another one is asked for
         return
-    yield Finding(
-        ERROR if loss.scene == scene else WARNING,
+    finding = Finding(
+        ERROR,
         "engine_missing",
         f"The render engine {loss.name} of the scene {loss.scene} is an add-on's that is not enabled here: Blender "
         "would render it with EEVEE. Choose Cycles, EEVEE or Workbench.",
         loss.scene,
     )
+    yield finding if loss.scene == scene else replace(finding, severity=WARNING)

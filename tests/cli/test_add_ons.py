@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_cli import CommandLine, cli  # noqa: F401 a fixture
 from PIL import Image
+from test_cli import CommandLine, cli  # noqa: F401 a fixture
 
 ADD_ON = """
 bl_info = {"name": "Hider", "blender": (4, 2, 0), "category": "Object"}
