@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import FarmhandError
+from ..client.message import Message
 from ..courier.process import follow, launcher
 from ..courier.servers import local_farm
 from ..jobs import job_folder, server_address, submit, upload_speed, user_folder
@@ -281,7 +282,7 @@ def _is_blocked(check: dict[str, Any]) -> bool:
 
 
 def _words(problem: dict[str, str]) -> str:
-    return " ".join(part for part in (problem.get("what"), problem.get("meaning"), problem.get("advice")) if part)
+    return Message.joined(Message.decoded(problem.get(name, "")) for name in ("what", "meaning", "advice"))
 
 
 # Arguments

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ..client.statuses import is_on_hold
 from ..jobs.journal import Journal
 from ..jobs.submission import FrameState, Stage, State, Submission
 from ..jobs.text import to_json
@@ -74,7 +75,8 @@ class Screen:
         if self._as_json:
             self._tell(summary_of(submission))
             return
-        stage, note = _STAGES[submission.stage], submission.note
+        is_held = submission.state is State.ACTIVE and is_on_hold(submission.job_status)
+        stage, note = "On hold at the service" if is_held else _STAGES[submission.stage], submission.note
         counts, share = "", 0.0
         if submission.stage is Stage.UPLOAD and submission.package_bytes:
             share = submission.upload_done / submission.package_bytes

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from . import text
 
 FORMAT = 1
@@ -142,7 +143,7 @@ def write(folder: Path, job: JobFile) -> None:
         os.replace(temporary, folder / "job.json")
     except OSError as error:
         raise LocalProblem(
-            f"The job folder {folder} cannot be written ({error.strerror}).",
+            msg("The job folder {folder} cannot be written ({reason}).", folder=folder, reason=error.strerror),
             "Nothing was sent.",
             "Free some disk space or choose another user folder, then try again.",
         ) from error
@@ -154,14 +155,14 @@ def read(folder: Path) -> JobFile:
         data = json.loads((folder / "job.json").read_text(encoding="utf-8"))
         if data["format"] > FORMAT:
             raise LocalProblem(
-                f"The job folder {folder.name} was made by a newer Farmhand.",
-                "It cannot be sent from here.",
+                msg("The job folder {folder} was created by a newer version of Farmhand.", folder=folder.name),
+                "It cannot be submitted from this version.",
                 "Update Farmhand, or submit the file again.",
             )
         return JobFile(**{**data, "package": Package(**data["package"]), "output": Output(**data["output"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LocalProblem(
-            f"The job folder {folder.name} is missing or damaged.",
-            "This submission cannot be sent from here.",
+            msg("The job folder {folder} is missing or damaged.", folder=folder.name),
+            "This job cannot be submitted.",
             "Submit the file again.",
         ) from error

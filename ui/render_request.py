@@ -13,6 +13,7 @@ from bpy.types import Context, Scene
 
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
+from ..client.message import Message
 from ..scene.request import path_template
 from ..scene.request import scene_settings as scene_settings
 from ..scene.request.request import SubmitRequest
@@ -95,7 +96,7 @@ def frames(scene: Scene) -> Sequence[int]:
         return _parsed(scene.farmhand.frames)
     except ValueError as error:
         raise LocalProblem(
-            str(error), iface_("Nothing was sent."), iface_("Correct the frames in the Farmhand panel.")
+            Message.of_error(error), iface_("Nothing was sent."), iface_("Correct the frames in the Farmhand panel.")
         ) from error
 
 

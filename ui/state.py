@@ -190,9 +190,9 @@ class Live:
 
     def refuse(self, error: FarmhandError) -> None:
         """Something went wrong: reported once, and shown until the next attempt."""
-        if str(error) != self._refusal:
-            self.notes.append(("ERROR", str(error)))
-        self._refusal = str(error)
+        if error.message != self._refusal:
+            self.notes.append(("ERROR", error.message))
+        self._refusal = error.message
 
     def give_up_packing(self) -> bool:
         """Stop making packages.  Says whether there was one."""
@@ -217,7 +217,7 @@ class Live:
             changed, problem = False, self._refusal
         except FarmhandError as error:
             self._drop_journal()
-            changed, problem = False, str(error)
+            changed, problem = False, error.message
         packing = self._packing_rows()
         if changed or packing != before.packing or problem != before.problem:
             self.snapshot = replace(self.snapshot, packing=packing, problem=problem, generation=before.generation + 1)

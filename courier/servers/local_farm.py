@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ...jobs.file_lock import is_held
 from ...jobs.submission import LOCAL
 from ...jobs.user_folder import UserFolder
@@ -83,7 +84,7 @@ def ensure(
     """
     if not blender_command:
         raise LocalProblem(
-            "This submission does not say which Blender renders it.",
+            "This job does not specify which Blender to render with.",
             "This Computer cannot render it.",
             "Submit the file again.",
         )
@@ -104,8 +105,8 @@ def ensure(
         time.sleep(0.02)
     raise LocalProblem(
         "The farm on this computer did not start.",
-        "Nothing renders here until it does; the submission waits.",
-        f"Look at {home.logs / 'farm.err'}, then retry.",
+        "The job waits until the farm is running.",
+        msg("See {path} for details, then retry.", path=home.logs / "farm.err"),
     )
 
 

@@ -19,6 +19,7 @@ from . import (
     portable_names,
     scene_setup,
     scripts,
+    sequences,
     simulations,
     stubs,
     unusable,
@@ -27,7 +28,7 @@ from .context import CheckContext
 from .findings import Finding
 
 _SUBJECTS = (
-    *(scene_setup, frames, blend_file, losses, colors, missing, computed_paths, libraries, unusable, stubs),
+    *(scene_setup, frames, blend_file, losses, colors, missing, computed_paths, sequences, libraries, unusable, stubs),
     *(simulations, scripts, add_ons, compositor, portable_names, disk_space),
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from ...client.message import msg
 from ...jobs.blender_log import COLOR, ENGINE, Loss
 from .context import CheckContext
 from .findings import ERROR, WARNING, Finding
@@ -27,15 +28,18 @@ def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[F
             yield Finding(
                 WARNING,
                 "color_replaced",
-                f"Blender does not know a color setting of the file and replaced it: {loss.text} The colors will "
-                "differ. It may belong to a studio's OpenColorIO config: set OCIO to that, or choose another setting.",
+                msg(
+                    "Blender replaced an unknown color setting of the file: {report} Colors will be different. If the "
+                    "setting belongs to a custom OpenColorIO config, set OCIO to it; otherwise choose another setting.",
+                    report=loss.text,
+                ),
                 scene,
             )
         else:
             yield Finding(
                 WARNING,
                 "blender_reports",
-                f"When it opened the file, Blender reported: {loss.text}",
+                msg("Blender reported while opening the file: {report}", report=loss.text),
                 scene,
             )
 
@@ -46,8 +50,12 @@ def _engine(loss: Loss, scene: str, config: dict[str, Any]) -> Iterator[Finding]
     finding = Finding(
         ERROR,
         "engine_missing",
-        f"The render engine {loss.name} of the scene {loss.scene} is an add-on's that is not enabled here: Blender "
-        "would render it with EEVEE. Choose Cycles, EEVEE or Workbench.",
+        msg(
+            "The render engine {engine} of the scene {scene} is provided by an add-on that is not enabled, so Blender "
+            "would use EEVEE. Choose Cycles, EEVEE or Workbench.",
+            engine=loss.name,
+            scene=loss.scene,
+        ),
         loss.scene,
     )
     yield finding if loss.scene == scene else replace(finding, severity=WARNING)

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 
 from bpy.types import Object, Scene
 
+from ...client.message import msg
 from . import osl, references, usage, usd
+from .animation import Animation
 from .frame_users import FrameUsers
 from .reference import Reference
 
@@ -31,6 +33,7 @@ class Found:
     files: the files behind it that are needed, absolute.  missing: those of them that are not there.
     beside: the .blend that it must lie next to, for what Blender finds by place and not by path, or "".
     unread: those of the files that may need others, and nobody can say which.
+    whole: how many files the sequence has in all, 0 for what is none.  why_whole: why all of them are needed.
     """
 
     kind: str
@@ -41,15 +44,27 @@ class Found:
     missing: tuple[str, ...]
     beside: str = ""
     unread: tuple[str, ...] = ()
+    whole: int = 0
+    why_whole: str = ""
 
 
-def scan(scene: Scene, frames: Iterable[int], camera: Object | None = None) -> tuple[Found, ...]:
-    """Everything that rendering these frames of the scene reads, each thing once.  camera: as for `reach.walks`."""
+def scan(
+    scene: Scene,
+    frames: Iterable[int],
+    camera: Object | None = None,
+    animation: Animation | None = None,
+    engine: str = "",
+) -> tuple[Found, ...]:
+    """Everything that rendering these frames of the scene reads, each thing once.
+
+    camera: as for `usage.walks`.  engine: that renders it, or "" for the scene's own.
+    """
+    animation = animation or Animation()
     every: usage.Used = {}
     found: dict[tuple[str, str], Found] = {}
-    for run, used in usage.walks(scene, frames, camera):
+    for run, used in usage.walks(scene, frames, camera, animation):
         every = every | used
-        users = FrameUsers(used, run.frames or (), run.shown or [])
+        users = FrameUsers(used, run.frames or (), run.shown or [], animation, engine)
         for block, puller in used.items():
             for reference in references.references_of(block, users):
                 _add(found, _resolve(reference, usage.words(puller) if puller else ""))
@@ -59,7 +74,7 @@ def scan(scene: Scene, frames: Iterable[int], camera: Object | None = None) -> t
         found |= {(each.kind, each.path): each for each in _composed(one)}
     for one in [each for each in found.values() if each.kind in osl.KINDS]:
         found |= {(each.kind, each.path): each for each in _included(one)}
-    return tuple(sorted(found.values(), key=lambda one: (one.path, one.kind)))
+    return tuple(sorted(map(_counted, found.values()), key=lambda one: (one.path, one.kind)))
 
 
 def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
@@ -68,13 +83,41 @@ def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
     if before is not one:
         files = tuple(dict.fromkeys((*before.files, *one.files)))
         missing = tuple(dict.fromkeys((*before.missing, *one.missing)))
-        found[one.kind, one.path] = replace(before, files=files, missing=missing)
+        why = before.why_whole or one.why_whole
+        found[one.kind, one.path] = replace(before, files=files, missing=missing, why_whole=why)
 
 
 def _resolve(reference: Reference, puller: str) -> Found:
     files, missing = reference.find()
-    reason = reference.reason or (f"used by {puller}" if puller else "used by the scene")
-    return Found(reference.kind, reference.owner, reason, reference.path, files, missing, reference.beside)
+    reason = reference.reason or (msg("used by {owner}", owner=puller) if puller else msg("used by the scene"))
+    whole = reference.whole() if reference.whole and len(files) > len(missing) else 0
+    return Found(
+        *(reference.kind, reference.owner, reason, reference.path, files, missing, reference.beside),
+        whole=whole,
+        why_whole=reference.why_whole,
+    )
+
+
+def _counted(one: Found) -> Found:
+    """How much of a sequence is needed belongs to why it is needed."""
+    if one.why_whole and one.whole:
+        return replace(
+            one,
+            reason=msg(
+                "{reason}; all {count:,} files because {why}", reason=one.reason, count=one.whole, why=one.why_whole
+            ),
+        )
+    if one.whole > len(one.files):
+        return replace(
+            one,
+            reason=msg(
+                "{reason}; {count:,} of {total:,} files in the sequence",
+                reason=one.reason,
+                count=len(one.files),
+                total=one.whole,
+            ),
+        )
+    return one
 
 
 def _composed(one: Found) -> Iterator[Found]:
@@ -85,7 +128,7 @@ def _composed(one: Found) -> Iterator[Found]:
         unread += [file] if layers.unread else []
         for layer in (*layers.files, *layers.missing):
             missing = (layer,) if layer in layers.missing else ()
-            yield Found(LAYER, one.owner, f"read by {os.path.basename(file)}", layer, (layer,), missing)
+            yield Found(LAYER, one.owner, msg("read by {file}", file=os.path.basename(file)), layer, (layer,), missing)
     yield replace(one, unread=tuple(unread))
 
 

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the exten
 import add_on_scenes
 import broken_files
 import broken_simulations
+import changing_scenes
 import do_in_blender
 import making
 import node_projects
@@ -187,6 +188,7 @@ SCENES: tuple[Callable[[Path], Any], ...] = (
     *broken_files.SCENES,
     *broken_simulations.SCENES,
     *add_on_scenes.SCENES,
+    *changing_scenes.SCENES,
 )
 
 
@@ -206,6 +208,7 @@ def main(folder: Path) -> None:
                 [fix.operator, fix.path.replace(str(place), "")] for one in checked.findings for fix in one.fixes
             ],
             "config": checked.render_config,
+            "reasons": sorted({line.reason for line in checked.files}),
         }
         undo()
     for ask in stand_ins.CASES:
