@@ -125,7 +125,7 @@ class JobMonitor:
         try:
             outputs = self._context.service.downloads(submission.job_id).all_outputs()
         except (NotAllowedNow, NotFound):
-            if is_over:
+            if is_over and not self._is_still_early():
                 raise  # before that it is how some services say that nothing is ready
         self._listed_at = time.monotonic()
         self._list_again_at = self._listed_at + _LOAD * (self._listed_at - started)
@@ -163,9 +163,10 @@ class JobMonitor:
                 )
             if self._is_still_early():
                 return None
-            raise Malformed(
+            kind = Refused if self._replay else Malformed  # frames that nobody asked for never come
+            raise kind(
                 msg("The job is finished, but {missing} could not be downloaded.", missing=missing_frames),
-                "Everything else was downloaded.",
+                self._replay or "Everything else was downloaded.",
                 "Retry to check again. If they are still missing, contact the service or render them again.",
             )
         refused = self._downloader.refused()

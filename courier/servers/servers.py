@@ -25,7 +25,7 @@ from .connection_limit import SharedNetwork
 from .rate_limit import Cooldown, RateLimitedService
 from .retry import LOCAL_INTERVAL, REMOTE_INTERVAL, Backoff, PollInterval
 
-JOB_SECONDS = 15.0
+JOB_SECONDS = 5.0
 """How long counters may stand for the job itself: nothing documents them, so they must never hide that it has ended."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -156,6 +157,48 @@ def test_each_status_has_its_error_with_the_fact_the_meaning_and_the_advice(serv
     error = caught.value
     assert type(error) is kind and error.status == status
     assert "Because of the moon" in error.what and error.meaning and error.advice
+
+
+@pytest.mark.parametrize("body", [b"", b"OK", {"success": True}, [], {"id": "0b9c", "status": "validating"}], ids=str)
+def test_where_the_answer_of_an_action_is_no_job_the_job_itself_is_asked(server, service, body):
+    job = {**JOB, "status": "validating"}
+    server.answer = lambda handler, asked: reply(handler, 200, job if asked.method == "GET" else body)
+    assert service.validate("0b9c").created_at is not None
+    assert [asked.method for asked in server.asked] == ["POST", "GET"]
+
+
+def test_json_is_read_whatever_it_calls_itself(server, service):
+    server.answers(200, json.dumps(JOB).encode(), Content_Type="text/html; charset=utf-8")
+    assert service.job("0b9c").id == "0b9c"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [JOB, {"id": 3}, None],
+        {"data": [JOB, {"id": 3}]},
+        {"data": {"jobs": [JOB, 7], "pagination": None}},
+        {"jobs": [JOB, {**JOB, "status": None}], "pagination": {"page": "x"}},
+    ],
+    ids=str,
+)
+def test_a_page_of_jobs_is_read_in_any_envelope_and_a_bad_job_costs_itself_alone(server, service, body):
+    server.answers(body=body)
+    assert [job.id for job in service.list_jobs().jobs] == ["0b9c"]
+
+
+@pytest.mark.parametrize("wrap", [lambda one: {"data": one}, lambda one: {"status": "ok", "data": {"job": one}}])
+def test_an_envelope_may_be_deeper_and_have_members_of_its_own(server, service, wrap):
+    server.answers(body=wrap(JOB))
+    assert service.create_job("abc").id == "0b9c"
+
+
+@pytest.mark.parametrize("said", ["true", "True", "1"])
+def test_a_replayed_start_is_told_from_a_first_one(server, service, said):
+    server.answers(body=JOB, X_Idempotent_Replay=said)
+    assert service.render("0b9c", RenderConfig()).is_replay
+    server.answers(body=JOB)
+    assert not service.render("0b9c", RenderConfig()).is_replay
 
 
 def test_an_unauthorized_call_without_a_key_says_that_none_is_set(server, network):

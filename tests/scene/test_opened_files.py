@@ -39,6 +39,8 @@ def opened(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> Open
         for kind, one in projects.expected.items()
     ]
     projects.blender.do(work, *steps, under=[*STRACE, str(log)])
+    for compiled in projects.folder.rglob("*.oso"):  # no part of the projects
+        compiled.unlink()
     found: dict[str, set[str]] = {}
     kind = ""
     for path, flags, result in _OPENED.findall(log.read_text(errors="replace")):
