@@ -405,6 +405,13 @@ TEXTS = {
     "{there} and the frame rendered here differ in size.": "{there} und das hier gerenderte Einzelbild sind verschieden groß.",
     "{time} left": "noch {time}",
     "{time} per frame": "{time} pro Einzelbild",
+    "Add-ons and Colors": "Add-ons und Farben",
+    "Allow Add-ons and Scripts": "Add-ons und Skripte erlauben",
+    "Color config packed": "Farbkonfiguration gepackt",
+    "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is closed. Only for files that you trust": "Auf diesem Computer die Skripte dieser Datei mit den von dir aktivierten Add-ons ausführen, bis Blender geschlossen wird. Nur für Dateien, denen du vertraust",
+    "Pack Color Config": "Farbkonfiguration packen",
+    "Scripts run": "Skripte laufen",
+    "Send the OpenColorIO config in use along; Farmhand's own farms render with it": "Die verwendete OpenColorIO-Konfiguration mitsenden; Farmhands eigene Farmen rendern damit",
 }
 
 MESSAGES = {

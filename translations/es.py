@@ -405,6 +405,13 @@ TEXTS = {
     "{there} and the frame rendered here differ in size.": "{there} y el fotograma procesado aquí tienen tamaños distintos.",
     "{time} left": "quedan {time}",
     "{time} per frame": "{time} por fotograma",
+    "Add-ons and Colors": "Complementos y colores",
+    "Allow Add-ons and Scripts": "Permitir complementos y scripts",
+    "Color config packed": "Configuración de color empaquetada",
+    "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is closed. Only for files that you trust": "En este equipo, ejecutar los scripts de este archivo con los complementos que tienes activados, hasta que se cierre Blender. Solo para archivos de confianza",
+    "Pack Color Config": "Empaquetar configuración de color",
+    "Scripts run": "Se ejecutan scripts",
+    "Send the OpenColorIO config in use along; Farmhand's own farms render with it": "Enviar también la configuración OpenColorIO en uso; las granjas de Farmhand procesan con ella",
 }
 
 MESSAGES = {

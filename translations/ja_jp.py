@@ -405,6 +405,13 @@ TEXTS = {
     "{there} and the frame rendered here differ in size.": "{there} とここでレンダリングしたフレームはサイズが異なります。",
     "{time} left": "残り {time}",
     "{time} per frame": "1 フレームあたり {time}",
+    "Add-ons and Colors": "アドオンと色",
+    "Allow Add-ons and Scripts": "アドオンとスクリプトを許可",
+    "Color config packed": "カラー設定をパック済み",
+    "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is closed. Only for files that you trust": "このコンピューターで、Blender を閉じるまで、有効なアドオンとともにこのファイルのスクリプトを実行します。信頼できるファイルにのみ使ってください",
+    "Pack Color Config": "カラー設定をパック",
+    "Scripts run": "スクリプト実行",
+    "Send the OpenColorIO config in use along; Farmhand's own farms render with it": "使用中の OpenColorIO 設定を一緒に送信します。Farmhand のファームはこれでレンダリングします",
 }
 
 MESSAGES = {

@@ -405,6 +405,13 @@ TEXTS = {
     "{there} and the frame rendered here differ in size.": "{there} 与本机渲染的帧尺寸不同。",
     "{time} left": "剩余 {time}",
     "{time} per frame": "每帧 {time}",
+    "Add-ons and Colors": "插件与颜色",
+    "Allow Add-ons and Scripts": "允许插件和脚本",
+    "Color config packed": "已打包颜色配置",
+    "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is closed. Only for files that you trust": "在本机上运行此文件的脚本，并使用您已启用的插件，直到关闭 Blender。仅用于您信任的文件",
+    "Pack Color Config": "打包颜色配置",
+    "Scripts run": "运行脚本",
+    "Send the OpenColorIO config in use along; Farmhand's own farms render with it": "一并发送正在使用的 OpenColorIO 配置；Farmhand 自己的农场会用它渲染",
 }
 
 MESSAGES = {

@@ -102,7 +102,7 @@ def _shows_something(context: CheckContext) -> bool:
 
 def _engine(context: CheckContext) -> Iterator[Finding]:
     engine = portable_engine(context.config.get("renderEngine", context.settings.render_engine))
-    if engine not in formats.SERVED_ENGINES:
+    if engine not in formats.SERVED_ENGINES and not context.request.runs_scripts:
         yield Finding(
             ERROR,
             "engine_not_served",

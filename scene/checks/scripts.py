@@ -16,6 +16,8 @@ from .findings import WARNING, Finding
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Drivers, texts and style modules that would need to run."""
+    if context.request.runs_scripts:
+        return
     drivers = [usage.words(block) for block in context.used if any(_is_script(one) for one in _drivers(block))]
     if drivers:
         named: str = ", ".join(drivers[:3])
