@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ...client.message import msg
 from . import nodes, strips, times, usage
 from .animation import Animation, Unknown
 
-ANIMATED = "its animation could not be computed in advance"
-BY_NODES = "nodes choose the file"
+ANIMATED = msg("its animation could not be computed in advance")
+BY_NODES = msg("nodes choose the file")
 _COUNTS = ("frame_duration", "frame_start", "frame_offset", "use_cyclic")
 
 

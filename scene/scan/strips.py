@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
+from ...client.message import msg
 from .animation import Animation
 from .strip_time import get, known_name
 
@@ -29,8 +30,8 @@ class Shown:
     why: str = ""
 
 
-RETIMED = "the strip is retimed"
-ANIMATED = "the timing of the strip is animated"
+RETIMED = msg("the strip is retimed")
+ANIMATED = msg("the timing of the strip is animated")
 
 
 def are_rendered(scene: Scene, animation: Animation) -> bool:
