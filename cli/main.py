@@ -168,6 +168,7 @@ def _headless(
         "overrides": _overrides(arguments.set),
         "mbit": mbit,
         "pack_color_config": arguments.pack_color_config,
+        "allow_add_ons": arguments.allow_add_ons,
     }
     if not Path(arguments.file).is_file():
         raise Wrong(f"File {arguments.file} not found.")
@@ -398,6 +399,11 @@ def _file_arguments(command: argparse.ArgumentParser) -> None:
         "--pack-color-config",
         action="store_true",
         help="include the current OpenColorIO config, for your own farm",
+    )
+    command.add_argument(
+        "--allow-add-ons",
+        action="store_true",
+        help="on This Computer alone: run the file's scripts, with the add-ons that you have enabled",
     )
     command.add_argument(
         "--set",

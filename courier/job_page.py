@@ -40,10 +40,11 @@ def page_url(home: UserFolder, keys: Keys, submission_id: str) -> str:
         submission = journal.submission(submission_id)
     if submission is None or not submission.job_id:
         raise LocalProblem("The job is not on the service yet.", "", "Try again after it has been uploaded.")
-    blender = job_folder.read(home.job(submission_id)).blender
+    order = job_folder.read(home.job(submission_id))
     servers = Servers(home, keys)
     try:
-        job = servers.server(submission.server_url, blender).service.job(submission.job_id)
+        server = servers.server(submission.server_url, order.blender, allow_add_ons=order.allow_add_ons)
+        job = server.service.job(submission.job_id)
     finally:
         servers.close()
     if not job.page_url or not job.page_url.startswith(("http://", "https://")):

@@ -101,6 +101,7 @@ class JobFile:
     *This Computer*.  render_config: requestedRenderConfig as it will be posted.  frames: numbers asked for.
     findings: what the check said and the user accepted ({"severity", "code", "message", "where"}).
     rest: the frames that a scout leaves out, for later.
+    allow_add_ons: on *This Computer*, scripts run, with the add-ons that the artist has enabled.
     """
 
     id: str
@@ -119,6 +120,7 @@ class JobFile:
     findings: list[dict[str, Any]] = field(default_factory=list)
     needs_confirm: bool = False
     rest: list[int] = field(default_factory=list)
+    allow_add_ons: bool = False
     format: int = FORMAT
 
 

@@ -405,6 +405,13 @@ TEXTS = {
     "{there} and the frame rendered here differ in size.": "{there} und das hier gerenderte Einzelbild sind verschieden groß.",
     "{time} left": "noch {time}",
     "{time} per frame": "{time} pro Einzelbild",
+    "Add-ons and Colors": "Add-ons und Farben",
+    "Allow Add-ons and Scripts": "Add-ons und Skripte erlauben",
+    "Color config packed": "Farbkonfiguration gepackt",
+    "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is closed. Only for files that you trust": "Auf diesem Computer die Skripte dieser Datei mit den von dir aktivierten Add-ons ausführen, bis Blender geschlossen wird. Nur für Dateien, denen du vertraust",
+    "Pack Color Config": "Farbkonfiguration packen",
+    "Scripts run": "Skripte laufen",
+    "Send the OpenColorIO config in use along; Farmhand's own farms render with it": "Die verwendete OpenColorIO-Konfiguration mitsenden; Farmhands eigene Farmen rendern damit",
 }
 
 MESSAGES = {
@@ -656,6 +663,7 @@ MESSAGES = {
     "The service sent a link that is not a valid web address.": "Der Dienst gab einen Link, der keine Webadresse ist.",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "Die Einstellungen dieses Computers nennen den Proxy {scheme}://{host}; mit dieser Art kann Farmhand nicht umgehen.",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "Der Text {texts} ist registriert, um beim Öffnen der Datei ausgeführt zu werden, und das tut eine Farm nicht.",
+    "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use line sets (the Parameter Editor mode) instead.": "Das Freestyle-Stilmodul {texts} ist Python, das neuere Blender-Versionen auf einer Farm nicht ausführen. Verwende stattdessen Liniensätze (Modus Parameter Editor).",
     "The transfer was stopped.": "Die Übertragung wurde angehalten.",
     "The upload did not arrive. A login portal or firewall may be blocking it.": "Das Hochgeladene kam nicht an: Vielleicht ist ein Anmeldeportal oder eine Firewall im Weg.",
     "The upload link expired. Farmhand requested a new one and is restarting the upload.": "Der Link zum Hochladen galt nicht mehr: Farmhand hat einen neuen angefordert und beginnt noch einmal mit dem Hochladen.",

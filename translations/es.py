@@ -405,6 +405,13 @@ TEXTS = {
     "{there} and the frame rendered here differ in size.": "{there} y el fotograma procesado aquí tienen tamaños distintos.",
     "{time} left": "quedan {time}",
     "{time} per frame": "{time} por fotograma",
+    "Add-ons and Colors": "Complementos y colores",
+    "Allow Add-ons and Scripts": "Permitir complementos y scripts",
+    "Color config packed": "Configuración de color empaquetada",
+    "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is closed. Only for files that you trust": "En este equipo, ejecutar los scripts de este archivo con los complementos que tienes activados, hasta que se cierre Blender. Solo para archivos de confianza",
+    "Pack Color Config": "Empaquetar configuración de color",
+    "Scripts run": "Se ejecutan scripts",
+    "Send the OpenColorIO config in use along; Farmhand's own farms render with it": "Enviar también la configuración OpenColorIO en uso; las granjas de Farmhand procesan con ella",
 }
 
 MESSAGES = {
@@ -656,6 +663,7 @@ MESSAGES = {
     "The service sent a link that is not a valid web address.": "El servicio dio un enlace que no es una dirección web.",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "La configuración de este equipo indica el proxy {scheme}://{host}, de un tipo que Farmhand no admite.",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "El texto {texts} está registrado para ejecutarse al abrir el archivo, y una granja no lo hace.",
+    "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use line sets (the Parameter Editor mode) instead.": "El módulo de estilo de Freestyle {texts} es Python, y las versiones recientes de Blender no lo ejecutan en una granja. Usa en su lugar conjuntos de líneas (modo Editor de parámetros).",
     "The transfer was stopped.": "La transferencia se detuvo.",
     "The upload did not arrive. A login portal or firewall may be blocking it.": "La subida no llegó: puede que un portal de acceso o un cortafuegos esté en medio.",
     "The upload link expired. Farmhand requested a new one and is restarting the upload.": "El enlace de subida ya no valía: Farmhand pidió otro y empieza la subida de nuevo.",

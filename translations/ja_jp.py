@@ -405,6 +405,13 @@ TEXTS = {
     "{there} and the frame rendered here differ in size.": "{there} とここでレンダリングしたフレームはサイズが異なります。",
     "{time} left": "残り {time}",
     "{time} per frame": "1 フレームあたり {time}",
+    "Add-ons and Colors": "アドオンと色",
+    "Allow Add-ons and Scripts": "アドオンとスクリプトを許可",
+    "Color config packed": "カラー設定をパック済み",
+    "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is closed. Only for files that you trust": "このコンピューターで、Blender を閉じるまで、有効なアドオンとともにこのファイルのスクリプトを実行します。信頼できるファイルにのみ使ってください",
+    "Pack Color Config": "カラー設定をパック",
+    "Scripts run": "スクリプト実行",
+    "Send the OpenColorIO config in use along; Farmhand's own farms render with it": "使用中の OpenColorIO 設定を一緒に送信します。Farmhand のファームはこれでレンダリングします",
 }
 
 MESSAGES = {
@@ -656,6 +663,7 @@ MESSAGES = {
     "The service sent a link that is not a valid web address.": "サービスから届いたリンクが Web アドレスではありません。",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "このコンピューターに設定されているプロキシ {scheme}://{host} は、Farmhand が対応していない種類です。",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "テキスト {texts} はファイルを開いたときに実行するよう登録されていますが、ファームでは実行されません。",
+    "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use line sets (the Parameter Editor mode) instead.": "Freestyle のスタイルモジュール {texts} は Python で、新しい Blender はファームでは実行しません。代わりにラインセット（パラメータエディターモード）を使ってください。",
     "The transfer was stopped.": "転送は停止されました。",
     "The upload did not arrive. A login portal or firewall may be blocking it.": "アップロードが届いていません。ログインポータルかファイアウォールに遮られているようです。",
     "The upload link expired. Farmhand requested a new one and is restarting the upload.": "アップロードリンクの期限が切れていました。Farmhand が新しいリンクを取得し、アップロードをやり直します。",

@@ -55,6 +55,8 @@ def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequ
         existing=ours.existing,
         leave_out=tuple(one.name for one in ours.left_out),
         color_management_preset=ours.color_management_preset,
+        allow_add_ons=context.window_manager.farmhand.allow_add_ons,
+        pack_color_config=ours.pack_color_config,
     )
 
 

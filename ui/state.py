@@ -128,6 +128,8 @@ class Live:
         """Whether the user left the watch with Esc; a new submission shows it again."""
         self.unseen: set[str] = set()
         """Submissions of this session whose first frame has not come yet."""
+        self.trusted: set[str] = set()
+        """Files whose scripts may run on this computer; never kept in a file, which could then trust itself."""
         self.comparisons: dict[str, str] = {}
         """Submissions that render one frame here to be compared, and the file that came back."""
         self.connections: dict[str, Connection] = {}

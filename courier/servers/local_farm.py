@@ -41,15 +41,16 @@ class Access:
     version: str
 
 
-def folder(home: UserFolder, blender_command: Sequence[str]) -> Path:
-    """The data folder of the farm that renders with this Blender."""
-    key = hashlib.sha256("\0".join(blender_command).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+def folder(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> Path:
+    """The data folder of the farm that renders with this Blender; with the artist's add-ons it is another farm."""
+    parts = [*blender_command, *(["add-ons"] if allow_add_ons else [])]
+    key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return home.farms / key
 
 
-def start(home: UserFolder, blender_command: Sequence[str]) -> None:
+def start(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> None:
     """Start the farm unless it listens already.  Never waits."""
-    data = folder(home, blender_command)
+    data = folder(home, blender_command, allow_add_ons=allow_add_ons)
     access = read_access(data)
     if access and access.version == version() and _lives(data):
         return
@@ -58,18 +59,25 @@ def start(home: UserFolder, blender_command: Sequence[str]) -> None:
         "farm",
         *("--data", str(data), "--port", "0", "--idle-exit", str(IDLE_EXIT_SECONDS), "--prewarm"),
         *("--keep-days", str(KEEP_DAYS)),
+        *(("--allow-add-ons",) if allow_add_ons else ()),
         *("--blender", *blender_command),
     )
     start_detached(command, home.logs / "farm.err")
 
 
-def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str]) -> None:
+def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> None:
     """Start the farm of this computer while the file is still being packed.  Other servers need no warming."""
     if server_url == LOCAL:
-        start(home, blender_command)
+        start(home, blender_command, allow_add_ons=allow_add_ons)
 
 
-def ensure(home: UserFolder, blender_command: Sequence[str], check: Callable[[], None] = lambda: None) -> Access:
+def ensure(
+    home: UserFolder,
+    blender_command: Sequence[str],
+    check: Callable[[], None] = lambda: None,
+    *,
+    allow_add_ons: bool = False,
+) -> Access:
     """A farm that answers; waits for its start.  check is called while waiting and may raise.
 
     Raises LocalProblem when it does not come up.
@@ -80,7 +88,7 @@ def ensure(home: UserFolder, blender_command: Sequence[str], check: Callable[[],
             "This Computer cannot render it.",
             "Submit the file again.",
         )
-    data = folder(home, blender_command)
+    data = folder(home, blender_command, allow_add_ons=allow_add_ons)
     end = time.monotonic() + START_SECONDS
     access = read_access(data)
     if access and access.version != version() and _answers(data, access):
@@ -91,7 +99,7 @@ def ensure(home: UserFolder, blender_command: Sequence[str], check: Callable[[],
         if access and access.version == version() and _answers(data, access):
             return access
         if time.monotonic() >= next_start:
-            start(home, blender_command)
+            start(home, blender_command, allow_add_ons=allow_add_ons)
             next_start = time.monotonic() + START_SECONDS / 3
         check()
         time.sleep(0.02)

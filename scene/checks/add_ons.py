@@ -21,9 +21,10 @@ _EACH_FRAME = ("frame_change_pre", "frame_change_post", "render_init", "render_p
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Nothing is found while the artist renders here with their own add-ons."""
-    yield from _undefined_nodes(context)
-    if context.request.allow_add_ons:
+    """Nothing is found where the artist renders with their own add-ons; a background Blender has none of them."""
+    if not (context.request.runs_scripts and bpy.app.background):
+        yield from _undefined_nodes(context)
+    if context.request.runs_scripts:
         return
     yield from _nodes_of_add_ons(context)
     yield from _handlers()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ...client.message import msg
@@ -14,7 +15,8 @@ from .findings import ERROR, WARNING, Finding
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Each loss; a missing render engine would be replaced by EEVEE, so it is an error."""
-    yield from of(context.losses, context.scene.name, context.config)
+    losses = (loss for loss in context.losses if loss.kind != ENGINE or not context.request.runs_scripts)
+    yield from of(losses, context.scene.name, context.config)
 
 
 def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[Finding]:
@@ -45,8 +47,8 @@ def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[F
 def _engine(loss: Loss, scene: str, config: dict[str, Any]) -> Iterator[Finding]:
     if loss.scene == scene and "renderEngine" in config:  # another one is asked for
         return
-    yield Finding(
-        ERROR if loss.scene == scene else WARNING,
+    finding = Finding(
+        ERROR,
         "engine_missing",
         msg(
             "The render engine {engine} of the scene {scene} is provided by an add-on that is not enabled, so Blender "
@@ -56,3 +58,4 @@ def _engine(loss: Loss, scene: str, config: dict[str, Any]) -> Iterator[Finding]
         ),
         loss.scene,
     )
+    yield finding if loss.scene == scene else replace(finding, severity=WARNING)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ...client.message import msg
 from ..package_layout import blend_name, keeps_name
+from ..scan import color_config
 from .context import CheckContext, FileLine
 from .findings import INFO, WARNING, Finding, Fix, some
 
@@ -35,7 +36,8 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 def _renamed(lines: list[FileLine]) -> Iterator[Finding]:
     """Reserved and over-long names, those that end in a dot, and those that differ in case alone; of folders too."""
-    changed = [line.source for line in lines if not keeps_name(line.path, _as_blend(line))]
+    theirs = [line for line in lines if line.kind not in (color_config.CONFIG, color_config.TABLE)]
+    changed = [line.source for line in theirs if not keeps_name(line.path, _as_blend(line))]
     if changed:
         yield Finding(
             INFO,

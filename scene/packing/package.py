@@ -167,7 +167,7 @@ def _write_order(request: SubmitRequest, checked: DryRun, folder: Path) -> Path:
         "scene": chosen_scene(request).name,
         "camera": request.camera,
         "view_layer": request.view_layer,
-        "needs_engine": "renderEngine" not in checked.render_config and not request.allow_add_ons,
+        "needs_engine": "renderEngine" not in checked.render_config and not request.runs_scripts,
     }
     (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
     return folder / ORDER
@@ -213,6 +213,7 @@ def _draft(request: SubmitRequest, checked: DryRun, submission_id: str) -> Calla
             frames=list(checked.frames),
             findings=[one.as_json() for one in checked.findings],
             needs_confirm=request.needs_confirm,
+            allow_add_ons=request.runs_scripts,
             rest=list(frame_ranges.parse(request.rest)) if request.rest else [],
         )
 
