@@ -121,6 +121,13 @@ class Journal:
                 (submission_id, request.value, time.time()),
             )
 
+    def rename(self, submission_id: str, name: str) -> None:
+        """Give a submission another name; nothing else writes it once the submission was added."""
+        with self._write():
+            self._db.execute(
+                "UPDATE submissions SET name = ?, updated = ? WHERE id = ?", (name, time.time(), submission_id)
+            )
+
     # Writing, by the courier
 
     def save(self, submission: Submission, text: str = "") -> Submission:
@@ -249,7 +256,7 @@ class Journal:
         row: dict[str, Any] = {name: getattr(submission, name) for name in _COLUMNS}
         row.update(stage=submission.stage.value, state=submission.state.value)
         row["problem"] = json.dumps(asdict(submission.problem)) if submission.problem else None
-        updates = ", ".join(f"{name} = :{name}" for name in _COLUMNS if name != "id")
+        updates = ", ".join(f"{name} = :{name}" for name in _COLUMNS if name not in ("id", "name"))
         self._db.execute(
             f"INSERT INTO submissions ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + n for n in _COLUMNS)}) "
             f"ON CONFLICT (id) DO UPDATE SET {updates}",

@@ -6,11 +6,14 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 
 import blf
+import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
+from ..jobs.submission import Submission
 from .translate import translated
 
 CHARACTER = 6.1
@@ -42,6 +45,20 @@ def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NO
 def letters(context: Context, width: int = 0) -> int:
     """How many average letters fit on a line of the region, or of a dialog of this width."""
     return max(FEWEST, int((_region(context, width) - MARGIN) / CHARACTER))
+
+
+def text_letters(text: str) -> int:
+    """How many average letters a text is wide."""
+    return sum(2 if _is_wide(letter) else 1 for letter in text)
+
+
+def plain_folder(one: Submission) -> str:
+    """Where a job's frames go, as Blender writes it: // is the folder of the open file."""
+    folder, home = PurePath(one.output_folder), PurePath(one.blend).parent
+    if not one.blend or one.blend != bpy.data.filepath or not folder.is_relative_to(home):
+        return str(folder)
+    below = folder.relative_to(home).as_posix()
+    return "//" if below == "." else f"//{below}"
 
 
 def wrapped(text: str, width: float, measure: Callable[[str], float]) -> list[str]:

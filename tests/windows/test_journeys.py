@@ -135,9 +135,9 @@ def test_frames_that_are_there_already_are_asked_about(on: Stage) -> None:
 def test_a_scene_without_a_camera_says_what_to_do(on: Stage) -> None:
     on.window.run("bpy.context.scene.camera = None")
     on.window.press("farmhand.submit(")
-    on.window.wait("live().checks and live().checks['Scene'].sentences('error')")
+    on.window.wait("live().checks.by_scene and live().checks.by_scene['Scene'].sentences('error')")
     on.picture(f"no-camera-{on.version}", whole=True)
-    assert "camera" in on.window.run("answer = live().checks['Scene'].sentences('error')[0]")
+    assert "camera" in on.window.run("answer = live().checks.by_scene['Scene'].sentences('error')[0]")
 
 
 def test_a_job_finishes_while_another_file_is_open(on: Stage) -> None:

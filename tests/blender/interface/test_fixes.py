@@ -28,7 +28,7 @@ def fixes(live: Any, part: Callable[[str], ModuleType]) -> Callable[[], dict[str
 
         if again:
             part("ui.checks").check(bpy.context, "ANIMATION")
-        first = {one.code: next(iter(one.fixes), None) for one in live.checks["Scene"].findings}
+        first = {one.code: next(iter(one.fixes), None) for one in live.checks.by_scene["Scene"].findings}
         return {code: (fix.operator, fix.path) if fix else ("", "") for code, fix in first.items()}
 
     return look
@@ -99,7 +99,7 @@ def test_an_image_whose_file_is_gone_is_packed_while_blender_has_it(
     assert len(picture.pixels) == 64
     (shot / "textures" / "rust.png").unlink()
     _, path = fixes()["missing_file"]
-    offered = [fix.operator for one in live.checks["Scene"].findings for fix in one.fixes]
+    offered = [fix.operator for one in live.checks.by_scene["Scene"].findings for fix in one.fixes]
     assert "farmhand.pack_image" in offered
     assert bpy.ops.farmhand.pack_image(path=path) == {"FINISHED"}
     assert picture.packed_file is not None and "missing_file" not in fixes(again=False)

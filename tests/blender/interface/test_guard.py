@@ -125,4 +125,4 @@ def test_preferences_that_cannot_be_written_are_said_in_words(
 
     monkeypatch.setattr(part("ui.preferences").settings, "write", stand_ins.Broken())
     part("ui.preferences").addon_preferences(bpy.context).download_limit = 3.0
-    assert [level for level, text in live.notes if "was not foreseen" in text] == ["ERROR"]
+    assert [level for level, text in live.reports.notes if "was not foreseen" in text] == ["ERROR"]

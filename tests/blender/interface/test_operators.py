@@ -249,7 +249,7 @@ def test_this_computer_is_always_ready(live: Any, capfd: pytest.CaptureFixture[s
 def test_while_a_server_is_asked_the_button_is_grey(live: Any, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
-    live.connections["http://studio"] = part("ui.state").Connection(None)
+    live.connections["http://studio"] = part("ui.session").Connection(None)
     with pytest.raises(RuntimeError, match="wait for its answer"):
         bpy.ops.farmhand.test_connection(server="LOCAL")
 
@@ -259,7 +259,7 @@ def test_in_a_window_the_answer_of_the_server_is_reported(
     live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, answer: bool, level: str
 ) -> None:
     connection = part("operators.test_connection")
-    found = part("ui.state").Connection(answer, "The server said something.")
+    found = part("ui.session").Connection(answer, "The server said something.")
     waiting: list[Callable[[], Any]] = []
     timers = SimpleNamespace(register=lambda call, **options: waiting.append(call))
     monkeypatch.setattr(connection, "bpy", SimpleNamespace(app=SimpleNamespace(timers=timers), context=None))
@@ -269,7 +269,7 @@ def test_in_a_window_the_answer_of_the_server_is_reported(
     assert live.connections["http://studio"].is_good is None
     assert waiting[0]() is None
     assert live.connections["http://studio"] == found
-    assert live.notes == [(level, found.text)]
+    assert live.reports.notes == [(level, found.text)]
 
 
 def test_the_preferences_are_shown_and_need_a_window(

@@ -87,4 +87,4 @@ def test_an_error_in_a_turn_of_the_timer_is_said_and_the_timer_goes_on(
     monkeypatch.setattr(watch.job_list, "follow", lambda *_: 1 / 0)
     assert watch.tick() > 0
     assert watch.tick() > 0
-    assert len(live.notes) == 1
+    assert len(live.reports.notes) == 1
