@@ -366,7 +366,7 @@ TEXTS = {
     "The job is no longer in the list": "ジョブはもうリストにありません",
     "The job is waiting for your confirmation": "ジョブは確認を待っています",
     "The job stopped": "ジョブが停止しました",
-    "The jobs continue; see their progress in Properties > Render": "ジョブは続きます。進捗はプロパティ > レンダーで確認できます",
+    "The jobs continue; see their progress in Properties > Render": "ジョブは続きます。進捗はレンダープロパティに表示されます",
     "The latest frame appears here": "最新のフレームがここに表示されます",
     "The page could not be opened. If this happens again, reinstall Farmhand.": "ページを開けませんでした。繰り返す場合は Farmhand を再インストールしてください。",
     "The preset that these settings were taken from": "この設定の元になったプリセット",

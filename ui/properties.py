@@ -146,7 +146,9 @@ class FarmhandSceneSettings(PropertyGroup):
     frames: StringProperty(
         name="Frames", description="Frames to render, for example 1-250, 7 or 1-100x5", default="1-250"
     )
-    first_frame: _range_property(0, name="Frame Start", description="First frame to render; the scene's until you change it")
+    first_frame: _range_property(
+        0, name="Frame Start", description="First frame to render; the scene's until you change it"
+    )
     last_frame: _range_property(1, name="End", description="Last frame to render; the scene's until you change it")
     frame_step: _range_property(
         2, name="Step", description="Frames to advance from one rendered frame to the next", min=1

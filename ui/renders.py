@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -105,7 +106,7 @@ def current_part(parts: Sequence[Submission]) -> Submission:
 
 def shown_ranges(frames: Iterable[int], most: int = 2) -> str:
     """Frame numbers for a narrow place: 1–12, 20 …"""
-    found = [one.replace("-", "–") if one[0] != "-" else one for one in frame_ranges.ranges(sorted(frames))]
+    found = [re.sub(r"(?<=\d)-", "–", one) for one in frame_ranges.ranges(frames)]
     return ", ".join(found[:most]) + (" …" if len(found) > most else "")
 
 

@@ -37,23 +37,23 @@ def operator(name: str) -> Any:
 @pytest.mark.parametrize("name", ON_A_JOB)
 def test_without_a_job_an_operator_is_grey_and_says_why(live: Any, part: Callable[..., Any], name: str) -> None:
     part("operators.watch").tick()
-    with pytest.raises(RuntimeError, match="There is no job in the list"):
+    with pytest.raises(RuntimeError, match="Select a job in the list"):
         operator(name)()
 
 
 @pytest.mark.parametrize(
     ("name", "state", "reason"),
     [
-        ("cancel", "done", "Select a job that is still going"),
+        ("cancel", "done", "Select a job that is still running"),
         ("retry", "done", "Select a job that stopped"),
-        ("pause", "paused", "Select a job that is going"),
+        ("pause", "paused", "Select a running job"),
         ("resume", "active", "Select a paused job"),
-        ("confirm", "active", "Select a job that waits for you"),
+        ("confirm", "active", "Select a job that is waiting for your confirmation"),
         ("fetch_again", "active", "Select a finished job"),
         ("forget", "active", "Cancel the job first"),
-        ("render_again", "active", "Select a job that is over"),
-        ("to_sequencer", "active", "No frame of this job is here yet"),
-        ("compare", "active", "No frame of this job is here yet"),
+        ("render_again", "active", "Select a job that is finished"),
+        ("to_sequencer", "active", "No frame of this job was downloaded yet"),
+        ("compare", "active", "No frame of this job was downloaded yet"),
     ],
 )
 def test_a_job_in_another_state_makes_the_operator_grey_and_says_why(
@@ -250,7 +250,7 @@ def test_while_a_server_is_asked_the_button_is_grey(live: Any, part: Callable[[s
     import bpy
 
     live.connections["http://studio"] = part("ui.session").Connection(None)
-    with pytest.raises(RuntimeError, match="wait for its answer"):
+    with pytest.raises(RuntimeError, match="A connection test is running"):
         bpy.ops.farmhand.test_connection(server="LOCAL")
 
 
@@ -293,10 +293,10 @@ def test_a_preset_is_kept_and_removed_and_each_is_said(
     import bpy
 
     assert bpy.ops.farmhand.preset_add(name="Of the Test") == {"FINISHED"}
-    assert "The preset is kept" in capfd.readouterr().out
+    assert "Saved the preset" in capfd.readouterr().out
     assert bpy.utils.preset_find("Of_the_Test", "farmhand", ext=".py")
     assert bpy.ops.farmhand.preset_add(name="Of the Test", remove_name=True) == {"FINISHED"}
-    assert "The preset was removed" in capfd.readouterr().out
+    assert "Removed the preset" in capfd.readouterr().out
     assert not bpy.utils.preset_find("Of_the_Test", "farmhand", ext=".py")
     assert bpy.ops.farmhand.preset_add(name=" ") == {"CANCELLED"}
-    assert "Give the preset a name" in capfd.readouterr().out
+    assert "Enter a name for the preset" in capfd.readouterr().out

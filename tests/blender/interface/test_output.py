@@ -48,8 +48,8 @@ def test_the_panel_shows_the_folders_name_filled_in(shot: Path, part: Callable[[
 
     settings = bpy.context.scene.farmhand
     settings.output_place, settings.job_folder = "JOB", "//{scene_name}/{camera_name}_{number}"
-    assert part("ui.render_request").output_text(bpy.context.scene) == "//Scene/Camera_###"
-    assert part("ui.render_request").summary(bpy.context).endswith("→  //Scene/Camera_###")
+    assert part("ui.summary").output_text(bpy.context.scene) == "//Scene/Camera_###"
+    assert part("ui.summary").summary(bpy.context).endswith("→  //Scene/Camera_###")
 
 
 def test_a_name_never_leads_out_of_its_folder(shot: Path, part: Callable[[str], ModuleType]) -> None:
@@ -69,7 +69,7 @@ def test_a_field_that_is_none_is_said_in_words(shot: Path, part: Callable[[str],
     settings.output_place, settings.job_folder = "JOB", pattern
     with pytest.raises(RuntimeError, match=r"cannot fill in .*\{blend_name\}"):
         bpy.ops.farmhand.submit()
-    assert "cannot fill in" in part("ui.render_request").summary(bpy.context)
+    assert "cannot fill in" in part("ui.summary").summary(bpy.context)
 
 
 def test_another_folder_is_taken_as_it_is(shot: Path, part: Callable[[str], ModuleType]) -> None:

@@ -84,7 +84,7 @@ def test_a_server_without_a_key_makes_the_button_grey_and_says_why(shot: Path) -
     import bpy
 
     bpy.context.scene.farmhand.server = "RENDERJUICE"
-    with pytest.raises(RuntimeError, match="Paste your API key in the preferences"):
+    with pytest.raises(RuntimeError, match="Enter an API key in Preferences"):
         bpy.ops.farmhand.submit()
 
 

@@ -76,7 +76,7 @@ def test_it_says_why_there_is_nothing_to_watch(
     assert watch.cls.poll(watch.context)
     monkeypatch.setattr(module, "is_watched", lambda context: True)
     assert not watch.cls.poll(watch.context)
-    assert reasons == ["Nothing is being packed or sent, or Esc hid it", "The jobs are watched already"]
+    assert reasons == ["Nothing is being uploaded, or progress was hidden with Esc", "Jobs are already being watched"]
 
 
 def test_it_reports_what_is_new_and_ends(live: Any, watch: Watch, add: Callable[..., Any]) -> None:
@@ -92,7 +92,7 @@ def test_a_note_that_raises_stops_none_of_the_others_and_is_said_once(live: Any,
     assert watch.turn() == {"FINISHED"}
     assert len(watch.said) == 4
     assert (watch.said[0], watch.said[3]) == ("first", "last")
-    assert all("was not foreseen" in text for text in watch.said[1:3])
+    assert all("Unexpected error" in text for text in watch.said[1:3])
     assert live.reports.notes == []
 
 
@@ -100,7 +100,7 @@ def test_news_that_raise_stop_none_of_the_others(live: Any, watch: Watch, add: C
     live.reports.news.append(stand_ins.Broken())
     add("shot_020", state="canceled")
     assert watch.turn() == {"FINISHED"}
-    assert "was not foreseen" in watch.said[0]
+    assert "Unexpected error" in watch.said[0]
     assert watch.said[1] == "shot_020 was canceled"
     assert live.reports.news == []
 
@@ -113,7 +113,7 @@ def test_when_it_fails_it_says_so_once_gives_its_timer_back_and_is_not_started_a
     live.reports.notes.append(("INFO", "hello"))
     assert watch.turn() == {"CANCELLED"}
     assert len(watch.said) == 1
-    assert "was not foreseen" in watch.said[0]
+    assert "Unexpected error" in watch.said[0]
     assert watch.context.window_manager.timers == []
     assert not module.wanted(live)
 
