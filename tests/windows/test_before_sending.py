@@ -46,7 +46,7 @@ def test_a_missing_file_is_named_and_found_again(stage: Opener) -> None:
         on.window.run("open_sub_panel('Files to Send')")
         on.window.press("farmhand.check(")
         assert on.window.wait(f"'Scene' in live().checks.by_scene and {FOUND}", 20) == 1
-        assert on.window.run("answer = live().checks.by_scene['Scene'].files[0]['missing']")
+        assert on.window.run("answer = live().checks.by_scene['Scene'].tree[0].is_missing")
         on.picture(f"missing-{on.version}")
         put_back(on.folder / "found" / "rust.png", on)
         on.window.run(f"bpy.ops.file.find_missing_files(directory={str(on.folder)!r})")
