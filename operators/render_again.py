@@ -140,7 +140,7 @@ def _job(row: Row) -> JobFile:
 
 
 def _order(job: JobFile, frames: tuple[int, ...], name: str) -> _Order:
-    return _Order(job, frames, name, frozenset(frame_names.existing_frames(job.output.pattern, frames)))
+    return _Order(job, frames, name, frozenset(frame_names.existing_in(job.output, frames)))
 
 
 CLASSES = (FARMHAND_OT_render_rest, FARMHAND_OT_render_again)

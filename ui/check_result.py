@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from ..jobs.text import printable
+
 if TYPE_CHECKING:
     from ..scene.checks.context import FileLine
     from ..scene.checks.findings import Finding
@@ -66,7 +68,7 @@ def file_tree(files: Iterable[FileLine]) -> Iterator[SentLine]:
         if folder:
             yield SentLine(f"{folder}/", _bytes(found), is_folder=True)
         for file in found:
-            name = PurePath(file.path or file.source).name
+            name = printable(PurePath(file.path or file.source).name)
             yield SentLine(name, file.bytes, bool(folder), file.reason, is_missing=file.missing)
 
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,21 +25,21 @@ class Blender:
     version: str
     command: list[str]
 
-    def run(self, script: Path, *arguments: str) -> str:
-        """Run a script in it; what it printed."""
+    def run(self, script: Path, *arguments: str, under: Sequence[str] = ()) -> str:
+        """Run a script in it; what it printed.  under: a command that starts it."""
         if Path(self.command[0]).name.startswith("python"):
             command = [*self.command, str(script), "--", *arguments]
         else:
             command = [*self.command, "-b", "--factory-startup", "--python", str(script), "--", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run([*under, *command], capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout + done.stderr
 
-    def do(self, folder: Path, *steps: list[Any]) -> list[Any]:
+    def do(self, folder: Path, *steps: list[Any], under: Sequence[str] = ()) -> list[Any]:
         """Have do_in_blender.py do things; one answer for each."""
         order, answer = folder / "order.json", folder / "answer.json"
         order.write_text(json.dumps({"answer": str(answer), "do": steps}))
-        self.run(HERE / "do_in_blender.py", str(order))
+        self.run(HERE / "do_in_blender.py", str(order), under=under)
         return list(json.loads(answer.read_text()))
 
 
