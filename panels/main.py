@@ -16,13 +16,20 @@ from ..ui.guard import NoTraceback
 from ..ui.servers import Server, needs_network, why_not
 from ..ui.session import Session
 from ..ui.summary import summary
-from ..ui.text import draw_sentence, letters
+from ..ui.text import FEWEST, draw_sentence, letters, text_letters
 from .findings import draw_finding
 from .presets import FARMHAND_PT_presets, shown_preset
 from .result import draw_attention, draw_result, draw_state
 
 WIDE = 50
-"""Letters from which on three buttons, and a bar with all its words, stand on one line."""
+"""Letters from which on the words of a state have room."""
+BUTTONS_WIDE = 80
+"""Letters from which on three buttons stand on one line."""
+
+
+NARROW = 22
+NARROWEST = 14
+"""Letters below which icons give way to words, and words to shorter ones."""
 
 
 class FarmhandPanel(NoTraceback):
@@ -43,7 +50,8 @@ class FARMHAND_PT_main(FarmhandPanel, Panel):
             label = self.layout.row()
             label.active = False
             label.label(text=name, translate=False)
-        FARMHAND_PT_presets.draw_panel_header(self.layout)
+        if letters(context) > FEWEST:
+            FARMHAND_PT_presets.draw_panel_header(self.layout)
 
     def draw(self, context: Context) -> None:
         layout = self.layout
@@ -77,7 +85,8 @@ def _draw_server(layout: UILayout, context: Context, session: Session) -> None:
         state.operator("farmhand.test_connection", text="Test").server = context.scene.farmhand.server
     else:
         icon, word = _connection(server, session)
-        state.label(text=word if letters(context) >= WIDE else "", icon=icon)
+        if icon != "CHECKMARK" or letters(context) >= NARROW:  # the server's name needs the room
+            state.label(text=word if letters(context) >= WIDE else "", icon=icon)
     reason = why_not(context)
     if reason:
         _draw_remedy(layout, context, server, reason)
@@ -107,16 +116,20 @@ def _draw_trouble(layout: UILayout, context: Context, server: Server, is_refused
 
 
 def _draw_buttons(layout: UILayout, context: Context) -> None:
-    """The main button, and beside it, where there is room, the other two."""
-    is_wide = letters(context) >= WIDE
+    """The main button, and beside it, where there is room, the other two; below each other where there is little."""
+    room = letters(context)
+    is_wide, is_narrow = room >= BUTTONS_WIDE, room < NARROW
     box = layout.row(align=True) if is_wide else layout.column(align=True)
-    first, row = box.row(align=True), box.row(align=True)
+    first, row = box.row(align=True), box.column(align=True) if is_narrow else box.row(align=True)
     first.scale_y = 1.6
     row.scale_y = 1.6 if is_wide else 1.0
     text = servers.button_text(servers.scene_server(context))
-    first.operator("farmhand.submit", text=text, icon="RENDER_ANIMATION", translate=False).what = "ANIMATION"
-    row.operator("farmhand.submit", text="Render Image", icon="RENDER_STILL").what = "FRAME"
-    row.operator("farmhand.submit", text="Test Frames", icon="RENDER_RESULT").what = "SCOUT"
+    if text_letters(text) > room + 6:  # what the icon and the margin of a sentence would take
+        text = iface_("Render Animation") if room > NARROWEST else iface_("Render")
+    icons = ("NONE",) * 3 if is_narrow else ("RENDER_ANIMATION", "RENDER_STILL", "RENDER_RESULT")
+    first.operator("farmhand.submit", text=text, icon=icons[0], translate=False).what = "ANIMATION"
+    row.operator("farmhand.submit", text="Render Image", icon=icons[1]).what = "FRAME"
+    row.operator("farmhand.submit", text="Test Frames", icon=icons[2]).what = "SCOUT"
 
 
 def _draw_errors(layout: UILayout, context: Context) -> None:

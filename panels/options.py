@@ -106,7 +106,7 @@ class FARMHAND_PT_overrides(SubPanel, Panel):
         for one in OVERRIDES:
             _draw_override(column, context, config, one)
         column.separator()
-        column.prop(context.scene.farmhand, "color_management_preset")
+        column.prop(context.scene.farmhand, "color_management_preset", text="Color Config")
 
 
 def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any], one: Override) -> None:
@@ -164,7 +164,7 @@ class FARMHAND_PT_output(SubPanel, Panel):
         else:
             layout.prop(ours, "output_folder" if ours.output_place == "FOLDER" else "job_folder")
         layout.prop(ours, "existing")
-        layout.prop(ours, "arriving")
+        layout.prop(ours, "arriving", text="New Frames")
 
 
 CLASSES = (FARMHAND_PT_frames, FARMHAND_PT_overrides, FARMHAND_PT_output)

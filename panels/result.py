@@ -19,6 +19,8 @@ from ..ui.text import draw_sentence, letters
 SHOWN_AT_ONCE = 2
 WIDE = 44
 """Letters from which on a bar has room for all its words."""
+NARROW = 22
+"""Letters below which the name of a render has no room beside its result."""
 PICTURE_SCALE = 5.0
 """Height of the latest frame, in rows."""
 
@@ -43,7 +45,10 @@ def draw_state(layout: UILayout, context: Context, session: Session) -> None:
     if shown is None:
         row.label(text="Ready", icon="CHECKMARK")
         return
-    row.label(text=f"{shown.submission.name}: {result_text(shown, snapshot.details)}", icon=shown.icon, translate=False)
+    text = result_text(shown, snapshot.details)
+    if letters(context) >= NARROW:
+        text = f"{shown.submission.name}: {text}"
+    row.label(text=text, icon=shown.icon, translate=False)
 
 
 def draw_attention(layout: UILayout, context: Context, session: Session) -> None:
@@ -73,8 +78,16 @@ def draw_result(layout: UILayout, context: Context, session: Session) -> None:
     caption.active = bool(path)
     caption.label(text=_caption(path) if path else iface_("The latest frame appears here"), translate=False)
     row = box.row(align=True)
-    row.operator("farmhand.play", icon="PLAY")
-    row.operator("farmhand.open_folder", text="Folder", icon="FILE_FOLDER")
+    remedy = first_remedy(shown) if shown is not None and shown.current.is_over else None
+    row.operator("farmhand.play", icon="PLAY", **_unless(remedy))
+    row.operator("farmhand.open_folder", icon="FILE_FOLDER", **(_unless(remedy) or {"text": "Folder"}))
+    if remedy is not None and shown is not None:
+        draw_remedy(row, remedy, shown)
+
+
+def _unless(remedy: Remedy | None) -> dict[str, str]:
+    """Without a text, where a remedy needs the room."""
+    return {} if remedy is None else {"text": ""}
 
 
 def draw_remedy(layout: UILayout, remedy: Remedy, row: Row) -> None:

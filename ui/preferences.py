@@ -111,10 +111,11 @@ def _draw_server(layout: UILayout, kind: str, owner: AddonPreferences, names: tu
     column.label(text=label, icon=icon)
     for name in names:
         column.prop(owner, name)
+    chosen = server(bpy.context, kind)
     row = column.row()
+    row.enabled = bool(chosen.url and (chosen.key or kind == "CUSTOM"))
     row.operator("farmhand.test_connection", icon="URL").server = kind
     current = ui_state.current()
-    chosen = server(bpy.context, kind)
     found = current.connections.get(chosen.url) if current else None
     if chosen.problem:
         draw_sentence(column, bpy.context, chosen.problem, "ERROR")

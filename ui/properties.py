@@ -172,7 +172,7 @@ class FarmhandSceneSettings(PropertyGroup):
     )
     use_resolution_percentage: _switch("resolution_percentage")
     resolution_percentage: IntProperty(
-        name="Resolution Scale",
+        name="Resolution %",
         description="Percentage of the resolution to render",
         default=100,
         min=1,

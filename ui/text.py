@@ -22,6 +22,9 @@ MARGIN = 70
 """What a box, an icon and the paddings of a label take of a line."""
 FEWEST = 8
 """Letters that a line has room for, however narrow the region is."""
+NARROW = 170
+"""Width of a region below which a sentence stands without its icon, in pixels at UI scale 1."""
+NARROW_MARGIN = 50
 
 NEVER_FIRST = frozenset(
     "、。，．,.:;：；？！?!）)]｝}】〕〉》」』〙〗’”»%％…‥・ー～々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
@@ -36,8 +39,10 @@ def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NO
     """
     column = layout.column(align=True)
     column.scale_y = 0.85
+    is_narrow = _region(context, width) < NARROW
+    icon = "NONE" if is_narrow else icon
     indent = "NONE" if icon == "NONE" else "BLANK1"
-    room = max(FEWEST * CHARACTER, _region(context, width) - MARGIN)
+    room = max(FEWEST * CHARACTER, _region(context, width) - (NARROW_MARGIN if is_narrow else MARGIN))
     for number, line in enumerate(_lines(translated(text, iface_), room, *_font(context))):
         column.label(text=line, icon=indent if number else icon, translate=False)
 

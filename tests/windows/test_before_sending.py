@@ -60,7 +60,7 @@ def test_overrides_stand_beside_what_the_scene_says(stage: Opener) -> None:
         on.window.run(OVERRIDE)
         on.window.run("open_sub_panel('Overrides')")
         on.picture(f"overrides-{on.version}")
-        config = "farmhand('overrides').as_config(bpy.context.scene.farmhand)"
+        config = "farmhand('ui.overrides').as_config(bpy.context.scene.farmhand)"
         assert on.window.run(f"answer = {config}") == {"sampleCount": 16, "resolutionPercentage": 50}
 
 

@@ -47,7 +47,7 @@ def test_all_that_draws_shows_a_line_of_words_when_it_raises(
     assert trouble(found, monkeypatch) == []
 
 
-@pytest.mark.parametrize("name", ["draw_render_menu", "draw_status"])
+@pytest.mark.parametrize("name", ["draw_render_menu", "draw_status", "draw_compact"])
 def test_what_is_added_to_blenders_own_menus_is_guarded_too(
     live: Any, part: Part, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

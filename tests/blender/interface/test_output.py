@@ -109,3 +109,41 @@ def test_scenes_that_write_to_the_same_files_get_folders_of_their_own(shot: Path
     other.name, other.use_fake_user = "Other", True  # as one that a window shows is kept
     bpy.ops.farmhand.submit_all(what="SCENES")
     assert files(shot) == ["render/Other/shot_0001.png", "render/Scene/shot_0001.png"]
+
+
+def test_the_range_fields_are_the_scenes_until_they_are_touched(shot: Path) -> None:
+    import bpy
+
+    scene, ours = bpy.context.scene, bpy.context.scene.farmhand
+    scene.frame_start, scene.frame_end, scene.frame_step = 3, 12, 1
+    assert (ours.first_frame, ours.last_frame, ours.frame_step, ours.use_frames) == (3, 12, 1, False)
+    ours.last_frame = 8
+    assert (ours.use_frames, ours.frames) == (True, "3-8")
+    scene.frame_end = 100
+    assert ours.last_frame == 8
+    ours.frame_step = 2
+    assert (ours.frames, ours.frame_step) == ("3-8x2", 2)
+    ours.use_frames = False
+    assert ours.last_frame == 100
+    ours.use_frames = True  # begins as the scene's again
+    assert ours.frames == "3-100"
+
+
+def test_existing_frames_are_skipped(shot: Path, live: Any, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end, scene.render.filepath = 1, 4, "//render/shot_"
+    (shot / "render").mkdir()
+    for number in (1, 3):
+        (shot / "render" / f"shot_{number:04}.png").write_bytes(b"mine")
+    scene.farmhand.existing = "skip"
+    request = part("ui.render_request").build(bpy.context, "ANIMATION")
+    for checked in (None, part("scene.dry_run").dry_run(request)):
+        found, run = part("operators.submit").answered(request, checked)
+        assert (run.frames, run.render_config["frameRanges"], run.existing) == ((2, 4), ["2", "4"], 0)
+        assert (found.frames, found.existing, run.output.existing) == ("2, 4", "replace", "replace")
+    for number in (2, 4):
+        (shot / "render" / f"shot_{number:04}.png").write_bytes(b"mine")
+    with pytest.raises(part("client.errors").LocalProblem, match="already exist"):
+        part("operators.submit").answered(request, None)

@@ -69,7 +69,7 @@ def test_shipped_presets_are_found(installed_extension: ModuleType) -> None:
     import bpy
 
     found = {bpy.path.display_name(path) for path in preset_names()}
-    assert {"Preview", "Half Size", "Final", "Compositing EXR", "Scout"} <= found
+    assert {"Preview", "Half Size", "Final", "Compositing EXR", "Draft"} <= found
 
 
 def preset_names() -> set[str]:

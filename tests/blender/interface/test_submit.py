@@ -129,6 +129,32 @@ def test_a_preset_says_everything_and_is_remembered_by_the_scene(shot: Path) -> 
     assert (settings.preset, settings.resolution_percentage, settings.use_quality) == ("Half Size", 50, False)
 
 
+def test_a_click_checks_the_file_once(
+    shot: Path, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the dialog showed is handed on to packing, with the answer about existing files."""
+    import bpy
+
+    submit, made = part("operators.submit"), list[int]()
+    real = part("ui.checks").dry_run
+    monkeypatch.setattr(part("ui.checks"), "dry_run", lambda *a, **o: made.append(1) or real(*a, **o))
+    monkeypatch.setattr(part("scene.packing.package"), "dry_run", lambda *a, **o: made.append(1) or real(*a, **o))
+    checked = part("ui.checks").check(bpy.context, "ANIMATION")
+    request = part("ui.render_request").build(bpy.context, "ANIMATION")
+    run = part("ui.checks").run_for(bpy.context, checked, request)
+    assert run is checked.run
+    packing = _pack(submit.answered(request, run), part)
+    packing.cancel()
+    assert made == [1]
+    bpy.context.scene.render.resolution_percentage = 7
+    assert part("ui.checks").run_for(bpy.context, checked, request) is None
+
+
+def _pack(answered: tuple[Any, Any], part: Callable[[str], ModuleType]) -> Any:
+    request, run = answered
+    return part("scene.packing.package").start(request, part("operators.common").user_home().jobs, run)
+
+
 def until(is_true: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not is_true():
