@@ -34,7 +34,7 @@ def tick() -> float | None:
 
 def is_needed(session: Session) -> bool:
     """Whether jobs should go on and nobody carries them."""
-    addresses = {row.submission.server_url for row in session.snapshot.going}
+    addresses = {one.server_url for one in session.snapshot.at_work()}
     # A courier carries all there is: with a server among them that may not be reached, it is left to the next press.
     return bool(addresses) and not is_held(session.home.lock) and not any(map(_may_not_reach, addresses))
 

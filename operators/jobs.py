@@ -252,7 +252,9 @@ class FARMHAND_OT_copy_report(OnJob, Operator):
     bl_label = "Copy Report"
 
     def act(self, context: Context, row: Row) -> None:
-        context.window_manager.clipboard = job_report.report_text(row.submission, common.user_home())
+        context.window_manager.clipboard = "\n".join(
+            job_report.report_text(one, common.user_home()) for one in row.parts
+        )
         self.report({"INFO"}, rpt_("Copied the report to the clipboard"))
 
 

@@ -37,7 +37,7 @@ class FARMHAND_OT_open_page(OnJob, Operator):
         reason = servers.needs_network(servers.server_at(context, row.submission.server_url))
         if reason:
             raise LocalProblem(reason)
-        child = _ask(context, row.submission.id)
+        child = _ask(context, row.current.id)
         if bpy.app.background:
             child.wait()
             url, problem = _answer(child)

@@ -129,7 +129,7 @@ class Session:
     @property
     def seconds_to_next(self) -> float:
         """How long the timer may sleep."""
-        if self._packing or self.snapshot.going or not self.picture.is_whole:
+        if self._packing or any(self.snapshot.at_work()) or not self.picture.is_whole:
             return 0.1  # a turn without news costs microseconds
         return 1.5
 

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ..jobs.job_folder import JobFile
 from ..jobs.submission import FrameRecord, Stage, State, Submission
 from .job_row import Row
+from .renders import GOING
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,8 @@ class Snapshot:
     details: Details = Details()
     problem: str = ""
     generation: int = 0
+
+    def at_work(self) -> Iterator[Submission]:
+        """Submissions that make progress without the user, comparisons among them."""
+        parts = (one for row in self.going for one in row.parts)
+        return (one for one in (*parts, *self.compared.values()) if one.state in GOING)

@@ -13,10 +13,11 @@ from bpy.types import Context, Image
 
 from ...client.errors import FarmhandError, LocalProblem
 from ...jobs.journal import Journal
-from ...jobs.submission import FrameState, State, Submission
+from ...jobs.submission import FrameState, Request, State, Submission
 from ...ui.journal_picture import BUSY_SECONDS, NEEDS_USER
 from ...ui.session import Session
 from ...ui.translate import translated
+from .. import common
 from .image_editor import put
 
 BRIGHTER = 10.0
@@ -58,6 +59,7 @@ def follow(context: Context, session: Session) -> None:
             text = rpt_("{name} could not be compared: {reason}")
             reason = translated(one.problem.what, rpt_) if one.problem else rpt_("the render failed")
             session.reports.notes.append(("WARNING", text.format(name=one.name, reason=reason)))
+        common.ask(context, identity, Request.FORGET)  # its frame stays on disk
 
 
 def difference_of(there: Path, here: Path, name: str) -> Difference:
