@@ -44,6 +44,7 @@ def result_of(place: UserFolder, submission: Submission) -> dict[str, Any]:
         "frames": [one.path for one in frames],
         "suspect": {one.path: one.reason for one in frames if one.state is FrameState.SUSPECT},
         "output": submission.output_folder,
+        "note": submission.note,
         "error": str(submission.problem) if submission.problem else None,
     }
 
@@ -96,7 +97,7 @@ class Screen:
         elif last.state is State.DONE:
             frames = "1 frame is" if last.frames_done == 1 else f"{last.frames_done} frames are"
             suspect = f", {last.frames_suspect} of them look wrong" if last.frames_suspect else ""
-            print(f"{frames} in {last.output_folder}{suspect}.", file=sys.stderr)
+            print(f"{frames} in {last.output_folder}{suspect}. {last.note}".rstrip(), file=sys.stderr)
         else:
             print(f"{last.state.value.capitalize()}. {last.note}".rstrip(), file=sys.stderr)
 

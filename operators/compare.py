@@ -52,7 +52,7 @@ class FARMHAND_OT_compare(OnJob, Operator):
         made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output), purpose=COMPARE)
         ui_state.require().arrivals.comparisons[made.id] = str(files[frame])
         common.wake_courier(context)
-        local_farm.warm_up(home, LOCAL, job.blender)
+        local_farm.warm_up(home, LOCAL, job.blender, allow_add_ons=job.allow_add_ons)
         watch.hasten(context)
         self.report({"INFO"}, rpt_("Rendering frame {frame} on this computer to compare it").format(frame=frame))
 

@@ -16,6 +16,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty
 from bpy.types import Context, Event, Operator, PropertyGroup, Scene, UILayout
 
 from ..client.errors import LocalProblem
+from ..client.message import Message, translated
 from ..jobs.job_folder import Output
 from ..jobs.submission import State
 from ..scene.dry_run import DryRun, Scans, dry_run
@@ -23,7 +24,6 @@ from ..scene.request import output, path_template
 from ..scene.request.request import SubmitRequest
 from ..ui import render_request, servers, summary
 from ..ui.text import draw_sentence
-from ..ui.translate import translated
 from . import common, submit, submit_background
 
 WIDTH = 560
@@ -142,13 +142,13 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         for one in wanted:
             servers.demand_network(context, one.request.server_url)
             if one.found.blockers:
-                raise LocalProblem(f"{one.request.name}: {one.found.blockers[0]}", rpt_("Nothing was sent."))
+                raise LocalProblem(_named(one.request.name, one.found.blockers[0]), rpt_("Nothing was sent."))
         for one in wanted:  # two jobs may share a numbered folder, which the next go must not take
             if one.planned[1]:
                 output.reserve(one.planned[0], one.planned[1])
-        failed = [sentence for one in wanted if (sentence := _submit(context, one))]
+        failed = [reason for one in wanted if (reason := _submit(context, one))]
         if failed:  # the others were rendered all the same
-            raise LocalProblem("\n".join(failed))
+            raise LocalProblem(Message.joined(failed, "\n"))
         self.report({"INFO"}, rpt_("{count} jobs submitted").format(count=len(lines)))
 
     def _chosen(self, context: Context) -> list[_Line]:
@@ -175,16 +175,16 @@ def _draw_line(layout: UILayout, context: Context, line: _Line, choice: Farmhand
     row.label(text=_told(context, line), icon=icon, translate=False)
 
 
-def _submit(context: Context, one: _Wanted) -> str:
-    """Send one; in a background Blender render it.  Returns what went wrong, or ""."""
+def _submit(context: Context, one: _Wanted) -> Message | None:
+    """Send one; in a background Blender render it.  Returns what went wrong, or None."""
     request, found = submit.answered(one.request, one.found)
     if not bpy.app.background:
         submit.start(context, request, found)
-        return ""
+        return None
     over = submit_background.render(common.user_home(), request, found, servers.keys(context))
     if over.state is State.DONE:
-        return ""
-    return f"{request.name}: {over.problem or rpt_('The render was canceled.')}"
+        return None
+    return _named(request.name, over.problem.message if over.problem else rpt_("The render was canceled."))
 
 
 def _sentences(context: Context, what: str) -> _Sentences:
@@ -198,6 +198,10 @@ def _sentences(context: Context, what: str) -> _Sentences:
                 about[icon, message].append(name)
     found = sorted(about.items(), key=lambda item: item[0][0])  # "CANCEL" comes first
     return tuple((icon, _about(names, len(lines), message)) for (icon, message), names in found)
+
+
+def _named(name: str, reason: str) -> Message:
+    return Message("{name}: {reason}", {"name": name, "reason": Message.of(reason)})
 
 
 def _about(names: list[str], of: int, message: str) -> str:

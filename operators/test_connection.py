@@ -12,12 +12,12 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator
 
+from ..client.message import Message, translated
 from ..courier.process import launcher
 from ..jobs import settings
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.session import Connection, Session
-from ..ui.translate import translated
 from . import common, watch
 
 POLL_SECONDS = 0.1
@@ -100,7 +100,7 @@ def _answer(child: subprocess.Popen[str]) -> Connection:
     assert child.stdout is not None
     try:
         answer = json.loads(child.stdout.read())
-        return Connection(bool(answer["ok"]), answer["text"])
+        return Connection(bool(answer["ok"]), Message.decoded(answer["text"]))
     except (ValueError, KeyError, TypeError):
         return Connection(False, rpt_("The test could not run. If this happens again, reinstall Farmhand."))
 

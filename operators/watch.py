@@ -17,11 +17,11 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator, Window
 
+from ..client.message import translated
 from ..ui import job_list, news, properties, thumbnails
 from ..ui import state as ui_state
 from ..ui.session import Session
 from ..ui.snapshot import Snapshot
-from ..ui.translate import translated
 from . import common
 from .footage import on_arrival
 

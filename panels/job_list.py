@@ -10,6 +10,7 @@ from pathlib import PurePath
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout, UIList
 
+from ..client.message import translated
 from ..jobs.submission import LOCAL, State
 from ..ui import servers
 from ..ui import state as ui_state
@@ -23,7 +24,6 @@ from ..ui.properties import selected_row
 from ..ui.session import Session
 from ..ui.summary import count_text
 from ..ui.text import draw_sentence, letters, plain_folder
-from ..ui.translate import translated
 from .options import SubPanel
 from .result import draw_remedy
 

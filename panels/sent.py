@@ -6,11 +6,11 @@ from __future__ import annotations
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
+from ..client.message import translated
 from ..ui import checks
 from ..ui.check_result import Check
 from ..ui.progress import clock, size
 from ..ui.text import letters
-from ..ui.translate import translated
 from .findings import draw_finding
 from .options import SubPanel
 

@@ -62,7 +62,9 @@ def _subject(context: Context, session: Session) -> tuple[object, ...]:
     """Changes of data are counted; those of settings, and what comes and goes, Blender does not tell of."""
     scene = context.scene
     camera = scene.camera.name if scene.camera else ""
-    return session.checks.edits, summary.image_text(scene), camera, len(scene.objects), len(bpy.data.images)
+    chosen = context.window_manager.farmhand.allow_add_ons, scene.farmhand.pack_color_config
+    image = summary.image_text(scene)
+    return session.checks.edits, image, camera, chosen, len(scene.objects), len(bpy.data.images)
 
 
 def _mbit(context: Context) -> float:

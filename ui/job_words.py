@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..client.message import translated
 from ..jobs.submission import Stage, State
 from .job_row import Row
 from .progress import clock
 from .snapshot import Details
 from .summary import count_text
-from .translate import translated
 
 
 def progress_text(row: Row, is_short: bool = False) -> str:

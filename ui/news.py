@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ..client.message import translated
 from ..jobs.submission import State, Submission
 from . import servers
 from .job_row import Row, needs_confirmation, needs_key
 from .text import plain_folder
-from .translate import translated
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,10 @@ class Session:
         self.arrivals = Arrivals()
         self.listed = ListedJobs()
         self.thumbnails = Thumbnails()
+        self.trusted: set[str] = set()
+        """Files whose scripts may run on this computer; never kept in a file, which could then trust itself."""
         self._packing = PackingQueue()
-        self._refusal = ""
+        self._refusal: str = ""
 
     def close(self) -> None:
         """Close the journal; packages in the making are given up."""
@@ -147,9 +149,9 @@ class Session:
 
     def refuse(self, error: FarmhandError) -> None:
         """Something went wrong: reported once, and shown until the next attempt."""
-        if str(error) != self._refusal:
-            self.reports.notes.append(("ERROR", str(error)))
-        self._refusal = str(error)
+        if error.message != self._refusal:
+            self.reports.notes.append(("ERROR", error.message))
+        self._refusal = error.message
 
     def dismiss(self) -> None:
         """The user has read what went wrong."""
@@ -168,7 +170,7 @@ class Session:
             problem = self._refusal
         except FarmhandError as error:
             self.picture.close()
-            problem = str(error)
+            problem = error.message
         self._take_news()
         packing = self._packing.rows()
         if found is not before or packing != before.packing or problem != before.problem:

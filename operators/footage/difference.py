@@ -12,11 +12,11 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Image
 
 from ...client.errors import FarmhandError, LocalProblem
+from ...client.message import translated
 from ...jobs.journal import Journal
 from ...jobs.submission import FrameState, Request, State, Submission
 from ...ui.journal_picture import BUSY_SECONDS, NEEDS_USER
 from ...ui.session import Session
-from ...ui.translate import translated
 from .. import common
 from .image_editor import put
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import bpy
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ...jobs.journal import Journal
 from ...jobs.submission import IN_PLACE, FrameRecord, Submission
 from ...jobs.user_folder import UserFolder
@@ -84,7 +85,9 @@ def footage_of(row: Row, records: Iterable[FrameRecord]) -> Footage:
             streams.setdefault(path.parent, {})[record.frame] = path
     if not streams:
         raise LocalProblem(
-            f"No frame of {submission.name} was downloaded yet.", "", "Wait for the first frame, then try again."
+            msg("No frames of {name} have been downloaded yet.", name=submission.name),
+            "",
+            "Wait for the first frame, then try again.",
         )
     files = max(streams.values(), key=len)
     return Footage(
