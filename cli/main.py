@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import FarmhandError
+from ..client.message import Message
 from ..courier.process import follow, launcher
 from ..courier.servers import local_farm
 from ..jobs import job_folder, server_address, submit, upload_speed, user_folder
@@ -167,6 +168,7 @@ def _headless(
         "overrides": _overrides(arguments.set),
         "mbit": mbit,
         "pack_color_config": arguments.pack_color_config,
+        "allow_add_ons": arguments.allow_add_ons,
     }
     if not Path(arguments.file).is_file():
         raise Wrong(f"There is no file {arguments.file}.")
@@ -280,7 +282,7 @@ def _is_blocked(check: dict[str, Any]) -> bool:
 
 
 def _words(problem: dict[str, str]) -> str:
-    return " ".join(part for part in (problem.get("what"), problem.get("meaning"), problem.get("advice")) if part)
+    return Message.joined(Message.decoded(problem.get(name, "")) for name in ("what", "meaning", "advice"))
 
 
 # Arguments
@@ -388,6 +390,11 @@ def _file_arguments(command: argparse.ArgumentParser) -> None:
         "--pack-color-config",
         action="store_true",
         help="send the OpenColorIO config in use along, for a farm of your own",
+    )
+    command.add_argument(
+        "--allow-add-ons",
+        action="store_true",
+        help="on This Computer alone: run the file's scripts, with the add-ons that you have enabled",
     )
     command.add_argument(
         "--set",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from . import job_folder, manifest
 from .job_folder import JobFile, Output
 from .journal import Journal
@@ -66,7 +67,7 @@ def resubmit(
     with Journal(home.journal) as journal:
         journal.add(submission)
         # The remark tells the courier that the slug was used before, so that a refusal means: upload anew.
-        return journal.save(submission, f"The package of {before.name} is used again.")
+        return journal.save(submission, msg("Reusing the package of {name}.", name=before.name))
 
 
 def _share_package(source: Path, target: Path, job: JobFile) -> None:
@@ -81,9 +82,9 @@ def _share_package(source: Path, target: Path, job: JobFile) -> None:
             _share(source / name, target / name)
     except OSError as error:
         raise LocalProblem(
-            f"The package of the earlier submission is not there any more ({error.strerror}).",
+            msg("The package of the earlier job no longer exists ({reason}).", reason=error.strerror),
             "Nothing was sent.",
-            "Submit the file anew.",
+            "Submit the file again.",
         ) from error
 
 

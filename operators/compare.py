@@ -53,7 +53,7 @@ class FARMHAND_OT_compare(OnJob, Operator):
         made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output))
         ui_state.holder().comparisons[made.id] = str(files[frame])
         common.wake_courier(context)
-        local_farm.warm_up(home, LOCAL, job.blender)
+        local_farm.warm_up(home, LOCAL, job.blender, allow_add_ons=job.allow_add_ons)
         watch.hasten(context)
         self.report({"INFO"}, rpt_("Frame {frame} is rendered here, to be compared").format(frame=frame))
 

@@ -11,11 +11,11 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
+from ..client.message import Message, translated
 from ..courier.process import launcher
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.job_row import Row
-from ..ui.translate import translated
 from . import common, watch
 from .jobs import OnJob
 
@@ -88,7 +88,7 @@ def _answer(child: subprocess.Popen[str]) -> tuple[str, str]:
     try:
         with child.stdout:
             answer = json.loads(child.stdout.read())
-        return answer.get("url", ""), answer.get("problem", "")
+        return answer.get("url", ""), Message.decoded(answer.get("problem", ""))
     except (ValueError, AttributeError):
         return "", rpt_("The page could not be found out; reinstall Farmhand if this stays so.")
 

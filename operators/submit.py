@@ -114,7 +114,8 @@ def start(context: Context, request: SubmitRequest, checked: DryRun | None = Non
     watch.hasten(context)
     # Both take a second to start, which they spend while the package is made.
     launcher.ensure_courier(home, keys)
-    local_farm.warm_up(home, request.server_url, this_blender.blender_command())
+    command = this_blender.blender_command()
+    local_farm.warm_up(home, request.server_url, command, allow_add_ons=request.runs_scripts)
 
 
 def _must_ask(context: Context, checked: Check) -> bool:

@@ -16,6 +16,7 @@ from bpy.props import EnumProperty
 from bpy.types import Context, Event, Operator, Scene
 
 from ..client.errors import LocalProblem
+from ..client.message import Message, translated
 from ..jobs.job_folder import Output
 from ..jobs.submission import State
 from ..scene.dry_run import DryRun, Scans, dry_run
@@ -23,7 +24,6 @@ from ..scene.request import output, path_template
 from ..scene.request.request import SubmitRequest
 from ..ui import render_request, servers
 from ..ui.text import draw_sentence
-from ..ui.translate import translated
 from . import common, submit, submit_background
 
 WIDTH = 560
@@ -132,20 +132,21 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         for request, found in jobs:
             servers.demand_network(context, request.server_url)
             if found.blockers:
-                raise LocalProblem(f"{request.name}: {found.blockers[0]}", rpt_("Nothing was sent."))
+                raise LocalProblem(_named(request.name, found.blockers[0]), rpt_("Nothing was sent."))
         for one in wanted:  # two jobs may share a numbered folder, which the next go must not take
             if one.planned[1]:
                 output.reserve(one.planned[0], one.planned[1])
-        failed = list[str]()
+        failed = list[Message]()
         for request, found in jobs:
             if bpy.app.background:
                 over = submit_background.render(common.user_home(), request, servers.keys(context), found)
                 if over.state is not State.DONE:
-                    failed.append(f"{request.name}: {over.problem or rpt_('The render was canceled.')}")
+                    reason = over.problem.message if over.problem else rpt_("The render was canceled.")
+                    failed.append(_named(request.name, reason))
             else:
                 submit.start(context, request, found)
         if failed:  # the others were rendered all the same
-            raise LocalProblem("\n".join(failed))
+            raise LocalProblem(Message.joined(failed, "\n"))
         self.report({"INFO"}, rpt_("{count} jobs are on their way").format(count=len(lines)))
 
 
@@ -160,6 +161,10 @@ def _sentences(context: Context, what: str) -> _Sentences:
                 about[icon, message].append(name)
     found = sorted(about.items(), key=lambda item: item[0][0])  # "CANCEL" comes first
     return tuple((icon, _about(names, len(lines), message)) for (icon, message), names in found)
+
+
+def _named(name: str, reason: str) -> Message:
+    return Message("{name}: {reason}", {"name": name, "reason": Message.of(reason)})
 
 
 def _about(names: list[str], of: int, message: str) -> str:

@@ -34,7 +34,8 @@ def render(
     """
     packing = package.start(request, home.jobs, checked)
     launcher.ensure_courier(home, keys)
-    local_farm.warm_up(home, request.server_url, this_blender.blender_command())
+    command = this_blender.blender_command()
+    local_farm.warm_up(home, request.server_url, command, allow_add_ons=request.runs_scripts)
     packing.wait()
     if packing.problem:
         raise packing.problem

@@ -12,11 +12,11 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator
 
+from ..client.message import Message, translated
 from ..courier.process import launcher
 from ..jobs import settings
 from ..ui import servers
 from ..ui import state as ui_state
-from ..ui.translate import translated
 from . import common, watch
 
 POLL_SECONDS = 0.1
@@ -99,7 +99,7 @@ def _answer(child: subprocess.Popen[str]) -> ui_state.Connection:
     assert child.stdout is not None
     try:
         answer = json.loads(child.stdout.read())
-        return ui_state.Connection(bool(answer["ok"]), answer["text"])
+        return ui_state.Connection(bool(answer["ok"]), Message.decoded(answer["text"]))
     except (ValueError, KeyError, TypeError):
         return ui_state.Connection(False, rpt_("The test itself could not run; reinstall Farmhand if this stays so."))
 

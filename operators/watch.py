@@ -17,10 +17,10 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator, Window
 
+from ..client.message import translated
 from ..jobs.submission import State, Submission
 from ..ui import job_list, properties, thumbnails
 from ..ui import state as ui_state
-from ..ui.translate import translated
 from . import common
 from .footage import on_arrival
 
@@ -152,7 +152,7 @@ def _drop(current: ui_state.Live) -> None:
 
 
 def _why(one: Submission) -> str:
-    return translated(str(one.problem), rpt_) if one.problem else rpt_("the render failed")
+    return translated(one.problem.message, rpt_) if one.problem else rpt_("the render failed")
 
 
 def tick() -> float | None:

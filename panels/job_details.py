@@ -6,19 +6,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import Any
 
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from .. import translations
 from ..client import frame_ranges
+from ..client.message import from_json, translated
 from ..jobs.submission import Stage, Submission
 from ..ui import state as ui_state
 from ..ui.job_row import Row, stage_word
 from ..ui.progress import clock
 from ..ui.properties import selected_row
 from ..ui.text import draw_sentence
-from ..ui.translate import translated
 from .job_list import server_name
 from .options import SubPanel
 from .sent import SEVERITY_ICONS
@@ -121,7 +122,12 @@ def _draw_frames(layout: UILayout, context: Context, one: Submission, details: u
 def _draw_findings(layout: UILayout, context: Context, details: ui_state.Details) -> None:
     column = layout.column(align=True)
     for finding in details.job.findings if details.job else ():
-        draw_sentence(column, context, finding["message"], SEVERITY_ICONS[finding["severity"]])
+        draw_sentence(column, context, _message(finding), SEVERITY_ICONS[finding["severity"]])
+
+
+def _message(finding: dict[str, Any]) -> str:
+    """Versions before 0.2 stored the English text alone."""
+    return from_json(finding) if "template" in finding else finding["message"]
 
 
 def _draw_history(layout: UILayout, context: Context, details: ui_state.Details) -> None:

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sub-panels that say what is sent: Frames, Overrides, Output.  A closed one tells its state in its header."""
+"""The sub-panels that say what is sent, from Frames to Colors.  A closed one tells its state in its header."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from ..client.errors import LocalProblem
+from ..jobs.submission import LOCAL
 from ..scene.request import scene_settings as scene_settings
 from ..ui import render_request
 from ..ui.overrides import OVERRIDES, Override, chosen, scene_value
@@ -140,4 +142,23 @@ class FARMHAND_PT_output(SubPanel, Panel):
         layout.prop(ours, "arriving")
 
 
-CLASSES = (FARMHAND_PT_frames, FARMHAND_PT_overrides, FARMHAND_PT_output)
+class FARMHAND_PT_surroundings(SubPanel, Panel):
+    title = "Add-ons and Colors"
+
+    def state(self, context: Context) -> tuple[str, str]:
+        is_local = render_request.server(context).url == LOCAL
+        if is_local and context.window_manager.farmhand.allow_add_ons:
+            return "ERROR", iface_("Scripts run")
+        return "NONE", iface_("Color config packed") if context.scene.farmhand.pack_color_config else ""
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        row = layout.row()
+        row.enabled = render_request.server(context).url == LOCAL and bool(bpy.data.filepath)
+        row.prop(context.window_manager.farmhand, "allow_add_ons")
+        layout.prop(context.scene.farmhand, "pack_color_config")
+
+
+CLASSES = (FARMHAND_PT_frames, FARMHAND_PT_overrides, FARMHAND_PT_output, FARMHAND_PT_surroundings)

@@ -9,11 +9,11 @@ from typing import Any
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
+from ..client.message import translated
 from ..ui import checks
 from ..ui.check_result import Check, Finding
 from ..ui.progress import clock, size
 from ..ui.text import draw_sentence, letters
-from ..ui.translate import translated
 from .options import SubPanel
 
 SHOWN_LINES = 16

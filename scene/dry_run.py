@@ -12,6 +12,7 @@ import bpy
 from bpy.types import Object, Scene
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from ..jobs import zip_stream
 from ..jobs.blender_log import Loss
 from ..jobs.frame_names import existing_in
@@ -152,8 +153,8 @@ def _colors(places: PackageLayout) -> tuple[Found, ...]:
     if not color_config.can_be_packed(config):
         return ()
     tables = color_config.tables(config)
-    reason = "named by the color config"
-    found = [Found(color_config.CONFIG, config, "the colors are set up with it", config, (config,), ())]
+    reason = msg("named by the color config")
+    found = [Found(color_config.CONFIG, config, msg("used for color management"), config, (config,), ())]
     places.add(f"{color_config.FOLDER}/config{os.path.splitext(config)[1].lower()}", config, found[0])
     for number, path in enumerate(sorted(set(tables.found.values())), 1):
         found.append(Found(color_config.TABLE, config, reason, path, (path,), ()))
@@ -180,9 +181,9 @@ def chosen_scene(request: SubmitRequest) -> Scene:
         return bpy.context.scene
     if request.scene not in bpy.data.scenes:
         raise LocalProblem(
-            f"There is no scene called “{request.scene}” in the file.",
+            msg("Scene “{name}” not found in the file.", name=request.scene),
             "Nothing was sent.",
-            f"It has: {', '.join(scene.name for scene in bpy.data.scenes)}.",
+            msg("Available scenes: {scenes}.", scenes=", ".join(scene.name for scene in bpy.data.scenes)),
         )
     return bpy.data.scenes[request.scene]
 
@@ -194,7 +195,7 @@ def chosen_camera(request: SubmitRequest) -> Object | None:
 
 def _lines(places: PackageLayout, found: tuple[Found, ...], left_out: Collection[str]) -> Iterator[FileLine]:
     blend = bpy.data.filepath
-    yield FileLine(blend, places.main, _size(blend), "scene", "the open file", "the scene itself", False)
+    yield FileLine(blend, places.main, _size(blend), "scene", msg("the open file"), msg("the scene itself"), False)
     for place in sorted(places.files):
         source, thing = places.files[place], places.thing_at[place]
         yield FileLine(source, place, _size(source), thing.kind, thing.owner, thing.reason, False)

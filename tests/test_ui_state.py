@@ -215,7 +215,7 @@ def write_job(folder: Path, one: Submission, frames: list[int]) -> None:
 def test_a_damaged_journal_is_said_in_words_and_a_new_one_begins(home: Path, live: Live) -> None:
     (home / "journal.sqlite3").write_bytes(b"this is no database" * 100)
     live.tick()
-    assert "set aside" in live.snapshot.problem
+    assert "moved to" in live.snapshot.problem
 
 
 def test_a_finished_package_is_handed_over_once(live: Live) -> None:

@@ -72,7 +72,8 @@ def _subject(context: Context, current: ui_state.Live) -> tuple[object, ...]:
     except LocalProblem as problem:
         rendered = problem.what
     where = render_request.output_template(scene)
-    return current.edits, rendered, where, camera, len(scene.objects), len(bpy.data.images)
+    chosen = context.window_manager.farmhand.allow_add_ons, scene.farmhand.pack_color_config
+    return current.edits, rendered, where, camera, chosen, len(scene.objects), len(bpy.data.images)
 
 
 def _tree(files: list[dict[str, Any]]) -> Iterator[SentLine]:

@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator, UILayout
 
 from ..client.errors import FarmhandError, LocalProblem
-from .translate import translated
+from ..client.message import translated
 
 
 class NoTraceback:
@@ -30,7 +30,7 @@ class NoTraceback:
 
 def report_error(operator: Operator | NoTraceback, error: Exception, *_given: object) -> set[str]:
     """Say what went wrong in words."""
-    operator.report({"ERROR"}, translated(str(_known(error)), rpt_))
+    operator.report({"ERROR"}, translated(_known(error).message, rpt_))
     return {"CANCELLED"}
 
 
@@ -112,7 +112,7 @@ def _poll(method: classmethod[Any, Any, bool]) -> classmethod[Any, Any, bool]:
         except Exception as error:
             if not issubclass(cls, Operator):
                 return True
-            cls.poll_message_set(translated(str(_known(error)), rpt_))
+            cls.poll_message_set(translated(_known(error).message, rpt_))
             return False
 
     return classmethod(poll)

@@ -192,6 +192,11 @@ class FarmhandSceneSettings(PropertyGroup):
         options=_BESIDE,
         default="//render/{blend_name}_v{number}/",
     )
+    pack_color_config: BoolProperty(
+        name="Pack Color Config",
+        description="Send the OpenColorIO config in use along; Farmhand's own farms render with it",
+        default=False,
+    )
     existing: EnumProperty(
         name="Existing Files",
         description="What to do with files that are there already",
@@ -231,9 +236,30 @@ def _selected(_self: PropertyGroup, context: Context) -> None:
         current.tick(selected_id(context))
 
 
+def _is_trusted(_self: PropertyGroup) -> bool:
+    current = ui_state.current()
+    return current is not None and bool(bpy.data.filepath) and bpy.data.filepath in current.trusted
+
+
+def _trust(_self: PropertyGroup, value: bool) -> None:
+    trusted = ui_state.holder().trusted
+    (trusted.add if value else trusted.discard)(bpy.data.filepath)
+
+
 class FarmhandWindowSettings(PropertyGroup):
     """Which jobs are listed, and which one is selected"""
 
+    # Here and not in the file: what comes from somebody else must not allow itself anything.
+    allow_add_ons: BoolProperty(
+        name="Allow Add-ons and Scripts",
+        description=(
+            "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is "
+            "closed. Only for files that you trust"
+        ),
+        get=_is_trusted,
+        set=_trust,
+        options={"SKIP_SAVE"},
+    )
     jobs: CollectionProperty(type=FarmhandJobItem)
     active: IntProperty(name="Job", description="Selected job", options={"SKIP_SAVE"}, update=_selected)
     generation: IntProperty(default=-1, options={"HIDDEN", "SKIP_SAVE"})

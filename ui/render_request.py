@@ -13,6 +13,7 @@ from bpy.types import Context, Scene
 
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
+from ..client.message import Message
 from ..scene.request import path_template
 from ..scene.request import scene_settings as scene_settings
 from ..scene.request.request import SubmitRequest
@@ -54,6 +55,8 @@ def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequ
         existing=ours.existing,
         leave_out=tuple(one.name for one in ours.left_out),
         color_management_preset=ours.color_management_preset,
+        allow_add_ons=context.window_manager.farmhand.allow_add_ons,
+        pack_color_config=ours.pack_color_config,
     )
 
 
@@ -93,7 +96,7 @@ def frames(scene: Scene) -> Sequence[int]:
         return _parsed(scene.farmhand.frames)
     except ValueError as error:
         raise LocalProblem(
-            str(error), iface_("Nothing was sent."), iface_("Correct the frames in the Farmhand panel.")
+            Message.of_error(error), iface_("Nothing was sent."), iface_("Correct the frames in the Farmhand panel.")
         ) from error
 
 

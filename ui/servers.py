@@ -14,9 +14,9 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context
 
 from ..client.errors import LocalProblem
+from ..client.message import translated
 from ..jobs import server_address
 from ..jobs.submission import LOCAL
-from .translate import translated
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 RENDERJUICE_URL = server_address.RENDERJUICE

@@ -128,6 +128,8 @@ class Live:
         """Whether the user left the watch with Esc; a new submission shows it again."""
         self.unseen: set[str] = set()
         """Submissions of this session whose first frame has not come yet."""
+        self.trusted: set[str] = set()
+        """Files whose scripts may run on this computer; never kept in a file, which could then trust itself."""
         self.comparisons: dict[str, str] = {}
         """Submissions that render one frame here to be compared, and the file that came back."""
         self.connections: dict[str, Connection] = {}
@@ -188,9 +190,9 @@ class Live:
 
     def refuse(self, error: FarmhandError) -> None:
         """Something went wrong: reported once, and shown until the next attempt."""
-        if str(error) != self._refusal:
-            self.notes.append(("ERROR", str(error)))
-        self._refusal = str(error)
+        if error.message != self._refusal:
+            self.notes.append(("ERROR", error.message))
+        self._refusal = error.message
 
     def give_up_packing(self) -> bool:
         """Stop making packages.  Says whether there was one."""
@@ -215,7 +217,7 @@ class Live:
             changed, problem = False, self._refusal
         except FarmhandError as error:
             self._drop_journal()
-            changed, problem = False, str(error)
+            changed, problem = False, error.message
         packing = self._packing_rows()
         if changed or packing != before.packing or problem != before.problem:
             self.snapshot = replace(self.snapshot, packing=packing, problem=problem, generation=before.generation + 1)

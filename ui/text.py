@@ -11,7 +11,7 @@ import blf
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from .translate import translated
+from ..client.message import translated
 
 CHARACTER = 6.1
 """Width of an average letter at UI scale 1, in pixels."""

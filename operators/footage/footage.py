@@ -10,6 +10,7 @@ from pathlib import Path
 import bpy
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ...jobs.submission import IN_PLACE, FrameRecord, Submission
 
 MARK = "farmhand_submission"
@@ -69,7 +70,9 @@ def footage_of(submission: Submission, records: Iterable[FrameRecord]) -> Footag
             streams.setdefault(path.parent, {})[record.frame] = path
     if not streams:
         raise LocalProblem(
-            f"No frame of {submission.name} is here yet.", "", "Wait for the first frame, then try again."
+            msg("No frames of {name} have been downloaded yet.", name=submission.name),
+            "",
+            "Wait for the first frame, then try again.",
         )
     files = max(streams.values(), key=len)
     return Footage(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ...client.message import msg
 from ..scan import usage
 from .context import CheckContext
 from .findings import INFO, WARNING, Finding
@@ -20,8 +21,11 @@ def find(context: CheckContext) -> Iterator[Finding]:
     yield Finding(
         INFO,
         "file_output_nodes",
-        f"The compositor writes files by itself ({', '.join(node.name for node in nodes)}): they come back below the "
-        "output folder, each node's in a folder of its own.",
+        msg(
+            "The compositor writes its own files ({nodes}). They are saved in the output folder, in one subfolder "
+            "per node.",
+            nodes=", ".join(node.name for node in nodes),
+        ),
         context.scene.name,
     )
     for node in nodes:
@@ -30,8 +34,11 @@ def find(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 WARNING,
                 "file_output_overwrites",
-                f"Two inputs of {node.name} write to names that differ in capitals alone. Where systems take them for "
-                "the same, one overwrites the other. Give each its own name.",
+                msg(
+                    "Two inputs of {node} write to file names that differ only in case, so one may overwrite the "
+                    "other. Give each a unique name.",
+                    node=node.name,
+                ),
                 node.name,
             )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...client import frame_ranges
 from ...client.errors import LocalProblem
+from ...client.message import Message
 from . import formats
 from .request import SubmitRequest
 from .scene_settings import SceneSettings
@@ -37,4 +38,4 @@ def frames(settings: SceneSettings, request: SubmitRequest) -> tuple[int, ...]:
     try:
         return frame_ranges.parse(request.frames)
     except ValueError as error:
-        raise LocalProblem(str(error), "Nothing was sent.", "Correct the frames.") from error
+        raise LocalProblem(Message.of_error(error), "Nothing was sent.", "Correct the frames.") from error

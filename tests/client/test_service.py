@@ -244,7 +244,7 @@ def test_the_key_is_in_no_error_even_if_the_service_echoes_it(server, service):
 
 def test_a_redirect_to_another_host_is_not_followed_and_gets_no_key(server, service, other_server):
     server.answers(307, Location=f"{other_server.url}/elsewhere")
-    with pytest.raises(Refused, match="sends Farmhand on to"):
+    with pytest.raises(Refused, match="redirects to"):
         service.job("0b9c")
     assert not other_server.asked
 
@@ -264,14 +264,14 @@ def test_a_redirect_at_the_same_address_is_followed_with_key_and_body(server, se
 
 def test_redirects_without_end_are_given_up(server, service):
     server.answer = lambda handler, asked: reply(handler, 302, Location=asked.path)
-    with pytest.raises(Refused, match="in circles"):
+    with pytest.raises(Refused, match="in a loop"):
         service.job("0b9c")
 
 
 def test_a_closed_port_is_unreachable_and_says_so(network, closed_port):
     with (
         Service(f"http://127.0.0.1:{closed_port}", KEY, network=network) as service,
-        pytest.raises(Unreachable, match="Nobody answers") as caught,
+        pytest.raises(Unreachable, match="refused the connection") as caught,
     ):
         service.job("0b9c")
     assert caught.value.is_transient
@@ -280,7 +280,7 @@ def test_a_closed_port_is_unreachable_and_says_so(network, closed_port):
 def test_an_unknown_name_is_unreachable_and_says_so(network):
     with (
         Service("http://nowhere.invalid", KEY, network=network) as service,
-        pytest.raises(Unreachable, match=r"No computer named nowhere\.invalid"),
+        pytest.raises(Unreachable, match=r"nowhere\.invalid could not be found"),
     ):
         service.job("0b9c")
 
@@ -289,7 +289,7 @@ def test_a_silent_server_is_given_up_after_the_time_limit(server):
     server.answer = lambda handler, asked: server.over.wait()
     with (
         Service(server.url, network=NetworkSettings(silence_seconds=0.2)) as service,
-        pytest.raises(Unreachable, match="did not answer in time"),
+        pytest.raises(Unreachable, match="timed out"),
     ):
         service.job("0b9c")
 
@@ -305,7 +305,7 @@ def test_an_answer_that_drips_is_given_up_after_the_time_limit(server):
     server.answer = drip
     with (
         Service(server.url, network=NetworkSettings(call_seconds=0.3)) as service,
-        pytest.raises(Unreachable, match="did not answer in time"),
+        pytest.raises(Unreachable, match="timed out"),
     ):
         service.job("0b9c")
 
@@ -320,7 +320,7 @@ def test_headers_that_drip_are_given_up_after_the_time_limit_and_nothing_is_left
     before = waiting_threads()
     with (
         Service(server.url, network=NetworkSettings(call_seconds=0.3)) as service,
-        pytest.raises(Unreachable, match="did not answer in time"),
+        pytest.raises(Unreachable, match="timed out"),
     ):
         service.job("0b9c")
     wait_until(lambda: waiting_threads() <= before, 5, "the call has ended")
@@ -363,7 +363,7 @@ def test_a_call_that_is_given_up_disturbs_no_other(server):
 
 @pytest.mark.parametrize("address", ["", "ftp://x", "https://", "renderjuice", "https://u:p@h/", "https://h/?a=1"])
 def test_an_address_that_is_none_is_refused_before_anything_is_sent(address):
-    with pytest.raises(LocalProblem, match="no server address"):
+    with pytest.raises(LocalProblem, match="not a valid server address"):
         Service(address, KEY)
 
 

@@ -207,4 +207,4 @@ def test_a_courier_at_work_leaves_when_its_journal_was_set_aside(courier: Carryi
         journal.courier()
     wait_until(lambda: not is_held(courier.home.lock), 10, "the courier has left")
     log = (courier.home.logs / "courier.log").read_text()
-    assert "list of submissions" in log and "Traceback" not in log
+    assert "job list" in log and "Traceback" not in log

@@ -14,6 +14,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
+import add_on_scenes
 import broken_files
 import broken_simulations
 import changing_scenes
@@ -162,7 +163,7 @@ def _compositor() -> Any:
     return scene.node_tree
 
 
-SCENES: tuple[Callable[[Path], Request | None], ...] = (
+SCENES: tuple[Callable[[Path], Any], ...] = (
     nothing_wrong,
     no_camera,
     no_layer_in_use,
@@ -186,6 +187,7 @@ SCENES: tuple[Callable[[Path], Request | None], ...] = (
     *((path_computed,) if bpy.app.version >= (4, 5, 0) else ()),  # nodes that read files
     *broken_files.SCENES,
     *broken_simulations.SCENES,
+    *add_on_scenes.SCENES,
     *changing_scenes.SCENES,
 )
 
@@ -196,7 +198,8 @@ def main(folder: Path) -> None:
     for make in SCENES:
         place = folder / make.__name__
         place.mkdir()
-        members = make(place) or {}
+        made = make(place) or {}
+        members, undo = ({}, made) if callable(made) else (made, lambda: None)
         checked = dry_run.dry_run(request.SubmitRequest.of(members))
         answers[make.__name__] = {
             "codes": sorted({f"{one.severity} {one.code}" for one in checked.findings}),
@@ -207,6 +210,7 @@ def main(folder: Path) -> None:
             "config": checked.render_config,
             "reasons": sorted({line.reason for line in checked.files}),
         }
+        undo()
     for ask in stand_ins.CASES:
         answers[ask.__name__] = {"codes": sorted({f"{one.severity} {one.code}" for one in ask(folder)})}
     (folder / "answers.json").write_text(json.dumps(answers))

@@ -64,9 +64,9 @@ class Projects:
         return str(self.expected[kind]["blend"])
 
 
-@pytest.fixture(scope="session", params=["4.2.23", "5.0.1", "5.2.2"])
+@pytest.fixture(scope="session", params=["4.2.23", "4.5.15", "5.0.1", "5.2.2"])
 def projects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Projects:
-    """All projects, made by the oldest, a newer and the newest Blender in turn."""
+    """All projects, made by the oldest Blender, the one that most people have, a newer and the newest one in turn."""
     blender = _blender(request.param)
     folder = tmp_path_factory.mktemp(f"projects-{blender.version}")
     blender.run(HERE / "make_projects.py", str(folder))

@@ -15,13 +15,14 @@ from kinds import KINDS
 _TEXT = "the .blend holds the lines of an external text as well, and opens with them when its file is gone"
 _NO_OSL = "Debian builds Cycles without OSL"
 _NO_MANTA = "a bake ends bpy before 5.2: 'LevelsetGrid' object has no attribute 'setConst'; files stand in for one"
+_ALL = ("4.2.23", "4.5.15", "5.0.1", "5.2.2")
 _FAR_AWAY = "what is read only acts on other things, or lies out of the picture"
 UNSEEN = {
-    **{("script_text", version): _TEXT for version in ("4.2.23", "5.0.1", "5.2.2")},
-    **{("freestyle_script", version): _TEXT for version in ("4.2.23", "5.0.1", "5.2.2")},
-    **{("shown_and_read_collection", version): _FAR_AWAY for version in ("4.2.23", "5.0.1", "5.2.2")},
+    **{("script_text", version): _TEXT for version in _ALL},
+    **{("freestyle_script", version): _TEXT for version in _ALL},
+    **{("shown_and_read_collection", version): _FAR_AWAY for version in _ALL},
     **{(kind, "5.2.2"): _NO_OSL for kind in ("script", "script_includes", "script_camera")},
-    **{("fluid_cache", version): _NO_MANTA for version in ("4.2.23", "5.0.1")},
+    **{("fluid_cache", version): _NO_MANTA for version in ("4.2.23", "4.5.15", "5.0.1")},
 }
 
 pytestmark = pytest.mark.timeout(600)

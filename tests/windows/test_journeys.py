@@ -321,7 +321,7 @@ def test_the_key_of_ones_own_server_is_tested(
     on.window.run("bpy.context.scene.farmhand.server = 'CUSTOM'")
     on.picture(f"own-server-{'good' if is_good else 'wrong'}-{on.version}")
     assert found[0] is is_good
-    assert ("takes the key" in found[1]) is is_good
+    assert ("accepts the key" in found[1]) is is_good
 
 
 def test_without_a_key_the_panel_says_where_to_paste_it(on: Stage) -> None:

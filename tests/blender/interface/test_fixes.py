@@ -190,7 +190,7 @@ def test_a_missing_file_of_a_linked_file_is_to_be_found_there(shot: Path, fixes:
     bpy.data.objects["Cube"].data.materials.append(bpy.data.materials["Rust"])
     write_picture(shot / "found" / "rust.png")
     _, path = fixes()["missing_file"]
-    with pytest.raises(RuntimeError, match=r"named by the linked file .*props\.blend"):
+    with pytest.raises(RuntimeError, match=r"referenced by the linked file .*props\.blend"):
         bpy.ops.farmhand.find_file(path=path, filepath=str(shot / "found" / "rust.png"))
 
 

@@ -185,7 +185,7 @@ def test_the_rest_never_replaces_what_is_there_silently(
     (home / "render").mkdir()
     (home / "render" / "shot_0002.png").write_bytes(b"mine")
     select(one.id, part)
-    with pytest.raises(RuntimeError, match="there already"):
+    with pytest.raises(RuntimeError, match="already exist"):
         bpy.ops.farmhand.render_rest()
     bpy.ops.farmhand.render_rest(existing="keep")
     with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:

@@ -76,7 +76,7 @@ def test_frames_that_make_no_sense_are_refused_in_words(shot: Path) -> None:
 
     bpy.context.scene.farmhand.use_frames = True
     bpy.context.scene.farmhand.frames = "ten"
-    with pytest.raises(RuntimeError, match="is no frame range"):
+    with pytest.raises(RuntimeError, match="is not a valid frame range"):
         bpy.ops.farmhand.submit()
 
 
