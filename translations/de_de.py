@@ -663,6 +663,7 @@ MESSAGES = {
     "The service sent a link that is not a valid web address.": "Der Dienst gab einen Link, der keine Webadresse ist.",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "Die Einstellungen dieses Computers nennen den Proxy {scheme}://{host}; mit dieser Art kann Farmhand nicht umgehen.",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "Der Text {texts} ist registriert, um beim Öffnen der Datei ausgeführt zu werden, und das tut eine Farm nicht.",
+    "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use line sets (the Parameter Editor mode) instead.": "Das Freestyle-Stilmodul {texts} ist Python, das neuere Blender-Versionen auf einer Farm nicht ausführen. Verwende stattdessen Liniensätze (Modus Parameter Editor).",
     "The transfer was stopped.": "Die Übertragung wurde angehalten.",
     "The upload did not arrive. A login portal or firewall may be blocking it.": "Das Hochgeladene kam nicht an: Vielleicht ist ein Anmeldeportal oder eine Firewall im Weg.",
     "The upload link expired. Farmhand requested a new one and is restarting the upload.": "Der Link zum Hochladen galt nicht mehr: Farmhand hat einen neuen angefordert und beginnt noch einmal mit dem Hochladen.",

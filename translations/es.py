@@ -663,6 +663,7 @@ MESSAGES = {
     "The service sent a link that is not a valid web address.": "El servicio dio un enlace que no es una dirección web.",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "La configuración de este equipo indica el proxy {scheme}://{host}, de un tipo que Farmhand no admite.",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "El texto {texts} está registrado para ejecutarse al abrir el archivo, y una granja no lo hace.",
+    "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use line sets (the Parameter Editor mode) instead.": "El módulo de estilo de Freestyle {texts} es Python, y las versiones recientes de Blender no lo ejecutan en una granja. Usa en su lugar conjuntos de líneas (modo Editor de parámetros).",
     "The transfer was stopped.": "La transferencia se detuvo.",
     "The upload did not arrive. A login portal or firewall may be blocking it.": "La subida no llegó: puede que un portal de acceso o un cortafuegos esté en medio.",
     "The upload link expired. Farmhand requested a new one and is restarting the upload.": "El enlace de subida ya no valía: Farmhand pidió otro y empieza la subida de nuevo.",

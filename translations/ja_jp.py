@@ -663,6 +663,7 @@ MESSAGES = {
     "The service sent a link that is not a valid web address.": "サービスから届いたリンクが Web アドレスではありません。",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "このコンピューターに設定されているプロキシ {scheme}://{host} は、Farmhand が対応していない種類です。",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "テキスト {texts} はファイルを開いたときに実行するよう登録されていますが、ファームでは実行されません。",
+    "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use line sets (the Parameter Editor mode) instead.": "Freestyle のスタイルモジュール {texts} は Python で、新しい Blender はファームでは実行しません。代わりにラインセット（パラメータエディターモード）を使ってください。",
     "The transfer was stopped.": "転送は停止されました。",
     "The upload did not arrive. A login portal or firewall may be blocking it.": "アップロードが届いていません。ログインポータルかファイアウォールに遮られているようです。",
     "The upload link expired. Farmhand requested a new one and is restarting the upload.": "アップロードリンクの期限が切れていました。Farmhand が新しいリンクを取得し、アップロードをやり直します。",

@@ -663,6 +663,7 @@ MESSAGES = {
     "The service sent a link that is not a valid web address.": "服务给出的链接不是网址。",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "本机的设置指定了代理 {scheme}://{host}，这种类型 Farmhand 不支持。",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "文本 {texts} 设为打开文件时运行，而渲染农场不会运行。",
+    "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use line sets (the Parameter Editor mode) instead.": "Freestyle 样式模块 {texts} 是 Python，较新的 Blender 在渲染农场上不会运行它。请改用线条集（参数编辑器模式）。",
     "The transfer was stopped.": "传输已停止。",
     "The upload did not arrive. A login portal or firewall may be blocking it.": "上传没有到达：可能有登录页面或防火墙阻挡。",
     "The upload link expired. Farmhand requested a new one and is restarting the upload.": "上传链接已失效：Farmhand 取得了新链接并重新开始上传。",

@@ -166,8 +166,8 @@ class JobMonitor:
             kind = Refused if self._replay else Malformed  # frames that nobody asked for never come
             raise kind(
                 msg("The job is finished, but {missing} could not be downloaded.", missing=missing_frames),
-                self._replay or "Everything else was downloaded.",
-                "Retry to check again. If they are still missing, contact the service or render them again.",
+                self._replay or msg("Everything else was downloaded."),
+                msg("Retry to check again. If they are still missing, contact the service or render them again."),
             )
         refused = self._downloader.refused()
         if refused and not submission.frames_done:

@@ -118,7 +118,7 @@ def test_files_that_are_there_are_replaced_only_after_asking(courier: Carrying) 
 def test_a_frame_of_another_size_is_shown_as_suspect(courier: Carrying) -> None:
     done = courier.carry(courier.submit(output_width=1920, output_height=1080))
     assert (done.state, done.frames_done, done.frames_suspect) == (State.DONE, 3, 3)
-    assert "not 1920 × 1080" in courier.frames(done)[0].reason
+    assert "instead of 1920 × 1080" in courier.frames(done)[0].reason
 
 
 def test_a_render_setting_that_cannot_be_sent_stops_before_anything_is_paid_for(courier: Carrying) -> None:

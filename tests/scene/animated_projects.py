@@ -8,8 +8,8 @@ from typing import Any
 import bpy
 from animating import drive, keep_slot, key, shown_sequence, stretch, variable
 from cache_projects import alembic_sequence, mesh_cache, volume_sequence
+from composite_projects import composite
 from making import image_strip_of, pictures, plane, save
-from picture_projects import composite
 
 
 def alembic_sequence_driven(folder: Path) -> list[Path]:
