@@ -100,7 +100,9 @@ class JobFile:
     blend: the user's own file, or "" when it was never saved.  blender: the Blender command of who packed it, for
     *This Computer*.  render_config: requestedRenderConfig as it will be posted.  frames: numbers asked for.
     findings: what the check said and the user accepted ({"severity", "code", "message", "where"}).
-    rest: the frames that a scout leaves out, for later.
+    rest: the frames that test frames leave out, for later.
+    part_of: id of the first submission of the render that this one sends frames of again, or "".
+    purpose: "" for frames of the render, "compare" for one that is rendered to be compared.
     allow_add_ons: on *This Computer*, scripts run, with the add-ons that the artist has enabled.
     """
 
@@ -120,6 +122,8 @@ class JobFile:
     findings: list[dict[str, Any]] = field(default_factory=list)
     needs_confirm: bool = False
     rest: list[int] = field(default_factory=list)
+    part_of: str = ""
+    purpose: str = ""
     allow_add_ons: bool = False
     format: int = FORMAT
 

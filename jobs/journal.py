@@ -123,6 +123,13 @@ class Journal:
                 (submission_id, request.value, time.time()),
             )
 
+    def rename(self, submission_id: str, name: str) -> None:
+        """Give a submission another name; nothing else writes it once the submission was added."""
+        with self._write():
+            self._db.execute(
+                "UPDATE submissions SET name = ?, updated = ? WHERE id = ?", (name, time.time(), submission_id)
+            )
+
     # Writing, by the courier
 
     def save(self, submission: Submission, text: str = "") -> Submission:
@@ -255,7 +262,7 @@ class Journal:
         row.update(stage=submission.stage.value, state=submission.state.value)
         row.update(note=_stored(submission.note), problem=_problem_stored(submission.problem))
         row = _storable(row)
-        updates = ", ".join(f"{name} = :{name}" for name in _COLUMNS if name != "id")
+        updates = ", ".join(f"{name} = :{name}" for name in _COLUMNS if name not in ("id", "name"))
         self._db.execute(
             f"INSERT INTO submissions ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + n for n in _COLUMNS)}) "
             f"ON CONFLICT (id) DO UPDATE SET {updates}",

@@ -31,11 +31,13 @@ def resubmit(
     *,
     existing: str = "replace",
     here: Output | None = None,
+    purpose: str = "",
 ) -> Submission:
     """A new submission of these frames, from the package of an earlier one.  Raises LocalProblem.
 
     existing: what becomes of files that are there already, as in `job_folder.Output`.
     here: rendered on *This Computer*, wherever the earlier one was, with frames to this place.
+    purpose: as in `job_folder.JobFile`.
     """
     job = job_folder.read(home.job(before.id))
     identity = job_folder.new_id()
@@ -44,6 +46,7 @@ def resubmit(
     config = {**job.render_config, "frameRanges": frame_ranges.ranges(frames)}
     output = here or replace(job.output, existing=existing)
     wanted = replace(job, id=identity, name=name, frames=sorted(frames), rest=[], render_config=config, output=output)
+    wanted = replace(wanted, part_of=job.part_of or before.id, purpose=purpose)
     if here is not None:
         wanted = replace(wanted, server_url=LOCAL, needs_confirm=False)
     job_folder.write(folder, wanted)

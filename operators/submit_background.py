@@ -25,9 +25,7 @@ ENSURE_SECONDS = 3.0
 _STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
 
 
-def render(
-    home: UserFolder, request: SubmitRequest, keys: Mapping[str, str], checked: DryRun | None = None
-) -> Submission:
+def render(home: UserFolder, request: SubmitRequest, checked: DryRun | None, keys: Mapping[str, str]) -> Submission:
     """Pack, hand over and wait until the submission is over, or stands still until somebody does something.
 
     checked: as for `package.start`.

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
 from bpy.types import Object, Scene
 
+from ..client import frame_ranges
 from ..client.errors import LocalProblem
 from ..client.message import msg
 from ..jobs import zip_stream
@@ -72,6 +73,22 @@ class DryRun:
         if self.kind == "blend":
             return sum(line.bytes for line in there)
         return zip_stream.size_of(Entry(line.path, line.source, line.bytes, 0, "", "", "") for line in there)
+
+    def for_files(self, existing: str) -> DryRun:
+        """The same check with the user's answer to what becomes of files that exist.
+
+        existing: as in `job_folder.Output`, or "skip": then only the other frames are left.  What the frames that were
+        taken out alone would need is still in the package.
+        """
+        if self.output is None:
+            return self
+        if existing != "skip":
+            return replace(self, output=replace(self.output, existing=existing))
+        taken = existing_in(self.output, self.frames)
+        left = tuple(number for number in self.frames if number not in taken)
+        config = {**self.render_config, "frameRanges": frame_ranges.ranges(left)} if taken else self.render_config
+        where = replace(self.output, existing="replace")
+        return replace(self, output=where, frames=left, render_config=config, existing=0)
 
     @property
     def minutes(self) -> float | None:

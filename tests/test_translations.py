@@ -50,7 +50,7 @@ def _in_call(node: ast.Call) -> Iterator[str]:
     if called == "Override":
         yield node.args[1].value
     is_ours = called.endswith(
-        ("Property", ".label", ".operator", ".prop", ".row", ".column", ".menu", "invoke_confirm")
+        ("Property", ".label", ".operator", ".prop", ".row", ".column", ".menu", "invoke_confirm", "_range_property")
     )
     for keyword in node.keywords:
         if keyword.arg in KEYWORDS and is_ours and isinstance(keyword.value, ast.Constant):

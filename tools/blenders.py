@@ -30,6 +30,8 @@ WINDOW_PROGRAMS = {
     "debootstrap": "debootstrap",
     "unshare": "util-linux",
 }
+TEST_PROGRAMS = {"strace": "strace", "bwrap": "bubblewrap"}
+"""Reads what Blender opens while it renders; confines the farm's Blenders."""
 
 
 class NoPython(Exception):
@@ -44,7 +46,8 @@ def main() -> int:
     system.install(system.missing_bpy_packages(), "Shared libraries for Blender")
     failed = [version for version in wanted if not _tried(prepare_bpy, version)]
     if system.is_debian_root():
-        system.install(system.missing_programs(WINDOW_PROGRAMS), "Programs for Blender's windows")
+        programs = system.missing_programs(WINDOW_PROGRAMS | TEST_PROGRAMS)
+        system.install(programs, "Programs for Blender's windows and the tests")
         failed += [version for version in CHROOT_BLENDERS if not _tried(prepare_chroot, version)]
     else:
         print("Blender 4.3.2 and 5.2.2 with windows: skipped, they are installed on Debian as root only.")

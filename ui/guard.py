@@ -37,11 +37,9 @@ def report_error(operator: Operator | NoTraceback, error: Exception, *_given: ob
 def unexpected(error: Exception) -> FarmhandError:
     """Words for an error that nobody foresaw."""
     return LocalProblem(
-        rpt_("Something in Farmhand went wrong that was not foreseen ({error}).").format(
-            error=f"{type(error).__name__}: {error}"
-        ),
-        rpt_("Renders that run already go on."),
-        rpt_("Try again; if it stays so, use Copy Report in the job list and send it to the authors."),
+        rpt_("Unexpected error in Farmhand: {error}.").format(error=f"{type(error).__name__}: {error}"),
+        rpt_("Running renders are not affected."),
+        rpt_("Try again; if the error persists, use Copy Report in the job list and send it to the authors."),
     )
 
 

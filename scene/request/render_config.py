@@ -18,15 +18,21 @@ def build(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
 
     A movie becomes an image sequence here: a farm renders frames on many machines, and a movie cannot be shared out.
     """
-    config: dict[str, Any] = {"colorManagementPreset": request.color_management_preset}
-    config.update({key: value for key, value in request.overrides.items() if value is not None})
-    if settings.output_format in formats.MOVIES:
-        config.setdefault("outputFormat", formats.INSTEAD_OF_A_MOVIE)
+    config = chosen(settings, request)
     first, last, step = settings.frames
     if request.frames:
         config["frameRanges"] = frame_ranges.ranges(frames(settings, request))
     elif step != 1 and last >= first:
         config["frameRanges"] = frame_ranges.ranges(range(first, last + 1, step))
+    return config
+
+
+def chosen(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
+    """The config but for the frames: what differs from the scene."""
+    config: dict[str, Any] = {"colorManagementPreset": request.color_management_preset}
+    config.update({key: value for key, value in request.overrides.items() if value is not None})
+    if settings.output_format in formats.MOVIES:
+        config.setdefault("outputFormat", formats.INSTEAD_OF_A_MOVIE)
     return config
 
 

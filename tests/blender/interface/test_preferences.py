@@ -12,10 +12,10 @@ def test_each_server_stands_under_its_name(live: Any, part: Callable[[str], Modu
     import bpy
 
     preferences = part("ui.preferences")
-    live.connections[part("ui.servers").RENDERJUICE_URL] = part("ui.state").Connection(False, "The key was refused.")
+    live.connections[part("ui.servers").RENDERJUICE_URL] = part("ui.session").Connection(False, "The key was refused.")
     stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
     stand.draw(bpy.context)
-    assert stand.layout.texts == ["Renderjuice", "The key was refused.", "Own Server"]
+    assert stand.layout.texts == ["Renderjuice", "The key was refused.", "Custom Server"]
 
 
 def test_the_limit_says_its_unit(live: Any, part: Callable[[str], ModuleType]) -> None:
