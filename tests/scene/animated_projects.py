@@ -158,7 +158,10 @@ def composited_keyed(folder: Path) -> list[Path]:
     loaded.source = "SEQUENCE"
     composite("CompositorNodeImage", image=loaded)
     scene = bpy.context.scene
-    tree = scene.compositing_node_group if hasattr(scene, "compositing_node_group") else scene.node_tree
+    if hasattr(scene, "compositor_effects"):
+        tree = scene.compositor_effects[0].node_group
+    else:
+        tree = scene.compositing_node_group if hasattr(scene, "compositing_node_group") else scene.node_tree
     node = next(node for node in tree.nodes if node.type == "IMAGE")
     node.frame_duration, node.use_auto_refresh = 20, True
     key(node, "frame_offset", (1, 2), (5, 6), linear=True)
