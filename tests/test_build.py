@@ -44,7 +44,7 @@ def test_a_release_zip_holds_the_extension_and_nothing_of_the_workshop(platform:
     assert {("__init__.py",), ("blender_manifest.toml",), ("launch.py",), ("LICENSE",)} <= set(paths)
     assert not [parts for parts in paths if parts[0] in NOT_SHIPPED]
     assert not [parts for parts in paths if any(part.startswith((".", "__pycache__")) for part in parts)]
-    assert {parts[-1] for parts in paths if Path(parts[-1]).suffix not in RUNS} == {"LICENSE", "py.typed"}
+    assert {parts[-1] for parts in paths if Path(parts[-1]).suffix not in RUNS} == {"LICENSE"}
     assert not {("setup.py",), ("pyproject.toml",)} & set(paths)
 
 
