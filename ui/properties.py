@@ -329,7 +329,7 @@ class FarmhandWindowSettings(PropertyGroup):
         items=(
             ("ALL", "All", "Jobs of all files"),
             ("FILE", "This File", "Jobs of the open file"),
-            ("GOING", "Active", "Unfinished jobs"),
+            ("GOING", "Unfinished", "Jobs that are queued, running or need you"),
             ("TROUBLE", "Problems", "Jobs that need you, failed, or have faulty frames"),
         ),
         update=_rows_again,
