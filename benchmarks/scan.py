@@ -72,7 +72,7 @@ def _table(found: dict[str, dict[str, list[float]]], options: argparse.Namespace
     lines = [
         f"{what}, {os.cpu_count()} cores, the least of {options.rounds} rounds.",
         "",
-        "| version | scan, s | the whole check, s |",
+        "| version | scan, s of CPU | the whole check, s of CPU |",
         "|---|---|---|",
     ]
     lines += [f"| {way} | {min(one['scan']):.3f} | {min(one['check']):.3f} |" for way, one in found.items()]

@@ -32,6 +32,8 @@ class Message(str):
     values: Mapping[str, Value]
 
     def __new__(cls, template: str, values: Mapping[str, object] = MappingProxyType({})) -> Message:
+        if not isinstance(template, str):
+            raise TypeError(f"a template is a text, not {template!r}")
         kept = {name: one if isinstance(one, Message | int | float) else str(one) for name, one in values.items()}
         self = super().__new__(cls, _filled(template, kept))
         object.__setattr__(self, "template", str(template))

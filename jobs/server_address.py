@@ -35,7 +35,7 @@ def complete(text: str) -> str:
         raise LocalProblem(
             msg("“{address}” is not a valid server address.", address=text),
             "Nothing was sent.",
-            "Write it as https://host, or local, or renderjuice.",
+            "Use https://host, local or renderjuice.",
         )
     url = url.rstrip("/")
     return url if parts.path.strip("/") else url + API_PATH

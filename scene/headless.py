@@ -32,7 +32,7 @@ def main(request_file: Path, result_file: Path) -> None:
         result = {"problem": problem.encoded(), "check": None}
     except Exception as error:  # the command line must never end without a word
         surprise = errors.LocalProblem(
-            f"The file could not be prepared ({type(error).__name__}: {error}).", "Nothing was sent."
+            f"Could not prepare the file ({type(error).__name__}: {error}).", "Nothing was sent."
         )
         result = {"problem": surprise.encoded(), "check": None}
     temporary = result_file.with_suffix(".part")
@@ -62,12 +62,16 @@ def _open(file: Path) -> Any:
     """What Blender says got lost."""
     problem = _part("client.errors").LocalProblem
     if not file.is_file():
-        raise problem(f"There is no file {file}.", "Nothing was sent.", "Check the name.")
+        raise problem(f"File {file} not found.", "Nothing was sent.", "Check the file name.")
     _tell("open", 0.0)
     opened = _part("scene.packing.open_blend").open_blend(file.absolute())
     reason = opened.problem
     if reason and _part("scene.checks.stubs").is_pointer(str(file)):
-        raise problem(f"{file.name} is only a pointer.", "Nothing was sent.", "Fetch the file itself (git lfs pull).")
+        raise problem(
+            f"{file.name} is only a Git LFS or git-annex pointer.",
+            "Nothing was sent.",
+            "Fetch the file itself (git lfs pull).",
+        )
     if reason:
         raise problem(
             _part("client.message").msg("{path} cannot be opened: {reason}", path=file.name, reason=reason),

@@ -111,6 +111,11 @@ def test_a_message_survives_json_copies_and_pickles() -> None:
         assert from_json(one.as_json()) == one
 
 
+def test_what_is_no_text_is_no_message() -> None:
+    with pytest.raises(TypeError):
+        Message.of(None)  # type: ignore[arg-type]
+
+
 def test_a_message_cannot_be_changed() -> None:
     with pytest.raises(AttributeError, match="cannot be changed"):
         DAMAGED.template = "other"

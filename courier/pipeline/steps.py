@@ -14,7 +14,7 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from ...client.errors import STALE_LINK, LocalProblem, NotAllowedNow, NotFound
+from ...client.errors import STALE_LINK, LocalProblem, Malformed, NotAllowedNow, NotFound
 from ...client.message import Message, msg
 from ...client.models import Job, RenderConfig, UploadTarget
 from ...client.transfer.upload import check_size, put_file, put_stream
@@ -25,8 +25,9 @@ from ..job.context import JobContext, Throttle
 from . import on_hold, started_elsewhere
 
 UPLOAD_TRIES = 3
-ASK_AGAIN_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 3.0
 """A job that is still only created so long after it was asked to be validated is asked again."""
+MOST_ASKS = 3
 _BEFORE_VALIDATED = ("created", "validating")
 _CREATING = msg("Creating the job on the service.")
 _STARTING = msg("Starting the render on the service.")
@@ -80,13 +81,11 @@ def create(context: JobContext, submission: Submission) -> Submission:
 def validate(context: JobContext, submission: Submission) -> Submission:
     """Let the service open the file, and wait for what it says."""
     job = context.service.job(submission.job_id)
-    ask = partial(context.service.validate, submission.job_id)
-    asked_at = float("-inf")
+    asked, asked_at = 0, float("-inf")
     pace, hold_pace = context.pace(), context.hold_pace()
     while not job.is_over and (job.status in _BEFORE_VALIDATED or job.is_on_hold):
         if job.status == "created" and time.monotonic() - asked_at > ASK_AGAIN_SECONDS:
-            job = _unless_already(context, job, ask)
-            asked_at = time.monotonic()
+            job, asked, asked_at = _asked_to_validate(context, job, asked), asked + 1, time.monotonic()
             continue
         note = on_hold.advice(job.status)
         if job.status != submission.job_status or note != submission.note:
@@ -224,6 +223,22 @@ def _was_tried(context: JobContext, submission: Submission, stage: Stage, text: 
     uploads = [number for number, entry in enumerate(entries) if entry[1] is Stage.UPLOAD]
     since = entries[uploads[-1] + 1 :] if uploads else entries
     return any(entry[1] is stage and entry[3] in (text, _BEFORE[text]) for entry in since)
+
+
+def _asked_to_validate(context: JobContext, job: Job, asked: int) -> Job:
+    """The job after the service was asked once more.  asked: how often it was before, and did not begin."""
+    if asked == MOST_ASKS:
+        raise Malformed(
+            "The service accepted the file but has not started to validate it.",
+            "Nothing was rendered. The uploaded file is kept.",
+            "Try again later, or contact the service.",
+        )
+    try:
+        return _unless_already(context, job, partial(context.service.validate, job.id))
+    except NotAllowedNow:
+        if not asked:
+            raise
+        return job  # it has begun, and does not show it yet
 
 
 def _unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -> Job:

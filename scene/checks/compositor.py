@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...client.message import msg
-from ..scan import usage
+from ..scan import compositors
 from .context import CheckContext
 from .findings import INFO, WARNING, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Said once; Blender keeps a node's names apart, but not from each other's capitals."""
-    tree = usage.compositor_tree(context.scene, context.animation)
-    nodes = list(_file_outputs(tree, set())) if tree is not None else []
+    nodes = list(compositors.file_outputs(context.scene, context.animation))
     if not nodes:
         return
     yield Finding(
@@ -41,17 +40,6 @@ def find(context: CheckContext) -> Iterator[Finding]:
                 ),
                 node.name,
             )
-
-
-def _file_outputs(tree: Any, seen: set[str]) -> Iterator[Any]:
-    if tree.name_full in seen:
-        return
-    seen.add(tree.name_full)
-    for node in tree.nodes:
-        if node.type == "OUTPUT_FILE" and not node.mute:
-            yield node
-        elif node.type == "GROUP" and node.node_tree is not None:
-            yield from _file_outputs(node.node_tree, seen)
 
 
 def _names(node: Any) -> list[str]:

@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ...client.message import msg
-from ...jobs.blender_log import COLOR, ENGINE, Loss
+from ...jobs.blender_log import COLOR, ENGINE, OTHER, Loss
 from .context import CheckContext
-from .findings import ERROR, WARNING, Finding
+from .findings import ERROR, WARNING, Finding, some
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Each loss; a missing render engine would be replaced by EEVEE, so it is an error."""
-    losses = (loss for loss in context.losses if loss.kind != ENGINE or not context.request.runs_scripts)
+    losses = [loss for loss in context.losses if loss.kind != ENGINE or not context.request.runs_scripts]
     yield from of(losses, context.scene.name, context.config)
 
 
-def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[Finding]:
+def of(losses: Sequence[Loss], scene: str, config: dict[str, Any]) -> Iterator[Finding]:
     """The same for a file that is open elsewhere.  scene: the one to render.  config: as it will be posted."""
     for loss in losses:
         if loss.kind == ENGINE:
@@ -35,13 +35,10 @@ def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[F
                 ),
                 scene,
             )
-        else:
-            yield Finding(
-                WARNING,
-                "blender_reports",
-                msg("Blender reported while opening the file: {report}", report=loss.text),
-                scene,
-            )
+    others = [loss.text for loss in losses if loss.kind == OTHER]
+    if others:  # a modifier in error may be in a hundred objects
+        report = msg("Blender reported while opening the file: {report}", report=some(others))
+        yield Finding(WARNING, "blender_reports", report, scene)
 
 
 def _engine(loss: Loss, scene: str, config: dict[str, Any]) -> Iterator[Finding]:

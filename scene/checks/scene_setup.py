@@ -12,7 +12,7 @@ from bpy.types import Scene
 from ...client.message import msg
 from ..request import formats
 from ..request.scene_settings import portable_engine
-from ..scan import usage
+from ..scan import compositors, usage
 from .context import CheckContext
 from .findings import ERROR, INFO, WARNING, Finding, Fix
 
@@ -93,9 +93,8 @@ def _layers(context: CheckContext) -> Iterator[Finding]:
 
 def _shows_something(context: CheckContext) -> bool:
     """An object with a shape, or the compositor or the sequencer, which make pictures of their own."""
-    if (
-        usage.renders_sequencer(context.scene, context.animation)
-        or usage.compositor_tree(context.scene, context.animation) is not None
+    if usage.renders_sequencer(context.scene, context.animation) or compositors.of_render(
+        context.scene, context.animation
     ):
         return True
     return any(block.id_type == "OBJECT" and block.type in _SHAPES for block in context.used)

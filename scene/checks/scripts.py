@@ -15,7 +15,7 @@ from .findings import WARNING, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Drivers and texts that would need to run."""
+    """Drivers, texts and style modules that would need to run."""
     if context.request.runs_scripts:
         return
     drivers = [usage.words(block) for block in context.used if any(_is_script(one) for one in _drivers(block))]
@@ -43,6 +43,23 @@ def find(context: CheckContext) -> Iterator[Finding]:
                 texts=", ".join(texts),
             ),
             texts[0],
+        )
+    yield from _style_modules(context)
+
+
+def _style_modules(context: CheckContext) -> Iterator[Finding]:
+    """4.5.15, 5.2.3 and 5.3 run them where scripts may run, earlier ones everywhere: who renders decides."""
+    names = [text.name for text in usage.style_modules(context.scene, context.animation)]
+    if names:
+        yield Finding(
+            WARNING,
+            "style_module",
+            msg(
+                "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use "
+                "line sets (the Parameter Editor mode) instead.",
+                texts=", ".join(names),
+            ),
+            names[0],
         )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import bpy
 from animating import drive, keep_slot, key, shown_sequence, stretch, variable
 from cache_projects import alembic_sequence, mesh_cache, volume_sequence
+from composite_projects import composite
 from making import image_strip_of, pictures, plane, save
-from picture_projects import composite
 
 
 def alembic_sequence_driven(folder: Path) -> list[Path]:
@@ -158,7 +158,10 @@ def composited_keyed(folder: Path) -> list[Path]:
     loaded.source = "SEQUENCE"
     composite("CompositorNodeImage", image=loaded)
     scene = bpy.context.scene
-    tree = scene.compositing_node_group if hasattr(scene, "compositing_node_group") else scene.node_tree
+    if hasattr(scene, "compositor_effects"):
+        tree = scene.compositor_effects[0].node_group
+    else:
+        tree = scene.compositing_node_group if hasattr(scene, "compositing_node_group") else scene.node_tree
     node = next(node for node in tree.nodes if node.type == "IMAGE")
     node.frame_duration, node.use_auto_refresh = 20, True
     key(node, "frame_offset", (1, 2), (5, 6), linear=True)

@@ -130,7 +130,7 @@ def wrong_frames(_folder: Path) -> Request:
 def compositor_writes_files(_folder: Path) -> None:
     """Two inputs, one name to a system that ignores case."""
     making.plane()
-    node = _compositor().nodes.new("CompositorNodeOutputFile")
+    node = making.compositor_tree(bpy.context.scene)[0].nodes.new("CompositorNodeOutputFile")
     if hasattr(node, "file_output_items"):
         node.format.media_type = "IMAGE"
         for name in ("mask", "Mask"):
@@ -142,7 +142,6 @@ def compositor_writes_files(_folder: Path) -> None:
 
 
 def freestyle_script(_folder: Path) -> None:
-    """Blender runs style modules where it runs no other Python of a file (tried): no finding."""
     making.plane()
     scene, layer = bpy.context.scene, bpy.context.view_layer
     scene.render.use_freestyle = layer.use_freestyle = True
@@ -152,15 +151,6 @@ def freestyle_script(_folder: Path) -> None:
 
 def path_computed(folder: Path) -> None:
     node_projects.computed_path(folder)
-
-
-def _compositor() -> Any:
-    scene = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):
-        scene.compositing_node_group = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
-        return scene.compositing_node_group
-    scene.use_nodes = True
-    return scene.node_tree
 
 
 SCENES: tuple[Callable[[Path], Any], ...] = (

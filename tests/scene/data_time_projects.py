@@ -8,8 +8,8 @@ from typing import Any
 import bpy
 from animating import shown_sequence, stretch
 from cache_projects import alembic_sequence, ocean, volume_sequence
+from composite_projects import composite
 from making import image_file, image_strip_of, pictures, plane, save, strips
-from picture_projects import composite
 
 
 def stretched_textures(folder: Path) -> list[Path]:

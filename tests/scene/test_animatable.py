@@ -52,7 +52,8 @@ STORED = {
         "modifier.type": _KIND,
         "scene.frame_start": _NOT_THERE,
     },
-    "compositor": {"node.format.file_format": _NOT_THERE, "node.mute": _NOT_THERE, "node.type": _KIND},
+    "compositor": {"node.format.file_format": _NOT_THERE},
+    "compositors": {"node.mute": _NOT_THERE, "node.type": _KIND},
     "disk_space": {"context.settings.resolution": _OURS, "line.source": _OURS},
     "frame_users": {"view.use": _NOT_THERE},
     "images": {

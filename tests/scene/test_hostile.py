@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HERE, Blender
+from conftest import HERE, VERSIONS, Blender
 from conftest import _blender as blender_of
 
 from farmhand.client.message import Message
@@ -19,9 +19,9 @@ exec setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-dac_overr
 """
 
 
-@pytest.fixture(scope="session", params=["4.2.23", "5.0.1", "5.2.2"])
+@pytest.fixture(scope="session", params=VERSIONS)
 def blender(request: pytest.FixtureRequest) -> Blender:
-    """The oldest, a newer and the newest Blender in turn."""
+    """Each Blender in turn."""
     return blender_of(request.param)
 
 

@@ -50,7 +50,9 @@ def opened(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> Open
         elif kind and int(result) >= 0 and "O_DIRECTORY" not in flags and not re.search("O_WRONLY|O_RDWR", flags):
             found[kind].add(_unescaped(path))
     inside = f"{projects.folder}/"
-    return Opened({kind: {one for one in files if one.startswith(inside)} for kind, files in found.items()})
+    return Opened(
+        {kind: {os.path.normpath(one) for one in files if one.startswith(inside)} for kind, files in found.items()}
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

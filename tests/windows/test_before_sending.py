@@ -11,7 +11,8 @@ MISSING = """
 picture = bpy.data.images.new("rust.png", 4, 4)
 picture.filepath_raw, picture.source = "/studio/textures/rust.png", "FILE"
 material = bpy.data.materials.new("Rust")
-material.use_nodes = True
+if not material.node_tree:
+    material.use_nodes = True
 node = material.node_tree.nodes.new("ShaderNodeTexImage")
 node.image = picture
 shader = next(one for one in material.node_tree.nodes if one.type == "BSDF_PRINCIPLED")

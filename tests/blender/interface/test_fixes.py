@@ -41,7 +41,8 @@ def add_picture(path: str) -> Any:
     picture = bpy.data.images.new("rust", 4, 4)
     picture.filepath_raw, picture.source = path, "FILE"
     material = bpy.data.materials.new("Rust")
-    material.use_nodes = True
+    if not material.node_tree:
+        material.use_nodes = True
     node = material.node_tree.nodes.new("ShaderNodeTexImage")
     node.image = picture
     shader = next(one for one in material.node_tree.nodes if one.type == "BSDF_PRINCIPLED")
