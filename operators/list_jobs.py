@@ -62,7 +62,7 @@ class FARMHAND_OT_clear_finished(common.Guarded, Operator):
             event,
             title=iface_("Clear finished jobs?"),
             message=iface_("{count} jobs leave the list; their frames stay on disk.").format(count=count),
-            confirm_text=iface_("Clear"),
+            confirm_text=iface_("Clear Jobs"),
         )
 
     def run(self, context: Context) -> None:

@@ -90,7 +90,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
         if bpy.app.background:
             over = submit_background.render(common.user_home(), *answered(request, run), servers.keys(context))
             if over.state is not State.DONE:
-                raise LocalProblem(str(over.problem or rpt_("The render was canceled.")))
+                raise LocalProblem(over.problem.message if over.problem else rpt_("The render was canceled."))
             self.report({"INFO"}, news.finished_sentence(over))
         else:
             start(context, *answered(request, run))

@@ -153,7 +153,7 @@ def _draw_history(layout: UILayout, context: Context, details: Details) -> None:
     if not said:
         return
     column = layout.column(align=True)
-    column.label(text="Log", icon="TEXT")
+    column.label(text="Job Log", icon="TEXT")
     for at, text in said:
         moment = time.strftime("%H:%M", time.localtime(at))
         draw_sentence(column, context, f"{moment}  {translated(text, iface_)}", "BLANK1")

@@ -138,11 +138,11 @@ _STAGES = {
 }
 _AT_THE_SERVICE = (Stage.VALIDATE, Stage.RENDER, Stage.PULL)
 _SERVICE = {
-    "validated": ("TIME", "Starting"),
-    "booting": ("TIME", "Starting"),
+    "validated": ("TIME", "Starting Up"),
+    "booting": ("TIME", "Starting Up"),
     "rendering": ("RENDER_ANIMATION", "Rendering"),
     "suspended": ("PAUSE", "On Hold"),
-    "finalizing": ("IMPORT", "Finishing"),
+    "finalizing": ("IMPORT", "Finishing Up"),
     "completed": ("IMPORT", "Downloading"),
 }
 

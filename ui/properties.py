@@ -18,41 +18,12 @@ from bpy.types import Context, Object, PropertyGroup
 from .. import translations
 from ..scene.request import scene_settings as scene_settings
 from . import state as ui_state
+from .choices import CODEC_ITEMS, COLOR_ITEMS, DEPTH_ITEMS, ENGINE_ITEMS, FORMAT_ITEMS
 from .job_row import Row
 from .overrides import OVERRIDES, Override, scene_value
 from .preferences import SERVER_ITEMS
 from .render_request import parsed_frames
 
-ENGINE_ITEMS = (
-    ("CYCLES", "Cycles", "Path tracer"),
-    ("BLENDER_EEVEE", "EEVEE", "Real-time engine, needs a graphics card where it renders"),
-    ("BLENDER_WORKBENCH", "Workbench", "Solid view, for previews"),
-)
-FORMAT_ITEMS = (
-    ("PNG", "PNG", "Lossless, 8 or 16 bits"),
-    ("OPEN_EXR", "OpenEXR", "High dynamic range, for compositing"),
-    ("OPEN_EXR_MULTILAYER", "OpenEXR MultiLayer", "All passes in one file, for compositing"),
-    ("JPEG", "JPEG", "Small, with losses"),
-    ("TIFF", "TIFF", "Lossless, 8 or 16 bits"),
-    ("WEBP", "WebP", "Small"),
-)
-COLOR_ITEMS = (
-    ("BW", "BW", "Grayscale"),
-    ("RGB", "RGB", "Without transparency"),
-    ("RGBA", "RGBA", "With transparency"),
-)
-DEPTH_ITEMS = (
-    ("8", "8 Bits", "Per channel"),
-    ("16", "16 Bits", "Per channel; half float in OpenEXR"),
-    ("32", "32 Bits", "Per channel; full float in OpenEXR"),
-)
-CODEC_ITEMS = (
-    ("NONE", "None", "No compression"),
-    ("ZIP", "ZIP", "Lossless"),
-    ("PIZ", "PIZ", "Lossless, good for grainy images"),
-    ("DWAA", "DWAA", "Small, with losses"),
-    ("DWAB", "DWAB", "Smaller, with losses"),
-)
 _BESIDE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """What a path that may begin with // has to say of itself since Blender 4.5."""
 
@@ -329,7 +300,7 @@ class FarmhandWindowSettings(PropertyGroup):
         items=(
             ("ALL", "All", "Jobs of all files"),
             ("FILE", "This File", "Jobs of the open file"),
-            ("GOING", "Active", "Unfinished jobs"),
+            ("GOING", "Unfinished", "Jobs that are queued, running or need you"),
             ("TROUBLE", "Problems", "Jobs that need you, failed, or have faulty frames"),
         ),
         update=_rows_again,

@@ -98,5 +98,5 @@ def test_the_table_of_render_all_says_what_was_found_whichever_jobs_are_chosen(s
         looked = on.window.run("answer = bpy.app.driver_namespace.pop('looked')")
         assert [what for what, _ in looked] == ["CAMERAS", "SCENES"]
         ((icon, sentence),) = [each for each in looked[1][1] if "Empty" in each[1]]
-        assert (icon, sentence.startswith("Empty: Nothing but the background")) == ("ERROR", True)
+        assert (icon, sentence.startswith("Empty: The scene has no renderable")) == ("ERROR", True)
         assert on.window.run("answer = len(snapshot().rows)") == 0

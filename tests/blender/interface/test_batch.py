@@ -109,7 +109,7 @@ def test_the_dialog_says_what_was_found_and_where(project: Path) -> None:
     assert texts.index("Unlit: ") < texts.index("Empty: ")  # what stops it comes first
     for scene in (empty, unlit):
         bpy.data.scenes.remove(scene)
-    assert "only the background" not in told("SCENES")
+    assert "no renderable objects" not in told("SCENES")
 
 
 def test_what_one_camera_alone_misses_is_said_of_that_camera(project: Path) -> None:

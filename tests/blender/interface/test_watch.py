@@ -88,7 +88,7 @@ def test_it_reports_what_is_new_and_ends(live: Any, watch: Watch, add: Callable[
 
 
 def test_a_note_that_raises_stops_none_of_the_others_and_is_said_once(live: Any, watch: Watch) -> None:
-    live.reports.notes += [("INFO", "first"), ("INFO", None), "no note at all", ("INFO", "last")]
+    live.reports.notes += [("INFO", "first"), ("INFO",), "no note at all", ("INFO", "last")]
     assert watch.turn() == {"FINISHED"}
     assert len(watch.said) == 4
     assert (watch.said[0], watch.said[3]) == ("first", "last")
