@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
+from ..jobs.text import to_json
 
 OLDEST = (4, 2)
 _SCRIPT = Path(__file__).resolve().parent.parent / "scene" / "headless.py"
@@ -39,8 +40,8 @@ def find_blender() -> list[str]:
         return [prepared]
     raise LocalProblem(
         "No Blender 4.2 or newer was found.",
-        "The file cannot be read without one.",
-        "Set BLENDER to your Blender's program, or put `blender` on PATH.",
+        "Blender is needed to read the file.",
+        "Set BLENDER to your Blender executable, or add `blender` to PATH.",
     )
 
 
@@ -51,7 +52,7 @@ def run_headless(
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="farmhand-") as temporary:
         request, result = Path(temporary, "request.json"), Path(temporary, "result.json")
-        request.write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
+        request.write_text(to_json(order), encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if name != "FARMHAND_API_KEY"}
         # A bpy that ends in a hurry leaves its temporary folder behind: let it lie where we clean up.
         environment |= dict.fromkeys(("BLENDER_USER_RESOURCES", "TMPDIR", "TEMP", "TMP"), temporary)
@@ -92,7 +93,7 @@ def _run(command: list[str], environment: dict[str, str], log: Path, on_progress
             return process.wait()
     except OSError as error:
         raise LocalProblem(
-            f"{command[0]} cannot be started ({error.strerror}).", "The file was not read.", "Check BLENDER."
+            f"{command[0]} could not be started ({error.strerror}).", "The file was not read.", "Check BLENDER."
         ) from error
 
 
@@ -110,9 +111,9 @@ def _listen(
 
 def _silent(blender: list[str], code: int, log: Path) -> LocalProblem:
     return LocalProblem(
-        f"Blender ({shlex.join(blender)}) ended without an answer (exit code {code}).",
+        f"Blender ({shlex.join(blender)}) exited without a result (exit code {code}).",
         "Nothing was sent.",
-        f"Look at {log}; does this Blender open the file at all?",
+        f"See {log}, and check that this Blender can open the file.",
     )
 
 

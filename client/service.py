@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import PurePath
 from types import TracebackType
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import ValidationError
 
+from . import answers, progress
 from .cancellation import current_wish, within
 from .error_messages import (
     call_refused,
@@ -24,20 +26,23 @@ from .error_messages import (
     words_of,
 )
 from .errors import LocalProblem, Malformed, Refused, Unreachable
+from .http_clients import HttpClients
+from .message import msg
 from .models import (
     CreateJobRequest,
     Downloads,
     FileType,
     Job,
     JobPage,
-    Model,
-    Progress,
     RenderConfig,
     RenderRequest,
+    StartedJob,
     UploadRequest,
     UploadTarget,
 )
 from .network import NetworkSettings
+from .progress import Progress
+from .tolerant import Answer, Model
 from .transfer.socket import ShouldStop
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
@@ -45,7 +50,16 @@ PAGE_SIZE = 50
 HEARD_SECONDS = 1.0
 """A wish to stop breaks off only calls that have taken longer: most are done by then, and we know what came of them."""
 _MAX_REDIRECTS = 5
-M = TypeVar("M", bound=Model)
+REPLAY_HEADER = "X-Idempotent-Replay"
+A = TypeVar("A", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A success, as it came."""
+
+    content: bytes
+    headers: Mapping[str, str]
 
 
 class Service:
@@ -65,7 +79,7 @@ class Service:
         self.base_url = _checked_address(base_url)
         self._key = _checked_key(key)
         self._network = network or NetworkSettings()
-        self._clients = _Clients(self._network, self.base_url, self._key)
+        self._clients = HttpClients(self._network, self.base_url, self._key)
 
     def __enter__(self) -> Service:
         return self
@@ -85,35 +99,42 @@ class Service:
         """Where to PUT a package of this name.  The type must match the name's extension."""
         if PurePath(file_name).suffix.lower() != f".{file_type}":
             raise LocalProblem(
-                f"The file name {file_name} does not end in .{file_type}.", "Nothing was sent.", "Rename the package."
+                msg("The file name {name} does not end in .{extension}.", name=file_name, extension=file_type),
+                "Nothing was sent.",
+                "Rename the package.",
             )
         body = UploadRequest(file_name=file_name, file_type=file_type)
-        return self._call("POST", "/uploads", UploadTarget, "ask for an upload link", body)
+        return self._call("POST", "/uploads", UploadTarget, msg("get an upload link"), body)
 
     def create_job(self, slug: str) -> Job:
         """Make a job of what was uploaded."""
-        return self._call("POST", "/jobs", Job, "create the job", CreateJobRequest(slug=slug))
+        return self._call("POST", "/jobs", Job, msg("create the job"), CreateJobRequest(slug=slug))
 
     def job(self, job_id: str) -> Job:
-        return self._call("GET", _path(job_id), Job, "look at the job")
+        return self._call("GET", _path(job_id), Job, msg("read the job's status"))
 
     def list_jobs(self, page: int = 1, page_size: int = PAGE_SIZE, status: str | None = None) -> JobPage:
         """One page of the workspace's jobs, counted from 1, of one status or of all."""
         query: dict[str, Any] = {"page": page, "pageSize": page_size} | ({"status": status} if status else {})
-        return self._call("GET", "/jobs", JobPage, "list the jobs", query=query)
+        doing = msg("list jobs")
+        answer = self._decoded(self._exchange("GET", "/jobs", doing, None, query), doing)
+        return _read(JobPage, answers.page_of_jobs(answer), doing)
 
     def validate(self, job_id: str) -> Job:
         """Let the service look into the file; only from `created`."""
-        return self._call("POST", _path(job_id, "validate"), Job, "check the file")
+        return self._act(job_id, "validate", msg("check the file"))
 
-    def render(self, job_id: str, config: RenderConfig) -> Job:
-        """Start rendering a validated job.  Safe to repeat: a started job is answered as it is."""
-        body = RenderRequest(requested_render_config=config)
-        return self._call("POST", _path(job_id, "render"), Job, "start the render", body)
+    def render(self, job_id: str, config: RenderConfig) -> StartedJob:
+        """Start rendering a validated job.  Safe to repeat: a started job is answered as it is, with is_replay set."""
+        doing = msg("start the render")
+        reply = self._exchange("POST", _path(job_id, "render"), doing, RenderRequest(requested_render_config=config))
+        job = _read(StartedJob, answers.unwrapped(self._decoded(reply, doing), Job.marks), doing)
+        is_replay = reply.headers.get(REPLAY_HEADER, "").strip().lower() in ("true", "1", "yes")
+        return job.model_copy(update={"is_replay": is_replay})
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job that is still going."""
-        return self._call("POST", _path(job_id, "cancel"), Job, "cancel the job")
+        return self._act(job_id, "cancel", msg("cancel the job"))
 
     def progress(self, job_id: str) -> list[Progress]:
         """Counters of one job, as far as the service gives any; empty when nothing is running."""
@@ -125,35 +146,30 @@ class Service:
 
     def downloads(self, job_id: str) -> Downloads:
         """Signed links to what is ready so far."""
-        return self._call("GET", _path(job_id, "downloads"), Downloads, "ask for download links")
+        return self._call("GET", _path(job_id, "downloads"), Downloads, msg("get download links"))
 
     # Inside
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        kind: type[M],
-        doing: str,
-        body: Model | None = None,
-        query: Mapping[str, Any] | None = None,
-    ) -> M:
-        answer = _unwrapped(self._exchange(method, path, doing, body, query))
-        if kind is JobPage and isinstance(answer, list):
-            answer = {"jobs": answer}
-        try:
-            return kind.model_validate(answer)
-        except ValidationError as error:
-            raise malformed_response(_first_problem(error), doing) from None
+    def _call(self, method: str, path: str, kind: type[A], doing: str, body: Model | None = None) -> A:
+        answer = self._decoded(self._exchange(method, path, doing, body), doing)
+        return _read(kind, answers.unwrapped(answer, kind.marks), doing)
+
+    def _act(self, job_id: str, call: str, doing: str) -> Job:
+        """A call whose answer is undocumented: a job, or whatever else; then the job itself says how it stands."""
+        reply = self._exchange("POST", _path(job_id, call), doing)
+        if not looks_like_page("", reply.content):
+            with suppress(ValueError, RecursionError):
+                return Job.read(answers.unwrapped(answers.decoded(reply.content), Job.marks))
+            return self.job(job_id)
+        return _read(Job, self._decoded(reply, doing), doing)
 
     def _progress(self, path: str) -> list[Progress]:
-        answer = _unwrapped(self._exchange("GET", path, "ask for progress"))
-        items = answer if isinstance(answer, list) else [answer] if answer else []
-        return [progress for item in items if (progress := _read_progress(item)) is not None]
+        doing = msg("read the progress")
+        return progress.read_progress(self._decoded(self._exchange("GET", path, doing), doing))
 
     def _exchange(
         self, method: str, path: str, doing: str, body: Model | None = None, query: Mapping[str, Any] | None = None
-    ) -> Any:
+    ) -> Reply:
         client = self._clients.take()
         request = client.build_request(
             method, self.base_url + path, params=query, json=None if body is None else body.to_wire()
@@ -168,24 +184,33 @@ class Service:
             self._clients.give_back(client)
         if not response.is_success:
             raise self._refusal(response, content, doing)
-        if looks_like_page(response.headers.get("Content-Type", ""), content):
-            raise Malformed(
-                f"A web page came instead of {host_and_port(self.base_url)}'s answer: "
-                f"{redact(words_of(content), self._key)}.",
-                "Something between this computer and the service answers instead, or the address is another site's.",
-                "Log in to the network (hotel, guest Wi-Fi) or check the server's address.",
-            )
+        return Reply(content, response.headers)
+
+    def _decoded(self, reply: Reply, doing: str) -> Any:
+        """The JSON of an answer, whatever it calls itself."""
         try:
-            return httpx.Response(200, content=content).json()
+            return answers.decoded(reply.content)
         except (ValueError, RecursionError):
-            raise malformed_response("it is not JSON" if content else "it is empty", doing) from None
+            pass
+        if looks_like_page(reply.headers.get("Content-Type", ""), reply.content):
+            raise Malformed(
+                msg(
+                    "Received a web page instead of a response from {host}: {said}.",
+                    host=host_and_port(self.base_url),
+                    said=redact(words_of(reply.content), self._key),
+                ),
+                "Something between this computer and the service answered instead, or the address belongs to "
+                "another site.",
+                "Log in to the network (hotel or guest Wi-Fi), or check the server address.",
+            )
+        raise malformed_response(msg("it is not JSON") if reply.content else msg("it is empty"), doing)
 
     def _send(self, client: httpx.Client, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytes]:
         """Send and read everything, following redirects that stay at the same address."""
         for _ in range(_MAX_REDIRECTS + 1):
             response = client.send(request, stream=True)
             try:
-                content = _read(response, doing)
+                content = _received(response, doing)
             finally:
                 response.close()
             follow_up = self._follow_up(client, response)
@@ -193,9 +218,9 @@ class Service:
                 return response, content
             request = follow_up
         raise Refused(
-            f"{host_and_port(self.base_url)} sends Farmhand round in circles.",
-            "The call was not made.",
-            "Check the server's address in Farmhand's preferences.",
+            msg("{host} redirects in a loop.", host=host_and_port(self.base_url)),
+            "The request was not completed.",
+            "Check the server address in Farmhand's preferences.",
         )
 
     def _follow_up(self, client: httpx.Client, response: httpx.Response) -> httpx.Request | None:
@@ -206,8 +231,8 @@ class Service:
         same_place = (target.scheme, target.host, target.port) == (old.url.scheme, old.url.host, old.url.port)
         if not same_place or (old.method != "GET" and response.status_code not in (307, 308)):
             raise Refused(
-                f"{host_and_port(self.base_url)} sends Farmhand on to {redact(str(target))}.",
-                "Farmhand does not follow: the API key is for the first address alone.",
+                msg("{host} redirects to {target}.", host=host_and_port(self.base_url), target=redact(str(target))),
+                "Farmhand does not follow the redirect, because the API key is only meant for the original address.",
                 "If you trust the new address, enter it as the server in Farmhand's preferences.",
                 status=response.status_code,
             )
@@ -225,58 +250,18 @@ class Service:
         )
 
 
-class _Clients:
-    """httpx's clients, each with one connection and one call at a time: to close one disturbs no other call."""
-
-    def __init__(self, network: NetworkSettings, base_url: str, key: str) -> None:
-        proxy = network.proxy_for(base_url)
-        self._proxy = (
-            httpx.Proxy(proxy.url, auth=(proxy.user, proxy.password) if proxy.user else None) if proxy else None
-        )
-        self._tls = network.new_tls() if base_url.startswith("https:") else False
-        self._timeout = httpx.Timeout(network.silence_seconds, connect=network.connect_seconds)
-        self._headers = {"Accept": "application/json", "User-Agent": "farmhand"}
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
-        self._guard = threading.Lock()
-        self._idle: list[httpx.Client] | None = []
-
-    def take(self) -> httpx.Client:
-        """One that nobody else uses."""
-        with self._guard:
-            if self._idle:
-                return self._idle.pop()
-        return httpx.Client(
-            headers=self._headers, verify=self._tls, proxy=self._proxy, timeout=self._timeout, trust_env=False
-        )
-
-    def give_back(self, client: httpx.Client) -> None:
-        """Keep it for the next call, unless it was closed meanwhile, or all were."""
-        with self._guard:
-            if self._idle is not None and not client.is_closed:
-                self._idle.append(client)
-                return
-        client.close()
-
-    def close(self) -> None:
-        with self._guard:
-            idle, self._idle = self._idle or [], None
-        for client in idle:
-            client.close()
-
-
 def _hanging() -> ShouldStop:
     """The wish of who makes this call, once it hangs: a call that is answered is always heard to its end."""
     wish, since = current_wish(), time.monotonic() + HEARD_SECONDS
     return lambda: wish() and time.monotonic() > since
 
 
-def _read(response: httpx.Response, doing: str) -> bytes:
+def _received(response: httpx.Response, doing: str) -> bytes:
     content = bytearray()
     for piece in response.iter_bytes():
         content += piece
         if len(content) > MAX_ANSWER_BYTES:
-            raise malformed_response("it does not end", doing)
+            raise malformed_response(msg("it never ends"), doing)
     return bytes(content)
 
 
@@ -284,19 +269,11 @@ def _kept(headers: httpx.Headers) -> dict[str, str]:
     return {"Content-Type": headers["Content-Type"]} if "Content-Type" in headers else {}
 
 
-def _unwrapped(answer: Any) -> Any:
-    """What is inside {"data": …}, which some calls have and others have not."""
-    if isinstance(answer, dict) and "data" in answer and not {"id", "jobs", "slug"} & answer.keys():
-        return answer["data"]
-    return answer
-
-
-def _read_progress(item: Any) -> Progress | None:
-    """Counters are undocumented: an item that cannot be read is as good as none."""
+def _read(kind: type[A], answer: Any, doing: str) -> A:
     try:
-        return Progress.model_validate(item)
-    except ValidationError:
-        return None
+        return kind.read(answer)
+    except ValidationError as error:
+        raise malformed_response(_first_problem(error), doing) from None
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -318,9 +295,9 @@ def _checked_address(base_url: str) -> str:
         usable = False
     if not usable or parts.query or parts.fragment or "@" in parts.netloc:
         raise LocalProblem(
-            f"“{redact(address)}” is no server address.",
+            msg("“{address}” is not a valid server address.", address=redact(address)),
             "Nothing was sent.",
-            "Write it as https://host/path in Farmhand's preferences.",
+            "Enter it as https://host/path in Farmhand's preferences.",
         )
     return address
 
@@ -329,8 +306,8 @@ def _checked_key(key: str) -> str:
     key = key.strip()
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise LocalProblem(
-            "The API key holds characters that no key has.",
+            "The API key contains invalid characters.",
             "Nothing was sent.",
-            "Copy the key again and paste it whole.",
+            "Copy the complete key and paste it again.",
         )
     return key

@@ -8,7 +8,8 @@ from itertools import count
 from pathlib import Path
 
 from ..client.errors import LocalProblem
-from .job_folder import number_run
+from ..client.message import msg
+from .job_folder import Output, number_run
 
 _VIEW = r"(?:[_.-][^\W\d_]\w*)?"
 """What Blender hangs on the name of a view: shot_0001_L.png."""
@@ -23,7 +24,8 @@ def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
     run = number_run(place.name)
     if run is None:
         return set()
-    before, after = place.name[: run.start()], place.name[run.end() :].rpartition(".")[0]
+    before, end = place.name[: run.start()], place.name[run.end() :]
+    after = end.rpartition(".")[0] if "." in end else end
     digits = f"{{{len(run[0])},}}"
     name = re.compile(rf"{re.escape(before)}(-?\d{digits}){re.escape(after)}{_VIEW}(?:\.\w+)?")
     try:
@@ -33,12 +35,17 @@ def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
     return found & set(frames)
 
 
+def existing_in(output: Output, frames: Iterable[int]) -> set[int]:
+    """The same for all patterns of an output."""
+    return {frame for pattern, named in output.by_pattern(frames).items() for frame in existing_frames(pattern, named)}
+
+
 def conflict_error(count: int) -> LocalProblem:
     """The refusal while nobody has said what becomes of so many frames that are there."""
     return LocalProblem(
-        f"{count} of these frames are there already." if count > 1 else "The frame is there already.",
+        msg("{count} of these frames already exist.", count=count) if count > 1 else msg("The frame already exists."),
         "Nothing was sent.",
-        "Say whether to replace what is there, or to keep both.",
+        "Choose whether to overwrite the existing files or keep both.",
     )
 
 

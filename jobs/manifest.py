@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
+from .text import to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Entry:
 
 def write(folder: Path, entries: Iterable[Entry]) -> None:
     """Write manifest.json whole or not at all.  Raises OSError."""
-    text = json.dumps({"files": [asdict(entry) for entry in entries]}, indent=1, ensure_ascii=False)
+    text = to_json({"files": [asdict(entry) for entry in entries]}, indent=1)
     temporary = folder / "manifest.json.part"
     temporary.write_text(text + "\n", encoding="utf-8")
     os.replace(temporary, folder / "manifest.json")
@@ -52,7 +54,7 @@ def read(folder: Path) -> tuple[Entry, ...]:
         return tuple(Entry(**entry) for entry in data["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LocalProblem(
-            f"The list of files in the job folder {folder.name} is missing or damaged.",
-            "This submission cannot be sent from here.",
+            msg("The file list in the job folder {folder} is missing or damaged.", folder=folder.name),
+            "This job cannot be submitted.",
             "Submit the file again.",
         ) from error

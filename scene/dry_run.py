@@ -5,24 +5,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
 from bpy.types import Object, Scene
 
+from ..client import frame_ranges
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from ..jobs import zip_stream
-from ..jobs.frame_names import existing_frames
+from ..jobs.blender_log import Loss
+from ..jobs.frame_names import existing_in
 from ..jobs.job_folder import Output
 from ..jobs.manifest import Entry
 from . import checks, scan
 from .checks.context import CheckContext, FileLine
 from .checks.findings import ERROR, WARNING, Finding, arranged
-from .package_layout import PackageLayout
+from .package_layout import PackageLayout, clean
 from .request import output, render_config, scene_settings
 from .request.request import SubmitRequest
-from .scan import Found, usage
+from .scan import Found, color_config, usage
+from .scan.animation import Animation
 
 UNTITLED = "untitled.blend"
 
@@ -70,6 +74,22 @@ class DryRun:
             return sum(line.bytes for line in there)
         return zip_stream.size_of(Entry(line.path, line.source, line.bytes, 0, "", "", "") for line in there)
 
+    def for_files(self, existing: str) -> DryRun:
+        """The same check with the user's answer to what becomes of files that exist.
+
+        existing: as in `job_folder.Output`, or "skip": then only the other frames are left.  What the frames that were
+        taken out alone would need is still in the package.
+        """
+        if self.output is None:
+            return self
+        if existing != "skip":
+            return replace(self, output=replace(self.output, existing=existing))
+        taken = existing_in(self.output, self.frames)
+        left = tuple(number for number in self.frames if number not in taken)
+        config = {**self.render_config, "frameRanges": frame_ranges.ranges(left)} if taken else self.render_config
+        where = replace(self.output, existing="replace")
+        return replace(self, output=where, frames=left, render_config=config, existing=0)
+
     @property
     def minutes(self) -> float | None:
         """How long the upload will take, or None when the line's speed is not known."""
@@ -98,20 +118,24 @@ class DryRun:
             "output": {
                 "folder": self.output.folder if self.output else "",
                 "pattern": self.output.pattern if self.output else "",
+                "patterns": list(self.output.patterns) if self.output else [],
                 "existing": self.existing,
             },
         }
 
 
-Scans = dict[tuple[str, tuple[int, ...], frozenset[Any]], tuple[Found, ...]]
-"""What each scene needs for which frames, when these data-blocks are used."""
+Scans = dict[tuple[str, tuple[int, ...], str, frozenset[Any]], tuple[Found, ...]]
+"""What each scene needs for which frames and which engine, when these data-blocks are used."""
 
 
-def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") -> DryRun:
+def dry_run(
+    request: SubmitRequest, scans: Scans | None = None, jobs: str = "", losses: tuple[Loss, ...] = ()
+) -> DryRun:
     """Check the request against the open file.
 
     scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras of a
     scene need the same files.  jobs: the folder of all job folders, where copies of the .blend files will lie.
+    losses: what Blender said when it opened the file, where somebody listened.
     """
     try:
         scene = chosen_scene(request)
@@ -122,25 +146,48 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") 
         return DryRun((_as_finding(problem, "request"),), {}, (), None)
     scans = {} if scans is None else scans
     camera = chosen_camera(request)
-    used = usage.used_by(scene, camera)
-    key = (scene.name, tuple(frames), frozenset(used))
+    animation = Animation()
+    used = usage.used_by(scene, camera, animation)
+    engine = config.get("renderEngine", "")
+    key = (scene.name, tuple(frames), engine, frozenset(used))
     if key not in scans:
-        scans[key] = tuple(scan.scan(scene, frames, camera))
+        scans[key] = tuple(scan.scan(scene, frames, camera, animation, engine))
     found = scans[key]
     places = PackageLayout(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
+    found += _colors(places) if request.pack_color_config else ()
     files = tuple(_lines(places, found, request.leave_out))
-    where, findings = _output(scene, request, config)
-    findings += checks.find(CheckContext(scene, request, read, config, frames, found, used, files, where, jobs))
-    existing = len(existing_frames(where.pattern, frames)) if where else 0
+    where, findings = _output(scene, request, config, frames)
+    findings += checks.find(
+        CheckContext(scene, request, read, config, frames, found, used, files, where, jobs, animation, losses)
+    )
+    existing = len(existing_in(where, frames)) if where else 0
     return DryRun(arranged(findings), config, frames, where, existing, found, places, files, request.mbit)
 
 
-def _output(scene: Scene, request: SubmitRequest, config: dict[str, Any]) -> tuple[Output | None, list[Finding]]:
+def _colors(places: PackageLayout) -> tuple[Found, ...]:
+    """Put the OpenColorIO config and its tables into the package."""
+    config = color_config.in_use()
+    if not color_config.can_be_packed(config):
+        return ()
+    tables = color_config.tables(config)
+    reason = msg("named by the color config")
+    found = [Found(color_config.CONFIG, config, msg("used for color management"), config, (config,), ())]
+    places.add(f"{color_config.FOLDER}/config{os.path.splitext(config)[1].lower()}", config, found[0])
+    for number, path in enumerate(sorted(set(tables.found.values())), 1):
+        found.append(Found(color_config.TABLE, config, reason, path, (path,), ()))
+        places.add(f"{color_config.FOLDER}/{number}-{clean(os.path.basename(path))}", path, found[-1])
+    gone = (Found(color_config.TABLE, config, reason, path, (path,), (path,)) for path in tables.missing)
+    return (*found, *gone)
+
+
+def _output(
+    scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: tuple[int, ...]
+) -> tuple[Output | None, list[Finding]]:
     """Where frames will land, or a finding that says why nowhere."""
     if output.needs_saved_file(scene, request):
         return None, []  # the checks say so
     try:
-        return output.plan(scene, request, config), []
+        return output.plan(scene, request, config, frames), []
     except LocalProblem as problem:
         return None, [_as_finding(problem, "output_path")]
 
@@ -151,9 +198,9 @@ def chosen_scene(request: SubmitRequest) -> Scene:
         return bpy.context.scene
     if request.scene not in bpy.data.scenes:
         raise LocalProblem(
-            f"There is no scene called “{request.scene}” in the file.",
+            msg("Scene “{name}” not found in the file.", name=request.scene),
             "Nothing was sent.",
-            f"It has: {', '.join(scene.name for scene in bpy.data.scenes)}.",
+            msg("Available scenes: {scenes}.", scenes=", ".join(scene.name for scene in bpy.data.scenes)),
         )
     return bpy.data.scenes[request.scene]
 
@@ -165,7 +212,7 @@ def chosen_camera(request: SubmitRequest) -> Object | None:
 
 def _lines(places: PackageLayout, found: tuple[Found, ...], left_out: Collection[str]) -> Iterator[FileLine]:
     blend = bpy.data.filepath
-    yield FileLine(blend, places.main, _size(blend), "scene", "the open file", "the scene itself", False)
+    yield FileLine(blend, places.main, _size(blend), "scene", msg("the open file"), msg("the scene itself"), False)
     for place in sorted(places.files):
         source, thing = places.files[place], places.thing_at[place]
         yield FileLine(source, place, _size(source), thing.kind, thing.owner, thing.reason, False)

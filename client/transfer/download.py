@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from ..error_messages import Headers, link_refused, looks_like_page
 from ..errors import LocalProblem, Malformed
+from ..message import msg
 from ..network import NetworkSettings
 from .bandwidth import BandwidthLimit
 from .exchange import Answer, exchange
@@ -59,8 +60,8 @@ def fetch(
         return pull.run()
     except OSError as error:
         raise LocalProblem(
-            f"{partial.path} cannot be written ({error.strerror}).",
-            "The download has stopped; what is here stays, and the render goes on at the service.",
+            msg("Could not write {path} ({reason}).", path=partial.path, reason=error.strerror),
+            "The download stopped. Downloaded frames are kept, and the render continues on the service.",
             "Free some disk space or choose another output folder, then retry.",
         ) from error
 
@@ -138,7 +139,7 @@ class _Pull:
             self._partial.forget()
             fetched = self._ask(0, "")
         if fetched is None:
-            raise self._wrong("an answer that does not fit the request")
+            raise self._wrong(msg("a response that does not match the request"))
         self._partial.forget()
         return fetched
 
@@ -150,7 +151,9 @@ class _Pull:
             if answer.status == 416 and offset:
                 return self._already_whole(answer, offset)
             if answer.status not in (200, 206):
-                raise link_refused(answer.status, answer.headers, answer.read_words(), link="download", url=self._url)
+                raise link_refused(
+                    answer.status, answer.headers, answer.read_words(), link=msg("download"), url=self._url
+                )
             start = _start(answer)
             if start not in (0, offset) or (start and _version(answer.headers) not in ("", version)):
                 return None
@@ -167,7 +170,9 @@ class _Pull:
         total = None if answer.length is None else start + answer.length
         if self._expected is not None and total not in (None, self._expected):
             self._partial.forget()
-            raise self._wrong(f"{total:,} bytes instead of {self._expected:,}")
+            raise self._wrong(
+                msg("{received:,} bytes instead of {expected:,}", received=total, expected=self._expected)
+            )
         version = _version(answer.headers)
         with self._partial.at(start) if start else self._partial.anew() as file:
             try:
@@ -179,7 +184,7 @@ class _Pull:
                 raise
         if self._expected not in (None, size):
             self._partial.forget()
-            raise self._wrong(f"{size:,} bytes instead of {self._expected:,}")
+            raise self._wrong(msg("{received:,} bytes instead of {expected:,}", received=size, expected=self._expected))
         return Fetched(size, start)
 
     def _copy(self, answer: Answer, file: BinaryIO, done: int) -> int:
@@ -193,15 +198,15 @@ class _Pull:
 
     def _check_kind(self, answer: Answer) -> None:
         if looks_like_page(answer.headers.get("Content-Type") or "", b""):
-            raise self._wrong("a web page (a log-in portal or a firewall may be in the way)")
+            raise self._wrong(msg("a web page (perhaps from a login portal or firewall)"))
         if (answer.headers.get("Content-Encoding") or "identity").lower() != "identity":
-            raise self._wrong("an encoded body")
+            raise self._wrong(msg("compressed data"))
 
     def _wrong(self, what: str) -> Malformed:
         return Malformed(
-            f"In place of {self._partial.path.name.removesuffix('.part')} came {what}.",
-            "The file is not taken.",
-            "Try again; if it stays so, look at the file at the service.",
+            msg("Received {what} instead of {name}.", name=self._partial.path.name.removesuffix(".part"), what=what),
+            "The file was discarded.",
+            "Try again. If the error persists, check the file on the service.",
         )
 
 

@@ -12,6 +12,7 @@ import idna
 
 from ..error_messages import Headers, host_and_port, unreachable
 from ..errors import Malformed, Unreachable
+from ..message import msg
 from ..network import NetworkSettings
 from .connections import BUFFER_BYTES, CACHED_BYTES, Connection, Connections
 from .socket import READER_BYTES, AnsweredEarly, PatientSocket, ShouldStop, check
@@ -55,7 +56,7 @@ class Answer:
         if self._left is not None:
             self._left -= len(piece)
         if not piece and self._left:
-            raise unreachable(EOFError(f"it ended {self._left:,} bytes early"), self.url)
+            raise unreachable(EOFError(msg("{missing:,} bytes are missing at the end", missing=self._left)), self.url)
         self._is_whole = not piece or self._left == 0
         return piece
 
@@ -113,7 +114,9 @@ def exchange(
         address = target
     else:
         raise Malformed(
-            f"{host_and_port(url)} sends Farmhand round in circles.", "The file did not move.", "Try again later."
+            msg("{host} redirects in a loop.", host=host_and_port(url)),
+            "The file was not transferred.",
+            "Try again later.",
         )
     try:
         yield answer
@@ -194,9 +197,9 @@ def _checked(url: str, base: str = "") -> str:
         usable = False
     if not usable:
         raise Malformed(
-            "The service gave a link that is no web address.",
-            "The file cannot move.",
-            "Ask for a new link and try again; report it to the service if it stays so.",
+            "The service sent a link that is not a valid web address.",
+            "The file cannot be transferred.",
+            "Request a new link and try again. If the error persists, report it to the service.",
         )
     return quote(address, safe="!#$%&'()*+,/:;=?@[]~")
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ParamSpec, cast
 
 from ..errors import Stopped
+from ..message import msg
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -138,7 +139,9 @@ class PatientSocket:
         if self._moved >= LEAST_BYTES:
             self._waited, self._moved = 0.0, 0
         elif self._waited >= self._silence_seconds:
-            raise TimeoutError(f"only {self._moved} bytes came in {self._waited:.0f} s")
+            raise TimeoutError(
+                msg("only {received} bytes arrived in {seconds:.0f} s", received=self._moved, seconds=self._waited)
+            )
 
     def _receive(self, buffer: WriteableBuffer, flags: int) -> int:
         if not self._is_timed_by_system:

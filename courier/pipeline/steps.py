@@ -7,24 +7,36 @@ Each may raise FarmhandError, Interrupted (a request came) and Stopped (the same
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 
 from pydantic import ValidationError
 
 from ...client.errors import STALE_LINK, LocalProblem, Malformed, NotAllowedNow, NotFound
-from ...client.models import FINAL_STATUSES, IN_PROGRESS_STATUSES, Job, RenderConfig
+from ...client.message import Message, msg
+from ...client.models import Job, RenderConfig, UploadTarget
 from ...client.plain_text import tidy
 from ...client.transfer.upload import check_size, put_file, put_stream
 from ...jobs import manifest, zip_stream
 from ...jobs.submission import Problem, Stage, State, Submission
 from ..frames.verify import sha256_of
 from ..job.context import JobContext, Throttle
+from . import on_hold, started_elsewhere
 
 UPLOAD_TRIES = 3
 STATUS_LENGTH = 40
+ASK_AGAIN_SECONDS = 3.0
+"""A job that is still only created so long after it was asked to be validated is asked again."""
+MOST_ASKS = 3
 _ID_LENGTH = 200
 _BEFORE_VALIDATED = ("created", "validating")
+_CREATING = msg("Creating the job on the service.")
+_STARTING = msg("Starting the render on the service.")
+_BEFORE = {_CREATING: "Asking the service for a job.", _STARTING: "Asking the service to start the render."}
+"""What journals of earlier versions say."""
 
 
 def upload(context: JobContext, submission: Submission) -> Submission:
@@ -32,15 +44,13 @@ def upload(context: JobContext, submission: Submission) -> Submission:
     check_package(context)
     for left in reversed(range(UPLOAD_TRIES)):
         context.control.check()
-        target = context.service.request_upload(
-            context.job.package.name, "zip" if context.job.package.kind == "zip" else "blend"
-        )
+        target = _fresh_target(context)
         try:
             _put(context, submission, target.upload_url)
         except STALE_LINK:
             if not left:
                 raise
-            text = "The upload link was no longer good: Farmhand asked for a new one and starts the upload again."
+            text = msg("The upload link expired. Farmhand requested a new one and is restarting the upload.")
             submission = context.save(submission.with_(upload_done=0, note=text), text)
             continue
         size = context.job.package.bytes
@@ -56,21 +66,24 @@ def create(context: JobContext, submission: Submission) -> Submission:
     """
     if submission.job_id:
         return submission.with_(stage=Stage.VALIDATE)
-    was_tried = _was_tried(context, submission)
-    context.save(submission, "Asking the service for a job.")
+    was_tried = _was_tried(context, submission, Stage.CREATE, _CREATING)
+    context.save(submission, _CREATING)
     try:
         job = context.service.create_job(submission.slug)
     except (NotAllowedNow, NotFound):
         if not was_tried:
             raise
         return submission.with_(
-            slug="", upload_done=0, stage=Stage.UPLOAD, note="The upload was no longer there: it is sent again."
+            slug="",
+            upload_done=0,
+            stage=Stage.UPLOAD,
+            note="The upload was no longer available and is being sent again.",
         )
     if tidy(job.id, _ID_LENGTH) != job.id:
         raise Malformed(
-            "The service gave the job an id that cannot be one.",
-            "The job cannot be followed.",
-            "Report it to the service.",
+            "The service returned an invalid job ID.",
+            "Farmhand cannot follow the job.",
+            "Report this to the service.",
         )
     return _seen(submission, job).with_(job_id=job.id, stage=Stage.VALIDATE, note="")
 
@@ -78,15 +91,18 @@ def create(context: JobContext, submission: Submission) -> Submission:
 def validate(context: JobContext, submission: Submission) -> Submission:
     """Let the service open the file, and wait for what it says."""
     job = context.service.job(submission.job_id)
-    if job.status == "created":
-        job = _unless_already(context, job, lambda: context.service.validate(submission.job_id))
-    pace = context.pace()
-    while not job.is_over and (job.status in _BEFORE_VALIDATED or not is_known(job.status)):
-        if tidy(job.status, STATUS_LENGTH) != submission.job_status:
-            submission = context.save(_seen(submission, job))
-        context.control.wait(pace.next())
+    asked, asked_at = 0, float("-inf")
+    pace, hold_pace = context.pace(), context.hold_pace()
+    while not job.is_over and (job.status in _BEFORE_VALIDATED or job.is_on_hold):
+        if job.status == "created" and time.monotonic() - asked_at > ASK_AGAIN_SECONDS:
+            job, asked, asked_at = _asked_to_validate(context, job, asked), asked + 1, time.monotonic()
+            continue
+        note = on_hold.advice(job.status)
+        if tidy(job.status, STATUS_LENGTH) != submission.job_status or note != submission.note:
+            submission = context.save(_seen(submission, job).with_(note=note))
+        context.control.wait((hold_pace if job.is_on_hold else pace).next())
         job = context.service.job(submission.job_id)
-    submission = _seen(submission, job)
+    submission = _seen(submission, job).with_(note="")
     if job.status != "validated":
         return submission.with_(stage=Stage.PULL)
     return submission.with_(stage=Stage.CONFIRM if submission.needs_confirm else Stage.RENDER)
@@ -94,7 +110,7 @@ def validate(context: JobContext, submission: Submission) -> Submission:
 
 def confirm(context: JobContext, submission: Submission) -> Submission:
     """Wait for the user before anything is paid for."""
-    return submission.with_(state=State.WAITING, note="The file is checked. Confirm to start the render.")
+    return submission.with_(state=State.WAITING, note="The file was checked. Confirm to start the render.")
 
 
 def render(context: JobContext, submission: Submission) -> Submission:
@@ -103,9 +119,16 @@ def render(context: JobContext, submission: Submission) -> Submission:
     job = context.service.job(submission.job_id)
     if job.status in _BEFORE_VALIDATED:
         return _seen(submission, job).with_(stage=Stage.VALIDATE)
+    was_tried = _was_tried(context, submission, Stage.RENDER, _STARTING)
+    is_replay = job.status != "validated" and not job.is_over
     if job.status == "validated":
-        job = _unless_already(context, job, lambda: context.service.render(submission.job_id, config))
-    return _seen(submission, job).with_(stage=Stage.PULL, note="")
+        context.save(submission, _STARTING)
+        started = _unless_already(context, job, lambda: context.service.render(submission.job_id, config))
+        job, is_replay = started, getattr(started, "is_replay", True)
+    said = started_elsewhere.report(job.requested_config, config, was_tried=was_tried) if is_replay else ""
+    if said:
+        submission = context.save(submission, said)
+    return _seen(submission, job).with_(stage=Stage.PULL, note=said)
 
 
 def cancel(context: JobContext, submission: Submission) -> Submission:
@@ -120,7 +143,8 @@ def cancel(context: JobContext, submission: Submission) -> Submission:
             job = context.service.job(submission.job_id)
             if not job.is_over:
                 raise
-            note = "The service had finished already. Pull again fetches its frames." * (job.status == "completed")
+            if job.status == "completed":
+                note = msg("The service had already finished. Use Download Again to get its frames.")
         submission = _seen(submission, job) if job else submission
     return submission.with_(state=State.CANCELED, note=note, problem=None)
 
@@ -128,19 +152,16 @@ def cancel(context: JobContext, submission: Submission) -> Submission:
 def failed(submission: Submission, job: Job) -> Submission:
     """The service gave up on the job: say why, in its words."""
     reason = job.failed_reason
-    words = " – ".join(tidy(part) for part in (reason.name, reason.type) if part) if reason else ""
+    words = " – ".join(tidy(part) for part in (reason.name, reason.type) if part).rstrip(".") if reason else ""
     problem = Problem(
         "render_failed",
-        f"The service could not finish the job: {words or 'it gives no reason'}.".replace("..", "."),
-        f"{submission.frames_done} frames are here." if submission.frames_done else "No frame came back.",
-        "Mend the file as it says and submit it again.",
+        msg("The service could not finish the job: {reason}.", reason=words or msg("no reason given")),
+        msg("Frames downloaded: {count}.", count=submission.frames_done)
+        if submission.frames_done
+        else "No frames were downloaded.",
+        "Fix the file as described and submit it again.",
     )
     return submission.with_(state=State.FAILED, stage=Stage.FINISHED, problem=problem, note="")
-
-
-def is_known(status: str) -> bool:
-    """Whether the contract names this status and it says how far the job is; any other means "still going"."""
-    return status in IN_PROGRESS_STATUSES | FINAL_STATUSES
 
 
 def check_package(context: JobContext) -> None:
@@ -158,14 +179,18 @@ def check_package(context: JobContext) -> None:
             same = sha256_of(context.package) == package.sha256
     except OSError as error:
         raise LocalProblem(
-            f"{error.filename or package.name}, a part of this submission, cannot be read ({error.strerror}).",
+            msg(
+                "{name}, which is part of this job, cannot be read ({reason}).",
+                name=error.filename or package.name,
+                reason=error.strerror,
+            ),
             "Nothing was sent.",
             "Submit the scene again.",
         ) from error
     if not same:
         raise LocalProblem(
-            f"The package {package.file} is not what was packed: it has changed on disk.",
-            "Nothing was sent, so that no other scene is rendered than the one you checked.",
+            msg("The package {name} changed on disk after it was packed.", name=package.file),
+            "Nothing was sent, to avoid rendering a scene other than the one you checked.",
             "Submit the scene again.",
         )
 
@@ -188,12 +213,42 @@ def _put(context: JobContext, submission: Submission, url: str) -> None:
         put_file(url, context.package, on_progress=on_progress, should_stop=should_stop, network=context.network)
 
 
-def _was_tried(context: JobContext, submission: Submission) -> bool:
-    """Whether an earlier try, perhaps in a process that is gone, may have used this slug already."""
+def _fresh_target(context: JobContext) -> UploadTarget:
+    """A link that has not expired.  After a few that all look expired, the last: then it is a clock that is wrong."""
+    package = context.job.package
+    for _ in range(UPLOAD_TRIES):
+        target = context.service.request_upload(package.name, "zip" if package.kind == "zip" else "blend")
+        if not _is_past(target.expires_at):
+            break
+    return target
+
+
+def _is_past(moment: datetime) -> bool:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= datetime.now(UTC)
+
+
+def _was_tried(context: JobContext, submission: Submission, stage: Stage, text: Message) -> bool:
+    """Whether an earlier try, perhaps in a process that is gone, may have done this with the same upload already."""
     entries = context.journal.transitions(submission.id)
     uploads = [number for number, entry in enumerate(entries) if entry[1] is Stage.UPLOAD]
     since = entries[uploads[-1] + 1 :] if uploads else entries
-    return any(stage is Stage.CREATE and text for _, stage, _, text in since)
+    return any(entry[1] is stage and entry[3] in (text, _BEFORE[text]) for entry in since)
+
+
+def _asked_to_validate(context: JobContext, job: Job, asked: int) -> Job:
+    """The job after the service was asked once more.  asked: how often it was before, and did not begin."""
+    if asked == MOST_ASKS:
+        raise Malformed(
+            "The service accepted the file but has not started to validate it.",
+            "Nothing was rendered. The uploaded file is kept.",
+            "Try again later, or contact the service.",
+        )
+    try:
+        return _unless_already(context, job, partial(context.service.validate, job.id))
+    except NotAllowedNow:
+        if not asked:
+            raise
+        return job  # it has begun, and does not show it yet
 
 
 def _unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -> Job:
@@ -201,6 +256,7 @@ def _unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -
     try:
         return call()
     except NotAllowedNow:
+        context.control.wait(context.server.pace.first)  # what was just begun may not show yet
         job = context.service.job(before.id)
         if job.status == before.status:
             raise
@@ -213,9 +269,13 @@ def _render_config(context: JobContext) -> RenderConfig:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise LocalProblem(
-            f"A render setting cannot be sent: {'.'.join(map(str, first['loc']))}: {first['msg']}.",
-            "The render was not started; nothing was paid for.",
-            "Mend the setting and submit again.",
+            msg(
+                "A render setting is invalid: {setting}: {reason}.",
+                setting=".".join(map(str, first["loc"])),
+                reason=first["msg"],
+            ),
+            "The render was not started, and nothing was charged.",
+            "Correct the setting and submit again.",
         ) from error
 
 

@@ -31,9 +31,10 @@ _OPEN = {
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """name: a way to confine, or OFF."""
+    """name: a way to confine, or OFF.  why: of OFF, when the farm chose it."""
 
     name: str
+    why: str = ""
 
     @property
     def hides_files(self) -> bool:
@@ -48,7 +49,8 @@ class Level:
         """What a farm says at its start."""
         how = "Render Blenders are not confined" if self.name == OFF else f"Render Blenders are confined by {self.name}"
         rest = f", but {_OPEN[self.name]}" if self.name != OFF and _OPEN[self.name] else ""
-        rest = f": {_OPEN[OFF]}" if self.name == OFF else rest
+        why = f", {self.why}" if self.why else ""
+        rest = f"{why}: {_OPEN[OFF]}" if self.name == OFF else rest
         advice = "" if self.hides_files else "  Give keys of this farm only to people who may use this account."
         return f"{how}{rest}.{advice}"
 

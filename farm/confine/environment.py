@@ -39,5 +39,17 @@ def scrubbed(home: Path, temporary: Path, cache: Path) -> dict[str, str]:
     }
 
 
+def whole(home: Path | None, temporary: Path) -> dict[str, str]:
+    """The farm's own environment without its keys, for files of the farm's own user.
+
+    home: Blender's user folder, or None for the user's own with its add-ons.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FARMHAND_")}
+    if home is not None:
+        kept = {name: value for name, value in kept.items() if not name.startswith("BLENDER_")}
+        kept["BLENDER_USER_RESOURCES"] = str(home)
+    return {**kept, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary)), "PYTHONUNBUFFERED": "1"}
+
+
 def _is_kept(name: str) -> bool:
     return (name in _NAMES or name.startswith(_PREFIXES)) and not any(secret in name for secret in _SECRETS)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +54,11 @@ def of_command(command: Sequence[str]) -> tuple[Path, ...]:
     if "OCIO" in os.environ:
         found.append(Path(os.environ["OCIO"]).absolute().parent)
     return tuple(dict.fromkeys(path for path in found if path.exists()))
+
+
+def has_gpu() -> bool:
+    """Whether renders may use a GPU here.  Windows and macOS have no files that tell; a GPU is usual there."""
+    return sys.platform != "linux" or any(_devices())
 
 
 def _folder_of(program: Path) -> Path:

@@ -17,23 +17,27 @@ from typing import Any
 
 from .. import plain_json
 from ..confine import confinement, environment, job_object
-from ..confine.confinement import Level
+from ..confine.confinement import OFF, Level
 from ..confine.places import Places
 from ..settings import GIB
 from . import process_tree, worker_answers
 from .backend import WorkFailed
+from .load_report import LOG_BYTES, LoadReport
 from .process_folder import ProcessFolder
 
 WORKER = Path(__file__).resolve().parent.parent / "worker"
 _ARGUMENTS = (
     "--background", "--factory-startup", "--disable-autoexec", "--offline-mode", "--python-exit-code", "1", "--python",
 )  # fmt: skip
+_WITH_ADD_ONS = ("--background", "--enable-autoexec", "--python-exit-code", "1", "--python")
 _START_SECONDS = 180.0
 _END_SECONDS = 10.0
 _CHECK_SECONDS = 1.0
 _DISK_EVERY = 10
 _LONGEST_ANSWER = 16 * 1024 * 1024
-_LOG_BYTES = 64 * 1024
+_LOG_PIECE = 64 * 1024
+_LOG_PAUSE_SECONDS = 0.02
+_LOG_PAUSES = 50
 _NO_SUCH_PROGRAM = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.EPERM, errno.ENOTDIR, errno.ELOOP})
 
 
@@ -55,7 +59,9 @@ class Start:
     """How to start a worker.
 
     readable: what every worker of this command may read.  runs_python: answers the request "run" as well, with which
-    the confinement is tried.
+    the confinement is tried.  color_config: an OpenColorIO config to use in place of Blender's own.
+    is_own: all files are those of the farm's user.  allow_add_ons: the user's own settings and add-ons, and scripts of
+    files; only where nothing is confined.
     """
 
     command: Sequence[str]
@@ -63,6 +69,14 @@ class Start:
     readable: tuple[Path, ...]
     limits: Limits
     runs_python: bool = False
+    color_config: Path | None = None
+    is_own: bool = False
+    allow_add_ons: bool = False
+
+    @property
+    def is_unbound(self) -> bool:
+        """Whether only memory is bounded: drivers, add-ons and scripts of the user's own may need all the rest."""
+        return self.level.name == OFF and self.is_own
 
 
 class BlenderProcess:
@@ -71,9 +85,14 @@ class BlenderProcess:
     def __init__(self, process: asyncio.subprocess.Process, folder: ProcessFolder, start: Start) -> None:
         self.folder = folder
         self._process = process
+        self.load_report = LoadReport()
         self._limits = start.limits
-        self._job = job_object.bound(process.pid, start.limits.memory, start.limits.processes)
+        self._is_unbound = start.is_unbound
+        self._job = (
+            0 if start.is_unbound else job_object.bound(process.pid, start.limits.memory, start.limits.processes)
+        )
         self._log = bytearray()
+        self._printed = 0
         self._logging = asyncio.create_task(self._keep_log())
 
     @classmethod
@@ -126,6 +145,15 @@ class BlenderProcess:
     def log_tail(self, size: int = 16 * 1024) -> str:
         """The end of what this Blender printed."""
         return plain_json.text(self._log[-size:].decode("utf-8", "replace"), size)
+
+    async def log_of_answer(self) -> str:
+        """All that it printed before its last answer, which comes by another pipe and may come sooner."""
+        for _ in range(_LOG_PAUSES):
+            before = self._printed
+            await asyncio.sleep(_LOG_PAUSE_SECONDS)
+            if self._printed == before:
+                break
+        return self.log_tail(LOG_BYTES)
 
     async def end(self) -> None:
         """End it and its children at once, and remove its folder."""
@@ -189,6 +217,8 @@ class BlenderProcess:
                     "Make the scene lighter (textures, subdivision, resolution) or use a farm with more memory.",
                     "too_much_memory",
                 )
+            if self._is_unbound:
+                continue
             if len(pids) > self._limits.processes:
                 return WorkFailed("Blender started other programs and was stopped.", "too_many_processes")
             if checks % _DISK_EVERY == 0:
@@ -198,21 +228,30 @@ class BlenderProcess:
 
     async def _keep_log(self) -> None:
         assert self._process.stderr is not None
-        while piece := await self._process.stderr.read(_LOG_BYTES):
+        while piece := await self._process.stderr.read(_LOG_PIECE):
+            self._printed += len(piece)
             self._log += piece
-            del self._log[:-_LOG_BYTES]
+            del self._log[:-LOG_BYTES]
 
 
 def _confined(start: Start, folder: ProcessFolder) -> tuple[list[str], dict[str, str]]:
     """The whole command, and the environment to start it with."""
     limits = {"memory": start.limits.memory * 5 // 4 + GIB, "file": start.limits.file}
-    options = {"limits": limits, "filter": start.level.filters_calls, "runsPython": start.runs_python}
+    options = {
+        "limits": None if start.is_unbound else limits,
+        "filter": start.level.filters_calls,
+        "runsPython": start.runs_python,
+    }
     is_python = Path(start.command[0]).name.lower().startswith("python")
-    command = [
-        *start.command, *(() if is_python else _ARGUMENTS), str(WORKER / "main.py"), "--", json.dumps(options),
-    ]  # fmt: skip
+    arguments = () if is_python else _WITH_ADD_ONS if start.allow_add_ons else _ARGUMENTS
+    command = [*start.command, *arguments, str(WORKER / "main.py"), "--", json.dumps(options)]
     seen = Places((*start.readable, folder.package), (folder.output, folder.temporary, folder.home, folder.cache))
-    inside = environment.scrubbed(folder.home, folder.temporary, folder.cache)
+    if start.is_unbound:
+        inside = environment.whole(None if start.allow_add_ons else folder.home, folder.temporary)
+    else:
+        inside = environment.scrubbed(folder.home, folder.temporary, folder.cache)
+    if start.color_config is not None:
+        inside["OCIO"] = str(start.color_config)
     return confinement.wrap(start.level, command, seen, inside, folder.temporary)
 
 

@@ -10,8 +10,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from ..confine import confinement
-from ..confine.confinement import OFF, REQUIRED, Level
+from ..confine import confinement, places
+from ..confine.confinement import AUTO, OFF, REQUIRED, Level
 from ..errors import CannotStart
 from ..settings import FarmSettings
 from . import blender_process
@@ -34,9 +34,12 @@ class Launcher:
         self._found: asyncio.Task[Start] | None = None
         self._first: list[BlenderProcess] = []
 
-    async def launch(self) -> BlenderProcess:
-        """Raises WorkFailed, OSError."""
+    async def launch(self, colors: Path | None = None) -> BlenderProcess:
+        """colors: an OpenColorIO config to start with.  Raises WorkFailed, OSError."""
         start = await self.choice()
+        if colors is not None:
+            start = replace(start, color_config=colors, readable=(*start.readable, colors.parent))
+            return await BlenderProcess.start(start, self._folder())
         if self._first:
             return self._first.pop()
         return await BlenderProcess.start(start, self._folder())
@@ -48,6 +51,10 @@ class Launcher:
         return await asyncio.shield(self._found)
 
     @property
+    def _is_own(self) -> bool:
+        return self._settings.own_files or self._settings.allow_add_ons
+
+    @property
     def level(self) -> Level | None:
         """The way that was found; None before it was."""
         done = self._found is not None and self._found.done() and not self._failed(self._found)
@@ -55,7 +62,7 @@ class Launcher:
 
     def trusts_names(self) -> bool:
         """Whether a scene may read files by names that it makes: nobody else's are there, or all are its owner's."""
-        return self._settings.own_files or (self.level is not None and self.level.hides_files)
+        return self._is_own or (self.level is not None and self.level.hides_files)
 
     async def stop(self) -> None:
         if self._found is not None and not self._found.done():
@@ -72,9 +79,17 @@ class Launcher:
         """The first way in which the Blender starts.  That first Blender is kept for the first job."""
         readable = await confinement.places_of(self._settings.blender, blender_process.WORKER)
         limits = Limits(self._settings.memory_bytes)
-        start = Start(self._settings.blender, Level(OFF), readable, limits, self._runs_python)
+        start = Start(
+            self._settings.blender,
+            Level(OFF),
+            readable,
+            limits,
+            self._runs_python,
+            is_own=self._is_own,
+            allow_add_ons=self._settings.allow_add_ons,
+        )
         problem: WorkFailed | None = None
-        for level in await asyncio.to_thread(confinement.candidates, self._settings.confine):
+        for level in await asyncio.to_thread(self._levels):
             try:
                 process = await BlenderProcess.start(replace(start, level=level), self._folder())
             except WorkFailed as error:
@@ -88,8 +103,19 @@ class Launcher:
             return replace(start, level=level)
         raise problem or WorkFailed(_NO_WAY, "not_confined", is_final=True)
 
+    def _levels(self) -> list[Level]:
+        if self._settings.allow_add_ons:
+            return [Level(OFF, "because scripts and add-ons may use all of their user's files")]
+        if self._settings.own_files and self._settings.confine == AUTO and places.has_gpu():
+            return [Level(OFF, "because GPU drivers may need more than a confined Blender is given")]
+        return confinement.candidates(self._settings.confine)
+
     def _tell(self, level: Level) -> None:
         sentence = level.sentence()
+        if level.name != OFF and places.has_gpu():
+            sentence += (
+                "  This was not tried on a GPU: if rendering on the GPU fails, start the farm with --confine off."
+            )
         (_log.info if level.hides_files else _log.warning)("%s", sentence)
         print(sentence, file=sys.stderr, flush=True)
 

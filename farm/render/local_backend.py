@@ -16,7 +16,7 @@ from typing import Any
 
 from ..settings import FarmSettings
 from ..state.remove_tree import remove_tree
-from . import worker_answers
+from . import color_config, load_report, worker_answers
 from .backend import Rendered, RenderedFile, WorkFailed
 from .blender_process import BlenderProcess
 from .launcher import Launcher, ready
@@ -106,11 +106,12 @@ class LocalBackend:
         if process is None or not process.is_alive:
             process, _ = await self._open(job_id, blend)
         try:
+            process.load_report.demand_engine(config)
             answer = await process.ask("configure", _CONFIGURE_SECONDS, config=config)
         except BaseException:
             await process.end()
             raise
-        self._hands[slot] = _Slot(job_id, process, worker_answers.record(answer, "finalConfig"))
+        self._hands[slot] = _Slot(job_id, process, _with_losses(worker_answers.record(answer, "finalConfig"), process))
         return self._hands[slot].final
 
     async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
@@ -150,7 +151,8 @@ class LocalBackend:
     # Processes
 
     async def _open(self, job_id: str, blend: Path) -> tuple[BlenderProcess, dict[str, Any]]:
-        process = await self._take_spare()
+        colors = await asyncio.to_thread(color_config.config_of, blend.parent)
+        process = await (self._launcher.launch(colors) if colors else self._take_spare())
         try:
             await asyncio.to_thread(process.folder.lay_out, blend.parent)
             answer = await process.ask(
@@ -159,14 +161,16 @@ class LocalBackend:
                 path=str(process.folder.package / blend.name),
                 package=str(process.folder.package),
                 is_confined=self._launcher.trusts_names(),
+                scripts=self._settings.allow_add_ons,
             )
             analysis = worker_answers.record(answer, "analysis")
+            process.load_report = load_report.read(await process.log_of_answer(), str(analysis.get("scene", "")))
         except BaseException as error:
             if isinstance(error, WorkFailed):
                 self._keep_log(process, job_id, "opening the file", error)
             await process.end()
             raise
-        return process, analysis
+        return process, {**analysis, "losses": list(process.load_report.notices)}
 
     async def _take_spare(self) -> BlenderProcess:
         spare, self._spare = self._spare, None
@@ -176,15 +180,12 @@ class LocalBackend:
                 if process.is_alive:
                     return process
                 await process.end()
-        return await self._launch()
-
-    async def _launch(self) -> BlenderProcess:
         return await self._launcher.launch()
 
     def _keep_spare(self) -> None:
         """Start one Blender ahead of need, when no other one is at work."""
         if self._settings.prewarm and self._spare is None and not self._hands and not self._warm:
-            self._spare = asyncio.create_task(self._launch())
+            self._spare = asyncio.create_task(self._launcher.launch())
 
     async def _empty(self, slot: int) -> None:
         hand = self._hands.pop(slot, None)
@@ -227,6 +228,11 @@ class LocalBackend:
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(process.log_tail() + f"\n{error.name}\n", encoding="utf-8")
         _log.warning("Job %s, %s: %s (log: %s)", job_id, doing, error.name, path)
+
+
+def _with_losses(final: dict[str, Any], process: BlenderProcess) -> dict[str, Any]:
+    told = final.get("notices")
+    return {**final, "notices": [*process.load_report.notices, *(told if isinstance(told, list) else [])]}
 
 
 def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:

@@ -20,6 +20,8 @@ from .refused import Refused
 Missing = dict[str, str]
 
 _NOWHERE = "//not-in-the-package/"
+_ANYWHERE = ""
+"""In place of a package: no path is replaced."""
 _BUILT_IN = "<builtin>"
 _KINDS = {
     "Image": "image",
@@ -72,7 +74,13 @@ class ExternalFiles:
 
         Raises Refused when a path cannot be replaced.
         """
-        root = os.path.realpath(package)
+        return self._look_at_all(os.path.realpath(package))
+
+    def missing(self) -> list[Missing]:
+        """What is missing of an artist's own file, whose paths may lead anywhere."""
+        return self._look_at_all(_ANYWHERE)
+
+    def _look_at_all(self, root: str) -> list[Missing]:
         missing = [*_libraries(root)]
         for each in list(self._finder.find()):
             missing += _look_at(each, root)
@@ -87,6 +95,8 @@ def packed_count() -> int:
 
 def inside(path: str, library: Any, root: str) -> str | None:
     """Where a path of the scene leads, or None when it leaves the package or is no plain path."""
+    if root == _ANYWHERE:
+        return os.path.realpath(bpy.path.abspath(path, library=library))
     if not path.startswith("//") and not Path(path).is_absolute():
         return None
     full = os.path.realpath(bpy.path.abspath(path, library=library))
@@ -111,6 +121,8 @@ def _libraries(root: str) -> Iterable[Missing]:
 def _look_at(each: PathProperty, root: str) -> Iterable[Missing]:
     value = each.value
     if each.subtype == "FILE_NAME":
+        if root == _ANYWHERE:
+            return
         name = re.split(r"[/\\]", value)[-1]
         if name != value or name in (".", ".."):
             _set(each, name.strip(".") or "_")
@@ -119,7 +131,7 @@ def _look_at(each: PathProperty, root: str) -> Iterable[Missing]:
         return
     kind = next((_KINDS[name] for name in _type_names(each.struct) if name in _KINDS), "")
     full = inside(value, each.block.library, root)
-    if full is None or (kind and _is_playlist(each, full)):
+    if full is None or (kind and root != _ANYWHERE and _is_playlist(each, full)):
         _set(each, _NOWHERE + (re.split(r"[/\\:|]", value.rstrip("/\\"))[-1][-100:] or "file"))
         full = ""
     if kind and _is_used(each) and not _exists(full, each):

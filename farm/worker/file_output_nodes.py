@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import bpy
-
-from .analyze import compositor_tree
+from . import compositors, output_names
 
 _NOT_IN_A_NAME = re.compile(r"[:\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def redirect(scene: Any, folder: Path) -> dict[str, str]:
-    """Point every File Output node of the file below the folder.  Returns the nodes' names by sub-folder.
-
-    Nodes of other scenes write as well, when the scene shows one of them in a strip or a render layer.
-    """
+    """Point every File Output node of the file below the folder.  Returns the nodes' names by sub-folder."""
     origins: dict[str, str] = {}
-    for node in sorted(_file_outputs(_trees(scene)), key=lambda each: bool(each.mute)):
+    for node in compositors.file_outputs(scene):
         name = _unused(_plain(node.name), origins)
         origins[name] = node.name
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -28,41 +22,17 @@ def redirect(scene: Any, folder: Path) -> dict[str, str]:
     return origins
 
 
-def _trees(scene: Any) -> Iterator[Any]:
-    """Every compositor node tree of the file, the scene's own one first."""
-    scenes = [scene, *(each for each in bpy.data.scenes if each != scene)]
-    yield from (tree for tree in map(compositor_tree, scenes) if tree is not None)
-    yield from (tree for tree in bpy.data.node_groups if tree.bl_idname == "CompositorNodeTree")
-
-
 def _send_to(node: Any, folder: Path) -> None:
     # 5.0 gave the node a folder and a file name in place of a base path.
     if hasattr(node, "directory"):
-        node.directory = str(folder)
-        node.file_name = _stay_inside(node.file_name)
+        node.directory = output_names.literal(folder) + output_names.variable_folders(node.directory)
+        node.file_name = _stay_inside(output_names.without_folders(node.file_name))
         return
     multilayer = node.format.file_format == "OPEN_EXR_MULTILAYER"
-    node.base_path = str(folder / _plain(Path(node.base_path).name)) if multilayer else str(folder)
+    name = _stay_inside(re.split(r"[/\\]", node.base_path)[-1]) if multilayer else ""
+    node.base_path = f"{output_names.literal(folder)}/{name}"
     for slot in node.file_slots:
         slot.path = _stay_inside(slot.path)
-
-
-def _file_outputs(trees: Iterable[Any]) -> Iterator[Any]:
-    """File Output nodes of the trees and, right after each group node, of the group."""
-    seen: set[int] = set()
-
-    def of(tree: Any) -> Iterator[Any]:
-        if tree.as_pointer() in seen:
-            return
-        seen.add(tree.as_pointer())
-        for node in tree.nodes:
-            if node.type == "OUTPUT_FILE":
-                yield node
-            elif node.type == "GROUP" and node.node_tree is not None:
-                yield from of(node.node_tree)
-
-    for tree in trees:
-        yield from of(tree)
 
 
 def _stay_inside(path: str) -> str:

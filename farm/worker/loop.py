@@ -37,9 +37,9 @@ def serve(options: dict[str, Any]) -> None:
 def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
     opened = opening.OpenFile()
 
-    def open_file(path: str, package: str, is_confined: bool) -> dict[str, Any]:
+    def open_file(path: str, package: str, is_confined: bool, scripts: bool) -> dict[str, Any]:
         nonlocal opened
-        opened = opening.open_file(path, package, is_confined=is_confined)
+        opened = opening.open_file(path, package, is_confined=is_confined, use_scripts=scripts)
         return analyze.scene(bpy.context.scene, opened.missing)
 
     return {
@@ -86,8 +86,15 @@ def _private_pipes() -> tuple[IO[str], IO[str]]:
 
 
 def _say(answers: IO[str], message: dict[str, Any]) -> None:
+    _flush_blender()
     answers.write(json.dumps(message) + "\n")
     answers.flush()
+
+
+def _flush_blender() -> None:
+    """Blender prints through C, which keeps lines back; the farm reads the log when an answer comes."""
+    with contextlib.suppress(OSError, AttributeError):
+        (ctypes.CDLL("ucrtbase") if sys.platform == "win32" else ctypes.CDLL(None)).fflush(None)
 
 
 def _die_with_the_farm() -> None:

@@ -1,7 +1,8 @@
-"""Opens the uploaded .blend with scripts off, or says in an artist's words why it cannot."""
+"""Opens the uploaded .blend, or says in an artist's words why it cannot.  Scripts are off, unless they were allowed."""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,10 @@ class OpenFile:
     notices: list[str] = field(default_factory=list)
 
 
-def open_file(path: str, package: str, *, is_confined: bool) -> OpenFile:
+def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool = False) -> OpenFile:
     """Load a file and keep it inside its package.  Raises Refused.
+
+    use_scripts: only for an artist's own file on their own computer, whose scripts and add-ons may use all its files.
 
     Blender evaluates a scene as it loads it, and a simulation writes then: the file is made safe before that.
     """
@@ -43,14 +46,18 @@ def open_file(path: str, package: str, *, is_confined: bool) -> OpenFile:
 
     def make_safe(*_: Any) -> None:
         try:
-            opened.append(_make_safe(Path(package), is_confined=is_confined))
+            opened.append(_own(Path(package)) if use_scripts else _make_safe(Path(package), is_confined=is_confined))
         except Exception as error:
             problems.append(error)
 
+    if use_scripts and not bpy.app.binary_path:
+        # The bpy module starts with factory settings; without settings of the user's own there is nothing to read.
+        with contextlib.suppress(RuntimeError):
+            bpy.ops.wm.read_userpref()
     bpy.app.handlers.persistent(make_safe)
     bpy.app.handlers.load_post.append(make_safe)
     try:
-        bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=False)
+        bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=use_scripts)
     except RuntimeError as error:
         raise _refusal(str(error)) from error
     finally:
@@ -67,6 +74,12 @@ def _make_safe(package: Path, *, is_confined: bool) -> OpenFile:
     simulation_caches.keep_apart(package)
     missing = external_files.ExternalFiles().keep_inside(package)
     return OpenFile(missing, unsafe_features.remove(is_confined=is_confined))
+
+
+def _own(package: Path) -> OpenFile:
+    """Nothing is taken out; what a simulation writes goes to the process all the same, not into the package."""
+    simulation_caches.keep_apart(package)
+    return OpenFile(external_files.ExternalFiles().missing())
 
 
 def _refusal(message: str) -> Refused:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+from ...client.message import Message, msg
+from ...jobs.text import is_unicode, printable
 
 ERROR, WARNING, INFO = "error", "warning", "info"
 _ORDER = (ERROR, WARNING, INFO)
@@ -38,15 +41,22 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """The shape of docs/check.md; the fixes are for Blender's panel alone."""
-        return {"severity": self.severity, "code": self.code, "message": self.message, "where": self.where}
+        message = Message.of(self.message).as_json()
+        return {"severity": self.severity, "code": self.code, "message": self.message, "where": self.where} | message
 
 
 def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The worst first, otherwise in the order of the checks."""
-    return tuple(sorted(findings, key=lambda one: _ORDER.index(one.severity)))
+    return tuple(_shown(one) for one in sorted(findings, key=lambda one: _ORDER.index(one.severity)))
 
 
-def some(paths: list[str], most: int = _NAMED) -> str:
+def _shown(finding: Finding) -> Finding:
+    """Names that are not UTF-8 cannot be drawn, and no button takes them."""
+    fixes = tuple(fix for fix in finding.fixes if is_unicode(fix.path))
+    return replace(finding, message=printable(finding.message), where=printable(finding.where), fixes=fixes)
+
+
+def some(names: Sequence[str], most: int = _NAMED) -> Message:
     """The first few of them, and how many more there are."""
-    more = f" and {len(paths) - most} more" if len(paths) > most else ""
-    return ", ".join(paths[:most]) + more
+    first = Message.listed(names[:most])
+    return msg("{names} and {count} more", names=first, count=len(names) - most) if len(names) > most else first

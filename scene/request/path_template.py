@@ -7,13 +7,14 @@ import os
 import re
 import string
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 
 import bpy
 from bpy.types import Scene
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 
 NUMBER = "number"
 FIELDS = ("blend_name", "scene_name", "camera_name", "date", "time", NUMBER)
@@ -25,14 +26,18 @@ def shown(template: str, scene: Scene, camera: str = "") -> str:
     return _filled(template, {**_values(scene, camera), NUMBER: "###"})
 
 
-def absolute(template: str, scene: Scene, camera: str = "") -> str:
-    """The folder of a job that is sent now.  {number} is the first that makes a folder which is not there yet.
+def absolute(template: str, scene: Scene, cameras: Sequence[str] = ("",)) -> list[str]:
+    """The folder of a job that is sent now, for each camera.  {number} is the first that makes only new folders.
 
-    camera: the request's, or "" for the scene's own.  Raises LocalProblem for a field that is none.
+    cameras: names, or "" for the scene's own.  Raises LocalProblem for a field that is none.
     """
-    values = _values(scene, camera)
-    paths = (bpy.path.abspath(_filled(template, {**values, NUMBER: f"{number:03}"})) for number in count(1))
-    return next(path for path in paths if not is_numbered(template) or not os.path.exists(path))
+    fields = [_values(scene, camera) for camera in cameras]
+    for number in count(1):
+        filled = (_filled(template, {**values, NUMBER: f"{number:03}"}) for values in fields)
+        paths = [bpy.path.abspath(path) for path in filled]
+        if not is_numbered(template) or not any(os.path.exists(path) for path in paths):
+            break
+    return paths
 
 
 def is_numbered(template: str) -> bool:
@@ -75,7 +80,7 @@ def _parsed(template: str) -> list[tuple[str, str | None, str | None, str | None
 def _no_field(found: str) -> LocalProblem:
     known = ", ".join(f"{{{field}}}" for field in FIELDS)
     return LocalProblem(
-        f"Farmhand cannot fill in {found} in the name of the output folder.",
-        "Nothing was sent: the frames would have no place to go.",
-        f"It knows {known}.",
+        msg("Unknown variable {variable} in the output folder name.", variable=found),
+        "Nothing was sent, because the frames could not be saved.",
+        msg("Available variables: {known}.", known=known),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ...client.message import msg
 from . import images, movies, nodes, objects, sequencer, volumes
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, no_file, one_file, words
@@ -18,17 +19,18 @@ def references_of(block: Any, users: FrameUsers) -> Iterator[Reference]:
     reader = _READERS.get(block.id_type)
     if reader is not None:
         yield from reader(block, users)
-    yield from nodes.references(block)
+    yield from nodes.references(block, users.animation)
 
 
 def of_libraries(used: Iterable[Any]) -> Iterator[Reference]:
     """The .blend files that these data-blocks come from, and those through which they were reached."""
     seen: dict[Any, str] = {}
     for block in used:
-        library, why = block.library, f"{words(block)} comes from it"
+        library = block.library
+        why: str = msg("source of {owner}", owner=words(block))
         while library is not None and library not in seen:
             seen[library] = why
-            library, why = library.parent, f"links {library.name}"
+            library, why = library.parent, msg("links {library}", library=library.name)
     for library, why in seen.items():
         yield of_library(library, why)
 
@@ -61,9 +63,12 @@ def _text(block: Any, _users: FrameUsers) -> Iterator[Reference]:
         yield from _simple(block, "text")
 
 
-def _camera(block: Any, _users: FrameUsers) -> Iterator[Reference]:
+def _camera(block: Any, users: FrameUsers) -> Iterator[Reference]:
     # 5.0: lenses written in OSL.
-    if getattr(block, "custom_mode", "") == "EXTERNAL" and block.type == "CUSTOM" and block.custom_filepath:
+    animation = users.animation
+    if not hasattr(block, "custom_mode") or not block.custom_filepath:
+        return
+    if animation.may_be(block, "custom_mode", "EXTERNAL") and animation.may_be(block, "type", "CUSTOM"):
         path = absolute(block.custom_filepath, block)
         assign = attribute(block, "custom_filepath")
         yield Reference("OSL script", words(block), path, block.custom_filepath, one_file(path), assign)

@@ -231,7 +231,7 @@ def test_a_range_that_was_not_asked_for_is_not_taken(server, network, part):
 @pytest.mark.parametrize("status", [401, 403])
 def test_an_expired_link_asks_for_a_new_one(server, network, part, status):
     server.answers(status, b"expired")
-    with pytest.raises(Unauthorized, match="not valid"):
+    with pytest.raises(Unauthorized, match="invalid or has expired"):
         fetch(server.url, part, network=network)
 
 
@@ -312,7 +312,7 @@ def test_a_connection_that_is_never_accepted_stops_within_a_second(network, part
 
 def test_a_silent_server_is_given_up_after_the_time_limit(server, network, part):
     server.answer = lambda handler, asked: server.over.wait()
-    with pytest.raises(Unreachable, match="did not answer in time"):
+    with pytest.raises(Unreachable, match="timed out"):
         fetch(server.url, part, network=network)
 
 
@@ -325,7 +325,7 @@ def test_a_server_that_only_drips_is_given_up_after_the_time_limit(server, netwo
             handler.wfile.write(b".")
 
     server.answer = drip
-    with pytest.raises(Unreachable, match="did not answer in time"):
+    with pytest.raises(Unreachable, match="timed out"):
         fetch(server.url, part, network=network)
 
 
@@ -348,11 +348,11 @@ def test_a_bandwidth_limit_holds_over_all_transfers_together(server, network, tm
 
 @pytest.mark.parametrize("link", ["", "file:///etc/passwd", "nonsense", "https://"])
 def test_a_link_that_is_no_web_address_is_malformed(network, part, link):
-    with pytest.raises(Malformed, match="no web address"):
+    with pytest.raises(Malformed, match="not a valid web address"):
         fetch(link, part, network=network)
 
 
 def test_a_folder_that_cannot_be_written_is_a_problem_of_this_computer(server, network, tmp_path):
     serves_ranges(server)
-    with pytest.raises(LocalProblem, match="cannot be written"):
+    with pytest.raises(LocalProblem, match="Could not write"):
         fetch(server.url, tmp_path / "missing" / "f.part", network=network)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farmhand.client.errors import LocalProblem
-from farmhand.client.models import FrameOutput
+from farmhand.client.models import FrameOutput, NodeOutput
 from farmhand.courier.frames import destinations, downloader, safe_paths
 from farmhand.jobs.job_folder import JobFile, Output, Package
 
@@ -25,6 +25,10 @@ def job(pattern: str = "", frames: tuple[int, ...] = (1, 2, 3)) -> JobFile:
 
 def output(name: str, **values: str) -> FrameOutput:
     return FrameOutput(url=f"http://farm/{name}", file_name=name, **values)
+
+
+def node_output(name: str, **values: str) -> NodeOutput:
+    return NodeOutput(url=f"http://farm/{name}", file_name=name, **values)
 
 
 LEAVING = [
@@ -116,7 +120,7 @@ def test_the_number_of_a_frame_is_read_as_it_was_asked_for(name: str, frames: tu
 
 
 def test_what_a_compositor_node_writes_keeps_its_folder() -> None:
-    node = output("depth0001.exr", relative_path="Depth/depth0001.exr", composite_node_name="Depth")
+    node = node_output("depth0001.exr", relative_path="Depth/depth0001.exr", composite_node_name="Depth")
     assert destinations.plan_destinations([node], job(str(OUT / "####.png")))[0].path == OUT / "Depth" / "depth0001.exr"
 
 
@@ -134,18 +138,18 @@ def test_names_that_differ_in_case_alone_do_not_overwrite_each_other() -> None:
 
 
 def test_frames_come_in_the_order_in_which_they_are_watched() -> None:
-    node = output("0001.png", relative_path="Pass/0001.png", composite_node_name="Pass")
+    node = node_output("0001.png", relative_path="Pass/0001.png", composite_node_name="Pass")
     mixed = [node, output("0010.png"), output("0002.png")]
     assert [one.name for one in destinations.plan_destinations(mixed, job())] == [
         "0002.png",
         "0010.png",
-        "Pass/0001.png",
+        "compositor:Pass/Pass/0001.png",
     ]
 
 
 def test_a_refused_name_says_why_and_stops_nothing_else() -> None:
     bad, good = destinations.plan_destinations([output("../x_0001.png"), output("0002.png")], job())
-    assert bad.path is None and "leave the output folder" in bad.problem
+    assert bad.path is None and "outside the output folder" in bad.problem
     assert good.path == OUT / "0002.png"
 
 
@@ -166,7 +170,7 @@ ODD = [
 def test_whatever_a_file_is_called_it_is_refused_in_words_and_all_others_have_their_place(odd: FrameOutput) -> None:
     good = output("0002.png")
     places = {one.output.url: one for one in destinations.plan_destinations([odd, good], job())}
-    assert places[odd.url].path is None and "The service names a file" in places[odd.url].problem
+    assert places[odd.url].path is None and "The service named a file" in places[odd.url].problem
     assert places[good.url].path == OUT / "0002.png"
 
 
@@ -210,7 +214,7 @@ def test_a_drive_that_is_gone_is_said_so(monkeypatch: pytest.MonkeyPatch) -> Non
         raise OSError(errno.ENODEV, "no such drive")
 
     monkeypatch.setattr(Path, "stat", gone)
-    with pytest.raises(LocalProblem, match=r"drive of .* is not there"):
+    with pytest.raises(LocalProblem, match=r"drive for .* is not connected"):
         downloader.check_space([here(OUT, 1)])
 
 

@@ -19,7 +19,11 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
+import animated_projects
 import cache_projects
+import collection_projects
+import composite_projects
+import data_time_projects
 import library_projects
 import node_projects
 import physics_projects
@@ -27,7 +31,10 @@ import picture_projects
 import strip_projects
 from kinds import KINDS, cannot_exist
 
-MODULES = (cache_projects, library_projects, node_projects, physics_projects, picture_projects, strip_projects)
+MODULES = (
+    *(cache_projects, library_projects, node_projects, physics_projects, picture_projects, strip_projects),
+    *(animated_projects, data_time_projects, collection_projects, composite_projects),
+)
 
 
 def main(folder: Path) -> None:

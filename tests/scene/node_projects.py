@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from making import geometry_group, give, plane, save, stored_relative
+from making import geometry_group, give, plane, save, stored_relative, use_nodes
 
 
 def font(folder: Path) -> list[Path]:
@@ -31,8 +31,7 @@ def ies(folder: Path) -> list[Path]:
     bpy.ops.object.light_add(type="POINT", location=(0, 0, 2))
     lamp = bpy.context.object.data
     lamp.energy = 100
-    lamp.use_nodes = True
-    tree = lamp.node_tree
+    tree = use_nodes(lamp)
     node = tree.nodes.new("ShaderNodeTexIES")
     node.mode = "EXTERNAL"
     node.filepath = str(file)
@@ -52,6 +51,30 @@ def script(folder: Path) -> list[Path]:
     file.with_suffix(".oso").unlink(missing_ok=True)  # made by Blender, and made anew when it is not there
     save(folder / "scene.blend")
     return [file]
+
+
+def script_includes(folder: Path) -> list[Path]:
+    """An OSL file that includes others: beside it, above it, through each other, and by an absolute path."""
+    node = _script_node()
+    file = _osl(folder / "osl" / "stripes.osl")
+    far = folder / "far away"
+    texts = {
+        folder / "osl" / "palette.h": '#include "../shared/math.h"\n#define LEAF HALF * color(0, 1, 0)\n',
+        folder / "shared" / "math.h": f'#include "{far / "constants.h"}"\n#define HALF (ONE / 2)\n',
+        far / "constants.h": "#define ONE 1.0\n",
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    file.write_text(
+        '#include "palette.h"  // the colors\n#include <color2.h>\n/*\n#include "gone.h"\n*/\n'
+        '#ifdef NEVER\n#include "never.h"\n#endif\nshader stripes(output color Color = 0) { Color = LEAF; }\n'
+    )
+    node.mode, node.filepath = "EXTERNAL", str(file)
+    _show_script(node)
+    file.with_suffix(".oso").unlink(missing_ok=True)
+    save(folder / "scene.blend")
+    return [file, *texts]
 
 
 def script_text(folder: Path) -> list[Path]:

@@ -1,0 +1,21 @@
+"""What is said to the user while the service has put a job on hold, or reports a status that nobody documents."""
+
+from __future__ import annotations
+
+from ...client.message import Message, msg
+from ...client.statuses import DOCUMENTED_STATUSES, is_on_hold
+
+_WHAT_TO_DO = msg("Log in to the service to see why, or contact its support. Farmhand keeps checking, but less often.")
+
+
+def advice(status: str) -> str:
+    """What it means and what to do, or "" when the job is not on hold."""
+    if not is_on_hold(status):
+        return ""
+    if status not in DOCUMENTED_STATUSES:
+        fact = msg("The service reports a status that Farmhand does not recognize: “{status}”.", status=status)
+    elif status == "debugging":
+        fact = msg("The service put this job on hold to investigate a problem.")
+    else:
+        fact = msg("The service put this job on hold.")
+    return Message.joined((fact, _WHAT_TO_DO))

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the menus of overrides offer, in the contract's words: identifier, label, tooltip.  Knows no bpy."""
+
+ENGINE_ITEMS = (
+    ("CYCLES", "Cycles", "Path tracer"),
+    ("BLENDER_EEVEE", "EEVEE", "Real-time engine, needs a graphics card where it renders"),
+    ("BLENDER_WORKBENCH", "Workbench", "Solid view, for previews"),
+)
+FORMAT_ITEMS = (
+    ("PNG", "PNG", "Lossless, 8 or 16 bits"),
+    ("OPEN_EXR", "OpenEXR", "High dynamic range, for compositing"),
+    ("OPEN_EXR_MULTILAYER", "OpenEXR MultiLayer", "All passes in one file, for compositing"),
+    ("JPEG", "JPEG", "Small, with losses"),
+    ("TIFF", "TIFF", "Lossless, 8 or 16 bits"),
+    ("WEBP", "WebP", "Small"),
+)
+COLOR_ITEMS = (
+    ("BW", "BW", "Grayscale"),
+    ("RGB", "RGB", "Without transparency"),
+    ("RGBA", "RGBA", "With transparency"),
+)
+DEPTH_ITEMS = (
+    ("8", "8 Bits", "Per channel"),
+    ("16", "16 Bits", "Per channel; half float in OpenEXR"),
+    ("32", "32 Bits", "Per channel; full float in OpenEXR"),
+)
+CODEC_ITEMS = (
+    ("NONE", "None", "No compression"),
+    ("ZIP", "ZIP", "Lossless"),
+    ("PIZ", "PIZ", "Lossless, good for grainy images"),
+    ("DWAA", "DWAA", "Small, with losses"),
+    ("DWAB", "DWAB", "Smaller, with losses"),
+)
