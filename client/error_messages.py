@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import html
+import http.client
 import json
 import re
 import socket
@@ -232,9 +233,12 @@ def unreachable(error: BaseException, url: str) -> Unreachable:
             )
     if any(isinstance(reason, TimeoutError) or "Timeout" in type(reason).__name__ for reason in _chain(error)):
         return Unreachable(f"{host} did not answer in time.", waits, "Check the network connection, then try again.")
-    said = getattr(error, "strerror", None) or str(error)
+    reason = [*_chain(error)][-1]
+    if isinstance(reason, http.client.IncompleteRead) and reason.expected:
+        reason = EOFError(f"it ended {reason.expected:,} bytes early")
+    said = getattr(reason, "strerror", None) or str(reason)
     return Unreachable(
-        f"The connection to {host} broke ({redact(said) or type(error).__name__}).",
+        f"The connection to {host} broke ({redact(said) or type(reason).__name__}).",
         waits,
         "Check the network connection, then try again.",
     )

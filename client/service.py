@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
+import json
 from collections.abc import Mapping
 from pathlib import PurePath
 from types import TracebackType
@@ -13,7 +12,8 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import ValidationError
 
-from .cancellation import current_wish, within
+from .api_clients import ApiClient, ApiClients, read_body
+from .cancellation import current_token, run_with_deadline
 from .error_messages import (
     call_refused,
     host_and_port,
@@ -38,12 +38,13 @@ from .models import (
     UploadTarget,
 )
 from .network import NetworkSettings
-from .transfer.socket import ShouldStop
 
-MAX_ANSWER_BYTES = 256 * 1024 * 1024
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+MAX_DOWNLOADS_BYTES = 64 * 1024 * 1024
+"""Links to some 50,000 files."""
 PAGE_SIZE = 50
 HEARD_SECONDS = 1.0
-"""A wish to stop breaks off only calls that have taken longer: most are done by then, and we know what came of them."""
+"""A canceled call still has this long: most are done by then, and we know what came of them."""
 _MAX_REDIRECTS = 5
 M = TypeVar("M", bound=Model)
 
@@ -52,7 +53,7 @@ class Service:
     """A render service.  Safe to share between threads; close it, or use it as a context manager.
 
     base_url: up to and including the version, such as https://api.renderjuice.com/api/external/v1.
-    Every call may raise Unreachable, Refused (and its kinds) and Malformed; within `left_behind.heeding`, Stopped too.
+    Every call may raise Unreachable, Refused (and its kinds) and Malformed; within `cancellable`, Stopped too.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Service:
         self.base_url = _checked_address(base_url)
         self._key = _checked_key(key)
         self._network = network or NetworkSettings()
-        self._clients = _Clients(self._network, self.base_url, self._key)
+        self._clients = ApiClients(self._network, self.base_url, self._key)
 
     def __enter__(self) -> Service:
         return self
@@ -155,12 +156,16 @@ class Service:
         self, method: str, path: str, doing: str, body: Model | None = None, query: Mapping[str, Any] | None = None
     ) -> Any:
         client = self._clients.take()
-        request = client.build_request(
+        request = client.request(
             method, self.base_url + path, params=query, json=None if body is None else body.to_wire()
         )
         try:
-            response, content = within(
-                self._network.call_seconds, lambda: self._send(client, request, doing), _hanging(), client.close
+            response, content = run_with_deadline(
+                lambda: self._send(client, request, doing),
+                self._network.call_seconds,
+                current_token(),
+                client.abort,
+                patience=HEARD_SECONDS,
             )
         except (httpx.HTTPError, TimeoutError) as error:
             raise unreachable(error, self.base_url) from error
@@ -176,16 +181,17 @@ class Service:
                 "Log in to the network (hotel, guest Wi-Fi) or check the server's address.",
             )
         try:
-            return httpx.Response(200, content=content).json()
+            return json.loads(content)
         except (ValueError, RecursionError):
             raise malformed_response("it is not JSON" if content else "it is empty", doing) from None
 
-    def _send(self, client: httpx.Client, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytes]:
+    def _send(self, client: ApiClient, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytearray]:
         """Send and read everything, following redirects that stay at the same address."""
+        most = MAX_DOWNLOADS_BYTES if request.url.path.endswith("/downloads") else MAX_ANSWER_BYTES
         for _ in range(_MAX_REDIRECTS + 1):
-            response = client.send(request, stream=True)
+            response = client.http.send(request, stream=True)
             try:
-                content = _read(response, doing)
+                content = read_body(response, doing, most)
             finally:
                 response.close()
             follow_up = self._follow_up(client, response)
@@ -198,7 +204,7 @@ class Service:
             "Check the server's address in Farmhand's preferences.",
         )
 
-    def _follow_up(self, client: httpx.Client, response: httpx.Response) -> httpx.Request | None:
+    def _follow_up(self, client: ApiClient, response: httpx.Response) -> httpx.Request | None:
         if not response.has_redirect_location:
             return None
         old = response.request
@@ -211,9 +217,9 @@ class Service:
                 "If you trust the new address, enter it as the server in Farmhand's preferences.",
                 status=response.status_code,
             )
-        return client.build_request(old.method, target, content=old.read(), headers=_kept(old.headers))
+        return client.request(old.method, target, content=old.read(), headers=_kept(old.headers))
 
-    def _refusal(self, response: httpx.Response, content: bytes, doing: str) -> Refused | Unreachable:
+    def _refusal(self, response: httpx.Response, content: bytes | bytearray, doing: str) -> Refused | Unreachable:
         return call_refused(
             response.status_code,
             response.headers,
@@ -223,61 +229,6 @@ class Service:
             has_key=bool(self._key),
             secrets=(self._key,),
         )
-
-
-class _Clients:
-    """httpx's clients, each with one connection and one call at a time: to close one disturbs no other call."""
-
-    def __init__(self, network: NetworkSettings, base_url: str, key: str) -> None:
-        proxy = network.proxy_for(base_url)
-        self._proxy = (
-            httpx.Proxy(proxy.url, auth=(proxy.user, proxy.password) if proxy.user else None) if proxy else None
-        )
-        self._tls = network.new_tls() if base_url.startswith("https:") else False
-        self._timeout = httpx.Timeout(network.silence_seconds, connect=network.connect_seconds)
-        self._headers = {"Accept": "application/json", "User-Agent": "farmhand"}
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
-        self._guard = threading.Lock()
-        self._idle: list[httpx.Client] | None = []
-
-    def take(self) -> httpx.Client:
-        """One that nobody else uses."""
-        with self._guard:
-            if self._idle:
-                return self._idle.pop()
-        return httpx.Client(
-            headers=self._headers, verify=self._tls, proxy=self._proxy, timeout=self._timeout, trust_env=False
-        )
-
-    def give_back(self, client: httpx.Client) -> None:
-        """Keep it for the next call, unless it was closed meanwhile, or all were."""
-        with self._guard:
-            if self._idle is not None and not client.is_closed:
-                self._idle.append(client)
-                return
-        client.close()
-
-    def close(self) -> None:
-        with self._guard:
-            idle, self._idle = self._idle or [], None
-        for client in idle:
-            client.close()
-
-
-def _hanging() -> ShouldStop:
-    """The wish of who makes this call, once it hangs: a call that is answered is always heard to its end."""
-    wish, since = current_wish(), time.monotonic() + HEARD_SECONDS
-    return lambda: wish() and time.monotonic() > since
-
-
-def _read(response: httpx.Response, doing: str) -> bytes:
-    content = bytearray()
-    for piece in response.iter_bytes():
-        content += piece
-        if len(content) > MAX_ANSWER_BYTES:
-            raise malformed_response("it does not end", doing)
-    return bytes(content)
 
 
 def _kept(headers: httpx.Headers) -> dict[str, str]:

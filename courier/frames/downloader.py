@@ -122,7 +122,7 @@ class Downloader:
                     waiting
                     and len(running) < context.connections
                     and error is None
-                    and not context.control.should_stop()
+                    and not context.control.token.is_canceled
                 ):
                     target = waiting.pop()
                     running[pool.submit(download_frame, context, self._id, target)] = target

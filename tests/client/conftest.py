@@ -15,6 +15,7 @@ from told_server import KEY, Server, listening
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
+from farmhand.client.transfer.connections import ConnectionPool
 
 
 @pytest.fixture
@@ -63,11 +64,15 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def network(scheme: str, request: pytest.FixtureRequest) -> Iterator[NetworkSettings]:
+def network(scheme: str, request: pytest.FixtureRequest) -> NetworkSettings:
     trusted = str(request.getfixturevalue("certificates") / "ca.pem") if scheme == "https" else ""
-    settings = NetworkSettings(ca_file=trusted, connect_seconds=5.0, silence_seconds=2.0, call_seconds=5.0)
-    yield settings
-    settings.close()
+    return NetworkSettings(ca_file=trusted, connect_seconds=5.0, silence_seconds=2.0, call_seconds=5.0)
+
+
+@pytest.fixture
+def pool(network: NetworkSettings) -> Iterator[ConnectionPool]:
+    with ConnectionPool(network) as pool:
+        yield pool
 
 
 @pytest.fixture

@@ -12,14 +12,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from running_farm import wait_until
-from stopping import waiting_threads
+from stopping import canceling, waiting_threads
 from told_proxy import proxying
 from told_server import KEY
 
+from farmhand.client.cancellation import NEVER
 from farmhand.client.error_messages import unreachable
 from farmhand.client.errors import FarmhandError, LocalProblem, Refused, Stopped, Unreachable
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
+from farmhand.client.transfer.connections import ConnectionPool
 from farmhand.client.transfer.download import fetch
 from farmhand.client.transfer.upload import put_file
 
@@ -44,16 +46,20 @@ def proxy():
 
 @pytest.fixture
 def trusting(certificates):
-    settings = NetworkSettings(ca_file=str(certificates / "ca.pem"), connect_seconds=5, silence_seconds=3)
-    yield settings
-    settings.close()
+    return NetworkSettings(ca_file=str(certificates / "ca.pem"), connect_seconds=5, silence_seconds=3)
+
+
+@pytest.fixture
+def trusting_pool(trusting):
+    with ConnectionPool(trusting) as pool:
+        yield pool
 
 
 @pytest.fixture
 def go(tmp_path):
     """Reach a server in one of the three ways; returns what the server saw."""
 
-    def go(way, url, network, server, should_stop=lambda: False):
+    def go(way, url, network, server, cancel=NEVER):
         file = tmp_path / "file"
         if way == "call":
             server.answers(body=JOB)
@@ -61,12 +67,14 @@ def go(tmp_path):
                 assert service.job("a").id == "a"
         elif way == "download":
             server.answers(body=DATA)
-            fetch(f"{url}/frame.png?sig=1", file, network=network, should_stop=should_stop)
+            with ConnectionPool(network) as pool:
+                fetch(f"{url}/frame.png?sig=1", file, pool=pool, cancel=cancel)
             assert file.read_bytes() == DATA
         else:
             server.answers()
             file.write_bytes(DATA)
-            put_file(f"{url}/package?sig=1", file, network=network, should_stop=should_stop)
+            with ConnectionPool(network) as pool:
+                put_file(f"{url}/package?sig=1", file, pool=pool, cancel=cancel)
             assert server.asked[-1].body == DATA
         return server.asked[-1]
 
@@ -88,16 +96,16 @@ def test_an_offices_own_authority_is_trusted_when_its_file_is_given(way, go, sec
 @pytest.mark.parametrize("way", WAYS)
 def test_what_the_system_trusts_is_trusted_and_read_once(way, go, secure_server, network, certificates, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
-    context = network.tls
+    context = network.new_tls()
     monkeypatch.delenv("SSL_CERT_FILE")
     monkeypatch.setattr(NetworkSettings, "new_tls", lambda self: context)
     go(way, secure_server.url, network, secure_server)
 
 
-def test_one_encrypted_connection_serves_many_files(secure_server, trusting, tmp_path):
+def test_one_encrypted_connection_serves_many_files(secure_server, trusting_pool, tmp_path):
     secure_server.answers(body=DATA)
     for number in range(3):
-        fetch(secure_server.url, tmp_path / str(number), network=trusting)
+        fetch(secure_server.url, tmp_path / str(number), pool=trusting_pool)
     assert secure_server.connections == 1
 
 
@@ -154,8 +162,8 @@ def test_a_host_in_no_proxy_is_reached_directly(way, go, server, network, monkey
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_proxy_of_a_kind_that_is_not_spoken_is_named(way, go, server, network, monkeypatch):
-    monkeypatch.setenv("all_proxy", "socks5://me:pw@localhost:1080")
-    with pytest.raises(Unreachable, match="socks5://localhost") as caught:
+    monkeypatch.setenv("all_proxy", "socks4://me:pw@localhost:1080")
+    with pytest.raises(Unreachable, match="socks4://localhost") as caught:
         go(way, named(server.url), network, server)
     assert "pw" not in str(caught.value)
 
@@ -177,22 +185,22 @@ def test_a_host_that_never_finishes_the_handshake_can_be_stopped(go, server, net
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
         asked_at = time.monotonic() + 0.3
-        with pytest.raises(Stopped):
-            go("download", url, network, server, should_stop=lambda: time.monotonic() > asked_at)
+        with canceling(0.3) as cancel, pytest.raises(Stopped):
+            go("download", url, network, server, cancel)
         assert time.monotonic() - asked_at < 1.0
 
 
 @pytest.mark.parametrize("is_proxied", [False, True])
 def test_a_connection_that_only_drips_while_it_is_made_is_given_up(is_proxied, tmp_path, monkeypatch):
     beginning = b"HTTP/1.1 200 OK\r\nX-Slow: " if is_proxied else b"\x16\x03\x03\x3f\x00\x02\x00\x3e\xfc"
-    network = NetworkSettings(connect_seconds=0.3)
-    with dripping(beginning) as port:
+    pool = ConnectionPool(NetworkSettings(connect_seconds=0.3))
+    with pool, dripping(beginning) as port:
         if is_proxied:
             monkeypatch.setenv("https_proxy", f"http://localhost:{port}")
         host = "render.test" if is_proxied else "127.0.0.1"
         before, started = waiting_threads(), time.monotonic()
         with pytest.raises(Unreachable, match="did not answer in time"):
-            fetch(f"https://{host}:{port}/x", tmp_path / "x", network=network)
+            fetch(f"https://{host}:{port}/x", tmp_path / "x", pool=pool)
         assert time.monotonic() - started < 2
         wait_until(lambda: waiting_threads() <= before, 5, "nobody waits any more")
 
@@ -218,12 +226,12 @@ def dripping(beginning):
 
 
 def test_a_host_whose_name_is_not_ascii_is_asked_for_by_its_name_on_the_wire(
-    proxy, server, network, tmp_path, monkeypatch
+    proxy, server, pool, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("http_proxy", f"http://localhost:{proxy.port}")
     server.answers(body=DATA)
     port = urlsplit(server.url).port
-    fetch(f"http://größe.test:{port}/bild ä.png", tmp_path / "x", network=network)
+    fetch(f"http://größe.test:{port}/bild ä.png", tmp_path / "x", pool=pool)
     assert proxy.seen == [f"GET http://xn--gre-6ka8i.test:{port}/bild%20%C3%A4.png HTTP/1.1"]
 
 
@@ -248,9 +256,9 @@ def test_a_number_in_an_error_is_not_the_proxys_refusal():
 
 
 def test_a_download_follows_storage_to_another_host_but_never_out_of_encryption(
-    go, secure_server, server, trusting, tmp_path
+    secure_server, server, trusting_pool, tmp_path
 ):
     secure_server.answers(302, Location=f"{server.url}/plain")
     with pytest.raises(Refused, match="302"):
-        fetch(secure_server.url, tmp_path / "file", network=trusting)
+        fetch(secure_server.url, tmp_path / "file", pool=trusting_pool)
     assert not server.asked
