@@ -17,6 +17,7 @@ from typing import Any
 
 from ..client.errors import FarmhandError
 from ..courier.process import follow, launcher
+from ..courier.servers import local_farm
 from ..jobs import job_folder, server_address, submit, upload_speed, user_folder
 from ..jobs.journal import Journal
 from ..jobs.submission import LOCAL, Request, State, Submission
@@ -69,7 +70,7 @@ def _submit(arguments: argparse.Namespace, screen: Screen) -> int:
     place = user_folder.find()
     server = _server(arguments.server)
     if server == LOCAL:
-        launcher.warm_up(place, server, find_blender.find_blender())
+        local_farm.warm_up(place, server, find_blender.find_blender())
     answer = _headless(arguments, "submit", screen, server_url=server)
     screen.findings(answer.get("check") or {})
     if answer.get("problem"):

@@ -113,3 +113,7 @@ class LocalProblem(FarmhandError):
 
 class Stopped(FarmhandError):
     """The caller asked a transfer to stop; what has arrived is kept."""
+
+
+STALE_LINK = (Unauthorized, NotFound, NotAllowedNow)
+"""How a signed link says that it has expired or was used."""

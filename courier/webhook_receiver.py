@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 class Receiver:
     """output: each job's frames land in a folder below it that has the job's id."""
 
-    user_folder: UserFolder
+    home: UserFolder
     server_url: str
     keys: Mapping[str, str]
     secret: str

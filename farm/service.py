@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
+from ..jobs.version import version
 from . import access
 from .api.app import create_app
 from .api.auth import AuthMiddleware
@@ -26,7 +27,6 @@ from .settings import FarmSettings
 from .state.cleanup import Cleanup
 from .state.storage import Storage
 from .state.store import Store
-from .version import version
 from .webhooks import Webhooks
 
 _log = logging.getLogger(__name__)

@@ -1,20 +1,12 @@
-"""The lock that keeps it to one courier per user folder.  It ends with its process, however that ends.
-
-Whoever holds it says in it who that is.  Standard library only.
-"""
+"""A lock file that ends with its process, however that ends. Its holder may leave a note in it."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import time
-from dataclasses import asdict, dataclass
-from enum import StrEnum
 from pathlib import Path
-
-from ..courier.process import process_ids
 
 _LOCKED_AT = 1 << 20
 """Beyond the text: on Windows nobody else can read a byte that is locked."""
@@ -41,26 +33,6 @@ else:
         return True
 
 
-class Role(StrEnum):
-    """COURIER carries all there is and makes room when asked; FOREGROUND is somebody's own script, which does not."""
-
-    COURIER = "courier"
-    FOREGROUND = "foreground"
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The living process that holds the lock.
-
-    began: tells it from a later process with the same pid.  channel: where keys can be handed in, or "".
-    """
-
-    pid: int
-    began: str
-    role: Role
-    channel: str = ""
-
-
 class Lock:
     """One lock file, held or not."""
 
@@ -81,31 +53,20 @@ class Lock:
         self._descriptor = descriptor
         return True
 
-    def sign(self, role: Role, channel: str = "") -> None:
-        """Say who holds it."""
-        us = Holder(os.getpid(), process_ids.started(os.getpid()), role, channel)
-        with contextlib.suppress(OSError):  # a full disk: then nobody knows us, and nobody ends us
+    def write(self, note: bytes) -> None:
+        """Replace the note. A full disk is no error: the lock holds without it."""
+        with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             os.lseek(self._descriptor, 0, os.SEEK_SET)
-            os.write(self._descriptor, json.dumps(asdict(us)).encode())
+            os.write(self._descriptor, note)
 
     def release(self) -> None:
-        """Let it go; who we are goes first, for we may live on."""
+        """Remove the note, then free the lock: this process may live on."""
         if self._descriptor >= 0:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = -1
-
-
-def holder(path: Path) -> Holder | None:
-    """Who holds a lock that is held, for certain; None when nobody says so, or whoever said so no longer lives."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        said = Holder(int(found["pid"]), str(found["began"]), Role(found["role"]), str(found["channel"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return said if said.began and process_ids.started(said.pid) == said.began else None
 
 
 def is_held(path: Path) -> bool:

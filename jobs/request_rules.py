@@ -8,11 +8,9 @@ from __future__ import annotations
 import dataclasses
 import shutil
 
-from ..courier.frames.verify import is_as_recorded, is_from_elsewhere
-from ..courier.job.control import JobControl
 from . import job_folder
 from .journal import Journal
-from .submission import FrameRecord, FrameState, Problem, Request, Stage, State, Submission
+from .submission import Problem, Request, Stage, State, Submission
 from .user_folder import UserFolder
 
 KEY_NEEDED = "key_needed"
@@ -56,27 +54,6 @@ def answer(home: UserFolder, journal: Journal, submission: Submission, request: 
             submission.with_(stage=Stage.PULL, state=State.QUEUED, problem=None, note=""), "Pulling again."
         )
     return submission
-
-
-def compare(journal: Journal, submission: Submission, control: JobControl) -> bool:
-    """Before it is pulled again: what is not exactly as it came is to be fetched again, and so is what looked wrong.
-
-    But a picture that somebody has put there since is kept: it is neither lost nor damaged.
-
-    Returns False when it was broken off; no frame has changed then.
-    """
-    submission = journal.save(submission.with_(state=State.ACTIVE, note="Looking at the files that are here."))
-    again, count = list[FrameRecord](), 0
-    for record in journal.frames(submission.id):
-        if control.should_end():
-            return False
-        count += 1
-        is_right = record.state is FrameState.DOWNLOADED and is_as_recorded(record)
-        if not is_right and not is_from_elsewhere(record):
-            again.append(dataclasses.replace(record, state=FrameState.PARTIAL, reason=""))
-    journal.save_frames(again)
-    journal.save(submission, f"Pulling again: {len(again)} of {count} files.")
-    return True
 
 
 def forget(home: UserFolder, journal: Journal, submission: Submission) -> None:

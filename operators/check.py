@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..ui import checks
+from ..ui import checks, preferences
 from ..ui.progress import size
 from . import common
 
@@ -43,7 +43,7 @@ class FARMHAND_OT_open_preferences(common.Guarded, Operator):
         return True
 
     def run(self, _context: Context) -> None:
-        bpy.ops.preferences.addon_show(module=common.ROOT_PACKAGE)
+        bpy.ops.preferences.addon_show(module=preferences.ROOT_PACKAGE)
 
 
 CLASSES = (FARMHAND_OT_check, FARMHAND_OT_open_preferences)

@@ -11,11 +11,12 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
-from ..courier.process import launcher
+from ..courier.servers import local_farm
 from ..jobs import job_folder, resubmit
 from ..jobs.job_folder import Output
 from ..jobs.journal import Journal
 from ..jobs.submission import LOCAL
+from ..ui import state as ui_state
 from ..ui.job_row import Row
 from . import common, watch
 from .footage import footage
@@ -50,9 +51,9 @@ class FARMHAND_OT_compare(OnJob, Operator):
         job = job_folder.read(home.job(before.id))
         name = iface_("{name} · compare").format(name=before.name)
         made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output))
-        common.holder().comparisons[made.id] = str(files[frame])
+        ui_state.holder().comparisons[made.id] = str(files[frame])
         common.wake_courier(context)
-        launcher.warm_up(home, LOCAL, job.blender)
+        local_farm.warm_up(home, LOCAL, job.blender)
         watch.hasten(context)
         self.report({"INFO"}, rpt_("Frame {frame} is rendered here, to be compared").format(frame=frame))
 

@@ -10,7 +10,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator, UILayout
 
-from ..ui.preferences import Server
+from ..ui.servers import Server
 from ..ui.text import draw_sentence
 
 WIDTH = 460

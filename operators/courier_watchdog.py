@@ -8,7 +8,7 @@ import bpy
 from ..client.errors import FarmhandError
 from ..jobs import server_address
 from ..jobs.file_lock import is_held
-from ..ui import preferences
+from ..ui import servers
 from ..ui import state as ui_state
 from . import common
 
@@ -39,7 +39,7 @@ def is_needed(current: ui_state.Live) -> bool:
 
 
 def _may_not_reach(address: str) -> bool:
-    return bool(common.needs_network(preferences.Server(server_address.host_of(address), address)))
+    return bool(servers.needs_network(servers.Server(server_address.host_of(address), address)))
 
 
 def add() -> None:

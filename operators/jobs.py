@@ -10,10 +10,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..jobs.submission import Request, State, Submission
-from ..ui import properties
+from ..jobs.submission import Request, State
+from ..ui import properties, servers
 from ..ui import state as ui_state
-from ..ui.job_row import Row
+from ..ui.job_row import Row, needs_key, needs_word
 from . import common, job_report, watch
 
 _STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})
@@ -69,7 +69,7 @@ class _Asks(OnJob):
 
     def act(self, context: Context, row: Row) -> None:
         if self.goes_on:
-            common.demand_network(context, row.submission.server_url)
+            servers.demand_network(context, row.submission.server_url)
         common.ask(context, row.submission.id, self.request)
         watch.hasten(context)
         self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
@@ -128,7 +128,7 @@ class FARMHAND_OT_cancel_going(_Cancels, Operator):
 
     def row(self, context: Context) -> Row | None:
         """The given job; without one, the first that goes on."""
-        going = common.holder().snapshot.going
+        going = ui_state.holder().snapshot.going
         return super().row(context) if self.submission else (going[0] if going else None)
 
 
@@ -263,19 +263,9 @@ class FARMHAND_OT_cancel_packing(common.Guarded, Operator):
         return True
 
     def run(self, context: Context) -> None:
-        common.holder().give_up_packing()
+        ui_state.holder().give_up_packing()
         watch.hasten(context)
         self.report({"INFO"}, rpt_("Packing was canceled; nothing was sent"))
-
-
-def needs_word(one: Submission) -> bool:
-    """Whether the job waits for the user to say that it may go on."""
-    return one.state is State.WAITING and one.problem is None
-
-
-def needs_key(one: Submission) -> bool:
-    """Whether the job waits for its server's key."""
-    return one.state is State.WAITING and one.problem is not None
 
 
 CLASSES = (

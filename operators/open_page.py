@@ -12,7 +12,8 @@ from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
 from ..courier.process import launcher
-from ..ui import preferences
+from ..ui import servers
+from ..ui import state as ui_state
 from ..ui.job_row import Row
 from ..ui.translate import translated
 from . import common, watch
@@ -30,10 +31,10 @@ class FARMHAND_OT_open_page(OnJob, Operator):
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return bool(row.submission.job_id) and row.submission.server_url != preferences.RENDERJUICE_URL
+        return bool(row.submission.job_id) and row.submission.server_url != servers.RENDERJUICE_URL
 
     def act(self, context: Context, row: Row) -> None:
-        reason = common.needs_network(preferences.server_at(context, row.submission.server_url))
+        reason = servers.needs_network(servers.server_at(context, row.submission.server_url))
         if reason:
             raise LocalProblem(reason)
         child = _ask(context, row.submission.id)
@@ -59,13 +60,13 @@ def _ask(context: Context, submission_id: str) -> subprocess.Popen[str]:
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     assert child.stdin is not None
-    child.stdin.write(json.dumps({"keys": preferences.keys(context)}))
+    child.stdin.write(json.dumps({"keys": servers.keys(context)}))
     child.stdin.close()
     return child
 
 
 def _follow(child: subprocess.Popen[str]) -> None:
-    holder = common.holder()
+    holder = ui_state.holder()
 
     def poll() -> float | None:
         if child.poll() is None:

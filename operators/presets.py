@@ -7,15 +7,9 @@ from bl_operators.presets import AddPresetBase
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..ui.overrides import OVERRIDES, as_config
-from ..ui.properties import FarmhandSceneSettings
+from ..ui.overrides import OVERRIDES
+from ..ui.presets import OPTIONS, SUBFOLDER, remember
 from . import common
-
-SUBFOLDER = "farmhand"
-_OPTIONS = (
-    *("use_frames", "frames", "color_management_preset"),
-    *("output_place", "output_folder", "job_folder", "existing"),
-)
 
 
 class FARMHAND_OT_preset_add(common.NoTraceback, AddPresetBase, Operator):
@@ -28,7 +22,7 @@ class FARMHAND_OT_preset_add(common.NoTraceback, AddPresetBase, Operator):
     # Blender's own `preset_defines` fails in 4.x on Python 3.13, so each path is written in full.
     preset_values = [
         f"bpy.context.scene.farmhand.{name}"
-        for name in (*_OPTIONS, *(part for one in OVERRIDES for part in (one.switch, one.name)))
+        for name in (*OPTIONS, *(part for one in OVERRIDES for part in (one.switch, one.name)))
     ]
 
     def execute(self, context: Context) -> set[str]:
@@ -42,17 +36,6 @@ class FARMHAND_OT_preset_add(common.NoTraceback, AddPresetBase, Operator):
             if not is_gone:
                 remember(context.scene.farmhand, self.name)
         return answer
-
-
-def remember(ours: FarmhandSceneSettings, name: str) -> None:
-    """The scene's settings are those of the preset of this name."""
-    ours.preset, ours.preset_values = name, values(ours)
-
-
-def values(ours: FarmhandSceneSettings) -> str:
-    """All that a preset keeps and that has an effect, as text to be compared."""
-    options = {name: getattr(ours, name) for name in _OPTIONS if name != "frames" or ours.use_frames}
-    return repr((options, as_config(ours)))
 
 
 CLASSES = (FARMHAND_OT_preset_add,)

@@ -16,7 +16,7 @@ from ..jobs import frame_names, job_folder, resubmit
 from ..jobs.job_folder import JobFile
 from ..jobs.journal import Journal
 from ..jobs.submission import FrameState
-from ..ui import preferences, render_request
+from ..ui import render_request, servers
 from ..ui import state as ui_state
 from ..ui.job_row import Row
 from . import common, confirm_dialog, watch
@@ -48,7 +48,7 @@ class _SendsAgain(OnJob):
             return self.execute(context)
         self.submission = row.submission.id  # the list's selection may change while the question is open
         order = self.order(row)
-        server = preferences.server_at(context, order.job.server_url)
+        server = servers.server_at(context, order.job.server_url)
         if order.taken:
             self.existing = "replace"  # whoever confirms the dialog as it stands has chosen this
         elif not server.costs_money or not order.frames:
@@ -58,14 +58,14 @@ class _SendsAgain(OnJob):
         return confirm_dialog.ask(context, self, server)
 
     def draw(self, context: Context) -> None:
-        server = preferences.server_at(context, self.server_url)
+        server = servers.server_at(context, self.server_url)
         confirm_dialog.draw(self, context, server, self.line, (), self.taken)
 
     def act(self, context: Context, row: Row) -> None:
         order = self.order(row)
         if not order.frames:
             raise LocalProblem(rpt_("All of these frames are here."), rpt_("Nothing is left to render."))
-        common.demand_network(context, order.job.server_url)
+        servers.demand_network(context, order.job.server_url)
         existing = self.existing if self.properties.is_property_set("existing") else order.job.output.existing
         if order.taken and existing == "ask":
             raise frame_names.conflict_error(order.taken)

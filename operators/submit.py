@@ -13,13 +13,14 @@ from bpy.types import Context, Event, Operator
 
 from ..client.errors import FarmhandError, LocalProblem
 from ..courier.process import launcher
+from ..courier.servers import local_farm
 from ..jobs import submit as courier_submit
 from ..jobs.submission import State
 from ..scene import this_blender
 from ..scene.dry_run import DryRun
 from ..scene.packing import package
 from ..scene.request.request import SubmitRequest
-from ..ui import checks, preferences, render_request
+from ..ui import checks, render_request, servers
 from ..ui import state as ui_state
 from ..ui.check_result import Check
 from . import common, confirm_dialog, submit_background, watch
@@ -55,7 +56,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        reason = why_not(context) or render_request.problem(context.scene)
+        reason = servers.why_not(context) or render_request.problem(context.scene)
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -85,7 +86,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
         if request.existing == "ask" and self.properties.is_property_set("existing"):
             request = replace(request, existing=self.existing)
         if bpy.app.background:
-            over = submit_background.render(common.user_home(), request, preferences.keys(context))
+            over = submit_background.render(common.user_home(), request, servers.keys(context))
             if over.state is not State.DONE:
                 raise LocalProblem(str(over.problem or rpt_("The render was canceled.")))
             self.report({"INFO"}, watch.finished_sentence(over))
@@ -93,21 +94,11 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
             start(context, request)
 
 
-def why_not(context: Context) -> str:
-    """Why nothing can be submitted now, or ""."""
-    server = render_request.server(context)
-    if reason := common.no_address(server):
-        return reason
-    if server.url == preferences.RENDERJUICE_URL and not server.key:
-        return iface_("Paste your API key in the preferences")
-    return common.needs_network(server)
-
-
 def start(context: Context, request: SubmitRequest, checked: DryRun | None = None) -> None:
     """Begin to pack; the timer hands the finished package to the courier.  checked: as for `package.start`."""
     home = common.user_home()
-    holder = common.holder()
-    keys = preferences.keys(context)
+    holder = ui_state.holder()
+    keys = servers.keys(context)
 
     def hand_over(packing: ui_state.Packing) -> None:
         if packing.problem:
@@ -123,7 +114,7 @@ def start(context: Context, request: SubmitRequest, checked: DryRun | None = Non
     watch.hasten(context)
     # Both take a second to start, which they spend while the package is made.
     launcher.ensure_courier(home, keys)
-    launcher.warm_up(home, request.server_url, this_blender.blender_command())
+    local_farm.warm_up(home, request.server_url, this_blender.blender_command())
 
 
 def _must_ask(context: Context, checked: Check) -> bool:

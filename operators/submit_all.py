@@ -21,7 +21,7 @@ from ..jobs.submission import State
 from ..scene.dry_run import DryRun, Scans, dry_run
 from ..scene.request import output, path_template
 from ..scene.request.request import SubmitRequest
-from ..ui import preferences, render_request
+from ..ui import render_request, servers
 from ..ui.text import draw_sentence
 from ..ui.translate import translated
 from . import common, submit, submit_background
@@ -79,7 +79,7 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        reason = submit.why_not(context)
+        reason = servers.why_not(context)
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -125,12 +125,12 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
             raise LocalProblem(rpt_("No camera was found."), rpt_("Nothing was sent."), rpt_("Add a camera first."))
         # All are checked before the first is sent: what stops one of them is said while it is easily mended.
         for line in lines:
-            if reason := common.no_address(_server(context, line)):
+            if reason := servers.no_address(_server(context, line)):
                 raise LocalProblem(reason, rpt_("Nothing was sent."))
         wanted = _checked(context, lines, self.what)
         jobs = [(one.request, one.found) for one in wanted]
         for request, found in jobs:
-            common.demand_network(context, request.server_url)
+            servers.demand_network(context, request.server_url)
             if found.blockers:
                 raise LocalProblem(f"{request.name}: {found.blockers[0]}", rpt_("Nothing was sent."))
         for one in wanted:  # two jobs may share a numbered folder, which the next go must not take
@@ -139,7 +139,7 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         failed = list[str]()
         for request, found in jobs:
             if bpy.app.background:
-                over = submit_background.render(common.user_home(), request, preferences.keys(context), found)
+                over = submit_background.render(common.user_home(), request, servers.keys(context), found)
                 if over.state is not State.DONE:
                     failed.append(f"{request.name}: {over.problem or rpt_('The render was canceled.')}")
             else:
@@ -191,8 +191,8 @@ def _told(context: Context, line: _Line) -> str:
     return f"{render_request.count_text(line.frames)}, {size}  →  {iface_(_server(context, line).name)}"
 
 
-def _server(context: Context, line: _Line) -> preferences.Server:
-    return preferences.server(context, line.scene.farmhand.server)
+def _server(context: Context, line: _Line) -> servers.Server:
+    return servers.server(context, line.scene.farmhand.server)
 
 
 def _checked(context: Context, lines: list[_Line], what: str) -> list[_Wanted]:

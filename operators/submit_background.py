@@ -10,6 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..client.errors import LocalProblem
 from ..courier.process import launcher
+from ..courier.servers import local_farm
 from ..jobs import submit
 from ..jobs.journal import Journal
 from ..jobs.submission import State, Submission
@@ -33,7 +34,7 @@ def render(
     """
     packing = package.start(request, home.jobs, checked)
     launcher.ensure_courier(home, keys)
-    launcher.warm_up(home, request.server_url, this_blender.blender_command())
+    local_farm.warm_up(home, request.server_url, this_blender.blender_command())
     packing.wait()
     if packing.problem:
         raise packing.problem

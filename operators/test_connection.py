@@ -14,7 +14,7 @@ from bpy.types import Context, Operator
 
 from ..courier.process import launcher
 from ..jobs import settings
-from ..ui import preferences
+from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.translate import translated
 from . import common, watch
@@ -28,27 +28,27 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
     bl_idname = "farmhand.test_connection"
     bl_label = "Test Connection"
 
-    server: EnumProperty(name="Server", items=preferences.SERVER_ITEMS, default="RENDERJUICE", options={"SKIP_SAVE"})
+    server: EnumProperty(name="Server", items=servers.SERVER_ITEMS, default="RENDERJUICE", options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
-        if any(found.is_good is None for found in common.holder().connections.values()):
+        if any(found.is_good is None for found in ui_state.holder().connections.values()):
             cls.poll_message_set(iface_("A server is being asked; wait for its answer"))
             return False
         return True
 
     def run(self, context: Context) -> set[str] | None:
-        server = preferences.server(context, self.server)
-        reason = _missing(server) or common.needs_network(server)
+        server = servers.server(context, self.server)
+        reason = _missing(server) or servers.needs_network(server)
         if reason:
             self.report({"ERROR"}, reason)
             return {"CANCELLED"}
         if server.is_local:
             self.report({"INFO"}, rpt_("This Computer is always ready"))
             return None
-        child = _ask(server, settings.read(common.holder().home).ca_file)
+        child = _ask(server, settings.read(ui_state.holder().home).ca_file)
         if not bpy.app.background:
-            _follow(common.holder(), server.url, child)
+            _follow(ui_state.holder(), server.url, child)
             self.report({"INFO"}, rpt_("Asking the server…"))
             return None
         child.wait()
@@ -57,15 +57,15 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
         return None if found.is_good else {"CANCELLED"}
 
 
-def _missing(server: preferences.Server) -> str:
-    if reason := common.no_address(server):
+def _missing(server: servers.Server) -> str:
+    if reason := servers.no_address(server):
         return reason
-    if not server.key and server.url == preferences.RENDERJUICE_URL:
+    if not server.key and server.url == servers.RENDERJUICE_URL:
         return iface_("Paste your API key in the preferences")
     return ""
 
 
-def _ask(server: preferences.Server, ca_file: str) -> subprocess.Popen[str]:
+def _ask(server: servers.Server, ca_file: str) -> subprocess.Popen[str]:
     child = subprocess.Popen(
         launcher.python_command("client", server.url, ca_file),
         stdin=subprocess.PIPE,

@@ -13,11 +13,10 @@ from bpy.types import Context, Panel, UILayout, UIList
 
 from ..jobs import server_address
 from ..jobs.submission import LOCAL, State, Submission
-from ..operators.jobs import needs_key, needs_word
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
 from ..ui.job_list import file_of
-from ..ui.job_row import Row
+from ..ui.job_row import Row, needs_key, needs_word
 from ..ui.progress import size
 from ..ui.properties import selected_row
 from ..ui.text import draw_sentence, letters

@@ -8,13 +8,11 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from ..jobs.submission import Stage
-from ..operators.common import needs_network
-from ..operators.submit import why_not
 from ..ui import render_request
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
 from ..ui.job_row import Row
-from ..ui.preferences import Server
+from ..ui.servers import Server, needs_network, why_not
 from ..ui.text import draw_sentence, letters
 from .presets import FARMHAND_PT_presets, shown_preset
 

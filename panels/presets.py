@@ -9,9 +9,9 @@ import bpy
 from bl_ui.utils import PresetPanel
 from bpy.types import Context, Panel
 
-from ..operators.presets import SUBFOLDER, remember, values
 from ..ui.guard import NoTraceback
 from ..ui.overrides import OVERRIDES
+from ..ui.presets import SUBFOLDER, remember, values
 from ..ui.properties import FarmhandSceneSettings
 
 

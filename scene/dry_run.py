@@ -17,7 +17,7 @@ from ..jobs.frame_names import existing_frames
 from ..jobs.job_folder import Output
 from ..jobs.manifest import Entry
 from . import checks, scan
-from .checks.context import CheckContext
+from .checks.context import CheckContext, FileLine
 from .checks.findings import ERROR, WARNING, Finding, arranged
 from .package_layout import PackageLayout
 from .request import output, render_config, scene_settings
@@ -25,22 +25,6 @@ from .request.request import SubmitRequest
 from .scan import Found, usage
 
 UNTITLED = "untitled.blend"
-
-
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    """One file of the package, or one that should be in it.
-
-    source: absolute.  path: in the package, "" when missing.  bytes: on disk; of the .blend as it was last saved.
-    """
-
-    source: str
-    path: str
-    bytes: int
-    kind: str
-    owner: str
-    reason: str
-    missing: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def main(request_file: Path, result_file: Path) -> None:
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
     _open(Path(order["file"]))
-    request = _part("scene.request").SubmitRequest.of(order)
+    request = _part("scene.request.request").SubmitRequest.of(order)
     checked = _part("scene.dry_run").dry_run(request, jobs=order.get("jobs", ""))
     if order["command"] == "check":
         return {"check": checked.as_json()}
@@ -50,7 +50,7 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
         problem = _part("client.errors").LocalProblem(checked.blockers[0], "Nothing was sent.")
         return {"problem": _words(problem), "check": checked.as_json()}
     _tell("pack", 0.0)
-    packing = _part("scene.package").make(request, Path(order["jobs"]), checked)
+    packing = _part("scene.packing.package").make(request, Path(order["jobs"]), checked)
     packing.wait()
     _tell("pack", 1.0)
     if packing.problem:
@@ -63,7 +63,7 @@ def _open(file: Path) -> None:
     if not file.is_file():
         raise problem(f"There is no file {file}.", "Nothing was sent.", "Check the name.")
     _tell("open", 0.0)
-    reason = _part("scene.opening").why_not(file.absolute())
+    reason = _part("scene.packing.open_blend").open_blend(file.absolute())
     if reason:
         raise problem(
             f"{file.name} cannot be opened: {reason}",
@@ -99,7 +99,7 @@ if __name__ == "__main__":
     _load_package()
     arguments = sys.argv[sys.argv.index("--") + 1 :]
     if arguments[0] == "pack":
-        _part("scene.packer").main(Path(arguments[1]))
+        _part("scene.packing.packer").main(Path(arguments[1]))
     else:
         main(Path(arguments[0]), Path(arguments[1]))
     sys.stdout.flush()

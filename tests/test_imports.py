@@ -10,38 +10,33 @@ import pytest
 
 from cache import ROOT
 
-FOLDERS = ("client", "courier", "farm", "scene", "operators", "panels", "translations")
+# Lowest first.  A package may import from layers below its own, never from its own layer or above.
+LAYERS = (
+    ("client", "translations"),
+    ("jobs",),
+    ("scene", "courier", "farm"),
+    ("cli", "ui"),
+    ("operators", "panels"),
+    ("registration",),
+    ("",),
+)
+# Two of these packages know less than their layer allows: each is used on its own.
+LIMITS = {
+    "farm": {"client.models", "client.webhooks", "client.frame_ranges", "jobs.version", "jobs.file_lock"},
+    "scene": {"client.errors", "client.frame_ranges", "jobs"},
+    "launch": set[str](),
+}
+FOLDERS = [name for layer in LAYERS for name in layer if (ROOT / name).is_dir() and name]
 MODULES = sorted([*ROOT.glob("*.py"), *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))])
 
-# Where an arrow may point: areas, or single modules of an area.
-ALLOWED = {
-    "client": {"client"},
-    "courier": {"courier", "client"},
-    "farm": {"farm", "client.models", "client.frame_ranges", "client.webhooks", "client.signature"},
-    # What scene packs, the courier carries: the shape of the job folder is written once, in the courier.
-    "scene": {"scene", "client.frame_ranges", "client.errors", "jobs.job_folder", "jobs.submission"}
-    | {"jobs.manifest", "jobs.zip_stream", "jobs.frame_names"},
-    "translations": {"translations"},
-    "sentences": {"translations"},
-    "launch": set(),
-}
-# The root modules and the buttons stand above: they may use everything but the service and the command line's inside.
-ABOVE = {*FOLDERS} - {"farm"}
-MAY_USE_BPY = ("operators", "panels", "scene", "farm.worker", "preferences", "properties", "registration", "")
+MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registration", "")
 
 # What Blender's process imports: everything that these reach.
-IN_BLENDER = ("", "cli", "operators", "panels", "scene", "preferences", "properties", "registration")
-PLAIN_IN_BLENDER = ("client.errors", "client.frame_ranges", "jobs.submission", "jobs.journal")
-PLAIN_IN_BLENDER += (
-    "client.loopback",
-    "jobs.server_address",
-    "jobs.frame_names",
-    "jobs.job_folder",
-    "courier.process.launcher",
-    "jobs.manifest",
-    "jobs.zip_stream",
-    "cli",
-    "launch",
+IN_BLENDER = ("", "cli", "operators", "panels", "ui", "scene", "registration")
+WITHOUT_LIBRARIES = (
+    *("client.errors", "client.frame_ranges", "client.loopback"),
+    *("courier.process.launcher", "courier.servers.local_farm"),
+    *("jobs", "cli", "launch"),
 )
 BLENDERS_OWN = {"bpy", "bpy_extras", "bl_ui", "bl_operators", "bl_i18n_utils", "addon_utils", "mathutils", "gpu", "blf"}
 BLENDERS_OWN |= {"idprop", "imbuf", "bmesh", "numpy", "rna_prop_ui", "bl_math"}
@@ -94,13 +89,31 @@ def run_at_import(tree: ast.Module) -> Iterator[ast.AST]:
         waiting.extend(ast.iter_child_nodes(node))
 
 
+def layer_of(package: str) -> int:
+    """The place of a package among the layers; `launch` starts child processes and imports nothing."""
+    return next((place for place, layer in enumerate(LAYERS) if package in layer), 0)
+
+
 @pytest.mark.parametrize("name", FILES)
-def test_arrows_point_the_way_that_the_design_draws(name: str) -> None:
-    area = name.split(".")[0]
-    allowed = ALLOWED.get(area, {*FILES} if area == "cli" else ABOVE | {n for n in FILES if "." not in n})
+def test_imports_point_down_the_layers(name: str) -> None:
+    package = name.split(".")[0]
     ours = {target for target, is_ours in imports(name, ast.walk(TREES[name])) if is_ours}
-    wrong = sorted(target for target in ours if not within(target, allowed) and target != name)
-    assert not wrong, f"{name} must not import {', '.join(wrong)}"
+    others = {target for target in ours if target.split(".")[0] != package}
+    above = sorted(target for target in others if layer_of(target.split(".")[0]) >= layer_of(package))
+    assert not above, f"{name} must not import {', '.join(above)}: it is not below {package} in {LAYERS}"
+    beyond = sorted(target for target in others if package in LIMITS and not within(target, LIMITS[package]))
+    assert not beyond, f"{name} must not import {', '.join(beyond)}"
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    at_import = {
+        name: {target for target, ours in imports(name, run_at_import(TREES[name])) if ours and target != name}
+        for name in FILES
+    }
+    done: set[str] = set()
+    while ready := {name for name, needs in at_import.items() if name not in done and needs <= done}:
+        done |= ready
+    assert not sorted(FILES.keys() - done), "these modules are part of a circle of imports, or import one"
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -156,7 +169,7 @@ def test_what_blender_imports_reaches_no_third_party_library() -> None:
     assert not foreign
 
 
-@pytest.mark.parametrize("name", PLAIN_IN_BLENDER)
+@pytest.mark.parametrize("name", [name for name in FILES if within(name, WITHOUT_LIBRARIES)])
 def test_a_module_for_blenders_process_imports_without_site_packages(name: str, tmp_path: Path) -> None:
     (tmp_path / "farmhand").symlink_to(ROOT, target_is_directory=True)
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import farmhand.{name}"

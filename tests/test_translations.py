@@ -13,7 +13,7 @@ from cache import ROOT
 FILES = [
     *(ROOT / "operators").rglob("*.py"),
     *(ROOT / "panels").glob("*.py"),
-    *(ROOT / name for name in ("preferences.py", "properties.py", "overrides.py", "live.py", "job_row.py")),
+    *(ROOT / "ui").glob("*.py"),
 ]
 LANGUAGES = ("de_DE", "ja_JP", "zh_HANS", "es")
 KEYWORDS = {"name", "description", "text", "title", "confirm_text", "heading", "message"}

@@ -16,18 +16,16 @@ from bpy.types import Context, Depsgraph, Operator, Scene
 from ..client.errors import LocalProblem
 from ..jobs import upload_speed
 from ..jobs.journal import Journal
-from ..operators import common
 from ..scene.dry_run import dry_run
-from . import render_request
+from . import guard, render_request
 from . import state as ui_state
 from .check_result import Check, SentLine
+from .preferences import user_home
 
 
 def check(context: Context, what: str) -> Check:
     """See what would be sent."""
-    found = dry_run(
-        replace(render_request.build(context, what), mbit=_mbit(context)), jobs=str(common.user_home().jobs)
-    )
+    found = dry_run(replace(render_request.build(context, what), mbit=_mbit(context)), jobs=str(user_home().jobs))
     package = found.as_json()["package"]
     files = sorted(package["files"], key=lambda file: (not file["missing"], -file["bytes"]))
     checked = Check(
@@ -38,9 +36,9 @@ def check(context: Context, what: str) -> Check:
         existing=found.existing,
         minutes=found.minutes,
         config=found.render_config,
-        of=_subject(context, common.holder()),
+        of=_subject(context, ui_state.holder()),
     )
-    common.holder().checks[context.scene.name] = checked
+    ui_state.holder().checks[context.scene.name] = checked
     return checked
 
 
@@ -49,7 +47,7 @@ def check_again(operator: Operator, context: Context) -> None:
     try:
         check(context, "ANIMATION")
     except Exception as error:
-        common.report_error(operator, error)
+        guard.report_error(operator, error)
 
 
 def last(context: Context) -> Check | None:
@@ -95,7 +93,7 @@ def _bytes(files: list[dict[str, Any]]) -> int:
 
 def _mbit(context: Context) -> float:
     """Speed of the line to the scene's server, as the last upload told; 0 when not known, or when there is no line."""
-    home = common.user_home()
+    home = user_home()
     if render_request.server(context).is_loopback or not home.journal.exists():
         return 0.0
     with Journal(home.journal, busy_seconds=ui_state.BUSY_SECONDS) as journal:

@@ -97,3 +97,13 @@ _SERVICE = {
     "finalizing": ("IMPORT", "Finishing Up"),
     "completed": ("IMPORT", "Fetching"),
 }
+
+
+def needs_word(one: Submission) -> bool:
+    """Whether the job waits for the user to say that it may go on."""
+    return one.state is State.WAITING and one.problem is None
+
+
+def needs_key(one: Submission) -> bool:
+    """Whether the job waits for its server's key."""
+    return one.state is State.WAITING and one.problem is not None

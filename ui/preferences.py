@@ -3,61 +3,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import FloatProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
-from ..client.errors import LocalProblem
-from ..jobs import server_address, settings
+from ..jobs import settings
 from ..jobs import user_folder as homes
-from ..jobs.submission import LOCAL
 from . import state as ui_state
 from .guard import NoTraceback, unexpected
-
-RENDERJUICE_URL = server_address.RENDERJUICE
-KEY_VARIABLE = "FARMHAND_API_KEY"
-SERVER_VARIABLE = "FARMHAND_SERVER"
-
-_NAMES = {LOCAL: "This Computer", RENDERJUICE_URL: "Renderjuice"}
-SERVER_ITEMS = (
-    ("LOCAL", "This Computer", "Render on this computer, without an account", "DESKTOP", 0),
-    ("RENDERJUICE", "Renderjuice", "Render in Renderjuice's cloud, with your account's API key", "URL", 1),
-    ("CUSTOM", "Own Server", "Render on a studio's server that speaks the same API", "NETWORK_DRIVE", 2),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where jobs go.
-
-    url: a base URL, LOCAL, or "" when none was given, or none that is one.  is_forced: the environment chose it.
-    problem: what is wrong with the address that was given, in English.
-    """
-
-    name: str
-    url: str
-    key: str = field(default="", repr=False)
-    is_forced: bool = False
-    problem: str = ""
-
-    @property
-    def is_local(self) -> bool:
-        return self.url == LOCAL
-
-    @property
-    def costs_money(self) -> bool:
-        """Whether to ask before rendering: anything but a computer of one's own."""
-        return not self.is_loopback
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether it is reached without any network."""
-        return server_address.is_loopback(self.url)
+from .servers import ROOT_PACKAGE, SERVER_ITEMS, server
 
 
 def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
@@ -76,7 +33,7 @@ def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
 class FarmhandPreferences(NoTraceback, AddonPreferences):
     """Where jobs go, and with which key"""
 
-    bl_idname = __package__
+    bl_idname = ROOT_PACKAGE
 
     renderjuice_key: StringProperty(
         name="API Key",
@@ -122,52 +79,15 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
 
 def addon_preferences(context: Context) -> FarmhandPreferences:
     """Farmhand's preferences."""
-    return context.preferences.addons[__package__].preferences
+    return context.preferences.addons[ROOT_PACKAGE].preferences
 
 
 def user_home() -> homes.UserFolder:
     """The user folder of this Blender's profile."""
     try:
-        return homes.find(bpy.utils.extension_path_user(__package__, create=True))
+        return homes.find(bpy.utils.extension_path_user(ROOT_PACKAGE, create=True))
     except (OSError, ValueError):  # not installed as an extension: a development checkout
         return homes.find()
-
-
-def server(context: Context, kind: str) -> Server:
-    """The server that a scene chose, or the one that the environment names."""
-    preferences = addon_preferences(context)
-    forced = os.environ.get(SERVER_VARIABLE, "")
-    key = os.environ.get(KEY_VARIABLE, "")
-    if forced:
-        url, problem = _address(forced, server_address.base_url)
-        name = _NAMES.get(url) or server_address.host_of(url) or forced
-        return Server(name, url, key, is_forced=True, problem=problem)
-    if kind == "RENDERJUICE":
-        return Server("Renderjuice", RENDERJUICE_URL, key or preferences.renderjuice_key)
-    if kind == "CUSTOM":
-        url, problem = _address(preferences.custom_url, server_address.complete)
-        return Server("Own Server", url, preferences.custom_key or key, problem=problem)
-    return Server("This Computer", LOCAL)
-
-
-def server_at(context: Context, url: str) -> Server:
-    """The server of a job, by its address; one that is not in the preferences any more has no key."""
-    known = (server(context, kind) for kind in ("LOCAL", "RENDERJUICE", "CUSTOM"))
-    return next((one for one in known if one.url == url), Server(server_address.host_of(url) or url, url))
-
-
-def keys(context: Context) -> dict[str, str]:
-    """Every key there is, by server address: what the courier is handed on its standard input."""
-    kinds = ("RENDERJUICE", "CUSTOM")
-    return {one.url: one.key for one in (server(context, kind) for kind in kinds) if one.url and one.key}
-
-
-def _address(text: str, read: Callable[[str], str]) -> tuple[str, str]:
-    """The base URL that the text means, or "" and what is wrong with it.  No text is nothing wrong."""
-    try:
-        return (read(text) if text.strip() else ""), ""
-    except LocalProblem as error:
-        return "", error.what
 
 
 def _draw_server(layout: UILayout, kind: str, owner: AddonPreferences, names: tuple[str, ...]) -> None:

@@ -16,7 +16,7 @@ from ..client.errors import LocalProblem
 from ..scene.request import path_template
 from ..scene.request import scene_settings as scene_settings
 from ..scene.request.request import SubmitRequest
-from . import overrides, preferences
+from . import overrides, servers
 
 _FORMATS = {"OPEN_EXR": "OpenEXR", "OPEN_EXR_MULTILAYER": "OpenEXR MultiLayer"}
 _ENGINES = {
@@ -32,9 +32,9 @@ def shown_name(value: str) -> str:
     return _ENGINES.get(value) or _FORMATS.get(value) or value
 
 
-def server(context: Context) -> preferences.Server:
+def server(context: Context) -> servers.Server:
     """Where this scene's jobs go."""
-    return preferences.server(context, context.scene.farmhand.server)
+    return servers.server(context, context.scene.farmhand.server)
 
 
 def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequest:
@@ -43,7 +43,7 @@ def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequ
     ours = scene.farmhand
     return SubmitRequest(
         scene=scene.name,
-        server_url=preferences.server(context, scene.farmhand.server).url,
+        server_url=servers.server(context, scene.farmhand.server).url,
         name=name(scene, what),
         camera=ours.camera.name if ours.camera else "",
         view_layer=ours.view_layer,

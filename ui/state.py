@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from ..client.errors import FarmhandError
+from ..client.errors import FarmhandError, LocalProblem
 from ..jobs import job_folder
 from ..jobs.job_folder import JobFile
 from ..jobs.journal import Journal
@@ -359,6 +359,13 @@ def stop() -> None:
 
 def current() -> Live | None:
     """The holder while Farmhand is enabled."""
+    return _current
+
+
+def holder() -> Live:
+    """The holder, wherever an operator can run.  Raises LocalProblem."""
+    if _current is None:
+        raise LocalProblem("Farmhand is not enabled.", "", "Enable it in Preferences > Add-ons.")
     return _current
 
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 
 from ...client.errors import LocalProblem
-from ...jobs.file_lock import Lock, Role
+from ...jobs.file_lock import Lock
 from ...jobs.journal import Journal
 from ...jobs.submission import Request, Submission
 from ...jobs.user_folder import UserFolder
@@ -20,6 +20,7 @@ from ..job.control import JobControl
 from ..pipeline.runner import run
 from ..process import follow, launcher
 from ..process.keys import KeyChannel, Keys
+from ..process.lock_holder import Role, sign
 from ..servers.servers import Servers
 
 _TICK_SECONDS = 0.2
@@ -49,7 +50,7 @@ def carry(
 def _at_the_desk(home: UserFolder, lock: Lock, keys: Keys) -> Iterator[None]:
     """Be known as the lock's holder; in the end start the courier that somebody came for."""
     channel = KeyChannel(keys, home)
-    lock.sign(Role.FOREGROUND, channel.address)
+    sign(lock, Role.FOREGROUND, channel.address)
     try:
         yield
     finally:

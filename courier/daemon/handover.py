@@ -9,12 +9,13 @@ import logging
 import time
 
 from ...client.errors import LocalProblem
-from ...jobs.file_lock import Holder, Lock, Role, holder
+from ...jobs.file_lock import Lock
 from ...jobs.journal import Journal
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from ..process import process_ids
 from ..process.keys import Keys, send_keys
+from ..process.lock_holder import Holder, Role, holder, sign
 
 _FIRST_WAIT_SECONDS = 0.5
 _HANDOVER_SECONDS = 15.0
@@ -43,7 +44,7 @@ def acquire_or_hand_over(home: UserFolder, keys: Keys) -> Lock | None:
             process_ids.end(there.pid, there.began)  # whatever it was doing, the journal has it
         elif now > since + _HANDOVER_SECONDS or now > end:
             raise _in_the_way(there)
-    lock.sign(Role.COURIER)
+    sign(lock, Role.COURIER)
     return lock
 
 

@@ -18,6 +18,7 @@ from ...jobs.journal_file import JournalLost
 from ...jobs.submission import CourierInfo, Problem, Request, Stage, State, Submission
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
+from ..frames import recheck
 from ..job.context import JobContext
 from ..job.control import Interrupted, JobControl
 from ..pipeline.runner import run
@@ -257,7 +258,7 @@ class Supervisor:
         key = self._keys.get(submission.server_url)
         try:
             context = self._context(journal, submission, control)
-            compared = not again or request_rules.compare(journal, submission, control)
+            compared = not again or recheck.compare(journal, submission, control)
             if compared:
                 self._answered(journal, again)
             last = run(context, submission)

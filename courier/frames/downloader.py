@@ -10,16 +10,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
-from ...client.errors import FarmhandError, LocalProblem
+from ...client.errors import STALE_LINK, FarmhandError, LocalProblem
 from ...client.models import FrameOutput
 from ...jobs.frame_names import free_path
 from ...jobs.submission import IN_PLACE, FrameRecord, FrameState, Submission
 from ..job.context import SAVE_SECONDS, JobContext, Throttle
 from ..job.control import Interrupted
-from ..pipeline.steps import STALE_LINK
 from . import safe_paths
 from .destinations import Destination, plan_destinations
 from .fetch_frame import DownloadedFrame, download_frame
+from .pink_sampling import PinkSampler
 from .verify import PINK
 
 SLICE_SECONDS = 5.0
@@ -45,7 +45,8 @@ class Downloader:
         self._context = context
         self._id = submission.id
         self._records = {record.name: record for record in context.journal.frames(submission.id)}
-        context.pink.recall(self._records.values())
+        self._pink = PinkSampler()
+        self._pink.recall(self._records.values())
         self._stale = 0
         self._bytes_before = submission.bytes_pulled
 
@@ -125,7 +126,7 @@ class Downloader:
                     and not context.control.token.is_canceled
                 ):
                     target = waiting.pop()
-                    running[pool.submit(download_frame, context, self._id, target)] = target
+                    running[pool.submit(download_frame, context, self._id, target, self._pink)] = target
                 if not running:
                     break
                 done, _ = wait(running, SAVE_SECONDS, FIRST_COMPLETED)
@@ -143,11 +144,11 @@ class Downloader:
     def _look_back(self, submission: Submission) -> tuple[Submission, bool]:
         """Search for pink what was not searched before a frame was; the second value tells whether all of it is."""
         end = time.monotonic() + LOOK_BACK_SECONDS
-        for record in self._context.pink.missed(self._records.values()):
+        for record in self._pink.missed(self._records.values()):
             self._context.control.check()
             if time.monotonic() > end:
                 return submission, False
-            if self._context.pink.look_again(record):
+            if self._pink.look_again(record):
                 self._remember([replace(record, state=FrameState.SUSPECT, reason=PINK)])
                 submission = self._context.save(self.count(submission))
         return submission, True

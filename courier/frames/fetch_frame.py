@@ -17,6 +17,7 @@ from ...jobs.submission import FrameRecord, FrameState
 from ..job.context import JobContext
 from . import safe_paths
 from .destinations import Destination
+from .pink_sampling import PinkSampler
 from .verify import Expected, Verdict, verify
 
 TRIES = 4
@@ -34,7 +35,7 @@ class DownloadedFrame:
     bytes_moved: int
 
 
-def download_frame(context: JobContext, submission_id: str, target: Destination) -> DownloadedFrame:
+def download_frame(context: JobContext, submission_id: str, target: Destination, pink: PinkSampler) -> DownloadedFrame:
     """Fetch, look, move.  A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
     and what this disk cannot hold under its name is refused.
 
@@ -43,7 +44,7 @@ def download_frame(context: JobContext, submission_id: str, target: Destination)
     assert target.path is not None
     partial = safe_paths.partial(target.path, submission_id)
     try:
-        return _bring(context, submission_id, target, target.path, partial)
+        return _download(context, submission_id, target, target.path, partial, pink)
     except LocalProblem as problem:
         if not _is_of_its_name(problem.__cause__, target.path, Path(context.job.output.folder)):
             raise
@@ -53,16 +54,16 @@ def download_frame(context: JobContext, submission_id: str, target: Destination)
         return DownloadedFrame(refused, 0)
 
 
-def _bring(context: JobContext, submission_id: str, target: Destination, path: Path, partial: Path) -> DownloadedFrame:
+def _download(
+    context: JobContext, submission_id: str, target: Destination, path: Path, partial: Path, pink: PinkSampler
+) -> DownloadedFrame:
     _make_folder(path.parent)
     expected = _expected(context, target)
     moved = 0
     digests: list[str] = []
     for left in reversed(range(TRIES)):
         moved += _fetch(context, target, partial)
-        verdict = _on_disk(
-            partial, lambda: verify(partial, expected, look_for_pink=context.pink.should_look(target.name))
-        )
+        verdict = _on_disk(partial, lambda: verify(partial, expected, look_for_pink=pink.should_look(target.name)))
         if not verdict.broken:
             break
         is_as_sent = verdict.sha256 in (expected.sha256.lower(), *digests) and expected.bytes in (0, verdict.bytes)
@@ -73,7 +74,7 @@ def _bring(context: JobContext, submission_id: str, target: Destination, path: P
         _on_disk(partial, lambda: partial.unlink(missing_ok=True))
         if not left:
             raise _damaged(target, verdict)
-    context.pink.saw(verdict)
+    pink.saw(verdict)
     _move(partial, path)
     state = FrameState.SUSPECT if verdict.suspect else FrameState.DOWNLOADED
     record = FrameRecord(

@@ -14,7 +14,6 @@ from ...jobs.job_folder import JobFile
 from ...jobs.journal import Journal
 from ...jobs.submission import Submission
 from ...jobs.user_folder import UserFolder
-from ..frames.verify import PinkWatch
 from ..servers.retry import Backoff, RetryPolicy
 from ..servers.servers import Server, Servers
 from .control import JobControl
@@ -35,7 +34,6 @@ class JobContext:
     limit: BandwidthLimit = field(default_factory=BandwidthLimit)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     connections: int = 8
-    pink: PinkWatch = field(default_factory=PinkWatch)
 
     @classmethod
     def of(

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from pydantic import ValidationError
 
-from ...client.errors import LocalProblem, NotAllowedNow, NotFound, Unauthorized
+from ...client.errors import STALE_LINK, LocalProblem, NotAllowedNow, NotFound
 from ...client.models import FINAL_STATUSES, IN_PROGRESS_STATUSES, Job, RenderConfig
 from ...client.transfer.upload import check_size, put_file, put_stream
 from ...jobs import manifest, zip_stream
@@ -21,8 +21,6 @@ from ..job.context import JobContext, Throttle
 
 UPLOAD_TRIES = 3
 _BEFORE_VALIDATED = ("created", "validating")
-STALE_LINK = (Unauthorized, NotFound, NotAllowedNow)
-"""How a signed link says that it has expired or was used: a new one is asked for."""
 
 
 def upload(context: JobContext, submission: Submission) -> Submission:

@@ -19,7 +19,7 @@ from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from . import keys as keyring
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parent.parent.parent
 # A child in the background that nobody has to wait for: the shell ends at once and leaves the child to the system.
 _BACKGROUND = 'exec 3<&0; "$@" 0<&3 3<&- &'
 _SECRET_VARIABLES = ("FARMHAND_API_KEY",)
@@ -58,15 +58,6 @@ def ensure_courier(home: UserFolder, keys: Mapping[str, str]) -> None:
         return
     command = python_command("courier", "--home", str(home.folder))
     start_detached(command, home.logs / "courier.err", json.dumps({"keys": dict(keys)}))
-
-
-def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str]) -> None:
-    """Start the farm of this computer while the file is still being packed.  Other servers need no warming."""
-    from ...jobs.submission import LOCAL
-    from ..servers.local_farm import start
-
-    if server_url == LOCAL:
-        start(home, blender_command)
 
 
 def _is_enough(presence: CourierInfo, keys: Mapping[str, str]) -> bool:

@@ -19,8 +19,10 @@ from urllib.parse import urlsplit
 
 from ...client.errors import LocalProblem
 from ...jobs.file_lock import is_held
+from ...jobs.submission import LOCAL
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
+from ..process.launcher import python_command, start_detached
 
 API = "/api/external/v1"
 IDLE_EXIT_SECONDS = 600
@@ -46,8 +48,6 @@ def folder(home: UserFolder, blender_command: Sequence[str]) -> Path:
 
 def start(home: UserFolder, blender_command: Sequence[str]) -> None:
     """Start the farm unless it listens already.  Never waits."""
-    from ..process.launcher import python_command, start_detached
-
     data = folder(home, blender_command)
     access = read_access(data)
     if access and access.version == version() and _lives(data):
@@ -60,6 +60,12 @@ def start(home: UserFolder, blender_command: Sequence[str]) -> None:
         *("--blender", *blender_command),
     )
     start_detached(command, home.logs / "farm.err")
+
+
+def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str]) -> None:
+    """Start the farm of this computer while the file is still being packed.  Other servers need no warming."""
+    if server_url == LOCAL:
+        start(home, blender_command)
 
 
 def ensure(home: UserFolder, blender_command: Sequence[str], check: Callable[[], None] = lambda: None) -> Access:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bpy.types import Scene
 
@@ -13,8 +13,21 @@ from ..request.request import SubmitRequest
 from ..request.scene_settings import SceneSettings
 from ..scan import Found, usage
 
-if TYPE_CHECKING:
-    from ..dry_run import FileLine
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One file of the package, or one that should be in it.
+
+    source: absolute.  path: in the package, "" when missing.  bytes: on disk; of the .blend as it was last saved.
+    """
+
+    source: str
+    path: str
+    bytes: int
+    kind: str
+    owner: str
+    reason: str
+    missing: bool
 
 
 @dataclass(frozen=True, slots=True)

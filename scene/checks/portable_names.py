@@ -7,14 +7,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ..package_layout import keeps_name
-from .context import CheckContext
+from .context import CheckContext, FileLine
 from .findings import INFO, WARNING, Finding, Fix, some
-
-if TYPE_CHECKING:
-    from ..dry_run import FileLine
 
 _ONLINE_ONLY = getattr(stat, "FILE_ATTRIBUTE_OFFLINE", 0x1000) | 0x00400000
 """Offline, or fetched when it is read: what cloud drives leave in a file's place on Windows."""

@@ -118,7 +118,8 @@ def _format(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             ERROR,
             "format_not_served",
-            f"Images of the format {context.settings.output_format} cannot be brought back. Choose another file format.",
+            f"Images of the format {context.settings.output_format} cannot be brought back. "
+            "Choose another file format.",
             context.scene.name,
         )
     if context.scene.render.use_multiview:

@@ -19,7 +19,8 @@ from ...jobs import job_folder
 from ...jobs.frame_names import conflict_error
 from ...jobs.job_folder import JobFile, Package
 from .. import this_blender
-from ..dry_run import DryRun, FileLine, chosen_scene, dry_run
+from ..checks.context import FileLine
+from ..dry_run import DryRun, chosen_scene, dry_run
 from ..request import output
 from ..request.request import SubmitRequest
 from ..scan.reference import absolute
@@ -170,7 +171,7 @@ def _write_order(request: SubmitRequest, checked: DryRun, folder: Path) -> Path:
 
 
 def _start_packing(order: Path) -> subprocess.Popen[bytes]:
-    script = Path(__file__).with_name("headless.py")
+    script = Path(__file__).resolve().parent.parent / "headless.py"
     with order.with_name(LOG).open("wb") as log:
         return subprocess.Popen(
             this_blender.script_command(script, "pack", str(order)),

@@ -9,18 +9,19 @@ from pathlib import Path
 import pytest
 
 from farmhand.courier.process import process_ids
-from farmhand.jobs.file_lock import Lock, Role, holder, is_held
+from farmhand.courier.process.lock_holder import Role, holder, sign
+from farmhand.jobs.file_lock import Lock, is_held
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    return tmp_path / "jobs.file_lock"
+    return tmp_path / "courier.lock"
 
 
 def test_whoever_holds_the_lock_can_be_read_from_it(place: Path) -> None:
     lock = Lock(place)
     assert lock.acquire()
-    lock.sign(Role.FOREGROUND, "a channel")
+    sign(lock, Role.FOREGROUND, "a channel")
     found = holder(place)
     assert found is not None
     assert (found.pid, found.role, found.channel) == (os.getpid(), Role.FOREGROUND, "a channel")
@@ -31,7 +32,8 @@ def test_whoever_holds_the_lock_can_be_read_from_it(place: Path) -> None:
 
 def test_a_process_that_has_ended_holds_nothing(place: Path) -> None:
     script = "import sys; from pathlib import Path; from farmhand.jobs.file_lock import *\n"
-    script += "lock = Lock(Path(sys.argv[1])); lock.acquire(); lock.sign(Role.COURIER); import os; os._exit(0)"
+    script += "from farmhand.courier.process.lock_holder import *\n"
+    script += "lock = Lock(Path(sys.argv[1])); lock.acquire(); sign(lock, Role.COURIER); import os; os._exit(0)"
     subprocess.run([sys.executable, "-c", script, str(place)], check=True, timeout=30)
     assert json.loads(place.read_text())["role"] == "courier"
     assert holder(place) is None
@@ -40,7 +42,7 @@ def test_a_process_that_has_ended_holds_nothing(place: Path) -> None:
 def test_a_later_process_with_the_same_pid_is_told_apart(place: Path) -> None:
     lock = Lock(place)
     assert lock.acquire()
-    lock.sign(Role.COURIER)
+    sign(lock, Role.COURIER)
     said = json.loads(place.read_text())
     place.write_text(json.dumps({**said, "began": "an earlier time"}))
     assert holder(place) is None

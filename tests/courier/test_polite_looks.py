@@ -15,8 +15,8 @@ from running_farm import wait_until
 from supervisor_here import PACE, Timed, supervisor_here
 
 from farmhand.client.service import Service
-from farmhand.courier.servers.servers.retry import LOCAL_PACE
-from farmhand.courier.servers.servers.servers import Server
+from farmhand.courier.servers.retry import LOCAL_INTERVAL
+from farmhand.courier.servers.servers import Server
 from farmhand.jobs.submission import Stage, State, Submission
 
 BULK = "/jobs/progress"
@@ -55,7 +55,7 @@ def test_many_jobs_share_one_call(watching: tuple[Carrying, FaultProxy, Timed]) 
         wait_until(lambda: _all_done(courier, submissions), 40, "all are done")
     gaps = timed.gaps(BULK)
     assert len(gaps) > 5
-    assert min(gaps) > 0.9 * LOCAL_PACE.first - 0.02
+    assert min(gaps) > 0.9 * LOCAL_INTERVAL.first - 0.02
 
 
 def test_looks_get_slower_up_to_the_ceiling_and_never_keep_time(
@@ -98,7 +98,7 @@ def test_a_call_that_fails_is_not_repeated_by_every_job(watching: tuple[Carrying
         calls = sum(BULK in line for at, line in timed.at if at > started)
         proxy.clear()
         wait_until(lambda: _all_done(courier, submissions), 60, "all are done")
-    assert 2 < calls < 3 / LOCAL_PACE.first
+    assert 2 < calls < 3 / LOCAL_INTERVAL.first
 
 
 def test_nothing_is_sent_when_nothing_runs(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
@@ -120,7 +120,7 @@ def test_new_keys_do_not_wait_for_a_farm_that_is_still_starting() -> None:
         made.append(1)
         return Service("http://127.0.0.1:9/api", "key")
 
-    server = Server(connect, LOCAL_PACE, is_local=True)
+    server = Server(connect, LOCAL_INTERVAL, is_local=True)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(lambda: server.service)
         assert starting.wait(10)

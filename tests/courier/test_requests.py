@@ -13,9 +13,10 @@ from painting_farm import PaintingFarm
 from running_farm import wait_until
 from supervisor_here import supervisor_here
 
+from farmhand.courier.frames import recheck
 from farmhand.courier.frames.verify import is_as_recorded
 from farmhand.courier.process import follow
-from farmhand.jobs import request_rules, submit
+from farmhand.jobs import submit
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import FrameRecord, Request, State, Submission
 
@@ -92,7 +93,7 @@ def slow_looks(monkeypatch: pytest.MonkeyPatch) -> list[FrameRecord]:
         time.sleep(0.1)
         return is_as_recorded(record)
 
-    monkeypatch.setattr(request_rules, "is_as_recorded", look)
+    monkeypatch.setattr(recheck, "is_as_recorded", look)
     return looked
 
 

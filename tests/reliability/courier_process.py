@@ -15,13 +15,13 @@ from farmhand.courier.daemon.supervisor import Supervisor
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.process.keys import Keys
-from farmhand.courier.servers.servers.retry import Pace, RetryPolicy
+from farmhand.courier.servers.retry import PollInterval, RetryPolicy
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Submission
 from farmhand.jobs.user_folder import UserFolder
 
 _PATIENCE = RetryPolicy(first=0.02, ceiling=0.1, unreachable=0.6, faulty=0.6)
-_PACE = Pace(0.02, 0.1)
+_PACE = PollInterval(0.02, 0.1)
 _IDLE_SECONDS = 0.15
 
 

@@ -163,7 +163,7 @@ def library_of_a_newer_blender(folder: Path) -> None:
 
 
 def _open(blend: str) -> None:
-    assert do_in_blender.part("scene.packing.open_blend").why_not(Path(blend)) == ""
+    assert do_in_blender.part("scene.packing.open_blend").open_blend(Path(blend)) == ""
 
 
 def _library(folder: Path) -> Path:

@@ -24,7 +24,7 @@ def little_space(folder: Path) -> list[Any]:
 
 
 def several_drives(folder: Path) -> list[Any]:
-    line = do_in_blender.part("scene.dry_run").FileLine
+    line = do_in_blender.part("scene.checks.context").FileLine
     context = _case(folder, files=[line(f"{drive}:\\p\\w.png", "w.png", 1, "image", "", "", False) for drive in "CD"])
     with _windows(_check("names")):
         return [one for one in _check("names").find(context) if one.code == "several_drives"]

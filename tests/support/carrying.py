@@ -18,12 +18,13 @@ from running_farm import wait_until
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
 from farmhand.client.transfer.connections import ConnectionPool
+from farmhand.courier.frames import recheck
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
-from farmhand.courier.pipeline.runner.runner import run
+from farmhand.courier.pipeline.runner import run
 from farmhand.courier.process import launcher
-from farmhand.courier.servers.servers.retry import Pace, RetryPolicy
-from farmhand.courier.servers.servers.servers import Server
+from farmhand.courier.servers.retry import PollInterval, RetryPolicy
+from farmhand.courier.servers.servers import Server
 from farmhand.jobs import job_folder, request_rules, submit
 from farmhand.jobs.file_lock import is_held
 from farmhand.jobs.journal import Journal
@@ -92,7 +93,7 @@ class Carrying:
 
     def carry(self, submission: Submission, control: JobControl | None = None, **changes: Any) -> Submission:
         """Run the pipeline here and now, with little patience."""
-        pace = Pace(0.02, 0.1)
+        pace = PollInterval(0.02, 0.1)
         with (
             Journal(self.home.journal) as journal,
             Service(self.url, self.key, network=self.network) as service,
@@ -108,7 +109,7 @@ class Carrying:
                 server=Server(lambda: service, pace, is_local=False),
                 control=control or JobControl(),
                 pool=pool,
-                **{"patience": QUICK, **changes},
+                **{"retry": QUICK, **changes},
             )
             return run(context, latest)
 
@@ -128,7 +129,7 @@ class Carrying:
         with Journal(self.home.journal) as journal:
             answered = request_rules.answer(self.home, journal, submission, request)
             if request is Request.PULL_AGAIN:
-                request_rules.compare(journal, answered, JobControl())
+                recheck.compare(journal, answered, JobControl())
             return answered
 
     def frames(self, submission: Submission) -> list[FrameRecord]:

@@ -18,9 +18,9 @@ _WITH_SETTINGS = """
 import asyncio, dataclasses, json, sys
 from pathlib import Path
 from farmhand.farm.service import serve
-from farmhand.farm.settings import Settings
+from farmhand.farm.settings import FarmSettings
 given = json.loads(sys.argv[1])
-asyncio.run(serve(Settings(**{**given, "data": Path(given["data"]), "blender": tuple(given["blender"])})))
+asyncio.run(serve(FarmSettings(**{**given, "data": Path(given["data"]), "blender": tuple(given["blender"])})))
 """
 
 

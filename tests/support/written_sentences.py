@@ -1,4 +1,4 @@
-"""The sentences that scene, client and courier can say to an artist, read from their source.
+"""The sentences that scene, client, jobs and courier can say to an artist, read from their source.
 
 A value in a sentence is {0}, {1} … in an f-string, and keeps its name in a text that is formatted later.
 """
@@ -13,7 +13,6 @@ FOR_SCRIPTS = {
     "client/webhooks.py",
     "courier/__main__.py",
     "jobs/server_address.py",
-    "cli/find_blender.py",
     "courier/webhook_receiver.py",
     "jobs/submit.py",
     "scene/headless.py",
@@ -24,7 +23,8 @@ _NO_SENTENCE = re.compile(r"\s*(CREATE|SELECT|INSERT|UPDATE|DELETE|PRAGMA|AND|WH
 
 def sentences(root: Path) -> set[str]:
     """Every one of them."""
-    files = [file for folder in ("scene", "client", "courier") for file in (root / folder).rglob("*.py")]
+    files = [file for folder in ("scene", "client", "jobs", "courier") for file in (root / folder).rglob("*.py")]
+    files.append(root / "ui" / "state.py")
     shown = [file for file in files if str(file.relative_to(root)) not in FOR_SCRIPTS]
     return {text for file in shown for text in _of(ast.parse(file.read_text(encoding="utf-8"))) if _is_sentence(text)}
 

@@ -68,7 +68,7 @@ def snapshot():
 
 def live():
     """The holder of what the panels read."""
-    return farmhand("live").current()
+    return farmhand("ui.state").current()
 
 
 def redraw():

@@ -21,7 +21,7 @@ def part(installed_extension: ModuleType) -> Callable[[str], ModuleType]:
 @pytest.fixture
 def live(part: Callable[[str], ModuleType], home: Path) -> Iterator[Any]:
     """The holder, reading the private journal; the extension's own one comes back afterwards."""
-    module, homes = part("live"), part("jobs.user_folder")
+    module, homes = part("ui.state"), part("jobs.user_folder")
     holder = module.start(homes.UserFolder(home))
     part("ui.thumbnails").add()
     yield holder

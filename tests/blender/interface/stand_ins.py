@@ -125,7 +125,7 @@ def said(cls: type, name: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def _break_modules(cls: type, patch: pytest.MonkeyPatch) -> None:
     """Modules and functions that the class's own modules know; the guard's own stay whole."""
     names = {base.__module__ for base in cls.__mro__ if base.__module__.startswith((PACKAGE, "bl_operators"))}
-    for name in names - {f"{PACKAGE}.operators.guard"}:
+    for name in names - {f"{PACKAGE}.ui.guard"}:
         module = importlib.import_module(name)
         for key, value in list(vars(module).items()):
             if isinstance(value, types.ModuleType | types.FunctionType):

@@ -287,7 +287,7 @@ def test_frames_that_cannot_be_shown_are_spoken_of(arrive: Callable[..., Any], p
     bpy.context.scene.farmhand.arriving = "CAMERA"
     bpy.context.scene.camera = None
     arrive(FRAMES, arrive(()))
-    assert [level for level, text in part("live").current().notes if "no camera" in text] == ["ERROR"]
+    assert [level for level, text in part("ui.state").current().notes if "no camera" in text] == ["ERROR"]
 
 
 @pytest.mark.parametrize("name", ["to_sequencer", "to_image_editor", "to_compositor", "to_camera"])

@@ -32,7 +32,7 @@ def painted(path: Path, color: tuple[float, float, float], size: tuple[int, int]
 
 def test_equal_pictures_are_the_same_pixel_for_pixel(difference: ModuleType, tmp_path: Path) -> None:
     first = painted(tmp_path / "first.png", (0.2, 0.4, 0.6))
-    found = difference.of(first, painted(tmp_path / "second.png", (0.2, 0.4, 0.6)), "shot difference")
+    found = difference.difference_of(first, painted(tmp_path / "second.png", (0.2, 0.4, 0.6)), "shot difference")
     assert (found.largest, found.mean) == (0, 0)
     assert found.sentence(7) == "Frame 7 is the same as rendered here, pixel for pixel"
 
@@ -43,7 +43,7 @@ def test_a_difference_is_measured_and_shown_ten_times_brighter(
 ) -> None:
     first = painted(tmp_path / f"first.{form}", (0.2, 0.4, 0.6), form=form)
     second = painted(tmp_path / f"second.{form}", (0.2, 0.4, 0.65), form=form)
-    found = difference.of(first, second, "shot difference")
+    found = difference.difference_of(first, second, "shot difference")
     pixels = SIZE[0] * SIZE[1]
     assert found.largest == pytest.approx(0.05, abs=0.005)
     assert found.mean == pytest.approx(0.05 / 3 * (pixels - 1) / pixels, abs=0.002)
@@ -57,7 +57,7 @@ def test_nothing_but_the_difference_stays_in_the_file(difference: ModuleType, tm
     first = painted(tmp_path / "first.png", (0.2, 0.4, 0.6))
     before = {image.name for image in bpy.data.images}
     for _ in range(2):
-        difference.of(first, first, "shot difference")
+        difference.difference_of(first, first, "shot difference")
     assert {image.name for image in bpy.data.images} - before == {"shot difference"}
 
 
@@ -67,7 +67,7 @@ def test_pictures_of_different_size_are_refused_in_words(
     first = painted(tmp_path / "first.png", (0.2, 0.4, 0.6))
     second = painted(tmp_path / "second.png", (0.2, 0.4, 0.6), (8, 8))
     with pytest.raises(part("client.errors").LocalProblem, match="differ in size"):
-        difference.of(first, second, "shot difference")
+        difference.difference_of(first, second, "shot difference")
 
 
 def test_a_file_that_is_no_picture_is_refused_in_words(
@@ -77,7 +77,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(
     first = painted(tmp_path / "first.png", (0.2, 0.4, 0.6))
     for wrong in (tmp_path / "broken.png", tmp_path / "absent.png"):
         with pytest.raises(part("client.errors").LocalProblem, match="cannot be compared"):
-            difference.of(first, wrong, "shot difference")
+            difference.difference_of(first, wrong, "shot difference")
 
 
 def test_a_frame_that_came_back_is_rendered_here_again_and_compared(

@@ -52,7 +52,7 @@ def test_what_is_added_to_blenders_own_menus_is_guarded_too(
     live: Any, part: Part, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     menus = part("panels.menus")
-    monkeypatch.setattr(menus, "live", stand_ins.Broken())
+    monkeypatch.setattr(menus, "ui_state", stand_ins.Broken())
     stand = stand_ins.Stand(object)
     getattr(menus, name)(stand, stand_ins.Broken())
     assert stand.said
@@ -74,7 +74,7 @@ def test_a_class_without_the_guard_would_be_found_out(
 def test_a_reason_takes_the_place_of_a_poll_that_raises(live: Any, part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
     import bpy
 
-    monkeypatch.setattr(part("operators.submit"), "why_not", stand_ins.Broken())
+    monkeypatch.setattr(part("ui.servers"), "why_not", stand_ins.Broken())
     with pytest.raises(RuntimeError, match="was not foreseen") as caught:
         bpy.ops.farmhand.submit()
     assert "Traceback" not in str(caught.value)
@@ -123,6 +123,6 @@ def test_preferences_that_cannot_be_written_are_said_in_words(
 ) -> None:
     import bpy
 
-    monkeypatch.setattr(part("preferences").settings, "write", stand_ins.Broken())
-    part("preferences").of(bpy.context).download_limit = 3.0
+    monkeypatch.setattr(part("ui.preferences").settings, "write", stand_ins.Broken())
+    part("ui.preferences").addon_preferences(bpy.context).download_limit = 3.0
     assert [level for level, text in live.notes if "was not foreseen" in text] == ["ERROR"]

@@ -96,9 +96,9 @@ def test_a_new_job_of_another_file_leaves_the_selection(
 
     first = add("first")
     add("theirs", blend="/p/other.blend")
-    assert part("properties").selected_id(bpy.context) == first.id
+    assert part("ui.properties").selected_id(bpy.context) == first.id
     second = add("second")
-    assert part("properties").selected_id(bpy.context) == second.id
+    assert part("ui.properties").selected_id(bpy.context) == second.id
 
 
 def test_the_button_beside_a_bar_means_that_job_and_no_other(
@@ -160,7 +160,7 @@ def test_details_survive_a_job_whose_folder_is_gone(
 def test_the_rest_is_offered_for_scouts_alone_whatever_they_are_called(
     fresh_file: None, add: Callable[..., Any], job_file: Callable[..., Any], part: Callable[[str], ModuleType]
 ) -> None:
-    live, first_action = part("live"), part("panels.job_list")._first_action
+    live, first_action = part("ui.state"), part("panels.job_list")._first_action
     for name, rest, expected in (("shot", [2, 3], "farmhand.render_rest"), ("talent · scout", [], None)):
         one = job_file(add(name, state="done"), rest=rest)
         part("operators.watch").tick()

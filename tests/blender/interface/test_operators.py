@@ -249,7 +249,7 @@ def test_this_computer_is_always_ready(live: Any, capfd: pytest.CaptureFixture[s
 def test_while_a_server_is_asked_the_button_is_grey(live: Any, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
-    live.connections["http://studio"] = part("live").Connection(None)
+    live.connections["http://studio"] = part("ui.state").Connection(None)
     with pytest.raises(RuntimeError, match="wait for its answer"):
         bpy.ops.farmhand.test_connection(server="LOCAL")
 
@@ -259,7 +259,7 @@ def test_in_a_window_the_answer_of_the_server_is_reported(
     live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, answer: bool, level: str
 ) -> None:
     connection = part("operators.test_connection")
-    found = part("live").Connection(answer, "The server said something.")
+    found = part("ui.state").Connection(answer, "The server said something.")
     waiting: list[Callable[[], Any]] = []
     timers = SimpleNamespace(register=lambda call, **options: waiting.append(call))
     monkeypatch.setattr(connection, "bpy", SimpleNamespace(app=SimpleNamespace(timers=timers), context=None))

@@ -11,8 +11,8 @@ import stand_ins
 def test_each_server_stands_under_its_name(live: Any, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
-    preferences = part("preferences")
-    live.connections[preferences.RENDERJUICE_URL] = part("live").Connection(False, "The key was refused.")
+    preferences = part("ui.preferences")
+    live.connections[part("ui.servers").RENDERJUICE_URL] = part("ui.state").Connection(False, "The key was refused.")
     stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
     stand.draw(bpy.context)
     assert stand.layout.texts == ["Renderjuice", "The key was refused.", "Own Server"]
@@ -21,7 +21,7 @@ def test_each_server_stands_under_its_name(live: Any, part: Callable[[str], Modu
 def test_the_limit_says_its_unit(live: Any, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
-    properties = type(part("preferences").of(bpy.context)).bl_rna.properties
+    properties = type(part("ui.preferences").addon_preferences(bpy.context)).bl_rna.properties
     assert properties["download_limit"].name == "Download Limit (MB/s)"
 
 
@@ -31,7 +31,7 @@ def test_a_server_of_the_environment_may_be_called_by_its_name(
     import bpy
 
     monkeypatch.setenv("FARMHAND_SERVER", "renderjuice")
-    assert part("preferences").server(bpy.context, "LOCAL").url == part("preferences").RENDERJUICE_URL
+    assert part("ui.servers").server(bpy.context, "LOCAL").url == part("ui.servers").RENDERJUICE_URL
 
 
 def test_a_key_of_the_environment_does_not_take_the_place_of_the_own_servers(
@@ -39,14 +39,14 @@ def test_a_key_of_the_environment_does_not_take_the_place_of_the_own_servers(
 ) -> None:
     import bpy
 
-    preferences = part("preferences")
+    preferences = part("ui.preferences")
     monkeypatch.setenv("FARMHAND_API_KEY", "RJ-of-the-environment")
-    fields = preferences.of(bpy.context)
+    fields = preferences.addon_preferences(bpy.context)
     before = fields.custom_key
     try:
         fields.custom_key = "the own server's"
-        assert preferences.server(bpy.context, "CUSTOM").key == "the own server's"
-        assert preferences.server(bpy.context, "RENDERJUICE").key == "RJ-of-the-environment"
+        assert part("ui.servers").server(bpy.context, "CUSTOM").key == "the own server's"
+        assert part("ui.servers").server(bpy.context, "RENDERJUICE").key == "RJ-of-the-environment"
     finally:
         fields.custom_key = before
 
@@ -57,15 +57,15 @@ def test_what_is_no_address_is_said_where_it_was_typed_and_before_anything_is_se
 ) -> None:
     import bpy
 
-    preferences = part("preferences")
-    fields = preferences.of(bpy.context)
+    preferences = part("ui.preferences")
+    fields = preferences.addon_preferences(bpy.context)
     stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
     stand.custom_url = fields.custom_url = typed
     try:
         stand.draw(bpy.context)
         assert f"“{typed}” is no server address." in " ".join(stand.layout.texts)
-        server = preferences.server(bpy.context, "CUSTOM")
-        assert part("operators.common").no_address(server) == f"“{typed}” is no server address."
+        server = part("ui.servers").server(bpy.context, "CUSTOM")
+        assert part("ui.servers").no_address(server) == f"“{typed}” is no server address."
         with pytest.raises(RuntimeError, match="is no server address"):
             bpy.ops.farmhand.test_connection(server="CUSTOM")
     finally:
@@ -78,6 +78,6 @@ def test_an_address_of_the_environment_that_is_none_stops_the_press(
     import bpy
 
     monkeypatch.setenv("FARMHAND_SERVER", "https://[")
-    assert part("operators.submit").why_not(bpy.context) == "“https://[” is no server address."
-    server = part("preferences").server(bpy.context, "LOCAL")
+    assert part("ui.servers").why_not(bpy.context) == "“https://[” is no server address."
+    server = part("ui.servers").server(bpy.context, "LOCAL")
     assert (server.name, server.url, server.costs_money) == ("https://[", "", True)

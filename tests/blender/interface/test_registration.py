@@ -26,7 +26,7 @@ def test_disabling_leaves_nothing_behind_three_times_over(installed_extension: M
         assert ours() == before
 
 
-@pytest.mark.parametrize("module", ["watch", "waking"])
+@pytest.mark.parametrize("module", ["watch", "courier_watchdog"])
 def test_a_timer_ends_with_the_extension(
     installed_extension: ModuleType, part: Callable[[str], ModuleType], module: str
 ) -> None:
@@ -50,7 +50,7 @@ def test_disabling_in_mid_job_leaves_the_job_in_the_journal(
     add(state="active", stage="render", frames_total=10)
     bpy.ops.preferences.addon_disable(module=installed_extension.__name__)
     bpy.ops.preferences.addon_enable(module=installed_extension.__name__)
-    watch, live = part("operators.watch"), part("live")
+    watch, live = part("operators.watch"), part("ui.state")
     watch.tick()
     assert [row.submission.name for row in live.current().snapshot.rows] == ["shot_010"]
 
@@ -84,7 +84,7 @@ def test_an_error_in_a_turn_of_the_timer_is_said_and_the_timer_goes_on(
     live: object, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch = part("operators.watch")
-    monkeypatch.setattr(watch.rows, "follow", lambda *_: 1 / 0)
+    monkeypatch.setattr(watch.job_list, "follow", lambda *_: 1 / 0)
     assert watch.tick() > 0
     assert watch.tick() > 0
     assert len(live.notes) == 1

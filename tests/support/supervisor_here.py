@@ -16,11 +16,11 @@ from farmhand.courier.daemon.supervisor import Supervisor
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.process.keys import Keys
-from farmhand.courier.servers.servers.retry import Pace
+from farmhand.courier.servers.retry import PollInterval
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Submission
 
-PACE = Pace(0.05, 0.4)
+PACE = PollInterval(0.05, 0.4)
 
 
 class _QuickOffice(Supervisor):

@@ -158,7 +158,7 @@ def test_a_clock_that_was_ahead_hides_nothing(journal: Journal, live: Live) -> N
 def test_a_journal_that_another_process_set_aside_is_left_for_the_new_one(
     home: Path, journal: Journal, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("farmhand.live.PLACE_SECONDS", 0.0)
+    monkeypatch.setattr("farmhand.ui.state.PLACE_SECONDS", 0.0)
     journal.add(submission())
     live.tick()
     (home / "journal.sqlite3").rename(home / "journal.sqlite3.aside")

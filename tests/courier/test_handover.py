@@ -19,7 +19,8 @@ from farmhand.client.errors import LocalProblem
 from farmhand.courier.daemon import foreground, handover
 from farmhand.courier.process import keys, launcher, process_ids
 from farmhand.courier.process.keys import KeyChannel, Keys
-from farmhand.jobs.file_lock import Lock, Role, holder, is_held
+from farmhand.courier.process.lock_holder import Role, holder, sign
+from farmhand.jobs.file_lock import Lock, is_held
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import CourierInfo, Request, State, Submission
 from farmhand.jobs.user_folder import UserFolder
@@ -31,7 +32,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handover, "_FIRST_WAIT_SECONDS", 0.1)
     monkeypatch.setattr(handover, "_HANDOVER_SECONDS", 1.0)
     monkeypatch.setattr(handover, "_LIMIT_SECONDS", 4.0)
-    monkeypatch.setattr(keys, "HAND_IN_SECONDS", 0.5)
+    monkeypatch.setattr(keys, "SEND_KEYS_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
 ) -> None:
     ended = list[int]()
     monkeypatch.setattr(process_ids, "end", lambda pid, began: ended.append(pid))
-    held.sign(Role.FOREGROUND, "nowhere")
+    sign(held, Role.FOREGROUND, "nowhere")
     with pytest.raises(LocalProblem, match="does not make room"):
         handover.acquire_or_hand_over(home, Keys({}))
     assert not ended

@@ -1,0 +1,31 @@
+"""Before files are downloaded again: which of those on disk are still exactly as they came."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ...jobs.journal import Journal
+from ...jobs.submission import FrameRecord, FrameState, State, Submission
+from ..job.control import JobControl
+from .verify import is_as_recorded, is_from_elsewhere
+
+
+def compare(journal: Journal, submission: Submission, control: JobControl) -> bool:
+    """Before it is pulled again: what is not exactly as it came is to be fetched again, and so is what looked wrong.
+
+    But a picture that somebody has put there since is kept: it is neither lost nor damaged.
+
+    Returns False when it was broken off; no frame has changed then.
+    """
+    submission = journal.save(submission.with_(state=State.ACTIVE, note="Looking at the files that are here."))
+    again, count = list[FrameRecord](), 0
+    for record in journal.frames(submission.id):
+        if control.should_end():
+            return False
+        count += 1
+        is_right = record.state is FrameState.DOWNLOADED and is_as_recorded(record)
+        if not is_right and not is_from_elsewhere(record):
+            again.append(dataclasses.replace(record, state=FrameState.PARTIAL, reason=""))
+    journal.save_frames(again)
+    journal.save(submission, f"Pulling again: {len(again)} of {count} files.")
+    return True

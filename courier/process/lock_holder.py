@@ -1,0 +1,48 @@
+"""Who holds the courier's lock: a process writes its identity into the lock file and others read it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from ...jobs.file_lock import Lock
+from . import process_ids
+
+
+class Role(StrEnum):
+    """COURIER carries all there is and makes room when asked; FOREGROUND is somebody's own script, which does not."""
+
+    COURIER = "courier"
+    FOREGROUND = "foreground"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The living process that holds the lock.
+
+    began: tells it from a later process with the same pid.  channel: where keys can be handed in, or "".
+    """
+
+    pid: int
+    began: str
+    role: Role
+    channel: str = ""
+
+
+def sign(lock: Lock, role: Role, channel: str = "") -> None:
+    """Write this process's identity into the lock that it holds."""
+    us = Holder(os.getpid(), process_ids.started(os.getpid()), role, channel)
+    lock.write(json.dumps(asdict(us)).encode())
+
+
+def holder(path: Path) -> Holder | None:
+    """Who holds a lock that is held, for certain; None when nobody says so, or whoever said so no longer lives."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        said = Holder(int(found["pid"]), str(found["began"]), Role(found["role"]), str(found["channel"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return said if said.began and process_ids.started(said.pid) == said.began else None

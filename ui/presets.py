@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a render preset keeps, and which preset a scene has."""
+
+from __future__ import annotations
+
+from .overrides import as_config
+from .properties import FarmhandSceneSettings
+
+SUBFOLDER = "farmhand"
+OPTIONS = (
+    *("use_frames", "frames", "color_management_preset"),
+    *("output_place", "output_folder", "job_folder", "existing"),
+)
+
+
+def remember(ours: FarmhandSceneSettings, name: str) -> None:
+    """The scene's settings are those of the preset of this name."""
+    ours.preset, ours.preset_values = name, values(ours)
+
+
+def values(ours: FarmhandSceneSettings) -> str:
+    """All that a preset keeps and that has an effect, as text to be compared."""
+    options = {name: getattr(ours, name) for name in OPTIONS if name != "frames" or ours.use_frames}
+    return repr((options, as_config(ours)))

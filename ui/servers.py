@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The servers that jobs can go to, their keys, and why one cannot be used right now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context
+
+from ..client.errors import LocalProblem
+from ..jobs import server_address
+from ..jobs.submission import LOCAL
+from .translate import translated
+
+ROOT_PACKAGE = __package__.rpartition(".")[0]
+RENDERJUICE_URL = server_address.RENDERJUICE
+KEY_VARIABLE = "FARMHAND_API_KEY"
+SERVER_VARIABLE = "FARMHAND_SERVER"
+
+_NAMES = {LOCAL: "This Computer", RENDERJUICE_URL: "Renderjuice"}
+SERVER_ITEMS = (
+    ("LOCAL", "This Computer", "Render on this computer, without an account", "DESKTOP", 0),
+    ("RENDERJUICE", "Renderjuice", "Render in Renderjuice's cloud, with your account's API key", "URL", 1),
+    ("CUSTOM", "Own Server", "Render on a studio's server that speaks the same API", "NETWORK_DRIVE", 2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where jobs go.
+
+    url: a base URL, LOCAL, or "" when none was given, or none that is one.  is_forced: the environment chose it.
+    problem: what is wrong with the address that was given, in English.
+    """
+
+    name: str
+    url: str
+    key: str = field(default="", repr=False)
+    is_forced: bool = False
+    problem: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        return self.url == LOCAL
+
+    @property
+    def costs_money(self) -> bool:
+        """Whether to ask before rendering: anything but a computer of one's own."""
+        return not self.is_loopback
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is reached without any network."""
+        return server_address.is_loopback(self.url)
+
+
+def server(context: Context, kind: str) -> Server:
+    """The server that a scene chose, or the one that the environment names."""
+    preferences: Any = context.preferences.addons[ROOT_PACKAGE].preferences
+    forced = os.environ.get(SERVER_VARIABLE, "")
+    key = os.environ.get(KEY_VARIABLE, "")
+    if forced:
+        url, problem = _address(forced, server_address.base_url)
+        name = _NAMES.get(url) or server_address.host_of(url) or forced
+        return Server(name, url, key, is_forced=True, problem=problem)
+    if kind == "RENDERJUICE":
+        return Server("Renderjuice", RENDERJUICE_URL, key or preferences.renderjuice_key)
+    if kind == "CUSTOM":
+        url, problem = _address(preferences.custom_url, server_address.complete)
+        return Server("Own Server", url, preferences.custom_key or key, problem=problem)
+    return Server("This Computer", LOCAL)
+
+
+def server_at(context: Context, url: str) -> Server:
+    """The server of a job, by its address; one that is not in the preferences any more has no key."""
+    known = (server(context, kind) for kind in ("LOCAL", "RENDERJUICE", "CUSTOM"))
+    return next((one for one in known if one.url == url), Server(server_address.host_of(url) or url, url))
+
+
+def keys(context: Context) -> dict[str, str]:
+    """Every key there is, by server address: what the courier is handed on its standard input."""
+    kinds = ("RENDERJUICE", "CUSTOM")
+    return {one.url: one.key for one in (server(context, kind) for kind in kinds) if one.url and one.key}
+
+
+def _address(text: str, read: Callable[[str], str]) -> tuple[str, str]:
+    """The base URL that the text means, or "" and what is wrong with it.  No text is nothing wrong."""
+    try:
+        return (read(text) if text.strip() else ""), ""
+    except LocalProblem as error:
+        return "", error.what
+
+
+def no_address(server: Server) -> str:
+    """Why there is no address to send anything to, or ""."""
+    if server.problem:
+        return translated(server.problem, rpt_)
+    return "" if server.url else iface_("Enter your server's address in the preferences")
+
+
+def needs_network(server: Server) -> str:
+    """Why this server cannot be reached with Blender's present settings, or ""."""
+    if server.is_loopback or bpy.app.online_access:
+        return ""
+    if bpy.app.online_access_override:
+        return rpt_("Blender was started in offline mode, and {name} needs the network").format(name=server.name)
+    return rpt_("Allow Online Access in Preferences > System to use {name}").format(name=server.name)
+
+
+def demand_network(context: Context, server_url: str) -> None:
+    """Raises LocalProblem when the server of a job cannot be reached with Blender's present settings."""
+    if reason := needs_network(server_at(context, server_url)):
+        raise LocalProblem(reason, rpt_("Nothing was sent."))
+
+
+def why_not(context: Context) -> str:
+    """Why nothing can be submitted now, or ""."""
+    chosen = server(context, context.scene.farmhand.server)
+    if reason := no_address(chosen):
+        return reason
+    if chosen.url == RENDERJUICE_URL and not chosen.key:
+        return iface_("Paste your API key in the preferences")
+    return needs_network(chosen)
