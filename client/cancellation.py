@@ -53,18 +53,17 @@ class CancelToken:
         if self.is_canceled:
             raise Stopped("The transfer was stopped.")
 
-    @contextmanager
-    def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        """Have interrupt called when canceled, in the thread that cancels: it must not wait.  Never called later."""
+    def add(self, interrupt: Callable[[], None]) -> None:
+        """Have interrupt called when canceled, in the thread that cancels: it must not wait."""
         with self._guard:
             self._interrupts.append(interrupt)
             if self.is_canceled:
                 interrupt()
-        try:
-            yield
-        finally:
-            with self._guard:
-                self._interrupts.remove(interrupt)
+
+    def remove(self, interrupt: Callable[[], None]) -> None:
+        """From now on interrupt is not called any more."""
+        with self._guard:
+            self._interrupts.remove(interrupt)
 
 
 NEVER = CancelToken()
@@ -117,8 +116,11 @@ def run_with_deadline(
     result.add_done_callback(lambda _: ended.set())
     soonest = time.monotonic() + patience
     threading.Thread(target=work, name="farmhand-wait", daemon=True).start()
-    with cancel.interrupting(interrupt):
+    cancel.add(interrupt)
+    try:
         ended.wait(seconds)
+    finally:
+        cancel.remove(interrupt)
     if canceled.is_set():
         wait([result], max(0.0, min(patience, seconds, soonest - time.monotonic())))
     if result.done():

@@ -148,7 +148,7 @@ def redact(text: str, *secrets: str) -> str:
     return text
 
 
-def words_of(body: bytes) -> str:
+def words_of(body: bytes | bytearray) -> str:
     """What an error's body says to a person, from JSON, XML, HTML or plain text; "" when it says nothing."""
     text = body[:65536].decode("utf-8", "replace").strip()
     if text.startswith(("{", "[", '"')):
@@ -159,7 +159,7 @@ def words_of(body: bytes) -> str:
     return _markup_words(text) if text.startswith("<") else _tidy(text)
 
 
-def looks_like_page(content_type: str, body: bytes) -> bool:
+def looks_like_page(content_type: str, body: bytes | bytearray) -> bool:
     """Whether this is a web page, such as a proxy or a log-in portal puts in place of the real answer."""
     start = body[:512].lstrip().lower()
     return "html" in content_type.lower() or start.startswith((b"<!doctype html", b"<html"))
@@ -181,7 +181,14 @@ def retry_after(headers: Headers) -> float | None:
 
 
 def call_refused(
-    status: int, headers: Headers, body: bytes, *, doing: str, url: str, has_key: bool, secrets: tuple[str, ...]
+    status: int,
+    headers: Headers,
+    body: bytes | bytearray,
+    *,
+    doing: str,
+    url: str,
+    has_key: bool,
+    secrets: tuple[str, ...],
 ) -> Refused | Unreachable:
     """The error for an API call that the service answered with a status that is no success."""
     kind = _kind(status)

@@ -7,12 +7,12 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.contrib.socks import SOCKSConnection, SOCKSHTTPSConnection, SOCKSProxyManager
+from urllib3.exceptions import HTTPError
 
 from ..cancellation import CancelToken, run_with_deadline, shut_down
 from ..network import NetworkSettings, Proxy
@@ -28,19 +28,37 @@ _thread = threading.local()
 
 
 class Transfer:
-    """One file under way.
+    """One file under way, as a context manager: it waits for one of the pool's places.
 
-    needs_fresh: whether no kept connection may serve it.  touched_at: when it last began to wait for the network or
-    heard from it.  is_silent: whether it was broken off for waiting too long.
+    needs_fresh: whether no kept connection may serve it.  is_silent: whether the pool broke it off since nothing moved.
     """
 
-    def __init__(self, cancel: CancelToken, *, needs_fresh: bool) -> None:
+    def __init__(self, pool: ConnectionPool, cancel: CancelToken, *, needs_fresh: bool = False) -> None:
         self.cancel = cancel
         self.needs_fresh = needs_fresh
+        self.is_silent = False
         self.is_waiting = False
         self.touched_at = 0.0
-        self.is_silent = False
         self.connection: Connection | None = None
+        self._pool = pool
+
+    def __enter__(self) -> Transfer:
+        while not self._pool.slots.acquire(timeout=_SLOT_SECONDS):
+            self.cancel.raise_if_canceled()
+        _thread.transfer = self
+        self._pool.watch(self)
+        self.cancel.add(self.interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.waits(False)
+        self.cancel.remove(self.interrupt)
+        self._pool.under_way.discard(self)
+        self._pool.slots.release()
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: Iterator[Any] | None) -> BaseHTTPResponse:
+        """Send a request in the thread that entered.  Raises HTTPError, Stopped, LocalProblem."""
+        return self._pool.send(method, url, headers, body)
 
     def waits(self, is_waiting: bool) -> None:
         """Say that it waits for the network from now on, or that it no longer does."""
@@ -54,10 +72,10 @@ class Transfer:
             connection.shut_down()
 
     def raise_if_broken_off(self) -> None:
-        """Raise Stopped, or TimeoutError."""
+        """Raise Stopped, or HTTPError."""
         self.cancel.raise_if_canceled()
         if self.is_silent:
-            raise TimeoutError("nothing moved")
+            raise HTTPError("nothing moved")
 
 
 class Connection(HTTPConnection):
@@ -87,7 +105,7 @@ class Connection(HTTPConnection):
         transfer.waits(True)
         try:
             super().request(*args, **options)
-        except ssl.SSLEOFError as error:  # urllib3 knows what to do of the error without TLS: read what the server said
+        except ssl.SSLEOFError as error:  # as without TLS: urllib3 then reads why the server takes no more
             raise BrokenPipeError from error
 
     @property
@@ -99,7 +117,7 @@ class Connection(HTTPConnection):
     @property
     def is_answered(self) -> bool:
         """Whether there is something to read.  Always false with TLS, where that may be anything."""
-        return type(self).default_port == HTTPConnection.default_port and not super().is_connected
+        return not isinstance(self, HTTPSConnection) and not super().is_connected
 
     def shut_down(self) -> None:
         """Wake up what waits for it."""
@@ -134,11 +152,11 @@ class ConnectionPool:
 
     def __init__(self, network: NetworkSettings | None = None, *, max_transfers: int = MAX_TRANSFERS) -> None:
         self._network = network or NetworkSettings()
-        self._slots = threading.Semaphore(max_transfers)
         self._guard = threading.Lock()
         self._managers: dict[object, PoolManager] = {}
-        self._under_way: set[Transfer] = set()
         self._is_watched = False
+        self.slots = threading.Semaphore(max_transfers)
+        self.under_way: set[Transfer] = set()
 
     def __enter__(self) -> ConnectionPool:
         return self
@@ -153,79 +171,67 @@ class ConnectionPool:
                 manager.clear()
             self._managers.clear()
 
-    @contextmanager
-    def transfer(self, cancel: CancelToken, *, needs_fresh: bool) -> Iterator[Transfer]:
-        """Wait for one of the few places, and be broken off when canceled or when nothing moves.  Raises Stopped."""
-        while not self._slots.acquire(timeout=_SLOT_SECONDS):
-            cancel.raise_if_canceled()
-        transfer = _thread.transfer = Transfer(cancel, needs_fresh=needs_fresh)
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: Iterator[Any] | None) -> BaseHTTPResponse:
+        """Send the request of this thread's transfer."""
+        origin = url[: url.find("/", 8)]
+        manager = self._managers.get(origin) or self._manager(origin)
         try:
-            self._watch(transfer)
-            with cancel.interrupting(transfer.interrupt):
-                yield transfer
-        finally:
-            transfer.waits(False)
-            with self._guard:
-                self._under_way.discard(transfer)
-            self._slots.release()
-
-    def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: Iterator[memoryview] | None
-    ) -> BaseHTTPResponse:
-        """Send the request of this thread's transfer.  Raises what urllib3 raises, OSError, LocalProblem, Stopped."""
-        return self._manager(url).urlopen(
-            method, url, body=body, headers=headers, redirect=False, preload_content=False, decode_content=False
-        )
-
-    def _manager(self, url: str) -> PoolManager:
-        proxy, is_secure = self._network.proxy_for(url), url.startswith("https:")
-        with self._guard:
-            if (proxy, is_secure) not in self._managers:
-                self._managers[proxy, is_secure] = self._new_manager(proxy, is_secure)
-            return self._managers[proxy, is_secure]
-
-    def _new_manager(self, proxy: Proxy | None, is_secure: bool) -> PoolManager:
-        network, kinds = self._network, (Connection, _Secure)
-        options: dict[str, Any] = {
-            "maxsize": MAX_TRANSFERS,
-            "timeout": Timeout(connect=network.connect_seconds, read=None),
-            "retries": False,
-        }
-        if is_secure or (proxy and proxy.scheme == "https"):
-            options["ssl_context"] = network.new_tls()
-        if proxy is None:
-            manager = PoolManager(**options)
-        elif proxy.scheme.startswith("socks"):
-            manager = SOCKSProxyManager(proxy.url, proxy.user or None, proxy.password or None, **options)
-            kinds = (_Socks, _SecureSocks)
-        else:
-            manager = ProxyManager(
-                proxy.url, proxy_headers=proxy.headers, proxy_ssl_context=options.get("ssl_context"), **options
+            return manager.urlopen(
+                method, url, body=body, headers=headers, redirect=False, preload_content=False, decode_content=False
             )
-        plain, secure = kinds
-        manager.pool_classes_by_scheme = {
-            "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
-        }
-        return manager
+        except HTTPError:
+            self._managers.pop(origin, None)  # the system may have another proxy now
+            raise
 
-    def _watch(self, transfer: Transfer) -> None:
+    def watch(self, transfer: Transfer) -> None:
+        """Break it off when it waits for too long.  A drip is as good as silence: it would keep a transfer for days."""
         with self._guard:
-            self._under_way.add(transfer)
+            self.under_way.add(transfer)
             if not self._is_watched:
                 self._is_watched = True
-                threading.Thread(target=self._break_off_what_is_silent, name="farmhand-watch", daemon=True).start()
+                threading.Thread(target=self._watch, name="farmhand-watch", daemon=True).start()
 
-    def _break_off_what_is_silent(self) -> None:
-        """As long as there are transfers.  A drip is as good as silence: it would keep a transfer for days."""
+    def _watch(self) -> None:
         silence = self._network.silence_seconds
         while True:
             time.sleep(min(1.0, silence / 4))
             with self._guard:
-                if not self._under_way:
+                if not self.under_way:
                     self._is_watched = False
                     return
-                for transfer in self._under_way:
-                    if transfer.is_waiting and time.monotonic() - transfer.touched_at > silence:
-                        transfer.is_silent = True
-                        transfer.interrupt()
+            for transfer in list(self.under_way):
+                if transfer.is_waiting and time.monotonic() - transfer.touched_at > silence:
+                    transfer.is_silent = True
+                    transfer.interrupt()
+
+    def _manager(self, origin: str) -> PoolManager:
+        key = self._network.proxy_for(origin), origin.startswith("https:")
+        with self._guard:
+            manager = self._managers[origin] = self._managers.get(key) or _new_manager(self._network, *key)
+            self._managers[key] = manager
+            return manager
+
+
+def _new_manager(network: NetworkSettings, proxy: Proxy | None, is_secure: bool) -> PoolManager:
+    kinds: tuple[type[Connection], type[Connection]] = Connection, _Secure
+    options: dict[str, Any] = {
+        "maxsize": MAX_TRANSFERS,
+        "timeout": Timeout(connect=network.connect_seconds, read=None),
+        "retries": False,
+    }
+    if is_secure or (proxy and proxy.scheme == "https"):
+        options["ssl_context"] = network.new_tls()
+    if proxy is None:
+        manager = PoolManager(**options)
+    elif proxy.scheme.startswith("socks"):
+        manager = SOCKSProxyManager(proxy.url, proxy.user or None, proxy.password or None, **options)
+        kinds = _Socks, _SecureSocks
+    else:
+        options |= {"proxy_headers": proxy.headers, "proxy_ssl_context": options.get("ssl_context")}
+        manager = ProxyManager(proxy.url, **options)
+    plain, secure = kinds
+    manager.pool_classes_by_scheme = {
+        "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }
+    return manager

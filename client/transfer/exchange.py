@@ -12,7 +12,7 @@ from urllib3.util import parse_url
 
 from ..cancellation import CancelToken
 from ..error_messages import Headers, host_and_port, unreachable
-from ..errors import Malformed, Unreachable
+from ..errors import Malformed
 from ..loopback import is_loopback
 from .connections import ConnectionPool, Transfer
 
@@ -31,29 +31,26 @@ class Response:
         self.status = response.status
         self.headers: Headers = response.headers
         self.length = response.length_remaining
+        self.close = response.close  # the connection is kept if the body was read to its end
         self._response = response
         self._transfer = transfer
 
     def read_some(self, most: int) -> bytes:
-        """The next bytes; none at the end.  Raises Unreachable when the body is cut short, Stopped."""
+        """The next bytes; none at the end.  Raises HTTPError when the body is cut short, Stopped."""
         self._transfer.waits(True)
-        with _in_words(self._transfer, self.url):
-            piece = self._response.read(most)
-            if not piece:
-                self._transfer.raise_if_broken_off()  # an end that we made ourselves must not pass for the server's
+        piece = self._response.read(most)
+        if not piece:
+            self._transfer.raise_if_broken_off()  # an end that we made ourselves must not pass for the server's
+        self._transfer.waits(False)
         return piece
 
     def read_words(self) -> bytes:
         """The beginning of an error's body, as far as it came."""
         words = b""
-        with suppress(Unreachable):
+        with suppress(HTTPError):
             while len(words) < MAX_ERROR_BODY and (piece := self.read_some(MAX_ERROR_BODY)):
                 words += piece
         return words
-
-    def close(self) -> None:
-        """Done with it.  The connection is kept if the body was read to its end."""
-        self._response.close()
 
 
 @contextmanager
@@ -73,47 +70,38 @@ def exchange(
     Raises Unreachable, Malformed (not a web address, or one that the service may not name; endless redirects), Stopped.
     """
     address = _checked(url, given_by)
-    with pool.transfer(cancel, needs_fresh=body is not None) as transfer:
-        for _ in range(MAX_REDIRECTS + 1):
-            response = _send(pool, transfer, method, address, {**_COMMON, **headers}, body)
-            try:
-                target = _redirect(response, method)
-                if target is None:
-                    yield response
-                    return
-                response.read_words()
-            finally:
-                response.close()
-            address = target
+    with Transfer(pool, cancel, needs_fresh=body is not None) as transfer:
+        try:
+            for _ in range(MAX_REDIRECTS + 1):
+                response = _send(transfer, method, address, {**_COMMON, **headers}, body)
+                try:
+                    target = _redirect(response, method)
+                    if target is None:
+                        yield response
+                        return
+                    response.read_words()
+                finally:
+                    response.close()
+                address = target
+        except HTTPError as error:
+            cancel.raise_if_canceled()
+            raise unreachable(TimeoutError() if transfer.is_silent else error, address) from error
     raise Malformed(
         f"{host_and_port(url)} sends Farmhand round in circles.", "The file did not move.", "Try again later."
     )
 
 
-def _send(
-    pool: ConnectionPool, transfer: Transfer, method: str, url: str, headers: Mapping[str, str], body: Body | None
-) -> Response:
-    with _in_words(transfer, url):
-        try:
-            response = pool.send(method, url, headers, body and body(transfer))
-        except ProtocolError:
-            # A server closes idle connections when it likes: that one had gone says nothing about the server.
-            if body is not None:
-                raise
-            transfer.raise_if_broken_off()
-            response = pool.send(method, url, headers, None)
-    return Response(response, transfer, url)
-
-
-@contextmanager
-def _in_words(transfer: Transfer, url: str) -> Iterator[None]:
+def _send(transfer: Transfer, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
     try:
-        yield
-    except (HTTPError, OSError) as error:
-        transfer.cancel.raise_if_canceled()
-        raise unreachable(TimeoutError() if transfer.is_silent else error, url) from error
-    finally:
-        transfer.waits(False)
+        response = transfer.send(method, url, headers, body and body(transfer))
+    except ProtocolError:
+        transfer.raise_if_broken_off()
+        if body is not None:
+            raise
+        # A server closes idle connections when it likes: that one had gone says nothing about the server.
+        response = transfer.send(method, url, headers, None)
+    transfer.waits(False)
+    return Response(response, transfer, url)
 
 
 def _redirect(response: Response, method: str) -> str | None:
@@ -131,9 +119,10 @@ def _checked(url: str, given_by: str) -> str:
     """The address as it is sent.  given_by: where it was found; nobody elsewhere may name ports of this computer."""
     with suppress(ValueError, HTTPError):
         parts = parse_url(url)._replace(fragment=None)
-        is_ours = is_loopback(parts.hostname or "") and given_by and not is_loopback(urlsplit(given_by).hostname or "")
-        if parts.scheme in ("http", "https") and parts.host and not is_ours:
-            return parts.url
+        host = (parts.host or "").strip("[]")
+        is_ours = given_by and is_loopback(host) and not is_loopback(urlsplit(given_by).hostname or "")
+        if parts.scheme in ("http", "https") and host and not is_ours:
+            return parts._replace(path=parts.path or "/").url
     raise Malformed(
         "The service gave a link that is no web address.",
         "The file cannot move.",

@@ -145,7 +145,7 @@ class _Body:
                 raise _changed(self._source.name)
             for start in range(0, len(chunk), SENT_BYTES):
                 transfer.raise_if_broken_off()
-                if transfer.connection.is_answered:
+                if transfer.connection and transfer.connection.is_answered:
                     return
                 transfer.waits(True)
                 yield memoryview(chunk)[start : start + SENT_BYTES]

@@ -15,7 +15,7 @@ from supervisor_here import supervisor_here
 
 from farmhand.client.cancellation import NEVER, CancelToken
 from farmhand.client.errors import FarmhandError, Stopped
-from farmhand.client.transfer.connections import ConnectionPool
+from farmhand.client.transfer.connections import ConnectionPool, Transfer
 from farmhand.client.transfer.download import fetch
 from farmhand.courier.daemon.supervisor import MOST_UPLOADS
 from farmhand.jobs.journal import Journal
@@ -125,7 +125,7 @@ def test_who_waits_for_a_turn_hears_a_wish_to_stop(
     url, cancel = f"http://127.0.0.1:{counting.server_port}/good", CancelToken()
     with contextlib.ExitStack() as transfers:
         for _ in range(3):
-            transfers.enter_context(pool.transfer(NEVER, needs_fresh=False))
+            transfers.enter_context(Transfer(pool, NEVER))
         threading.Timer(0.5, cancel.cancel).start()
         started = time.monotonic()
         for _ in range(2):
