@@ -53,12 +53,15 @@ class Transfer:
     def __exit__(self, *_: object) -> None:
         self.waits(False)
         self.cancel.remove(self.interrupt)
+        self.use(None)
         self._pool.under_way.discard(self)
         self._pool.slots.release()
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: Iterator[Any] | None) -> BaseHTTPResponse:
-        """Send a request in the thread that entered.  Raises HTTPError, Stopped, LocalProblem."""
-        return self._pool.send(method, url, headers, body)
+    def use(self, connection: Connection | None) -> None:
+        """From now on it uses this connection alone."""
+        before, self.connection = self.connection, connection
+        if before is not None and before.is_closed:
+            before.close()
 
     def waits(self, is_waiting: bool) -> None:
         """Say that it waits for the network from now on, or that it no longer does."""
@@ -86,6 +89,7 @@ class Connection(HTTPConnection):
 
     def _new_conn(self) -> Any:
         sock = super()._new_conn()
+        self._close_handle()
         self._handle = sock.dup()  # good while TLS is set up, too, which takes the socket itself away
         return sock
 
@@ -97,7 +101,7 @@ class Connection(HTTPConnection):
     def request(self, *args: Any, **options: Any) -> None:
         """Send a request; the connection is this thread's transfer's until the next request."""
         self.transfer = transfer = _thread.transfer
-        transfer.connection = self
+        transfer.use(self)
         transfer.raise_if_broken_off()
         if self.is_closed:
             self.connect()
@@ -126,10 +130,16 @@ class Connection(HTTPConnection):
 
     def abandon(self) -> None:
         self.shut_down()
+        self.transfer = None
         self.close()
 
     def close(self) -> None:
+        """Close it, but for the transfer that reads what is left: http.client closes before a body without length."""
         super().close()
+        if self.transfer is None or self.transfer.connection is not self:
+            self._close_handle()
+
+    def _close_handle(self) -> None:
         handle, self._handle = self._handle, None
         if handle is not None:
             handle.close()
@@ -168,7 +178,10 @@ class ConnectionPool:
         """Close the idle connections; a transfer under way keeps its own."""
         with self._guard:
             for manager in self._managers.values():
+                pools = [manager.pools[key] for key in manager.pools.keys()]  # noqa: SIM118
                 manager.clear()
+                for pool in pools:
+                    pool.close()
             self._managers.clear()
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: Iterator[Any] | None) -> BaseHTTPResponse:

@@ -73,7 +73,7 @@ def exchange(
     with Transfer(pool, cancel, needs_fresh=body is not None) as transfer:
         try:
             for _ in range(MAX_REDIRECTS + 1):
-                response = _send(transfer, method, address, {**_COMMON, **headers}, body)
+                response = _send(pool, transfer, method, address, {**_COMMON, **headers}, body)
                 try:
                     target = _redirect(response, method)
                     if target is None:
@@ -91,15 +91,17 @@ def exchange(
     )
 
 
-def _send(transfer: Transfer, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
+def _send(
+    pool: ConnectionPool, transfer: Transfer, method: str, url: str, headers: Mapping[str, str], body: Body | None
+) -> Response:
     try:
-        response = transfer.send(method, url, headers, body and body(transfer))
+        response = pool.send(method, url, headers, body and body(transfer))
     except ProtocolError:
         transfer.raise_if_broken_off()
         if body is not None:
             raise
         # A server closes idle connections when it likes: that one had gone says nothing about the server.
-        response = transfer.send(method, url, headers, None)
+        response = pool.send(method, url, headers, None)
     transfer.waits(False)
     return Response(response, transfer, url)
 

@@ -6,16 +6,18 @@ import os
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stopping import stops_within_a_second
+from stopping import canceling, stops_within_a_second
 from told_server import hang_up, reply
 
 from farmhand.client.errors import (
     LocalProblem,
     Malformed,
+    Stopped,
     Unauthorized,
     Unreachable,
 )
@@ -354,3 +356,62 @@ def test_a_folder_that_cannot_be_written_is_a_problem_of_this_computer(server, p
     serves_ranges(server)
     with pytest.raises(LocalProblem, match="cannot be written"):
         fetch(server.url, tmp_path / "missing" / "f.part", pool=pool)
+
+
+def endless(handler, asked):
+    """A body in chunks that never ends, and that lets the other side read it at leisure."""
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"10000\r\n%s\r\n" % bytes(0x10000))
+
+
+def test_no_more_is_taken_of_a_file_than_it_should_have(server, pool, part):
+    server.answer = endless
+    with pytest.raises(Malformed, match="instead of 300,000"):
+        fetch(server.url, part, pool=pool, expected_bytes=300_000)
+    assert part.stat().st_size <= 300_000
+
+
+def test_a_file_of_unknown_length_has_a_limit_too(server, pool, part, monkeypatch):
+    monkeypatch.setattr("farmhand.client.transfer.download.MAX_BYTES", 3_000_000)
+    server.answer = endless
+    with pytest.raises(Malformed, match="instead of 3,000,000"):
+        fetch(server.url, part, pool=pool)
+    assert part.stat().st_size <= 3_000_000
+
+
+def test_a_download_that_is_canceled_is_never_taken_for_one_that_has_ended(server, pool, part):
+    def answer(handler, asked):  # no length: the end of the connection is the end of the file
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(b"half of it")
+        handler.wfile.flush()
+        server.over.wait()
+
+    server.answer = answer
+    assert stops_within_a_second(lambda cancel: fetch(server.url, part, pool=pool, cancel=cancel))
+    with pytest.raises(Unreachable, match="did not answer in time"):
+        fetch(server.url, part, pool=pool)
+
+
+def test_a_canceled_download_disturbs_no_other(server, pool, tmp_path):
+    serves_ranges(server)
+    fast = server.answer
+    hangs = threading.Event()
+
+    def answer(handler, asked):
+        if asked.path == "/slow":
+            hangs.set()
+            server.over.wait()
+        fast(handler, asked)
+
+    server.answer = answer
+    with canceling(0.3) as cancel, ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(fetch, f"{server.url}/slow", tmp_path / "slow", pool=pool, cancel=cancel)
+        assert hangs.wait(5)
+        while not slow.done():
+            fetch(f"{server.url}/fast", tmp_path / "fast", pool=pool)
+        with pytest.raises(Stopped):
+            slow.result()
