@@ -14,11 +14,11 @@ import pytest
 from running_farm import wait_until
 from stopping import canceling, waiting_threads
 from told_proxy import proxying
-from told_server import KEY
+from told_server import KEY, server_context
 
 from farmhand.client.cancellation import NEVER
 from farmhand.client.error_messages import unreachable
-from farmhand.client.errors import FarmhandError, LocalProblem, Refused, Stopped, Unreachable
+from farmhand.client.errors import FarmhandError, LocalProblem, Malformed, Refused, Stopped, Unreachable
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
 from farmhand.client.transfer.connections import ConnectionPool
@@ -133,6 +133,45 @@ def test_the_systems_proxy_is_used_with_its_password(way, secure, go, request, p
     asked = go(way, url, trusting, server)
     assert proxy.seen and all(url.partition("//")[2] in line for line in proxy.seen)
     assert "Proxy-Authorization" not in asked.headers
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("password", ["", "me:p@w"])
+def test_a_socks_proxy_is_used_and_looks_up_the_names(way, secure, password, go, request, trusting, monkeypatch):
+    server = request.getfixturevalue("secure_server" if secure else "server")
+    with proxying("socks") as proxy:
+        proxy.password = password
+        user = "me:p%40w@" if password else ""
+        monkeypatch.setenv("all_proxy", f"socks5h://{user}localhost:{proxy.port}")
+        go(way, named(server.url), trusting, server)
+        assert proxy.seen and set(proxy.seen) == {named(server.url).partition("//")[2]}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("secure", [False, True])
+def test_the_way_to_the_proxy_may_be_encrypted(way, secure, go, request, certificates, trusting, monkeypatch):
+    server = request.getfixturevalue("secure_server" if secure else "server")
+    with proxying(tls=server_context(certificates)) as proxy:
+        monkeypatch.setenv("https_proxy" if secure else "http_proxy", f"https://127.0.0.1:{proxy.port}")
+        go(way, named(server.url), trusting, server)
+        assert proxy.seen
+
+
+@pytest.mark.parametrize("way", ["download", "upload"])
+def test_a_link_from_elsewhere_never_leads_to_this_computer(way, go, server, network, proxy, monkeypatch, tmp_path):
+    monkeypatch.setenv("http_proxy", f"http://localhost:{proxy.port}")
+    with pytest.raises(Malformed, match="no web address"):  # by a redirect
+        go(way, named(server.url), network, told(server, f"{server.url}/secrets"))
+    assert len(server.asked) == 1
+    with ConnectionPool(network) as pool, pytest.raises(Malformed, match="no web address"):  # by the service's word
+        fetch(f"{server.url}/secrets", tmp_path / "x", pool=pool, given_by="https://render.test/api")
+    assert len(server.asked) == 1
+
+
+def test_a_link_from_this_computer_may_lead_to_it(server, pool, tmp_path):
+    server.answers(body=DATA)
+    assert fetch(server.url, tmp_path / "x", pool=pool, given_by="http://localhost:1/api").bytes == len(DATA)
 
 
 @pytest.mark.parametrize("way", WAYS)
