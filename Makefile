@@ -3,10 +3,10 @@ PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render test soak lint format build docs blender farm lock clean
+.PHONY: help setup render test soak lint format build docs architecture blender farm lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/ready ## Create .venv with everything that development needs
 
@@ -37,6 +37,9 @@ build: setup ## Build the extension's zips into dist/
 
 docs: setup ## Build the guide into build/docs
 	@$(BIN)/mkdocs build --quiet --strict
+
+architecture: setup ## Draw docs/images/architecture.svg from the imports
+	@$(BIN)/python tools/draw_architecture.py
 
 blender: setup ## Prepare the Blenders that the tests use (bpy; as root on Debian 4.3.2 and 5.2.2 with windows too)
 	@$(BIN)/python tools/blenders.py

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
+from ..jobs.text import to_json
 
 OLDEST = (4, 2)
 _SCRIPT = Path(__file__).resolve().parent.parent / "scene" / "headless.py"
@@ -51,7 +52,7 @@ def run_headless(
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="farmhand-") as temporary:
         request, result = Path(temporary, "request.json"), Path(temporary, "result.json")
-        request.write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
+        request.write_text(to_json(order), encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if name != "FARMHAND_API_KEY"}
         # A bpy that ends in a hurry leaves its temporary folder behind: let it lie where we clean up.
         environment |= dict.fromkeys(("BLENDER_USER_RESOURCES", "TMPDIR", "TEMP", "TMP"), temporary)

@@ -9,8 +9,10 @@ network, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,9 @@ class Unknown(Wrong):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):  # names that are not UTF-8 are printed as they are on disk
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
     arguments = _parser().parse_args(argv)
     screen = Screen(as_json=arguments.json)
     try:
@@ -161,6 +166,7 @@ def _headless(
         "leave_out": [str(Path(one).absolute()) for one in arguments.leave_out],
         "overrides": _overrides(arguments.set),
         "mbit": mbit,
+        "pack_color_config": arguments.pack_color_config,
     }
     if not Path(arguments.file).is_file():
         raise Wrong(f"There is no file {arguments.file}.")
@@ -377,6 +383,11 @@ def _file_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--leave-out", action="append", default=[], metavar="FILE", help="render without this missing file, knowingly"
+    )
+    command.add_argument(
+        "--pack-color-config",
+        action="store_true",
+        help="send the OpenColorIO config in use along, for a farm of your own",
     )
     command.add_argument(
         "--set",

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ..client.statuses import is_on_hold
 from ..jobs.journal import Journal
 from ..jobs.submission import FrameState, Stage, State, Submission
+from ..jobs.text import to_json
 from ..jobs.user_folder import UserFolder
 
 _STAGES = {
@@ -74,7 +75,8 @@ class Screen:
         if self._as_json:
             self._tell(summary_of(submission))
             return
-        stage, note = _STAGES[submission.stage], submission.note
+        is_held = submission.state is State.ACTIVE and is_on_hold(submission.job_status)
+        stage, note = "On hold at the service" if is_held else _STAGES[submission.stage], submission.note
         counts, share = "", 0.0
         if submission.stage is Stage.UPLOAD and submission.package_bytes:
             share = submission.upload_done / submission.package_bytes
@@ -103,7 +105,7 @@ class Screen:
     def result(self, values: dict[str, Any], sentence: str) -> None:
         """The one object, or a sentence; the paths of frames that are here, one a line."""
         if self._as_json:
-            print(json.dumps(values, ensure_ascii=False), flush=True)
+            print(to_json(values), flush=True)
             return
         for path in values.get("frames", ()):
             print(path)
@@ -112,7 +114,7 @@ class Screen:
 
     def check(self, check: dict[str, Any]) -> None:
         if self._as_json:
-            print(json.dumps(check, ensure_ascii=False), flush=True)
+            print(to_json(check), flush=True)
             return
         self._break()
         package = check.get("package", {})
@@ -133,7 +135,7 @@ class Screen:
 
     def jobs(self, submissions: Sequence[Submission]) -> None:
         if self._as_json:
-            print(json.dumps({"submissions": [summary_of(one) for one in submissions]}, ensure_ascii=False), flush=True)
+            print(to_json({"submissions": [summary_of(one) for one in submissions]}), flush=True)
             return
         for one in submissions:
             frames = f"{one.frames_done}/{one.frames_total}"
@@ -150,14 +152,14 @@ class Screen:
         self._break()
         if self._as_json:
             nothing = {"submission": None, "job": None, "status": "error", "frames": list[str](), "error": sentence}
-            print(json.dumps(nothing, ensure_ascii=False), flush=True)
+            print(to_json(nothing), flush=True)
         else:
             print(sentence, file=sys.stderr)
 
     # Inside
 
     def _tell(self, values: dict[str, Any]) -> None:
-        print(json.dumps(values, ensure_ascii=False), file=sys.stderr, flush=True)
+        print(to_json(values), file=sys.stderr, flush=True)
 
     def _show(self, text: str, share: float) -> None:
         """One line that is redrawn on a terminal; elsewhere a line for each change."""

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from .models import FrameOutput as FrameOutput
     from .models import Job as Job
     from .models import JobPage as JobPage
-    from .models import Progress as Progress
     from .models import RenderConfig as RenderConfig
     from .models import UploadTarget as UploadTarget
     from .network import NetworkSettings as NetworkSettings
+    from .progress import Progress as Progress
     from .service import Service as Service
     from .transfer.connections import ConnectionPool as ConnectionPool
     from .transfer.download import fetch as fetch
@@ -37,7 +37,7 @@ _HOME = {
     "FrameOutput": "models",
     "Job": "models",
     "JobPage": "models",
-    "Progress": "models",
+    "Progress": "progress",
     "RenderConfig": "models",
     "UploadTarget": "models",
     "NetworkSettings": "network",

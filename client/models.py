@@ -1,43 +1,31 @@
 """What the API sends and takes, typed.  docs/contract.md tells which part is documented and which is our reading.
 
 Unknown fields are kept, unknown words (a status, an enum value) survive, and everything that the documentation does not
-require may be missing.
+require may be missing or unreadable (see tolerant).  Counters are in progress.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SerializationInfo,
     SerializerFunctionWrapHandler,
     field_validator,
     model_serializer,
+    model_validator,
 )
-from pydantic.alias_generators import to_camel
 
 from . import frame_ranges
+from .progress import Progress as Progress
+from .statuses import FINAL_STATUSES, is_on_hold
+from .tolerant import Answer, Count, Seconds
+from .tolerant import Model as Model
 
-IN_PROGRESS_STATUSES = frozenset({"created", "validating", "validated", "booting", "rendering", "finalizing"})
-FINAL_STATUSES = frozenset({"completed", "failed", "canceled"})
 FileType = Literal["blend", "zip"]
 _Side = Annotated[int, Field(ge=4, le=65536)]
-
-
-class Model(BaseModel):
-    """Base: camelCase on the wire, snake_case here, immutable, unknown fields kept."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True, protected_namespaces=()
-    )
-
-    def to_wire(self) -> dict[str, Any]:
-        """The JSON object as it travels, without the fields that were never set."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
 class UploadRequest(Model):
@@ -47,12 +35,13 @@ class UploadRequest(Model):
     file_type: FileType
 
 
-class UploadTarget(Model):
+class UploadTarget(Answer):
     """Where the one PUT goes.  upload_url is opaque and never gets the API key; slug then makes the job."""
 
-    upload_url: str
-    slug: str
-    expires_at: datetime | None = None
+    marks = ({"uploadUrl", "slug"},)
+    upload_url: str = Field(min_length=1)
+    slug: str = Field(min_length=1)
+    expires_at: datetime
 
 
 class CreateJobRequest(Model):
@@ -61,34 +50,41 @@ class CreateJobRequest(Model):
     slug: str = Field(min_length=1)
 
 
-class FailedReason(Model):
+class FailedReason(Answer):
     """Why a job failed; the vocabulary of type is undocumented."""
 
     name: str = ""
     type: str = ""
 
 
-class Job(Model):
+class JobOutput(Answer):
+    """What the service says of a job's files."""
+
+    is_deleted_for_client: bool = False
+
+
+class Job(Answer):
     """A job of the service.
 
     status: one of the documented words, or a new one, which counts as still going.
     normalized_seconds: render seconds adjusted for GPU speed.  page_url: for a browser; Farmhand's own farm has one.
     """
 
-    id: str
-    status: str
-    workspace_id: str | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
+    marks = ({"id", "status"},)
+    id: str = Field(min_length=1)
+    status: str = Field(min_length=1)
+    workspace_id: str
+    created_at: datetime
+    updated_at: datetime
     user_id: str | None = None
     root_folder_id: str | None = None
-    normalized_seconds: float | None = None
+    normalized_seconds: Seconds | None = None
     preview_url: str | None = None
     page_url: str | None = None
     failed_reason: FailedReason | None = None
     requested_config: Any = None
     final_config: Any = None
-    output: Any = None
+    output: JobOutput | None = None
     is_analysis_skipped: bool | None = None
     analysis_id: str | None = None
     analysis: Any = None
@@ -105,83 +101,98 @@ class Job(Model):
         return self.status in FINAL_STATUSES
 
     @property
+    def is_on_hold(self) -> bool:
+        """Whether the service has stopped work on it for now."""
+        return is_on_hold(self.status)
+
+    @property
     def is_deleted(self) -> bool:
         """Whether the service says that it no longer keeps the output."""
-        return isinstance(self.output, dict) and bool(self.output.get("isDeletedForClient"))
+        return self.output is not None and self.output.is_deleted_for_client
 
 
-class Pagination(Model):
+class StartedJob(Job):
+    """A job whose render was asked for.  is_replay: it had been started before; the config just sent has no effect."""
+
+    is_replay: bool = Field(default=False, exclude=True)
+
+
+class Pagination(Answer):
     """page counts from 1."""
 
-    page: int = 1
-    page_size: int = 0
-    total: int = 0
-    total_pages: int = 1
+    page: Count = 1
+    page_size: Count = 0
+    total: Count = 0
+    total_pages: Count = 1
 
 
-class JobPage(Model):
+class JobPage(Answer):
     """One page of GET /jobs."""
 
     jobs: list[Job] = Field(default_factory=list)
     pagination: Pagination = Field(default_factory=Pagination)
 
 
-class Progress(Model):
-    """Counters of one running job; all undocumented, so each may be missing."""
+class FrameOutput(Answer):
+    """One file to download, a frame.  relative_path and file_name come from a server: check before use.
 
-    job_id: str | None = None
-    status: str | None = None
-    frames_total: int | None = None
-    frames_completed: int | None = None
-    frames_rendering: int | None = None
-    frames_failed: int | None = None
-    updated_at: datetime | None = None
+    view: stereo suffix.  composite_node_name tells nothing of what it is: the list that the file stands in does.
+    """
 
-
-class FrameOutput(Model):
-    """One file to pull.  relative_path and file_name come from a server: check before use.  view: stereo suffix."""
-
+    is_frame: ClassVar[bool] = True
     url: str
     file_name: str | None = None
     view: str | None = None
     legacy: bool | None = None
     relative_path: str | None = None
     composite_node_name: str | None = None
-    bytes: int | None = None
+    bytes: Count | None = None
     sha256: str | None = None
 
 
-class Transforms(Model):
-    """Whole-job outputs; each may be missing."""
+class NodeOutput(FrameOutput):
+    """One file to download that a compositor node wrote."""
+
+    is_frame: ClassVar[bool] = False
+
+
+class Transforms(Answer):
+    """Outputs of the whole job; each may be missing.  The members of video are undocumented."""
 
     frames_zip: str | None = None
     composite_nodes_zip: str | None = None
-    video: str | None = None
-    frames_zip_outputs: Any = None
-    composite_nodes_zip_outputs: Any = None
+    video: dict[str, Any] | None = None
+    frames_zip_outputs: FrameOutput | None = None
+    composite_nodes_zip_outputs: FrameOutput | None = None
 
 
-class Downloads(Model):
+class Downloads(Answer):
     """GET /jobs/{id}/downloads.  The lists without "outputs" in the name are the legacy ones: URLs alone."""
 
+    marks = (
+        {"frames"},
+        {"compositeNodes"},
+        {"frameOutputs"},
+        {"compositeNodeOutputs"},
+    )
     frames: list[str] = Field(default_factory=list)
     composite_nodes: list[str] = Field(default_factory=list)
     transforms: Transforms | None = None
     frame_outputs: list[FrameOutput] | None = None
-    composite_node_outputs: list[FrameOutput] | None = None
+    composite_node_outputs: list[NodeOutput] | None = None
 
-    @field_validator("frames", "composite_nodes", mode="before")
-    @classmethod
-    def _none_is_empty(cls, value: object) -> object:
-        return [] if value is None else value
+    @model_validator(mode="after")
+    def _has_a_list(self) -> Self:
+        lists = {"frames", "composite_nodes", "frame_outputs", "composite_node_outputs"}
+        if not self.model_fields_set & lists:
+            raise ValueError("no list")
+        return self
 
     def all_outputs(self) -> tuple[FrameOutput, ...]:
-        """Every file, from the preferred lists where they exist, else from the legacy ones."""
-        frames = self.frame_outputs if self.frame_outputs is not None else [FrameOutput(url=u) for u in self.frames]
-        nodes = self.composite_node_outputs
-        if nodes is None:
-            nodes = [FrameOutput(url=u) for u in self.composite_nodes]
-        return (*frames, *nodes)
+        """Every file, frames first: from the preferred lists, or from a legacy one where the preferred one is empty."""
+        frames = self.frame_outputs or [FrameOutput(url=url) for url in self.frames]
+        nodes = self.composite_node_outputs or [NodeOutput(url=url) for url in self.composite_nodes]
+        return tuple(one for one in (*frames, *nodes) if one.url)
 
 
 class OutputSettings(Model):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import PurePath
 from types import TracebackType
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import ValidationError
 
-from .api_clients import ApiClient, ApiClients, read_body
+from . import answers, progress
 from .cancellation import current_token, run_with_deadline
 from .error_messages import (
     call_refused,
@@ -24,20 +25,22 @@ from .error_messages import (
     words_of,
 )
 from .errors import LocalProblem, Malformed, Refused, Unreachable
+from .http_clients import HttpClient, HttpClients, read_body
 from .models import (
     CreateJobRequest,
     Downloads,
     FileType,
     Job,
     JobPage,
-    Model,
-    Progress,
     RenderConfig,
     RenderRequest,
+    StartedJob,
     UploadRequest,
     UploadTarget,
 )
 from .network import NetworkSettings
+from .progress import Progress
+from .tolerant import Answer, Model
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 MAX_DOWNLOADS_BYTES = 64 * 1024 * 1024
@@ -46,7 +49,16 @@ PAGE_SIZE = 50
 HEARD_SECONDS = 1.0
 """A canceled call still has this long: most are done by then, and we know what came of them."""
 _MAX_REDIRECTS = 5
-M = TypeVar("M", bound=Model)
+REPLAY_HEADER = "X-Idempotent-Replay"
+A = TypeVar("A", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A success, as it came."""
+
+    content: bytes | bytearray
+    headers: Mapping[str, str]
 
 
 class Service:
@@ -66,7 +78,7 @@ class Service:
         self.base_url = _checked_address(base_url)
         self._key = _checked_key(key)
         self._network = network or NetworkSettings()
-        self._clients = ApiClients(self._network, self.base_url, self._key)
+        self._clients = HttpClients(self._network, self.base_url, self._key)
 
     def __enter__(self) -> Service:
         return self
@@ -101,20 +113,25 @@ class Service:
     def list_jobs(self, page: int = 1, page_size: int = PAGE_SIZE, status: str | None = None) -> JobPage:
         """One page of the workspace's jobs, counted from 1, of one status or of all."""
         query: dict[str, Any] = {"page": page, "pageSize": page_size} | ({"status": status} if status else {})
-        return self._call("GET", "/jobs", JobPage, "list the jobs", query=query)
+        doing = "list the jobs"
+        answer = self._decoded(self._exchange("GET", "/jobs", doing, None, query), doing)
+        return _read(JobPage, answers.page_of_jobs(answer), doing)
 
     def validate(self, job_id: str) -> Job:
         """Let the service look into the file; only from `created`."""
-        return self._call("POST", _path(job_id, "validate"), Job, "check the file")
+        return self._act(job_id, "validate", "check the file")
 
-    def render(self, job_id: str, config: RenderConfig) -> Job:
-        """Start rendering a validated job.  Safe to repeat: a started job is answered as it is."""
-        body = RenderRequest(requested_render_config=config)
-        return self._call("POST", _path(job_id, "render"), Job, "start the render", body)
+    def render(self, job_id: str, config: RenderConfig) -> StartedJob:
+        """Start rendering a validated job.  Safe to repeat: a started job is answered as it is, with is_replay set."""
+        doing = "start the render"
+        reply = self._exchange("POST", _path(job_id, "render"), doing, RenderRequest(requested_render_config=config))
+        job = _read(StartedJob, answers.unwrapped(self._decoded(reply, doing), Job.marks), doing)
+        is_replay = reply.headers.get(REPLAY_HEADER, "").strip().lower() in ("true", "1", "yes")
+        return job.model_copy(update={"is_replay": is_replay})
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job that is still going."""
-        return self._call("POST", _path(job_id, "cancel"), Job, "cancel the job")
+        return self._act(job_id, "cancel", "cancel the job")
 
     def progress(self, job_id: str) -> list[Progress]:
         """Counters of one job, as far as the service gives any; empty when nothing is running."""
@@ -130,31 +147,26 @@ class Service:
 
     # Inside
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        kind: type[M],
-        doing: str,
-        body: Model | None = None,
-        query: Mapping[str, Any] | None = None,
-    ) -> M:
-        answer = _unwrapped(self._exchange(method, path, doing, body, query))
-        if kind is JobPage and isinstance(answer, list):
-            answer = {"jobs": answer}
-        try:
-            return kind.model_validate(answer)
-        except ValidationError as error:
-            raise malformed_response(_first_problem(error), doing) from None
+    def _call(self, method: str, path: str, kind: type[A], doing: str, body: Model | None = None) -> A:
+        answer = self._decoded(self._exchange(method, path, doing, body), doing)
+        return _read(kind, answers.unwrapped(answer, kind.marks), doing)
+
+    def _act(self, job_id: str, call: str, doing: str) -> Job:
+        """A call whose answer is undocumented: a job, or whatever else; then the job itself says how it stands."""
+        reply = self._exchange("POST", _path(job_id, call), doing)
+        if not looks_like_page("", reply.content):
+            with suppress(ValueError, RecursionError):
+                return Job.read(answers.unwrapped(answers.decoded(reply.content), Job.marks))
+            return self.job(job_id)
+        return _read(Job, self._decoded(reply, doing), doing)
 
     def _progress(self, path: str) -> list[Progress]:
-        answer = _unwrapped(self._exchange("GET", path, "ask for progress"))
-        items = answer if isinstance(answer, list) else [answer] if answer else []
-        return [progress for item in items if (progress := _read_progress(item)) is not None]
+        doing = "ask for progress"
+        return progress.read_progress(self._decoded(self._exchange("GET", path, doing), doing))
 
     def _exchange(
         self, method: str, path: str, doing: str, body: Model | None = None, query: Mapping[str, Any] | None = None
-    ) -> Any:
+    ) -> Reply:
         client = self._clients.take()
         request = client.request(
             method, self.base_url + path, params=query, json=None if body is None else body.to_wire()
@@ -173,19 +185,24 @@ class Service:
             self._clients.give_back(client)
         if not response.is_success:
             raise self._refusal(response, content, doing)
-        if looks_like_page(response.headers.get("Content-Type", ""), content):
+        return Reply(content, response.headers)
+
+    def _decoded(self, reply: Reply, doing: str) -> Any:
+        """The JSON of an answer, whatever it calls itself."""
+        try:
+            return answers.decoded(reply.content)
+        except (ValueError, RecursionError):
+            pass
+        if looks_like_page(reply.headers.get("Content-Type", ""), reply.content):
             raise Malformed(
                 f"A web page came instead of {host_and_port(self.base_url)}'s answer: "
-                f"{redact(words_of(content), self._key)}.",
+                f"{redact(words_of(reply.content), self._key)}.",
                 "Something between this computer and the service answers instead, or the address is another site's.",
                 "Log in to the network (hotel, guest Wi-Fi) or check the server's address.",
             )
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            raise malformed_response("it is not JSON" if content else "it is empty", doing) from None
+        raise malformed_response("it is not JSON" if reply.content else "it is empty", doing)
 
-    def _send(self, client: ApiClient, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytearray]:
+    def _send(self, client: HttpClient, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytearray]:
         """Send and read everything, following redirects that stay at the same address."""
         most = MAX_DOWNLOADS_BYTES if request.url.path.endswith("/downloads") else MAX_ANSWER_BYTES
         for _ in range(_MAX_REDIRECTS + 1):
@@ -204,7 +221,7 @@ class Service:
             "Check the server's address in Farmhand's preferences.",
         )
 
-    def _follow_up(self, client: ApiClient, response: httpx.Response) -> httpx.Request | None:
+    def _follow_up(self, client: HttpClient, response: httpx.Response) -> httpx.Request | None:
         if not response.has_redirect_location:
             return None
         old = response.request
@@ -235,19 +252,11 @@ def _kept(headers: httpx.Headers) -> dict[str, str]:
     return {"Content-Type": headers["Content-Type"]} if "Content-Type" in headers else {}
 
 
-def _unwrapped(answer: Any) -> Any:
-    """What is inside {"data": …}, which some calls have and others have not."""
-    if isinstance(answer, dict) and "data" in answer and not {"id", "jobs", "slug"} & answer.keys():
-        return answer["data"]
-    return answer
-
-
-def _read_progress(item: Any) -> Progress | None:
-    """Counters are undocumented: an item that cannot be read is as good as none."""
+def _read(kind: type[A], answer: Any, doing: str) -> A:
     try:
-        return Progress.model_validate(item)
-    except ValidationError:
-        return None
+        return kind.read(answer)
+    except ValidationError as error:
+        raise malformed_response(_first_problem(error), doing) from None
 
 
 def _first_problem(error: ValidationError) -> str:

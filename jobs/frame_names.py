@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from ..client.errors import LocalProblem
-from .job_folder import number_run
+from .job_folder import Output, number_run
 
 _VIEW = r"(?:[_.-][^\W\d_]\w*)?"
 """What Blender hangs on the name of a view: shot_0001_L.png."""
@@ -23,7 +23,8 @@ def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
     run = number_run(place.name)
     if run is None:
         return set()
-    before, after = place.name[: run.start()], place.name[run.end() :].rpartition(".")[0]
+    before, end = place.name[: run.start()], place.name[run.end() :]
+    after = end.rpartition(".")[0] if "." in end else end
     digits = f"{{{len(run[0])},}}"
     name = re.compile(rf"{re.escape(before)}(-?\d{digits}){re.escape(after)}{_VIEW}(?:\.\w+)?")
     try:
@@ -31,6 +32,11 @@ def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
     except OSError:
         return set()
     return found & set(frames)
+
+
+def existing_in(output: Output, frames: Iterable[int]) -> set[int]:
+    """The same for all patterns of an output."""
+    return {frame for pattern, named in output.by_pattern(frames).items() for frame in existing_frames(pattern, named)}
 
 
 def conflict_error(count: int) -> LocalProblem:

@@ -15,11 +15,13 @@ import json
 import os
 import re
 import uuid
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
+from . import text
 
 FORMAT = 1
 
@@ -53,6 +55,8 @@ class Output:
     folder: absolute; everything that has no better place lands below it.
     pattern: absolute path with one run of # for the frame number, as Blender's own render would name it
     ("/p/render/shot_####.png"), or "" to keep the service's names below folder.
+    others: the patterns of those frames that are named differently, since they are seen through another camera.
+    is_exact: the artist switched off *File Extensions*, so that no extension is added or replaced.
     existing: for files that are there already: "replace" them, "keep" them and give the new ones other names, or "ask".
     width, height: pixels expected, 0 when unknown.
     """
@@ -62,6 +66,30 @@ class Output:
     existing: str = "replace"
     width: int = 0
     height: int = 0
+    others: dict[str, list[int]] = field(default_factory=dict)
+    is_exact: bool = False
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """All of them, the main one first."""
+        return (self.pattern, *self.others)
+
+    def pattern_of(self, frame: int) -> str:
+        """The pattern that names this frame."""
+        return next((pattern for pattern, frames in self.others.items() if frame in frames), self.pattern)
+
+    def by_pattern(self, frames: Iterable[int]) -> dict[str, list[int]]:
+        """These frames by the pattern that names them."""
+        found: dict[str, list[int]] = {}
+        for frame in frames:
+            found.setdefault(self.pattern_of(frame), []).append(frame)
+        return found
+
+    def renamed(self, change: Callable[[str, list[int]], str], frames: Iterable[int]) -> Output:
+        """With other patterns.  change: called with each pattern and those of the frames that it names."""
+        named = self.by_pattern(frames)
+        others = {change(pattern, named.get(pattern, [])): own for pattern, own in self.others.items()}
+        return replace(self, pattern=change(self.pattern, named.get(self.pattern, [])), others=others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +136,7 @@ def write(folder: Path, job: JobFile) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / "job.json.part"
-        temporary.write_text(json.dumps(asdict(job), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(text.to_json(asdict(job), indent=2) + "\n", encoding="utf-8")
         os.replace(temporary, folder / "job.json")
     except OSError as error:
         raise LocalProblem(

@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -20,6 +20,7 @@ from ..client.errors import LocalProblem
 from . import journal_file
 from .journal_file import Damaged, JournalLost
 from .submission import CourierInfo, FrameRecord, FrameState, Problem, Request, Stage, State, Submission
+from .text import is_unicode, printable
 
 _COLUMNS = tuple(f.name for f in fields(Submission))
 T = TypeVar("T")
@@ -137,7 +138,7 @@ class Journal:
 
     def save_frames(self, records: Iterable[FrameRecord]) -> None:
         now = time.time()
-        rows = [{**asdict(record), "state": record.state.value, "updated": now} for record in records]
+        rows = [_storable({**asdict(record), "state": record.state.value, "updated": now}) for record in records]
         with self._write():
             self._db.executemany(
                 "INSERT OR REPLACE INTO frames VALUES "
@@ -249,6 +250,7 @@ class Journal:
         row: dict[str, Any] = {name: getattr(submission, name) for name in _COLUMNS}
         row.update(stage=submission.stage.value, state=submission.state.value)
         row["problem"] = json.dumps(asdict(submission.problem)) if submission.problem else None
+        row = _storable(row)
         updates = ", ".join(f"{name} = :{name}" for name in _COLUMNS if name != "id")
         self._db.execute(
             f"INSERT INTO submissions ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + n for n in _COLUMNS)}) "
@@ -259,7 +261,7 @@ class Journal:
     def _note_transition(self, submission: Submission, text: str = "") -> None:
         self._db.execute(
             "INSERT INTO transitions VALUES (?, ?, ?, ?, ?)",
-            (submission.id, time.time(), submission.stage.value, submission.state.value, text),
+            (submission.id, time.time(), submission.stage.value, submission.state.value, printable(text)),
         )
 
 
@@ -271,7 +273,19 @@ def _made(make: Callable[[sqlite3.Row], T], row: sqlite3.Row) -> T:
 
 
 def _frame(row: sqlite3.Row) -> FrameRecord:
-    return FrameRecord(**{**dict(row), "state": FrameState(row["state"])})
+    return FrameRecord(**{**_restored(row), "state": FrameState(row["state"])})
+
+
+def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """SQLite stores no names that are not UTF-8: they are kept as bytes."""
+    return {
+        name: os.fsencode(value) if isinstance(value, str) and not is_unicode(value) else value
+        for name, value in row.items()
+    }
+
+
+def _restored(row: sqlite3.Row) -> dict[str, Any]:
+    return {name: os.fsdecode(value) if isinstance(value, bytes) else value for name, value in dict(row).items()}
 
 
 def _presence(row: sqlite3.Row) -> CourierInfo:
@@ -296,7 +310,7 @@ def _unwritable(error: Exception) -> LocalProblem:
 
 
 def _submission(row: sqlite3.Row) -> Submission:
-    values = dict(row)
+    values = _restored(row)
     problem = values.pop("problem")
     values.update(
         stage=Stage(values["stage"]), state=State(values["state"]), needs_confirm=bool(values["needs_confirm"])

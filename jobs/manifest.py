@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..client.errors import LocalProblem
+from .text import to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Entry:
 
 def write(folder: Path, entries: Iterable[Entry]) -> None:
     """Write manifest.json whole or not at all.  Raises OSError."""
-    text = json.dumps({"files": [asdict(entry) for entry in entries]}, indent=1, ensure_ascii=False)
+    text = to_json({"files": [asdict(entry) for entry in entries]}, indent=1)
     temporary = folder / "manifest.json.part"
     temporary.write_text(text + "\n", encoding="utf-8")
     os.replace(temporary, folder / "manifest.json")

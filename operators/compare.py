@@ -60,8 +60,8 @@ class FARMHAND_OT_compare(OnJob, Operator):
 
 def _output(output: Output) -> Output:
     folder = Path(output.folder, FOLDER)
-    pattern = str(folder / Path(output.pattern).name) if output.pattern else ""
-    return replace(output, folder=str(folder), pattern=pattern, existing="replace")
+    moved = output.renamed(lambda pattern, _frames: str(folder / Path(pattern).name) if pattern else "", ())
+    return replace(moved, folder=str(folder), existing="replace")
 
 
 CLASSES = (FARMHAND_OT_compare,)

@@ -135,7 +135,7 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
 
 
 def _order(job: JobFile, frames: list[int], name: str) -> _Order:
-    return _Order(job, tuple(frames), name, len(frame_names.existing_frames(job.output.pattern, frames)))
+    return _Order(job, tuple(frames), name, len(frame_names.existing_in(job.output, frames)))
 
 
 CLASSES = (FARMHAND_OT_render_rest, FARMHAND_OT_render_again)

@@ -202,9 +202,9 @@ def _checked(context: Context, lines: list[_Line], what: str) -> list[_Wanted]:
     requested = [_request(context, line, what) for line in lines]
     checked = [dry_run(request, scans, jobs) for request in requested]
     planned = [(request, found.output) for request, found in zip(requested, checked, strict=True)]
-    patterns = Counter(found.output.pattern for found in checked if found.output)
+    patterns = Counter(one for found in checked if found.output for one in found.output.patterns)
     for number, (line, found) in enumerate(zip(lines, checked, strict=True)):
-        if found.output and (what == "CAMERAS" or patterns[found.output.pattern] > 1):
+        if found.output and (what == "CAMERAS" or any(patterns[one] > 1 for one in found.output.patterns)):
             name = bpy.path.clean_name(line.camera if what == "CAMERAS" else line.scene.name)
             own = str(Path(found.output.folder) / name)
             requested[number] = replace(requested[number], output=path_template.literal(own))

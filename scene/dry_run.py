@@ -13,16 +13,18 @@ from bpy.types import Object, Scene
 
 from ..client.errors import LocalProblem
 from ..jobs import zip_stream
-from ..jobs.frame_names import existing_frames
+from ..jobs.blender_log import Loss
+from ..jobs.frame_names import existing_in
 from ..jobs.job_folder import Output
 from ..jobs.manifest import Entry
 from . import checks, scan
 from .checks.context import CheckContext, FileLine
 from .checks.findings import ERROR, WARNING, Finding, arranged
-from .package_layout import PackageLayout
+from .package_layout import PackageLayout, clean
 from .request import output, render_config, scene_settings
 from .request.request import SubmitRequest
-from .scan import Found, usage
+from .scan import Found, color_config, usage
+from .scan.animation import Animation
 
 UNTITLED = "untitled.blend"
 
@@ -98,20 +100,24 @@ class DryRun:
             "output": {
                 "folder": self.output.folder if self.output else "",
                 "pattern": self.output.pattern if self.output else "",
+                "patterns": list(self.output.patterns) if self.output else [],
                 "existing": self.existing,
             },
         }
 
 
-Scans = dict[tuple[str, tuple[int, ...], frozenset[Any]], tuple[Found, ...]]
-"""What each scene needs for which frames, when these data-blocks are used."""
+Scans = dict[tuple[str, tuple[int, ...], str, frozenset[Any]], tuple[Found, ...]]
+"""What each scene needs for which frames and which engine, when these data-blocks are used."""
 
 
-def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") -> DryRun:
+def dry_run(
+    request: SubmitRequest, scans: Scans | None = None, jobs: str = "", losses: tuple[Loss, ...] = ()
+) -> DryRun:
     """Check the request against the open file.
 
     scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras of a
     scene need the same files.  jobs: the folder of all job folders, where copies of the .blend files will lie.
+    losses: what Blender said when it opened the file, where somebody listened.
     """
     try:
         scene = chosen_scene(request)
@@ -122,25 +128,48 @@ def dry_run(request: SubmitRequest, scans: Scans | None = None, jobs: str = "") 
         return DryRun((_as_finding(problem, "request"),), {}, (), None)
     scans = {} if scans is None else scans
     camera = chosen_camera(request)
-    used = usage.used_by(scene, camera)
-    key = (scene.name, tuple(frames), frozenset(used))
+    animation = Animation()
+    used = usage.used_by(scene, camera, animation)
+    engine = config.get("renderEngine", "")
+    key = (scene.name, tuple(frames), engine, frozenset(used))
     if key not in scans:
-        scans[key] = tuple(scan.scan(scene, frames, camera))
+        scans[key] = tuple(scan.scan(scene, frames, camera, animation, engine))
     found = scans[key]
     places = PackageLayout(os.path.basename(bpy.data.filepath) or UNTITLED, bpy.data.filepath, found)
+    found += _colors(places) if request.pack_color_config else ()
     files = tuple(_lines(places, found, request.leave_out))
-    where, findings = _output(scene, request, config)
-    findings += checks.find(CheckContext(scene, request, read, config, frames, found, used, files, where, jobs))
-    existing = len(existing_frames(where.pattern, frames)) if where else 0
+    where, findings = _output(scene, request, config, frames)
+    findings += checks.find(
+        CheckContext(scene, request, read, config, frames, found, used, files, where, jobs, animation, losses)
+    )
+    existing = len(existing_in(where, frames)) if where else 0
     return DryRun(arranged(findings), config, frames, where, existing, found, places, files, request.mbit)
 
 
-def _output(scene: Scene, request: SubmitRequest, config: dict[str, Any]) -> tuple[Output | None, list[Finding]]:
+def _colors(places: PackageLayout) -> tuple[Found, ...]:
+    """Put the OpenColorIO config and its tables into the package."""
+    config = color_config.in_use()
+    if not color_config.can_be_packed(config):
+        return ()
+    tables = color_config.tables(config)
+    reason = "named by the color config"
+    found = [Found(color_config.CONFIG, config, "the colors are set up with it", config, (config,), ())]
+    places.add(f"{color_config.FOLDER}/config{os.path.splitext(config)[1].lower()}", config, found[0])
+    for number, path in enumerate(sorted(set(tables.found.values())), 1):
+        found.append(Found(color_config.TABLE, config, reason, path, (path,), ()))
+        places.add(f"{color_config.FOLDER}/{number}-{clean(os.path.basename(path))}", path, found[-1])
+    gone = (Found(color_config.TABLE, config, reason, path, (path,), (path,)) for path in tables.missing)
+    return (*found, *gone)
+
+
+def _output(
+    scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: tuple[int, ...]
+) -> tuple[Output | None, list[Finding]]:
     """Where frames will land, or a finding that says why nowhere."""
     if output.needs_saved_file(scene, request):
         return None, []  # the checks say so
     try:
-        return output.plan(scene, request, config), []
+        return output.plan(scene, request, config, frames), []
     except LocalProblem as problem:
         return None, [_as_finding(problem, "output_path")]
 

@@ -36,14 +36,14 @@ def main(request_file: Path, result_file: Path) -> None:
         )
         result = {"problem": _words(surprise), "check": None}
     temporary = result_file.with_suffix(".part")
-    temporary.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+    temporary.write_text(_part("jobs.text").to_json(result), encoding="utf-8")
     os.replace(temporary, result_file)
 
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
-    _open(Path(order["file"]))
+    losses = _open(Path(order["file"]))
     request = _part("scene.request.request").SubmitRequest.of(order)
-    checked = _part("scene.dry_run").dry_run(request, jobs=order.get("jobs", ""))
+    checked = _part("scene.dry_run").dry_run(request, jobs=order.get("jobs", ""), losses=losses)
     if order["command"] == "check":
         return {"check": checked.as_json()}
     if checked.blockers:
@@ -58,18 +58,23 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
     return {"folder": str(packing.folder), "check": checked.as_json()}
 
 
-def _open(file: Path) -> None:
+def _open(file: Path) -> Any:
+    """What Blender says got lost."""
     problem = _part("client.errors").LocalProblem
     if not file.is_file():
         raise problem(f"There is no file {file}.", "Nothing was sent.", "Check the name.")
     _tell("open", 0.0)
-    reason = _part("scene.packing.open_blend").open_blend(file.absolute())
+    opened = _part("scene.packing.open_blend").open_blend(file.absolute())
+    reason = opened.problem
+    if reason and _part("scene.checks.stubs").is_pointer(str(file)):
+        raise problem(f"{file.name} is only a pointer.", "Nothing was sent.", "Fetch the file itself (git lfs pull).")
     if reason:
         raise problem(
             f"{file.name} cannot be opened: {reason}",
             "Nothing was sent.",
             "Is it a .blend, whole, and not from a newer Blender than this one?",
         )
+    return opened.losses
 
 
 def _part(name: str) -> Any:

@@ -21,6 +21,7 @@ _END = re.compile(r"[. ]+$")
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 _TOKENS = re.compile(r"(<UDIM>|<UVTILE>)")
 _LONGEST = 120
+_BLEND = re.compile(r"(?i)(?<=.)(\.blend)\d*@?$")
 
 
 class Thing(Protocol):
@@ -49,7 +50,7 @@ class PackageLayout:
     """
 
     def __init__(self, main: str, blend: str, things: Iterable[Thing]) -> None:
-        self.main = clean(main)
+        self.main = clean(blend_name(main))
         self.of: dict[str, str] = {}
         self.files: dict[str, str] = {}
         self.thing_at: dict[str, Thing] = {}
@@ -67,6 +68,10 @@ class PackageLayout:
     def blend_place(self, blend: str) -> str:
         """Where a .blend lies; the open one is the package's main one."""
         return self.main if blend == self._blend else self.of.get(blend, "")
+
+    def add(self, place: str, file: str, thing: Thing) -> None:
+        """Put a file where a farm looks for it, outside the folders that keep their shape."""
+        self._put(place, file, thing)
 
     def _beside(self, thing: Thing) -> None:
         """Blender finds these by their place next to their .blend, whose name is part of the folder's."""
@@ -158,6 +163,13 @@ def keeps_name(place: str, source: str) -> bool:
     if drive and below[0] == clean(drive.replace(":", "")):
         below = below[1:]
     return below == own[-len(below) :]
+
+
+def blend_name(name: str) -> str:
+    """The name of a .blend as a service takes it: Blender also opens shot.blend1, shot.blend@ and shot."""
+    match = _BLEND.search(name)
+    stem = name[: match.start()] if match else name
+    return f"{stem or 'scene'}.blend"
 
 
 @functools.cache

@@ -3,38 +3,33 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import draw_architecture
 from cache import ROOT
+from layers import FILES, LAYERS, TREES, imports, layer_of, run_at_import
 
-# Lowest first.  A package may import from layers below its own, never from its own layer or above.
-LAYERS = (
-    ("client", "translations"),
-    ("jobs",),
-    ("scene", "courier", "farm"),
-    ("cli", "ui"),
-    ("operators", "panels"),
-    ("registration",),
-    ("",),
-)
 # Two of these packages know less than their layer allows: each is used on its own.
 LIMITS = {
-    "farm": {"client.models", "client.webhooks", "client.frame_ranges", "jobs.version", "jobs.file_lock"},
+    "farm": {
+        "client.models",
+        "client.webhooks",
+        "client.frame_ranges",
+        "jobs.version",
+        "jobs.file_lock",
+        "jobs.blender_log",
+    },
     "scene": {"client.errors", "client.frame_ranges", "jobs"},
     "launch": set[str](),
 }
-FOLDERS = [name for layer in LAYERS for name in layer if (ROOT / name).is_dir() and name]
-MODULES = sorted([*ROOT.glob("*.py"), *(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))])
-
 MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registration", "")
 
 # What Blender's process imports: everything that these reach.
 IN_BLENDER = ("", "cli", "operators", "panels", "ui", "scene", "registration")
 WITHOUT_LIBRARIES = (
-    *("client.errors", "client.frame_ranges", "client.loopback"),
+    *("client.errors", "client.frame_ranges", "client.loopback", "client.statuses"),
     *("courier.process.launcher", "courier.servers.local_farm"),
     *("jobs", "cli", "launch"),
 )
@@ -42,56 +37,9 @@ BLENDERS_OWN = {"bpy", "bpy_extras", "bl_ui", "bl_operators", "bl_i18n_utils", "
 BLENDERS_OWN |= {"idprop", "imbuf", "bmesh", "numpy", "rna_prop_ui", "bl_math"}
 
 
-def name_of(file: Path) -> str:
-    """`farm/worker/loop.py` → `farm.worker.loop`; the root package is the empty name."""
-    parts = file.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-FILES = {name_of(file): file for file in MODULES}
-TREES = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in FILES.items()}
-
-
 def within(name: str, areas: object) -> bool:
     """Whether the module is one of the areas or lies below one."""
     return any(name == area or (area and name.startswith(f"{area}.")) for area in areas)  # type: ignore[attr-defined]
-
-
-def imports(name: str, nodes: Iterator[ast.AST]) -> Iterator[tuple[str, bool]]:
-    """What the nodes import: (module, whether it is ours)."""
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, False) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield node.module or "", False
-        elif isinstance(node, ast.ImportFrom):
-            package = name.split(".") if name else []
-            if FILES[name].name != "__init__.py":
-                package = package[:-1]
-            base = package[: len(package) - node.level + 1]
-            base += node.module.split(".") if node.module else []
-            for alias in node.names:
-                deeper = ".".join([*base, alias.name])
-                yield (deeper if deeper in FILES else ".".join(base)), True
-
-
-def run_at_import(tree: ast.Module) -> Iterator[ast.AST]:
-    """Nodes that run when the module is imported: no bodies of functions, nothing for type checkers alone."""
-    waiting: list[ast.AST] = list(tree.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            continue
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            waiting.extend(node.orelse)
-            continue
-        yield node
-        waiting.extend(ast.iter_child_nodes(node))
-
-
-def layer_of(package: str) -> int:
-    """The place of a package among the layers; `launch` starts child processes and imports nothing."""
-    return next((place for place, layer in enumerate(LAYERS) if package in layer), 0)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -175,3 +123,7 @@ def test_a_module_for_blenders_process_imports_without_site_packages(name: str, 
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import farmhand.{name}"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_picture_of_the_layers_is_that_of_todays_imports() -> None:
+    assert draw_architecture.main(["--check"]) == 0, "run `make architecture`"

@@ -16,6 +16,7 @@ from bpy.types import Context, Depsgraph, Operator, Scene
 from ..client.errors import LocalProblem
 from ..jobs import upload_speed
 from ..jobs.journal import Journal
+from ..jobs.text import printable
 from ..scene.dry_run import dry_run
 from . import guard, render_request
 from . import state as ui_state
@@ -83,7 +84,7 @@ def _tree(files: list[dict[str, Any]]) -> Iterator[SentLine]:
         if folder:
             yield SentLine(f"{folder}/", _bytes(found), is_folder=True)
         for file in found:
-            name = PurePath(file["path"] or file["source"]).name
+            name = printable(PurePath(file["path"] or file["source"]).name)
             yield SentLine(name, file["bytes"], bool(folder), file["reason"], is_missing=file["missing"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..client.statuses import is_on_hold
 from ..jobs.submission import Stage, State, Submission
 from .progress import Estimator
 
@@ -57,6 +58,8 @@ def _counts(one: Submission) -> str:
 
 def _look(one: Submission) -> tuple[str, str]:
     if one.state is State.ACTIVE:
+        if one.stage in _AT_THE_SERVICE and is_on_hold(one.job_status):
+            return _SERVICE["suspended"]
         if one.stage in (Stage.RENDER, Stage.PULL) and one.job_status in _SERVICE:
             return _SERVICE[one.job_status]
         return _STAGES[one.stage]
@@ -89,6 +92,7 @@ _STAGES = {
     Stage.PULL: ("IMPORT", "Fetching"),
     Stage.FINISHED: ("CHECKMARK", "Done"),
 }
+_AT_THE_SERVICE = (Stage.VALIDATE, Stage.RENDER, Stage.PULL)
 _SERVICE = {
     "validated": ("TIME", "Starting Up"),
     "booting": ("TIME", "Starting Up"),

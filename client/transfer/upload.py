@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
@@ -53,7 +52,7 @@ def put_file(
     file_name = Path(path).name
     try:
         with Path(path).open("rb", buffering=0) as file:
-            source = _File(file_name, os.fstat(file.fileno()), file)
+            source = _File(file_name, file)
             put_stream(target_url, source, pool=pool, on_progress=on_progress, cancel=cancel, given_by=given_by)
     except OSError as error:
         raise _unreadable(file_name, error) from error
@@ -100,31 +99,24 @@ def check_size(file_name: str, size: int) -> None:
         )
 
 
-@dataclass(frozen=True)
 class _File:
     """A file on disk, read piece by piece into one buffer."""
 
-    name: str
-    status: os.stat_result
-    file: FileIO
-
-    @property
-    def size(self) -> int:
-        return self.status.st_size
+    def __init__(self, name: str, file: FileIO) -> None:
+        self.name = name
+        self._file = file
+        self._status = os.fstat(file.fileno())
+        self.size = self._status.st_size
 
     def chunks(self) -> Iterator[memoryview]:
-        buffer = memoryview(bytearray(READ_BYTES))
-        done = 0
-        while done < self.size and (count := self._read(done, buffer[: self.size - done])):
-            done += count
-            if done == self.size and os.fstat(self.file.fileno()).st_mtime_ns != self.status.st_mtime_ns:
-                raise _changed(self.name)
-            yield buffer[:count]
-
-    def _read(self, offset: int, buffer: memoryview) -> int:
+        buffer, left = memoryview(bytearray(READ_BYTES)), self.size
         try:
-            self.file.seek(offset)
-            return self.file.readinto(buffer)
+            self._file.seek(0)
+            while left and (count := self._file.readinto(buffer[:left])):
+                left -= count
+                if not left and os.fstat(self._file.fileno()).st_mtime_ns != self._status.st_mtime_ns:
+                    raise _changed(self.name)
+                yield buffer[:count]
         except OSError as error:  # must not look like a broken connection
             raise _unreadable(self.name, error) from error
 

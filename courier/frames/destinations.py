@@ -1,4 +1,7 @@
-"""Which file of the service lands where on this disk.  Knows names alone: no network, no journal."""
+"""Which file of the service lands where on this disk.  Knows names alone: no network, no journal.
+
+The list that a file stands in tells whether it is a frame; only frames get the names that Blender gives frames.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from ...client.errors import LocalProblem
 from ...client.models import FrameOutput
 from ...jobs.job_folder import JobFile, number_run
-from . import safe_paths
+from . import output_names, safe_paths
+from .output_names import NamedOutput, with_view
 
 _SAME_SUFFIX = {".jpeg": ".jpg", ".tiff": ".tif"}
+NODE_FOLDER = "compositor"
+"""Where a compositor node's file goes whose own name is that of a frame."""
 _MOST_DIGITS = 9
 """Longer numbers, such as a date with its time, are no frame's."""
 
@@ -22,8 +27,8 @@ _MOST_DIGITS = 9
 class Destination:
     """One file to bring here.
 
-    name: what the service calls it, the key within a submission.  path: its place, absolute; None when the name was
-    refused, and problem says why.  frame: its number, or None.
+    name: the key within a submission.  path: its place, absolute; None when the name was refused, and problem says why.
+    frame: its number, or None.
     """
 
     name: str
@@ -36,39 +41,18 @@ class Destination:
 def plan_destinations(
     outputs: Iterable[FrameOutput], job: JobFile, taken: Mapping[str, str] | None = None
 ) -> list[Destination]:
-    """Targets in the order that is good to watch: frames by number, then what compositor nodes wrote.
+    """Destinations in the order that is good to watch: frames by number, then what compositor nodes wrote.
 
     taken: places given out before (name → path), which stay.
     """
     places = {safe_paths.collision_key(Path(path)): name for name, path in (taken or {}).items()}
-    targets: dict[str, Destination] = {}
-    for output in outputs:
-        name = service_name(output)
-        if name not in targets:
-            kept = (taken or {}).get(name)
-            targets[name] = _target(name, output, job, places, kept)
-    return sorted(targets.values(), key=_watching_order)
-
-
-def service_name(output: FrameOutput) -> str:
-    """The path below the service's output folder, slashes only."""
-    file = output.file_name or _name_in(output.url)
-    file = _with_view(file, output.view or "")
-    folder = (output.relative_path or "").replace("\\", "/")
-    original = output.file_name or file
-    if folder.rpartition("/")[2] == original:
-        folder = folder.rpartition("/")[0]
-    elif not folder and output.composite_node_name:
-        folder = output.composite_node_name.replace("/", "_").replace("\\", "_")
-    name = f"{folder.rstrip('/')}/{file}" if folder else file
-    return name.encode("utf-8", "xmlcharrefreplace").decode("utf-8")  # half characters cannot stand in a journal
-
-
-def _name_in(url: str) -> str:
-    try:
-        return unquote(Path(urlsplit(url).path).name)
-    except ValueError:
-        return ""
+    found = output_names.named(tuple(outputs))
+    unnamed = sum(one.position is not None and one.output.is_frame for one in found)
+    targets = []
+    for one in found:
+        frame = _frame_at(one, unnamed, job) if one.position is not None else _frame(one, job)
+        targets.append(_target(one, frame, job, places, (taken or {}).get(one.key)))
+    return sorted(targets, key=_watching_order)
 
 
 def frame_number(name: str, expected: Iterable[int] = ()) -> int | None:
@@ -98,46 +82,59 @@ def numbered(pattern: str, frame: int, suffix: str) -> Path:
     return path if _same_suffix(path.suffix, suffix) else path.with_suffix(suffix)
 
 
-def _target(name: str, output: FrameOutput, job: JobFile, places: dict[str, str], kept: str | None) -> Destination:
-    frame = _frame(output, job)
+def _target(one: NamedOutput, frame: int | None, job: JobFile, places: dict[str, str], kept: str | None) -> Destination:
     if kept is not None:
-        return Destination(name, Path(kept), frame, output)
+        return Destination(one.key, Path(kept), frame, one.output)
     try:
-        path = _place(name, frame, output, job, places)
-        safe_paths.check_length(name, path)
+        path = _place(one, frame, job, places)
+        safe_paths.check_length(one.below, path)
     except LocalProblem as problem:
-        return Destination(name, None, frame, output, problem.what)
+        return Destination(one.key, None, frame, one.output, problem.what)
     except (OSError, ValueError):
-        return Destination(name, None, frame, output, safe_paths.refusal(name, "is no name for a file here").what)
-    places[safe_paths.collision_key(path)] = name
-    return Destination(name, path, frame, output)
+        problem_words = safe_paths.refusal(one.below, "is no name for a file here").what
+        return Destination(one.key, None, frame, one.output, problem_words)
+    places[safe_paths.collision_key(path)] = one.key
+    return Destination(one.key, path, frame, one.output)
 
 
-def _frame(output: FrameOutput, job: JobFile) -> int | None:
+def _frame(one: NamedOutput, job: JobFile) -> int | None:
     """The frame's number; digits of its view's name are none."""
-    stem = _stem(output.file_name or _name_in(output.url))
-    return frame_number(stem.removesuffix(output.view or ""), job.frames)
+    return frame_number(_stem(one.file).removesuffix(one.output.view or ""), job.frames)
 
 
-def _place(name: str, frame: int | None, output: FrameOutput, job: JobFile, places: Mapping[str, str]) -> Path:
-    safe_paths.check_view(name, output.view or "")
-    below = safe_paths.inside(Path(job.output.folder), name)
-    if job.output.pattern and frame is not None and not output.composite_node_name:
-        path = numbered(job.output.pattern, frame, below.suffix)
-        if output.view and output.view not in path.stem:
-            path = path.with_name(_with_view(path.name, output.view))
-        if safe_paths.collision_key(path) not in places:
-            return path
-    return below if safe_paths.collision_key(below) not in places else safe_paths.apart(below, name)
+def _frame_at(one: NamedOutput, unnamed: int, job: JobFile) -> int | None:
+    """Links that name no files stand in the order of the frames, once there are as many.  Until then only a number
+    that stands alone is a frame's: the digits of a random name are none."""
+    if one.output.is_frame and unnamed == len(job.frames) and one.position is not None:
+        return sorted(job.frames)[one.position]
+    return _frame(one, job) if re.search(r"(?<![^\W_])\d+$", _stem(one.file)) else None
 
 
-def _with_view(file: str, view: str) -> str:
-    """Blender's own way to name the files of several views: the suffix before the extension."""
-    stem, dot, suffix = file.rpartition(".")
-    stem, suffix = (stem, dot + suffix) if dot else (file, "")
-    if not view or stem.endswith(view):
-        return file
-    return f"{stem}{view if view[0] in '_.-' else '_' + view}{suffix}"
+def _place(one: NamedOutput, frame: int | None, job: JobFile, places: Mapping[str, str]) -> Path:
+    safe_paths.check_view(one.below, one.output.view or "")
+    folder = Path(job.output.folder)
+    below = safe_paths.inside(folder, one.below)
+    if one.output.is_frame:
+        if job.output.pattern and frame is not None:
+            suffix = "" if job.output.is_exact else below.suffix
+            path = numbered(job.output.pattern_of(frame), frame, suffix)
+            if one.view and one.view not in path.stem:
+                path = path.with_name(with_view(path.name, one.view))
+            if safe_paths.collision_key(path) not in places:
+                return path
+    elif _is_name_of_a_frame(below, frame, job):
+        below = safe_paths.inside(folder, f"{NODE_FOLDER}/{one.below}")
+    return below if safe_paths.collision_key(below) not in places else safe_paths.apart(below, one.below)
+
+
+def _is_name_of_a_frame(path: Path, frame: int | None, job: JobFile) -> bool:
+    """Whether a frame of this job, which may come later, would have this name."""
+    if path.parent == Path(job.output.folder) and not re.search(r"[^\W\d_]", path.stem):
+        return True
+    if not job.output.pattern or frame is None:
+        return False
+    wanted = numbered(job.output.pattern_of(frame), frame, path.suffix)
+    return safe_paths.collision_key(wanted) == safe_paths.collision_key(path)
 
 
 def _same_suffix(one: str, other: str) -> bool:
@@ -147,4 +144,4 @@ def _same_suffix(one: str, other: str) -> bool:
 
 def _watching_order(target: Destination) -> tuple[bool, float, str]:
     frame = float("inf") if target.frame is None else target.frame
-    return bool(target.output.composite_node_name), frame, target.name
+    return not target.output.is_frame, frame, target.name

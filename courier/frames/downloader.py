@@ -19,6 +19,7 @@ from ..job.control import Interrupted
 from . import safe_paths
 from .destinations import Destination, plan_destinations
 from .fetch_frame import DownloadedFrame, download_frame
+from .output_names import is_of_node
 from .pink_sampling import PinkSampler
 from .verify import PINK
 
@@ -28,6 +29,7 @@ LOOK_BACK_SECONDS = 15.0
 """So long no new file is begun while earlier ones are searched for pink."""
 SPARE_BYTES = 64 * 1024 * 1024
 STALE_LIMIT = 5
+"""So many lists of links in a row may have expired before a single file came."""
 
 
 class ExistingFiles(Exception):
@@ -48,6 +50,8 @@ class Downloader:
         self._pink = PinkSampler()
         self._pink.recall(self._records.values())
         self._stale = 0
+        self._stale_names = set[str]()
+        self._expired: Exception | None = None
         self._bytes_before = submission.bytes_pulled
 
     def count(self, submission: Submission) -> Submission:
@@ -55,11 +59,13 @@ class Downloader:
         frames = dict[int | str, set[FrameState]]()
         for name, record in self._records.items():
             frames.setdefault(name if record.frame is None else record.frame, set()).add(record.state)
+        counted = self._frame_records()
+        beauty = {record.name if record.frame is None else record.frame for record in counted}
         return submission.with_(
-            frames_done=sum(_is_here(states) for states in frames.values()),
+            frames_done=sum(_is_here(states) for frame, states in frames.items() if frame in beauty),
             frames_suspect=sum(FrameState.SUSPECT in states for states in frames.values()),
             bytes_pulled=self._bytes_before,
-            frames_total=max(submission.frames_total, len(frames)),
+            frames_total=max(submission.frames_total, len(beauty)),
         )
 
     def refused(self) -> list[FrameRecord]:
@@ -67,8 +73,14 @@ class Downloader:
         return [record for record in self._records.values() if record.state is FrameState.REJECTED]
 
     def frames_here(self) -> set[int]:
-        """Numbers of the frames that are in place or were refused."""
-        return {r.frame for r in self._records.values() if r.frame is not None and r.state is not FrameState.PARTIAL}
+        """Numbers of the frames that are in place or were refused.  A node's file does not stand for its frame."""
+        settled = (one for one in self._frame_records() if one.state is not FrameState.PARTIAL)
+        return {one.frame for one in settled if one.frame is not None}
+
+    @property
+    def has_frames(self) -> bool:
+        """Whether a file of the list of frames is known, not of compositor nodes alone."""
+        return any(not is_of_node(name) for name in self._records)
 
     def pull(self, outputs: Sequence[FrameOutput], submission: Submission) -> tuple[Submission, bool]:
         """Bring what is not here yet; the second value tells whether nothing of these outputs is left to bring.
@@ -83,6 +95,11 @@ class Downloader:
         return self._look_back(submission) if has_all else (submission, False)
 
     # Inside
+
+    def _frame_records(self) -> list[FrameRecord]:
+        """What counts as frames: the files of that list, or those of compositor nodes while there are no others."""
+        is_node = not self.has_frames
+        return [record for name, record in self._records.items() if is_of_node(name) is is_node]
 
     def _wanted(self, outputs: Sequence[FrameOutput]) -> list[Destination]:
         known = {name: record.path for name, record in self._records.items() if record.path}
@@ -115,16 +132,13 @@ class Downloader:
         context = self._context
         end = time.monotonic() + SLICE_SECONDS
         waiting, running, error = list(reversed(targets)), dict[Future[DownloadedFrame], Destination](), None
+        waiting.sort(key=lambda one: one.name not in self._stale_names)
         arrived: list[DownloadedFrame] = []
         throttle = Throttle()
+        before, self._expired = self._bytes_before, None
         with ThreadPoolExecutor(context.connections, "pull") as pool:
             while running or (waiting and error is None and time.monotonic() < end):
-                while (
-                    waiting
-                    and len(running) < context.connections
-                    and error is None
-                    and not context.control.token.is_canceled
-                ):
+                while waiting and len(running) < context.connections and error is None and self._may_begin():
                     target = waiting.pop()
                     running[pool.submit(download_frame, context, self._id, target, self._pink)] = target
                 if not running:
@@ -136,10 +150,20 @@ class Downloader:
                 if arrived and (throttle.due() or not running):
                     submission = self._arrived(arrived, submission)
         submission = self._arrived(arrived, submission)
+        error = error or self._too_often_expired(has_moved=self._bytes_before != before)
         if error is not None:
             raise error
         context.control.check()
         return submission, all(self._is_settled(target.name) for target in targets)
+
+    def _may_begin(self) -> bool:
+        """Once a link has expired, so have those that were listed with it: fresh ones are asked for first."""
+        return self._expired is None and not self._context.control.token.is_canceled
+
+    def _too_often_expired(self, *, has_moved: bool) -> Exception | None:
+        """Expired links are no error until fresh ones have expired too, again and again."""
+        self._stale = 0 if has_moved or self._expired is None else self._stale + 1
+        return self._expired if self._stale > STALE_LIMIT else None
 
     def _look_back(self, submission: Submission) -> tuple[Submission, bool]:
         """Search for pink what was not searched before a frame was; the second value tells whether all of it is."""
@@ -156,13 +180,12 @@ class Downloader:
     def _take(
         self, future: Future[DownloadedFrame], target: Destination, arrived: list[DownloadedFrame]
     ) -> Exception | None:
-        """Sort one result; an expired link is no error until fresh ones expire too."""
+        """Sort one result."""
         try:
             arrived.append(future.result())
-            self._stale = 0
         except STALE_LINK as error:
-            self._stale += 1
-            return error if self._stale > STALE_LIMIT * self._context.connections else None
+            self._stale_names.add(target.name)
+            self._expired = error
         except (FarmhandError, Interrupted) as error:
             return error
         return None

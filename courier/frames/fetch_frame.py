@@ -124,7 +124,7 @@ def _asks_to_wait(error: FarmhandError) -> bool:
 def _expected(context: JobContext, target: Destination) -> Expected:
     """What the file must be.  Compositor nodes choose their own size, views of one frame share it."""
     output, here = target.output, context.job.output
-    is_frame = not output.composite_node_name
+    is_frame = output.is_frame
     return Expected(
         output.bytes or 0, output.sha256 or "", here.width if is_frame else 0, here.height if is_frame else 0
     )

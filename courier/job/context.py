@@ -19,6 +19,7 @@ from ..servers.servers import Server, Servers
 from .control import JobControl
 
 SAVE_SECONDS = 0.25
+HOLD_FACTOR = 4.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,10 @@ class JobContext:
     def pace(self) -> Backoff:
         """Waits between looks at the server."""
         return Backoff.of(self.server.pace)
+
+    def hold_pace(self) -> Backoff:
+        """The same while the service has put the job on hold, which can take days."""
+        return Backoff.of(self.server.pace.slower(HOLD_FACTOR))
 
 
 class Throttle:

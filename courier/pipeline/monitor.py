@@ -7,18 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...client import frame_ranges
-from ...client.errors import LocalProblem, Malformed, Refused
-from ...client.models import Job
+from ...client.errors import LocalProblem, Malformed, NotAllowedNow, NotFound, Refused
+from ...client.models import FrameOutput, Job
+from ...client.statuses import is_on_hold
 from ...jobs import job_folder
 from ...jobs.frame_names import free_pattern
 from ...jobs.submission import Stage, State, Submission
 from ..frames.downloader import Downloader, ExistingFiles
 from ..job.context import JobContext
 from ..servers.servers import JobStatus
+from . import on_hold, started_elsewhere
 from .steps import failed
 
-POLLS_AFTER_END = 8
-"""How often we look for files that a finished job still owes, before we stop and say which."""
+LIST_SECONDS = 30.0
+"""So often the files are asked for even while the counters do not move."""
 _LOAD = 10.0
 """A list of links that took a second to get is not asked for again for this many seconds."""
 
@@ -38,26 +40,31 @@ def _with_free_names(context: JobContext, submission: Submission) -> JobContext:
     output = context.job.output
     if output.existing != "keep" or context.journal.frames(submission.id):
         return context
-    pattern = free_pattern(output.pattern, context.job.frames)
-    if pattern == output.pattern:
+    renamed = output.renamed(free_pattern, context.job.frames)
+    if renamed == output:
         return context
-    job = replace(context.job, output=replace(output, pattern=pattern))
+    job = replace(context.job, output=renamed)
     job_folder.write(context.folder, job)
-    context.save(submission, f"Frames are there already: the new ones are named {Path(pattern).name}.")
+    changed = sorted(set(renamed.patterns) - set(output.patterns))
+    names = ", ".join(Path(pattern).name for pattern in changed)
+    context.save(submission, f"Frames are there already: the new ones are named {names}.")
     return replace(context, job=job)
 
 
 class JobMonitor:
-    """One run of looking and pulling."""
+    """One run of looking and downloading."""
 
     def __init__(self, context: JobContext, submission: Submission) -> None:
         self._context = context
         self._downloader = Downloader(context, submission)
         self._pace = context.pace()
+        self._hold_pace = context.hold_pace()
+        self._replay = _said_of_replay(context, submission)
         self._last: tuple[str, int | None] = ("", None)
         self._has_all = False
+        self._listed_at = float("-inf")
         self._list_again_at = 0.0
-        self._looks_after_end = 0
+        self._ended_at: float | None = None
 
     def run(self, submission: Submission) -> Submission:
         interval = 0.0
@@ -69,14 +76,15 @@ class JobMonitor:
             is_over = status.job is not None and status.job.is_over
             before = _arrived(submission)
             if is_over or self._should_list(status, changed):
-                submission = self._pull(submission)
+                submission = self._pull(submission, is_over=is_over)
                 if submission.state is State.WAITING:
                     return submission
             if is_over and status.job is not None and (ended := self._end(submission, status.job)):
                 return ended
             if changed:
                 self._pace.reset()
-            interval = self._pace.next()
+                self._hold_pace.reset()
+            interval = (self._hold_pace if is_on_hold(status.status) else self._pace).next()
             has_more = not self._has_all and _arrived(submission) != before
             self._context.control.wait(0.0 if has_more else interval)
 
@@ -97,24 +105,31 @@ class JobMonitor:
                 job_status=status.status,
                 frames_rendered=submission.frames_rendered if rendered is None else rendered,
                 normalized_seconds=submission.normalized_seconds if seconds is None else seconds,
-                note="",
+                note=on_hold.advice(status.status) or self._replay,
             )
         )
 
     def _should_list(self, status: JobStatus, changed: bool) -> bool:
         """Whether there may be files that we have not seen."""
-        if time.monotonic() < self._list_again_at:
+        now = time.monotonic()
+        if now < self._list_again_at:
             self._has_all = True
             return False
         counted = status.progress is not None and status.progress.frames_completed is not None
-        return changed or not counted or not self._has_all
+        return changed or not counted or not self._has_all or now - self._listed_at > LIST_SECONDS
 
-    def _pull(self, submission: Submission) -> Submission:
+    def _pull(self, submission: Submission, *, is_over: bool) -> Submission:
         started = time.monotonic()
-        downloads = self._context.service.downloads(submission.job_id)
-        self._list_again_at = time.monotonic() + _LOAD * (time.monotonic() - started)
+        outputs: tuple[FrameOutput, ...] = ()
         try:
-            submission, self._has_all = self._downloader.pull(downloads.all_outputs(), submission)
+            outputs = self._context.service.downloads(submission.job_id).all_outputs()
+        except (NotAllowedNow, NotFound):
+            if is_over:
+                raise  # before that it is how some services say that nothing is ready
+        self._listed_at = time.monotonic()
+        self._list_again_at = self._listed_at + _LOAD * (self._listed_at - started)
+        try:
+            submission, self._has_all = self._downloader.pull(outputs, submission)
         except ExistingFiles as conflicts:
             example = conflicts.paths[0].name
             note = f"{len(conflicts.paths)} files are there already, such as {example}. Confirm to replace them."
@@ -138,8 +153,7 @@ class JobMonitor:
                     "What is here stays.",
                     "Render Again makes new ones.",
                 )
-            self._looks_after_end += 1
-            if self._looks_after_end < POLLS_AFTER_END:
+            if self._is_still_early():
                 return None
             raise Malformed(
                 f"The job is completed, but {missing_frames} did not come back.",
@@ -154,17 +168,31 @@ class JobMonitor:
                 "Submit again with another output folder, or fetch them with `farmhand download` into one.",
             )
         submission = submission.with_(frames_rendered=max(submission.frames_rendered, submission.frames_done))
-        note = _summary(submission, len(refused))
+        note = " ".join(part for part in (self._replay, _summary(submission, len(refused))) if part)
         return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=note)
 
+    def _is_still_early(self) -> bool:
+        """Whether files may still be listed: a job can be completed a while before they are."""
+        now = time.monotonic()
+        self._ended_at = now if self._ended_at is None else self._ended_at
+        return now - self._ended_at < self._context.retry.late
+
     def _missing_frames(self, submission: Submission) -> str:
+        if not self._downloader.has_frames and self._is_still_early():
+            return "any file"  # later a scene may turn out to have files of compositor nodes alone
         here = self._downloader.frames_here()
-        if not submission.frames_done and not here:
-            return "any file"
+        if not here:
+            return "any file" if not submission.frames_done else ""
         missing = set(self._context.job.frames) - here
-        if not here or not missing or not here & set(self._context.job.frames):
+        if not missing or not here & set(self._context.job.frames):
             return ""  # names without numbers: a movie, or names of the service's own
         return f"frame {', '.join(frame_ranges.ranges(missing))}"
+
+
+def _said_of_replay(context: JobContext, submission: Submission) -> str:
+    """What was found out about the render's settings when it was started, by whichever run."""
+    texts = [text for *_, text in context.journal.transitions(submission.id) if started_elsewhere.is_report(text)]
+    return texts[-1] if texts else ""
 
 
 def _arrived(submission: Submission) -> tuple[int, int]:

@@ -6,21 +6,29 @@ Each may raise FarmhandError, Interrupted (a request came) and Stopped (the same
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 
 from pydantic import ValidationError
 
 from ...client.errors import STALE_LINK, LocalProblem, NotAllowedNow, NotFound
-from ...client.models import FINAL_STATUSES, IN_PROGRESS_STATUSES, Job, RenderConfig
+from ...client.models import Job, RenderConfig, UploadTarget
 from ...client.transfer.upload import check_size, put_file, put_stream
 from ...jobs import manifest, zip_stream
 from ...jobs.submission import Problem, Stage, State, Submission
 from ..frames.verify import sha256_of
 from ..job.context import JobContext, Throttle
+from . import on_hold, started_elsewhere
 
 UPLOAD_TRIES = 3
+ASK_AGAIN_SECONDS = 5.0
+"""A job that is still only created so long after it was asked to be validated is asked again."""
 _BEFORE_VALIDATED = ("created", "validating")
+_CREATING = "Asking the service for a job."
+_STARTING = "Asking the service to start the render."
 
 
 def upload(context: JobContext, submission: Submission) -> Submission:
@@ -28,9 +36,7 @@ def upload(context: JobContext, submission: Submission) -> Submission:
     check_package(context)
     for left in reversed(range(UPLOAD_TRIES)):
         context.control.check()
-        target = context.service.request_upload(
-            context.job.package.name, "zip" if context.job.package.kind == "zip" else "blend"
-        )
+        target = _fresh_target(context)
         try:
             _put(context, submission, target.upload_url)
         except STALE_LINK:
@@ -52,8 +58,8 @@ def create(context: JobContext, submission: Submission) -> Submission:
     """
     if submission.job_id:
         return submission.with_(stage=Stage.VALIDATE)
-    was_tried = _was_tried(context, submission)
-    context.save(submission, "Asking the service for a job.")
+    was_tried = _was_tried(context, submission, Stage.CREATE, _CREATING)
+    context.save(submission, _CREATING)
     try:
         job = context.service.create_job(submission.slug)
     except (NotAllowedNow, NotFound):
@@ -68,15 +74,20 @@ def create(context: JobContext, submission: Submission) -> Submission:
 def validate(context: JobContext, submission: Submission) -> Submission:
     """Let the service open the file, and wait for what it says."""
     job = context.service.job(submission.job_id)
-    if job.status == "created":
-        job = _unless_already(context, job, lambda: context.service.validate(submission.job_id))
-    pace = context.pace()
-    while not job.is_over and (job.status in _BEFORE_VALIDATED or not is_known(job.status)):
-        if job.status != submission.job_status:
-            submission = context.save(_seen(submission, job))
-        context.control.wait(pace.next())
+    ask = partial(context.service.validate, submission.job_id)
+    asked_at = float("-inf")
+    pace, hold_pace = context.pace(), context.hold_pace()
+    while not job.is_over and (job.status in _BEFORE_VALIDATED or job.is_on_hold):
+        if job.status == "created" and time.monotonic() - asked_at > ASK_AGAIN_SECONDS:
+            job = _unless_already(context, job, ask)
+            asked_at = time.monotonic()
+            continue
+        note = on_hold.advice(job.status)
+        if job.status != submission.job_status or note != submission.note:
+            submission = context.save(_seen(submission, job).with_(note=note))
+        context.control.wait((hold_pace if job.is_on_hold else pace).next())
         job = context.service.job(submission.job_id)
-    submission = _seen(submission, job)
+    submission = _seen(submission, job).with_(note="")
     if job.status != "validated":
         return submission.with_(stage=Stage.PULL)
     return submission.with_(stage=Stage.CONFIRM if submission.needs_confirm else Stage.RENDER)
@@ -93,9 +104,16 @@ def render(context: JobContext, submission: Submission) -> Submission:
     job = context.service.job(submission.job_id)
     if job.status in _BEFORE_VALIDATED:
         return _seen(submission, job).with_(stage=Stage.VALIDATE)
+    was_tried = _was_tried(context, submission, Stage.RENDER, _STARTING)
+    is_replay = job.status != "validated" and not job.is_over
     if job.status == "validated":
-        job = _unless_already(context, job, lambda: context.service.render(submission.job_id, config))
-    return _seen(submission, job).with_(stage=Stage.PULL, note="")
+        context.save(submission, _STARTING)
+        started = _unless_already(context, job, lambda: context.service.render(submission.job_id, config))
+        job, is_replay = started, getattr(started, "is_replay", True)
+    said = started_elsewhere.report(job.requested_config, config, was_tried=was_tried) if is_replay else ""
+    if said:
+        submission = context.save(submission, said)
+    return _seen(submission, job).with_(stage=Stage.PULL, note=said)
 
 
 def cancel(context: JobContext, submission: Submission) -> Submission:
@@ -126,11 +144,6 @@ def failed(submission: Submission, job: Job) -> Submission:
         "Mend the file as it says and submit it again.",
     )
     return submission.with_(state=State.FAILED, stage=Stage.FINISHED, problem=problem, note="")
-
-
-def is_known(status: str) -> bool:
-    """Whether the contract names this status and it says how far the job is; any other means "still going"."""
-    return status in IN_PROGRESS_STATUSES | FINAL_STATUSES
 
 
 def check_package(context: JobContext) -> None:
@@ -178,12 +191,26 @@ def _put(context: JobContext, submission: Submission, url: str) -> None:
         put_file(url, context.package, pool=context.pool, on_progress=on_progress, cancel=cancel, given_by=given_by)
 
 
-def _was_tried(context: JobContext, submission: Submission) -> bool:
-    """Whether an earlier try, perhaps in a process that is gone, may have used this slug already."""
+def _fresh_target(context: JobContext) -> UploadTarget:
+    """A link that has not expired.  After a few that all look expired, the last: then it is a clock that is wrong."""
+    package = context.job.package
+    for _ in range(UPLOAD_TRIES):
+        target = context.service.request_upload(package.name, "zip" if package.kind == "zip" else "blend")
+        if not _is_past(target.expires_at):
+            break
+    return target
+
+
+def _is_past(moment: datetime) -> bool:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= datetime.now(UTC)
+
+
+def _was_tried(context: JobContext, submission: Submission, stage: Stage, text: str) -> bool:
+    """Whether an earlier try, perhaps in a process that is gone, may have done this with the same upload already."""
     entries = context.journal.transitions(submission.id)
     uploads = [number for number, entry in enumerate(entries) if entry[1] is Stage.UPLOAD]
     since = entries[uploads[-1] + 1 :] if uploads else entries
-    return any(stage is Stage.CREATE and text for _, stage, _, text in since)
+    return any((entry[1], entry[3]) == (stage, text) for entry in since)
 
 
 def _unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -> Job:
@@ -191,6 +218,7 @@ def _unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -
     try:
         return call()
     except NotAllowedNow:
+        context.control.wait(context.server.pace.first)  # what was just begun may not show yet
         job = context.service.job(before.id)
         if job.status == before.status:
             raise

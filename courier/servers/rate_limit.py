@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from ...client.errors import RateLimited, Refused, ServerFault
-from ...client.service import Service
+from ...client.service import Reply, Service
 
 _JITTER = 0.1
 """A part of the wait: those who waited together shall not knock together."""
@@ -49,7 +49,7 @@ class RateLimitedService(Service):
         super().__init__(*arguments, **options)
         self._cooldown = cooldown
 
-    def _exchange(self, method: str, path: str, *arguments: Any) -> Any:
+    def _exchange(self, method: str, path: str, *arguments: Any) -> Reply:
         if not path.endswith(_USERS_OWN):
             self._cooldown.check()
         try:

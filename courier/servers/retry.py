@@ -17,6 +17,9 @@ class PollInterval:
     ceiling: float
     growth: float = 1.5
 
+    def slower(self, factor: float) -> PollInterval:
+        return PollInterval(factor * self.first, factor * self.ceiling, self.growth)
+
 
 LOCAL_INTERVAL = PollInterval(0.15, 0.25)
 REMOTE_INTERVAL = PollInterval(1.0, 15.0)
@@ -25,12 +28,13 @@ REMOTE_INTERVAL = PollInterval(1.0, 15.0)
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """first, ceiling: seconds between tries.  unreachable: seconds without an answer until we stop and say so.
-    faulty: the same for answers that are wrong."""
+    faulty: the same for answers that are wrong.  late: seconds that a finished job may take to list its last files."""
 
     first: float = 1.0
     ceiling: float = 60.0
     unreachable: float = 12 * 3600.0
     faulty: float = 600.0
+    late: float = 60.0
 
     def give_up_after(self, error: FarmhandError) -> float:
         return self.faulty if isinstance(error, Malformed | ServerFault) else self.unreachable

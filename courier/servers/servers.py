@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...client.cancellation import current_token
-from ...client.errors import FarmhandError, Malformed, NotAllowedNow, NotFound, ServerFault, Stopped, Unauthorized
-from ...client.models import FINAL_STATUSES, Job, Progress
+from ...client.errors import FarmhandError, Malformed, RateLimited, Refused, Stopped
+from ...client.models import Job
 from ...client.network import NetworkSettings
+from ...client.progress import Progress, of_job
 from ...client.service import Service
+from ...client.statuses import IN_PROGRESS_STATUSES
 from ...client.transfer.bandwidth import BandwidthLimit
 from ...client.transfer.connections import ConnectionPool
 from ...jobs import server_address, settings
@@ -23,6 +25,8 @@ from .rate_limit import Cooldown, RateLimitedService
 from .retry import LOCAL_INTERVAL, REMOTE_INTERVAL, Backoff, PollInterval
 
 _LOOK_SECONDS = 0.25
+JOB_SECONDS = 15.0
+"""How long counters may stand for the job itself: nothing documents them, so they must never hide that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Server:
         self._service: Service | None = None
         self._is_stale = False
         self._watched: dict[str, int] = {}
+        self._seen_at: dict[str, float] = {}
         self._bulk = _Bulk(pace)
 
     @property
@@ -88,24 +93,35 @@ class Server:
             self._watched[job_id] -= 1
             if not self._watched[job_id]:
                 del self._watched[job_id]
+                self._seen_at.pop(job_id, None)
 
     def look(self, job_id: str, interval: float) -> JobStatus:
         """How a job stands.  interval: seconds since the caller's last look; several jobs share one bulk call in it."""
         progress = self._progress(job_id, interval)
-        counted = progress.status if progress and progress.status not in FINAL_STATUSES else None
+        counted = self._counted(job_id, progress)
         job = None if counted else self.service.job(job_id)
         self.answered_at = time.monotonic()
-        return JobStatus(job.status if job else counted or "", progress, job)
+        if job is not None:
+            self._seen_at[job_id] = self.answered_at
+        return JobStatus(job.status if job else counted, progress, job)
+
+    def _counted(self, job_id: str, progress: Progress | None) -> str:
+        """The job's status where its counters tell it and need no second look, or ""."""
+        if progress is None or progress.status not in IN_PROGRESS_STATUSES:
+            return ""
+        if progress.frames_total and (progress.frames_completed or 0) >= progress.frames_total:
+            return ""
+        is_fresh = time.monotonic() - self._seen_at.get(job_id, float("-inf")) < JOB_SECONDS
+        return progress.status or "" if is_fresh else ""
 
     def _progress(self, job_id: str, interval: float) -> Progress | None:
         """Counters are undocumented: a service that has none is no fault.  One that asks us to wait is heard."""
         try:
             if len(self._watched) > 1:
-                return self._bulk.of(self.service, interval).get(job_id)
-            found = self.service.progress(job_id)
-            return next((one for one in found if one.job_id in (None, job_id)), None)
-        except (Malformed, NotAllowedNow, NotFound, ServerFault, Unauthorized) as error:
-            if isinstance(error, ServerFault) and error.retry_after is not None:
+                return of_job(self._bulk.of(self.service, interval), job_id, asked_alone=False)
+            return of_job(self.service.progress(job_id), job_id, asked_alone=True)
+        except (Malformed, Refused) as error:
+            if isinstance(error, RateLimited) or getattr(error, "retry_after", None) is not None:
                 raise
             return None
 
@@ -116,13 +132,13 @@ class _Bulk:
     def __init__(self, pace: PollInterval) -> None:
         self._pace = pace
         self._guard = threading.Lock()
-        self._found: dict[str | None, Progress] = {}
+        self._found: list[Progress] = []
         self._error: FarmhandError | None = None
         self._at = float("-inf")
         self._after_errors = Backoff.of(pace)
         self._pause = 0.0
 
-    def of(self, service: Service, interval: float) -> dict[str | None, Progress]:
+    def of(self, service: Service, interval: float) -> list[Progress]:
         """What is known now, asked for anew when it is old.  Raises what the last call raised."""
         while not self._guard.acquire(timeout=_LOOK_SECONDS):  # somebody asks, and may wait long for the answer
             current_token().raise_if_canceled()
@@ -137,7 +153,7 @@ class _Bulk:
 
     def _ask(self, service: Service) -> None:
         try:
-            self._found, self._error = {one.job_id: one for one in service.all_progress()}, None
+            self._found, self._error = service.all_progress(), None
             self._after_errors.reset()
             self._pause = 0.0
         except Stopped:  # the wish of one alone

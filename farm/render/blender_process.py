@@ -17,6 +17,7 @@ from typing import Any
 
 from ..settings import GIB
 from .backend import WorkFailed
+from .load_report import LoadReport
 
 _SCRIPT = Path(__file__).resolve().parent.parent / "worker" / "main.py"
 _ARGUMENTS = (
@@ -36,10 +37,16 @@ class BlenderProcess:
         self._process = process
         self._folder = folder
         self._memory_bytes = memory_bytes
+        self.load_report = LoadReport()
 
     @classmethod
-    async def start(cls, command: Sequence[str], folder: Path, memory_bytes: int) -> BlenderProcess:
-        """Start a Blender with a user folder of its own below `folder`.  Raises WorkFailed."""
+    async def start(
+        cls, command: Sequence[str], folder: Path, memory_bytes: int, color_config: Path | None = None
+    ) -> BlenderProcess:
+        """Start a Blender with a user folder of its own below `folder`.  Raises WorkFailed.
+
+        color_config: an OpenColorIO config to use instead of Blender's own.
+        """
         folder = folder / f"{os.getpid()}-{next(_numbers)}"
         for part in (_PROFILE, _TEMPORARY):
             (folder / part).mkdir(parents=True)
@@ -51,7 +58,7 @@ class BlenderProcess:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     cwd=folder,
-                    env=_environment(folder),
+                    env=_environment(folder, color_config),
                     limit=_LONGEST_ANSWER,
                     **_detached(),
                 )
@@ -152,14 +159,15 @@ def _command(command: Sequence[str]) -> list[str]:
     return [*command, *_ARGUMENTS, str(_SCRIPT)]
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, color_config: Path | None) -> dict[str, str]:
     """The farm's own environment, without its keys, with an empty user folder and a folder for temporary files.
 
     A Blender that is ended at once leaves its temporary files: they go with its folder.
     """
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder / _TEMPORARY))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("FARMHAND_", "BLENDER_"))}
-    return {**kept, **temporary, "BLENDER_USER_RESOURCES": str(folder / _PROFILE), "PYTHONUNBUFFERED": "1"}
+    colors = {"OCIO": str(color_config)} if color_config is not None else {}
+    return {**kept, **temporary, **colors, "BLENDER_USER_RESOURCES": str(folder / _PROFILE), "PYTHONUNBUFFERED": "1"}
 
 
 def _detached() -> dict[str, Any]:

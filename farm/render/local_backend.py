@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..settings import FarmSettings
+from . import color_config, load_report
 from .backend import Rendered, RenderedFile, WorkFailed
 from .blender_process import BlenderProcess
 
@@ -89,11 +90,14 @@ class LocalBackend:
         if process is None or not process.is_alive:
             process, _ = await self._open(job_id, blend)
         try:
+            process.load_report.demand_engine(config)
             answer = await process.ask("configure", _CONFIGURE_SECONDS, config=config)
         except BaseException:
             await process.end()
             raise
-        self._hands[slot] = _Slot(job_id, process, answer["finalConfig"])
+        final = answer["finalConfig"]
+        final["notices"] = [*process.load_report.notices, *final["notices"]]
+        self._hands[slot] = _Slot(job_id, process, final)
         return self._hands[slot].final
 
     async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
@@ -133,7 +137,8 @@ class LocalBackend:
     # Processes
 
     async def _open(self, job_id: str, blend: Path) -> tuple[BlenderProcess, dict[str, Any]]:
-        process = await self._take_spare()
+        colors = color_config.config_of(blend.parent)
+        process = await (self._launch(colors) if colors else self._take_spare())
         try:
             answer = await process.ask("open", self._settings.open_seconds, path=str(blend))
         except BaseException as error:
@@ -141,7 +146,9 @@ class LocalBackend:
                 self._keep_log(process, job_id, "opening the file", error)
             await process.end()
             raise
-        return process, answer["analysis"]
+        analysis = answer["analysis"]
+        process.load_report = load_report.read(process.log_tail(load_report.LOG_BYTES), analysis["scene"])
+        return process, {**analysis, "losses": list(process.load_report.notices)}
 
     async def _take_spare(self) -> BlenderProcess:
         spare, self._spare = self._spare, None
@@ -153,8 +160,10 @@ class LocalBackend:
                 await process.end()
         return await self._launch()
 
-    async def _launch(self) -> BlenderProcess:
-        return await BlenderProcess.start(self._settings.blender, self._work / "blender", self._settings.memory_bytes)
+    async def _launch(self, colors: Path | None = None) -> BlenderProcess:
+        return await BlenderProcess.start(
+            self._settings.blender, self._work / "blender", self._settings.memory_bytes, colors
+        )
 
     def _keep_spare(self) -> None:
         """Start one Blender ahead of need, when no other one is at work."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from . import analyze, color, devices, image_format, render_engines
+from . import analyze, color, devices, image_format, losses, render_engines
 
 Config = dict[str, Any]
 
@@ -20,6 +20,7 @@ def scene(scene: Any, config: Config) -> dict[str, Any]:
     blocked = analyze.blocked_scripts()
     if blocked:
         notes.append(f"Scripts in the file do not run on a farm: {blocked}.")
+    notes += losses.notices()
     view = color.apply_preset(scene, config["colorManagementPreset"])
     if "renderEngine" in config:
         render_engines.choose(scene, config["renderEngine"])

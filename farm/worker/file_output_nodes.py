@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from . import output_names
 from .analyze import compositor_tree
 
 
@@ -27,11 +28,12 @@ def redirect(scene: Any, folder: Path) -> dict[str, str]:
 def _send_to(node: Any, folder: Path) -> None:
     # 5.0 gave the node a folder and a file name in place of a base path.
     if hasattr(node, "directory"):
-        node.directory = str(folder)
-        node.file_name = _stay_inside(node.file_name)
+        node.directory = output_names.literal(folder) + output_names.variable_folders(node.directory)
+        node.file_name = _stay_inside(output_names.without_folders(node.file_name))
         return
     multilayer = node.format.file_format == "OPEN_EXR_MULTILAYER"
-    node.base_path = str(folder / _plain(Path(node.base_path).name)) if multilayer else str(folder)
+    name = _stay_inside(re.split(r"[/\\]", node.base_path)[-1]) if multilayer else ""
+    node.base_path = f"{output_names.literal(folder)}/{name}"
     for slot in node.file_slots:
         slot.path = _stay_inside(slot.path)
 

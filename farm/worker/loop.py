@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -62,8 +63,15 @@ def _private_pipes() -> tuple[IO[str], IO[str]]:
 
 
 def _say(answers: IO[str], message: dict[str, Any]) -> None:
+    _flush_blender()
     answers.write(json.dumps(message) + "\n")
     answers.flush()
+
+
+def _flush_blender() -> None:
+    """Blender prints through C, which keeps lines back; the farm reads the log when an answer comes."""
+    with contextlib.suppress(OSError, AttributeError):
+        (ctypes.CDLL("ucrtbase") if sys.platform == "win32" else ctypes.CDLL(None)).fflush(None)
 
 
 def _die_with_the_farm() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import bpy
 
-from . import file_output_nodes
+from . import file_output_nodes, metadata, stamps
+from .output_names import literal
 from .preview import make_preview
 from .refused import Refused
 
@@ -25,7 +26,10 @@ def frame(scene: Any, frame: int, folder: str, preview: str | None = None) -> di
     frames.mkdir(parents=True)
     origins = file_output_nodes.redirect(scene, nodes)
     started = time.perf_counter()
-    _render(scene, frame, frames)
+    with stamps.without_path(scene) as change:
+        _render(scene, frame, frames)
+    for image in (each for each in Path(folder).rglob("*") if each.is_file()):
+        metadata.rewrite(image, change)
     seconds = time.perf_counter() - started
     files = [_frame_file(scene, path) for path in sorted(frames.iterdir())]
     if not files:
@@ -38,10 +42,10 @@ def _render(scene: Any, frame: int, folder: Path) -> None:
     if frame < 0:
         # A scene's range starts at 0; only a still can be rendered before it.
         scene.frame_set(frame)
-        scene.render.filepath = str(folder / f"{frame:05d}")
+        scene.render.filepath = literal(folder / f"{frame:05d}")
         bpy.ops.render.render(write_still=True, scene=scene.name)
         return
-    scene.render.filepath = str(folder / "####")
+    scene.render.filepath = literal(folder / "####")
     with _range_of_one(scene, frame):
         bpy.ops.render.render(animation=True, scene=scene.name)
 

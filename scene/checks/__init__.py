@@ -6,25 +6,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import (
+    add_ons,
     blend_file,
+    colors,
     compositor,
     computed_paths,
     disk_space,
     frames,
     libraries,
+    losses,
     missing,
     portable_names,
     scene_setup,
     scripts,
+    sequences,
     simulations,
+    stubs,
     unusable,
 )
 from .context import CheckContext
 from .findings import Finding
 
 _SUBJECTS = (
-    *(scene_setup, frames, blend_file, missing, computed_paths, libraries, unusable),
-    *(simulations, scripts, compositor, portable_names, disk_space),
+    *(scene_setup, frames, blend_file, losses, colors, missing, computed_paths, sequences, libraries, unusable, stubs),
+    *(simulations, scripts, add_ons, compositor, portable_names, disk_space),
 )
 
 

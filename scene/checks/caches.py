@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..scan import objects, usage
+from ..scan.animation import Animation
 from ..scan.reference import absolute, words
 
 _POINT_FILE = re.compile(r"_(\d{6})(?:_(\d\d))?\.bphys$")
@@ -35,42 +36,44 @@ class Cache:
     is_named: bool = False
 
 
-def caches_of(scene: Any, used: usage.Used) -> Iterator[Cache]:
+def caches_of(scene: Any, used: usage.Used, animation: Animation) -> Iterator[Cache]:
     """Every simulation, of linked and instanced objects too."""
     for thing in (block for block in used if block.id_type == "OBJECT"):
         for modifier in thing.modifiers:
-            if modifier.show_render:
-                yield from _of_modifier(scene, thing, modifier)
+            if animation.is_on(modifier, "show_render"):
+                yield from _of_modifier(scene, thing, modifier, animation)
     for world in (block.rigidbody_world for block in used if block.id_type == "SCENE"):
-        if world is not None and world.enabled and world.collection is not None and world.collection.objects:
+        is_on = world is not None and animation.is_on(world, "enabled")
+        if is_on and world.collection is not None and world.collection.objects:
             yield _memory("Rigid Bodies", "", world.point_cache)
 
 
-def _of_modifier(scene: Any, thing: Any, modifier: Any) -> Iterator[Cache]:
+def _of_modifier(scene: Any, thing: Any, modifier: Any, animation: Animation) -> Iterator[Cache]:
     where = f"{words(thing)} > {modifier.name}"
     if modifier.type in ("CLOTH", "SOFT_BODY"):
-        yield _points(where, thing, modifier.point_cache)
+        yield _points(where, thing, modifier.point_cache, animation)
     elif modifier.type == "PARTICLE_SYSTEM":
         system = modifier.particle_system
         # Hair that does not move needs no bake.
-        if system.settings.type == "EMITTER" or system.use_hair_dynamics:
-            yield _points(f"{words(thing)} > {system.name}", thing, system.point_cache)
+        if animation.may_be(system.settings, "type", "EMITTER") or animation.is_on(system, "use_hair_dynamics"):
+            yield _points(f"{words(thing)} > {system.name}", thing, system.point_cache, animation)
     elif modifier.type == "FLUID" and modifier.fluid_type == "DOMAIN":
         yield _fluid(where, thing, modifier.domain_settings)
     elif modifier.type == "DYNAMIC_PAINT" and modifier.canvas_settings is not None:
         for surface in modifier.canvas_settings.canvas_surfaces:
-            yield _points(f"{where} > {surface.name}", thing, surface.point_cache)
+            yield _points(f"{where} > {surface.name}", thing, surface.point_cache, animation)
     elif modifier.type == "NODES" and modifier.node_group is not None:
         for bake in modifier.bakes:
-            yield from _bake(scene, where, thing, modifier, bake)
+            yield from _bake(scene, where, thing, modifier, bake, animation)
 
 
-def _points(where: str, thing: Any, cache: Any) -> Cache:
-    if not cache.use_external and not (cache.is_baked and cache.use_disk_cache):
+def _points(where: str, thing: Any, cache: Any, animation: Animation) -> Cache:
+    is_external = animation.is_on(cache, "use_external")
+    if not is_external and not (cache.is_baked and animation.is_on(cache, "use_disk_cache")):
         return _memory(where, thing.name, cache)
     folder, files = "", list[str]()
-    for reference in objects.point_cache(thing, cache, cache.name):
-        folder = reference.path if cache.use_external else os.path.dirname(reference.path)
+    for reference in objects.point_cache(thing, cache, cache.name, animation):
+        folder = reference.path if is_external else os.path.dirname(reference.path)
         found, missing = reference.find()
         files += [file for file in found if file not in missing]
     frames = {
@@ -78,7 +81,7 @@ def _points(where: str, thing: Any, cache: Any) -> Cache:
         for match in map(_POINT_FILE.search, files)
         if match and (match[2] is None or int(match[2]) == cache.index)
     }
-    return Cache(where, thing.name, cache.frame_start, _between(frames, cache.frame_step), folder, cache.use_external)
+    return Cache(where, thing.name, cache.frame_start, _between(frames, cache.frame_step), folder, is_external)
 
 
 def _memory(where: str, thing: str, cache: Any) -> Cache:
@@ -117,26 +120,26 @@ def _fluid_parts(domain: Any) -> list[tuple[str, bool]]:
     return parts if domain.domain_type == "LIQUID" and parts else [("data", domain.has_cache_baked_data), *parts]
 
 
-def _bake(scene: Any, where: str, thing: Any, modifier: Any, bake: Any) -> Iterator[Cache]:
+def _bake(scene: Any, where: str, thing: Any, modifier: Any, bake: Any, animation: Animation) -> Iterator[Cache]:
     """A simulation zone, or a Bake node that has been baked: without a bake such a node lets everything through."""
     if bake.node is None or bake.node.mute:
         return
     place = f"{where} > {bake.node.name}"
-    root, folder = _folders(thing, modifier, bake)
+    root, folder = _folders(thing, modifier, bake, animation)
     held = _numbers(os.path.join(folder, "meta"), _META_FILE) if folder else set()
-    first = _first(scene, bake)
+    first = _first(scene, bake, animation)
     if bake.node.bl_idname == "GeometryNodeSimulationOutput":
         # 4.3 can keep bakes in the .blend, and does not tell from Python whether one is there.
         yield Cache(place, thing.name, first, None if not held and _is_packed(modifier, bake) else held)
-    elif bake.bake_mode == "ANIMATION" and held:
+    elif held and animation.may_be(bake, "bake_mode", "ANIMATION"):
         yield Cache(place, thing.name, first, held)
     elif root and not os.path.isdir(root) and not _is_packed(modifier, bake):
         yield Cache(place, thing.name, first, (), root, is_named=True)
 
 
-def _folders(thing: Any, modifier: Any, bake: Any) -> tuple[str, str]:
+def _folders(thing: Any, modifier: Any, bake: Any, animation: Animation) -> tuple[str, str]:
     """The folder that the artist sees, and the bake's own in it; "" when none was ever made."""
-    if bake.use_custom_path and bake.directory:
+    if bake.directory and animation.is_on(bake, "use_custom_path"):
         folder = absolute(bake.directory, thing)
         return folder, folder
     if not modifier.bake_directory:
@@ -145,8 +148,8 @@ def _folders(thing: Any, modifier: Any, bake: Any) -> tuple[str, str]:
     return folder, os.path.join(folder, str(bake.bake_id))
 
 
-def _first(scene: Any, bake: Any) -> int:
-    if bake.use_custom_simulation_frame_range:
+def _first(scene: Any, bake: Any, animation: Animation) -> int:
+    if animation.is_on(bake, "use_custom_simulation_frame_range"):
         return int(bake.frame_start)
     return int(scene.simulation_frame_start if scene.use_custom_simulation_range else scene.frame_start)
 

@@ -13,7 +13,7 @@ from .findings import INFO, WARNING, Finding
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Said once; Blender keeps a node's names apart, but not from each other's capitals."""
-    tree = usage.compositor_tree(context.scene)
+    tree = usage.compositor_tree(context.scene, context.animation)
     nodes = list(_file_outputs(tree, set())) if tree is not None else []
     if not nodes:
         return

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bpy.types import Scene
 
+from ...jobs.blender_log import Loss
 from ...jobs.job_folder import Output
 from ..request.request import SubmitRequest
 from ..request.scene_settings import SceneSettings
 from ..scan import Found, usage
+from ..scan.animation import Animation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,11 @@ class CheckContext:
     """One request, with everything that was read for it.
 
     frames: the numbers to render.  config: as it will be posted.
-    found: what the render reads.  used: the data-blocks that read it.  files: the package.
+    found: what the render reads.  used: the data-blocks that read it.  animation: what changes over time.
+    files: the package.
     output: where the frames will land, or None where that is an error of its own.
     jobs: the folder that the job folder will be made in, or "" when not known.
+    losses: what Blender said when it opened the file, where somebody listened.
     """
 
     scene: Scene
@@ -50,3 +54,5 @@ class CheckContext:
     files: tuple[FileLine, ...]
     output: Output | None
     jobs: str = ""
+    animation: Animation = field(default_factory=Animation)
+    losses: tuple[Loss, ...] = ()

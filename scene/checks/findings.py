@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from ...jobs.text import is_unicode, printable
 
 ERROR, WARNING, INFO = "error", "warning", "info"
 _ORDER = (ERROR, WARNING, INFO)
@@ -43,7 +45,13 @@ class Finding:
 
 def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The worst first, otherwise in the order of the checks."""
-    return tuple(sorted(findings, key=lambda one: _ORDER.index(one.severity)))
+    return tuple(_shown(one) for one in sorted(findings, key=lambda one: _ORDER.index(one.severity)))
+
+
+def _shown(finding: Finding) -> Finding:
+    """Names that are not UTF-8 cannot be drawn, and no button takes them."""
+    fixes = tuple(fix for fix in finding.fixes if is_unicode(fix.path))
+    return replace(finding, message=printable(finding.message), where=printable(finding.where), fixes=fixes)
 
 
 def some(paths: list[str], most: int = _NAMED) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import bpy
 
 from ..fixes import unsaved_images
-from ..scan import LAYER, Found
+from ..scan import INCLUDE, LAYER, Found
 from .context import CheckContext
 from .findings import INFO, WARNING, Finding, Fix, some
 
@@ -88,7 +88,7 @@ def _finding(one: Found, missing: list[str]) -> Finding:
     leave_out = Fix(LEAVE_OUT, one.path)
     if one.kind == "library":
         return Finding(WARNING, "library_missing", sentence, one.owner, (Fix(FIND_IN_FOLDER), leave_out))
-    if one.kind == LAYER:  # no data-block names it
+    if one.kind in (LAYER, INCLUDE):  # no data-block names it
         return Finding(WARNING, "missing_file", sentence, one.owner, (leave_out,))
     pack = (Fix(PACK, one.path),) if unsaved_images.images(one.path) else ()
     return Finding(WARNING, "missing_file", sentence, one.owner, (Fix(FIND, one.path), *pack, leave_out))

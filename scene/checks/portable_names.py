@@ -8,7 +8,7 @@ import re
 import stat
 from collections.abc import Iterator
 
-from ..package_layout import keeps_name
+from ..package_layout import blend_name, keeps_name
 from .context import CheckContext, FileLine
 from .findings import INFO, WARNING, Finding, Fix, some
 
@@ -32,7 +32,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 def _renamed(lines: list[FileLine]) -> Iterator[Finding]:
     """Reserved and over-long names, those that end in a dot, and those that differ in case alone; of folders too."""
-    changed = [line.source for line in lines if not keeps_name(line.path, line.source)]
+    changed = [line.source for line in lines if not keeps_name(line.path, _as_blend(line))]
     if changed:
         yield Finding(
             INFO,
@@ -40,6 +40,12 @@ def _renamed(lines: list[FileLine]) -> Iterator[Finding]:
             f"{some(changed)}: another system could not store such a name, or would take it for that of another file, "
             "so the package holds it under a different one. Your own files stay as they are.",
         )
+
+
+def _as_blend(line: FileLine) -> str:
+    """Any name of the .blend itself is made one that ends so."""
+    folder, name = os.path.split(line.source)
+    return os.path.join(folder, blend_name(name)) if line.kind == "scene" else line.source
 
 
 def _placeholders(sources: list[str]) -> Iterator[Finding]:

@@ -39,8 +39,8 @@ def _camera(context: CheckContext) -> Iterator[Finding]:
         return
     if (
         context.scene.camera is None
-        and not _marker_cameras(context.scene)
-        and not usage.renders_sequencer(context.scene)
+        and not _marker_cameras(context)
+        and not usage.renders_sequencer(context.scene, context.animation)
     ):
         yield Finding(
             ERROR,
@@ -52,9 +52,10 @@ def _camera(context: CheckContext) -> Iterator[Finding]:
         )
 
 
-def _marker_cameras(scene: Scene) -> bool:
+def _marker_cameras(context: CheckContext) -> bool:
     """A render starts with the camera of a marker, whichever is the nearest, but for one that is hidden."""
-    return any(marker.camera is not None and not marker.camera.hide_render for marker in scene.timeline_markers)
+    cameras = [marker.camera for marker in context.scene.timeline_markers if marker.camera is not None]
+    return any(context.animation.is_off(camera, "hide_render") for camera in cameras)
 
 
 def _cameras(scene: Scene) -> int:
@@ -67,8 +68,8 @@ def _layers(context: CheckContext) -> Iterator[Finding]:
         yield Finding(ERROR, "view_layer_unknown", f"There is no view layer called “{wanted}”.", wanted)
     elif (
         not wanted
-        and not any(layer.use for layer in context.scene.view_layers)
-        and not usage.renders_sequencer(context.scene)
+        and not any(context.animation.is_on(layer, "use") for layer in context.scene.view_layers)
+        and not usage.renders_sequencer(context.scene, context.animation)
     ):
         yield Finding(
             ERROR,
@@ -87,7 +88,10 @@ def _layers(context: CheckContext) -> Iterator[Finding]:
 
 def _shows_something(context: CheckContext) -> bool:
     """An object with a shape, or the compositor or the sequencer, which make pictures of their own."""
-    if usage.renders_sequencer(context.scene) or usage.compositor_tree(context.scene) is not None:
+    if (
+        usage.renders_sequencer(context.scene, context.animation)
+        or usage.compositor_tree(context.scene, context.animation) is not None
+    ):
         return True
     return any(block.id_type == "OBJECT" and block.type in _SHAPES for block in context.used)
 
@@ -122,7 +126,7 @@ def _format(context: CheckContext) -> Iterator[Finding]:
             "Choose another file format.",
             context.scene.name,
         )
-    if context.scene.render.use_multiview:
+    if context.animation.is_on(context.scene.render, "use_multiview"):
         yield Finding(
             INFO,
             "stereo",

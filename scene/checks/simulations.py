@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...client import frame_ranges
-from ..scan import usage
+from ..scan import times, usage
 from . import caches
 from .caches import Cache
 from .context import CheckContext
@@ -18,8 +18,9 @@ FIND_FOLDER, SELECT = "farmhand.find_folder", "farmhand.select_object"
 def find(context: CheckContext) -> Iterator[Finding]:
     """One finding for each cache that does not cover the frames."""
     # What frame of another scene a strip shows is the strip's affair.
-    frames = () if usage.renders_sequencer(context.scene) else context.frames
-    for cache in caches.caches_of(context.scene, context.used):
+    is_edit = usage.renders_sequencer(context.scene, context.animation)
+    frames = [] if is_edit else sorted({int(time) for time in times.centers_of(context.scene, context.frames)})
+    for cache in caches.caches_of(context.scene, context.used, context.animation):
         wanted = [frame for frame in frames if frame >= cache.first]
         if wanted or not frames:
             yield from _of(cache, wanted, context)

@@ -12,6 +12,7 @@ from bpy.types import Scene
 
 from ...client.errors import LocalProblem
 from ..scan import references, usage
+from ..scan.animation import Animation
 from ..scan.frame_users import FrameUsers
 from ..scan.reference import Reference
 
@@ -35,8 +36,9 @@ def relocate(scene: Scene, missing: str, chosen: str) -> int:
 
 
 def _references(scene: Scene) -> Iterator[tuple[Any, Reference]]:
-    used = usage.used_by(scene)
-    users = FrameUsers(used, ())
+    animation = Animation()
+    used = usage.used_by(scene, None, animation)
+    users = FrameUsers(used, (), animation=animation)
     for block in used:
         for reference in references.references_of(block, users):
             yield block, reference

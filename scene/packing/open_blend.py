@@ -4,19 +4,34 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
+from ...jobs import blender_log
+from ...jobs.blender_log import Loss
+from . import heard
 
-def open_blend(file: Path) -> str:
-    """Open the file.  Returns why it could not be opened, or ""."""
-    try:
-        bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False, use_scripts=False)
-    except RuntimeError as error:
-        # Blender raises for a linked file that it cannot read, too, with the file itself open.
-        return "" if _is_open(file) else " ".join(str(error).split())
-    return ""
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """problem: why it could not be opened, or "".  losses: what Blender says got lost."""
+
+    problem: str
+    losses: tuple[Loss, ...]
+
+
+def open_blend(file: Path) -> Opened:
+    """Open the file with its scripts off."""
+    problem = ""
+    with heard.printed() as said:
+        try:
+            bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False, use_scripts=False)
+        except RuntimeError as error:
+            # Blender raises for a linked file that it cannot read, too, with the file itself open.
+            problem = "" if _is_open(file) else " ".join(str(error).split())
+    return Opened(problem, blender_log.losses(said.text))
 
 
 def _is_open(file: Path) -> bool:

@@ -165,6 +165,7 @@ def _write_order(request: SubmitRequest, checked: DryRun, folder: Path) -> Path:
         "scene": chosen_scene(request).name,
         "camera": request.camera,
         "view_layer": request.view_layer,
+        "needs_engine": "renderEngine" not in checked.render_config and not request.allow_add_ons,
     }
     (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
     return folder / ORDER

@@ -19,8 +19,9 @@ import bpy
 
 from ...client.errors import FarmhandError, LocalProblem
 from ...jobs import manifest, zip_stream
+from ...jobs.blender_log import ENGINE, Loss
 from ...jobs.manifest import Entry
-from ..scan import references, usage, usd
+from ..scan import color_config, osl, references, usage, usd
 from ..scan.frame_users import FrameUsers
 from ..scan.reference import Reference, absolute
 from . import open_blend
@@ -90,34 +91,51 @@ class Packer:
 
     def _pack_main(self) -> str:
         """The saved copy: with what the API has no field for, and with the package's paths."""
-        _open(self._staged_copy())
+        self._demand_engine(_open(self._staged_copy()))
         self._choose()
         pairs: _Pairs = []
+        users = FrameUsers((), ())
         for block in usage.users_of_all():
             if block.library is None or references.is_inside(block.library):
                 owner = self._owner_place(block)
-                pairs += [(reference, owner) for reference in references.references_of(block, FrameUsers((), ()))]
+                pairs += [(reference, owner) for reference in references.references_of(block, users)]
         pairs += [(references.of_library(library), self._main_place) for library in bpy.data.libraries]
         self._assign(pairs)
         return self._save(MAIN)
+
+    def _demand_engine(self, losses: tuple[Loss, ...]) -> None:
+        """The artist's own Blender shows EEVEE in place of an engine that is missing, and names it nowhere."""
+        missing = [loss for loss in losses if loss.kind == ENGINE and loss.scene == self._order["scene"]]
+        if missing and self._order["needs_engine"]:
+            raise LocalProblem(
+                f"The render engine {missing[0].name} of the scene {missing[0].scene} is not enabled here.",
+                "Nothing was sent: it would be rendered with EEVEE.",
+                "Choose Cycles, EEVEE or Workbench in the Render properties.",
+            )
 
     def _pack_library(self, source: str, name: str) -> str:
         """The copy of a linked .blend, or "" when it can be sent as it is."""
         _open(Path(source))
         owner = self._of[source]
         blocks = [block for block in usage.users_of_all() if block.library is None]
-        pairs = [(each, owner) for block in blocks for each in references.references_of(block, FrameUsers((), ()))]
+        users = FrameUsers((), ())
+        pairs = [(each, owner) for block in blocks for each in references.references_of(block, users)]
         pairs += [(references.of_library(library), owner) for library in bpy.data.libraries]
         return self._save(name) if self._assign(pairs, owner) else ""
 
     def _pack_layers(self) -> dict[str, str]:
-        """Copies of the USD files whose own paths do not stay true: place → name."""
+        """Copies of the USD files and OSL scripts whose own paths do not stay true: place → name."""
         places = {one["source"]: one["path"] for one in self._order["files"]} | self._of
-        staged = {}
+        staged: dict[str, str] = {}
         for number, one in enumerate(self._order["files"], 1):
             source, place = one["source"], one["path"]
             name = f"layer-{number}{os.path.splitext(source)[1]}"
-            if usd.is_usd(source) and usd.rewrite(source, place, places, self._folder / name):
+            if one["kind"] == color_config.CONFIG:
+                names = {each["source"]: each["path"] for each in self._order["files"]}
+                staged |= {place: name} if color_config.rewrite(source, names, self._folder / name) else {}
+                continue
+            rewrite = usd.rewrite if usd.is_usd(source) else osl.rewrite if one["kind"] in osl.KINDS else None
+            if rewrite is not None and rewrite(source, place, places, self._folder / name):
                 staged[place] = name
         return staged
 
@@ -207,14 +225,16 @@ class Packer:
         _write(self._folder / PROGRESS, f"{done:.3f}")
 
 
-def _open(file: Path) -> None:
-    reason = open_blend.open_blend(file)
-    if reason:
+def _open(file: Path) -> tuple[Loss, ...]:
+    """What Blender says got lost."""
+    opened = open_blend.open_blend(file)
+    if opened.problem:
         raise LocalProblem(
-            f"{file} cannot be opened: {reason}",
+            f"{file} cannot be opened: {opened.problem}",
             "The package would not be whole: nothing was sent.",
             "Is it a .blend, whole, and not from a newer Blender than this one?",
         )
+    return opened.losses
 
 
 def _write(file: Path, text: str) -> None:

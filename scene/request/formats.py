@@ -26,3 +26,13 @@ WITH_QUALITY = frozenset({"JPEG", "JPEG2000", "WEBP"})
 SERVED_ENGINES = frozenset({"CYCLES", "BLENDER_EEVEE", "BLENDER_WORKBENCH"})
 
 MOVIE_EXTENSIONS = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".ogv", ".ogg", ".mpg", ".mpeg", ".flv", ".dv"})
+
+IMAGE_EXTENSIONS = frozenset(
+    {
+        ".png", ".tga", ".bmp", ".jpg", ".jpeg", ".sgi", ".rgb", ".rgba", ".tif", ".tiff", ".tx", ".jp2", ".j2c",
+        ".hdr", ".dds", ".dpx", ".cin", ".exr", ".psd", ".pdd", ".psb", ".webp",
+    }
+)  # fmt: skip
+"""What Blender takes for the extension of an image: it replaces one of these and appends to anything else."""
+ALSO = {"JPEG": frozenset({".jpeg"}), "TIFF": frozenset({".tiff"})}
+"""Extensions of a format that Blender leaves as they are."""

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import re
+import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,39 @@ from bpy.types import Scene
 
 from ...client.errors import LocalProblem
 from ...jobs.job_folder import Output
-from . import formats, path_template
+from . import formats, frame_cameras, output_paths, path_template, path_variables
 from .request import SubmitRequest
 
-_DIGITS = 6
 
+def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: Sequence[int]) -> Output:
+    """The output of this request.  Raises LocalProblem when the scene's output path cannot be used.
 
-def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any]) -> Output:
-    """The output of this request.  Raises LocalProblem when the scene's output path cannot be used."""
-    pattern = _pattern(scene, config.get("outputFormat") or _image_format(scene))
+    config: as it will be posted.  frames: the numbers to render; each is named for the camera that it is seen through.
+    """
+    image_format = config.get("outputFormat") or _image_format(scene)
+    cameras = frame_cameras.by_camera(scene, frames, request.camera) or {request.camera: []}
+    size, fps = _size(scene, config), _fps(scene, config)
+    patterns = [
+        output_paths.pattern(scene, path_variables.values(scene, camera, size, fps), image_format) for camera in cameras
+    ]
     if request.output:
-        folder = Path(path_template.absolute(request.output, scene, request.camera)).absolute()
-        pattern = str(folder / Path(pattern).name)
-    width, height = _size(scene, config)
+        folders = path_template.absolute(request.output, scene, list(cameras))
+        patterns = [
+            str(Path(folder).absolute() / Path(pattern).name) for folder, pattern in zip(folders, patterns, strict=True)
+        ]
+    grouped: dict[str, list[int]] = {}
+    for pattern, numbers in zip(patterns, cameras.values(), strict=True):
+        grouped.setdefault(pattern, []).extend(numbers)
+    first, *others = grouped
+    width, height = (0, 0) if _is_cropped(scene) else size
     return Output(
-        folder=str(Path(pattern).parent), pattern=pattern, existing=request.existing, width=width, height=height
+        folder=str(Path(first).parent),
+        pattern=first,
+        existing=request.existing,
+        width=width,
+        height=height,
+        others={pattern: sorted(grouped[pattern]) for pattern in others},
+        is_exact=not scene.render.use_file_extension and not scene.render.is_movie_format,
     )
 
 
@@ -35,7 +54,8 @@ def reserve(request: SubmitRequest, planned: Output) -> None:
     if not path_template.is_numbered(request.output):
         return
     try:
-        Path(planned.folder).mkdir(parents=True, exist_ok=True)
+        for pattern in planned.patterns:
+            Path(pattern).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LocalProblem(
             f"The output folder {planned.folder} cannot be made ({error.strerror}).",
@@ -54,49 +74,23 @@ def _image_format(scene: Scene) -> str:
     return formats.INSTEAD_OF_A_MOVIE if kind in formats.MOVIES else kind
 
 
-def _pattern(scene: Scene, image_format: str) -> str:
-    if scene.render.is_movie_format:
-        stem = _without(bpy.path.abspath(scene.render.filepath), formats.MOVIE_EXTENSIONS)
-        numbered = stem if "#" in Path(stem).name else stem + "####"
-        return str(Path(numbered + formats.EXTENSIONS[image_format]).absolute())
-    path = _numbered_by_blender(scene)
-    if image_format != scene.render.image_settings.file_format:
-        path = _without(path, set(formats.EXTENSIONS.values())) + formats.EXTENSIONS.get(image_format, "")
-    return str(Path(path).absolute())
-
-
-def _numbered_by_blender(scene: Scene) -> str:
-    """Blender's own answer for two frames; where they differ is the number."""
-    hashes = re.findall("#+", re.split(r"[/\\]", scene.render.filepath)[-1])
-    width = len(hashes[-1]) if hashes else 4
-    digits = min(width, _DIGITS)
-    try:
-        ones, twos = (scene.render.frame_path(frame=int(digit * digits)) for digit in "12")
-    except RuntimeError as error:
-        raise LocalProblem(
-            f"Blender cannot make sense of the output path ({_one_line(error)}).",
-            "Nothing was sent: the frames would have no place to go.",
-            "Correct the path in the Output properties.",
-        ) from error
-    differing = [place for place, (one, two) in enumerate(zip(ones, twos, strict=True)) if one != two]
-    end = differing[-1] + 1
-    return ones[: end - width] + "#" * width + ones[end:]
-
-
 def _size(scene: Scene, config: dict[str, Any]) -> tuple[int, int]:
-    """Pixels of a frame; 0, 0 when a border crops it."""
+    """Pixels of a frame before a border crops it."""
     render = scene.render
-    if render.use_border and render.use_crop_to_border:
-        return 0, 0
     width, height = config.get("resolution") or (render.resolution_x, render.resolution_y)
     percentage = config.get("resolutionPercentage") or render.resolution_percentage
     return max(1, width * percentage // 100), max(1, height * percentage // 100)
 
 
-def _without(path: str, extensions: set[str] | frozenset[str]) -> str:
-    stem, dot, extension = path.rpartition(".")
-    return stem if dot and "." + extension.lower() in extensions else path
+def _is_cropped(scene: Scene) -> bool:
+    return bool(scene.render.use_border and scene.render.use_crop_to_border)
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).removeprefix("Error:").split())
+def _fps(scene: Scene, config: dict[str, Any]) -> float:
+    """As Blender keeps it: a whole number, and a divisor of single precision."""
+    fps = config.get("fps")
+    if not fps:
+        return scene.render.fps / scene.render.fps_base
+    whole = max(1, round(fps))
+    (base,) = struct.unpack("f", struct.pack("f", whole / fps))
+    return whole / float(base)

@@ -7,7 +7,7 @@ import os
 import re
 import string
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 
 import bpy
@@ -25,14 +25,18 @@ def shown(template: str, scene: Scene, camera: str = "") -> str:
     return _filled(template, {**_values(scene, camera), NUMBER: "###"})
 
 
-def absolute(template: str, scene: Scene, camera: str = "") -> str:
-    """The folder of a job that is sent now.  {number} is the first that makes a folder which is not there yet.
+def absolute(template: str, scene: Scene, cameras: Sequence[str] = ("",)) -> list[str]:
+    """The folder of a job that is sent now, for each camera.  {number} is the first that makes only new folders.
 
-    camera: the request's, or "" for the scene's own.  Raises LocalProblem for a field that is none.
+    cameras: names, or "" for the scene's own.  Raises LocalProblem for a field that is none.
     """
-    values = _values(scene, camera)
-    paths = (bpy.path.abspath(_filled(template, {**values, NUMBER: f"{number:03}"})) for number in count(1))
-    return next(path for path in paths if not is_numbered(template) or not os.path.exists(path))
+    fields = [_values(scene, camera) for camera in cameras]
+    for number in count(1):
+        filled = (_filled(template, {**values, NUMBER: f"{number:03}"}) for values in fields)
+        paths = [bpy.path.abspath(path) for path in filled]
+        if not is_numbered(template) or not any(os.path.exists(path) for path in paths):
+            break
+    return paths
 
 
 def is_numbered(template: str) -> bool:

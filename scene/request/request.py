@@ -21,6 +21,8 @@ class SubmitRequest:
     existing: "replace", "keep" or "ask".
     rest: frames that a scout leaves out for later, as in `frames`.
     leave_out: missing files that the user knowingly renders without, absolute paths.
+    allow_add_ons: on *This Computer*, the file runs its scripts, with the add-ons that the artist has enabled.
+    pack_color_config: the OpenColorIO config in use goes into the package, for Farmhand's own farms.
     mbit: megabits per second that the line can send, for the estimate; 0 when not known.
     """
 
@@ -38,6 +40,8 @@ class SubmitRequest:
     rest: str = ""
     leave_out: tuple[str, ...] = ()
     mbit: float = 0.0
+    allow_add_ons: bool = False
+    pack_color_config: bool = False
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> SubmitRequest:

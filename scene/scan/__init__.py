@@ -4,7 +4,7 @@
 reach       which data-blocks the render uses; strips and visible tell what of a sequencer and of a scene is shown
 references  what a data-block names on disk, for each kind; the same enumeration rewrites paths in the copies
 sequence    which files of a sequence, tile set or cache folder are needed
-usd         which other files a USD file is composed of
+usd, osl    which other files a USD file is composed of, and an OSL script
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 
 from bpy.types import Object, Scene
 
-from . import references, usage, usd
+from . import osl, references, usage, usd
+from .animation import Animation
 from .frame_users import FrameUsers
 from .reference import Reference
 
 LAYER = "USD layer"
+INCLUDE = "OSL include"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Found:
     files: the files behind it that are needed, absolute.  missing: those of them that are not there.
     beside: the .blend that it must lie next to, for what Blender finds by place and not by path, or "".
     unread: those of the files that may need others, and nobody can say which.
+    whole: how many files the sequence has in all, 0 for what is none.  why_whole: why all of them are needed.
     """
 
     kind: str
@@ -40,15 +43,27 @@ class Found:
     missing: tuple[str, ...]
     beside: str = ""
     unread: tuple[str, ...] = ()
+    whole: int = 0
+    why_whole: str = ""
 
 
-def scan(scene: Scene, frames: Iterable[int], camera: Object | None = None) -> tuple[Found, ...]:
-    """Everything that rendering these frames of the scene reads, each thing once.  camera: as for `reach.walks`."""
+def scan(
+    scene: Scene,
+    frames: Iterable[int],
+    camera: Object | None = None,
+    animation: Animation | None = None,
+    engine: str = "",
+) -> tuple[Found, ...]:
+    """Everything that rendering these frames of the scene reads, each thing once.
+
+    camera: as for `usage.walks`.  engine: that renders it, or "" for the scene's own.
+    """
+    animation = animation or Animation()
     every: usage.Used = {}
     found: dict[tuple[str, str], Found] = {}
-    for run, used in usage.walks(scene, frames, camera):
+    for run, used in usage.walks(scene, frames, camera, animation):
         every = every | used
-        users = FrameUsers(used, run.frames or (), run.shown or [])
+        users = FrameUsers(used, run.frames or (), run.shown or [], animation, engine)
         for block, puller in used.items():
             for reference in references.references_of(block, users):
                 _add(found, _resolve(reference, usage.words(puller) if puller else ""))
@@ -56,7 +71,9 @@ def scan(scene: Scene, frames: Iterable[int], camera: Object | None = None) -> t
         _add(found, _resolve(reference, reference.reason))
     for one in [each for each in found.values() if usd.is_usd(each.path)]:
         found |= {(each.kind, each.path): each for each in _composed(one)}
-    return tuple(sorted(found.values(), key=lambda one: (one.path, one.kind)))
+    for one in [each for each in found.values() if each.kind in osl.KINDS]:
+        found |= {(each.kind, each.path): each for each in _included(one)}
+    return tuple(sorted(map(_counted, found.values()), key=lambda one: (one.path, one.kind)))
 
 
 def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
@@ -65,13 +82,28 @@ def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
     if before is not one:
         files = tuple(dict.fromkeys((*before.files, *one.files)))
         missing = tuple(dict.fromkeys((*before.missing, *one.missing)))
-        found[one.kind, one.path] = replace(before, files=files, missing=missing)
+        why = before.why_whole or one.why_whole
+        found[one.kind, one.path] = replace(before, files=files, missing=missing, why_whole=why)
 
 
 def _resolve(reference: Reference, puller: str) -> Found:
     files, missing = reference.find()
     reason = reference.reason or (f"used by {puller}" if puller else "used by the scene")
-    return Found(reference.kind, reference.owner, reason, reference.path, files, missing, reference.beside)
+    whole = reference.whole() if reference.whole and len(files) > len(missing) else 0
+    return Found(
+        *(reference.kind, reference.owner, reason, reference.path, files, missing, reference.beside),
+        whole=whole,
+        why_whole=reference.why_whole,
+    )
+
+
+def _counted(one: Found) -> Found:
+    """How much of a sequence is needed belongs to why it is needed."""
+    if one.why_whole and one.whole:
+        return replace(one, reason=f"{one.reason}; all {one.whole:,} files because {one.why_whole}")
+    if one.whole > len(one.files):
+        return replace(one, reason=f"{one.reason}; {len(one.files):,} of {one.whole:,} files in the sequence")
+    return one
 
 
 def _composed(one: Found) -> Iterator[Found]:
@@ -84,6 +116,15 @@ def _composed(one: Found) -> Iterator[Found]:
             missing = (layer,) if layer in layers.missing else ()
             yield Found(LAYER, one.owner, f"read by {os.path.basename(file)}", layer, (layer,), missing)
     yield replace(one, unread=tuple(unread))
+
+
+def _included(script: Found) -> Iterator[Found]:
+    """The files that an OSL script includes."""
+    for file in (each for each in script.files if each not in script.missing):
+        included = osl.includes(file)
+        for path in (*included.files, *included.missing):
+            missing = (path,) if path in included.missing else ()
+            yield Found(INCLUDE, script.owner, f"included by {os.path.basename(file)}", path, (path,), missing)
 
 
 def missing_of(found: Iterable[Found]) -> Iterator[tuple[str, Found]]:

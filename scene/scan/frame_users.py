@@ -1,53 +1,79 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which frames of image sequences are shown by whom: the arithmetic of Blender's image users."""
+"""Which files of sequences are shown by whom: the arithmetic of Blender's image users, over time."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from . import animation, nodes, strips, usage
+from . import nodes, strips, times, usage
+from .animation import Animation, Unknown
+
+ANIMATED = "its animation could not be computed in advance"
+BY_NODES = "nodes choose the file"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers of files.  known: those that are read, or None for all there are.  why: the reason for all."""
+
+    known: frozenset[int] | None
+    why: str = ""
 
 
 class FrameUsers:
     """Answers for the frames of one render.
 
     frames: scene frames that are rendered.  shown: the strips that they show, or None when any may be asked for.
-    suffixes: of the names of the views that the first scene renders.
+    engine: that renders them, or "" for the scene's own.  suffixes: of the names of the views that the first scene
+    renders.
     """
 
-    def __init__(self, blocks: Iterable[Any], frames: Iterable[int], shown: list[strips.Shown] | None = None) -> None:
+    def __init__(
+        self,
+        blocks: Iterable[Any],
+        frames: Iterable[int],
+        shown: list[strips.Shown] | None = None,
+        animation: Animation | None = None,
+        engine: str = "",
+    ) -> None:
         self.frames = tuple(frames)
-        self.motion_blur = False
+        self.animation = animation or Animation()
         self.suffixes: list[str] = []
         self._shown = shown
         self._blocks = list(blocks)
-        self._users: dict[Any, list[tuple[Any, bool]]] = {}
-        self._have_users: set[tuple[Any, Any]] = set()
+        self._scenes = [block for block in self._blocks if block.id_type == "SCENE"]
+        self._engines = {engine} if engine else {scene.render.engine for scene in self._scenes}
+        self._users: dict[Any, list[tuple[Any, Any]]] = {}
+        for scene in self._scenes:
+            self.suffixes = self.suffixes or [view.file_suffix for view in scene.render.views if view.use]
         for block in self._blocks:
-            if block.id_type == "SCENE":
-                self.motion_blur = self.motion_blur or block.render.use_motion_blur
-                self.suffixes = self.suffixes or [view.file_suffix for view in block.render.views if view.use]
-            for image, user in _image_users(block):
-                self._users.setdefault(image, []).append((user, _may_be_animated(block)))
-                self._have_users.add((image, block))
+            for image, user in _image_users(block, self.animation):
+                self._users.setdefault(image, []).append((block, user))
 
-    def numbers(self, image: Any) -> set[int] | None:
-        """File numbers that the image shows; None when that cannot be told: animated, or computed by nodes."""
+    def numbers(self, image: Any) -> Numbers:
+        """File numbers that the image shows."""
         if self._is_read_otherwise(image):
-            return None
-        wanted: set[int] = set()
-        for user, is_animated in self._users.get(image, ()):
-            if is_animated:
-                return None
-            wanted.update(number for frame in self.frames if (number := _shown(user, frame)) is not None)
-        return wanted
+            return Numbers(None, BY_NODES)
+        return self.known(lambda: self._numbers(image))
 
-    def scene_frames(self, margin: int = 0) -> set[int]:
-        """The scene frames themselves, with their neighbors for motion blur."""
-        margin = max(margin, 1 if self.motion_blur else 0)
-        return {frame + step for frame in self.frames for step in range(-margin, margin + 1)}
+    def over_time(self, number: Callable[[float], int | None]) -> Numbers:
+        """What a cache reads: asked at each moment at which the scene is evaluated.  number: may raise Unknown."""
+        return self.known(lambda: map(number, self.times.moments))
+
+    def known(self, find: Callable[[], Iterable[int | None]]) -> Numbers:
+        """The numbers, or all when one of them is Unknown."""
+        try:
+            return Numbers(frozenset(number for number in find() if number is not None))
+        except Unknown:
+            return Numbers(None, ANIMATED)
+
+    @functools.cached_property
+    def times(self) -> times.Times:
+        """When the scenes are evaluated.  Raises Unknown."""
+        return times.of(self._scenes, self.frames, self.animation)
 
     def strips_of(self, scene: Any) -> list[strips.Shown]:
         """The scene's strips that are shown."""
@@ -55,10 +81,57 @@ class FrameUsers:
             return strips.every(scene)
         return [one for one in self._shown if one.strip.id_data == scene]
 
+    def pictures_in_strips(self, clip: Any) -> set[int]:
+        """Which pictures of a movie clip its strips show, counted from its first one.  Raises Unknown."""
+        shown = [one for one in self._shown or () if clip in strips.clips_of(one.strip, self._everyone)]
+        return {place for one in shown for place in strips.pictures(one)}
+
+    def frames_of(self, clip: Any) -> Iterator[tuple[float, float]]:
+        """The frames at which others read a movie clip, each with the time of its animation.
+
+        The compositor goes by the timeline; what moves objects goes by the time of the scene.
+        """
+        readers = [block for block in self._blocks if block in self._everyone.get(clip, ())]
+        if any(block.id_type == "OBJECT" for block in readers):
+            yield from ((moment, moment) for moment in self.times.moments)
+        # Of a scene that is edited nothing but the strips is read.
+        if any(block.id_type != "OBJECT" and not (block.id_type == "SCENE" and self._shown) for block in readers):
+            yield from zip(self.times.frames, self.times.centers, strict=True)
+
+    def _numbers(self, image: Any) -> Iterator[int | None]:
+        for block, user in self._users.get(image, ()):
+            for frame, moment in self._read_at(block, user):
+                yield self._file(user, frame, moment)
+
+    def _read_at(self, block: Any, user: Any) -> Iterator[tuple[float, float]]:
+        """The frames by which the user counts, each with the time of its animation.
+
+        The compositor and the shaders of Cycles go by the timeline, with Time Stretching too; modifiers and other
+        engines go by the time of the scene.
+        """
+        is_composited, is_of_modifiers = hasattr(user, "inputs"), block.id_type == "TEXTURE"
+        if not is_of_modifiers:
+            yield from zip(self.times.frames, self.times.centers, strict=True)
+        if is_of_modifiers or (not is_composited and self._engines != {"CYCLES"}):
+            yield from ((moment, moment) for moment in self.times.moments)
+
+    def _file(self, user: Any, frame: float, moment: float) -> int | None:
+        """BKE_image_user_frame_get in Python: the number in the file's name."""
+        length = self.animation.at(user, "frame_duration", moment)
+        if not length:
+            return None
+        position = int(frame) - self.animation.at(user, "frame_start", moment) + 1
+        if self.animation.is_on(user, "use_cyclic"):
+            if self.animation.touches(user, "use_cyclic"):
+                raise Unknown("use_cyclic")
+            position = (position - 1) % length + 1
+        return int(min(max(position, 0), length) + self.animation.at(user, "frame_offset", moment))
+
     def _is_read_otherwise(self, image: Any) -> bool:
         """By something that has no image user: geometry nodes are handed a frame number."""
+        have_users = {block for block, _ in self._users.get(image, ())}
         return any(
-            block in self._everyone.get(image, ()) and (image, block) not in self._have_users
+            block in self._everyone.get(image, ()) and block not in have_users
             for block in self._blocks
             if block.id_type in ("NODETREE", "OBJECT") and not usage.is_for_the_eye(block, image)
         )
@@ -68,28 +141,12 @@ class FrameUsers:
         return usage.users_of_all()
 
 
-def _image_users(block: Any) -> Iterator[tuple[Any, Any]]:
+def _image_users(block: Any, animation: Animation) -> Iterator[tuple[Any, Any]]:
     if block.id_type == "TEXTURE" and getattr(block, "image", None) is not None:
         yield block.image, block.image_user
-    for tree in nodes.trees(block):
+    for tree in nodes.trees(block, animation):
         for node in tree.nodes:
             # The compositor's image node is its own image user.
             user = getattr(node, "image_user", None) or node
             if getattr(node, "image", None) is not None and hasattr(user, "frame_duration"):
                 yield node.image, user
-
-
-def _shown(user: Any, frame: int) -> int | None:
-    """BKE_image_user_frame_get in Python: the number in the file's name."""
-    length = user.frame_duration
-    if not length:
-        return None
-    position = frame - user.frame_start + 1
-    if user.use_cyclic:
-        position = (position - 1) % length + 1
-    return int(min(max(position, 0), length) + user.frame_offset)
-
-
-def _may_be_animated(block: Any) -> bool:
-    """Whether a driver or an action touches an image user of the data-block."""
-    return any("frame_" in path for path in animation.paths(block))

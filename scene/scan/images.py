@@ -18,11 +18,31 @@ _IN_THE_BLEND = frozenset({"GENERATED", "VIEWER"})
 
 def references(image: Any, users: FrameUsers) -> Iterator[Reference]:
     """What the image reads, unless it is packed or made by Blender."""
-    if image.source in _IN_THE_BLEND or not image.filepath or image.packed_file is not None or image.packed_files:
+    is_inside = image.source in _IN_THE_BLEND and not users.animation.touches(image, "source")
+    if is_inside or not image.filepath or image.packed_file is not None or image.packed_files:
         return
     path = absolute(image.filepath, image)
-    kind, find = _files(image, path, users)
-    yield Reference(kind, words(image), path, image.filepath, find, _writes(image))
+    for_view = users.suffixes if _has_file_for_each_view(image, users) else None
+    if users.animation.may_be(image, "source", "TILED") and any(token in path for token in _TOKENS):
+        find = sequence.tiles(path, [tile.number for tile in image.tiles])
+        yield Reference("UDIM tiles", words(image), path, image.filepath, find, _writes(image))
+    elif users.animation.may_be(image, "source", "SEQUENCE"):
+        numbers = users.numbers(image)
+        find = _for_views(sequence.of_numbers(path, numbers.known), for_view)
+        count = sequence.counting(path)
+        yield Reference(
+            "image sequence",
+            words(image),
+            path,
+            image.filepath,
+            find,
+            _writes(image),
+            whole=count,
+            why_whole=numbers.why,
+        )
+    else:
+        kind = "stereo image" if for_view else "movie" if users.animation.may_be(image, "source", "MOVIE") else "image"
+        yield Reference(kind, words(image), path, image.filepath, _for_views(one_file(path), for_view), _writes(image))
 
 
 def _writes(image: Any) -> Callable[[str], None]:
@@ -41,13 +61,9 @@ def _writes(image: Any) -> Callable[[str], None]:
     return assign
 
 
-def _files(image: Any, path: str, users: FrameUsers) -> tuple[str, Callable[[], Files]]:
-    if image.source == "TILED" and any(token in path for token in _TOKENS):
-        return "UDIM tiles", sequence.tiles(path, [tile.number for tile in image.tiles])
-    if image.source == "SEQUENCE":
-        kind, find = "image sequence", sequence.of_numbers(path, users.numbers(image))
-    else:
-        kind, find = ("movie" if image.source == "MOVIE" else "image"), one_file(path)
-    if image.use_multiview and image.views_format == "INDIVIDUAL":
-        return ("image sequence" if image.source == "SEQUENCE" else "stereo image"), for_each_eye(find, users.suffixes)
-    return kind, find
+def _has_file_for_each_view(image: Any, users: FrameUsers) -> bool:
+    return users.animation.is_on(image, "use_multiview") and users.animation.may_be(image, "views_format", "INDIVIDUAL")
+
+
+def _for_views(find: Callable[[], Files], suffixes: list[str] | None) -> Callable[[], Files]:
+    return find if suffixes is None else for_each_eye(find, suffixes)

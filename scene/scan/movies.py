@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import bpy
+
 from . import sequence
-from .frame_users import FrameUsers
+from .frame_users import FrameUsers, Numbers
 from .reference import Reference, absolute, attribute, one_file, words
 
 
@@ -15,14 +17,32 @@ def references(clip: Any, users: FrameUsers) -> Iterator[Reference]:
     """What the clip reads; its proxies are for the screen alone."""
     if not clip.filepath:
         return
-    path = absolute(clip.filepath, clip)
-    kind, find = "movie clip", one_file(path)
+    path, assign = absolute(clip.filepath, clip), attribute(clip, "filepath")
     first = sequence.first_number(path)
-    if clip.source == "SEQUENCE" and first is not None:
-        kind = "clip sequence"
-        start = first - clip.frame_start + clip.frame_offset
-        find = sequence.of_numbers(path, _there(path, {start + frame for frame in users.scene_frames()}))
-    yield Reference(kind, words(clip), path, clip.filepath, find, attribute(clip, "filepath"))
+    if first is None or not users.animation.may_be(clip, "source", "SEQUENCE"):
+        yield Reference("movie clip", words(clip), path, clip.filepath, one_file(path), assign)
+        return
+    numbers = _numbers(clip, first, users)
+    known = None if numbers.known is None else _there(path, set(numbers.known))
+    find, count = sequence.of_numbers(path, known), sequence.counting(path)
+    yield Reference("clip sequence", words(clip), path, clip.filepath, find, assign, whole=count, why_whole=numbers.why)
+
+
+def _numbers(clip: Any, first: int, users: FrameUsers) -> Numbers:
+    """What strips show by their own count, and what all others read by the frame of the scene."""
+
+    def find() -> Iterator[int]:
+        times = users.times
+        offsets = {users.animation.at(clip, "frame_offset", time) for time in times.centers}
+        for place in users.pictures_in_strips(clip):
+            yield from (first + place + offset for offset in offsets)
+        for frame, time in users.frames_of(clip):
+            start = users.animation.at(clip, "frame_start", time)
+            yield first + int(frame) - start + users.animation.at(clip, "frame_offset", time)
+        if bpy.app.version < (4, 5, 0):  # asks the first file how large the pictures are (tried with 4.2)
+            yield first
+
+    return users.known(find)
 
 
 def _there(path: str, numbers: set[int]) -> set[int]:

@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import node_paths, usage
+from .animation import Animation
 from .reference import Reference, absolute, attribute, no_file, one_file, words
 
 COMPUTED = "computed path"
 """Nodes put the path together, or hand it to another .blend: nobody can say here which file it is."""
 
 
-def trees(block: Any) -> Iterator[Any]:
+_EXTERNAL = {"ShaderNodeTexIES": "IES light", "ShaderNodeScript": "OSL script"}
+
+
+def trees(block: Any, animation: Animation) -> Iterator[Any]:
     """The node trees that belong to a data-block."""
     if block.id_type == "SCENE":
-        tree = usage.compositor_tree(block)
+        tree = usage.compositor_tree(block, animation)
         if tree is not None and tree.is_embedded_data:
             yield tree
     elif block.id_type == "NODETREE":
@@ -25,15 +29,13 @@ def trees(block: Any) -> Iterator[Any]:
         yield block.node_tree
 
 
-def references(block: Any) -> Iterator[Reference]:
+def references(block: Any, animation: Animation) -> Iterator[Reference]:
     """Files that nodes name by themselves: IES lights, OSL scripts, and sockets that take a path."""
-    for tree in trees(block):
+    for tree in trees(block, animation):
         for node in tree.nodes:
             where = f"{words(block)} > {node.name}"
-            if node.bl_idname == "ShaderNodeTexIES" and node.mode == "EXTERNAL" and node.filepath:
-                yield _of(block, where, "IES light", node.filepath, attribute(node, "filepath"))
-            elif node.bl_idname == "ShaderNodeScript" and node.mode == "EXTERNAL" and node.filepath:
-                yield _of(block, where, "OSL script", node.filepath, attribute(node, "filepath"))
+            if node.bl_idname in _EXTERNAL and node.filepath and animation.may_be(node, "mode", "EXTERNAL"):
+                yield _of(block, where, _EXTERNAL[node.bl_idname], node.filepath, attribute(node, "filepath"))
             elif not node.mute:
                 yield from _sockets(block, node, where)
 

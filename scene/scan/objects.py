@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 
 from . import nodes, sequence
+from .animation import Animation
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, blend_of, one_file, words
 
@@ -21,28 +22,32 @@ def references(thing: Any, users: FrameUsers) -> Iterator[Reference]:
     """Everything that an object's modifiers and particle systems read."""
     for modifier in thing.modifiers:
         reader = _READERS.get(modifier.type)
-        if reader is not None and modifier.show_render:
+        if reader is not None and users.animation.is_on(modifier, "show_render"):
             yield from reader(thing, modifier, users)
     for system in thing.particle_systems:
-        yield from point_cache(thing, system.point_cache, system.name)
+        yield from point_cache(thing, system.point_cache, system.name, users.animation)
 
 
-def point_cache(owner: Any, cache: Any, name: str) -> Iterator[Reference]:
+def point_cache(owner: Any, cache: Any, name: str, animation: Animation) -> Iterator[Reference]:
     """A point cache on disk.  Without a path of its own Blender looks for it in blendcache_NAME next to the .blend."""
     where = f"{words(owner)} > {name}"
     prefix = (cache.name or owner.name.encode().hex().upper()) + "_"
-    if cache.use_external:
-        if cache.filepath:
-            folder = absolute(cache.filepath, owner)
-            find = sequence.starting_with(folder, prefix, ".bphys")
-            yield Reference("point cache", where, folder, cache.filepath, find, attribute(cache, "filepath"))
-        return
-    blend = blend_of(owner) if cache.use_library_path else bpy.data.filepath
-    if cache.use_disk_cache and blend:
-        folder, name = os.path.split(blend)
-        place = os.path.join(folder, f"blendcache_{os.path.splitext(name)[0]}")
-        path = os.path.join(place, prefix)
-        yield Reference("point cache", where, path, "", sequence.starting_with(place, prefix, ".bphys"), beside=blend)
+    if cache.filepath and animation.is_on(cache, "use_external"):
+        folder = absolute(cache.filepath, owner)
+        find = sequence.starting_with(folder, prefix, ".bphys")
+        yield Reference("point cache", where, folder, cache.filepath, find, attribute(cache, "filepath"))
+    if animation.is_off(cache, "use_external") and animation.is_on(cache, "use_disk_cache"):
+        blends = [blend_of(owner)] if animation.is_on(cache, "use_library_path") else []
+        blends += [bpy.data.filepath] if animation.is_off(cache, "use_library_path") else []
+        for blend in filter(None, blends):
+            yield _beside(blend, prefix, where)
+
+
+def _beside(blend: str, prefix: str, where: str) -> Reference:
+    folder, name = os.path.split(blend)
+    place = os.path.join(folder, f"blendcache_{os.path.splitext(name)[0]}")
+    path = os.path.join(place, prefix)
+    return Reference("point cache", where, path, "", sequence.starting_with(place, prefix, ".bphys"), beside=blend)
 
 
 def _mesh_cache(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
@@ -59,14 +64,29 @@ def _ocean(thing: Any, modifier: Any, users: FrameUsers) -> Iterator[Reference]:
     if not modifier.is_cached or not modifier.filepath:
         return
     folder = absolute(modifier.filepath, thing)
-    first, last = modifier.frame_start, modifier.frame_end
-    wanted = {f"_{min(max(frame, first), last):04d}.exr" for frame in users.scene_frames()}
+    numbers = users.over_time(lambda moment: _nearest(modifier, moment, users.animation))
+    wanted = None if numbers.known is None else tuple(f"_{number:04d}.exr" for number in numbers.known)
+    inside = sequence.starting_with(folder, "", ".exr")
 
     def find() -> sequence.Files:
-        found, _ = sequence.starting_with(folder, "", ".exr")()
-        return tuple(path for path in found if any(path.endswith(ending) for ending in wanted)), ()
+        return tuple(path for path in inside()[0] if wanted is None or path.endswith(wanted)), ()
 
-    yield Reference("ocean cache", _where(thing, modifier), folder, modifier.filepath, find, _writes(modifier))
+    where, assign = _where(thing, modifier), _writes(modifier)
+    yield Reference(
+        "ocean cache",
+        where,
+        folder,
+        modifier.filepath,
+        find,
+        assign,
+        whole=lambda: len(inside()[0]),
+        why_whole=numbers.why,
+    )
+
+
+def _nearest(modifier: Any, moment: float, animation: Animation) -> int:
+    first, last = (int(animation.at(modifier, name, moment)) for name in ("frame_start", "frame_end"))
+    return min(max(int(moment), first), last)
 
 
 def _fluid(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
@@ -78,16 +98,20 @@ def _fluid(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]
     yield Reference("fluid cache", _where(thing, modifier), folder, domain.cache_directory, find, assign)
 
 
-def _nodes(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
+def _nodes(thing: Any, modifier: Any, users: FrameUsers) -> Iterator[Reference]:
     yield from nodes.modifier_inputs(thing, modifier)
     where = _where(thing, modifier)
-    own = [bake for bake in modifier.bakes if bake.use_custom_path and bake.directory]
+    animation = users.animation
+    own = [bake for bake in modifier.bakes if bake.directory and animation.is_on(bake, "use_custom_path")]
     for bake in own:
         folder = absolute(bake.directory, thing)
         find, assign = sequence.inside(folder, _BAKE_PARTS), attribute(bake, "directory")
         yield Reference("geometry nodes bake", where, folder, bake.directory, find, assign)
     parts = [
-        os.path.join(str(bake.bake_id), part) for bake in modifier.bakes if bake not in own for part in _BAKE_PARTS
+        os.path.join(str(bake.bake_id), part)
+        for bake in modifier.bakes
+        if not bake.directory or animation.is_off(bake, "use_custom_path")
+        for part in _BAKE_PARTS
     ]
     if modifier.bake_directory and parts:
         folder = absolute(modifier.bake_directory, thing)
@@ -95,14 +119,14 @@ def _nodes(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]
         yield Reference("geometry nodes bake", where, folder, modifier.bake_directory, find, assign)
 
 
-def _physics(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
-    yield from point_cache(thing, modifier.point_cache, modifier.name)
+def _physics(thing: Any, modifier: Any, users: FrameUsers) -> Iterator[Reference]:
+    yield from point_cache(thing, modifier.point_cache, modifier.name, users.animation)
 
 
-def _dynamic_paint(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Reference]:
+def _dynamic_paint(thing: Any, modifier: Any, users: FrameUsers) -> Iterator[Reference]:
     surfaces = modifier.canvas_settings.canvas_surfaces if modifier.canvas_settings is not None else ()
     for surface in surfaces:
-        yield from point_cache(thing, surface.point_cache, surface.name)
+        yield from point_cache(thing, surface.point_cache, surface.name, users.animation)
 
 
 def _file(thing: Any, modifier: Any, kind: str) -> Iterator[Reference]:

@@ -19,6 +19,7 @@ class Reference:
     """path: absolute.  raw: as it is stored.  find: which files are behind it; asks the disk.
     assign: writes another path, or None where nothing is stored.  reason: when it is not simply its user.
     beside: the .blend that it must lie next to, or "".
+    whole: how many files the sequence has in all, or None for what is none.  why_whole: why all of them are needed.
     """
 
     kind: str
@@ -29,6 +30,8 @@ class Reference:
     assign: Callable[[str], None] | None = None
     reason: str = ""
     beside: str = ""
+    whole: Callable[[], int] | None = None
+    why_whole: str = ""
 
 
 def absolute(path: str, block: Any) -> str:

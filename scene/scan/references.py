@@ -18,7 +18,7 @@ def references_of(block: Any, users: FrameUsers) -> Iterator[Reference]:
     reader = _READERS.get(block.id_type)
     if reader is not None:
         yield from reader(block, users)
-    yield from nodes.references(block)
+    yield from nodes.references(block, users.animation)
 
 
 def of_libraries(used: Iterable[Any]) -> Iterator[Reference]:
@@ -61,9 +61,12 @@ def _text(block: Any, _users: FrameUsers) -> Iterator[Reference]:
         yield from _simple(block, "text")
 
 
-def _camera(block: Any, _users: FrameUsers) -> Iterator[Reference]:
+def _camera(block: Any, users: FrameUsers) -> Iterator[Reference]:
     # 5.0: lenses written in OSL.
-    if getattr(block, "custom_mode", "") == "EXTERNAL" and block.type == "CUSTOM" and block.custom_filepath:
+    animation = users.animation
+    if not hasattr(block, "custom_mode") or not block.custom_filepath:
+        return
+    if animation.may_be(block, "custom_mode", "EXTERNAL") and animation.may_be(block, "type", "CUSTOM"):
         path = absolute(block.custom_filepath, block)
         assign = attribute(block, "custom_filepath")
         yield Reference("OSL script", words(block), path, block.custom_filepath, one_file(path), assign)

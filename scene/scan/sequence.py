@@ -49,6 +49,11 @@ def whole(path: str) -> list[str]:
     return [os.path.join(folder, each) for each in _names(folder) if pattern.fullmatch(each)]
 
 
+def counting(path: str) -> Callable[[], int]:
+    """How many files the sequence has on disk."""
+    return lambda: len(whole(path))
+
+
 def tiles(path: str, numbers: Iterable[int]) -> Callable[[], Files]:
     """The tiles of a UDIM set; the name holds <UDIM> or <UVTILE>."""
 

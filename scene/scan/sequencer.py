@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import strip_time, strips
+from . import strips
 from .frame_users import FrameUsers
 from .multiview import for_each_eye
 from .reference import Reference, absolute, attribute, one_file, words
@@ -29,24 +29,24 @@ def _strip(scene: Any, one: strips.Shown, users: FrameUsers) -> Iterator[Referen
         yield Reference("movie strip", where, path, strip.filepath, find, attribute(strip, "filepath"))
     elif strip.type == "IMAGE" and strip.elements:
         folder = absolute(strip.directory, scene)
-        find = _eyes(strip, _files(folder, _names(one)), users)
-        yield Reference("image strip", where, folder, strip.directory, find, attribute(strip, "directory"))
+        find, assign = _eyes(strip, _files(folder, _names(one)), users), attribute(strip, "directory")
+        count = lambda: len(strip.elements)  # noqa: E731
+        yield Reference("image strip", where, folder, strip.directory, find, assign, whole=count, why_whole=one.why)
 
 
 def _eyes(strip: Any, find: Callable[[], Files], users: FrameUsers) -> Callable[[], Files]:
-    if strip.use_multiview and strip.views_format == "INDIVIDUAL":
+    animation = users.animation
+    if animation.is_on(strip, "use_multiview") and animation.may_be(strip, "views_format", "INDIVIDUAL"):
         return for_each_eye(find, users.suffixes)
     return find
 
 
 def _names(one: strips.Shown) -> list[str]:
-    """The pictures that are shown."""
-    names = [element.filename for element in one.strip.elements]
-    if one.frames is None or len(names) == 1:
-        return names
-    trimmed = int(strip_time.get(one.strip, "content_trim_start"))
-    places = {place + trimmed for place in strips.places(one)}
-    return sorted({names[min(place, len(names) - 1)] for place in places})
+    """The pictures that are shown.  Blender counts them itself: backwards, held, and at another speed."""
+    if one.frames is None or len(one.strip.elements) == 1:
+        return [element.filename for element in one.strip.elements]
+    found = (one.strip.strip_elem_from_frame(frame) for frame in one.frames)
+    return sorted({element.filename for element in found if element is not None})
 
 
 def _files(folder: str, names: list[str]) -> Callable[[], Files]:

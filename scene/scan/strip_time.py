@@ -25,14 +25,15 @@ _BEFORE_5_2 = {
 
 def get(strip: Any, name: str) -> float:
     """The value, in frames."""
-    value: float = getattr(strip, _known(strip, name))
+    value: float = getattr(strip, known_name(strip, name))
     return value
 
 
 def put(strip: Any, name: str, value: float) -> None:
     """Set it."""
-    setattr(strip, _known(strip, name), value)
+    setattr(strip, known_name(strip, name), value)
 
 
-def _known(strip: Any, name: str) -> str:
+def known_name(strip: Any, name: str) -> str:
+    """What this Blender calls the property."""
     return name if hasattr(strip, name) else _BEFORE_5_2[name]

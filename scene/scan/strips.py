@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import bpy
 from bpy.types import Scene
 
-from .strip_time import get
+from .animation import Animation
+from .strip_time import get, known_name
 
 Frames = frozenset[int] | None
 """Frame numbers, or None: any."""
@@ -18,27 +19,52 @@ Frames = frozenset[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A strip that is shown.  frames: of the timeline; None when its picture there cannot be told by counting."""
+    """A strip that is shown.  frames: of the timeline; None when its picture there cannot be told by counting.
+
+    why: the reason for that.
+    """
 
     strip: Any
     frames: Frames
+    why: str = ""
 
 
-def are_rendered(scene: Scene) -> bool:
-    """Whether frames come from the sequencer."""
+RETIMED = "the strip is retimed"
+ANIMATED = "the timing of the strip is animated"
+
+
+def are_rendered(scene: Scene, animation: Animation) -> bool:
+    """Whether frames come from the sequencer, or may at some time."""
     editor = scene.sequence_editor
     if editor is None or not scene.render.use_sequencer:
         return False
     # Up to 4.3 a sequencer whose strips are all muted renders black (tried); 4.5 renders the camera.
     counts_muted = bpy.app.version < (4, 4, 0)
-    return any(strip.type != "SOUND" and (counts_muted or not _is_muted(strip, editor)) for strip in _inside(editor))
+    return any(
+        strip.type != "SOUND" and (counts_muted or _may_play(strip, editor, animation)) for strip in _inside(editor)
+    )
 
 
-def shown(scene: Scene, frames: Frames = None) -> list[Shown]:
+def are_rendered_at_all_times(scene: Scene, animation: Animation) -> bool:
+    """Whether no frame comes from the camera: some strip is never muted, as far as can be told."""
+    editor = scene.sequence_editor
+    if not are_rendered(scene, animation):
+        return False
+    if bpy.app.version < (4, 4, 0):
+        return True
+    return any(
+        strip.type != "SOUND"
+        and not animation.is_on(strip, "mute")
+        and not animation.is_on(editor.channels[strip.channel], "mute")
+        for strip in _inside(editor)
+    )
+
+
+def shown(scene: Scene, frames: Frames, animation: Animation) -> list[Shown]:
     """The strips that these frames show, inside metas and as inputs of effects too."""
     found: dict[str, Shown] = {}
     if scene.sequence_editor is not None:
-        _collect(found, scene.sequence_editor, frames)
+        _Collector(found, animation).collect(scene.sequence_editor, frames, "")
     return list(found.values())
 
 
@@ -52,22 +78,44 @@ def every(scene: Scene) -> list[Shown]:
     ]
 
 
+def clips_of(strip: Any, users: Mapping[Any, Collection[Any]]) -> list[Any]:
+    """The movie clip of a strip.  4.2 does not tell: there all that its scene uses and that are as long.
+
+    users: Blender's map of every data-block to its users.
+    """
+    if strip.type != "MOVIECLIP":
+        return []
+    if hasattr(strip, "clip"):
+        return [strip.clip] if strip.clip is not None else []
+    found = [clip for clip in bpy.data.movieclips if strip.id_data in users.get(clip, ())]
+    return [clip for clip in found if clip.frame_duration == int(get(strip, "content_duration"))] or found
+
+
 def scene_frames(one: Shown) -> frozenset[int]:
     """The frames of its own scene that a scene strip shows: its first picture is that scene's first frame."""
-    strip = one.strip
-    first = strip.scene.frame_start + int(get(strip, "content_trim_start"))
-    return frozenset(first + place for place in places(one))
+    return frozenset(one.strip.scene.frame_start + place for place in pictures(one))
 
 
-def places(one: Shown) -> set[int]:
-    """Which pictures of its content a strip shows, counted from 0 after what was cut off at the start."""
+def pictures(one: Shown) -> set[int]:
+    """Which pictures of its content a strip shows, counted from 0 with what was cut off at the start."""
     strip = one.strip
-    last = max(int(get(strip, "content_duration")) - 1, 0)
     if one.frames is None:
-        return set(range(last + 1))
+        return set(range(_length(strip)))
+    trimmed = int(get(strip, "content_trim_start"))
+    last = max(int(get(strip, "content_duration")) - 1, 0)
     start = int(get(strip, "content_start"))
     passed = {last - (frame - start) if strip.use_reverse_frames else frame - start for frame in one.frames}
-    return {min(max(place, 0), last) for place in passed}
+    return {trimmed + min(max(place, 0), last) for place in passed}
+
+
+def _length(strip: Any) -> int:
+    """How many pictures there are in all.  The strip's own length is the retimed one from 5.0 on."""
+    if strip.type == "SCENE":
+        return int(strip.scene.frame_end - strip.scene.frame_start + 1)
+    if strip.type == "MOVIECLIP":
+        clips = [strip.clip] if getattr(strip, "clip", None) is not None else bpy.data.movieclips
+        return max(clip.frame_duration for clip in clips)
+    return int(get(strip, "content_duration"))
 
 
 def united(one: Frames, other: Frames) -> Frames:
@@ -75,23 +123,48 @@ def united(one: Frames, other: Frames) -> Frames:
     return None if one is None or other is None else one | other
 
 
-def _collect(found: dict[str, Shown], owner: Any, frames: Frames) -> None:
-    for strip in _inside(owner):
-        if not _is_muted(strip, owner):
-            _show(found, strip, frames if frames is None else _within(strip, frames))
+class _Collector:
+    """Gathers the strips that some frames show.  found: by name."""
+
+    def __init__(self, found: dict[str, Shown], animation: Animation) -> None:
+        self._found = found
+        self._animation = animation
+
+    def collect(self, owner: Any, frames: Frames, why: str) -> None:
+        """All of an editor or a meta strip."""
+        for strip in _inside(owner):
+            if _may_play(strip, owner, self._animation):
+                self._show(strip, frames if frames is None else self._within(strip, frames), why)
+
+    def _show(self, strip: Any, frames: Frames, why: str) -> None:
+        """The strip and what it takes from others, which Blender reads even when they are muted."""
+        if frames is not None and not frames:
+            return
+        if frames is not None and (why := self._why_uncounted(strip)):
+            frames = None
+        before = self._found.get(strip.name, Shown(strip, frozenset()))
+        self._found[strip.name] = Shown(strip, united(before.frames, frames), before.why or why)
+        if strip.type == "META":
+            self.collect(strip, frames, why)
+        for other in _inputs(strip):
+            self._show(other, *((None, RETIMED) if strip.type == "SPEED" else (frames, why)))
+
+    def _within(self, strip: Any, frames: frozenset[int]) -> frozenset[int]:
+        if any(self._animation.touches(strip, known_name(strip, name)) for name in _HANDLES):
+            return frames
+        first, end = get(strip, "left_handle"), get(strip, "right_handle")
+        return frozenset(frame for frame in frames if first <= frame < end)
+
+    def _why_uncounted(self, strip: Any) -> str:
+        """Why its pictures cannot be counted by the frames of the timeline, or ""."""
+        names = (*(known_name(strip, name) for name in _HANDLES), "strobe", "use_reverse_frames")
+        if any(self._animation.touches(strip, name) for name in names if hasattr(strip, name)):
+            return ANIMATED
+        # Blender itself tells the pictures of an image strip, whatever its speed.
+        return RETIMED if strip.type != "IMAGE" and _is_retimed(strip) else ""
 
 
-def _show(found: dict[str, Shown], strip: Any, frames: Frames) -> None:
-    """The strip and what it takes from others, which Blender reads even when they are muted."""
-    if frames is not None and not frames:
-        return
-    frames = None if _is_bent(strip) else frames
-    before = found[strip.name].frames if strip.name in found else frozenset()
-    found[strip.name] = Shown(strip, united(before, frames))
-    if strip.type == "META":
-        _collect(found, strip, frames)
-    for other in _inputs(strip):
-        _show(found, other, None if strip.type == "SPEED" else frames)
+_HANDLES = ("left_handle_offset", "right_handle_offset")
 
 
 def _inputs(strip: Any) -> Iterator[Any]:
@@ -100,22 +173,17 @@ def _inputs(strip: Any) -> Iterator[Any]:
     yield from (other for other in named if other is not None)
 
 
-def _is_bent(strip: Any) -> bool:
+def _is_retimed(strip: Any) -> bool:
     """Whether its time runs at another speed than the timeline's.  4.2 has retiming, and does not tell of its keys."""
-    if strip.type not in ("IMAGE", "MOVIE", "SCENE", "META"):
+    if strip.type not in ("MOVIE", "SCENE", "META", "MOVIECLIP", "MASK"):
         return False
     length = get(strip, "duration") + get(strip, "left_handle_offset") + get(strip, "right_handle_offset")
     has_keys = bool(getattr(strip, "retiming_keys", None))
     return has_keys or strip.strobe > 1 or round(length) != get(strip, "content_duration")
 
 
-def _within(strip: Any, frames: frozenset[int]) -> frozenset[int]:
-    first, end = get(strip, "left_handle"), get(strip, "right_handle")
-    return frozenset(frame for frame in frames if first <= frame < end)
-
-
-def _is_muted(strip: Any, owner: Any) -> bool:
-    return bool(strip.mute or owner.channels[strip.channel].mute)
+def _may_play(strip: Any, owner: Any, animation: Animation) -> bool:
+    return animation.is_off(strip, "mute") and animation.is_off(owner.channels[strip.channel], "mute")
 
 
 def _inside(owner: Any) -> Any:

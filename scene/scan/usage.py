@@ -16,12 +16,14 @@ import bpy
 from bpy.types import Scene
 
 from . import strips, visibility
+from .animation import Animation
 from .reference import words
 
 __all__ = [
     "Run",
     "compositor_tree",
     "is_for_the_eye",
+    "renders_nothing_else",
     "renders_sequencer",
     "used_by",
     "users_of_all",
@@ -39,6 +41,7 @@ _FOR_THE_EYE = {"CAMERA": frozenset({"IMAGE", "MOVIECLIP"}), "OBJECT": frozenset
 _TRACKING = frozenset({"CAMERA_SOLVER", "FOLLOW_TRACK", "OBJECT_SOLVER"})
 
 renders_sequencer = strips.are_rendered
+renders_nothing_else = strips.are_rendered_at_all_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +57,33 @@ class Run:
     cameras: list[Any]
 
 
-def used_by(scene: Scene, camera: Any = None) -> Used:
+def used_by(scene: Scene, camera: Any, animation: Animation) -> Used:
     """All data-blocks that a render of any frame reads, the scene first, in a stable order.  camera: as for `walks`."""
     every: Used = {}
-    for _, used in walks(scene, None, camera):
+    for _, used in walks(scene, None, camera, animation):
         for block, puller in used.items():
             every.setdefault(block, puller)
     return every
 
 
-def walks(scene: Scene, frames: Iterable[int] | None, camera: Any = None) -> Iterator[tuple[Run, Used]]:
+def walks(scene: Scene, frames: Iterable[int] | None, camera: Any, animation: Animation) -> Iterator[tuple[Run, Used]]:
     """The scene and those that its scene strips show, each with what it uses.
 
     camera: the object through which the scene is looked at, or None for those that it names itself.
     """
-    uses = _uses()
-    for run in _runs(scene, None if frames is None else frozenset(frames), camera):
-        yield run, _walk(run, uses)
+    users = users_of_all()
+    uses = _uses(users)
+    for run in _runs(scene, None if frames is None else frozenset(frames), camera, animation):
+        yield run, _Walk(run, users, uses, animation).used()
 
 
-def compositor_tree(scene: Scene) -> Any | None:
+def compositor_tree(scene: Scene, animation: Animation) -> Any | None:
     """The compositor's nodes when the render runs them.  5.0 keeps them in a node group."""
     if not scene.render.use_compositing:
         return None
     if hasattr(scene, "compositing_node_group"):
         return scene.compositing_node_group
-    return scene.node_tree if scene.use_nodes else None
+    return scene.node_tree if animation.is_on(scene, "use_nodes") else None
 
 
 def users_of_all() -> dict[Any, set[Any]]:
@@ -97,80 +101,143 @@ def _is_handed_on(user: Any, block: Any) -> bool:
     return user.id_type == "OBJECT" and user.data != block and any(each.type == "NODES" for each in user.modifiers)
 
 
-def _runs(scene: Scene, frames: strips.Frames, camera: Any) -> list[Run]:
+def _runs(scene: Scene, frames: strips.Frames, camera: Any, animation: Animation) -> list[Run]:
     """Scene strips lead to other scenes, which may lead back; only their sequencers lead on."""
     looks = {scene: [camera]} if camera is not None else {}
     found: dict[tuple[Any, bool], strips.Frames] = {}
-    waiting = [(scene, renders_sequencer(scene), frames)]
+    waiting = [(scene, is_edit, frames) for is_edit in _ways(scene, animation)]
     while waiting:
         scene, is_edit, frames = waiting.pop()
         key = scene, is_edit
         if key in found and found[key] == (frames := strips.united(found[key], frames)):
             continue
         found[key] = frames
-        for one in strips.shown(scene, frames) if is_edit else ():
+        for one in strips.shown(scene, frames, animation) if is_edit else ():
             if one.strip.type == "SCENE" and one.strip.scene is not None:
-                waiting.append((one.strip.scene, one.strip.scene_input == "SEQUENCER", strips.scene_frames(one)))
+                shown = strips.scene_frames(one)
+                inputs = [kind for kind in ("CAMERA", "SEQUENCER") if animation.may_be(one.strip, "scene_input", kind)]
+                waiting += [(one.strip.scene, kind == "SEQUENCER", shown) for kind in inputs]
     return [
-        Run(scene, each, strips.shown(scene, each) if is_edit else None, looks.get(scene) or visibility.cameras(scene))
+        Run(
+            scene,
+            each,
+            strips.shown(scene, each, animation) if is_edit else None,
+            looks.get(scene) or visibility.cameras(scene),
+        )
         for (scene, is_edit), each in found.items()
     ]
 
 
-def _walk(run: Run, uses: dict[Any, list[Any]]) -> Used:
-    used: Used = {run.scene: None}
-    waiting = [run.scene]
-    while waiting:
-        block = waiting.pop()
-        for other in _pulled_by(block, run, uses):
-            if other not in used:
-                used[other] = block
-                waiting.append(other)
-    return used
+def _ways(scene: Scene, animation: Animation) -> list[bool]:
+    """Whether by its sequencer: both ways where at some frames all strips may be muted."""
+    if not renders_sequencer(scene, animation):
+        return [False]
+    return [True] if renders_nothing_else(scene, animation) else [True, False]
 
 
-def _uses() -> dict[Any, list[Any]]:
+def _uses(users: dict[Any, set[Any]]) -> dict[Any, list[Any]]:
     """User → what it uses; Blender's map is the other way round."""
     uses: dict[Any, list[Any]] = {}
-    for block, users in users_of_all().items():
+    for block, readers in users.items():
         if block.id_type not in _NEVER:
-            for user in users:
+            for user in readers:
                 uses.setdefault(user, []).append(block)
     return uses
 
 
-def _pulled_by(block: Any, run: Run, uses: dict[Any, list[Any]]) -> Iterator[Any]:
-    if block == run.scene and run.shown is not None:
-        for one in run.shown:
-            yield from _pulled_by_strip(one.strip)
-    elif block.id_type == "SCENE":
-        yield from run.cameras if block == run.scene else visibility.cameras(block)
-        yield from _pulled_by_scene(block, uses)
-    elif block.id_type == "COLLECTION":
-        yield from visibility.members(block)
-    else:
-        yield from (other for other in uses.get(block, ()) if not is_for_the_eye(block, other))
-    if block.id_type == "OBJECT":
-        yield from _clips_of_constraints(block, run.scene)
+class _Walk:
+    """From one run's scene to all that it uses."""
+
+    def __init__(self, run: Run, users: dict[Any, set[Any]], uses: dict[Any, list[Any]], animation: Animation) -> None:
+        self._run = run
+        self._users = users
+        self._uses = uses
+        self._animation = animation
+        self._read: set[Any] = set()
+
+    def used(self) -> Used:
+        """Each data-block with the one that pulled it in.
+
+        A collection that something reads gives hidden objects too, and may have been met before as a shown one.
+        """
+        used: Used = {self._run.scene: None}
+        waiting = [self._run.scene]
+        while waiting:
+            block = waiting.pop()
+            for other in self._pulled_by(block):
+                is_read = other.id_type == "COLLECTION" and other not in self._read and self._hands_all(block)
+                if is_read:
+                    self._read.add(other)
+                if other not in used:
+                    used[other] = block
+                    waiting.append(other)
+                elif is_read:
+                    waiting.append(other)
+        return used
+
+    def _hands_all(self, user: Any) -> bool:
+        """Whether the user of a collection is given what is hidden in it: all but the scene that shows it."""
+        return user.id_type != "SCENE" and (user.id_type != "COLLECTION" or user in self._read)
+
+    def _pulled_by(self, block: Any) -> Iterator[Any]:
+        if block == self._run.scene and self._run.shown is not None:
+            for one in self._run.shown:
+                yield from self._pulled_by_strip(one.strip)
+        elif block.id_type == "SCENE":
+            yield from self._run.cameras if block == self._run.scene else visibility.cameras(block)
+            yield from self._pulled_by_scene(block)
+        elif block.id_type == "COLLECTION":
+            is_read = block in self._read
+            yield from visibility.all_members(block) if is_read else visibility.members(block, self._animation)
+        else:
+            yield from (other for other in self._uses.get(block, ()) if not is_for_the_eye(block, other))
+        if block.id_type == "OBJECT":
+            yield from self._clips_of_constraints(block)
+
+    def _pulled_by_scene(self, scene: Scene) -> Iterator[Any]:
+        yield from visibility.members(scene, self._animation)
+        unseen = _NOT_BY_SCENE | _ONLY_VISIBLE
+        yield from (other for other in self._uses.get(scene, ()) if other.id_type not in unseen)
+        yield from self._pulled_by_freestyle(scene)
+        yield from _pulled_by_rigid_bodies(scene)
+        if scene.background_set is not None:
+            yield scene.background_set
+        tree = compositor_tree(scene, self._animation)
+        if tree is not None:
+            yield from _pulled_by_compositor(tree, scene)
+
+    def _pulled_by_freestyle(self, scene: Scene) -> Iterator[Any]:
+        """Style modules."""
+        for layer in scene.view_layers if scene.render.use_freestyle else ():
+            settings, animation = layer.freestyle_settings, self._animation
+            if animation.is_on(layer, "use_freestyle") and animation.may_be(settings, "mode", "SCRIPT"):
+                modules = [module for module in settings.modules if animation.is_on(module, "use")]
+                yield from (module.script for module in modules if module.script is not None)
+
+    def _pulled_by_strip(self, strip: Any) -> Iterator[Any]:
+        yield from strips.clips_of(strip, self._users)
+        for name in ("mask", "sound", "font", "scene_camera", "node_group"):
+            other = getattr(strip, name, None)
+            if other is not None:
+                yield other
+        for modifier in getattr(strip, "modifiers", ()):
+            for name in ("input_mask_id", "node_group"):
+                if getattr(modifier, name, None) is not None:
+                    yield getattr(modifier, name)
+
+    def _clips_of_constraints(self, thing: Any) -> Iterator[Any]:
+        """Constraints that follow the active clip of the scene name it nowhere."""
+        active = self._run.scene.active_clip
+        for constraint in thing.constraints if active is not None else ():
+            if constraint.type in _TRACKING and self._animation.is_on(constraint, "use_active_clip"):
+                yield active
 
 
-def _pulled_by_scene(scene: Scene, uses: dict[Any, list[Any]]) -> Iterator[Any]:
-    yield from visibility.members(scene)
-    yield from (other for other in uses.get(scene, ()) if other.id_type not in _NOT_BY_SCENE | _ONLY_VISIBLE)
-    yield from _pulled_by_freestyle(scene)
-    if scene.background_set is not None:
-        yield scene.background_set
-    tree = compositor_tree(scene)
-    if tree is not None:
-        yield from _pulled_by_compositor(tree, scene)
-
-
-def _pulled_by_freestyle(scene: Scene) -> Iterator[Any]:
-    """Style modules."""
-    for layer in scene.view_layers if scene.render.use_freestyle else ():
-        if layer.use_freestyle and layer.freestyle_settings.mode == "SCRIPT":
-            modules = layer.freestyle_settings.modules
-            yield from (module.script for module in modules if module.use and module.script is not None)
+def _pulled_by_rigid_bodies(scene: Scene) -> Iterator[Any]:
+    """What takes part in the simulation acts on the others, hidden or not."""
+    world = scene.rigidbody_world
+    for collection in (world.collection, world.constraints) if world is not None else ():
+        yield from collection.all_objects if collection is not None else ()
 
 
 def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
@@ -185,21 +252,3 @@ def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
             other = getattr(node, name, None)
             if other is not None and other != scene and not node.mute:
                 yield other
-
-
-def _pulled_by_strip(strip: Any) -> Iterator[Any]:
-    for name in ("clip", "mask", "sound", "font", "scene_camera", "node_group"):
-        other = getattr(strip, name, None)
-        if other is not None:
-            yield other
-    for modifier in getattr(strip, "modifiers", ()):
-        for name in ("input_mask_id", "node_group"):
-            if getattr(modifier, name, None) is not None:
-                yield getattr(modifier, name)
-
-
-def _clips_of_constraints(thing: Any, scene: Scene) -> Iterator[Any]:
-    """Constraints that follow the active clip of the scene name it nowhere."""
-    for constraint in thing.constraints:
-        if constraint.type in _TRACKING and constraint.use_active_clip and scene.active_clip is not None:
-            yield scene.active_clip

@@ -6,16 +6,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from . import animation
+from .animation import Animation
 
 _ACT_UNSEEN = frozenset({"COLLISION", "DYNAMIC_PAINT", "FLUID"})
 
 
-def members(owner: Any) -> Iterator[Any]:
+def members(owner: Any, animation: Animation) -> Iterator[Any]:
     """What of a scene or a collection is rendered."""
     collection = owner.collection if owner.id_type == "SCENE" else owner
     yield from (child for child in collection.children if not child.hide_render)
-    yield from (thing for thing in collection.objects if _counts(thing))
+    yield from (thing for thing in collection.objects if _counts(thing, animation))
+
+
+def all_members(collection: Any) -> Iterator[Any]:
+    """What something that reads the collection is given: hidden objects and collections as well."""
+    yield from collection.children
+    yield from collection.objects
 
 
 def cameras(scene: Any) -> list[Any]:
@@ -24,12 +30,16 @@ def cameras(scene: Any) -> list[Any]:
     return [camera for camera in named if camera is not None]
 
 
-def _counts(thing: Any) -> bool:
+def _counts(thing: Any, animation: Animation) -> bool:
     """Whether an object may leave a trace in the picture."""
-    return not thing.hide_render or _moves_others(thing) or "hide_render" in animation.paths(thing)
+    return animation.is_off(thing, "hide_render") or _moves_others(thing, animation)
 
 
-def _moves_others(thing: Any) -> bool:
+def _moves_others(thing: Any, animation: Animation) -> bool:
     """Physics: what pushes, paints or pours is mostly hidden."""
     field = thing.field
-    return (field is not None and field.type != "NONE") or any(each.type in _ACT_UNSEEN for each in thing.modifiers)
+    return (
+        (field is not None and (field.type != "NONE" or animation.touches(field, "type")))
+        or thing.rigid_body is not None
+        or any(each.type in _ACT_UNSEEN for each in thing.modifiers)
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import sequence
+from .animation import Animation
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, one_file, words
 
@@ -16,35 +17,51 @@ def of_volume(volume: Any, users: FrameUsers) -> Iterator[Reference]:
     if not volume.filepath or getattr(volume, "packed_file", None) is not None:
         return
     path = absolute(volume.filepath, volume)
-    kind, find = "volume", one_file(path)
-    if volume.is_sequence:
-        numbers = {_shown(volume, frame) for frame in users.scene_frames()}
-        kind, find = "volume sequence", sequence.of_numbers(path, {one for one in numbers if one is not None})
-    yield Reference(kind, words(volume), path, volume.filepath, find, attribute(volume, "filepath"))
+    assign = attribute(volume, "filepath")
+    if not users.animation.is_on(volume, "is_sequence"):
+        yield Reference("volume", words(volume), path, volume.filepath, one_file(path), assign)
+        return
+    numbers = users.over_time(lambda moment: _shown(volume, moment, users.animation))
+    find, count = sequence.of_numbers(path, numbers.known), sequence.counting(path)
+    yield Reference(
+        "volume sequence", words(volume), path, volume.filepath, find, assign, whole=count, why_whole=numbers.why
+    )
 
 
 def of_cache_file(cache: Any, users: FrameUsers) -> Iterator[Reference]:
     """An Alembic or USD file, or one for each frame, and the layers over it."""
     if cache.filepath:
-        path = absolute(cache.filepath, cache)
-        kind, find = "cache", one_file(path)
-        if cache.is_sequence:
-            frames = {int(cache.frame)} if cache.override_frame else users.scene_frames()
-            kind, find = "cache sequence", sequence.of_numbers(path, frames)
-        yield Reference(kind, words(cache), path, cache.filepath, find, attribute(cache, "filepath"))
+        yield _cache(cache, users)
     for layer in cache.layers:
         path = absolute(layer.filepath, cache)
         owner = f"{words(cache)} > layer"
         yield Reference("cache", owner, path, layer.filepath, one_file(path), attribute(layer, "filepath"))
 
 
-def _shown(volume: Any, frame: int) -> int | None:
+def _cache(cache: Any, users: FrameUsers) -> Reference:
+    path, assign = absolute(cache.filepath, cache), attribute(cache, "filepath")
+    if not users.animation.is_on(cache, "is_sequence"):
+        return Reference("cache", words(cache), path, cache.filepath, one_file(path), assign)
+    numbers = users.over_time(lambda moment: _held_or_shown(cache, moment, users.animation))
+    find, count = sequence.of_numbers(path, numbers.known), sequence.counting(path)
+    return Reference(
+        "cache sequence", words(cache), path, cache.filepath, find, assign, whole=count, why_whole=numbers.why
+    )
+
+
+def _held_or_shown(cache: Any, moment: float, animation: Animation) -> int:
+    """The number in the file's name: without its fraction."""
+    is_held = animation.at(cache, "override_frame", moment)
+    return int(animation.at(cache, "frame", moment) if is_held else moment)
+
+
+def _shown(volume: Any, moment: float, animation: Animation) -> int | None:
     """BKE_volume_sequence_frame in Python: the number in the file's name, or None for an empty volume."""
-    length = volume.frame_duration
+    length = animation.at(volume, "frame_duration", moment)
     if length == 0:
         return None
-    place = frame - volume.frame_start
-    mode = volume.sequence_mode
+    place = int(moment) - animation.at(volume, "frame_start", moment)
+    mode = animation.at(volume, "sequence_mode", moment)
     if mode == "CLIP" and not 0 <= place < length:
         return None
     if mode == "EXTEND":
@@ -55,4 +72,4 @@ def _shown(volume: Any, frame: int) -> int | None:
         turn = max(1, 2 * length - 2)
         place = place % turn
         place = place if place < length else turn - place
-    return int(place + volume.frame_offset + 1)
+    return int(place + animation.at(volume, "frame_offset", moment) + 1)

@@ -26,7 +26,8 @@ from farmhand.client.transfer.download import fetch
 from farmhand.client.transfer.upload import put_file
 
 DATA = os.urandom(2_000_000)
-JOB = {"id": "a", "status": "created"}
+TIME = "2026-11-01T10:00:00Z"
+JOB = {"id": "a", "status": "created", "workspaceId": "w", "createdAt": TIME, "updatedAt": TIME}
 PROXY_PASSWORD = "Basic bWU6cEB3"  # me:p@w
 WAYS = ["call", "download", "upload"]
 

@@ -392,7 +392,7 @@ def test_an_answer_that_does_not_end_is_given_up_early(server, service):
 
 def test_links_may_fill_more_than_other_answers(server, service, monkeypatch):
     monkeypatch.setattr("farmhand.client.service.MAX_ANSWER_BYTES", 10_000)
-    server.answers(body={"outputs": [], "padding": "x" * 20_000})
+    server.answers(body={"frames": [], "padding": "x" * 20_000})
     service.downloads("0b9c")
     with pytest.raises(Malformed, match="does not end"):
         service.job("0b9c")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farmhand.client.errors import LocalProblem
-from farmhand.client.models import FrameOutput
+from farmhand.client.models import FrameOutput, NodeOutput
 from farmhand.courier.frames import destinations, downloader, safe_paths
 from farmhand.jobs.job_folder import JobFile, Output, Package
 
@@ -25,6 +25,10 @@ def job(pattern: str = "", frames: tuple[int, ...] = (1, 2, 3)) -> JobFile:
 
 def output(name: str, **values: str) -> FrameOutput:
     return FrameOutput(url=f"http://farm/{name}", file_name=name, **values)
+
+
+def node_output(name: str, **values: str) -> NodeOutput:
+    return NodeOutput(url=f"http://farm/{name}", file_name=name, **values)
 
 
 LEAVING = [
@@ -116,7 +120,7 @@ def test_the_number_of_a_frame_is_read_as_it_was_asked_for(name: str, frames: tu
 
 
 def test_what_a_compositor_node_writes_keeps_its_folder() -> None:
-    node = output("depth0001.exr", relative_path="Depth/depth0001.exr", composite_node_name="Depth")
+    node = node_output("depth0001.exr", relative_path="Depth/depth0001.exr", composite_node_name="Depth")
     assert destinations.plan_destinations([node], job(str(OUT / "####.png")))[0].path == OUT / "Depth" / "depth0001.exr"
 
 
@@ -134,12 +138,12 @@ def test_names_that_differ_in_case_alone_do_not_overwrite_each_other() -> None:
 
 
 def test_frames_come_in_the_order_in_which_they_are_watched() -> None:
-    node = output("0001.png", relative_path="Pass/0001.png", composite_node_name="Pass")
+    node = node_output("0001.png", relative_path="Pass/0001.png", composite_node_name="Pass")
     mixed = [node, output("0010.png"), output("0002.png")]
     assert [one.name for one in destinations.plan_destinations(mixed, job())] == [
         "0002.png",
         "0010.png",
-        "Pass/0001.png",
+        "compositor:Pass/Pass/0001.png",
     ]
 
 

@@ -111,6 +111,29 @@ def empty_texture(folder: Path) -> None:
     file.write_bytes(b"")
 
 
+def pointer_in_place_of_a_texture(folder: Path) -> None:
+    thing = making.plane()
+    file = making.image_file(folder / "wood.png")
+    making.paint(thing, bpy.data.images.load(str(file)))
+    file.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d' * 32}\nsize 12345\n")
+
+
+def page_in_place_of_a_texture(folder: Path) -> None:
+    thing = making.plane()
+    file = making.image_file(folder / "wood.png")
+    making.paint(thing, bpy.data.images.load(str(file)))
+    file.write_text("<!DOCTYPE html>\n<html><body>Bitte später – 403</body></html>\n" * 30, encoding="utf-8")
+
+
+def picture_that_begins_with_text(folder: Path) -> None:
+    """Radiance files do."""
+    thing = making.plane()
+    image = bpy.data.images.new("sky", 4, 4, float_buffer=True)
+    image.filepath_raw, image.file_format = str(folder / "sky.hdr"), "HDR"
+    image.save()
+    making.paint(thing, bpy.data.images.load(str(folder / "sky.hdr")))
+
+
 def huge_texture(folder: Path) -> None:
     thing = making.plane()
     file = making.image_file(folder / "huge.png")
@@ -163,7 +186,7 @@ def library_of_a_newer_blender(folder: Path) -> None:
 
 
 def _open(blend: str) -> None:
-    assert do_in_blender.part("scene.packing.open_blend").open_blend(Path(blend)) == ""
+    assert do_in_blender.part("scene.packing.open_blend").open_blend(Path(blend)).problem == ""
 
 
 def _library(folder: Path) -> Path:
@@ -205,6 +228,9 @@ SCENES: tuple[Callable[[Path], dict[str, Any] | None], ...] = (
     missing_with_pixels_in_memory,
     missing_and_packed_from_memory,
     empty_texture,
+    pointer_in_place_of_a_texture,
+    page_in_place_of_a_texture,
+    picture_that_begins_with_text,
     huge_texture,
     case_twins,
     bad_folder_names,

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the exten
 
 import broken_files
 import broken_simulations
+import changing_scenes
 import do_in_blender
 import making
 import node_projects
@@ -185,6 +186,7 @@ SCENES: tuple[Callable[[Path], Request | None], ...] = (
     *((path_computed,) if bpy.app.version >= (4, 5, 0) else ()),  # nodes that read files
     *broken_files.SCENES,
     *broken_simulations.SCENES,
+    *changing_scenes.SCENES,
 )
 
 
@@ -203,6 +205,7 @@ def main(folder: Path) -> None:
                 [fix.operator, fix.path.replace(str(place), "")] for one in checked.findings for fix in one.fixes
             ],
             "config": checked.render_config,
+            "reasons": sorted({line.reason for line in checked.files}),
         }
     for ask in stand_ins.CASES:
         answers[ask.__name__] = {"codes": sorted({f"{one.severity} {one.code}" for one in ask(folder)})}

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from cache import bpy_python, chroot_blender
 from farmhand.jobs import job_folder, manifest
 from farmhand.jobs.zip_stream import ZipStream
 
-DOWNLOADED = Path(__file__).parent
+HERE = Path(__file__).parent
 FRAMES = [3, 4, 5]
 
 
@@ -25,21 +25,21 @@ class Blender:
     version: str
     command: list[str]
 
-    def run(self, script: Path, *arguments: str) -> str:
-        """Run a script in it; what it printed."""
+    def run(self, script: Path, *arguments: str, under: Sequence[str] = ()) -> str:
+        """Run a script in it; what it printed.  under: a command that starts it."""
         if Path(self.command[0]).name.startswith("python"):
             command = [*self.command, str(script), "--", *arguments]
         else:
             command = [*self.command, "-b", "--factory-startup", "--python", str(script), "--", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run([*under, *command], capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout + done.stderr
 
-    def do(self, folder: Path, *steps: list[Any]) -> list[Any]:
+    def do(self, folder: Path, *steps: list[Any], under: Sequence[str] = ()) -> list[Any]:
         """Have do_in_blender.py do things; one answer for each."""
         order, answer = folder / "order.json", folder / "answer.json"
         order.write_text(json.dumps({"answer": str(answer), "do": steps}))
-        self.run(DOWNLOADED / "do_in_blender.py", str(order))
+        self.run(HERE / "do_in_blender.py", str(order), under=under)
         return list(json.loads(answer.read_text()))
 
 
@@ -69,7 +69,7 @@ def projects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """All projects, made by the oldest, a newer and the newest Blender in turn."""
     blender = _blender(request.param)
     folder = tmp_path_factory.mktemp(f"projects-{blender.version}")
-    blender.run(DOWNLOADED / "make_projects.py", str(folder))
+    blender.run(HERE / "make_projects.py", str(folder))
     return Projects(blender, folder, json.loads((folder / "expected.json").read_text()))
 
 

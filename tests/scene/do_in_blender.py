@@ -7,6 +7,7 @@ The order: {"answer": FILE, "do": [[NAME, ARGUMENT, …], …]}; the answer: one
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -73,6 +74,24 @@ def render(blend: str, frame: int, target: str) -> str:
     scene.render.image_settings.file_format = "PNG"
     bpy.ops.render.render(write_still=True)
     return target
+
+
+def render_marked(blend: str, frames: list[int], target: str, mark: str) -> None:
+    """Render the frames; who watches the system's calls sees the mark, which is no file, before and after them."""
+    open_blend(blend)
+    scene = bpy.context.scene
+    scene.render.filepath = target
+    scene.render.image_settings.views_format = "STEREO_3D"
+    scene.render.image_settings.file_format = "PNG"
+    scene.frame_start, scene.frame_end = frames[0], frames[-1]
+    _try_to_open(mark)
+    bpy.ops.render.render(animation=True)
+    _try_to_open(f"{mark}/end")
+
+
+def _try_to_open(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_RDONLY))
 
 
 def chosen(blend: str) -> dict[str, Any]:

@@ -35,6 +35,7 @@ KINDS = (
     "packed_libraries",
     "ies",
     "script",
+    "script_includes",
     "script_text",
     "script_camera",
     "freestyle_script",
@@ -80,6 +81,31 @@ KINDS = (
     "sound_that_nobody_renders",
     "scene_strip",
     "background_scene",
+    "alembic_sequence_driven",
+    "volume_offset_keyed",
+    "modifier_shown_later",
+    "strip_shown_later",
+    "sequence_driven",
+    "sequence_driven_by_position",
+    "sequence_by_nla",
+    "sequence_by_blended_nla",
+    "sequence_by_slot",
+    "stretched_textures",
+    "stretched_displacement",
+    "stretched_volume",
+    "stretched_alembic",
+    "stretched_ocean",
+    "open_shutter",
+    "centered_shutter",
+    "vector_pass",
+    "clip_strip",
+    "clip_strip_and_compositor",
+    "retimed_strip",
+    "retimed_scene_strip",
+    "boolean_collection",
+    "collection_info",
+    "collection_by_modifier",
+    "shown_and_read_collection",
 )
 
 # The version that brought the thing.
@@ -94,6 +120,8 @@ _SINCE = {
     "computed_path": (4, 5, 0),
     # bpy 4.2 brings no pxr to list layers with.
     "usd": (4, 5, 0),
+    # Actions with slots.
+    "sequence_by_slot": (4, 4, 0),
 }
 
 # The part of Blender that distributions and bpy may leave out: Debian has neither Alembic nor USD, bpy 4.2 no sound.
@@ -101,9 +129,13 @@ _NEEDS = {
     "alembic": "alembic",
     "alembic_sequence": "alembic",
     "alembic_sequence_held": "alembic",
+    "alembic_sequence_driven": "alembic",
+    "stretched_alembic": "alembic",
+    "vector_pass": "alembic",
     "usd": "usd",
     "usd_sequence": "usd",
     "ocean": "mod_oceansim",
+    "stretched_ocean": "mod_oceansim",
     "sound_strip": "audaspace",
     "sound_that_nobody_renders": "audaspace",
 }

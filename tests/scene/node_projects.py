@@ -54,6 +54,30 @@ def script(folder: Path) -> list[Path]:
     return [file]
 
 
+def script_includes(folder: Path) -> list[Path]:
+    """An OSL file that includes others: beside it, above it, through each other, and by an absolute path."""
+    node = _script_node()
+    file = _osl(folder / "osl" / "stripes.osl")
+    far = folder / "far away"
+    texts = {
+        folder / "osl" / "palette.h": '#include "../shared/math.h"\n#define LEAF HALF * color(0, 1, 0)\n',
+        folder / "shared" / "math.h": f'#include "{far / "constants.h"}"\n#define HALF (ONE / 2)\n',
+        far / "constants.h": "#define ONE 1.0\n",
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    file.write_text(
+        '#include "palette.h"  // the colors\n#include <color2.h>\n/*\n#include "gone.h"\n*/\n'
+        '#ifdef NEVER\n#include "never.h"\n#endif\nshader stripes(output color Color = 0) { Color = LEAF; }\n'
+    )
+    node.mode, node.filepath = "EXTERNAL", str(file)
+    _show_script(node)
+    file.with_suffix(".oso").unlink(missing_ok=True)
+    save(folder / "scene.blend")
+    return [file, *texts]
+
+
 def script_text(folder: Path) -> list[Path]:
     """An OSL text data-block, which Blender reads from its file when it opens the .blend."""
     node = _script_node()

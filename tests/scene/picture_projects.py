@@ -180,7 +180,7 @@ def world(folder: Path) -> list[Path]:
 def compositor(folder: Path) -> list[Path]:
     plane()
     plate = image_file(folder / "plate.png", 0.4, 24)
-    _composite("CompositorNodeImage", image=bpy.data.images.load(str(plate)))
+    composite("CompositorNodeImage", image=bpy.data.images.load(str(plate)))
     save(folder / "scene.blend")
     return [plate]
 
@@ -197,7 +197,7 @@ def compositor_of_other_scenes(folder: Path) -> list[Path]:
     front.collection.objects.link(shown.camera)
     front.camera = shown.camera
     bpy.context.window.scene = front
-    _composite("CompositorNodeRLayers", scene=shown)
+    composite("CompositorNodeRLayers", scene=shown)
     save(folder / "scene.blend")
     return [texture]
 
@@ -213,9 +213,10 @@ def image_strip(folder: Path) -> list[Path]:
 def clip(folder: Path) -> list[Path]:
     plane()
     made = [image_file(folder / "clip" / f"shot_{number:04d}.png", number / 25, 24) for number in range(11, 20)]
-    _composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(made[0])))
+    composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(made[0])))
     save(folder / "scene.blend")
-    return made[2:5]
+    # 4.2 asks the first file how large the pictures are.
+    return made[2:5] if bpy.app.version >= (4, 5, 0) else [made[0], *made[2:5]]
 
 
 def active_clip(folder: Path) -> list[Path]:
@@ -314,12 +315,12 @@ def movie(folder: Path) -> list[Path]:
 def movie_clip(folder: Path) -> list[Path]:
     plane()
     file = movie_file(folder / "shot.avi", size=24)
-    _composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(file)))
+    composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(file)))
     save(folder / "scene.blend")
     return [file]
 
 
-def _composite(kind: str, **members: Any) -> None:
+def composite(kind: str, **members: Any) -> None:
     """The picture is what this node makes."""
     scene = bpy.context.scene
     if hasattr(scene, "compositing_node_group"):

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import DOWNLOADED, Blender
+from conftest import HERE, Blender
 from conftest import _blender as blender_of
 
 from cache import ROOT
@@ -39,12 +39,19 @@ FINDINGS = {
     "windows_path": ["warning missing_file", "warning path_of_another_system"],
     "bad_name": ["info names_changed"],
     "missing_strip": ["warning missing_file"],
+    "sequence_by_position": ["info sequence_whole"],
+    "sequence_of_few": [],
+    "cloth_on_a_stretched_timeline": [],
+    "cloth_switched_on_later": [NOT_BAKED],
     "missing_and_not_used": ["info missing_unused"],
     "left_out": ["info left_out"],
     "sequence_left_out": ["info left_out"],
     "missing_with_pixels_in_memory": ["warning missing_file"],
     "missing_and_packed_from_memory": [],
     "empty_texture": ["warning file_empty"],
+    "pointer_in_place_of_a_texture": ["warning file_is_pointer"],
+    "page_in_place_of_a_texture": ["warning file_is_text"],
+    "picture_that_begins_with_text": [],
     "huge_texture": ["error too_large"],
     "case_twins": ["info names_changed"],
     "bad_folder_names": ["info names_changed"],
@@ -93,7 +100,7 @@ def blender(request: pytest.FixtureRequest) -> Blender:
 @pytest.fixture(scope="session")
 def answers(blender: Blender, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("broken")
-    blender.run(DOWNLOADED / "broken_scenes.py", str(folder))
+    blender.run(HERE / "broken_scenes.py", str(folder))
     return dict(json.loads((folder / "answers.json").read_text()))
 
 
@@ -118,7 +125,7 @@ def test_every_finding_is_in_the_docs_and_named_by_a_test() -> None:
     }
     in_tests = {finding.split()[1] for findings in FINDINGS.values() for finding in findings}
     for code, file in ELSEWHERE.items():
-        assert code in (DOWNLOADED / file).read_text(encoding="utf-8")
+        assert code in (HERE / file).read_text(encoding="utf-8")
     assert (in_docs, in_tests | ELSEWHERE.keys()) == (said, said)
 
 
@@ -135,6 +142,13 @@ def test_a_missing_image_can_be_found_packed_from_memory_or_left_out(answers: di
     find, leave_out = ["farmhand.find_file", "/gone.png"], ["farmhand.leave_out", "/gone.png"]
     assert answers["missing_texture"]["fixes"] == [find, leave_out]
     assert answers["missing_with_pixels_in_memory"]["fixes"] == [find, ["farmhand.pack_image", "/gone.png"], leave_out]
+
+
+def test_what_will_be_sent_says_how_much_of_a_sequence_is_needed_and_why_all_is(answers: dict[str, Any]) -> None:
+    assert "used by Material “Paint”; 3 of 12 files in the sequence" in answers["sequence_of_few"]["reasons"]
+    why = "because its animation could not be computed in advance"
+    assert f"used by Material “Paint”; all 12 files {why}" in answers["sequence_by_position"]["reasons"]
+    assert answers["sequence_by_position"]["messages"] == [f"All 12 files of Image “0001.png” will be sent {why}."]
 
 
 def test_what_is_not_baked_can_be_selected(answers: dict[str, Any]) -> None:

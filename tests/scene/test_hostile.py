@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DOWNLOADED, Blender
+from conftest import HERE, Blender
 from conftest import _blender as blender_of
 
-HEADLESS = DOWNLOADED.parents[1] / "scene" / "headless.py"
+HEADLESS = HERE.parents[1] / "scene" / "headless.py"
 UNPRIVILEGED = """#!/bin/sh
 exec setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-dac_override,-dac_read_search "{}" "$@"
 """
@@ -27,7 +27,7 @@ def blender(request: pytest.FixtureRequest) -> Blender:
 def scenes(blender: Blender, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of hostile_scenes.py's scenes."""
     folder = tmp_path_factory.mktemp(f"hostile-{blender.version}")
-    blender.run(DOWNLOADED / "hostile_scenes.py", str(folder))
+    blender.run(HERE / "hostile_scenes.py", str(folder))
     return folder
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DOWNLOADED, Blender
+from conftest import HERE, Blender
 from conftest import _blender as blender_of
 
 
 @pytest.fixture(scope="session")
 def answers(blender: Blender, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     folder = tmp_path_factory.mktemp("edges")
-    blender.run(DOWNLOADED / "edge_scenes.py", str(folder))
+    blender.run(HERE / "edge_scenes.py", str(folder))
     return dict(json.loads((folder / "answers.json").read_text()))
 
 
@@ -50,7 +50,7 @@ def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """What session_scenes.py says of the oldest, a newer and the newest Blender."""
     folder = tmp_path_factory.mktemp("session")
     blender = blender_of(request.param)
-    blender.run(DOWNLOADED / "session_scenes.py", str(folder))
+    blender.run(HERE / "session_scenes.py", str(folder))
     return {"version": blender.version, **json.loads((folder / "answer.json").read_text())}
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import DOWNLOADED
+from conftest import HERE
 from conftest import _blender as blender_of
 
 VERSIONS = ["4.2.23", "5.0.1", "5.2.2"]
@@ -26,5 +26,5 @@ def test_two_hundred_trees_pack_to_packages_that_have_all_their_scenes_name(vers
 
 def problems(version: str, folder: Path, count: int, seed: int = 0) -> list[list[object]]:
     """The seeds of trees whose package is not whole, and what is wrong with it."""
-    blender_of(version).run(DOWNLOADED / "pack_trees.py", str(folder), str(count), str(seed))
+    blender_of(version).run(HERE / "pack_trees.py", str(folder), str(count), str(seed))
     return list(json.loads((folder / "answer.json").read_text()))

@@ -32,7 +32,7 @@ from farmhand.jobs.submission import FrameRecord, Request, State, Submission
 from farmhand.jobs.user_folder import UserFolder
 
 PACKAGE_BYTES = 300_000
-QUICK = RetryPolicy(first=0.05, ceiling=0.3, unreachable=4.0, faulty=3.0)
+QUICK = RetryPolicy(first=0.05, ceiling=0.3, unreachable=4.0, faulty=3.0, late=1.0)
 STANDING = (State.WAITING, State.PAUSED, State.STOPPED)
 
 

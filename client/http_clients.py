@@ -17,7 +17,7 @@ MAX_ERROR_BYTES = 64 * 1024
 _UNPACKS_GZIP = 32 + zlib.MAX_WBITS
 
 
-class ApiClient:
+class HttpClient:
     """An httpx client whose connection another thread can shut down."""
 
     def __init__(self, **options: Any) -> None:
@@ -46,7 +46,7 @@ class ApiClient:
             self._handle = about["return_value"].get_extra_info("socket").dup()
 
 
-class ApiClients:
+class HttpClients:
     """Clients for one service.  Safe to share between threads."""
 
     def __init__(self, network: NetworkSettings, base_url: str, key: str) -> None:
@@ -63,16 +63,16 @@ class ApiClients:
             "trust_env": False,
         }
         self._guard = threading.Lock()
-        self._idle: list[ApiClient] | None = []
+        self._idle: list[HttpClient] | None = []
 
-    def take(self) -> ApiClient:
+    def take(self) -> HttpClient:
         """One that nobody else uses."""
         with self._guard:
             if self._idle:
                 return self._idle.pop()
-        return ApiClient(**self._options)
+        return HttpClient(**self._options)
 
-    def give_back(self, client: ApiClient) -> None:
+    def give_back(self, client: HttpClient) -> None:
         """Keep it for the next call, unless it was closed meanwhile, or all were."""
         with self._guard:
             if self._idle is not None and not client.http.is_closed:

@@ -1,0 +1,111 @@
+"""Progress counters, which the API does not document: whatever can be read counts, and nothing else is relied on.
+
+Known are: a list, empty when nothing runs.  Entries may be of a job, of a node or of a frame, and name a job or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import AliasChoices, Field
+
+from .statuses import DOCUMENTED_STATUSES
+from .tolerant import MAX_COUNT, Answer, Count
+
+_ENVELOPES = ("data", "progress", "jobs", "counters", "items", "nodes", "frames")
+_PART_OF_A_JOB = frozenset(
+    {"frame", "frameNumber", "frameIndex", "node", "nodeId", "nodeName", "worker", "workerId", "machine", "gpu"}
+    | {"task", "taskId", "chunk", "chunkId"}
+)
+_FRAME_IS_DONE = frozenset({"completed", "complete", "done", "finished", "rendered", "success", "succeeded"})
+_MAX_DEPTH = 4
+
+
+def _names(*names: str) -> Any:
+    return Field(default=None, validation_alias=AliasChoices(*names))
+
+
+class Progress(Answer):
+    """Counters of one running job, or of a part of it; each may be missing."""
+
+    job_id: str | None = _names("jobId", "job_id")
+    status: str | None = None
+    frames_total: Count | None = _names("framesTotal", "totalFrames", "frames_total", "total")
+    frames_completed: Count | None = _names(
+        *("framesCompleted", "completedFrames", "framesRendered", "renderedFrames", "framesDone"),
+        *("frames_completed", "completed", "rendered", "done"),
+    )
+    frames_rendering: Count | None = _names("framesRendering", "frames_rendering", "rendering")
+    frames_failed: Count | None = _names("framesFailed", "failedFrames", "frames_failed", "failed")
+    updated_at: datetime | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it tells of one frame or one node, whose status is not the job's."""
+        return bool(_PART_OF_A_JOB & (self.model_extra or {}).keys())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of it could be read."""
+        return not self.model_dump(exclude_none=True, include=set(type(self).model_fields))
+
+
+def read_progress(answer: Any) -> list[Progress]:
+    """The entries of an answer in whatever shape, without those of which nothing can be read."""
+    return [entry for entry in _entries(answer, None, _MAX_DEPTH) if not entry.is_empty]
+
+
+def of_job(entries: Sequence[Progress], job_id: str, *, asked_alone: bool) -> Progress | None:
+    """What the entries tell of one job, put together; None when it is nothing.
+
+    asked_alone: they answer a question about this job alone, so an entry without a job's id is of it too.  A status
+    counts only when one entry about the whole of this very job gives a documented word.
+    """
+    own = [one for one in entries if one.job_id == job_id or (asked_alone and one.job_id is None)]
+    if not own:
+        return None
+    whole = [one for one in own if not one.is_part]
+    status = whole[0].status if len(whole) == 1 and whole[0].job_id == job_id else None
+    done = _sum(own, "frames_completed")
+    if done is None and len(whole) < len(own):
+        done = sum(one.status in _FRAME_IS_DONE for one in own if one.is_part)
+    return Progress.model_construct(
+        job_id=job_id,
+        status=status if status in DOCUMENTED_STATUSES else None,
+        frames_total=_sum(whole, "frames_total") if len(whole) == 1 else None,
+        frames_completed=done,
+        frames_rendering=_sum(own, "frames_rendering"),
+        frames_failed=_sum(own, "frames_failed"),
+    )
+
+
+def _entries(answer: Any, job_id: str | None, depth: int) -> Iterator[Progress]:
+    if not depth:
+        return
+    if isinstance(answer, list):
+        for each in answer:
+            yield from _entries(each, job_id, depth - 1)
+    elif isinstance(answer, dict):
+        yield from _of_object(answer, job_id, depth)
+
+
+def _of_object(answer: dict[str, Any], job_id: str | None, depth: int) -> Iterator[Progress]:
+    """An object is an entry, or holds entries by an envelope's name or by a job's id."""
+    entry = Progress.read({"jobId": job_id, **answer} if job_id else answer)
+    inner = [answer[name] for name in _ENVELOPES if isinstance(answer.get(name), list | dict)]
+    is_counter = entry.model_copy(update={"job_id": None, "status": None}).is_empty is False
+    if is_counter or not inner:
+        yield entry
+    for each in inner if not is_counter else ():
+        yield from _entries(each, entry.job_id, depth - 1)
+    if not inner and entry.is_empty:
+        for name, each in answer.items():
+            if isinstance(each, dict):
+                yield from _entries(each, name, depth - 1)
+
+
+def _sum(entries: Sequence[Progress], name: str) -> int | None:
+    counts = [count for one in entries if (count := getattr(one, name)) is not None]
+    return min(sum(counts), MAX_COUNT) if counts else None

@@ -1,0 +1,103 @@
+"""How the answers of a service are read: a member that cannot be read is dropped and logged, a bad list entry alone.
+
+The API documents few shapes, so a surprise must not cost a render.  Members that the reference requires stay required.
+Only `Answer.read` is tolerant: an answer that is built here, by the farm, is checked strictly.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence, Set
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic.alias_generators import to_camel
+
+MAX_COUNT = 2**53
+"""JSON keeps integers exact up to here, and the journal's 64 bits hold them."""
+_TOLERANT = {"tolerant": True}
+_log = logging.getLogger(__name__)
+_logged: set[tuple[str, str, str]] = set()
+
+
+def _no_truth_value(value: object) -> object:
+    """Python takes True for 1."""
+    if isinstance(value, bool):
+        raise ValueError("no number")
+    return value
+
+
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT), BeforeValidator(_no_truth_value)]
+Seconds = Annotated[float, Field(ge=0, le=MAX_COUNT, allow_inf_nan=False), BeforeValidator(_no_truth_value)]
+
+
+class Model(BaseModel):
+    """Base: camelCase on the wire, snake_case here, immutable, unknown fields kept."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True, protected_namespaces=()
+    )
+
+    def to_wire(self) -> dict[str, Any]:
+        """The JSON object as it travels, without the fields that were never set."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+class Answer(Model):
+    """Base of everything that a service sends.
+
+    marks: sets of members by which the object is known among envelopes; it has at least one whole set.
+    """
+
+    marks: ClassVar[Sequence[Set[str]]] = ()
+
+    @classmethod
+    def read(cls, answer: object) -> Self:
+        """Read a decoded JSON answer.  Raises ValidationError when a required member is missing or unreadable."""
+        return cls.model_validate(answer, context=_TOLERANT)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _read_member(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        if info.context is not _TOLERANT or info.field_name is None:
+            return read(value)
+        return read_member(cls, info.field_name, value, read)
+
+
+def read_member(model: type[BaseModel], name: str, value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """The member's value, or its default when it cannot be read; of a list, the entries that can."""
+    try:
+        return read(value)
+    except ValidationError as error:
+        _log_once(model.__name__, name, value)
+        if isinstance(value, list) and (kept := _without_bad_entries(value, error)) is not None:
+            return read(kept)
+        field = model.model_fields[name]
+        if field.is_required():
+            raise
+        return field.get_default(call_default_factory=True)
+
+
+def _without_bad_entries(entries: list[Any], error: ValidationError) -> list[Any] | None:
+    """None when the list itself is what is wrong."""
+    bad = {problem["loc"][0] if problem["loc"] else None for problem in error.errors(include_url=False)}
+    if not all(isinstance(index, int) for index in bad):
+        return None
+    return [entry for index, entry in enumerate(entries) if index not in bad]
+
+
+def _log_once(model: str, name: str, value: object) -> None:
+    """Answers come again with every poll; of the value only its type is written, for links are secrets."""
+    kind = (model, name, type(value).__name__)
+    if kind not in _logged:
+        _logged.add(kind)
+        _log.warning("%s: what the service sends cannot be read and is ignored (a JSON %s)", f"{model}.{name}", kind[2])

@@ -1,0 +1,79 @@
+"""A render that somebody else has started already, with settings that may not be ours.
+
+The service answers a second start with the job as it is.  What that job renders, its requestedConfig tells: any JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...client import frame_ranges
+from ...client.models import RenderConfig
+
+_DIFFERENT = "The service had already started this job with other settings ({differences})."
+_UNKNOWN = "The service had already started this job; its settings are not known."
+_WHAT_TO_DO = "To render with yours, cancel it and submit the file again."
+_WRAPPER = "requestedRenderConfig"
+_SHOWN = 8
+
+
+def report(requested: Any, ours: RenderConfig, *, was_tried: bool) -> str:
+    """A sentence on how the running render differs from what was asked for here; "" when it does not.
+
+    requested: the job's requestedConfig.  was_tried: an earlier try from here may have started it; then only what we
+    sent is compared, for the service may fill in the rest.
+    """
+    wanted = ours.to_wire()
+    theirs = _object(requested)
+    if theirs is None:
+        return "" if was_tried else f"{_UNKNOWN} {_WHAT_TO_DO}"
+    found = list(_differences(theirs, wanted, only_ours=was_tried))
+    if not found:
+        return ""
+    shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
+    return f"{_DIFFERENT.format(differences=shown)} {_WHAT_TO_DO}"
+
+
+def is_report(text: str) -> bool:
+    """Whether a sentence of the journal is what `report` said."""
+    return text.startswith((_DIFFERENT.partition("(")[0], _UNKNOWN))
+
+
+def _object(requested: Any) -> dict[str, Any] | None:
+    if isinstance(requested, str):
+        try:
+            requested = json.loads(requested)
+        except (ValueError, RecursionError):
+            return None
+    if isinstance(requested, dict) and isinstance(requested.get(_WRAPPER), dict):
+        requested = requested[_WRAPPER]
+    return requested if isinstance(requested, dict) and requested else None
+
+
+def _differences(theirs: Mapping[str, Any], ours: Mapping[str, Any], *, only_ours: bool) -> Iterator[str]:
+    for name in ours if only_ours else dict.fromkeys((*ours, *theirs)):
+        one, other = theirs.get(name), ours.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from (f"{name}.{each}" for each in _differences(one, other, only_ours=only_ours))
+        elif not _is_same(name, one, other):
+            yield f"{name}: {_text(other)} → {_text(one)}"
+
+
+def _is_same(name: str, one: Any, other: Any) -> bool:
+    return bool(_frames(one) == _frames(other) if name == "frameRanges" else one == other)
+
+
+def _frames(value: Any) -> Any:
+    """The frames' numbers, so that "1-3" equals "1", "2", "3"."""
+    try:
+        return frame_ranges.parse(value) if isinstance(value, str) else frame_ranges.parse_all(map(str, value))
+    except (ValueError, TypeError, AttributeError):
+        return value
+
+
+def _text(value: Any) -> str:
+    """A value as it is shown: short, and a dash where it was not set."""
+    text = "–" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:39]}…"

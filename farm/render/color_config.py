@@ -1,0 +1,27 @@
+"""A package may bring the OpenColorIO config that its scene was made with; Blender reads one when it starts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_FOLDER = "ocio"
+_NAMES = ("config.ocio", "config.ocioz")
+_NAMED = re.compile(r"""(?:\bsrc:|^search_path:)[ \t]*["']?([^\n]*)""", re.MULTILINE)
+_LEADS_AWAY = re.compile(r"""^\s*["']?(?:/|\\|[A-Za-z]:|~)|\.\.|[$%]""")
+
+
+def config_of(package: Path) -> Path | None:
+    """The config of an unpacked package, or None when it has none, or one that reads files elsewhere."""
+    for name in _NAMES:
+        config = package / _FOLDER / name
+        if config.is_file() and _stays_inside(config):
+            return config
+    return None
+
+
+def _stays_inside(config: Path) -> bool:
+    if config.suffix == ".ocioz":
+        return True
+    text = config.read_text(encoding="utf-8", errors="replace")
+    return not any(_LEADS_AWAY.search(match[1].partition(",")[0]) for match in _NAMED.finditer(text))

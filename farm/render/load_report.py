@@ -1,0 +1,40 @@
+"""What a Blender lost while it opened a job's file, read from what it printed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...jobs import blender_log
+from .backend import WorkFailed
+
+LOG_BYTES = 1024 * 1024
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """notices: sentences for the artist.  missing_engine: the one of the scene that is rendered, or ""."""
+
+    notices: tuple[str, ...] = ()
+    missing_engine: str = ""
+
+    def demand_engine(self, config: Mapping[str, Any]) -> None:
+        """Blender takes EEVEE in place of an engine that it does not have.  Raises WorkFailed."""
+        if self.missing_engine and "renderEngine" not in config:
+            raise WorkFailed(
+                f"The render engine {self.missing_engine} is not part of this farm's Blender, which would render the "
+                "scene with EEVEE.  Choose Cycles, EEVEE or Workbench.",
+                "engine_missing",
+                is_final=True,
+            )
+
+
+def read(log: str, scene: str) -> LoadReport:
+    """scene: the one that is rendered."""
+    losses = blender_log.losses(log)
+    missing = [loss.name for loss in losses if loss.kind == blender_log.ENGINE and loss.scene == scene]
+    notices = [f"When the farm opened the file, Blender reported: {loss.text}" for loss in losses]
+    more = [f"Blender reported {len(notices) - _MOST} more."] if len(notices) > _MOST else []
+    return LoadReport((*notices[:_MOST], *more), missing[0] if missing else "")

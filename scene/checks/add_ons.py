@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What add-ons bring to the file and a farm does not have: node types, handlers, properties that drivers read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import addon_utils
+import bpy
+
+from ..scan import nodes, usage
+from .context import CheckContext
+from .findings import WARNING, Finding, some
+
+_EACH_FRAME = ("frame_change_pre", "frame_change_post", "render_init", "render_pre")
+
+
+def find(context: CheckContext) -> Iterator[Finding]:
+    """Nothing is found while the artist renders here with their own add-ons."""
+    yield from _undefined_nodes(context)
+    if context.request.allow_add_ons:
+        return
+    yield from _nodes_of_add_ons(context)
+    yield from _handlers()
+    yield from _driver_sources(context)
+
+
+def _trees(context: CheckContext) -> Iterator[tuple[Any, Any]]:
+    for block in context.used:
+        for tree in nodes.trees(block, context.animation):
+            yield block, tree
+
+
+def _undefined_nodes(context: CheckContext) -> Iterator[Finding]:
+    """Blender keeps them as they are and computes nothing."""
+    lost = [
+        f"{usage.words(block)} > {node.name}"
+        for block, tree in _trees(context)
+        for node in tree.nodes
+        if "NodeUndefined" in (node.bl_idname, node.bl_rna.identifier) or tree.bl_idname == "NodeTreeUndefined"
+    ]
+    if lost:
+        yield Finding(
+            WARNING,
+            "node_undefined",
+            f"{some(lost)}: this Blender does not know such a node, and renders without it. It belongs to an "
+            "add-on that is not enabled here, or to a newer Blender. "
+            "Replace it with Blender's own nodes, or bake it.",
+            lost[0],
+        )
+
+
+def _nodes_of_add_ons(context: CheckContext) -> Iterator[Finding]:
+    found: dict[str, list[str]] = {}
+    for block, tree in _trees(context):
+        for node in tree.nodes:
+            if add_on := _add_on_of(type(node).__module__):
+                found.setdefault(add_on, []).append(f"{usage.words(block)} > {node.name}")
+    for add_on, names in found.items():
+        yield Finding(
+            WARNING,
+            "node_of_add_on",
+            f"{some(names)}: the node belongs to the add-on {add_on}, which a farm does not have; it is rendered "
+            "without the node. Replace it with Blender's own nodes, or bake what it makes.",
+            names[0],
+        )
+
+
+def _handlers() -> Iterator[Finding]:
+    """Functions that add-ons have Blender call for each frame."""
+    names = sorted(
+        {
+            add_on
+            for name in _EACH_FRAME
+            for function in getattr(bpy.app.handlers, name)
+            if (add_on := _add_on_of(getattr(function, "__module__", "") or ""))
+        }
+    )
+    if names:
+        yield Finding(
+            WARNING,
+            "handler_of_add_on",
+            f"The add-on {', '.join(names)} does something at each frame, which a farm does not do. If it changes the "
+            "scene, bake what it makes.",
+            names[0],
+        )
+
+
+def _driver_sources(context: CheckContext) -> Iterator[Finding]:
+    """Properties that drivers read: an add-on registered them, or nobody did."""
+    gone: dict[str, str] = {}
+    foreign: dict[str, dict[str, str]] = {}
+    for block in context.used:
+        for variable in _variables(block):
+            for target in variable.targets:
+                if target.id is None or not target.data_path or variable.type not in ("SINGLE_PROP", "CONTEXT_PROP"):
+                    continue
+                try:
+                    target.id.path_resolve(target.data_path)
+                except ValueError:
+                    gone[target.data_path] = usage.words(block)
+                    continue
+                if add_on := _registered_by(target.id, target.data_path):
+                    foreign.setdefault(add_on, {})[target.data_path] = usage.words(block)
+    if gone:
+        yield Finding(
+            WARNING,
+            "driver_source_missing",
+            f"Drivers of {some(sorted(set(gone.values())))} read {some(sorted(gone))}, which is not there; they give "
+            "other values. It may have been a property of an add-on. Bake the animation, or mend the drivers.",
+            next(iter(gone.values())),
+        )
+    for add_on, paths in foreign.items():
+        yield Finding(
+            WARNING,
+            "driver_reads_add_on",
+            f"Drivers of {some(sorted(set(paths.values())))} read {some(sorted(paths))}, a property of the add-on "
+            f"{add_on}, which a farm does not have. Bake the animation, or drive it by a custom property.",
+            next(iter(paths.values())),
+        )
+
+
+def _variables(block: Any) -> Iterator[Any]:
+    for owner in (block, getattr(block, "node_tree", None), getattr(block, "shape_keys", None)):
+        animation = getattr(owner, "animation_data", None)
+        for curve in animation.drivers if animation is not None else ():
+            yield from curve.driver.variables
+
+
+def _registered_by(block: Any, path: str) -> str:
+    """The add-on that registered the property at the start of a path, or "" for one of Blender's own."""
+    name = path.partition(".")[0].partition("[")[0]
+    prop = block.bl_rna.properties.get(name) if name else None
+    if prop is None or not prop.is_runtime:
+        return ""
+    return _add_on_of(type(getattr(block, name)).__module__) or f"that registered “{name}”"
+
+
+def _add_on_of(module: str) -> str:
+    """The name of the add-on that a Python module belongs to, or "" for Blender's and our own."""
+    parts = module.split(".")
+    package = ".".join(parts[:3]) if parts[0] == "bl_ext" else parts[0]
+    if not module or package == __package__.rpartition(".scene")[0] or not _is_add_on(package):
+        return ""
+    loaded = sys.modules.get(package)
+    info: dict[str, Any] = addon_utils.module_bl_info(loaded) if loaded is not None else {}
+    return str(info.get("name") or package.rpartition(".")[2])
+
+
+def _is_add_on(package: str) -> bool:
+    if package.startswith("bl_ext."):
+        return True
+    file = getattr(sys.modules.get(package), "__file__", None)
+    if package not in bpy.context.preferences.addons or file is None:
+        return False
+    own = (Path(bpy.utils.resource_path(kind), "scripts") for kind in ("LOCAL", "SYSTEM"))
+    return not any(Path(file).is_relative_to(folder) for folder in own)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sequences that are sent whole, because which of their files are read could not be determined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .context import CheckContext
+from .findings import INFO, Finding
+
+
+def find(context: CheckContext) -> Iterator[Finding]:
+    """Only where that is more than a file for each frame."""
+    for one in context.found:
+        if one.why_whole and one.whole > len(context.frames):
+            yield Finding(
+                INFO,
+                "sequence_whole",
+                f"All {one.whole:,} files of {one.owner} will be sent because {one.why_whole}.",
+                one.owner,
+            )

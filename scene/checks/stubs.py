@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that only stand for others: pointers of Git LFS, and text where a picture, a movie or a sound should be."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+from .context import CheckContext, FileLine
+from .findings import WARNING, Finding, some
+
+# The kinds of scan.references whose files no program writes as text.
+_BINARY = frozenset(
+    {
+        *("image", "image sequence", "UDIM tiles", "stereo image", "image strip", "movie", "movie strip"),
+        *("movie clip", "clip sequence", "sound", "font", "volume"),
+    }
+)
+_LFS = b"version https://git-lfs.github.com/spec/"
+_ANNEX = b"/annex/objects/"
+# A picture that begins with a few lines of text, and fonts that are text.
+_TEXT_FORMATS = (b"#?RADIANCE", b"#?RGBE", b"%!", b"StartFont")
+_LARGEST = 64 * 1024
+_LOOKED_AT = 1024
+
+
+def find(context: CheckContext) -> Iterator[Finding]:
+    """Pointers in place of any file, text in place of a picture."""
+    small = [line for line in context.files if not line.missing and line.source and 0 < line.bytes < _LARGEST]
+    pointers = [line for line in small if is_pointer(line.source)]
+    if pointers:
+        yield Finding(
+            WARNING,
+            "file_is_pointer",
+            f"{some([line.source for line in pointers])}: only a pointer of Git LFS or git-annex is on this computer, "
+            "not the file itself; the render will look different. Fetch it (git lfs pull, git annex get).",
+            pointers[0].owner,
+        )
+    texts = [line for line in small if line.kind in _BINARY and line not in pointers and _is_text(line)]
+    if texts:
+        yield Finding(
+            WARNING,
+            "file_is_text",
+            f"{some([line.source for line in texts])}: text is in it, such as an error page that was saved under this "
+            "name; the render will look different. Download it again, or replace it.",
+            texts[0].owner,
+        )
+
+
+def is_pointer(path: str) -> bool:
+    """Whether the file stands for one that Git LFS or git-annex keeps elsewhere."""
+    start = _start(path)
+    return start.startswith((_LFS, _ANNEX))
+
+
+def _is_text(line: FileLine) -> bool:
+    start = _start(line.source)
+    if not start or start.startswith(_TEXT_FORMATS):
+        return False
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(start)  # its last letter may be cut in two
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\t\r\n\f" for letter in text)
+
+
+def _start(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(_LOOKED_AT)
+    except OSError:
+        return b""

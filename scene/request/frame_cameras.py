@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Through which camera each frame is seen: markers on the timeline switch it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bpy.types import Object, Scene
+
+
+def by_camera(scene: Scene, frames: Iterable[int], camera: str = "") -> dict[str, list[int]]:
+    """Name of the camera, or "" for none → its frames, in the order of the frames.
+
+    camera: the one that the whole job is seen through, or "" for those that the scene names itself.
+    """
+    found: dict[str, list[int]] = {}
+    for frame in frames:
+        found.setdefault(camera or _name(at(scene, frame)), []).append(frame)
+    return found
+
+
+def at(scene: Scene, frame: int) -> Object | None:
+    """The camera that Blender renders this frame with."""
+    time = int(frame * scene.render.frame_map_old / scene.render.frame_map_new)
+    markers = [each for each in scene.timeline_markers if each.camera is not None and not each.camera.hide_render]
+    if not markers:
+        return scene.camera
+    before = [each for each in markers if each.frame <= time]
+    # Of several on the same frame the first one counts; before the first marker its camera is on already.
+    return (
+        max(before, key=lambda each: each.frame).camera if before else min(markers, key=lambda each: each.frame).camera
+    )
+
+
+def _name(camera: Object | None) -> str:
+    return camera.name if camera is not None else ""

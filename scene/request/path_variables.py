@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables in an output path, filled in as Blender 4.5 and newer do: //render/{camera_name}_{resolution_x:####}_####.
+
+Blender fills them in from the scene as it is open; a job may have another camera, size and frame rate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import bpy
+from bpy.types import Scene
+
+Value = str | int | float
+
+_TOKEN = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}:]*)(?P<colon>:)?(?P<spec>[^{}]*)\}|[{}]")
+_SPEC = re.compile(r"(?P<digits>#*)(?:\.(?P<decimals>#+))?")
+_UNSAFE = re.compile(r'[/\\?*:|"<>\x01-\x1f]')
+
+
+class UnknownVariable(ValueError):
+    """expression: the part of the path that cannot be filled in."""
+
+    def __init__(self, expression: str) -> None:
+        super().__init__(expression)
+        self.expression = expression
+
+
+def are_known() -> bool:
+    """Whether this Blender fills in variables; before 4.5 braces are part of the name."""
+    return bpy.app.version >= (4, 5, 0)
+
+
+def values(scene: Scene, camera: str, size: tuple[int, int], fps: float) -> dict[str, Value]:
+    """What Blender would know of a render.
+
+    camera: the name of the object that the frame is seen through, or "" for none.
+    size: width and height of a frame in pixels, before a border crops it.
+    """
+    blend = Path(bpy.data.filepath)
+    named: dict[str, Value] = {"resolution_x": size[0], "resolution_y": size[1], "fps": fps}
+    if bpy.data.filepath:
+        named["blend_name"] = safe_name(blend.stem)
+    if bpy.app.version < (5, 0, 0):
+        return named
+    named["scene_name"] = safe_name(scene.name)
+    if camera:
+        named["camera_name"] = safe_name(camera)
+    if bpy.data.filepath:
+        named["blend_dir"] = named["blend_dir_lib"] = str(blend.parent)
+        named["blend_name_lib"] = named["blend_name"]
+    return named
+
+
+def fill(path: str, known: Mapping[str, Value]) -> str:
+    """The path with its variables filled in.  Raises UnknownVariable."""
+
+    def replace(match: re.Match[str]) -> str:
+        if match[0] in ("{{", "}}"):
+            return match[0][0]
+        if match["name"] is None or match["name"] not in known:
+            raise UnknownVariable(match[0])
+        value = known[match["name"]]
+        if match["colon"] is None:
+            return str(value)
+        return _formatted(value, match["spec"], match[0])
+
+    return _TOKEN.sub(replace, path)
+
+
+def safe_name(name: str) -> str:
+    """A data-block's name as Blender puts it into a path."""
+    text = _UNSAFE.sub("_", name)
+    return "_" + text[1:] if text and not text.strip(".") else text
+
+
+def _formatted(value: Value, spec: str, expression: str) -> str:
+    match = _SPEC.fullmatch(spec)
+    if match is None or not spec or isinstance(value, str):
+        raise UnknownVariable(expression)
+    digits, decimals = len(match["digits"]), len(match["decimals"] or "")
+    width = digits + decimals + bool(decimals) if digits else 0
+    return f"{value:0{width}.{decimals}f}"

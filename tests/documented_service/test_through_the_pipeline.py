@@ -1,0 +1,32 @@
+"""A submission is carried to its frames, whichever way the service reads the documents."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import expected_files
+import pytest
+from carrying import Carrying, carrying
+from documented_jobs import SIZE
+from documented_service import KEY, DocumentedService
+
+from farmhand.client.network import NetworkSettings
+from farmhand.courier.servers.retry import RetryPolicy
+from farmhand.jobs.submission import State
+
+PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, late=20.0)
+
+
+@pytest.fixture
+def courier(service: DocumentedService, tmp_path: Path) -> Iterator[Carrying]:
+    with carrying(tmp_path, service.url, KEY) as ours:
+        ours.network = NetworkSettings()
+        yield ours
+
+
+def test_a_submission_ends_with_all_its_frames(courier: Carrying, service: DocumentedService) -> None:
+    submission = courier.submit((1, 2, 3, 4, 5), output_width=SIZE[0], output_height=SIZE[1])
+    done = courier.carry(submission, retry=PATIENT)
+    assert (done.state, done.problem, done.frames_suspect) == (State.DONE, None, 0)
+    expected_files.check(service, courier.output, "shot_")
+    assert done.frames_done == 5
+    assert len(service.jobs) == 1

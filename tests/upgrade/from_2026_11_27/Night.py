@@ -1,0 +1,31 @@
+import bpy
+
+bpy.context.scene.farmhand.use_frames = True
+bpy.context.scene.farmhand.frames = "1-3"
+bpy.context.scene.farmhand.color_management_preset = "aces"
+bpy.context.scene.farmhand.output_place = "JOB"
+bpy.context.scene.farmhand.output_folder = "//out"
+bpy.context.scene.farmhand.job_folder = "//jobs/{number}"
+bpy.context.scene.farmhand.existing = "replace"
+bpy.context.scene.farmhand.use_render_engine = True
+bpy.context.scene.farmhand.render_engine = "BLENDER_WORKBENCH"
+bpy.context.scene.farmhand.use_sample_count = True
+bpy.context.scene.farmhand.sample_count = 7
+bpy.context.scene.farmhand.use_denoising_enabled = True
+bpy.context.scene.farmhand.denoising_enabled = True
+bpy.context.scene.farmhand.use_resolution = True
+bpy.context.scene.farmhand.resolution = (64, 64)
+bpy.context.scene.farmhand.use_resolution_percentage = True
+bpy.context.scene.farmhand.resolution_percentage = 7
+bpy.context.scene.farmhand.use_output_format = True
+bpy.context.scene.farmhand.output_format = "WEBP"
+bpy.context.scene.farmhand.use_color_mode = True
+bpy.context.scene.farmhand.color_mode = "RGBA"
+bpy.context.scene.farmhand.use_color_depth = True
+bpy.context.scene.farmhand.color_depth = "32"
+bpy.context.scene.farmhand.use_exr_codec = True
+bpy.context.scene.farmhand.exr_codec = "DWAB"
+bpy.context.scene.farmhand.use_compression = True
+bpy.context.scene.farmhand.compression = 7
+bpy.context.scene.farmhand.use_quality = True
+bpy.context.scene.farmhand.quality = 7
