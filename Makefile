@@ -1,9 +1,11 @@
 # Farmhand: `make help` lists the targets.  Each does the set-up that it needs.
-PYTHON ?= $(or $(shell command -v python3.11),python3)
+# The first that runs: a name on the path may be a shim without a Python behind it.
+PYTHON ?= $(or $(shell for python in python3.11 python3.13 python3.12 python3; do \
+	$$python -c '' 2>/dev/null && echo $$python && break; done),python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render test soak lint format build docs architecture blender farm lock clean
+.PHONY: help setup render test matrix soak lint format build release repo docs architecture blender farm lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +22,9 @@ render: setup ## Render the example, or FILE=any.blend [FRAMES=1-10 SCALE=25 SAM
 test: setup ## Run every test that can run here and say what was skipped
 	@$(BIN)/python tools/run_tests.py
 
+matrix: setup ## Run the tests in every Blender there is and write docs/compatibility.md; VERSIONS="4.2.23 5.3.0": in these
+	@$(BIN)/python tools/matrix.py $(VERSIONS)
+
 soak: setup ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m soak
 
@@ -35,14 +40,20 @@ format: setup ## Rewrite the code in the project's style
 build: setup ## Build the extension's zips into dist/
 	@$(BIN)/python tools/build_extension.py
 
+release: setup ## Build a release into dist/release: zips, checksums, bill of materials, notes
+	@$(BIN)/python tools/release.py
+
+repo: setup ## Build an extension repository into dist/repository, ready for any web server
+	@$(BIN)/python tools/repository.py
+
 docs: setup ## Build the guide into build/docs
 	@$(BIN)/mkdocs build --quiet --strict
 
 architecture: setup ## Draw docs/images/architecture.svg from the imports
 	@$(BIN)/python tools/draw_architecture.py
 
-blender: setup ## Prepare the Blenders that the tests use (bpy; as root on Debian 4.3.2 and 5.2.2 with windows too)
-	@$(BIN)/python tools/blenders.py
+blender: setup ## Prepare the Blenders of the tests (bpy; as root on Debian 4.3.2 and 5.2.2 with windows too); ALL=1: of matrix
+	@$(BIN)/python tools/blenders.py $(if $(ALL),--all)
 
 farm: setup ## Start the render farm on this computer
 	@$(BIN)/farmhand farm

@@ -27,19 +27,23 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
     farm.add_argument(
         "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (default: this computer only)"
     )
-    farm.add_argument("--port", type=int, default=7420, help="(default: 7420; 0 for a free one)")
+    farm.add_argument("--port", type=int, default=7420, help="port to listen on; 0 for any free port (default: 7420)")
     farm.add_argument("--data", metavar="DIR", help="folder for uploads, frames and state (default: the user folder)")
-    farm.add_argument("--workers", type=int, default=1, metavar="N", help="frames rendered at a time (default: 1)")
+    farm.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="number of frames rendered at the same time (default: 1)"
+    )
     farm.add_argument(
         "--keep-days",
         type=int,
         metavar="N",
-        help="remove the files of jobs that are over after so many days; 0 keeps them (default: 14)",
+        help="days to keep the files of finished jobs; 0 keeps them forever (default: 14)",
     )
     farm.add_argument(
-        "--webhook-url", metavar="URL", help="tell this URL of finished jobs, signed with FARMHAND_WEBHOOK_SECRET"
+        "--webhook-url",
+        metavar="URL",
+        help="send a webhook to this URL when a job finishes, signed with FARMHAND_WEBHOOK_SECRET",
     )
-    farm.add_argument("--webhook-on-fail", action="store_true", help="tell it of failed jobs too")
+    farm.add_argument("--webhook-on-fail", action="store_true", help="also send a webhook when a job fails")
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
@@ -51,7 +55,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         with child(command) as process:
             return _serve(process, data, blender, screen)
     except KeyboardInterrupt:
-        screen.note("The farm has ended. Jobs that were not over go on when it starts again.")
+        screen.note("The farm has stopped. Unfinished jobs continue when it starts again.")
         return INTERRUPTED
 
 
@@ -93,13 +97,13 @@ def _sentences(url: str, data: Path, blender: list[str]) -> str:
     token = f"the token in {data / 'access.json'}"
     key = f"your FARMHAND_API_KEY, or {token}" if os.environ.get("FARMHAND_API_KEY") else token
     return (
-        f"The farm listens at {url}\n"
+        f"The farm is listening at {url}\n"
         f"  key      {key}\n"
         f"  Blender  {shlex.join(blender)}\n"
         f"  frames   {data / 'objects'}\n"
-        "Enter the address and the key in the add-on's preferences, or in another shell:\n"
+        "Enter the address and the key in the add-on's preferences, or use another shell:\n"
         f"  export FARMHAND_SERVER={url} FARMHAND_API_KEY=…the key…\n"
-        "Ctrl+C ends the farm."
+        "Press Ctrl+C to stop the farm."
     )
 
 

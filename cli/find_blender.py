@@ -40,8 +40,8 @@ def find_blender() -> list[str]:
         return [prepared]
     raise LocalProblem(
         "No Blender 4.2 or newer was found.",
-        "The file cannot be read without one.",
-        "Set BLENDER to your Blender's program, or put `blender` on PATH.",
+        "Blender is needed to read the file.",
+        "Set BLENDER to your Blender executable, or add `blender` to PATH.",
     )
 
 
@@ -93,7 +93,7 @@ def _run(command: list[str], environment: dict[str, str], log: Path, on_progress
             return process.wait()
     except OSError as error:
         raise LocalProblem(
-            f"{command[0]} cannot be started ({error.strerror}).", "The file was not read.", "Check BLENDER."
+            f"{command[0]} could not be started ({error.strerror}).", "The file was not read.", "Check BLENDER."
         ) from error
 
 
@@ -111,9 +111,9 @@ def _listen(
 
 def _silent(blender: list[str], code: int, log: Path) -> LocalProblem:
     return LocalProblem(
-        f"Blender ({shlex.join(blender)}) ended without an answer (exit code {code}).",
+        f"Blender ({shlex.join(blender)}) exited without a result (exit code {code}).",
         "Nothing was sent.",
-        f"Look at {log}; does this Blender open the file at all?",
+        f"See {log}, and check that this Blender can open the file.",
     )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import FarmhandError
+from ..client.message import Message
 from ..courier.process import follow, launcher
 from ..courier.servers import local_farm
 from ..jobs import job_folder, server_address, submit, upload_speed, user_folder
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         screen.problem(str(error))
         return TROUBLE
     except KeyboardInterrupt:
-        screen.note("Interrupted. What was submitted goes on: see `farmhand jobs`.")
+        screen.note("Interrupted. Submitted jobs continue; see `farmhand jobs`.")
         return INTERRUPTED
 
 
@@ -100,7 +101,7 @@ def _jobs(arguments: argparse.Namespace, screen: Screen) -> int:
 def _watch(arguments: argparse.Namespace, screen: Screen) -> int:
     place = user_folder.find()
     submission = _find(place, arguments.id)
-    if submission.problem and not submission.is_over:  # whoever looks again has mended it, or wants it tried again
+    if submission.problem and not submission.is_over:  # watching a stopped job means: try again
         with Journal(place.journal) as journal:
             journal.ask(submission.id, Request.RETRY)
     return _follow(place, submission, screen)
@@ -110,7 +111,7 @@ def _cancel(arguments: argparse.Namespace, screen: Screen) -> int:
     place = user_folder.find()
     submission = _find(place, arguments.id)
     if submission.is_over:
-        screen.result(result_of(place, submission), f"{submission.name} is over already: {submission.state.value}.")
+        screen.result(result_of(place, submission), f"{submission.name} has already ended: {submission.state.value}.")
         return DONE
     last = _ask(place, submission, Request.CANCEL, screen)
     screen.result(result_of(place, last), f"{last.name}: {last.state.value}.")
@@ -129,7 +130,7 @@ def _download(arguments: argparse.Namespace, screen: Screen) -> int:
 def _receive(arguments: argparse.Namespace, screen: Screen) -> int:
     server = _server(arguments.server)
     if server == LOCAL:
-        raise Wrong("Webhooks come from a server: name it with --server or FARMHAND_SERVER.")
+        raise Wrong("No server given. Set the server that sends the webhooks with --server or FARMHAND_SERVER.")
     command = launcher.python_command(
         "courier",
         *("receive", "--host", arguments.host, "--port", str(arguments.port), "--secret-env", arguments.secret_env),
@@ -167,9 +168,10 @@ def _headless(
         "overrides": _overrides(arguments.set),
         "mbit": mbit,
         "pack_color_config": arguments.pack_color_config,
+        "allow_add_ons": arguments.allow_add_ons,
     }
     if not Path(arguments.file).is_file():
-        raise Wrong(f"There is no file {arguments.file}.")
+        raise Wrong(f"File {arguments.file} not found.")
     return find_blender.run_headless(find_blender.find_blender(), order, place.logs / "blender.log", screen.preparing)
 
 
@@ -241,7 +243,7 @@ def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission
         output = Path(arguments.output or arguments.id)
         return submit.bring_job(place, _server(arguments.server), arguments.id, output)
     if not known.job_id:
-        raise Wrong(f"{known.name} has no job yet, so there is nothing to download.")
+        raise Wrong(f"{known.name} has not been created on the service yet, so there is nothing to download.")
     blender = job_folder.read(place.job(known.id)).blender
     output = Path(arguments.output)
     return submit.bring_job(place, known.server_url, known.job_id, output, name=known.name, blender=blender)
@@ -254,9 +256,9 @@ def _find(place: UserFolder, wanted: str) -> Submission:
     found = [one for one in every if wanted and (one.id.startswith(wanted) or one.job_id.startswith(wanted))]
     exact = [one for one in found if wanted in (one.id, one.job_id)]
     if len(exact or found) > 1 and not exact:
-        raise Wrong(f"“{wanted}” means {len(found)} submissions; write more of it.")
+        raise Wrong(f"“{wanted}” matches {len(found)} jobs; enter more characters.")
     if not found:
-        raise Unknown(f"There is no submission “{wanted}”. `farmhand jobs` lists them.")
+        raise Unknown(f"Job “{wanted}” not found. Run `farmhand jobs` to list all jobs.")
     return (exact or found)[0]
 
 
@@ -280,7 +282,7 @@ def _is_blocked(check: dict[str, Any]) -> bool:
 
 
 def _words(problem: dict[str, str]) -> str:
-    return " ".join(part for part in (problem.get("what"), problem.get("meaning"), problem.get("advice")) if part)
+    return Message.joined(Message.decoded(problem.get(name, "")) for name in ("what", "meaning", "advice"))
 
 
 # Arguments
@@ -293,50 +295,56 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Environment: FARMHAND_SERVER, FARMHAND_API_KEY, FARMHAND_HOME (user folder), BLENDER.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    check = _command(commands, "check", _check, "see what would be sent, without sending", "check shot.blend")
+    check = _command(commands, "check", _check, "show what would be sent, without sending it", "check shot.blend")
     _file_arguments(check)
     check.add_argument(
         "--mbit",
         type=_speed,
         default=0.0,
         metavar="N",
-        help="the line's megabits per second (default: the last upload's)",
+        help="upload speed in megabits per second (default: as in the last upload)",
     )
     send = _command(
         commands,
         "submit",
         _submit,
-        "check, pack and send a file",
+        "check, pack and submit a file",
         "submit shot.blend --frames 1-10 --set sampleCount=16 --wait",
     )
     _file_arguments(send)
     send.add_argument("--server", metavar="URL", help="base URL, `local` or `renderjuice` (default: local)")
-    send.add_argument("--wait", action="store_true", help="stay until the frames are here")
-    jobs = _command(commands, "jobs", _jobs, "list submissions, newest first", "jobs --json")
-    jobs.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (default: 50)")
+    send.add_argument("--wait", action="store_true", help="wait until all frames are downloaded")
+    jobs = _command(commands, "jobs", _jobs, "list jobs, newest first", "jobs --json")
+    jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of jobs (default: 50)")
     watch = _command(
-        commands, "watch", _watch, "show progress until it is over; what had stopped goes on", "watch 3f2a"
+        commands, "watch", _watch, "show progress until the job ends; a stopped job is retried", "watch 3f2a"
     )
-    cancel = _command(commands, "cancel", _cancel, "stop a job and keep the frames that are here", "cancel 3f2a")
-    download = _command(commands, "download", _download, "fetch a job's frames again", "download 3f2a --output frames")
+    cancel = _command(commands, "cancel", _cancel, "cancel a job and keep the downloaded frames", "cancel 3f2a")
+    download = _command(
+        commands, "download", _download, "download a job's frames again", "download 3f2a --output frames"
+    )
     for command in (watch, cancel, download):
-        command.add_argument("id", metavar="ID", help="a submission or job, or the beginning of its id")
-    download.add_argument("--output", metavar="DIR", help="folder (default: where the submission's frames go)")
-    download.add_argument("--server", metavar="URL", help="whose job it is, for one that was not submitted from here")
+        command.add_argument("id", metavar="ID", help="job ID, or its first characters")
+    download.add_argument("--output", metavar="DIR", help="folder (default: the job's output folder)")
+    download.add_argument("--server", metavar="URL", help="server of a job that was submitted elsewhere")
     farm = _command(commands, "farm", farm_command.run, "serve this computer as a render farm", farm_command.EXAMPLE)
     farm_command.add_arguments(farm)
     receive = _command(
         commands,
         "receive",
         _receive,
-        "take the service's webhooks and fetch each finished job's frames",
+        "receive webhooks and download the frames of each finished job",
         "receive --port 8080 --secret-env WEBHOOK_SECRET --server https://farm.studio --output renders",
     )
     receive.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this computer only)")
-    receive.add_argument("--port", type=int, required=True, help="(0 for a free one, which is printed)")
-    receive.add_argument("--secret-env", required=True, metavar="NAME", help="variable that holds the webhook secret")
-    receive.add_argument("--output", required=True, metavar="DIR", help="folder; each job gets one of its own below it")
-    receive.add_argument("--server", metavar="URL", help="whose webhooks these are (default: FARMHAND_SERVER)")
+    receive.add_argument(
+        "--port", type=int, required=True, help="port to listen on (0: any free port, which is printed)"
+    )
+    receive.add_argument(
+        "--secret-env", required=True, metavar="NAME", help="environment variable with the webhook secret"
+    )
+    receive.add_argument("--output", required=True, metavar="DIR", help="folder; each job gets its own subfolder")
+    receive.add_argument("--server", metavar="URL", help="server that sends the webhooks (default: FARMHAND_SERVER)")
     return parser
 
 
@@ -348,7 +356,7 @@ def _command(
         name, help=text, description=sentence, epilog=f"Example: farmhand {example}"
     )
     command.add_argument(
-        "--json", action="store_true", help="one JSON object on standard output, progress on standard error"
+        "--json", action="store_true", help="print one JSON object to standard output and progress to standard error"
     )
     command.set_defaults(run=run)
     return command
@@ -360,39 +368,47 @@ def _speed(text: str) -> float:
     except ValueError:
         mbit = 0.0
     if not 0 < mbit < float("inf"):
-        raise argparse.ArgumentTypeError(f"“{text}” is no speed; write a number above 0, as in --mbit 50")
+        raise argparse.ArgumentTypeError(f"“{text}” is not a valid speed; enter a number above 0, as in --mbit 50")
     return mbit
 
 
 def _file_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="a .blend file")
-    command.add_argument("--scene", default="", metavar="NAME", help="(default: the active one)")
-    command.add_argument("--camera", default="", metavar="NAME", help="(default: the scene's)")
-    command.add_argument("--frames", default="", metavar="RANGES", help="as in 1-10,20 (default: the scene's range)")
+    command.add_argument("--scene", default="", metavar="NAME", help="scene to render (default: the active scene)")
+    command.add_argument("--camera", default="", metavar="NAME", help="camera to render (default: the scene's camera)")
+    command.add_argument(
+        "--frames", default="", metavar="RANGES", help="frames to render, as in 1-10,20 (default: the scene's range)"
+    )
     command.add_argument(
         "--output",
         default="",
         metavar="DIR",
-        help="may have fields, as in render/{blend_name}_v{number} (default: where Blender itself would write)",
+        help="output folder; may contain variables, as in render/{blend_name}_v{number} (default: the scene's "
+        "output path)",
     )
     command.add_argument(
         "--existing",
         choices=tuple(_EXISTING),
         default="stop",
-        help="if frames are there already: stop, replace them, or keep both under other names (default: stop)",
+        help="if frames already exist: stop, replace them, or keep both under different names (default: stop)",
     )
     command.add_argument(
-        "--leave-out", action="append", default=[], metavar="FILE", help="render without this missing file, knowingly"
+        "--leave-out", action="append", default=[], metavar="FILE", help="render without this missing file"
     )
     command.add_argument(
         "--pack-color-config",
         action="store_true",
-        help="send the OpenColorIO config in use along, for a farm of your own",
+        help="include the current OpenColorIO config, for your own farm",
+    )
+    command.add_argument(
+        "--allow-add-ons",
+        action="store_true",
+        help="on This Computer alone: run the file's scripts, with the add-ons that you have enabled",
     )
     command.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a member of the render config, as in sampleCount=16",
+        help="set a member of the render config, as in sampleCount=16",
     )

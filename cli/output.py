@@ -18,7 +18,7 @@ from ..jobs.user_folder import UserFolder
 _STAGES = {
     Stage.UPLOAD: "Uploading",
     Stage.CREATE: "Creating the job",
-    Stage.VALIDATE: "Checking at the service",
+    Stage.VALIDATE: "Checking on the service",
     Stage.CONFIRM: "Waiting for your confirmation",
     Stage.RENDER: "Starting the render",
     Stage.PULL: "Rendering",
@@ -44,6 +44,7 @@ def result_of(place: UserFolder, submission: Submission) -> dict[str, Any]:
         "frames": [one.path for one in frames],
         "suspect": {one.path: one.reason for one in frames if one.state is FrameState.SUSPECT},
         "output": submission.output_folder,
+        "note": submission.note,
         "error": str(submission.problem) if submission.problem else None,
     }
 
@@ -76,14 +77,14 @@ class Screen:
             self._tell(summary_of(submission))
             return
         is_held = submission.state is State.ACTIVE and is_on_hold(submission.job_status)
-        stage, note = "On hold at the service" if is_held else _STAGES[submission.stage], submission.note
+        stage, note = "On hold by the service" if is_held else _STAGES[submission.stage], submission.note
         counts, share = "", 0.0
         if submission.stage is Stage.UPLOAD and submission.package_bytes:
             share = submission.upload_done / submission.package_bytes
             counts = f"{submission.upload_done / 1e6:,.1f} of {submission.package_bytes / 1e6:,.1f} MB"
         elif submission.stage in (Stage.PULL, Stage.FINISHED) and submission.frames_total:
             share = submission.frames_done / submission.frames_total
-            counts = f"{submission.frames_done} of {submission.frames_total} frames here"
+            counts = f"{submission.frames_done} of {submission.frames_total} frames downloaded"
         self._show(" · ".join(part for part in (stage, counts, note) if part), share)
 
     def end_of_progress(self, last: Submission | None) -> None:
@@ -94,9 +95,9 @@ class Screen:
         if last.problem:
             print(last.problem, file=sys.stderr)
         elif last.state is State.DONE:
-            frames = "1 frame is" if last.frames_done == 1 else f"{last.frames_done} frames are"
-            suspect = f", {last.frames_suspect} of them look wrong" if last.frames_suspect else ""
-            print(f"{frames} in {last.output_folder}{suspect}.", file=sys.stderr)
+            frames = "1 frame" if last.frames_done == 1 else f"{last.frames_done} frames"
+            suspect = f"; {last.frames_suspect} may be wrong" if last.frames_suspect else ""
+            print(f"{frames} saved in {last.output_folder}{suspect}. {last.note}".rstrip(), file=sys.stderr)
         else:
             print(f"{last.state.value.capitalize()}. {last.note}".rstrip(), file=sys.stderr)
 
@@ -125,7 +126,7 @@ class Screen:
             minutes = package.get("minutes")
             line = "" if minutes is None else f", in about {max(1, round(minutes)):,} min"
             print(f"{package['bytes'] / 1e6:,.1f} MB would be sent{line}.")
-        print("Nothing stands in the way." if not _errors(check) else "This cannot be sent as it is.")
+        print("No problems found." if not _errors(check) else "Fix the errors before submitting.")
 
     def findings(self, check: dict[str, Any]) -> None:
         """What the check found, the worst first; with --json it is part of the result."""
@@ -141,7 +142,7 @@ class Screen:
             frames = f"{one.frames_done}/{one.frames_total}"
             print(f"{one.id[:8]}  {one.state.value:<8}  {one.stage.value:<8}  {frames:>9}  {one.name}")
         if not submissions:
-            print("Nothing was submitted from here yet. Try: farmhand submit FILE --wait")
+            print("No jobs yet. Try: farmhand submit FILE --wait")
 
     def note(self, sentence: str) -> None:
         self._break()

@@ -25,6 +25,7 @@ from .errors import (
     Unauthorized,
     Unreachable,
 )
+from .message import Message, msg
 
 MAX_WORDS = 300
 MAX_WAIT_SECONDS = 24 * 3600.0
@@ -63,72 +64,73 @@ _KINDS: dict[int, type[Refused]] = {
 }
 # Timed out, sent to the wrong machine, too early: the same request may be made again (RFC 9110, RFC 8470).
 _ASK_AGAIN = (408, 421, 425)
-# The fact, what it means for the render, what to do.
-_CALL_WORDS: dict[type[Refused], tuple[str, str, str]] = {
+Words = tuple[Message, Message, Message]
+"""The fact, what it means for the render, what to do; the last is empty where that is to wait."""
+_CALL_WORDS: dict[type[Refused], Words] = {
     Unauthorized: (
-        "{host} did not accept the API key ({status}{said}).",
-        "The render waits until it does.",
-        (
-            "Check the key in Farmhand's preferences. API access is granted by the service on request: "
-            "if the key is right, ask the service to enable it."
+        msg("{host} did not accept the API key ({status}{said})."),
+        msg("The render waits until the key is accepted."),
+        msg(
+            "Check the key in Farmhand's preferences. API access is granted by the service on request: if the "
+            "key is right, ask the service to enable it."
         ),
     ),
     NotFound: (
-        "{host} knows nothing of what Farmhand asked for ({doing}; {status}{said}).",
-        "The job may have been deleted there.",
-        "Check the server's address; submit again if the job is gone.",
+        msg("{host} could not find what was requested ({doing}; {status}{said})."),
+        msg("The job may have been deleted on the server."),
+        msg("Check the server address. If the job is gone, submit it again."),
     ),
     NotAllowedNow: (
-        "{host} would not {doing} ({status}{said}).",
-        "The job is in another state than Farmhand thought, or the request was not understood.",
-        "Look at the job's state, then try again.",
+        msg("{host} rejected the request to {doing} ({status}{said})."),
+        msg("The job is in a different state than expected, or the request was not understood."),
+        msg("Check the job's status, then try again."),
     ),
     TooLarge: (
-        "{host} finds the request too large ({doing}; {status}{said}).",
-        "The job cannot be sent as it is.",
-        "Make the package smaller, or render fewer frames at a time.",
+        msg("The request is too large for {host} ({doing}; {status}{said})."),
+        msg("The job cannot be sent in its current form."),
+        msg("Reduce the package size, or render fewer frames at a time."),
     ),
-    RateLimited: ("{host} asks for fewer requests ({status}{said}).", "Nothing is lost.", "{wait}"),
-    ServerFault: ("{host} has a fault of its own ({status}{said}).", "Nothing is lost.", "{wait}"),
+    RateLimited: (msg("{host} is limiting the request rate ({status}{said})."), msg("Nothing is lost."), msg("")),
+    ServerFault: (msg("{host} reported an internal error ({status}{said})."), msg("Nothing is lost."), msg("")),
     Refused: (
-        "{host} refused to {doing} ({status}{said}).",
-        "The job does not go on.",
-        "Check the server's address in Farmhand's preferences.",
+        msg("{host} refused to {doing} ({status}{said})."),
+        msg("The job cannot continue."),
+        msg("Check the server address in Farmhand's preferences."),
     ),
 }
 _NO_KEY = (
-    "{host} asks for an API key, and none is set.",
-    "Nothing was sent.",
-    "Paste your key in Farmhand's preferences, or set FARMHAND_API_KEY.",
+    msg("{host} requires an API key, but none is set."),
+    msg("Nothing was sent."),
+    msg("Enter your key in Farmhand's preferences, or set FARMHAND_API_KEY."),
 )
 _BLOCKED = (
-    "A web page came instead of {host}'s answer ({status}{said}).",
-    "Something between this computer and the service may be blocking it.",
-    "Ask your network's administrator to allow the service's address.",
+    msg("Received a web page instead of a response from {host} ({status}{said})."),
+    msg("Something between this computer and the service may be blocking it."),
+    msg("Ask your network administrator to allow the service's address."),
 )
-_LINK_WORDS: dict[type[Refused], tuple[str, str, str]] = {
+_LINK_WORDS: dict[type[Refused], Words] = {
     Unauthorized: (
-        "The {link} link is not valid, or not any more ({status}{said}).",
-        "Links are made for a short time only; nothing is lost.",
-        "Ask for a new link and try again.",
+        msg("The {link} link is invalid or has expired ({status}{said})."),
+        msg("Links are only valid for a short time. Nothing is lost."),
+        msg("Request a new link and try again."),
     ),
     NotFound: (
-        "The {link} link leads to nothing ({status}{said}).",
-        "The file was removed there, or the link has been used up.",
-        "Ask for a new link and try again.",
+        msg("Nothing was found at the {link} link ({status}{said})."),
+        msg("The file was deleted from storage, or the link was already used."),
+        msg("Request a new link and try again."),
     ),
     TooLarge: (
-        "Storage refuses a file of this size ({status}{said}).",
-        "The upload cannot be done as it is.",
-        "Make the package smaller: remove unused data, shorten caches, or use smaller textures.",
+        msg("The file is too large for storage ({status}{said})."),
+        msg("The file cannot be uploaded in its current form."),
+        msg("Reduce the package size: remove unused data, shorten caches, or use smaller textures."),
     ),
-    RateLimited: ("Storage asks for fewer requests ({status}{said}).", "Nothing is lost.", "{wait}"),
-    ServerFault: ("Storage has a fault of its own ({status}{said}).", "Nothing is lost.", "{wait}"),
+    RateLimited: (msg("Storage is limiting the request rate ({status}{said})."), msg("Nothing is lost."), msg("")),
+    ServerFault: (msg("Storage reported an internal error ({status}{said})."), msg("Nothing is lost."), msg("")),
 }
 _LINK_WORDS[NotAllowedNow] = _LINK_WORDS[Refused] = (
-    "Storage refused the {link} ({status}{said}).",
-    "The file did not move.",
-    "Ask for a new link and try again.",
+    msg("Storage refused the {link} ({status}{said})."),
+    msg("The file was not transferred."),
+    msg("Request a new link and try again."),
 )
 
 
@@ -213,50 +215,70 @@ def link_refused(status: int, headers: Headers, body: bytes, *, link: str, url: 
 def unreachable(error: BaseException, url: str) -> Unreachable:
     """The error for a call or a transfer that got no whole answer.  error may wrap the reason, as httpx's do."""
     host = host_and_port(url)
-    waits = "Nothing is lost: what has been sent or received stays."
+    waits = msg("Nothing is lost: data already transferred is kept.")
     for reason in _chain(error):
         if isinstance(reason, ssl.SSLCertVerificationError):
             return Unreachable(
-                f"The identity of {host} could not be confirmed ({reason.verify_message or reason.reason}).",
-                "Nothing was sent. In an office this is mostly a firewall that opens encrypted traffic.",
-                "Ask your administrator for its certificate file and set it in Farmhand's preferences; "
-                "check the computer's clock.",
+                msg(
+                    "The identity of {host} could not be verified ({reason}).",
+                    host=host,
+                    reason=reason.verify_message or reason.reason,
+                ),
+                "Nothing was sent. On company networks, this is usually caused by a firewall that inspects "
+                "encrypted traffic.",
+                "Ask your administrator for the firewall's certificate file and select it in Farmhand's "
+                "preferences. Also check your computer's clock.",
             )
         if isinstance(reason, socket.gaierror):
             return Unreachable(
-                f"No computer named {host} was found.", waits, "Check the network connection and the server's address."
+                msg("The server {host} could not be found.", host=host),
+                waits,
+                "Check the network connection and the server address.",
             )
         if isinstance(reason, ConnectionRefusedError):
             return Unreachable(
-                f"Nobody answers at {host}.", waits, "Check the server's address and that it is running."
+                msg("{host} refused the connection.", host=host),
+                waits,
+                "Check the server address, and that the server is running.",
             )
         if _is_proxys_refusal(reason):
             return _proxy_wants_password(host)
         if isinstance(reason, ssl.SSLError) and not isinstance(reason, ssl.SSLEOFError):
             return Unreachable(
-                f"No encrypted connection to {host} could be made ({redact(str(reason.reason or reason))}).",
+                msg(
+                    "Could not establish a secure connection to {host} ({reason}).",
+                    host=host,
+                    reason=redact(str(reason.reason or reason)),
+                ),
                 waits,
-                "Check that the address begins with the right http:// or https://, and the proxy settings.",
+                "Check whether the address should start with http:// or https://, and check the proxy settings.",
             )
     if any(isinstance(reason, TimeoutError) or "Timeout" in type(reason).__name__ for reason in _chain(error)):
-        return Unreachable(f"{host} did not answer in time.", waits, "Check the network connection, then try again.")
-    reason = [*_chain(error)][-1]
-    if isinstance(reason, http.client.IncompleteRead) and reason.expected:
-        reason = EOFError(f"it ended {reason.expected:,} bytes early")
-    said = getattr(reason, "strerror", None) or str(reason)
+        return Unreachable(
+            msg("The connection to {host} timed out.", host=host),
+            waits,
+            "Check the network connection, then try again.",
+        )
     return Unreachable(
-        f"The connection to {host} broke ({redact(said) or type(reason).__name__}).",
+        msg("The connection to {host} was lost ({reason}).", host=host, reason=_cause([*_chain(error)][-1])),
         waits,
         "Check the network connection, then try again.",
     )
 
 
+def _cause(error: BaseException) -> Message:
+    """What broke a connection."""
+    if isinstance(error, http.client.IncompleteRead) and error.expected:
+        return msg("{missing:,} bytes are missing at the end", missing=error.expected)
+    return Message(redact(getattr(error, "strerror", None) or str(error)) or type(error).__name__)
+
+
 def malformed_response(what: str, doing: str) -> Malformed:
     """The error for an answer that cannot be understood."""
     return Malformed(
-        f"The answer to “{doing}” could not be understood: {what}.",
-        "Whether it was done is not known.",
-        "Check that the server's address is that of a render service, then try again.",
+        msg("The response to “{doing}” could not be understood: {reason}.", doing=doing, reason=what),
+        "It is unknown whether the request was completed.",
+        "Check that the server address belongs to a render service, then try again.",
     )
 
 
@@ -274,25 +296,22 @@ def _kind(status: int) -> type[Refused]:
 
 def _refused(
     kind: type[Refused],
-    words: tuple[str, str, str],
+    words: Words,
     status: int,
     headers: Headers,
     said: str,
     *,
     host: str,
-    **about: str,
+    **about: str | Message,
 ) -> Refused | Unreachable:
     if status == 407:
         return _proxy_wants_password(host)
     wait = retry_after(headers)
-    about |= {
-        "host": host,
-        "status": str(status),
-        "said": f": {said.rstrip('.')}" if said else "",
-        "wait": f"Try again in {max(1, round(wait))} seconds." if wait else "Try again in a moment.",
-    }
-    what, meaning, advice = (text.format(**about) for text in words)
-    return kind(what, meaning, advice, status=status, retry_after=wait)
+    seconds = max(1, round(wait)) if wait else 0
+    again = msg("Try again in {seconds} seconds.", seconds=seconds) if seconds else msg("Try again in a moment.")
+    values = {"host": host, "status": status, "said": f": {said.rstrip('.')}" if said else "", **about}
+    what, meaning, advice = (text.filled(values) for text in words)
+    return kind(what, meaning, advice or again, status=status, retry_after=wait)
 
 
 def _is_proxys_refusal(reason: BaseException) -> bool:
@@ -303,9 +322,9 @@ def _is_proxys_refusal(reason: BaseException) -> bool:
 
 def _proxy_wants_password(host: str) -> Unreachable:
     return Unreachable(
-        f"The proxy on the way to {host} asks for a name and a password (407).",
+        msg("The proxy for {host} requires a username and password (407).", host=host),
         "The service cannot be reached.",
-        "Put them into the system's proxy settings, or into HTTPS_PROXY as http://name:password@host:port.",
+        "Add them to the system's proxy settings, or set HTTPS_PROXY to http://username:password@host:port.",
     )
 
 

@@ -14,10 +14,13 @@ FarmhandError                 carries .what (the fact), .meaning (for the render
 ├── LocalProblem              on this computer: disk full, file changed, unreadable or missing
 └── Stopped                   the caller canceled it; no fault
 
+All three are Messages (message.py), so that they can be shown in another language; a plain str is one without values.
 No message ever holds the API key.  Standard library only: Blender's own process shows these errors too.
 """
 
 from __future__ import annotations
+
+from .message import Message
 
 
 class FarmhandError(Exception):
@@ -31,9 +34,18 @@ class FarmhandError(Exception):
 
     def __init__(self, what: str, meaning: str = "", advice: str = "") -> None:
         super().__init__(what)
-        self.what = what
-        self.meaning = meaning
-        self.advice = advice
+        self.what = Message.of(what)
+        self.meaning = Message.of(meaning)
+        self.advice = Message.of(advice)
+
+    @property
+    def message(self) -> Message:
+        """All three, for whoever shows it in another language; ``str(error)`` is the same in English."""
+        return Message.joined((self.what, self.meaning, self.advice))
+
+    def encoded(self) -> dict[str, str]:
+        """The three for a file that another process reads; `Message.decoded` gives each back."""
+        return {"what": self.what.encoded(), "meaning": self.meaning.encoded(), "advice": self.advice.encoded()}
 
     @property
     def code(self) -> str:
@@ -42,7 +54,7 @@ class FarmhandError(Exception):
         return "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(name))
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.what, self.meaning, self.advice) if part)
+        return str(self.message)
 
 
 class Unreachable(FarmhandError):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from .message import msg
+
 MAX_FRAMES = 1_000_000
 _RANGE = re.compile(r"\s*(-?\d{1,7})(?:\s*-\s*(-?\d{1,7})(?:\s*[x:]\s*(\d{1,6}))?)?\s*")
 
@@ -26,9 +28,9 @@ def parse_all(ranges: Iterable[str]) -> tuple[int, ...]:
     for part in ranges:
         frames.update(_one(part))
         if len(frames) > MAX_FRAMES:
-            raise ValueError(f"More than {MAX_FRAMES:,} frames.")
+            raise ValueError(msg("More than {limit:,} frames.", limit=MAX_FRAMES))
     if not frames:
-        raise ValueError("No frames: write for example 1-250, 7 or 1-100x5.")
+        raise ValueError(msg("No frames given. Examples: 1-250, 7 or 1-100x5."))
     return tuple(sorted(frames))
 
 
@@ -51,14 +53,14 @@ def ranges(frames: Iterable[int]) -> list[str]:
 def _one(part: str) -> range:
     match = _RANGE.fullmatch(part)
     if match is None:
-        raise ValueError(f"“{part.strip()}” is no frame range: write for example 1-250, 7 or 1-100x5.")
+        raise ValueError(msg("“{text}” is not a valid frame range. Examples: 1-250, 7 or 1-100x5.", text=part.strip()))
     first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
     if last < first:
-        raise ValueError(f"“{part.strip()}” ends before it starts.")
+        raise ValueError(msg("“{text}” ends before it starts.", text=part.strip()))
     if step < 1:
-        raise ValueError(f"“{part.strip()}” has a step of 0.")
+        raise ValueError(msg("“{text}” has a step of 0.", text=part.strip()))
     if (last - first) // step >= MAX_FRAMES:
-        raise ValueError(f"“{part.strip()}” is more than {MAX_FRAMES:,} frames.")
+        raise ValueError(msg("“{text}” is more than {limit:,} frames.", text=part.strip(), limit=MAX_FRAMES))
     return range(first, last + 1, step)
 
 

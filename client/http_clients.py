@@ -11,6 +11,7 @@ import httpx
 
 from .cancellation import shut_down
 from .error_messages import malformed_response
+from .message import msg
 from .network import NetworkSettings, Proxy
 
 MAX_ERROR_BYTES = 64 * 1024
@@ -100,7 +101,7 @@ def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
     """The body, unpacked; of an error its beginning.  Raises Malformed for more bytes than `most`."""
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip", "deflate"):
-        raise malformed_response(f"it is encoded as {encoding}", doing)
+        raise malformed_response(msg("it uses the unsupported compression {encoding}", encoding=encoding), doing)
     unpacker = None if encoding == "identity" else zlib.decompressobj(_UNPACKS_GZIP)
     most = most if response.is_success else MAX_ERROR_BYTES
     content = bytearray()
@@ -108,9 +109,9 @@ def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
         try:
             content += unpacker.decompress(piece, most + 1 - len(content)) if unpacker else piece
         except zlib.error as error:
-            raise malformed_response("it is damaged", doing) from error
+            raise malformed_response(msg("it is damaged"), doing) from error
         if len(content) > most:
             if response.is_success:
-                raise malformed_response("it does not end", doing)
+                raise malformed_response(msg("it never ends"), doing)
             break
     return content

@@ -13,6 +13,7 @@ import truststore
 
 from .errors import LocalProblem, Unreachable
 from .loopback import is_loopback
+from .message import msg
 
 _PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """Kinds of proxies, and the port that each has when its address names none."""
@@ -63,8 +64,12 @@ class NetworkSettings:
                 context.load_verify_locations(cafile=self.ca_file)
             except OSError as error:
                 raise LocalProblem(
-                    f"The certificate file {self.ca_file} cannot be used ({error.strerror or error}).",
-                    "Farmhand cannot reach the service without it.",
+                    msg(
+                        "The certificate file {path} cannot be used ({reason}).",
+                        path=self.ca_file,
+                        reason=error.strerror or error,
+                    ),
+                    "Farmhand cannot connect to the service without it.",
                     "Choose a PEM file in the preferences, or clear the setting.",
                 ) from error
         if sys.platform in ("win32", "darwin"):
@@ -94,10 +99,13 @@ def _parse_proxy(address: str) -> Proxy:
         port = 0
     if parts.scheme not in _PROXY_PORTS or not parts.hostname or not port:
         raise Unreachable(
-            f"This computer's settings name the proxy {parts.scheme}://{parts.hostname or '?'}, "
-            "a kind that Farmhand does not speak.",
+            msg(
+                "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.",
+                scheme=parts.scheme,
+                host=parts.hostname or "?",
+            ),
             "The service cannot be reached.",
-            "Set a proxy whose address starts with http:// (HTTPS goes through it as well).",
+            "Use a proxy whose address starts with http://, https://, socks5:// or socks5h://.",
         )
     return Proxy(parts.scheme, parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))
 

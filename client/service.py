@@ -26,6 +26,7 @@ from .error_messages import (
 )
 from .errors import LocalProblem, Malformed, Refused, Unreachable
 from .http_clients import HttpClient, HttpClients, read_body
+from .message import msg
 from .models import (
     CreateJobRequest,
     Downloads,
@@ -98,32 +99,34 @@ class Service:
         """Where to PUT a package of this name.  The type must match the name's extension."""
         if PurePath(file_name).suffix.lower() != f".{file_type}":
             raise LocalProblem(
-                f"The file name {file_name} does not end in .{file_type}.", "Nothing was sent.", "Rename the package."
+                msg("The file name {name} does not end in .{extension}.", name=file_name, extension=file_type),
+                "Nothing was sent.",
+                "Rename the package.",
             )
         body = UploadRequest(file_name=file_name, file_type=file_type)
-        return self._call("POST", "/uploads", UploadTarget, "ask for an upload link", body)
+        return self._call("POST", "/uploads", UploadTarget, msg("get an upload link"), body)
 
     def create_job(self, slug: str) -> Job:
         """Make a job of what was uploaded."""
-        return self._call("POST", "/jobs", Job, "create the job", CreateJobRequest(slug=slug))
+        return self._call("POST", "/jobs", Job, msg("create the job"), CreateJobRequest(slug=slug))
 
     def job(self, job_id: str) -> Job:
-        return self._call("GET", _path(job_id), Job, "look at the job")
+        return self._call("GET", _path(job_id), Job, msg("read the job's status"))
 
     def list_jobs(self, page: int = 1, page_size: int = PAGE_SIZE, status: str | None = None) -> JobPage:
         """One page of the workspace's jobs, counted from 1, of one status or of all."""
         query: dict[str, Any] = {"page": page, "pageSize": page_size} | ({"status": status} if status else {})
-        doing = "list the jobs"
+        doing = msg("list jobs")
         answer = self._decoded(self._exchange("GET", "/jobs", doing, None, query), doing)
         return _read(JobPage, answers.page_of_jobs(answer), doing)
 
     def validate(self, job_id: str) -> Job:
         """Let the service look into the file; only from `created`."""
-        return self._act(job_id, "validate", "check the file")
+        return self._act(job_id, "validate", msg("check the file"))
 
     def render(self, job_id: str, config: RenderConfig) -> StartedJob:
         """Start rendering a validated job.  Safe to repeat: a started job is answered as it is, with is_replay set."""
-        doing = "start the render"
+        doing = msg("start the render")
         reply = self._exchange("POST", _path(job_id, "render"), doing, RenderRequest(requested_render_config=config))
         job = _read(StartedJob, answers.unwrapped(self._decoded(reply, doing), Job.marks), doing)
         is_replay = reply.headers.get(REPLAY_HEADER, "").strip().lower() in ("true", "1", "yes")
@@ -131,7 +134,7 @@ class Service:
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job that is still going."""
-        return self._act(job_id, "cancel", "cancel the job")
+        return self._act(job_id, "cancel", msg("cancel the job"))
 
     def progress(self, job_id: str) -> list[Progress]:
         """Counters of one job, as far as the service gives any; empty when nothing is running."""
@@ -143,7 +146,7 @@ class Service:
 
     def downloads(self, job_id: str) -> Downloads:
         """Signed links to what is ready so far."""
-        return self._call("GET", _path(job_id, "downloads"), Downloads, "ask for download links")
+        return self._call("GET", _path(job_id, "downloads"), Downloads, msg("get download links"))
 
     # Inside
 
@@ -161,7 +164,7 @@ class Service:
         return _read(Job, self._decoded(reply, doing), doing)
 
     def _progress(self, path: str) -> list[Progress]:
-        doing = "ask for progress"
+        doing = msg("read the progress")
         return progress.read_progress(self._decoded(self._exchange("GET", path, doing), doing))
 
     def _exchange(
@@ -195,12 +198,16 @@ class Service:
             pass
         if looks_like_page(reply.headers.get("Content-Type", ""), reply.content):
             raise Malformed(
-                f"A web page came instead of {host_and_port(self.base_url)}'s answer: "
-                f"{redact(words_of(reply.content), self._key)}.",
-                "Something between this computer and the service answers instead, or the address is another site's.",
-                "Log in to the network (hotel, guest Wi-Fi) or check the server's address.",
+                msg(
+                    "Received a web page instead of a response from {host}: {said}.",
+                    host=host_and_port(self.base_url),
+                    said=redact(words_of(reply.content), self._key),
+                ),
+                "Something between this computer and the service answered instead, or the address belongs to "
+                "another site.",
+                "Log in to the network (hotel or guest Wi-Fi), or check the server address.",
             )
-        raise malformed_response("it is not JSON" if reply.content else "it is empty", doing)
+        raise malformed_response(msg("it is not JSON") if reply.content else msg("it is empty"), doing)
 
     def _send(self, client: HttpClient, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytearray]:
         """Send and read everything, following redirects that stay at the same address."""
@@ -216,9 +223,9 @@ class Service:
                 return response, content
             request = follow_up
         raise Refused(
-            f"{host_and_port(self.base_url)} sends Farmhand round in circles.",
-            "The call was not made.",
-            "Check the server's address in Farmhand's preferences.",
+            msg("{host} redirects in a loop.", host=host_and_port(self.base_url)),
+            "The request was not completed.",
+            "Check the server address in Farmhand's preferences.",
         )
 
     def _follow_up(self, client: HttpClient, response: httpx.Response) -> httpx.Request | None:
@@ -229,8 +236,8 @@ class Service:
         same_place = (target.scheme, target.host, target.port) == (old.url.scheme, old.url.host, old.url.port)
         if not same_place or (old.method != "GET" and response.status_code not in (307, 308)):
             raise Refused(
-                f"{host_and_port(self.base_url)} sends Farmhand on to {redact(str(target))}.",
-                "Farmhand does not follow: the API key is for the first address alone.",
+                msg("{host} redirects to {target}.", host=host_and_port(self.base_url), target=redact(str(target))),
+                "Farmhand does not follow the redirect, because the API key is only meant for the original address.",
                 "If you trust the new address, enter it as the server in Farmhand's preferences.",
                 status=response.status_code,
             )
@@ -278,9 +285,9 @@ def _checked_address(base_url: str) -> str:
         usable = False
     if not usable or parts.query or parts.fragment or "@" in parts.netloc:
         raise LocalProblem(
-            f"“{redact(address)}” is no server address.",
+            msg("“{address}” is not a valid server address.", address=redact(address)),
             "Nothing was sent.",
-            "Write it as https://host/path in Farmhand's preferences.",
+            "Enter it as https://host/path in Farmhand's preferences.",
         )
     return address
 
@@ -289,8 +296,8 @@ def _checked_key(key: str) -> str:
     key = key.strip()
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise LocalProblem(
-            "The API key holds characters that no key has.",
+            "The API key contains invalid characters.",
             "Nothing was sent.",
-            "Copy the key again and paste it whole.",
+            "Copy the complete key and paste it again.",
         )
     return key

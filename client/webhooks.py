@@ -71,13 +71,15 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: float |
     """
     if not secret:
         raise LocalProblem(
-            "No webhook secret is set.", "No delivery can be trusted.", "Copy the secret from the service's settings."
+            "No webhook secret is set.",
+            "Deliveries cannot be verified.",
+            "Copy the secret from the service's settings.",
         )
     if len(body) > MAX_BODY_BYTES:
-        raise BadDelivery(f"A delivery of {len(body):,} bytes was refused: no real one is that large.", status=413)
+        raise BadDelivery(f"Refused a delivery of {len(body):,} bytes, which is too large.", status=413)
     timestamp, signature = signed_headers(headers)
     if not hmac.compare_digest(_decoded(signature), _digest(secret, timestamp, body)):
-        raise BadDelivery("A delivery whose signature does not fit was refused.", status=401)
+        raise BadDelivery("Refused a delivery with an invalid signature.", status=401)
     _check_age(timestamp, time.time() if now is None else now)
     try:
         return Delivery.read(answers.decoded(body))
@@ -90,7 +92,7 @@ def signed_headers(headers: Mapping[str, str]) -> tuple[str, str]:
     known = {name.lower(): value.strip() for name, value in headers.items()}
     timestamp, signature = known.get(TIMESTAMP_HEADER.lower(), ""), known.get(SIGNATURE_HEADER.lower(), "")
     if not timestamp or not signature:
-        raise BadDelivery("A delivery without time stamp or signature was refused.", status=401)
+        raise BadDelivery("Refused a delivery without a timestamp or signature.", status=401)
     return timestamp, signature
 
 
@@ -134,11 +136,11 @@ def _decoded(signature: str) -> bytes:
 
 def _check_age(timestamp: str, now: float) -> None:
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        raise BadDelivery("A delivery with a time stamp that is no number was refused.", status=400)
+        raise BadDelivery("Refused a delivery with an invalid timestamp.", status=400)
     if abs(now - int(timestamp)) > MAX_AGE_SECONDS:
         raise BadDelivery(
-            f"A delivery was refused: its time stamp is more than {MAX_AGE_SECONDS // 60} minutes off.",
-            "It is either repeated by a stranger, or a clock is wrong.",
+            f"Refused a delivery whose timestamp is off by more than {MAX_AGE_SECONDS // 60} minutes.",
+            "It is either a replay, or a clock is wrong.",
             "Check this computer's clock.",
             status=401,
         )

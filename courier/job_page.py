@@ -2,7 +2,8 @@
 
 launch.py … courier page --home FOLDER SUBMISSION     with {"keys": {server URL: key}} on standard input
 
-The answer is one JSON object: {"url": …}, or {"problem": sentences}.  This computer's farm is started if it has ended.
+The answer is one JSON object: {"url": …}, or {"problem": an encoded Message}.
+This computer's farm is started if it has ended.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..client.errors import FarmhandError, LocalProblem
+from ..client.message import msg
 from ..jobs import job_folder
 from ..jobs.journal import Journal
 from ..jobs.user_folder import UserFolder
@@ -27,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         answer = {"url": page_url(UserFolder(Path(arguments.home)), from_text(sys.stdin.read()), arguments.submission)}
     except FarmhandError as error:
-        answer = {"problem": str(error)}
+        answer = {"problem": error.message.encoded()}
     print(json.dumps(answer))
     return 0 if "url" in answer else 3
 
@@ -37,16 +39,17 @@ def page_url(home: UserFolder, keys: Keys, submission_id: str) -> str:
     with Journal(home.journal) as journal:
         submission = journal.submission(submission_id)
     if submission is None or not submission.job_id:
-        raise LocalProblem("The job is not at the service yet.", "", "Try again when it has been uploaded.")
-    blender = job_folder.read(home.job(submission_id)).blender
+        raise LocalProblem("The job is not on the service yet.", "", "Try again after it has been uploaded.")
+    order = job_folder.read(home.job(submission_id))
     servers = Servers(home, keys)
     try:
-        job = servers.server(submission.server_url, blender).service.job(submission.job_id)
+        server = servers.server(submission.server_url, order.blender, allow_add_ons=order.allow_add_ons)
+        job = server.service.job(submission.job_id)
     finally:
         servers.close()
     if not job.page_url or not job.page_url.startswith(("http://", "https://")):
-        advice = "Look at the job on the service's own web page."
-        raise LocalProblem("This server has no page for its jobs.", "", advice)
+        advice = msg("Open the job on the service's website.")
+        raise LocalProblem("This server has no job pages.", "", advice)
     return job.page_url
 
 

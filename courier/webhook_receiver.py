@@ -73,7 +73,7 @@ class Receiver:
         try:
             return safe_paths.inside(self.output, job_id)
         except LocalProblem as problem:
-            raise BadDelivery("A delivery whose job id cannot name a folder was refused.", status=400) from problem
+            raise BadDelivery("Refused a delivery with an invalid job id.", status=400) from problem
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -99,24 +99,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(error.status, {"error": {"code": "refused", "message": error.what}})
         except FarmhandError as error:
             _log.error("%s", error)
-            self._answer(503, {"error": {"code": error.code, "message": "It could not be written down: try again."}})
+            self._answer(503, {"error": {"code": error.code, "message": "The delivery could not be saved; try again."}})
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit():
-            raise BadDelivery("A delivery that does not say its length was refused.", status=411)
+            raise BadDelivery("Refused a delivery without a content length.", status=411)
         if int(length) > MAX_BODY_BYTES:
-            raise BadDelivery(
-                f"A delivery of {int(length):,} bytes was refused: no real one is that large.", status=413
-            )
+            raise BadDelivery(f"Refused a delivery of {int(length):,} bytes, which is too large.", status=413)
         try:
             body = self.rfile.read(int(length))
         except TimeoutError:
             raise BadDelivery(
-                f"A delivery that was not here within {READ_SECONDS:.0f} seconds was refused.", status=408
+                f"Refused a delivery that took longer than {READ_SECONDS:.0f} seconds.", status=408
             ) from None
         if len(body) != int(length):
-            raise BadDelivery("A delivery that ended early was refused.", status=400)
+            raise BadDelivery("Refused an incomplete delivery.", status=400)
         return body
 
     def _answer(self, status: int, words: object) -> None:

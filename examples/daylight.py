@@ -66,7 +66,8 @@ def animate(
 def _sky() -> bpy.types.World:
     """From horizon to zenith by the height of the view; what lies below the island is haze."""
     world = bpy.data.worlds.new("Sky")
-    world.use_nodes = True
+    if not world.node_tree:
+        world.use_nodes = True
     nodes, links = world.node_tree.nodes, world.node_tree.links
     place, split = nodes.new("ShaderNodeTexCoord"), nodes.new("ShaderNodeSeparateXYZ")
     spread, mix = nodes.new("ShaderNodeMapRange"), nodes.new("ShaderNodeMix")

@@ -15,7 +15,8 @@ def plain(name: str, color: Color, *, roughness: float = 0.7) -> bpy.types.Mater
     """One color all over."""
     material = bpy.data.materials.new(name)
     material.diffuse_color = (*color, 1)  # in the viewport
-    material.use_nodes = True
+    if not material.node_tree:
+        material.use_nodes = True
     shader = material.node_tree.nodes["Principled BSDF"]
     shader.inputs["Base Color"].default_value = (*color, 1)
     shader.inputs["Roughness"].default_value = roughness

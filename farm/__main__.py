@@ -17,7 +17,7 @@ from pathlib import Path
 from . import access
 from .errors import CannotStart
 from .service import serve
-from .settings import KEEP_DAYS, FarmSettings
+from .settings import KEEP_DAYS, LOOPBACK_HOSTS, FarmSettings
 from .webhooks import checked_url
 
 _SECRET = "FARMHAND_WEBHOOK_SECRET"
@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     blender = tuple(arguments.blender or find_blender())
     if not blender:
         return _refuse("No Blender was found, so nothing can be rendered.  Name one with --blender.")
+    if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
+        return _refuse("Add-ons and scripts of files run on the artist's own computer alone: leave --host out.")
     if arguments.webhook_url and not os.environ.get(_SECRET):
         return _refuse(f"Webhooks are signed, and no secret is set.  Put one into {_SECRET}.")
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
@@ -80,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--webhook-url", default="", metavar="URL", help=f"tell this URL of jobs; needs {_SECRET}")
     parser.add_argument("--webhook-on-fail", action="store_true", help="tell of failed jobs too")
+    parser.add_argument(
+        "--allow-add-ons",
+        action="store_true",
+        help="run scripts in files, and the add-ons that you have enabled; for your own files on this computer alone",
+    )
     parser.add_argument("--key-stdin", action="store_true", help="read a key that clients may use from standard input")
     return parser
 
@@ -97,6 +104,7 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         webhook_url=checked_url(arguments.webhook_url),
         webhook_secret=os.environ.get(_SECRET, ""),
         webhook_on_fail=arguments.webhook_on_fail,
+        allow_add_ons=arguments.allow_add_ons,
     )
 
 

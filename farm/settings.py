@@ -16,6 +16,7 @@ KEEP_DAYS = 14
 class FarmSettings:
     """One farm.
 
+    allow_add_ons: scripts in files run, and so do the add-ons that the user has enabled: for *This Computer* alone.
     blender: the command of a render Blender (an executable, or a Python that has bpy).  workers: frames at a time.
     idle_exit: seconds without a request, a job or a webhook that is owed after which the farm ends, or None.
     prewarm: keep one Blender started for the next validation.  keep_warm: seconds that a Blender which validated a
@@ -47,6 +48,7 @@ class FarmSettings:
     webhook_secret: str = field(default="", repr=False)
     webhook_on_fail: bool = False
     webhook_first_wait: float = 5.0
+    allow_add_ons: bool = False
 
     @property
     def is_loopback(self) -> bool:

@@ -17,7 +17,7 @@ _LINES = (
 _ENGINE = re.compile(r"Engine '(?P<name>.+)' not available for scene '(?P<scene>.+)' \(")
 _SAID_OTHERWISE = re.compile(
     r"linked data-blocks are missing|Unable to open '|Cannot find lib|LIB: |expect loss of data"
-    r"|Cannot read file"
+    r"|Cannot read file|Unrecognized file format|Failed to read blend file"
 )
 """Missing files and data, and newer Blenders, have findings of their own."""
 

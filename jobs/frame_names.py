@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from .job_folder import Output, number_run
 
 _VIEW = r"(?:[_.-][^\W\d_]\w*)?"
@@ -42,9 +43,9 @@ def existing_in(output: Output, frames: Iterable[int]) -> set[int]:
 def conflict_error(count: int) -> LocalProblem:
     """The refusal while nobody has said what becomes of so many frames that are there."""
     return LocalProblem(
-        f"{count} of these frames are there already." if count > 1 else "The frame is there already.",
+        msg("{count} of these frames already exist.", count=count) if count > 1 else msg("The frame already exists."),
         "Nothing was sent.",
-        "Say whether to replace what is there, or to keep both.",
+        "Choose whether to overwrite the existing files or keep both.",
     )
 
 

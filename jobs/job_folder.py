@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from . import text
 
 FORMAT = 1
@@ -99,7 +100,10 @@ class JobFile:
     blend: the user's own file, or "" when it was never saved.  blender: the Blender command of who packed it, for
     *This Computer*.  render_config: requestedRenderConfig as it will be posted.  frames: numbers asked for.
     findings: what the check said and the user accepted ({"severity", "code", "message", "where"}).
-    rest: the frames that a scout leaves out, for later.
+    rest: the frames that test frames leave out, for later.
+    part_of: id of the first submission of the render that this one sends frames of again, or "".
+    purpose: "" for frames of the render, "compare" for one that is rendered to be compared.
+    allow_add_ons: on *This Computer*, scripts run, with the add-ons that the artist has enabled.
     """
 
     id: str
@@ -118,6 +122,9 @@ class JobFile:
     findings: list[dict[str, Any]] = field(default_factory=list)
     needs_confirm: bool = False
     rest: list[int] = field(default_factory=list)
+    part_of: str = ""
+    purpose: str = ""
+    allow_add_ons: bool = False
     format: int = FORMAT
 
 
@@ -140,7 +147,7 @@ def write(folder: Path, job: JobFile) -> None:
         os.replace(temporary, folder / "job.json")
     except OSError as error:
         raise LocalProblem(
-            f"The job folder {folder} cannot be written ({error.strerror}).",
+            msg("The job folder {folder} cannot be written ({reason}).", folder=folder, reason=error.strerror),
             "Nothing was sent.",
             "Free some disk space or choose another user folder, then try again.",
         ) from error
@@ -152,14 +159,14 @@ def read(folder: Path) -> JobFile:
         data = json.loads((folder / "job.json").read_text(encoding="utf-8"))
         if data["format"] > FORMAT:
             raise LocalProblem(
-                f"The job folder {folder.name} was made by a newer Farmhand.",
-                "It cannot be sent from here.",
+                msg("The job folder {folder} was created by a newer version of Farmhand.", folder=folder.name),
+                "It cannot be submitted from this version.",
                 "Update Farmhand, or submit the file again.",
             )
         return JobFile(**{**data, "package": Package(**data["package"]), "output": Output(**data["output"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LocalProblem(
-            f"The job folder {folder.name} is missing or damaged.",
-            "This submission cannot be sent from here.",
+            msg("The job folder {folder} is missing or damaged.", folder=folder.name),
+            "This job cannot be submitted.",
             "Submit the file again.",
         ) from error

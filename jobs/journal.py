@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..client.errors import LocalProblem
+from ..client.message import Message, msg
 from . import journal_file
 from .journal_file import Damaged, JournalLost
 from .submission import CourierInfo, FrameRecord, FrameState, Problem, Request, Stage, State, Submission
@@ -101,7 +102,7 @@ class Journal:
     def transitions(self, submission_id: str) -> list[tuple[float, Stage, State, str]]:
         """What happened when, oldest first: Unix seconds, stage, state, one sentence or ""."""
         return self._all(
-            lambda row: (row["at"], Stage(row["stage"]), State(row["state"]), row["text"]),
+            lambda row: (row["at"], Stage(row["stage"]), State(row["state"]), Message.decoded(row["text"])),
             "SELECT at, stage, state, text FROM transitions WHERE submission_id = ? ORDER BY at, rowid",
             (submission_id,),
         )
@@ -122,6 +123,13 @@ class Journal:
                 (submission_id, request.value, time.time()),
             )
 
+    def rename(self, submission_id: str, name: str) -> None:
+        """Give a submission another name; nothing else writes it once the submission was added."""
+        with self._write():
+            self._db.execute(
+                "UPDATE submissions SET name = ?, updated = ? WHERE id = ?", (name, time.time(), submission_id)
+            )
+
     # Writing, by the courier
 
     def save(self, submission: Submission, text: str = "") -> Submission:
@@ -138,7 +146,10 @@ class Journal:
 
     def save_frames(self, records: Iterable[FrameRecord]) -> None:
         now = time.time()
-        rows = [_storable({**asdict(record), "state": record.state.value, "updated": now}) for record in records]
+        rows = [
+            _storable({**asdict(one), "state": one.state.value, "reason": _stored(one.reason), "updated": now})
+            for one in records
+        ]
         with self._write():
             self._db.executemany(
                 "INSERT OR REPLACE INTO frames VALUES "
@@ -249,9 +260,9 @@ class Journal:
     def _insert(self, submission: Submission) -> None:
         row: dict[str, Any] = {name: getattr(submission, name) for name in _COLUMNS}
         row.update(stage=submission.stage.value, state=submission.state.value)
-        row["problem"] = json.dumps(asdict(submission.problem)) if submission.problem else None
+        row.update(note=_stored(submission.note), problem=_problem_stored(submission.problem))
         row = _storable(row)
-        updates = ", ".join(f"{name} = :{name}" for name in _COLUMNS if name != "id")
+        updates = ", ".join(f"{name} = :{name}" for name in _COLUMNS if name not in ("id", "name"))
         self._db.execute(
             f"INSERT INTO submissions ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + n for n in _COLUMNS)}) "
             f"ON CONFLICT (id) DO UPDATE SET {updates}",
@@ -261,19 +272,20 @@ class Journal:
     def _note_transition(self, submission: Submission, text: str = "") -> None:
         self._db.execute(
             "INSERT INTO transitions VALUES (?, ?, ?, ?, ?)",
-            (submission.id, time.time(), submission.stage.value, submission.state.value, printable(text)),
+            (submission.id, time.time(), submission.stage.value, submission.state.value, printable(_stored(text))),
         )
 
 
 def _made(make: Callable[[sqlite3.Row], T], row: sqlite3.Row) -> T:
     try:
         return make(row)
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise Damaged from error
 
 
 def _frame(row: sqlite3.Row) -> FrameRecord:
-    return FrameRecord(**{**_restored(row), "state": FrameState(row["state"])})
+    values = _restored(row)
+    return FrameRecord(**{**values, "state": FrameState(row["state"]), "reason": Message.decoded(values["reason"])})
 
 
 def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -295,24 +307,42 @@ def _presence(row: sqlite3.Row) -> CourierInfo:
 
 def _unreadable(error: Exception) -> LocalProblem:
     return LocalProblem(
-        f"Farmhand's list of submissions cannot be read ({error}).",
-        "Nothing of it is lost; a render that is under way goes on at the service.",
-        "Try again in a moment; if it stays so, look whether the user folder can be read.",
+        msg("Farmhand's job list cannot be read ({reason}).", reason=error),
+        "Nothing is lost, and running renders continue on the service.",
+        "Try again in a moment. If the error persists, check that the user folder is readable.",
     )
 
 
 def _unwritable(error: Exception) -> LocalProblem:
     return LocalProblem(
-        f"Farmhand's list of submissions cannot be written ({error}).",
-        "What was reached before is kept; a render that is under way goes on at the service.",
-        "Try again in a moment; if it stays so, look for a full disk or a read-only user folder.",
+        msg("Farmhand's job list cannot be written ({reason}).", reason=error),
+        "Progress so far is kept, and a running render continues on the service.",
+        "Try again in a moment. If the error persists, check whether the disk is full or the user folder is read-only.",
     )
 
 
 def _submission(row: sqlite3.Row) -> Submission:
     values = _restored(row)
     problem = values.pop("problem")
+    values["note"] = Message.decoded(values["note"])
     values.update(
         stage=Stage(values["stage"]), state=State(values["state"]), needs_confirm=bool(values["needs_confirm"])
     )
-    return Submission(**values, problem=Problem(**json.loads(problem)) if problem else None)
+    return Submission(**values, problem=_problem(problem) if problem else None)
+
+
+def _problem(text: str) -> Problem:
+    values = json.loads(text)
+    return Problem(values.pop("code"), **{name: Message.decoded(one) for name, one in values.items()})
+
+
+def _problem_stored(problem: Problem | None) -> str | None:
+    if problem is None:
+        return None
+    texts = {name: _stored(getattr(problem, name)) for name in ("what", "meaning", "advice")}
+    return json.dumps({"code": problem.code} | texts)
+
+
+def _stored(text: str) -> str:
+    """A Message with its template and values, so that Blender can show it in its own language."""
+    return Message.of(text).encoded()

@@ -13,8 +13,11 @@ from itertools import count
 from pathlib import Path
 
 from ..client.errors import LocalProblem
+from ..client.message import Message, msg
 from .file_lock import Lock
 
+# A note, a text or a reason is a Message: JSON with its template and values, or a text without values, which is also
+# what versions before 0.2 wrote.
 SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE submissions (
@@ -46,9 +49,9 @@ CREATE TABLE courier (
 );
 """
 _ASIDE_SECONDS = 5.0
-_NO_HARM = "Running renders go on at the service and frames already here stay."
-_A_NEW_LIST = "Try again: Farmhand starts a new list."
-DAMAGED = "cannot be read: the file is damaged"
+_NO_HARM = msg("Running renders continue on the service, and downloaded frames are kept.")
+_A_NEW_LIST = msg("Try again; Farmhand will create a new list.")
+DAMAGED = msg("Farmhand's job list cannot be read because the file is damaged.")
 
 Identity = tuple[int, int]
 """Tells a file from another one that has its name later."""
@@ -75,7 +78,7 @@ def open_file(path: Path, busy_seconds: float) -> tuple[sqlite3.Connection, Iden
     try:
         db = _connect(path, busy_seconds)
     except _Unusable as error:
-        raise set_aside(path, before or identity_of(path), str(error)) from error
+        raise set_aside(path, before or identity_of(path), Message.of_error(error)) from error
     return db, before or identity_of(path)
 
 
@@ -97,7 +100,6 @@ def is_damage(error: Exception) -> bool:
 
 def set_aside(path: Path, seen: Identity | None, what: str) -> JournalLost:
     """Move the file that was seen out of the way, unless another process has done so; says what became of it."""
-    fact = f"Farmhand's list of submissions {what}."
     try:
         lock = Lock(path.with_name(f"{path.stem}-set-aside.lock"))
         if not lock.acquire(_ASIDE_SECONDS):
@@ -108,24 +110,28 @@ def set_aside(path: Path, seen: Identity | None, what: str) -> JournalLost:
             lock.release()
     except OSError as error:
         return JournalLost(
-            fact,
-            f"It could not be set aside ({error.strerror}); running renders go on at the service.",
-            "Close Blender and every farmhand command, then try again.",
+            what,
+            msg(
+                "It could not be moved aside ({reason}). Running renders continue on the service.",
+                reason=error.strerror,
+            ),
+            "Close Blender and all farmhand commands, then try again.",
         )
     if aside is None:
-        return JournalLost(fact, _NO_HARM, _A_NEW_LIST)
+        return JournalLost(what, _NO_HARM, _A_NEW_LIST)
     return JournalLost(
-        fact,
-        f"It was set aside as {aside.name}; running renders go on at the service and frames already here stay.",
-        "Try again: Farmhand starts a new list. Keep the old file if you want it looked at.",
+        what,
+        msg(
+            "It was moved to {name}. Running renders continue on the service, and downloaded frames are kept.",
+            name=aside.name,
+        ),
+        "Try again; Farmhand will create a new list. Keep the old file if you want to report the problem.",
     )
 
 
 def moved() -> JournalLost:
     """Words for whoever finds another file, or none, in the journal's place."""
-    return JournalLost(
-        "Farmhand's list of submissions is no longer where it was: it was set aside or removed.", _NO_HARM, _A_NEW_LIST
-    )
+    return JournalLost("Farmhand's job list was moved or deleted.", _NO_HARM, _A_NEW_LIST)
 
 
 class _Unusable(Exception):
@@ -180,7 +186,7 @@ def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
 
 def _not_to_be_opened(error: Exception) -> LocalProblem:
     return LocalProblem(
-        f"Farmhand's list of submissions cannot be opened ({error}).",
+        msg("Farmhand's job list cannot be opened ({reason}).", reason=error),
         "Nothing was changed.",
         "Check that the user folder exists, is writable and has free space.",
     )
@@ -189,7 +195,7 @@ def _not_to_be_opened(error: Exception) -> LocalProblem:
 def _migrate(db: sqlite3.Connection) -> None:
     found = db.execute("PRAGMA user_version").fetchone()[0]
     if found > SCHEMA_VERSION:
-        raise _Unusable("was written by a newer Farmhand")
+        raise _Unusable(msg("Farmhand's job list was created by a newer version of Farmhand."))
     if found == 0:
         db.execute("BEGIN IMMEDIATE")
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:

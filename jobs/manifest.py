@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from .text import to_json
 
 
@@ -53,7 +54,7 @@ def read(folder: Path) -> tuple[Entry, ...]:
         return tuple(Entry(**entry) for entry in data["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LocalProblem(
-            f"The list of files in the job folder {folder.name} is missing or damaged.",
-            "This submission cannot be sent from here.",
+            msg("The file list in the job folder {folder} is missing or damaged.", folder=folder.name),
+            "This job cannot be submitted.",
             "Submit the file again.",
         ) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 
+from ..client.message import msg
 from . import job_folder
 from .journal import Journal
 from .submission import Problem, Request, Stage, State, Submission
@@ -51,7 +52,7 @@ def answer(home: UserFolder, journal: Journal, submission: Submission, request: 
         return _confirmed(home, journal, submission)
     if request is Request.PULL_AGAIN and _may_have_frames(submission):
         return journal.save(
-            submission.with_(stage=Stage.PULL, state=State.QUEUED, problem=None, note=""), "Pulling again."
+            submission.with_(stage=Stage.PULL, state=State.QUEUED, problem=None, note=""), "Downloading again."
         )
     return submission
 
@@ -66,8 +67,8 @@ def key_needed(submission: Submission) -> Submission:
     """The submission waits until somebody brings its server's key."""
     problem = Problem(
         KEY_NEEDED,
-        f"The API key for {submission.server_url} is not known here.",
-        "The submission waits; a render that is under way goes on at the service.",
+        msg("No API key is available for {server}.", server=submission.server_url),
+        "The job waits, and a running render continues on the service.",
         "Open Blender, or run the command with FARMHAND_API_KEY set.",
     )
     return submission.with_(state=State.WAITING, problem=problem, note="")
@@ -105,4 +106,4 @@ def _confirmed(home: UserFolder, journal: Journal, submission: Submission) -> Su
     folder = home.job(submission.id)
     job = job_folder.read(folder)
     job_folder.write(folder, dataclasses.replace(job, output=dataclasses.replace(job.output, existing="replace")))
-    return journal.save(submission.with_(state=State.QUEUED, note=""), "Confirmed: files that are there are replaced.")
+    return journal.save(submission.with_(state=State.QUEUED, note=""), "Confirmed; existing files will be overwritten.")

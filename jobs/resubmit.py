@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from . import job_folder, manifest
 from .job_folder import JobFile, Output
 from .journal import Journal
@@ -30,11 +31,13 @@ def resubmit(
     *,
     existing: str = "replace",
     here: Output | None = None,
+    purpose: str = "",
 ) -> Submission:
     """A new submission of these frames, from the package of an earlier one.  Raises LocalProblem.
 
     existing: what becomes of files that are there already, as in `job_folder.Output`.
     here: rendered on *This Computer*, wherever the earlier one was, with frames to this place.
+    purpose: as in `job_folder.JobFile`.
     """
     job = job_folder.read(home.job(before.id))
     identity = job_folder.new_id()
@@ -43,6 +46,7 @@ def resubmit(
     config = {**job.render_config, "frameRanges": frame_ranges.ranges(frames)}
     output = here or replace(job.output, existing=existing)
     wanted = replace(job, id=identity, name=name, frames=sorted(frames), rest=[], render_config=config, output=output)
+    wanted = replace(wanted, part_of=job.part_of or before.id, purpose=purpose)
     if here is not None:
         wanted = replace(wanted, server_url=LOCAL, needs_confirm=False)
     job_folder.write(folder, wanted)
@@ -66,7 +70,7 @@ def resubmit(
     with Journal(home.journal) as journal:
         journal.add(submission)
         # The remark tells the courier that the slug was used before, so that a refusal means: upload anew.
-        return journal.save(submission, f"The package of {before.name} is used again.")
+        return journal.save(submission, msg("Reusing the package of {name}.", name=before.name))
 
 
 def _share_package(source: Path, target: Path, job: JobFile) -> None:
@@ -81,9 +85,9 @@ def _share_package(source: Path, target: Path, job: JobFile) -> None:
             _share(source / name, target / name)
     except OSError as error:
         raise LocalProblem(
-            f"The package of the earlier submission is not there any more ({error.strerror}).",
+            msg("The package of the earlier job no longer exists ({reason}).", reason=error.strerror),
             "Nothing was sent.",
-            "Submit the file anew.",
+            "Submit the file again.",
         ) from error
 
 

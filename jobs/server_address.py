@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from ..client import loopback
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from .submission import LOCAL
 
 API_PATH = "/api/external/v1"
@@ -32,9 +33,9 @@ def complete(text: str) -> str:
         is_address = False
     if not is_address:
         raise LocalProblem(
-            f"“{text}” is no server address.",
+            msg("“{address}” is not a valid server address.", address=text),
             "Nothing was sent.",
-            "Write it as https://host, or local, or renderjuice.",
+            "Use https://host, local or renderjuice.",
         )
     url = url.rstrip("/")
     return url if parts.path.strip("/") else url + API_PATH

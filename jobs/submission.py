@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..client.errors import FarmhandError
+from ..client.message import Message
 
 LOCAL = "local"
 """server_url of *This Computer*."""
@@ -82,7 +83,7 @@ class CourierInfo:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A FarmhandError as the journal keeps it.  code: e.g. ``unreachable``."""
+    """A FarmhandError as the journal keeps it.  code: e.g. ``unreachable``.  The rest are Messages."""
 
     code: str
     what: str
@@ -90,11 +91,16 @@ class Problem:
     advice: str = ""
 
     @classmethod
-    def of(cls, error: FarmhandError) -> Problem:
+    def from_error(cls, error: FarmhandError) -> Problem:
         return cls(error.code, error.what, error.meaning, error.advice)
 
+    @property
+    def message(self) -> Message:
+        """All three, for whoever shows it in another language."""
+        return Message.joined((self.what, self.meaning, self.advice))
+
     def __str__(self) -> str:
-        return " ".join(part for part in (self.what, self.meaning, self.advice) if part)
+        return str(self.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,9 @@ def _alone(home: UserFolder) -> Iterator[None]:
     lock = Lock(home.folder / "bring.lock")
     if not lock.acquire(_LOCK_SECONDS):
         raise LocalProblem(
-            f"Somebody else writes into {home.folder} and does not come to an end.",
-            "Nothing was written down.",
-            "Try again in a moment; if it stays so, look for a program of Farmhand's that hangs.",
+            f"Another process has been writing to {home.folder} for too long.",
+            "Nothing was submitted.",
+            "Try again in a moment. If the error persists, look for a stuck farmhand process.",
         )
     try:
         yield
@@ -157,7 +157,7 @@ def _copied(package: Path, target: Path) -> tuple[int, str, int]:
         raise LocalProblem(
             f"{package} cannot be packed ({error.strerror}).",
             "Nothing was sent.",
-            "Check the file and the disk's room.",
+            "Check the file and the free disk space.",
         ) from error
     return found.st_size, digest, found.st_mtime_ns
 

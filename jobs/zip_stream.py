@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from .manifest import Entry
 
 CHUNK = 1024 * 1024
@@ -94,9 +95,9 @@ class ZipStream:
                     yield chunk
         except OSError as error:
             raise LocalProblem(
-                f"{path} cannot be read any more ({error.strerror}).",
-                "The package would not be whole, so the upload was broken off; nothing was rendered.",
-                "Put the file back and submit the scene again.",
+                msg("{path} can no longer be read ({reason}).", path=path, reason=error.strerror),
+                "The package would be incomplete, so the upload was stopped. Nothing was rendered.",
+                "Restore the file and submit the scene again.",
             ) from error
 
     def _end(self, directory: list[bytes]) -> Iterator[bytes]:
@@ -168,7 +169,7 @@ def _check_same(entry: Entry, path: Path, status: os.stat_result) -> None:
 
 def _changed(path: Path) -> LocalProblem:
     return LocalProblem(
-        f"{path} has changed since the scene was packed.",
-        "The package would not be what was checked, so the upload was broken off; nothing was rendered.",
-        "Submit the scene again when the file is finished.",
+        msg("{path} has changed since the scene was packed.", path=path),
+        "The package would differ from what was checked, so the upload was stopped. Nothing was rendered.",
+        "Submit the scene again once the file has stopped changing.",
     )

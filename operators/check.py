@@ -14,31 +14,31 @@ from . import common
 
 
 class FARMHAND_OT_check(common.Guarded, Operator):
-    """See every file that would be sent, why, and what is missing; nothing leaves this computer"""
+    """List every file that will be sent, why it is needed, and what is missing; nothing is uploaded"""
 
     bl_idname = "farmhand.check"
-    bl_label = "Check Now"
+    bl_label = "Check Files"
 
     def run(self, context: Context) -> None:
         found = checks.check(context, "ANIMATION")
         remarks = (*found.sentences("error"), *found.sentences("warning"))
         if remarks:
-            # The check itself went well, and a pop-up would hide the panel that says it all.
+            # The check itself worked, and an error's pop-up would hide the panel that says it all.
             self.report({"WARNING"}, remarks[0])
         else:
-            self.report({"INFO"}, rpt_("All is well: {size} will be sent").format(size=size(found.bytes)))
+            self.report({"INFO"}, rpt_("No problems found; {size} to send").format(size=size(found.run.bytes)))
 
 
 class FARMHAND_OT_open_preferences(common.Guarded, Operator):
-    """Show Farmhand's account and server settings"""
+    """Open Farmhand's account and server settings"""
 
     bl_idname = "farmhand.open_preferences"
-    bl_label = "Open Preferences"
+    bl_label = "Preferences…"
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
         if bpy.app.background:
-            cls.poll_message_set(iface_("The preferences need a window"))
+            cls.poll_message_set(iface_("Preferences need a window"))
             return False
         return True
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every operator needs: the user folder, a call to the courier, the live holder, errors that become words."""
+"""What every operator needs: the user folder, a call to the courier, errors that become words."""
 
 from __future__ import annotations
 

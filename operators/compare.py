@@ -14,10 +14,10 @@ from ..client.errors import LocalProblem
 from ..courier.servers import local_farm
 from ..jobs import job_folder, resubmit
 from ..jobs.job_folder import Output
-from ..jobs.journal import Journal
 from ..jobs.submission import LOCAL
 from ..ui import state as ui_state
 from ..ui.job_row import Row
+from ..ui.renders import COMPARE
 from . import common, watch
 from .footage import footage
 from .jobs import OnJob
@@ -27,35 +27,34 @@ FOLDER = "compare"
 
 
 class FARMHAND_OT_compare(OnJob, Operator):
-    """Render this frame on this computer too, and show where the two differ"""
+    """Render this frame on this computer as well, and show where the two differ"""
 
     bl_idname = "farmhand.compare"
-    bl_label = "Compare with a Render Here"
-    why_not = "No frame of this job is here yet"
+    bl_label = "Compare with Local Render"
+    why_not = "No frame of this job was downloaded yet"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
         return row.submission.frames_done > 0
 
     def act(self, context: Context, row: Row) -> None:
-        before, home = row.submission, common.user_home()
-        with Journal(home.journal) as journal:
-            files = footage.footage_of(before, journal.frames(before.id)).files
+        before, home = row.parts[0], common.user_home()
+        files = footage.footage_of(row, footage.records_of(home, row)).files
         frame = min(files, key=lambda number: abs(number - context.scene.frame_current))
         if not files[frame].is_file():
             raise LocalProblem(
-                rpt_("{file} is not there any more.").format(file=files[frame].name),
+                rpt_("{file} no longer exists.").format(file=files[frame].name),
                 "",
                 rpt_("Download it again, then compare."),
             )
         job = job_folder.read(home.job(before.id))
         name = iface_("{name} · compare").format(name=before.name)
-        made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output))
-        ui_state.holder().comparisons[made.id] = str(files[frame])
+        made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output), purpose=COMPARE)
+        ui_state.require().arrivals.comparisons[made.id] = str(files[frame])
         common.wake_courier(context)
-        local_farm.warm_up(home, LOCAL, job.blender)
+        local_farm.warm_up(home, LOCAL, job.blender, allow_add_ons=job.allow_add_ons)
         watch.hasten(context)
-        self.report({"INFO"}, rpt_("Frame {frame} is rendered here, to be compared").format(frame=frame))
+        self.report({"INFO"}, rpt_("Rendering frame {frame} on this computer to compare it").format(frame=frame))
 
 
 def _output(output: Output) -> Output:

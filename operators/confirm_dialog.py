@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator, UILayout
 
+from ..scene.checks.findings import Finding
 from ..ui.servers import Server
 from ..ui.text import draw_sentence
 
@@ -18,36 +19,71 @@ WIDTH = 460
 
 
 def existing_property() -> Any:
-    """What becomes of frames that are there already; the dialog shows it when there are some."""
+    """What becomes of frames that exist already; the dialog shows it when there are some."""
     return EnumProperty(
         name="Existing Files",
-        description="What to do with frames that are there already",
+        description="What to do with frames that already exist",
         items=(
-            ("replace", "Replace", "New frames take the place of the old ones"),
+            ("skip", "Skip", "Render only the frames that do not exist yet"),
+            ("replace", "Overwrite", "New frames replace the existing ones"),
             ("keep", "Keep Both", "New frames get another name"),
         ),
         options={"SKIP_SAVE"},
     )
 
 
-def ask(context: Context, operator: Operator, server: Server) -> set[str]:
-    """Open the dialog; the operator's `draw` fills it with `draw` below."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the dialog shows.
+
+    line: what will be rendered, and where to.  warnings: findings to be weighed, with their buttons.
+    total, taken: frames to render, and how many of them exist already; 0 when there is nothing to decide.
+    """
+
+    server: Server
+    line: str
+    warnings: tuple[Finding, ...] = ()
+    total: int = 0
+    taken: int = 0
+
+
+def ask(context: Context, operator: Operator, server: Server, *, is_risky: bool = False) -> set[str]:
+    """Open the dialog; the operator's `draw` fills it with `draw` below.  is_risky: let Enter cancel."""
     title = iface_("Render on {server}?").format(server=iface_(server.name))
-    return context.window_manager.invoke_props_dialog(operator, width=WIDTH, title=title, confirm_text=iface_("Render"))
+    options = {"cancel_default": True} if is_risky else {}
+    return context.window_manager.invoke_props_dialog(
+        operator, width=WIDTH, title=title, confirm_text=iface_("Render"), **options
+    )
 
 
-def draw(
-    operator: Operator, context: Context, server: Server, line: str, warnings: Iterable[str], taken: int
-) -> UILayout:
-    """What will be rendered, what speaks against it, and what becomes of so many frames that are there (taken)."""
+def draw(operator: Operator, context: Context, question: Question) -> UILayout:
+    """What will be rendered, what speaks against it, and what becomes of frames that exist."""
     column = operator.layout.column()
-    draw_sentence(column, context, line, width=WIDTH)
-    if server.costs_money:
+    draw_sentence(column, context, question.line, width=WIDTH)
+    if question.server.costs_money:
         column.label(text="This uses render time of your account", icon="INFO")
-    for sentence in warnings:
-        draw_sentence(column, context, sentence, "ERROR", width=WIDTH)
-    if taken:
-        text = iface_("{count} of these frames are there already") if taken > 1 else iface_("1 frame is there already")
-        column.label(text=text.format(count=taken), icon="FILE_TICK", translate=False)
-        column.row().prop(operator, "existing", expand=True)
+    for finding in question.warnings:
+        draw_sentence(column, context, finding.message, "ERROR", width=WIDTH)
+        if finding.fixes:
+            _draw_fixes(column, finding)
+    if question.taken:
+        _draw_existing(column, operator, question)
     return column
+
+
+def _draw_fixes(layout: UILayout, finding: Finding) -> None:
+    """Buttons of the ways out; a file browser replaces the dialog, which is the point of pressing one."""
+    row = layout.row(align=True)
+    for fix in finding.fixes[:2]:
+        button = row.operator(fix.operator)
+        if fix.path:
+            button.path = fix.path
+
+
+def _draw_existing(layout: UILayout, operator: Operator, question: Question) -> None:
+    text = iface_("{count} of these frames already exist") if question.taken > 1 else iface_("1 frame already exists")
+    layout.label(text=text.format(count=question.taken), icon="FILE_TICK", translate=False)
+    layout.row().prop(operator, "existing", expand=True)
+    left = question.total - question.taken if operator.existing == "skip" else question.total
+    text = iface_("Renders {count} of {total} frames").format(count=left, total=question.total)
+    layout.label(text=text, icon="BLANK1", translate=False)

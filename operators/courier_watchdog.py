@@ -10,6 +10,7 @@ from ..jobs import server_address
 from ..jobs.file_lock import is_held
 from ..ui import servers
 from ..ui import state as ui_state
+from ..ui.session import Session
 from . import common
 
 EVERY_SECONDS = 5.0
@@ -31,11 +32,11 @@ def tick() -> float | None:
     return EVERY_SECONDS
 
 
-def is_needed(current: ui_state.Live) -> bool:
+def is_needed(session: Session) -> bool:
     """Whether jobs should go on and nobody carries them."""
-    addresses = {row.submission.server_url for row in current.snapshot.going}
+    addresses = {one.server_url for one in session.snapshot.at_work()}
     # A courier carries all there is: with a server among them that may not be reached, it is left to the next press.
-    return bool(addresses) and not is_held(current.home.lock) and not any(map(_may_not_reach, addresses))
+    return bool(addresses) and not is_held(session.home.lock) and not any(map(_may_not_reach, addresses))
 
 
 def _may_not_reach(address: str) -> bool:

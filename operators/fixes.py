@@ -19,16 +19,16 @@ _ENDS_BY_SAVING = "output_needs_saved_file"
 
 
 class FARMHAND_OT_use_camera(common.Guarded, Operator):
-    """Look through the only camera of the scene"""
+    """Make the only camera of the scene the active one"""
 
     bl_idname = "farmhand.use_camera"
-    bl_label = "Use the Camera"
+    bl_label = "Set Active Camera"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: Context) -> bool:
         if context.scene.camera is not None or only_camera(context.scene) is None:
-            cls.poll_message_set(iface_("The scene has an active camera, or not exactly one to choose"))
+            cls.poll_message_set(iface_("The scene has an active camera already, or more or fewer than one camera"))
             return False
         return True
 
@@ -39,7 +39,7 @@ class FARMHAND_OT_use_camera(common.Guarded, Operator):
 
 
 class FARMHAND_OT_write_images(common.Guarded, Operator):
-    """Write one PNG image per frame in place of a movie"""
+    """Save one PNG image per frame instead of a movie"""
 
     bl_idname = "farmhand.write_images"
     bl_label = "Write Images"
@@ -48,7 +48,7 @@ class FARMHAND_OT_write_images(common.Guarded, Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         if not context.scene.render.is_movie_format:
-            cls.poll_message_set(iface_("The scene writes images already"))
+            cls.poll_message_set(iface_("The scene saves images already"))
             return False
         return True
 
@@ -58,11 +58,11 @@ class FARMHAND_OT_write_images(common.Guarded, Operator):
             settings.media_type = "IMAGE"
         settings.file_format = formats.INSTEAD_OF_A_MOVIE
         checks.check_again(self, context)
-        self.report({"INFO"}, rpt_("The scene writes PNG images now"))
+        self.report({"INFO"}, rpt_("The scene saves PNG images now"))
 
 
 class FARMHAND_OT_select_object(common.Guarded, Operator):
-    """Select the object of the simulation, so that its properties are at hand"""
+    """Select the object of the simulation to show its properties"""
 
     bl_idname = "farmhand.select_object"
     bl_label = "Select Object"
@@ -73,7 +73,7 @@ class FARMHAND_OT_select_object(common.Guarded, Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         if context.mode != "OBJECT":
-            cls.poll_message_set(iface_("Go to Object Mode first"))
+            cls.poll_message_set(iface_("Switch to Object Mode first"))
             return False
         return True
 
@@ -99,7 +99,7 @@ def only_camera(scene: Scene) -> Object | None:
 def file_saved(*_args: object) -> None:
     """Saving is Blender's own button: what it puts right leaves the panel here."""
     current = ui_state.current()
-    check = current.checks.get(bpy.context.scene.name) if current else None
+    check = current.checks.by_scene.get(bpy.context.scene.name) if current else None
     if check is not None and any(one.code == _ENDS_BY_SAVING for one in check.findings):
         try:
             checks.check(bpy.context, "ANIMATION")

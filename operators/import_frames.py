@@ -6,7 +6,6 @@ from __future__ import annotations
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..jobs.journal import Journal
 from ..ui.job_row import Row
 from . import common
 from .footage import camera, compositor, footage, image_editor, strip
@@ -17,16 +16,15 @@ from .jobs import OnJob
 class _Brings(OnJob):
     """Reads the selected job's footage and hands it to `bring`."""
 
-    why_not = "No frame of this job is here yet"
+    why_not = "No frame of this job was downloaded yet"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
         return row.submission.frames_done > 0
 
     def act(self, context: Context, row: Row) -> None:
-        with Journal(common.user_home().journal) as journal:
-            frames = journal.frames(row.submission.id)
-        self.report({"INFO"}, self.bring(context, footage.footage_of(row.submission, frames)))
+        records = footage.records_of(common.user_home(), row)
+        self.report({"INFO"}, self.bring(context, footage.footage_of(row, records)))
 
     def bring(self, context: Context, found: Footage) -> str:
         """Take the footage in; returns the sentence to report."""
@@ -42,7 +40,7 @@ class FARMHAND_OT_to_sequencer(_Brings, Operator):
 
     def bring(self, context: Context, found: Footage) -> str:
         made = strip.add(context, found, is_asked=True)
-        return rpt_("{name} is a strip in the scene “{scene}”").format(name=made.name, scene=made.id_data.name)
+        return rpt_("Added strip “{name}” to scene “{scene}”").format(name=made.name, scene=made.id_data.name)
 
 
 class FARMHAND_OT_to_image_editor(_Brings, Operator):
@@ -56,12 +54,12 @@ class FARMHAND_OT_to_image_editor(_Brings, Operator):
         area = image_editor.open_area(context) or image_editor.new_area(context)
         shown = image_editor.show(found, area)
         if area is not None:
-            return rpt_("{name} is in the Image Editor").format(name=shown.name)
-        return rpt_("{name} is among the images; open an Image Editor to see it").format(name=shown.name)
+            return rpt_("“{name}” is shown in the Image Editor").format(name=shown.name)
+        return rpt_("Loaded image “{name}”; open an Image Editor to see it").format(name=shown.name)
 
 
 class FARMHAND_OT_to_compositor(_Brings, Operator):
-    """Add the frames as an Image node to this scene's compositor, with a Viewer; the render stays as it is"""
+    """Add the frames as an Image node with a Viewer to this scene's compositor; the render is not changed"""
 
     bl_idname = "farmhand.to_compositor"
     bl_label = "To Compositor"
@@ -69,11 +67,11 @@ class FARMHAND_OT_to_compositor(_Brings, Operator):
 
     def bring(self, context: Context, found: Footage) -> str:
         compositor.add(context.scene, found)
-        return rpt_("{name} is a node in the compositor").format(name=found.name)
+        return rpt_("Added Image node “{name}” to the compositor").format(name=found.name)
 
 
 class FARMHAND_OT_to_camera(_Brings, Operator):
-    """Show the frames behind the camera's view, to compare or to animate against"""
+    """Add the frames as a background image of the camera, to compare or to animate against"""
 
     bl_idname = "farmhand.to_camera"
     bl_label = "To Camera Background"
@@ -81,7 +79,7 @@ class FARMHAND_OT_to_camera(_Brings, Operator):
 
     def bring(self, context: Context, found: Footage) -> str:
         behind = camera.add(context.scene, found)
-        return rpt_("{name} is behind the view of {camera}").format(name=found.name, camera=behind.name)
+        return rpt_("Added “{name}” to the background images of {camera}").format(name=found.name, camera=behind.name)
 
 
 CLASSES = (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 import time
@@ -12,6 +13,7 @@ import bpy
 from ..jobs.journal import Journal
 from ..jobs.submission import FrameState, Submission
 from ..jobs.user_folder import UserFolder
+from ..ui.renders import read_job
 
 _SECRET = re.compile(r"(RJ-[\w-]+|Bearer\s+\S+|[?&](?:token|signature|X-Amz-\w+)=[^&\s]+)", re.IGNORECASE)
 
@@ -21,6 +23,7 @@ def report_text(one: Submission, home: UserFolder) -> str:
     with Journal(home.journal) as journal:
         transitions = journal.transitions(one.id)
         frames = journal.frames(one.id)
+    job = read_job(home, one.id)
     lines = [
         f"Farmhand report of {one.name}",
         f"Blender {bpy.app.version_string}, {platform.platform()}, Python {platform.python_version()}",
@@ -29,6 +32,7 @@ def report_text(one: Submission, home: UserFolder) -> str:
         f"Frames {one.frames_done} here of {one.frames_total}, {one.frames_suspect} suspect",
         f"Bytes {one.package_bytes} packed, {one.upload_done} sent, {one.bytes_pulled} fetched",
         f"Problem: {one.problem or 'none'}",
+        f"Render config: {json.dumps(job.render_config, ensure_ascii=False) if job else 'gone'}",
         "What happened:",
         *(f"  {_when(at)}  {stage.value} {state.value}  {text}" for at, stage, state, text in transitions),
     ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done with a job in the list.  Each operator acts on the given submission, or on the selected one."""
+"""What can be done with a job in the list.  Each operator acts on the given submission, or on the selected render."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..jobs.submission import Request, State
+from ..jobs.submission import Request, State, Submission
 from ..ui import properties, servers
 from ..ui import state as ui_state
-from ..ui.job_row import Row, needs_key, needs_word
+from ..ui.job_row import Row, needs_confirmation, needs_key
 from . import common, job_report, watch
 
 _STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})
@@ -30,7 +30,7 @@ class OnJob(common.Guarded):
     def poll(cls, context: Context) -> bool:
         row = properties.selected_row(context)
         if row is None:
-            cls.poll_message_set(iface_("There is no job in the list"))
+            cls.poll_message_set(iface_("Select a job in the list"))
             return False
         if not cls.is_possible(row):
             cls.poll_message_set(iface_(cls.why_not))
@@ -44,7 +44,7 @@ class OnJob(common.Guarded):
     def run(self, context: Context) -> set[str] | None:
         row = self.row(context)
         if row is None:
-            self.report({"WARNING"}, rpt_("There is no such job any more"))
+            self.report({"WARNING"}, rpt_("The job is no longer in the list"))
             return {"CANCELLED"}
         if not self.is_possible(row):
             self.report({"WARNING"}, f"{row.submission.name}: {iface_(self.why_not)}")
@@ -60,19 +60,24 @@ class OnJob(common.Guarded):
 
 
 class _Asks(OnJob):
-    """Leaves one request for the courier."""
+    """Leaves one request for the courier, of the submission whose state speaks for the render."""
 
     request: Request
     done = ""
-    goes_on = False
+    uses_server = False
     """Whether the job will use its server again."""
 
     def act(self, context: Context, row: Row) -> None:
-        if self.goes_on:
-            servers.demand_network(context, row.submission.server_url)
-        common.ask(context, row.submission.id, self.request)
+        if self.uses_server:
+            servers.demand_network(context, row.current.server_url)
+        for one in self.asked(row):
+            common.ask(context, one.id, self.request)
         watch.hasten(context)
         self.report({"INFO"}, rpt_(self.done).format(name=row.submission.name))
+
+    def asked(self, row: Row) -> tuple[Submission, ...]:
+        """The submissions that are meant."""
+        return (row.current,)
 
 
 def _ask_to_stop(operator: OnJob, context: Context, event: Event, row: Row) -> set[str]:
@@ -81,22 +86,22 @@ def _ask_to_stop(operator: OnJob, context: Context, event: Event, row: Row) -> s
     return context.window_manager.invoke_confirm(
         operator,
         event,
-        title=iface_("Stop this job?"),
-        message=f"{row.submission.name}: {iface_('Frames that are already here stay.')}",
-        confirm_text=iface_("Stop Job"),
+        title=iface_("Stop job “{name}”?").format(name=row.submission.name),
+        message=iface_("Frames already downloaded are kept."),
+        confirm_text=iface_("Stop Job"),  # Blender's other button says Cancel
     )
 
 
 class _Cancels(_Asks):
     """Stops a job, after a question."""
 
-    why_not = "Select a job that is still going"
+    why_not = "Select a job that is still running"
     request = Request.CANCEL
     done = "Canceling {name}"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.submission.state in _STOPPABLE
+        return row.current.state in _STOPPABLE
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         row = self.row(context)
@@ -106,14 +111,14 @@ class _Cancels(_Asks):
 
 
 class FARMHAND_OT_cancel(_Cancels, Operator):
-    """Stop the job and keep the frames that are already here"""
+    """Stop the job; frames already downloaded are kept"""
 
     bl_idname = "farmhand.cancel"
     bl_label = "Cancel Job"
 
 
 class FARMHAND_OT_cancel_going(_Cancels, Operator):
-    """Stop this job and keep the frames that are already here"""
+    """Stop this job; frames already downloaded are kept"""
 
     bl_idname = "farmhand.cancel_going"
     bl_label = "Cancel Running Job"
@@ -122,108 +127,111 @@ class FARMHAND_OT_cancel_going(_Cancels, Operator):
     def poll(cls, _context: Context) -> bool:
         current = ui_state.current()
         if current is None or not current.snapshot.going:
-            cls.poll_message_set(iface_("No job is going"))
+            cls.poll_message_set(iface_("No job is running"))
             return False
         return True
 
     def row(self, context: Context) -> Row | None:
-        """The given job; without one, the first that goes on."""
-        going = ui_state.holder().snapshot.going
+        """The given job; without one, the first that is running."""
+        going = ui_state.require().snapshot.going
         return super().row(context) if self.submission else (going[0] if going else None)
 
 
 class FARMHAND_OT_retry(_Asks, Operator):
-    """Go on where the job stopped; nothing that was sent or rendered is lost"""
+    """Resume the job where it stopped; uploaded and rendered data is kept"""
 
     bl_idname = "farmhand.retry"
-    bl_label = "Retry"
+    bl_label = "Retry Job"
     why_not = "Select a job that stopped"
     request = Request.RETRY
-    goes_on = True
-    done = "Going on with {name}"
+    uses_server = True
+    done = "Resuming {name}"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.submission.state is State.STOPPED or needs_key(row.submission)
+        return row.current.state is State.STOPPED or needs_key(row.current)
 
 
 class FARMHAND_OT_pause(_Asks, Operator):
-    """Stop sending and fetching; what the service renders goes on"""
+    """Stop uploading and downloading; frames that the server renders already continue"""
 
     bl_idname = "farmhand.pause"
-    bl_label = "Pause"
-    why_not = "Select a job that is going"
+    bl_label = "Pause Job"
+    why_not = "Select a running job"
     request = Request.PAUSE
     done = "Pausing {name}"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.submission.state in _PAUSABLE
+        return row.current.state in _PAUSABLE
 
 
 class FARMHAND_OT_resume(_Asks, Operator):
-    """Go on with a paused job"""
+    """Continue a paused job"""
 
     bl_idname = "farmhand.resume"
     bl_label = "Resume Job"
     why_not = "Select a paused job"
     request = Request.RESUME
-    goes_on = True
-    done = "Going on with {name}"
+    uses_server = True
+    done = "Resuming {name}"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.submission.state is State.PAUSED
+        return row.current.state is State.PAUSED
 
 
 class FARMHAND_OT_confirm(_Asks, Operator):
-    """Let a job that waits for your word go on"""
+    """Start a job that is waiting for your confirmation"""
 
     bl_idname = "farmhand.confirm"
-    bl_label = "Go On"
-    why_not = "Select a job that waits for you"
+    bl_label = "Confirm and Render"
+    why_not = "Select a job that is waiting for your confirmation"
     request = Request.CONFIRM
-    goes_on = True
-    done = "Going on with {name}"
+    uses_server = True
+    done = "Resuming {name}"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return needs_word(row.submission)
+        return needs_confirmation(row.current)
 
 
 class FARMHAND_OT_fetch_again(_Asks, Operator):
-    """Ask the service for frames that are missing, look wrong or were deleted here; nothing is rendered again"""
+    """Download frames that are missing, look wrong or were deleted on this computer; nothing is rendered again"""
 
     bl_idname = "farmhand.fetch_again"
     bl_label = "Download Again"
     why_not = "Select a finished job"
     request = Request.PULL_AGAIN
-    goes_on = True
-    done = "Fetching the frames of {name} again"
+    uses_server = True
+    done = "Downloading the frames of {name} again"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return bool(row.submission.job_id) and row.submission.is_over
+        return bool(row.current.job_id) and row.current.is_over
 
 
 class FARMHAND_OT_forget(_Asks, Operator):
-    """Take the job off the list; its frames stay on disk"""
+    """Remove the job from the list; its frames stay on disk"""
 
     bl_idname = "farmhand.forget"
     bl_label = "Remove from List"
     why_not = "Cancel the job first"
     request = Request.FORGET
-    done = "{name} is off the list"
+    done = "Removed {name} from the list"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.submission.state not in _PAUSABLE
+        return row.current.state not in _PAUSABLE
+
+    def asked(self, row: Row) -> tuple[Submission, ...]:
+        return row.parts
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         row = self.row(context)
         if row is None or row.submission.is_over or not self.is_possible(row):
             return self.execute(context)
-        return _ask_to_stop(self, context, event, row)  # what is still to come of it is canceled
+        return _ask_to_stop(self, context, event, row)  # frames that it has not rendered yet are canceled
 
 
 class FARMHAND_OT_open_folder(OnJob, Operator):
@@ -234,22 +242,24 @@ class FARMHAND_OT_open_folder(OnJob, Operator):
 
     def act(self, _context: Context, row: Row) -> None:
         common.open_folder(Path(row.submission.output_folder))
-        self.report({"INFO"}, rpt_("Frames go to {folder}").format(folder=row.submission.output_folder))
+        self.report({"INFO"}, rpt_("Frames are in {folder}").format(folder=row.submission.output_folder))
 
 
 class FARMHAND_OT_copy_report(OnJob, Operator):
-    """Copy all that is known of the job, without any key, to send it to somebody who can help"""
+    """Copy everything known about the job, without any API key, to send it to support"""
 
     bl_idname = "farmhand.copy_report"
     bl_label = "Copy Report"
 
     def act(self, context: Context, row: Row) -> None:
-        context.window_manager.clipboard = job_report.report_text(row.submission, common.user_home())
-        self.report({"INFO"}, rpt_("The report is on the clipboard"))
+        context.window_manager.clipboard = "\n".join(
+            job_report.report_text(one, common.user_home()) for one in row.parts
+        )
+        self.report({"INFO"}, rpt_("Copied the report to the clipboard"))
 
 
 class FARMHAND_OT_cancel_packing(common.Guarded, Operator):
-    """Stop packing; nothing has been sent yet"""
+    """Stop packing; nothing has been uploaded yet"""
 
     bl_idname = "farmhand.cancel_packing"
     bl_label = "Cancel Packing"
@@ -263,9 +273,9 @@ class FARMHAND_OT_cancel_packing(common.Guarded, Operator):
         return True
 
     def run(self, context: Context) -> None:
-        ui_state.holder().give_up_packing()
+        ui_state.require().cancel_packing()
         watch.hasten(context)
-        self.report({"INFO"}, rpt_("Packing was canceled; nothing was sent"))
+        self.report({"INFO"}, rpt_("Packing was canceled; nothing was uploaded"))
 
 
 CLASSES = (

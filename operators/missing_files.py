@@ -22,7 +22,7 @@ from . import common
 
 
 class FARMHAND_OT_find_file(common.Guarded, Operator):
-    """Choose where the missing file is now; of a sequence or of tiles, any one of them"""
+    """Choose the missing file; for a sequence or tiles, any one of its files"""
 
     bl_idname = "farmhand.find_file"
     bl_label = "Find File…"
@@ -48,7 +48,7 @@ class FARMHAND_OT_find_file(common.Guarded, Operator):
 
 
 class FARMHAND_OT_find_folder(common.Guarded, Operator):
-    """Choose the folder where these files are now"""
+    """Choose the folder that has these files"""
 
     bl_idname = "farmhand.find_folder"
     bl_label = "Find Folder…"
@@ -73,7 +73,7 @@ class FARMHAND_OT_find_folder(common.Guarded, Operator):
 
 
 class FARMHAND_OT_pack_image(common.Guarded, Operator):
-    """Keep in the .blend what Blender still has of this image in memory"""
+    """Pack the image, which Blender still has in memory, into the .blend"""
 
     bl_idname = "farmhand.pack_image"
     bl_label = "Pack Image"
@@ -88,10 +88,10 @@ class FARMHAND_OT_pack_image(common.Guarded, Operator):
 
 
 class FARMHAND_OT_leave_out(common.Guarded, Operator):
-    """Render without this file, knowingly; the scene remembers it"""
+    """Render without this file; the scene remembers it"""
 
     bl_idname = "farmhand.leave_out"
-    bl_label = "Leave It Out"
+    bl_label = "Ignore"
     bl_options = {"REGISTER", "UNDO"}
 
     path: StringProperty(name="Missing File", options={"SKIP_SAVE", "HIDDEN"})
@@ -101,31 +101,31 @@ class FARMHAND_OT_leave_out(common.Guarded, Operator):
         if self.path and self.path not in left_out:
             left_out.add().name = self.path
         checks.check_again(self, context)
-        self.report({"INFO"}, rpt_("{name} is left out").format(name=Path(self.path).name))
+        self.report({"INFO"}, rpt_("{name} is ignored").format(name=Path(self.path).name))
 
 
 class FARMHAND_OT_leave_nothing_out(common.Guarded, Operator):
-    """Ask again about every file that was left out"""
+    """Check for every ignored file again"""
 
     bl_idname = "farmhand.leave_nothing_out"
-    bl_label = "Leave Nothing Out"
+    bl_label = "Stop Ignoring"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: Context) -> bool:
         if not len(context.scene.farmhand.left_out):
-            cls.poll_message_set(iface_("Nothing is left out"))
+            cls.poll_message_set(iface_("No file is ignored"))
             return False
         return True
 
     def run(self, context: Context) -> None:
         context.scene.farmhand.left_out.clear()
         checks.check_again(self, context)
-        self.report({"INFO"}, rpt_("Nothing is left out any more"))
+        self.report({"INFO"}, rpt_("No file is ignored any more"))
 
 
 def _say_found(operator: Operator, path: str, count: int) -> None:
-    text = rpt_("{name} is found; places changed: {count}")
+    text = rpt_("{name} was found; paths changed: {count}")
     operator.report({"INFO"}, text.format(name=Path(path).name, count=count))
 
 

@@ -11,11 +11,11 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
+from ..client.message import Message, translated
 from ..courier.process import launcher
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.job_row import Row
-from ..ui.translate import translated
 from . import common, watch
 from .jobs import OnJob
 
@@ -23,11 +23,11 @@ POLL_SECONDS = 0.1
 
 
 class FARMHAND_OT_open_page(OnJob, Operator):
-    """Show the job's page of the farm in a web browser: how far it is, its latest frames, all files"""
+    """Open the job's page on its server in a web browser: progress, latest frames, all files"""
 
     bl_idname = "farmhand.open_page"
     bl_label = "Show in Browser"
-    why_not = "Select a job of a farm; Renderjuice's are on its own web page"
+    why_not = "Select a job on this computer or a custom server; Renderjuice has its own web page"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
@@ -37,7 +37,7 @@ class FARMHAND_OT_open_page(OnJob, Operator):
         reason = servers.needs_network(servers.server_at(context, row.submission.server_url))
         if reason:
             raise LocalProblem(reason)
-        child = _ask(context, row.submission.id)
+        child = _ask(context, row.current.id)
         if bpy.app.background:
             child.wait()
             url, problem = _answer(child)
@@ -46,7 +46,7 @@ class FARMHAND_OT_open_page(OnJob, Operator):
             print(url)
             return
         _follow(child)
-        self.report({"INFO"}, rpt_("Asking the server…"))
+        self.report({"INFO"}, rpt_("Opening the job's page…"))
 
 
 def _ask(context: Context, submission_id: str) -> subprocess.Popen[str]:
@@ -66,7 +66,7 @@ def _ask(context: Context, submission_id: str) -> subprocess.Popen[str]:
 
 
 def _follow(child: subprocess.Popen[str]) -> None:
-    holder = ui_state.holder()
+    session = ui_state.require()
 
     def poll() -> float | None:
         if child.poll() is None:
@@ -75,7 +75,7 @@ def _follow(child: subprocess.Popen[str]) -> None:
         if url:
             bpy.ops.wm.url_open(url=url)
         else:
-            holder.notes.append(("ERROR", translated(problem, rpt_)))
+            session.reports.notes.append(("ERROR", translated(problem, rpt_)))
             watch.hasten(bpy.context)
         return None
 
@@ -88,9 +88,9 @@ def _answer(child: subprocess.Popen[str]) -> tuple[str, str]:
     try:
         with child.stdout:
             answer = json.loads(child.stdout.read())
-        return answer.get("url", ""), answer.get("problem", "")
+        return answer.get("url", ""), Message.decoded(answer.get("problem", ""))
     except (ValueError, AttributeError):
-        return "", rpt_("The page could not be found out; reinstall Farmhand if this stays so.")
+        return "", rpt_("The page could not be opened. If this happens again, reinstall Farmhand.")
 
 
 CLASSES = (FARMHAND_OT_open_page,)

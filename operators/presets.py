@@ -13,7 +13,7 @@ from . import common
 
 
 class FARMHAND_OT_preset_add(common.NoTraceback, AddPresetBase, Operator):
-    """Keep what this panel says under a name, or remove a preset"""
+    """Save the settings of this panel as a preset, or remove a preset"""
 
     bl_idname = "farmhand.preset_add"
     bl_label = "Add Farmhand Preset"
@@ -27,12 +27,12 @@ class FARMHAND_OT_preset_add(common.NoTraceback, AddPresetBase, Operator):
 
     def execute(self, context: Context) -> set[str]:
         if not self.name.strip() and not self.remove_active:
-            self.report({"WARNING"}, rpt_("Give the preset a name"))
+            self.report({"WARNING"}, rpt_("Enter a name for the preset"))
             return {"CANCELLED"}
         answer = super().execute(context)
         if answer == {"FINISHED"}:
             is_gone = self.remove_name or self.remove_active
-            self.report({"INFO"}, rpt_("The preset was removed") if is_gone else rpt_("The preset is kept"))
+            self.report({"INFO"}, rpt_("Removed the preset") if is_gone else rpt_("Saved the preset"))
             if not is_gone:
                 remember(context.scene.farmhand, self.name)
         return answer

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""More frames of a package that was sent before: the rest after a scout, or frames once more."""
+"""More frames of a package that was uploaded before: those that test frames left out, or frames once more."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from bpy.types import Context, Event, Operator
 from ..client.errors import LocalProblem
 from ..jobs import frame_names, job_folder, resubmit
 from ..jobs.job_folder import JobFile
-from ..jobs.journal import Journal
 from ..jobs.submission import FrameState
-from ..ui import render_request, servers
-from ..ui import state as ui_state
+from ..ui import servers, summary
 from ..ui.job_row import Row
 from . import common, confirm_dialog, watch
+from .footage import footage
 from .jobs import OnJob
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What would be sent.  taken: how many of the frames lie there already."""
+    """What would be sent.  taken: frames that exist already."""
 
     job: JobFile
     frames: tuple[int, ...]
     name: str
-    taken: int
+    taken: frozenset[int]
 
 
 class _SendsAgain(OnJob):
-    """Makes a new submission from the selected one's package, after asking what has to be asked."""
+    """Makes a new submission from the selected render's package, after asking what has to be asked."""
 
     existing: confirm_dialog.existing_property()
     # What the dialog shows, read once before it opens: drawing touches no disk.
     line: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
     server_url: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+    total: IntProperty(options={"HIDDEN", "SKIP_SAVE"})
     taken: IntProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
@@ -50,65 +50,66 @@ class _SendsAgain(OnJob):
         order = self.order(row)
         server = servers.server_at(context, order.job.server_url)
         if order.taken:
-            self.existing = "replace"  # whoever confirms the dialog as it stands has chosen this
+            self.existing = "replace"  # frames that are rendered again are meant to be new
         elif not server.costs_money or not order.frames:
             return self.execute(context)
-        self.line = f"{order.name}:  {render_request.count_text(len(order.frames))}  →  {order.job.output.folder}"
-        self.server_url, self.taken = server.url, order.taken
+        self.line = f"{order.name}:  {summary.count_text(len(order.frames))}  →  {order.job.output.folder}"
+        self.server_url, self.total, self.taken = server.url, len(order.frames), len(order.taken)
         return confirm_dialog.ask(context, self, server)
 
     def draw(self, context: Context) -> None:
         server = servers.server_at(context, self.server_url)
-        confirm_dialog.draw(self, context, server, self.line, (), self.taken)
+        question = confirm_dialog.Question(server, self.line, (), self.total, self.taken)
+        confirm_dialog.draw(self, context, question)
 
     def act(self, context: Context, row: Row) -> None:
         order = self.order(row)
-        if not order.frames:
-            raise LocalProblem(rpt_("All of these frames are here."), rpt_("Nothing is left to render."))
-        servers.demand_network(context, order.job.server_url)
         existing = self.existing if self.properties.is_property_set("existing") else order.job.output.existing
+        frames = [number for number in order.frames if existing != "skip" or number not in order.taken]
+        if not frames:
+            raise LocalProblem(rpt_("No frame is missing or faulty."), rpt_("Nothing is left to render."))
+        servers.demand_network(context, order.job.server_url)
         if order.taken and existing == "ask":
-            raise frame_names.conflict_error(order.taken)
-        made = resubmit.resubmit(common.user_home(), row.submission, order.frames, order.name, existing=existing)
+            raise frame_names.conflict_error(len(order.taken))
+        existing = "replace" if existing == "skip" else existing
+        resubmit.resubmit(common.user_home(), row.parts[0], frames, order.name, existing=existing)
         common.wake_courier(context)
         watch.hasten(context)
-        text = rpt_("{name}: {frames}, with the package that was sent before")
-        self.report({"INFO"}, text.format(name=made.name, frames=render_request.count_text(len(order.frames))))
+        text = rpt_("{name}: {frames} submitted, using the package that is already packed")
+        self.report({"INFO"}, text.format(name=row.submission.name, frames=summary.count_text(len(frames))))
 
     def order(self, row: Row) -> _Order:
-        """What this operator would send of the job.  Raises LocalProblem."""
+        """What this operator would send of the render.  Raises LocalProblem."""
         raise NotImplementedError
 
 
 class FARMHAND_OT_render_rest(_SendsAgain, Operator):
-    """Render the frames that the scout left out, from the package that is there already"""
+    """Render the frames that the test frames left out, without another upload"""
 
     bl_idname = "farmhand.render_rest"
-    bl_label = "Render the Rest"
-    why_not = "Select a scout that is over"
+    bl_label = "Render Remaining Frames"
+    why_not = "Select a job of test frames that is finished"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.submission.is_over and bool(ui_state.rest_of(row.submission.id))
+        return row.current.is_over and bool(row.rest)
 
     def order(self, row: Row) -> _Order:
-        job = job_folder.read(common.user_home().job(row.submission.id))
-        name = row.submission.name.removesuffix(render_request.scout_suffix())
-        return _order(job, job.rest, iface_("{name} · rest").format(name=name))
+        return _order(_job(row), row.rest, iface_("{name} · rest").format(name=row.submission.name))
 
 
 class FARMHAND_OT_render_again(_SendsAgain, Operator):
-    """Render frames of this job once more, from the package that is there already"""
+    """Render frames of this job once more, without another upload"""
 
     bl_idname = "farmhand.render_again"
     bl_label = "Render Again"
-    why_not = "Select a job that is over"
+    why_not = "Select a job that is finished"
 
     frames: EnumProperty(
         name="Frames",
         description="Which frames to render once more",
         items=(
-            ("WRONG", "Missing or Suspect", "Frames that are not here, or look wrong"),
+            ("WRONG", "Missing or Faulty", "Frames that were not downloaded, or look wrong"),
             ("ALL", "All Frames", "Every frame of the job"),
         ),
         options={"SKIP_SAVE"},
@@ -116,26 +117,30 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.submission.is_over
+        return row.current.is_over
 
     def order(self, row: Row) -> _Order:
         home = common.user_home()
-        job = job_folder.read(home.job(row.submission.id))
-        wanted = job.frames
+        wanted = sorted({number for one in row.parts for number in job_folder.read(home.job(one.id)).frames})
         if self.frames == "WRONG":
-            with Journal(home.journal) as journal:
-                records = journal.frames(row.submission.id)
-            # A frame may have several files: it is well when all of them are.
-            wrong = {
-                one.frame for one in records if one.state is not FrameState.DOWNLOADED or not Path(one.path).is_file()
-            }
-            known = {one.frame for one in records}
-            wanted = [number for number in wanted if number in wrong or number not in known]
-        return _order(job, wanted, iface_("{name} · again").format(name=row.submission.name))
+            # A frame may have several files: it is complete when all of them are; a later submission counts.
+            good = dict[int | None, bool]()
+            for one in row.parts:
+                part = dict[int | None, bool]()
+                for record in footage.records_of_part(home, one):
+                    is_good = record.state is FrameState.DOWNLOADED and Path(record.path).is_file()
+                    part[record.frame] = part.get(record.frame, True) and is_good
+                good |= part
+            wanted = [number for number in wanted if not good.get(number)]
+        return _order(_job(row), tuple(wanted), iface_("{name} · again").format(name=row.submission.name))
 
 
-def _order(job: JobFile, frames: list[int], name: str) -> _Order:
-    return _Order(job, tuple(frames), name, len(frame_names.existing_in(job.output, frames)))
+def _job(row: Row) -> JobFile:
+    return job_folder.read(common.user_home().job(row.parts[0].id))
+
+
+def _order(job: JobFile, frames: tuple[int, ...], name: str) -> _Order:
+    return _Order(job, frames, name, frozenset(frame_names.existing_in(job.output, frames)))
 
 
 CLASSES = (FARMHAND_OT_render_rest, FARMHAND_OT_render_again)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Render in Cloud: check, pack and hand over to the courier.  In a background Blender it waits and prints progress."""
+"""Render: check, pack and hand over to the courier.  In a background Blender it waits and prints progress."""
 
 from __future__ import annotations
 
@@ -17,38 +17,42 @@ from ..courier.servers import local_farm
 from ..jobs import submit as courier_submit
 from ..jobs.submission import State
 from ..scene import this_blender
-from ..scene.dry_run import DryRun
+from ..scene.checks.findings import WARNING
+from ..scene.dry_run import DryRun, dry_run
 from ..scene.packing import package
 from ..scene.request.request import SubmitRequest
-from ..ui import checks, render_request, servers
+from ..ui import checks, news, render_request, servers, summary
 from ..ui import state as ui_state
 from ..ui.check_result import Check
+from ..ui.packing_queue import Packing
 from . import common, confirm_dialog, submit_background, watch
 
 _EXPLAINED = {
-    "ANIMATION": "Check, pack and send this scene, render its frames there, and bring them back",
-    "FRAME": "Render the current frame there, and bring it back",
+    "ANIMATION": "Render all frames on the selected server; they are saved as Blender would save them",
+    "FRAME": "Render the current frame on the selected server",
     "SCOUT": "Render the first, middle and last frame; the rest follows with one click, without another upload",
 }
 
 
 class FARMHAND_OT_submit(common.Guarded, Operator):
-    """Check, pack and send this scene, render it there, and bring its frames back"""
+    """Check and upload this scene, render it on the selected server, and download the frames"""
 
     bl_idname = "farmhand.submit"
-    bl_label = "Render in Cloud"
+    bl_label = "Render with Farmhand"
 
     what: EnumProperty(
         name="What",
         description="Which frames to render",
         items=(
             ("ANIMATION", "Animation", "All frames of the range"),
-            ("FRAME", "Frame", "The current frame alone"),
-            ("SCOUT", "Scout", "First, middle and last frame, to see whether all is well before the rest"),
+            ("FRAME", "Image", "Only the current frame"),
+            ("SCOUT", "Test Frames", "First, middle and last frame, to check the result before the rest"),
         ),
         options={"SKIP_SAVE"},
     )
     existing: confirm_dialog.existing_property()
+    checked: Check | None = None
+    """The dry run of this click: the dialog shows it, and packing takes it over."""
 
     @classmethod
     def description(cls, _context: Context, properties: Operator) -> str:
@@ -56,69 +60,91 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        reason = servers.why_not(context) or render_request.problem(context.scene)
+        reason = servers.why_not(context) or render_request.frames_problem(context.scene)
         if reason:
             cls.poll_message_set(reason)
         return not reason
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
-        server = render_request.server(context)
-        checked = checks.check(context, self.what)
-        blockers = checked.sentences("error")
+        server = servers.scene_server(context)
+        self.checked = checks.check(context, self.what)
+        blockers = self.checked.sentences("error")
         if blockers:
             self.report({"ERROR"}, blockers[0])
             return {"CANCELLED"}
-        if _must_ask(context, checked):
-            self.existing = "replace"  # whoever confirms the dialog as it stands has chosen this
-        elif not checked.sentences("warning") and not server.costs_money:
+        warnings = self.checked.sentences("warning")
+        if _must_ask(self.checked):
+            self.existing = "skip" if self.checked.run.existing < len(self.checked.run.frames) else "replace"
+        elif not warnings and not server.costs_money:
             return self.execute(context)
-        return confirm_dialog.ask(context, self, server)
+        return confirm_dialog.ask(context, self, server, is_risky=bool(warnings))
 
     def draw(self, context: Context) -> None:
-        checked = checks.last(context)
-        warnings = checked.sentences("warning") if checked else ()
-        taken = checked.existing if checked and _must_ask(context, checked) else 0
-        line = render_request.summary(context, self.what)
-        confirm_dialog.draw(self, context, render_request.server(context), line, warnings, taken)
+        confirm_dialog.draw(self, context, self._question(context))
 
     def run(self, context: Context) -> None:
         request = render_request.build(context, self.what)
+        run = checks.run_for(context, self.checked, request)
         if request.existing == "ask" and self.properties.is_property_set("existing"):
             request = replace(request, existing=self.existing)
         if bpy.app.background:
-            over = submit_background.render(common.user_home(), request, servers.keys(context))
+            over = submit_background.render(common.user_home(), *answered(request, run), servers.keys(context))
             if over.state is not State.DONE:
                 raise LocalProblem(str(over.problem or rpt_("The render was canceled.")))
-            self.report({"INFO"}, watch.finished_sentence(over))
+            self.report({"INFO"}, news.finished_sentence(over))
         else:
-            start(context, request)
+            start(context, *answered(request, run))
+
+    def _question(self, context: Context) -> confirm_dialog.Question:
+        line, server = summary.summary(context, self.what), servers.scene_server(context)
+        found = checks.last_check(context)  # a fix in the dialog checks again
+        if found is None or self.checked is None:
+            return confirm_dialog.Question(server, line)
+        taken = found.run.existing if _must_ask(found) else 0
+        warnings = tuple(one for one in found.findings if one.severity == WARNING)
+        return confirm_dialog.Question(server, line, warnings, len(found.run.frames), taken)
+
+
+def answered(request: SubmitRequest, run: DryRun | None) -> tuple[SubmitRequest, DryRun | None]:
+    """The request and its dry run once it is clear what becomes of frames that exist.
+
+    run: of this very request, or None when it is yet to be made.  Raises LocalProblem when no frame is left to render.
+    """
+    if request.existing != "skip":
+        return request, run and run.for_files(request.existing)
+    found = run or dry_run(request, jobs=str(common.user_home().jobs))
+    left = found.for_files("skip")
+    if found.frames and not left.frames:
+        raise LocalProblem(rpt_("All of these frames already exist."), rpt_("Nothing is left to render."))
+    return replace(request, existing="replace", frames=render_request.frames_text(left.frames)), left
 
 
 def start(context: Context, request: SubmitRequest, checked: DryRun | None = None) -> None:
     """Begin to pack; the timer hands the finished package to the courier.  checked: as for `package.start`."""
     home = common.user_home()
-    holder = ui_state.holder()
+    session = ui_state.require()
     keys = servers.keys(context)
 
-    def hand_over(packing: ui_state.Packing) -> None:
+    def hand_over(packing: Packing) -> None:
         if packing.problem:
-            holder.refuse(packing.problem)
+            session.refuse(packing.problem)
             return
         try:
             courier_submit.enqueue(home, packing.folder)
             launcher.ensure_courier(home, keys)
         except FarmhandError as error:
-            holder.refuse(error)
+            session.refuse(error)
 
-    holder.pack(request.name, package.start(request, home.jobs, checked), hand_over)
+    session.pack(request.name, package.start(request, home.jobs, checked), hand_over)
     watch.hasten(context)
     # Both take a second to start, which they spend while the package is made.
     launcher.ensure_courier(home, keys)
-    local_farm.warm_up(home, request.server_url, this_blender.blender_command())
+    command = this_blender.blender_command()
+    local_farm.warm_up(home, request.server_url, command, allow_add_ons=request.runs_scripts)
 
 
-def _must_ask(context: Context, checked: Check) -> bool:
-    return bool(checked.existing) and context.scene.farmhand.existing == "ask"
+def _must_ask(checked: Check) -> bool:
+    return bool(checked.run.existing) and checked.request.existing == "ask"
 
 
 CLASSES = (FARMHAND_OT_submit,)

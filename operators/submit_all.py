@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several submissions in one go: all scenes of the file, or all cameras of the scene, with a table before they go."""
+"""Several submissions at once: all scenes of the file, or all cameras of the scene, with a table to choose from."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from types import MappingProxyType
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import EnumProperty
-from bpy.types import Context, Event, Operator, Scene
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty
+from bpy.types import Context, Event, Operator, PropertyGroup, Scene, UILayout
 
 from ..client.errors import LocalProblem
+from ..client.message import Message, translated
 from ..jobs.job_folder import Output
 from ..jobs.submission import State
 from ..scene.dry_run import DryRun, Scans, dry_run
 from ..scene.request import output, path_template
 from ..scene.request.request import SubmitRequest
-from ..ui import render_request, servers
+from ..ui import render_request, servers, summary
 from ..ui.text import draw_sentence
-from ..ui.translate import translated
 from . import common, submit, submit_background
 
 WIDTH = 560
@@ -34,12 +34,17 @@ MOST_SENTENCES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """problem: what is wrong with the scene's frames, or ""."""
+    """problem: why it cannot be rendered, or ""."""
 
     scene: Scene
     camera: str
     frames: int
     problem: str
+
+    @property
+    def name(self) -> str:
+        """Tells it from the others of its kind."""
+        return f"{self.scene.name}\n{self.camera}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +63,28 @@ _Sentences = tuple[tuple[str, str], ...]
 """Icon and text."""
 
 
+class FarmhandChoice(PropertyGroup):
+    """A scene or camera in the table; its name tells which"""
+
+    use: BoolProperty(name="Render", description="Render this one", default=True)
+
+
 class FARMHAND_OT_submit_all(common.Guarded, Operator):
-    """Render several scenes or cameras, each as a job of its own"""
+    """Render several scenes or cameras, each as its own job"""
 
     bl_idname = "farmhand.submit_all"
-    bl_label = "Render All in Cloud"
+    bl_label = "Render All…"
 
     what: EnumProperty(
         name="What",
-        description="What becomes a job of its own",
+        description="What becomes a job",
         items=(
             ("SCENES", "All Scenes", "Every scene of the file that has a camera"),
             ("CAMERAS", "All Cameras", "Every camera of this scene"),
         ),
         options={"SKIP_SAVE"},
     )
+    choices: CollectionProperty(type=FarmhandChoice, options={"SKIP_SAVE", "HIDDEN"})
 
     told: Mapping[str, _Sentences] = MappingProxyType({})
     """What was found for each kind of jobs."""
@@ -87,7 +99,7 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
     def invoke(self, context: Context, _event: Event) -> set[str]:
         self.check(context)
         return context.window_manager.invoke_props_dialog(
-            self, width=WIDTH, title=iface_("Render All in Cloud"), confirm_text=iface_("Render")
+            self, width=WIDTH, title=iface_("Render All"), confirm_text=iface_("Render")
         )
 
     def check(self, context: Context) -> bool:
@@ -95,63 +107,89 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         if self.what in self.told:
             return False
         self.told = {**self.told, self.what: _sentences(context, self.what)}
+        for line in _lines(context, self.what):
+            if line.name not in self.choices:
+                self.choices.add().name = line.name
         return True
 
     def draw(self, context: Context) -> None:
         layout = self.layout
         layout.row().prop(self, "what", expand=True)
-        lines = list(_lines(context, self.what))
         grid = layout.box().column(align=True)
-        for line in lines:
-            row = grid.split(factor=0.32)
-            row.label(text=line.scene.name, icon="SCENE_DATA", translate=False)
-            row = row.split(factor=0.4)
-            row.label(text=line.camera, icon="CAMERA_DATA", translate=False)
-            row.label(text=_told(context, line), icon="ERROR" if line.problem else "NONE", translate=False)
+        for line in _lines(context, self.what):
+            _draw_line(grid, context, line, self.choices.get(line.name))
         sentences = self.told.get(self.what, ())
         for icon, sentence in sentences[:MOST_SENTENCES]:
             draw_sentence(layout, context, sentence, icon, width=WIDTH)
         if len(sentences) > MOST_SENTENCES:
             text = iface_("And {count} more").format(count=len(sentences) - MOST_SENTENCES)
             layout.label(text=text, icon="BLANK1", translate=False)
+        lines = self._chosen(context)
         if any(_server(context, line).costs_money for line in lines):
             layout.label(text="This uses render time of your account", icon="INFO")
         if any(line.scene.farmhand.existing == "ask" for line in lines):
-            layout.label(text="Frames that are there already are kept; new ones get other names", icon="INFO")
+            layout.label(text="Existing frames are kept; new ones get other names", icon="INFO")
 
     def run(self, context: Context) -> None:
-        lines = list(_lines(context, self.what))
+        lines = self._chosen(context)
         if not lines:
-            raise LocalProblem(rpt_("No camera was found."), rpt_("Nothing was sent."), rpt_("Add a camera first."))
-        # All are checked before the first is sent: what stops one of them is said while it is easily mended.
+            raise LocalProblem(rpt_("Nothing to render was chosen."), rpt_("Nothing was sent."))
+        # All are checked before the first is sent: what stops one of them is said while it is easily fixed.
         for line in lines:
             if reason := servers.no_address(_server(context, line)):
                 raise LocalProblem(reason, rpt_("Nothing was sent."))
         wanted = _checked(context, lines, self.what)
-        jobs = [(one.request, one.found) for one in wanted]
-        for request, found in jobs:
-            servers.demand_network(context, request.server_url)
-            if found.blockers:
-                raise LocalProblem(f"{request.name}: {found.blockers[0]}", rpt_("Nothing was sent."))
+        for one in wanted:
+            servers.demand_network(context, one.request.server_url)
+            if one.found.blockers:
+                raise LocalProblem(_named(one.request.name, one.found.blockers[0]), rpt_("Nothing was sent."))
         for one in wanted:  # two jobs may share a numbered folder, which the next go must not take
             if one.planned[1]:
                 output.reserve(one.planned[0], one.planned[1])
-        failed = list[str]()
-        for request, found in jobs:
-            if bpy.app.background:
-                over = submit_background.render(common.user_home(), request, servers.keys(context), found)
-                if over.state is not State.DONE:
-                    failed.append(f"{request.name}: {over.problem or rpt_('The render was canceled.')}")
-            else:
-                submit.start(context, request, found)
+        failed = [reason for one in wanted if (reason := _submit(context, one))]
         if failed:  # the others were rendered all the same
-            raise LocalProblem("\n".join(failed))
-        self.report({"INFO"}, rpt_("{count} jobs are on their way").format(count=len(lines)))
+            raise LocalProblem(Message.joined(failed, "\n"))
+        self.report({"INFO"}, rpt_("{count} jobs submitted").format(count=len(lines)))
+
+    def _chosen(self, context: Context) -> list[_Line]:
+        """Those that are ticked; one that the dialog has not shown is."""
+        off = {one.name for one in self.choices if not one.use}
+        return [line for line in _lines(context, self.what) if line.camera and line.name not in off]
+
+
+def _draw_line(layout: UILayout, context: Context, line: _Line, choice: FarmhandChoice | None) -> None:
+    """A scene without a camera is shown too, greyed, and why."""
+    row = layout.row()
+    box = row.row()
+    box.enabled = bool(line.camera)
+    if choice is not None and line.camera:
+        box.prop(choice, "use", text="")
+    else:
+        box.label(text="", icon="BLANK1")
+    row.active = bool(line.camera)
+    row = row.split(factor=0.32)
+    row.label(text=line.scene.name, icon="SCENE_DATA", translate=False)
+    row = row.split(factor=0.4)
+    row.label(text=line.camera, icon="CAMERA_DATA" if line.camera else "NONE", translate=False)
+    icon = "ERROR" if line.problem and line.camera else "NONE"
+    row.label(text=_told(context, line), icon=icon, translate=False)
+
+
+def _submit(context: Context, one: _Wanted) -> Message | None:
+    """Send one; in a background Blender render it.  Returns what went wrong, or None."""
+    request, found = submit.answered(one.request, one.found)
+    if not bpy.app.background:
+        submit.start(context, request, found)
+        return None
+    over = submit_background.render(common.user_home(), request, found, servers.keys(context))
+    if over.state is State.DONE:
+        return None
+    return _named(request.name, over.problem.message if over.problem else rpt_("The render was canceled."))
 
 
 def _sentences(context: Context, what: str) -> _Sentences:
     """What stops the jobs first, then what speaks against them; each once, and which scenes or cameras it is about."""
-    lines = [line for line in _lines(context, what) if not line.problem]
+    lines = [line for line in _lines(context, what) if line.camera and not line.problem]
     about = defaultdict[tuple[str, str], list[str]](list)
     for line, one in zip(lines, _checked(context, lines, what), strict=True):
         name = line.camera if what == "CAMERAS" else line.scene.name
@@ -162,33 +200,37 @@ def _sentences(context: Context, what: str) -> _Sentences:
     return tuple((icon, _about(names, len(lines), message)) for (icon, message), names in found)
 
 
+def _named(name: str, reason: str) -> Message:
+    return Message("{name}: {reason}", {"name": name, "reason": Message.of(reason)})
+
+
 def _about(names: list[str], of: int, message: str) -> str:
     text = translated(message, iface_)
     return text if len(names) == of else f"{', '.join(names)}: {text}"
 
 
 def _lines(context: Context, what: str) -> Iterator[_Line]:
+    """The scene in view and its active camera come first."""
     if what == "SCENES":
-        for scene in bpy.data.scenes:
-            if scene.camera is not None:
-                yield _line(scene, scene.camera.name)
+        for scene in sorted(bpy.data.scenes, key=lambda scene: scene != context.scene):
+            yield _line(scene, scene.camera.name if scene.camera else "")
         return
-    for thing in context.scene.objects:
-        if thing.type == "CAMERA":
-            yield _line(context.scene, thing.name)
+    cameras = (thing for thing in context.scene.objects if thing.type == "CAMERA")
+    for thing in sorted(cameras, key=lambda thing: thing != context.scene.camera):
+        yield _line(context.scene, thing.name)
 
 
 def _line(scene: Scene, camera: str) -> _Line:
-    problem = render_request.problem(scene)
-    return _Line(scene, camera, 0 if problem else len(render_request.frames(scene)), problem)
+    problem = render_request.frames_problem(scene) if camera else iface_("No camera, skipped")
+    return _Line(scene, camera, 0 if problem else len(render_request.frame_numbers(scene, "ANIMATION")), problem)
 
 
 def _told(context: Context, line: _Line) -> str:
     """How many frames of what size, and where they are rendered."""
     if line.problem:
         return line.problem
-    size = render_request.size_text(line.scene)
-    return f"{render_request.count_text(line.frames)}, {size}  →  {iface_(_server(context, line).name)}"
+    size = summary.size_text(line.scene)
+    return f"{summary.count_text(line.frames)}, {size}  →  {iface_(_server(context, line).name)}"
 
 
 def _server(context: Context, line: _Line) -> servers.Server:
@@ -220,4 +262,4 @@ def _request(context: Context, line: _Line, what: str) -> SubmitRequest:
     return replace(request, camera=line.camera, name=f"{request.name} · {line.camera}")
 
 
-CLASSES = (FARMHAND_OT_submit_all,)
+CLASSES = (FarmhandChoice, FARMHAND_OT_submit_all)

@@ -25,16 +25,15 @@ ENSURE_SECONDS = 3.0
 _STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
 
 
-def render(
-    home: UserFolder, request: SubmitRequest, keys: Mapping[str, str], checked: DryRun | None = None
-) -> Submission:
+def render(home: UserFolder, request: SubmitRequest, checked: DryRun | None, keys: Mapping[str, str]) -> Submission:
     """Pack, hand over and wait until the submission is over, or stands still until somebody does something.
 
     checked: as for `package.start`.
     """
     packing = package.start(request, home.jobs, checked)
     launcher.ensure_courier(home, keys)
-    local_farm.warm_up(home, request.server_url, this_blender.blender_command())
+    command = this_blender.blender_command()
+    local_farm.warm_up(home, request.server_url, command, allow_add_ons=request.runs_scripts)
     packing.wait()
     if packing.problem:
         raise packing.problem

@@ -12,18 +12,19 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator
 
+from ..client.message import Message, translated
 from ..courier.process import launcher
 from ..jobs import settings
 from ..ui import servers
 from ..ui import state as ui_state
-from ..ui.translate import translated
+from ..ui.session import Connection, Session
 from . import common, watch
 
 POLL_SECONDS = 0.1
 
 
 class FARMHAND_OT_test_connection(common.Guarded, Operator):
-    """Ask the server whether it can be reached and takes the key"""
+    """Check whether the server can be reached and accepts the API key"""
 
     bl_idname = "farmhand.test_connection"
     bl_label = "Test Connection"
@@ -32,8 +33,8 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
-        if any(found.is_good is None for found in ui_state.holder().connections.values()):
-            cls.poll_message_set(iface_("A server is being asked; wait for its answer"))
+        if any(found.is_good is None for found in ui_state.require().connections.values()):
+            cls.poll_message_set(iface_("A connection test is running"))
             return False
         return True
 
@@ -46,10 +47,10 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
         if server.is_local:
             self.report({"INFO"}, rpt_("This Computer is always ready"))
             return None
-        child = _ask(server, settings.read(ui_state.holder().home).ca_file)
+        child = _ask(server, settings.read(ui_state.require().home).ca_file)
         if not bpy.app.background:
-            _follow(ui_state.holder(), server.url, child)
-            self.report({"INFO"}, rpt_("Asking the server…"))
+            _follow(ui_state.require(), server.url, child)
+            self.report({"INFO"}, rpt_("Testing the connection…"))
             return None
         child.wait()
         found = _answer(child)
@@ -61,7 +62,7 @@ def _missing(server: servers.Server) -> str:
     if reason := servers.no_address(server):
         return reason
     if not server.key and server.url == servers.RENDERJUICE_URL:
-        return iface_("Paste your API key in the preferences")
+        return iface_("Enter an API key first")
     return ""
 
 
@@ -80,28 +81,28 @@ def _ask(server: servers.Server, ca_file: str) -> subprocess.Popen[str]:
     return child
 
 
-def _follow(holder: ui_state.Live, url: str, child: subprocess.Popen[str]) -> None:
-    holder.connections[url] = ui_state.Connection(None)
+def _follow(session: Session, url: str, child: subprocess.Popen[str]) -> None:
+    session.connections[url] = Connection(None)
 
     def poll() -> float | None:
         if child.poll() is None:
             return POLL_SECONDS
-        found = holder.connections[url] = _answer(child)
+        found = session.connections[url] = _answer(child)
         # As a warning: the panel says it too, and an error's pop-up would hide it.
-        holder.notes.append(("INFO" if found.is_good else "WARNING", found.text))
+        session.reports.notes.append(("INFO" if found.is_good else "WARNING", found.text))
         watch.hasten(bpy.context)
         return None
 
     bpy.app.timers.register(poll, first_interval=POLL_SECONDS, persistent=True)
 
 
-def _answer(child: subprocess.Popen[str]) -> ui_state.Connection:
+def _answer(child: subprocess.Popen[str]) -> Connection:
     assert child.stdout is not None
     try:
         answer = json.loads(child.stdout.read())
-        return ui_state.Connection(bool(answer["ok"]), answer["text"])
+        return Connection(bool(answer["ok"]), Message.decoded(answer["text"]))
     except (ValueError, KeyError, TypeError):
-        return ui_state.Connection(False, rpt_("The test itself could not run; reinstall Farmhand if this stays so."))
+        return Connection(False, rpt_("The test could not run. If this happens again, reinstall Farmhand."))
 
 
 CLASSES = (FARMHAND_OT_test_connection,)

@@ -17,10 +17,11 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator, Window
 
-from ..jobs.submission import State, Submission
-from ..ui import job_list, properties, thumbnails
+from ..client.message import translated
+from ..ui import job_list, news, properties, thumbnails
 from ..ui import state as ui_state
-from ..ui.translate import translated
+from ..ui.session import Session
+from ..ui.snapshot import Snapshot
 from . import common
 from .footage import on_arrival
 
@@ -30,7 +31,7 @@ _REDRAWN = frozenset({"PROPERTIES", "PREFERENCES"})
 
 
 class FARMHAND_OT_watch(common.NoTraceback, Operator):
-    """Follow the jobs in the status bar. Esc leaves, and the jobs go on"""
+    """Show the progress of jobs in the status bar. Press Esc to hide it; the jobs continue"""
 
     bl_idname = "farmhand.watch"
     bl_label = "Watch Jobs"
@@ -56,27 +57,27 @@ class FARMHAND_OT_watch(common.NoTraceback, Operator):
         try:
             return self._follow(context, event, current)
         except Exception:
-            _drop(current)  # or the timer would start the watch again, to fail again
+            current.reports.drop()  # or the timer would start the watch again, to fail again
             raise
 
     def cancel(self, context: Context) -> None:
         self._finish(context)
 
-    def _follow(self, context: Context, event: Event, current: ui_state.Live) -> set[str]:
+    def _follow(self, context: Context, event: Event, current: Session) -> set[str]:
         if event.type == "ESC" and event.value == "PRESS" and self._text:
-            current.is_hidden = True
-            self.report({"INFO"}, rpt_("The jobs go on; their progress is in Properties > Render"))
+            current.reports.is_hidden = True
+            self.report({"INFO"}, rpt_("The jobs continue; see their progress in Properties > Render"))
             return self._finish(context)
         if event.type == "TIMER":
             self._report_news(current)
-            self._show(context, "" if current.is_hidden else leaving_text(current.snapshot))
+            self._show(context, "" if current.reports.is_hidden else leaving_text(current.snapshot))
             if not wanted(current) or time.monotonic() - self._since > LONGEST_SECONDS:
                 return self._finish(context)
         return {"PASS_THROUGH"}
 
-    def _report_news(self, current: ui_state.Live) -> None:
-        self._say_each(current.notes, lambda note: note)
-        self._say_each(current.news, over_sentence)
+    def _report_news(self, current: Session) -> None:
+        self._say_each(current.reports.notes, lambda note: note)
+        self._say_each(current.reports.news, lambda one: news.news_sentence(one, current.snapshot.by_id.get(one.id)))
 
     def _say_each(self, waiting: list[Any], in_words: Callable[[Any], tuple[str, str]]) -> None:
         """Each is taken off before it is said: one that raises neither stops the others nor comes again."""
@@ -98,30 +99,12 @@ class FARMHAND_OT_watch(common.NoTraceback, Operator):
         return {"FINISHED"}
 
 
-def wanted(current: ui_state.Live) -> bool:
-    """Whether somebody should watch: something is to be reported, or is on its way out and not hidden."""
-    return bool(current.news or current.notes) or (not current.is_hidden and bool(leaving_text(current.snapshot)))
+def wanted(current: Session) -> bool:
+    """Whether to watch: something is to be reported, or is on its way out and not hidden."""
+    return bool(current.reports) or (not current.reports.is_hidden and bool(leaving_text(current.snapshot)))
 
 
-def over_sentence(one: Submission) -> tuple[str, str]:
-    """What is reported of a submission that got over: level and text."""
-    if one.state is State.DONE:
-        return "WARNING" if one.frames_suspect else "INFO", finished_sentence(one)
-    if one.state is State.FAILED:
-        return "ERROR", f"{one.name}: {_why(one)}"
-    return "INFO", rpt_("{name} was canceled").format(name=one.name)
-
-
-def finished_sentence(one: Submission) -> str:
-    """What a finished submission has to say."""
-    frames = rpt_("1 frame is") if one.frames_done == 1 else rpt_("{count} frames are").format(count=one.frames_done)
-    text = rpt_("{name}: {frames} in {folder}").format(name=one.name, frames=frames, folder=one.output_folder)
-    if one.frames_suspect:
-        text += " " + rpt_("({count} look wrong)").format(count=one.frames_suspect)
-    return text
-
-
-def leaving_text(snapshot: ui_state.Snapshot) -> str:
+def leaving_text(snapshot: Snapshot) -> str:
     """The status bar's text while something is packed or uploaded, or ""."""
     for row in snapshot.packing:
         return iface_("Packing {name}  {percent:.0f}%   |   Esc: Hide").format(name=row.name, percent=100 * row.factor)
@@ -139,20 +122,10 @@ def _why_not(context: Context) -> str:
     if bpy.app.background or context.window is None:
         return iface_("Watching needs a window")
     if is_watched(context):
-        return iface_("The jobs are watched already")
+        return iface_("Jobs are already being watched")
     if current is None or not wanted(current):
-        return iface_("Nothing is being packed or sent, or Esc hid it")
+        return iface_("Nothing is being uploaded, or progress was hidden with Esc")
     return ""
-
-
-def _drop(current: ui_state.Live) -> None:
-    current.notes.clear()
-    current.news.clear()
-    current.is_hidden = True
-
-
-def _why(one: Submission) -> str:
-    return translated(str(one.problem), rpt_) if one.problem else rpt_("the render failed")
 
 
 def tick() -> float | None:
@@ -170,15 +143,16 @@ def tick() -> float | None:
     return current.seconds_to_next
 
 
-def _turn(context: Context, current: ui_state.Live) -> None:
+def _turn(context: Context, current: Session) -> None:
     current.tick(properties.selected_id(context))
-    changed, current.followed = current.followed != current.snapshot.generation, current.snapshot.generation
+    arrivals, generation = current.arrivals, current.snapshot.generation
+    changed, arrivals.followed = arrivals.followed != generation, generation
     job_list.follow(context, current)
-    if isinstance(current.pictures, thumbnails.Pictures):
-        changed = current.pictures.follow(current) or changed
-    if changed or current.is_file_behind:
-        current.is_file_behind = on_arrival.is_file_in_use(context)
-        if not current.is_file_behind:
+    if isinstance(current.thumbnails.loader, thumbnails.Pictures):
+        changed = current.thumbnails.loader.follow(current) or changed
+    if changed or arrivals.is_file_behind:
+        arrivals.is_file_behind = on_arrival.is_file_in_use(context)
+        if not arrivals.is_file_behind:
             on_arrival.follow(context, current)
             changed = True
     if changed:
@@ -231,7 +205,7 @@ def file_opened(*_args: object) -> None:
     """Another file: what was checked belongs to the old one, and the list is filled again."""
     current = ui_state.current()
     if current is not None:
-        current.checks.clear()
+        current.checks.by_scene.clear()
     for window_manager in bpy.data.window_managers:
         window_manager.farmhand.generation = -1
 

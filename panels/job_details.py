@@ -6,22 +6,27 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import Any
 
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from .. import translations
 from ..client import frame_ranges
-from ..jobs.submission import Stage, Submission
+from ..client.message import from_json, translated
+from ..jobs.submission import Stage
+from ..ui import servers
 from ..ui import state as ui_state
-from ..ui.job_row import Row, stage_word
+from ..ui.job_row import Row, row_word, stage_word
+from ..ui.job_words import short_time
+from ..ui.news import missing_remedy
 from ..ui.progress import clock
 from ..ui.properties import selected_row
+from ..ui.snapshot import Details
 from ..ui.text import draw_sentence
-from ..ui.translate import translated
-from .job_list import server_name
+from .findings import SEVERITY_ICONS
 from .options import SubPanel
-from .sent import SEVERITY_ICONS
+from .result import draw_remedy
 
 SHOWN_ODD = 8
 SHOWN_HISTORY = 8
@@ -46,20 +51,21 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
         _draw_pairs(layout, _facts(shown, details))
         if details.submission_id != shown.submission.id:  # the timer's next turn brings them
             return
-        _draw_frames(layout, context, shown.submission, details)
+        _draw_parts(layout, shown)
+        _draw_frames(layout, context, shown, details)
         _draw_findings(layout, context, details)
         _draw_history(layout, context, details)
         layout.operator("farmhand.copy_report", icon="COPYDOWN")
 
 
-def _facts(shown: Row, details: ui_state.Details) -> Iterator[tuple[str, str]]:
+def _facts(shown: Row, details: Details) -> Iterator[tuple[str, str]]:
     one, job = shown.submission, details.job
     yield iface_("File"), PurePath(one.blend).name or iface_("Untitled")
     yield iface_("Scene"), one.scene
     yield iface_("Camera"), job.camera if job else ""
     yield iface_("View Layer", translations.OWN), job.view_layer if job else ""
     yield iface_("Frames"), ", ".join(frame_ranges.ranges(job.frames)) if job else ""
-    yield iface_("Server"), server_name(one)
+    yield iface_("Server"), servers.host_name(one.server_url)
     yield iface_("Job"), one.job_id
     yield iface_("Speed"), _speed(shown)
     yield iface_("Render Time"), clock(one.normalized_seconds) if (one.normalized_seconds or 0) >= 1 else ""
@@ -70,18 +76,18 @@ def _facts(shown: Row, details: ui_state.Details) -> Iterator[tuple[str, str]]:
 
 def _speed(shown: Row) -> str:
     if shown.frame_seconds:
-        return iface_("{time} per frame").format(time=_short(shown.frame_seconds))
+        return iface_("{time} per frame").format(time=short_time(shown.frame_seconds))
     return shown.speed
 
 
-def _short(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 60 else clock(seconds)
-
-
 def _stages(history: tuple[tuple[float, Stage, object, str], ...]) -> Iterator[tuple[Stage, float, float]]:
-    """Each stage that was come to, how many seconds it took so far, and when it began; of one word the first."""
+    """Each stage that was reached, how many seconds it took so far, and when it began.
+
+    Frames are downloaded while others render: both are one stage here.
+    """
     began: dict[Stage, float] = {}
     for at, stage, _, _ in history:
+        stage = Stage.RENDER if stage is Stage.PULL else stage
         if stage_word(stage) not in map(stage_word, began):
             began[stage] = at
     ends = [*list(began.values())[1:], history[-1][0] if history else 0.0]
@@ -100,7 +106,20 @@ def _draw_pairs(layout: UILayout, pairs: Iterator[tuple[str, str]]) -> None:
             split.label(text=value, translate=False)
 
 
-def _draw_frames(layout: UILayout, context: Context, one: Submission, details: ui_state.Details) -> None:
+def _draw_parts(layout: UILayout, shown: Row) -> None:
+    """The submissions of a render that has several."""
+    if len(shown.parts) < 2:
+        return
+    column = layout.column(align=True)
+    column.label(text="Parts", icon="OUTLINER")
+    for one in shown.parts:
+        state = iface_(row_word(one))
+        text = f"{one.name}:  {state}, {one.frames_done}/{one.frames_total}"
+        column.label(text=text, icon="BLANK1", translate=False)
+
+
+def _draw_frames(layout: UILayout, context: Context, shown: Row, details: Details) -> None:
+    one = shown.submission
     if not details.missing and not details.suspect:
         return
     column = layout.column(align=True)
@@ -113,23 +132,28 @@ def _draw_frames(layout: UILayout, context: Context, one: Submission, details: u
     if one.frames_suspect > SHOWN_ODD:
         rest = iface_("and {count} more").format(count=one.frames_suspect - SHOWN_ODD)
         column.label(text=rest, icon="BLANK1", translate=False)
-    column.operator(
-        "farmhand.render_again", text="Render Missing or Suspect Again", icon="FILE_REFRESH"
-    ).frames = "WRONG"
+    remedy = missing_remedy(shown)
+    if remedy is not None:
+        draw_remedy(column, remedy, shown)
 
 
-def _draw_findings(layout: UILayout, context: Context, details: ui_state.Details) -> None:
+def _draw_findings(layout: UILayout, context: Context, details: Details) -> None:
     column = layout.column(align=True)
     for finding in details.job.findings if details.job else ():
-        draw_sentence(column, context, finding["message"], SEVERITY_ICONS[finding["severity"]])
+        draw_sentence(column, context, _message(finding), SEVERITY_ICONS[finding["severity"]])
 
 
-def _draw_history(layout: UILayout, context: Context, details: ui_state.Details) -> None:
+def _message(finding: dict[str, Any]) -> str:
+    """Versions before 0.2 stored the English text alone."""
+    return from_json(finding) if "template" in finding else finding["message"]
+
+
+def _draw_history(layout: UILayout, context: Context, details: Details) -> None:
     said = [(at, text) for at, _, _, text in details.history if text][-SHOWN_HISTORY:]
     if not said:
         return
     column = layout.column(align=True)
-    column.label(text="What Happened", icon="TEXT")
+    column.label(text="Log", icon="TEXT")
     for at, text in said:
         moment = time.strftime("%H:%M", time.localtime(at))
         draw_sentence(column, context, f"{moment}  {translated(text, iface_)}", "BLANK1")

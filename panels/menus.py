@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Entries in Blender's Render menu, the menu of a job, and the right end of the status bar."""
+"""Entries in Blender's Render menu, the row on top of Render properties, and the right end of the status bar."""
 
 from __future__ import annotations
 
 import bpy
-from bpy.types import Context, Header, Menu
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, Header, Menu, Panel
 
+from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback, drawn
-from .main import progress_text
+from ..ui.job_words import progress_text
+from ..ui.news import attention_sentence, missing_remedy
+from ..ui.properties import selected_row
+from .result import draw_state
+
+SHOWN_LETTERS = 48
+"""Of a warning, in the status bar."""
 
 
 class FARMHAND_MT_import(NoTraceback, Menu):
@@ -25,18 +33,31 @@ class FARMHAND_MT_import(NoTraceback, Menu):
 
 
 class FARMHAND_MT_job(NoTraceback, Menu):
+    """Everything that can be done with the selected job"""
+
     bl_label = "Job"
 
-    def draw(self, _context: Context) -> None:
+    def draw(self, context: Context) -> None:
         layout = self.layout
+        layout.operator("farmhand.play", icon="PLAY")
+        layout.operator("farmhand.open_folder", icon="FILE_FOLDER")
+        layout.menu("FARMHAND_MT_import", icon="IMPORT")
+        layout.operator("farmhand.rename", icon="GREASEPENCIL")
+        layout.separator()
+        layout.operator("farmhand.cancel", icon="X")
         layout.operator("farmhand.pause", icon="PAUSE")
-        layout.operator("farmhand.fetch_again", icon="IMPORT")
+        layout.operator("farmhand.resume", icon="PLAY")
         layout.operator("farmhand.retry", icon="FILE_REFRESH")
+        layout.operator("farmhand.confirm", icon="PLAY")
         layout.separator()
         layout.operator("farmhand.render_rest", icon="RENDER_ANIMATION")
-        again = layout.operator("farmhand.render_again", text="Render Missing or Suspect Again", icon="FILE_REFRESH")
-        again.frames = "WRONG"
-        layout.operator("farmhand.render_again", text="Render All Again", icon="FILE_REFRESH").frames = "ALL"
+        row = selected_row(context)
+        missing = layout.row()
+        missing.enabled = row is not None and missing_remedy(row) is not None
+        text = "Re-render Missing or Faulty Frames"
+        missing.operator("farmhand.render_again", text=text, icon="FILE_REFRESH").frames = "WRONG"
+        layout.operator("farmhand.render_again", text="Render All Frames Again", icon="FILE_REFRESH").frames = "ALL"
+        layout.operator("farmhand.fetch_again", icon="IMPORT")
         layout.separator()
         layout.operator("farmhand.open_page", icon="URL")
         layout.operator("farmhand.copy_report", icon="COPYDOWN")
@@ -48,52 +69,72 @@ class FARMHAND_MT_farmhand(NoTraceback, Menu):
 
     bl_label = "Farmhand"
 
-    def draw(self, _context: Context) -> None:
+    def draw(self, context: Context) -> None:
         layout = self.layout
-        layout.operator("farmhand.submit", text="Render Scout in Cloud", icon="VIEWZOOM").what = "SCOUT"
+        layout.operator("farmhand.submit", text="Render Test Frames", icon="RENDER_RESULT").what = "SCOUT"
         layout.operator("farmhand.submit_all", icon="SCENE_DATA")
-        layout.operator("farmhand.check", icon="VIEWZOOM")
+        layout.operator("farmhand.check", icon="FILE_TICK")
         layout.separator()
-        layout.operator("farmhand.open_folder", icon="FILE_FOLDER")
-        layout.menu("FARMHAND_MT_import", icon="IMPORT")
-        layout.operator("farmhand.resume", icon="PLAY")
-        layout.operator("farmhand.confirm", icon="PLAY")
-        layout.operator("farmhand.cancel", icon="X")
-        FARMHAND_MT_job.draw(self, _context)
+        row = selected_row(context)
+        if row is not None:
+            text = iface_("Job: {name}").format(name=row.submission.name)
+            layout.menu("FARMHAND_MT_job", text=text, translate=False)
+        layout.operator("farmhand.clear_finished", icon="TRASH")
         layout.separator()
         layout.operator("farmhand.open_preferences", icon="PREFERENCES")
 
 
 @drawn
-def draw_render_menu(self: Menu, _context: Context) -> None:
+def draw_render_menu(self: Menu, context: Context) -> None:
     """In Render: the two buttons that an artist looks for there, and a menu with the rest."""
-    layout = self.layout
+    layout, server = self.layout, servers.scene_server(context)
     layout.separator()
-    layout.operator("farmhand.submit", text="Render Animation in Cloud", icon="RENDER_ANIMATION").what = "ANIMATION"
-    layout.operator("farmhand.submit", text="Render Frame in Cloud", icon="RENDER_STILL").what = "FRAME"
+    for what, icon in (("ANIMATION", "RENDER_ANIMATION"), ("FRAME", "RENDER_STILL")):
+        text = servers.entry_text(server, what == "ANIMATION")
+        layout.operator("farmhand.submit", text=text, icon=icon, translate=False).what = what
     layout.menu("FARMHAND_MT_farmhand")
 
 
 @drawn
-def draw_status(self: Header, _context: Context) -> None:
-    """At the right end of the status bar: the job that goes on, and nothing when none does."""
-    current = ui_state.current()
-    if current is None:
+def draw_compact(self: Panel, context: Context) -> None:
+    """On top of Render properties: the main button and the state, found without scrolling to the panel."""
+    session = ui_state.current()
+    if session is None:
         return
-    for shown in current.snapshot.going[:1]:
+    column = self.layout.column(align=True)
+    text = servers.button_text(servers.scene_server(context))
+    column.operator("farmhand.submit", text=text, icon="RENDER_ANIMATION", translate=False).what = "ANIMATION"
+    draw_state(column, context, session)
+
+
+@drawn
+def draw_status(self: Header, _context: Context) -> None:
+    """At the right end of the status bar: the job that runs, else one that needs the user."""
+    session = ui_state.current()
+    if session is None:
+        return
+    for shown in session.snapshot.going[:1]:
         row = self.layout.row()
         row.ui_units_x = 12
         row.progress(factor=shown.factor, text=progress_text(shown))
+        return
+    for shown in session.snapshot.waiting[:1]:
+        text = f"{shown.submission.name}: {attention_sentence(shown.current)}"
+        short = text if len(text) <= SHOWN_LETTERS else text[: SHOWN_LETTERS - 1] + "…"
+        self.layout.label(text=short, icon="ERROR", translate=False)
 
 
 def add() -> None:
     """Add our entries to Blender's menus."""
     bpy.types.TOPBAR_MT_render.append(draw_render_menu)
     bpy.types.STATUSBAR_HT_header.append(draw_status)
+    bpy.types.RENDER_PT_context.append(draw_compact)
 
 
 def remove() -> None:
     """Take them out again."""
+    if hasattr(bpy.types, "RENDER_PT_context"):  # another add-on may have taken it away
+        bpy.types.RENDER_PT_context.remove(draw_compact)
     bpy.types.STATUSBAR_HT_header.remove(draw_status)
     bpy.types.TOPBAR_MT_render.remove(draw_render_menu)
 

@@ -1,76 +1,63 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Will Be Sent: the last dry run, with what is missing first and the largest files next."""
+"""Files to Send: the last dry run, with missing files first and the largest next."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
+from ..client.message import translated
 from ..ui import checks
-from ..ui.check_result import Check, Finding
+from ..ui.check_result import Check
 from ..ui.progress import clock, size
-from ..ui.text import draw_sentence, letters
-from ..ui.translate import translated
+from ..ui.text import letters
+from .findings import draw_finding
 from .options import SubPanel
 
 SHOWN_LINES = 16
-SEVERITY_ICONS = {"error": "CANCEL", "warning": "ERROR", "info": "INFO"}
 NARROW = 44
 """Letters below which a line has no room for why a file is needed."""
 
 
 class FARMHAND_PT_sent(SubPanel, Panel):
-    title = "What Will Be Sent"
+    title = "Files to Send"
 
     def state(self, context: Context) -> tuple[str, str]:
-        check = checks.last(context)
+        check = checks.last_check(context)
         if check is None:
             return "NONE", iface_("Not checked")
         if not checks.is_current(context, check):
             return "NONE", iface_("Outdated")
         if check.missing:
-            text = iface_("{count} missing, {size}").format(count=check.missing, size=size(check.bytes))
+            text = iface_("{count} missing, {size}").format(count=check.missing, size=size(check.run.bytes))
             return "ERROR", text
         warnings = len(check.sentences("error")) + len(check.sentences("warning"))
         if warnings:
             return "ERROR", str(warnings)
-        return "CHECKMARK", size(check.bytes) if check.bytes else iface_("Ready")
+        return "CHECKMARK", size(check.run.bytes) if check.run.bytes else iface_("Ready")
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        check = checks.last(context)
+        check = checks.last_check(context)
         layout.operator("farmhand.check", icon="FILE_REFRESH")
         if check is None:
             return
         body = layout.column()
         body.active = checks.is_current(context, check)
         for finding in check.findings:
-            _draw_finding(body, context, finding)
+            draw_finding(body, context, finding)
         _draw_total(body, check)
         _draw_tree(body, context, check)
-        _draw_config(body, check)
-
-
-def _draw_finding(layout: UILayout, context: Context, finding: Finding) -> None:
-    column = layout.column()
-    draw_sentence(column, context, finding.message, SEVERITY_ICONS[finding.severity])
-    for fix in finding.fixes:  # below: beside it, the sentence would lose half of its lines
-        button = column.operator(fix.operator)
-        if fix.path:
-            button.path = fix.path
 
 
 def _draw_total(layout: UILayout, check: Check) -> None:
-    if not check.files:
+    if not check.run.files:
         return
-    count = sum(not file["missing"] for file in check.files)
+    count = sum(not file.missing for file in check.run.files)
     text = iface_("1 file") if count == 1 else iface_("{count} files").format(count=count)
-    text = f"{text}, {size(check.bytes)}"
-    if check.minutes is not None:
-        text = iface_("{size}, about {time} to upload").format(size=text, time=clock(60 * check.minutes))
+    text = f"{text}, {size(check.run.bytes)}"
+    if check.run.minutes is not None:
+        text = iface_("{size}, about {time} to upload").format(size=text, time=clock(60 * check.run.minutes))
     layout.label(text=text, icon="EXPORT", translate=False)
 
 
@@ -96,25 +83,6 @@ def _draw_tree(layout: UILayout, context: Context, check: Check) -> None:
     rest = sum(not line.is_folder for line in check.tree[SHOWN_LINES:])
     if rest:
         box.label(text=iface_("and {count} more").format(count=rest), translate=False)
-
-
-def _draw_config(layout: UILayout, check: Check) -> None:
-    """The request as it will be posted, in the service's own words."""
-    column = layout.column(align=True)
-    column.label(text="Render Config", icon="SETTINGS")
-    for name, value in _flat(check.config):
-        split = column.split(factor=0.55)
-        split.label(text=name, icon="BLANK1", translate=False)
-        split.label(text=value, translate=False)
-
-
-def _flat(config: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in config.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{name}.")
-        else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield f"{before}{name}", text
 
 
 CLASSES = (FARMHAND_PT_sent,)

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
 from bpy.types import Object, Scene
 
+from ..client import frame_ranges
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from ..jobs import zip_stream
 from ..jobs.blender_log import Loss
 from ..jobs.frame_names import existing_in
@@ -71,6 +73,22 @@ class DryRun:
         if self.kind == "blend":
             return sum(line.bytes for line in there)
         return zip_stream.size_of(Entry(line.path, line.source, line.bytes, 0, "", "", "") for line in there)
+
+    def for_files(self, existing: str) -> DryRun:
+        """The same check with the user's answer to what becomes of files that exist.
+
+        existing: as in `job_folder.Output`, or "skip": then only the other frames are left.  What the frames that were
+        taken out alone would need is still in the package.
+        """
+        if self.output is None:
+            return self
+        if existing != "skip":
+            return replace(self, output=replace(self.output, existing=existing))
+        taken = existing_in(self.output, self.frames)
+        left = tuple(number for number in self.frames if number not in taken)
+        config = {**self.render_config, "frameRanges": frame_ranges.ranges(left)} if taken else self.render_config
+        where = replace(self.output, existing="replace")
+        return replace(self, output=where, frames=left, render_config=config, existing=0)
 
     @property
     def minutes(self) -> float | None:
@@ -152,8 +170,8 @@ def _colors(places: PackageLayout) -> tuple[Found, ...]:
     if not color_config.can_be_packed(config):
         return ()
     tables = color_config.tables(config)
-    reason = "named by the color config"
-    found = [Found(color_config.CONFIG, config, "the colors are set up with it", config, (config,), ())]
+    reason = msg("named by the color config")
+    found = [Found(color_config.CONFIG, config, msg("used for color management"), config, (config,), ())]
     places.add(f"{color_config.FOLDER}/config{os.path.splitext(config)[1].lower()}", config, found[0])
     for number, path in enumerate(sorted(set(tables.found.values())), 1):
         found.append(Found(color_config.TABLE, config, reason, path, (path,), ()))
@@ -180,9 +198,9 @@ def chosen_scene(request: SubmitRequest) -> Scene:
         return bpy.context.scene
     if request.scene not in bpy.data.scenes:
         raise LocalProblem(
-            f"There is no scene called “{request.scene}” in the file.",
+            msg("Scene “{name}” not found in the file.", name=request.scene),
             "Nothing was sent.",
-            f"It has: {', '.join(scene.name for scene in bpy.data.scenes)}.",
+            msg("Available scenes: {scenes}.", scenes=", ".join(scene.name for scene in bpy.data.scenes)),
         )
     return bpy.data.scenes[request.scene]
 
@@ -194,7 +212,7 @@ def chosen_camera(request: SubmitRequest) -> Object | None:
 
 def _lines(places: PackageLayout, found: tuple[Found, ...], left_out: Collection[str]) -> Iterator[FileLine]:
     blend = bpy.data.filepath
-    yield FileLine(blend, places.main, _size(blend), "scene", "the open file", "the scene itself", False)
+    yield FileLine(blend, places.main, _size(blend), "scene", msg("the open file"), msg("the scene itself"), False)
     for place in sorted(places.files):
         source, thing = places.files[place], places.thing_at[place]
         yield FileLine(source, place, _size(source), thing.kind, thing.owner, thing.reason, False)

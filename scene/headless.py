@@ -29,12 +29,12 @@ def main(request_file: Path, result_file: Path) -> None:
     try:
         result = _answer(order)
     except errors.FarmhandError as problem:
-        result = {"problem": _words(problem), "check": None}
+        result = {"problem": problem.encoded(), "check": None}
     except Exception as error:  # the command line must never end without a word
         surprise = errors.LocalProblem(
-            f"The file could not be prepared ({type(error).__name__}: {error}).", "Nothing was sent."
+            f"Could not prepare the file ({type(error).__name__}: {error}).", "Nothing was sent."
         )
-        result = {"problem": _words(surprise), "check": None}
+        result = {"problem": surprise.encoded(), "check": None}
     temporary = result_file.with_suffix(".part")
     temporary.write_text(_part("jobs.text").to_json(result), encoding="utf-8")
     os.replace(temporary, result_file)
@@ -48,13 +48,13 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
         return {"check": checked.as_json()}
     if checked.blockers:
         problem = _part("client.errors").LocalProblem(checked.blockers[0], "Nothing was sent.")
-        return {"problem": _words(problem), "check": checked.as_json()}
+        return {"problem": problem.encoded(), "check": checked.as_json()}
     _tell("pack", 0.0)
     packing = _part("scene.packing.package").make(request, Path(order["jobs"]), checked)
     packing.wait()
     _tell("pack", 1.0)
     if packing.problem:
-        return {"problem": _words(packing.problem), "check": checked.as_json()}
+        return {"problem": packing.problem.encoded(), "check": checked.as_json()}
     return {"folder": str(packing.folder), "check": checked.as_json()}
 
 
@@ -62,17 +62,21 @@ def _open(file: Path) -> Any:
     """What Blender says got lost."""
     problem = _part("client.errors").LocalProblem
     if not file.is_file():
-        raise problem(f"There is no file {file}.", "Nothing was sent.", "Check the name.")
+        raise problem(f"File {file} not found.", "Nothing was sent.", "Check the file name.")
     _tell("open", 0.0)
     opened = _part("scene.packing.open_blend").open_blend(file.absolute())
     reason = opened.problem
     if reason and _part("scene.checks.stubs").is_pointer(str(file)):
-        raise problem(f"{file.name} is only a pointer.", "Nothing was sent.", "Fetch the file itself (git lfs pull).")
+        raise problem(
+            f"{file.name} is only a Git LFS or git-annex pointer.",
+            "Nothing was sent.",
+            "Fetch the file itself (git lfs pull).",
+        )
     if reason:
         raise problem(
-            f"{file.name} cannot be opened: {reason}",
+            _part("client.message").msg("{path} cannot be opened: {reason}", path=file.name, reason=reason),
             "Nothing was sent.",
-            "Is it a .blend, whole, and not from a newer Blender than this one?",
+            "Check that it is an undamaged .blend file and not from a newer Blender version.",
         )
     return opened.losses
 
@@ -90,10 +94,6 @@ def _load_package() -> None:
     module = importlib.util.module_from_spec(spec)
     sys.modules[PACKAGE] = module
     spec.loader.exec_module(module)
-
-
-def _words(problem: Any) -> dict[str, str]:
-    return {"what": problem.what, "meaning": problem.meaning, "advice": problem.advice}
 
 
 def _tell(stage: str, done: float) -> None:

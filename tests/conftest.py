@@ -26,9 +26,9 @@ def blender_command() -> list[str]:
     return find_blender.find_blender()
 
 
-@pytest.fixture(scope="session", params=["4.2.23", "5.0.1"])
+@pytest.fixture(scope="session", params=["4.2.23", "5.3.0"])
 def each_blender_command(request: pytest.FixtureRequest) -> list[str]:
-    """The oldest and a new Blender in turn: a test that takes this runs in both."""
+    """The oldest and the newest Blender in turn: a test that takes this runs in both."""
     python = bpy_python(request.param)
     if not python.exists():
         pytest.skip(f"bpy {request.param} is not here: run `make blender`")

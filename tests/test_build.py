@@ -1,16 +1,22 @@
 """The zips that people install: what is in them, and whether Blender's own tool takes them."""
 
-import tomllib
+import hashlib
+import json
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 import build_extension
-from cache import ROOT
-from wheels import PLATFORMS
+import release as release_tool
+import sbom
+from cache import ROOT, bpy_python
+from wheels import PLATFORMS, RELEASE_PYTHONS, wheels
 
-NOT_SHIPPED = {"tests", "docs", "tools", "benchmarks", "examples", "requirements", "build", "dist"}
+NOT_SHIPPED = {"tests", "docs", "tools", "benchmarks", "examples", "requirements", "build", "dist", "changes"}
+RUNS = {".py", ".toml", ".whl"}
+"""Endings of what is in a zip, the license aside."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +44,8 @@ def test_a_release_zip_holds_the_extension_and_nothing_of_the_workshop(platform:
     assert {("__init__.py",), ("blender_manifest.toml",), ("launch.py",), ("LICENSE",)} <= set(paths)
     assert not [parts for parts in paths if parts[0] in NOT_SHIPPED]
     assert not [parts for parts in paths if any(part.startswith((".", "__pycache__")) for part in parts)]
+    assert {parts[-1] for parts in paths if Path(parts[-1]).suffix not in RUNS} == {"LICENSE", "py.typed"}
+    assert not {("setup.py",), ("pyproject.toml",)} & set(paths)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -58,7 +66,38 @@ def test_the_tracked_manifest_is_valid_by_itself() -> None:
     assert build_extension.validate(ROOT) is None
 
 
-def test_the_manifest_and_the_package_tell_the_same_version() -> None:
-    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert manifest["version"] == project["project"]["version"]
+def test_the_oldest_and_the_newest_blender_build_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = []
+    for version in ("4.2.23", "5.3.0"):
+        if not bpy_python(version).exists():
+            pytest.skip(f"bpy {version} is not here: run `make blender`")
+        monkeypatch.setenv("BLENDER", str(bpy_python(version)))
+        built.append(build_extension.build_test(tmp_path / version).read_bytes())
+    assert built[0] == built[1]
+
+
+def test_the_package_has_the_version_of_the_manifest() -> None:
+    assert metadata.version("farmhand") == build_extension.manifest()["version"]
+
+
+def test_the_bill_of_materials_names_every_wheel_with_its_hash(release: dict[str, Path], tmp_path: Path) -> None:
+    bundled = {wheel.name: wheel for platform in PLATFORMS for wheel in wheels(platform, RELEASE_PYTHONS)}
+    sbom.write(tmp_path / "bill.json", "Farmhand", "1.0.0", bundled.values())
+    bill = json.loads((tmp_path / "bill.json").read_text(encoding="utf-8"))
+    named = {one["bom-ref"]: one["hashes"][0]["content"] for one in bill["components"]}
+    shipped = {}
+    for file in release.values():
+        with zipfile.ZipFile(file) as archive:
+            names = [name for name in archive.namelist() if name.startswith("wheels/")]
+            shipped |= {Path(name).name: hashlib.sha256(archive.read(name)).hexdigest() for name in names}
+    assert named == shipped
+    assert [one["name"] for one in bill["components"] if not one.get("licenses")] == []
+
+
+def test_the_notes_of_a_release_have_the_changelog_and_the_fragments() -> None:
+    notes = release_tool.notes(str(build_extension.manifest()["version"]))
+    fragments = [file.read_text(encoding="utf-8").strip() for file in (ROOT / "changes").glob("+*.md")]
+    assert [fragment for fragment in fragments if fragment not in notes] == []
+    assert "**This Computer** needs no account" in notes

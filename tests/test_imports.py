@@ -21,7 +21,7 @@ LIMITS = {
         "jobs.file_lock",
         "jobs.blender_log",
     },
-    "scene": {"client.errors", "client.frame_ranges", "jobs"},
+    "scene": {"client.errors", "client.frame_ranges", "client.message", "jobs"},
     "launch": set[str](),
 }
 MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registration", "")
@@ -29,7 +29,7 @@ MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registratio
 # What Blender's process imports: everything that these reach.
 IN_BLENDER = ("", "cli", "operators", "panels", "ui", "scene", "registration")
 WITHOUT_LIBRARIES = (
-    *("client.errors", "client.frame_ranges", "client.loopback", "client.statuses"),
+    *("client.errors", "client.frame_ranges", "client.loopback", "client.message", "client.statuses"),
     *("courier.process.launcher", "courier.servers.local_farm"),
     *("jobs", "cli", "launch"),
 )

@@ -4,18 +4,18 @@ import ast
 import re
 import string
 from collections.abc import Iterator
-from importlib import import_module
 
 import pytest
 
 from cache import ROOT
+from farmhand import translations
 
 FILES = [
     *(ROOT / "operators").rglob("*.py"),
     *(ROOT / "panels").glob("*.py"),
     *(ROOT / "ui").glob("*.py"),
 ]
-LANGUAGES = ("de_DE", "ja_JP", "zh_HANS", "es")
+LANGUAGES = tuple(translations.LANGUAGES)
 KEYWORDS = {"name", "description", "text", "title", "confirm_text", "heading", "message"}
 ATTRIBUTES = {"bl_label", "title", "why_not", "done"}
 TABLES = {"_STATES", "_STAGES", "_SERVICE", "_EXPLAINED"}
@@ -50,7 +50,7 @@ def _in_call(node: ast.Call) -> Iterator[str]:
     if called == "Override":
         yield node.args[1].value
     is_ours = called.endswith(
-        ("Property", ".label", ".operator", ".prop", ".row", ".column", ".menu", "invoke_confirm")
+        ("Property", ".label", ".operator", ".prop", ".row", ".column", ".menu", "invoke_confirm", "_range_property")
     )
     for keyword in node.keywords:
         if keyword.arg in KEYWORDS and is_ours and isinstance(keyword.value, ast.Constant):
@@ -88,25 +88,25 @@ def _fields(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_translated(language: str) -> None:
-    known = import_module(f"farmhand.translations.{language.lower()}").TEXTS
+    known = translations.LANGUAGES[language].TEXTS
     assert sorted(texts() - known.keys()) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_translation_is_left_over(language: str) -> None:
-    known = import_module(f"farmhand.translations.{language.lower()}").TEXTS
+    known = translations.LANGUAGES[language].TEXTS
     assert sorted(known.keys() - texts()) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_has_the_same_places_for_values(language: str) -> None:
-    known = import_module(f"farmhand.translations.{language.lower()}").TEXTS
+    known = translations.LANGUAGES[language].TEXTS
     assert [text for text, said in known.items() if _fields(text) != _fields(said)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_translation_is_empty_or_merely_english(language: str) -> None:
-    known = import_module(f"farmhand.translations.{language.lower()}").TEXTS
+    known = translations.LANGUAGES[language].TEXTS
     alike = {"Animation", "Color", "Details", "Job", "Jobs", "Name", "Server"}
     assert [text for text, said in known.items() if not said.strip() or (said == text and text not in alike)] == []
 
@@ -142,7 +142,6 @@ def test_a_frame_is_no_image_in_german() -> None:
 
 
 def _known(language: str) -> dict[str, str]:
-    """All texts and sentences of a language."""
-    module = language.lower()
-    told = import_module(f"farmhand.translations.sentences.{module}").SENTENCES
-    return {**import_module(f"farmhand.translations.{module}").TEXTS, **told}
+    """All texts and messages of a language."""
+    module = translations.LANGUAGES[language]
+    return {**module.TEXTS, **module.MESSAGES}

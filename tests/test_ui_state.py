@@ -13,8 +13,9 @@ from farmhand.jobs import job_folder
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import FrameRecord, FrameState, Stage, State, Submission
 from farmhand.jobs.user_folder import UserFolder
+from farmhand.ui.journal_picture import PAGE, JournalPicture
 from farmhand.ui.progress import Estimator, clock, size
-from farmhand.ui.state import PAGE, Live
+from farmhand.ui.session import Session
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def journal(home: Path) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def live(home: Path) -> Iterator[Live]:
-    holder = Live(UserFolder(home))
+def live(home: Path) -> Iterator[Session]:
+    holder = Session(UserFolder(home))
     yield holder
     holder.close()
 
@@ -52,19 +53,19 @@ class Package:
         self.is_canceled = True
 
 
-def test_without_a_journal_there_is_nothing_and_no_journal_is_made(home: Path, live: Live) -> None:
+def test_without_a_journal_there_is_nothing_and_no_journal_is_made(home: Path, live: Session) -> None:
     assert not live.tick()
     assert live.snapshot.rows == ()
     assert not (home / "journal.sqlite3").exists()
 
 
-def test_a_new_submission_shows_with_its_state_in_a_word(journal: Journal, live: Live) -> None:
+def test_a_new_submission_shows_with_its_state_in_a_word(journal: Journal, live: Session) -> None:
     journal.add(submission(state=State.STOPPED))
     assert live.tick()
     assert [row.word for row in live.snapshot.rows] == ["Stopped"]
 
 
-def test_a_turn_without_news_changes_nothing(journal: Journal, live: Live) -> None:
+def test_a_turn_without_news_changes_nothing(journal: Journal, live: Session) -> None:
     journal.add(submission())
     live.tick()
     before = live.snapshot
@@ -72,28 +73,28 @@ def test_a_turn_without_news_changes_nothing(journal: Journal, live: Live) -> No
     assert live.snapshot is before
 
 
-def test_frames_that_are_fetched_while_others_render_are_called_rendering(journal: Journal, live: Live) -> None:
+def test_frames_that_are_fetched_while_others_render_are_called_rendering(journal: Journal, live: Session) -> None:
     journal.add(submission(state=State.ACTIVE, stage=Stage.PULL, job_status="rendering"))
     live.tick()
     assert live.snapshot.rows[0].word == "Rendering"
 
 
-def test_what_gets_over_is_news_once(journal: Journal, live: Live) -> None:
+def test_what_gets_over_is_news_once(journal: Journal, live: Session) -> None:
     one = submission(state=State.ACTIVE)
     journal.add(one)
     live.tick()
     journal.save(one.with_(state=State.DONE))
     live.tick()
-    assert [news.id for news in live.news] == [one.id]
+    assert [news.id for news in live.reports.news] == [one.id]
 
 
-def test_what_was_over_before_blender_started_is_no_news(journal: Journal, live: Live) -> None:
+def test_what_was_over_before_blender_started_is_no_news(journal: Journal, live: Session) -> None:
     journal.add(submission(state=State.DONE, created=time.time() - 60))
     live.tick()
-    assert live.news == []
+    assert live.reports.news == []
 
 
-def test_a_long_list_comes_in_pages_and_then_only_what_changed(journal: Journal, live: Live) -> None:
+def test_a_long_list_comes_in_pages_and_then_only_what_changed(journal: Journal, live: Session) -> None:
     for number in range(2 * PAGE + 10):
         journal.add(submission(id=f"{number:04}", created=float(number), updated=float(number), state=State.DONE))
     live.tick()
@@ -101,12 +102,12 @@ def test_a_long_list_comes_in_pages_and_then_only_what_changed(journal: Journal,
     live.tick()
     live.tick()
     assert [row.submission.id for row in live.snapshot.rows[:2]] == [f"{2 * PAGE + 9:04}", f"{2 * PAGE + 8:04}"]
-    journal.save(live.snapshot.rows[-1].submission.with_(name="another"))
+    journal.rename(live.snapshot.rows[-1].submission.id, "another")
     live.tick()
     assert (len(live.snapshot.rows), live.snapshot.rows[-1].submission.name) == (2 * PAGE + 10, "another")
 
 
-def test_what_was_forgotten_is_gone(journal: Journal, live: Live) -> None:
+def test_what_was_forgotten_is_gone(journal: Journal, live: Session) -> None:
     one = submission()
     journal.add(one)
     live.tick()
@@ -115,7 +116,7 @@ def test_what_was_forgotten_is_gone(journal: Journal, live: Live) -> None:
     assert live.snapshot.rows == ()
 
 
-def test_one_forgotten_and_one_new_between_two_turns_are_both_seen(journal: Journal, live: Live) -> None:
+def test_one_forgotten_and_one_new_between_two_turns_are_both_seen(journal: Journal, live: Session) -> None:
     old, kept, new = (submission(created=time.time() + n) for n in range(3))
     journal.add(old)
     journal.add(kept)
@@ -126,26 +127,26 @@ def test_one_forgotten_and_one_new_between_two_turns_are_both_seen(journal: Jour
     assert [row.submission.id for row in live.snapshot.rows] == [new.id, kept.id]
 
 
-def test_the_list_is_filled_again_only_for_what_it_is_filtered_and_ordered_by(journal: Journal, live: Live) -> None:
+def test_the_list_is_filled_again_only_for_what_it_is_filtered_and_ordered_by(journal: Journal, live: Session) -> None:
     one = submission()
     journal.add(one)
     live.tick()
-    before = live.listing
+    before = live.picture.listing
     journal.save(one.with_(frames_done=3, note="on its way"))
     live.tick()
     assert live.snapshot.rows[0].submission.frames_done == 3
-    assert live.listing == before
+    assert live.picture.listing == before
     for changes in ({"state": State.STOPPED}, {"state": State.STOPPED, "frames_suspect": 1}):
         journal.save(one.with_(**changes))
         live.tick()
-        assert live.listing > before
-        before = live.listing
+        assert live.picture.listing > before
+        before = live.picture.listing
     journal.forget(one.id)
     live.tick()
-    assert live.listing > before
+    assert live.picture.listing > before
 
 
-def test_a_clock_that_was_ahead_hides_nothing(journal: Journal, live: Live) -> None:
+def test_a_clock_that_was_ahead_hides_nothing(journal: Journal, live: Session) -> None:
     ahead = time.time() + 3600
     journal.add(submission(updated=ahead, created=ahead))
     live.tick()
@@ -156,9 +157,9 @@ def test_a_clock_that_was_ahead_hides_nothing(journal: Journal, live: Live) -> N
 
 
 def test_a_journal_that_another_process_set_aside_is_left_for_the_new_one(
-    home: Path, journal: Journal, live: Live, monkeypatch: pytest.MonkeyPatch
+    home: Path, journal: Journal, live: Session
 ) -> None:
-    monkeypatch.setattr("farmhand.ui.state.PLACE_SECONDS", 0.0)
+    live.picture = JournalPicture(live.home, place_seconds=0.0)
     journal.add(submission())
     live.tick()
     (home / "journal.sqlite3").rename(home / "journal.sqlite3.aside")
@@ -171,7 +172,7 @@ def test_a_journal_that_another_process_set_aside_is_left_for_the_new_one(
     assert [row.submission.id for row in live.snapshot.rows] == [new.id]
 
 
-def test_frames_of_two_files_each_are_missed_by_their_number(journal: Journal, live: Live) -> None:
+def test_frames_of_two_files_each_are_missed_by_their_number(journal: Journal, live: Session) -> None:
     one = submission(state=State.DONE, frames_done=4, frames_total=6)
     journal.add(one)
     journal.save_frames(
@@ -184,7 +185,7 @@ def test_frames_of_two_files_each_are_missed_by_their_number(journal: Journal, l
     assert live.snapshot.details.missing == (2,)
 
 
-def test_a_movie_misses_no_frames(journal: Journal, live: Live) -> None:
+def test_a_movie_misses_no_frames(journal: Journal, live: Session) -> None:
     one = submission(state=State.DONE, frames_done=1, frames_total=3)
     journal.add(one)
     journal.save_frames([FrameRecord(one.id, "shot.mp4", "/r/shot.mp4", None, FrameState.DOWNLOADED)])
@@ -212,13 +213,13 @@ def write_job(folder: Path, one: Submission, frames: list[int]) -> None:
     job_folder.write(folder, job)
 
 
-def test_a_damaged_journal_is_said_in_words_and_a_new_one_begins(home: Path, live: Live) -> None:
+def test_a_damaged_journal_is_said_in_words_and_a_new_one_begins(home: Path, live: Session) -> None:
     (home / "journal.sqlite3").write_bytes(b"this is no database" * 100)
     live.tick()
-    assert "set aside" in live.snapshot.problem
+    assert "moved to" in live.snapshot.problem
 
 
-def test_a_finished_package_is_handed_over_once(live: Live) -> None:
+def test_a_finished_package_is_handed_over_once(live: Session) -> None:
     package, given = Package(), []
     live.pack("shot", package, given.append)
     assert [(row.name, row.factor) for row in live.snapshot.packing] == [("shot", 0.0)]
@@ -230,14 +231,14 @@ def test_a_finished_package_is_handed_over_once(live: Live) -> None:
     assert given == [package]
 
 
-def test_disabling_gives_up_the_package_that_is_being_made(live: Live) -> None:
+def test_disabling_gives_up_the_package_that_is_being_made(live: Session) -> None:
     package = Package()
     live.pack("shot", package, lambda _: None)
     live.close()
     assert package.is_canceled
 
 
-def test_what_could_not_be_sent_stays_in_the_panel_until_the_next_attempt(live: Live) -> None:
+def test_what_could_not_be_sent_stays_in_the_panel_until_the_next_attempt(live: Session) -> None:
     live.refuse(LocalProblem("The disk is full."))
     live.tick()
     assert live.snapshot.problem == "The disk is full."
@@ -249,15 +250,15 @@ def test_what_could_not_be_sent_stays_in_the_panel_until_the_next_attempt(live: 
 def test_time_left_follows_the_pace_of_the_stage() -> None:
     pace = Estimator()
     one = submission(state=State.ACTIVE, stage=Stage.PULL, frames_total=10, frames_done=2)
-    pace.of(one, now=100.0)
-    assert pace.of(one.with_(frames_done=6), now=108.0).left == "0:08"
+    pace.estimate(one, now=100.0)
+    assert pace.estimate(one.with_(frames_done=6), now=108.0).left == "0:08"
 
 
 def test_a_submission_that_stands_still_promises_nothing() -> None:
     pace = Estimator()
     one = submission(state=State.ACTIVE, stage=Stage.PULL, frames_total=10, frames_done=2)
-    pace.of(one, now=100.0)
-    assert pace.of(one.with_(state=State.PAUSED), now=108.0).left == ""
+    pace.estimate(one, now=100.0)
+    assert pace.estimate(one.with_(state=State.PAUSED), now=108.0).left == ""
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(42, "0:42"), (130, "2:10"), (3730, "1:02:10"), (-3, "0:00")])

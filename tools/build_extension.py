@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import blenders
-from cache import ROOT, bl_pkg_cli, bl_pkg_tags, bpy_python
+import extension_tool
+import reproducible
+from cache import ROOT, bpy_python
+from find_blender import find_blender
 from wheels import PLATFORMS, RELEASE_PYTHONS, TEST_PYTHONS, wheels
 
 DIST = ROOT / "dist"
-BUILDER = "5.0.1"
-VALIDATORS = ("4.2.23", "5.0.1")
+VALIDATORS = ("4.2.23", "5.3.0")
 MANIFEST = "blender_manifest.toml"
 
 
@@ -34,45 +36,61 @@ def main() -> int:
 
 
 def build_release(target: Path) -> list[Path]:
-    """One zip per platform, each with the wheels of that platform alone."""
-    target.mkdir(parents=True, exist_ok=True)
-    with _staged({platform: wheels(platform, RELEASE_PYTHONS) for platform in PLATFORMS}) as stage:
-        _blender_ext(BUILDER, "build", "--source-dir", stage, "--output-dir", target, "--split-platforms")
-    stem = f"{_manifest()['id']}-{_manifest()['version']}"
-    # Blender's tool writes linux_x64; the platform's own name is linux-x64.
+    """One zip per platform, each with the wheels of that platform alone; the same bytes wherever it is built."""
+    stem = f"{manifest()['id']}-{manifest()['version']}"
     return [
-        (target / f"{stem}-{platform.replace('-', '_')}.zip").rename(target / f"{stem}-{platform}.zip")
-        for platform in PLATFORMS
+        _build(target / f"{stem}-{platform}.zip", platform, wheels(platform, RELEASE_PYTHONS)) for platform in PLATFORMS
     ]
 
 
-def build_test(target: Path) -> Path:
-    """A zip for this project's own tests: Debian's Blenders bring Pythons that no release of Blender has."""
-    target.mkdir(parents=True, exist_ok=True)
-    file = test_zip(target)
-    with _staged({"linux-x64": wheels("linux-x64", TEST_PYTHONS)}) as stage:
-        _blender_ext(BUILDER, "build", "--source-dir", stage, "--output-filepath", file)
+def build_test(target: Path, version: str = "") -> Path:
+    """A zip for this project's own tests: Debian's Blenders bring Pythons that no release of Blender has.
+
+    version: to call itself so, for a test of updates.
+    """
+    return _build(test_zip(target), "linux-x64", wheels("linux-x64", TEST_PYTHONS), version)
+
+
+def _build(file: Path, platform: str, bundled: list[Path], version: str = "") -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _staged(platform, bundled) as stage:
+        if version:
+            text = (stage / MANIFEST).read_text(encoding="utf-8")
+            text = text.replace(f'version = "{manifest()["version"]}"', f'version = "{version}"', 1)
+            (stage / MANIFEST).write_text(text, encoding="utf-8")
+        extension_tool.run(find_blender(), "build", "--source-dir", stage, "--output-filepath", file)
+    reproducible.repack(file)
     return file
 
 
 def test_zip(target: Path = DIST) -> Path:
     """Where the zip for this project's own tests is, or will be."""
-    return target / f"{_manifest()['id']}-{_manifest()['version']}-test-linux-x64.zip"
+    return target / f"{manifest()['id']}-{manifest()['version']}-test-linux-x64.zip"
 
 
 def validate(file: Path) -> None:
-    """Ask the oldest and a new Blender's tool, tags included; raises CalledProcessError with what they found."""
+    """Ask the oldest and the newest Blender's tool, tags included; raises CalledProcessError with what they found."""
+    for blender in validators().values():
+        extension_tool.run(blender, "validate", file)
+
+
+def validators() -> dict[str, list[str]]:
+    """Version → a Blender whose tool looks at what was built; one that this machine has no Python for is left out."""
+    found = {}
     for version in VALIDATORS:
-        _blender_ext(version, "validate", file)
+        with contextlib.suppress(blenders.NoPython):
+            blenders.prepare_bpy(version)
+            found[version] = [str(bpy_python(version))]
+    return found or {"of this machine": find_blender()}
 
 
 @contextlib.contextmanager
-def _staged(bundled: dict[str, list[Path]]) -> Iterator[Path]:
+def _staged(platform: str, bundled: list[Path]) -> Iterator[Path]:
     """Lay out what the builder packs: the checkout's files, the wheels, and a manifest that names them."""
     with tempfile.TemporaryDirectory(prefix="farmhand-build-") as folder:
         stage = Path(folder)
         _copy_checkout(stage)
-        _add_wheels(stage, bundled)
+        _add_wheels(stage, platform, bundled)
         yield stage
 
 
@@ -84,29 +102,19 @@ def _copy_checkout(stage: Path) -> None:
             shutil.copy2(ROOT / name, stage / name)
 
 
-def _add_wheels(stage: Path, bundled: dict[str, list[Path]]) -> None:
-    names = sorted({wheel.name: wheel for platform in bundled.values() for wheel in platform}.items())
+def _add_wheels(stage: Path, platform: str, bundled: list[Path]) -> None:
     (stage / "wheels").mkdir()
-    for name, wheel in names:
-        shutil.copy2(wheel, stage / "wheels" / name)
-    paths = json.dumps([f"./wheels/{name}" for name, _ in names], indent=4)
-    generated = f"platforms = {json.dumps(list(bundled))}\nwheels = {paths}\n\n[permissions]"
+    for wheel in bundled:
+        shutil.copy2(wheel, stage / "wheels" / wheel.name)
+    paths = json.dumps(sorted(f"./wheels/{wheel.name}" for wheel in bundled), indent=4)
+    generated = f"platforms = {json.dumps([platform])}\nwheels = {paths}\n\n[permissions]"
     text = (ROOT / MANIFEST).read_text(encoding="utf-8").replace("[permissions]", generated, 1)
     (stage / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def _manifest() -> dict[str, object]:
+def manifest() -> dict[str, object]:
+    """The tracked manifest, which has the version of everything."""
     return tomllib.loads((ROOT / MANIFEST).read_text(encoding="utf-8"))
-
-
-def _blender_ext(version: str, command: str, *arguments: object) -> None:
-    """Run the extension tool of one Blender; it needs no Blender itself."""
-    blenders.prepare_bpy(version)
-    python = bpy_python(version)
-    call = [python, bl_pkg_cli(python), command, "--valid-tags", bl_pkg_tags(python), *arguments]
-    subprocess.run(
-        [str(part) for part in call], check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
 
 
 if __name__ == "__main__":

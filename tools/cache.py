@@ -4,7 +4,15 @@ import os
 import subprocess
 from pathlib import Path
 
-BPY_VERSIONS = ("5.0.1", "4.2.23", "4.5.15")
+# Version of bpy on PyPI → the one Python that it is for.
+BPY_PYTHONS = {
+    "4.2.23": "3.11",
+    "4.5.15": "3.11",
+    "5.0.1": "3.11",
+    "5.1.2": "3.13",
+    "5.2.3": "3.13",
+    "5.3.0": "3.13",
+}
 CHROOT_BLENDERS = {"4.3.2": "trixie", "5.2.2": "sid"}
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,17 +30,6 @@ def bpy_python(version: str) -> Path:
 def chroot_blender(version: str) -> Path:
     """The wrapper around the distribution's Blender of this version, whether prepared or not."""
     return cache_folder() / f"blender-{version}"
-
-
-def bl_pkg_cli(python: Path) -> Path:
-    """Blender's own extension builder and validator inside a bpy package: a program that needs no Blender."""
-    pattern = "lib/python*/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
-    return next(python.parent.parent.glob(pattern))
-
-
-def bl_pkg_tags(python: Path) -> Path:
-    """The list of tags that this Blender's extension platform knows."""
-    return next(python.parent.parent.glob("lib/python*/site-packages/bpy/*/scripts/**/extensions/tags.py"))
 
 
 def run(command: list[str | Path], **options: object) -> None:

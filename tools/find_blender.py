@@ -13,20 +13,26 @@ from pathlib import Path
 import blenders
 from cache import bpy_python
 
-DEFAULT_BPY = "5.0.1"
 OLDEST = (4, 2)
 
 
 def find_blender() -> list[str]:
-    """The command that starts a Blender; prepares bpy when this machine has none."""
+    """The command that starts a Blender; prepares bpy when this machine has none.  Raises blenders.NoPython."""
+    installed = find_installed()
+    if installed:
+        return installed
+    version = blenders.default_bpy()
+    blenders.prepare_bpy(version)
+    return [str(bpy_python(version))]
+
+
+def find_installed() -> list[str] | None:
+    """The Blender that this machine brings along: the one in BLENDER=, or `blender` on the path if new enough."""
     named = os.environ.get("BLENDER")
     if named:
         return [named] if Path(named).exists() else shlex.split(named)
     on_path = shutil.which("blender")
-    if on_path and _version(on_path) >= OLDEST:
-        return [on_path]
-    blenders.prepare_bpy(DEFAULT_BPY)
-    return [str(bpy_python(DEFAULT_BPY))]
+    return [on_path] if on_path and _version(on_path) >= OLDEST else None
 
 
 def is_python(command: list[str]) -> bool:

@@ -4,11 +4,16 @@ set -eu
 cd "$(dirname "$0")/../requirements"
 compile() {
     ../.venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate \
-        --custom-compile-command "make lock" --python-version 3.11 "$@"
+        --custom-compile-command "make lock" "$@"
 }
 # Universal: the zips carry these wheels to Linux, Windows and macOS, for Python 3.11 and 3.13.
-compile --universal extension.in -o extension.txt
-compile dev.in -o dev.txt
-for version in 4.2.23 4.5.15 5.0.1; do
-    compile "bpy-$version.in" -o "bpy-$version.txt"
+compile --universal --python-version 3.11 extension.in -o extension.txt
+# Development takes Python 3.11, 3.12 and 3.13.
+compile --universal --python-version 3.11 dev.in -o dev.txt
+for file in bpy-*.in; do
+    case $file in
+        bpy-4.* | bpy-5.0.*) python=3.11 ;;
+        *) python=3.13 ;;
+    esac
+    compile --python-version "$python" "$file" -o "${file%.in}.txt"
 done

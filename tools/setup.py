@@ -1,6 +1,6 @@
 """`make setup`: `.venv` from locked requirements, with the checkout importable as `farmhand`.
 
-Standard library only: it runs in a bare Python 3.11, before anything is installed.
+Standard library only: it runs in a bare Python, before anything is installed.
 """
 
 import importlib.util
@@ -9,17 +9,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+import blenders
+import find_blender
 import system
 from cache import ROOT, run
+from pythons import HERE
 
 VENV = ROOT / ".venv"
+PYTHONS = ("3.11", "3.12", "3.13")
 
 
 def main() -> int:
     """Create or refresh `.venv`; say in one line what stands in the way."""
-    if sys.version_info[:2] != (3, 11):  # bpy of Blender 4.2 to 5.0 exists for 3.11 alone
-        print(f"Farmhand is developed with Python 3.11, this is {sys.version.split()[0]}. Run: make PYTHON=python3.11")
+    if HERE not in PYTHONS:
+        print(f"Farmhand needs Python 3.11, 3.12 or 3.13, and this is {HERE}. Run for example: make PYTHON=python3.13")
         return 1
+    if find_blender.find_installed() is None:
+        try:
+            blenders.default_bpy()
+        except blenders.NoPython as problem:
+            print(problem)
+            return 1
     if importlib.util.find_spec("ensurepip") is None and not system.install(["python3-venv"], "Python environments"):
         return 1
     system.install(system.missing_bpy_packages(), "Shared libraries for Blender")
@@ -33,7 +43,7 @@ def main() -> int:
 
 def _make_environment() -> None:
     python = VENV / "bin" / "python"
-    if not python.exists():
+    if not _runs_this_version(python):
         shutil.rmtree(VENV, ignore_errors=True)
         run([sys.executable, "-m", "venv", VENV])
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
@@ -41,6 +51,14 @@ def _make_environment() -> None:
     run([*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT])
     _link_package(VENV / "src" / "farmhand")
     (VENV / "ready").touch()
+
+
+def _runs_this_version(python: Path) -> bool:
+    """Whether there is an environment already, and of the Python that was asked for."""
+    if not python.exists():
+        return False
+    shown = subprocess.run([python, "-c", f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"])
+    return shown.returncode == 0
 
 
 def _link_package(link: Path) -> None:

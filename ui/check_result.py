@@ -3,36 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
 
+from ..jobs.text import printable
 
-class Fix(Protocol):
-    """A way out of what was found (scene/checks/findings.py)."""
-
-    @property
-    def operator(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-
-
-class Finding(Protocol):
-    """A remark of the check (scene/checks/findings.py)."""
-
-    @property
-    def severity(self) -> str: ...
-    @property
-    def message(self) -> str: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def fixes(self) -> tuple[Fix, ...]: ...
+if TYPE_CHECKING:
+    from ..scene.checks.context import FileLine
+    from ..scene.checks.findings import Finding
+    from ..scene.dry_run import DryRun
+    from ..scene.request.request import SubmitRequest
 
 
 @dataclass(frozen=True, slots=True)
 class SentLine:
-    """A line of the tree of what will be sent: a folder of the package, a file, or a file that is missing.
+    """A line of the tree of files to send: a folder of the package, a file, or a missing file.
 
     depth: 0 for a folder, and for a file in none.  reason: why it is needed, "" for a folder.
     """
@@ -47,27 +35,42 @@ class SentLine:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A dry run as it is drawn.  files: as docs/check.md words them; tree: the same, by folder and size.
+    """One dry run, and what it was made for.
 
-    existing: frames already there.
-
-    minutes: how long the upload will take, or None when the line's speed is not known.
-    config: requestedRenderConfig as it will be posted.  of: what was checked, to notice that it has changed since.
+    tree: its files by folder and size.  subject: what was checked, to notice a later change.
     """
 
-    findings: tuple[Finding, ...]
-    files: tuple[Mapping[str, Any], ...]
-    bytes: int
-    tree: tuple[SentLine, ...] = ()
-    existing: int = 0
-    minutes: float | None = None
-    config: Mapping[str, Any] = field(default_factory=dict)
-    of: tuple[object, ...] = ()
+    run: DryRun
+    request: SubmitRequest
+    tree: tuple[SentLine, ...]
+    subject: tuple[object, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.run.findings
 
     def sentences(self, severity: str) -> tuple[str, ...]:
-        """What was found of one severity."""
-        return tuple(one.message for one in self.findings if one.severity == severity)
+        """The messages of one severity."""
+        return tuple(one.message for one in self.run.findings if one.severity == severity)
 
     @property
     def missing(self) -> int:
-        return sum(1 for one in self.files if one["missing"])
+        """How many files are missing."""
+        return sum(line.missing for line in self.run.files)
+
+
+def file_tree(files: Iterable[FileLine]) -> Iterator[SentLine]:
+    """Missing files first, then the files of each folder of the package; the largest come first."""
+    folders = defaultdict[str, list["FileLine"]](list)
+    for file in sorted(files, key=lambda file: (not file.missing, -file.bytes)):
+        folders["" if file.missing else file.path.rpartition("/")[0]].append(file)
+    for folder, found in sorted(folders.items(), key=lambda item: (item[0] != "", -_bytes(item[1]))):
+        if folder:
+            yield SentLine(f"{folder}/", _bytes(found), is_folder=True)
+        for file in found:
+            name = printable(PurePath(file.path or file.source).name)
+            yield SentLine(name, file.bytes, bool(folder), file.reason, is_missing=file.missing)
+
+
+def _bytes(files: Iterable[FileLine]) -> int:
+    return sum(file.bytes for file in files)

@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator, UILayout
 
 from ..client.errors import FarmhandError, LocalProblem
-from .translate import translated
+from ..client.message import translated
 
 
 class NoTraceback:
@@ -30,18 +30,16 @@ class NoTraceback:
 
 def report_error(operator: Operator | NoTraceback, error: Exception, *_given: object) -> set[str]:
     """Say what went wrong in words."""
-    operator.report({"ERROR"}, translated(str(_known(error)), rpt_))
+    operator.report({"ERROR"}, translated(_known(error).message, rpt_))
     return {"CANCELLED"}
 
 
 def unexpected(error: Exception) -> FarmhandError:
     """Words for an error that nobody foresaw."""
     return LocalProblem(
-        rpt_("Something in Farmhand went wrong that was not foreseen ({error}).").format(
-            error=f"{type(error).__name__}: {error}"
-        ),
-        rpt_("Renders that run already go on."),
-        rpt_("Try again; if it stays so, use Copy Report in the job list and send it to the authors."),
+        rpt_("Unexpected error in Farmhand: {error}.").format(error=f"{type(error).__name__}: {error}"),
+        rpt_("Running renders are not affected."),
+        rpt_("Try again; if the error persists, use Copy Report in the job list and send it to the authors."),
     )
 
 
@@ -112,7 +110,7 @@ def _poll(method: classmethod[Any, Any, bool]) -> classmethod[Any, Any, bool]:
         except Exception as error:
             if not issubclass(cls, Operator):
                 return True
-            cls.poll_message_set(translated(str(_known(error)), rpt_))
+            cls.poll_message_set(translated(_known(error).message, rpt_))
             return False
 
     return classmethod(poll)

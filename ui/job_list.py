@@ -9,10 +9,12 @@ import bpy
 from bpy.types import Context
 
 from ..jobs.submission import State, Submission
-from . import state as ui_state
+from .job_row import Row
+from .journal_picture import NEEDS_USER
 from .properties import FarmhandWindowSettings, selected_id
+from .session import Session
 
-_TROUBLE = frozenset({State.STOPPED, State.FAILED})
+_PROBLEMS = NEEDS_USER | {State.FAILED}
 _ORDER = (
     State.ACTIVE,
     State.WAITING,
@@ -34,36 +36,37 @@ def file_of(line: str) -> str | None:
     return line.removeprefix(FILE_MARK) if line.startswith(FILE_MARK) else None
 
 
-def follow(context: Context, current: ui_state.Live) -> None:
+def follow(context: Context, session: Session) -> None:
     """Rewrite the lines when the snapshot or a filter changed; the selection stays on its job."""
     window: FarmhandWindowSettings = context.window_manager.farmhand
-    snapshot = current.snapshot
+    snapshot = session.snapshot
     if window.generation == snapshot.generation:
         return
     is_forced = window.generation < 0
     window.generation = snapshot.generation
-    listed_for = (current.listing, bpy.data.filepath)
-    if listed_for == current.listed_for and not is_forced:
+    made_for = (session.picture.listing, bpy.data.filepath)
+    if made_for == session.listed.made_for and not is_forced:
         return
-    current.listed_for = listed_for
+    session.listed.made_for = made_for
     wanted = lines([row.submission for row in snapshot.rows], window, bpy.data.filepath)
-    if wanted == current.listed and not is_forced:
+    if wanted == session.listed.ids and not is_forced:
         return
-    before, current.listed = current.listed, wanted
+    before, session.listed.ids = session.listed.ids, wanted
     selected = selected_id(context)
     _write(window, wanted, [] if is_forced else before)
-    newest = snapshot.rows[0].submission if snapshot.rows else None
-    if newest and newest.id in wanted and _was_just_sent(newest, current, before):
-        selected = newest.id
+    newest = snapshot.rows[0] if snapshot.rows else None
+    if newest and newest.submission.id in wanted and _was_just_sent(newest, session, before):
+        selected = newest.submission.id
     if selected in wanted:
         window.active = wanted.index(selected)
     else:
         window.active = next((place for place, line in enumerate(wanted) if file_of(line) is None), 0)
 
 
-def _was_just_sent(one: Submission, current: ui_state.Live, before: list[str]) -> bool:
+def _was_just_sent(row: Row, session: Session, before: list[str]) -> bool:
     """From the open file, in this session: then it is what the artist wants to see."""
-    return one.id not in before and one.id in current.unseen and one.blend == bpy.data.filepath
+    one = row.submission
+    return one.id not in before and one.id in session.picture.unseen and one.blend == bpy.data.filepath
 
 
 def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[str]:
@@ -97,7 +100,7 @@ def _passes(one: Submission, show: str, search: str, blend: str) -> bool:
         return False
     if show == "GOING" and one.is_over:
         return False
-    if show == "TROUBLE" and one.state not in _TROUBLE and not one.frames_suspect:
+    if show == "TROUBLE" and one.state not in _PROBLEMS and not one.frames_suspect:
         return False
     return not search or any(search in text.casefold() for text in (one.name, one.scene, one.blend))
 

@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..client.statuses import is_on_hold
 from ..jobs.submission import Stage, State, Submission
 from .progress import Estimator
+from .renders import current_part, shown_ranges
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One submission as it is drawn: texts are made here once, not at every redraw.
+    """One render as it is drawn: texts are made here once, not at every redraw.
 
+    submission: the render as one record, with the id of its first submission.
+    parts: its submissions, oldest first.  current: the one whose state speaks for all, which buttons act on.
     word: English, translated when drawn.  factor: 0 to 1.  left, speed: "" when not known; frame_seconds: 0 then.
+    frames: the numbers asked for, as text.  rest: numbers that test frames left out and no submission asked for.
     """
 
     submission: Submission
+    parts: tuple[Submission, ...]
     icon: str
     word: str
     factor: float
@@ -25,14 +31,41 @@ class Row:
     left: str
     speed: str
     frame_seconds: float
+    frames: str = ""
+    rest: tuple[int, ...] = ()
+
+    @property
+    def current(self) -> Submission:
+        return current_part(self.parts)
+
+    @property
+    def missing_count(self) -> int:
+        """Frames that were asked for and have not been downloaded."""
+        return max(0, self.submission.frames_total - self.submission.frames_done)
 
 
-def row_of(one: Submission, pace: Estimator, now: float) -> Row:
-    """What is drawn of a submission at this moment.  now: Unix seconds."""
+def row_of(
+    one: Submission,
+    pace: Estimator,
+    now: float,
+    *,
+    parts: tuple[Submission, ...] = (),
+    frames: Iterable[int] = (),
+    rest: tuple[int, ...] = (),
+) -> Row:
+    """What is drawn of a render at this moment.
+
+    Args:
+        one: the render as one record.
+        now: Unix seconds.
+        parts: its submissions, oldest first; none when it has one.
+        frames, rest: as in `Row`, as numbers.
+    """
     icon, word = _look(one)
-    progress = pace.of(one, now)
+    progress = pace.estimate(one, now)
     return Row(
         submission=one,
+        parts=parts or (one,),
         icon=icon,
         word=word,
         factor=_factor(one),
@@ -40,7 +73,14 @@ def row_of(one: Submission, pace: Estimator, now: float) -> Row:
         left=progress.left,
         speed=progress.speed,
         frame_seconds=progress.frame_seconds,
+        frames=shown_ranges(frames),
+        rest=rest,
     )
+
+
+def row_word(one: Submission) -> str:
+    """What a submission does now, in English."""
+    return _look(one)[1]
 
 
 def stage_word(stage: Stage) -> str:
@@ -63,6 +103,10 @@ def _look(one: Submission) -> tuple[str, str]:
         if one.stage in (Stage.RENDER, Stage.PULL) and one.job_status in _SERVICE:
             return _SERVICE[one.job_status]
         return _STAGES[one.stage]
+    if one.state is State.DONE and one.frames_suspect:
+        return "ERROR", _STATES[one.state][1]
+    if needs_key(one):
+        return "LOCKED", "Key Refused" if one.state is State.STOPPED else "Needs API Key"
     return _STATES[one.state]
 
 
@@ -76,7 +120,7 @@ def _factor(one: Submission) -> float:
 
 _STATES = {
     State.QUEUED: ("TIME", "Queued"),
-    State.WAITING: ("QUESTION", "Waits for You"),
+    State.WAITING: ("QUESTION", "Needs Confirmation"),
     State.PAUSED: ("PAUSE", "Paused"),
     State.STOPPED: ("ERROR", "Stopped"),
     State.DONE: ("CHECKMARK", "Done"),
@@ -86,28 +130,34 @@ _STATES = {
 _STAGES = {
     Stage.UPLOAD: ("EXPORT", "Uploading"),
     Stage.CREATE: ("EXPORT", "Uploading"),
-    Stage.VALIDATE: ("VIEWZOOM", "Validating"),
-    Stage.CONFIRM: ("QUESTION", "Waits for You"),
+    Stage.VALIDATE: ("TIME", "Validating"),
+    Stage.CONFIRM: ("QUESTION", "Needs Confirmation"),
     Stage.RENDER: ("RENDER_ANIMATION", "Rendering"),
-    Stage.PULL: ("IMPORT", "Fetching"),
+    Stage.PULL: ("IMPORT", "Downloading"),
     Stage.FINISHED: ("CHECKMARK", "Done"),
 }
 _AT_THE_SERVICE = (Stage.VALIDATE, Stage.RENDER, Stage.PULL)
 _SERVICE = {
-    "validated": ("TIME", "Starting Up"),
-    "booting": ("TIME", "Starting Up"),
+    "validated": ("TIME", "Starting"),
+    "booting": ("TIME", "Starting"),
     "rendering": ("RENDER_ANIMATION", "Rendering"),
     "suspended": ("PAUSE", "On Hold"),
-    "finalizing": ("IMPORT", "Finishing Up"),
-    "completed": ("IMPORT", "Fetching"),
+    "finalizing": ("IMPORT", "Finishing"),
+    "completed": ("IMPORT", "Downloading"),
 }
 
 
-def needs_word(one: Submission) -> bool:
-    """Whether the job waits for the user to say that it may go on."""
+def needs_confirmation(one: Submission) -> bool:
+    """Whether the job waits for the user to confirm it."""
     return one.state is State.WAITING and one.problem is None
 
 
 def needs_key(one: Submission) -> bool:
-    """Whether the job waits for its server's key."""
-    return one.state is State.WAITING and one.problem is not None
+    """Whether the job's server has no valid key of the user's."""
+    if one.state is State.WAITING:
+        return one.problem is not None
+    return one.state is State.STOPPED and one.problem is not None and one.problem.code == UNAUTHORIZED
+
+
+UNAUTHORIZED = "unauthorized"
+"""`Problem.code` of a refused key."""

@@ -32,7 +32,7 @@ OVERRIDES = (
     Override("sample_count", "Samples", "sampleCount"),
     Override("denoising_enabled", "Denoise", "denoisingEnabled"),
     Override("resolution", "Resolution", "resolution"),
-    Override("resolution_percentage", "Resolution Scale", "resolutionPercentage", is_percentage=True),
+    Override("resolution_percentage", "Resolution %", "resolutionPercentage", is_percentage=True),
     Override("output_format", "File Format", "outputFormat"),
     Override("color_mode", "Color", "colorMode", "outputSettings"),
     Override("color_depth", "Color Depth", "colorDepth", "outputSettings"),

@@ -30,6 +30,13 @@ def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
             current.refuse(unexpected(error))
 
 
+def _forget_answers(_self: FarmhandPreferences, _context: Context) -> None:
+    """What a server said to another key or at another address is out of date."""
+    session = ui_state.current()
+    if session is not None:
+        session.connections.clear()
+
+
 class FarmhandPreferences(NoTraceback, AddonPreferences):
     """Where jobs go, and with which key"""
 
@@ -37,30 +44,36 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
 
     renderjuice_key: StringProperty(
         name="API Key",
-        description="The key that Renderjuice gave you. It is stored with Blender's preferences, never in a .blend",
+        description="Your Renderjuice API key. It is stored with Blender's preferences, never in a .blend",
         subtype="PASSWORD",
+        update=_forget_answers,
     )
     custom_url: StringProperty(
         name="Server Address",
         description="Address of the server, for example http://studio-server:8000",
+        update=_forget_answers,
     )
     custom_key: StringProperty(
         name="API Key",
-        description="The key of your own server. It is stored with Blender's preferences, never in a .blend",
+        description="API key of the server. It is stored with Blender's preferences, never in a .blend",
         subtype="PASSWORD",
+        update=_forget_answers,
     )
 
     download_limit: FloatProperty(
         name="Download Limit (MB/s)",
-        description="Megabytes per second that fetching frames may use at most, 0 for no limit",
+        description="Maximum download speed for frames, in MB/s (0 = unlimited)",
         min=0.0,
         soft_max=100.0,
         precision=1,
         update=_save_settings,
     )
     ca_file: StringProperty(
-        name="CA File",
-        description="Certificates of an office whose network checks encrypted traffic; empty for the system's own",
+        name="Custom Certificates",
+        description=(
+            "CA certificate file (PEM) for networks that inspect TLS traffic. "
+            "Leave empty to use the system's certificates"
+        ),
         subtype="FILE_PATH",
         update=_save_settings,
     )
@@ -98,16 +111,17 @@ def _draw_server(layout: UILayout, kind: str, owner: AddonPreferences, names: tu
     column.label(text=label, icon=icon)
     for name in names:
         column.prop(owner, name)
+    chosen = server(bpy.context, kind)
     row = column.row()
+    row.enabled = bool(chosen.url and (chosen.key or kind == "CUSTOM"))
     row.operator("farmhand.test_connection", icon="URL").server = kind
     current = ui_state.current()
-    chosen = server(bpy.context, kind)
     found = current.connections.get(chosen.url) if current else None
     if chosen.problem:
         draw_sentence(column, bpy.context, chosen.problem, "ERROR")
     elif found is not None:
         icon = {None: "SORTTIME", True: "CHECKMARK", False: "ERROR"}[found.is_good]
-        draw_sentence(column, bpy.context, found.text or iface_("Asking the server…"), icon)
+        draw_sentence(column, bpy.context, found.text or iface_("Testing the connection…"), icon)
 
 
 CLASSES = (FarmhandPreferences,)

@@ -26,28 +26,35 @@ class _Mark:
     amount: int
 
 
+FEWEST_FRAMES = 3
+"""Frames that must be there before a time is promised; the first, which has the start-up in it, does not count."""
+
+
 class Estimator:
-    """Remembers where each submission stood when its present stage was first seen."""
+    """Remembers where each render stood when its present stage first made progress."""
 
     def __init__(self) -> None:
         self._marks: dict[str, _Mark] = {}
 
-    def of(self, one: Submission, now: float) -> Estimate:
-        """The pace since the stage began; nothing for a submission that stands still."""
+    def estimate(self, one: Submission, now: float) -> Estimate:
+        """The pace since the stage began; nothing for a render that stands still.  now: Unix seconds."""
         if one.state is not State.ACTIVE:
             self._marks.pop(one.id, None)
             return Estimate()
+        is_upload = one.stage is Stage.UPLOAD
+        stage = Stage.UPLOAD if is_upload else Stage.RENDER  # frames are rendered and downloaded side by side
         amount, total = _amounts(one)
         mark = self._marks.get(one.id)
-        if mark is None or mark.stage is not one.stage or (mark.amount == amount and now - mark.at < 1.0):
-            self._marks[one.id] = _Mark(one.stage, now, amount)
+        is_early = mark is not None and mark.amount == amount and now - mark.at < 1.0
+        if mark is None or mark.stage is not stage or is_early or (not is_upload and not mark.amount):
+            self._marks[one.id] = _Mark(stage, now, amount)
             return Estimate()
         seconds, gained = now - mark.at, amount - mark.amount
-        if seconds <= 0 or gained <= 0:
+        if seconds <= 0 or gained < (1 if is_upload else FEWEST_FRAMES - 1):
             return Estimate()
         left = (total - amount) * seconds / gained
         left_text = clock(left) if left >= 1 else ""
-        if one.stage is Stage.UPLOAD:
+        if is_upload:
             return Estimate(left_text, f"{size(int(gained / seconds))}/s")
         return Estimate(left_text, frame_seconds=seconds / gained)
 

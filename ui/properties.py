@@ -21,6 +21,7 @@ from . import state as ui_state
 from .job_row import Row
 from .overrides import OVERRIDES, Override, scene_value
 from .preferences import SERVER_ITEMS
+from .render_request import parsed_frames
 
 ENGINE_ITEMS = (
     ("CYCLES", "Cycles", "Path tracer"),
@@ -76,7 +77,7 @@ def _switch(name: str):
     one = next(one for one in OVERRIDES if one.name == name)
     return BoolProperty(
         name=one.label,
-        description="Send another value than the scene's own",
+        description="Override the scene's value",
         update=_take_scene_value(one),
     )
 
@@ -85,26 +86,78 @@ def _is_camera(_self: PropertyGroup, thing: Object) -> bool:
     return thing.type == "CAMERA"
 
 
+def _take_scene_range(self: FarmhandSceneSettings, _context: Context) -> None:
+    """A custom range that is switched on begins as the scene's."""
+    if self.use_frames:
+        scene = self.id_data
+        self.frames = _range_text(scene.frame_start, scene.frame_end, scene.frame_step)
+
+
+def _range_text(first: int, last: int, step: int) -> str:
+    return f"{first}-{max(first, last)}" + (f"x{step}" if step > 1 else "")
+
+
+def _range_property(place: int, *, name: str, description: str, **limits: int):
+    """One of Blender's own three fields: the scene's value until it is touched, then that of the typed frames."""
+
+    def get(self: FarmhandSceneSettings) -> int:
+        return _shown_range(self)[place]
+
+    def put(self: FarmhandSceneSettings, value: int) -> None:
+        values = list(_shown_range(self))
+        values[place] = value
+        if place == 1:
+            values[0] = min(values[0], value)
+        if not self.use_frames:
+            self.use_frames = True
+        self.frames = _range_text(*values)
+
+    return IntProperty(name=name, description=description, get=get, set=put, **limits)
+
+
+def _shown_range(ours: FarmhandSceneSettings) -> tuple[int, int, int]:
+    """First, last and step of the frames that will be rendered."""
+    scene = ours.id_data
+    try:
+        numbers = parsed_frames(ours.frames) if ours.use_frames else ()
+    except ValueError:
+        numbers = ()
+    if not numbers:
+        return scene.frame_start, scene.frame_end, scene.frame_step
+    step = numbers[1] - numbers[0] if len(numbers) > 1 else 1
+    return numbers[0], numbers[-1], step if len(numbers) == len(range(numbers[0], numbers[-1] + 1, step)) else 1
+
+
 class FarmhandLeftOut(PropertyGroup):
     """A missing file that this scene is rendered without; its name is the path"""
 
 
 class FarmhandSceneSettings(PropertyGroup):
-    """What this scene's *Render in Cloud* sends"""
+    """What this scene's main button sends"""
 
     server: EnumProperty(name="Server", description="Where to render", items=SERVER_ITEMS, default="LOCAL")
     preset: StringProperty(name="Preset", description="The preset that these settings were taken from")
     preset_values: StringProperty(options={"HIDDEN"})  # what it said, to notice later changes
 
-    use_frames: BoolProperty(name="Frames", description="Render other frames than the scene's own range", default=False)
+    job_name: StringProperty(name="Job Name", description="Name of the job in lists. Leave empty to use the file name")
+    use_frames: BoolProperty(
+        name="Custom Frame Range", description="Render a custom frame range", default=False, update=_take_scene_range
+    )
     frames: StringProperty(
         name="Frames", description="Frames to render, for example 1-250, 7 or 1-100x5", default="1-250"
+    )
+    first_frame: _range_property(
+        0, name="Frame Start", description="First frame to render; the scene's until you change it"
+    )
+    last_frame: _range_property(1, name="End", description="Last frame to render; the scene's until you change it")
+    frame_step: _range_property(
+        2, name="Step", description="Frames to advance from one rendered frame to the next", min=1
     )
     camera: PointerProperty(
         name="Camera", description="Render with this camera instead of the scene's", type=Object, poll=_is_camera
     )
     view_layer: StringProperty(
-        name="View Layer", description="Render this view layer alone", translation_context=translations.OWN
+        name="View Layer", description="Render only this view layer", translation_context=translations.OWN
     )
 
     use_render_engine: _switch("render_engine")
@@ -119,7 +172,7 @@ class FarmhandSceneSettings(PropertyGroup):
     )
     use_resolution_percentage: _switch("resolution_percentage")
     resolution_percentage: IntProperty(
-        name="Resolution Scale",
+        name="Resolution %",
         description="Percentage of the resolution to render",
         default=100,
         min=1,
@@ -157,22 +210,22 @@ class FarmhandSceneSettings(PropertyGroup):
     )
     color_management_preset: EnumProperty(
         name="Color Management",
-        description="Color management that the service renders with",
+        description="Color management to render with",
         items=(
             ("default", "As in the File", "Blender's own color management"),
-            ("aces", "ACES", "The service's ACES configuration"),
+            ("aces", "ACES", "The server's ACES configuration"),
         ),
     )
 
     left_out: CollectionProperty(type=FarmhandLeftOut)
 
     output_place: EnumProperty(
-        name="Frames Go To",
-        description="Where finished frames are written",
+        name="Output Path",
+        description="Where finished frames are saved",
         items=(
-            ("BLENDER", "As Blender Would Write", "To the scene's own output path"),
-            ("FOLDER", "Other Folder", "To a folder of your choice"),
-            ("JOB", "Folder for Each Job", "To a folder of its own for each job, with a name of your pattern"),
+            ("BLENDER", "Scene", "The scene's own output path, as Blender would save frames"),
+            ("FOLDER", "Custom Folder", "A folder of your choice"),
+            ("JOB", "Folder per Job", "A new folder for each job, named after a pattern"),
         ),
     )
     output_folder: StringProperty(
@@ -185,38 +238,44 @@ class FarmhandSceneSettings(PropertyGroup):
     job_folder: StringProperty(
         name="Folder",
         description=(
-            "Folder of each job. Filled in: {blend_name}, {scene_name}, {camera_name}, {date}, {time}, "
-            "and {number} for the first that is free"
+            "Folder of each job. Replaced: {blend_name}, {scene_name}, {camera_name}, {date}, {time}, "
+            "and {number} by the first number that is free"
         ),
         subtype="DIR_PATH",
         options=_BESIDE,
         default="//render/{blend_name}_v{number}/",
     )
+    pack_color_config: BoolProperty(
+        name="Pack Color Config",
+        description="Send the OpenColorIO config in use along; Farmhand's own farms render with it",
+        default=False,
+    )
     existing: EnumProperty(
         name="Existing Files",
-        description="What to do with files that are there already",
+        description="What to do with frames that already exist",
         items=(
             ("ask", "Ask", "Ask before the render starts"),
+            ("skip", "Skip", "Render only the frames that do not exist yet"),
+            ("replace", "Overwrite", "New frames replace the existing ones"),
             ("keep", "Keep Both", "New frames get another name"),
-            ("replace", "Replace", "New frames take the place of the old ones"),
         ),
     )
 
     arriving: EnumProperty(
-        name="On Arrival",
-        description="What this file does with frames while they arrive",
+        name="When Frames Arrive",
+        description="What to do with frames in this file while they are downloaded",
         items=(
-            ("NOTHING", "Nothing", "They lie in their folder; Import takes them in"),
-            ("STRIP", "Grow a Strip", "In the Video Sequencer, in a scene for editing"),
+            ("NOTHING", "Do Nothing", "Leave them in the output folder; load them later with Import"),
+            ("STRIP", "Add to Sequencer", "Add a strip that grows, in a scene for editing"),
             ("IMAGE", "Show in Image Editor", "As a sequence that follows the timeline"),
-            ("COMPOSITOR", "Add to Compositor", "As an Image node with a Viewer; the render stays as it is"),
-            ("CAMERA", "Show Behind Camera", "As a background of the scene's camera"),
+            ("COMPOSITOR", "Add to Compositor", "As an Image node with a Viewer; the render is not changed"),
+            ("CAMERA", "Camera Background", "As a background image of the scene's camera"),
         ),
     )
 
 
 class FarmhandJobItem(PropertyGroup):
-    """One line of the job list: only the submission's id, as its name"""
+    """One line of the job list: only the render's id, as its name"""
 
 
 def _rows_again(_self: PropertyGroup, _context: Context) -> None:
@@ -231,9 +290,30 @@ def _selected(_self: PropertyGroup, context: Context) -> None:
         current.tick(selected_id(context))
 
 
+def _is_trusted(_self: PropertyGroup) -> bool:
+    current = ui_state.current()
+    return current is not None and bool(bpy.data.filepath) and bpy.data.filepath in current.trusted
+
+
+def _trust(_self: PropertyGroup, value: bool) -> None:
+    trusted = ui_state.require().trusted
+    (trusted.add if value else trusted.discard)(bpy.data.filepath)
+
+
 class FarmhandWindowSettings(PropertyGroup):
     """Which jobs are listed, and which one is selected"""
 
+    # Here and not in the file: what comes from somebody else must not allow itself anything.
+    allow_add_ons: BoolProperty(
+        name="Allow Add-ons and Scripts",
+        description=(
+            "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is "
+            "closed. Only for files that you trust"
+        ),
+        get=_is_trusted,
+        set=_trust,
+        options={"SKIP_SAVE"},
+    )
     jobs: CollectionProperty(type=FarmhandJobItem)
     active: IntProperty(name="Job", description="Selected job", options={"SKIP_SAVE"}, update=_selected)
     generation: IntProperty(default=-1, options={"HIDDEN", "SKIP_SAVE"})
@@ -249,8 +329,8 @@ class FarmhandWindowSettings(PropertyGroup):
         items=(
             ("ALL", "All", "Jobs of all files"),
             ("FILE", "This File", "Jobs of the open file"),
-            ("GOING", "Going", "Jobs that are not over"),
-            ("TROUBLE", "Trouble", "Jobs that stopped or failed, or have suspect frames"),
+            ("GOING", "Active", "Unfinished jobs"),
+            ("TROUBLE", "Problems", "Jobs that need you, failed, or have faulty frames"),
         ),
         update=_rows_again,
         options={"SKIP_SAVE"},
@@ -261,7 +341,7 @@ class FarmhandWindowSettings(PropertyGroup):
         items=(
             ("NEW", "Newest First", "By the time of submission"),
             ("NAME", "Name", "By name"),
-            ("STATE", "State", "Going first, then trouble, then done"),
+            ("STATE", "State", "Active first, then problems, then done"),
         ),
         update=_rows_again,
         options={"SKIP_SAVE"},
@@ -269,13 +349,13 @@ class FarmhandWindowSettings(PropertyGroup):
 
 
 def selected_id(context: Context) -> str:
-    """The selected submission's id, or ""."""
+    """Id of the selected render, or ""."""
     window = context.window_manager.farmhand
     return window.jobs[window.active].name if 0 <= window.active < len(window.jobs) else ""
 
 
 def selected_row(context: Context) -> Row | None:
-    """The selected submission as the timer last saw it."""
+    """The selected render as the timer last saw it."""
     current = ui_state.current()
     return current.snapshot.by_id.get(selected_id(context)) if current else None
 

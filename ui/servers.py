@@ -14,9 +14,9 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context
 
 from ..client.errors import LocalProblem
+from ..client.message import translated
 from ..jobs import server_address
 from ..jobs.submission import LOCAL
-from .translate import translated
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 RENDERJUICE_URL = server_address.RENDERJUICE
@@ -27,7 +27,7 @@ _NAMES = {LOCAL: "This Computer", RENDERJUICE_URL: "Renderjuice"}
 SERVER_ITEMS = (
     ("LOCAL", "This Computer", "Render on this computer, without an account", "DESKTOP", 0),
     ("RENDERJUICE", "Renderjuice", "Render in Renderjuice's cloud, with your account's API key", "URL", 1),
-    ("CUSTOM", "Own Server", "Render on a studio's server that speaks the same API", "NETWORK_DRIVE", 2),
+    ("CUSTOM", "Custom Server", "Render on a studio's server that speaks the same API", "NETWORK_DRIVE", 2),
 )
 
 
@@ -73,8 +73,39 @@ def server(context: Context, kind: str) -> Server:
         return Server("Renderjuice", RENDERJUICE_URL, key or preferences.renderjuice_key)
     if kind == "CUSTOM":
         url, problem = _address(preferences.custom_url, server_address.complete)
-        return Server("Own Server", url, preferences.custom_key or key, problem=problem)
+        return Server("Custom Server", url, preferences.custom_key or key, problem=problem)
     return Server("This Computer", LOCAL)
+
+
+def scene_server(context: Context) -> Server:
+    """Where the jobs of the scene in view go."""
+    return server(context, context.scene.farmhand.server)
+
+
+def host_name(url: str) -> str:
+    """A server in a word, by its address."""
+    return iface_("This Computer") if url == LOCAL else _NAMES.get(url) or server_address.host_of(url) or url
+
+
+def button_text(chosen: Server) -> str:
+    """What the main button says: where it renders."""
+    if chosen.url == LOCAL or not chosen.url:
+        return iface_("Render on This Computer") if chosen.url else iface_("Render Animation")
+    if chosen.url == RENDERJUICE_URL:
+        return iface_("Render in Cloud")
+    return iface_("Render on {server}").format(server=host_name(chosen.url))
+
+
+def entry_text(chosen: Server, is_animation: bool) -> str:
+    """What an entry of Blender's Render menu says."""
+    thing = iface_("Render Animation") if is_animation else iface_("Render Image")
+    if chosen.url == LOCAL or not chosen.url:
+        place = iface_("{action} on This Computer")
+    elif chosen.url == RENDERJUICE_URL:
+        place = iface_("{action} in Cloud")
+    else:
+        place = iface_("{action} on {server}")
+    return place.format(action=thing, server=host_name(chosen.url))
 
 
 def server_at(context: Context, url: str) -> Server:
@@ -101,7 +132,7 @@ def no_address(server: Server) -> str:
     """Why there is no address to send anything to, or ""."""
     if server.problem:
         return translated(server.problem, rpt_)
-    return "" if server.url else iface_("Enter your server's address in the preferences")
+    return "" if server.url else iface_("Enter the server's address in Preferences")
 
 
 def needs_network(server: Server) -> str:
@@ -121,9 +152,9 @@ def demand_network(context: Context, server_url: str) -> None:
 
 def why_not(context: Context) -> str:
     """Why nothing can be submitted now, or ""."""
-    chosen = server(context, context.scene.farmhand.server)
+    chosen = scene_server(context)
     if reason := no_address(chosen):
         return reason
     if chosen.url == RENDERJUICE_URL and not chosen.key:
-        return iface_("Paste your API key in the preferences")
+        return iface_("Enter an API key in Preferences")
     return needs_network(chosen)

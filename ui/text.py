@@ -6,12 +6,15 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 
 import blf
+import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from .translate import translated
+from ..client.message import translated
+from ..jobs.submission import Submission
 
 CHARACTER = 6.1
 """Width of an average letter at UI scale 1, in pixels."""
@@ -19,6 +22,9 @@ MARGIN = 70
 """What a box, an icon and the paddings of a label take of a line."""
 FEWEST = 8
 """Letters that a line has room for, however narrow the region is."""
+NARROW = 170
+"""Width of a region below which a sentence stands without its icon, in pixels at UI scale 1."""
+NARROW_MARGIN = 50
 
 NEVER_FIRST = frozenset(
     "、。，．,.:;：；？！?!）)]｝}】〕〉》」』〙〗’”»%％…‥・ー～々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
@@ -33,8 +39,10 @@ def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NO
     """
     column = layout.column(align=True)
     column.scale_y = 0.85
+    is_narrow = _region(context, width) < NARROW
+    icon = "NONE" if is_narrow else icon
     indent = "NONE" if icon == "NONE" else "BLANK1"
-    room = max(FEWEST * CHARACTER, _region(context, width) - MARGIN)
+    room = max(FEWEST * CHARACTER, _region(context, width) - (NARROW_MARGIN if is_narrow else MARGIN))
     for number, line in enumerate(_lines(translated(text, iface_), room, *_font(context))):
         column.label(text=line, icon=indent if number else icon, translate=False)
 
@@ -42,6 +50,20 @@ def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NO
 def letters(context: Context, width: int = 0) -> int:
     """How many average letters fit on a line of the region, or of a dialog of this width."""
     return max(FEWEST, int((_region(context, width) - MARGIN) / CHARACTER))
+
+
+def text_letters(text: str) -> int:
+    """How many average letters a text is wide."""
+    return sum(2 if _is_wide(letter) else 1 for letter in text)
+
+
+def plain_folder(one: Submission) -> str:
+    """Where a job's frames go, as Blender writes it: // is the folder of the open file."""
+    folder, home = PurePath(one.output_folder), PurePath(one.blend).parent
+    if not one.blend or one.blend != bpy.data.filepath or not folder.is_relative_to(home):
+        return str(folder)
+    below = folder.relative_to(home).as_posix()
+    return "//" if below == "." else f"//{below}"
 
 
 def wrapped(text: str, width: float, measure: Callable[[str], float]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy.utils.previews
 
 from . import state as ui_state
+from .session import Session
 
 MOST = 40
 PER_TURN = 2
@@ -19,14 +20,14 @@ class Pictures:
     def __init__(self) -> None:
         self._previews = bpy.utils.previews.new()
 
-    def follow(self, current: ui_state.Live) -> bool:
+    def follow(self, session: Session) -> bool:
         """Ask for the next pictures that are wanted and not there.  Says whether any was."""
         found = 0
-        for listed in current.listed[:MOST]:
-            row = current.snapshot.by_id.get(listed)
+        for listed in session.listed.ids[:MOST]:
+            row = session.snapshot.by_id.get(listed)
             if row is None or not row.submission.latest_frame:
                 continue
-            if self._take(current, row.submission.latest_frame, row.submission.updated):
+            if self._take(session, row.submission.latest_frame, row.submission.updated):
                 found += 1
                 if found == PER_TURN:
                     break
@@ -36,24 +37,24 @@ class Pictures:
         """Give the memory back."""
         bpy.utils.previews.remove(self._previews)
 
-    def _take(self, current: ui_state.Live, path: str, updated: float) -> bool:
-        known = current.thumbnails.get(path)
-        if known is not None and known.updated >= updated:
+    def _take(self, session: Session, path: str, updated: float) -> bool:
+        icons = session.thumbnails.icons
+        if path in icons and icons[path][1] >= updated:
             return False
         if not Path(path).is_file():  # not asked again: its drive may be a network's that is slow to say no
-            current.thumbnails[path] = ui_state.Thumbnail(0, updated)
+            icons[path] = (0, updated)
             return False
         if len(self._previews) > 2 * MOST:
             self._previews.clear()
-            current.thumbnails.clear()
+            icons.clear()
         key = f"{path} {updated}"
         icon = self._previews.load(key, path, "IMAGE").icon_id if key not in self._previews else 0
-        current.thumbnails[path] = ui_state.Thumbnail(icon, updated)
+        icons[path] = (icon, updated)
         return True
 
 
 def add() -> None:
-    """Make the collection and hand it to the holder, which closes it."""
-    current = ui_state.current()
-    if current is not None:
-        current.pictures = Pictures()
+    """Make the collection and hand it to the session, which closes it."""
+    session = ui_state.current()
+    if session is not None:
+        session.thumbnails.loader = Pictures()

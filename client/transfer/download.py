@@ -19,6 +19,7 @@ from typing import BinaryIO
 from ..cancellation import NEVER, CancelToken
 from ..error_messages import Headers, link_refused, looks_like_page
 from ..errors import LocalProblem, Malformed
+from ..message import msg
 from .bandwidth import BandwidthLimit
 from .connections import ConnectionPool
 from .exchange import Response, exchange
@@ -67,8 +68,8 @@ def fetch(
         return pull.run()
     except OSError as error:
         raise LocalProblem(
-            f"{partial.path} cannot be written ({error.strerror}).",
-            "The download has stopped; what is here stays, and the render goes on at the service.",
+            msg("Could not write {path} ({reason}).", path=partial.path, reason=error.strerror),
+            "The download stopped. Downloaded frames are kept, and the render continues on the service.",
             "Free some disk space or choose another output folder, then retry.",
         ) from error
 
@@ -137,7 +138,7 @@ class _Pull:
             self.partial.forget()
             fetched = self._ask(0, "")
         if fetched is None:
-            raise self._wrong("an answer that does not fit the request")
+            raise self._wrong(msg("a response that does not match the request"))
         self.partial.forget()
         return fetched
 
@@ -150,7 +151,7 @@ class _Pull:
                 return self._already_whole(response, offset)
             if response.status not in (200, 206):
                 words = response.read_words()
-                raise link_refused(response.status, response.headers, words, link="download", url=self.url)
+                raise link_refused(response.status, response.headers, words, link=msg("download"), url=self.url)
             start = _start(response)
             if start not in (0, offset) or (start and _version(response.headers) not in ("", version)):
                 return None
@@ -193,19 +194,19 @@ class _Pull:
         most = MAX_BYTES if self.expected is None else self.expected
         if size is not None and (size > most or (is_whole and self.expected not in (None, size))):
             self.partial.forget()
-            raise self._wrong(f"{size:,} bytes instead of {most:,}")
+            raise self._wrong(msg("{received:,} bytes instead of {expected:,}", received=size, expected=most))
 
     def _check_kind(self, response: Response) -> None:
         if looks_like_page(response.headers.get("Content-Type") or "", b""):
-            raise self._wrong("a web page (a log-in portal or a firewall may be in the way)")
+            raise self._wrong(msg("a web page (perhaps from a login portal or firewall)"))
         if (response.headers.get("Content-Encoding") or "identity").lower() != "identity":
-            raise self._wrong("an encoded body")
+            raise self._wrong(msg("compressed data"))
 
     def _wrong(self, what: str) -> Malformed:
         return Malformed(
-            f"In place of {self.partial.path.name.removesuffix('.part')} came {what}.",
-            "The file is not taken.",
-            "Try again; if it stays so, look at the file at the service.",
+            msg("Received {what} instead of {name}.", name=self.partial.path.name.removesuffix(".part"), what=what),
+            "The file was discarded.",
+            "Try again. If the error persists, check the file on the service.",
         )
 
 

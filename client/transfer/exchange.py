@@ -14,6 +14,7 @@ from ..cancellation import CancelToken
 from ..error_messages import Headers, host_and_port, unreachable
 from ..errors import Malformed
 from ..loopback import is_loopback
+from ..message import msg
 from .connections import ConnectionPool, Transfer
 
 Body = Callable[[Transfer], Iterator[memoryview]]
@@ -87,7 +88,9 @@ def exchange(
             cancel.raise_if_canceled()
             raise unreachable(TimeoutError() if transfer.is_silent else error, address) from error
     raise Malformed(
-        f"{host_and_port(url)} sends Farmhand round in circles.", "The file did not move.", "Try again later."
+        msg("{host} redirects in a loop.", host=host_and_port(url)),
+        "The file was not transferred.",
+        "Try again later.",
     )
 
 
@@ -126,7 +129,7 @@ def _checked(url: str, given_by: str) -> str:
         if parts.scheme in ("http", "https") and host and not is_ours:
             return parts._replace(path=parts.path or "/").url
     raise Malformed(
-        "The service gave a link that is no web address.",
-        "The file cannot move.",
-        "Ask for a new link and try again; report it to the service if it stays so.",
+        "The service sent a link that is not a valid web address.",
+        "The file cannot be transferred.",
+        "Request a new link and try again. If the error persists, report it to the service.",
     )

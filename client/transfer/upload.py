@@ -13,6 +13,7 @@ from urllib3.util import SKIP_HEADER
 from ..cancellation import NEVER, CancelToken
 from ..error_messages import link_refused, looks_like_page
 from ..errors import LocalProblem, Malformed, TooLarge
+from ..message import msg
 from .connections import ConnectionPool, Transfer
 from .exchange import exchange
 
@@ -74,18 +75,18 @@ def put_stream(
     with exchange(pool, "PUT", target_url, headers, cancel=cancel, body=body.send, given_by=given_by) as response:
         words = response.read_words()
         if not 200 <= response.status < 300:
-            raise link_refused(response.status, response.headers, words, link="upload", url=target_url)
+            raise link_refused(response.status, response.headers, words, link=msg("upload"), url=target_url)
         if looks_like_page("", words):  # the words alone: some storages call their empty answer HTML
             raise Malformed(
-                "A web page came in place of the storage's answer.",
-                "The upload did not arrive: a log-in portal or a firewall may be in the way.",
+                "Received a web page instead of a response from storage.",
+                "The upload did not arrive. A login portal or firewall may be blocking it.",
                 "Log in to the network and try again.",
             )
         if not body.is_sent:
             raise Malformed(
-                "Storage said that the upload is done before it had all of it.",
-                "The file there is not whole.",
-                "Ask for a new link and try again.",
+                "Storage reported a complete upload before receiving all data.",
+                "The uploaded file is incomplete.",
+                "Request a new link and try again.",
             )
 
 
@@ -93,9 +94,14 @@ def check_size(file_name: str, size: int) -> None:
     """Raise TooLarge for a file that the service would refuse."""
     if size >= MAX_BYTES:
         raise TooLarge(
-            f"{file_name} has {size / 1024**3:.2f} GiB; the service takes less than {MAX_BYTES // 1024**3} GiB.",
+            msg(
+                "{name} is {size:.2f} GiB; the service accepts less than {limit} GiB.",
+                name=file_name,
+                size=size / 1024**3,
+                limit=MAX_BYTES // 1024**3,
+            ),
             "Nothing was sent.",
-            "Use smaller textures, bake caches for the rendered frames only, remove unused data, or split the scene.",
+            "Use smaller textures, bake caches only for the rendered frames, remove unused data, or split the scene.",
         )
 
 
@@ -152,15 +158,15 @@ class _Body:
 
 def _changed(name: str) -> LocalProblem:
     return LocalProblem(
-        f"{name} changed while it was sent: it is not what was announced any more.",
-        "The upload was broken off; nothing was rendered.",
-        "Submit the scene again; look for a program that changes its files meanwhile.",
+        msg("{name} changed while it was being uploaded.", name=name),
+        "The upload was stopped. Nothing was rendered.",
+        "Submit the scene again, and check for programs that modify its files during the upload.",
     )
 
 
 def _unreadable(name: str, error: OSError) -> LocalProblem:
     return LocalProblem(
-        f"The package {name} cannot be read ({error.strerror}).",
-        "The upload was not made; nothing was rendered.",
-        "Submit the scene again, so that it is packed anew.",
+        msg("The package {name} cannot be read ({reason}).", name=name, reason=error.strerror),
+        "Nothing was uploaded or rendered.",
+        "Submit the scene again to repack it.",
     )

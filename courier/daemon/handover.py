@@ -65,7 +65,7 @@ def _has_taken_keys(home: UserFolder, there: Holder | None, keys: Keys) -> bool:
 def _in_the_way(there: Holder | None) -> LocalProblem:
     _log.error("%s: the process that holds the lock", there.pid if there else "unknown")
     return LocalProblem(
-        "Another process works in this user folder and does not make room.",
-        "What was submitted is kept; it moves once that process has ended or goes on.",
-        "Look for a script or a Farmhand command that hangs; if there is none, restart the computer.",
+        "Another Farmhand process holds this user folder and did not release it.",
+        "Your jobs are kept and continue when it exits.",
+        "Look for a stuck script or farmhand command. If there is none, restart the computer.",
     )

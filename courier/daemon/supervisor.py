@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...client.errors import FarmhandError, LocalProblem
+from ...client.message import msg
 from ...jobs import request_rules, settings
 from ...jobs.journal import Journal
 from ...jobs.journal_file import JournalLost
@@ -32,7 +33,7 @@ _TICK_SECONDS = 0.05
 _BEAT_SECONDS = 2.0
 _LEAVE_SECONDS = 5.0
 _TROUBLE_SECONDS = 2.0
-_GOES_ON = "Farmhand's courier had ended in the middle of this; a new one goes on where it was."
+_GOES_ON = msg("The background process stopped unexpectedly; a new one resumed this job.")
 _log = logging.getLogger(__name__)
 
 
@@ -121,7 +122,7 @@ class Supervisor:
 
     def _beat(self) -> None:
         if self._journal.courier_beats(os.getpid()):
-            _log.info("Another version takes over")
+            _log.info("Another version of Farmhand is taking over")
             self.leave()
         self._journal.check_place()
         self._servers.apply(settings.read(self._home))
@@ -210,7 +211,7 @@ class Supervisor:
         try:
             return request_rules.answer(self._home, self._journal, submission, request)
         except FarmhandError as error:
-            return self._journal.save(submission.with_(state=State.STOPPED, problem=Problem.of(error)))
+            return self._journal.save(submission.with_(state=State.STOPPED, problem=Problem.from_error(error)))
 
     def _forget(self, submission: Submission) -> None:
         """A job that still goes on is canceled first; one try, for the user wants it out of sight."""
@@ -269,10 +270,10 @@ class Supervisor:
         except Interrupted:
             _log.info("%s: left for the next courier", submission.id)
         except FarmhandError as error:
-            self._stopped(journal, submission, Problem.of(error))
+            self._stopped(journal, submission, Problem.from_error(error))
         except Exception:
             _log.exception("%s: unexpected", submission.id)
-            self._stopped(journal, submission, Problem.of(self._unexpected()))
+            self._stopped(journal, submission, Problem.from_error(self._unexpected()))
 
     def _answered(self, journal: Journal, numbers: Sequence[int]) -> None:
         for number in numbers:
@@ -287,7 +288,9 @@ class Supervisor:
 
     def _unexpected(self) -> LocalProblem:
         return LocalProblem(
-            "Something went wrong inside Farmhand.",
-            "What was reached is kept; a render that is under way goes on at the service.",
-            f"Retry; if it happens again, report it with the log {self._home.logs / 'courier.log'}.",
+            "An unexpected error occurred in Farmhand.",
+            "Progress so far is kept, and a running render continues on the service.",
+            msg(
+                "Retry. If it happens again, report it and attach the log {path}.", path=self._home.logs / "courier.log"
+            ),
         )

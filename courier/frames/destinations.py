@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ...client.models import FrameOutput
 from ...jobs.job_folder import JobFile, number_run
 from . import output_names, safe_paths
@@ -91,7 +92,7 @@ def _target(one: NamedOutput, frame: int | None, job: JobFile, places: dict[str,
     except LocalProblem as problem:
         return Destination(one.key, None, frame, one.output, problem.what)
     except (OSError, ValueError):
-        problem_words = safe_paths.refusal(one.below, "is no name for a file here").what
+        problem_words = safe_paths.refusal(one.below, msg("is not a valid file name")).what
         return Destination(one.key, None, frame, one.output, problem_words)
     places[safe_paths.collision_key(path)] = one.key
     return Destination(one.key, path, frame, one.output)

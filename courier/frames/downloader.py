@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...client.errors import STALE_LINK, FarmhandError, LocalProblem
+from ...client.message import msg
 from ...client.models import FrameOutput
 from ...jobs.frame_names import free_path
 from ...jobs.submission import IN_PLACE, FrameRecord, FrameState, Submission
@@ -36,7 +37,7 @@ class ExistingFiles(Exception):
     """Files that are not ours lie where frames should go, and the user wants to be asked."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        super().__init__(f"{len(paths)} files are there already")
+        super().__init__(msg("{count} files already exist", count=len(paths)))
         self.paths = list(paths)
 
 
@@ -226,8 +227,13 @@ def _check_disk(folder: Path, needed: int) -> None:
         return
     if free < needed:
         raise LocalProblem(
-            f"The disk of {folder} has {free / 1e6:,.0f} MB left; the frames need {needed / 1e6:,.0f} MB.",
-            "The frames wait at the service; the render goes on there.",
+            msg(
+                "The disk for {folder} has {free:,.0f} MB left; the frames need {needed:,.0f} MB.",
+                folder=folder,
+                free=free / 1e6,
+                needed=needed / 1e6,
+            ),
+            "The frames stay on the service, and the render continues.",
             "Free some disk space, then retry.",
         )
 
@@ -240,8 +246,8 @@ def _existing(folder: Path) -> tuple[Path, int]:
         except (OSError, ValueError):
             continue
     raise LocalProblem(
-        f"The drive of {folder} is not there.",
-        "The frames wait at the service; the render goes on there.",
+        msg("The drive for {folder} is not connected.", folder=folder),
+        "The frames stay on the service, and the render continues.",
         "Connect the drive, then retry.",
     )
 
@@ -263,5 +269,7 @@ def _beside(target: Destination) -> Destination:
     except LocalProblem as problem:
         return replace(target, path=None, problem=problem.what)
     except OSError:
-        return replace(target, path=None, problem=safe_paths.refusal(target.name, "is too long for a file name").what)
+        return replace(
+            target, path=None, problem=safe_paths.refusal(target.name, msg("is too long for a file name")).what
+        )
     return replace(target, path=path)

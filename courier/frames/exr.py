@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from ...client.message import msg
+
 MAX_CHUNK_BYTES = 256 * 1024 * 1024
 _LINES = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}
 _PLAIN, _ZIP = 0, (2, 3)
@@ -76,13 +78,13 @@ def read(file: BinaryIO, size: int) -> Exr:
     is_multipart = bool(version & 0x1000)
     headers = list(_headers(file, is_multipart))
     if not headers:
-        raise ValueError("it holds no picture")
+        raise ValueError(msg("it contains no image"))
     chunks = sum(header.chunks for header in headers)
     if not 0 <= 8 * chunks <= size:
-        raise ValueError("it ends too early")
+        raise ValueError(msg("it is truncated"))
     offsets = struct.unpack(f"<{chunks}Q", file.read(8 * chunks))
     if any(not offset or offset + 8 > size for offset in offsets):
-        raise ValueError("parts of the picture are missing")
+        raise ValueError(msg("parts of the image are missing"))
     first = headers[0]
     is_lines = not is_multipart and not version & 0xA00 and "tiles" not in first.attributes
     return Exr(first.width, first.height, is_lines and _is_black(file, size, first, offsets))
@@ -98,7 +100,7 @@ def _headers(file: BinaryIO, is_multipart: bool) -> Iterator[_Header]:
         except (KeyError, IndexError, struct.error):
             is_sound = False
         if not is_sound:
-            raise ValueError("its header is damaged")
+            raise ValueError(msg("its header is damaged"))
         yield header
         if not is_multipart:
             return
@@ -112,7 +114,7 @@ def _attributes(file: BinaryIO) -> dict[str, bytes]:
         value = file.read(size) if size < (1 << 24) else b""
         attributes[name.decode("latin-1")] = value
         if not kind or len(value) != size:
-            raise ValueError("its header is damaged")
+            raise ValueError(msg("its header is damaged"))
     return attributes
 
 
@@ -120,7 +122,7 @@ def _text(file: BinaryIO) -> bytes:
     text = b""
     while (letter := file.read(1)) != b"\0":
         if not letter or len(text) > 255:
-            raise ValueError("its header is damaged")
+            raise ValueError(msg("its header is damaged"))
         text += letter
     return text
 
@@ -156,7 +158,7 @@ def _is_black_chunk(file: BinaryIO, size: int, header: _Header, offset: int, str
     top, packed = struct.unpack("<iI", file.read(8))
     lines = min(header.lines, header.window[3] - top + 1)
     if offset + 8 + packed > size or not header.window[1] <= top <= header.window[3]:
-        raise ValueError("parts of the picture are missing")
+        raise ValueError(msg("parts of the image are missing"))
     whole = lines * sum(length for length, _ in stretches)
     data = file.read(packed)
     if packed >= whole:  # what does not get smaller is not packed
@@ -164,9 +166,9 @@ def _is_black_chunk(file: BinaryIO, size: int, header: _Header, offset: int, str
     try:
         data = zlib.decompressobj().decompress(data, whole)
     except zlib.error:
-        raise ValueError("its picture data is damaged") from None
+        raise ValueError(msg("its image data is damaged")) from None
     if len(data) != whole:
-        raise ValueError("its picture data is damaged")
+        raise ValueError(msg("its image data is damaged"))
     halves = [(length // 2, is_color) for length, is_color in stretches]
     return _differs_by_nothing(data, halves * lines * 2)  # first all even bytes, then all odd ones
 

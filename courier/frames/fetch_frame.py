@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ...client.errors import FarmhandError, LocalProblem, Malformed, Stopped
+from ...client.message import msg
 from ...client.transfer.download import fetch
 from ...jobs.submission import FrameRecord, FrameState
 from ..job.context import JobContext
@@ -69,7 +70,9 @@ def _download(
         is_as_sent = verdict.sha256 in (expected.sha256.lower(), *digests) and expected.bytes in (0, verdict.bytes)
         digests.append(verdict.sha256)
         if is_as_sent and expected.sha256.lower() in ("", verdict.sha256):
-            verdict = Verdict(verdict.sha256, verdict.bytes, suspect=f"It does not open: {verdict.broken}.")
+            verdict = Verdict(
+                verdict.sha256, verdict.bytes, suspect=msg("It cannot be opened: {reason}.", reason=verdict.broken)
+            )
             break
         _on_disk(partial, lambda: partial.unlink(missing_ok=True))
         if not left:
@@ -149,9 +152,10 @@ def _on_disk(path: Path, act: Callable[[], T]) -> T:
         return act()
     except OSError as error:
         raise LocalProblem(
-            f"{path} cannot be written or read ({error.strerror}).",
-            "The download has stopped; what is here stays, and the render goes on at the service.",
-            "Free some disk space, close programs that hold the file, or check the folder's rights; then retry.",
+            msg("Could not write or read {path} ({reason}).", path=path, reason=error.strerror),
+            "The download stopped. Downloaded frames are kept, and the render continues on the service.",
+            "Free some disk space, close programs that are using the file, or check the folder's permissions, "
+            "then retry.",
         ) from error
 
 
@@ -164,7 +168,8 @@ def _size(path: Path) -> int:
 
 def _damaged(target: Destination, verdict: Verdict) -> Malformed:
     return Malformed(
-        f"{target.name} arrives damaged: {verdict.broken}.",
-        "Other frames are not concerned; the render at the service is not either.",
-        "Farmhand tries again. If it stays so, something between here and the service changes files.",
+        msg("{name} was damaged in transfer: {reason}.", name=target.name, reason=verdict.broken),
+        "Other frames and the render are not affected.",
+        "Farmhand will try again. If the error persists, something between this computer and the service is "
+        "altering files.",
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ...client.message import msg
 from . import exr, png, tiff
 
 _PIECE = 1 << 20
@@ -33,7 +34,7 @@ def read(path: Path) -> ImageHeader | None:
     """What the file is; None for a kind we do not know.  Raises ValueError in words when it is not whole."""
     size = path.stat().st_size
     if not size:
-        raise ValueError("it is empty")
+        raise ValueError(msg("it is empty"))
     with path.open("rb") as file:
         head = file.read(32)
         for magic, offset, reader in _READERS:
@@ -41,7 +42,7 @@ def read(path: Path) -> ImageHeader | None:
                 return _whole(reader, path, file, size)
     wanted = KINDS_BY_SUFFIX.get(path_suffix(path))
     if wanted is not None:
-        raise ValueError(f"it is not a {wanted} file")
+        raise ValueError(msg("it is not a {kind} file", kind=wanted))
     return None
 
 
@@ -54,7 +55,7 @@ def _whole(reader: Callable[[Path, BinaryIO, int], ImageHeader], path: Path, fil
     try:
         return reader(path, file, size)
     except (struct.error, IndexError, OverflowError):
-        raise ValueError("it ends too early") from None
+        raise ValueError(msg("it is truncated")) from None
 
 
 def _take(file: BinaryIO, at: int, layout: str) -> tuple[int, ...]:
@@ -70,12 +71,12 @@ def _png(path: Path, file: BinaryIO, size: int) -> ImageHeader:
 def _jpeg(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     file.seek(max(0, size - 64))
     if b"\xff\xd9" not in file.read():
-        raise ValueError("it ends too early")
+        raise ValueError(msg("it is truncated"))
     at = 2
     while True:
         mark, kind, length = _take(file, at, ">BBH")
         if mark != 0xFF:
-            raise ValueError("its parts do not follow each other")
+            raise ValueError(msg("its parts are out of order"))
         if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
             _, height, width = _take(file, at + 4, ">BHH")
             return ImageHeader("JPEG", width, height)
@@ -95,7 +96,7 @@ def _tiff(path: Path, file: BinaryIO, size: int) -> ImageHeader:
 def _bmp(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     stated, start, width, height, bits, packing = _take(file, 2, "<I4xI4xii2xHI")
     if stated > size:
-        raise ValueError("it ends too early")
+        raise ValueError(msg("it is truncated"))
     return ImageHeader("BMP", width, abs(height), bits == 24 and packing == 0 and _is_zero_from(file, start))
 
 
@@ -109,7 +110,7 @@ def _riff(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     (stated,) = _take(file, 4, "<I")
     kind = "WebP" if _take(file, 8, ">I")[0] == 0x57454250 else "AVI"
     if stated + 8 > size:
-        raise ValueError("it ends too early")
+        raise ValueError(msg("it is truncated"))
     return ImageHeader(kind)
 
 
@@ -118,7 +119,7 @@ def _dpx(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     (stated,) = _take(file, 16, f"{order}I")
     width, height = _take(file, 772, f"{order}II")
     if stated not in (0, 0xFFFFFFFF) and stated > size:
-        raise ValueError("it ends too early")
+        raise ValueError(msg("it is truncated"))
     return ImageHeader("DPX", width, height)
 
 
@@ -126,14 +127,14 @@ def _hdr(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     file.seek(0)
     found = _HDR_SIZE.search(file.read(_PIECE))
     if found is None:
-        raise ValueError("its header is damaged")
+        raise ValueError(msg("its header is damaged"))
     return ImageHeader("Radiance HDR", int(found[2]), int(found[1]))
 
 
 def _jp2(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     file.seek(max(0, size - 2))
     if file.read() != b"\xff\xd9":
-        raise ValueError("it ends too early")
+        raise ValueError(msg("it is truncated"))
     return ImageHeader("JPEG 2000")
 
 
@@ -144,18 +145,18 @@ def _mp4(path: Path, file: BinaryIO, size: int) -> ImageHeader:
         if length == 1:
             (length,) = _take(file, at + 8, ">Q")
         if 0 < length < 8:
-            raise ValueError("its parts do not follow each other")
+            raise ValueError(msg("its parts are out of order"))
         kinds.add(kind)
         at += length or size - at
     if at != size or 0x6D6F6F76 not in kinds:  # "moov"
-        raise ValueError("it ends too early")
+        raise ValueError(msg("it is truncated"))
     return ImageHeader("MP4")
 
 
 def _zip(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     file.seek(max(0, size - 65600))
     if b"PK\x05\x06" not in file.read():
-        raise ValueError("it ends too early")
+        raise ValueError(msg("it is truncated"))
     return ImageHeader("ZIP")
 
 

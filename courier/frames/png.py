@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...client.message import msg
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PINK_PIXELS = 4096 * 4096
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
@@ -78,7 +80,7 @@ def is_pink(path: Path) -> bool:
 def _scan(data: mmap.mmap) -> tuple[bytes, list[tuple[int, int]]]:
     """The header, and where the picture's data lies; every chunk's checksum is checked on the way."""
     if data[: len(SIGNATURE)] != SIGNATURE:
-        raise ValueError("it is not a PNG file")
+        raise ValueError(msg("it is not a PNG file"))
     header, spans, at = b"", [], len(SIGNATURE)
     with memoryview(data) as view:
         while at + 12 <= len(data):
@@ -87,17 +89,17 @@ def _scan(data: mmap.mmap) -> tuple[bytes, list[tuple[int, int]]]:
             if end > len(data):
                 break
             if zlib.crc32(view[at + 4 : end - 4]) != struct.unpack_from(">I", data, end - 4)[0]:
-                raise ValueError("a checksum in it is wrong")
+                raise ValueError(msg("a checksum in the file is wrong"))
             if kind == b"IHDR":
                 header = data[at + 8 : end - 4]
             elif kind == b"IDAT":
                 spans.append((at + 8, end - 4))
             elif kind == b"IEND":
                 if len(header) != 13 or not spans:
-                    raise ValueError("it holds no picture")
+                    raise ValueError(msg("it contains no image"))
                 return header, spans
             at = end
-    raise ValueError("it ends too early")
+    raise ValueError(msg("it is truncated"))
 
 
 def _is_plain(png: Png, header: bytes) -> bool:
@@ -114,7 +116,7 @@ def _raw_rows(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterat
             try:
                 rest += unpacker.decompress(packed, _PIECE)
             except zlib.error:
-                raise ValueError("its picture data is damaged") from None
+                raise ValueError(msg("its image data is damaged")) from None
             packed = unpacker.unconsumed_tail
             whole = len(rest) - len(rest) % png.stride
             for at in range(0, whole, png.stride):
@@ -129,7 +131,7 @@ def _is_black(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> bool:
             return False
         rows += 1
     if rows < png.height:
-        raise ValueError("rows of the picture are missing")
+        raise ValueError(msg("rows of the image are missing"))
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ...client.message import msg
 from ...jobs.journal import Journal
 from ...jobs.submission import FrameRecord, FrameState, State, Submission
 from ..job.control import JobControl
@@ -17,7 +18,7 @@ def compare(journal: Journal, submission: Submission, control: JobControl) -> bo
 
     Returns False when it was broken off; no frame has changed then.
     """
-    submission = journal.save(submission.with_(state=State.ACTIVE, note="Looking at the files that are here."))
+    submission = journal.save(submission.with_(state=State.ACTIVE, note="Checking the downloaded files."))
     again, count = list[FrameRecord](), 0
     for record in journal.frames(submission.id):
         if control.should_end():
@@ -27,5 +28,5 @@ def compare(journal: Journal, submission: Submission, control: JobControl) -> bo
         if not is_right and not is_from_elsewhere(record):
             again.append(dataclasses.replace(record, state=FrameState.PARTIAL, reason=""))
     journal.save_frames(again)
-    journal.save(submission, f"Pulling again: {len(again)} of {count} files.")
+    journal.save(submission, msg("Downloading again: {count} of {total} files.", count=len(again), total=count))
     return True

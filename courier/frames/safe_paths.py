@@ -13,6 +13,7 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 
 MAX_NAME_BYTES = 255
 MAX_PATH = {"win32": 259, "darwin": 1023}.get(sys.platform, 4095)
@@ -31,7 +32,7 @@ def inside(folder: Path, relative: str) -> Path:
     """
     names = relative.replace("\\", "/").split("/")
     if relative.startswith(("/", "\\")) or ".." in names or re.match(r"[A-Za-z]:", relative):
-        raise refusal(relative, "would leave the output folder")
+        raise refusal(relative, msg("leads outside the output folder"))
     names = [name for name in names if name not in ("", ".")]
     if not names:
         raise refusal(relative, "is empty")
@@ -45,7 +46,7 @@ def inside(folder: Path, relative: str) -> Path:
 def check_view(relative: str, view: str) -> None:
     """A view is a part of a name, and no place.  Raises LocalProblem."""
     if _FORBIDDEN.search(view) or _SEPARATORS.search(view):
-        raise refusal(relative, "has characters that a file name cannot have")
+        raise refusal(relative, msg("contains characters that are not allowed in a file name"))
 
 
 def check_length(relative: str, path: Path) -> None:
@@ -54,11 +55,13 @@ def check_length(relative: str, path: Path) -> None:
         name = len(path.name.encode("utf-8"))
         longest = max(_length(path), _length(f"{partial(path, _ANYBODY)}{_NOTE}"))
     except UnicodeEncodeError:
-        raise refusal(relative, "is not valid text") from None
+        raise refusal(relative, msg("is not valid text")) from None
     if name > MAX_NAME_BYTES:
-        raise refusal(relative, "is too long for a file name")
+        raise refusal(relative, msg("is too long for a file name"))
     if longest > MAX_PATH:
-        raise refusal(relative, "makes the path too long for this system; choose an output folder nearer to the drive")
+        raise refusal(
+            relative, msg("makes the path too long for this system; choose an output folder with a shorter path")
+        )
 
 
 def partial(path: Path, owner: str) -> Path:
@@ -75,9 +78,9 @@ def refusal(relative: str, reason: str) -> LocalProblem:
     """The words for a file that gets no place."""
     shown = relative if len(relative) <= 80 else f"{relative[:77]}…"
     return LocalProblem(
-        f"The service names a file {shown!a}, which {reason}.",
-        "This file is not written; all others are.",
-        "Ask the service about it, or rename the output in the scene and render again.",
+        msg("The service named a file {name}, which {reason}.", name=ascii(shown), reason=reason),
+        "This file was not saved; all others are.",
+        "Contact the service, or rename the output in the scene and render again.",
     )
 
 
@@ -95,17 +98,17 @@ def apart(path: Path, name: str) -> Path:
 
 def _check_name(relative: str, name: str) -> None:
     if _FORBIDDEN.search(name):
-        raise refusal(relative, "has characters that a file name cannot have")
+        raise refusal(relative, msg("contains characters that are not allowed in a file name"))
     if _DEVICE.fullmatch(name):
-        raise refusal(relative, "is a device on Windows")
+        raise refusal(relative, msg("is a device name on Windows"))
     if name.endswith((".", " ")):
-        raise refusal(relative, "ends with a dot or a space, which Windows drops")
+        raise refusal(relative, msg("ends with a dot or a space, which Windows removes"))
     try:
         size = len(name.encode("utf-8"))
     except UnicodeEncodeError:
-        raise refusal(relative, "is not valid text") from None
+        raise refusal(relative, msg("is not valid text")) from None
     if size > MAX_NAME_BYTES:
-        raise refusal(relative, "is too long for a file name")
+        raise refusal(relative, msg("is too long for a file name"))
 
 
 def _length(path: Path | str) -> int:
@@ -118,4 +121,4 @@ def _check_links(relative: str, folder: Path, path: Path) -> None:
     base = os.path.realpath(folder)
     real = os.path.realpath(path.parent)
     if real != base and not PurePosixPath(Path(real).as_posix()).is_relative_to(Path(base).as_posix()):
-        raise refusal(relative, "leads out of the output folder through a link")
+        raise refusal(relative, msg("leads outside the output folder through a link"))

@@ -11,6 +11,8 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from ...client.message import msg
+
 _WIDTH, _HEIGHT, _BITS, _PACKING, _MEANING, _STARTS, _SAMPLES = 256, 257, 258, 259, 262, 273, 277
 _LENGTHS, _PLANES, _PREDICTOR, _TILES = 279, 284, 317, 322
 _TAGS = (_WIDTH, _HEIGHT, _BITS, _PACKING, _MEANING, _STARTS, _SAMPLES, _LENGTHS, _PLANES, _PREDICTOR, _TILES)
@@ -37,7 +39,7 @@ def read(file: BinaryIO, size: int) -> Tiff:
     found = _tags(file, size, order)
     strips = list(zip(found.get(_STARTS, []), found.get(_LENGTHS, []), strict=False))
     if not strips or any(start + length > size for start, length in strips):
-        raise ValueError("parts of the picture are missing")
+        raise ValueError(msg("parts of the image are missing"))
     width, height = found.get(_WIDTH, [0])[0], found.get(_HEIGHT, [0])[0]
     return Tiff(width, height, _is_black(file, found, width * height, strips))
 
@@ -57,7 +59,7 @@ def _tags(file: BinaryIO, size: int, order: str) -> dict[int, list[int]]:
 def _values(file: BinaryIO, size: int, order: str, at: int, kind: int, number: int) -> list[int]:
     letter, width = ("H", 2) if kind == 3 else ("I", 4)
     if width * number > size:
-        raise ValueError("it ends too early")
+        raise ValueError(msg("it is truncated"))
     if width * number > 4:
         (at,) = _take(file, at, f"{order}I")
     return list(_take(file, at, f"{order}{number}{letter}"))
@@ -97,5 +99,5 @@ def _unpacked(data: bytes, most: int) -> bytes:
             out += unpacker.decompress(data, min(_PIECE, most - len(out)))
             data = unpacker.unconsumed_tail
     except zlib.error:
-        raise ValueError("its picture data is damaged") from None
+        raise ValueError(msg("its image data is damaged")) from None
     return bytes(out)

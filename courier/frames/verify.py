@@ -10,13 +10,14 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...client.message import Message, msg
 from ...jobs.submission import FrameRecord
 from . import image_headers, png
 
 CLOCK_SECONDS = 2.0
 """What a disk's time stamps may be off."""
 
-PINK = "Much of it has the pink of missing textures."
+PINK = msg("Large areas show the missing-texture pink.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,19 @@ def verify(path: Path, expected: Expected, *, look_for_pink: bool = False) -> Ve
     size = path.stat().st_size
     digest = sha256_of(path)
     if expected.bytes and size != expected.bytes:
-        return Verdict(digest, size, broken=f"it has {size:,} bytes, the service says {expected.bytes:,}")
+        return Verdict(
+            digest,
+            size,
+            broken=msg(
+                "it has {size:,} bytes, but the service reports {expected:,}", size=size, expected=expected.bytes
+            ),
+        )
     if expected.sha256 and digest != expected.sha256.lower():
-        return Verdict(digest, size, broken="its checksum is not the one that the service gives")
+        return Verdict(digest, size, broken=msg("its checksum does not match the service's"))
     try:
         picture = image_headers.read(path)
     except ValueError as problem:
-        return Verdict(digest, size, broken=str(problem))
+        return Verdict(digest, size, broken=Message.of_error(problem))
     if picture is None:
         return Verdict(digest, size)
     is_pink = look_for_pink and picture.kind == "PNG" and png.is_pink(path)
@@ -85,9 +92,15 @@ def is_from_elsewhere(record: FrameRecord) -> bool:
 def _suspicion(picture: image_headers.ImageHeader, expected: Expected, is_pink: bool) -> str:
     wanted, got = (expected.width, expected.height), (picture.width, picture.height)
     if all(wanted) and all(got) and wanted != got:
-        return f"It is {got[0]} × {got[1]} pixels, not {wanted[0]} × {wanted[1]}."
+        return msg(
+            "It is {width} × {height} pixels instead of {wanted_width} × {wanted_height}.",
+            width=got[0],
+            height=got[1],
+            wanted_width=wanted[0],
+            wanted_height=wanted[1],
+        )
     if is_pink:
         return PINK
     if picture.is_black:
-        return "It is all black."
+        return msg("It is completely black.")
     return ""

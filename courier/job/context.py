@@ -47,7 +47,7 @@ class JobContext:
             journal=journal,
             folder=folder,
             job=job,
-            server=servers.server(submission.server_url, job.blender),
+            server=servers.server(submission.server_url, job.blender, allow_add_ons=job.allow_add_ons),
             control=control,
             pool=servers.pool,
             limit=servers.limit,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...client import frame_ranges
 from ...client.errors import LocalProblem, Malformed, NotAllowedNow, NotFound, Refused
+from ...client.message import Message, msg
 from ...client.models import FrameOutput, Job
 from ...client.statuses import is_on_hold
 from ...jobs import job_folder
@@ -47,7 +48,7 @@ def _with_free_names(context: JobContext, submission: Submission) -> JobContext:
     job_folder.write(context.folder, job)
     changed = sorted(set(renamed.patterns) - set(output.patterns))
     names = ", ".join(Path(pattern).name for pattern in changed)
-    context.save(submission, f"Frames are there already: the new ones are named {names}.")
+    context.save(submission, msg("Frames already exist; the new ones are named {name}.", name=names))
     return replace(context, job=job)
 
 
@@ -124,7 +125,7 @@ class JobMonitor:
         try:
             outputs = self._context.service.downloads(submission.job_id).all_outputs()
         except (NotAllowedNow, NotFound):
-            if is_over:
+            if is_over and not self._is_still_early():
                 raise  # before that it is how some services say that nothing is ready
         self._listed_at = time.monotonic()
         self._list_again_at = self._listed_at + _LOAD * (self._listed_at - started)
@@ -132,7 +133,11 @@ class JobMonitor:
             submission, self._has_all = self._downloader.pull(outputs, submission)
         except ExistingFiles as conflicts:
             example = conflicts.paths[0].name
-            note = f"{len(conflicts.paths)} files are there already, such as {example}. Confirm to replace them."
+            note = msg(
+                "Existing files: {count}, such as {example}. Confirm to overwrite them.",
+                count=len(conflicts.paths),
+                example=example,
+            )
             return submission.with_(state=State.WAITING, note=note)
         return submission
 
@@ -144,31 +149,36 @@ class JobMonitor:
             return failed(submission, job)
         if job.status == "canceled":
             return submission.with_(
-                state=State.CANCELED, stage=Stage.FINISHED, note="The job was canceled at the service."
+                state=State.CANCELED, stage=Stage.FINISHED, note="The job was canceled on the service."
             )
         if missing_frames := self._missing_frames(submission):
             if job.is_deleted:
                 raise Refused(
-                    f"The service no longer keeps the files of this job: {missing_frames} cannot be fetched again.",
-                    "What is here stays.",
-                    "Render Again makes new ones.",
+                    msg(
+                        "The service no longer has this job's files: {missing} cannot be downloaded again.",
+                        missing=missing_frames,
+                    ),
+                    "Downloaded files are kept.",
+                    "Use Render Again to create new ones.",
                 )
             if self._is_still_early():
                 return None
-            raise Malformed(
-                f"The job is completed, but {missing_frames} did not come back.",
-                "Everything else is here.",
-                "Retry looks again; if they stay away, ask the service or render them again.",
+            kind = Refused if self._replay else Malformed  # frames that nobody asked for never come
+            raise kind(
+                msg("The job is finished, but {missing} could not be downloaded.", missing=missing_frames),
+                self._replay or msg("Everything else was downloaded."),
+                msg("Retry to check again. If they are still missing, contact the service or render them again."),
             )
         refused = self._downloader.refused()
         if refused and not submission.frames_done:
             raise LocalProblem(
-                f"No file of the job can be written here: {refused[0].reason}",
-                "All frames are at the service; nothing is lost.",
-                "Submit again with another output folder, or fetch them with `farmhand download` into one.",
+                msg("None of the job's files can be saved: {reason}", reason=refused[0].reason),
+                "All frames are on the service; nothing is lost.",
+                "Submit again with a different output folder, or download them to another folder with `farmhand "
+                "download`.",
             )
         submission = submission.with_(frames_rendered=max(submission.frames_rendered, submission.frames_done))
-        note = " ".join(part for part in (self._replay, _summary(submission, len(refused))) if part)
+        note = Message.joined((self._replay, _summary(submission, len(refused))))
         return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=note)
 
     def _is_still_early(self) -> bool:
@@ -179,14 +189,15 @@ class JobMonitor:
 
     def _missing_frames(self, submission: Submission) -> str:
         if not self._downloader.has_frames and self._is_still_early():
-            return "any file"  # later a scene may turn out to have files of compositor nodes alone
+            return msg("its files")  # later a scene may turn out to have files of compositor nodes alone
         here = self._downloader.frames_here()
         if not here:
-            return "any file" if not submission.frames_done else ""
+            return msg("its files") if not submission.frames_done else ""
         missing = set(self._context.job.frames) - here
         if not missing or not here & set(self._context.job.frames):
             return ""  # names without numbers: a movie, or names of the service's own
-        return f"frame {', '.join(frame_ranges.ranges(missing))}"
+        frames = ", ".join(frame_ranges.ranges(missing))
+        return msg("frames {frames}", frames=frames) if len(missing) > 1 else msg("frame {frame}", frame=frames)
 
 
 def _said_of_replay(context: JobContext, submission: Submission) -> str:
@@ -201,8 +212,10 @@ def _arrived(submission: Submission) -> tuple[int, int]:
 
 def _summary(submission: Submission, refused: int) -> str:
     if refused:
-        return f"Files that could not be written here: {refused}. Details names them."
+        return msg("Files that could not be saved: {count}. See Details.", count=refused)
     count = submission.frames_suspect
     if not count:
         return ""
-    return f"{count} of the frames {'looks' if count == 1 else 'look'} wrong: see the list."
+    if count == 1:
+        return msg("1 frame looks wrong; see the list.")
+    return msg("{count} frames look wrong; see the list.", count=count)

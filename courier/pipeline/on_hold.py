@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ...client.message import Message, msg
 from ...client.statuses import DOCUMENTED_STATUSES, is_on_hold
 
-_WHAT_TO_DO = "Log in to the service to see why, or ask its support. Farmhand keeps checking, less often."
+_WHAT_TO_DO = msg("Log in to the service to see why, or contact its support. Farmhand keeps checking, but less often.")
 
 
 def advice(status: str) -> str:
@@ -12,9 +13,9 @@ def advice(status: str) -> str:
     if not is_on_hold(status):
         return ""
     if status not in DOCUMENTED_STATUSES:
-        fact = f"The service reports a status that Farmhand does not know: “{status}”."
+        fact = msg("The service reports a status that Farmhand does not recognize: “{status}”.", status=status)
     elif status == "debugging":
-        fact = "The service has put this job on hold to look into a problem."
+        fact = msg("The service put this job on hold to investigate a problem.")
     else:
-        fact = "The service has put this job on hold."
-    return f"{fact} {_WHAT_TO_DO}"
+        fact = msg("The service put this job on hold.")
+    return Message.joined((fact, _WHAT_TO_DO))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from ...client.cancellation import cancellable
 from ...client.errors import FarmhandError, NotFound, Refused, Stopped, Unauthorized, Unreachable
+from ...client.message import Message, msg
 from ...jobs.submission import Problem, Request, Stage, State, Submission
 from ..job.context import JobContext
 from ..job.control import Interrupted, PendingRequest
@@ -29,7 +30,7 @@ _STEPS: Mapping[Stage, Step] = {
 }
 _FARM_RESTARTS = 6
 _QUIET_SECONDS = 60.0
-_FARM_ENDED = "The farm on this computer has ended; it is started again, and what is rendered stays."
+_FARM_ENDED = msg("The farm on this computer stopped and is being restarted. Rendered frames are kept.")
 
 
 def run(context: JobContext, submission: Submission) -> Submission:
@@ -101,8 +102,8 @@ class _Run:
         if wait is None:
             return self._stop(submission, error)
         if wait >= 1:
-            when = f"Next try in {wait:.0f} s."
-            submission = self._context.save(submission.with_(note=f"{what} {when}"))
+            note = Message.joined((what, msg("Next attempt in {seconds:.0f} s.", seconds=wait)))
+            submission = self._context.save(submission.with_(note=note))
         try:
             self._context.control.wait(wait)
         except Interrupted:
@@ -112,7 +113,9 @@ class _Run:
     def _stop(self, submission: Submission, error: FarmhandError) -> Submission:
         if self._cancel is not None:
             self._answered(self._cancel)
-        return self._context.save(submission.with_(state=State.STOPPED, problem=Problem.of(error), note=""), error.what)
+        return self._context.save(
+            submission.with_(state=State.STOPPED, problem=Problem.from_error(error), note=""), error.what
+        )
 
 
 class _Troubles:

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...client import frame_ranges
+from ...client.message import Message, msg
 from ...client.models import RenderConfig
 
-_DIFFERENT = "The service had already started this job with other settings ({differences})."
-_UNKNOWN = "The service had already started this job; its settings are not known."
-_WHAT_TO_DO = "To render with yours, cancel it and submit the file again."
+_DIFFERENT = msg("The service had already started this job with different settings ({differences}).")
+_UNKNOWN = msg("The service had already started this job; its settings are unknown.")
+_WHAT_TO_DO = msg("To render with your settings, cancel the job and submit the file again.")
+_BEGINNING = "The service had already started this job"
 _WRAPPER = "requestedRenderConfig"
 _SHOWN = 8
 
@@ -28,17 +30,17 @@ def report(requested: Any, ours: RenderConfig, *, was_tried: bool) -> str:
     wanted = ours.to_wire()
     theirs = _object(requested)
     if theirs is None:
-        return "" if was_tried else f"{_UNKNOWN} {_WHAT_TO_DO}"
+        return "" if was_tried else Message.joined((_UNKNOWN, _WHAT_TO_DO))
     found = list(_differences(theirs, wanted, only_ours=was_tried))
     if not found:
         return ""
     shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
-    return f"{_DIFFERENT.format(differences=shown)} {_WHAT_TO_DO}"
+    return Message.joined((_DIFFERENT.filled({"differences": shown}), _WHAT_TO_DO))
 
 
 def is_report(text: str) -> bool:
     """Whether a sentence of the journal is what `report` said."""
-    return text.startswith((_DIFFERENT.partition("(")[0], _UNKNOWN))
+    return text.startswith(_BEGINNING)
 
 
 def _object(requested: Any) -> dict[str, Any] | None:

@@ -14,7 +14,8 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from ...client.errors import STALE_LINK, LocalProblem, NotAllowedNow, NotFound
+from ...client.errors import STALE_LINK, LocalProblem, Malformed, NotAllowedNow, NotFound
+from ...client.message import Message, msg
 from ...client.models import Job, RenderConfig, UploadTarget
 from ...client.transfer.upload import check_size, put_file, put_stream
 from ...jobs import manifest, zip_stream
@@ -24,11 +25,14 @@ from ..job.context import JobContext, Throttle
 from . import on_hold, started_elsewhere
 
 UPLOAD_TRIES = 3
-ASK_AGAIN_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 3.0
 """A job that is still only created so long after it was asked to be validated is asked again."""
+MOST_ASKS = 3
 _BEFORE_VALIDATED = ("created", "validating")
-_CREATING = "Asking the service for a job."
-_STARTING = "Asking the service to start the render."
+_CREATING = msg("Creating the job on the service.")
+_STARTING = msg("Starting the render on the service.")
+_BEFORE = {_CREATING: "Asking the service for a job.", _STARTING: "Asking the service to start the render."}
+"""What journals of earlier versions say."""
 
 
 def upload(context: JobContext, submission: Submission) -> Submission:
@@ -42,7 +46,7 @@ def upload(context: JobContext, submission: Submission) -> Submission:
         except STALE_LINK:
             if not left:
                 raise
-            text = "The upload link was no longer good: Farmhand asked for a new one and starts the upload again."
+            text = msg("The upload link expired. Farmhand requested a new one and is restarting the upload.")
             submission = context.save(submission.with_(upload_done=0, note=text), text)
             continue
         size = context.job.package.bytes
@@ -66,7 +70,10 @@ def create(context: JobContext, submission: Submission) -> Submission:
         if not was_tried:
             raise
         return submission.with_(
-            slug="", upload_done=0, stage=Stage.UPLOAD, note="The upload was no longer there: it is sent again."
+            slug="",
+            upload_done=0,
+            stage=Stage.UPLOAD,
+            note="The upload was no longer available and is being sent again.",
         )
     return _seen(submission, job).with_(job_id=job.id, stage=Stage.VALIDATE, note="")
 
@@ -74,13 +81,11 @@ def create(context: JobContext, submission: Submission) -> Submission:
 def validate(context: JobContext, submission: Submission) -> Submission:
     """Let the service open the file, and wait for what it says."""
     job = context.service.job(submission.job_id)
-    ask = partial(context.service.validate, submission.job_id)
-    asked_at = float("-inf")
+    asked, asked_at = 0, float("-inf")
     pace, hold_pace = context.pace(), context.hold_pace()
     while not job.is_over and (job.status in _BEFORE_VALIDATED or job.is_on_hold):
         if job.status == "created" and time.monotonic() - asked_at > ASK_AGAIN_SECONDS:
-            job = _unless_already(context, job, ask)
-            asked_at = time.monotonic()
+            job, asked, asked_at = _asked_to_validate(context, job, asked), asked + 1, time.monotonic()
             continue
         note = on_hold.advice(job.status)
         if job.status != submission.job_status or note != submission.note:
@@ -95,7 +100,7 @@ def validate(context: JobContext, submission: Submission) -> Submission:
 
 def confirm(context: JobContext, submission: Submission) -> Submission:
     """Wait for the user before anything is paid for."""
-    return submission.with_(state=State.WAITING, note="The file is checked. Confirm to start the render.")
+    return submission.with_(state=State.WAITING, note="The file was checked. Confirm to start the render.")
 
 
 def render(context: JobContext, submission: Submission) -> Submission:
@@ -128,7 +133,8 @@ def cancel(context: JobContext, submission: Submission) -> Submission:
             job = context.service.job(submission.job_id)
             if not job.is_over:
                 raise
-            note = "The service had finished already. Pull again fetches its frames." * (job.status == "completed")
+            if job.status == "completed":
+                note = msg("The service had already finished. Use Download Again to get its frames.")
         submission = _seen(submission, job) if job else submission
     return submission.with_(state=State.CANCELED, note=note, problem=None)
 
@@ -136,12 +142,14 @@ def cancel(context: JobContext, submission: Submission) -> Submission:
 def failed(submission: Submission, job: Job) -> Submission:
     """The service gave up on the job: say why, in its words."""
     reason = job.failed_reason
-    words = " – ".join(part for part in (reason.name, reason.type) if part) if reason else ""
+    words = " – ".join(part for part in (reason.name, reason.type) if part).rstrip(".") if reason else ""
     problem = Problem(
         "render_failed",
-        f"The service could not finish the job: {words or 'it gives no reason'}.".replace("..", "."),
-        f"{submission.frames_done} frames are here." if submission.frames_done else "No frame came back.",
-        "Mend the file as it says and submit it again.",
+        msg("The service could not finish the job: {reason}.", reason=words or msg("no reason given")),
+        msg("Frames downloaded: {count}.", count=submission.frames_done)
+        if submission.frames_done
+        else "No frames were downloaded.",
+        "Fix the file as described and submit it again.",
     )
     return submission.with_(state=State.FAILED, stage=Stage.FINISHED, problem=problem, note="")
 
@@ -161,14 +169,18 @@ def check_package(context: JobContext) -> None:
             same = sha256_of(context.package) == package.sha256
     except OSError as error:
         raise LocalProblem(
-            f"{error.filename or package.name}, a part of this submission, cannot be read ({error.strerror}).",
+            msg(
+                "{name}, which is part of this job, cannot be read ({reason}).",
+                name=error.filename or package.name,
+                reason=error.strerror,
+            ),
             "Nothing was sent.",
             "Submit the scene again.",
         ) from error
     if not same:
         raise LocalProblem(
-            f"The package {package.file} is not what was packed: it has changed on disk.",
-            "Nothing was sent, so that no other scene is rendered than the one you checked.",
+            msg("The package {name} changed on disk after it was packed.", name=package.file),
+            "Nothing was sent, to avoid rendering a scene other than the one you checked.",
             "Submit the scene again.",
         )
 
@@ -205,12 +217,28 @@ def _is_past(moment: datetime) -> bool:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= datetime.now(UTC)
 
 
-def _was_tried(context: JobContext, submission: Submission, stage: Stage, text: str) -> bool:
+def _was_tried(context: JobContext, submission: Submission, stage: Stage, text: Message) -> bool:
     """Whether an earlier try, perhaps in a process that is gone, may have done this with the same upload already."""
     entries = context.journal.transitions(submission.id)
     uploads = [number for number, entry in enumerate(entries) if entry[1] is Stage.UPLOAD]
     since = entries[uploads[-1] + 1 :] if uploads else entries
-    return any((entry[1], entry[3]) == (stage, text) for entry in since)
+    return any(entry[1] is stage and entry[3] in (text, _BEFORE[text]) for entry in since)
+
+
+def _asked_to_validate(context: JobContext, job: Job, asked: int) -> Job:
+    """The job after the service was asked once more.  asked: how often it was before, and did not begin."""
+    if asked == MOST_ASKS:
+        raise Malformed(
+            "The service accepted the file but has not started to validate it.",
+            "Nothing was rendered. The uploaded file is kept.",
+            "Try again later, or contact the service.",
+        )
+    try:
+        return _unless_already(context, job, partial(context.service.validate, job.id))
+    except NotAllowedNow:
+        if not asked:
+            raise
+        return job  # it has begun, and does not show it yet
 
 
 def _unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -> Job:
@@ -231,9 +259,13 @@ def _render_config(context: JobContext) -> RenderConfig:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise LocalProblem(
-            f"A render setting cannot be sent: {'.'.join(map(str, first['loc']))}: {first['msg']}.",
-            "The render was not started; nothing was paid for.",
-            "Mend the setting and submit again.",
+            msg(
+                "A render setting is invalid: {setting}: {reason}.",
+                setting=".".join(map(str, first["loc"])),
+                reason=first["msg"],
+            ),
+            "The render was not started, and nothing was charged.",
+            "Correct the setting and submit again.",
         ) from error
 
 

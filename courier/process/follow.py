@@ -62,5 +62,5 @@ def _lacks_the_key(journal: Journal, server_url: str) -> bool:
 def _existing(journal: Journal, submission_id: str) -> Submission:
     submission = journal.submission(submission_id)
     if submission is None:
-        raise LocalProblem("The submission was removed from the list.", "", "Its frames stay where they are.")
+        raise LocalProblem("The job was removed from the list.", "", "Its frames are kept.")
     return submission

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ...jobs.file_lock import is_held
 from ...jobs.journal import Journal
 from ...jobs.submission import CourierInfo
@@ -41,9 +42,9 @@ def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
             _start(command, environment, output.fileno(), stdin.encode())
     except OSError as error:
         raise LocalProblem(
-            f"A helper program of Farmhand could not be started ({error.strerror}).",
-            "Nothing moves until it runs; what was submitted is kept.",
-            "Try again; if it stays so, restart Blender.",
+            msg("Farmhand's background process could not be started ({reason}).", reason=error.strerror),
+            "Your jobs are kept and continue once it runs.",
+            "Try again. If the error persists, restart Blender.",
         ) from error
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ...jobs.file_lock import is_held
 from ...jobs.submission import LOCAL
 from ...jobs.user_folder import UserFolder
@@ -40,15 +41,16 @@ class Access:
     version: str
 
 
-def folder(home: UserFolder, blender_command: Sequence[str]) -> Path:
-    """The data folder of the farm that renders with this Blender."""
-    key = hashlib.sha256("\0".join(blender_command).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+def folder(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> Path:
+    """The data folder of the farm that renders with this Blender; with the artist's add-ons it is another farm."""
+    parts = [*blender_command, *(["add-ons"] if allow_add_ons else [])]
+    key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return home.farms / key
 
 
-def start(home: UserFolder, blender_command: Sequence[str]) -> None:
+def start(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> None:
     """Start the farm unless it listens already.  Never waits."""
-    data = folder(home, blender_command)
+    data = folder(home, blender_command, allow_add_ons=allow_add_ons)
     access = read_access(data)
     if access and access.version == version() and _lives(data):
         return
@@ -57,29 +59,36 @@ def start(home: UserFolder, blender_command: Sequence[str]) -> None:
         "farm",
         *("--data", str(data), "--port", "0", "--idle-exit", str(IDLE_EXIT_SECONDS), "--prewarm"),
         *("--keep-days", str(KEEP_DAYS)),
+        *(("--allow-add-ons",) if allow_add_ons else ()),
         *("--blender", *blender_command),
     )
     start_detached(command, home.logs / "farm.err")
 
 
-def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str]) -> None:
+def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> None:
     """Start the farm of this computer while the file is still being packed.  Other servers need no warming."""
     if server_url == LOCAL:
-        start(home, blender_command)
+        start(home, blender_command, allow_add_ons=allow_add_ons)
 
 
-def ensure(home: UserFolder, blender_command: Sequence[str], check: Callable[[], None] = lambda: None) -> Access:
+def ensure(
+    home: UserFolder,
+    blender_command: Sequence[str],
+    check: Callable[[], None] = lambda: None,
+    *,
+    allow_add_ons: bool = False,
+) -> Access:
     """A farm that answers; waits for its start.  check is called while waiting and may raise.
 
     Raises LocalProblem when it does not come up.
     """
     if not blender_command:
         raise LocalProblem(
-            "This submission does not say which Blender renders it.",
+            "This job does not specify which Blender to render with.",
             "This Computer cannot render it.",
             "Submit the file again.",
         )
-    data = folder(home, blender_command)
+    data = folder(home, blender_command, allow_add_ons=allow_add_ons)
     end = time.monotonic() + START_SECONDS
     access = read_access(data)
     if access and access.version != version() and _answers(data, access):
@@ -90,14 +99,14 @@ def ensure(home: UserFolder, blender_command: Sequence[str], check: Callable[[],
         if access and access.version == version() and _answers(data, access):
             return access
         if time.monotonic() >= next_start:
-            start(home, blender_command)
+            start(home, blender_command, allow_add_ons=allow_add_ons)
             next_start = time.monotonic() + START_SECONDS / 3
         check()
         time.sleep(0.02)
     raise LocalProblem(
         "The farm on this computer did not start.",
-        "Nothing renders here until it does; the submission waits.",
-        f"Look at {home.logs / 'farm.err'}, then retry.",
+        "The job waits until the farm is running.",
+        msg("See {path} for details, then retry.", path=home.logs / "farm.err"),
     )
 
 

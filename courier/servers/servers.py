@@ -25,7 +25,7 @@ from .rate_limit import Cooldown, RateLimitedService
 from .retry import LOCAL_INTERVAL, REMOTE_INTERVAL, Backoff, PollInterval
 
 _LOOK_SECONDS = 0.25
-JOB_SECONDS = 15.0
+JOB_SECONDS = 5.0
 """How long counters may stand for the job itself: nothing documents them, so they must never hide that it has ended."""
 
 
@@ -210,23 +210,26 @@ class Servers:
     def has_key(self, server_url: str) -> bool:
         return server_url == LOCAL or self._keys.get(server_url) is not None
 
-    def server(self, server_url: str, blender: list[str]) -> Server:
-        """The server of a submission; blender: the command that its farm would render with."""
-        place = (LOCAL, *blender) if server_url == LOCAL else (server_url,)
+    def server(self, server_url: str, blender: list[str], *, allow_add_ons: bool = False) -> Server:
+        """The server of a submission.
+
+        blender: the command that its farm would render with.  allow_add_ons: as in `job_folder.JobFile`.
+        """
+        place = (LOCAL, str(allow_add_ons), *blender) if server_url == LOCAL else (server_url,)
         with self._guard:
             if place not in self._servers:
-                self._servers[place] = self._new(server_url, blender)
+                self._servers[place] = self._new(server_url, blender, allow_add_ons)
             return self._servers[place]
 
-    def _new(self, server_url: str, blender: list[str]) -> Server:
+    def _new(self, server_url: str, blender: list[str], allow_add_ons: bool) -> Server:
         if server_url == LOCAL:
-            return Server(lambda: self._local(blender), LOCAL_INTERVAL, is_local=True)
+            return Server(lambda: self._local(blender, allow_add_ons), LOCAL_INTERVAL, is_local=True)
         pace = LOCAL_INTERVAL if server_address.is_loopback(server_url) else REMOTE_INTERVAL
         cooldown = Cooldown()
         return Server(lambda: self._remote(server_url, cooldown), pace, is_local=False)
 
-    def _local(self, blender: list[str]) -> Service:
-        access = local_farm.ensure(self._home, blender)
+    def _local(self, blender: list[str], allow_add_ons: bool) -> Service:
+        access = local_farm.ensure(self._home, blender, allow_add_ons=allow_add_ons)
         return Service(access.url, access.token, network=self.network)
 
     def _remote(self, server_url: str, cooldown: Cooldown) -> Service:

@@ -23,6 +23,7 @@ _SCRIPT = Path(__file__).resolve().parent.parent / "worker" / "main.py"
 _ARGUMENTS = (
     "--background", "--factory-startup", "--disable-autoexec", "--offline-mode", "--python-exit-code", "1", "--python",
 )  # fmt: skip
+_WITH_ADD_ONS = ("--background", "--enable-autoexec", "--python-exit-code", "1", "--python")
 _START_SECONDS = 180.0
 _MEMORY_CHECK_SECONDS = 1.0
 _LONGEST_ANSWER = 64 * 1024 * 1024
@@ -41,11 +42,18 @@ class BlenderProcess:
 
     @classmethod
     async def start(
-        cls, command: Sequence[str], folder: Path, memory_bytes: int, color_config: Path | None = None
+        cls,
+        command: Sequence[str],
+        folder: Path,
+        memory_bytes: int,
+        color_config: Path | None = None,
+        *,
+        allow_add_ons: bool = False,
     ) -> BlenderProcess:
         """Start a Blender with a user folder of its own below `folder`.  Raises WorkFailed.
 
         color_config: an OpenColorIO config to use instead of Blender's own.
+        allow_add_ons: it has the user's own settings and add-ons, and runs scripts.
         """
         folder = folder / f"{os.getpid()}-{next(_numbers)}"
         for part in (_PROFILE, _TEMPORARY):
@@ -53,12 +61,12 @@ class BlenderProcess:
         with (folder / "log.txt").open("ab") as log:
             try:
                 process = await asyncio.create_subprocess_exec(
-                    *_command(command),
+                    *_command(command, allow_add_ons),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
                     cwd=folder,
-                    env=_environment(folder, color_config),
+                    env=_environment(folder, color_config, allow_add_ons),
                     limit=_LONGEST_ANSWER,
                     **_detached(),
                 )
@@ -153,21 +161,26 @@ class BlenderProcess:
             held = _resident_bytes(self._process.pid)
 
 
-def _command(command: Sequence[str]) -> list[str]:
+def _command(command: Sequence[str], allow_add_ons: bool) -> list[str]:
     if Path(command[0]).name.lower().startswith("python"):
         return [*command, str(_SCRIPT)]
-    return [*command, *_ARGUMENTS, str(_SCRIPT)]
+    return [*command, *(_WITH_ADD_ONS if allow_add_ons else _ARGUMENTS), str(_SCRIPT)]
 
 
-def _environment(folder: Path, color_config: Path | None) -> dict[str, str]:
+def _environment(folder: Path, color_config: Path | None, allow_add_ons: bool) -> dict[str, str]:
     """The farm's own environment, without its keys, with an empty user folder and a folder for temporary files.
+
+    allow_add_ons: the user folder is the user's own.
 
     A Blender that is ended at once leaves its temporary files: they go with its folder.
     """
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder / _TEMPORARY))
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FARMHAND_", "BLENDER_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FARMHAND_")}
     colors = {"OCIO": str(color_config)} if color_config is not None else {}
-    return {**kept, **temporary, **colors, "BLENDER_USER_RESOURCES": str(folder / _PROFILE), "PYTHONUNBUFFERED": "1"}
+    if not allow_add_ons:
+        kept = {name: value for name, value in kept.items() if not name.startswith("BLENDER_")}
+        kept["BLENDER_USER_RESOURCES"] = str(folder / _PROFILE)
+    return {**kept, **temporary, **colors, "PYTHONUNBUFFERED": "1"}
 
 
 def _detached() -> dict[str, Any]:

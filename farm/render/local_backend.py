@@ -140,7 +140,9 @@ class LocalBackend:
         colors = color_config.config_of(blend.parent)
         process = await (self._launch(colors) if colors else self._take_spare())
         try:
-            answer = await process.ask("open", self._settings.open_seconds, path=str(blend))
+            answer = await process.ask(
+                "open", self._settings.open_seconds, path=str(blend), scripts=self._settings.allow_add_ons
+            )
         except BaseException as error:
             if isinstance(error, WorkFailed):
                 self._keep_log(process, job_id, "opening the file", error)
@@ -162,7 +164,11 @@ class LocalBackend:
 
     async def _launch(self, colors: Path | None = None) -> BlenderProcess:
         return await BlenderProcess.start(
-            self._settings.blender, self._work / "blender", self._settings.memory_bytes, colors
+            self._settings.blender,
+            self._work / "blender",
+            self._settings.memory_bytes,
+            colors,
+            allow_add_ons=self._settings.allow_add_ons,
         )
 
     def _keep_spare(self) -> None:

@@ -6,11 +6,9 @@ from typing import Any
 
 import bpy
 
-from . import color, render_engines
+from . import color, compositors, render_engines
 from .external_files import missing_files, packed_count
 from .refused import Refused
-
-_COMPOSITOR_SOURCES = frozenset({"R_LAYERS"})
 
 
 def scene(scene: Any) -> dict[str, Any]:
@@ -47,7 +45,7 @@ def _analysis(scene: Any) -> dict[str, Any]:
         "sampleCount": render_engines.samples(scene),
         "outputFormat": render.image_settings.file_format,
         "multiview": bool(render.use_multiview),
-        "usesCompositor": bool(render.use_compositing and compositor_tree(scene)),
+        "usesCompositor": compositors.is_used(scene),
         "usesSequencer": _uses_sequencer(scene),
         "acesViews": color.aces_views(scene),
         "missingFiles": missing_files(),
@@ -61,13 +59,6 @@ def blocked_scripts() -> str | None:
     return bpy.app.autoexec_fail_message if bpy.app.autoexec_fail else None
 
 
-def compositor_tree(scene: Any) -> Any:
-    """The scene's compositor node tree, or None; 5.0 moved it and dropped the switch beside it."""
-    if hasattr(scene, "compositing_node_group"):
-        return scene.compositing_node_group
-    return scene.node_tree if scene.use_nodes else None
-
-
 def _uses_sequencer(scene: Any) -> bool:
     editor = scene.sequence_editor
     if editor is None or not scene.render.use_sequencer:
@@ -78,7 +69,4 @@ def _uses_sequencer(scene: Any) -> bool:
 
 def _needs_camera(scene: Any) -> bool:
     """Blender asks for a camera unless the sequencer or a compositor without render layers makes the picture."""
-    if _uses_sequencer(scene):
-        return False
-    tree = compositor_tree(scene) if scene.render.use_compositing else None
-    return tree is None or any(node.type in _COMPOSITOR_SOURCES and node.scene in (None, scene) for node in tree.nodes)
+    return not _uses_sequencer(scene) and not compositors.replaces_render(scene)

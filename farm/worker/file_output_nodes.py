@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import output_names
-from .analyze import compositor_tree
+from . import compositors, output_names
 
 
 def redirect(scene: Any, folder: Path) -> dict[str, str]:
     """Point every File Output node below the folder.  Returns the nodes' names by sub-folder."""
-    tree = compositor_tree(scene)
-    if tree is None or not scene.render.use_compositing:
-        return {}
     origins: dict[str, str] = {}
-    for node in _file_outputs(tree, set()):
+    for node in compositors.file_outputs(scene):
         name = _unused(_plain(node.name), origins)
         origins[name] = node.name
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -36,18 +31,6 @@ def _send_to(node: Any, folder: Path) -> None:
     node.base_path = f"{output_names.literal(folder)}/{name}"
     for slot in node.file_slots:
         slot.path = _stay_inside(slot.path)
-
-
-def _file_outputs(tree: Any, seen: set[str]) -> Iterator[Any]:
-    """File Output nodes of a tree and of the groups in it."""
-    if tree.name_full in seen:
-        return
-    seen.add(tree.name_full)
-    for node in tree.nodes:
-        if node.type == "OUTPUT_FILE" and not node.mute:
-            yield node
-        elif node.type == "GROUP" and node.node_tree is not None:
-            yield from _file_outputs(node.node_tree, seen)
 
 
 def _stay_inside(path: str) -> str:

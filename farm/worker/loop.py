@@ -31,7 +31,7 @@ def serve() -> None:
 
 def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
     return {
-        "open": lambda path: opening.open_file(path) or analyze.scene(bpy.context.scene),
+        "open": lambda path, scripts: opening.open_file(path, use_scripts=scripts) or analyze.scene(bpy.context.scene),
         "configure": lambda config: configure.scene(bpy.context.scene, config),
         "render": lambda **task: rendering.frame(bpy.context.scene, **task),
     }

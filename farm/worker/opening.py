@@ -1,6 +1,8 @@
-"""Opens the uploaded .blend with scripts off, or says in an artist's words why it cannot."""
+"""Opens the uploaded .blend, or says in an artist's words why it cannot.  Scripts are off, unless they were allowed."""
 
 from __future__ import annotations
+
+import contextlib
 
 import bpy
 
@@ -17,10 +19,17 @@ _NEWER = (
 )
 
 
-def open_file(path: str) -> None:
-    """Load a file.  Raises Refused."""
+def open_file(path: str, *, use_scripts: bool = False) -> None:
+    """Load a file.  Raises Refused.
+
+    use_scripts: only for an artist's own file on their own computer.
+    """
+    if use_scripts and not bpy.app.binary_path:
+        # The bpy module starts with factory settings; without settings of the user's own there is nothing to read.
+        with contextlib.suppress(RuntimeError):
+            bpy.ops.wm.read_userpref()
     try:
-        bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=False)
+        bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=use_scripts)
     except RuntimeError as error:
         raise _refusal(str(error)) from error
     theirs, ours = tuple(bpy.data.version[:2]), tuple(bpy.app.version[:2])

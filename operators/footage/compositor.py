@@ -39,18 +39,35 @@ def add(scene: Scene, footage: Footage, *, is_asked: bool = True) -> Any:
 
 def tree_of(scene: Scene) -> Any:
     """The scene's compositor tree; made as Blender itself makes it where there is none."""
-    if not hasattr(scene, "compositing_node_group"):
-        is_new = scene.node_tree is None
-        if is_new:  # one that was switched off stays so: else renders would be composited by it
-            scene.use_nodes = True
-            _read_from(scene, scene.node_tree)
-        return scene.node_tree
-    if scene.compositing_node_group is None:
-        before = set(bpy.data.node_groups)
-        bpy.ops.node.new_compositing_node_group(name=scene.name)
-        scene.compositing_node_group = next(iter(set(bpy.data.node_groups) - before))
-        _read_from(scene, scene.compositing_node_group)
-    return scene.compositing_node_group
+    if hasattr(scene, "compositor_effects"):
+        return _effect_of(scene).node_group
+    if hasattr(scene, "compositing_node_group"):
+        if scene.compositing_node_group is None:
+            before = set(bpy.data.node_groups)
+            bpy.ops.node.new_compositing_node_group(name=scene.name)
+            scene.compositing_node_group = next(iter(set(bpy.data.node_groups) - before))
+            _read_from(scene, scene.compositing_node_group)
+        return scene.compositing_node_group
+    if scene.node_tree is None:  # one that was switched off stays so: else renders would be composited by it
+        scene.use_nodes = True
+        _read_from(scene, scene.node_tree)
+    return scene.node_tree
+
+
+def _effect_of(scene: Scene) -> Any:
+    """The effect whose nodes the Compositor shows.  A new one hands on what it is given."""
+    effects = scene.compositor_effects
+    effect = effects.active or (effects[-1] if len(effects) else effects.new(scene.name))
+    if effect.node_group is None:
+        effect.node_group = tree = bpy.data.node_groups.new(scene.name, "CompositorNodeTree")
+        tree.allow_usage_in_scene_compositor_effect = True
+        for direction in ("INPUT", "OUTPUT"):
+            tree.interface.new_socket("Image", in_out=direction, socket_type="NodeSocketColor")
+        given, made = tree.nodes.new("NodeGroupInput"), tree.nodes.new("NodeGroupOutput")
+        given.location, made.location = (-290, 100), (200, 100)
+        tree.links.new(given.outputs[0], made.inputs[0])
+    effects.active = effect
+    return effect
 
 
 def _read_from(scene: Scene, tree: Any) -> None:
@@ -83,7 +100,7 @@ def _passes(node: Any, layer: str) -> int:
 
 def _shows_work(viewer: Any) -> bool:
     """Whether it shows more than what a render or a file holds."""
-    return any(link.from_node.type not in {"R_LAYERS", "IMAGE"} for link in viewer.inputs[0].links)
+    return any(link.from_node.type not in {"R_LAYERS", "GROUP_INPUT", "IMAGE"} for link in viewer.inputs[0].links)
 
 
 def _show(tree: Any, node: Any, viewer: Any) -> None:

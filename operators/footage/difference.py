@@ -12,9 +12,12 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Image
 
 from ...client.errors import FarmhandError, LocalProblem
+from ...client.message import translated
 from ...jobs.journal import Journal
-from ...jobs.submission import FrameState, State, Submission
-from ...ui import state as ui_state
+from ...jobs.submission import FrameState, Request, State, Submission
+from ...ui.journal_picture import BUSY_SECONDS, NEEDS_USER
+from ...ui.session import Session
+from .. import common
 from .image_editor import put
 
 BRIGHTER = 10.0
@@ -42,17 +45,21 @@ class Difference:
         ).format(frame=frame, mean=self.mean, largest=self.largest, image=self.image.name)
 
 
-def follow(context: Context, current: ui_state.Live) -> None:
+def follow(context: Context, session: Session) -> None:
     """Show the difference as soon as a frame that was asked for is here too; called when the snapshot changed."""
-    for identity, there in list(current.comparisons.items()):
-        row = current.snapshot.by_id.get(identity)
-        if row is None or not row.submission.is_over:
+    comparisons = session.arrivals.comparisons
+    for identity, there in list(comparisons.items()):
+        one = session.snapshot.compared.get(identity)
+        if one is None or (not one.is_over and one.state not in NEEDS_USER):
             continue
-        del current.comparisons[identity]
-        if row.submission.state is State.DONE:
-            # What came of the comparison is the news, not that a frame of it is in some folder.
-            current.news[:] = [one for one in current.news if one.id != identity]
-            _show(context, current, row.submission, Path(there))
+        del comparisons[identity]
+        if one.state is State.DONE:
+            _show(context, session, one, Path(there))
+        else:
+            text = rpt_("{name} could not be compared: {reason}")
+            reason = translated(one.problem.what, rpt_) if one.problem else rpt_("the render failed")
+            session.reports.notes.append(("WARNING", text.format(name=one.name, reason=reason)))
+        common.ask(context, identity, Request.FORGET)  # its frame stays on disk
 
 
 def difference_of(there: Path, here: Path, name: str) -> Difference:
@@ -68,17 +75,17 @@ def difference_of(there: Path, here: Path, name: str) -> Difference:
     return Difference(float(apart.max()), float(apart.mean()), _image(name, apart * BRIGHTER))
 
 
-def _show(context: Context, current: ui_state.Live, one: Submission, there: Path) -> None:
+def _show(context: Context, session: Session, one: Submission, there: Path) -> None:
     try:
-        with Journal(current.home.journal, busy_seconds=ui_state.BUSY_SECONDS) as journal:
+        with Journal(session.home.journal, busy_seconds=BUSY_SECONDS) as journal:
             records = journal.frames(one.id)
         here = next(record for record in records if record.state in (FrameState.DOWNLOADED, FrameState.SUSPECT))
         found = difference_of(there, Path(here.path), f"{there.stem} difference")
     except FarmhandError as error:
-        current.notes.append(("ERROR", str(error)))
+        session.reports.notes.append(("ERROR", str(error)))
         return
     put(context, found.image)
-    current.notes.append(("INFO", found.sentence(here.frame or 0)))
+    session.reports.notes.append(("INFO", found.sentence(here.frame or 0)))
 
 
 def _pixels(path: Path) -> np.ndarray:
@@ -101,7 +108,7 @@ def _pixels(path: Path) -> np.ndarray:
 
 def _unreadable(path: Path) -> LocalProblem:
     return LocalProblem(
-        rpt_("{file} cannot be compared: it is not there, no picture, or has several layers.").format(file=path.name)
+        rpt_("{file} cannot be compared: it is missing, not an image, or has several layers.").format(file=path.name)
     )
 
 

@@ -10,10 +10,14 @@ from pathlib import Path
 import bpy
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
+from ...jobs.journal import Journal
 from ...jobs.submission import IN_PLACE, FrameRecord, Submission
+from ...jobs.user_folder import UserFolder
+from ...ui.job_row import Row
 
 MARK = "farmhand_submission"
-"""On a strip or an image in the file: the submission whose frames it shows."""
+"""On a strip or an image in the file: the render whose frames it shows, by the id of any of its submissions."""
 COUNT = "farmhand_frames"
 """Beside the mark: how many frames were here when it was last brought up to date."""
 
@@ -22,7 +26,7 @@ COUNT = "farmhand_frames"
 class Footage:
     """Files of one picture stream, by frame.  files: number → absolute path; all of them lie in one folder.
 
-    done: frames of the submission that were here; total: those that it will have.
+    done: frames of the render that were here; total: those that it will have.
     """
 
     submission_id: str
@@ -57,11 +61,23 @@ class Footage:
         return names
 
 
-def footage_of(submission: Submission, records: Iterable[FrameRecord]) -> Footage:
-    """The footage of a submission's frames that are in place.  Raises LocalProblem when there is none yet.
+def records_of(home: UserFolder, row: Row, busy_seconds: float = 5.0) -> list[FrameRecord]:
+    """The files of all submissions of a render, oldest first: a frame that was rendered again comes last."""
+    return [record for one in row.parts for record in records_of_part(home, one, busy_seconds)]
+
+
+def records_of_part(home: UserFolder, one: Submission, busy_seconds: float = 5.0) -> list[FrameRecord]:
+    """The files of one submission."""
+    with Journal(home.journal, busy_seconds=busy_seconds) as journal:
+        return journal.frames(one.id)
+
+
+def footage_of(row: Row, records: Iterable[FrameRecord]) -> Footage:
+    """The footage of a render's frames that are in place.  Raises LocalProblem when there is none yet.
 
     Compositor outputs may bring further streams; the one with the most frames is the picture.
     """
+    submission = row.submission
     streams: dict[Path, dict[int, Path]] = {}
     for record in records:
         if record.frame is not None and record.state in IN_PLACE:
@@ -69,7 +85,9 @@ def footage_of(submission: Submission, records: Iterable[FrameRecord]) -> Footag
             streams.setdefault(path.parent, {})[record.frame] = path
     if not streams:
         raise LocalProblem(
-            f"No frame of {submission.name} is here yet.", "", "Wait for the first frame, then try again."
+            msg("No frames of {name} have been downloaded yet.", name=submission.name),
+            "",
+            "Wait for the first frame, then try again.",
         )
     files = max(streams.values(), key=len)
     return Footage(

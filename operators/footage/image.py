@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 from bpy.types import Image
 
+from ...scene.scan import compositors
 from .footage import COUNT, MARK, Footage, remembered
 
 
@@ -67,6 +68,4 @@ def _users(picture: Image) -> Iterator[Any]:
 def _trees() -> Iterator[Any]:
     """Every compositor of the file; since 5.0 a scene's own is a node group as well."""
     yield from (group for group in bpy.data.node_groups if group.bl_idname == "CompositorNodeTree")
-    for scene in bpy.data.scenes:
-        if not hasattr(scene, "compositing_node_group") and scene.node_tree is not None:
-            yield scene.node_tree
+    yield from (tree for scene in bpy.data.scenes if (tree := compositors.embedded(scene)) is not None)

@@ -11,10 +11,11 @@ from bpy.app.handlers import persistent
 from bpy.types import Context, Image, Operator, Scene
 
 from ...client.errors import FarmhandError
-from ...jobs.journal import Journal
-from ...jobs.submission import Submission
 from ...ui import guard
 from ...ui import state as ui_state
+from ...ui.job_row import Row
+from ...ui.journal_picture import BUSY_SECONDS
+from ...ui.session import Session
 from . import camera, compositor, difference, footage, image, image_editor, strip
 
 _OPEN_STEP = {"BLOCKING", "UNDO"}
@@ -35,15 +36,16 @@ def is_file_in_use(context: Context) -> bool:
     return any(type(one) is Operator and one.bl_options & _OPEN_STEP for one in operators)
 
 
-def follow(context: Context, current: ui_state.Live) -> None:
+def follow(context: Context, session: Session) -> None:
     """Bring what shows frames up to date; called when the snapshot changed, while the file is free."""
-    _grow(current)
-    for row in current.snapshot.rows:
-        one = row.submission
-        if one.id in current.unseen and one.frames_done and one.id not in current.comparisons:
-            current.unseen.discard(one.id)
-            _take_in(context, current, one)
-    difference.follow(context, current)
+    _grow(session)
+    unseen = session.picture.unseen
+    for row in session.snapshot.rows:
+        arrived = {one.id for one in row.parts if one.id in unseen and one.frames_done}
+        if arrived:
+            unseen -= arrived
+            _take_in(context, session, row)
+    difference.follow(context, session)
 
 
 @persistent
@@ -74,12 +76,12 @@ def _changes() -> tuple[list[object], ...]:
     return handlers.load_post, handlers.undo_post, handlers.redo_post
 
 
-def _grow(current: ui_state.Live) -> None:
+def _grow(session: Session) -> None:
     for made in [*strip.all_marked(), *image.all_marked()]:
-        row = current.snapshot.by_id.get(made[footage.MARK])
+        row = session.snapshot.by_id.get(made[footage.MARK])
         if row is None or made.get(footage.COUNT, 0) >= row.submission.frames_done:
             continue
-        found = _footage(current, row.submission)
+        found = _footage(session, row)
         if isinstance(made, Image):
             image.grow(made, found)
         else:
@@ -87,16 +89,17 @@ def _grow(current: ui_state.Live) -> None:
             made[footage.COUNT] = found.done
 
 
-def _take_in(context: Context, current: ui_state.Live, one: Submission) -> None:
+def _take_in(context: Context, session: Session, row: Row) -> None:
+    one = row.submission
     scene = bpy.data.scenes.get(one.scene)
     if scene is None or one.blend != bpy.data.filepath or scene.farmhand.arriving == "NOTHING":
         return
     try:
         with _in_window_of(scene, context):
-            _bring(context, scene, _footage(current, one))
+            _bring(context, scene, _footage(session, row))
             bpy.ops.ed.undo_push(message="Frames Arrive")
     except FarmhandError as error:
-        current.notes.append(("ERROR", str(error)))
+        session.reports.notes.append(("ERROR", str(error)))
 
 
 def _bring(context: Context, scene: Scene, found: footage.Footage) -> None:
@@ -118,6 +121,5 @@ def _in_window_of(scene: Scene, context: Context) -> AbstractContextManager[obje
     return context.temp_override(window=windows[0]) if windows else nullcontext()
 
 
-def _footage(current: ui_state.Live, one: Submission) -> footage.Footage:
-    with Journal(current.home.journal, busy_seconds=ui_state.BUSY_SECONDS) as journal:
-        return footage.footage_of(one, journal.frames(one.id))
+def _footage(session: Session, row: Row) -> footage.Footage:
+    return footage.footage_of(row, footage.records_of(session.home, row, BUSY_SECONDS))

@@ -11,7 +11,9 @@ from typing import Any
 import addon_utils
 import bpy
 
+from ...client.message import msg
 from ..scan import nodes, usage
+from ..scan.reference import within
 from .context import CheckContext
 from .findings import WARNING, Finding, some
 
@@ -19,9 +21,10 @@ _EACH_FRAME = ("frame_change_pre", "frame_change_post", "render_init", "render_p
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Nothing is found while the artist renders here with their own add-ons."""
-    yield from _undefined_nodes(context)
-    if context.request.allow_add_ons:
+    """Nothing is found where the artist renders with their own add-ons; a background Blender has none of them."""
+    if not (context.request.runs_scripts and bpy.app.background):
+        yield from _undefined_nodes(context)
+    if context.request.runs_scripts:
         return
     yield from _nodes_of_add_ons(context)
     yield from _handlers()
@@ -37,7 +40,7 @@ def _trees(context: CheckContext) -> Iterator[tuple[Any, Any]]:
 def _undefined_nodes(context: CheckContext) -> Iterator[Finding]:
     """Blender keeps them as they are and computes nothing."""
     lost = [
-        f"{usage.words(block)} > {node.name}"
+        within(usage.words(block), node.name)
         for block, tree in _trees(context)
         for node in tree.nodes
         if "NodeUndefined" in (node.bl_idname, node.bl_rna.identifier) or tree.bl_idname == "NodeTreeUndefined"
@@ -46,9 +49,11 @@ def _undefined_nodes(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "node_undefined",
-            f"{some(lost)}: this Blender does not know such a node, and renders without it. It belongs to an "
-            "add-on that is not enabled here, or to a newer Blender. "
-            "Replace it with Blender's own nodes, or bake it.",
+            msg(
+                "{nodes}: unknown node type, which is not rendered. It belongs to an add-on that is not enabled, or to "
+                "a newer Blender version. Replace it with Blender's own nodes, or bake it.",
+                nodes=some(lost),
+            ),
             lost[0],
         )
 
@@ -58,13 +63,17 @@ def _nodes_of_add_ons(context: CheckContext) -> Iterator[Finding]:
     for block, tree in _trees(context):
         for node in tree.nodes:
             if add_on := _add_on_of(type(node).__module__):
-                found.setdefault(add_on, []).append(f"{usage.words(block)} > {node.name}")
+                found.setdefault(add_on, []).append(within(usage.words(block), node.name))
     for add_on, names in found.items():
         yield Finding(
             WARNING,
             "node_of_add_on",
-            f"{some(names)}: the node belongs to the add-on {add_on}, which a farm does not have; it is rendered "
-            "without the node. Replace it with Blender's own nodes, or bake what it makes.",
+            msg(
+                "{nodes} belongs to the add-on {add_on}, which is not available on render farms, so the node is not "
+                "rendered. Replace it with Blender's own nodes, or bake its result.",
+                nodes=some(names),
+                add_on=add_on,
+            ),
             names[0],
         )
 
@@ -83,8 +92,11 @@ def _handlers() -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "handler_of_add_on",
-            f"The add-on {', '.join(names)} does something at each frame, which a farm does not do. If it changes the "
-            "scene, bake what it makes.",
+            msg(
+                "The add-on {add_on} runs code on every frame, which render farms do not do. If it changes the scene, "
+                "bake its result.",
+                add_on=", ".join(names),
+            ),
             names[0],
         )
 
@@ -109,16 +121,25 @@ def _driver_sources(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "driver_source_missing",
-            f"Drivers of {some(sorted(set(gone.values())))} read {some(sorted(gone))}, which is not there; they give "
-            "other values. It may have been a property of an add-on. Bake the animation, or mend the drivers.",
+            msg(
+                "Drivers of {owners} read {properties}, which does not exist, so their values are wrong. It may have "
+                "been a property of an add-on. Bake the animation, or fix the drivers.",
+                owners=some(sorted(set(gone.values()))),
+                properties=some(sorted(gone)),
+            ),
             next(iter(gone.values())),
         )
     for add_on, paths in foreign.items():
         yield Finding(
             WARNING,
             "driver_reads_add_on",
-            f"Drivers of {some(sorted(set(paths.values())))} read {some(sorted(paths))}, a property of the add-on "
-            f"{add_on}, which a farm does not have. Bake the animation, or drive it by a custom property.",
+            msg(
+                "Drivers of {owners} read {properties}, a property of the add-on {add_on}, which is not available on "
+                "render farms. Bake the animation, or use a custom property instead.",
+                owners=some(sorted(set(paths.values()))),
+                properties=some(sorted(paths)),
+                add_on=add_on,
+            ),
             next(iter(paths.values())),
         )
 
@@ -136,7 +157,7 @@ def _registered_by(block: Any, path: str) -> str:
     prop = block.bl_rna.properties.get(name) if name else None
     if prop is None or not prop.is_runtime:
         return ""
-    return _add_on_of(type(getattr(block, name)).__module__) or f"that registered “{name}”"
+    return _add_on_of(type(getattr(block, name)).__module__) or msg("that registered “{name}”", name=name)
 
 
 def _add_on_of(module: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import bpy
 
+from ...client.message import msg
 from ..request import output
 from .context import CheckContext
 from .findings import ERROR, INFO, WARNING, Finding, Fix
@@ -18,8 +19,8 @@ def find(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             ERROR,
             "output_needs_saved_file",
-            "The frames are to be written next to the file (“//”), but the file was never saved. "
-            "Save it, or choose an output folder.",
+            "The output path is relative to the .blend file (“//”), but the file has not been saved. Save it, or "
+            "choose an output folder.",
             context.request.output or context.scene.render.filepath,
             (Fix("wm.save_mainfile"),),
         )
@@ -28,7 +29,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             INFO,
             "unsaved_changes",
-            "The file has changes that are not saved. They will be rendered; the file itself stays as it is.",
+            "The file has unsaved changes. They will be rendered, but the file itself is not modified.",
             bpy.path.basename(bpy.data.filepath),
         )
 
@@ -47,7 +48,12 @@ def _newer_finding(name: str, version: Sequence[int]) -> Finding:
     return Finding(
         WARNING,
         "newer_blender",
-        f"{name} was saved by Blender {theirs}, which is newer than this one ({bpy.app.version_string}): parts of it "
-        "may be lost. Render it with that Blender.",
+        msg(
+            "{name} was saved with Blender {version}, which is newer than this one ({current}), so data may be "
+            "lost. Render it with that version.",
+            name=name,
+            version=theirs,
+            current=bpy.app.version_string,
+        ),
         name,
     )

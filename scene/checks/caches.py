@@ -11,7 +11,7 @@ from typing import Any
 
 from ..scan import objects, usage
 from ..scan.animation import Animation
-from ..scan.reference import absolute, words
+from ..scan.reference import absolute, within, words
 
 _POINT_FILE = re.compile(r"_(\d{6})(?:_(\d\d))?\.bphys$")
 _META_FILE = re.compile(r"(-?\d+)_\d+\.json$")
@@ -49,19 +49,19 @@ def caches_of(scene: Any, used: usage.Used, animation: Animation) -> Iterator[Ca
 
 
 def _of_modifier(scene: Any, thing: Any, modifier: Any, animation: Animation) -> Iterator[Cache]:
-    where = f"{words(thing)} > {modifier.name}"
+    where = within(words(thing), modifier.name)
     if modifier.type in ("CLOTH", "SOFT_BODY"):
         yield _points(where, thing, modifier.point_cache, animation)
     elif modifier.type == "PARTICLE_SYSTEM":
         system = modifier.particle_system
         # Hair that does not move needs no bake.
         if animation.may_be(system.settings, "type", "EMITTER") or animation.is_on(system, "use_hair_dynamics"):
-            yield _points(f"{words(thing)} > {system.name}", thing, system.point_cache, animation)
+            yield _points(within(words(thing), system.name), thing, system.point_cache, animation)
     elif modifier.type == "FLUID" and modifier.fluid_type == "DOMAIN":
         yield _fluid(where, thing, modifier.domain_settings)
     elif modifier.type == "DYNAMIC_PAINT" and modifier.canvas_settings is not None:
         for surface in modifier.canvas_settings.canvas_surfaces:
-            yield _points(f"{where} > {surface.name}", thing, surface.point_cache, animation)
+            yield _points(within(where, surface.name), thing, surface.point_cache, animation)
     elif modifier.type == "NODES" and modifier.node_group is not None:
         for bake in modifier.bakes:
             yield from _bake(scene, where, thing, modifier, bake, animation)
@@ -124,7 +124,7 @@ def _bake(scene: Any, where: str, thing: Any, modifier: Any, bake: Any, animatio
     """A simulation zone, or a Bake node that has been baked: without a bake such a node lets everything through."""
     if bake.node is None or bake.node.mute:
         return
-    place = f"{where} > {bake.node.name}"
+    place = within(where, bake.node.name)
     root, folder = _folders(thing, modifier, bake, animation)
     held = _numbers(os.path.join(folder, "meta"), _META_FILE) if folder else set()
     first = _first(scene, bake, animation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...client.message import msg
 from ..scan import color_config
 from .context import CheckContext
 from .findings import INFO, WARNING, Finding
@@ -19,20 +20,27 @@ def find(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             INFO,
             "color_config_packed",
-            f"The OpenColorIO config {config} is packed with its tables. Farmhand's own farms render with it; another "
-            "service renders with Blender's own colors.",
+            msg(
+                "The OpenColorIO config {config} is packed with its lookup tables. Farmhand's own farms use it; other "
+                "services use Blender's default config.",
+                config=config,
+            ),
             config,
         )
         return
     advice = (
-        "Pack it for a farm of your own (Pack Color Config)"
+        msg("To use it on your own farm, turn on Pack Color Config.")
         if color_config.can_be_packed(config)
-        else "It cannot be packed"
+        else msg("This config cannot be packed.")
     )
     yield Finding(
         WARNING,
         "color_config",
-        f"Colors come from the OpenColorIO config {config}, not from Blender's own: a farm without it renders other "
-        f"colors. {advice}, or set the scene up with Blender's own config.",
+        msg(
+            "The scene uses the OpenColorIO config {config} instead of Blender's default, so a farm without it renders "
+            "different colors. {advice} Otherwise set up the scene with Blender's default config.",
+            config=config,
+            advice=advice,
+        ),
         config,
     )

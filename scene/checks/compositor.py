@@ -6,22 +6,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..scan import usage
+from ...client.message import msg
+from ..scan import compositors
 from .context import CheckContext
 from .findings import INFO, WARNING, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Said once; Blender keeps a node's names apart, but not from each other's capitals."""
-    tree = usage.compositor_tree(context.scene, context.animation)
-    nodes = list(_file_outputs(tree, set())) if tree is not None else []
+    nodes = list(compositors.file_outputs(context.scene, context.animation))
     if not nodes:
         return
     yield Finding(
         INFO,
         "file_output_nodes",
-        f"The compositor writes files by itself ({', '.join(node.name for node in nodes)}): they come back below the "
-        "output folder, each node's in a folder of its own.",
+        msg(
+            "The compositor writes its own files ({nodes}). They are saved in the output folder, in one subfolder "
+            "per node.",
+            nodes=", ".join(node.name for node in nodes),
+        ),
         context.scene.name,
     )
     for node in nodes:
@@ -30,21 +33,13 @@ def find(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 WARNING,
                 "file_output_overwrites",
-                f"Two inputs of {node.name} write to names that differ in capitals alone. Where systems take them for "
-                "the same, one overwrites the other. Give each its own name.",
+                msg(
+                    "Two inputs of {node} write to file names that differ only in case, so one may overwrite the "
+                    "other. Give each a unique name.",
+                    node=node.name,
+                ),
                 node.name,
             )
-
-
-def _file_outputs(tree: Any, seen: set[str]) -> Iterator[Any]:
-    if tree.name_full in seen:
-        return
-    seen.add(tree.name_full)
-    for node in tree.nodes:
-        if node.type == "OUTPUT_FILE" and not node.mute:
-            yield node
-        elif node.type == "GROUP" and node.node_tree is not None:
-            yield from _file_outputs(node.node_tree, seen)
 
 
 def _names(node: Any) -> list[str]:

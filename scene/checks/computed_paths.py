@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...client.message import msg
 from ..scan.nodes import COMPUTED
 from .context import CheckContext
 from .findings import WARNING, Finding
@@ -17,8 +18,11 @@ def find(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 WARNING,
                 "path_computed",
-                f"{one.owner} reads a file whose path is put together by nodes, or is handed to a group of another "
-                ".blend: it cannot be found out here which file, and it would not be sent. Write the path in the node "
-                "that reads it.",
+                msg(
+                    "{owner} reads a file whose path is computed by nodes or passed to a group in another .blend "
+                    "file. The file cannot be determined and will not be sent. Enter the path directly in the "
+                    "node that reads it.",
+                    owner=one.owner,
+                ),
                 one.owner,
             )

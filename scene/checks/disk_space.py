@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bpy
 
+from ...client.message import msg
 from .context import CheckContext
 from .findings import ERROR, WARNING, Finding
 
@@ -29,8 +30,12 @@ def find(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             ERROR,
             "too_large",
-            f"The package would have {total / 1024**3:.2f} GiB, and the service takes less than 5 GiB. The largest: "
-            f"{largest}. Use smaller textures, bake caches for the rendered frames only, or split the scene.",
+            msg(
+                "The package would be {size:.2f} GiB, but the service accepts less than 5 GiB. Largest files: "
+                "{largest}. Use smaller textures, bake caches only for the rendered frames, or split the scene.",
+                size=total / 1024**3,
+                largest=largest,
+            ),
         )
     yield from _for_copies(context)
     yield from _for_frames(context)
@@ -44,7 +49,11 @@ def _for_copies(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "little_space_for_package",
-            f"Copies of the .blend files need about {needed / 1024**2:.0f} MiB, and less is free in {folder}.",
+            msg(
+                "Copies of the .blend files need about {needed:.0f} MiB, but less is free in {folder}.",
+                needed=needed / 1024**2,
+                folder=folder,
+            ),
             folder,
         )
 
@@ -59,7 +68,11 @@ def _for_frames(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "little_space_for_frames",
-            f"The frames will need about {needed / 1024**3:.1f} GiB, and less is free where they go ({folder}).",
+            msg(
+                "The frames will need about {needed:.1f} GiB, but less is free in the output folder ({folder}).",
+                needed=needed / 1024**3,
+                folder=folder,
+            ),
             folder,
         )
 

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...client.message import Message, msg
 from ...jobs.text import is_unicode, printable
 
 ERROR, WARNING, INFO = "error", "warning", "info"
@@ -40,7 +41,8 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """The shape of docs/check.md; the fixes are for Blender's panel alone."""
-        return {"severity": self.severity, "code": self.code, "message": self.message, "where": self.where}
+        message = Message.of(self.message).as_json()
+        return {"severity": self.severity, "code": self.code, "message": self.message, "where": self.where} | message
 
 
 def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -54,7 +56,7 @@ def _shown(finding: Finding) -> Finding:
     return replace(finding, message=printable(finding.message), where=printable(finding.where), fixes=fixes)
 
 
-def some(paths: list[str], most: int = _NAMED) -> str:
+def some(names: Sequence[str], most: int = _NAMED) -> Message:
     """The first few of them, and how many more there are."""
-    more = f" and {len(paths) - most} more" if len(paths) > most else ""
-    return ", ".join(paths[:most]) + more
+    first = Message.listed(names[:most])
+    return msg("{names} and {count} more", names=first, count=len(names) - most) if len(names) > most else first

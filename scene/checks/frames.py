@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...client.message import msg
 from .context import CheckContext
 from .findings import ERROR, WARNING, Finding
 
@@ -18,14 +19,18 @@ def find(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             ERROR,
             "no_frames",
-            f"The frame range ends before it starts ({first} to {last}). "
-            "Correct Start and End in the Output properties.",
+            msg(
+                "The frame range ends before it starts ({first} to {last}). Correct Start and End in the Output "
+                "properties.",
+                first=first,
+                last=last,
+            ),
             context.scene.name,
         )
     elif len(context.frames) > MANY:
         yield Finding(
             WARNING,
             "many_frames",
-            f"{len(context.frames):,} frames will be rendered. Is that meant?",
+            msg("{count:,} frames will be rendered. Is that intended?", count=len(context.frames)),
             context.scene.name,
         )

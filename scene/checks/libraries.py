@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 
+from ...client.message import msg
 from ..scan.reference import absolute, words
 from .context import CheckContext
 from .findings import ERROR, WARNING, Finding, some
@@ -24,8 +25,11 @@ def find(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 ERROR,
                 "library_unusable",
-                f"The linked file {one.path} cannot be read: it is no .blend, is not whole, or is from a newer Blender "
-                "than this one. Put a good copy there, or relocate or remove the library.",
+                msg(
+                    "The linked file {path} cannot be read. It is damaged, not a .blend file, or from a newer "
+                    "Blender version. Replace it with a good copy, or relocate or remove the library.",
+                    path=one.path,
+                ),
                 one.owner,
             )
     yield from _lost(context)
@@ -53,8 +57,12 @@ def _lost(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "linked_data_missing",
-            f"{some(names)}: not in the linked file {library.filepath} any more, and so not in the picture. "
-            "Link it anew, or bring it back in that file.",
+            msg(
+                "{names} no longer exists in the linked file {library} and will not be rendered. Link it again, "
+                "or restore it in that file.",
+                names=some(names),
+                library=library.filepath,
+            ),
             names[0],
         )
 

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from ...client.message import msg
 from ...jobs.blender_log import COLOR, ENGINE, Loss
 from .context import CheckContext
 from .findings import ERROR, WARNING, Finding
@@ -13,7 +15,8 @@ from .findings import ERROR, WARNING, Finding
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Each loss; a missing render engine would be replaced by EEVEE, so it is an error."""
-    yield from of(context.losses, context.scene.name, context.config)
+    losses = (loss for loss in context.losses if loss.kind != ENGINE or not context.request.runs_scripts)
+    yield from of(losses, context.scene.name, context.config)
 
 
 def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[Finding]:
@@ -25,15 +28,18 @@ def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[F
             yield Finding(
                 WARNING,
                 "color_replaced",
-                f"Blender does not know a color setting of the file and replaced it: {loss.text} The colors will be "
-                "others. It may come from the OpenColorIO config of a studio: set OCIO to it, or choose another one.",
+                msg(
+                    "Blender replaced an unknown color setting of the file: {report} Colors will be different. If the "
+                    "setting belongs to a custom OpenColorIO config, set OCIO to it; otherwise choose another setting.",
+                    report=loss.text,
+                ),
                 scene,
             )
         else:
             yield Finding(
                 WARNING,
                 "blender_reports",
-                f"When it opened the file, Blender reported: {loss.text}",
+                msg("Blender reported while opening the file: {report}", report=loss.text),
                 scene,
             )
 
@@ -41,10 +47,15 @@ def of(losses: Iterable[Loss], scene: str, config: dict[str, Any]) -> Iterator[F
 def _engine(loss: Loss, scene: str, config: dict[str, Any]) -> Iterator[Finding]:
     if loss.scene == scene and "renderEngine" in config:  # another one is asked for
         return
-    yield Finding(
-        ERROR if loss.scene == scene else WARNING,
+    finding = Finding(
+        ERROR,
         "engine_missing",
-        f"The render engine {loss.name} of the scene {loss.scene} is an add-on's that is not enabled here: Blender "
-        "would render it with EEVEE. Choose Cycles, EEVEE or Workbench.",
+        msg(
+            "The render engine {engine} of the scene {scene} is provided by an add-on that is not enabled, so Blender "
+            "would use EEVEE. Choose Cycles, EEVEE or Workbench.",
+            engine=loss.name,
+            scene=loss.scene,
+        ),
         loss.scene,
     )
+    yield finding if loss.scene == scene else replace(finding, severity=WARNING)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import bpy
 
+from ...client.message import Message, msg
 from ..fixes import unsaved_images
 from ..scan import INCLUDE, LAYER, Found
 from .context import CheckContext
@@ -31,7 +32,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
         if missing:
             yield _finding(one, missing)
     if left_out:
-        message = f"Rendered without {some(sorted(left_out))}, as you chose."
+        message = msg("Rendered without {files}, as you chose.", files=some(sorted(left_out)))
         yield Finding(INFO, "left_out", message, fixes=(Fix(NEED_ALL),))
     yield from _not_needed(context)
     yield from _unread(context)
@@ -44,8 +45,11 @@ def _unread(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 WARNING,
                 "usd_unread",
-                f"What other USD files {some(list(one.unread))} is composed of cannot be found out here; such files "
-                "would not be sent. If there are any, flatten it into one file.",
+                msg(
+                    "The files referenced by {files} could not be determined and will not be sent. If there are "
+                    "any, flatten the USD into a single file.",
+                    files=some(list(one.unread)),
+                ),
                 one.owner,
             )
 
@@ -68,7 +72,7 @@ def _not_needed(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             INFO,
             "missing_unused",
-            f"Missing, but not used by this render: {some(missing, len(missing))}.",
+            msg("Missing, but not used in this render: {files}.", files=some(missing, len(missing))),
         )
 
 
@@ -96,15 +100,23 @@ def _finding(one: Found, missing: list[str]) -> Finding:
 
 def _sentence(one: Found, missing: list[str]) -> str:
     if one.kind == "library":
-        return (
-            f"The linked file {missing[0]} is missing; what comes from it will not be in the picture. "
-            "Put it back, or relocate the library."
+        return msg(
+            "The linked file {path} is missing, so its contents will not be rendered. Restore it, or relocate the "
+            "library.",
+            path=missing[0],
         )
     if len(missing) == 1:
-        return (
-            f"{missing[0]} is missing ({one.kind}, {one.reason}); the render will look different. Find or replace it."
+        return msg(
+            "{path} is missing ({kind}, {reason}). The render will look different. Find or replace it.",
+            path=missing[0],
+            kind=Message.of(one.kind),
+            reason=one.reason,
         )
-    return (
-        f"{len(missing)} of {len(one.files)} files of {one.owner} are missing: {some(missing)}; "
-        "the render will look different. Find or replace them."
+    return msg(
+        "{count} of {total} files of {owner} are missing: {files}. The render will look different. Find or "
+        "replace them.",
+        count=len(missing),
+        total=len(one.files),
+        owner=one.owner,
+        files=some(missing),
     )

@@ -8,7 +8,9 @@ import re
 import stat
 from collections.abc import Iterator
 
+from ...client.message import msg
 from ..package_layout import blend_name, keeps_name
+from ..scan import color_config
 from .context import CheckContext, FileLine
 from .findings import INFO, WARNING, Finding, Fix, some
 
@@ -27,18 +29,24 @@ def find(context: CheckContext) -> Iterator[Finding]:
     yield from _renamed(there)
     drives = {os.path.splitdrive(source)[0] for source in sources} - {""}
     if len(drives) > 1:
-        yield Finding(INFO, "several_drives", f"Files come from several drives: {', '.join(sorted(drives))}.")
+        yield Finding(
+            INFO, "several_drives", msg("Files are on several drives: {drives}.", drives=", ".join(sorted(drives)))
+        )
 
 
 def _renamed(lines: list[FileLine]) -> Iterator[Finding]:
     """Reserved and over-long names, those that end in a dot, and those that differ in case alone; of folders too."""
-    changed = [line.source for line in lines if not keeps_name(line.path, _as_blend(line))]
+    theirs = [line for line in lines if line.kind not in (color_config.CONFIG, color_config.TABLE)]
+    changed = [line.source for line in theirs if not keeps_name(line.path, _as_blend(line))]
     if changed:
         yield Finding(
             INFO,
             "names_changed",
-            f"{some(changed)}: another system could not store such a name, or would take it for that of another file, "
-            "so the package holds it under a different one. Your own files stay as they are.",
+            msg(
+                "{files}: this name is not valid or not unique on other systems, so it is renamed in the package. "
+                "Your own files are not changed.",
+                files=some(changed),
+            ),
         )
 
 
@@ -54,8 +62,11 @@ def _placeholders(sources: list[str]) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "cloud_placeholder",
-            f"{some(away)}: only a placeholder is on this computer, the file itself is in a cloud drive. It will be "
-            "fetched while packing, which may take long. Make it available offline first.",
+            msg(
+                "{files}: only a placeholder is stored on this computer; the file is in a cloud drive. It will be "
+                "downloaded during packing, which may take a while. Make it available offline first.",
+                files=some(away),
+            ),
         )
 
 
@@ -79,6 +90,9 @@ def _foreign(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "path_of_another_system",
-            f"{some(foreign)}: such a path exists on Windows alone. Remap it to where the file is here.",
+            msg(
+                "{paths}: this is a Windows path. Remap it to the file's location on this computer.",
+                paths=some(foreign),
+            ),
             fixes=(Fix("file.find_missing_files"),),
         )

@@ -9,9 +9,10 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
+from ...client.message import msg
 from ..request import formats
 from ..request.scene_settings import portable_engine
-from ..scan import usage
+from ..scan import compositors, usage
 from .context import CheckContext
 from .findings import ERROR, INFO, WARNING, Finding, Fix
 
@@ -33,9 +34,13 @@ def _camera(context: CheckContext) -> Iterator[Finding]:
     if wanted:
         thing: Any = bpy.data.objects.get(wanted)
         if thing is None:
-            yield Finding(ERROR, "camera_unknown", f"There is no camera called “{wanted}”. Choose another one.", wanted)
+            yield Finding(
+                ERROR, "camera_unknown", msg("Camera “{name}” not found. Choose another one.", name=wanted), wanted
+            )
         elif thing.type != "CAMERA":
-            yield Finding(ERROR, "camera_unknown", f"“{wanted}” is no camera. Choose one.", wanted)
+            yield Finding(
+                ERROR, "camera_unknown", msg("“{name}” is not a camera. Choose a camera.", name=wanted), wanted
+            )
         return
     if (
         context.scene.camera is None
@@ -45,7 +50,7 @@ def _camera(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             ERROR,
             "no_camera",
-            "The scene has no camera, so there is nothing to look through. Add one, or make one the active camera.",
+            "The scene has no active camera. Add a camera, or set an existing one as active.",
             context.scene.name,
             # With several, only the artist knows which.
             (Fix("farmhand.use_camera"),) if _cameras(context.scene) == 1 else (),
@@ -65,7 +70,7 @@ def _cameras(scene: Scene) -> int:
 def _layers(context: CheckContext) -> Iterator[Finding]:
     wanted = context.request.view_layer
     if wanted and wanted not in context.scene.view_layers:
-        yield Finding(ERROR, "view_layer_unknown", f"There is no view layer called “{wanted}”.", wanted)
+        yield Finding(ERROR, "view_layer_unknown", msg("View layer “{name}” not found.", name=wanted), wanted)
     elif (
         not wanted
         and not any(context.animation.is_on(layer, "use") for layer in context.scene.view_layers)
@@ -74,23 +79,22 @@ def _layers(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             ERROR,
             "nothing_to_render",
-            "No view layer is set to be rendered. Switch on “Use for Rendering” for at least one.",
+            "No view layer is enabled for rendering. Turn on “Use for Rendering” for at least one.",
             context.scene.name,
         )
     elif not _shows_something(context):
         yield Finding(
             WARNING,
             "nothing_to_render",
-            "Nothing but the background would be in the picture: the scene has no object that is rendered.",
+            "The scene has no renderable objects, so only the background will be visible.",
             context.scene.name,
         )
 
 
 def _shows_something(context: CheckContext) -> bool:
     """An object with a shape, or the compositor or the sequencer, which make pictures of their own."""
-    if (
-        usage.renders_sequencer(context.scene, context.animation)
-        or usage.compositor_tree(context.scene, context.animation) is not None
+    if usage.renders_sequencer(context.scene, context.animation) or compositors.of_render(
+        context.scene, context.animation
     ):
         return True
     return any(block.id_type == "OBJECT" and block.type in _SHAPES for block in context.used)
@@ -98,12 +102,15 @@ def _shows_something(context: CheckContext) -> bool:
 
 def _engine(context: CheckContext) -> Iterator[Finding]:
     engine = portable_engine(context.config.get("renderEngine", context.settings.render_engine))
-    if engine not in formats.SERVED_ENGINES:
+    if engine not in formats.SERVED_ENGINES and not context.request.runs_scripts:
         yield Finding(
             ERROR,
             "engine_not_served",
-            f"The render engine {engine} is an add-on's and not known to render services. "
-            "Choose Cycles, EEVEE or Workbench.",
+            msg(
+                "The render engine {engine} is provided by an add-on, which render services do not support. "
+                "Choose Cycles, EEVEE or Workbench.",
+                engine=engine,
+            ),
             context.scene.name,
         )
 
@@ -113,8 +120,11 @@ def _format(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "movie_output",
-            "The scene writes one movie file. Frames are rendered one by one on many machines, so an image sequence "
-            f"({context.config['outputFormat']}) comes back instead; make the movie from it afterwards.",
+            msg(
+                "The scene is set to write a movie file. Frames are rendered individually, so you receive an "
+                "image sequence ({format}) instead and can create the movie from it.",
+                format=context.config["outputFormat"],
+            ),
             context.scene.name,
             (Fix("farmhand.write_images"),),
         )
@@ -122,14 +132,15 @@ def _format(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             ERROR,
             "format_not_served",
-            f"Images of the format {context.settings.output_format} cannot be brought back. "
-            "Choose another file format.",
+            msg(
+                "The file format {format} is not supported. Choose another one.", format=context.settings.output_format
+            ),
             context.scene.name,
         )
     if context.animation.is_on(context.scene.render, "use_multiview"):
         yield Finding(
             INFO,
             "stereo",
-            "The scene renders more than one view: every frame comes back once per view.",
+            "The scene renders multiple views: you receive each frame once per view.",
             context.scene.name,
         )

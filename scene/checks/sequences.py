@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...client.message import msg
 from .context import CheckContext
 from .findings import INFO, Finding
 
@@ -16,6 +17,11 @@ def find(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 INFO,
                 "sequence_whole",
-                f"All {one.whole:,} files of {one.owner} will be sent because {one.why_whole}.",
+                msg(
+                    "All {count:,} files of {owner} will be sent because {why}.",
+                    count=one.whole,
+                    owner=one.owner,
+                    why=one.why_whole,
+                ),
                 one.owner,
             )

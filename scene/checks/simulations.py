@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...client import frame_ranges
+from ...client.message import msg
 from ..scan import times, usage
 from . import caches
 from .caches import Cache
@@ -30,32 +31,44 @@ def _of(cache: Cache, wanted: list[int], context: CheckContext) -> Iterator[Find
     if cache.frames is None:
         yield _finding(
             "simulation_bake_unknown",
-            f"{cache.where} keeps its bake in the .blend, where Blender does not tell whether there is one. Frames are "
-            "rendered apart from each other: make sure that it is baked, or bake it to disk.",
+            msg(
+                "{cache} stores its bake in the .blend file, where it cannot be checked. Frames are rendered "
+                "independently, so make sure it is baked, or bake it to disk.",
+                cache=cache.where,
+            ),
             cache,
             context,
         )
     elif not cache.frames and cache.folder:
         yield _finding(
             "simulation_files_missing",
-            f"{cache.where} was baked, but the files of the bake are not in {cache.folder} any more. Put them back, or "
-            "bake it again.",
+            msg(
+                "{cache} was baked, but its cache files are no longer in {folder}. Restore them, or bake it again.",
+                cache=cache.where,
+                folder=cache.folder,
+            ),
             cache,
             context,
         )
     elif not cache.frames:
         yield _finding(
             "simulation_not_baked",
-            f"{cache.where} is not baked. Frames are rendered apart from each other, so the simulation would be "
-            "missing or different in each. Bake it first.",
+            msg(
+                "{cache} is not baked. Frames are rendered independently, so the simulation would be missing or "
+                "inconsistent. Bake it first.",
+                cache=cache.where,
+            ),
             cache,
             context,
         )
     elif lacking := sorted(set(wanted) - set(cache.frames)):
         yield _finding(
             "simulation_partly_baked",
-            f"{cache.where} is baked, but not for {', '.join(frame_ranges.ranges(lacking))} of the frames that are "
-            "rendered. Bake the rest, or render fewer frames.",
+            msg(
+                "{cache} is baked, but not for these rendered frames: {frames}. Bake the rest, or render fewer frames.",
+                cache=cache.where,
+                frames=", ".join(frame_ranges.ranges(lacking)),
+            ),
             cache,
             context,
         )

@@ -7,6 +7,7 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...client.message import msg
 from .context import CheckContext, FileLine
 from .findings import WARNING, Finding, some
 
@@ -33,8 +34,11 @@ def find(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "file_is_pointer",
-            f"{some([line.source for line in pointers])}: only a pointer of Git LFS or git-annex is on this computer, "
-            "not the file itself; the render will look different. Fetch it (git lfs pull, git annex get).",
+            msg(
+                "{files}: only a Git LFS or git-annex pointer is stored on this computer. The render will look "
+                "different. Fetch the file itself (git lfs pull, git annex get).",
+                files=some([line.source for line in pointers]),
+            ),
             pointers[0].owner,
         )
     texts = [line for line in small if line.kind in _BINARY and line not in pointers and _is_text(line)]
@@ -42,8 +46,11 @@ def find(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "file_is_text",
-            f"{some([line.source for line in texts])}: text is in it, such as an error page that was saved under this "
-            "name; the render will look different. Download it again, or replace it.",
+            msg(
+                "{files} contains text, such as an error page saved under this name. The render will look different. "
+                "Download it again, or replace it.",
+                files=some([line.source for line in texts]),
+            ),
             texts[0].owner,
         )
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from ...client.message import msg
 from .context import CheckContext
 from .findings import ERROR, WARNING, Finding, some
 
@@ -21,7 +22,10 @@ def find(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             ERROR,
             "file_unreadable",
-            f"{some([line.source for line in closed])}: you may not read it. Allow it, or use another file.",
+            msg(
+                "No permission to read {files}. Change the permissions, or use another file.",
+                files=some([line.source for line in closed]),
+            ),
             closed[0].owner,
         )
     empty = [line for line in there if not line.bytes and line.kind not in _OF_BLENDER and line not in closed]
@@ -29,7 +33,9 @@ def find(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             WARNING,
             "file_empty",
-            f"{some([line.source for line in empty])}: there are no bytes in it; the render will look different. "
-            "Save it again, or replace it.",
+            msg(
+                "{files} is empty. The render will look different. Save it again, or replace it.",
+                files=some([line.source for line in empty]),
+            ),
             empty[0].owner,
         )

@@ -11,6 +11,7 @@ import bpy
 from bpy.types import Scene
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ..scan import references, usage
 from ..scan.animation import Animation
 from ..scan.frame_users import FrameUsers
@@ -69,12 +70,12 @@ def _cannot(missing: str, named: list[tuple[Any, Reference]]) -> LocalProblem:
     libraries = sorted({block.library.filepath for block, _ in named if block.library is not None})
     if libraries:
         return LocalProblem(
-            f"{missing} is named by the linked file {', '.join(libraries)}.",
-            "It cannot be changed from here.",
+            msg("{path} is referenced by the linked file {library}.", path=missing, library=", ".join(libraries)),
+            "It cannot be changed from this file.",
             "Open that file, find the missing file there, and save it.",
         )
     return LocalProblem(
-        f"Nothing in this scene names {missing} in a way that can be changed.",
+        msg("No editable reference to {path} was found in this scene.", path=missing),
         "Nothing was changed.",
-        "Check again; put the file back where it was if it is still missing.",
+        "Run the check again. If the file is still missing, restore it to its original location.",
     )

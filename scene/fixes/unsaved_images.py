@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ..scan.reference import absolute
 
 
@@ -29,7 +30,9 @@ def pack(path: str) -> int:
     found = images(path)
     if not found:
         raise LocalProblem(
-            f"Blender does not hold the pixels of {path}.", "Nothing was packed.", "Find the file, or replace it."
+            msg("Blender no longer has the image data of {path} in memory.", path=path),
+            "Nothing was packed.",
+            "Find or replace the file.",
         )
     for image in found:
         # Blender reads the file again for an image that was not changed, and there is none.

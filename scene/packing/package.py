@@ -15,6 +15,7 @@ import bpy
 
 from ...client import frame_ranges
 from ...client.errors import FarmhandError, LocalProblem, Stopped
+from ...client.message import Message, msg
 from ...jobs import job_folder
 from ...jobs.frame_names import conflict_error
 from ...jobs.job_folder import JobFile, Package
@@ -120,9 +121,10 @@ class Packing:
         try:
             result = json.loads((self.folder / RESULT).read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            result = {"problem": {"what": f"The background Blender that packs ended early: {_last_words(self.folder)}"}}
+            self._fail(_ended_early(self.folder))
+            return
         if "problem" in result:
-            self._fail(LocalProblem(**{"meaning": "Nothing was sent.", "advice": "Try again.", **result["problem"]}))
+            self._fail(LocalProblem(**{name: Message.decoded(text) for name, text in result["problem"].items()}))
             return
         try:
             job_folder.write(self.folder, self._draft(Package(**result["package"])))
@@ -165,7 +167,7 @@ def _write_order(request: SubmitRequest, checked: DryRun, folder: Path) -> Path:
         "scene": chosen_scene(request).name,
         "camera": request.camera,
         "view_layer": request.view_layer,
-        "needs_engine": "renderEngine" not in checked.render_config and not request.allow_add_ons,
+        "needs_engine": "renderEngine" not in checked.render_config and not request.runs_scripts,
     }
     (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
     return folder / ORDER
@@ -211,6 +213,7 @@ def _draft(request: SubmitRequest, checked: DryRun, submission_id: str) -> Calla
             frames=list(checked.frames),
             findings=[one.as_json() for one in checked.findings],
             needs_confirm=request.needs_confirm,
+            allow_add_ons=request.runs_scripts,
             rest=list(frame_ranges.parse(request.rest)) if request.rest else [],
         )
 
@@ -220,15 +223,26 @@ def _draft(request: SubmitRequest, checked: DryRun, submission_id: str) -> Calla
 
 def _unwritable(folder: Path, error: Exception) -> LocalProblem:
     return LocalProblem(
-        f"The copy of the file cannot be written to {folder.parent} ({' '.join(str(error).split())}).",
+        msg(
+            "Could not write a copy of the file to {folder} ({reason}).",
+            folder=folder.parent,
+            reason=" ".join(str(error).split()),
+        ),
         "Nothing was sent.",
         "Free some disk space or choose another user folder, then try again.",
     )
+
+
+def _ended_early(folder: Path) -> LocalProblem:
+    reason = msg("Packing failed: {reason}", reason=_last_words(folder))
+    return LocalProblem(reason, "Nothing was sent.", "Try again.")
 
 
 def _last_words(folder: Path) -> str:
     try:
         lines = (folder / LOG).read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
-        return "no log."
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it left no word.")
+        return msg("the background Blender left no log.")
+    return next(
+        (line.strip() for line in reversed(lines) if line.strip()), msg("the background Blender exited without output.")
+    )

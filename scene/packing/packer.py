@@ -18,6 +18,7 @@ from typing import Any
 import bpy
 
 from ...client.errors import FarmhandError, LocalProblem
+from ...client.message import msg
 from ...jobs import manifest, zip_stream
 from ...jobs.blender_log import ENGINE, Loss
 from ...jobs.manifest import Entry
@@ -44,9 +45,9 @@ def main(order_file: Path) -> None:
     try:
         result = {"package": Packer(order, folder).pack()}
     except FarmhandError as problem:
-        result = {"problem": {"what": problem.what, "meaning": problem.meaning, "advice": problem.advice}}
+        result = {"problem": problem.encoded()}
     except OSError as error:
-        result = {"problem": {"what": f"{error.filename} cannot be used ({error.strerror})."}}
+        result = {"problem": _unusable(error).encoded()}
     _write(folder / RESULT, json.dumps(result))
 
 
@@ -108,8 +109,12 @@ class Packer:
         missing = [loss for loss in losses if loss.kind == ENGINE and loss.scene == self._order["scene"]]
         if missing and self._order["needs_engine"]:
             raise LocalProblem(
-                f"The render engine {missing[0].name} of the scene {missing[0].scene} is not enabled here.",
-                "Nothing was sent: it would be rendered with EEVEE.",
+                msg(
+                    "The render engine {engine} of the scene {scene} is not enabled.",
+                    engine=missing[0].name,
+                    scene=missing[0].scene,
+                ),
+                "Nothing was sent, because the scene would be rendered with EEVEE.",
                 "Choose Cycles, EEVEE or Workbench in the Render properties.",
             )
 
@@ -209,9 +214,9 @@ class Packer:
             status = file.stat()
         except OSError as error:
             raise LocalProblem(
-                f"{file} was there a moment ago and cannot be read any more ({error.strerror}).",
-                "The package would not be whole: nothing was sent.",
-                "Put the file back, or run the check again.",
+                msg("{path} can no longer be read ({reason}).", path=file, reason=error.strerror),
+                "The package would be incomplete, so nothing was sent.",
+                "Restore the file, or run the check again.",
             ) from error
         return Entry(
             **one,
@@ -225,14 +230,22 @@ class Packer:
         _write(self._folder / PROGRESS, f"{done:.3f}")
 
 
+def _unusable(error: OSError) -> LocalProblem:
+    return LocalProblem(
+        msg("Could not use {path} ({reason}).", path=error.filename, reason=error.strerror),
+        "Nothing was sent.",
+        "Try again.",
+    )
+
+
 def _open(file: Path) -> tuple[Loss, ...]:
     """What Blender says got lost."""
     opened = open_blend.open_blend(file)
     if opened.problem:
         raise LocalProblem(
-            f"{file} cannot be opened: {opened.problem}",
-            "The package would not be whole: nothing was sent.",
-            "Is it a .blend, whole, and not from a newer Blender than this one?",
+            msg("{path} cannot be opened: {reason}", path=file, reason=opened.problem),
+            "The package would be incomplete, so nothing was sent.",
+            "Check that it is an undamaged .blend file and not from a newer Blender version.",
         )
     return opened.losses
 

@@ -12,6 +12,7 @@ import bpy
 from bpy.types import Scene
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from ...jobs.job_folder import Output
 from . import formats, frame_cameras, output_paths, path_template, path_variables
 from .request import SubmitRequest
@@ -58,9 +59,11 @@ def reserve(request: SubmitRequest, planned: Output) -> None:
             Path(pattern).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LocalProblem(
-            f"The output folder {planned.folder} cannot be made ({error.strerror}).",
-            "Nothing was sent: the frames would have no place to go.",
-            "Choose another folder in Output.",
+            msg(
+                "Could not create the output folder {folder} ({reason}).", folder=planned.folder, reason=error.strerror
+            ),
+            "Nothing was sent, because the frames could not be saved.",
+            "Choose another folder in the Output panel.",
         ) from error
 
 

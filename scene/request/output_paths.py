@@ -15,6 +15,7 @@ import bpy
 from bpy.types import Scene
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 from . import formats, path_variables
 from .path_variables import UnknownVariable, Value
 
@@ -105,8 +106,8 @@ def _refused(scene: Scene) -> str:
 
 def _unusable(reason: str) -> LocalProblem:
     return LocalProblem(
-        f"Blender cannot make sense of the output path ({reason}).",
-        "Nothing was sent: the frames would have no place to go.",
+        msg("Blender cannot resolve the output path ({reason}).", reason=reason),
+        "Nothing was sent, because the frames could not be saved.",
         "Correct the path in the Output properties.",
     )
 

@@ -14,6 +14,7 @@ import bpy
 from bpy.types import Scene
 
 from ...client.errors import LocalProblem
+from ...client.message import msg
 
 NUMBER = "number"
 FIELDS = ("blend_name", "scene_name", "camera_name", "date", "time", NUMBER)
@@ -79,7 +80,7 @@ def _parsed(template: str) -> list[tuple[str, str | None, str | None, str | None
 def _no_field(found: str) -> LocalProblem:
     known = ", ".join(f"{{{field}}}" for field in FIELDS)
     return LocalProblem(
-        f"Farmhand cannot fill in {found} in the name of the output folder.",
-        "Nothing was sent: the frames would have no place to go.",
-        f"It knows {known}.",
+        msg("Unknown variable {variable} in the output folder name.", variable=found),
+        "Nothing was sent, because the frames could not be saved.",
+        msg("Available variables: {known}.", known=known),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...client import frame_ranges
 from ...client.errors import LocalProblem
+from ...client.message import Message
 from . import formats
 from .request import SubmitRequest
 from .scene_settings import SceneSettings
@@ -17,15 +18,21 @@ def build(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
 
     A movie becomes an image sequence here: a farm renders frames on many machines, and a movie cannot be shared out.
     """
-    config: dict[str, Any] = {"colorManagementPreset": request.color_management_preset}
-    config.update({key: value for key, value in request.overrides.items() if value is not None})
-    if settings.output_format in formats.MOVIES:
-        config.setdefault("outputFormat", formats.INSTEAD_OF_A_MOVIE)
+    config = chosen(settings, request)
     first, last, step = settings.frames
     if request.frames:
         config["frameRanges"] = frame_ranges.ranges(frames(settings, request))
     elif step != 1 and last >= first:
         config["frameRanges"] = frame_ranges.ranges(range(first, last + 1, step))
+    return config
+
+
+def chosen(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
+    """The config but for the frames: what differs from the scene."""
+    config: dict[str, Any] = {"colorManagementPreset": request.color_management_preset}
+    config.update({key: value for key, value in request.overrides.items() if value is not None})
+    if settings.output_format in formats.MOVIES:
+        config.setdefault("outputFormat", formats.INSTEAD_OF_A_MOVIE)
     return config
 
 
@@ -37,4 +44,4 @@ def frames(settings: SceneSettings, request: SubmitRequest) -> tuple[int, ...]:
     try:
         return frame_ranges.parse(request.frames)
     except ValueError as error:
-        raise LocalProblem(str(error), "Nothing was sent.", "Correct the frames.") from error
+        raise LocalProblem(Message.of_error(error), "Nothing was sent.", "Correct the frames.") from error

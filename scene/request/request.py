@@ -43,6 +43,11 @@ class SubmitRequest:
     allow_add_ons: bool = False
     pack_color_config: bool = False
 
+    @property
+    def runs_scripts(self) -> bool:
+        """Whether add-ons and scripts are allowed where this is rendered: never away from the artist's computer."""
+        return self.allow_add_ons and self.server_url == LOCAL
+
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> SubmitRequest:
         """From a JSON object; members that are not ours are ignored."""

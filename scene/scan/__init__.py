@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from bpy.types import Object, Scene
 
+from ...client.message import msg
 from . import osl, references, usage, usd
 from .animation import Animation
 from .frame_users import FrameUsers
@@ -88,7 +89,7 @@ def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
 
 def _resolve(reference: Reference, puller: str) -> Found:
     files, missing = reference.find()
-    reason = reference.reason or (f"used by {puller}" if puller else "used by the scene")
+    reason = reference.reason or (msg("used by {owner}", owner=puller) if puller else msg("used by the scene"))
     whole = reference.whole() if reference.whole and len(files) > len(missing) else 0
     return Found(
         *(reference.kind, reference.owner, reason, reference.path, files, missing, reference.beside),
@@ -100,9 +101,22 @@ def _resolve(reference: Reference, puller: str) -> Found:
 def _counted(one: Found) -> Found:
     """How much of a sequence is needed belongs to why it is needed."""
     if one.why_whole and one.whole:
-        return replace(one, reason=f"{one.reason}; all {one.whole:,} files because {one.why_whole}")
+        return replace(
+            one,
+            reason=msg(
+                "{reason}; all {count:,} files because {why}", reason=one.reason, count=one.whole, why=one.why_whole
+            ),
+        )
     if one.whole > len(one.files):
-        return replace(one, reason=f"{one.reason}; {len(one.files):,} of {one.whole:,} files in the sequence")
+        return replace(
+            one,
+            reason=msg(
+                "{reason}; {count:,} of {total:,} files in the sequence",
+                reason=one.reason,
+                count=len(one.files),
+                total=one.whole,
+            ),
+        )
     return one
 
 
@@ -114,7 +128,7 @@ def _composed(one: Found) -> Iterator[Found]:
         unread += [file] if layers.unread else []
         for layer in (*layers.files, *layers.missing):
             missing = (layer,) if layer in layers.missing else ()
-            yield Found(LAYER, one.owner, f"read by {os.path.basename(file)}", layer, (layer,), missing)
+            yield Found(LAYER, one.owner, msg("read by {file}", file=os.path.basename(file)), layer, (layer,), missing)
     yield replace(one, unread=tuple(unread))
 
 

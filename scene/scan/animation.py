@@ -116,9 +116,11 @@ def _is_plain(struct: Any, name: str) -> bool:
     found = struct.bl_rna.properties.get(name)
     if found is None or found.is_readonly or found.type not in _NUMBERS:
         return False
-    return found.is_animatable or struct.id_data.id_type == "SCENE"
+    return found.is_animatable or (struct.id_data.id_type == "SCENE" and name not in _SET_FOR_RENDERS)
 
 
+_SET_FOR_RENDERS = ("frame_start", "frame_end")
+"""A worker renders one frame at a time."""
 _NUMBERS = ("BOOLEAN", "INT", "FLOAT")
 
 

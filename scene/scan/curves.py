@@ -69,6 +69,8 @@ def key_of(struct: Any, name: str) -> Key:
 
 def resolve(block: Any, path: str) -> tuple[Any, str, int] | None:
     """The struct, the property and the index that a path means; None where it leads nowhere."""
+    if path.isidentifier():
+        return block, path, 0
     match = _LAST_KEY.fullmatch(path) or _LAST.fullmatch(path)
     if match is None:
         return None
@@ -76,7 +78,10 @@ def resolve(block: Any, path: str) -> tuple[Any, str, int] | None:
         owner = block.path_resolve(match["owner"]) if match["owner"] else block
     except ValueError:
         return None
-    return (owner, match["name"], int(match["index"] or 0)) if hasattr(owner, "as_pointer") else None
+    if hasattr(owner, "as_pointer"):
+        return owner, match["name"], int(match["index"] or 0)
+    axis = "xyzw".find(match["name"])  # location.x
+    return resolve(block, f"{match['owner']}[{axis}]") if axis >= 0 else None
 
 
 def _strips(block: Any, strips: Iterable[Any]) -> Iterator[Strip]:
@@ -100,10 +105,13 @@ def _of_action(action: Any, slot: Any) -> Iterator[Any]:
 
 def _by_key(block: Any, curves: Iterable[Any]) -> Curves:
     found: Curves = {}
+    keys: dict[str, Key | None] = {}
     for curve in curves:
-        if curve.mute or (curve.group is not None and curve.group.mute):
-            continue
-        place = resolve(block, curve.data_path)
-        if place is not None:
-            found.setdefault(key_of(*place[:2]), []).append(curve)
+        path = curve.data_path
+        if path not in keys:  # the axes of a place follow each other
+            place = resolve(block, path)
+            keys[path] = key_of(*place[:2]) if place is not None else None
+        key, group = keys[path], curve.group
+        if key is not None and not curve.mute and not (group is not None and group.mute):
+            found.setdefault(key, []).append(curve)
     return found

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ...client.message import msg
 from . import nodes, strips, times, usage
 from .animation import Animation, Unknown
 
-ANIMATED = "its animation could not be computed in advance"
-BY_NODES = "nodes choose the file"
+ANIMATED = msg("its animation could not be computed in advance")
+BY_NODES = msg("nodes choose the file")
+_COUNTS = ("frame_duration", "frame_start", "frame_offset", "use_cyclic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class Numbers:
 
     known: frozenset[int] | None
     why: str = ""
+
+
+class _Uncounted(Unknown):
+    """The pictures of a strip cannot be counted; says why."""
 
 
 class FrameUsers:
@@ -44,6 +50,7 @@ class FrameUsers:
         self.suffixes: list[str] = []
         self._shown = shown
         self._blocks = list(blocks)
+        self._is_used = set(self._blocks)
         self._scenes = [block for block in self._blocks if block.id_type == "SCENE"]
         self._engines = {engine} if engine else {scene.render.engine for scene in self._scenes}
         self._users: dict[Any, list[tuple[Any, Any]]] = {}
@@ -67,6 +74,8 @@ class FrameUsers:
         """The numbers, or all when one of them is Unknown."""
         try:
             return Numbers(frozenset(number for number in find() if number is not None))
+        except _Uncounted as reason:
+            return Numbers(None, str(reason))
         except Unknown:
             return Numbers(None, ANIMATED)
 
@@ -84,6 +93,8 @@ class FrameUsers:
     def pictures_in_strips(self, clip: Any) -> set[int]:
         """Which pictures of a movie clip its strips show, counted from its first one.  Raises Unknown."""
         shown = [one for one in self._shown or () if clip in strips.clips_of(one.strip, self._everyone)]
+        if any(one.frames is None for one in shown):
+            raise _Uncounted(next(one.why for one in shown if one.frames is None))
         return {place for one in shown for place in strips.pictures(one)}
 
     def frames_of(self, clip: Any) -> Iterator[tuple[float, float]]:
@@ -100,8 +111,10 @@ class FrameUsers:
 
     def _numbers(self, image: Any) -> Iterator[int | None]:
         for block, user in self._users.get(image, ()):
+            is_still = not any(self.animation.touches(user, name) for name in _COUNTS)
+            settings = self._settings(user, 0.0) if is_still else None
             for frame, moment in self._read_at(block, user):
-                yield self._file(user, frame, moment)
+                yield _file(*(settings or self._settings(user, moment)), int(frame))
 
     def _read_at(self, block: Any, user: Any) -> Iterator[tuple[float, float]]:
         """The frames by which the user counts, each with the time of its animation.
@@ -115,30 +128,33 @@ class FrameUsers:
         if is_of_modifiers or (not is_composited and self._engines != {"CYCLES"}):
             yield from ((moment, moment) for moment in self.times.moments)
 
-    def _file(self, user: Any, frame: float, moment: float) -> int | None:
-        """BKE_image_user_frame_get in Python: the number in the file's name."""
-        length = self.animation.at(user, "frame_duration", moment)
-        if not length:
-            return None
-        position = int(frame) - self.animation.at(user, "frame_start", moment) + 1
-        if self.animation.is_on(user, "use_cyclic"):
-            if self.animation.touches(user, "use_cyclic"):
-                raise Unknown("use_cyclic")
-            position = (position - 1) % length + 1
-        return int(min(max(position, 0), length) + self.animation.at(user, "frame_offset", moment))
+    def _settings(self, user: Any, moment: float) -> tuple[int, int, bool, int]:
+        """By which an image user counts at a time."""
+        length, start, offset = (self.animation.at(user, name, moment) for name in _COUNTS[:3])
+        return length, start, bool(self.animation.at(user, "use_cyclic", moment)), offset
 
     def _is_read_otherwise(self, image: Any) -> bool:
         """By something that has no image user: geometry nodes are handed a frame number."""
         have_users = {block for block, _ in self._users.get(image, ())}
         return any(
-            block in self._everyone.get(image, ()) and block not in have_users
-            for block in self._blocks
-            if block.id_type in ("NODETREE", "OBJECT") and not usage.is_for_the_eye(block, image)
+            block in self._is_used and block not in have_users and not usage.is_for_the_eye(block, image)
+            for block in self._everyone.get(image, ())
+            if block.id_type in ("NODETREE", "OBJECT")
         )
 
     @functools.cached_property
     def _everyone(self) -> dict[Any, set[Any]]:
         return usage.users_of_all()
+
+
+def _file(length: int, start: int, is_cyclic: bool, offset: int, frame: int) -> int | None:
+    """BKE_image_user_frame_get in Python: the number in the file's name."""
+    if not length:
+        return None
+    position = frame - start + 1
+    if is_cyclic:
+        position = (position - 1) % length + 1
+    return min(max(position, 0), length) + offset
 
 
 def _image_users(block: Any, animation: Animation) -> Iterator[tuple[Any, Any]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import node_paths, usage
+from . import compositors, node_paths
 from .animation import Animation
 from .reference import Reference, absolute, attribute, no_file, one_file, words
 
@@ -20,9 +20,7 @@ _EXTERNAL = {"ShaderNodeTexIES": "IES light", "ShaderNodeScript": "OSL script"}
 def trees(block: Any, animation: Animation) -> Iterator[Any]:
     """The node trees that belong to a data-block."""
     if block.id_type == "SCENE":
-        tree = usage.compositor_tree(block, animation)
-        if tree is not None and tree.is_embedded_data:
-            yield tree
+        yield from (tree for tree in compositors.of_render(block, animation) if tree.is_embedded_data)
     elif block.id_type == "NODETREE":
         yield block
     elif getattr(block, "node_tree", None) is not None:

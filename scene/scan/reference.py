@@ -10,6 +10,8 @@ from typing import Any
 
 import bpy
 
+from ...client.message import Message, msg
+
 Files = tuple[tuple[str, ...], tuple[str, ...]]
 """What is needed, and what of it is missing."""
 
@@ -47,9 +49,14 @@ def blend_of(block: Any) -> str:
     return bpy.data.filepath
 
 
-def words(block: Any) -> str:
-    """For example: Image “wood.png”."""
-    return f"{block.bl_rna.name} “{block.name}”"
+def words(block: Any) -> Message:
+    """For example: Image “wood.png”, with the kind in Blender's own words."""
+    return msg("{kind} “{name}”", kind=Message.of(block.bl_rna.name), name=block.name)
+
+
+def within(owner: str, name: str) -> Message:
+    """A part of what has an owner, for example: Object “Cloth” > Cloth."""
+    return Message("{owner} > {name}", {"owner": owner, "name": name})
 
 
 def one_file(path: str) -> Callable[[], Files]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ...client.message import msg
 from . import images, movies, nodes, objects, sequencer, volumes
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, no_file, one_file, words
@@ -25,10 +26,11 @@ def of_libraries(used: Iterable[Any]) -> Iterator[Reference]:
     """The .blend files that these data-blocks come from, and those through which they were reached."""
     seen: dict[Any, str] = {}
     for block in used:
-        library, why = block.library, f"{words(block)} comes from it"
+        library = block.library
+        why: str = msg("source of {owner}", owner=words(block))
         while library is not None and library not in seen:
             seen[library] = why
-            library, why = library.parent, f"links {library.name}"
+            library, why = library.parent, msg("links {library}", library=library.name)
     for library, why in seen.items():
         yield of_library(library, why)
 

@@ -4,7 +4,7 @@
 content_start, content_duration     all that the strip has, in frames of the timeline
 left_handle, right_handle, duration what it shows of that; the right handle is the frame after the last one
 left_handle_offset, …               how far each handle is from its end of the content; below 0 the end is held
-content_trim_start                  pictures of the file that were cut off at the start
+content_trim_start, …_end           pictures of the file that were cut off at the start and at the end
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _BEFORE_5_2 = {
     "left_handle_offset": "frame_offset_start",
     "right_handle_offset": "frame_offset_end",
     "content_trim_start": "animation_offset_start",
+    "content_trim_end": "animation_offset_end",
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
+from ...client.message import msg
 from .animation import Animation
 from .strip_time import get, known_name
 
@@ -29,8 +30,8 @@ class Shown:
     why: str = ""
 
 
-RETIMED = "the strip is retimed"
-ANIMATED = "the timing of the strip is animated"
+RETIMED = msg("the strip is retimed")
+ANIMATED = msg("the timing of the strip is animated")
 
 
 def are_rendered(scene: Scene, animation: Animation) -> bool:
@@ -177,9 +178,21 @@ def _is_retimed(strip: Any) -> bool:
     """Whether its time runs at another speed than the timeline's.  4.2 has retiming, and does not tell of its keys."""
     if strip.type not in ("MOVIE", "SCENE", "META", "MOVIECLIP", "MASK"):
         return False
+    if strip.type == "MOVIECLIP" and not _is_clip_as_long(strip):
+        return True
     length = get(strip, "duration") + get(strip, "left_handle_offset") + get(strip, "right_handle_offset")
     has_keys = bool(getattr(strip, "retiming_keys", None))
     return has_keys or strip.strobe > 1 or round(length) != get(strip, "content_duration")
+
+
+def _is_clip_as_long(strip: Any) -> bool:
+    """Whether the strip of a clip has all its frames, but for those cut off: 5.0 does not tell the keys of such strips.
+
+    Up to 4.3 it is not known which clip that is, and the length of the strip tells.
+    """
+    clip = getattr(strip, "clip", None)
+    parts = (get(strip, name) for name in ("content_trim_start", "content_duration", "content_trim_end"))
+    return clip is None or int(sum(parts)) == clip.frame_duration
 
 
 def _may_play(strip: Any, owner: Any, animation: Animation) -> bool:

@@ -15,13 +15,12 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
-from . import strips, visibility
+from . import compositors, strips, visibility
 from .animation import Animation
 from .reference import words
 
 __all__ = [
     "Run",
-    "compositor_tree",
     "is_for_the_eye",
     "renders_nothing_else",
     "renders_sequencer",
@@ -75,15 +74,6 @@ def walks(scene: Scene, frames: Iterable[int] | None, camera: Any, animation: An
     uses = _uses(users)
     for run in _runs(scene, None if frames is None else frozenset(frames), camera, animation):
         yield run, _Walk(run, users, uses, animation).used()
-
-
-def compositor_tree(scene: Scene, animation: Animation) -> Any | None:
-    """The compositor's nodes when the render runs them.  5.0 keeps them in a node group."""
-    if not scene.render.use_compositing:
-        return None
-    if hasattr(scene, "compositing_node_group"):
-        return scene.compositing_node_group
-    return scene.node_tree if animation.is_on(scene, "use_nodes") else None
 
 
 def users_of_all() -> dict[Any, set[Any]]:
@@ -198,21 +188,13 @@ class _Walk:
         yield from visibility.members(scene, self._animation)
         unseen = _NOT_BY_SCENE | _ONLY_VISIBLE
         yield from (other for other in self._uses.get(scene, ()) if other.id_type not in unseen)
-        yield from self._pulled_by_freestyle(scene)
+        yield from style_modules(scene, self._animation)
         yield from _pulled_by_rigid_bodies(scene)
         if scene.background_set is not None:
             yield scene.background_set
-        tree = compositor_tree(scene, self._animation)
-        if tree is not None:
+        for tree in compositors.of_render(scene, self._animation):
             yield from _pulled_by_compositor(tree, scene)
-
-    def _pulled_by_freestyle(self, scene: Scene) -> Iterator[Any]:
-        """Style modules."""
-        for layer in scene.view_layers if scene.render.use_freestyle else ():
-            settings, animation = layer.freestyle_settings, self._animation
-            if animation.is_on(layer, "use_freestyle") and animation.may_be(settings, "mode", "SCRIPT"):
-                modules = [module for module in settings.modules if animation.is_on(module, "use")]
-                yield from (module.script for module in modules if module.script is not None)
+        yield from compositors.handed_to_effects(scene, self._animation)
 
     def _pulled_by_strip(self, strip: Any) -> Iterator[Any]:
         yield from strips.clips_of(strip, self._users)
@@ -220,7 +202,9 @@ class _Walk:
             other = getattr(strip, name, None)
             if other is not None:
                 yield other
+        yield from compositors.handed(strip)
         for modifier in getattr(strip, "modifiers", ()):
+            yield from compositors.handed(modifier)
             for name in ("input_mask_id", "node_group"):
                 if getattr(modifier, name, None) is not None:
                     yield getattr(modifier, name)
@@ -233,6 +217,15 @@ class _Walk:
                 yield active
 
 
+def style_modules(scene: Scene, animation: Animation) -> Iterator[Any]:
+    """The texts that draw Freestyle's lines."""
+    for layer in scene.view_layers if scene.render.use_freestyle else ():
+        settings = layer.freestyle_settings
+        if animation.is_on(layer, "use_freestyle") and animation.may_be(settings, "mode", "SCRIPT"):
+            modules = [module for module in settings.modules if animation.is_on(module, "use")]
+            yield from (module.script for module in modules if module.script is not None)
+
+
 def _pulled_by_rigid_bodies(scene: Scene) -> Iterator[Any]:
     """What takes part in the simulation acts on the others, hidden or not."""
     world = scene.rigidbody_world
@@ -241,10 +234,7 @@ def _pulled_by_rigid_bodies(scene: Scene) -> Iterator[Any]:
 
 
 def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
-    """A tree that is a data-block of its own brings what it uses; other scenes come with their render layers.
-
-    Only those right in the tree: Blender renders no scene for layers inside a group (tried with 5.0 and 5.2).
-    """
+    """A tree that is a data-block of its own brings what it uses; other scenes come with their render layers."""
     if not tree.is_embedded_data:
         yield tree
     for node in tree.nodes:
@@ -252,3 +242,4 @@ def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
             other = getattr(node, name, None)
             if other is not None and other != scene and not node.mute:
                 yield other
+    yield from (other for other in compositors.scenes_in_groups(tree) if other != scene)

@@ -17,6 +17,12 @@ import pytest
 MODULE = "bl_ext.user_default.farmhand"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """What a Blender warns of goes with the next one: neither we nor our tests use it.  pytest outside may."""
+    if "bpy" in sys.modules:
+        config.addinivalue_line("filterwarnings", "error::DeprecationWarning")
+
+
 @pytest.fixture(scope="session")
 def installed_extension() -> ModuleType:
     """The package of the installed and enabled zip; import its parts by `installed_extension.__name__`."""

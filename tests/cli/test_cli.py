@@ -89,7 +89,7 @@ def test_frames_that_are_there_are_replaced_or_kept_only_as_told(
     first = Path(cli.json(*send)[1]["frames"][0])
     first.write_bytes(b"mine")
     refused = cli.run(*send)
-    assert refused.returncode == 2 and "2 of these frames are there already" in refused.stderr
+    assert refused.returncode == 2 and "2 of these frames already exist" in refused.stderr
     code, kept = cli.json(*send, "--existing", "keep")
     assert code == 0 and str(first) not in kept["frames"] and first.read_bytes() == b"mine"
     code, replaced = cli.json(*send, "--existing", "replace")
@@ -162,7 +162,7 @@ def test_a_beginning_that_means_two_submissions_brings_neither_and_no_other_job(
             )
             journal.add(one.with_(state=State.DONE, job_id=f"job-{end}"))
     code, result = cli.json("download", "12345678")
-    assert code == 2 and "means 2 submissions" in result["error"]
+    assert code == 2 and "matches 2 jobs" in result["error"]
     assert len(cli.json("jobs")[1]["submissions"]) == 2
 
 
@@ -222,7 +222,7 @@ def test_farm_passes_on_what_it_is_told(cli: CommandLine, tmp_path: Path) -> Non
 def test_farm_says_where_its_key_is_which_blender_renders_and_how_to_stop(cli: CommandLine, tmp_path: Path) -> None:
     with farm_of(cli, tmp_path / "farm") as process:
         assert process.stdout is not None
-        shown = "".join(iter(process.stdout.readline, "Ctrl+C ends the farm.\n"))
+        shown = "".join(iter(process.stdout.readline, "Press Ctrl+C to stop the farm.\n"))
         end(process, signal.SIGTERM)
     assert "http://127.0.0.1:" in shown
     assert str(tmp_path / "farm" / "access.json") in shown and cli.environment["BLENDER"] in shown

@@ -233,7 +233,7 @@ def test_a_range_that_was_not_asked_for_is_not_taken(server, pool, part):
 @pytest.mark.parametrize("status", [401, 403])
 def test_an_expired_link_asks_for_a_new_one(server, pool, part, status):
     server.answers(status, b"expired")
-    with pytest.raises(Unauthorized, match="not valid"):
+    with pytest.raises(Unauthorized, match="invalid or has expired"):
         fetch(server.url, part, pool=pool)
 
 
@@ -314,7 +314,7 @@ def test_a_connection_that_is_never_accepted_stops_within_a_second(pool, part):
 
 def test_a_silent_server_is_given_up_after_the_time_limit(server, pool, part):
     server.answer = lambda handler, asked: server.over.wait()
-    with pytest.raises(Unreachable, match="did not answer in time"):
+    with pytest.raises(Unreachable, match="timed out"):
         fetch(server.url, part, pool=pool)
 
 
@@ -327,7 +327,7 @@ def test_a_server_that_only_drips_is_given_up_after_the_time_limit(server, pool,
             handler.wfile.write(b".")
 
     server.answer = drip
-    with pytest.raises(Unreachable, match="did not answer in time"):
+    with pytest.raises(Unreachable, match="timed out"):
         fetch(server.url, part, pool=pool)
 
 
@@ -348,13 +348,13 @@ def test_a_bandwidth_limit_holds_over_all_transfers_together(server, pool, tmp_p
 
 @pytest.mark.parametrize("link", ["", "file:///etc/passwd", "nonsense", "https://"])
 def test_a_link_that_is_no_web_address_is_malformed(pool, part, link):
-    with pytest.raises(Malformed, match="no web address"):
+    with pytest.raises(Malformed, match="not a valid web address"):
         fetch(link, part, pool=pool)
 
 
 def test_a_folder_that_cannot_be_written_is_a_problem_of_this_computer(server, pool, tmp_path):
     serves_ranges(server)
-    with pytest.raises(LocalProblem, match="cannot be written"):
+    with pytest.raises(LocalProblem, match="Could not write"):
         fetch(server.url, tmp_path / "missing" / "f.part", pool=pool)
 
 
@@ -392,7 +392,7 @@ def test_a_download_that_is_canceled_is_never_taken_for_one_that_has_ended(serve
 
     server.answer = answer
     assert stops_within_a_second(lambda cancel: fetch(server.url, part, pool=pool, cancel=cancel))
-    with pytest.raises(Unreachable, match="did not answer in time"):
+    with pytest.raises(Unreachable, match="timed out"):
         fetch(server.url, part, pool=pool)
 
 

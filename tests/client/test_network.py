@@ -120,7 +120,7 @@ def test_an_authority_that_nobody_trusts_is_named_with_what_to_do(way, go, secur
 
 @pytest.mark.parametrize("way", WAYS)
 def test_https_to_a_server_without_tls_says_that_no_encryption_was_possible(way, go, server, network):
-    with pytest.raises(Unreachable, match=r"No encrypted connection|broke"):
+    with pytest.raises(Unreachable, match=r"secure connection|was lost"):
         go(way, server.url.replace("http:", "https:"), network, server)
 
 
@@ -162,10 +162,10 @@ def test_the_way_to_the_proxy_may_be_encrypted(way, secure, go, request, certifi
 @pytest.mark.parametrize("way", ["download", "upload"])
 def test_a_link_from_elsewhere_never_leads_to_this_computer(way, go, server, network, proxy, monkeypatch, tmp_path):
     monkeypatch.setenv("http_proxy", f"http://localhost:{proxy.port}")
-    with pytest.raises(Malformed, match="no web address"):  # by a redirect
+    with pytest.raises(Malformed, match="not a valid web address"):  # by a redirect
         go(way, named(server.url), network, told(server, f"{server.url}/secrets"))
     assert len(server.asked) == 1
-    with ConnectionPool(network) as pool, pytest.raises(Malformed, match="no web address"):  # by the service's word
+    with ConnectionPool(network) as pool, pytest.raises(Malformed, match="not a valid web"):  # by the service's word
         fetch(f"{server.url}/secrets", tmp_path / "x", pool=pool, given_by="https://render.test/api")
     assert len(server.asked) == 1
 
@@ -181,7 +181,7 @@ def test_a_proxy_that_wants_a_password_says_so(way, secure, go, request, proxy, 
     server = request.getfixturevalue("secure_server" if secure else "server")
     proxy.password = PROXY_PASSWORD
     monkeypatch.setenv("https_proxy" if secure else "http_proxy", f"http://localhost:{proxy.port}")
-    with pytest.raises(Unreachable, match="asks for a name and a password"):
+    with pytest.raises(Unreachable, match="requires a username and password"):
         go(way, named(server.url), trusting, server)
     assert not server.asked
 
@@ -196,7 +196,7 @@ def test_this_computer_is_reached_without_the_proxy(way, go, server, network, mo
 def test_a_host_in_no_proxy_is_reached_directly(way, go, server, network, monkeypatch, closed_port):
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
     monkeypatch.setenv("no_proxy", "render.test")
-    with pytest.raises(Unreachable, match=r"No computer named render\.test"):
+    with pytest.raises(Unreachable, match=r"render\.test:\d+ could not be found"):
         go(way, named(server.url), network, server)
 
 
@@ -239,7 +239,7 @@ def test_a_connection_that_only_drips_while_it_is_made_is_given_up(is_proxied, t
             monkeypatch.setenv("https_proxy", f"http://localhost:{port}")
         host = "render.test" if is_proxied else "127.0.0.1"
         before, started = waiting_threads(), time.monotonic()
-        with pytest.raises(Unreachable, match="did not answer in time"):
+        with pytest.raises(Unreachable, match="timed out"):
             fetch(f"https://{host}:{port}/x", tmp_path / "x", pool=pool)
         assert time.monotonic() - started < 2
         wait_until(lambda: waiting_threads() <= before, 5, "nobody waits any more")
@@ -292,7 +292,7 @@ def told(server, location):
 
 
 def test_a_number_in_an_error_is_not_the_proxys_refusal():
-    assert "password" not in unreachable(EOFError("it ended 14,407 bytes early"), "http://h/x").what
+    assert "password" not in unreachable(EOFError("14,407 bytes are missing"), "http://h/x").what
 
 
 def test_a_download_follows_storage_to_another_host_but_never_out_of_encryption(

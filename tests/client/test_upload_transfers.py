@@ -131,13 +131,13 @@ def test_bytes_that_are_made_on_the_way_are_sent_anew_after_a_redirect(server, o
 @pytest.mark.parametrize("size", [5, 7])
 def test_another_number_of_bytes_than_announced_is_never_taken_for_an_upload(server, pool, size):
     server.answers(200)
-    with pytest.raises(LocalProblem, match="announced"):
+    with pytest.raises(LocalProblem, match="changed while"):
         put_stream(server.url, Made(b"one", b"two", size=size), pool=pool)
 
 
 def test_a_file_that_shrinks_while_it_is_sent_breaks_the_upload_off(server, pool, package):
     server.answers(200)
-    with pytest.raises(LocalProblem, match="changed while it was sent"):
+    with pytest.raises(LocalProblem, match="changed while"):
         put_file(server.url, package, pool=pool, on_progress=lambda _: os.truncate(package, 300_000))
 
 
@@ -149,7 +149,7 @@ def test_a_file_that_changes_while_it_is_sent_without_another_length_breaks_the_
         with package.open("r+b") as file:
             file.write(b"other bytes")
 
-    with pytest.raises(LocalProblem, match="changed while it was sent"):
+    with pytest.raises(LocalProblem, match="changed while"):
         put_file(server.url, package, pool=pool, on_progress=change)
 
 

@@ -72,13 +72,13 @@ def test_a_clock_five_minutes_off_is_tolerated(off):
 
 @pytest.mark.parametrize("off", [-301, 301, 86400])
 def test_a_stale_delivery_is_refused(off):
-    with pytest.raises(BadDelivery, match="5 minutes off") as caught:
+    with pytest.raises(BadDelivery, match="more than 5 minutes") as caught:
         verify(SECRET, headers(), BODY, now=NOW + off)
     assert caught.value.status == 401
 
 
 def test_a_delivery_signed_with_another_secret_is_refused():
-    with pytest.raises(BadDelivery, match="does not fit"):
+    with pytest.raises(BadDelivery, match="invalid signature"):
         verify(SECRET, headers(secret="guess"), BODY, now=NOW)
 
 
@@ -86,13 +86,13 @@ def test_a_delivery_signed_with_another_secret_is_refused():
 def test_a_body_changed_in_any_byte_is_refused(position, change):
     forged = bytearray(BODY)
     forged[position] ^= change
-    with pytest.raises(BadDelivery, match="does not fit"):
+    with pytest.raises(BadDelivery, match="invalid signature"):
         verify(SECRET, headers(), bytes(forged), now=NOW)
 
 
 def test_an_old_delivery_with_a_new_time_stamp_is_refused():
     replayed = {**headers(at=NOW - 3600), "X-Renderjuice-Timestamp": str(NOW)}
-    with pytest.raises(BadDelivery, match="does not fit"):
+    with pytest.raises(BadDelivery, match="invalid signature"):
         verify(SECRET, replayed, BODY, now=NOW)
 
 

@@ -158,7 +158,7 @@ def test_an_expired_upload_link_asks_for_a_new_one(
     farm = start_farm(settings={"upload_seconds": -1.0})
     with Service(farm.url + API, farm.token) as service:
         target = service.request_upload("scene.blend", "blend")
-        with pytest.raises(Unauthorized, match="not valid, or not any more"):
+        with pytest.raises(Unauthorized, match="invalid or has expired"):
             put_file(target.upload_url, scene_file("animated"), pool=pool)
 
 

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticUndefined
 from told_server import KEY, Server, listening, reply
 
+from cache import ROOT
 from farmhand.client import models, tolerant, webhooks
 from farmhand.client.errors import FarmhandError, Malformed
 from farmhand.client.models import RenderConfig
@@ -214,3 +215,10 @@ def test_if_a_bad_entry_cost_its_list_the_test_of_the_list_would_fail(
     insist(monkeypatch, member, lambda value: False)
     with pytest.raises(FAILURES):
         check_member(read, member)
+
+
+def test_the_page_of_the_contract_says_how_many_tolerances_were_tried() -> None:
+    page = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+    count = 3 * len(WHOLE) + len(ENTRIES)
+    assert f"{count} tolerances taken away, {count} noticed: {len(WHOLE)} members" in page
+    assert f"and {len(ENTRIES)} lists" in page

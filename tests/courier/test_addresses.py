@@ -33,7 +33,7 @@ def test_an_address_is_made_whole(typed: str, means: str) -> None:
 
 @pytest.mark.parametrize("typed", ["https://[", "https://", "ftp://server", "http://host:port", "https://host:0", "//"])
 def test_what_is_no_address_is_said(typed: str) -> None:
-    with pytest.raises(LocalProblem, match="is no server address"):
+    with pytest.raises(LocalProblem, match="is not a valid server address"):
         server_address.base_url(typed)
     assert server_address.host_of(typed) in {"", "server", "host"}
     assert not server_address.is_loopback(typed)
@@ -52,4 +52,4 @@ def test_whatever_is_typed_is_an_address_or_a_clear_error(typed: str) -> None:
         try:
             Service(url, "key").close()
         except LocalProblem as error:  # a name or a query in it, which only the client refuses
-            assert "is no server address" in error.what
+            assert "is not a valid server address" in error.what

@@ -67,5 +67,5 @@ def test_the_new_submission_is_in_the_journal_beside_the_old_one(home: Path, sen
 
 def test_a_package_that_was_deleted_is_said_in_words(home: Path, sent: Submission) -> None:
     (UserFolder(home).job("scout") / "package.blend").unlink()
-    with pytest.raises(LocalProblem, match="not there any more"):
+    with pytest.raises(LocalProblem, match="no longer exists"):
         resubmit.resubmit(UserFolder(home), sent, [2], "again")

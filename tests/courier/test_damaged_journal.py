@@ -20,7 +20,7 @@ from farmhand.jobs.journal import Journal
 from farmhand.jobs.journal_file import JournalLost
 from farmhand.jobs.submission import FrameRecord, FrameState, Request, Submission
 from farmhand.jobs.user_folder import UserFolder
-from farmhand.ui.state import Live
+from farmhand.ui.session import Session
 
 PAGE = 4096
 FARMHAND = Path(sys.executable).with_name("farmhand")
@@ -192,7 +192,7 @@ def test_the_command_line_ends_with_the_message(file: Path) -> None:
 
 
 def test_blender_shows_the_message(file: Path) -> None:
-    live = Live(UserFolder(file.parent))
+    live = Session(UserFolder(file.parent))
     live.tick()
     assert "damaged" in live.snapshot.problem
     live.close()
@@ -207,4 +207,4 @@ def test_a_courier_at_work_leaves_when_its_journal_was_set_aside(courier: Carryi
         journal.courier()
     wait_until(lambda: not is_held(courier.home.lock), 10, "the courier has left")
     log = (courier.home.logs / "courier.log").read_text()
-    assert "list of submissions" in log and "Traceback" not in log
+    assert "job list" in log and "Traceback" not in log

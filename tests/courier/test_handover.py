@@ -62,7 +62,7 @@ def test_a_stranger_with_the_pid_of_a_killed_courier_is_left_alone(
 ) -> None:
     with Journal(home.journal) as journal:
         journal.courier_is(CourierInfo(stranger.pid, version(), 1.0, 1.0, {}))
-    with pytest.raises(LocalProblem, match="does not make room"):
+    with pytest.raises(LocalProblem, match="did not release it"):
         handover.acquire_or_hand_over(home, Keys({"http://x": "key"}))
     assert stranger.poll() is None
 
@@ -74,7 +74,7 @@ def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
     ended = list[int]()
     monkeypatch.setattr(process_ids, "end", lambda pid, began: ended.append(pid))
     sign(held, Role.FOREGROUND, "nowhere")
-    with pytest.raises(LocalProblem, match="does not make room"):
+    with pytest.raises(LocalProblem, match="did not release it"):
         handover.acquire_or_hand_over(home, Keys({}))
     assert not ended
 
@@ -82,7 +82,7 @@ def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
 @pytest.mark.usefixtures("impatient", "held")
 def test_nobody_waits_for_ever_for_a_holder_that_says_nothing(home: UserFolder) -> None:
     started = time.monotonic()
-    with pytest.raises(LocalProblem, match="does not make room"):
+    with pytest.raises(LocalProblem, match="did not release it"):
         handover.acquire_or_hand_over(home, Keys({}))
     assert time.monotonic() - started < 3
 

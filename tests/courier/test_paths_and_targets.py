@@ -149,7 +149,7 @@ def test_frames_come_in_the_order_in_which_they_are_watched() -> None:
 
 def test_a_refused_name_says_why_and_stops_nothing_else() -> None:
     bad, good = destinations.plan_destinations([output("../x_0001.png"), output("0002.png")], job())
-    assert bad.path is None and "leave the output folder" in bad.problem
+    assert bad.path is None and "outside the output folder" in bad.problem
     assert good.path == OUT / "0002.png"
 
 
@@ -170,7 +170,7 @@ ODD = [
 def test_whatever_a_file_is_called_it_is_refused_in_words_and_all_others_have_their_place(odd: FrameOutput) -> None:
     good = output("0002.png")
     places = {one.output.url: one for one in destinations.plan_destinations([odd, good], job())}
-    assert places[odd.url].path is None and "The service names a file" in places[odd.url].problem
+    assert places[odd.url].path is None and "The service named a file" in places[odd.url].problem
     assert places[good.url].path == OUT / "0002.png"
 
 
@@ -214,7 +214,7 @@ def test_a_drive_that_is_gone_is_said_so(monkeypatch: pytest.MonkeyPatch) -> Non
         raise OSError(errno.ENODEV, "no such drive")
 
     monkeypatch.setattr(Path, "stat", gone)
-    with pytest.raises(LocalProblem, match=r"drive of .* is not there"):
+    with pytest.raises(LocalProblem, match=r"drive for .* is not connected"):
         downloader.check_space([here(OUT, 1)])
 
 

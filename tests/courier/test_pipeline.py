@@ -118,7 +118,7 @@ def test_files_that_are_there_are_replaced_only_after_asking(courier: Carrying) 
 def test_a_frame_of_another_size_is_shown_as_suspect(courier: Carrying) -> None:
     done = courier.carry(courier.submit(output_width=1920, output_height=1080))
     assert (done.state, done.frames_done, done.frames_suspect) == (State.DONE, 3, 3)
-    assert "not 1920 × 1080" in courier.frames(done)[0].reason
+    assert "instead of 1920 × 1080" in courier.frames(done)[0].reason
 
 
 def test_a_render_setting_that_cannot_be_sent_stops_before_anything_is_paid_for(courier: Carrying) -> None:
@@ -147,7 +147,7 @@ def test_frames_that_the_service_no_longer_keeps_are_said_to_be_gone(tmp_path: P
         stopped = courier.carry(courier.answer(done, Request.PULL_AGAIN))
     farm.stop()
     assert stopped.state is State.STOPPED
-    assert stopped.problem is not None and "no longer keeps" in stopped.problem.what
+    assert stopped.problem is not None and "no longer has this job's files" in stopped.problem.what
 
 
 BLACK, PINK = (0, 0, 0), (255, 0, 255)
@@ -234,7 +234,7 @@ def test_a_file_that_cannot_be_written_is_refused_in_words_and_all_others_come(
     (refused,) = [record for record in courier.frames(done) if record.state is FrameState.REJECTED]
     assert (done.state, done.problem, done.frames_done) == (State.DONE, None, 2)
     assert refused.reason and refused.path == "" and refused.frame == 2
-    assert "could not be written here: 1" in done.note
+    assert "could not be saved: 1" in done.note
     assert sorted(courier.files().values()) == sorted([*expected([1, 3]).values(), b"mine"])
 
 
@@ -259,7 +259,7 @@ def test_a_job_of_which_nothing_can_be_written_here_is_not_called_done(
     renamed({f"000{frame}.png": {"relative_path": f"../000{frame}.png"} for frame in (1, 2, 3)})
     stopped = courier.carry(courier.submit())
     assert stopped.state is State.STOPPED and stopped.problem is not None
-    assert "No file of the job can be written here" in stopped.problem.what
+    assert "None of the job's files can be saved" in stopped.problem.what
     assert courier.files() == {}
 
 
@@ -272,7 +272,9 @@ def test_two_names_of_full_length_that_differ_in_case_alone_both_come(
     }
     renamed(twins)
     stopped = courier.carry(courier.submit(output_pattern=""))
-    assert stopped.problem is not None and "frame 2-3 did not come back" in stopped.problem.what  # by their names
+    assert (
+        stopped.problem is not None and "frames 2-3 could not be downloaded" in stopped.problem.what
+    )  # by their names
     assert sorted(courier.files().values()) == sorted(expected().values())
 
 

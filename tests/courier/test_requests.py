@@ -48,7 +48,7 @@ def test_a_cancel_without_the_key_does_not_keep_the_courier(
     with supervisor_here(courier, keys={}, idle_seconds=0.3) as supervisor:
         wait_until(lambda: not supervisor.is_at_work, 10, "the courier has nothing to do")
     now = courier.now(submission)
-    assert now.problem is not None and "not known here" in now.problem.what
+    assert now.problem is not None and "No API key" in now.problem.what
     with supervisor_here(courier):
         wait_until(lambda: courier.now(submission).is_over, 20, "somebody brought the key")
     assert courier.now(submission).state is State.CANCELED

@@ -55,6 +55,8 @@ class Answers:
     def progress(self, jobs: list[Job], *, is_bulk: bool) -> Any:
         running = [one for one in jobs if one.config is not None and not one.is_over]
         kind = self._variant.progress
+        if kind == "stale":
+            return self._wrapped([{"jobId": one.id, "status": "rendering"} for one in jobs if one.config is not None])
         if kind == "empty" or (not running and kind not in ("nodes", "frames")):
             return self._wrapped([])
         if kind == "object" and not is_bulk:

@@ -110,7 +110,7 @@ class Job:
         if self.variant.ready == "each":
             return self.frames_done
         ended = self.started_at + self.held + STEP * (len(self.frames) + 2)
-        wait = LATE_SECONDS if self.variant.ready == "late" else 0.0
+        wait = {"late": LATE_SECONDS, "refused": 2 * STEP}.get(self.variant.ready, 0.0)
         return self.frames if self.config is not None and time.time() > ended + wait else []
 
     def beauty(self) -> list[File]:

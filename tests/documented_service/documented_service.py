@@ -101,7 +101,7 @@ class DocumentedService:
         if unknown := set(config) - CONFIG:
             raise Refusal(400, f"Unknown members: {sorted(unknown)}")
         if self.variant.is_replay and job.config is None and job.status == "validated":
-            job.start({"colorManagementPreset": "aces", "sampleCount": 4096, "frameRanges": config["frameRanges"]})
+            job.start({"colorManagementPreset": "aces", "sampleCount": 4096, "notes": "someone else"})
         if job.config is not None:
             return self.answers.job(job), True
         if job.status != "validated":
@@ -116,7 +116,7 @@ class DocumentedService:
         return self.answers.acted(job)
 
     def get_downloads(self, job: Job) -> Any:
-        if self.variant.ready == "refused" and not job.is_over:
+        if self.variant.ready == "refused" and not job.frames_listed:
             raise Refusal(409, "Downloads are available once the job is completed")
         return self.answers.downloads(job)
 
@@ -233,6 +233,8 @@ class _Storage(_Handler):
         length = self.headers.get("Content-Length")
         self._check_headers()
         size = len(self._body())
+        if self._fails_once("PUT"):
+            return self._send(503, b"<Error><Code>SlowDown</Code><Message>Reduce your rate</Message></Error>")
         upload = service.uploads.get(urlsplit(self.path).path.strip("/"))
         if upload is None or upload.size is not None or self.headers.get("Transfer-Encoding") or not length:
             service.faults.append(f"PUT {self.path}: not one whole file")
@@ -250,6 +252,8 @@ class _Storage(_Handler):
             link = service.answers.links.get(self.path)
         if link is None or time.time() > link.until:
             return self._send(403, b"<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>")
+        if self._fails_once("GET"):
+            return self._send(500, b"<Error><Code>InternalError</Code></Error>")
         time.sleep(service.variant.storage_seconds)
         if service.variant.storage_length:
             return self._send(200, link.content, Content_Type="application/octet-stream")
@@ -261,6 +265,13 @@ class _Storage(_Handler):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
         self.wfile.write(b"0\r\n\r\n")
         return None
+
+    def _fails_once(self, method: str) -> bool:
+        service = self.server.service
+        with service.guard:
+            is_first = bool(service.variant.trouble) and method not in service.troubled
+            service.troubled.add(method)
+        return is_first
 
     def _check_headers(self) -> None:
         if other := {name.lower() for name in self.headers} - STORAGE_HEADERS:

@@ -17,8 +17,10 @@ class Variant:
     names: what a file object says: "folder" and fileName, "path" (relativePath ends in the file, fileName is null),
     "windows" (the same with both, and backslashes), "link" (nothing but the url).
     node: "named", "null" (compositeNodeName and relativePath are null), "twin" (as null, and called like the frames).
-    ready: when files are listed: "each" as rendered, "completed", "late" seconds after that, "refused" (409) before.
-    progress: "list" of documented-looking counters, "object", "frames", "nodes", "broken", "other" words, "empty".
+    ready: when files are listed: "each" as rendered, "completed", "late" seconds after that, or "refused"
+    (409) until the job is completed, and a little longer.
+    progress: "list" of documented-looking counters, "object", "frames", "nodes", "broken", "other" words, "empty",
+    "stale" ones that say for ever that the job renders.
     trouble: how the first call of each kind fails: "", "json", "text", "html", "wait" (429).
     upload: "fresh" or "expired" (the first link is), "clock" (every link looks expired and works).
     """
@@ -63,6 +65,7 @@ VARIANTS = (
     Variant("relative paths that end in the file", names="path", node="null"),
     Variant("paths of Windows", names="windows", node="twin", envelope="data"),
     Variant("file objects with a link alone", names="link", node="twin"),
+    Variant("counters that never end", progress="stale"),
     Variant("files long after the end", ready="late", progress="frames"),
     Variant("files refused until the end", ready="refused", progress="broken"),
     Variant("errors as JSON", trouble="json"),

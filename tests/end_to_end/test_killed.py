@@ -98,7 +98,7 @@ def test_after_everything_was_killed_the_next_start_goes_on_and_says_so(renderin
     launcher.ensure_courier(rendering.home, {})
     rendering.wait_for(lambda one: one.state is State.DONE, "it is done")
     assert_whole(rendering, FRAMES)
-    assert any("went on" in sentence or "goes on" in sentence for sentence in rendering.said())
+    assert any("resumed this job" in sentence for sentence in rendering.said())
 
 
 def test_the_frame_of_a_killed_render_blender_is_rendered_again(rendering: Press) -> None:

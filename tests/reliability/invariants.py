@@ -110,7 +110,7 @@ def who_stops_says_why_and_what_to_do(case: Case, seen: Sight) -> None:
     if seen.submission.state is State.STOPPED:
         problem = seen.submission.problem
         assert problem is not None and problem.what and problem.advice, problem
-        assert "inside Farmhand" not in problem.what, problem
+        assert "unexpected error" not in problem.what, problem
 
 
 def what_is_over_stays_over(case: Case, seen: Sight) -> None:

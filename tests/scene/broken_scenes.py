@@ -14,6 +14,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
+import add_on_scenes
 import broken_files
 import broken_simulations
 import changing_scenes
@@ -129,7 +130,7 @@ def wrong_frames(_folder: Path) -> Request:
 def compositor_writes_files(_folder: Path) -> None:
     """Two inputs, one name to a system that ignores case."""
     making.plane()
-    node = _compositor().nodes.new("CompositorNodeOutputFile")
+    node = making.compositor_tree(bpy.context.scene)[0].nodes.new("CompositorNodeOutputFile")
     if hasattr(node, "file_output_items"):
         node.format.media_type = "IMAGE"
         for name in ("mask", "Mask"):
@@ -141,7 +142,6 @@ def compositor_writes_files(_folder: Path) -> None:
 
 
 def freestyle_script(_folder: Path) -> None:
-    """Blender runs style modules where it runs no other Python of a file (tried): no finding."""
     making.plane()
     scene, layer = bpy.context.scene, bpy.context.view_layer
     scene.render.use_freestyle = layer.use_freestyle = True
@@ -153,16 +153,7 @@ def path_computed(folder: Path) -> None:
     node_projects.computed_path(folder)
 
 
-def _compositor() -> Any:
-    scene = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):
-        scene.compositing_node_group = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
-        return scene.compositing_node_group
-    scene.use_nodes = True
-    return scene.node_tree
-
-
-SCENES: tuple[Callable[[Path], Request | None], ...] = (
+SCENES: tuple[Callable[[Path], Any], ...] = (
     nothing_wrong,
     no_camera,
     no_layer_in_use,
@@ -186,6 +177,7 @@ SCENES: tuple[Callable[[Path], Request | None], ...] = (
     *((path_computed,) if bpy.app.version >= (4, 5, 0) else ()),  # nodes that read files
     *broken_files.SCENES,
     *broken_simulations.SCENES,
+    *add_on_scenes.SCENES,
     *changing_scenes.SCENES,
 )
 
@@ -196,7 +188,8 @@ def main(folder: Path) -> None:
     for make in SCENES:
         place = folder / make.__name__
         place.mkdir()
-        members = make(place) or {}
+        made = make(place) or {}
+        members, undo = ({}, made) if callable(made) else (made, lambda: None)
         checked = dry_run.dry_run(request.SubmitRequest.of(members))
         answers[make.__name__] = {
             "codes": sorted({f"{one.severity} {one.code}" for one in checked.findings}),
@@ -207,6 +200,7 @@ def main(folder: Path) -> None:
             "config": checked.render_config,
             "reasons": sorted({line.reason for line in checked.files}),
         }
+        undo()
     for ask in stand_ins.CASES:
         answers[ask.__name__] = {"codes": sorted({f"{one.severity} {one.code}" for one in ask(folder)})}
     (folder / "answers.json").write_text(json.dumps(answers))

@@ -200,10 +200,9 @@ SCENES: tuple[Callable[[Path], dict[str, Any] | None], ...] = (
     partly_baked_zone,
     zone_files_gone,
     *((zone_kept_in_the_blend,) if bpy.app.version >= (4, 3, 0) else ()),
-    # Before, no Blender without a window bakes a fluid.
     *(
         (whole_fluid, fluid_without_the_data_behind_its_mesh, fluid_files_partly_gone, fluid_files_gone)
-        if bpy.app.version >= (5, 2, 0)
+        if making.bakes_fluids()
         else ()
     ),
 )

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from making import bake_node, bake_nodes, geometry_group, image_file, plane, save, stored_relative, volume_file
+from making import (
+    bake_node,
+    bake_nodes,
+    bakes_fluids,
+    geometry_group,
+    image_file,
+    plane,
+    save,
+    stored_relative,
+    volume_file,
+)
 
 
 def alembic(folder: Path) -> list[Path]:
@@ -86,8 +96,8 @@ def mesh_cache(folder: Path) -> list[Path]:
 
 
 def fluid_cache(folder: Path) -> list[Path]:
-    """Baked where a Blender without a window can: before 5.2 mantaflow fails there, and files stand in for a bake."""
-    bakes = bpy.app.version >= (5, 2, 0)
+    """Baked where a Blender without a window can; else files stand in for a bake."""
+    bakes = bakes_fluids()
     domain = _liquid() if bakes else plane()
     modifier = domain.modifiers.new("Fluid", "FLUID")
     modifier.fluid_type = "DOMAIN"

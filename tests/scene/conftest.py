@@ -1,6 +1,7 @@
 """The projects of make_projects.py, made, scanned and packed by each Blender that is here."""
 
 import json
+import os
 import subprocess
 import zipfile
 from collections.abc import Callable, Sequence
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from cache import bpy_python, chroot_blender
+from cache import CHROOT_BLENDERS, bpy_python, chroot_blender
 from farmhand.jobs import job_folder, manifest
 from farmhand.jobs.zip_stream import ZipStream
 
+VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 4.5.15 5.2.2 5.3.0").split())
+"""The three LTS and the newest Blender; `make matrix` names others."""
 HERE = Path(__file__).parent
 FRAMES = [3, 4, 5]
 
@@ -44,7 +47,7 @@ class Blender:
 
 
 def _blender(version: str) -> Blender:
-    command = chroot_blender(version) if version in ("4.3.2", "5.2.2") else bpy_python(version)
+    command = chroot_blender(version) if version in CHROOT_BLENDERS else bpy_python(version)
     if not command.exists():
         pytest.skip(f"Blender {version} is not here: run `make blender`")
     return Blender(version, [str(command)])
@@ -64,9 +67,9 @@ class Projects:
         return str(self.expected[kind]["blend"])
 
 
-@pytest.fixture(scope="session", params=["4.2.23", "5.0.1", "5.2.2"])
+@pytest.fixture(scope="session", params=VERSIONS)
 def projects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Projects:
-    """All projects, made by the oldest, a newer and the newest Blender in turn."""
+    """All projects, made by each Blender in turn."""
     blender = _blender(request.param)
     folder = tmp_path_factory.mktemp(f"projects-{blender.version}")
     blender.run(HERE / "make_projects.py", str(folder))
@@ -81,9 +84,9 @@ def scans(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return dict(zip(projects.expected, answers, strict=True))
 
 
-@pytest.fixture(scope="session", params=["4.2.23", "5.0.1"])
+@pytest.fixture(scope="session", params=[version for version in VERSIONS if version not in CHROOT_BLENDERS])
 def blender(request: pytest.FixtureRequest) -> Blender:
-    """The oldest and a newer Blender in turn."""
+    """Each Blender that blender.org built, in turn."""
     return _blender(request.param)
 
 

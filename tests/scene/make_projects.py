@@ -19,19 +19,21 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
+import animated_projects
 import cache_projects
 import collection_projects
+import composite_projects
+import data_time_projects
 import library_projects
 import node_projects
 import physics_projects
 import picture_projects
 import strip_projects
-import time_projects
 from kinds import KINDS, cannot_exist
 
 MODULES = (
     *(cache_projects, library_projects, node_projects, physics_projects, picture_projects, strip_projects),
-    *(time_projects, collection_projects),
+    *(animated_projects, data_time_projects, collection_projects, composite_projects),
 )
 
 

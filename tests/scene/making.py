@@ -11,6 +11,11 @@ from typing import Any
 import bpy
 
 FRAMES = (3, 5)
+_BEFORE_5_1 = {
+    "right_handle": "frame_final_end",
+    "content_trim_start": "animation_offset_start",
+    "content_start": "frame_start",
+}
 
 
 def image_file(path: Path, shade: float = 0.5, size: int = 8) -> Path:
@@ -36,8 +41,7 @@ def plane() -> Any:
     bpy.ops.mesh.primitive_plane_add(size=4)
     thing = bpy.context.object
     material = bpy.data.materials.new("Paint")
-    if not material.node_tree:
-        material.use_nodes = True
+    use_nodes(material)
     thing.data.materials.append(material)
     bpy.ops.object.camera_add(location=(0, 0, 5))
     scene.camera = bpy.context.object
@@ -54,6 +58,38 @@ def geometry_group(thing: Any, name: str) -> tuple[Any, Any, Any]:
         group.interface.new_socket("Geometry", in_out=direction, socket_type="NodeSocketGeometry")
     thing.modifiers.new(name, "NODES").node_group = group
     return group, group.nodes.new("NodeGroupInput"), group.nodes.new("NodeGroupOutput")
+
+
+def compositor_tree(scene: Any) -> tuple[Any, Any]:
+    """A new compositor of the scene, and the node whose input becomes the picture."""
+    if not hasattr(scene, "compositor_effects") and not hasattr(scene, "compositing_node_group"):
+        scene.use_nodes = True
+        return scene.node_tree, next(node for node in scene.node_tree.nodes if node.type == "COMPOSITE")
+    tree = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
+    tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+    if hasattr(scene, "compositor_effects"):
+        scene.compositor_effects.new("Comp").node_group = tree
+    else:
+        scene.compositing_node_group = tree
+    return tree, tree.nodes.new("NodeGroupOutput")
+
+
+def set_time(strip: Any, **times: float) -> None:
+    """Set where a strip is in time, by the names of 5.1."""
+    for name, frame in times.items():
+        setattr(strip, name if hasattr(strip, name) else _BEFORE_5_1[name], frame)
+
+
+def use_nodes(block: Any) -> Any:
+    """The nodes of a material, world or light.  From 5.0 on it always has some, and asking for them warns."""
+    if not block.node_tree:
+        block.use_nodes = True
+    return block.node_tree
+
+
+def bakes_fluids() -> bool:
+    """Mantaflow fails in a background Blender before 5.2, and in every bpy module."""
+    return bool(bpy.app.binary_path) and bpy.app.version >= (5, 2, 0)
 
 
 def give(modifier: Any, socket: Any, value: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from making import geometry_group, give, plane, save, stored_relative
+from making import geometry_group, give, plane, save, stored_relative, use_nodes
 
 
 def font(folder: Path) -> list[Path]:
@@ -31,8 +31,7 @@ def ies(folder: Path) -> list[Path]:
     bpy.ops.object.light_add(type="POINT", location=(0, 0, 2))
     lamp = bpy.context.object.data
     lamp.energy = 100
-    lamp.use_nodes = True
-    tree = lamp.node_tree
+    tree = use_nodes(lamp)
     node = tree.nodes.new("ShaderNodeTexIES")
     node.mode = "EXTERNAL"
     node.filepath = str(file)

@@ -18,6 +18,7 @@ from making import (
     save,
     stored_absolute,
     stored_relative,
+    use_nodes,
 )
 
 
@@ -166,8 +167,7 @@ def world(folder: Path) -> list[Path]:
     plane()
     sky = image_file(folder / "sky.exr", 0.8)
     made = bpy.data.worlds.new("Sky")
-    if not made.node_tree:
-        made.use_nodes = True
+    use_nodes(made)
     bpy.context.scene.world = made
     node = made.node_tree.nodes.new("ShaderNodeTexEnvironment")
     node.image = bpy.data.images.load(str(sky))
@@ -177,46 +177,12 @@ def world(folder: Path) -> list[Path]:
     return [sky]
 
 
-def compositor(folder: Path) -> list[Path]:
-    plane()
-    plate = image_file(folder / "plate.png", 0.4, 24)
-    composite("CompositorNodeImage", image=bpy.data.images.load(str(plate)))
-    save(folder / "scene.blend")
-    return [plate]
-
-
-def compositor_of_other_scenes(folder: Path) -> list[Path]:
-    """Render layers show another scene, whose strips nobody renders."""
-    texture = image_file(folder / "wood.png", 0.2)
-    paint(plane(), bpy.data.images.load(str(texture)))
-    shown = bpy.context.scene
-    image_strip_of([image_file(folder / "x.png")])
-    front = bpy.data.scenes.new("Front")
-    front.render.resolution_x = front.render.resolution_y = 24
-    front.render.engine = "BLENDER_WORKBENCH"
-    front.collection.objects.link(shown.camera)
-    front.camera = shown.camera
-    bpy.context.window.scene = front
-    composite("CompositorNodeRLayers", scene=shown)
-    save(folder / "scene.blend")
-    return [texture]
-
-
 def image_strip(folder: Path) -> list[Path]:
     plane()
     made = pictures(folder / "strip", 8)
     image_strip_of(made)
     save(folder / "scene.blend")
     return made[2:5]
-
-
-def clip(folder: Path) -> list[Path]:
-    plane()
-    made = [image_file(folder / "clip" / f"shot_{number:04d}.png", number / 25, 24) for number in range(11, 20)]
-    composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(made[0])))
-    save(folder / "scene.blend")
-    # 4.2 asks the first file how large the pictures are.
-    return made[2:5] if bpy.app.version >= (4, 5, 0) else [made[0], *made[2:5]]
 
 
 def active_clip(folder: Path) -> list[Path]:
@@ -280,8 +246,7 @@ def _painted(name: str, texture: Path) -> Any:
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata([(-1, -1, 0), (1, -1, 0), (1, 1, 0)], [], [(0, 1, 2)])
     material = bpy.data.materials.new(name)
-    if not material.node_tree:
-        material.use_nodes = True
+    use_nodes(material)
     mesh.materials.append(material)
     thing = bpy.data.objects.new(name, mesh)
     paint(thing, bpy.data.images.load(str(texture)))
@@ -310,29 +275,3 @@ def movie(folder: Path) -> list[Path]:
     node.image_user.use_auto_refresh = True
     save(folder / "scene.blend")
     return [file]
-
-
-def movie_clip(folder: Path) -> list[Path]:
-    plane()
-    file = movie_file(folder / "shot.avi", size=24)
-    composite("CompositorNodeMovieClip", clip=bpy.data.movieclips.load(str(file)))
-    save(folder / "scene.blend")
-    return [file]
-
-
-def composite(kind: str, **members: Any) -> None:
-    """The picture is what this node makes."""
-    scene = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):
-        tree = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
-        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-        scene.compositing_node_group = tree
-        out = tree.nodes.new("NodeGroupOutput")
-    else:
-        scene.use_nodes = True
-        tree = scene.node_tree
-        out = next(node for node in tree.nodes if node.type == "COMPOSITE")
-    node = tree.nodes.new(kind)
-    for name, value in members.items():
-        setattr(node, name, value)
-    tree.links.new(node.outputs[0], out.inputs[0])

@@ -32,7 +32,7 @@ def main(folder: Path) -> None:
         "copies": [(packing.folder / "package.blend").read_bytes().hex() for packing in packings],
         "undone": _undo(history),
         "camera": _camera_of_frame(folder),
-        "style_ran": _style_module_runs(folder),
+        "style_module": _style_module(folder),
     }
     (folder / "answer.json").write_text(json.dumps(answer))
 
@@ -50,8 +50,8 @@ def _camera_of_frame(folder: Path) -> str:
     return str(bpy.context.scene.camera.name)
 
 
-def _style_module_runs(folder: Path) -> bool:
-    """Whether a render runs a style module of Freestyle in a file that was opened without its scripts."""
+def _style_module(folder: Path) -> list[bool]:
+    """A file was opened without its scripts: does a render run Freestyle's style module, does it say it did not?"""
     making.plane()
     scene, layer, trace = bpy.context.scene, bpy.context.view_layer, folder / "trace"
     scene.render.use_freestyle = layer.use_freestyle = True
@@ -60,7 +60,7 @@ def _style_module_runs(folder: Path) -> bool:
     text.write(f"open({str(trace)!r}, 'w').close()")
     layer.freestyle_settings.modules.new().script = text
     do_in_blender.render(str(making.save(folder / "style.blend")), 3, str(folder / "style.png"))
-    return trace.exists()
+    return [trace.exists(), bpy.app.autoexec_fail]
 
 
 def _packed(folder: Path, **members: Any) -> Any:

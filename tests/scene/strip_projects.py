@@ -14,6 +14,7 @@ from making import (
     pictures,
     plane,
     save,
+    set_time,
     sound_file,
     stored_relative,
     strips,
@@ -83,7 +84,7 @@ def muted_meta(folder: Path) -> list[Path]:
     meta = strips().new_meta(name="Meta", channel=1, frame_start=1)
     inner = meta.strips if hasattr(meta, "strips") else meta.sequences
     image_strip_of(pictures(folder / "strip", 8), inner)
-    meta.frame_final_end = 9
+    set_time(meta, right_handle=9)
     meta.mute = True
     save(folder / "scene.blend")
     return texture if _camera_renders_instead() else []
@@ -98,7 +99,7 @@ def meta_strip(folder: Path) -> list[Path]:
     image_strip_of(made, inner)
     image_strip_of(pictures(folder / "muted", 8), inner, channel=2)
     meta.channels[2].mute = True
-    meta.frame_final_end = 9
+    set_time(meta, right_handle=9)
     save(folder / "scene.blend")
     return made[2:5]
 
@@ -109,7 +110,7 @@ def stereo_strip(folder: Path) -> list[Path]:
     made = [image_file(folder / "eyes" / f"plate{suffix}.png", shade, 24) for suffix, shade in (("_L", 0.2), ("_R", 1))]
     strip = image_strip_of(made[:1])
     strip.use_multiview, strip.views_format = True, "INDIVIDUAL"
-    strip.frame_final_end = 10
+    set_time(strip, right_handle=10)
     save(folder / "scene.blend")
     return made
 
@@ -196,8 +197,8 @@ def _camera_renders_instead() -> bool:
 
 def _trim(strip: Any) -> None:
     """Cut four pictures off; 5.2 leaves a gap for them."""
-    strip.animation_offset_start = 4
-    strip.frame_start = 1
+    set_time(strip, content_trim_start=4)
+    set_time(strip, content_start=1)
 
 
 def _effect(kind: str, strip: Any) -> Any:

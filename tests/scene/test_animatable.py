@@ -35,6 +35,7 @@ _BAKE = "of a bake: Blender frees the bake when it changes"
 _NOT_THERE = "other structs have one that can be animated, this one has not"
 _ASKED = "read where the helper says that nothing animates it"
 STORED = {
+    "add_ons": {"bpy.context": _OURS, "variable.type": _KIND},
     "blend_file": {"bpy.data.is_dirty": _OURS},
     "caches": {
         "bake.frame_start": _BAKE,
@@ -51,7 +52,8 @@ STORED = {
         "modifier.type": _KIND,
         "scene.frame_start": _NOT_THERE,
     },
-    "compositor": {"node.format.file_format": _NOT_THERE, "node.mute": _NOT_THERE, "node.type": _KIND},
+    "compositor": {"node.format.file_format": _NOT_THERE},
+    "compositors": {"node.mute": _NOT_THERE, "node.type": _KIND},
     "disk_space": {"context.settings.resolution": _OURS, "line.source": _OURS},
     "frame_users": {"view.use": _NOT_THERE},
     "images": {
@@ -61,6 +63,7 @@ STORED = {
         "tile.number": "a tile's name",
     },
     "libraries": {"bpy.context": _OURS},
+    "losses": {"loss.text": _OURS},
     "node_paths": {
         "before.node.type": _KIND,
         "link.from_node.type": _KIND,
@@ -100,6 +103,7 @@ STORED = {
         "strip.type": _KIND,
         "strip.use_reverse_frames": _ASKED,
     },
+    "stubs": {"line.source": _OURS},
     "times": {"render.use_motion_blur": _NOT_THERE},
     "unusable": {"line.source": _OURS},
     "usage": {

@@ -8,20 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FRAMES, Projects
+from conftest import FRAMES, VERSIONS, Projects
 from kinds import KINDS
+
+from cache import CHROOT_BLENDERS
 
 # Kinds whose files leave no trace in the picture of these Blenders, and why.
 _TEXT = "the .blend holds the lines of an external text as well, and opens with them when its file is gone"
 _NO_OSL = "Debian builds Cycles without OSL"
-_NO_MANTA = "a bake ends bpy before 5.2: 'LevelsetGrid' object has no attribute 'setConst'; files stand in for one"
+_OSL = ("script", "script_includes", "script_camera")
+_NO_MANTA = "a bake ends bpy: 'LevelsetGrid' object has no attribute 'setConst'; files stand in for one"
 _FAR_AWAY = "what is read only acts on other things, or lies out of the picture"
 UNSEEN = {
-    **{("script_text", version): _TEXT for version in ("4.2.23", "5.0.1", "5.2.2")},
-    **{("freestyle_script", version): _TEXT for version in ("4.2.23", "5.0.1", "5.2.2")},
-    **{("shown_and_read_collection", version): _FAR_AWAY for version in ("4.2.23", "5.0.1", "5.2.2")},
-    **{(kind, "5.2.2"): _NO_OSL for kind in ("script", "script_includes", "script_camera")},
-    **{("fluid_cache", version): _NO_MANTA for version in ("4.2.23", "5.0.1")},
+    **{(kind, version): _TEXT for kind in ("script_text", "freestyle_script") for version in VERSIONS},
+    **{("shown_and_read_collection", version): _FAR_AWAY for version in VERSIONS},
+    **{
+        (kind, version): _NO_OSL
+        for kind in ("script", "script_includes", "script_camera")
+        for version in CHROOT_BLENDERS
+    },
+    **{("fluid_cache", version): _NO_MANTA for version in {*VERSIONS, "4.3.2"} - {"5.2.2"}},
 }
 
 pytestmark = pytest.mark.timeout(600)

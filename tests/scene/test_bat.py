@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from blender_asset_tracer import blendfile, trace
-from conftest import Projects
+from conftest import VERSIONS, Projects
 from kinds import KINDS
 
 
@@ -41,6 +41,10 @@ KNOWN = {
     "muted_channel": _STRIP,
     "muted_meta": _STRIP,
     "meta_strip": _STRIP,
+    "strip_modifier": _numbered("{:04d}.png", 1, 2, 6, 7, 8),
+    "modifier_font": _numbered("{:04d}.png", 1, 2, 6, 7, 8),
+    # An effect that is switched off.
+    "effects": {"c.png"},
     # No picture comes from the sequencer.
     "sound_that_nobody_renders": {"guide.wav"},
     "background_scene": _STRIP,
@@ -58,8 +62,8 @@ KNOWN_IN = {
     # 4.2 renders black and not the camera when all strips are muted.
     ("muted_channel", "4.2.23"): {*_STRIP, "wood.png"},
     ("muted_meta", "4.2.23"): {*_STRIP, "wood.png"},
-    # Only 5.2 can be made to bake here.
-    ("ocean", "5.2.2"): _numbered("disp_{:04d}.exr", 1, 2, 6, 7, 8),
+    # Only 5.2 and newer can be made to bake here.
+    **{("ocean", version): _numbered("disp_{:04d}.exr", 1, 2, 6, 7, 8) for version in VERSIONS if version > "5.2"},
 }
 # bat 1.23 follows the pointers of geometry nodes out of the file.
 UNREADABLE = {

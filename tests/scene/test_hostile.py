@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HERE, Blender
+from conftest import HERE, VERSIONS, Blender
 from conftest import _blender as blender_of
+
+from farmhand.client.message import Message
 
 HEADLESS = HERE.parents[1] / "scene" / "headless.py"
 UNPRIVILEGED = """#!/bin/sh
@@ -17,9 +19,9 @@ exec setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-dac_overr
 """
 
 
-@pytest.fixture(scope="session", params=["4.2.23", "5.0.1", "5.2.2"])
+@pytest.fixture(scope="session", params=VERSIONS)
 def blender(request: pytest.FixtureRequest) -> Blender:
-    """The oldest, a newer and the newest Blender in turn."""
+    """Each Blender in turn."""
     return blender_of(request.param)
 
 
@@ -85,7 +87,8 @@ def test_a_truncated_blend_cannot_be_opened(
     whole = (scenes / "plain" / "scene.blend").read_bytes()
     file = tmp_path / "scene.blend"
     file.write_bytes(whole[: int(len(whole) * part)])
-    assert ask(blender, "submit", file)["problem"]["what"].startswith("scene.blend cannot be opened")
+    what = Message.decoded(ask(blender, "submit", file)["problem"]["what"])
+    assert what.startswith("scene.blend cannot be opened")
 
 
 @pytest.mark.timeout(300)

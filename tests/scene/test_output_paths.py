@@ -15,7 +15,7 @@ from farmhand.jobs.job_folder import Output
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module", params=["4.2.23", "4.5.15", "5.0.1", "5.2.2"])
+@pytest.fixture(scope="module", params=["4.2.23", "4.5.15", "5.0.1", "5.2.2", "5.3.0"])
 def blender(request: pytest.FixtureRequest) -> Blender:
     return blender_of(request.param)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HERE, Blender
+from conftest import HERE, VERSIONS, Blender
 from conftest import _blender as blender_of
 
 
@@ -24,7 +24,7 @@ def test_libraries_that_link_each_other_are_each_sent_once(answers: dict[str, ob
 
 @pytest.mark.timeout(300)
 def test_a_file_that_vanishes_after_the_check_ends_packing_with_its_name(answers: dict[str, object]) -> None:
-    assert "was there a moment ago" in str(answers["vanished"])
+    assert "can no longer be read" in str(answers["vanished"])
 
 
 @pytest.mark.timeout(300)
@@ -45,9 +45,9 @@ def test_camera_scene_and_view_layer_are_chosen_in_the_copy(
     assert blender.do(tmp_path, ["chosen", str(blend)]) == [{"scene": "Second", "camera": "Side", "layers": ["Fog"]}]
 
 
-@pytest.fixture(scope="session", params=["4.2.23", "5.0.1", "5.2.2"])
+@pytest.fixture(scope="session", params=VERSIONS)
 def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What session_scenes.py says of the oldest, a newer and the newest Blender."""
+    """What session_scenes.py says of each Blender."""
     folder = tmp_path_factory.mktemp("session")
     blender = blender_of(request.param)
     blender.run(HERE / "session_scenes.py", str(folder))
@@ -81,5 +81,5 @@ def test_the_chosen_camera_looks_though_markers_name_another(session: dict[str, 
 
 
 @pytest.mark.timeout(300)
-def test_a_style_module_of_freestyle_needs_no_permission_to_run(session: dict[str, Any]) -> None:
-    assert session["style_ran"]
+def test_a_style_module_of_freestyle_runs_or_blender_says_that_it_did_not(session: dict[str, Any]) -> None:
+    assert session["style_module"] in ([True, False], [False, True])

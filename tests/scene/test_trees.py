@@ -4,10 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import HERE
+from conftest import HERE, VERSIONS
 from conftest import _blender as blender_of
-
-VERSIONS = ["4.2.23", "5.0.1", "5.2.2"]
 
 
 @pytest.mark.timeout(300)

@@ -102,7 +102,8 @@ def missing_texture() -> None:
     image.source = "FILE"
     image.filepath = "//textures/wood.png"
     material = bpy.data.materials["Material"]
-    material.use_nodes = True
+    if not material.node_tree:
+        material.use_nodes = True
     node = material.node_tree.nodes.new("ShaderNodeTexImage")
     node.image = image
 
@@ -111,7 +112,10 @@ def file_output() -> None:
     """The compositor writes a second picture of every frame by a File Output node that names a folder of its own."""
     animated()
     scene = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):
+    if hasattr(scene, "compositor_effects"):
+        tree = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
+        scene.compositor_effects.new("Compositing").node_group = tree
+    elif hasattr(scene, "compositing_node_group"):
         tree = bpy.data.node_groups.new("Compositing", "CompositorNodeTree")
         scene.compositing_node_group = tree
     else:

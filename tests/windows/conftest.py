@@ -32,7 +32,14 @@ def display() -> Iterator[str]:
             server.terminate()
 
 
-@pytest.fixture(scope="session", params=CHROOT_BLENDERS)
+VERSIONS = [
+    version
+    for version in CHROOT_BLENDERS
+    if version in os.environ.get("FARMHAND_BLENDERS", " ".join(CHROOT_BLENDERS)).split()
+]
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
 def window_blender(request: pytest.FixtureRequest) -> list[str]:
     """The command of each Blender that has windows."""
     wrapper = chroot_blender(request.param)

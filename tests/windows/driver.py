@@ -99,7 +99,8 @@ def show_editor(kind):
     window = bpy.context.window_manager.windows[0]
     area = max(window.screen.areas, key=lambda area: area.width * area.height)
     area.ui_type = kind
-    if kind == "CompositorNodeTree" and hasattr(bpy.context.scene, "compositing_node_group"):
+    shows_effect = hasattr(bpy.context.scene, "compositor_effects")  # 5.3: the nodes of the active one
+    if kind == "CompositorNodeTree" and not shows_effect and hasattr(bpy.context.scene, "compositing_node_group"):
         area.spaces.active.node_tree = bpy.context.scene.compositing_node_group
     return area
 

@@ -32,7 +32,7 @@ bpy.ops.wm.save_as_mainfile(filepath={blend!r})
 FRESH = """
 bpy.ops.wm.read_homefile(load_ui=False)
 put_farmhand_first()
-live().is_hidden = False
+live().reports.is_hidden = False
 """
 
 

@@ -19,7 +19,7 @@ bpy.data.images.remove(picture)
 FETCHED = """
 import time
 kept, journals = farmhand("jobs.submission"), farmhand("jobs.journal")
-here = kept.FrameState.HERE
+here = kept.FrameState.DOWNLOADED
 one = kept.Submission(
     {name!r}, {name!r}, "local", bpy.data.filepath, {scene!r}, {folder!r}, time.time(), time.time(),
     state=kept.State.DONE, stage=kept.Stage.FINISHED, frames_done={count}, frames_total=3,
@@ -146,7 +146,7 @@ def test_the_frames_open_a_window_where_renders_do(on: Stage) -> None:
 
 def arrives_after_escape(on: Stage, name: str) -> None:
     arrive(on, name, "Scene", 1)
-    on.window.wait("live().is_file_behind")
+    on.window.wait("live().arrivals.is_file_behind")
     assert on.window.run(f"answer = {NODE}") == []
     on.window.key("Escape")
     assert on.window.wait(NODE) == [1]
@@ -178,7 +178,7 @@ def test_blender_survives_frames_that_arrive_during_a_stroke(on: Stage) -> None:
         if on.window.run(f"answer = {TOOLS}") != ["SCULPT_OT_brush_stroke"]:
             pytest.skip("this Blender came without brushes")
         fetch(on, "sculpted", "Scene", 1)
-        on.window.wait("live().is_file_behind")
+        on.window.wait("live().arrivals.is_file_behind")
     assert on.window.wait(NODE) == [1]
     on.window.key("ctrl+z", "ctrl+z", "ctrl+z")
     on.window.wait("bpy.context.mode == 'OBJECT'")

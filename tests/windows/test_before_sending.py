@@ -11,7 +11,8 @@ MISSING = """
 picture = bpy.data.images.new("rust.png", 4, 4)
 picture.filepath_raw, picture.source = "/studio/textures/rust.png", "FILE"
 material = bpy.data.materials.new("Rust")
-material.use_nodes = True
+if not material.node_tree:
+    material.use_nodes = True
 node = material.node_tree.nodes.new("ShaderNodeTexImage")
 node.image = picture
 shader = next(one for one in material.node_tree.nodes if one.type == "BSDF_PRINCIPLED")
@@ -25,7 +26,7 @@ settings = bpy.context.scene.farmhand
 settings.use_sample_count, settings.sample_count = True, 16
 settings.use_resolution_percentage, settings.resolution_percentage = True, 50
 """
-FOUND = "live().checks['Scene'].missing"
+FOUND = "live().checks.by_scene['Scene'].missing"
 
 
 def ready(on: Stage) -> None:
@@ -43,10 +44,10 @@ def test_a_missing_file_is_named_and_found_again(stage: Opener) -> None:
     with stage() as on:
         ready(on)
         on.window.run(MISSING)
-        on.window.run("open_sub_panel('What Will Be Sent')")
+        on.window.run("open_sub_panel('Files to Send')")
         on.window.press("farmhand.check(")
-        assert on.window.wait(f"'Scene' in live().checks and {FOUND}", 20) == 1
-        assert on.window.run("answer = live().checks['Scene'].files[0]['missing']")
+        assert on.window.wait(f"'Scene' in live().checks.by_scene and {FOUND}", 20) == 1
+        assert on.window.run("answer = live().checks.by_scene['Scene'].tree[0].is_missing")
         on.picture(f"missing-{on.version}")
         put_back(on.folder / "found" / "rust.png", on)
         on.window.run(f"bpy.ops.file.find_missing_files(directory={str(on.folder)!r})")
@@ -60,7 +61,7 @@ def test_overrides_stand_beside_what_the_scene_says(stage: Opener) -> None:
         on.window.run(OVERRIDE)
         on.window.run("open_sub_panel('Overrides')")
         on.picture(f"overrides-{on.version}")
-        config = "farmhand('overrides').as_config(bpy.context.scene.farmhand)"
+        config = "farmhand('ui.overrides').as_config(bpy.context.scene.farmhand)"
         assert on.window.run(f"answer = {config}") == {"sampleCount": 16, "resolutionPercentage": 50}
 
 

@@ -30,7 +30,7 @@ def test_a_click_on_render_in_cloud_brings_the_frames(stage: Opener) -> None:
         on.window.wait("any(row.submission.frames_done >= 3 for row in snapshot().rows)", 100)
         on.picture(f"panel-{on.version}", whole=True)
         on.over(100)
-        on.window.wait("len(live().thumbnails)", 5)
+        on.window.wait("len(live().thumbnails.icons)", 5)
         on.picture(f"done-{on.version}")
         assert on.frames() == [f"shot_{number:04}.png" for number in range(1, 9)]
         assert on.state() == "done"

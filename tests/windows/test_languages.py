@@ -32,9 +32,9 @@ def test_a_frame_is_checked_and_rendered_without_a_word_of_english(shared: Stage
     if shared.version != NEWEST:
         pytest.skip(f"journeys in other languages run in Blender {NEWEST} alone, for time")
     speak(shared, language)
-    shared.window.run("open_sub_panel('What Will Be Sent')")
+    shared.window.run("open_sub_panel('Files to Send')")
     shared.window.press("farmhand.check(")
-    shared.window.wait("'Scene' in live().checks", 20)
+    shared.window.wait("'Scene' in live().checks.by_scene", 20)
     shared.picture(f"{language}-sent-{shared.version}")
     shared.submit("FRAME")
     shared.over()

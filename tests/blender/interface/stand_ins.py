@@ -52,6 +52,20 @@ class Layout:
         return lambda *args, **options: self
 
 
+class Items(list[Any]):
+    """A collection property of an operator."""
+
+    def add(self) -> Any:
+        self.append(types.SimpleNamespace(name="", use=True))
+        return self[-1]
+
+    def get(self, name: str) -> Any:
+        return next((one for one in self if one.name == name), None)
+
+    def __contains__(self, name: object) -> bool:
+        return any(one.name == name for one in self)
+
+
 class Stand:
     """Stands for an instance of one of Blender's classes; its properties have their defaults."""
 
@@ -69,7 +83,8 @@ class Stand:
         cls = vars(self)["cls"]
         known = _defaults(cls)
         if name in known:
-            return known[name]
+            value = known[name]
+            return vars(self).setdefault(name, Items()) if value is Items else value
         found = getattr(cls, name)
         return types.MethodType(found, self) if isinstance(found, types.FunctionType) else found
 
@@ -83,7 +98,8 @@ def _defaults(cls: type) -> dict[str, Any]:
     if name not in dir(bpy.ops.farmhand):
         return {}
     properties = getattr(bpy.ops.farmhand, name).get_rna_type().properties
-    return {one.identifier: one.default for one in properties if hasattr(one, "default")}
+    found = {one.identifier: one.default for one in properties if hasattr(one, "default")}
+    return found | {one.identifier: Items for one in properties if one.type == "COLLECTION"}
 
 
 def classes(part: Callable[[str], types.ModuleType], kind: type) -> list[type]:

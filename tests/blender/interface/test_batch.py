@@ -104,12 +104,12 @@ def test_the_dialog_says_what_was_found_and_where(project: Path) -> None:
     for layer in unlit.view_layers:
         layer.use = False
     texts = told("SCENES")
-    assert "Unlit: No view layer is set to be rendered." in texts
-    assert "Empty: Nothing but the background would be in the picture" in texts
+    assert "Unlit: No view layer is enabled for rendering." in texts
+    assert "Empty: The scene has no renderable objects" in texts
     assert texts.index("Unlit: ") < texts.index("Empty: ")  # what stops it comes first
     for scene in (empty, unlit):
         bpy.data.scenes.remove(scene)
-    assert "Nothing but the background" not in told("SCENES")
+    assert "only the background" not in told("SCENES")
 
 
 def test_what_one_camera_alone_misses_is_said_of_that_camera(project: Path) -> None:

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from footage import FRAMES
+from footage import FRAMES, compositor_nodes
 
 
 @pytest.fixture
@@ -129,7 +129,27 @@ def test_the_compositor_still_renders_what_it_rendered(
     arrive(FRAMES)
     bpy.ops.farmhand.to_compositor()
     ends = [node for node in compositor().nodes if node.type in ("COMPOSITE", "GROUP_OUTPUT")]
-    assert [link.from_node.type for node in ends for link in node.inputs[0].links] in (["R_LAYERS"], ["REROUTE"])
+    assert [link.from_node.type for node in ends for link in node.inputs[0].links] in (
+        ["R_LAYERS"],
+        ["REROUTE"],
+        ["GROUP_INPUT"],
+    )
+
+
+def test_an_effect_that_is_there_keeps_its_nodes(arrive: Callable[..., Any]) -> None:
+    import bpy
+
+    scene = bpy.context.scene
+    if not hasattr(scene, "compositor_effects"):
+        pytest.skip("this Blender has no effects")
+    for name in (names := ("First", "Second")):
+        effect = scene.compositor_effects.new(name)
+        effect.node_group = bpy.data.node_groups.new(name, "CompositorNodeTree")
+    scene.compositor_effects.active = scene.compositor_effects["First"]
+    arrive(FRAMES)
+    bpy.ops.farmhand.to_compositor()
+    assert [(one.name, one.node_group.name) for one in scene.compositor_effects] == [(name, name) for name in names]
+    assert [len(one.node_group.nodes) for one in scene.compositor_effects] == [2, 0]
 
 
 def test_a_new_compositor_renders_its_own_scene(part: Callable[..., Any], project: Path) -> None:
@@ -137,7 +157,9 @@ def test_a_new_compositor_renders_its_own_scene(part: Callable[..., Any], projec
 
     other = bpy.data.scenes.new("Other")
     tree = part("operators.footage.compositor").tree_of(other)
-    assert [node.scene for node in tree.nodes if node.type == "R_LAYERS"] == [other]
+    # An effect is given the render of its scene.
+    own = [] if hasattr(other, "compositor_effects") else [other]
+    assert [node.scene for node in tree.nodes if node.type == "R_LAYERS"] == own
 
 
 def test_the_viewer_shows_what_came_last(arrive: Callable[..., Any], compositor: Callable[[], Any]) -> None:
@@ -205,9 +227,8 @@ def shown_ranges() -> dict[str, tuple[int, int, int]]:
     import bpy
 
     scene = bpy.context.scene
-    tree = scene.compositing_node_group if hasattr(scene, "compositing_node_group") else scene.node_tree
     users = [("CAMERA", one.image_user) for one in scene.camera.data.background_images]
-    users += [("COMPOSITOR", node) for node in (tree.nodes if tree else ()) if node.type == "IMAGE"]
+    users += [("COMPOSITOR", node) for node in compositor_nodes(scene) if node.type == "IMAGE"]
     for area in bpy.context.window.screen.areas:
         if area.ui_type == "IMAGE_EDITOR" and area.spaces.active.image is not None:
             users.append(("IMAGE", area.spaces.active.image_user))
@@ -287,7 +308,7 @@ def test_frames_that_cannot_be_shown_are_spoken_of(arrive: Callable[..., Any], p
     bpy.context.scene.farmhand.arriving = "CAMERA"
     bpy.context.scene.camera = None
     arrive(FRAMES, arrive(()))
-    assert [level for level, text in part("ui.state").current().notes if "no camera" in text] == ["ERROR"]
+    assert [level for level, text in part("ui.state").current().reports.notes if "no camera" in text] == ["ERROR"]
 
 
 @pytest.mark.parametrize("name", ["to_sequencer", "to_image_editor", "to_compositor", "to_camera"])

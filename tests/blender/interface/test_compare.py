@@ -99,11 +99,11 @@ def test_a_frame_that_came_back_is_rendered_here_again_and_compared(
     scene.frame_current = 2
     assert bpy.ops.farmhand.compare() == {"FINISHED"}
     end = time.monotonic() + 60
-    while live.comparisons:
+    while live.arrivals.comparisons:
         assert time.monotonic() < end
         time.sleep(0.05)
         watch.tick()
     assert (tmp_path / "render" / "compare" / "shot_0002.png").is_file()
-    assert [one for one in live.news if one.name.endswith("compare")] == []
-    assert ("INFO", "Frame 2 is the same as rendered here, pixel for pixel") in live.notes
+    assert [one for one in live.reports.news if one.name.endswith("compare")] == []
+    assert ("INFO", "Frame 2 is the same as rendered here, pixel for pixel") in live.reports.notes
     assert "shot_0002 difference" in bpy.data.images

@@ -108,7 +108,7 @@ def test_what_cannot_be_started_is_said_in_words_and_tried_again(
     add(state="active")
     monkeypatch.setattr(waking.common, "wake_courier", fail)
     assert waking.tick() == waking.EVERY_SECONDS
-    assert "was not foreseen" in live.notes[0][1]
+    assert "Unexpected error" in live.reports.notes[0][1]
 
 
 @pytest.fixture

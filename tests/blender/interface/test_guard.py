@@ -47,7 +47,7 @@ def test_all_that_draws_shows_a_line_of_words_when_it_raises(
     assert trouble(found, monkeypatch) == []
 
 
-@pytest.mark.parametrize("name", ["draw_render_menu", "draw_status"])
+@pytest.mark.parametrize("name", ["draw_render_menu", "draw_status", "draw_compact"])
 def test_what_is_added_to_blenders_own_menus_is_guarded_too(
     live: Any, part: Part, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -75,7 +75,7 @@ def test_a_reason_takes_the_place_of_a_poll_that_raises(live: Any, part: Part, m
     import bpy
 
     monkeypatch.setattr(part("ui.servers"), "why_not", stand_ins.Broken())
-    with pytest.raises(RuntimeError, match="was not foreseen") as caught:
+    with pytest.raises(RuntimeError, match="Unexpected error") as caught:
         bpy.ops.farmhand.submit()
     assert "Traceback" not in str(caught.value)
 
@@ -86,7 +86,7 @@ def test_an_error_that_nobody_foresaw_is_reported_through_blender_in_words(
     import bpy
 
     monkeypatch.setattr(part("ui.checks"), "check", stand_ins.Broken())
-    with pytest.raises(RuntimeError, match="was not foreseen") as caught:
+    with pytest.raises(RuntimeError, match="Unexpected error") as caught:
         bpy.ops.farmhand.check()
     assert "Traceback" not in str(caught.value)
 
@@ -125,4 +125,4 @@ def test_preferences_that_cannot_be_written_are_said_in_words(
 
     monkeypatch.setattr(part("ui.preferences").settings, "write", stand_ins.Broken())
     part("ui.preferences").addon_preferences(bpy.context).download_limit = 3.0
-    assert [level for level, text in live.notes if "was not foreseen" in text] == ["ERROR"]
+    assert [level for level, text in live.reports.notes if "Unexpected error" in text] == ["ERROR"]

@@ -1,12 +1,12 @@
 """The job list: whose file a job is of, what its details say, and which job a button means."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from footage import FRAMES
 
 
 class Layout:
@@ -26,7 +26,7 @@ class Layout:
 
 
 @pytest.fixture
-def job_file(part: Callable[[str], ModuleType], home: Path) -> Callable[..., Any]:
+def job_file(part: Callable[[str], ModuleType], home: Path, live: Any) -> Callable[..., Any]:
     """Give a submission its job folder."""
     folder = part("jobs.job_folder")
 
@@ -47,6 +47,7 @@ def job_file(part: Callable[[str], ModuleType], home: Path) -> Callable[..., Any
             "frames": [1, 2, 3, 4],
         }
         folder.write(home / "jobs" / one.id, folder.JobFile(**{**values, **changes}))
+        live.picture.forget()  # outside of tests, the folder is there before the journal knows of it
         return one
 
     return write
@@ -160,13 +161,13 @@ def test_details_survive_a_job_whose_folder_is_gone(
 def test_the_rest_is_offered_for_scouts_alone_whatever_they_are_called(
     fresh_file: None, add: Callable[..., Any], job_file: Callable[..., Any], part: Callable[[str], ModuleType]
 ) -> None:
-    live, first_action = part("ui.state"), part("panels.job_list")._first_action
+    live, first_remedy = part("ui.state"), part("ui.news").first_remedy
     for name, rest, expected in (("shot", [2, 3], "farmhand.render_rest"), ("talent · scout", [], None)):
-        one = job_file(add(name, state="done"), rest=rest)
+        one = job_file(add(name, state="done", frames_done=1, frames_total=1), frames=[1], rest=rest)
         part("operators.watch").tick()
         select(one.id, part)
-        action = first_action(live.current().snapshot.by_id[one.id].submission)
-        assert (action[0] if action else None) == expected
+        remedy = first_remedy(live.current().snapshot.by_id[one.id])
+        assert (remedy and remedy.operator) == expected
 
 
 def test_the_rest_never_replaces_what_is_there_silently(
@@ -179,13 +180,15 @@ def test_the_rest_never_replaces_what_is_there_silently(
     import bpy
 
     place = part("jobs.job_folder").Output(str(home / "render"), str(home / "render" / "shot_####.png"), existing="ask")
-    one = job_file(add("shot", state="done", server_url="http://127.0.0.1:9/api"), rest=[2, 3], output=place)
+    one = job_file(
+        add("shot", state="done", server_url="http://127.0.0.1:9/api"), frames=[1], rest=[2, 3], output=place
+    )
     (home / "jobs" / one.id / "package.blend").write_bytes(b"data")
     (home / "jobs" / one.id / "manifest.json").write_text("{}")
     (home / "render").mkdir()
     (home / "render" / "shot_0002.png").write_bytes(b"mine")
     select(one.id, part)
-    with pytest.raises(RuntimeError, match="there already"):
+    with pytest.raises(RuntimeError, match="already exist"):
         bpy.ops.farmhand.render_rest()
     bpy.ops.farmhand.render_rest(existing="keep")
     with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
@@ -199,7 +202,7 @@ def test_a_check_is_old_once_the_scene_has_changed(fresh_file: None, live: Any, 
 
     checking = part("ui.checks")
     bpy.ops.farmhand.check()
-    checked = checking.last(bpy.context)
+    checked = checking.last_check(bpy.context)
     assert checking.is_current(bpy.context, checked)
     bpy.context.scene.render.resolution_percentage = 33
     assert not checking.is_current(bpy.context, checked)
@@ -211,18 +214,12 @@ def test_a_check_is_old_once_the_scene_has_changed(fresh_file: None, live: Any, 
 
 
 def test_the_tree_has_what_is_missing_first_and_folders_by_size(part: Callable[..., Any]) -> None:
-    def file(path: str, size: int, missing: bool = False) -> dict[str, Any]:
-        return {
-            "source": f"/p/{path}",
-            "path": "" if missing else path,
-            "bytes": size,
-            "reason": "",
-            "missing": missing,
-        }
+    def file(path: str, size: int, missing: bool = False) -> Any:
+        line = part("scene.checks.context").FileLine
+        return line(f"/p/{path}", "" if missing else path, size, "image", "", "", missing)
 
     files = [file("a.blend", 5), file("files/x/1.png", 3), file("files/y/2.png", 9), file("gone.png", 0, missing=True)]
-    ordered = sorted(files, key=lambda one: (not one["missing"], -one["bytes"]))
-    names = [(line.name, line.bytes) for line in part("ui.checks")._tree(ordered)]
+    names = [(line.name, line.bytes) for line in part("ui.check_result").file_tree(files)]
     assert names == [("gone.png", 0), ("a.blend", 5), ("files/y/", 9), ("2.png", 9), ("files/x/", 3), ("1.png", 3)]
 
 
@@ -270,17 +267,86 @@ def test_a_server_without_pages_says_so(
         bpy.ops.farmhand.open_page()
 
 
-def test_the_time_in_the_name_of_a_folder_does_not_outdate_the_check(
-    fresh_file: None, live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+def test_where_frames_go_and_which_are_rendered_does_not_outdate_the_check(
+    fresh_file: None, live: Any, part: Callable[[str], ModuleType]
 ) -> None:
     import bpy
 
     checking, ours = part("ui.checks"), bpy.context.scene.farmhand
-    ours.output_place, ours.job_folder = "JOB", "/renders/{time}"
     checked = checking.check(bpy.context, "ANIMATION")
-    later = time.localtime(time.time() + 60)
-    clock = SimpleNamespace(localtime=lambda: later, strftime=time.strftime)
-    monkeypatch.setattr(part("scene.request.path_template"), "time", clock)
+    ours.output_place, ours.job_folder = "JOB", "/renders/{time}"
+    ours.use_frames = True
+    ours.frames = "7-9"
     assert checking.is_current(bpy.context, checked)
-    ours.job_folder = "/elsewhere/{time}"
-    assert not checking.is_current(bpy.context, checked)
+
+
+def test_finished_jobs_leave_the_list_together(
+    fresh_file: None, add: Callable[..., Any], tell: Callable[[], Any], no_courier: None
+) -> None:
+    import bpy
+
+    done, _going, canceled = add("done", state="done"), add("going", state="active"), add("canceled", state="canceled")
+    assert bpy.ops.farmhand.clear_finished() == {"FINISHED"}
+    assert sorted(tell()) == sorted([(done.id, "forget"), (canceled.id, "forget")])
+
+
+def test_a_job_gets_another_name(
+    fresh_file: None, add: Callable[..., Any], part: Callable[..., Any], live: Any
+) -> None:
+    import bpy
+
+    one = add("shot", state="active")
+    assert bpy.ops.farmhand.rename(name="Hero shot") == {"FINISHED"}
+    with part("jobs.journal").Journal(live.home.journal) as journal:
+        journal.save(one.with_(frames_done=1))  # the courier, who still has the old name
+    part("operators.watch").tick()
+    assert live.snapshot.rows[0].submission.name == "Hero shot"
+    with pytest.raises(RuntimeError, match=r"Enter a name\."):
+        bpy.ops.farmhand.rename(name=" ")
+
+
+def test_play_starts_blenders_player_with_the_frames(
+    arrive: Callable[..., Any], part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    started: list[list[str]] = []
+    monkeypatch.setattr(part("operators.play"), "start_player", started.append)
+    with pytest.raises(RuntimeError, match="Select a job in the list"):
+        bpy.ops.farmhand.play()
+    arrive(FRAMES)
+    assert bpy.ops.farmhand.play() == {"FINISHED"}
+    (command,) = started
+    assert command[-1].endswith(f"shot_{FRAMES[0]:04}.png")
+    assert command[command.index("-s") + 1 : command.index("-s") + 4 : 2] == [str(FRAMES[0]), str(FRAMES[-1])]
+
+
+def test_a_job_that_stopped_is_said_and_stays_in_the_panel_with_what_helps(
+    fresh_file: None, add: Callable[..., Any], part: Callable[[str], ModuleType], drawn: Callable[[str, str], str]
+) -> None:
+    problem = part("jobs.submission").Problem("unauthorized", "401: the key was refused.", "A.", "B.")
+    add("shot", state="stopped", problem=problem, server_url="http://studio:7420/api/external/v1")
+    text = drawn("main", "FARMHAND_PT_main")
+    assert "shot: studio refused the API key" in text
+    assert "401" not in text
+    row = part("ui.state").current().snapshot.waiting[0]
+    assert part("ui.news").first_remedy(row).operator == "farmhand.open_preferences"
+    level, sentence = part("ui.news").news_sentence(row.current, row)
+    assert (level, sentence) == ("WARNING", "shot: studio refused the API key")
+
+
+@pytest.mark.parametrize(
+    ("done", "suspect", "text"),
+    [(1, 0, "Render 3 Missing Frames"), (3, 0, "Render 1 Missing Frame"), (4, 2, "Re-render 2 Faulty Frames")],
+)
+def test_the_label_says_how_many_frames_are_rendered_again(
+    add: Callable[..., Any], part: Callable[[str], ModuleType], live: Any, done: int, suspect: int, text: str
+) -> None:
+    add(state="canceled" if done < 4 else "done", frames_total=4, frames_done=done, frames_suspect=suspect)
+    assert part("ui.news").first_remedy(live.snapshot.rows[0]).text == text
+
+
+@pytest.fixture
+def no_courier(part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request is what counts here: the courier that would take it at once is kept away."""
+    monkeypatch.setattr(part("operators.common").launcher, "ensure_courier", lambda home, keys: None)

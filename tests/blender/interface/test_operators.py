@@ -37,23 +37,23 @@ def operator(name: str) -> Any:
 @pytest.mark.parametrize("name", ON_A_JOB)
 def test_without_a_job_an_operator_is_grey_and_says_why(live: Any, part: Callable[..., Any], name: str) -> None:
     part("operators.watch").tick()
-    with pytest.raises(RuntimeError, match="There is no job in the list"):
+    with pytest.raises(RuntimeError, match="Select a job in the list"):
         operator(name)()
 
 
 @pytest.mark.parametrize(
     ("name", "state", "reason"),
     [
-        ("cancel", "done", "Select a job that is still going"),
+        ("cancel", "done", "Select a job that is still running"),
         ("retry", "done", "Select a job that stopped"),
-        ("pause", "paused", "Select a job that is going"),
+        ("pause", "paused", "Select a running job"),
         ("resume", "active", "Select a paused job"),
-        ("confirm", "active", "Select a job that waits for you"),
+        ("confirm", "active", "Select a job that is waiting for your confirmation"),
         ("fetch_again", "active", "Select a finished job"),
         ("forget", "active", "Cancel the job first"),
-        ("render_again", "active", "Select a job that is over"),
-        ("to_sequencer", "active", "No frame of this job is here yet"),
-        ("compare", "active", "No frame of this job is here yet"),
+        ("render_again", "active", "Select a job that is finished"),
+        ("to_sequencer", "active", "No frame of this job was downloaded yet"),
+        ("compare", "active", "No frame of this job was downloaded yet"),
     ],
 )
 def test_a_job_in_another_state_makes_the_operator_grey_and_says_why(
@@ -249,8 +249,8 @@ def test_this_computer_is_always_ready(live: Any, capfd: pytest.CaptureFixture[s
 def test_while_a_server_is_asked_the_button_is_grey(live: Any, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
-    live.connections["http://studio"] = part("ui.state").Connection(None)
-    with pytest.raises(RuntimeError, match="wait for its answer"):
+    live.connections["http://studio"] = part("ui.session").Connection(None)
+    with pytest.raises(RuntimeError, match="A connection test is running"):
         bpy.ops.farmhand.test_connection(server="LOCAL")
 
 
@@ -259,7 +259,7 @@ def test_in_a_window_the_answer_of_the_server_is_reported(
     live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, answer: bool, level: str
 ) -> None:
     connection = part("operators.test_connection")
-    found = part("ui.state").Connection(answer, "The server said something.")
+    found = part("ui.session").Connection(answer, "The server said something.")
     waiting: list[Callable[[], Any]] = []
     timers = SimpleNamespace(register=lambda call, **options: waiting.append(call))
     monkeypatch.setattr(connection, "bpy", SimpleNamespace(app=SimpleNamespace(timers=timers), context=None))
@@ -269,7 +269,7 @@ def test_in_a_window_the_answer_of_the_server_is_reported(
     assert live.connections["http://studio"].is_good is None
     assert waiting[0]() is None
     assert live.connections["http://studio"] == found
-    assert live.notes == [(level, found.text)]
+    assert live.reports.notes == [(level, found.text)]
 
 
 def test_the_preferences_are_shown_and_need_a_window(
@@ -293,10 +293,10 @@ def test_a_preset_is_kept_and_removed_and_each_is_said(
     import bpy
 
     assert bpy.ops.farmhand.preset_add(name="Of the Test") == {"FINISHED"}
-    assert "The preset is kept" in capfd.readouterr().out
+    assert "Saved the preset" in capfd.readouterr().out
     assert bpy.utils.preset_find("Of_the_Test", "farmhand", ext=".py")
     assert bpy.ops.farmhand.preset_add(name="Of the Test", remove_name=True) == {"FINISHED"}
-    assert "The preset was removed" in capfd.readouterr().out
+    assert "Removed the preset" in capfd.readouterr().out
     assert not bpy.utils.preset_find("Of_the_Test", "farmhand", ext=".py")
     assert bpy.ops.farmhand.preset_add(name=" ") == {"CANCELLED"}
-    assert "Give the preset a name" in capfd.readouterr().out
+    assert "Enter a name for the preset" in capfd.readouterr().out

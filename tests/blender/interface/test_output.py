@@ -48,8 +48,8 @@ def test_the_panel_shows_the_folders_name_filled_in(shot: Path, part: Callable[[
 
     settings = bpy.context.scene.farmhand
     settings.output_place, settings.job_folder = "JOB", "//{scene_name}/{camera_name}_{number}"
-    assert part("ui.render_request").output_text(bpy.context.scene) == "//Scene/Camera_###"
-    assert part("ui.render_request").summary(bpy.context).endswith("→  //Scene/Camera_###")
+    assert part("ui.summary").output_text(bpy.context.scene) == "//Scene/Camera_###"
+    assert part("ui.summary").summary(bpy.context).endswith("→  //Scene/Camera_###")
 
 
 def test_a_name_never_leads_out_of_its_folder(shot: Path, part: Callable[[str], ModuleType]) -> None:
@@ -67,9 +67,9 @@ def test_a_field_that_is_none_is_said_in_words(shot: Path, part: Callable[[str],
 
     settings = bpy.context.scene.farmhand
     settings.output_place, settings.job_folder = "JOB", pattern
-    with pytest.raises(RuntimeError, match=r"cannot fill in .*\{blend_name\}"):
+    with pytest.raises(RuntimeError, match=r"Unknown variable .*\{blend_name\}"):
         bpy.ops.farmhand.submit()
-    assert "cannot fill in" in part("ui.render_request").summary(bpy.context)
+    assert "Unknown variable" in part("ui.summary").summary(bpy.context)
 
 
 def test_another_folder_is_taken_as_it_is(shot: Path, part: Callable[[str], ModuleType]) -> None:
@@ -84,7 +84,7 @@ def test_without_a_saved_file_there_is_no_folder_beside_it(fresh_file: None, par
     import bpy
 
     bpy.context.scene.farmhand.output_place = "FOLDER"
-    assert any("never saved" in sentence for sentence in planned(part).blockers)
+    assert any("has not been saved" in sentence for sentence in planned(part).blockers)
 
 
 def test_frames_that_are_there_are_never_replaced_silently(shot: Path) -> None:
@@ -93,7 +93,7 @@ def test_frames_that_are_there_are_never_replaced_silently(shot: Path) -> None:
     bpy.ops.farmhand.submit()
     first = shot / "render" / "shot_0001.png"
     first.write_bytes(b"mine")
-    with pytest.raises(RuntimeError, match="there already"):
+    with pytest.raises(RuntimeError, match="already exist"):
         bpy.ops.farmhand.submit()
     assert first.read_bytes() == b"mine"
     bpy.ops.farmhand.submit(existing="keep")
@@ -109,3 +109,41 @@ def test_scenes_that_write_to_the_same_files_get_folders_of_their_own(shot: Path
     other.name, other.use_fake_user = "Other", True  # as one that a window shows is kept
     bpy.ops.farmhand.submit_all(what="SCENES")
     assert files(shot) == ["render/Other/shot_0001.png", "render/Scene/shot_0001.png"]
+
+
+def test_the_range_fields_are_the_scenes_until_they_are_touched(shot: Path) -> None:
+    import bpy
+
+    scene, ours = bpy.context.scene, bpy.context.scene.farmhand
+    scene.frame_start, scene.frame_end, scene.frame_step = 3, 12, 1
+    assert (ours.first_frame, ours.last_frame, ours.frame_step, ours.use_frames) == (3, 12, 1, False)
+    ours.last_frame = 8
+    assert (ours.use_frames, ours.frames) == (True, "3-8")
+    scene.frame_end = 100
+    assert ours.last_frame == 8
+    ours.frame_step = 2
+    assert (ours.frames, ours.frame_step) == ("3-8x2", 2)
+    ours.use_frames = False
+    assert ours.last_frame == 100
+    ours.use_frames = True  # begins as the scene's again
+    assert ours.frames == "3-100"
+
+
+def test_existing_frames_are_skipped(shot: Path, live: Any, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end, scene.render.filepath = 1, 4, "//render/shot_"
+    (shot / "render").mkdir()
+    for number in (1, 3):
+        (shot / "render" / f"shot_{number:04}.png").write_bytes(b"mine")
+    scene.farmhand.existing = "skip"
+    request = part("ui.render_request").build(bpy.context, "ANIMATION")
+    for checked in (None, part("scene.dry_run").dry_run(request)):
+        found, run = part("operators.submit").answered(request, checked)
+        assert (run.frames, run.render_config["frameRanges"], run.existing) == ((2, 4), ["2", "4"], 0)
+        assert (found.frames, found.existing, run.output.existing) == ("2, 4", "replace", "replace")
+    for number in (2, 4):
+        (shot / "render" / f"shot_{number:04}.png").write_bytes(b"mine")
+    with pytest.raises(part("client.errors").LocalProblem, match="already exist"):
+        part("operators.submit").answered(request, None)

@@ -123,7 +123,7 @@ def drawings(part: Part, live: Any) -> dict[str, Drawing]:
                 if name in ("draw", "draw_header", "draw_header_preset"):
                     found[f"{cls.__name__}.{name}"] = lambda cls=cls, name=name: _draw(cls, name)
     found["FARMHAND_UL_jobs.draw_item"] = _draw_lines
-    for name in ("draw_render_menu", "draw_status"):
+    for name in ("draw_render_menu", "draw_status", "draw_compact"):
         function = getattr(part("panels.menus"), name)
         found[name] = lambda function=function: _draw_function(function)
     assert len(found) > 20

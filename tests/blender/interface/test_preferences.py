@@ -12,10 +12,10 @@ def test_each_server_stands_under_its_name(live: Any, part: Callable[[str], Modu
     import bpy
 
     preferences = part("ui.preferences")
-    live.connections[part("ui.servers").RENDERJUICE_URL] = part("ui.state").Connection(False, "The key was refused.")
+    live.connections[part("ui.servers").RENDERJUICE_URL] = part("ui.session").Connection(False, "The key was refused.")
     stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
     stand.draw(bpy.context)
-    assert stand.layout.texts == ["Renderjuice", "The key was refused.", "Own Server"]
+    assert stand.layout.texts == ["Renderjuice", "The key was refused.", "Custom Server"]
 
 
 def test_the_limit_says_its_unit(live: Any, part: Callable[[str], ModuleType]) -> None:
@@ -63,10 +63,10 @@ def test_what_is_no_address_is_said_where_it_was_typed_and_before_anything_is_se
     stand.custom_url = fields.custom_url = typed
     try:
         stand.draw(bpy.context)
-        assert f"“{typed}” is no server address." in " ".join(stand.layout.texts)
+        assert f"“{typed}” is not a valid server address." in " ".join(stand.layout.texts)
         server = part("ui.servers").server(bpy.context, "CUSTOM")
-        assert part("ui.servers").no_address(server) == f"“{typed}” is no server address."
-        with pytest.raises(RuntimeError, match="is no server address"):
+        assert part("ui.servers").no_address(server) == f"“{typed}” is not a valid server address."
+        with pytest.raises(RuntimeError, match="is not a valid server address"):
             bpy.ops.farmhand.test_connection(server="CUSTOM")
     finally:
         fields.custom_url = ""
@@ -78,6 +78,6 @@ def test_an_address_of_the_environment_that_is_none_stops_the_press(
     import bpy
 
     monkeypatch.setenv("FARMHAND_SERVER", "https://[")
-    assert part("ui.servers").why_not(bpy.context) == "“https://[” is no server address."
+    assert part("ui.servers").why_not(bpy.context) == "“https://[” is not a valid server address."
     server = part("ui.servers").server(bpy.context, "LOCAL")
     assert (server.name, server.url, server.costs_money) == ("https://[", "", True)

@@ -69,7 +69,7 @@ def test_shipped_presets_are_found(installed_extension: ModuleType) -> None:
     import bpy
 
     found = {bpy.path.display_name(path) for path in preset_names()}
-    assert {"Preview", "Half Size", "Final", "Compositing EXR", "Scout"} <= found
+    assert {"Preview", "Half Size", "Final", "Compositing EXR", "Draft"} <= found
 
 
 def preset_names() -> set[str]:
@@ -87,4 +87,4 @@ def test_an_error_in_a_turn_of_the_timer_is_said_and_the_timer_goes_on(
     monkeypatch.setattr(watch.job_list, "follow", lambda *_: 1 / 0)
     assert watch.tick() > 0
     assert watch.tick() > 0
-    assert len(live.notes) == 1
+    assert len(live.reports.notes) == 1

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from footage import FRAMES, names_of, strips
+from footage import FRAMES, names_of, set_times, strips, times
 
 
 def test_a_strip_starts_at_its_first_frame_in_a_scene_of_its_own(arrive: Callable[..., Any]) -> None:
@@ -12,7 +12,7 @@ def test_a_strip_starts_at_its_first_frame_in_a_scene_of_its_own(arrive: Callabl
     arrive(FRAMES)
     assert bpy.ops.farmhand.to_sequencer() == {"FINISHED"}
     strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    assert (strip.frame_final_start, strip.frame_final_duration) == (5, 4)
+    assert times(strip, "left_handle", "duration") == (5, 4)
     assert names_of(strip) == [f"shot_{number:04}.png" for number in FRAMES]
 
 
@@ -40,7 +40,7 @@ def test_a_strip_grows_while_frames_arrive(arrive: Callable[..., Any]) -> None:
     bpy.ops.farmhand.to_sequencer()
     arrive((*FRAMES, 9, 10), one)
     strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    assert (strip.frame_final_duration, names_of(strip)[-1]) == (6, "shot_0010.png")
+    assert (*times(strip, "duration"), names_of(strip)[-1]) == (6, "shot_0010.png")
 
 
 def test_a_frame_that_is_not_here_yet_holds_the_one_before(arrive: Callable[..., Any]) -> None:
@@ -58,11 +58,11 @@ def test_a_strip_stays_where_the_artist_moved_it(arrive: Callable[..., Any]) -> 
     one = arrive((6, 7))
     bpy.ops.farmhand.to_sequencer()
     strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    strip.frame_start = 100
+    set_times(strip, content_start=100)
     arrive((6, 7, 8, 9), one)
-    assert (strip.frame_final_start, strip.frame_final_end) == (100, 104)
+    assert times(strip, "left_handle", "right_handle") == (100, 104)
     arrive((4, 6, 7, 8, 9), one)  # two more before: frame 6 still lies at 100
-    assert (strip.frame_final_start, strip.frame_final_end) == (98, 104)
+    assert times(strip, "left_handle", "right_handle") == (98, 104)
     assert names_of(strip) == [f"shot_{number:04}.png" for number in (4, 4, 6, 7, 8, 9)]
 
 
@@ -72,9 +72,9 @@ def test_ends_that_were_trimmed_stay_trimmed(arrive: Callable[..., Any]) -> None
     one = arrive((6, 7, 8, 9))
     bpy.ops.farmhand.to_sequencer()
     strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    strip.frame_final_start, strip.frame_final_end = 7, 9
+    set_times(strip, left_handle=7, right_handle=9)
     arrive((5, 6, 7, 8, 9, 10), one)
-    assert (strip.frame_start, strip.frame_final_start, strip.frame_final_end) == (5, 7, 9)
+    assert times(strip, "content_start", "left_handle", "right_handle") == (5, 7, 9)
 
 
 def test_of_a_strip_that_was_cut_the_last_part_grows(arrive: Callable[..., Any]) -> None:
@@ -86,7 +86,7 @@ def test_of_a_strip_that_was_cut_the_last_part_grows(arrive: Callable[..., Any])
     strips(edit)[0].split(frame=7, split_method="SOFT")
     arrive((5, 6, 7, 8, 9, 10), one)
     bpy.ops.farmhand.to_sequencer()
-    parts = sorted((strip.frame_final_start, strip.frame_final_end) for strip in strips(edit))
+    parts = sorted(times(strip, "left_handle", "right_handle") for strip in strips(edit))
     assert parts == [(5, 7), (7, 11)]
 
 
@@ -96,11 +96,11 @@ def test_a_frame_that_the_artist_holds_is_held_until_the_next_ones_come(arrive: 
     one = arrive((5, 6))
     bpy.ops.farmhand.to_sequencer()
     strip = strips(bpy.data.scenes["Scene Edit"])[0]
-    strip.frame_final_end = 10
+    set_times(strip, right_handle=10)
     arrive((5, 6, 7), one)
-    assert (strip.frame_final_start, strip.frame_final_end) == (5, 10)
+    assert times(strip, "left_handle", "right_handle") == (5, 10)
     arrive(range(5, 13), one)
-    assert (strip.frame_final_start, strip.frame_final_end) == (5, 13)
+    assert times(strip, "left_handle", "right_handle") == (5, 13)
 
 
 def test_asked_twice_there_is_one_strip(arrive: Callable[..., Any]) -> None:

@@ -76,7 +76,7 @@ def test_frames_that_make_no_sense_are_refused_in_words(shot: Path) -> None:
 
     bpy.context.scene.farmhand.use_frames = True
     bpy.context.scene.farmhand.frames = "ten"
-    with pytest.raises(RuntimeError, match="is no frame range"):
+    with pytest.raises(RuntimeError, match="is not a valid frame range"):
         bpy.ops.farmhand.submit()
 
 
@@ -84,7 +84,7 @@ def test_a_server_without_a_key_makes_the_button_grey_and_says_why(shot: Path) -
     import bpy
 
     bpy.context.scene.farmhand.server = "RENDERJUICE"
-    with pytest.raises(RuntimeError, match="Paste your API key in the preferences"):
+    with pytest.raises(RuntimeError, match="Enter an API key in Preferences"):
         bpy.ops.farmhand.submit()
 
 
@@ -127,6 +127,32 @@ def test_a_preset_says_everything_and_is_remembered_by_the_scene(shot: Path) -> 
     bpy.ops.wm.open_mainfile(filepath=str(shot / "shot.blend"))
     settings = bpy.context.scene.farmhand
     assert (settings.preset, settings.resolution_percentage, settings.use_quality) == ("Half Size", 50, False)
+
+
+def test_a_click_checks_the_file_once(
+    shot: Path, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the dialog showed is handed on to packing, with the answer about existing files."""
+    import bpy
+
+    submit, made = part("operators.submit"), list[int]()
+    real = part("ui.checks").dry_run
+    monkeypatch.setattr(part("ui.checks"), "dry_run", lambda *a, **o: made.append(1) or real(*a, **o))
+    monkeypatch.setattr(part("scene.packing.package"), "dry_run", lambda *a, **o: made.append(1) or real(*a, **o))
+    checked = part("ui.checks").check(bpy.context, "ANIMATION")
+    request = part("ui.render_request").build(bpy.context, "ANIMATION")
+    run = part("ui.checks").run_for(bpy.context, checked, request)
+    assert run is checked.run
+    packing = _pack(submit.answered(request, run), part)
+    packing.cancel()
+    assert made == [1]
+    bpy.context.scene.render.resolution_percentage = 7
+    assert part("ui.checks").run_for(bpy.context, checked, request) is None
+
+
+def _pack(answered: tuple[Any, Any], part: Callable[[str], ModuleType]) -> Any:
+    request, run = answered
+    return part("scene.packing.package").start(request, part("operators.common").user_home().jobs, run)
 
 
 def until(is_true: Callable[[], bool], seconds: float = 60.0) -> None:

@@ -72,37 +72,37 @@ def test_it_says_why_there_is_nothing_to_watch(
     reasons: list[str] = []
     monkeypatch.setattr(watch.cls, "poll_message_set", reasons.append, raising=False)
     assert not watch.cls.poll(watch.context)
-    live.notes.append(("INFO", "hello"))
+    live.reports.notes.append(("INFO", "hello"))
     assert watch.cls.poll(watch.context)
     monkeypatch.setattr(module, "is_watched", lambda context: True)
     assert not watch.cls.poll(watch.context)
-    assert reasons == ["Nothing is being packed or sent, or Esc hid it", "The jobs are watched already"]
+    assert reasons == ["Nothing is being uploaded, or progress was hidden with Esc", "Jobs are already being watched"]
 
 
 def test_it_reports_what_is_new_and_ends(live: Any, watch: Watch, add: Callable[..., Any]) -> None:
     add(state="failed")
-    live.notes.append(("INFO", "hello"))
+    live.reports.notes.append(("INFO", "hello"))
     assert watch.turn() == {"FINISHED"}
     assert watch.said == ["hello", "shot_010: the render failed"]
     assert watch.context.window_manager.timers == []
 
 
 def test_a_note_that_raises_stops_none_of_the_others_and_is_said_once(live: Any, watch: Watch) -> None:
-    live.notes += [("INFO", "first"), ("INFO", None), "no note at all", ("INFO", "last")]
+    live.reports.notes += [("INFO", "first"), ("INFO", None), "no note at all", ("INFO", "last")]
     assert watch.turn() == {"FINISHED"}
     assert len(watch.said) == 4
     assert (watch.said[0], watch.said[3]) == ("first", "last")
-    assert all("was not foreseen" in text for text in watch.said[1:3])
-    assert live.notes == []
+    assert all("Unexpected error" in text for text in watch.said[1:3])
+    assert live.reports.notes == []
 
 
 def test_news_that_raise_stop_none_of_the_others(live: Any, watch: Watch, add: Callable[..., Any]) -> None:
-    live.news.append(stand_ins.Broken())
+    live.reports.news.append(stand_ins.Broken())
     add("shot_020", state="canceled")
     assert watch.turn() == {"FINISHED"}
-    assert "was not foreseen" in watch.said[0]
+    assert "Unexpected error" in watch.said[0]
     assert watch.said[1] == "shot_020 was canceled"
-    assert live.news == []
+    assert live.reports.news == []
 
 
 def test_when_it_fails_it_says_so_once_gives_its_timer_back_and_is_not_started_again(
@@ -110,10 +110,10 @@ def test_when_it_fails_it_says_so_once_gives_its_timer_back_and_is_not_started_a
 ) -> None:
     module = part("operators.watch")
     monkeypatch.setattr(watch.cls, "_report_news", stand_ins.Broken())
-    live.notes.append(("INFO", "hello"))
+    live.reports.notes.append(("INFO", "hello"))
     assert watch.turn() == {"CANCELLED"}
     assert len(watch.said) == 1
-    assert "was not foreseen" in watch.said[0]
+    assert "Unexpected error" in watch.said[0]
     assert watch.context.window_manager.timers == []
     assert not module.wanted(live)
 
@@ -127,4 +127,4 @@ def test_escape_hides_the_progress_and_the_jobs_go_on(
     assert "shot_010" in str(texts[-1])
     assert watch.turn("ESC", "PRESS") == {"FINISHED"}
     assert texts[-1] is None
-    assert live.is_hidden
+    assert live.reports.is_hidden

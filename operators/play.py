@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Play: the frames of a render in Blender's own player, as View Animation does for frames of the scene."""
+
+from __future__ import annotations
+
+import subprocess
+from itertools import pairwise
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context, Operator
+
+from ..client.errors import LocalProblem
+from ..ui.job_row import Row
+from . import common
+from .footage import footage
+from .jobs import OnJob
+
+
+class FARMHAND_OT_play(OnJob, Operator):
+    """Play the downloaded frames of the selected job in Blender's animation player"""
+
+    bl_idname = "farmhand.play"
+    bl_label = "Play"
+    why_not = "No frame of this job was downloaded yet"
+
+    @classmethod
+    def is_possible(cls, row: Row) -> bool:
+        return row.submission.frames_done > 0
+
+    def act(self, context: Context, row: Row) -> None:
+        found = footage.footage_of(row, footage.records_of(common.user_home(), row))
+        first = found.files[found.first]
+        if not first.is_file():
+            raise LocalProblem(rpt_("{file} no longer exists.").format(file=first.name))
+        start_player(player_command(context, found))
+        self.report({"INFO"}, rpt_("Playing {name}").format(name=row.submission.name))
+
+
+def player_command(context: Context, found: footage.Footage) -> list[str]:
+    """Blender's player, with the frames in the scene's speed."""
+    render = context.scene.render
+    speed = ["-f", str(render.fps), str(render.fps_base)]
+    numbers = sorted(found.files)
+    step = min((after - before for before, after in pairwise(numbers)), default=1)
+    span = ["-s", str(found.first), "-e", str(found.last), "-j", str(step)]
+    return [bpy.app.binary_path, "-a", *speed, *span, str(found.files[found.first])]
+
+
+def start_player(command: list[str]) -> None:
+    """Raises LocalProblem when there is no Blender program to start, as in Python's bpy module."""
+    try:
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except (OSError, ValueError) as error:
+        raise LocalProblem(
+            rpt_("Blender's animation player could not be started ({error}).").format(error=error)
+        ) from error
+
+
+CLASSES = (FARMHAND_OT_play,)

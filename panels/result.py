@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes on now, what needs the user, and the latest frame: each has its own place, which is always there."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, UILayout
+
+from ..ui.job_row import Row
+from ..ui.job_words import progress_text, result_text
+from ..ui.news import Remedy, attention_sentence, first_remedy
+from ..ui.properties import selected_row
+from ..ui.session import Session
+from ..ui.snapshot import Snapshot
+from ..ui.text import draw_sentence, letters
+
+SHOWN_AT_ONCE = 2
+WIDE = 44
+"""Letters from which on a bar has room for all its words."""
+NARROW = 22
+"""Letters below which the name of a render has no room beside its result."""
+PICTURE_SCALE = 5.0
+"""Height of the latest frame, in rows."""
+
+
+def draw_state(layout: UILayout, context: Context, session: Session) -> None:
+    """One row, always: the bar of what is packed, uploaded, rendered or downloaded, else how the last render went."""
+    snapshot, row = session.snapshot, layout.row(align=True)
+    if snapshot.packing:
+        packing = snapshot.packing[0]
+        row.progress(factor=packing.factor, text=iface_("Packing {name}").format(name=packing.name))
+        row.operator("farmhand.cancel_packing", text="", icon="X")
+        return
+    going = going_row(context, snapshot)
+    if going is not None:
+        text = progress_text(going, is_short=letters(context) < WIDE)
+        if len(snapshot.going) > 1:
+            text = f"{going.submission.name}: {text}"
+        row.progress(factor=going.factor, text=text)
+        row.operator("farmhand.cancel_going", text="", icon="X").submission = going.submission.id
+        return
+    shown = _shown(context, snapshot)
+    if shown is None:
+        row.label(text="Ready", icon="CHECKMARK")
+        return
+    text = result_text(shown, snapshot.details)
+    if letters(context) >= NARROW:
+        text = f"{shown.submission.name}: {text}"
+    row.label(text=text, icon=shown.icon, translate=False)
+
+
+def draw_attention(layout: UILayout, context: Context, session: Session) -> None:
+    """A box for each job that needs the user: why, and the button that helps."""
+    snapshot = session.snapshot
+    for row in snapshot.waiting[:SHOWN_AT_ONCE]:
+        box = layout.box().column(align=True)
+        draw_sentence(box, context, f"{row.submission.name}: {attention_sentence(row.current)}", "ERROR")
+        remedy = first_remedy(row)
+        if remedy is not None:
+            draw_remedy(box, remedy, row)
+    if len(snapshot.waiting) > SHOWN_AT_ONCE:
+        rest = iface_("and {count} more in Jobs").format(count=len(snapshot.waiting) - SHOWN_AT_ONCE)
+        layout.label(text=rest, icon="ERROR", translate=False)
+    if snapshot.problem:
+        draw_sentence(layout.box(), context, snapshot.problem, "ERROR")
+
+
+def draw_result(layout: UILayout, context: Context, session: Session) -> None:
+    """The latest frame of the selected render, and how to watch it; the room is there before the first one comes."""
+    shown = _shown(context, session.snapshot)
+    path = shown.submission.latest_frame if shown else ""
+    box = layout.box()
+    box.template_icon(icon_value=session.thumbnails.icons.get(path, (0, 0.0))[0], scale=PICTURE_SCALE)
+    caption = box.row()
+    caption.alignment = "CENTER"
+    caption.active = bool(path)
+    caption.label(text=_caption(path) if path else iface_("The latest frame appears here"), translate=False)
+    row = box.row(align=True)
+    remedy = first_remedy(shown) if shown is not None and shown.current.is_over else None
+    row.operator("farmhand.play", icon="PLAY", **_unless(remedy))
+    row.operator("farmhand.open_folder", icon="FILE_FOLDER", **(_unless(remedy) or {"text": "Folder"}))
+    if remedy is not None and shown is not None:
+        draw_remedy(row, remedy, shown)
+
+
+def _unless(remedy: Remedy | None) -> dict[str, str]:
+    """Without a text, where a remedy needs the room."""
+    return {} if remedy is None else {"text": ""}
+
+
+def draw_remedy(layout: UILayout, remedy: Remedy, row: Row) -> None:
+    """The button of a remedy."""
+    texts = {"text": remedy.text, "translate": False} if remedy.text else {}
+    button = layout.operator(remedy.operator, icon=remedy.icon, **texts)
+    if remedy.operator != "farmhand.open_preferences":
+        button.submission = row.submission.id
+    if remedy.frames:
+        button.frames = remedy.frames
+
+
+def going_row(context: Context, snapshot: Snapshot) -> Row | None:
+    """The render whose progress is shown: the selected one when it runs, else the first that does."""
+    selected = selected_row(context)
+    if selected in snapshot.going:
+        return selected
+    return snapshot.going[0] if snapshot.going else None
+
+
+def _shown(context: Context, snapshot: Snapshot) -> Row | None:
+    return selected_row(context) or (snapshot.rows[0] if snapshot.rows else None)
+
+
+def _caption(path: str) -> str:
+    """The number that the name of a frame ends with: Frame 12."""
+    digits = PurePath(path).stem.rpartition("_")[2]
+    return iface_("Frame {number}").format(number=int(digits)) if digits.isdecimal() else PurePath(path).name

@@ -1,0 +1,166 @@
+"""What Blender loses when it opens a file is told in the check and on the farm, and a studio's colors can be packed."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import studio_colors
+from in_blender import run_in_blender
+from PIL import Image
+from running_farm import RunningFarm
+
+from cache import bpy_python
+from farmhand.cli.find_blender import run_headless
+from farmhand.jobs import job_folder, manifest
+from farmhand.jobs.zip_stream import ZipStream
+
+MAKE = Path(__file__).parents[1] / "support" / "loss_scenes.py"
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module", params=["4.2.23", "4.5.15", "5.0.1"])
+def python(request: pytest.FixtureRequest) -> Path:
+    command = bpy_python(request.param)
+    if not command.exists():
+        pytest.skip(f"Blender {request.param} is not here: run `make blender`")
+    return command
+
+
+@pytest.fixture(scope="module")
+def config(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return studio_colors.make(python, tmp_path_factory.mktemp("studio") / "colors")
+
+
+@pytest.fixture(scope="module")
+def scenes(python: Path, config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of loss_scenes.py."""
+    folder = tmp_path_factory.mktemp("losses")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCIO", str(config))
+        run_in_blender([str(python)], MAKE, str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def farm(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    farm = RunningFarm(tmp_path_factory.mktemp("farm"), [str(python)])
+    yield farm
+    farm.stop()
+
+
+@pytest.fixture
+def checked(python: Path, scenes: Path, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Call with a scene's name: what the command line's background Blender answers."""
+
+    def run(name: str, command: str = "check", **members: Any) -> dict[str, Any]:
+        order = {"command": command, "file": str(scenes / f"{name}.blend"), "jobs": str(tmp_path / "jobs"), **members}
+        return run_headless([str(python)], order, tmp_path / "log.txt", lambda *_: None)
+
+    return run
+
+
+def codes(answer: dict[str, Any]) -> list[str]:
+    return [f"{one['severity']} {one['code']}" for one in answer["check"]["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "finding"),
+    [
+        ("whole", None),
+        ("engine", "error engine_missing"),
+        ("node", "warning node_undefined"),
+        ("driver", "warning driver_source_missing"),
+        ("color", "warning color_replaced"),
+    ],
+)
+def test_each_loss_is_a_finding(checked: Callable[..., dict[str, Any]], name: str, finding: str | None) -> None:
+    assert codes(checked(name)) == ([finding] if finding else [])
+
+
+def test_another_engine_may_be_asked_for(
+    checked: Callable[..., dict[str, Any]], farm: RunningFarm, scenes: Path
+) -> None:
+    config = {"renderEngine": "CYCLES"}
+    assert codes(checked("engine", overrides=config)) == []
+    assert farm.rendered(scenes / "engine.blend", **config)["status"] == "completed"
+
+
+def test_the_farm_renders_nothing_with_eevee_instead(farm: RunningFarm, scenes: Path) -> None:
+    job = farm.rendered(scenes / "engine.blend")
+    assert (job["status"], job["failedReason"]["type"]) == ("failed", "engine_missing")
+    assert "SHINY" in job["failedReason"]["name"]
+
+
+@pytest.mark.parametrize(
+    ("name", "notice"),
+    [("whole", ""), ("node", "Shiny Node"), ("color", 'scene view "Show Look" not found')],
+)
+def test_the_farm_notes_what_its_blender_lost(farm: RunningFarm, scenes: Path, name: str, notice: str) -> None:
+    notices = farm.rendered(scenes / f"{name}.blend")["finalConfig"]["notices"]
+    assert any(notice in one for one in notices) if notice else notices == []
+
+
+def test_a_packer_in_the_background_refuses_a_missing_engine(checked: Callable[..., dict[str, Any]]) -> None:
+    """An artist's own Blender cannot tell: it shows EEVEE."""
+    answer = checked("engine", "submit")
+    assert "SHINY" in answer["problem"]["what"]
+
+
+def test_a_studios_config_is_named_and_packed_on_request(
+    checked: Callable[..., dict[str, Any]],
+    farm: RunningFarm,
+    config: Path,
+    python: Path,
+    scenes: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OCIO", str(config))
+    answer = checked("color")
+    assert codes(answer) == ["warning color_config"]
+    assert str(config) in answer["check"]["findings"][0]["message"]
+    packed = checked("color", "submit", pack_color_config=True)
+    assert codes(packed) == ["info color_config_packed"]
+    folder = Path(packed["folder"])
+    job = job_folder.read(folder)
+    archive = tmp_path / "package.zip"
+    stream = ZipStream(job.package.name, folder, manifest.read(folder))
+    archive.write_bytes(b"".join(stream.chunks()))
+    done = farm.rendered(archive)
+    assert done["finalConfig"]["notices"] == []
+    (frame,) = farm.frames(done["id"]).values()
+    (tmp_path / "farm.png").write_bytes(frame)
+    here = _rendered_here(python, scenes / "color.blend", tmp_path / "here.png", str(config))
+    assert Image.open(tmp_path / "farm.png").tobytes() == Image.open(here).tobytes()
+    monkeypatch.delenv("OCIO")
+    other = _rendered_here(python, scenes / "color.blend", tmp_path / "other.png", "")
+    assert Image.open(other).tobytes() != Image.open(here).tobytes()
+
+
+def _rendered_here(python: Path, blend: Path, target: Path, config: str) -> Path:
+    code = (
+        f"import bpy, os; bpy.ops.wm.open_mainfile(filepath={str(blend)!r}); "
+        f"bpy.context.scene.render.filepath = {str(target)!r}; bpy.ops.render.render(write_still=True); os._exit(0)"
+    )
+    environment = {**os.environ, **({"OCIO": config} if config else {})}
+    subprocess.run([str(python), "-c", code], check=True, capture_output=True, env=environment)
+    return target
+
+
+def test_a_config_of_a_package_reads_nothing_outside_it(tmp_path: Path) -> None:
+    from farmhand.farm.render.color_config import config_of
+
+    folder = tmp_path / "ocio"
+    folder.mkdir()
+    for text, is_taken in (
+        ('search_path: .\nsrc: "1-dim.spi1d"\n', True),
+        ("search_path: /etc\n", False),
+        ("search_path: .\nsrc: ../../secret.cube\n", False),
+        ("search_path: .\nsrc: $HOME/x.cube\n", False),
+    ):
+        (folder / "config.ocio").write_text(text)
+        assert (config_of(tmp_path) is not None) == is_taken, json.dumps(text)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lists and bars say of a render, in the language of the interface."""
+
+from __future__ import annotations
+
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..client.message import translated
+from ..jobs.submission import Stage, State
+from .job_row import Row
+from .progress import clock
+from .snapshot import Details
+from .summary import count_text
+
+
+def progress_text(row: Row, is_short: bool = False) -> str:
+    """What a progress bar says: the state, how much of it, how long still.  is_short: without the words that can go."""
+    one = row.submission
+    if one.note and one.state is State.ACTIVE:
+        return translated(one.note, iface_)
+    text: str = iface_(row.word)
+    if row.word == "Uploading":
+        text += f" {row.factor:.0%}  {row.speed}".rstrip()
+    elif one.frames_total and one.stage in (Stage.RENDER, Stage.PULL):
+        done = max(one.frames_done, one.frames_rendered)
+        if is_short:
+            text += f" {done}/{one.frames_total}"
+        else:
+            text = iface_("{state} {done} of {total}").format(state=text, done=done, total=one.frames_total)
+    if row.left:
+        text += ", " + iface_("{time} left").format(time=row.left)
+    return text
+
+
+def result_text(row: Row, details: Details) -> str:
+    """What a render that has ended has brought: 24 frames in 3:10 (8 s each)."""
+    one = row.submission
+    if one.state is not State.DONE:
+        text = iface_(row.word)
+        if one.frames_total:
+            text = iface_("{state}, {done} of {total} frames").format(
+                state=text, done=one.frames_done, total=one.frames_total
+            )
+        return text
+    frames = count_text(one.frames_done)
+    if details.submission_id != one.id or details.seconds < 1 or not one.frames_done:
+        return frames
+    text = iface_("{frames} in {time}").format(frames=frames, time=clock(details.seconds))
+    if one.frames_done == 1:
+        return text
+    each = details.seconds / one.frames_done
+    return text + " " + iface_("({time} each)").format(time=short_time(each))
+
+
+def age_text(seconds: float) -> str:
+    """How long ago something was, for a narrow place."""
+    if seconds < 60:
+        return iface_("now")
+    if seconds < 3600:
+        return iface_("{count} min").format(count=int(seconds // 60))
+    if seconds < 86400:
+        return iface_("{count} h").format(count=int(seconds // 3600))
+    return iface_("{count} d").format(count=int(seconds // 86400))
+
+
+def short_time(seconds: float) -> str:
+    """A span of time: 0.4 s, 8 s, 2:10."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 60 else clock(seconds)

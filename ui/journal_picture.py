@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal as the panels draw it: read page by page, then only what changed.  Knows no bpy and no network."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from ..jobs.journal import Journal
+from ..jobs.submission import IN_PLACE, FrameRecord, State, Submission
+from ..jobs.user_folder import UserFolder
+from . import renders
+from .job_row import Row, row_of
+from .progress import Estimator
+from .renders import GOING, FrameCounts, JobFacts
+from .snapshot import Details, Snapshot
+
+PAGE = 40
+"""Submissions that one turn of the timer reads: few enough that Blender never stutters."""
+OVERLAP_SECONDS = 2.0
+"""Another process may write a little later than the time stamp says."""
+PLACE_SECONDS = 2.0
+"""How often to check that the journal's file has not been replaced."""
+MOST_SUSPECT = 20
+BUSY_SECONDS = 0.02
+"""Reading never waits in WAL mode; this is for the moment in which the journal is made, on Blender's main thread."""
+NEEDS_USER = frozenset({State.WAITING, State.STOPPED})
+
+
+class JournalPicture:
+    """Rows and details of all renders.  `read` brings them up to date; `news` collects what the user must hear.
+
+    listing: rises when a render is new or gone, or changed in what the list is filtered and ordered by.
+    unseen: submissions of this session whose first frame has not come yet.
+    """
+
+    def __init__(self, home: UserFolder, place_seconds: float = PLACE_SECONDS) -> None:
+        self.home = home
+        self.listing = 0
+        self.news: list[Submission] = []
+        self.unseen: set[str] = set()
+        self._started = time.time()
+        self._place_seconds = place_seconds
+        self._journal: Journal | None = None
+        self._version = -1
+        self._place_at = 0.0
+        self._is_whole = False
+        self._seen = 0.0
+        self._known: dict[str, Submission] = {}
+        self._facts: dict[str, JobFacts] = {}
+        self._parts: dict[str, list[str]] = {}
+        self._rows: dict[str, Row] = {}
+        self._pace = Estimator()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all pages were read, or there is no journal."""
+        return self._journal is None or self._is_whole
+
+    def read(self, before: Snapshot, selected: str, now: float) -> Snapshot:
+        """The snapshot with the journal's changes; the same object when there are none.
+
+        selected: id of the render whose details are wanted.  Raises FarmhandError.
+        """
+        journal = self._open()
+        if journal is None:
+            return before
+        if time.monotonic() >= self._place_at:
+            self._place_at = time.monotonic() + self._place_seconds
+            journal.check_place()
+        version = journal.version()
+        if version == self._version and selected == before.details.submission_id:
+            return before
+        if version != self._version and self._take(journal, now):
+            self._version = version
+        rows = tuple(sorted(self._rows.values(), key=lambda row: -row.submission.created))
+        return replace(
+            before,
+            rows=rows,
+            going=tuple(row for row in rows if row.submission.state in GOING),
+            waiting=tuple(row for row in rows if row.submission.state in NEEDS_USER),
+            by_id=MappingProxyType({part: self._rows[key] for key, ids in self._parts.items() for part in ids}),
+            compared=MappingProxyType({one: self._known[one] for one in self._known if self._is_comparison(one)}),
+            details=self._details(journal, before.details, selected),
+        )
+
+    def forget(self) -> None:
+        """The journal was replaced: begin anew."""
+        self.close()
+        self._known, self._facts, self._parts, self._rows, self._seen = {}, {}, {}, {}, 0.0
+        self.listing += 1
+
+    def close(self) -> None:
+        """Close the journal; the next `read` opens it again."""
+        if self._journal is not None:
+            self._journal.close()
+        self._journal = None
+        self._version = -1
+        self._is_whole = False
+
+    def _open(self) -> Journal | None:
+        if self._journal is None and self.home.journal.exists():
+            self._journal = Journal(self.home.journal, busy_seconds=BUSY_SECONDS)
+        return self._journal
+
+    def _take(self, journal: Journal, now: float) -> bool:
+        """Read what was written since.  Says whether that was all: a long list comes page by page."""
+        if not self._is_whole:
+            page = journal.submissions(limit=PAGE, offset=len(self._known))
+            self._is_whole = len(page) < PAGE
+            self._merge(journal, page, now)
+            return self._is_whole
+        before = len(self._known)
+        self._merge(journal, journal.submissions(since=min(self._seen, now) - OVERLAP_SECONDS), now)
+        if not before == len(self._known) == journal.count():
+            self._drop_forgotten(journal, set(journal.ids()), now)
+        return True
+
+    def _merge(self, journal: Journal, submissions: Iterable[Submission], now: float) -> None:
+        changed = set[str]()
+        for one in submissions:
+            before = self._known.get(one.id)
+            if before == one:
+                continue
+            if before is None or _listed_by(before) != _listed_by(one):
+                self.listing += 1
+            is_new = before is None and one.created >= self._started
+            self._known[one.id] = one
+            self._seen = max(self._seen, one.updated)
+            if before is None:
+                job = renders.read_job(self.home, one.id)
+                self._facts[one.id] = JobFacts.of_job(job) if job else JobFacts()
+            if self._is_comparison(one.id):
+                continue
+            changed.add(self._facts[one.id].part_of or one.id)
+            if is_new:
+                self.unseen.add(one.id)
+            if _is_news(one) and (is_new or (before is not None and before.state is not one.state)):
+                self.news.append(one)
+        if changed:
+            self._group()
+        for key in changed:
+            self._rows[key] = self._row(journal, key, now)
+
+    def _group(self) -> None:
+        """Which submissions make one render, oldest first."""
+        found = defaultdict[str, list[str]](list)
+        for one in sorted(self._known.values(), key=lambda one: one.created):
+            if not self._is_comparison(one.id):
+                found[self._facts[one.id].part_of or one.id].append(one.id)
+        self._parts = dict(found)
+
+    def _drop_forgotten(self, journal: Journal, kept: set[str], now: float) -> None:
+        gone = self._known.keys() - kept
+        if not gone:
+            return
+        keys = {key for key, ids in self._parts.items() if gone.intersection(ids)}
+        for name in gone:
+            del self._known[name], self._facts[name]
+        self._group()
+        for key in keys:
+            if key in self._parts:
+                self._rows[key] = self._row(journal, key, now)
+            else:
+                self._rows.pop(key, None)
+        self.listing += 1
+
+    def _row(self, journal: Journal, key: str, now: float) -> Row:
+        parts = [self._known[name] for name in self._parts[key]]
+        frames = frozenset[int]().union(*(self._facts[one.id].frames for one in parts))
+        rest = tuple(number for number in self._facts[parts[0].id].rest if number not in frames)
+        if len(parts) == 1:
+            return row_of(parts[0], self._pace, now, parts=tuple(parts), frames=frames, rest=rest)
+        whole = renders.merge(parts, self._count(journal, parts))
+        return row_of(whole, self._pace, now, parts=tuple(parts), frames=frames, rest=rest)
+
+    def _count(self, journal: Journal, parts: Sequence[Submission]) -> FrameCounts:
+        return renders.count_frames(parts, self._facts, {one.id: journal.frames(one.id) for one in parts})
+
+    def _is_comparison(self, name: str) -> bool:
+        return self._facts[name].purpose == renders.COMPARE
+
+    def _details(self, journal: Journal, before: Details, selected: str) -> Details:
+        ids = self._parts.get(selected)
+        if ids is None:
+            return Details(selected)
+        parts = [self._known[name] for name in ids]
+        job = before.job if before.submission_id == selected else None
+        job = job or renders.read_job(self.home, parts[0].id)
+        over = all(one.is_over for one in parts)
+        moments = sorted(moment for one in parts for moment in journal.transitions(one.id))
+        return Details(
+            submission_id=selected,
+            job=job,
+            history=tuple(moments),
+            suspect=self._suspect(journal, parts),
+            missing=self._missing(journal, parts) if over else (),
+            seconds=sum(self._seconds(journal, one) for one in parts) if over else 0.0,
+        )
+
+    def _seconds(self, journal: Journal, one: Submission) -> float:
+        ends = (at for at, _, state, _ in journal.transitions(one.id) if state in (State.DONE, State.CANCELED))
+        return max(0.0, next(ends, one.created) - one.created)
+
+    def _suspect(self, journal: Journal, parts: Sequence[Submission]) -> tuple[FrameRecord, ...]:
+        """Frames that look wrong or were discarded, and that no later submission brought again."""
+        found = list[FrameRecord]()
+        for place, one in enumerate(parts):
+            later = {n for other in parts[place + 1 :] for n in _in_place(journal.frames(other.id))}
+            found += [each for each in journal.odd_frames(one.id, MOST_SUSPECT) if each.frame not in later]
+        return tuple(found[:MOST_SUSPECT])
+
+    def _missing(self, journal: Journal, parts: Sequence[Submission]) -> tuple[int, ...]:
+        """A frame may have several files: as many files as frames do not tell that all are here."""
+        wanted = frozenset[int]().union(*(self._facts[one.id].frames for one in parts))
+        if len(parts) == 1 and parts[0].frames_done == parts[0].frames_total == len(wanted):
+            return ()
+        here = {number for one in parts for number in _in_place(journal.frames(one.id))}
+        if here == {None}:  # a movie, or names of the service's own
+            return ()
+        return tuple(sorted(wanted - here))
+
+
+def _in_place(records: Iterable[FrameRecord]) -> set[int | None]:
+    return {record.frame for record in records if record.state in IN_PLACE}
+
+
+def _is_news(one: Submission) -> bool:
+    """Whether the user has to hear of it: it is over, or waits for them."""
+    return one.is_over or one.state in NEEDS_USER
+
+
+def _listed_by(one: Submission) -> tuple[object, ...]:
+    """All that filters and orders of the list look at; the time of creation never changes."""
+    return one.name, one.scene, one.blend, one.state, bool(one.frames_suspect)

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is reported once when a job ends or needs the user, and the first thing that helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+
+from ..client.message import translated
+from ..jobs.submission import State, Submission
+from . import servers
+from .job_row import Row, needs_confirmation, needs_key
+from .text import plain_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A button: operator, icon, its text when the operator's own does not fit, and the `frames` it is given."""
+
+    operator: str
+    icon: str
+    text: str = ""
+    frames: str = ""
+
+
+def news_sentence(one: Submission, row: Row | None) -> tuple[str, str]:
+    """What is reported of a submission that ended or needs the user: level and text.
+
+    row: its render, when that is still known: frames of all its submissions are counted.
+    """
+    whole = row.submission if row else one
+    if one.state is State.DONE:
+        return "WARNING" if whole.frames_suspect else "INFO", finished_sentence(whole)
+    if one.state is State.CANCELED:
+        return "INFO", rpt_("{name} was canceled").format(name=whole.name)
+    level = "ERROR" if one.state is State.FAILED else "WARNING"
+    return level, f"{whole.name}: {attention_sentence(one)}"
+
+
+def finished_sentence(one: Submission) -> str:
+    """What a finished render has to say."""
+    text = rpt_("{name}: 1 frame rendered to {folder}") if one.frames_done == 1 else None
+    text = text or rpt_("{name}: {count} frames rendered to {folder}")
+    text = text.format(name=one.name, count=one.frames_done, folder=plain_folder(one))
+    if one.frames_suspect:
+        text += " " + rpt_("({count} look wrong)").format(count=one.frames_suspect)
+    return text
+
+
+def attention_sentence(one: Submission) -> str:
+    """Why a job needs the user, in one sentence."""
+    if needs_key(one):
+        server = servers.host_name(one.server_url)
+        text = rpt_("{server} refused the API key") if one.state is State.STOPPED else rpt_("{server} needs an API key")
+        return text.format(server=server)
+    if needs_confirmation(one):
+        return rpt_("The job is waiting for your confirmation")
+    if one.problem is not None:
+        return translated(one.problem.what, rpt_)
+    return rpt_("the render failed") if one.state is State.FAILED else rpt_("The job stopped")
+
+
+def first_remedy(row: Row) -> Remedy | None:
+    """What helps most renders in this state, or None when there is nothing to do."""
+    one = row.current
+    if needs_key(one):
+        return Remedy("farmhand.open_preferences", "PREFERENCES")
+    if needs_confirmation(one):
+        return Remedy("farmhand.confirm", "PLAY")
+    if one.state is State.STOPPED:
+        return Remedy("farmhand.retry", "FILE_REFRESH")
+    if one.state is State.PAUSED:
+        return Remedy("farmhand.resume", "PLAY")
+    if not one.is_over:
+        return None
+    if row.rest:
+        text = iface_("Render Remaining {count} Frames").format(count=len(row.rest))
+        return Remedy("farmhand.render_rest", "RENDER_ANIMATION", text)
+    return missing_remedy(row)
+
+
+def missing_remedy(row: Row) -> Remedy | None:
+    """Renders what is missing or faulty, with the count on its label."""
+    missing, suspect = row.missing_count, row.submission.frames_suspect
+    if not row.current.is_over or not (missing or suspect):
+        return None
+    if missing and suspect:
+        text = iface_("Render {count} Missing or Faulty Frames").format(count=missing + suspect)
+    elif missing:
+        text = iface_("Render 1 Missing Frame") if missing == 1 else iface_("Render {count} Missing Frames")
+        text = text.format(count=missing)
+    else:
+        text = iface_("Re-render 1 Faulty Frame") if suspect == 1 else iface_("Re-render {count} Faulty Frames")
+        text = text.format(count=suspect)
+    return Remedy("farmhand.render_again", "FILE_REFRESH", text, "WRONG")

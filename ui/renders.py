@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One render, one record: test frames, remaining frames and frames rendered again belong together.  Knows no bpy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..client import frame_ranges
+from ..client.errors import FarmhandError
+from ..jobs import job_folder
+from ..jobs.job_folder import JobFile
+from ..jobs.submission import IN_PLACE, FrameRecord, FrameState, Stage, State, Submission
+from ..jobs.user_folder import UserFolder
+
+GOING = frozenset({State.QUEUED, State.ACTIVE})
+COMPARE = "compare"
+"""`JobFile.purpose` of a submission that renders one frame for a comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """What the job folder of a submission says, read once.
+
+    part_of: id of the render's first submission, or "".  frames: the numbers asked for.
+    rest: the numbers that test frames left out.
+    """
+
+    part_of: str = ""
+    purpose: str = ""
+    frames: frozenset[int] = frozenset()
+    rest: tuple[int, ...] = ()
+
+    @classmethod
+    def of_job(cls, job: JobFile) -> JobFacts:
+        return cls(job.part_of, job.purpose, frozenset(job.frames), tuple(job.rest))
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCounts:
+    """Frames of a render, whichever of its submissions brought them.  missing: numbers, when they are known."""
+
+    total: int
+    done: int
+    suspect: int
+    missing: tuple[int, ...] = ()
+
+
+def read_job(home: UserFolder, submission_id: str) -> JobFile | None:
+    """The job.json of a submission, or None when it is gone or damaged."""
+    try:
+        return job_folder.read(home.job(submission_id))
+    except FarmhandError:
+        return None
+
+
+def count_frames(
+    parts: Sequence[Submission], facts: Mapping[str, JobFacts], records: Mapping[str, Iterable[FrameRecord]]
+) -> FrameCounts:
+    """Count the frames of a render that has several submissions.
+
+    parts: oldest first.  records: what each of them brought, by submission id.
+    """
+    wanted = frozenset[int]().union(*(facts[one.id].frames for one in parts))
+    looks = dict[int, bool]()
+    for one in parts:
+        looks |= _suspects(records[one.id])
+    if not wanted or not looks:  # a movie, names of the service's own, or nothing yet
+        total = len(wanted) or parts[0].frames_total
+        return FrameCounts(total, min(total, sum(one.frames_done for one in parts)), parts[-1].frames_suspect)
+    here = wanted & looks.keys()
+    missing = tuple(sorted(wanted - here))
+    return FrameCounts(len(wanted), len(here), sum(looks[number] for number in here), missing)
+
+
+def merge(parts: Sequence[Submission], counts: FrameCounts) -> Submission:
+    """The render as one record, with the id and name of its first submission.  parts: oldest first."""
+    current = current_part(parts)
+    over = all(one.is_over for one in parts)
+    is_whole = over and bool(counts.total) and counts.done >= counts.total
+    newest = max(parts, key=lambda one: (bool(one.latest_frame), one.updated))
+    rendered = sum(max(one.frames_rendered, one.frames_done) for one in parts)
+    return current.with_(
+        id=parts[0].id,
+        name=parts[0].name,
+        created=parts[0].created,
+        state=State.DONE if is_whole else current.state,
+        stage=Stage.FINISHED if is_whole else current.stage,
+        problem=None if is_whole else current.problem,
+        updated=max(one.updated for one in parts),
+        frames_total=counts.total,
+        frames_done=counts.done,
+        frames_rendered=min(counts.total, max(rendered, counts.done)),
+        frames_suspect=counts.suspect,
+        latest_frame=newest.latest_frame,
+    )
+
+
+def current_part(parts: Sequence[Submission]) -> Submission:
+    """The submission whose state speaks for the render: one at work, else one that needs the user, else the newest."""
+    going = [one for one in parts if one.state in GOING]
+    open_ones = [one for one in parts if not one.is_over]
+    return (going or open_ones or parts)[-1]
+
+
+def shown_ranges(frames: Iterable[int], most: int = 2) -> str:
+    """Frame numbers for a narrow place: 1–12, 20 …"""
+    found = [re.sub(r"(?<=\d)-", "–", one) for one in frame_ranges.ranges(frames)]
+    return ", ".join(found[:most]) + (" …" if len(found) > most else "")
+
+
+def _suspects(records: Iterable[FrameRecord]) -> dict[int, bool]:
+    """Whether each frame looks wrong; one that has several files does when any of them does."""
+    found = dict[int, bool]()
+    for record in records:
+        if record.frame is not None and record.state in IN_PLACE:
+            found[record.frame] = found.get(record.frame, False) or record.state is FrameState.SUSPECT
+    return found

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one session of Blender knows beside the journal: reports, checks, connections, packages.  Knows no bpy."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from ..client.errors import FarmhandError
+from ..jobs.journal_file import JournalLost
+from ..jobs.submission import Submission
+from ..jobs.user_folder import UserFolder
+from .check_result import Check
+from .job_row import UNAUTHORIZED
+from .journal_picture import JournalPicture
+from .packing_queue import Packing, PackingQueue
+from .snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a server last said to a test or to a job.
+
+    is_good: None while a test runs.  text: one sentence.  is_refused: whether it refused the key.
+    """
+
+    is_good: bool | None
+    text: str = ""
+    is_refused: bool = False
+
+
+@dataclass(slots=True)
+class Reports:
+    """What the next turn of the watch has to say.
+
+    notes: level ("INFO", "WARNING", "ERROR") and text.  news: submissions that ended or that need the user.
+    is_hidden: whether the user hid the progress with Esc; a new submission shows it again.
+    """
+
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    news: list[Submission] = field(default_factory=list)
+    is_hidden: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.notes or self.news)
+
+    def drop(self) -> None:
+        """Say none of it, and show no progress."""
+        self.notes.clear()
+        self.news.clear()
+        self.is_hidden = True
+
+
+@dataclass(slots=True)
+class Checks:
+    """by_scene: the last dry run of each scene, emptied when another file is opened.  edits: of the open file."""
+
+    by_scene: dict[str, Check] = field(default_factory=dict)
+    edits: int = 0
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """Frames on their way into the open file.
+
+    comparisons: submissions that render a frame here to be compared, and the frame that came back.
+    followed: generation of the snapshot that was last acted on.
+    is_file_behind: whether frames wait until a tool or a render of Blender is done with the file.
+    """
+
+    comparisons: dict[str, str] = field(default_factory=dict)
+    followed: int = -1
+    is_file_behind: bool = False
+
+
+@dataclass(slots=True)
+class ListedJobs:
+    """ids: lines of the job list, filtered and sorted.  made_for: `JournalPicture.listing` and the file it shows."""
+
+    ids: list[str] = field(default_factory=list)
+    made_for: tuple[int, str] = (-1, "")
+
+
+class Closable(Protocol):
+    """Something that holds memory of Blender's."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Thumbnails:
+    """icons: of the latest frames, by path: icon number, and time of the record that it was loaded for.
+
+    loader: loads them; only Blender has it.
+    """
+
+    icons: dict[str, tuple[int, float]] = field(default_factory=dict)
+    loader: Closable | None = None
+
+
+class Session:
+    """One session: `tick` is called by Blender's timer, and by tests without any Blender."""
+
+    def __init__(self, home: UserFolder) -> None:
+        self.home = home
+        self.picture = JournalPicture(home)
+        # A list that Blender still holds from before we were disabled must not pass for this one.
+        self.snapshot = Snapshot(generation=secrets.randbits(24))
+        self.reports = Reports()
+        self.connections: dict[str, Connection] = {}
+        self.checks = Checks()
+        self.arrivals = Arrivals()
+        self.listed = ListedJobs()
+        self.thumbnails = Thumbnails()
+        self.trusted: set[str] = set()
+        """Files whose scripts may run on this computer; never kept in a file, which could then trust itself."""
+        self._packing = PackingQueue()
+        self._refusal: str = ""
+
+    def close(self) -> None:
+        """Close the journal; packages in the making are given up."""
+        self._packing.cancel()
+        self.picture.close()
+        if self.thumbnails.loader is not None:
+            self.thumbnails.loader.close()
+            self.thumbnails.loader = None
+
+    @property
+    def seconds_to_next(self) -> float:
+        """How long the timer may sleep."""
+        if self._packing or any(self.snapshot.at_work()) or not self.picture.is_whole:
+            return 0.1  # a turn without news costs microseconds
+        return 1.5
+
+    def pack(self, name: str, packing: Packing, then: Callable[[Packing], None]) -> None:
+        """Follow a package in the making; `then` is called when it is finished."""
+        self._packing.add(name, packing, then)
+        self.reports.is_hidden = False
+        self._refusal = ""
+        before = self.snapshot
+        self.snapshot = replace(before, packing=self._packing.rows(), problem="", generation=before.generation + 1)
+
+    def cancel_packing(self) -> bool:
+        """Stop making packages.  Says whether there was one."""
+        return self._packing.cancel()
+
+    def refuse(self, error: FarmhandError) -> None:
+        """Something went wrong: reported once, and shown until the next attempt."""
+        if error.message != self._refusal:
+            self.reports.notes.append(("ERROR", error.message))
+        self._refusal = error.message
+
+    def dismiss(self) -> None:
+        """The user has read what went wrong."""
+        self._refusal = ""
+
+    def tick(self, selected: str = "", *, now: float | None = None) -> bool:
+        """Bring the snapshot up to date.  Says whether anything changed."""
+        before = self.snapshot
+        self._packing.follow()
+        problem, found = self._refusal, before
+        try:
+            found = self.picture.read(before, selected, time.time() if now is None else now)
+        except JournalLost as error:  # the next turn opens a new one, and this must still be read
+            self.picture.forget()
+            self.refuse(error)
+            problem = self._refusal
+        except FarmhandError as error:
+            self.picture.close()
+            problem = error.message
+        self._take_news()
+        packing = self._packing.rows()
+        if found is not before or packing != before.packing or problem != before.problem:
+            self.snapshot = replace(found, packing=packing, problem=problem, generation=before.generation + 1)
+        return self.snapshot is not before
+
+    def _take_news(self) -> None:
+        for one in self.picture.news:
+            if one.problem is not None and one.problem.code == UNAUTHORIZED:
+                self.connections[one.server_url] = Connection(False, one.problem.what, is_refused=True)
+        self.reports.news += self.picture.news
+        self.picture.news.clear()
