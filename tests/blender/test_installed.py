@@ -5,7 +5,8 @@ from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
-BUNDLED = ("httpx", "httpcore", "anyio", "pydantic", "pydantic_core", "fastapi", "starlette", "uvicorn", "tenacity")
+BUNDLED = ("httpx", "httpcore", "anyio", "pydantic", "pydantic_core", "fastapi", "starlette", "uvicorn")
+BUNDLED += ("urllib3", "socks", "socksio")
 
 
 def test_enabling_loads_none_of_the_bundled_libraries(installed_extension: ModuleType) -> None:
