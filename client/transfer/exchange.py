@@ -19,6 +19,8 @@ from .connections import ConnectionPool, Transfer
 
 Body = Callable[[Transfer], Iterator[memoryview]]
 MAX_REDIRECTS = 5
+PIECE_BYTES = 64 * 1024
+"""The most that is lost when a connection is reset, and what must arrive within the time limit for silence."""
 MAX_ERROR_BODY = 65536
 _COMMON = {"User-Agent": "farmhand", "Accept": "*/*"}
 _REDIRECTS = {"GET": (301, 302, 303, 307, 308), "PUT": (307, 308)}
@@ -39,7 +41,7 @@ class Response:
     def read_some(self, most: int) -> bytes:
         """The next bytes; none at the end.  Raises HTTPError when the body is cut short, Stopped."""
         self._transfer.waits(True)
-        piece = self._response.read(most)
+        piece = self._response.read(min(most, PIECE_BYTES))
         if not piece:
             self._transfer.raise_if_broken_off()  # an end that we made ourselves must not pass for the server's
         self._transfer.waits(False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from farmhand.client.errors import (
 )
 from farmhand.client.transfer.bandwidth import BandwidthLimit
 from farmhand.client.transfer.download import fetch
+from farmhand.client.transfer.exchange import PIECE_BYTES
 
 pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 
@@ -394,6 +396,26 @@ def test_a_download_that_is_canceled_is_never_taken_for_one_that_has_ended(serve
     assert stops_within_a_second(lambda cancel: fetch(server.url, part, pool=pool, cancel=cancel))
     with pytest.raises(Unreachable, match="timed out"):
         fetch(server.url, part, pool=pool)
+
+
+def test_a_connection_that_is_reset_loses_no_more_than_a_small_piece(server, pool, part):
+    def answer(handler, asked):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(DATA)))
+        handler.send_header("ETag", ETAG)
+        handler.end_headers()
+        handler.wfile.write(DATA[:900_000])
+        handler.wfile.flush()
+        time.sleep(0.5)  # a reset also takes away what the other side's system has not handed on yet
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        handler.close_connection = True
+        socket.close(handler.connection.detach())
+
+    server.answer = answer
+    with pytest.raises(Unreachable):
+        fetch(server.url, part, pool=pool)
+    assert 900_000 - PIECE_BYTES <= part.stat().st_size <= 900_000
+    assert part.read_bytes() == DATA[: part.stat().st_size]
 
 
 def test_a_canceled_download_disturbs_no_other(server, pool, tmp_path):
