@@ -10,7 +10,7 @@ BUNDLED += ("urllib3", "socks", "socksio")
 
 
 def test_enabling_loads_none_of_the_bundled_libraries(installed_extension: ModuleType) -> None:
-    # A distribution's Blender loads requests for its extension manager, and requests loads these, before we are enabled.
+    # A distribution's Blender loads requests for its extension manager, and requests loads these before we are enabled.
     of_requests = {"urllib3", "socks"} if "requests" in sys.modules else set[str]()
     assert not [name for name in BUNDLED if name in sys.modules and name not in of_requests]
 
