@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .cancellation import CancelToken as CancelToken
     from .errors import FarmhandError as FarmhandError
     from .models import Downloads as Downloads
     from .models import FrameOutput as FrameOutput
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from .network import NetworkSettings as NetworkSettings
     from .progress import Progress as Progress
     from .service import Service as Service
+    from .transfer.connections import ConnectionPool as ConnectionPool
     from .transfer.download import fetch as fetch
     from .transfer.upload import put_file as put_file
 
 _HOME = {
+    "CancelToken": "cancellation",
+    "ConnectionPool": "transfer.connections",
     "FarmhandError": "errors",
     "Downloads": "models",
     "FrameOutput": "models",
@@ -42,6 +46,8 @@ _HOME = {
     "put_file": "transfer.upload",
 }
 __all__ = [
+    "CancelToken",
+    "ConnectionPool",
     "Downloads",
     "FarmhandError",
     "FrameOutput",

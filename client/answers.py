@@ -12,7 +12,7 @@ _MAX_DEPTH = 3
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def decoded(content: bytes) -> Any:
+def decoded(content: bytes | bytearray) -> Any:
     """The JSON value.  Raises ValueError, RecursionError.
 
     Half characters, which JSON can spell and no file or database can hold, become their number (&#55357;).

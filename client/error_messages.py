@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import html
+import http.client
 import json
 import re
 import socket
@@ -150,7 +151,7 @@ def redact(text: str, *secrets: str) -> str:
     return text
 
 
-def words_of(body: bytes) -> str:
+def words_of(body: bytes | bytearray) -> str:
     """What an error's body says to a person, from JSON, XML, HTML or plain text; "" when it says nothing."""
     text = body[:65536].decode("utf-8", "replace").strip()
     if text.startswith(("{", "[", '"')):
@@ -161,7 +162,7 @@ def words_of(body: bytes) -> str:
     return _markup_words(text) if text.startswith("<") else _tidy(text)
 
 
-def looks_like_page(content_type: str, body: bytes) -> bool:
+def looks_like_page(content_type: str, body: bytes | bytearray) -> bool:
     """Whether this is a web page, such as a proxy or a log-in portal puts in place of the real answer."""
     start = body[:512].lstrip().lower()
     return "html" in content_type.lower() or start.startswith((b"<!doctype html", b"<html"))
@@ -183,7 +184,14 @@ def retry_after(headers: Headers) -> float | None:
 
 
 def call_refused(
-    status: int, headers: Headers, body: bytes, *, doing: str, url: str, has_key: bool, secrets: tuple[str, ...]
+    status: int,
+    headers: Headers,
+    body: bytes | bytearray,
+    *,
+    doing: str,
+    url: str,
+    has_key: bool,
+    secrets: tuple[str, ...],
 ) -> Refused | Unreachable:
     """The error for an API call that the service answered with a status that is no success."""
     kind = _kind(status)
@@ -252,14 +260,18 @@ def unreachable(error: BaseException, url: str) -> Unreachable:
             waits,
             "Check the network connection, then try again.",
         )
-    said = Message.of_error(error)
-    if not said.values:  # words that are not ours
-        said = Message(redact(getattr(error, "strerror", None) or said) or type(error).__name__)
     return Unreachable(
-        msg("The connection to {host} was lost ({reason}).", host=host, reason=said),
+        msg("The connection to {host} was lost ({reason}).", host=host, reason=_cause([*_chain(error)][-1])),
         waits,
         "Check the network connection, then try again.",
     )
+
+
+def _cause(error: BaseException) -> Message:
+    """What broke a connection."""
+    if isinstance(error, http.client.IncompleteRead) and error.expected:
+        return msg("{missing:,} bytes are missing at the end", missing=error.expected)
+    return Message(redact(getattr(error, "strerror", None) or str(error)) or type(error).__name__)
 
 
 def malformed_response(what: str, doing: str) -> Malformed:

@@ -12,7 +12,7 @@ FarmhandError                 carries .what (the fact), .meaning (for the render
 ├── Malformed                 an answer that is not the contract's (an HTML page, broken JSON, a missing field)
 ├── BadDelivery               a webhook delivery that is forged, stale, too large or malformed; carries .status
 ├── LocalProblem              on this computer: disk full, file changed, unreadable or missing
-└── Stopped                   the caller's own should_stop() said so; no fault
+└── Stopped                   the caller canceled it; no fault
 
 All three are Messages (message.py), so that they can be shown in another language; a plain str is one without values.
 No message ever holds the API key.  Standard library only: Blender's own process shows these errors too.

@@ -1,49 +1,117 @@
-"""The connections of one `Service`: httpx clients, each lent to one call at a time."""
+"""httpx's clients for API calls: one connection and one call at a time each, so that ending one disturbs no other."""
 
 from __future__ import annotations
 
+import socket
 import threading
+import zlib
+from typing import Any
 
 import httpx
 
-from .network import NetworkSettings
+from .cancellation import shut_down
+from .error_messages import malformed_response
+from .message import msg
+from .network import NetworkSettings, Proxy
+
+MAX_ERROR_BYTES = 64 * 1024
+_UNPACKS_GZIP = 32 + zlib.MAX_WBITS
+
+
+class HttpClient:
+    """An httpx client whose connection another thread can shut down."""
+
+    def __init__(self, **options: Any) -> None:
+        self.http = httpx.Client(**options)
+        self._handle: socket.socket | None = None
+
+    def request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        return self.http.build_request(method, url, extensions={"trace": self._note}, **options)
+
+    def abort(self) -> None:
+        """End the call under way, in whatever it waits for; the client is of no use afterwards."""
+        if self._handle is not None:
+            shut_down(self._handle)
+        self.close()
+
+    def close(self) -> None:
+        self.http.close()
+        if self._handle is not None:
+            self._handle.close()
+
+    def _note(self, event: str, about: dict[str, Any]) -> None:
+        """httpcore tells what it does: a second handle to the socket stays good while TLS is set up."""
+        if event.endswith("connect_tcp.complete"):
+            if self._handle is not None:
+                self._handle.close()
+            self._handle = about["return_value"].get_extra_info("socket").dup()
 
 
 class HttpClients:
-    """httpx's clients, each with one connection and one call at a time: to close one disturbs no other call."""
+    """Clients for one service.  Safe to share between threads."""
 
     def __init__(self, network: NetworkSettings, base_url: str, key: str) -> None:
         proxy = network.proxy_for(base_url)
-        self._proxy = (
-            httpx.Proxy(proxy.url, auth=(proxy.user, proxy.password) if proxy.user else None) if proxy else None
-        )
-        self._tls = network.new_tls() if base_url.startswith("https:") else False
-        self._timeout = httpx.Timeout(network.silence_seconds, connect=network.connect_seconds)
-        self._headers = {"Accept": "application/json", "User-Agent": "farmhand"}
+        tls = network.new_tls() if base_url.startswith("https:") else False
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "farmhand"}
         if key:
-            self._headers["Authorization"] = f"Bearer {key}"
+            headers["Authorization"] = f"Bearer {key}"
+        self._options: dict[str, Any] = {
+            "headers": headers,
+            "verify": tls,
+            "proxy": _httpx_proxy(proxy, network) if proxy else None,
+            "timeout": httpx.Timeout(network.silence_seconds, connect=network.connect_seconds),
+            "trust_env": False,
+        }
         self._guard = threading.Lock()
-        self._idle: list[httpx.Client] | None = []
+        self._idle: list[HttpClient] | None = []
 
-    def take(self) -> httpx.Client:
+    def take(self) -> HttpClient:
         """One that nobody else uses."""
         with self._guard:
             if self._idle:
                 return self._idle.pop()
-        return httpx.Client(
-            headers=self._headers, verify=self._tls, proxy=self._proxy, timeout=self._timeout, trust_env=False
-        )
+        return HttpClient(**self._options)
 
-    def give_back(self, client: httpx.Client) -> None:
+    def give_back(self, client: HttpClient) -> None:
         """Keep it for the next call, unless it was closed meanwhile, or all were."""
         with self._guard:
-            if self._idle is not None and not client.is_closed:
+            if self._idle is not None and not client.http.is_closed:
                 self._idle.append(client)
                 return
         client.close()
 
     def close(self) -> None:
+        """Close the idle ones; a call under way keeps its own."""
         with self._guard:
             idle, self._idle = self._idle or [], None
         for client in idle:
             client.close()
+
+
+def _httpx_proxy(proxy: Proxy, network: NetworkSettings) -> httpx.Proxy:
+    return httpx.Proxy(
+        proxy.url,
+        auth=(proxy.user, proxy.password) if proxy.user else None,
+        ssl_context=network.new_tls() if proxy.scheme == "https" else None,
+    )
+
+
+def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
+    """The body, unpacked; of an error its beginning.  Raises Malformed for more bytes than `most`."""
+    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in ("identity", "gzip", "deflate"):
+        raise malformed_response(msg("it uses the unsupported compression {encoding}", encoding=encoding), doing)
+    unpacker = None if encoding == "identity" else zlib.decompressobj(_UNPACKS_GZIP)
+    most = most if response.is_success else MAX_ERROR_BYTES
+    content = bytearray()
+    for piece in response.iter_raw():
+        try:
+            content += unpacker.decompress(piece, most + 1 - len(content)) if unpacker else piece
+        except zlib.error as error:
+            raise malformed_response(msg("it is damaged"), doing) from error
+        if len(content) > most:
+            if response.is_success:
+                raise malformed_response(msg("it never ends"), doing)
+            break
+    return content

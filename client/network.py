@@ -7,7 +7,6 @@ import ssl
 import sys
 import urllib.request
 from dataclasses import dataclass, field
-from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 import truststore
@@ -15,13 +14,16 @@ import truststore
 from .errors import LocalProblem, Unreachable
 from .loopback import is_loopback
 from .message import msg
-from .transfer.connections import Connections
+
+_PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+"""Kinds of proxies, and the port that each has when its address names none."""
 
 
 @dataclass(frozen=True)
 class Proxy:
-    """An HTTP proxy.  It is reached in plain HTTP; TLS to the service runs through it by CONNECT."""
+    """A proxy.  scheme: http, https (the way to it is encrypted too), socks5, or socks5h (the proxy looks up names)."""
 
+    scheme: str
     host: str
     port: int
     user: str = field(default="", repr=False)
@@ -30,11 +32,11 @@ class Proxy:
     @property
     def url(self) -> str:
         """Its address without the password."""
-        return f"http://{_bracketed(self.host)}:{self.port}"
+        return f"{self.scheme}://{_bracketed(self.host)}:{self.port}"
 
     @property
     def headers(self) -> dict[str, str]:
-        """What it wants to see before it lets us through."""
+        """What an HTTP proxy wants to see before it lets us through."""
         if not self.user:
             return {}
         token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
@@ -43,7 +45,7 @@ class Proxy:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """Settings, and the connections opened with them (kept for the next transfer, shared by threads).
+    """What calls and transfers have in common.
 
     ca_file: certificates of an office's own authority, trusted on top of the system's; "" for none.
     connect_seconds: for a new connection.  silence_seconds: without a byte moving.  call_seconds: for a whole API call.
@@ -53,21 +55,6 @@ class NetworkSettings:
     connect_seconds: float = 15.0
     silence_seconds: float = 60.0
     call_seconds: float = 120.0
-
-    @cached_property
-    def connections(self) -> Connections:
-        """The open connections for files."""
-        return Connections(self)
-
-    def close(self) -> None:
-        """Close the idle connections; a transfer under way keeps its own."""
-        if "connections" in self.__dict__:
-            self.connections.close()
-
-    @cached_property
-    def tls(self) -> ssl.SSLContext:
-        """What the connections for files begin TLS with.  Raises LocalProblem."""
-        return self.new_tls()
 
     def new_tls(self) -> ssl.SSLContext:
         """Trust what the operating system trusts, and `ca_file`.  Raises LocalProblem when that cannot be read."""
@@ -107,10 +94,10 @@ class NetworkSettings:
 def _parse_proxy(address: str) -> Proxy:
     parts = urlsplit(address if "://" in address else f"http://{address}")
     try:
-        port = parts.port or 80
+        port = parts.port or _PROXY_PORTS.get(parts.scheme, 0)
     except ValueError:
         port = 0
-    if parts.scheme != "http" or not parts.hostname or not port:
+    if parts.scheme not in _PROXY_PORTS or not parts.hostname or not port:
         raise Unreachable(
             msg(
                 "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.",
@@ -118,9 +105,9 @@ def _parse_proxy(address: str) -> Proxy:
                 host=parts.hostname or "?",
             ),
             "The service cannot be reached.",
-            "Use a proxy whose address starts with http:// (it also handles HTTPS).",
+            "Use a proxy whose address starts with http://, https://, socks5:// or socks5h://.",
         )
-    return Proxy(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))
+    return Proxy(parts.scheme, parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
 def _bracketed(host: str) -> str:

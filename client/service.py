@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import httpx
 from pydantic import ValidationError
 
 from . import answers, progress
-from .cancellation import current_wish, within
+from .cancellation import current_token, run_with_deadline
 from .error_messages import (
     call_refused,
     host_and_port,
@@ -26,7 +25,7 @@ from .error_messages import (
     words_of,
 )
 from .errors import LocalProblem, Malformed, Refused, Unreachable
-from .http_clients import HttpClients
+from .http_clients import HttpClient, HttpClients, read_body
 from .message import msg
 from .models import (
     CreateJobRequest,
@@ -43,12 +42,13 @@ from .models import (
 from .network import NetworkSettings
 from .progress import Progress
 from .tolerant import Answer, Model
-from .transfer.socket import ShouldStop
 
-MAX_ANSWER_BYTES = 256 * 1024 * 1024
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+MAX_DOWNLOADS_BYTES = 64 * 1024 * 1024
+"""Links to some 50,000 files."""
 PAGE_SIZE = 50
 HEARD_SECONDS = 1.0
-"""A wish to stop breaks off only calls that have taken longer: most are done by then, and we know what came of them."""
+"""A canceled call still has this long: most are done by then, and we know what came of them."""
 _MAX_REDIRECTS = 5
 REPLAY_HEADER = "X-Idempotent-Replay"
 A = TypeVar("A", bound=Answer)
@@ -58,7 +58,7 @@ A = TypeVar("A", bound=Answer)
 class Reply:
     """A success, as it came."""
 
-    content: bytes
+    content: bytes | bytearray
     headers: Mapping[str, str]
 
 
@@ -66,7 +66,7 @@ class Service:
     """A render service.  Safe to share between threads; close it, or use it as a context manager.
 
     base_url: up to and including the version, such as https://api.renderjuice.com/api/external/v1.
-    Every call may raise Unreachable, Refused (and its kinds) and Malformed; within `left_behind.heeding`, Stopped too.
+    Every call may raise Unreachable, Refused (and its kinds) and Malformed; within `cancellable`, Stopped too.
     """
 
     def __init__(
@@ -171,12 +171,16 @@ class Service:
         self, method: str, path: str, doing: str, body: Model | None = None, query: Mapping[str, Any] | None = None
     ) -> Reply:
         client = self._clients.take()
-        request = client.build_request(
+        request = client.request(
             method, self.base_url + path, params=query, json=None if body is None else body.to_wire()
         )
         try:
-            response, content = within(
-                self._network.call_seconds, lambda: self._send(client, request, doing), _hanging(), client.close
+            response, content = run_with_deadline(
+                lambda: self._send(client, request, doing),
+                self._network.call_seconds,
+                current_token(),
+                client.abort,
+                patience=HEARD_SECONDS,
             )
         except (httpx.HTTPError, TimeoutError) as error:
             raise unreachable(error, self.base_url) from error
@@ -205,12 +209,13 @@ class Service:
             )
         raise malformed_response(msg("it is not JSON") if reply.content else msg("it is empty"), doing)
 
-    def _send(self, client: httpx.Client, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytes]:
+    def _send(self, client: HttpClient, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytearray]:
         """Send and read everything, following redirects that stay at the same address."""
+        most = MAX_DOWNLOADS_BYTES if request.url.path.endswith("/downloads") else MAX_ANSWER_BYTES
         for _ in range(_MAX_REDIRECTS + 1):
-            response = client.send(request, stream=True)
+            response = client.http.send(request, stream=True)
             try:
-                content = _received(response, doing)
+                content = read_body(response, doing, most)
             finally:
                 response.close()
             follow_up = self._follow_up(client, response)
@@ -223,7 +228,7 @@ class Service:
             "Check the server address in Farmhand's preferences.",
         )
 
-    def _follow_up(self, client: httpx.Client, response: httpx.Response) -> httpx.Request | None:
+    def _follow_up(self, client: HttpClient, response: httpx.Response) -> httpx.Request | None:
         if not response.has_redirect_location:
             return None
         old = response.request
@@ -236,9 +241,9 @@ class Service:
                 "If you trust the new address, enter it as the server in Farmhand's preferences.",
                 status=response.status_code,
             )
-        return client.build_request(old.method, target, content=old.read(), headers=_kept(old.headers))
+        return client.request(old.method, target, content=old.read(), headers=_kept(old.headers))
 
-    def _refusal(self, response: httpx.Response, content: bytes, doing: str) -> Refused | Unreachable:
+    def _refusal(self, response: httpx.Response, content: bytes | bytearray, doing: str) -> Refused | Unreachable:
         return call_refused(
             response.status_code,
             response.headers,
@@ -248,21 +253,6 @@ class Service:
             has_key=bool(self._key),
             secrets=(self._key,),
         )
-
-
-def _hanging() -> ShouldStop:
-    """The wish of who makes this call, once it hangs: a call that is answered is always heard to its end."""
-    wish, since = current_wish(), time.monotonic() + HEARD_SECONDS
-    return lambda: wish() and time.monotonic() > since
-
-
-def _received(response: httpx.Response, doing: str) -> bytes:
-    content = bytearray()
-    for piece in response.iter_bytes():
-        content += piece
-        if len(content) > MAX_ANSWER_BYTES:
-            raise malformed_response(msg("it never ends"), doing)
-    return bytes(content)
 
 
 def _kept(headers: httpx.Headers) -> dict[str, str]:

@@ -79,7 +79,8 @@ def _log_to(folder: Path) -> None:
     handler = RotatingFileHandler(folder / "courier.log", maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for library in ("httpx", "urllib3"):  # they write down addresses, and those of links are secret
+        logging.getLogger(library).setLevel(logging.ERROR)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 
-from .socket import SLICE_SECONDS, ShouldStop, check
+from ..cancellation import CancelToken
 
 MAX_CHUNK = 1024 * 1024
 
 
 class BandwidthLimit:
-    """At most so many bytes a second over all transfers that hold it; 0 means no limit."""
+    """Bytes a second at most, over all transfers that hold it; 0 means no limit."""
 
     def __init__(self, bytes_per_second: float = 0.0) -> None:
         self.bytes_per_second = bytes_per_second
@@ -25,14 +25,13 @@ class BandwidthLimit:
             return MAX_CHUNK
         return max(4096, min(MAX_CHUNK, int(self.bytes_per_second / 8)))
 
-    def pace(self, count: int, should_stop: ShouldStop) -> None:
+    def throttle(self, count: int, cancel: CancelToken) -> None:
         """Wait until count bytes that were just moved are paid for.  Raises Stopped."""
         if not self.bytes_per_second:
             return
         with self._lock:
             now = time.monotonic()
             self._free_at = max(now, self._free_at) + count / self.bytes_per_second
-            free_at = self._free_at
-        while (left := free_at - time.monotonic()) > 0:
-            check(should_stop)
-            time.sleep(min(left, SLICE_SECONDS))
+            left = self._free_at - now
+        if cancel.wait(left):
+            cancel.raise_if_canceled()

@@ -1,179 +1,250 @@
-"""Connections for large files: kept open between transfers, shared by threads, and never deaf to a wish to stop.
-
-httpx copies every byte several times in Python; a file needs http.client's plain socket to move at the wire's speed.
-"""
+"""Connections for files: urllib3's pools, with transfers that another thread can break off at any moment."""
 
 from __future__ import annotations
 
-import http.client
-import socket
+import math
 import ssl
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Mapping
-from contextlib import suppress
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from ..cancellation import within
-from .socket import PatientSocket, SecureSocket, ShouldStop, Tls, never, shake_hands
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.contrib.socks import SOCKSConnection, SOCKSHTTPSConnection, SOCKSProxyManager
+from urllib3.exceptions import HTTPError
 
-if TYPE_CHECKING:
-    from ..network import NetworkSettings, Proxy
+from ..cancellation import CancelToken, run_with_deadline, shut_down
+from ..network import NetworkSettings, Proxy
 
 IDLE_SECONDS = 30.0
-"""A connection unused for longer is not used again: servers close them without a word."""
-IDLE_PER_HOST = 32
-BUFFER_BYTES = 1024 * 1024
-"""Room for a frame: each further piece is one more wait for Python's lock, which the other transfers hold."""
-CACHED_BYTES = 256 * 1024
-"""What moves at once of a large file, which moves mostly alone: it stays in the processor's cache."""
+"""A connection unused for longer is not used again: routers on the way may have forgotten it."""
+MAX_TRANSFERS = 32
+"""Files under way at a time, up and down."""
 _WHOLE = 2.0
 """Times `connect_seconds` for a whole connection: a host's first address may be a dead one."""
+_SLOT_SECONDS = 0.25
+_thread = threading.local()
 
 
-class Connection:
-    """One open connection to one host, used by one transfer at a time.
+class Transfer:
+    """One file under way, as a context manager: it waits for one of the pool's places.
 
-    is_used: whether it has served a request before, so that it may have died while idle.
+    needs_fresh: whether no kept connection may serve it.  is_silent: whether the pool broke it off since nothing moved.
     """
 
-    def __init__(self, http_connection: http.client.HTTPConnection, origin: str, proxy: Proxy | None) -> None:
-        self.origin = origin
-        self.is_used = False
-        self.idle_since = 0.0
-        self._http = http_connection
-        self._plain_proxy = proxy if origin.startswith("http:") else None
+    def __init__(self, pool: ConnectionPool, cancel: CancelToken, *, needs_fresh: bool = False) -> None:
+        self.cancel = cancel
+        self.needs_fresh = needs_fresh
+        self.is_silent = False
+        self.is_waiting = False
+        self.touched_at = 0.0
+        self.connection: Connection | None = None
+        self._pool = pool
 
-    @property
-    def socket(self) -> PatientSocket:
-        assert isinstance(self._http.sock, PatientSocket)
-        return self._http.sock
+    def __enter__(self) -> Transfer:
+        while not self._pool.slots.acquire(timeout=_SLOT_SECONDS):
+            self.cancel.raise_if_canceled()
+        _thread.transfer = self
+        self._pool.watch(self)
+        self.cancel.add(self.interrupt)
+        return self
 
-    @cached_property
-    def buffer(self) -> memoryview:
-        """Room for what arrives, used again for every file."""
-        return memoryview(bytearray(BUFFER_BYTES))
+    def __exit__(self, *_: object) -> None:
+        self.waits(False)
+        self.cancel.remove(self.interrupt)
+        self.use(None)
+        self._pool.under_way.discard(self)
+        self._pool.slots.release()
 
-    def request(self, method: str, url: str, headers: Mapping[str, str]) -> None:
-        """Send the head of a request; a body follows through `socket`."""
-        path = url.removeprefix(self.origin)
-        path = path if path.startswith("/") else f"/{path}"
-        target = f"{self.origin}{path}" if self._plain_proxy else path
-        self._http.putrequest(method, target, skip_accept_encoding=True)
-        for name, value in {**headers, **(self._plain_proxy.headers if self._plain_proxy else {})}.items():
-            self._http.putheader(name, value)
-        self._http.endheaders()
+    def use(self, connection: Connection | None) -> None:
+        """From now on it uses this connection alone."""
+        before, self.connection = self.connection, connection
+        if before is not None and before.is_closed:
+            before.close()
 
-    def response(self) -> http.client.HTTPResponse:
-        """Wait for the head of the answer."""
-        return self._http.getresponse()
+    def waits(self, is_waiting: bool) -> None:
+        """Say that it waits for the network from now on, or that it no longer does."""
+        self.touched_at = time.monotonic()
+        self.is_waiting = is_waiting
 
-    def close(self) -> None:
-        self._http.close()
+    def interrupt(self) -> None:
+        """End its connection; called from any thread."""
+        connection = self.connection
+        if connection is not None and connection.transfer is self:
+            connection.shut_down()
 
-
-class Connections:
-    """Open connections by host.  Safe to share between threads."""
-
-    def __init__(self, network: NetworkSettings) -> None:
-        self._network = network
-        self._lock = threading.Lock()
-        self._turn = threading.Lock()
-        self._idle: dict[str, list[Connection]] = defaultdict(list)
-
-    def take(self, url: str, should_stop: ShouldStop, *, fresh: bool = False) -> Connection:
-        """A connection to the host of this address: an idle one, or a new one.  Raises OSError, Stopped."""
-        origin = origin_of(url)
-        connection = None if fresh else self._take_idle(origin)
-        if connection is None:
-            connection = self._connect(url, origin, should_stop)
-        connection.socket.begin(should_stop)
-        return connection
-
-    def give_back(self, connection: Connection) -> None:
-        """Keep a connection whose answer was read to its end."""
-        connection.socket.begin(never)
-        connection.is_used = True
-        connection.idle_since = time.monotonic()
-        with self._lock:
-            idle = self._idle[connection.origin]
-            if len(idle) < IDLE_PER_HOST:
-                idle.append(connection)
-                return
-        connection.close()
-
-    def close(self) -> None:
-        """Close what is idle; a transfer under way keeps its connection."""
-        with self._lock:
-            idle = [connection for connections in self._idle.values() for connection in connections]
-            self._idle.clear()
-        for connection in idle:
-            connection.close()
-
-    def _take_idle(self, origin: str) -> Connection | None:
-        while True:
-            with self._lock:
-                if not self._idle[origin]:
-                    return None
-                connection = self._idle[origin].pop()
-            if time.monotonic() - connection.idle_since < IDLE_SECONDS and not connection.socket.looks_dead():
-                return connection
-            connection.close()
-
-    def _connect(self, url: str, origin: str, should_stop: ShouldStop) -> Connection:
-        proxy = self._network.proxy_for(url)
-        context = self._network.tls if origin.startswith("https:") else None
-        http_connection = _HttpConnection(url, proxy, context, self._network.connect_seconds)
-        seconds = _WHOLE * self._network.connect_seconds
-        within(seconds, http_connection.connect, should_stop, http_connection.abandon)
-        http_connection.be_patient(self._network.silence_seconds, self._turn)
-        return Connection(http_connection, origin, proxy)
+    def raise_if_broken_off(self) -> None:
+        """Raise Stopped, or HTTPError."""
+        self.cancel.raise_if_canceled()
+        if self.is_silent:
+            raise HTTPError("nothing moved")
 
 
-def origin_of(url: str) -> str:
-    """Scheme, host and port, as they stand in the address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+class Connection(HTTPConnection):
+    """A connection that another thread can end, in whatever it waits for."""
 
+    transfer: Transfer | None = None
+    _handle: Any = None
 
-class _HttpConnection(http.client.HTTPConnection):
-    """To the host of an address, through the proxy if there is one, with TLS if there is a context for it."""
-
-    def __init__(self, url: str, proxy: Proxy | None, context: ssl.SSLContext | None, seconds: float) -> None:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or (443 if context else 80)
-        address = (proxy.host, proxy.port) if proxy else (host, port)
-        super().__init__(*address, timeout=seconds)
-        if proxy and context:
-            self.set_tunnel(host, port, headers=proxy.headers)
-        self._context = context
-        self._server = host
-        self._tls: Tls | None = None
+    def _new_conn(self) -> Any:
+        sock = super()._new_conn()
+        self._close_handle()
+        self._handle = sock.dup()  # good while TLS is set up, too, which takes the socket itself away
+        return sock
 
     def connect(self) -> None:
-        super().connect()
-        if self._context is not None:
-            try:
-                self._tls = shake_hands(self.sock, self._context, self._server)
-            except BaseException:
-                self.close()
-                raise
+        """With one time limit for all of it: name, proxy, TLS."""
+        seconds = _WHOLE * float(self.timeout or math.inf)
+        run_with_deadline(super().connect, seconds, _thread.transfer.cancel, self.abandon)
+
+    def request(self, *args: Any, **options: Any) -> None:
+        """Send a request; the connection is this thread's transfer's until the next request."""
+        self.transfer = transfer = _thread.transfer
+        transfer.use(self)
+        transfer.raise_if_broken_off()
+        if self.is_closed:
+            self.connect()
+        self.timeout = None  # from here on the pool watches, which sees a drip as well
+        transfer.waits(True)
+        try:
+            super().request(*args, **options)
+        except ssl.SSLEOFError as error:  # as without TLS: urllib3 then reads why the server takes no more
+            raise BrokenPipeError from error
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the pool may use it again."""
+        is_young = self.transfer is not None and time.monotonic() - self.transfer.touched_at < IDLE_SECONDS
+        return is_young and not _thread.transfer.needs_fresh and super().is_connected
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is something to read.  Always false with TLS, where that may be anything."""
+        return not isinstance(self, HTTPSConnection) and not super().is_connected
+
+    def shut_down(self) -> None:
+        """Wake up what waits for it."""
+        if (handle := self._handle) is not None:
+            shut_down(handle)
 
     def abandon(self) -> None:
-        """Close it under another thread that waits for it."""
-        sock = self.sock
-        if sock is not None:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+        self.shut_down()
+        self.transfer = None
         self.close()
 
-    def be_patient(self, silence_seconds: float, turn: threading.Lock) -> None:
-        """From now on http.client reads and writes through a socket of ours."""
-        sock: Any = self.sock
-        if self._tls:
-            self.sock = SecureSocket(sock, self._tls, silence_seconds, turn)
-        else:
-            self.sock = PatientSocket(sock, silence_seconds)
+    def close(self) -> None:
+        """Close it, but for the transfer that reads what is left: http.client closes before a body without length."""
+        super().close()
+        if self.transfer is None or self.transfer.connection is not self:
+            self._close_handle()
+
+    def _close_handle(self) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            handle.close()
+
+
+class _Secure(Connection, HTTPSConnection):
+    pass
+
+
+class _Socks(Connection, SOCKSConnection):
+    pass
+
+
+class _SecureSocks(Connection, SOCKSHTTPSConnection):
+    pass
+
+
+class ConnectionPool:
+    """Connections to any host, kept open between files.  Safe to share between threads."""
+
+    def __init__(self, network: NetworkSettings | None = None, *, max_transfers: int = MAX_TRANSFERS) -> None:
+        self._network = network or NetworkSettings()
+        self._guard = threading.Lock()
+        self._managers: dict[object, PoolManager] = {}
+        self._is_watched = False
+        self.slots = threading.Semaphore(max_transfers)
+        self.under_way: set[Transfer] = set()
+
+    def __enter__(self) -> ConnectionPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections; a transfer under way keeps its own."""
+        with self._guard:
+            for manager in self._managers.values():
+                pools = [manager.pools[key] for key in manager.pools.keys()]  # noqa: SIM118
+                manager.clear()
+                for pool in pools:
+                    pool.close()
+            self._managers.clear()
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: Iterator[Any] | None) -> BaseHTTPResponse:
+        """Send the request of this thread's transfer."""
+        origin = url[: url.find("/", 8)]
+        manager = self._managers.get(origin) or self._manager(origin)
+        try:
+            return manager.urlopen(
+                method, url, body=body, headers=headers, redirect=False, preload_content=False, decode_content=False
+            )
+        except HTTPError:
+            self._managers.pop(origin, None)  # the system may have another proxy now
+            raise
+
+    def watch(self, transfer: Transfer) -> None:
+        """Break it off when it waits for too long.  A drip is as good as silence: it would keep a transfer for days."""
+        with self._guard:
+            self.under_way.add(transfer)
+            if not self._is_watched:
+                self._is_watched = True
+                threading.Thread(target=self._watch, name="farmhand-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        silence = self._network.silence_seconds
+        while True:
+            time.sleep(min(1.0, silence / 4))
+            with self._guard:
+                if not self.under_way:
+                    self._is_watched = False
+                    return
+            for transfer in list(self.under_way):
+                if transfer.is_waiting and time.monotonic() - transfer.touched_at > silence:
+                    transfer.is_silent = True
+                    transfer.interrupt()
+
+    def _manager(self, origin: str) -> PoolManager:
+        key = self._network.proxy_for(origin), origin.startswith("https:")
+        with self._guard:
+            manager = self._managers[origin] = self._managers.get(key) or _new_manager(self._network, *key)
+            self._managers[key] = manager
+            return manager
+
+
+def _new_manager(network: NetworkSettings, proxy: Proxy | None, is_secure: bool) -> PoolManager:
+    kinds: tuple[type[Connection], type[Connection]] = Connection, _Secure
+    options: dict[str, Any] = {
+        "maxsize": MAX_TRANSFERS,
+        "timeout": Timeout(connect=network.connect_seconds, read=None),
+        "retries": False,
+    }
+    if is_secure or (proxy and proxy.scheme == "https"):
+        options["ssl_context"] = network.new_tls()
+    if proxy is None:
+        manager = PoolManager(**options)
+    elif proxy.scheme.startswith("socks"):
+        manager = SOCKSProxyManager(proxy.url, proxy.user or None, proxy.password or None, **options)
+        kinds = _Socks, _SecureSocks
+    else:
+        options |= {"proxy_headers": proxy.headers, "proxy_ssl_context": options.get("ssl_context")}
+        manager = ProxyManager(proxy.url, **options)
+    plain, secure = kinds
+    manager.pool_classes_by_scheme = {
+        "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }
+    return manager

@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ..cancellation import NEVER, CancelToken
 from ..error_messages import Headers, link_refused, looks_like_page
 from ..errors import LocalProblem, Malformed
 from ..message import msg
-from ..network import NetworkSettings
 from .bandwidth import BandwidthLimit
-from .exchange import Answer, exchange
-from .socket import ShouldStop, check, never
+from .connections import ConnectionPool
+from .exchange import Response, exchange
 
+MAX_BYTES = 16 * 1024**3
+"""The most that is taken of a file whose size nobody has announced."""
 NOTE_EARLY_BYTES = 4 * 1024 * 1024
 """From this size on the version is written down at the start, so that even a killed process can go on."""
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
@@ -43,19 +45,25 @@ def fetch(
     url: str,
     partial_path: str | os.PathLike[str],
     *,
-    network: NetworkSettings,
+    pool: ConnectionPool,
     expected_bytes: int | None = None,
     on_progress: OnProgress = lambda _: None,
-    should_stop: ShouldStop = never,
+    cancel: CancelToken = NEVER,
     limit: BandwidthLimit | None = None,
+    given_by: str = "",
 ) -> Fetched:
-    """Bring the rest of the file.  on_progress gets the bytes that are on disk.
+    """Bring the rest of the file.  Whatever goes wrong, the partial file stays good for the next try.
 
-    Whatever goes wrong, the partial file stays good for the next try.  Raises Stopped, Unreachable, LocalProblem
-    (disk), Malformed (another length than expected, a web page), Unauthorized (the link expired), another Refused.
+    Args:
+        expected_bytes: the whole file's size, if it is known.
+        on_progress: gets the bytes that are on disk.
+        given_by: the address of the service that gave the link.
+
+    Raises Stopped, Unreachable, LocalProblem (disk), Malformed (another length than expected, a web page), Unauthorized
+    (the link expired), another Refused.
     """
     partial = _Partial(Path(partial_path))
-    pull = _Pull(url, partial, expected_bytes, on_progress, should_stop, network, limit)
+    pull = _Pull(url, partial, expected_bytes, on_progress, cancel, pool, limit or BandwidthLimit(), given_by)
     try:
         return pull.run()
     except OSError as error:
@@ -111,110 +119,102 @@ class _Partial:
             self._has_note = False
 
 
+@dataclass
 class _Pull:
     """One fetch under way."""
 
-    def __init__(
-        self,
-        url: str,
-        partial: _Partial,
-        expected_bytes: int | None,
-        on_progress: OnProgress,
-        should_stop: ShouldStop,
-        network: NetworkSettings,
-        limit: BandwidthLimit | None,
-    ) -> None:
-        self._url = url
-        self._partial = partial
-        self._expected = expected_bytes
-        self._on_progress = on_progress
-        self._should_stop = should_stop
-        self._network = network
-        self._limit = limit or BandwidthLimit()
+    url: str
+    partial: _Partial
+    expected: int | None
+    on_progress: OnProgress
+    cancel: CancelToken
+    pool: ConnectionPool
+    limit: BandwidthLimit
+    given_by: str
 
     def run(self) -> Fetched:
-        offset, version = self._partial.resumable()
-        fetched = self._ask(offset, version)
+        fetched = self._ask(*self.partial.resumable())
         if fetched is None:  # what is here does not fit the server's file: once more, from the start
-            self._partial.forget()
+            self.partial.forget()
             fetched = self._ask(0, "")
         if fetched is None:
             raise self._wrong(msg("a response that does not match the request"))
-        self._partial.forget()
+        self.partial.forget()
         return fetched
 
     def _ask(self, offset: int, version: str) -> Fetched | None:
         headers = {"Accept-Encoding": "identity"}
         if offset:
             headers |= {"Range": f"bytes={offset}-", "If-Range": version}
-        with exchange(self._network, "GET", self._url, headers, should_stop=self._should_stop) as answer:
-            if answer.status == 416 and offset:
-                return self._already_whole(answer, offset)
-            if answer.status not in (200, 206):
-                raise link_refused(
-                    answer.status, answer.headers, answer.read_words(), link=msg("download"), url=self._url
-                )
-            start = _start(answer)
-            if start not in (0, offset) or (start and _version(answer.headers) not in ("", version)):
+        with exchange(self.pool, "GET", self.url, headers, cancel=self.cancel, given_by=self.given_by) as response:
+            if response.status == 416 and offset:
+                return self._already_whole(response, offset)
+            if response.status not in (200, 206):
+                words = response.read_words()
+                raise link_refused(response.status, response.headers, words, link=msg("download"), url=self.url)
+            start = _start(response)
+            if start not in (0, offset) or (start and _version(response.headers) not in ("", version)):
                 return None
-            return self._receive(answer, start)
+            return self._receive(response, start)
 
-    def _already_whole(self, answer: Answer, offset: int) -> Fetched | None:
-        match = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range") or "")
-        if match is None or match[3] != str(offset) or self._expected not in (None, offset):
+    def _already_whole(self, response: Response, offset: int) -> Fetched | None:
+        match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range") or "")
+        if match is None or match[3] != str(offset) or self.expected not in (None, offset):
             return None
         return Fetched(offset, offset)
 
-    def _receive(self, answer: Answer, start: int) -> Fetched:
-        self._check_kind(answer)
-        total = None if answer.length is None else start + answer.length
-        if self._expected is not None and total not in (None, self._expected):
-            self._partial.forget()
-            raise self._wrong(
-                msg("{received:,} bytes instead of {expected:,}", received=total, expected=self._expected)
-            )
-        version = _version(answer.headers)
-        with self._partial.at(start) if start else self._partial.anew() as file:
+    def _receive(self, response: Response, start: int) -> Fetched:
+        self._check_kind(response)
+        total = None if response.length is None else start + response.length
+        self._check_size(total)
+        version = _version(response.headers)
+        with self.partial.at(start) if start else self.partial.anew() as file:
             try:
                 if total is None or total >= NOTE_EARLY_BYTES:
-                    self._partial.note(version)
-                size = self._copy(answer, file, start)
+                    self.partial.note(version)
+                size = self._copy(response, file, start)
             except BaseException:
-                self._partial.note(version)
+                self.partial.note(version)
                 raise
-        if self._expected not in (None, size):
-            self._partial.forget()
-            raise self._wrong(msg("{received:,} bytes instead of {expected:,}", received=size, expected=self._expected))
+        self._check_size(size)
         return Fetched(size, start)
 
-    def _copy(self, answer: Answer, file: BinaryIO, done: int) -> int:
-        while piece := answer.read_some(self._limit.chunk):
-            check(self._should_stop)
-            _write(file, piece)
+    def _copy(self, response: Response, file: BinaryIO, done: int) -> int:
+        while piece := response.read_some(self.limit.chunk):
             done += len(piece)
-            self._on_progress(done)
-            self._limit.pace(len(piece), self._should_stop)
+            self._check_size(done, is_whole=False)
+            _write(file, piece)
+            self.on_progress(done)
+            self.limit.throttle(len(piece), self.cancel)
+            self.cancel.raise_if_canceled()
         return done
 
-    def _check_kind(self, answer: Answer) -> None:
-        if looks_like_page(answer.headers.get("Content-Type") or "", b""):
+    def _check_size(self, size: int | None, *, is_whole: bool = True) -> None:
+        """Raise Malformed for more bytes than expected, and for fewer when these are all.  Nothing of them is kept."""
+        most = MAX_BYTES if self.expected is None else self.expected
+        if size is not None and (size > most or (is_whole and self.expected not in (None, size))):
+            self.partial.forget()
+            raise self._wrong(msg("{received:,} bytes instead of {expected:,}", received=size, expected=most))
+
+    def _check_kind(self, response: Response) -> None:
+        if looks_like_page(response.headers.get("Content-Type") or "", b""):
             raise self._wrong(msg("a web page (perhaps from a login portal or firewall)"))
-        if (answer.headers.get("Content-Encoding") or "identity").lower() != "identity":
+        if (response.headers.get("Content-Encoding") or "identity").lower() != "identity":
             raise self._wrong(msg("compressed data"))
 
     def _wrong(self, what: str) -> Malformed:
         return Malformed(
-            msg("Received {what} instead of {name}.", name=self._partial.path.name.removesuffix(".part"), what=what),
+            msg("Received {what} instead of {name}.", name=self.partial.path.name.removesuffix(".part"), what=what),
             "The file was discarded.",
             "Try again. If the error persists, check the file on the service.",
         )
 
 
-def _start(answer: Answer) -> int:
+def _start(response: Response) -> int:
     """Where in the file the body starts; -1 when the answer contradicts itself."""
-    if answer.status == 200:
+    if response.status == 200:
         return 0
-    match = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range") or "")
+    match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range") or "")
     return int(match[1]) if match and match[1] else -1
 
 
@@ -226,7 +226,7 @@ def _version(headers: Headers) -> str:
     return (headers.get("Last-Modified") or "").strip()
 
 
-def _write(file: BinaryIO, piece: memoryview | bytes) -> None:
+def _write(file: BinaryIO, piece: bytes) -> None:
     view = memoryview(piece)
     while view:
         view = view[file.write(view) :]

@@ -1,212 +1,137 @@
-"""One HTTP request for a file and its answer, over kept connections.  Sends no key: links to files carry their own."""
+"""One HTTP request for a file and its response.  Sends no key: links to files carry their own."""
 
 from __future__ import annotations
 
-import http.client
-import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from contextlib import contextmanager, suppress
+from urllib.parse import urljoin, urlsplit
 
-import idna
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.util import parse_url
 
+from ..cancellation import CancelToken
 from ..error_messages import Headers, host_and_port, unreachable
-from ..errors import Malformed, Unreachable
+from ..errors import Malformed
+from ..loopback import is_loopback
 from ..message import msg
-from ..network import NetworkSettings
-from .connections import BUFFER_BYTES, CACHED_BYTES, Connection, Connections
-from .socket import READER_BYTES, AnsweredEarly, PatientSocket, ShouldStop, check
+from .connections import ConnectionPool, Transfer
 
-SendBody = Callable[[PatientSocket], None]
+Body = Callable[[Transfer], Iterator[memoryview]]
 MAX_REDIRECTS = 5
+PIECE_BYTES = 64 * 1024
+"""The most that is lost when a connection is reset, and what must arrive within the time limit for silence."""
 MAX_ERROR_BODY = 65536
-LARGE_BYTES = 16 * 1024 * 1024
-"""Files from this size on rarely move eight at a time."""
 _COMMON = {"User-Agent": "farmhand", "Accept": "*/*"}
 _REDIRECTS = {"GET": (301, 302, 303, 307, 308), "PUT": (307, 308)}
 
 
-class Answer:
-    """The answer to a request; its body is read piece by piece."""
+class Response:
+    """The response to a request; its body is read piece by piece.  length: of the body, if known before."""
 
-    def __init__(self, connections: Connections, connection: Connection, url: str, *, may_keep: bool) -> None:
-        self._response = connection.response()
+    def __init__(self, response: BaseHTTPResponse, transfer: Transfer, url: str) -> None:
         self.url = url
-        self.status = self._response.status
-        self.headers: Headers = self._response.headers
-        self.length = self._response.length
-        self._left = self.length
-        self._piece = BUFFER_BYTES if (self.length or LARGE_BYTES) < LARGE_BYTES else CACHED_BYTES
-        self._is_begun = False
-        self._connections = connections
-        self._connection = connection
-        self._may_keep = may_keep
-        self._is_whole = self._left == 0
+        self.status = response.status
+        self.headers: Headers = response.headers
+        self.length = response.length_remaining
+        self.close = response.close  # the connection is kept if the body was read to its end
+        self._response = response
+        self._transfer = transfer
 
-    def read_some(self, most: int) -> memoryview | bytes:
-        """The next bytes, good until the next call; none at the end.
-
-        Raises Unreachable when the body is cut short, Stopped.
-        """
-        most = most if self._left is None else min(most, self._left)
-        try:
-            piece = self._read(most) if most else b""
-        except (OSError, http.client.HTTPException) as error:
-            raise unreachable(error, self.url) from error
-        if self._left is not None:
-            self._left -= len(piece)
-        if not piece and self._left:
-            raise unreachable(EOFError(msg("{missing:,} bytes are missing at the end", missing=self._left)), self.url)
-        self._is_whole = not piece or self._left == 0
+    def read_some(self, most: int) -> bytes:
+        """The next bytes; none at the end.  Raises HTTPError when the body is cut short, Stopped."""
+        self._transfer.waits(True)
+        piece = self._response.read(min(most, PIECE_BYTES))
+        if not piece:
+            self._transfer.raise_if_broken_off()  # an end that we made ourselves must not pass for the server's
+        self._transfer.waits(False)
         return piece
-
-    def _read(self, most: int) -> memoryview | bytes:
-        if self._left is None or not self._is_begun:
-            self._is_begun = True
-            return self._response.read1(READER_BYTES)  # all that the response has read ahead, which must come first
-        view = self._connection.buffer[: min(most, self._piece)]
-        return view[: self._connection.socket.fill(view)]
 
     def read_words(self) -> bytes:
         """The beginning of an error's body, as far as it came."""
         words = b""
-        try:
+        with suppress(HTTPError):
             while len(words) < MAX_ERROR_BODY and (piece := self.read_some(MAX_ERROR_BODY)):
                 words += piece
-        except Unreachable:
-            pass
         return words
-
-    def close(self) -> None:
-        """Done with it.  The connection is kept if the answer was read to its end."""
-        self._response.close()
-        if self._may_keep and self._is_whole and not self._response.will_close:
-            self._connections.give_back(self._connection)
-        else:
-            self._connection.close()
 
 
 @contextmanager
 def exchange(
-    network: NetworkSettings,
+    pool: ConnectionPool,
     method: str,
     url: str,
     headers: Mapping[str, str],
     *,
-    should_stop: ShouldStop,
-    send_body: SendBody | None = None,
-) -> Iterator[Answer]:
-    """Send a request, follow redirects, and lend the answer, whatever its status.
+    cancel: CancelToken,
+    body: Body | None = None,
+    given_by: str = "",
+) -> Iterator[Response]:
+    """Send a request, follow redirects, and lend the response, whatever its status.
 
-    Raises Unreachable, Malformed (a link that is none, redirects without end), Stopped.
+    given_by: the address of the service that gave the link, if its links are to be doubted.
+    Raises Unreachable, Malformed (not a web address, or one that the service may not name; endless redirects), Stopped.
     """
-    address = _checked(url)
-    for _ in range(MAX_REDIRECTS + 1):
-        answer = _ask(network, method, address, {**_COMMON, **headers}, should_stop, send_body)
+    address = _checked(url, given_by)
+    with Transfer(pool, cancel, needs_fresh=body is not None) as transfer:
         try:
-            target = _redirect(answer, method)
-        except Malformed:
-            answer.close()
+            for _ in range(MAX_REDIRECTS + 1):
+                response = _send(pool, transfer, method, address, {**_COMMON, **headers}, body)
+                try:
+                    target = _redirect(response, method)
+                    if target is None:
+                        yield response
+                        return
+                    response.read_words()
+                finally:
+                    response.close()
+                address = target
+        except HTTPError as error:
+            cancel.raise_if_canceled()
+            raise unreachable(TimeoutError() if transfer.is_silent else error, address) from error
+    raise Malformed(
+        msg("{host} redirects in a loop.", host=host_and_port(url)),
+        "The file was not transferred.",
+        "Try again later.",
+    )
+
+
+def _send(
+    pool: ConnectionPool, transfer: Transfer, method: str, url: str, headers: Mapping[str, str], body: Body | None
+) -> Response:
+    try:
+        response = pool.send(method, url, headers, body and body(transfer))
+    except ProtocolError:
+        transfer.raise_if_broken_off()
+        if body is not None:
             raise
-        if target is None:
-            break
-        answer.close()
-        address = target
-    else:
-        raise Malformed(
-            msg("{host} redirects in a loop.", host=host_and_port(url)),
-            "The file was not transferred.",
-            "Try again later.",
-        )
-    try:
-        yield answer
-    finally:
-        answer.close()
-
-
-def _ask(
-    network: NetworkSettings,
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    should_stop: ShouldStop,
-    send_body: SendBody | None,
-) -> Answer:
-    check(should_stop)
-    connections = network.connections
-    try:
-        connection = connections.take(url, should_stop, fresh=send_body is not None)
-        try:
-            return _attempt(connections, connection, method, url, headers, send_body)
-        except (ConnectionError, ssl.SSLError):
-            if not connection.is_used:
-                raise
         # A server closes idle connections when it likes: that one had gone says nothing about the server.
-        connection = connections.take(url, should_stop, fresh=True)
-        return _attempt(connections, connection, method, url, headers, send_body)
-    except (OSError, http.client.HTTPException) as error:
-        raise unreachable(error, url) from error
+        response = pool.send(method, url, headers, None)
+    transfer.waits(False)
+    return Response(response, transfer, url)
 
 
-def _attempt(
-    connections: Connections,
-    connection: Connection,
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    send_body: SendBody | None,
-) -> Answer:
-    try:
-        connection.request(method, url, headers)
-        sent_all = send_body is None or _send(connection, send_body)
-        return Answer(connections, connection, url, may_keep=sent_all)
-    except BaseException:
-        connection.close()
-        raise
-
-
-def _send(connection: Connection, send_body: SendBody) -> bool:
-    """Send the body; whether all of it went.  A server that refuses may stop reading: then its answer says why."""
-    try:
-        send_body(connection.socket)
-    except TimeoutError:
-        raise
-    except (OSError, AnsweredEarly):
-        return False
-    return True
-
-
-def _redirect(answer: Answer, method: str) -> str | None:
-    """Where the answer sends us, if we follow.  Never from https to http."""
-    location = answer.headers.get("Location")
-    if answer.status not in _REDIRECTS[method] or not location:
+def _redirect(response: Response, method: str) -> str | None:
+    """Where the response sends us, if we follow.  Never from https to http."""
+    location = response.headers.get("Location")
+    if response.status not in _REDIRECTS[method] or not location:
         return None
-    target = _checked(location, answer.url)
-    if answer.url.startswith("https:") and not target.startswith("https:"):
-        return None
-    return target
+    with suppress(ValueError):
+        location = urljoin(response.url, location)
+    target = _checked(location, given_by=response.url)
+    return None if response.url.startswith("https:") and not target.startswith("https:") else target
 
 
-def _checked(url: str, base: str = "") -> str:
-    """The address in the form that is sent: nothing of it changed but what HTTP forbids.  base: where it was found."""
-    try:
-        parts = urlsplit(urljoin(base, url))
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        address = parts._replace(fragment="", netloc=_ascii_place(parts)).geturl()
-    except ValueError:
-        usable = False
-    if not usable:
-        raise Malformed(
-            "The service sent a link that is not a valid web address.",
-            "The file cannot be transferred.",
-            "Request a new link and try again. If the error persists, report it to the service.",
-        )
-    return quote(address, safe="!#$%&'()*+,/:;=?@[]~")
-
-
-def _ascii_place(parts: SplitResult) -> str:
-    """Host and port; a host of other letters by the name that the network knows it by."""
-    host = parts.hostname or ""
-    if host.isascii():
-        return parts.netloc
-    return idna.encode(host, uts46=True).decode() + (f":{parts.port}" if parts.port else "")
+def _checked(url: str, given_by: str) -> str:
+    """The address as it is sent.  given_by: where it was found; nobody elsewhere may name ports of this computer."""
+    with suppress(ValueError, HTTPError):
+        parts = parse_url(url)._replace(fragment=None)
+        host = (parts.host or "").strip("[]")
+        is_ours = given_by and is_loopback(host) and not is_loopback(urlsplit(given_by).hostname or "")
+        if parts.scheme in ("http", "https") and host and not is_ours:
+            return parts._replace(path=parts.path or "/").url
+    raise Malformed(
+        "The service sent a link that is not a valid web address.",
+        "The file cannot be transferred.",
+        "Request a new link and try again. If the error persists, report it to the service.",
+    )

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
+from urllib3.util import SKIP_HEADER
+
+from ..cancellation import NEVER, CancelToken
 from ..error_messages import link_refused, looks_like_page
 from ..errors import LocalProblem, Malformed, TooLarge
 from ..message import msg
-from ..network import NetworkSettings
-from .connections import CACHED_BYTES
+from .connections import ConnectionPool, Transfer
 from .exchange import exchange
-from .socket import PatientSocket, ShouldStop, check, never
 
 MAX_BYTES = 5 * 1024**3
 """The service takes files below this size."""
+READ_BYTES = 256 * 1024
+SENT_BYTES = 64 * 1024
+"""What must leave within the time limit for silence."""
 
 OnProgress = Callable[[int], None]
 
@@ -37,9 +40,10 @@ def put_file(
     target_url: str,
     path: str | os.PathLike[str],
     *,
-    network: NetworkSettings,
+    pool: ConnectionPool,
     on_progress: OnProgress = lambda _: None,
-    should_stop: ShouldStop = never,
+    cancel: CancelToken = NEVER,
+    given_by: str = "",
 ) -> None:
     """Send the file as the one PUT that the link is good for.  on_progress gets the bytes that have left.
 
@@ -49,8 +53,8 @@ def put_file(
     file_name = Path(path).name
     try:
         with Path(path).open("rb", buffering=0) as file:
-            source = _File(file_name, os.fstat(file.fileno()), file)
-            put_stream(target_url, source, network=network, on_progress=on_progress, should_stop=should_stop)
+            source = _File(file_name, file)
+            put_stream(target_url, source, pool=pool, on_progress=on_progress, cancel=cancel, given_by=given_by)
     except OSError as error:
         raise _unreadable(file_name, error) from error
 
@@ -59,13 +63,31 @@ def put_stream(
     target_url: str,
     source: Streamed,
     *,
-    network: NetworkSettings,
+    pool: ConnectionPool,
     on_progress: OnProgress = lambda _: None,
-    should_stop: ShouldStop = never,
+    cancel: CancelToken = NEVER,
+    given_by: str = "",
 ) -> None:
     """Send bytes as they are made; otherwise like `put_file`.  LocalProblem that `chunks` raises comes through."""
     check_size(source.name, source.size)
-    _put(target_url, _Body(source, on_progress, should_stop), network)
+    headers = {"Content-Length": str(source.size), "Accept-Encoding": SKIP_HEADER}
+    body = _Body(source, on_progress)
+    with exchange(pool, "PUT", target_url, headers, cancel=cancel, body=body.send, given_by=given_by) as response:
+        words = response.read_words()
+        if not 200 <= response.status < 300:
+            raise link_refused(response.status, response.headers, words, link=msg("upload"), url=target_url)
+        if looks_like_page("", words):  # the words alone: some storages call their empty answer HTML
+            raise Malformed(
+                "Received a web page instead of a response from storage.",
+                "The upload did not arrive. A login portal or firewall may be blocking it.",
+                "Log in to the network and try again.",
+            )
+        if not body.is_sent:
+            raise Malformed(
+                "Storage reported a complete upload before receiving all data.",
+                "The uploaded file is incomplete.",
+                "Request a new link and try again.",
+            )
 
 
 def check_size(file_name: str, size: int) -> None:
@@ -83,31 +105,24 @@ def check_size(file_name: str, size: int) -> None:
         )
 
 
-@dataclass(frozen=True)
 class _File:
     """A file on disk, read piece by piece into one buffer."""
 
-    name: str
-    status: os.stat_result
-    file: FileIO
-
-    @property
-    def size(self) -> int:
-        return self.status.st_size
+    def __init__(self, name: str, file: FileIO) -> None:
+        self.name = name
+        self._file = file
+        self._status = os.fstat(file.fileno())
+        self.size = self._status.st_size
 
     def chunks(self) -> Iterator[memoryview]:
-        buffer = memoryview(bytearray(CACHED_BYTES))
-        done = 0
-        while done < self.size and (count := self._read(done, buffer[: self.size - done])):
-            done += count
-            if done == self.size and os.fstat(self.file.fileno()).st_mtime_ns != self.status.st_mtime_ns:
-                raise _changed(self.name)
-            yield buffer[:count]
-
-    def _read(self, offset: int, buffer: memoryview) -> int:
+        buffer, left = memoryview(bytearray(READ_BYTES)), self.size
         try:
-            self.file.seek(offset)
-            return self.file.readinto(buffer)
+            self._file.seek(0)
+            while left and (count := self._file.readinto(buffer[:left])):
+                left -= count
+                if not left and os.fstat(self._file.fileno()).st_mtime_ns != self._status.st_mtime_ns:
+                    raise _changed(self.name)
+                yield buffer[:count]
         except OSError as error:  # must not look like a broken connection
             raise _unreadable(self.name, error) from error
 
@@ -115,46 +130,30 @@ class _File:
 class _Body:
     """A source as it goes onto a connection; is sent again from its start after a redirect."""
 
-    def __init__(self, source: Streamed, on_progress: OnProgress, should_stop: ShouldStop) -> None:
-        self.size = source.size
-        self.should_stop = should_stop
+    def __init__(self, source: Streamed, on_progress: OnProgress) -> None:
         self.is_sent = False
         self._source = source
         self._on_progress = on_progress
 
-    def send(self, sock: PatientSocket) -> None:
+    def send(self, transfer: Transfer) -> Iterator[memoryview]:
+        """What to send; ends early when the server answers before it has all, for then it refuses."""
         done = 0
         for chunk in self._source.chunks():
-            check(self.should_stop)
-            sock.check_for_answer()
-            if done + len(chunk) > self.size:
+            if done + len(chunk) > self._source.size:
                 raise _changed(self._source.name)
-            sock.sendall(chunk)
+            for start in range(0, len(chunk), SENT_BYTES):
+                transfer.raise_if_broken_off()
+                if transfer.connection and transfer.connection.is_answered:
+                    return
+                transfer.waits(True)
+                yield memoryview(chunk)[start : start + SENT_BYTES]
+                transfer.waits(False)
             done += len(chunk)
             self._on_progress(done)
-        if done != self.size:
+        if done != self._source.size:
             raise _changed(self._source.name)
+        transfer.waits(True)
         self.is_sent = True
-
-
-def _put(url: str, body: _Body, network: NetworkSettings) -> None:
-    headers = {"Content-Length": str(body.size)}
-    with exchange(network, "PUT", url, headers, should_stop=body.should_stop, send_body=body.send) as answer:
-        words = answer.read_words()
-        if not 200 <= answer.status < 300:
-            raise link_refused(answer.status, answer.headers, words, link=msg("upload"), url=url)
-        if looks_like_page("", words):  # the words alone: some storages call their empty answer HTML
-            raise Malformed(
-                "Received a web page instead of a response from storage.",
-                "The upload did not arrive. A login portal or firewall may be blocking it.",
-                "Log in to the network and try again.",
-            )
-        if not body.is_sent:
-            raise Malformed(
-                "Storage reported a complete upload before receiving all data.",
-                "The uploaded file is incomplete.",
-                "Request a new link and try again.",
-            )
 
 
 def _changed(name: str) -> LocalProblem:

@@ -24,10 +24,11 @@ from ..job.context import JobContext
 from ..job.control import Interrupted, JobControl
 from ..pipeline.runner import run
 from ..process.keys import KeyChannel, Keys
-from ..servers.connection_limit import MOST_UPLOADS
 from ..servers.servers import Servers
 
 IDLE_SECONDS = 60.0
+MOST_UPLOADS = 4
+"""Packages sent to one server at a time: more of them only share the same line."""
 _TICK_SECONDS = 0.05
 _BEAT_SECONDS = 2.0
 _LEAVE_SECONDS = 5.0

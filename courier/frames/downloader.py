@@ -162,7 +162,7 @@ class Downloader:
 
     def _may_begin(self) -> bool:
         """Once a link has expired, so have those that were listed with it: fresh ones are asked for first."""
-        return self._expired is None and not self._context.control.should_stop()
+        return self._expired is None and not self._context.control.token.is_canceled
 
     def _too_often_expired(self, *, has_moved: bool) -> Exception | None:
         """Expired links are no error until fresh ones have expired too, again and again."""

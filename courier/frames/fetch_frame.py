@@ -106,8 +106,9 @@ def _fetch(context: JobContext, target: Destination, partial: Path) -> int:
                 target.output.url,
                 partial,
                 expected_bytes=target.output.bytes,
-                should_stop=context.control.should_stop,
-                network=context.network,
+                cancel=context.control.token,
+                pool=context.pool,
+                given_by=context.links_come_from,
                 limit=context.limit,
             )
             return fetched.bytes - min(before, fetched.resumed_at)

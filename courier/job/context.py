@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...client.network import NetworkSettings
 from ...client.service import Service
 from ...client.transfer.bandwidth import BandwidthLimit
+from ...client.transfer.connections import ConnectionPool
 from ...jobs import job_folder
 from ...jobs.job_folder import JobFile
 from ...jobs.journal import Journal
@@ -31,7 +31,7 @@ class JobContext:
     job: JobFile
     server: Server
     control: JobControl = field(default_factory=JobControl)
-    network: NetworkSettings = field(default_factory=NetworkSettings)
+    pool: ConnectionPool = field(default_factory=ConnectionPool)
     limit: BandwidthLimit = field(default_factory=BandwidthLimit)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     connections: int = 8
@@ -49,7 +49,7 @@ class JobContext:
             job=job,
             server=servers.server(submission.server_url, job.blender, allow_add_ons=job.allow_add_ons),
             control=control,
-            network=servers.network,
+            pool=servers.pool,
             limit=servers.limit,
             connections=servers.connections,
         )
@@ -57,6 +57,11 @@ class JobContext:
     @property
     def service(self) -> Service:
         return self.server.service
+
+    @property
+    def links_come_from(self) -> str:
+        """The address of the service, whose links may not name this computer unless it is there itself."""
+        return "" if self.server.is_local else self.job.server_url
 
     @property
     def package(self) -> Path:

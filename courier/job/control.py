@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
+from ...client.cancellation import CancelToken
 from ...jobs.submission import Request
 
 _ENDS = (Request.CANCEL, Request.PAUSE)
@@ -24,14 +25,17 @@ class PendingRequest:
 
 
 class JobControl:
-    """Wishes for one carried submission.  The main thread asks; the carrying thread and its transfers look."""
+    """Wishes for one carried submission.  The main thread asks; the carrying thread and its transfers look.
+
+    token: canceled while there is a wish that nobody has taken, and once the courier ends.
+    """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._pending: deque[PendingRequest] = deque()
         self._known: set[int] = set()
         self._leaving = False
-        self._changed = threading.Event()
+        self.token = CancelToken()
 
     def mark_in_progress(self, number: int) -> None:
         """The carrying thread sees to this request already: it is no wish any more."""
@@ -45,21 +49,21 @@ class JobControl:
                 return
             self._known.add(number)
             self._pending.append(PendingRequest(request, number))
-            self._changed.set()
+            self.token.cancel()
 
     def take(self) -> PendingRequest | None:
         """The oldest wish, which is the caller's business from now on."""
         with self._guard:
             pending = self._pending.popleft() if self._pending else None
             if not self._pending and not self._leaving:
-                self._changed.clear()
+                self.token.reset()
             return pending
 
     def leave(self) -> None:
         """The courier ends: stop at the next safe point, change nothing."""
         with self._guard:
             self._leaving = True
-            self._changed.set()
+            self.token.cancel()
 
     @property
     def leaving(self) -> bool:
@@ -70,20 +74,16 @@ class JobControl:
         with self._guard:
             return self._leaving or any(pending.request in _ENDS for pending in self._pending)
 
-    def should_stop(self) -> bool:
-        """Whether a transfer has to break off now."""
-        return self._changed.is_set()
-
     def check(self) -> None:
         """Raise Interrupted when there is a wish or the courier ends."""
-        if self._changed.is_set():
+        if self.token.is_canceled:
             raise Interrupted
 
     def wait(self, seconds: float) -> None:
         """Sleep, but wake for a wish.  Raises Interrupted."""
-        if self._changed.wait(seconds):
+        if self.token.wait(seconds):
             raise Interrupted
 
     def rest(self, seconds: float) -> None:
         """Sleep, but wake for a wish."""
-        self._changed.wait(seconds)
+        self.token.wait(seconds)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from ...client.cancellation import heeding
+from ...client.cancellation import cancellable
 from ...client.errors import FarmhandError, NotFound, Refused, Stopped, Unauthorized, Unreachable
 from ...client.message import Message, msg
 from ...jobs.submission import Problem, Request, Stage, State, Submission
@@ -40,7 +40,7 @@ def run(context: JobContext, submission: Submission) -> Submission:
     """
     if submission.is_over:
         return submission
-    with heeding(context.control.should_stop):
+    with cancellable(context.control.token):
         return _Run(context).carry(context.save(submission.with_(state=State.ACTIVE, problem=None)))
 
 

@@ -203,14 +203,14 @@ def _put(context: JobContext, submission: Submission, url: str) -> None:
             with suppress(LocalProblem):  # a full disk must not break off what can go on without it
                 context.save(submission.with_(upload_done=done, note=""))
 
-    should_stop = context.control.should_stop
+    cancel, given_by = context.control.token, context.links_come_from
     if context.job.package.is_streamed:
         stream = zip_stream.ZipStream(context.job.package.name, context.folder, manifest.read(context.folder))
-        put_stream(url, stream, on_progress=on_progress, should_stop=should_stop, network=context.network)
+        put_stream(url, stream, pool=context.pool, on_progress=on_progress, cancel=cancel, given_by=given_by)
         with suppress(OSError):  # everything is sent; only the checksums in the manifest are lost
             manifest.write(context.folder, stream.entries)
     else:
-        put_file(url, context.package, on_progress=on_progress, should_stop=should_stop, network=context.network)
+        put_file(url, context.package, pool=context.pool, on_progress=on_progress, cancel=cancel, given_by=given_by)
 
 
 def _fresh_target(context: JobContext) -> UploadTarget:

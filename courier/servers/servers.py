@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...client.cancellation import current_wish
+from ...client.cancellation import current_token
 from ...client.errors import FarmhandError, Malformed, RateLimited, Refused, Stopped
 from ...client.models import Job
 from ...client.network import NetworkSettings
@@ -15,16 +15,16 @@ from ...client.progress import Progress, of_job
 from ...client.service import Service
 from ...client.statuses import IN_PROGRESS_STATUSES
 from ...client.transfer.bandwidth import BandwidthLimit
-from ...client.transfer.socket import SLICE_SECONDS, check
+from ...client.transfer.connections import ConnectionPool
 from ...jobs import server_address, settings
 from ...jobs.submission import LOCAL
 from ...jobs.user_folder import UserFolder
 from ..process.keys import Keys
 from . import local_farm
-from .connection_limit import SharedNetwork
 from .rate_limit import Cooldown, RateLimitedService
 from .retry import LOCAL_INTERVAL, REMOTE_INTERVAL, Backoff, PollInterval
 
+_LOOK_SECONDS = 0.25
 JOB_SECONDS = 5.0
 """How long counters may stand for the job itself: nothing documents them, so they must never hide that it has ended."""
 
@@ -140,8 +140,8 @@ class _Bulk:
 
     def of(self, service: Service, interval: float) -> list[Progress]:
         """What is known now, asked for anew when it is old.  Raises what the last call raised."""
-        while not self._guard.acquire(timeout=SLICE_SECONDS):  # somebody asks, and may wait long for the answer
-            check(current_wish())
+        while not self._guard.acquire(timeout=_LOOK_SECONDS):  # somebody asks, and may wait long for the answer
+            current_token().raise_if_canceled()
         try:
             if time.monotonic() - self._at > max(0.9 * interval, 0.9 * self._pace.first, self._pause):
                 self._ask(service)
@@ -173,7 +173,8 @@ class Servers:
         self._guard = threading.Lock()
         self._servers: dict[tuple[str, ...], Server] = {}
         self._settings = settings.read(home)
-        self.network: NetworkSettings = SharedNetwork(ca_file=self._settings.ca_file)
+        self.network = NetworkSettings(ca_file=self._settings.ca_file)
+        self.pool = ConnectionPool(self.network)
         self.limit = BandwidthLimit(self._settings.bytes_per_second)
 
     @property
@@ -185,7 +186,9 @@ class Servers:
         if new == self._settings:
             return
         if new.ca_file != self._settings.ca_file:
-            self.network = SharedNetwork(ca_file=new.ca_file)
+            self.pool.close()
+            self.network = NetworkSettings(ca_file=new.ca_file)
+            self.pool = ConnectionPool(self.network)
             self.forget_connections()
         self._settings = new
         self.limit.bytes_per_second = new.bytes_per_second
@@ -202,7 +205,7 @@ class Servers:
             for server in self._servers.values():
                 server.close()
             self._servers.clear()
-        self.network.close()
+        self.pool.close()
 
     def has_key(self, server_url: str) -> bool:
         return server_url == LOCAL or self._keys.get(server_url) is not None

@@ -11,10 +11,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from told_server import KEY, Server, listening
+from told_server import KEY, Server, listening, server_context
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
+from farmhand.client.transfer.connections import ConnectionPool
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def start_server(start: Callable[..., Server], scheme: str, request: pytest.Fixt
     if scheme == "http":
         return start
     certificates = request.getfixturevalue("certificates")
-    return lambda: start(_context(certificates))
+    return lambda: start(server_context(certificates))
 
 
 @pytest.fixture
@@ -63,11 +64,15 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def network(scheme: str, request: pytest.FixtureRequest) -> Iterator[NetworkSettings]:
+def network(scheme: str, request: pytest.FixtureRequest) -> NetworkSettings:
     trusted = str(request.getfixturevalue("certificates") / "ca.pem") if scheme == "https" else ""
-    settings = NetworkSettings(ca_file=trusted, connect_seconds=5.0, silence_seconds=2.0, call_seconds=5.0)
-    yield settings
-    settings.close()
+    return NetworkSettings(ca_file=trusted, connect_seconds=5.0, silence_seconds=2.0, call_seconds=5.0)
+
+
+@pytest.fixture
+def pool(network: NetworkSettings) -> Iterator[ConnectionPool]:
+    with ConnectionPool(network) as pool:
+        yield pool
 
 
 @pytest.fixture
@@ -96,10 +101,4 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def secure_server(start: Callable[..., Server], certificates: Path) -> Server:
     """A server whose certificate comes from the office's authority."""
-    return start(_context(certificates))
-
-
-def _context(certificates: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
-    return context
+    return start(server_context(certificates))

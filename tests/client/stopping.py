@@ -2,18 +2,38 @@
 
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 
+from farmhand.client.cancellation import CancelToken
 from farmhand.client.errors import Stopped
 
 
 def stops_within_a_second(transfer):
     """Whether the transfer, once it hangs, raises Stopped within a second of being asked to."""
     asked_at = time.monotonic() + 0.3
-    with pytest.raises(Stopped):
-        transfer(lambda: time.monotonic() >= asked_at)
+    with canceling(0.3) as cancel, pytest.raises(Stopped):
+        transfer(cancel)
     return time.monotonic() - asked_at < 1.0
+
+
+@contextmanager
+def canceling(seconds):
+    """A token that another thread cancels after so long."""
+    cancel = CancelToken()
+    timer = threading.Timer(seconds, cancel.cancel)
+    timer.start()
+    yield cancel
+    timer.cancel()
+    timer.join()
+
+
+def canceled():
+    """A token that is canceled already."""
+    cancel = CancelToken()
+    cancel.cancel()
+    return cancel
 
 
 def waiting_threads():

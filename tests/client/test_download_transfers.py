@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stopping import stops_within_a_second
+from stopping import canceling, stops_within_a_second
 from told_server import hang_up, reply
 
 from farmhand.client.errors import (
     LocalProblem,
     Malformed,
+    Stopped,
     Unauthorized,
     Unreachable,
 )
 from farmhand.client.transfer.bandwidth import BandwidthLimit
 from farmhand.client.transfer.download import fetch
+from farmhand.client.transfer.exchange import PIECE_BYTES
 
 pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 
@@ -65,27 +69,27 @@ def once(count):
     return lambda: next(counts, len(DATA))
 
 
-def test_a_download_asks_for_the_bytes_as_they_are_and_sends_no_key(server, network, part):
+def test_a_download_asks_for_the_bytes_as_they_are_and_sends_no_key(server, pool, part):
     serves_ranges(server)
-    assert fetch(server.url, part, network=network, expected_bytes=len(DATA)).bytes == len(DATA)
+    assert fetch(server.url, part, pool=pool, expected_bytes=len(DATA)).bytes == len(DATA)
     assert part.read_bytes() == DATA
     assert set(server.asked[0].headers) == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
     assert server.asked[0].headers["Accept-Encoding"] == "identity"
 
 
-def test_a_download_that_broke_goes_on_from_where_it_broke(server, network, part):
+def test_a_download_that_broke_goes_on_from_where_it_broke(server, pool, part):
     serves_ranges(server, cut=once(1_000_000))
     with pytest.raises(Unreachable):
-        fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
     arrived = part.stat().st_size
-    assert fetch(server.url, part, network=network).resumed_at == arrived
+    assert fetch(server.url, part, pool=pool).resumed_at == arrived
     assert server.asked[1].headers["Range"] == f"bytes={arrived}-"
     assert part.read_bytes() == DATA
 
 
 @given(cuts=st.lists(st.integers(0, 60_000), max_size=5), size=st.integers(0, 60_000))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_wherever_a_download_breaks_it_ends_with_the_same_bytes_and_none_sent_twice(server, network, part, cuts, size):
+def test_wherever_a_download_breaks_it_ends_with_the_same_bytes_and_none_sent_twice(server, pool, part, cuts, size):
     part.unlink(missing_ok=True)
     data = DATA[:size]
     sent = []
@@ -93,7 +97,7 @@ def test_wherever_a_download_breaks_it_ends_with_the_same_bytes_and_none_sent_tw
     serves_ranges(server, data, cut=lambda: next(breaks, len(data)), sent=sent)
     for left in reversed(range(len(cuts) + 1)):
         try:
-            fetch(server.url, part, network=network, expected_bytes=size)
+            fetch(server.url, part, pool=pool, expected_bytes=size)
             break
         except Unreachable:
             assert left
@@ -101,25 +105,25 @@ def test_wherever_a_download_breaks_it_ends_with_the_same_bytes_and_none_sent_tw
     assert sum(sent) == size
 
 
-def test_a_whole_file_leaves_nothing_beside_it(server, network, part):
+def test_a_whole_file_leaves_nothing_beside_it(server, pool, part):
     serves_ranges(server, cut=once(1_000_000))
     with pytest.raises(Unreachable):
-        fetch(server.url, part, network=network)
-    fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
+    fetch(server.url, part, pool=pool)
     assert list(part.parent.iterdir()) == [part]
 
 
-def test_a_file_that_changed_at_the_server_starts_anew(server, network, part):
+def test_a_file_that_changed_at_the_server_starts_anew(server, pool, part):
     serves_ranges(server, cut=once(1_000_000))
     with pytest.raises(Unreachable):
-        fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
     serves_ranges(server, data=DATA[::-1], etag='"v2"')
-    assert fetch(server.url, part, network=network).resumed_at == 0
+    assert fetch(server.url, part, pool=pool).resumed_at == 0
     assert part.read_bytes() == DATA[::-1]
 
 
 @pytest.mark.parametrize("deeds", range(3))
-def test_a_death_between_two_versions_of_a_file_never_mixes_them(server, network, part, monkeypatch, deeds):
+def test_a_death_between_two_versions_of_a_file_never_mixes_them(server, pool, part, monkeypatch, deeds):
     part.write_bytes(DATA[:1_000_000])
     part.with_name(f"{part.name}.version").write_text(ETAG)
     new = DATA[::-1]
@@ -127,8 +131,8 @@ def test_a_death_between_two_versions_of_a_file_never_mixes_them(server, network
     with monkeypatch.context() as context, pytest.raises(SystemExit):
         context.setattr("farmhand.client.transfer.download.NOTE_EARLY_BYTES", 1000)
         dies_after(deeds, type(part), context)
-        fetch(server.url, part, network=network)
-    fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
+    fetch(server.url, part, pool=pool)
     assert part.read_bytes() == new
 
 
@@ -148,7 +152,7 @@ def dies_after(deeds, kind, context):
     context.setattr(kind, "unlink", dying(kind.unlink))
 
 
-def test_a_server_that_goes_on_with_another_version_is_asked_for_all_of_it(server, network, part):
+def test_a_server_that_goes_on_with_another_version_is_asked_for_all_of_it(server, pool, part):
     part.write_bytes(DATA[:1_000_000])
     part.with_name(f"{part.name}.version").write_text(ETAG)
     new = DATA[::-1]
@@ -160,82 +164,82 @@ def test_a_server_that_goes_on_with_another_version_is_asked_for_all_of_it(serve
         return reply(handler, 206, rest, ETag='"v2"', Content_Range=place)
 
     server.answer = answer
-    fetch(server.url, part, network=network)
+    fetch(server.url, part, pool=pool)
     assert part.read_bytes() == new
 
 
-def test_a_small_file_costs_no_more_of_the_disk_than_its_writing(server, network, part, monkeypatch):
+def test_a_small_file_costs_no_more_of_the_disk_than_its_writing(server, pool, part, monkeypatch):
     serves_ranges(server, data=b"frame")
     monkeypatch.setattr(type(part), "unlink", lambda *_, **__: pytest.fail("there was nothing to remove"))
-    fetch(server.url, part, network=network)
+    fetch(server.url, part, pool=pool)
     assert part.read_bytes() == b"frame"
 
 
-def test_a_partial_file_that_is_already_whole_is_taken(server, network, part):
+def test_a_partial_file_that_is_already_whole_is_taken(server, pool, part):
     serves_ranges(server)
     part.write_bytes(DATA)
     part.with_name(f"{part.name}.version").write_text(ETAG)
-    assert fetch(server.url, part, network=network).resumed_at == len(DATA)
+    assert fetch(server.url, part, pool=pool).resumed_at == len(DATA)
     assert part.read_bytes() == DATA
 
 
-def test_a_partial_file_longer_than_the_servers_starts_anew(server, network, part):
+def test_a_partial_file_longer_than_the_servers_starts_anew(server, pool, part):
     serves_ranges(server)
     part.write_bytes(DATA + b"more")
     part.with_name(f"{part.name}.version").write_text(ETAG)
-    fetch(server.url, part, network=network)
+    fetch(server.url, part, pool=pool)
     assert part.read_bytes() == DATA
 
 
-def test_a_partial_file_of_unknown_version_starts_anew(server, network, part):
+def test_a_partial_file_of_unknown_version_starts_anew(server, pool, part):
     serves_ranges(server)
     part.write_bytes(b"from another time")
-    fetch(server.url, part, network=network)
+    fetch(server.url, part, pool=pool)
     assert part.read_bytes() == DATA
 
 
-def test_a_large_file_can_be_gone_on_with_even_after_a_kill(server, network, part, monkeypatch):
+def test_a_large_file_can_be_gone_on_with_even_after_a_kill(server, pool, part, monkeypatch):
     monkeypatch.setattr("farmhand.client.transfer.download.NOTE_EARLY_BYTES", 1000)
     serves_ranges(server)
     notes = []
     fetch(
         server.url,
         part,
-        network=network,
+        pool=pool,
         on_progress=lambda _: notes.append((part.parent / f"{part.name}.version").exists()),
     )
     assert all(notes)
 
 
 @pytest.mark.parametrize("status", [200, 206])
-def test_a_wrong_length_is_refused(server, network, part, status):
+def test_a_wrong_length_is_refused(server, pool, part, status):
     server.answers(status, b"short", Content_Range="bytes 0-4/5")
     with pytest.raises(Malformed, match="5 bytes instead of 7"):
-        fetch(server.url, part, network=network, expected_bytes=7)
+        fetch(server.url, part, pool=pool, expected_bytes=7)
 
 
-def test_a_web_page_in_place_of_a_frame_is_refused_and_keeps_what_is_here(server, network, part):
+def test_a_web_page_in_place_of_a_frame_is_refused_and_keeps_what_is_here(server, pool, part):
     part.write_bytes(b"x" * 10)
     server.answers(200, b"<html>Log in</html>", Content_Type="text/html; charset=utf-8")
     with pytest.raises(Malformed, match="web page"):
-        fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
     assert part.read_bytes() == b"x" * 10
 
 
-def test_a_range_that_was_not_asked_for_is_not_taken(server, network, part):
+def test_a_range_that_was_not_asked_for_is_not_taken(server, pool, part):
     server.answers(206, b"tail", Content_Range="bytes 96-99/100")
     with pytest.raises(Malformed):
-        fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_an_expired_link_asks_for_a_new_one(server, network, part, status):
+def test_an_expired_link_asks_for_a_new_one(server, pool, part, status):
     server.answers(status, b"expired")
     with pytest.raises(Unauthorized, match="invalid or has expired"):
-        fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
 
 
-def test_a_chunked_answer_without_a_length_is_read_to_its_end(server, network, part):
+def test_a_chunked_answer_without_a_length_is_read_to_its_end(server, pool, part):
     def answer(handler, asked):
         handler.send_response(200)
         handler.send_header("Transfer-Encoding", "chunked")
@@ -245,11 +249,11 @@ def test_a_chunked_answer_without_a_length_is_read_to_its_end(server, network, p
         handler.wfile.write(b"0\r\n\r\n")
 
     server.answer = answer
-    fetch(server.url, part, network=network)
+    fetch(server.url, part, pool=pool)
     assert part.read_bytes() == DATA
 
 
-def test_a_chunked_answer_cut_short_is_unreachable(server, network, part):
+def test_a_chunked_answer_cut_short_is_unreachable(server, pool, part):
     def answer(handler, asked):
         handler.send_response(200)
         handler.send_header("Transfer-Encoding", "chunked")
@@ -259,19 +263,19 @@ def test_a_chunked_answer_cut_short_is_unreachable(server, network, part):
 
     server.answer = answer
     with pytest.raises(Unreachable):
-        fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
 
 
-def test_one_connection_serves_many_files(server, network, part):
+def test_one_connection_serves_many_files(server, pool, part):
     serves_ranges(server, data=b"frame")
     for _ in range(5):
-        fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
     assert server.connections == 1
 
 
-def test_a_kept_connection_that_the_server_closed_is_replaced_unnoticed(server, network, part):
+def test_a_kept_connection_that_the_server_closed_is_replaced_unnoticed(server, pool, part):
     serves_ranges(server, data=b"frame")
-    fetch(server.url, part, network=network)
+    fetch(server.url, part, pool=pool)
     answer = server.answer
 
     def close_first(handler, asked):
@@ -279,11 +283,11 @@ def test_a_kept_connection_that_the_server_closed_is_replaced_unnoticed(server, 
         handler.close_connection = True
 
     server.answer = close_first
-    fetch(server.url, part, network=network)
+    fetch(server.url, part, pool=pool)
     assert part.read_bytes() == b"frame"
 
 
-def test_a_frozen_download_stops_within_a_second_and_keeps_what_came(server, network, part):
+def test_a_frozen_download_stops_within_a_second_and_keeps_what_came(server, pool, part):
     def answer(handler, asked):
         handler.send_response(200)
         handler.send_header("Content-Length", "1000")
@@ -292,11 +296,11 @@ def test_a_frozen_download_stops_within_a_second_and_keeps_what_came(server, net
         server.over.wait()
 
     server.answer = answer
-    assert stops_within_a_second(lambda stop: fetch(server.url, part, network=network, should_stop=stop))
+    assert stops_within_a_second(lambda cancel: fetch(server.url, part, pool=pool, cancel=cancel))
     assert part.read_bytes() == b"ten bytes."
 
 
-def test_a_connection_that_is_never_accepted_stops_within_a_second(network, part):
+def test_a_connection_that_is_never_accepted_stops_within_a_second(pool, part):
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -305,18 +309,18 @@ def test_a_connection_that_is_never_accepted_stops_within_a_second(network, part
             filler.setblocking(False)
             filler.connect_ex(full.getsockname())
         url = f"http://127.0.0.1:{full.getsockname()[1]}/"
-        assert stops_within_a_second(lambda stop: fetch(url, part, network=network, should_stop=stop))
+        assert stops_within_a_second(lambda cancel: fetch(url, part, pool=pool, cancel=cancel))
         for filler in fillers:
             filler.close()
 
 
-def test_a_silent_server_is_given_up_after_the_time_limit(server, network, part):
+def test_a_silent_server_is_given_up_after_the_time_limit(server, pool, part):
     server.answer = lambda handler, asked: server.over.wait()
     with pytest.raises(Unreachable, match="timed out"):
-        fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
 
 
-def test_a_server_that_only_drips_is_given_up_after_the_time_limit(server, network, part):
+def test_a_server_that_only_drips_is_given_up_after_the_time_limit(server, pool, part):
     def drip(handler, asked):
         handler.send_response(200)
         handler.send_header("Content-Length", "1000")
@@ -326,17 +330,15 @@ def test_a_server_that_only_drips_is_given_up_after_the_time_limit(server, netwo
 
     server.answer = drip
     with pytest.raises(Unreachable, match="timed out"):
-        fetch(server.url, part, network=network)
+        fetch(server.url, part, pool=pool)
 
 
-def test_a_bandwidth_limit_holds_over_all_transfers_together(server, network, tmp_path):
+def test_a_bandwidth_limit_holds_over_all_transfers_together(server, pool, tmp_path):
     serves_ranges(server, data=DATA[:150_000])
     limit = BandwidthLimit(300_000)
     started = time.monotonic()
     threads = [
-        threading.Thread(
-            target=fetch, args=(server.url, tmp_path / str(n)), kwargs={"network": network, "limit": limit}
-        )
+        threading.Thread(target=fetch, args=(server.url, tmp_path / str(n)), kwargs={"pool": pool, "limit": limit})
         for n in range(2)
     ]
     for thread in threads:
@@ -347,12 +349,91 @@ def test_a_bandwidth_limit_holds_over_all_transfers_together(server, network, tm
 
 
 @pytest.mark.parametrize("link", ["", "file:///etc/passwd", "nonsense", "https://"])
-def test_a_link_that_is_no_web_address_is_malformed(network, part, link):
+def test_a_link_that_is_no_web_address_is_malformed(pool, part, link):
     with pytest.raises(Malformed, match="not a valid web address"):
-        fetch(link, part, network=network)
+        fetch(link, part, pool=pool)
 
 
-def test_a_folder_that_cannot_be_written_is_a_problem_of_this_computer(server, network, tmp_path):
+def test_a_folder_that_cannot_be_written_is_a_problem_of_this_computer(server, pool, tmp_path):
     serves_ranges(server)
     with pytest.raises(LocalProblem, match="Could not write"):
-        fetch(server.url, tmp_path / "missing" / "f.part", network=network)
+        fetch(server.url, tmp_path / "missing" / "f.part", pool=pool)
+
+
+def endless(handler, asked):
+    """A body in chunks that never ends, and that lets the other side read it at leisure."""
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"10000\r\n%s\r\n" % bytes(0x10000))
+
+
+def test_no_more_is_taken_of_a_file_than_it_should_have(server, pool, part):
+    server.answer = endless
+    with pytest.raises(Malformed, match="instead of 300,000"):
+        fetch(server.url, part, pool=pool, expected_bytes=300_000)
+    assert part.stat().st_size <= 300_000
+
+
+def test_a_file_of_unknown_length_has_a_limit_too(server, pool, part, monkeypatch):
+    monkeypatch.setattr("farmhand.client.transfer.download.MAX_BYTES", 3_000_000)
+    server.answer = endless
+    with pytest.raises(Malformed, match="instead of 3,000,000"):
+        fetch(server.url, part, pool=pool)
+    assert part.stat().st_size <= 3_000_000
+
+
+def test_a_download_that_is_canceled_is_never_taken_for_one_that_has_ended(server, pool, part):
+    def answer(handler, asked):  # no length: the end of the connection is the end of the file
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(b"half of it")
+        handler.wfile.flush()
+        server.over.wait()
+
+    server.answer = answer
+    assert stops_within_a_second(lambda cancel: fetch(server.url, part, pool=pool, cancel=cancel))
+    with pytest.raises(Unreachable, match="timed out"):
+        fetch(server.url, part, pool=pool)
+
+
+def test_a_connection_that_is_reset_loses_no_more_than_a_small_piece(server, pool, part):
+    def answer(handler, asked):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(DATA)))
+        handler.send_header("ETag", ETAG)
+        handler.end_headers()
+        handler.wfile.write(DATA[:900_000])
+        handler.wfile.flush()
+        time.sleep(0.5)  # a reset also takes away what the other side's system has not handed on yet
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        handler.close_connection = True
+        socket.close(handler.connection.detach())
+
+    server.answer = answer
+    with pytest.raises(Unreachable):
+        fetch(server.url, part, pool=pool)
+    assert 900_000 - PIECE_BYTES <= part.stat().st_size <= 900_000
+    assert part.read_bytes() == DATA[: part.stat().st_size]
+
+
+def test_a_canceled_download_disturbs_no_other(server, pool, tmp_path):
+    serves_ranges(server)
+    fast = server.answer
+    hangs = threading.Event()
+
+    def answer(handler, asked):
+        if asked.path == "/slow":
+            hangs.set()
+            server.over.wait()
+        fast(handler, asked)
+
+    server.answer = answer
+    with canceling(0.3) as cancel, ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(fetch, f"{server.url}/slow", tmp_path / "slow", pool=pool, cancel=cancel)
+        assert hangs.wait(5)
+        while not slow.done():
+            fetch(f"{server.url}/fast", tmp_path / "fast", pool=pool)
+        with pytest.raises(Stopped):
+            slow.result()

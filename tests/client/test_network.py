@@ -12,19 +12,22 @@ from urllib.parse import urlsplit
 
 import pytest
 from running_farm import wait_until
-from stopping import waiting_threads
+from stopping import canceling, waiting_threads
 from told_proxy import proxying
-from told_server import KEY
+from told_server import KEY, server_context
 
+from farmhand.client.cancellation import NEVER
 from farmhand.client.error_messages import unreachable
-from farmhand.client.errors import FarmhandError, LocalProblem, Refused, Stopped, Unreachable
+from farmhand.client.errors import FarmhandError, LocalProblem, Malformed, Refused, Stopped, Unreachable
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
+from farmhand.client.transfer.connections import ConnectionPool
 from farmhand.client.transfer.download import fetch
 from farmhand.client.transfer.upload import put_file
 
 DATA = os.urandom(2_000_000)
-JOB = {"id": "a", "status": "created"}
+TIME = "2026-11-01T10:00:00Z"
+JOB = {"id": "a", "status": "created", "workspaceId": "w", "createdAt": TIME, "updatedAt": TIME}
 PROXY_PASSWORD = "Basic bWU6cEB3"  # me:p@w
 WAYS = ["call", "download", "upload"]
 
@@ -44,16 +47,20 @@ def proxy():
 
 @pytest.fixture
 def trusting(certificates):
-    settings = NetworkSettings(ca_file=str(certificates / "ca.pem"), connect_seconds=5, silence_seconds=3)
-    yield settings
-    settings.close()
+    return NetworkSettings(ca_file=str(certificates / "ca.pem"), connect_seconds=5, silence_seconds=3)
+
+
+@pytest.fixture
+def trusting_pool(trusting):
+    with ConnectionPool(trusting) as pool:
+        yield pool
 
 
 @pytest.fixture
 def go(tmp_path):
     """Reach a server in one of the three ways; returns what the server saw."""
 
-    def go(way, url, network, server, should_stop=lambda: False):
+    def go(way, url, network, server, cancel=NEVER):
         file = tmp_path / "file"
         if way == "call":
             server.answers(body=JOB)
@@ -61,12 +68,14 @@ def go(tmp_path):
                 assert service.job("a").id == "a"
         elif way == "download":
             server.answers(body=DATA)
-            fetch(f"{url}/frame.png?sig=1", file, network=network, should_stop=should_stop)
+            with ConnectionPool(network) as pool:
+                fetch(f"{url}/frame.png?sig=1", file, pool=pool, cancel=cancel)
             assert file.read_bytes() == DATA
         else:
             server.answers()
             file.write_bytes(DATA)
-            put_file(f"{url}/package?sig=1", file, network=network, should_stop=should_stop)
+            with ConnectionPool(network) as pool:
+                put_file(f"{url}/package?sig=1", file, pool=pool, cancel=cancel)
             assert server.asked[-1].body == DATA
         return server.asked[-1]
 
@@ -88,16 +97,16 @@ def test_an_offices_own_authority_is_trusted_when_its_file_is_given(way, go, sec
 @pytest.mark.parametrize("way", WAYS)
 def test_what_the_system_trusts_is_trusted_and_read_once(way, go, secure_server, network, certificates, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
-    context = network.tls
+    context = network.new_tls()
     monkeypatch.delenv("SSL_CERT_FILE")
     monkeypatch.setattr(NetworkSettings, "new_tls", lambda self: context)
     go(way, secure_server.url, network, secure_server)
 
 
-def test_one_encrypted_connection_serves_many_files(secure_server, trusting, tmp_path):
+def test_one_encrypted_connection_serves_many_files(secure_server, trusting_pool, tmp_path):
     secure_server.answers(body=DATA)
     for number in range(3):
-        fetch(secure_server.url, tmp_path / str(number), network=trusting)
+        fetch(secure_server.url, tmp_path / str(number), pool=trusting_pool)
     assert secure_server.connections == 1
 
 
@@ -129,6 +138,45 @@ def test_the_systems_proxy_is_used_with_its_password(way, secure, go, request, p
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("password", ["", "me:p@w"])
+def test_a_socks_proxy_is_used_and_looks_up_the_names(way, secure, password, go, request, trusting, monkeypatch):
+    server = request.getfixturevalue("secure_server" if secure else "server")
+    with proxying("socks") as proxy:
+        proxy.password = password
+        user = "me:p%40w@" if password else ""
+        monkeypatch.setenv("all_proxy", f"socks5h://{user}localhost:{proxy.port}")
+        go(way, named(server.url), trusting, server)
+        assert proxy.seen and set(proxy.seen) == {named(server.url).partition("//")[2]}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("secure", [False, True])
+def test_the_way_to_the_proxy_may_be_encrypted(way, secure, go, request, certificates, trusting, monkeypatch):
+    server = request.getfixturevalue("secure_server" if secure else "server")
+    with proxying(tls=server_context(certificates)) as proxy:
+        monkeypatch.setenv("https_proxy" if secure else "http_proxy", f"https://127.0.0.1:{proxy.port}")
+        go(way, named(server.url), trusting, server)
+        assert proxy.seen
+
+
+@pytest.mark.parametrize("way", ["download", "upload"])
+def test_a_link_from_elsewhere_never_leads_to_this_computer(way, go, server, network, proxy, monkeypatch, tmp_path):
+    monkeypatch.setenv("http_proxy", f"http://localhost:{proxy.port}")
+    with pytest.raises(Malformed, match="not a valid web address"):  # by a redirect
+        go(way, named(server.url), network, told(server, f"{server.url}/secrets"))
+    assert len(server.asked) == 1
+    with ConnectionPool(network) as pool, pytest.raises(Malformed, match="not a valid web"):  # by the service's word
+        fetch(f"{server.url}/secrets", tmp_path / "x", pool=pool, given_by="https://render.test/api")
+    assert len(server.asked) == 1
+
+
+def test_a_link_from_this_computer_may_lead_to_it(server, pool, tmp_path):
+    server.answers(body=DATA)
+    assert fetch(server.url, tmp_path / "x", pool=pool, given_by="http://localhost:1/api").bytes == len(DATA)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("secure", [False, True])
 def test_a_proxy_that_wants_a_password_says_so(way, secure, go, request, proxy, trusting, monkeypatch):
     server = request.getfixturevalue("secure_server" if secure else "server")
     proxy.password = PROXY_PASSWORD
@@ -154,8 +202,8 @@ def test_a_host_in_no_proxy_is_reached_directly(way, go, server, network, monkey
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_proxy_of_a_kind_that_is_not_spoken_is_named(way, go, server, network, monkeypatch):
-    monkeypatch.setenv("all_proxy", "socks5://me:pw@localhost:1080")
-    with pytest.raises(Unreachable, match="socks5://localhost") as caught:
+    monkeypatch.setenv("all_proxy", "socks4://me:pw@localhost:1080")
+    with pytest.raises(Unreachable, match="socks4://localhost") as caught:
         go(way, named(server.url), network, server)
     assert "pw" not in str(caught.value)
 
@@ -177,22 +225,22 @@ def test_a_host_that_never_finishes_the_handshake_can_be_stopped(go, server, net
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
         asked_at = time.monotonic() + 0.3
-        with pytest.raises(Stopped):
-            go("download", url, network, server, should_stop=lambda: time.monotonic() > asked_at)
+        with canceling(0.3) as cancel, pytest.raises(Stopped):
+            go("download", url, network, server, cancel)
         assert time.monotonic() - asked_at < 1.0
 
 
 @pytest.mark.parametrize("is_proxied", [False, True])
 def test_a_connection_that_only_drips_while_it_is_made_is_given_up(is_proxied, tmp_path, monkeypatch):
     beginning = b"HTTP/1.1 200 OK\r\nX-Slow: " if is_proxied else b"\x16\x03\x03\x3f\x00\x02\x00\x3e\xfc"
-    network = NetworkSettings(connect_seconds=0.3)
-    with dripping(beginning) as port:
+    pool = ConnectionPool(NetworkSettings(connect_seconds=0.3))
+    with pool, dripping(beginning) as port:
         if is_proxied:
             monkeypatch.setenv("https_proxy", f"http://localhost:{port}")
         host = "render.test" if is_proxied else "127.0.0.1"
         before, started = waiting_threads(), time.monotonic()
         with pytest.raises(Unreachable, match="timed out"):
-            fetch(f"https://{host}:{port}/x", tmp_path / "x", network=network)
+            fetch(f"https://{host}:{port}/x", tmp_path / "x", pool=pool)
         assert time.monotonic() - started < 2
         wait_until(lambda: waiting_threads() <= before, 5, "nobody waits any more")
 
@@ -218,12 +266,12 @@ def dripping(beginning):
 
 
 def test_a_host_whose_name_is_not_ascii_is_asked_for_by_its_name_on_the_wire(
-    proxy, server, network, tmp_path, monkeypatch
+    proxy, server, pool, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("http_proxy", f"http://localhost:{proxy.port}")
     server.answers(body=DATA)
     port = urlsplit(server.url).port
-    fetch(f"http://größe.test:{port}/bild ä.png", tmp_path / "x", network=network)
+    fetch(f"http://größe.test:{port}/bild ä.png", tmp_path / "x", pool=pool)
     assert proxy.seen == [f"GET http://xn--gre-6ka8i.test:{port}/bild%20%C3%A4.png HTTP/1.1"]
 
 
@@ -248,9 +296,9 @@ def test_a_number_in_an_error_is_not_the_proxys_refusal():
 
 
 def test_a_download_follows_storage_to_another_host_but_never_out_of_encryption(
-    go, secure_server, server, trusting, tmp_path
+    secure_server, server, trusting_pool, tmp_path
 ):
     secure_server.answers(302, Location=f"{server.url}/plain")
     with pytest.raises(Refused, match="302"):
-        fetch(secure_server.url, tmp_path / "file", network=trusting)
+        fetch(secure_server.url, tmp_path / "file", pool=trusting_pool)
     assert not server.asked

@@ -1,9 +1,10 @@
-"""A real HTTP proxy for tests: for it every name is this computer, so that tests can use names that exist nowhere."""
+"""Real proxies for tests, HTTP and SOCKS5: for them every name is this computer, so that names may exist nowhere."""
 
 from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,12 +53,39 @@ class _Handler(socketserver.StreamRequestHandler):
                 there.sendall(first)
             else:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-            back = threading.Thread(target=_copy, args=(there, self.connection), daemon=True)
-            back.start()
-            while piece := self.rfile.read1(65536):
-                there.sendall(piece)
-            there.shutdown(socket.SHUT_WR)
-            back.join()
+            self._pass_on(there)
+
+    def _pass_on(self, there: socket.socket) -> None:
+        back = threading.Thread(target=_copy, args=(there, self.connection), daemon=True)
+        back.start()
+        while piece := self.rfile.read1(65536):
+            there.sendall(piece)
+        there.shutdown(socket.SHUT_WR)
+        back.join()
+
+
+class _SocksHandler(_Handler):
+    """RFC 1928, with the names and passwords of RFC 1929."""
+
+    def handle(self) -> None:
+        told = self.server.told
+        _, count = self.rfile.read(2)
+        self.rfile.read(count)
+        self.wfile.write(b"\5\2" if told.password else b"\5\0")
+        if told.password:
+            self.rfile.read(1)
+            name, password = (self.rfile.read(self.rfile.read(1)[0]).decode() for _ in range(2))
+            is_good = f"{name}:{password}" == told.password
+            self.wfile.write(b"\1\0" if is_good else b"\1\1")
+            if not is_good:
+                return
+        kind = self.rfile.read(4)[3]
+        host = self.rfile.read(self.rfile.read(1)[0]).decode() if kind == 3 else socket.inet_ntoa(self.rfile.read(4))
+        port = int.from_bytes(self.rfile.read(2), "big")
+        told.seen.append(f"{host}:{port}")
+        with socket.create_connection(("127.0.0.1", port)) as there, suppress(OSError):
+            self.wfile.write(b"\5\0\0\1" + bytes(6))
+            self._pass_on(there)
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
@@ -73,9 +101,11 @@ class _Listener(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def proxying() -> Iterator[Proxy]:
-    """A proxy on a free port of this computer."""
-    with _Listener(("127.0.0.1", 0), _Handler) as listener:
+def proxying(kind: str = "http", tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
+    """A proxy on a free port of this computer.  kind: "http" or "socks".  tls: what it speaks on the way to it."""
+    with _Listener(("127.0.0.1", 0), _SocksHandler if kind == "socks" else _Handler) as listener:
+        if tls is not None:
+            listener.socket = tls.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
         listener.told = Proxy(port=listener.server_address[1])
         threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield listener.told

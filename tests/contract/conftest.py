@@ -5,18 +5,17 @@ from collections.abc import Iterator
 import pytest
 from running_farm import API, RunningFarm
 
-from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
+from farmhand.client.transfer.connections import ConnectionPool
 
 
 @pytest.fixture
-def network() -> Iterator[NetworkSettings]:
-    settings = NetworkSettings()
-    yield settings
-    settings.close()
+def pool() -> Iterator[ConnectionPool]:
+    with ConnectionPool() as pool:
+        yield pool
 
 
 @pytest.fixture
-def service(farm: RunningFarm, network: NetworkSettings) -> Iterator[Service]:
-    with Service(farm.url + API, farm.token, network=network) as service:
+def service(farm: RunningFarm) -> Iterator[Service]:
+    with Service(farm.url + API, farm.token) as service:
         yield service

@@ -27,7 +27,6 @@ from cache import ROOT
 from farmhand.client import models, tolerant, webhooks
 from farmhand.client.errors import FarmhandError, Malformed
 from farmhand.client.models import RenderConfig
-from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
 from farmhand.client.tolerant import Answer
 from farmhand.client.webhooks import sign, verify
@@ -44,8 +43,8 @@ ARGUMENTS = {"request_upload": ("a.blend", "blend"), "list_jobs": (), "render": 
 @pytest.fixture(scope="module")
 def read() -> Iterator[Read]:
     """Call with a sample and JSON: what our client makes of it when a real server answers so."""
-    told, network = Server(), NetworkSettings()
-    with listening(told, None), Service(told.url, KEY, network=network) as service:
+    told = Server()
+    with listening(told, None), Service(told.url, KEY) as service:
 
         def read(sample: Sample, content: Any) -> Any:
             body = json.dumps(content).encode()
@@ -56,7 +55,6 @@ def read() -> Iterator[Read]:
             return getattr(service, sample.call)(*ARGUMENTS.get(sample.call, ("1",)))
 
         yield read
-    network.close()
 
 
 def meaning(answer: Answer, path: tuple[str | int, ...]) -> Any:

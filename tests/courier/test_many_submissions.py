@@ -1,5 +1,6 @@
 """Many submissions at once: none waits for another one's render, and files move a few at a time."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from fault_proxy import FaultProxy
 from running_farm import wait_until
 from supervisor_here import supervisor_here
 
+from farmhand.client.cancellation import NEVER, CancelToken
 from farmhand.client.errors import FarmhandError, Stopped
+from farmhand.client.transfer.connections import ConnectionPool, Transfer
 from farmhand.client.transfer.download import fetch
-from farmhand.courier.servers import connection_limit
-from farmhand.courier.servers.connection_limit import MOST_UPLOADS, SharedNetwork
+from farmhand.courier.daemon.supervisor import MOST_UPLOADS
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Stage, State
 
@@ -90,15 +92,13 @@ def counting() -> Iterator[CountingServer]:
 
 
 @pytest.fixture
-def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedNetwork]:
-    monkeypatch.setattr(connection_limit, "MOST_FILES", 3)
-    network = SharedNetwork()
-    yield network
-    network.close()
+def pool() -> Iterator[ConnectionPool]:
+    with ConnectionPool(max_transfers=3) as pool:
+        yield pool
 
 
 def test_so_many_files_move_at_a_time_whoever_pulls_them(
-    counting: CountingServer, network: SharedNetwork, tmp_path: Path
+    counting: CountingServer, pool: ConnectionPool, tmp_path: Path
 ) -> None:
     arrived, problems = list[int](), list[FarmhandError]()
 
@@ -106,7 +106,7 @@ def test_so_many_files_move_at_a_time_whoever_pulls_them(
         for kind in ("good", "bad", "good"):
             url = f"http://127.0.0.1:{counting.server_port}/{kind}"
             try:
-                arrived.append(fetch(url, tmp_path / f"{number}.part", network=network).bytes)
+                arrived.append(fetch(url, tmp_path / f"{number}.part", pool=pool).bytes)
             except FarmhandError as problem:
                 problems.append(problem)
 
@@ -120,15 +120,16 @@ def test_so_many_files_move_at_a_time_whoever_pulls_them(
 
 
 def test_who_waits_for_a_turn_hears_a_wish_to_stop(
-    counting: CountingServer, network: SharedNetwork, tmp_path: Path
+    counting: CountingServer, pool: ConnectionPool, tmp_path: Path
 ) -> None:
-    url = f"http://127.0.0.1:{counting.server_port}/good"
-    lent = [network.connections.take(url, lambda: False) for _ in range(3)]
-    with pytest.raises(Stopped):
-        fetch(url, tmp_path / "a.part", network=network, should_stop=lambda: True)
-    end = time.monotonic() + 0.5
-    with pytest.raises(Stopped):
-        fetch(url, tmp_path / "a.part", network=network, should_stop=lambda: time.monotonic() > end)
-    for connection in lent:
-        connection.close()
-    assert fetch(url, tmp_path / "a.part", network=network).bytes == len(b"a frame")
+    url, cancel = f"http://127.0.0.1:{counting.server_port}/good", CancelToken()
+    with contextlib.ExitStack() as transfers:
+        for _ in range(3):
+            transfers.enter_context(Transfer(pool, NEVER))
+        threading.Timer(0.5, cancel.cancel).start()
+        started = time.monotonic()
+        for _ in range(2):
+            with pytest.raises(Stopped):
+                fetch(url, tmp_path / "a.part", pool=pool, cancel=cancel)
+        assert 0.4 < time.monotonic() - started < 1.5
+    assert fetch(url, tmp_path / "a.part", pool=pool).bytes == len(b"a frame")

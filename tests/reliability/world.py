@@ -150,7 +150,6 @@ class Run:
     def close(self) -> None:
         self.kill_courier()
         self.journal.close()
-        self._desk.network.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # Inside

@@ -151,6 +151,7 @@ _SINCE = {
 
 # The part of Blender that distributions and bpy may leave out: Debian has neither Alembic nor USD, bpy 4.2 no sound.
 _NEEDS = {
+    "script_includes": "cycles_osl",
     "alembic": "alembic",
     "alembic_sequence": "alembic",
     "alembic_sequence_held": "alembic",

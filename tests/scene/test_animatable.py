@@ -13,6 +13,7 @@ from cache import ROOT
 HELPER = {"animation", "curves", "nla", "drivers", "expression"}
 """These read the animation itself."""
 FIXED = {
+    "enable_for_render",  # of the compositor effects that 5.3 has
     "custom_mode",
     "frame_duration",
     "frame_end",

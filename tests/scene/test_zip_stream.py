@@ -100,7 +100,7 @@ def test_a_file_that_changes_while_it_is_sent_without_another_length_is_not_sent
 
 def test_a_file_that_vanished_ends_the_upload_with_its_name(entries: list[Entry]) -> None:
     Path(entries[1].source).unlink()
-    with pytest.raises(LocalProblem, match=r"1\.bin cannot be read any more"):
+    with pytest.raises(LocalProblem, match=r"1\.bin can no longer be read"):
         sent(entries)
 
 

@@ -17,6 +17,7 @@ from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.service import Service
+from farmhand.client.transfer.connections import ConnectionPool
 from farmhand.courier.frames import recheck
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
@@ -96,6 +97,7 @@ class Carrying:
         with (
             Journal(self.home.journal) as journal,
             Service(self.url, self.key, network=self.network) as service,
+            ConnectionPool(self.network) as pool,
         ):
             folder = self.home.job(submission.id)
             latest = journal.submission(submission.id)
@@ -106,7 +108,7 @@ class Carrying:
                 job=job_folder.read(folder),
                 server=Server(lambda: service, pace, is_local=False),
                 control=control or JobControl(),
-                network=self.network,
+                pool=pool,
                 **{"retry": QUICK, **changes},
             )
             return run(context, latest)
@@ -191,6 +193,5 @@ def carrying(folder: Path, url: str, key: str) -> Iterator[Carrying]:
     try:
         yield ours
     finally:
-        ours.network.close()
         if ours.home.journal.exists() and is_held(ours.home.lock):
             ours.kill_courier()

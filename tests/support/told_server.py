@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 KEY = "RJ-3f7c-secret-of-the-studio"
@@ -105,3 +106,10 @@ def listening(told: Server, tls: ssl.SSLContext | None) -> Iterator[None]:
         yield
         told.over.set()
         listener.shutdown()
+
+
+def server_context(certificates: Path) -> ssl.SSLContext:
+    """What a server speaks whose certificate is the one that the tests made."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+    return context
