@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -254,7 +255,9 @@ def test_a_service_replaces_no_file_that_is_none_of_the_jobs_frames(
 
 def test_words_of_a_service_reach_no_terminal_as_they_are(courier: Carrying) -> None:
     words = "\x1b[2J\x1b]0;owned\x07All 250 frames are here.\nreally" + "x" * 10**6
-    forged = Job(id="0b9c", status="failed", failed_reason=FailedReason(name=words, type="\u202eevil"))
+    now = datetime.now(UTC)
+    reason = FailedReason(name=words, type="\u202eevil")
+    forged = Job(id="0b9c", status="failed", workspace_id="w", created_at=now, updated_at=now, failed_reason=reason)
     problem = str(failed(courier.submit(), forged).problem)
     assert problem.replace("\n", "").isprintable()
     assert len(problem) < 2000

@@ -40,7 +40,7 @@ def main(folder: Path) -> None:
             scene.render.filepath = str(folder / f"{name}-blender" / "####")
             bpy.ops.render.render(animation=True)
             (theirs,) = (folder / f"{name}-blender").iterdir()
-            ours = part("rendering").frame(scene, 1, str(folder / name))["files"][0]["path"]
+            ours = _rendered(scene, folder / name)
             answers[name] = {
                 "has_path": str(folder).encode() in Path(ours).read_bytes(),
                 "blender_has_path": str(folder).encode() in theirs.read_bytes(),
@@ -53,6 +53,10 @@ def main(folder: Path) -> None:
     (folder / "answers.json").write_text(json.dumps(answers))
 
 
+def _rendered(scene: Any, folder: Path) -> str:
+    return str(folder / part("rendering").frame(scene, 1, str(folder))["files"][0]["relativePath"])
+
+
 def _burnt(folder: Path) -> dict[str, Any]:
     """Stamps in the picture: the farm's against Blender's own with the same lines typed as a note."""
     found = {}
@@ -63,8 +67,8 @@ def _burnt(folder: Path) -> dict[str, Any]:
             setattr(render, each, False)
         render.use_stamp = render.use_stamp_filename = True
         render.use_stamp_labels, render.use_stamp_note, render.stamp_note_text = labels, bool(note), note
-        ours = part("rendering").frame(scene, 1, str(folder / f"burnt-{name}"))["files"][0]["path"]
-        again = part("rendering").frame(scene, 1, str(folder / f"burnt-{name}-again"))["files"][0]["path"]
+        ours = _rendered(scene, folder / f"burnt-{name}")
+        again = _rendered(scene, folder / f"burnt-{name}-again")
         assert render.use_stamp_filename and render.stamp_note_text == note
         lines = ["File shot.blend" if labels else "shot.blend", *([note] if note else [])]
         render.use_stamp_filename, render.use_stamp_note = False, True
