@@ -1,5 +1,6 @@
 """A render Blender that runs hostile Python on purpose, and what an ordinary one can still do."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,11 +13,13 @@ import pytest
 from running_farm import RunningFarm
 
 from cache import bpy_python
-from farmhand.farm.confine import bubblewrap, confinement, landlock
+from farmhand.farm.confine import bubblewrap, confinement, landlock, places
 from farmhand.farm.confine.environment import scrubbed
+from farmhand.farm.render.launcher import Launcher
 from farmhand.farm.render.process_folder import ProcessFolder
 from farmhand.farm.render.taken_files import NotAFile, take
 from farmhand.farm.render.worker_answers import WorkFailed, frame
+from farmhand.farm.settings import FarmSettings
 
 _ATTACK = Path(__file__).with_name("attack_from_inside.py")
 WAYS = [
@@ -158,3 +161,43 @@ def test_a_package_is_shown_without_a_copy(tmp_path: Path) -> None:
     folder.create()
     folder.lay_out(package)
     assert (folder.package / "textures" / "a.png").stat().st_ino == (package / "textures" / "a.png").stat().st_ino
+
+
+@pytest.mark.parametrize(
+    ("kind", "device", "level", "words"),
+    [
+        ({"own_files": True}, True, "off", "because GPU drivers may need more"),
+        ({"own_files": True}, False, "confined", ""),
+        ({"own_files": True, "allow_add_ons": True}, False, "off", "because scripts and add-ons"),
+        ({}, True, "confined", "not tried on a GPU"),
+        ({}, False, "confined", ""),
+    ],
+)
+def test_a_gpu_is_used_unconfined_for_files_of_the_user_alone(
+    kind: dict[str, bool],
+    device: bool,
+    level: str,
+    words: str,
+    blender_command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if not bubblewrap.is_usable() and not landlock.version():
+        pytest.skip("nothing here confines")
+    devices = [Path("/dev/null")] if device else []
+    monkeypatch.setattr(places, "_devices", lambda: iter(devices))
+    launcher = Launcher(FarmSettings(data=tmp_path, blender=tuple(blender_command), **kind), tmp_path)
+
+    async def started() -> str:
+        try:
+            return (await launcher.choice()).level.name
+        finally:
+            await launcher.stop()
+
+    found = asyncio.run(started())
+    assert found == "off" if level == "off" else found in ("bubblewrap", "landlock")
+    said = capsys.readouterr().err
+    assert words in said
+    assert ("GPU" in said) is ("GPU" in words)
+    assert launcher.trusts_names()
