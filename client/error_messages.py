@@ -46,7 +46,7 @@ _ELEMENTS = re.compile(r"<(title|h1|message|code)\b[^>]*>(.*?)</\1\s*>", re.IGNO
 _UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>|<\?.*?\?>", re.IGNORECASE | re.DOTALL)
 _SECRETS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 …"),
-    (re.compile(r"\bRJ-[\w-]{6,}"), "RJ-…"),
+    (re.compile(r"\b(RJ|FH)-[\w-]{6,}"), r"\1-…"),
     (re.compile(r"(https?://[^\s\"'<>?]+)\?[^\s\"'<>]+"), r"\1?…"),
     (re.compile(r"(https?://)[^\s/@]+@"), r"\1…@"),
 )

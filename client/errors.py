@@ -27,7 +27,7 @@ class FarmhandError(Exception):
     """Base of all of Farmhand's errors.
 
     what: the fact, one sentence.  meaning: what it means for the render.  advice: the next step.
-    is_passing: whether the same call may well succeed a little later without anyone doing anything.
+    is_transient: whether the same call may well succeed a little later without anyone doing anything.
     """
 
     is_transient = False

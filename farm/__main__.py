@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     blender = tuple(arguments.blender or find_blender())
     if not blender:
-        return _refuse("No Blender was found, so nothing can be rendered.  Name one with --blender.")
+        return _refuse("No Blender was found, so nothing can be rendered. Name one with --blender.")
     if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
         return _refuse("Add-ons and scripts of files run on the artist's own computer alone: leave --host out.")
     if arguments.allow_add_ons and arguments.confine not in (confinement.AUTO, confinement.OFF):
@@ -40,14 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             "Add-ons and scripts of files cannot run confined: leave --confine (or FARMHAND_CONFINE) out, or add-ons."
         )
     if arguments.webhook_url and not os.environ.get(_SECRET):
-        return _refuse(f"Webhooks are signed, and no secret is set.  Put one into {_SECRET}.")
+        return _refuse(f"Webhooks are signed, and no secret is set. Put one into {_SECRET}.")
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
     data = Path(arguments.data).absolute()
     os.umask(0o077)
     make_private(data)
     held = access.lock(data)
     if held is None:
-        return _refuse(f"Another farm already works in {data}.  Use that one, or choose another folder with --data.")
+        return _refuse(f"Another farm already works in {data}. Use that one, or choose another folder with --data.")
     with held:
         _log_to(data / "logs")
         try:

@@ -121,7 +121,7 @@ def _listen(settings: FarmSettings) -> socket.socket:
     except OSError as error:
         place = f"{settings.host}:{settings.port}"
         raise CannotStart(
-            f"The farm cannot listen on {place} ({_plain(error)}).  Choose another --port or --host."
+            f"The farm cannot listen on {place} ({_plain(error)}). Choose another --port or --host."
         ) from error
     listener.setblocking(False)
     return listener

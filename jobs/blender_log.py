@@ -18,8 +18,9 @@ _ENGINE = re.compile(r"Engine '(?P<name>.+)' not available for scene '(?P<scene>
 _SAID_OTHERWISE = re.compile(
     r"linked data-blocks are missing|Unable to open '|Cannot find lib|LIB: |expect loss of data"
     r"|Cannot read file|Unrecognized file format|Failed to read blend file|Levels of indirect usages"
+    r"|Linked id '.+' from '.+' uses local ID"
 )
-"""Missing files and data, and newer Blenders, have findings of their own."""
+"""Missing files and data, what follows from them, and newer Blenders have findings of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ SLICE_SECONDS = 5.0
 LOOK_BACK_SECONDS = 15.0
 """So long no new file is begun while earlier ones are searched for pink."""
 SPARE_BYTES = 64 * 1024 * 1024
+EXPIRED_IN_A_ROW = 2
 STALE_LIMIT = 5
 """So many lists of links in a row may have expired before a single file came."""
 
@@ -53,6 +54,7 @@ class Downloader:
         self._stale = 0
         self._stale_names = set[str]()
         self._expired: Exception | None = None
+        self._expired_in_a_row = 0
         self._bytes_before = submission.bytes_pulled
 
     def count(self, submission: Submission) -> Submission:
@@ -86,7 +88,7 @@ class Downloader:
     def pull(self, outputs: Sequence[FrameOutput], submission: Submission) -> tuple[Submission, bool]:
         """Bring what is not here yet; the second value tells whether nothing of these outputs is left to bring.
 
-        Raises the first FarmhandError after the files that came were recorded, Interrupted, Conflicts.
+        Raises the first FarmhandError after the files that came were recorded, Interrupted, ExistingFiles.
         """
         targets, has_all = self._wanted(outputs), True
         submission = self.count(submission)
@@ -139,7 +141,7 @@ class Downloader:
         waiting.sort(key=lambda one: one.name not in self._stale_names)
         arrived: list[DownloadedFrame] = []
         throttle = Throttle()
-        before, self._expired = self._bytes_before, None
+        before, self._expired, self._expired_in_a_row = self._bytes_before, None, 0
         with ThreadPoolExecutor(context.connections, "pull") as pool:
             while running or (waiting and error is None and time.monotonic() < end):
                 while waiting and len(running) < context.connections and error is None and self._may_begin():
@@ -161,8 +163,11 @@ class Downloader:
         return submission, all(self._is_settled(target.name) for target in targets)
 
     def _may_begin(self) -> bool:
-        """Once a link has expired, so have those that were listed with it: fresh ones are asked for first."""
-        return self._expired is None and not self._context.control.token.is_canceled
+        """Once links expire one after another, so have those listed with them: fresh ones are asked for first.
+
+        A single one does not count: a list of 2,000 links is a megabyte, and storage may refuse one link by mistake.
+        """
+        return self._expired_in_a_row < EXPIRED_IN_A_ROW and not self._context.control.token.is_canceled
 
     def _too_often_expired(self, *, has_moved: bool) -> Exception | None:
         """Expired links are no error until fresh ones have expired too, again and again."""
@@ -187,9 +192,11 @@ class Downloader:
         """Sort one result."""
         try:
             arrived.append(future.result())
+            self._expired_in_a_row = 0
         except STALE_LINK as error:
             self._stale_names.add(target.name)
             self._expired = error
+            self._expired_in_a_row += 1
         except (FarmhandError, Interrupted) as error:
             return error
         return None

@@ -213,7 +213,7 @@ class BlenderProcess:
             pids = [self._process.pid, *process_tree.descendants(self._process.pid)]
             if process_tree.resident_bytes(pids) > self._limits.memory:
                 return WorkFailed(
-                    f"Blender needed more than {self._limits.memory / GIB:.1f} GiB of memory and was stopped.  "
+                    f"Blender needed more than {self._limits.memory / GIB:.1f} GiB of memory and was stopped. "
                     "Make the scene lighter (textures, subdivision, resolution) or use a farm with more memory.",
                     "too_much_memory",
                 )
@@ -257,7 +257,7 @@ def _confined(start: Start, folder: ProcessFolder) -> tuple[list[str], dict[str,
 
 def _no_blender(start: Start, why: str) -> WorkFailed:
     return WorkFailed(
-        f"Blender could not be started with “{' '.join(start.command)}” ({why}).  "
+        f"Blender could not be started with “{' '.join(start.command)}” ({why}). "
         "Start the farm with the command of a Blender that works.",
         "no_blender",
         is_final=True,

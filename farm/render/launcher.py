@@ -114,7 +114,7 @@ class Launcher:
         sentence = level.sentence()
         if level.name != OFF and places.has_gpu():
             sentence += (
-                "  This was not tried on a GPU: if rendering on the GPU fails, start the farm with --confine off."
+                " This was not tried on a GPU: if rendering on the GPU fails, start the farm with --confine off."
             )
         (_log.info if level.hides_files else _log.warning)("%s", sentence)
         print(sentence, file=sys.stderr, flush=True)

@@ -27,7 +27,7 @@ class LoadReport:
         if self.missing_engine and "renderEngine" not in config:
             raise WorkFailed(
                 f"The render engine {self.missing_engine} is not part of this farm's Blender, which would render the "
-                "scene with EEVEE.  Choose Cycles, EEVEE or Workbench.",
+                "scene with EEVEE. Choose Cycles, EEVEE or Workbench.",
                 "engine_missing",
                 is_final=True,
             )

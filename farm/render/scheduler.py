@@ -261,7 +261,7 @@ class Scheduler:
             await work
         except Exception:
             _log.exception("Work for job %s broke", job_id)
-            reason = "The farm ran into a fault of its own; its log says more.  Submit the file again."
+            reason = "The farm ran into a fault of its own; its log says more. Submit the file again."
             await self._over(job_id, FAILED, failed_name=reason, failed_type="farm_fault")
 
     def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:

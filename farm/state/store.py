@@ -67,7 +67,7 @@ class Store:
             self.workspace_id = self._open(path)
         except sqlite3.DatabaseError as error:
             raise CannotStart(
-                f"The farm's state in {path} is damaged ({error}).  Its frames are safe in the folder beside it.  "
+                f"The farm's state in {path} is damaged ({error}). Its frames are safe in the folder beside it. "
                 "Move the file away and start the farm again; jobs that were not over must be submitted again."
             ) from error
 
@@ -297,7 +297,7 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > len(_STEPS):
-            raise CannotStart(f"{path} was written by a newer farm.  Update Farmhand, or choose another --data folder.")
+            raise CannotStart(f"{path} was written by a newer farm. Update Farmhand, or choose another --data folder.")
         steps = "".join(_STEPS[version:])
         if version == 0:
             steps += f"INSERT INTO meta VALUES ('workspace', '{uuid.uuid4()}');"

@@ -14,11 +14,11 @@ from .refused import Refused
 def scene(scene: Any, missing: list[Missing]) -> dict[str, Any]:
     """The analysis.  missing: files that are not there.  Raises Refused when nothing can be rendered."""
     if scene is None:
-        raise Refused("no_scene", "The file has no scene.  Add one, save and submit the file again.")
+        raise Refused("no_scene", "The file has no scene. Add one, save and submit the file again.")
     if scene.camera is None and _needs_camera(scene):
         raise Refused(
             "no_camera",
-            f"The scene “{scene.name}” has no camera, so nothing can be rendered.  "
+            f"The scene “{scene.name}” has no camera, so nothing can be rendered. "
             "Choose one in the scene's properties, save and submit the file again.",
         )
     return {"analysis": {**_analysis(scene), "missingFiles": missing}}

@@ -34,7 +34,7 @@ def apply_preset(scene: Any, preset: str) -> str:
         if not views:
             raise Refused(
                 "no_aces",
-                f"This farm's Blender {bpy.app.version_string} has no ACES view transform.  "
+                f"This farm's Blender {bpy.app.version_string} has no ACES view transform. "
                 "Choose the default color management, or a farm with Blender 5.0 or newer.",
             )
         scene.view_settings.view_transform = views[0]

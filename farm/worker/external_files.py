@@ -144,7 +144,7 @@ def _set(each: PathProperty, value: str) -> None:
     except (AttributeError, TypeError, RuntimeError) as error:
         raise Refused(
             "foreign_path",
-            f"“{each.block.name_full}” reads a file outside the package, and its path cannot be changed.  "
+            f"“{each.block.name_full}” reads a file outside the package, and its path cannot be changed. "
             "Make the file's paths relative or pack its data, and submit it again.",
         ) from error
 

@@ -52,7 +52,7 @@ def _set(image: Any, attribute: str, value: Any) -> None:
         raise Refused(
             "output_format",
             f"{image.file_format} images cannot be written with {attribute.replace('_', ' ')} {value} "
-            "by this farm's Blender.  Choose another output format or setting.",
+            "by this farm's Blender. Choose another output format or setting.",
         ) from error
 
 

@@ -16,7 +16,7 @@ def notices() -> Iterator[str]:
     nodes = sorted(_undefined_nodes())
     if nodes:
         yield (
-            f"This farm's Blender does not know these nodes and renders without them: {_some(nodes)}.  They belong to "
+            f"This farm's Blender does not know these nodes and renders without them: {_some(nodes)}. They belong to "
             "an add-on, or to a newer Blender."
         )
     lost = sorted(f"“{block.name}” of {block.library.name}" for block in _missing_blocks())

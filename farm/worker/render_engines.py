@@ -27,7 +27,7 @@ def choose(scene: Any, engine: str) -> None:
         return
     raise Refused(
         "engine_missing",
-        f"The render engine {engine} is not part of this farm's Blender {bpy.app.version_string}.  "
+        f"The render engine {engine} is not part of this farm's Blender {bpy.app.version_string}. "
         "Choose Cycles, EEVEE or Workbench.",
     )
 

@@ -414,6 +414,7 @@ def test_an_errors_words_are_found_in_any_form(body, words):
 def test_signed_links_and_keys_are_redacted_anywhere():
     text = f"GET https://s3/x.png?X-Amz-Signature=abc&y=1 with Bearer {KEY} to http://me:pw@proxy"
     assert error_messages.redact(text) == "GET https://s3/x.png?… with Bearer … to http://…@proxy"
+    assert error_messages.redact("key RJ-abcdefgh, token FH-abcdefgh") == "key RJ-…, token FH-…"
 
 
 def test_an_answer_that_does_not_end_is_given_up_early(server, service):
