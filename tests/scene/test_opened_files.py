@@ -13,7 +13,9 @@ from kinds import KINDS
 
 STRACE = ["strace", "-f", "--seccomp-bpf", "-e", "trace=openat", "-s", "4096", "-o"]
 MARK = "/farmhand-now-renders/"
-_OPENED = re.compile(r'openat\(AT_FDCWD, "((?:[^"\\]|\\.)*)", ([A-Z_|]+)[^=]*= (-?\d+)')
+_CALLED = re.compile(r'(\d+) +openat\(AT_FDCWD, "((?:[^"\\]|\\.)*)", ([A-Z_|]+)')
+_RESUMED = re.compile(r"(\d+) +<\.\.\. openat resumed>")
+_RESULT = re.compile(r"\) += (-?\d+)")
 
 
 pytestmark = [
@@ -40,19 +42,24 @@ def opened(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> Open
     projects.blender.do(work, *steps, under=[*STRACE, str(log)])
     for compiled in projects.folder.rglob("*.oso"):  # no part of the projects
         compiled.unlink()
-    found: dict[str, set[str]] = {}
-    kind = ""
-    for path, flags, result in _OPENED.findall(log.read_text(errors="replace")):
-        if path.startswith(MARK):
-            kind = path.removeprefix(MARK)
-            kind = "" if kind.endswith("/end") else kind
-            found.setdefault(kind, set())
-        elif kind and int(result) >= 0 and "O_DIRECTORY" not in flags and not re.search("O_WRONLY|O_RDWR", flags):
-            found[kind].add(_unescaped(path))
+    found = _opened_by_kind(log.read_text(errors="replace").splitlines())
     inside = f"{projects.folder}/"
     return Opened(
         {kind: {os.path.normpath(one) for one in files if one.startswith(inside)} for kind, files in found.items()}
     )
+
+
+def test_a_call_that_another_thread_interrupts_counts_where_it_began() -> None:
+    lines = [
+        f'7 openat(AT_FDCWD, "{MARK}clip", O_RDONLY) = -1 ENOENT',
+        '7 openat(AT_FDCWD, "/seen.png", O_RDONLY <unfinished ...>',
+        '8 openat(AT_FDCWD, "/written.png", O_RDWR|O_CREAT, 0666) = 4',
+        f'8 openat(AT_FDCWD, "{MARK}clip/end", O_RDONLY <unfinished ...>',
+        "7 <... openat resumed>) = 3",
+        '7 openat(AT_FDCWD, "/after.png", O_RDONLY) = 5',
+        "8 <... openat resumed>) = -1 ENOENT",
+    ]
+    assert _opened_by_kind(lines) == {"clip": {"/seen.png"}, "": set()}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -70,6 +77,29 @@ def test_the_system_tells_what_was_opened(projects: Projects, opened: Opened) ->
     """Or else the comparison above would say nothing."""
     seen = [kind for kind, one in projects.expected.items() if opened.files[kind] & set(one["files"])]
     assert len(seen) > len(projects.expected) / 2
+
+
+def _opened_by_kind(lines: list[str]) -> dict[str, set[str]]:
+    """The files that were opened for reading between the two marks of each kind; strace splits a call that waits."""
+    found: dict[str, set[str]] = {}
+    waiting: dict[str, tuple[str, str]] = {}  # by thread: the kind that was rendered when it called, and the path
+    kind = ""
+    for line in lines:
+        if called := _CALLED.match(line):
+            thread, path, flags = called.groups()
+            if path.startswith(MARK):
+                kind = path.removeprefix(MARK)
+                kind = "" if kind.endswith("/end") else kind
+                found.setdefault(kind, set())
+            elif kind and "O_DIRECTORY" not in flags and not re.search("O_WRONLY|O_RDWR", flags):
+                waiting[thread] = (kind, path)
+        elif resumed := _RESUMED.match(line):
+            thread = resumed[1]
+        else:
+            continue
+        if (result := _RESULT.search(line)) and (call := waiting.pop(thread, None)) and int(result[1]) >= 0:
+            found[call[0]].add(_unescaped(call[1]))
+    return found
 
 
 def _unescaped(path: str) -> str:
