@@ -73,11 +73,17 @@ def test_two_hundred_trees_pack_to_closed_packages(tree: list[tuple[list[str], s
     packs_closed(tree)
 
 
+def deep_folder(folder: str) -> Path:
+    """So deep that a tree whose paths climb with ".." stays inside."""
+    deep = Path(folder, *"12345", "project")
+    deep.mkdir(parents=True)
+    return deep
+
+
 def packs_closed(tree: list[tuple[list[str], str, str]]) -> None:
     """Every file of the tree is in the unpacked package, under the name that the scene is told."""
     with TemporaryDirectory() as folder:
-        root = Path(folder, *"12345", "project")  # a tree may climb
-        root.mkdir(parents=True)
+        root = deep_folder(folder)
         things = made(root, tree)
         places = PackageLayout("scene.blend", str(root / "scene.blend"), things)
         target = unpacked(Path(folder), places)
@@ -93,7 +99,7 @@ def packs_closed(tree: list[tuple[list[str], str, str]]) -> None:
 @settings(max_examples=50, deadline=None)
 def test_no_two_names_are_the_same_to_a_system_that_ignores_case(tree: list[tuple[list[str], str, str]]) -> None:
     with TemporaryDirectory() as folder:
-        places = PackageLayout("scene.blend", "", made(Path(folder), tree))
+        places = PackageLayout("scene.blend", "", made(deep_folder(folder), tree))
         names = [name.casefold() for name in places.files]
         assert len(set(names)) == len(names)
 
