@@ -52,7 +52,7 @@ class Views:
             "previewUrl": self._get(job.preview) if job.preview else None,
             "pageUrl": self._storage.signed(f"{self._base_url}/", f"{PAGES}/{job.id}", "GET", self._link_end()),
             "failedReason": {"name": job.failed_name, "type": job.failed_type} if job.failed_type else None,
-            "pausedReason": (self._store.pause_reason or None) if job.status not in OVER else None,
+            "pausedReason": self._paused_reason(job),
             "requestedConfig": job.requested,
             "finalConfig": job.final,
             "output": {"isDeletedForClient": job.is_deleted},
@@ -61,6 +61,11 @@ class Views:
             "analysis": job.analysis,
             "sceneFile": {"fileName": upload.file_name, "fileType": upload.file_type, "bytes": upload.bytes},
         }
+
+    def _paused_reason(self, job: JobRecord) -> str | None:
+        if job.status in OVER:
+            return None
+        return self._store.pause_reason or self._store.waits_for.get(job.id) or None
 
     def frames(self, job: JobRecord) -> tuple[int, int]:
         """Frames that are rendered, and frames that were asked for."""

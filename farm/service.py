@@ -22,6 +22,7 @@ from .api.app import create_app
 from .api.auth import AuthMiddleware
 from .errors import CannotStart
 from .render.job_files import JobFiles
+from .render.laid_out import LaidOutPackages
 from .render.local_backend import LocalBackend
 from .render.scheduler import Scheduler
 from .responses import Views
@@ -54,12 +55,13 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     store = Store(settings.data / "farm.sqlite3")
     storage = Storage(settings.data / "objects", secret)
     work = settings.data / "work"
-    files = JobFiles(store, storage, work, settings.unpack_limit)
-    engine = LocalBackend(settings, work, settings.data / "logs" / "jobs")
+    packages = LaidOutPackages(storage, work, settings.unpack_limit)
+    files = JobFiles(store, storage, work, packages)
+    backend = LocalBackend(settings, work, settings.data / "logs" / "jobs", packages)
     listener = _listen(settings)
     views = Views(settings, store, storage, _url(listener, settings, socket.gethostname()))
     webhooks = Webhooks(settings, store, views)
-    scheduler = Scheduler(settings, store, files, engine, webhooks)
+    scheduler = Scheduler(settings, store, files, backend, webhooks)
     gate = AuthMiddleware(
         create_app(settings, store, storage, scheduler, version()),
         settings,

@@ -1,10 +1,11 @@
-"""Engines: who opens scenes and renders frames for the farm.
+"""Backends: who opens scenes and renders frames for the farm.
 
-The scheduler decides which frame is rendered when; an engine only does it.  `local` is the one on this machine.
+The scheduler decides which frame is rendered next; a backend has machines do it.  `local` is the one on this machine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +24,36 @@ class WorkFailed(Exception):
         self.name = name
         self.type = type_
         self.is_final = is_final
+
+
+class AttemptLost(Exception):
+    """The machine that was at work on a frame is gone: the frame is rendered again, and no attempt is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What an artist has uploaded for a job.
+
+    key: of the object in the farm's storage.  kind: "blend" or "zip".  name: the artist's name of the file.
+    """
+
+    key: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTask:
+    """One frame to render.
+
+    config: checked, with the frames filled in.  version: of the Blender that saved the scene, "" when unknown.
+    """
+
+    job_id: str
+    frame: int
+    package: Package
+    config: dict[str, Any]
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +76,37 @@ class Rendered:
     preview: Path | None
 
 
+class Packages(Protocol):
+    """Where a backend's Blenders find what they open."""
+
+    async def blend(self, job_id: str, package: Package) -> Path:
+        """The .blend to open, in a folder of the job's own.  Raises BadPackage, OSError."""
+
+
 class Backend(Protocol):
-    """slots: how many frames at a time."""
+    """Renders as many frames at a time as there is room for; which slot takes a frame is its own affair."""
 
-    slots: int
-
-    async def start(self) -> None: ...
+    async def start(self, changed: Callable[[], None]) -> None:
+        """changed: to be called whenever there may be room for one more frame."""
 
     async def stop(self) -> None:
         """End every process, at once."""
 
-    async def analyze(self, job_id: str, blend: Path) -> dict[str, Any]:
-        """Open a scene and tell what is in it.  Raises WorkFailed."""
+    def has_room(self, version: str) -> bool:
+        """Whether a frame of a scene of this version would be rendered at once."""
 
-    async def prepare(self, slot: int, job_id: str, blend: Path, config: dict[str, Any]) -> dict[str, Any]:
-        """Make a slot ready for a job's frames; returns the final config.  Raises WorkFailed."""
+    def waits_for(self, version: str) -> str:
+        """What must be there before frames of this version can be rendered at all; "" for nothing."""
 
-    async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
-        """Render one frame in a slot that is prepared for the job.  Raises WorkFailed."""
+    async def analyze(self, job_id: str, package: Package) -> dict[str, Any]:
+        """Open a scene and tell what is in it.  Raises WorkFailed, BadPackage, OSError."""
+
+    async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
+        """Render one frame; takes its room before it first waits.  Canceled, it ends the Blender that is at work.
+
+        started: called with the final config once the scene is set up.
+        Raises WorkFailed, AttemptLost, BadPackage, OSError.
+        """
 
     async def release(self, job_id: str) -> None:
-        """End every process that works for a job, at once."""
+        """End every process that works or waits for a job, at once."""

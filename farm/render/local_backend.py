@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,52 +18,49 @@ from typing import Any
 from ..settings import FarmSettings
 from ..state.remove_tree import remove_tree
 from . import color_config, load_report, worker_answers
-from .backend import Rendered, RenderedFile, WorkFailed
+from .backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
 from .blender_process import BlenderProcess
 from .launcher import Launcher, ready
+from .previews import PreviewClock
 from .taken_files import NotAFile, take
 from .worker_answers import PREVIEW, FrameAnswer
 
 _log = logging.getLogger(__name__)
-_PREVIEW_SECONDS = 2.0
-_PREVIEW_SHARE = 20.0
 _CONFIGURE_SECONDS = 300.0
 
 
-@dataclass
+@dataclass(eq=False)
 class _Slot:
-    """A slot's process with the job it works for."""
+    """A Blender that is set up for the frames of one job."""
 
     job_id: str
     process: BlenderProcess
     final: dict[str, Any]
 
 
-@dataclass
-class _PreviewClock:
-    """Lets previews take at most a small share of a job's time."""
-
-    next: float = 0.0
-
-
 class LocalBackend:
     """work: where jobs and processes have their temporary folders.  logs: where logs of failed work are kept."""
 
-    def __init__(self, settings: FarmSettings, work: Path, logs: Path) -> None:
-        self.slots = settings.workers
+    def __init__(self, settings: FarmSettings, work: Path, logs: Path, packages: Packages) -> None:
         self._settings = settings
         self._work = work
         self._logs = logs
+        self._packages = packages
+        self._changed: Callable[[], None] = lambda: None
         self._spare: asyncio.Task[BlenderProcess] | None = None
         self._warm: dict[str, BlenderProcess] = {}
         self._cooling: dict[str, asyncio.Task[None]] = {}
-        self._hands: dict[int, _Slot] = {}
-        self._previews: dict[str, _PreviewClock] = {}
+        self._taken = 0
+        """Slots at work, from before their Blender starts."""
+        self._busy: set[_Slot] = set()
+        self._idle: list[_Slot] = []
+        self._previews = PreviewClock()
         self._numbers = itertools.count(1)
         self._launcher = Launcher(settings, work)
         self._choosing: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
+    async def start(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
         remove_tree(self._work / "blender")
         await ready(self._launcher, self._settings)
         self._keep_spare()
@@ -85,68 +83,102 @@ class LocalBackend:
         if self._choosing is not None:
             self._choosing.cancel()
         await self._launcher.stop()
-        processes = [*self._warm.values(), *(hand.process for hand in self._hands.values())]
+        processes = [*self._warm.values(), *(slot.process for slot in (*self._idle, *self._busy))]
         self._warm.clear()
-        self._hands.clear()
+        self._idle.clear()
         await asyncio.gather(*(process.end() for process in processes))
 
-    async def analyze(self, job_id: str, blend: Path) -> dict[str, Any]:
-        process, analysis = await self._open(job_id, blend)
+    def has_room(self, version: str) -> bool:
+        return self._taken < self._settings.workers
+
+    def waits_for(self, version: str) -> str:
+        return ""
+
+    async def analyze(self, job_id: str, package: Package) -> dict[str, Any]:
+        process, analysis = await self._open(job_id, await self._packages.blend(job_id, package))
         self._warm[job_id] = process
         self._cooling[job_id] = asyncio.create_task(self._expire_warm(job_id))
         await self._cool_oldest()
         return analysis
 
-    async def prepare(self, slot: int, job_id: str, blend: Path, config: dict[str, Any]) -> dict[str, Any]:
-        hand = self._hands.get(slot)
-        if hand and hand.job_id == job_id and hand.process.is_alive:
-            return hand.final
-        await self._empty(slot)
-        process = self._take_warm(job_id)
-        if process is None or not process.is_alive:
-            process, _ = await self._open(job_id, blend)
+    async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
+        self._taken += 1
         try:
-            process.load_report.demand_engine(config)
-            answer = await process.ask("configure", _CONFIGURE_SECONDS, config=config)
-        except BaseException:
-            await process.end()
-            raise
-        self._hands[slot] = _Slot(job_id, process, _with_losses(worker_answers.record(answer, "finalConfig"), process))
-        return self._hands[slot].final
-
-    async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
-        process = self._hands[slot].process
-        number = f"{frame}-{next(self._numbers)}"
-        folder = process.folder.output / number
-        await asyncio.to_thread(folder.mkdir)
-        wants_preview = self._preview_is_due(job_id)
-        started = time.monotonic()
-        try:
-            answer = worker_answers.frame(
-                await process.ask(
-                    "render", self._settings.frame_seconds, frame=frame, folder=str(folder), preview=wants_preview
-                )
-            )
-            target = self._work / "jobs" / job_id / "frames" / number
-            rendered = await asyncio.to_thread(_taken, answer, folder, target)
-        except WorkFailed as error:
-            self._keep_log(process, job_id, f"frame {frame}", error)
-            if not process.is_alive:
-                await self._empty(slot)
-            raise
-        if wants_preview:
-            self._preview_made(job_id, time.monotonic() - started - answer.seconds)
-        return rendered
+            slot = await self._slot_for(task)
+            started(slot.final)
+            return await self._render_in(slot, task)
+        finally:
+            self._taken -= 1
+            self._changed()
 
     async def release(self, job_id: str) -> None:
-        slots = [slot for slot, hand in self._hands.items() if hand.job_id == job_id]
-        processes = [self._hands.pop(slot).process for slot in slots]
+        slots = [slot for slot in (*self._idle, *self._busy) if slot.job_id == job_id]
+        self._idle = [slot for slot in self._idle if slot.job_id != job_id]
+        processes = [slot.process for slot in slots]
         warm = self._take_warm(job_id)
         if warm is not None:
             processes.append(warm)
-        self._previews.pop(job_id, None)
+        self._previews.forget(job_id)
         await asyncio.gather(*(process.end() for process in processes))
         self._keep_spare()
+
+    # Frames
+
+    async def _slot_for(self, task: FrameTask) -> _Slot:
+        """A Blender that is set up for the task's job: one that waits, or a new one."""
+        idle = next((slot for slot in self._idle if slot.job_id == task.job_id), None)
+        if idle is not None:
+            self._idle.remove(idle)
+            if idle.process.is_alive:
+                return idle
+            await idle.process.end()
+        while len(self._idle) + self._taken > self._settings.workers:
+            await self._idle.pop(0).process.end()
+        process = self._take_warm(task.job_id)
+        if process is None or not process.is_alive:
+            process, _ = await self._open(task.job_id, await self._packages.blend(task.job_id, task.package))
+        try:
+            process.load_report.demand_engine(task.config)
+            answer = await process.ask("configure", _CONFIGURE_SECONDS, config=task.config)
+            final = _with_losses(worker_answers.record(answer, "finalConfig"), process)
+        except BaseException:
+            await process.end()
+            raise
+        return _Slot(task.job_id, process, final)
+
+    async def _render_in(self, slot: _Slot, task: FrameTask) -> Rendered:
+        self._busy.add(slot)
+        try:
+            rendered = await self._frame(slot.process, task)
+        except WorkFailed as error:
+            self._keep_log(slot.process, task.job_id, f"frame {task.frame}", error)
+            if not slot.process.is_alive:
+                await slot.process.end()
+            raise
+        except asyncio.CancelledError:
+            await slot.process.end()
+            raise
+        finally:
+            self._busy.discard(slot)
+            if slot.process.is_alive:
+                self._idle.append(slot)
+        return rendered
+
+    async def _frame(self, process: BlenderProcess, task: FrameTask) -> Rendered:
+        number = f"{task.frame}-{next(self._numbers)}"
+        folder = process.folder.output / number
+        await asyncio.to_thread(folder.mkdir)
+        wants_preview = self._previews.is_due(task.job_id)
+        began = time.monotonic()
+        seconds = self._settings.frame_seconds
+        answer = worker_answers.frame(
+            await process.ask("render", seconds, frame=task.frame, folder=str(folder), preview=wants_preview)
+        )
+        target = self._work / "jobs" / task.job_id / "frames" / number
+        rendered = await asyncio.to_thread(_taken, answer, folder, target)
+        if wants_preview:
+            self._previews.made(task.job_id, time.monotonic() - began - answer.seconds)
+        return rendered
 
     # Processes
 
@@ -184,13 +216,8 @@ class LocalBackend:
 
     def _keep_spare(self) -> None:
         """Start one Blender ahead of need, when no other one is at work."""
-        if self._settings.prewarm and self._spare is None and not self._hands and not self._warm:
+        if self._settings.prewarm and self._spare is None and not (self._taken or self._idle or self._warm):
             self._spare = asyncio.create_task(self._launcher.launch())
-
-    async def _empty(self, slot: int) -> None:
-        hand = self._hands.pop(slot, None)
-        if hand is not None:
-            await hand.process.end()
 
     async def _expire_warm(self, job_id: str) -> None:
         await asyncio.sleep(self._settings.keep_warm)
@@ -207,19 +234,12 @@ class LocalBackend:
 
     async def _cool_oldest(self) -> None:
         """Many validated files must not fill the memory with waiting Blenders."""
-        while len(self._warm) > self.slots + 1:
+        while len(self._warm) > self._settings.workers + 1:
             oldest = self._take_warm(next(iter(self._warm)))
             if oldest is not None:
                 await oldest.end()
 
-    # Previews and logs
-
-    def _preview_is_due(self, job_id: str) -> bool:
-        return time.monotonic() >= self._previews.setdefault(job_id, _PreviewClock()).next
-
-    def _preview_made(self, job_id: str, seconds: float) -> None:
-        clock = self._previews.setdefault(job_id, _PreviewClock())
-        clock.next = time.monotonic() + max(_PREVIEW_SECONDS, _PREVIEW_SHARE * seconds)
+    # Logs
 
     def _keep_log(self, process: BlenderProcess, job_id: str, doing: str, error: WorkFailed) -> None:
         folder = self._logs / job_id

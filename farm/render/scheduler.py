@@ -1,4 +1,4 @@
-"""Brings jobs through their stages: validates them and hands their frames to the engine's slots.
+"""Brings jobs through their stages: validates them and hands their frames to the backend.
 
 What is under way is known to the store, so that a farm that was killed goes on where it was.  Nothing here polls: every
 wait ends with an event.
@@ -11,7 +11,6 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 from ..settings import FarmSettings
@@ -20,7 +19,7 @@ from ..state.records import JobRecord
 from ..state.store import Store
 from ..webhooks import Webhooks
 from . import job_files
-from .backend import Backend, Rendered, WorkFailed
+from .backend import AttemptLost, Backend, FrameTask, Rendered, WorkFailed
 from .job_files import JobFiles
 from .unpack import BadPackage
 
@@ -35,36 +34,39 @@ class Scheduler:
     """webhooks: learn of every job that is completed or has failed."""
 
     def __init__(
-        self, settings: FarmSettings, store: Store, files: JobFiles, engine: Backend, webhooks: Webhooks
+        self, settings: FarmSettings, store: Store, files: JobFiles, backend: Backend, webhooks: Webhooks
     ) -> None:
         self._settings = settings
         self._store = store
         self._files = files
-        self._engine = engine
+        self._backend = backend
         self._webhooks = webhooks
-        self._order: list[str] = []
+        self._order: dict[str, str] = {}
+        """Jobs to render frames of, in the order in which they were started, with the versions of their scenes."""
         self._wake = asyncio.Event()
         self._validations = asyncio.Semaphore(_VALIDATIONS)
-        self._slots: list[asyncio.Task[None]] = []
+        self._feeding: asyncio.Task[None] | None = None
         self._tasks: dict[str, set[asyncio.Task[None]]] = {}
 
     async def start(self) -> None:
         """Go on with what an earlier farm left, and wait for more."""
-        await self._engine.start()
+        await self._backend.start(self._wake.set)
         for job in self._store.recover():
             _log.info("Job %s goes on from %s", job.id, job.status)
             if job.status == VALIDATING:
                 self.validate(job.id)
             else:
                 self.render(job.id)
-        self._slots = [asyncio.create_task(self._serve(slot)) for slot in range(self._engine.slots)]
+        self._feeding = asyncio.create_task(self._feed())
 
     async def stop(self) -> None:
-        tasks = [*self._slots, *(task for tasks in self._tasks.values() for task in tasks)]
+        tasks = [task for tasks in self._tasks.values() for task in tasks]
+        if self._feeding is not None:
+            tasks.append(self._feeding)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._engine.stop()
+        await self._backend.stop()
 
     @property
     def is_busy(self) -> bool:
@@ -76,7 +78,7 @@ class Scheduler:
 
     def render(self, job_id: str) -> None:
         """Render the frames of a job that are still missing."""
-        self._order.append(job_id)
+        self._order[job_id] = _version(self._store.get(job_id))
         self._wake.set()
         self._spawn(job_id, self._finish_if_done(job_id))
 
@@ -84,7 +86,7 @@ class Scheduler:
         """End all work for a job that has been marked as canceled; its processes are gone when this returns."""
         self._forget(job_id)
         await self._stop_others(job_id)
-        await self._engine.release(job_id)
+        await self._backend.release(job_id)
         await self._files.remove_work(job_id)
 
     # Validation
@@ -97,48 +99,58 @@ class Scheduler:
 
     async def _analyze_and_keep(self, job_id: str) -> None:
         job = self._store.get(job_id)
-        analysis = await self._analyze(job, await self._files.blend(job))
+        analysis = await self._analyze(job)
         self._store.move(job_id, VALIDATED, analysis=analysis)
 
-    async def _analyze(self, job: JobRecord, blend: Path) -> dict[str, Any]:
+    async def _analyze(self, job: JobRecord) -> dict[str, Any]:
         """A Blender that crashes while it opens a file gets a second chance."""
+        package = self._files.package(job)
         try:
-            return await self._engine.analyze(job.id, blend)
+            return await self._backend.analyze(job.id, package)
         except WorkFailed as error:
             if error.type != "crashed":
                 raise
-            return await self._engine.analyze(job.id, blend)
+            return await self._backend.analyze(job.id, package)
 
     # Rendering
 
-    async def _serve(self, slot: int) -> None:
+    async def _feed(self) -> None:
+        """Hand out frames while there is room for them."""
         while True:
-            lease = self._next_frame()
-            if lease is None:
-                self._wake.clear()
-                await self._wake.wait()
-                continue
-            job_id, frame = lease
-            work = self._spawn(job_id, self._render_frame(slot, job_id, frame))
-            await asyncio.wait({work})
+            self._wake.clear()
+            while (lease := self._next_frame()) is not None:
+                job_id, frame = lease
+                self._spawn(job_id, self._render_frame(job_id, frame))
+                await asyncio.sleep(0)  # the frame's task runs up to where it has taken its room
+            await self._wake.wait()
 
     def _next_frame(self) -> tuple[str, int] | None:
-        """Jobs render in the order in which they were started."""
-        for job_id in self._order:
+        """Jobs render in the order in which they were started, each where a machine can render it."""
+        for job_id, version in self._order.items():
+            if not self._backend.has_room(version):
+                self._store.waits_for[job_id] = self._backend.waits_for(version)
+                continue
+            self._store.waits_for.pop(job_id, None)
             frame = self._store.lease(job_id)
             if frame is not None:
                 return job_id, frame
         return None
 
-    async def _render_frame(self, slot: int, job_id: str, frame: int) -> None:
+    async def _render_frame(self, job_id: str, frame: int) -> None:
         job = self._store.get(job_id)
         assert job.config is not None
-        try:
-            blend = await self._files.blend(job)
-            final = await self._engine.prepare(slot, job_id, blend, job.config)
+        task = FrameTask(job_id, frame, self._files.package(job), job.config, _version(job))
+
+        def started(final: dict[str, Any]) -> None:
             if job.status == BOOTING:
                 self._store.move(job_id, RENDERING, final=final)
-            rendered = await self._engine.render(slot, job_id, frame)
+
+        try:
+            rendered = await self._backend.render(task, started)
+        except AttemptLost as error:
+            _log.info("Job %s: frame %s is rendered again (%s)", job_id, frame, error)
+            self._store.give_back(job_id, frame)
+            self._wake.set()
         except _FAILURES as error:
             failure = job_files.as_work_failed(error)
             if failure.is_shortage:
@@ -148,7 +160,7 @@ class Scheduler:
             else:
                 await self._frame_failed(job_id, frame, failure)
         else:
-            # The slot goes on to the next frame while this one is put in place.
+            # The next frame is under way while this one is put in place.
             self._spawn(job_id, self._land(job, frame, rendered))
 
     async def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> None:
@@ -233,7 +245,7 @@ class Scheduler:
         if job is not None:
             _log.info("Job %s is %s %s", job_id, status, changes.get("failed_name", ""))
             self._webhooks.wake()
-        await self._engine.release(job_id)
+        await self._backend.release(job_id)
         await self._files.remove_work(job_id)
 
     async def _stop_others(self, job_id: str) -> None:
@@ -245,8 +257,8 @@ class Scheduler:
         await asyncio.gather(*others, return_exceptions=True)
 
     def _forget(self, job_id: str) -> None:
-        if job_id in self._order:
-            self._order.remove(job_id)
+        self._store.waits_for.pop(job_id, None)
+        self._order.pop(job_id, None)
 
     def _spawn(self, job_id: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(job_id, work))
@@ -273,3 +285,8 @@ class Scheduler:
             error = task.exception()
             if error is not None:
                 _log.error("Job %s could not be ended", job_id, exc_info=error)
+
+
+def _version(job: JobRecord) -> str:
+    """Of the Blender that saved the scene."""
+    return str((job.analysis or {}).get("fileVersion") or "")

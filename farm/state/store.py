@@ -61,6 +61,8 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.pause_reason = ""
         """Why nothing is rendered although frames wait, "" for nothing."""
+        self.waits_for: dict[str, str] = {}
+        """The same for single jobs, by their ids."""
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         try:

@@ -8,12 +8,13 @@ As a program: painting_farm.py SETTINGS (JSON), the fields of farm.settings.Sett
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import random
 import struct
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +22,7 @@ from typing import Any
 from running_farm import RunningFarm
 
 from farmhand.farm import service
-from farmhand.farm.render.backend import Rendered, RenderedFile
+from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile
 from farmhand.farm.settings import FarmSettings
 
 WIDTH, HEIGHT = 96, 54
@@ -53,8 +54,11 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 class Painter:
     """An engine; what it rendered stands in renders.log of the farm's folder: a job and a frame a line."""
 
-    def __init__(self, settings: FarmSettings, work: Path, logs: Path) -> None:
-        self.slots = settings.workers
+    def __init__(self, settings: FarmSettings, work: Path, logs: Path, packages: Packages) -> None:
+        self._slots = settings.workers
+        self._taken = 0
+        self._packages = packages
+        self._numbers = itertools.count()
         self._work = work
         self._log = settings.data / "renders.log"
         seconds, width, height, *colors = settings.blender
@@ -62,22 +66,34 @@ class Painter:
         self._size = int(width), int(height)
         self._plain = {int(frame): tuple(color) for frame, color in json.loads(colors[0] if colors else "{}").items()}
 
-    async def start(self) -> None:
-        return None
+    async def start(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
 
     async def stop(self) -> None:
         return None
 
-    async def analyze(self, job_id: str, blend: Path) -> dict[str, Any]:
+    def has_room(self, version: str) -> bool:
+        return self._taken < self._slots
+
+    def waits_for(self, version: str) -> str:
+        return ""
+
+    async def analyze(self, job_id: str, package: Package) -> dict[str, Any]:
         scene = {"name": "Scene", "frameStart": 1, "frameEnd": 3, "frameStep": 1, "camera": "Camera"}
         return {"blenderVersion": "5.0.1", "scene": "Scene", "scenes": [scene], **scene}
 
-    async def prepare(self, slot: int, job_id: str, blend: Path, config: dict[str, Any]) -> dict[str, Any]:
-        return config
+    async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
+        self._taken += 1
+        try:
+            started(task.config)
+            await asyncio.sleep(self._seconds)
+        finally:
+            self._taken -= 1
+            self._changed()
+        return self._painted(task.job_id, task.frame)
 
-    async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
-        await asyncio.sleep(self._seconds)
-        folder = self._work / "jobs" / job_id / "frames" / f"{frame}-{slot}"
+    def _painted(self, job_id: str, frame: int) -> Rendered:
+        folder = self._work / "jobs" / job_id / "frames" / f"{frame}-{next(self._numbers)}"
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{frame:04d}.png"
         color = self._plain.get(frame)

@@ -13,7 +13,7 @@ import json
 import logging
 import multiprocessing
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from running_farm import API, RunningFarm, wait_until
 from sudden_death import die_at
 
 from farmhand.farm import service
-from farmhand.farm.render.backend import Rendered, RenderedFile, WorkFailed
+from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
 from farmhand.farm.settings import FarmSettings
 
 SLOTS = 4
@@ -61,30 +61,48 @@ def picture(scene: bytes, frame: int) -> bytes:
 class QuickEngine:
     """renders.log in the farm's folder has a line for each rendered frame: the package's checksum, the frame."""
 
-    def __init__(self, settings: FarmSettings, work: Path, logs: Path) -> None:
-        self.slots = settings.workers
+    def __init__(self, settings: FarmSettings, work: Path, logs: Path, packages: Packages) -> None:
+        self._slots = settings.workers
+        self._taken = 0
+        self._packages = packages
         self._work = work
         self._log = settings.data / "renders.log"
         self._scenes: dict[str, bytes] = {}
         self._numbers = itertools.count()
         self._shortages: dict[str, list[int]] = {}
 
-    async def start(self) -> None:
-        return None
+    async def start(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
 
     async def stop(self) -> None:
         return None
 
-    async def analyze(self, job_id: str, blend: Path) -> dict[str, Any]:
-        scene = await asyncio.to_thread(blend.read_bytes)
+    def has_room(self, version: str) -> bool:
+        return self._taken < self._slots
+
+    def waits_for(self, version: str) -> str:
+        return ""
+
+    async def analyze(self, job_id: str, package: Package) -> dict[str, Any]:
+        scene = await self._scene(job_id, package)
         return {"frameStart": 1, "frameEnd": 1, "frameStep": 1, "package": _digest(scene)}
 
-    async def prepare(self, slot: int, job_id: str, blend: Path, config: dict[str, Any]) -> dict[str, Any]:
-        if job_id not in self._scenes:
-            self._scenes[job_id] = await asyncio.to_thread(blend.read_bytes)
-        return config
+    async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
+        self._taken += 1
+        try:
+            if task.job_id not in self._scenes:
+                self._scenes[task.job_id] = await self._scene(task.job_id, task.package)
+            started(task.config)
+            return await self._rendered(task.job_id, task.frame)
+        finally:
+            self._taken -= 1
+            self._changed()
 
-    async def render(self, slot: int, job_id: str, frame: int) -> Rendered:
+    async def _scene(self, job_id: str, package: Package) -> bytes:
+        blend = await self._packages.blend(job_id, package)
+        return await asyncio.to_thread(blend.read_bytes)
+
+    async def _rendered(self, job_id: str, frame: int) -> Rendered:
         scene = self._scenes[job_id]
         words = json.loads(scene)
         await asyncio.sleep(words["seconds"])

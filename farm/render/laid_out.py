@@ -1,0 +1,81 @@
+"""A job's package as its Blenders see it: unpacked once, in a folder of the job's own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from pathlib import Path
+
+from ..state.remove_tree import remove_tree
+from ..state.storage import Storage
+from .backend import Package
+from .unpack import BadPackage, is_blend, unpack
+
+_UNPACKED_AT_A_TIME = 2
+
+
+class LaidOutPackages:
+    """Of jobs whose uploads lie in the farm's storage.  work: where jobs have their temporary folders."""
+
+    def __init__(self, storage: Storage, work: Path, unpack_limit: int) -> None:
+        self._storage = storage
+        self._work = work
+        self._unpack_limit = unpack_limit
+        self._unpacking = asyncio.Semaphore(_UNPACKED_AT_A_TIME)
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def blend(self, job_id: str, package: Package) -> Path:
+        """The .blend to open, in a folder where a scene may also write caches.  Raises BadPackage, OSError."""
+        folder = self._work / "jobs" / job_id / "package"
+        blend = await asyncio.to_thread(blend_in, folder)
+        if blend is not None:
+            return blend
+        async with self._locks.setdefault(job_id, asyncio.Lock()), self._unpacking:
+            return await asyncio.to_thread(
+                lay_out, self._storage.path(package.key), package.kind, package.name, folder, self._unpack_limit
+            )
+
+    def forget(self, job_id: str) -> None:
+        self._locks.pop(job_id, None)
+
+
+def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int) -> Path:
+    """Unpack or link what was uploaded into a folder, and return the .blend.  Raises BadPackage, OSError.
+
+    A process that ends meanwhile leaves no folder of this name.
+    """
+    if not folder.exists():
+        temporary = folder.with_suffix(".part")
+        if kind == "zip":
+            unpack(archive, temporary, unpack_limit)
+        else:
+            _link(archive, temporary / _plain_name(name))
+        temporary.replace(folder)
+    blend = blend_in(folder)
+    if blend is None:
+        raise BadPackage("The package has no .blend at its top.")
+    return blend
+
+
+def blend_in(folder: Path) -> Path | None:
+    try:
+        return next((each for each in folder.iterdir() if is_blend(each.name)), None)
+    except FileNotFoundError:
+        return None
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file under another name, without a second copy on disk where the disk can do that."""
+    remove_tree(target.parent)
+    target.parent.mkdir(parents=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _plain_name(name: str) -> str:
+    """The artist's file name, since frames may be stamped with it, without anything that a disk could mind."""
+    stem = re.sub(r"[^\w. -]+", "_", name.removesuffix(".blend"))[-100:].strip(". ")
+    return f"{stem or 'scene'}.blend"
