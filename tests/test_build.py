@@ -10,6 +10,7 @@ import pytest
 
 import build_extension
 import release as release_tool
+import reproducible
 import sbom
 from cache import ROOT, bpy_python
 from wheels import PLATFORMS, RELEASE_PYTHONS, wheels
@@ -101,3 +102,22 @@ def test_the_notes_of_a_release_have_the_changelog_and_the_fragments() -> None:
     fragments = [file.read_text(encoding="utf-8").strip() for file in (ROOT / "changes").glob("+*.md")]
     assert [fragment for fragment in fragments if fragment not in notes] == []
     assert "**This Computer** needs no account" in notes
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_release_zip_is_at_most_7_mib(platform: str, release: dict[str, Path]) -> None:
+    assert release[platform].stat().st_size <= 7 * 1024 * 1024
+
+
+def test_a_packed_zip_has_the_content_of_the_builders_zip(tmp_path: Path) -> None:
+    content = {"a.txt": b"text " * 999, "b/c.txt": "ä".encode(), "d.bin": hashlib.sha256(b"").digest(), "ü": b""}
+    file = tmp_path / "some.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in reversed(content.items()):
+            archive.writestr(name, data)
+    reproducible.repack(file)
+    with zipfile.ZipFile(file) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == content
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+        assert archive.getinfo("a.txt").compress_size < 100
