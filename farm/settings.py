@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from ..client import loopback
 
@@ -68,7 +68,5 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def machine_memory() -> int:
-    """Bytes of memory in this machine; where the system does not say, an amount that no check falls over."""
-    if sys.platform != "win32" and "SC_PHYS_PAGES" in os.sysconf_names:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return 1024 * GIB
+    """Bytes of memory in this machine."""
+    return int(psutil.virtual_memory().total)

@@ -54,13 +54,13 @@ def test_compiled_wheels_are_there_for_the_pythons_of_blenders_releases_alone(
     platform: str, release: dict[str, Path]
 ) -> None:
     compiled = [name for name in wheels_in(release[platform]) if not name.endswith("-none-any.whl")]
-    assert sorted(name.split("-")[3] for name in compiled) == ["cp311", "cp313"]
+    assert sorted(name.split("-")[3] for name in compiled) == ["abi3", "cp311", "cp313"]
     assert not [name for name in compiled if "musllinux" in name]
 
 
 def test_the_test_zip_adds_the_python_of_debians_blender(built_zip: Path) -> None:
     compiled = [name for name in wheels_in(built_zip) if not name.endswith("-none-any.whl")]
-    assert sorted(name.split("-")[3] for name in compiled) == ["cp311", "cp313", "cp314"]
+    assert sorted(name.split("-")[3] for name in compiled) == ["abi3", "cp311", "cp313", "cp314"]
 
 
 def test_the_tracked_manifest_is_valid_by_itself() -> None:

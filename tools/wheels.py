@@ -54,6 +54,7 @@ def _download(platform: str, python: str, requirements: Path) -> list[Path]:
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
         command += ["--require-hashes", "--only-binary=:all:", "--dest", str(partial), "-r", str(requirements)]
         command += ["--implementation", "cp", "--python-version", python, "--abi", f"cp{python.replace('.', '')}"]
+        command += ["--abi", "abi3"]
         for tag in PLATFORMS[platform]:
             command += ["--platform", tag]
         subprocess.run(command, check=True)

@@ -30,6 +30,7 @@ _ARGUMENTS = (
     "--background", "--factory-startup", "--disable-autoexec", "--offline-mode", "--python-exit-code", "1", "--python",
 )  # fmt: skip
 _WITH_ADD_ONS = ("--background", "--enable-autoexec", "--python-exit-code", "1", "--python")
+_NICENESS = "10"
 _START_SECONDS = 180.0
 _END_SECONDS = 10.0
 _CHECK_SECONDS = 1.0
@@ -52,6 +53,11 @@ class Limits:
     disk: int = 200 * GIB
     file: int = 64 * GIB
     processes: int = 16
+
+    @property
+    def most_memory(self) -> int:
+        """Bytes that the system denies: more than the limit, so that a Blender over it is ended with a reason first."""
+        return self.memory * 5 // 4 + GIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class BlenderProcess:
         self._limits = start.limits
         self._is_unbound = start.is_unbound
         self._job = (
-            0 if start.is_unbound else job_object.bound(process.pid, start.limits.memory, start.limits.processes)
+            0 if start.is_unbound else job_object.bound(process.pid, start.limits.most_memory, start.limits.processes)
         )
         self._log = bytearray()
         self._printed = 0
@@ -104,6 +110,7 @@ class BlenderProcess:
         command, around = _confined(start, folder)
         try:
             process = await asyncio.create_subprocess_exec(
+                *_low_priority(start),
                 *command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -111,7 +118,7 @@ class BlenderProcess:
                 cwd=folder.temporary,
                 env=around,
                 limit=_LONGEST_ANSWER,
-                **_detached(),
+                **_detached(start),
             )
         except OSError as error:
             await asyncio.to_thread(folder.remove)
@@ -210,8 +217,8 @@ class BlenderProcess:
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
             checks += 1
-            pids = [self._process.pid, *process_tree.descendants(self._process.pid)]
-            if process_tree.resident_bytes(pids) > self._limits.memory:
+            processes, memory = await asyncio.to_thread(process_tree.held, self._process.pid)
+            if memory > self._limits.memory:
                 return WorkFailed(
                     f"Blender needed more than {self._limits.memory / GIB:.1f} GiB of memory and was stopped. "
                     "Make the scene lighter (textures, subdivision, resolution) or use a farm with more memory.",
@@ -219,7 +226,7 @@ class BlenderProcess:
                 )
             if self._is_unbound:
                 continue
-            if len(pids) > self._limits.processes:
+            if processes > self._limits.processes:
                 return WorkFailed("Blender started other programs and was stopped.", "too_many_processes")
             if checks % _DISK_EVERY == 0:
                 most = self._limits.disk
@@ -236,7 +243,7 @@ class BlenderProcess:
 
 def _confined(start: Start, folder: ProcessFolder) -> tuple[list[str], dict[str, str]]:
     """The whole command, and the environment to start it with."""
-    limits = {"memory": start.limits.memory * 5 // 4 + GIB, "file": start.limits.file}
+    limits = {"memory": start.limits.most_memory, "file": start.limits.file}
     options = {
         "limits": None if start.is_unbound else limits,
         "filter": start.level.filters_calls,
@@ -264,11 +271,18 @@ def _no_blender(start: Start, why: str) -> WorkFailed:
     )
 
 
-def _detached() -> dict[str, Any]:
+def _detached(start: Start) -> dict[str, Any]:
     """A group of its own: Ctrl-C in the farm's terminal is for the farm, and the whole group can be ended at once."""
     if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+        priority = subprocess.BELOW_NORMAL_PRIORITY_CLASS if start.is_own else 0
+        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | priority}
     return {"start_new_session": True}
+
+
+def _low_priority(start: Start) -> list[str]:
+    """What the artist works with at the same time goes first.  On Windows a flag says it."""
+    nice = shutil.which("nice") if start.is_own and sys.platform != "win32" else None
+    return [nice, "-n", _NICENESS] if nice else []
 
 
 def _duration(seconds: float) -> str:

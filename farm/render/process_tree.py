@@ -1,26 +1,20 @@
-"""A process with all that it has started: what they hold, and their end."""
+"""A process with all that it has started: what they hold, and their end.  On every system, by psutil."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import signal
-import subprocess
 import sys
-from pathlib import Path
+
+import psutil
 
 
-def descendants(pid: int) -> list[int]:
-    """Every process below one, where the system tells (Linux)."""
-    found: list[int] = []
-    waiting = [pid]
-    while waiting:
-        for task in _entries(Path(f"/proc/{waiting.pop()}/task")):
-            with contextlib.suppress(OSError, ValueError):
-                children = [int(each) for each in (task / "children").read_text(encoding="ascii").split()]
-                found += children
-                waiting += children
-    return found
+def descendants(pid: int) -> list[psutil.Process]:
+    """Every process below one; none when it has ended."""
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(pid).children(recursive=True)
+    return []
 
 
 def kill(pid: int) -> None:
@@ -29,36 +23,35 @@ def kill(pid: int) -> None:
     Who waits for confined children is left alone while there are any: it ends when they have, so that none is left
     when it is gone.
     """
-    if sys.platform == "win32":
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False)
-        return
     below = descendants(pid)
-    for each in below:
-        with contextlib.suppress(OSError):
-            os.kill(each, signal.SIGKILL)
-    if not below:
+    for process in below:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    if not below or sys.platform == "win32":
         kill_group(pid)
 
 
 def kill_group(pid: int) -> None:
     """End a process and its group, whatever becomes of the rest."""
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(pid).kill()
+    else:
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
 
 
-def resident_bytes(pids: list[int]) -> int:
-    """Memory that processes hold, where the system tells without help (Linux)."""
-    held = 0
-    for pid in pids:
-        with contextlib.suppress(OSError, IndexError, ValueError):
-            pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-            held += pages * os.sysconf("SC_PAGE_SIZE")
-    return held
+def held(pid: int) -> tuple[int, int]:
+    """How many processes a process and its descendants are, and the bytes of memory that they hold."""
+    processes = descendants(pid)
+    with contextlib.suppress(psutil.Error):
+        processes.append(psutil.Process(pid))
+    return len(processes), sum(_bytes(process) for process in processes)
 
 
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError:
-        return []
+def _bytes(process: psutil.Process) -> int:
+    with contextlib.suppress(psutil.Error):
+        memory = process.memory_info()
+        # Windows takes pages away from a process that still holds them.
+        return int(getattr(memory, "private", memory.rss))
+    return 0

@@ -1,0 +1,61 @@
+"""Processes of render Blenders: their priority, what a whole tree of them holds, and their end."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from running_farm import RunningFarm, wait_until
+
+from farmhand.farm.render import process_tree
+
+Scenes = Callable[..., Path]
+StartFarm = Callable[..., RunningFarm]
+CHILD = "import time; held = bytearray(50_000_000); print(flush=True); time.sleep(60)"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}])"
+
+
+@pytest.fixture
+def family() -> Iterator[subprocess.Popen[str]]:
+    """A process with one child that holds 50 MB."""
+    command = [sys.executable, "-c", PARENT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+        process_tree.kill_group(process.pid)
+
+
+def test_the_memory_of_a_process_is_counted_with_that_of_its_children(family: subprocess.Popen[str]) -> None:
+    count, memory = process_tree.held(family.pid)
+    assert count == 2
+    assert memory > psutil.Process(family.pid).memory_info().rss + 50_000_000
+
+
+def test_a_process_ends_with_its_children(family: subprocess.Popen[str]) -> None:
+    children = process_tree.descendants(family.pid)
+    process_tree.kill(family.pid)
+    family.wait(5)
+    psutil.wait_procs(children, 5)
+    assert [child for child in children if child.is_running()] == []
+
+
+def test_a_process_that_has_ended_holds_nothing(family: subprocess.Popen[str]) -> None:
+    process_tree.kill_group(family.pid)
+    family.wait(5)
+    assert process_tree.held(family.pid) == (0, 0)
+    assert process_tree.descendants(family.pid) == []
+
+
+@pytest.mark.parametrize(("is_own", "niceness"), [(True, 10), (False, 0)])
+def test_the_artists_own_files_render_at_a_low_priority(
+    is_own: bool, niceness: int, start_farm: StartFarm, scene_file: Scenes
+) -> None:
+    farm = start_farm(settings={"own_files": is_own})
+    farm.wait_for(farm.start_render(scene_file("slow")), "rendering")
+    wait_until(farm.blender_processes, 20, "a Blender renders")
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in farm.blender_processes()} == {min(ours + niceness, 19)}
