@@ -26,7 +26,7 @@ from ..jobs.journal import Journal
 from ..jobs.submission import LOCAL, Request, State, Submission
 from ..jobs.user_folder import UserFolder
 from . import farm as farm_command
-from . import find_blender
+from . import find_blender, server_jobs
 from .output import DONE, FAILED, INTERRUPTED, TROUBLE, WRONG_USE, Screen, result_of
 
 _EXISTING = {"stop": "ask", "replace": "replace", "keep": "keep"}
@@ -93,14 +93,24 @@ def _submit(arguments: argparse.Namespace, screen: Screen) -> int:
 
 
 def _jobs(arguments: argparse.Namespace, screen: Screen) -> int:
-    with Journal(user_folder.find().journal) as journal:
+    place = user_folder.find()
+    if arguments.server:
+        server = _remote(arguments.server)
+        return server_jobs.show(
+            place, server, _keys(server), screen, status=arguments.status, limit=max(1, arguments.limit)
+        )
+    if arguments.status:
+        raise Wrong("--status filters a server's jobs: name the server with --server.")
+    with Journal(place.journal) as journal:
         screen.jobs(journal.submissions(limit=arguments.limit))
     return DONE
 
 
 def _watch(arguments: argparse.Namespace, screen: Screen) -> int:
     place = user_folder.find()
-    submission = _find(place, arguments.id)
+    submission = _known_or_elsewhere(place, arguments)
+    if isinstance(submission, str):
+        return server_jobs.watch(place, submission, _keys(submission), screen, arguments.id)
     if submission.problem and not submission.is_over:  # watching a stopped job means: try again
         with Journal(place.journal) as journal:
             journal.ask(submission.id, Request.RETRY)
@@ -109,7 +119,9 @@ def _watch(arguments: argparse.Namespace, screen: Screen) -> int:
 
 def _cancel(arguments: argparse.Namespace, screen: Screen) -> int:
     place = user_folder.find()
-    submission = _find(place, arguments.id)
+    submission = _known_or_elsewhere(place, arguments)
+    if isinstance(submission, str):
+        return server_jobs.cancel(place, submission, _keys(submission), screen, arguments.id)
     if submission.is_over:
         screen.result(result_of(place, submission), f"{submission.name} has already ended: {submission.state.value}.")
         return DONE
@@ -234,7 +246,7 @@ def _ask(place: UserFolder, submission: Submission, request: Request, screen: Sc
 def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission:
     """The submission to pull again; another folder, or another's job, becomes an entry of its own."""
     try:
-        known = _find(place, arguments.id)
+        known = _find(place, arguments.id, arguments.server)
     except Unknown:  # a job that was submitted elsewhere
         known = None
     if known is not None and (not arguments.output or Path(arguments.output).absolute() == Path(known.output_folder)):
@@ -249,10 +261,30 @@ def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission
     return submit.bring_job(place, known.server_url, known.job_id, output, name=known.name, blender=blender)
 
 
-def _find(place: UserFolder, wanted: str) -> Submission:
-    """The submission that an id, a job's id, or the beginning of either means."""
+def _known_or_elsewhere(place: UserFolder, arguments: argparse.Namespace) -> Submission | str:
+    """The submission that is meant, or the server that has a job of this id which was submitted elsewhere."""
+    try:
+        return _find(place, arguments.id, arguments.server)
+    except Unknown:
+        server = _server(arguments.server)
+        if server == LOCAL:
+            raise
+        return server
+
+
+def _remote(named: str) -> str:
+    server = _server(named)
+    if server == LOCAL:
+        raise Wrong("Every job of this computer is in the list already: run `farmhand jobs` without --server.")
+    return server
+
+
+def _find(place: UserFolder, wanted: str, server: str | None = None) -> Submission:
+    """The submission that an id, a job's id, or the beginning of either means.  server: the only one to look at."""
     with Journal(place.journal) as journal:
         every = journal.submissions()
+    if server:
+        every = [one for one in every if one.server_url == _server(server)]
     found = [one for one in every if wanted and (one.id.startswith(wanted) or one.job_id.startswith(wanted))]
     exact = [one for one in found if wanted in (one.id, one.job_id)]
     if len(exact or found) > 1 and not exact:
@@ -316,6 +348,8 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--wait", action="store_true", help="wait until all frames are downloaded")
     jobs = _command(commands, "jobs", _jobs, "list jobs, newest first", "jobs --json")
     jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of jobs (default: 50)")
+    jobs.add_argument("--server", metavar="URL", help="list this server's own jobs, whoever submitted them")
+    jobs.add_argument("--status", default="", metavar="STATUS", help="only jobs of this status, as in completed")
     watch = _command(
         commands, "watch", _watch, "show progress until the job ends; a stopped job is retried", "watch 3f2a"
     )
@@ -325,8 +359,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     for command in (watch, cancel, download):
         command.add_argument("id", metavar="ID", help="job ID, or its first characters")
+        command.add_argument("--server", metavar="URL", help="server of a job that was submitted elsewhere (whole ID)")
     download.add_argument("--output", metavar="DIR", help="folder (default: the job's output folder)")
-    download.add_argument("--server", metavar="URL", help="server of a job that was submitted elsewhere")
     farm = _command(commands, "farm", farm_command.run, "serve this computer as a render farm", farm_command.EXAMPLE)
     farm_command.add_arguments(farm)
     receive = _command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, TextIO
@@ -106,6 +107,7 @@ class Screen:
 
     def result(self, values: dict[str, Any], sentence: str) -> None:
         """The one object, or a sentence; the paths of frames that are here, one a line."""
+        self._break()
         if self._as_json:
             _say_json(values)
             return
@@ -144,6 +146,31 @@ class Screen:
             _say(f"{one.id[:8]}  {one.state.value:<8}  {one.stage.value:<8}  {frames:>9}  {one.name}")
         if not submissions:
             _say("No jobs yet. Try: farmhand submit FILE --wait")
+
+    def server_jobs(self, server: str, jobs: Sequence[dict[str, Any]], total: int) -> None:
+        """A server's own jobs; submission: the id of the entry in `farmhand jobs`, or None."""
+        if self._as_json:
+            _say_json({"server": server, "jobs": list(jobs), "total": total})
+            return
+        for one in jobs:
+            created = time.strftime("%Y-%m-%d %H:%M", time.localtime(one["created"]))
+            known = f"  = {one['submission'][:8]}" if one["submission"] else ""
+            _say(f"{one['id']}  {one['status']:<10}  {created}  {one['frames'] or '?':>9}  {one['name']}{known}")
+        if len(jobs) < total:
+            _say(f"{len(jobs)} of {total} jobs; --limit shows more.")
+        if not jobs:
+            _say("The server has no such jobs.")
+
+    def server_job(self, told: dict[str, Any]) -> None:
+        """How a job of a server stands that is watched and not downloaded."""
+        if self._as_json:
+            self._tell(told)
+            return
+        counts, share = "", 0.0
+        if told["total"]:
+            share = (told["rendered"] or 0) / told["total"]
+            counts = f"{told['rendered'] or 0} of {told['total']} frames rendered"
+        self._show(" · ".join(part for part in (told["status"].capitalize(), counts) if part), share)
 
     def note(self, sentence: str) -> None:
         self._break()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -12,14 +11,12 @@ from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
 from ..client.message import Message, translated
-from ..courier.process import launcher
+from ..courier.process import ask_server, launcher
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.job_row import Row
-from . import common, watch
+from . import children, common
 from .jobs import OnJob
-
-POLL_SECONDS = 0.1
 
 
 class FARMHAND_OT_open_page(OnJob, Operator):
@@ -37,52 +34,27 @@ class FARMHAND_OT_open_page(OnJob, Operator):
         reason = servers.needs_network(servers.server_at(context, row.submission.server_url))
         if reason:
             raise LocalProblem(reason)
-        child = _ask(context, row.current.id)
-        if bpy.app.background:
-            child.wait()
-            url, problem = _answer(child)
-            if problem:
-                raise LocalProblem(problem)
-            print(url)
-            return
-        _follow(child)
-        self.report({"INFO"}, rpt_("Opening the job's page…"))
+        home = common.user_home().folder
+        command = launcher.python_command("courier", "page", "--home", str(home), row.current.id)
+        child = ask_server.start(command, json.dumps({"keys": servers.keys(context)}))
+        children.when_ended(child, _open)
+        if not bpy.app.background:
+            self.report({"INFO"}, rpt_("Opening the job's page…"))
 
 
-def _ask(context: Context, submission_id: str) -> subprocess.Popen[str]:
-    home = common.user_home().folder
-    child = subprocess.Popen(
-        launcher.python_command("courier", "page", "--home", str(home), submission_id),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
-    assert child.stdin is not None
-    child.stdin.write(json.dumps({"keys": servers.keys(context)}))
-    child.stdin.close()
-    return child
+def _open(child: children.Child) -> None:
+    url, problem = _answer(child)
+    if bpy.app.background:
+        if problem:
+            raise LocalProblem(problem)
+        print(url)
+    elif url:
+        bpy.ops.wm.url_open(url=url)
+    else:
+        ui_state.require().reports.notes.append(("ERROR", translated(problem, rpt_)))
 
 
-def _follow(child: subprocess.Popen[str]) -> None:
-    session = ui_state.require()
-
-    def poll() -> float | None:
-        if child.poll() is None:
-            return POLL_SECONDS
-        url, problem = _answer(child)
-        if url:
-            bpy.ops.wm.url_open(url=url)
-        else:
-            session.reports.notes.append(("ERROR", translated(problem, rpt_)))
-            watch.hasten(bpy.context)
-        return None
-
-    bpy.app.timers.register(poll, first_interval=POLL_SECONDS, persistent=True)
-
-
-def _answer(child: subprocess.Popen[str]) -> tuple[str, str]:
+def _answer(child: children.Child) -> tuple[str, str]:
     """Address, or what is in the way."""
     assert child.stdout is not None
     try:

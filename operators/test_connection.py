@@ -3,24 +3,20 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator
 
+from ..client.errors import FarmhandError, Unauthorized
 from ..client.message import Message, translated
-from ..courier.process import launcher
+from ..courier.process import ask_server
 from ..jobs import settings
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.session import Connection, Session
-from . import common, watch
-
-POLL_SECONDS = 0.1
+from . import children, common
 
 
 class FARMHAND_OT_test_connection(common.Guarded, Operator):
@@ -47,13 +43,15 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
         if server.is_local:
             self.report({"INFO"}, rpt_("This Computer is always ready"))
             return None
-        child = _ask(server, settings.read(ui_state.require().home).ca_file)
+        session = ui_state.require()
+        session.connections[server.url] = Connection(None)
+        ca_file = settings.read(session.home).ca_file
+        child = ask_server.ask(server.url, server.key, ca_file, "test")
+        children.when_ended(child, lambda ended: _take(session, server.url, ended))
         if not bpy.app.background:
-            _follow(ui_state.require(), server.url, child)
             self.report({"INFO"}, rpt_("Testing the connection…"))
             return None
-        child.wait()
-        found = _answer(child)
+        found = session.connections[server.url]
         self.report({"INFO"} if found.is_good else {"ERROR"}, translated(found.text, rpt_))
         return None if found.is_good else {"CANCELLED"}
 
@@ -66,43 +64,18 @@ def _missing(server: servers.Server) -> str:
     return ""
 
 
-def _ask(server: servers.Server, ca_file: str) -> subprocess.Popen[str]:
-    child = subprocess.Popen(
-        launcher.python_command("client", server.url, ca_file),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
-    assert child.stdin is not None
-    child.stdin.write(server.key)
-    child.stdin.close()
-    return child
-
-
-def _follow(session: Session, url: str, child: subprocess.Popen[str]) -> None:
-    session.connections[url] = Connection(None)
-
-    def poll() -> float | None:
-        if child.poll() is None:
-            return POLL_SECONDS
-        found = session.connections[url] = _answer(child)
-        # As a warning: the panel says it too, and an error's pop-up would hide it.
+def _take(session: Session, url: str, child: children.Child) -> None:
+    found = session.connections[url] = _answer(child)
+    # As a warning: the panel says it too, and an error's pop-up would hide it.
+    if not bpy.app.background:
         session.reports.notes.append(("INFO" if found.is_good else "WARNING", found.text))
-        watch.hasten(bpy.context)
-        return None
-
-    bpy.app.timers.register(poll, first_interval=POLL_SECONDS, persistent=True)
 
 
-def _answer(child: subprocess.Popen[str]) -> Connection:
-    assert child.stdout is not None
+def _answer(child: children.Child) -> Connection:
     try:
-        answer = json.loads(child.stdout.read())
-        return Connection(bool(answer["ok"]), Message.decoded(answer["text"]))
-    except (ValueError, KeyError, TypeError):
-        return Connection(False, rpt_("The test could not run. If this happens again, reinstall Farmhand."))
+        return Connection(True, Message.decoded(ask_server.answer(child)["text"]))
+    except FarmhandError as error:
+        return Connection(False, error.message, is_refused=isinstance(error, Unauthorized))
 
 
 CLASSES = (FARMHAND_OT_test_connection,)

@@ -13,7 +13,7 @@ NO_JOBS = {"jobs": [], "pagination": {"page": 1, "pageSize": 20, "total": 0, "to
 
 def ask(server: Server, *arguments: str) -> dict[str, object]:
     server.answers(body=NO_JOBS)
-    command = launcher.python_command("client", f"{server.url}/api/external/v1", *arguments)
+    command = launcher.python_command("client", f"{server.url}/api/external/v1", *arguments, "test")
     done = subprocess.run(command, input=KEY, capture_output=True, text=True, timeout=60, check=False)
     return dict(json.loads(done.stdout))
 

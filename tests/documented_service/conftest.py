@@ -7,13 +7,14 @@ from documented_service import DocumentedService, serving
 from documented_variants import VARIANTS
 
 OFTEN = ("documented", "empty new lists beside legacy ones", "links good for two seconds", "odd optional members")
-"""The variants that `make test` takes through Blender; `make soak` takes the others."""
+"""The variants that `make test` takes through what takes long; `make soak` takes the others."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         variant = getattr(getattr(item, "callspec", None), "params", {}).get("service")
-        if item.path.name == "test_main_job.py" and str(variant) not in OFTEN:
+        takes_long = item.path.name == "test_main_job.py" or "followed_to_its_end" in item.name
+        if takes_long and str(variant) not in OFTEN:
             item.add_marker(pytest.mark.soak)
 
 

@@ -13,6 +13,7 @@ from documented_jobs import File, Job, Upload
 if TYPE_CHECKING:
     from documented_service import DocumentedService
 
+PAGE_SIZE = 10
 WORKSPACE = "f61c980c-fbbe-472d-a047-d64c5b97c4ba"
 
 
@@ -48,9 +49,13 @@ class Answers:
             return self.job(job)
         return {"nothing": None, "word": "OK", "message": {"success": True, "message": "Accepted"}}[self._variant.acted]
 
-    def page(self, jobs: list[Job]) -> Any:
-        pagination = {"page": 1, "pageSize": 50, "total": len(jobs), "totalPages": 1}
-        return self._wrapped({"jobs": [self._job(one) for one in jobs], "pagination": pagination})
+    def page(self, jobs: list[Job], number: int) -> Any:
+        """Pages have the size of the sample's; whether a client may choose another is documented nowhere."""
+        ordered = sorted(jobs, key=lambda one: one.created_at, reverse=self._variant.listed == "newest")
+        shown = ordered[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+        pages = -(-len(jobs) // PAGE_SIZE)
+        pagination = {"page": number, "pageSize": PAGE_SIZE, "total": len(jobs), "totalPages": pages}
+        return self._wrapped({"jobs": [self._job(one) for one in shown], "pagination": pagination})
 
     def progress(self, jobs: list[Job], *, is_bulk: bool) -> Any:
         running = [one for one in jobs if one.config is not None and not one.is_over]

@@ -86,7 +86,7 @@ class DocumentedService:
     def get_jobs(self, page: int, status: str | None) -> Any:
         if page < 1:
             raise Refusal(400, "Pages count from 1")
-        return self.answers.page([one for one in self.jobs.values() if status in (None, one.status)])
+        return self.answers.page([one for one in self.jobs.values() if status in (None, one.status)], page)
 
     def post_validate(self, job: Job) -> Any:
         if job.status != "created" or job.validated_at:

@@ -22,6 +22,7 @@ class Variant:
     progress: "list" of documented-looking counters, "object", "frames", "nodes", "broken", "other" words, "empty",
     "stale" ones that say for ever that the job renders.
     trouble: how the first call of each kind fails: "", "json", "text", "html", "wait" (429).
+    listed: the order of GET /jobs: "newest" or "oldest" first.
     upload: "fresh" or "expired" (the first link is), "clock" (every link looks expired and works).
     """
 
@@ -36,6 +37,7 @@ class Variant:
     ready: str = "each"
     progress: str = "list"
     trouble: str = ""
+    listed: str = "newest"
     upload: str = "fresh"
     created_status: int = 200
     link_seconds: float = 600.0
@@ -54,8 +56,8 @@ class Variant:
 
 VARIANTS = (
     Variant("documented"),
-    Variant("data around everything", envelope="data", created_status=201),
-    Variant("nothing around anything", envelope="bare", acted="nothing", progress="object"),
+    Variant("data around everything", envelope="data", created_status=201, listed="oldest"),
+    Variant("nothing around anything", envelope="bare", acted="nothing", progress="object", listed="oldest"),
     Variant("words in place of a job", acted="word", progress="other", content_type="text/html; charset=utf-8"),
     Variant("a message in place of a job", acted="message", slow_to_show=0.7),
     Variant("legacy lists alone", lists="legacy", node="null", progress="empty"),

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs of a server, whoever submitted them: listed, watched and canceled by the server's own id.
+
+A child process asks the server, because this also runs inside Blender: standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ..courier.process import ask_server
+from ..jobs import server_jobs, settings
+from ..jobs.journal import Journal
+from ..jobs.server_jobs import ServerJob
+from ..jobs.user_folder import UserFolder
+from .output import DONE, FAILED, Screen
+
+
+def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, *, status: str, limit: int) -> int:
+    """List the server's jobs, newest first; those in the own list are marked."""
+    told = ask_server.answer(_ask(place, server, keys, "jobs", status, "1", str(limit)))
+    jobs = [server_jobs.read(one) for one in told["jobs"]][:limit]
+    with Journal(place.journal) as journal:
+        known = {one.job_id: one.id for one in journal.submissions() if one.server_url == server}
+    lines = [{**asdict(job), "submission": known.get(job.id)} for job in jobs]
+    screen.server_jobs(server, lines, max(told["total"], len(jobs)))
+    return DONE
+
+
+def cancel(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, job_id: str) -> int:
+    """Cancel a job."""
+    told = ask_server.answer(_ask(place, server, keys, "cancel", job_id))
+    job = server_jobs.read(told["job"])
+    screen.result(_result(job), f"{job.title}: {job.status}.")
+    return DONE
+
+
+def watch(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, job_id: str) -> int:
+    """Show how a job goes on until it is over; nothing is downloaded."""
+    job = None
+    with _ask(place, server, keys, "follow", job_id) as child:
+        try:
+            for line in child.stdout or ():
+                told = ask_server.read(line)["job"]
+                job = server_jobs.read(told)
+                screen.server_job(told)
+        finally:
+            child.kill()
+    if job is None:
+        ask_server.read("")  # it ended without a word
+        return FAILED
+    screen.result(_result(job), f"{job.title}: {job.status}.")
+    return DONE if job.status == "completed" else FAILED
+
+
+def _ask(place: UserFolder, server: str, keys: Mapping[str, str], *words: str) -> ask_server.Child:
+    return ask_server.ask(server, keys.get(server, ""), settings.read(place).ca_file, *words)
+
+
+def _result(job: ServerJob) -> dict[str, Any]:
+    """As `output.result_of`, of a job that is not in the own list."""
+    return {"submission": None, "job": job.id, "status": job.status, "frames": list[str](), "error": None}

@@ -1,0 +1,47 @@
+"""A server's own jobs as its list tells them, submitted from here or elsewhere.  Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..client.statuses import FINAL_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class ServerJob:
+    """One line of the list.
+
+    id: the server's.  status: its own word.  created: Unix seconds.  name: of the file that was sent, or "".
+    frames: "1-250", or "" when not known.  is_deleted: whether the server no longer has the files.
+    """
+
+    id: str
+    status: str
+    created: float
+    name: str = ""
+    frames: str = ""
+    is_deleted: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is rendered."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def title(self) -> str:
+        """What a list calls it."""
+        return self.name or self.id
+
+
+def read(told: Mapping[str, Any]) -> ServerJob:
+    """A job as the program behind the list (`client/__main__.py`) tells it."""
+    return ServerJob(
+        told["id"],
+        told["status"],
+        float(told["created"]),
+        told.get("name", ""),
+        told.get("frames", ""),
+        bool(told.get("is_deleted")),
+    )

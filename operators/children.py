@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Child processes that ask for something, so that Blender never waits: a timer looks whether one has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import bpy
+
+from ..courier.process.ask_server import Child as Child
+from ..ui import state as ui_state
+from . import common, watch
+
+POLL_SECONDS = 0.1
+
+
+def when_ended(child: Child, then: Callable[[Child], None]) -> None:
+    """Call `then` once the child has ended; a background Blender, which has no timers, waits for it here."""
+    if bpy.app.background:
+        child.wait()
+        then(child)
+        return
+    session = ui_state.require()
+
+    def poll() -> float | None:
+        if child.poll() is None:
+            return POLL_SECONDS
+        try:
+            if ui_state.current() is session:  # else Farmhand was disabled meanwhile
+                then(child)
+        except Exception as error:  # a timer that raises leaves a traceback and says nothing
+            session.refuse(common.unexpected(error))
+        watch.hasten(bpy.context)
+        return None
+
+    bpy.app.timers.register(poll, first_interval=POLL_SECONDS, persistent=True)
