@@ -258,18 +258,35 @@ def test_while_a_server_is_asked_the_button_is_grey(live: Any, part: Callable[[s
 def test_in_a_window_the_answer_of_the_server_is_reported(
     live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, answer: bool, level: str
 ) -> None:
-    connection = part("operators.test_connection")
+    connection, children = part("operators.test_connection"), part("operators.children")
     found = part("ui.session").Connection(answer, "The server said something.")
     waiting: list[Callable[[], Any]] = []
     timers = SimpleNamespace(register=lambda call, **options: waiting.append(call))
-    monkeypatch.setattr(connection, "bpy", SimpleNamespace(app=SimpleNamespace(timers=timers), context=None))
+    window = SimpleNamespace(app=SimpleNamespace(timers=timers, background=False), context=None)
+    for module in (connection, children):
+        monkeypatch.setattr(module, "bpy", window)
     monkeypatch.setattr(connection, "_answer", lambda child: found)
-    monkeypatch.setattr(connection.watch, "hasten", lambda context: None)
-    connection._follow(live, "http://studio", SimpleNamespace(poll=lambda: 0))
-    assert live.connections["http://studio"].is_good is None
+    monkeypatch.setattr(children.watch, "hasten", lambda context: None)
+    ended = SimpleNamespace(poll=lambda: 0)
+    children.when_ended(ended, lambda child: connection._take(live, "http://studio", child))
+    assert not live.connections
     assert waiting[0]() is None
     assert live.connections["http://studio"] == found
     assert live.reports.notes == [(level, found.text)]
+
+
+def test_a_child_whose_answer_cannot_be_taken_ends_in_words(
+    live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children = part("operators.children")
+    waiting: list[Callable[[], Any]] = []
+    timers = SimpleNamespace(register=lambda call, **options: waiting.append(call))
+    window = SimpleNamespace(app=SimpleNamespace(timers=timers, background=False), context=None)
+    monkeypatch.setattr(children, "bpy", window)
+    monkeypatch.setattr(children.watch, "hasten", lambda context: None)
+    children.when_ended(SimpleNamespace(poll=lambda: 0), lambda child: 1 / 0)
+    assert waiting[0]() is None
+    assert "ZeroDivisionError" in live.reports.notes[-1][1]
 
 
 def test_the_preferences_are_shown_and_need_a_window(
