@@ -1,17 +1,19 @@
 """`make test`: every test that can run on this machine, then one plain summary; exits non-zero on any failure.
 
-1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start
+1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; tests/scene by itself
 2. tests/blender/    inside Blender 4.2, 4.5, 5.2 and 5.3, by pytest-blender, with the built zip installed
 3. tests/windows/    in the windows of Debian's Blenders, under Xvfb
 
-The first goes on beside the other two, one after the other: most of its time it waits, for time limits that are tried.
+Two groups run at a time: half of their time they wait, for Blenders to start and for time limits that are tried.
 What each group prints is shown when it has ended.  With names of Blenders as arguments only the second, in these.
 """
 
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import build_extension
@@ -32,12 +34,21 @@ def main(wanted: list[str]) -> int:
         temporary = Path(folder)
         if wanted:
             return _summary([test_groups.inside(version, temporary) for version in wanted])
-        with ThreadPoolExecutor(1) as beside:
-            outside = beside.submit(test_groups.outside, "tests", ROOT / "tests", temporary)
-            in_blender = [test_groups.inside(version, temporary) for version in inside_versions()]
-            in_blender.append(test_groups.windows(temporary))
-            outcomes = [outside.result(), *in_blender]
+        groups = _groups(temporary)
+        with ThreadPoolExecutor(2) as two_at_a_time:
+            outcomes = list(two_at_a_time.map(lambda group: group(), groups))
     return _summary(outcomes)
+
+
+def _groups(temporary: Path) -> list[Callable[[], Outcome]]:
+    """The longest first, so that both lanes end at about the same time."""
+    tests = ROOT / "tests"
+    return [
+        lambda: test_groups.outside("tests", tests, temporary, without=tests / "scene"),
+        lambda: test_groups.windows(temporary),
+        lambda: test_groups.outside("tests of scenes", tests / "scene", temporary),
+        *(partial(test_groups.inside, version, temporary) for version in inside_versions()),
+    ]
 
 
 def inside_versions() -> list[str]:

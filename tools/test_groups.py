@@ -39,9 +39,17 @@ def is_here(version: str) -> bool:
     return (chroot_blender(version) if version in CHROOT_BLENDERS else bpy_python(version)).exists()
 
 
-def outside(name: str, folder: Path, temporary: Path, environment: Mapping[str, str] | None = None) -> Outcome:
-    """Tests in .venv, which start what they need by themselves."""
-    return _pytest(name, ["-m", "not soak", str(folder)], temporary, environment or {})
+def outside(
+    name: str,
+    folder: Path,
+    temporary: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    without: Path | None = None,
+) -> Outcome:
+    """Tests in .venv, which start what they need by themselves.  without: a folder below to leave out."""
+    left_out = [f"--ignore={without}"] if without else []
+    return _pytest(name, ["-m", "not soak", *left_out, str(folder)], temporary, environment or {})
 
 
 def inside(version: str, temporary: Path) -> Outcome:
