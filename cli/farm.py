@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from ..jobs import user_folder
 from . import find_blender
 from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen
 
+_MANAGING = ("keys", "workspaces")
 EXAMPLE = "farm --host 0.0.0.0 --port 7420 --data /srv/farm --workers 2 --keep-days 30"
 
 
@@ -44,11 +46,19 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
         help="send a webhook to this URL when a job finishes, signed with FARMHAND_WEBHOOK_SECRET",
     )
     farm.add_argument("--webhook-on-fail", action="store_true", help="also send a webhook when a job fails")
+    farm.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        metavar="keys … | workspaces …",
+        help="manage keys and workspaces in place of serving; see `farmhand farm keys --help`",
+    )
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
     """Serve until Ctrl+C.  Returns the exit code."""
     data = Path(arguments.data or user_folder.find().farms / "served").absolute()
+    if arguments.command:
+        return _manage(arguments.command, data, as_json=arguments.json)
     blender = find_blender.find_blender()
     command = launcher.python_command("farm", *_words(arguments, data, blender))
     try:
@@ -70,6 +80,17 @@ def child(command: Sequence[str], environment: Mapping[str, str] | None = None) 
             process.terminate()
             process.wait()
             raise
+
+
+def _manage(command: Sequence[str], data: Path, *, as_json: bool) -> int:
+    """The farm's own program does it: only that knows the farm's state."""
+    if command[0] not in _MANAGING:
+        print(f"“{command[0]}” is not a command of `farmhand farm`: use {' or '.join(_MANAGING)}.", file=sys.stderr)
+        return WRONG_USE
+    if not {"-h", "--help"} & set(command):
+        given = any(word == "--data" or word.startswith("--data=") for word in command)
+        command = [*command, *([] if given else ["--data", str(data)]), *(["--json"] if as_json else [])]
+    return subprocess.run(launcher.python_command("farm", *command), check=False).returncode
 
 
 def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> list[str]:

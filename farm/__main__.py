@@ -15,7 +15,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from ..jobs.private_folder import make_private
-from . import access
+from . import access, keys_command
 from .confine import confinement
 from .errors import CannotStart
 from .render.confined_script import run_confined
@@ -28,8 +28,11 @@ _LOG_BYTES = 2 * 1024 * 1024
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a farm.  Returns 0 when it was asked to end, 2 when it could not start."""
-    arguments = _parser().parse_args(argv)
+    """Run a farm, or a command about one.  Returns 0 when it was asked to end, 2 when it could not start."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words and words[0] in keys_command.COMMANDS:
+        return keys_command.main(words)
+    arguments = _parser().parse_args(words)
     blender = tuple(arguments.blender or find_blender())
     if not blender:
         return _refuse("No Blender was found, so nothing can be rendered. Name one with --blender.")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 
 class ApiError(Exception):
-    """Becomes {"error": {"code", "message"}} with this HTTP status."""
+    """Becomes {"error": {"code", "message"}} with this HTTP status.
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    retry_after: seconds after which the same call may succeed, or None.
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
+        self.retry_after = retry_after
         self.status = status
         self.code = code
         self.message = message

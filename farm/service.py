@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -28,6 +29,7 @@ from .render.scheduler import Scheduler
 from .responses import Views
 from .settings import FarmSettings
 from .state.cleanup import Cleanup
+from .state.keys import Caller, Keys, Role
 from .state.storage import Storage
 from .state.store import Store
 from .webhooks import Webhooks
@@ -48,7 +50,7 @@ class _Server(uvicorn.Server):
 async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     """Run a farm until a signal or idleness ends it.
 
-    extra_key: a key beside the farm's own token, for people of other computers.
+    extra_key: an admin key beside the farm's own token, for people of other computers; "" for none.
     """
     secret = access.load_secret(settings.data)
     token = access.token_of(secret)
@@ -65,7 +67,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     gate = AuthMiddleware(
         create_app(settings, store, storage, scheduler, version()),
         settings,
-        frozenset({token, *([extra_key] if extra_key else [])}),
+        _find_caller(store, (token, extra_key)),
         version(),
     )
     url = _url(listener, settings, "127.0.0.1")
@@ -95,6 +97,17 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         await scheduler.stop()
         store.close()
         _log.info("Ended")
+
+
+def _find_caller(store: Store, own: Sequence[str]) -> Callable[[bytes], Caller | None]:
+    """own: keys that are no record of the farm's; they are admin keys of its first workspace."""
+    keys, good = Keys(store.database), [key.encode() for key in own if key]
+    admin = Caller(store.workspace_id, Role.ADMIN)
+
+    def find(key: bytes) -> Caller | None:
+        return admin if any(hmac.compare_digest(key, each) for each in good) else keys.caller(key)
+
+    return find
 
 
 def _log_fault(task: asyncio.Task[None]) -> None:

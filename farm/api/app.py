@@ -36,8 +36,9 @@ from ..state import job_status
 from ..state.records import JobRecord, Upload, iso
 from ..state.storage import Storage
 from ..state.store import Store
+from ..state.workspaces import Workspaces
 from . import config_schema, pages, storage_routes
-from .auth import API, OPENAPI
+from .auth import API, OPENAPI, caller_of
 
 _log = logging.getLogger(__name__)
 _MAX_PAGE_SIZE = 200
@@ -65,11 +66,13 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "descri
 
 def create_app(settings: FarmSettings, store: Store, storage: Storage, scheduler: Scheduler, version: str) -> FastAPI:
     """The farm's application, without its gate."""
+    workspaces = Workspaces(store.database)
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
     _add_error_answers(app)
-    _add_upload_routes(app, settings, store, storage)
-    _add_job_routes(app, settings, store, storage, scheduler)
-    app.include_router(storage_routes.routes(settings, store, storage))
+    _add_upload_routes(app, settings, store, storage, workspaces)
+    _add_job_routes(app, settings, store, storage)
+    _add_lifecycle_routes(app, settings, store, storage, scheduler, workspaces)
+    app.include_router(storage_routes.routes(settings, store, storage, workspaces))
     app.include_router(pages.routes(settings, store, storage))
     return app
 
@@ -83,14 +86,18 @@ def _api(path: str, model: Any) -> dict[str, Any]:
     }
 
 
-def _add_upload_routes(app: FastAPI, settings: FarmSettings, store: Store, storage: Storage) -> None:
+def _add_upload_routes(
+    app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces
+) -> None:
     @app.post(**_api("/uploads", UploadTarget))
     async def request_upload(body: UploadRequest, request: Request) -> JSONResponse:
         name, file_type = plain_json.text(body.file_name), body.file_type
         if not name.lower().endswith("." + file_type):
             raise ApiError(400, "wrong_type", f"The file name must end in .{file_type}.")
+        workspace_id = caller_of(request).workspace_id
+        workspaces.check_bytes(workspace_id)
         slug = secrets.token_urlsafe(12).replace("-", "a").replace("_", "b")
-        upload = Upload(slug, name, file_type, time.time() + settings.upload_seconds, None)
+        upload = Upload(slug, name, file_type, time.time() + settings.upload_seconds, None, workspace_id)
         store.add_upload(upload)
         link = Views(settings, store, storage, _base_url(request)).upload_link(upload.key, upload.expires)
         return JSONResponse({"uploadUrl": link, "slug": slug, "expiresAt": iso(upload.expires)})
@@ -98,15 +105,16 @@ def _add_upload_routes(app: FastAPI, settings: FarmSettings, store: Store, stora
     @app.post(**_api("/jobs", Job))
     async def create_job(body: CreateJobRequest, request: Request) -> JSONResponse:
         upload = store.upload(body.slug)
-        if upload is None:
+        if upload is None or upload.workspace_id != caller_of(request).workspace_id:
             raise ApiError(400, "unknown_slug", "No upload has this slug: ask for an upload link first.")
         if upload.bytes is None:
             raise ApiError(400, "not_uploaded", "The file of this slug is not here: upload it, or ask for a new link.")
+        workspaces.check_job(upload.workspace_id)
         job = store.create_job(body.slug)
         return JSONResponse(Views(settings, store, storage, _base_url(request)).job(job))
 
 
-def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, scheduler: Scheduler) -> None:
+def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage: Storage) -> None:
     def views(request: Request) -> Views:
         return Views(settings, store, storage, _base_url(request))
 
@@ -117,7 +125,7 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
         page_size: Annotated[int, Query(alias="pageSize", ge=1, le=_MAX_PAGE_SIZE)] = 50,
         status: Annotated[str | None, Query(max_length=40)] = None,
     ) -> JSONResponse:
-        jobs, total = store.jobs(page, page_size, status)
+        jobs, total = store.jobs(page, page_size, status, workspace_id=caller_of(request).workspace_id)
         view = views(request)
         pages = {"page": page, "pageSize": page_size, "total": total, "totalPages": math.ceil(total / page_size)}
         return JSONResponse({"jobs": [view.job(job) for job in jobs], "pagination": pages})
@@ -125,15 +133,34 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
     @app.get(**_api("/jobs/progress", list[Progress]))
     async def all_progress(request: Request) -> JSONResponse:
         view = views(request)
-        return JSONResponse([counters for job in store.running() for counters in view.progress(job)])
+        running = store.running(caller_of(request).workspace_id)
+        return JSONResponse([counters for job in running for counters in view.progress(job)])
 
     @app.get(**_api("/jobs/{job_id}", JobEnvelope))
     async def get_job(job_id: str, request: Request) -> JSONResponse:
-        return JSONResponse({"data": views(request).job(_known(store, job_id))})
+        return JSONResponse({"data": views(request).job(_known(store, job_id, request))})
+
+    @app.get(**_api("/jobs/{job_id}/progress", list[Progress]))
+    async def progress(job_id: str, request: Request) -> JSONResponse:
+        return JSONResponse(views(request).progress(_known(store, job_id, request)))
+
+    @app.get(**_api("/jobs/{job_id}/downloads", Downloads))
+    async def downloads(job_id: str, request: Request) -> JSONResponse:
+        job = _known(store, job_id, request)
+        if job.status in job_status.OVER:
+            store.links_given(job_id, time.time() + settings.link_seconds)
+        return JSONResponse(views(request).downloads(job))
+
+
+def _add_lifecycle_routes(
+    app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, scheduler: Scheduler, workspaces: Workspaces
+) -> None:
+    def views(request: Request) -> Views:
+        return Views(settings, store, storage, _base_url(request))
 
     @app.post(**_api("/jobs/{job_id}/validate", Job))
     async def validate(job_id: str, request: Request) -> JSONResponse:
-        job_status.check_validate(_known(store, job_id).status)
+        job_status.check_validate(_known(store, job_id, request).status)
         job = store.move(job_id, job_status.VALIDATING)
         assert job is not None
         scheduler.validate(job_id)
@@ -141,12 +168,14 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
 
     @app.post(**_api("/jobs/{job_id}/render", Job))
     async def render(job_id: str, body: RenderRequest, request: Request) -> JSONResponse:
-        job = _known(store, job_id)
+        job = _known(store, job_id, request)
         if job_status.check_render(job.status, job.requested is not None):
             return JSONResponse(views(request).job(job), headers={"X-Idempotent-Replay": "true"})
         _check_not_empty(body)
         config = config_schema.final_request(body.requested_render_config, job.analysis or {}, machine_memory())
-        store.add_frames(job_id, config_schema.frames(config))
+        frames = config_schema.frames(config)
+        workspaces.check_frames(job.workspace_id, len(frames))
+        store.add_frames(job_id, frames)
         requested = plain_json.cleaned(body.requested_render_config.to_wire())
         started = store.move(job_id, job_status.BOOTING, requested=requested, config=config)
         assert started is not None
@@ -155,27 +184,17 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
 
     @app.post(**_api("/jobs/{job_id}/cancel", Job))
     async def cancel(job_id: str, request: Request) -> JSONResponse:
-        job_status.check_cancel(_known(store, job_id).status)
+        job_status.check_cancel(_known(store, job_id, request).status)
         job = store.move(job_id, job_status.CANCELED)
         assert job is not None
         await scheduler.cancel(job_id)
         return JSONResponse(views(request).job(job))
 
-    @app.get(**_api("/jobs/{job_id}/progress", list[Progress]))
-    async def progress(job_id: str, request: Request) -> JSONResponse:
-        return JSONResponse(views(request).progress(_known(store, job_id)))
 
-    @app.get(**_api("/jobs/{job_id}/downloads", Downloads))
-    async def downloads(job_id: str, request: Request) -> JSONResponse:
-        job = _known(store, job_id)
-        if job.status in job_status.OVER:
-            store.links_given(job_id, time.time() + settings.link_seconds)
-        return JSONResponse(views(request).downloads(job))
-
-
-def _known(store: Store, job_id: str) -> JobRecord:
+def _known(store: Store, job_id: str, request: Request) -> JobRecord:
+    """A job of the caller's workspace; one of another workspace does not exist for it.  Raises ApiError (404)."""
     job = store.job(job_id)
-    if job is None:
+    if job is None or job.workspace_id != caller_of(request).workspace_id:
         raise ApiError(404, "job_not_found", "There is no such job on this farm.")
     return job
 
@@ -195,7 +214,10 @@ def _add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def refused(request: Request, error: ApiError) -> JSONResponse:
-        return answer(error.status, error.code, error.message)
+        response = answer(error.status, error.code, error.message)
+        if error.retry_after is not None:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(request: Request, error: RequestValidationError) -> JSONResponse:

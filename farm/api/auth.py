@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from ..errors import ApiError
 from ..settings import LOOPBACK_HOSTS, FarmSettings
+from ..state.keys import Caller, Role
 from . import bodies
 
 Scope = MutableMapping[str, Any]
@@ -21,16 +22,24 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API = "/api/external/v1"
 OPENAPI = "/openapi.json"
+_CALLER = "farmhand.caller"
+_ROLES = frozenset({Role.SUBMIT, Role.ADMIN})
+_ROLE_WORDS = {
+    Role.RENDER: "This key is for computers that render for the farm: use a key with the role “submit”.",
+    Role.MONITOR: "This key reads /metrics alone: use a key with the role “submit”.",
+}
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 
 
 class AuthMiddleware:
-    """keys: bearer tokens that are good.  Storage links carry their own signature and need none."""
+    """find_caller: whose bearer token this is, None for nobody's.  Storage links carry their own signature."""
 
-    def __init__(self, app: App, settings: FarmSettings, keys: frozenset[str], version: str) -> None:
+    def __init__(
+        self, app: App, settings: FarmSettings, find_caller: Callable[[bytes], Caller | None], version: str
+    ) -> None:
         self._app = app
         self._settings = settings
-        self._keys = tuple(key.encode() for key in keys)
+        self._find_caller = find_caller
         self._version = version.encode()
         self._open_requests = 0
         self._last = time.monotonic()
@@ -45,7 +54,7 @@ class AuthMiddleware:
         headers = dict(scope["headers"])
         self._open_requests += 1
         try:
-            refusal = self._refusal(scope["path"], headers)
+            refusal = self._refusal(scope, headers)
             if refusal is not None:
                 await refusal(scope, receive, send)
             elif _needs_key(scope["path"]):
@@ -64,14 +73,22 @@ class AuthMiddleware:
         else:
             await self._app(scope, receive, send)
 
-    def _refusal(self, path: str, headers: dict[bytes, bytes]) -> JSONResponse | None:
+    def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> JSONResponse | None:
+        """What to answer instead of the call; None for a call that may be made, which then has its caller."""
         if self._settings.is_loopback and not self._is_own_name(headers.get(b"host", b"")):
             # A web page whose name was bent to 127.0.0.1 gives itself away by the name.
             return _error(403, "wrong_host", "This farm answers to this computer's own name only.")
+        if not _needs_key(scope["path"]):
+            return None
         authorization = headers.get(b"authorization", b"")
-        if _needs_key(path) and not self._is_known(authorization):
+        scheme, _, key = authorization.partition(b" ")
+        caller = self._find_caller(key.strip()) if scheme.lower() == b"bearer" else None
+        if caller is None:
             how = "It is not a key of this farm." if authorization else "Send it as “Authorization: Bearer KEY”."
             return _error(401, "unauthorized", how)
+        if caller.role not in _ROLES:
+            return _error(403, "wrong_role", _ROLE_WORDS[caller.role])
+        scope[_CALLER] = caller
         return None
 
     def _is_own_name(self, host: bytes) -> bool:
@@ -81,10 +98,6 @@ class AuthMiddleware:
         name = parts["name"].removeprefix("[").removesuffix("]")
         return name in LOOPBACK_HOSTS or name == self._settings.host
 
-    def _is_known(self, authorization: bytes) -> bool:
-        scheme, _, key = authorization.partition(b" ")
-        return scheme.lower() == b"bearer" and any(hmac.compare_digest(key.strip(), good) for good in self._keys)
-
     def _with_version(self, send: Send) -> Send:
         async def sending(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
@@ -92,6 +105,12 @@ class AuthMiddleware:
             await send(message)
 
         return sending
+
+
+def caller_of(request: Request) -> Caller:
+    """Who makes a call that needs a key."""
+    caller: Caller = request.scope[_CALLER]
+    return caller
 
 
 def _needs_key(path: str) -> bool:

@@ -15,6 +15,7 @@ from ..errors import ApiError
 from ..settings import FarmSettings
 from ..state.storage import FRAMES_ZIP, Storage
 from ..state.store import Store
+from ..state.workspaces import Workspaces
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 _WRITE_AT_ONCE = 4 * 1024 * 1024
@@ -26,7 +27,7 @@ class _ObjectResponse(FileResponse):
     chunk_size = 1024 * 1024
 
 
-def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
+def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces) -> APIRouter:
     """The storage's routes; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
     packing = asyncio.Lock()
@@ -38,9 +39,17 @@ def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
             raise ApiError(403, "not_an_upload", "Nothing can be uploaded to this place.")
         if storage.path(key).exists():
             raise ApiError(409, "already_uploaded", "A file was already uploaded to this link: ask for a new one.")
+        upload = store.upload(Path(key).stem)
+        if upload is None:
+            raise ApiError(404, "unknown_slug", "This upload is no longer on the farm: ask for a new link.")
         expected = _expected_size(request, settings.upload_limit)
-        size = await _receive(request, storage, key, expected)
-        store.set_uploaded(Path(key).stem, size)
+        workspaces.check_bytes(upload.workspace_id, expected)
+        workspaces.arriving(upload.workspace_id, expected)
+        try:
+            size = await _receive(request, storage, key, expected)
+            store.set_uploaded(upload.slug, size)
+        finally:
+            workspaces.arriving(upload.workspace_id, -expected)
         return Response(status_code=200)
 
     @router.api_route("/storage/{key:path}", methods=["GET", "HEAD"])

@@ -10,13 +10,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """bytes: None while the file is not here.  expires: Unix seconds."""
+    """bytes: None while the file is not here.  expires: Unix seconds.  workspace_id: "" for the farm's first one."""
 
     slug: str
     file_name: str
     file_type: str
     expires: float
     bytes: int | None
+    workspace_id: str = ""
 
     @property
     def key(self) -> str:
@@ -28,6 +29,7 @@ class JobRecord:
     """requested: the config as it was posted, None until render is started.  config: with the frames filled in.
 
     links_until: when the last link to a frame of a job that is over stops working.  is_deleted: its files are gone.
+    output_bytes: of all files that its frames gave.
     """
 
     id: str
@@ -47,6 +49,7 @@ class JobRecord:
     analysis: dict[str, Any] | None
     links_until: float
     is_deleted: bool
+    output_bytes: int
 
     @property
     def key(self) -> str:

@@ -9,49 +9,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import plain_json
-from ..errors import CannotStart
+from .database import Database, marks
 from .job_status import BOOTING, CANCELED, CREATED, FINALIZING, OVER, RENDERING, RUNNING, VALIDATING, may_become
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
 
-_SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE uploads (
-    slug TEXT PRIMARY KEY, file_name TEXT NOT NULL, file_type TEXT NOT NULL, expires REAL NOT NULL, bytes INTEGER
-);
-CREATE TABLE jobs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
-    slug TEXT NOT NULL REFERENCES uploads (slug), workspace_id TEXT NOT NULL, created REAL NOT NULL,
-    updated REAL NOT NULL, render_seconds REAL NOT NULL DEFAULT 0, preview TEXT NOT NULL DEFAULT '',
-    failed_name TEXT NOT NULL DEFAULT '', failed_type TEXT NOT NULL DEFAULT '', requested TEXT, config TEXT, final TEXT,
-    analysis TEXT
-);
-CREATE INDEX jobs_by_status ON jobs (status);
-CREATE TABLE frames (
-    job_id TEXT NOT NULL, frame INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-    seconds REAL, reason TEXT NOT NULL DEFAULT '', PRIMARY KEY (job_id, frame)
-) WITHOUT ROWID;
-CREATE INDEX frames_by_state ON frames (job_id, state, attempts, frame);
-CREATE TABLE outputs (
-    job_id TEXT NOT NULL, frame INTEGER NOT NULL, relative_path TEXT NOT NULL, view TEXT, node TEXT,
-    bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (job_id, relative_path)
-) WITHOUT ROWID;
-CREATE TABLE deliveries (
-    job_id TEXT NOT NULL, event TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL,
-    PRIMARY KEY (job_id, event)
-) WITHOUT ROWID;
-"""
-_REMOVAL = """
-ALTER TABLE jobs ADD COLUMN links_until REAL NOT NULL DEFAULT 0;
-ALTER TABLE jobs ADD COLUMN is_deleted INTEGER NOT NULL DEFAULT 0;
-"""
-_STEPS = (_SCHEMA, _REMOVAL)
-"""What brings a state from one version to the next; its version is how many of them it has had."""
 _JSON_COLUMNS = ("requested", "config", "final", "analysis")
 
 
@@ -63,36 +29,38 @@ class Store:
         """Why nothing is rendered although frames wait, "" for nothing."""
         self.waits_for: dict[str, str] = {}
         """The same for single jobs, by their ids."""
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-        try:
-            self.workspace_id = self._open(path)
-        except sqlite3.DatabaseError as error:
-            raise CannotStart(
-                f"The farm's state in {path} is damaged ({error}). Its frames are safe in the folder beside it. "
-                "Move the file away and start the farm again; jobs that were not over must be submitted again."
-            ) from error
+        self._db = Database(path)
+        self.workspace_id = self._db.workspace_id
+
+    @property
+    def database(self) -> Database:
+        """For what else the farm remembers: keys, workspaces."""
+        return self._db
 
     def close(self) -> None:
         self._db.close()
 
     def recover(self) -> list[JobRecord]:
         """Take back what a farm that ended had under way.  Returns the jobs to go on with, oldest first."""
-        with self._write():
+        with self._db.write():
             self._db.execute("UPDATE frames SET state = 'pending' WHERE state = 'rendering'")
         unfinished = (VALIDATING, BOOTING, RENDERING, FINALIZING)
-        rows = self._db.execute(
-            f"SELECT * FROM jobs WHERE status IN ({_marks(unfinished)}) ORDER BY number", unfinished
-        )
+        rows = self._db.execute(f"SELECT * FROM jobs WHERE status IN ({marks(unfinished)}) ORDER BY number", unfinished)
         return [_job(row) for row in rows]
 
     # Uploads
 
     def add_upload(self, upload: Upload) -> None:
-        with self._write():
+        with self._db.write():
             self._db.execute(
-                "INSERT INTO uploads VALUES (?, ?, ?, ?, NULL)",
-                (upload.slug, upload.file_name, upload.file_type, upload.expires),
+                "INSERT INTO uploads (slug, file_name, file_type, expires, workspace_id) VALUES (?, ?, ?, ?, ?)",
+                (
+                    upload.slug,
+                    upload.file_name,
+                    upload.file_type,
+                    upload.expires,
+                    upload.workspace_id or self.workspace_id,
+                ),
             )
 
     def upload(self, slug: str) -> Upload | None:
@@ -100,17 +68,19 @@ class Store:
         return Upload(**row) if row else None
 
     def set_uploaded(self, slug: str, size: int) -> None:
-        with self._write():
+        with self._db.write():
             self._db.execute("UPDATE uploads SET bytes = ? WHERE slug = ?", (size, slug))
 
     # Jobs
 
     def create_job(self, slug: str) -> JobRecord:
+        """A job in the workspace of its upload."""
         job_id, moment = str(uuid.uuid4()), now()
-        with self._write():
+        with self._db.write():
             self._db.execute(
-                "INSERT INTO jobs (id, status, slug, workspace_id, created, updated) VALUES (?, ?, ?, ?, ?, ?)",
-                (job_id, CREATED, slug, self.workspace_id, moment, moment),
+                "INSERT INTO jobs (id, status, slug, workspace_id, created, updated) "
+                "SELECT ?, ?, slug, workspace_id, ?, ? FROM uploads WHERE slug = ?",
+                (job_id, CREATED, moment, moment, slug),
             )
         return self.get(job_id)
 
@@ -124,26 +94,31 @@ class Store:
         assert job is not None
         return job
 
-    def jobs(self, page: int, page_size: int, status: str | None = None) -> tuple[list[JobRecord], int]:
-        """One page, newest first, and how many there are in all."""
-        where, args = ("WHERE status = ?", [status]) if status else ("", [])
-        total = self._db.execute(f"SELECT count(*) FROM jobs {where}", args).fetchone()[0]
+    def jobs(
+        self, page: int, page_size: int, status: str | None = None, *, workspace_id: str | None = None
+    ) -> tuple[list[JobRecord], int]:
+        """One page, newest first, and how many there are in all.  workspace_id: None for all of them."""
+        wanted = {"workspace_id": workspace_id, "status": status}
+        filters = {name: value for name, value in wanted.items() if value is not None}
+        where = "WHERE " + " AND ".join(f"{name} = ?" for name in filters) if filters else ""
+        values = tuple(filters.values())
+        total = self._db.number(f"SELECT count(*) FROM jobs {where}", values)
         rows = self._db.execute(
             f"SELECT * FROM jobs {where} ORDER BY number DESC LIMIT ? OFFSET ?",
-            (*args, page_size, (page - 1) * page_size),
+            (*values, page_size, (page - 1) * page_size),
         )
         return [_job(row) for row in rows], total
 
-    def running(self) -> list[JobRecord]:
-        rows = self._db.execute(f"SELECT * FROM jobs WHERE status IN ({_marks(RUNNING)}) ORDER BY number", RUNNING)
-        return [_job(row) for row in rows]
+    def running(self, workspace_id: str | None = None) -> list[JobRecord]:
+        rows = self._db.execute(f"SELECT * FROM jobs WHERE status IN ({marks(RUNNING)}) ORDER BY number", RUNNING)
+        return [job for job in map(_job, rows) if workspace_id in (None, job.workspace_id)]
 
     def move(self, job_id: str, status: str, *, event: str = "", **changes: Any) -> JobRecord | None:
         """Give a job a new status, with other changes; None when it may not go there from where it is.
 
         event: a webhook that is owed from then on.  One commit for both: a farm that dies after it still tells.
         """
-        with self._write():
+        with self._db.write():
             job = self.job(job_id)
             if job is None or not may_become(job.status, status):
                 return None
@@ -155,21 +130,21 @@ class Store:
         return self.get(job_id)
 
     def change(self, job_id: str, **changes: Any) -> None:
-        with self._write():
+        with self._db.write():
             self._change(job_id, changes)
 
     # Frames
 
     def add_frames(self, job_id: str, frames: Iterable[int]) -> None:
-        with self._write():
-            self._db.executemany(
+        with self._db.write():
+            self._db.connection.executemany(
                 "INSERT OR IGNORE INTO frames (job_id, frame, state) VALUES (?, ?, 'pending')",
                 ((job_id, frame) for frame in frames),
             )
 
     def lease(self, job_id: str) -> int | None:
         """The next frame to render, marked as taken; the ones that were tried least come first."""
-        with self._write():
+        with self._db.write():
             row = self._db.execute(
                 "SELECT frame FROM frames WHERE job_id = ? AND state = 'pending' ORDER BY attempts, frame LIMIT 1",
                 (job_id,),
@@ -181,24 +156,22 @@ class Store:
 
     def give_back(self, job_id: str, frame: int) -> None:
         """Undo a lease without counting an attempt."""
-        with self._write():
+        with self._db.write():
             self._set_frame(job_id, frame, state="pending")
 
     def finish_frame(self, job_id: str, frame: int, seconds: float, outputs: Sequence[OutputRecord]) -> None:
-        with self._write():
+        with self._db.write():
             self._set_frame(job_id, frame, state="completed", seconds=seconds, reason="")
-            self._db.executemany(
-                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(job_id, frame, o.relative_path, o.view, o.node, o.bytes, o.sha256) for o in outputs],
-            )
+            added = sum(self._put_output(job_id, frame, output) for output in outputs)
             self._db.execute(
-                "UPDATE jobs SET render_seconds = render_seconds + ?, updated = ? WHERE id = ?",
-                (seconds, now(), job_id),
+                "UPDATE jobs SET render_seconds = render_seconds + ?, output_bytes = output_bytes + ?, updated = ? "
+                "WHERE id = ?",
+                (seconds, added, now(), job_id),
             )
 
     def fail_attempt(self, job_id: str, frame: int, reason: str, limit: int) -> bool:
         """Count an attempt that failed.  Returns whether the frame is now set aside."""
-        with self._write():
+        with self._db.write():
             row = self._db.execute(
                 "UPDATE frames SET attempts = attempts + 1, reason = ?, "
                 "state = CASE WHEN attempts + 1 >= ? THEN 'failed' ELSE 'pending' END "
@@ -241,7 +214,7 @@ class Store:
 
     def links_given(self, job_id: str, until: float) -> None:
         """Somebody was given links to a job's frames, which are good until then."""
-        with self._write():
+        with self._db.write():
             self._db.execute("UPDATE jobs SET links_until = ? WHERE id = ?", (until, job_id))
 
     def let_go(self, before: float) -> None:
@@ -249,11 +222,11 @@ class Store:
 
         A job that waits for its start is canceled with that.  An upload goes when no job needs it any more.
         """
-        with self._write():
+        with self._db.write():
             for (job_id,) in self._db.execute(
-                f"UPDATE jobs SET is_deleted = 1, preview = '', "
-                f"status = CASE WHEN status IN ({_marks(OVER)}) THEN status ELSE ? END "
-                f"WHERE NOT is_deleted AND status NOT IN ({_marks((VALIDATING, *RUNNING))}) "
+                f"UPDATE jobs SET is_deleted = 1, preview = '', output_bytes = 0, "
+                f"status = CASE WHEN status IN ({marks(OVER)}) THEN status ELSE ? END "
+                f"WHERE NOT is_deleted AND status NOT IN ({marks((VALIDATING, *RUNNING))}) "
                 "AND updated < ? AND links_until < ? RETURNING id",
                 (*OVER, CANCELED, VALIDATING, *RUNNING, before, now()),
             ).fetchall():
@@ -282,40 +255,17 @@ class Store:
         return DeliveryRecord(**row) if row else None
 
     def postpone_delivery(self, job_id: str, event: str, due: float) -> None:
-        with self._write():
+        with self._db.write():
             self._db.execute(
                 "UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE job_id = ? AND event = ?",
                 (due, job_id, event),
             )
 
     def drop_delivery(self, job_id: str, event: str) -> None:
-        with self._write():
+        with self._db.write():
             self._db.execute("DELETE FROM deliveries WHERE job_id = ? AND event = ?", (job_id, event))
 
     # Inside
-
-    def _open(self, path: Path) -> str:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(_STEPS):
-            raise CannotStart(f"{path} was written by a newer farm. Update Farmhand, or choose another --data folder.")
-        steps = "".join(_STEPS[version:])
-        if version == 0:
-            steps += f"INSERT INTO meta VALUES ('workspace', '{uuid.uuid4()}');"
-        if steps:
-            self._db.executescript(f"BEGIN; {steps} PRAGMA user_version = {len(_STEPS)}; COMMIT;")
-        return str(self._db.execute("SELECT value FROM meta WHERE name = 'workspace'").fetchone()[0])
-
-    @contextmanager
-    def _write(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def _change(self, job_id: str, changes: dict[str, Any]) -> None:
         values = {
@@ -327,6 +277,17 @@ class Store:
         }
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE jobs SET {assignments} WHERE id = :id", {**values, "id": job_id})
+
+    def _put_output(self, job_id: str, frame: int, new: OutputRecord) -> int:
+        """Returns how many bytes more the job has with it."""
+        before = self._db.number(
+            "SELECT bytes FROM outputs WHERE job_id = ? AND relative_path = ?", (job_id, new.relative_path)
+        )
+        self._db.execute(
+            "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (job_id, frame, new.relative_path, new.view, new.node, new.bytes, new.sha256),
+        )
+        return new.bytes - before
 
     def _set_frame(self, job_id: str, frame: int, **changes: Any) -> None:
         assignments = ", ".join(f"{name} = :{name}" for name in changes)
@@ -342,7 +303,3 @@ def _job(row: sqlite3.Row) -> JobRecord:
         values[name] = json.loads(values[name]) if values[name] else None
     values["is_deleted"] = bool(values["is_deleted"])
     return JobRecord(**values)
-
-
-def _marks(values: Sequence[str]) -> str:
-    return ", ".join("?" * len(values))

@@ -11,7 +11,7 @@ import pytest
 from running_farm import RunningFarm, wait_until
 
 from farmhand.farm.settings import FarmSettings
-from farmhand.farm.state import store as stores
+from farmhand.farm.state import database
 from farmhand.farm.state.cleanup import Cleanup
 from farmhand.farm.state.records import OutputRecord, Upload
 from farmhand.farm.state.store import Store
@@ -136,10 +136,10 @@ def test_files_that_the_store_does_not_know_are_not_touched(kept: Kept) -> None:
 
 def test_a_state_of_before_goes_on_with_its_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as before:
-        before.setattr(stores, "_STEPS", stores._STEPS[:1])
+        before.setattr(database, "STEPS", database.STEPS[:1])
         Store(tmp_path / "farm.sqlite3").close()
-    with closing(sqlite3.connect(tmp_path / "farm.sqlite3")) as database, database:
-        database.execute(
+    with closing(sqlite3.connect(tmp_path / "farm.sqlite3")) as older, older:
+        older.execute(
             "INSERT INTO jobs (id, status, slug, workspace_id, created, updated) VALUES ('a','failed','b','',0,0)"
         )
     assert Store(tmp_path / "farm.sqlite3").get("a").is_deleted is False

@@ -1,19 +1,11 @@
 """What the farm's computer lacks is no fault of a frame: rendering pauses, says so, and continues by itself."""
 
 import errno
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from quick_engine import QuickFarm, package
 from running_farm import wait_until
-
-
-@pytest.fixture
-def quick_farm(tmp_path: Path) -> Iterator[QuickFarm]:
-    farm = QuickFarm(tmp_path / "farm")
-    yield farm
-    farm.stop()
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE, errno.ENOMEM, errno.EDQUOT])

@@ -126,15 +126,16 @@ class QuickEngine:
 class QuickFarm(RunningFarm):
     """A farm with this engine.  `start` may be given a moment to die at, and then it may be dead before it listens."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: Any) -> None:
         data.mkdir(parents=True)
         self.data = data
+        self._settings = settings
         self.api = httpx.Client()  # until the farm has said where it listens
         self.start()
 
     def start(self, dies_at: int = 0) -> None:
         (self.data / "access.json").unlink(missing_ok=True)
-        self._farm = QUICK_PROCESS.Process(target=_serve, args=(self.data, dies_at), daemon=True)
+        self._farm = QUICK_PROCESS.Process(target=_serve, args=(self.data, dies_at, self._settings), daemon=True)
         self._farm.start()
         wait_until(lambda: self._listens() or (dies_at > 0 and not self.is_alive), 30, "the farm listens")
         if not (self.data / "access.json").exists():
@@ -183,13 +184,13 @@ class QuickFarm(RunningFarm):
         return (self.data / "access.json").exists()
 
 
-def _serve(data: Path, dies_at: int) -> None:
+def _serve(data: Path, dies_at: int, settings: dict[str, Any]) -> None:
     """The farm's process."""
     logging.basicConfig(filename=data / "farm.log", level=logging.WARNING)
     service.LocalBackend = QuickEngine  # type: ignore[assignment,misc]
     if dies_at:
         die_at(dies_at)
-    asyncio.run(service.serve(FarmSettings(data, (), workers=SLOTS, shortage_seconds=0.5)))
+    asyncio.run(service.serve(FarmSettings(data, (), **{"workers": SLOTS, "shortage_seconds": 0.5, **settings})))
 
 
 def _digest(content: bytes) -> str:

@@ -1,0 +1,198 @@
+"""`farmhand farm keys …` and `farmhand farm workspaces …`: who may use a farm, and how much of it.
+
+They work beside a running farm, which follows at once, and before its first start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..jobs.private_folder import make_private
+from . import access
+from .errors import CannotStart
+from .state.database import Database
+from .state.keys import KeyRecord, Keys, Role
+from .state.records import iso
+from .state.workspaces import Workspace, Workspaces
+
+COMMANDS = ("keys", "workspaces")
+_GIB = 1024**3
+_MAX_NAME = 100
+Run = Callable[[argparse.Namespace, Database], None]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Returns 0, or 2 when it could not be done."""
+    arguments = _parser().parse_args(argv)
+    try:
+        with _database(Path(arguments.data).absolute()) as database:
+            arguments.run(arguments, database)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+@contextlib.contextmanager
+def _database(data: Path) -> Iterator[Database]:
+    """The farm's database; it is brought up to date only while no farm uses it."""
+    os.umask(0o077)
+    make_private(data)
+    with access.lock(data) or contextlib.nullcontext() as held:
+        database = Database(data / "farm.sqlite3", migrate=held is not None)
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+# What the commands do
+
+
+def _create_key(arguments: argparse.Namespace, database: Database) -> None:
+    workspace = Workspaces(database).find_or_create(arguments.workspace)
+    record, key = Keys(database).create(arguments.name, workspace.id, Role(arguments.role))
+    if arguments.json:
+        print(json.dumps({**_key_line(record), "key": key}))
+        return
+    print(key)
+    print(
+        f"Key {record.id} for {record.name} (workspace {record.workspace}, role {record.role}). "
+        "This is the only time it is shown: the farm keeps a hash of it.",
+        file=sys.stderr,
+    )
+
+
+def _list_keys(arguments: argparse.Namespace, database: Database) -> None:
+    _show([_key_line(each) for each in Keys(database).all()], arguments.json)
+
+
+def _revoke_key(arguments: argparse.Namespace, database: Database) -> None:
+    record = Keys(database).revoke(arguments.id)
+    if arguments.json:
+        print(json.dumps(_key_line(record)))
+    else:
+        print(f"Key {record.id} of {record.name} is revoked. Links to files that it was given expire within an hour.")
+
+
+def _list_workspaces(arguments: argparse.Namespace, database: Database) -> None:
+    workspaces = Workspaces(database)
+    _show([_workspace_line(workspaces, each) for each in workspaces.all()], arguments.json)
+
+
+def _set_workspace(arguments: argparse.Namespace, database: Database) -> None:
+    workspaces = Workspaces(database)
+    asked = {"weight": arguments.weight, "max_jobs": arguments.max_jobs, "max_frames": arguments.max_frames}
+    if arguments.max_gib is not None:
+        asked["max_bytes"] = int(arguments.max_gib * _GIB)
+    changes = {name: value or None for name, value in asked.items() if value is not None}
+    workspace = workspaces.set(workspaces.find_or_create(arguments.name).id, **changes)
+    _show([_workspace_line(workspaces, workspace)], arguments.json)
+
+
+# How they show it
+
+
+def _key_line(record: KeyRecord) -> dict[str, Any]:
+    times = {"created": record.created, "used": record.used, "revoked": record.revoked}
+    return {**asdict(record), **{name: iso(value) if value else None for name, value in times.items()}}
+
+
+def _workspace_line(workspaces: Workspaces, workspace: Workspace) -> dict[str, Any]:
+    used, quotas = workspaces.usage(workspace.id), workspace.quotas
+    return {
+        "name": workspace.name,
+        "weight": workspace.weight,
+        "jobs": used.jobs,
+        "max_jobs": quotas.max_jobs,
+        "gib": round(used.bytes / _GIB, 3),
+        "max_gib": None if quotas.max_bytes is None else round(quotas.max_bytes / _GIB, 3),
+        "frames": used.frames,
+        "max_frames": quotas.max_frames,
+    }
+
+
+def _show(lines: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(lines))
+        return
+    cells = [list(lines[0])] if lines else []
+    cells += [["-" if value is None else str(value) for value in line.values()] for line in lines]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+# Arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="farmhand farm", description="Manage who may use a farm.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    keys = commands.add_parser("keys", help="create, list and revoke keys").add_subparsers(required=True)
+    create = _command(keys, "create", _create_key, "Create a key and print it, this one time.")
+    create.add_argument("name", type=_name, metavar="NAME", help="whose key it is, as in “Ada” or “render-pc-3”")
+    create.add_argument("--workspace", type=_name, default="default", help="what it sees; created when it is new")
+    create.add_argument(
+        "--role",
+        choices=[role.value for role in Role],
+        default=Role.SUBMIT.value,
+        help="submit: send and manage jobs of the workspace; render: for computers that render; admin: manage the "
+        "whole farm; monitor: read /metrics (default: submit)",
+    )
+    _command(keys, "list", _list_keys, "List all keys, without their text.")
+    revoke = _command(keys, "revoke", _revoke_key, "Refuse a key from now on.")
+    revoke.add_argument("id", metavar="ID", help="of the key, as `keys list` shows it")
+    workspaces = commands.add_parser("workspaces", help="list workspaces and set quotas").add_subparsers(required=True)
+    _command(workspaces, "list", _list_workspaces, "List workspaces with their quotas and what they use.")
+    change = _command(workspaces, "set", _set_workspace, "Set a workspace's share and quotas; 0 removes a quota.")
+    change.add_argument("name", type=_name, metavar="NAME", help="of the workspace; created when it is new")
+    change.add_argument("--weight", type=_weight, help="share of the workers, relative to other workspaces")
+    change.add_argument("--max-jobs", type=_count, metavar="N", help="unfinished jobs at a time")
+    change.add_argument("--max-gib", type=_size, metavar="N", help="GiB of uploads and frames that are kept")
+    change.add_argument("--max-frames", type=_count, metavar="N", help="unfinished frames at a time")
+    return parser
+
+
+def _command(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text[0].lower() + text[1:-1], description=text)
+    command.add_argument("--data", required=True, metavar="DIR", help="the farm's folder")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=run)
+    return command
+
+
+def _name(text: str) -> str:
+    if not text.strip() or len(text) > _MAX_NAME or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"must be 1 to {_MAX_NAME} printable characters")
+    return text.strip()
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return number
+
+
+def _size(text: str) -> float:
+    return _number(text, 0.0, 2**20)
+
+
+def _weight(text: str) -> float:
+    return _number(text, 0.01, 100.0)
+
+
+def _number(text: str, least: float, most: float) -> float:
+    number = float(text)
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"must be {least:g} to {most:g}")
+    return number

@@ -1,0 +1,132 @@
+"""The farm's database: one SQLite file (WAL), its schema, and what brings an older one up to date.
+
+The farm uses it from the event loop's thread alone; the commands for keys open it beside a running farm.  Every write
+is one short transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..errors import CannotStart
+
+_FIRST = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE uploads (
+    slug TEXT PRIMARY KEY, file_name TEXT NOT NULL, file_type TEXT NOT NULL, expires REAL NOT NULL, bytes INTEGER
+);
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
+    slug TEXT NOT NULL REFERENCES uploads (slug), workspace_id TEXT NOT NULL, created REAL NOT NULL,
+    updated REAL NOT NULL, render_seconds REAL NOT NULL DEFAULT 0, preview TEXT NOT NULL DEFAULT '',
+    failed_name TEXT NOT NULL DEFAULT '', failed_type TEXT NOT NULL DEFAULT '', requested TEXT, config TEXT, final TEXT,
+    analysis TEXT
+);
+CREATE INDEX jobs_by_status ON jobs (status);
+CREATE TABLE frames (
+    job_id TEXT NOT NULL, frame INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    seconds REAL, reason TEXT NOT NULL DEFAULT '', PRIMARY KEY (job_id, frame)
+) WITHOUT ROWID;
+CREATE INDEX frames_by_state ON frames (job_id, state, attempts, frame);
+CREATE TABLE outputs (
+    job_id TEXT NOT NULL, frame INTEGER NOT NULL, relative_path TEXT NOT NULL, view TEXT, node TEXT,
+    bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (job_id, relative_path)
+) WITHOUT ROWID;
+CREATE TABLE deliveries (
+    job_id TEXT NOT NULL, event TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL,
+    PRIMARY KEY (job_id, event)
+) WITHOUT ROWID;
+"""
+_REMOVAL = """
+ALTER TABLE jobs ADD COLUMN links_until REAL NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN is_deleted INTEGER NOT NULL DEFAULT 0;
+"""
+_WORKSPACES = """
+CREATE TABLE workspaces (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created REAL NOT NULL, weight REAL NOT NULL DEFAULT 1,
+    max_jobs INTEGER, max_bytes INTEGER, max_frames INTEGER
+);
+INSERT INTO workspaces (id, name, created)
+    SELECT value, 'default', CAST(strftime('%s', 'now') AS REAL) FROM meta WHERE name = 'workspace';
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id), role TEXT NOT NULL, created REAL NOT NULL, used REAL,
+    revoked REAL
+);
+ALTER TABLE uploads ADD COLUMN workspace_id TEXT NOT NULL DEFAULT '';
+UPDATE uploads SET workspace_id = (SELECT value FROM meta WHERE name = 'workspace');
+CREATE INDEX uploads_by_workspace ON uploads (workspace_id, bytes);
+ALTER TABLE jobs ADD COLUMN output_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE jobs SET output_bytes = (SELECT coalesce(sum(bytes), 0) FROM outputs WHERE job_id = jobs.id);
+CREATE INDEX jobs_by_workspace ON jobs (workspace_id, number);
+CREATE INDEX jobs_by_workspace_status ON jobs (workspace_id, status, number);
+CREATE INDEX jobs_by_size ON jobs (workspace_id, output_bytes) WHERE output_bytes > 0;
+"""
+STEPS = (_FIRST, _REMOVAL, _WORKSPACES)
+"""What brings a state from one version to the next; its version is how many of them it has had."""
+
+
+class Database:
+    """An open database.  Raises CannotStart when the file is damaged, or of a newer farm.
+
+    migrate: bring an older one up to date, for which no farm may be using it; else that raises CannotStart too.
+    """
+
+    def __init__(self, path: Path, *, migrate: bool = True) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.row_factory = sqlite3.Row
+        try:
+            self.workspace_id = self._open(path, migrate)
+        except sqlite3.DatabaseError as error:
+            raise CannotStart(
+                f"The farm's state in {path} is damaged ({error}). Its frames are safe in the folder beside it. "
+                "Move the file away and start the farm again; jobs that were not over must be submitted again."
+            ) from error
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def execute(self, statement: str, arguments: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
+        return self.connection.execute(statement, arguments)
+
+    def number(self, statement: str, arguments: Sequence[Any] = ()) -> int:
+        """The single number that a statement gives, 0 for nothing."""
+        row = self.connection.execute(statement, arguments).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """One transaction: all of it or nothing."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def _open(self, path: Path, migrate: bool) -> str:
+        """Returns the id of the first workspace, in which the farm's own token is."""
+        self.execute("PRAGMA journal_mode = WAL")
+        self.execute("PRAGMA synchronous = NORMAL")
+        version = self.number("PRAGMA user_version")
+        if version > len(STEPS):
+            raise CannotStart(f"{path} was written by a newer farm. Update Farmhand, or choose another --data folder.")
+        steps = list(STEPS[version:])
+        if steps and not migrate:
+            raise CannotStart(f"An older farm is using {path}. Restart it with this version of Farmhand first.")
+        if version == 0:
+            steps.insert(1, f"INSERT INTO meta VALUES ('workspace', '{uuid.uuid4()}');")
+        if steps:
+            self.connection.executescript(f"BEGIN; {''.join(steps)} PRAGMA user_version = {len(STEPS)}; COMMIT;")
+        return str(self.execute("SELECT value FROM meta WHERE name = 'workspace'").fetchone()[0])
+
+
+def marks(values: Sequence[object]) -> str:
+    """As many question marks as there are values."""
+    return ", ".join("?" * len(values))

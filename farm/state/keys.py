@@ -1,0 +1,121 @@
+"""Who may call the farm: keys with a role and a workspace each, of which the farm keeps hashes alone.
+
+A key is 256 bits of chance, so that one round of SHA-256 cannot be turned back; a slow hash is for passwords.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..errors import CannotStart
+from .database import Database
+from .records import now
+
+_USE_IS_NOTED_EVERY = 60.0
+"""Seconds: a client that asks often must not make the farm write often."""
+
+
+class Role(StrEnum):
+    """SUBMIT: jobs of the key's workspace.  RENDER: computers that render for the farm.  MONITOR: /metrics alone.
+
+    ADMIN: as SUBMIT, and the queue of all workspaces, disk, workers, metrics.
+    """
+
+    SUBMIT = "submit"
+    RENDER = "render"
+    ADMIN = "admin"
+    MONITOR = "monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a call.  key_id: "" for the farm's own token."""
+
+    workspace_id: str
+    role: Role
+    key_id: str = ""
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """What can be shown of a key.  used, revoked: Unix seconds, or None for never."""
+
+    id: str
+    name: str
+    workspace: str
+    role: Role
+    created: float
+    used: float | None
+    revoked: float | None
+
+
+class Keys:
+    """The keys of one farm.  A key works from the moment it is created until the moment it is revoked."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._noted: dict[str, float] = {}
+
+    def create(self, name: str, workspace_id: str, role: Role) -> tuple[KeyRecord, str]:
+        """A new key and its text, which cannot be had again."""
+        key = f"FH-{secrets.token_hex(32)}"
+        digest = _digest(key.encode())
+        with self._db.write():
+            self._db.execute(
+                "INSERT INTO keys (id, digest, name, workspace_id, role, created) VALUES (?, ?, ?, ?, ?, ?)",
+                (digest.hex()[:8], digest, name, workspace_id, role, now()),
+            )
+        return self.get(digest.hex()[:8]), key
+
+    def get(self, key_id: str) -> KeyRecord:
+        """Raises CannotStart for a key that does not exist."""
+        for record in self.all():
+            if record.id == key_id:
+                return record
+        raise CannotStart(f"Key {key_id} not found. Run `farmhand farm keys list` to list all keys.")
+
+    def all(self) -> list[KeyRecord]:
+        """Every key, revoked ones too, oldest first."""
+        rows = self._db.execute(
+            "SELECT keys.id, keys.name, workspaces.name AS workspace, role, keys.created, used, revoked "
+            "FROM keys JOIN workspaces ON workspaces.id = workspace_id ORDER BY keys.created, keys.id"
+        )
+        return [KeyRecord(**{**row, "role": Role(row["role"])}) for row in rows]
+
+    def revoke(self, key_id: str) -> KeyRecord:
+        """The key is refused from now on.  Raises CannotStart for one that does not exist."""
+        with self._db.write():
+            self._db.execute("UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", (now(), key_id))
+        return self.get(key_id)
+
+    def caller(self, key: bytes) -> Caller | None:
+        """Whose key this is; None for a key that is unknown or revoked."""
+        row = self._db.execute(
+            "SELECT id, workspace_id, role FROM keys WHERE digest = ? AND revoked IS NULL", (_digest(key),)
+        ).fetchone()
+        if row is None:
+            return None
+        self._note_use(row["id"])
+        return Caller(row["workspace_id"], Role(row["role"]), row["id"])
+
+    def _note_use(self, key_id: str) -> None:
+        if now() - self._noted.get(key_id, 0.0) < _USE_IS_NOTED_EVERY:
+            return
+        self._noted[key_id] = now()
+        try:
+            with self._db.write():
+                self._db.execute("UPDATE keys SET used = ? WHERE id = ?", (now(), key_id))
+        except sqlite3.OperationalError:
+            return  # the disk is full, most likely: the call itself may need no room
+
+
+def _digest(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()

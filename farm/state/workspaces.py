@@ -1,0 +1,160 @@
+"""Workspaces: what a key sees.  Each has a name, a share of the workers, and quotas."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, fields
+
+from ..errors import ApiError, CannotStart
+from .database import Database, marks
+from .job_status import OVER, RUNNING
+from .records import now
+
+BUSY_SECONDS = 60
+"""What a client waits that is told to come back once other jobs have finished."""
+_GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """Each None for no limit.
+
+    max_jobs: that are not over.  max_bytes: of uploads and frames that are kept.  max_frames: that wait or render.
+    """
+
+    max_jobs: int | None = None
+    max_bytes: int | None = None
+    max_frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a workspace takes up, in the quotas' units."""
+
+    jobs: int
+    bytes: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """weight: its share of the workers when several workspaces have work, relative to the others."""
+
+    id: str
+    name: str
+    weight: float
+    quotas: Quotas
+
+
+class Workspaces:
+    """Those of one farm.
+
+    Bytes that are on their way count from the beginning: two uploads at a time must not pass a quota that each fits.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._arriving: dict[str, int] = {}
+
+    def all(self) -> list[Workspace]:
+        """Oldest first."""
+        return [
+            Workspace(
+                row["id"], row["name"], row["weight"], Quotas(**{each.name: row[each.name] for each in fields(Quotas)})
+            )
+            for row in self._db.execute("SELECT * FROM workspaces ORDER BY created, name")
+        ]
+
+    def get(self, workspace_id: str) -> Workspace:
+        return next(each for each in self.all() if each.id == workspace_id)
+
+    def named(self, name: str) -> Workspace:
+        """Raises CannotStart for one that does not exist."""
+        for each in self.all():
+            if each.name == name:
+                return each
+        raise CannotStart(f"Workspace “{name}” not found. Run `farmhand farm workspaces list` to list all workspaces.")
+
+    def find_or_create(self, name: str) -> Workspace:
+        with self._db.write():
+            self._db.execute(
+                "INSERT OR IGNORE INTO workspaces (id, name, created) VALUES (?, ?, ?)",
+                (str(uuid.uuid4()), name, now()),
+            )
+        return self.named(name)
+
+    def set(self, workspace_id: str, **changes: float | None) -> Workspace:
+        """changes: weight, max_jobs, max_bytes, max_frames."""
+        assert changes.keys() <= {"weight", *(each.name for each in fields(Quotas))}
+        with self._db.write():
+            for name, value in changes.items():
+                self._db.execute(f"UPDATE workspaces SET {name} = ? WHERE id = ?", (value, workspace_id))
+        return self.get(workspace_id)
+
+    def usage(self, workspace_id: str) -> Usage:
+        return Usage(self._jobs(workspace_id), self._bytes(workspace_id), self._frames(workspace_id))
+
+    # Quotas
+
+    def check_job(self, workspace_id: str) -> None:
+        """Whether there is room for one more job.  Raises ApiError (429)."""
+        limit = self.get(workspace_id).quotas.max_jobs
+        if limit is not None and self._jobs(workspace_id) >= limit:
+            raise ApiError(
+                429,
+                "too_many_jobs",
+                f"This workspace may have {limit} unfinished job{'s' if limit != 1 else ''} at a time. "
+                "Wait until one has finished, or cancel one.",
+                retry_after=BUSY_SECONDS,
+            )
+
+    def check_bytes(self, workspace_id: str, more: int = 1) -> None:
+        """Whether so many bytes more can be kept.  Raises ApiError (413)."""
+        limit = self.get(workspace_id).quotas.max_bytes
+        if limit is None:
+            return
+        left = max(0, limit - self._bytes(workspace_id) - self._arriving.get(workspace_id, 0))
+        if more > left:
+            raise ApiError(
+                413,
+                "workspace_full",
+                f"This workspace may keep {limit / _GIB:.3g} GiB on the farm and has {left / _GIB:.3g} GiB left. "
+                "Send a smaller package, wait until old jobs are removed, or ask the farm's administrator for more.",
+            )
+
+    def check_frames(self, workspace_id: str, more: int) -> None:
+        """Whether so many frames more may wait.  Raises ApiError (413)."""
+        limit = self.get(workspace_id).quotas.max_frames
+        if limit is None:
+            return
+        left = max(0, limit - self._frames(workspace_id))
+        if more > left:
+            raise ApiError(
+                413,
+                "too_many_frames",
+                f"This workspace may have {limit} unfinished frames at a time; {left} are left and this job has "
+                f"{more}. Render fewer frames, or wait until others have finished.",
+            )
+
+    def arriving(self, workspace_id: str, more: int) -> None:
+        """So many bytes are on their way, or have arrived or ended when negative."""
+        self._arriving[workspace_id] = self._arriving.get(workspace_id, 0) + more
+
+    def _jobs(self, workspace_id: str) -> int:
+        return self._db.number(
+            f"SELECT count(*) FROM jobs WHERE workspace_id = ? AND status NOT IN ({marks(OVER)})", (workspace_id, *OVER)
+        )
+
+    def _bytes(self, workspace_id: str) -> int:
+        uploads = self._db.number("SELECT sum(bytes) FROM uploads WHERE workspace_id = ?", (workspace_id,))
+        outputs = self._db.number(
+            "SELECT sum(output_bytes) FROM jobs WHERE workspace_id = ? AND output_bytes > 0", (workspace_id,)
+        )
+        return uploads + outputs
+
+    def _frames(self, workspace_id: str) -> int:
+        return self._db.number(
+            "SELECT count(*) FROM jobs JOIN frames ON job_id = jobs.id "
+            f"WHERE workspace_id = ? AND status IN ({marks(RUNNING)}) AND state IN ('pending', 'rendering')",
+            (workspace_id, *RUNNING),
+        )

@@ -1,0 +1,129 @@
+"""Quotas: what a workspace may have at a time, and what it is told when that is used up."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from people import Person, manage
+from quick_engine import QuickFarm, package
+from running_farm import wait_until
+
+Limited = Callable[..., Person]
+GIB = 1024**3
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    path = tmp_path / "scene.blend"
+    path.write_bytes(package(0, seconds=0.2))
+    return path
+
+
+@pytest.fixture
+def limited(person: Callable[..., Person]) -> Limited:
+    """Call with a farm and quotas: somebody in a workspace that has them."""
+
+    def create(farm: QuickFarm, *quota: str) -> Person:
+        manage(farm.data, "workspaces", "set", "film", *quota)
+        return person(farm, "Ada", "--workspace", "film")
+
+    return create
+
+
+def test_a_job_more_than_allowed_waits_until_another_one_is_over(
+    quick_farm: QuickFarm, limited: Limited, scene: Path
+) -> None:
+    ada = limited(quick_farm, "--max-jobs", "1")
+    first, slug = ada.new_job(scene), ada.upload(scene)
+    refused = ada.api.post("/jobs", json={"slug": slug})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_jobs")
+    assert int(refused.headers["Retry-After"]) > 0
+    ada.ask(f"/jobs/{first}/cancel")
+    assert ada.api.post("/jobs", json={"slug": slug}).status_code == 200
+
+
+def test_a_quota_is_one_workspaces_own(
+    quick_farm: QuickFarm, limited: Limited, person: Callable[..., Person], scene: Path
+) -> None:
+    limited(quick_farm, "--max-jobs", "1").new_job(scene)
+    bob = person(quick_farm, "Bob", "--workspace", "games")
+    assert bob.new_job(scene) and bob.new_job(scene)
+
+
+def test_more_frames_than_allowed_are_refused_before_any_is_rendered(
+    quick_farm: QuickFarm, limited: Limited, scene: Path
+) -> None:
+    ada = limited(quick_farm, "--max-frames", "10")
+    running = ada.start_render(scene, frameRanges=["1-8"])
+    job = ada.validated(scene)
+    config = {"colorManagementPreset": "default", "frameRanges": ["1-9"]}
+    refused = ada.api.post(f"/jobs/{job['id']}/render", json={"requestedRenderConfig": config})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_many_frames")
+    assert ada.job(job["id"])["status"] == "validated"
+    ada.wait_for(running, "completed")
+    ada.ask(f"/jobs/{job['id']}/render", requestedRenderConfig=config)
+
+
+def test_bytes_that_frames_took_count_against_uploads(quick_farm: QuickFarm, limited: Limited, tmp_path: Path) -> None:
+    small, large = tmp_path / "small.blend", tmp_path / "large.blend"
+    small.write_bytes(package(0, size=(64, 64)))
+    large.write_bytes(package(2))
+    room = small.stat().st_size + 4 * 64 * 64 * 3 + large.stat().st_size
+    ada = limited(quick_farm, "--max-gib", f"{room / GIB:.12f}")
+    assert ada.rendered(small, frameRanges=["1-5"])["status"] == "completed"
+    target = ada.ask("/uploads", fileName="large.blend", fileType="blend")
+    refused = httpx.put(target["uploadUrl"], content=large.read_bytes(), trust_env=False)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (413, "workspace_full")
+    assert ada.rendered(small, frameRanges=["1"])["status"] == "completed", "what still fits is taken"
+
+
+def test_two_uploads_at_a_time_cannot_pass_a_quota_that_each_fits(quick_farm: QuickFarm, limited: Limited) -> None:
+    ada = limited(quick_farm, "--max-gib", f"{1_000_000 / GIB:.12f}")
+    urls = [ada.ask("/uploads", fileName="a.blend", fileType="blend")["uploadUrl"] for _ in range(2)]
+    begun, end = threading.Event(), threading.Event()
+
+    def slowly():
+        yield b"x" * 100
+        begun.set()
+        end.wait(20)
+        yield b"x" * 599_900
+
+    answers: list[int] = []
+    headers = {"Content-Length": "600000"}
+    first = threading.Thread(
+        target=lambda: answers.append(
+            httpx.put(urls[0], content=slowly(), headers=headers, timeout=30, trust_env=False).status_code
+        )
+    )
+    first.start()
+    begun.wait(20)
+    time.sleep(0.2)  # the farm has read the head of the first one
+    try:
+        assert httpx.put(urls[1], content=b"x" * 600_000, trust_env=False).status_code == 413
+    finally:
+        end.set()
+        first.join()
+    assert answers == [200]
+    assert httpx.put(urls[1], content=b"x" * 300_000, trust_env=False).status_code == 200
+
+
+def test_the_list_shows_what_a_workspace_uses(quick_farm: QuickFarm, limited: Limited, scene: Path) -> None:
+    ada = limited(quick_farm, "--max-jobs", "3", "--weight", "2")
+    job_id = ada.start_render(scene, frameRanges=["1-900"])
+    lines = {each["name"]: each for each in manage(quick_farm.data, "workspaces", "list")}
+    assert lines["film"]["jobs"] == 1 and 0 < lines["film"]["frames"] <= 900
+    assert (lines["film"]["max_jobs"], lines["film"]["weight"]) == (3, 2.0)
+    assert lines["default"]["jobs"] == 0
+    ada.ask(f"/jobs/{job_id}/cancel")
+    wait_until(
+        lambda: manage(quick_farm.data, "workspaces", "list")[1]["frames"] == 0, 10, "a canceled job uses no frames"
+    )
+
+
+def test_zero_removes_a_quota(quick_farm: QuickFarm, limited: Limited, scene: Path) -> None:
+    ada = limited(quick_farm, "--max-jobs", "1")
+    manage(quick_farm.data, "workspaces", "set", "film", "--max-jobs", "0")
+    assert ada.new_job(scene) and ada.new_job(scene)
