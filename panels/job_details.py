@@ -25,8 +25,8 @@ from ..ui.properties import selected_row
 from ..ui.snapshot import Details
 from ..ui.text import draw_sentence
 from .findings import SEVERITY_ICONS
-from .options import SubPanel
 from .result import draw_remedy
+from .sub_panel import SubPanel
 
 SHOWN_ODD = 8
 SHOWN_HISTORY = 8

@@ -24,8 +24,8 @@ from ..ui.properties import selected_row
 from ..ui.session import Session
 from ..ui.summary import count_text
 from ..ui.text import draw_sentence, letters, plain_folder
-from .options import SubPanel
 from .result import draw_remedy
+from .sub_panel import SubPanel
 
 ROWS = 5
 """Lines of the list: constant, so that what stands below keeps its place."""

@@ -3,49 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
-from bpy.types import Context, Panel, Scene, UILayout
+from bpy.types import Context, Panel, Scene
 
 from ..client.errors import LocalProblem
 from ..jobs.submission import LOCAL
-from ..scene.request import scene_settings as scene_settings
 from ..ui import render_request, servers, summary
-from ..ui.overrides import OVERRIDES, Override, chosen, scene_value
-from ..ui.text import letters, text_letters
-from .main import FarmhandPanel
-
-GAP = 2
-"""Letters between the title of a sub-panel and its state."""
-ROOMY = 44
-"""Letters from which on a scene's own value stands beside its override."""
-
-
-class SubPanel(FarmhandPanel):
-    """A sub-panel whose header has its name at the left and its state, greyed, at the right."""
-
-    bl_parent_id = "FARMHAND_PT_main"
-    bl_options = {"DEFAULT_CLOSED", "HEADER_LAYOUT_EXPAND"}
-    bl_label = ""
-    title = ""
-
-    def draw_header(self, context: Context) -> None:
-        row = self.layout.row()
-        row.label(text=self.title)
-        state = row.row()
-        state.alignment = "RIGHT"
-        icon, text = self.state(context)
-        state.active = icon != "NONE"
-        has_room = text_letters(iface_(self.title)) + text_letters(text) + GAP <= letters(context)
-        state.label(text=text if has_room else "", icon=icon, translate=False)  # the title is never cut
-        state.separator(factor=0.4)  # Blender leaves none to the panel's edge
-
-    def state(self, context: Context) -> tuple[str, str]:
-        """Icon and text of the header's right side."""
-        raise NotImplementedError
+from . import overrides
+from .sub_panel import SubPanel
 
 
 class FARMHAND_PT_frames(SubPanel, Panel):
@@ -90,63 +56,6 @@ def _scene_range(scene: Scene) -> str:
     return f"{scene.frame_start}-{scene.frame_end}{step}"
 
 
-class FARMHAND_PT_overrides(SubPanel, Panel):
-    title = "Overrides"
-
-    def state(self, context: Context) -> tuple[str, str]:
-        count = len(chosen(context.scene.farmhand))
-        if not count:
-            return "NONE", iface_("Scene Settings")
-        return "NONE", iface_("1 Override") if count == 1 else iface_("{count} Overrides").format(count=count)
-
-    def draw(self, context: Context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        config = scene_settings.read(context.scene).as_config()
-        column = layout.column()
-        for one in OVERRIDES:
-            _draw_override(column, context, config, one)
-        column.separator()
-        column.prop(context.scene.farmhand, "color_management_preset", text="Color Config")
-
-
-def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any], one: Override) -> None:
-    """A check box, and the field in its full width; where there is room, the scene's own value beside it."""
-    ours = context.scene.farmhand
-    value = scene_value(config, one)
-    is_on = getattr(ours, one.switch)
-    if value is None and not is_on:
-        return
-    row = layout.row(heading=one.label)
-    row.prop(ours, one.switch, text="")
-    if is_on and one.name == "resolution":
-        fields = row.column(align=True)
-        fields.prop(ours, one.name, index=0, text="X")
-        fields.prop(ours, one.name, index=1, text="Y")
-    elif is_on:
-        row.prop(ours, one.name, text="")
-    if is_on and letters(context) < ROOMY:
-        return
-    sub = row.row()
-    sub.active = False
-    sub.alignment = "RIGHT" if is_on else "LEFT"
-    sub.label(text=value_text(value, one.is_percentage), translate=False)
-
-
-def value_text(value: Any, is_percentage: bool) -> str:
-    """A scene's value as it stands greyed beside its override."""
-    if value is None:
-        return ""
-    if is_percentage:
-        return f"{value}%"
-    if isinstance(value, bool):
-        return iface_("On") if value else iface_("Off")
-    if isinstance(value, (list, tuple)):
-        return " × ".join(str(part) for part in value)
-    return summary.shown_name(str(value))
-
-
 class FARMHAND_PT_output(SubPanel, Panel):
     title = "Output"
 
@@ -188,4 +97,4 @@ class FARMHAND_PT_surroundings(SubPanel, Panel):
         layout.prop(context.scene.farmhand, "pack_color_config")
 
 
-CLASSES = (FARMHAND_PT_frames, FARMHAND_PT_overrides, FARMHAND_PT_output, FARMHAND_PT_surroundings)
+CLASSES = (FARMHAND_PT_frames, *overrides.CLASSES, FARMHAND_PT_output, FARMHAND_PT_surroundings)

@@ -12,7 +12,7 @@ from ..ui.check_result import Check
 from ..ui.progress import clock, size
 from ..ui.text import letters
 from .findings import draw_finding
-from .options import SubPanel
+from .sub_panel import SubPanel
 
 SHOWN_LINES = 16
 NARROW = 44

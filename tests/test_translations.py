@@ -17,11 +17,12 @@ FILES = [
 ]
 LANGUAGES = tuple(translations.LANGUAGES)
 KEYWORDS = {"name", "description", "text", "title", "confirm_text", "heading", "message"}
-ATTRIBUTES = {"bl_label", "title", "why_not", "done"}
+ATTRIBUTES = {"bl_label", "title", "unchanged", "why_not", "done"}
 TABLES = {"_STATES", "_STAGES", "_SERVICE", "_EXPLAINED"}
 # Names of products, formats and units are the same everywhere, and so is what an artist named.
 SAME = {"Farmhand", "Renderjuice", "Cycles", "EEVEE", "Workbench", "PNG", "OpenEXR", "OpenEXR MultiLayer", "JPEG"}
 SAME |= {"TIFF", "WebP", "BW", "RGB", "RGBA", "ZIP", "PIZ", "DWAA", "DWAB", "ACES", "Farmhand Presets"}
+SAME |= {"CPU", "GPU", "CUDA", "OptiX", "HIP", "oneAPI", "Metal", "OpenImageDenoise", "Deflate", "LZW", "Pack Bits"}
 
 
 def texts() -> set[str]:
@@ -49,6 +50,7 @@ def _in_call(node: ast.Call) -> Iterator[str]:
         yield node.args[0].value
     if called == "Override":
         yield node.args[1].value
+        yield from (keyword.value.value for keyword in node.keywords if keyword.arg == "otherwise")
     is_ours = called.endswith(
         ("Property", ".label", ".operator", ".prop", ".row", ".column", ".menu", "invoke_confirm", "_range_property")
     )
@@ -107,7 +109,7 @@ def test_a_translation_has_the_same_places_for_values(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_translation_is_empty_or_merely_english(language: str) -> None:
     known = translations.LANGUAGES[language].TEXTS
-    alike = {"Animation", "Color", "Details", "Job", "Jobs", "Name", "Server"}
+    alike = {"Animation", "Color", "Compositor", "Details", "Job", "Jobs", "Name", "Server"}
     assert [text for text, said in known.items() if not said.strip() or (said == text and text not in alike)] == []
 
 

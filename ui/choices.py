@@ -31,3 +31,25 @@ CODEC_ITEMS = (
     ("DWAA", "DWAA", "Small, with losses"),
     ("DWAB", "DWAB", "Smaller, with losses"),
 )
+TIFF_CODEC_ITEMS = (
+    ("NONE", "None", "No compression"),
+    ("DEFLATE", "Deflate", "Lossless, small"),
+    ("LZW", "LZW", "Lossless"),
+    ("PACKBITS", "Pack Bits", "Lossless, quick"),
+)
+DEVICE_ITEMS = (
+    ("CUDA", "CUDA", "NVIDIA GPUs"),
+    ("OPTIX", "OptiX", "NVIDIA GPUs that trace rays in hardware"),
+    ("HIP", "HIP", "AMD GPUs"),
+    ("ONEAPI", "oneAPI", "Intel GPUs"),
+    ("METAL", "Metal", "Apple GPUs"),
+    ("CPU", "CPU", "No GPU"),
+)
+COMPOSITOR_DEVICE_ITEMS = (
+    ("CPU", "CPU", "Composite on the processor"),
+    ("GPU", "GPU", "Composite on the graphics card"),
+)
+DENOISER_ITEMS = (
+    ("OPENIMAGEDENOISE", "OpenImageDenoise", "Works on every computer"),
+    ("OPTIX", "OptiX", "Needs an NVIDIA GPU"),
+)

@@ -14,6 +14,7 @@ class Override:
 
     name: of the property on the scene; its switch is called ``use_`` and this name.
     field: in requestedRenderConfig.  section: the member of the config that holds the field, or "".
+    otherwise: what is shown in place of a scene's value where no scene has one.
     """
 
     name: str
@@ -21,6 +22,8 @@ class Override:
     field: str
     section: str = ""
     is_percentage: bool = False
+    is_advanced: bool = False
+    otherwise: str = ""
 
     @property
     def switch(self) -> str:
@@ -39,6 +42,16 @@ OVERRIDES = (
     Override("exr_codec", "EXR Codec", "exrCodec", "outputSettings"),
     Override("compression", "Compression", "compression", "outputSettings", is_percentage=True),
     Override("quality", "Quality", "quality", "outputSettings", is_percentage=True),
+    Override("compute_device", "Device", "computeDeviceType", is_advanced=True),
+    Override("gpu_count", "GPU Count", "gpuCount", is_advanced=True, otherwise="All"),
+    Override("minimum_ram", "Minimum RAM", "minimumRam", is_advanced=True, otherwise="Any"),
+    Override("compositor_device", "Compositor", "compositorDevice", is_advanced=True),
+    Override("denoiser_type", "Denoiser", "denoiserType", is_advanced=True),
+    Override("tiling", "Tiling", "useTiling", is_advanced=True),
+    Override("tile_size", "Tile Size", "tileSize", is_advanced=True),
+    Override("fps", "Frame Rate", "fps", is_advanced=True),
+    Override("tiff_codec", "TIFF Codec", "tiffCodec", "outputSettings", is_advanced=True),
+    Override("notes", "Notes", "notes", is_advanced=True, otherwise="None"),
 )
 
 
@@ -51,12 +64,19 @@ def as_config(settings: Any) -> dict[str, Any]:
     """The switched-on ones in the contract's words; only these are sent."""
     config: dict[str, Any] = {}
     for one in chosen(settings):
-        value = getattr(settings, one.name)
-        if one.name == "resolution":
-            value = list(value)
+        value = _plain(getattr(settings, one.name))
+        if value == "":
+            continue
         target = config.setdefault(one.section, {}) if one.section else config
         target[one.field] = value
     return config
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it; Blender keeps numbers with a point in single precision, which is good for six digits or seven."""
+    if isinstance(value, float):
+        return float(f"{value:.7g}")
+    return value if isinstance(value, str | int) else list(value)
 
 
 def scene_value(config: Mapping[str, Any], one: Override) -> Any:

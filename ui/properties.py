@@ -9,48 +9,20 @@ from bpy.props import (
     CollectionProperty,
     EnumProperty,
     IntProperty,
-    IntVectorProperty,
     PointerProperty,
     StringProperty,
 )
 from bpy.types import Context, Object, PropertyGroup
 
 from .. import translations
-from ..scene.request import scene_settings as scene_settings
 from . import state as ui_state
-from .choices import CODEC_ITEMS, COLOR_ITEMS, DEPTH_ITEMS, ENGINE_ITEMS, FORMAT_ITEMS
 from .job_row import Row
-from .overrides import OVERRIDES, Override, scene_value
+from .override_properties import OverrideProperties
 from .preferences import SERVER_ITEMS
 from .render_request import parsed_frames
 
 _BESIDE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """What a path that may begin with // has to say of itself since Blender 4.5."""
-
-
-def _take_scene_value(one: Override):
-    """An override that is switched on starts from what the scene says."""
-
-    def update(self: FarmhandSceneSettings, context: Context) -> None:
-        if not getattr(self, one.switch):
-            return
-        value = scene_value(scene_settings.read(self.id_data).as_config(), one)
-        try:
-            if value is not None:
-                setattr(self, one.name, value)
-        except TypeError:
-            return  # the scene uses something that has no entry in our list
-
-    return update
-
-
-def _switch(name: str):
-    one = next(one for one in OVERRIDES if one.name == name)
-    return BoolProperty(
-        name=one.label,
-        description="Override the scene's value",
-        update=_take_scene_value(one),
-    )
 
 
 def _is_camera(_self: PropertyGroup, thing: Object) -> bool:
@@ -103,7 +75,7 @@ class FarmhandLeftOut(PropertyGroup):
     """A missing file that this scene is rendered without; its name is the path"""
 
 
-class FarmhandSceneSettings(PropertyGroup):
+class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
     """What this scene's main button sends"""
 
     server: EnumProperty(name="Server", description="Where to render", items=SERVER_ITEMS, default="LOCAL")
@@ -131,54 +103,6 @@ class FarmhandSceneSettings(PropertyGroup):
         name="View Layer", description="Render only this view layer", translation_context=translations.OWN
     )
 
-    use_render_engine: _switch("render_engine")
-    render_engine: EnumProperty(name="Render Engine", description="Engine to render with", items=ENGINE_ITEMS)
-    use_sample_count: _switch("sample_count")
-    sample_count: IntProperty(name="Samples", description="Samples for every pixel", default=64, min=1, soft_max=4096)
-    use_denoising_enabled: _switch("denoising_enabled")
-    denoising_enabled: BoolProperty(name="Denoise", description="Remove noise from the finished frame", default=True)
-    use_resolution: _switch("resolution")
-    resolution: IntVectorProperty(
-        name="Resolution", description="Width and height in pixels", size=2, default=(1920, 1080), min=4, max=65536
-    )
-    use_resolution_percentage: _switch("resolution_percentage")
-    resolution_percentage: IntProperty(
-        name="Resolution %",
-        description="Percentage of the resolution to render",
-        default=100,
-        min=1,
-        max=32767,
-        soft_max=100,
-        subtype="PERCENTAGE",
-    )
-    use_output_format: _switch("output_format")
-    output_format: EnumProperty(name="File Format", description="Format of the frames", items=FORMAT_ITEMS)
-    use_color_mode: _switch("color_mode")
-    color_mode: EnumProperty(name="Color", description="Channels of the frames", items=COLOR_ITEMS, default="RGBA")
-    use_color_depth: _switch("color_depth")
-    color_depth: EnumProperty(name="Color Depth", description="Bits of each channel", items=DEPTH_ITEMS)
-    use_exr_codec: _switch("exr_codec")
-    exr_codec: EnumProperty(
-        name="EXR Codec", description="Compression of OpenEXR files", items=CODEC_ITEMS, default="ZIP"
-    )
-    use_compression: _switch("compression")
-    compression: IntProperty(
-        name="Compression",
-        description="How hard to compress PNG files: smaller files, more time",
-        default=15,
-        min=0,
-        max=100,
-        subtype="PERCENTAGE",
-    )
-    use_quality: _switch("quality")
-    quality: IntProperty(
-        name="Quality",
-        description="Quality of JPEG and WebP files",
-        default=90,
-        min=0,
-        max=100,
-        subtype="PERCENTAGE",
-    )
     color_management_preset: EnumProperty(
         name="Color Management",
         description="Color management to render with",

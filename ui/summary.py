@@ -67,7 +67,7 @@ def output_text(scene: Scene) -> str:
 
 def _effective(scene: Scene, request: SubmitRequest) -> dict[str, Any]:
     """What the frames are rendered with: the scene's own settings, and the request's above them."""
-    settings = scene_settings.read(scene)
+    settings = scene_settings.read(scene, request.overrides)
     return settings.as_config() | render_config.chosen(settings, request)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -13,7 +14,10 @@ from . import formats
 _CONTRACT = {
     "render_engine": "renderEngine",
     "sample_count": "sampleCount",
+    "device": "computeDeviceType",
+    "compositor_device": "compositorDevice",
     "denoising_enabled": "denoisingEnabled",
+    "denoiser_type": "denoiserType",
     "use_tiling": "useTiling",
     "tile_size": "tileSize",
     "fps": "fps",
@@ -25,15 +29,19 @@ _CONTRACT = {
 
 @dataclass(frozen=True, slots=True)
 class SceneSettings:
-    """The scene's own values; None where its engine has no such thing.
+    """The scene's own values; None where the engine has no such thing.
 
     render_engine: the common name, the same for every Blender version.  frames: first, last, step.
+    device: CPU, or GPU for whichever kind there is where it renders, which the contract has no word for.
     image: colorMode, colorDepth, … as outputSettings has them.
     """
 
     render_engine: str
     sample_count: int | None
+    device: str | None
+    compositor_device: str
     denoising_enabled: bool | None
+    denoiser_type: str | None
     use_tiling: bool | None
     tile_size: int | None
     fps: float
@@ -53,22 +61,30 @@ class SceneSettings:
         return {**config, "outputSettings": dict(self.image)}
 
 
-def read(scene: Scene) -> SceneSettings:
-    """Everything at once."""
+def read(scene: Scene, overrides: Mapping[str, Any] | None = None) -> SceneSettings:
+    """Everything at once.
+
+    overrides: members of requestedRenderConfig; another engine or format among them has settings of its own, which the
+    scene keeps as well.
+    """
+    overrides = overrides or {}
     render = scene.render
-    engine = portable_engine(render.engine)
-    cycles = scene.cycles if engine == "CYCLES" else None
+    engine = overrides.get("renderEngine") or portable_engine(render.engine)
+    cycles = getattr(scene, "cycles", None) if engine == "CYCLES" else None
     return SceneSettings(
-        render_engine=engine,
+        render_engine=portable_engine(render.engine),
         sample_count=_samples(scene, engine),
+        device=cycles.device if cycles else None,
+        compositor_device=render.compositor_device,
         denoising_enabled=cycles.use_denoising if cycles else None,
+        denoiser_type=_denoiser(cycles) if cycles else None,
         use_tiling=cycles.use_auto_tile if cycles else None,
         tile_size=cycles.tile_size if cycles else None,
         fps=round(render.fps / render.fps_base, 6),
         resolution=(render.resolution_x, render.resolution_y),
         resolution_percentage=render.resolution_percentage,
         output_format=render.image_settings.file_format,
-        image=_image(render.image_settings),
+        image=_image(render.image_settings, overrides.get("outputFormat") or render.image_settings.file_format),
         frames=(scene.frame_start, scene.frame_end, scene.frame_step),
     )
 
@@ -80,15 +96,21 @@ def portable_engine(identifier: str) -> str:
 
 def _samples(scene: Scene, engine: str) -> int | None:
     if engine == "CYCLES":
-        return int(scene.cycles.samples)
+        return int(scene.cycles.samples) if hasattr(scene, "cycles") else None
     if engine == "BLENDER_EEVEE":
         return int(scene.eevee.taa_render_samples)
     return None
 
 
-def _image(image: Any) -> dict[str, Any]:
+def _denoiser(cycles: Any) -> str:
+    """Some distributions build Blender without denoisers; reading the choice there prints a warning each time."""
+    import _cycles  # type: ignore[import-not-found]
+
+    return cycles.denoiser if _cycles.with_openimagedenoise else "NONE"
+
+
+def _image(image: Any, kind: str) -> dict[str, Any]:
     settings: dict[str, Any] = {"colorMode": image.color_mode, "colorDepth": image.color_depth}
-    kind = image.file_format
     if kind in formats.EXR:
         settings["exrCodec"] = image.exr_codec
     elif kind == "TIFF":

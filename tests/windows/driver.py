@@ -148,14 +148,15 @@ def open_sub_panel(title):
     options, jobs, sent = (farmhand(f"panels.{name}") for name in ("options", "job_list", "sent"))
     details = farmhand("panels.job_details").FARMHAND_PT_job_details
     classes = [*options.CLASSES, *sent.CLASSES, jobs.FARMHAND_PT_jobs, details]
-    shown = {title, jobs.FARMHAND_PT_jobs.title} if title == details.title else {title}
+    above = {details.title: jobs.FARMHAND_PT_jobs, "Advanced": farmhand("panels.overrides").FARMHAND_PT_overrides}
+    shown = {title, above[title].title} if title in above else {title}
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)
     for cls in classes:
         cls.bl_idname = f"{cls.__name__}_{title.lower().replace(' ', '_')}"
         cls.bl_options = {"HEADER_LAYOUT_EXPAND"} | (set() if cls.title in shown else {"DEFAULT_CLOSED"})
-        if cls is details:
-            cls.bl_parent_id = jobs.FARMHAND_PT_jobs.bl_idname
+        if cls.title in above:
+            cls.bl_parent_id = above[cls.title].bl_idname
         bpy.utils.register_class(cls)
 
 

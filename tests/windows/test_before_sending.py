@@ -26,12 +26,24 @@ settings = bpy.context.scene.farmhand
 settings.use_sample_count, settings.sample_count = True, 16
 settings.use_resolution_percentage, settings.resolution_percentage = True, 50
 """
+ADVANCED = """
+settings = bpy.context.scene.farmhand
+bpy.context.scene.render.fps = 30
+settings.use_fps = settings.use_tiling = settings.use_compute_device = True
+settings.fps, settings.tiling = 24, False
+redraw()
+"""
+WHEEL_DOWN = 5
 FOUND = "live().checks.by_scene['Scene'].missing"
 
 
 def ready(on: Stage) -> None:
     on.prepare()
     on.window.run("give_properties_the_column()\nredraw()")
+    widen(on)
+
+
+def widen(on: Stage) -> None:
     for _ in range(4):  # a drag that begins while the window is being laid out again goes nowhere
         left, _upper, right, _lower = on.window.run("redraw()\nanswer = properties_place()")
         if right - left > 300:
@@ -63,6 +75,27 @@ def test_overrides_stand_beside_what_the_scene_says(stage: Opener) -> None:
         on.picture(f"overrides-{on.version}")
         config = "farmhand('ui.overrides').as_config(bpy.context.scene.farmhand)"
         assert on.window.run(f"answer = {config}") == {"sampleCount": 16, "resolutionPercentage": 50}
+
+
+def test_each_member_of_the_config_is_set_under_advanced_and_reset_with_a_click(stage: Opener) -> None:
+    with stage() as on:
+        on.prepare()
+        on.window.run("give_properties_the_column()")
+        on.window.run(ADVANCED)
+        on.window.run("open_sub_panel('Advanced')")
+        on.picture(f"advanced-narrow-{on.version}")
+        widen(on)
+        left, upper, right, lower = on.window.run("answer = properties_place()")
+        for _ in range(12):
+            on.window.click((left + right) // 2, (upper + lower) // 2, button=WHEEL_DOWN)
+        on.picture(f"advanced-{on.version}")
+        config = "farmhand('ui.overrides').as_config(bpy.context.scene.farmhand)"
+        sent = {"fps": 24.0, "useTiling": False, "computeDeviceType": "CPU"}
+        assert on.window.run(f"answer = {config}") == sent
+        on.window.press('farmhand.reset_override(name="fps"', right=True)
+        on.window.wait(f"'fps' not in {config}")
+        on.window.press("farmhand.reset_override(")
+        on.window.wait(f"{config} == {{}}")
 
 
 def put_back(path: Path, on: Stage) -> None:

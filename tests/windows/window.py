@@ -55,7 +55,7 @@ class Window:
         Looks down the Properties editor; top: where to begin, as a part of its height; right: at its right edge.
         """
         left, upper, end, lower = self.run("answer = properties_place()")
-        for part in (0.9,) if right else (0.3, 0.72):
+        for part in (0.9, 0.94) if right else (0.3, 0.72):
             x = left + part * (end - left)
             y = upper + top * (lower - upper) + 8
             while y < lower:

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Overrides: each value that a job may change, beside what the scene says, and the way back to that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, Panel, UILayout
+
+from ..scene.request import scene_settings as scene_settings
+from ..ui import summary
+from ..ui.overrides import OVERRIDES, Override, as_config, chosen, scene_value
+from ..ui.text import letters
+from .sub_panel import SubPanel
+
+NOTHING = "NONE"
+"""A scene's value of a codec that does nothing, or of a denoiser that its Blender does not have."""
+ROOMY = 44
+"""Letters from which on a scene's own value stands beside its override; below it when there are fewer."""
+
+
+class _Overrides(SubPanel):
+    """is_advanced: which rows of the table it shows."""
+
+    is_advanced = False
+    unchanged = "Scene Settings"
+
+    def state(self, context: Context) -> tuple[str, str]:
+        count = sum(one.is_advanced or not self.is_advanced for one in chosen(context.scene.farmhand))
+        if not count:
+            return "NONE", iface_(self.unchanged) if self.unchanged else ""
+        return "NONE", iface_("1 Override") if count == 1 else iface_("{count} Overrides").format(count=count)
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        ours = context.scene.farmhand
+        config = scene_settings.read(context.scene, as_config(ours)).as_config()
+        column = layout.column()
+        for one in OVERRIDES:
+            if one.is_advanced == self.is_advanced:
+                _draw_override(column, context, config, one)
+        if not self.is_advanced:
+            column.separator()
+            column.prop(ours, "color_management_preset", text="Color Config")
+            if chosen(ours):
+                column.separator()
+                column.operator("farmhand.reset_override", text="Reset All Overrides", icon="LOOP_BACK").name = ""
+
+
+class FARMHAND_PT_overrides(_Overrides, Panel):
+    title = "Overrides"
+
+
+class FARMHAND_PT_advanced(_Overrides, Panel):
+    title = "Advanced"
+    bl_parent_id = "FARMHAND_PT_overrides"
+    is_advanced = True
+    unchanged = ""
+
+
+def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any], one: Override) -> None:
+    """A check box, and the field in its full width; the scene's own value beside it, or below where it is narrow."""
+    ours = context.scene.farmhand
+    value = scene_value(config, one)
+    is_on = getattr(ours, one.switch)
+    if value is None and not one.otherwise and not is_on:
+        return
+    row = layout.row(heading=one.label)
+    row.prop(ours, one.switch, text="")
+    text = iface_(one.otherwise) if value is None and one.otherwise else _value_text(ours, value, one)
+    if not is_on:
+        _draw_value(row, text)
+        return
+    _draw_field(row, ours, one)
+    is_roomy = letters(context) >= ROOMY
+    if is_roomy:
+        _draw_value(row, text).alignment = "RIGHT"
+    row.operator("farmhand.reset_override", text="", icon="LOOP_BACK", emboss=False).name = one.name
+    if text and not is_roomy:
+        below = layout.split(factor=0.4)
+        below.label()
+        _draw_value(below, iface_("Scene: {value}").format(value=text))
+
+
+def _draw_field(row: UILayout, ours: Any, one: Override) -> None:
+    value = getattr(ours, one.name)
+    if one.name == "resolution":
+        fields = row.column(align=True)
+        fields.prop(ours, one.name, index=0, text="X")
+        fields.prop(ours, one.name, index=1, text="Y")
+    elif isinstance(value, bool):
+        row.prop(ours, one.name, text=_value_text(ours, value, one), toggle=True, translate=False)
+    else:
+        row.prop(ours, one.name, text="")
+
+
+def _draw_value(layout: UILayout, text: str) -> UILayout:
+    shown = layout.row()
+    shown.active = False
+    shown.alignment = "LEFT"
+    shown.label(text=text, translate=False)
+    return shown
+
+
+def _value_text(ours: Any, value: Any, one: Override) -> str:
+    """A value in the words of its own menu, where it has one."""
+    if value is None:
+        return ""
+    if one.is_percentage:
+        return f"{value}%"
+    if isinstance(value, bool):
+        return iface_("On") if value else iface_("Off")
+    if isinstance(value, list | tuple):
+        return " × ".join(str(part) for part in value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    kind = ours.bl_rna.properties[one.name]
+    if value == NOTHING:
+        return iface_("None")
+    item = kind.enum_items.get(value) if kind.type == "ENUM" else None
+    return iface_(item.name) if item else summary.shown_name(str(value))
+
+
+CLASSES = (FARMHAND_PT_overrides, FARMHAND_PT_advanced)
