@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import IO
 
+from ..client import files
+
 ACCESS_FILE = "access.json"
 _LOCKED_AT = 1 << 20
 """The byte that is locked on Windows; the courier asks there whether a farm lives."""
@@ -46,7 +48,7 @@ def write_access(data: Path, url: str, token: str, version: str) -> None:
 
 
 def remove_access(data: Path) -> None:
-    (data / ACCESS_FILE).unlink(missing_ok=True)
+    files.remove(data / ACCESS_FILE, missing_ok=True)
 
 
 def lock(data: Path) -> IO[str] | None:
@@ -84,7 +86,7 @@ def _lock_file(file: IO[str]) -> None:
 def _write_private(path: Path, text: str) -> None:
     """Write whole or not at all, readable by this user alone from the first byte."""
     temporary = path.with_suffix(".part")
-    temporary.unlink(missing_ok=True)
+    files.remove(temporary, missing_ok=True)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
-    temporary.replace(path)
+    files.replace(temporary, path)

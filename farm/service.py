@@ -15,6 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
+from ..client import files
 from ..jobs import open_files
 from ..jobs.version import version
 from . import access
@@ -88,7 +89,8 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         _log.info("Listening on %s", url)
         await server.serve(sockets=[listener])
     finally:
-        access.remove_access(settings.data)
+        with contextlib.suppress(OSError):  # the next farm removes it
+            access.remove_access(settings.data)
         idle.cancel()
         ending.cancel()
         delivering.cancel()
@@ -158,7 +160,7 @@ def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
 def _clean(objects: Path) -> None:
     """Half uploads of a farm that was killed."""
     for leftover in (objects / "uploads").glob("*.part"):
-        leftover.unlink(missing_ok=True)
+        files.remove(leftover, missing_ok=True)
 
 
 def _end_on_signal(server: uvicorn.Server) -> asyncio.Task[None]:

@@ -12,7 +12,6 @@ It can be looked at, sent again from the command line, and deleted.  Standard li
 from __future__ import annotations
 
 import json
-import os
 import re
 import uuid
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..client import files
 from ..client.errors import LocalProblem
 from ..client.message import msg
 from . import text
@@ -144,7 +144,7 @@ def write(folder: Path, job: JobFile) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / "job.json.part"
         temporary.write_text(text.to_json(asdict(job), indent=2) + "\n", encoding="utf-8")
-        os.replace(temporary, folder / "job.json")
+        files.replace(temporary, folder / "job.json")
     except OSError as error:
         raise LocalProblem(
             msg("The job folder {folder} cannot be written ({reason}).", folder=folder, reason=error.strerror),

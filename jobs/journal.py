@@ -223,7 +223,8 @@ class Journal:
 
     def _all(self, make: Callable[[sqlite3.Row], T], question: str, values: Sequence[object] = ()) -> list[T]:
         with self._guarded(_unreadable):
-            return [_made(make, row) for row in self._db.execute(question, values)]
+            # Read to the end first: on Windows a file that is still read cannot be set aside.
+            return [_made(make, row) for row in self._db.execute(question, values).fetchall()]
 
     def _find(self, submission_id: str) -> Submission | None:
         row = self._db.execute("SELECT * FROM submissions WHERE id = ?", (submission_id,)).fetchone()

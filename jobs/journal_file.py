@@ -12,6 +12,7 @@ import time
 from itertools import count
 from pathlib import Path
 
+from ..client import files
 from ..client.errors import LocalProblem
 from ..client.message import Message, msg
 from .file_lock import Lock
@@ -147,11 +148,11 @@ def _move(path: Path) -> Path:
         for suffix in ("-wal", "-shm", ""):
             old, new = (one.with_name(one.name + suffix) for one in (path, aside))
             if old.exists():
-                old.rename(new)
+                files.rename(old, new)
                 done.append((old, new))
     except OSError:
         for old, new in done:
-            new.rename(old)
+            files.rename(new, old)
         raise
     return aside
 

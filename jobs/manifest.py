@@ -6,11 +6,11 @@ Standard library only; the scene side writes it, the courier sends by it.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..client import files
 from ..client.errors import LocalProblem
 from ..client.message import msg
 from .text import to_json
@@ -44,7 +44,7 @@ def write(folder: Path, entries: Iterable[Entry]) -> None:
     text = to_json({"files": [asdict(entry) for entry in entries]}, indent=1)
     temporary = folder / "manifest.json.part"
     temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, folder / "manifest.json")
+    files.replace(temporary, folder / "manifest.json")
 
 
 def read(folder: Path) -> tuple[Entry, ...]:

@@ -6,8 +6,8 @@ Pure, but for the job folder, and for `compare`, which may take minutes and runs
 from __future__ import annotations
 
 import dataclasses
-import shutil
 
+from ..client import files
 from ..client.message import msg
 from . import job_folder
 from .journal import Journal
@@ -60,7 +60,7 @@ def answer(home: UserFolder, journal: Journal, submission: Submission, request: 
 def forget(home: UserFolder, journal: Journal, submission: Submission) -> None:
     """Drop a submission and its job folder; its frames stay where they are."""
     journal.forget(submission.id)
-    shutil.rmtree(home.job(submission.id), ignore_errors=True)
+    files.remove_tree(home.job(submission.id))
 
 
 def key_needed(submission: Submission) -> Submission:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from ..client import files
 from .private_folder import make_private
 from .user_folder import UserFolder
 
@@ -40,4 +40,4 @@ def write(home: UserFolder, settings: CourierSettings) -> None:
     make_private(home.folder)
     temporary = path(home).with_suffix(".part")
     temporary.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path(home))
+    files.replace(temporary, path(home))

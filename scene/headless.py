@@ -37,7 +37,7 @@ def main(request_file: Path, result_file: Path) -> None:
         result = {"problem": surprise.encoded(), "check": None}
     temporary = result_file.with_suffix(".part")
     temporary.write_text(_part("jobs.text").to_json(result), encoding="utf-8")
-    os.replace(temporary, result_file)
+    _part("client.files").replace(temporary, result_file)
 
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:

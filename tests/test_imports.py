@@ -14,10 +14,10 @@ from layers import FILES, LAYERS, TREES, imports, layer_of, run_at_import
 # Two of these packages know less than their layer allows: each is used on its own.
 LIMITS = {
     "farm": {
-        *("client.models", "client.webhooks", "client.frame_ranges", "client.loopback"),
+        *("client.models", "client.webhooks", "client.frame_ranges", "client.loopback", "client.files"),
         *("jobs.version", "jobs.file_lock", "jobs.open_files", "jobs.private_folder", "jobs.blender_log"),
     },
-    "scene": {"client.errors", "client.frame_ranges", "client.message", "jobs"},
+    "scene": {"client.errors", "client.files", "client.frame_ranges", "client.message", "jobs"},
     "launch": set[str](),
 }
 MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registration", "")
@@ -25,7 +25,7 @@ MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registratio
 # What Blender's process imports: everything that these reach.
 IN_BLENDER = ("", "cli", "operators", "panels", "ui", "scene", "registration")
 WITHOUT_LIBRARIES = (
-    *("client.errors", "client.frame_ranges", "client.loopback", "client.message", "client.statuses"),
+    *("client.errors", "client.files", "client.frame_ranges", "client.loopback", "client.message", "client.statuses"),
     *("courier.process.launcher", "courier.servers.local_farm"),
     *("jobs", "cli", "launch"),
 )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from .. import files
 from ..cancellation import NEVER, CancelToken
 from ..error_messages import Headers, link_refused, looks_like_page
 from ..errors import LocalProblem, Malformed
@@ -115,7 +116,7 @@ class _Partial:
     def forget(self) -> None:
         """Remove the note."""
         if self._has_note:
-            self._note.unlink(missing_ok=True)
+            files.remove(self._note, missing_ok=True)
             self._has_note = False
 
 

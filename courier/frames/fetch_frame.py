@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from ...client import files
 from ...client.errors import FarmhandError, LocalProblem, Malformed, Stopped
 from ...client.message import msg
 from ...client.transfer.download import fetch
@@ -25,6 +24,8 @@ TRIES = 4
 _TRY_AGAIN_SECONDS = 0.2
 _OF_A_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 """Too long, not in the disk's letters, below a file, in place of a folder."""
+_OF_A_NAME_ON_WINDOWS = (123, 206)
+"""Letters that Windows takes in no name; a path that is too long."""
 T = TypeVar("T")
 
 
@@ -50,7 +51,7 @@ def download_frame(context: JobContext, submission_id: str, target: Destination,
         if not _is_of_its_name(problem.__cause__, target.path, Path(context.job.output.folder)):
             raise
         with suppress(OSError):
-            partial.unlink()
+            files.remove(partial, wait_seconds=0)
         refused = FrameRecord(submission_id, target.name, "", target.frame, FrameState.REJECTED, reason=problem.what)
         return DownloadedFrame(refused, 0)
 
@@ -74,11 +75,11 @@ def _download(
                 verdict.sha256, verdict.bytes, suspect=msg("It cannot be opened: {reason}.", reason=verdict.broken)
             )
             break
-        _on_disk(partial, lambda: partial.unlink(missing_ok=True))
+        _on_disk(partial, lambda: files.remove(partial, missing_ok=True))
         if not left:
             raise _damaged(target, verdict)
     pink.saw(verdict)
-    _move(partial, path)
+    _on_disk(path, lambda: files.replace(partial, path))
     state = FrameState.SUSPECT if verdict.suspect else FrameState.DOWNLOADED
     record = FrameRecord(
         submission_id, target.name, str(path), target.frame, state, verdict.bytes, verdict.sha256, verdict.suspect
@@ -90,9 +91,13 @@ def _is_of_its_name(error: BaseException | None, path: Path, chosen: Path) -> bo
     """Whether it is this one name that the disk does not take, and not the disk or the folder that the user chose."""
     folder = chosen if path.is_relative_to(chosen) else path.parent
     try:
-        return isinstance(error, OSError) and error.errno in _OF_A_NAME and folder.is_dir()
+        return isinstance(error, OSError) and _says_name(error) and folder.is_dir()
     except OSError:
         return False
+
+
+def _says_name(error: OSError) -> bool:
+    return error.errno in _OF_A_NAME or getattr(error, "winerror", None) in _OF_A_NAME_ON_WINDOWS
 
 
 def _fetch(context: JobContext, target: Destination, partial: Path) -> int:
@@ -135,16 +140,6 @@ def _expected(context: JobContext, target: Destination) -> Expected:
 
 def _make_folder(folder: Path) -> None:
     _on_disk(folder, lambda: folder.mkdir(parents=True, exist_ok=True))
-
-
-def _move(partial: Path, path: Path) -> None:
-    """Give the file its name.  Windows refuses for a moment while a viewer or a virus scanner holds the old one."""
-    for _ in range(20 if os.name == "nt" else 0):
-        try:
-            return os.replace(partial, path)
-        except PermissionError:
-            time.sleep(0.1)
-    return _on_disk(path, lambda: os.replace(partial, path))
 
 
 def _on_disk(path: Path, act: Callable[[], T]) -> T:

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...client import files
 from ...jobs.user_folder import UserFolder
 
 SEPARATOR = "|"
@@ -140,7 +141,7 @@ def _listener(home: UserFolder, secret: bytes) -> Any:
     for place in (_beside_the_journal, _in_a_short_place):
         with contextlib.suppress(OSError):  # the name is too long for a socket, or the disk knows none
             socket = place(home)
-            socket.unlink(missing_ok=True)
+            files.remove(socket, missing_ok=True)
             return Listener(str(socket), _FAMILY, authkey=secret)
     return None
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ...client import files
 from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...jobs.file_lock import is_held
@@ -72,7 +73,7 @@ def _keep_small(log: Path) -> None:
     """Put a long log away; what was put away before goes.  One that another program writes into stays on Windows."""
     with contextlib.suppress(OSError):
         if log.stat().st_size > _LOG_BYTES:
-            os.replace(log, log.with_name(f"{log.name}.1"))
+            files.replace(log, log.with_name(f"{log.name}.1"), wait_seconds=0)
 
 
 def _wheels() -> Path:

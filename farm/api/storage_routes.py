@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, Response
 
+from ...client import files
 from ..errors import ApiError
 from ..settings import FarmSettings
 from ..state.storage import FRAMES_ZIP, Storage
@@ -89,7 +90,7 @@ async def _receive(request: Request, storage: Storage, key: str, expected: int) 
         await _write_body(request, temporary)
         if temporary.stat().st_size != expected:
             raise ApiError(400, "incomplete", "The upload ended early: send the file again.")
-        if not storage.put_first(temporary, key):
+        if not await asyncio.to_thread(storage.put_first, temporary, key):
             raise ApiError(409, "already_uploaded", "A file was already uploaded to this link: ask for a new one.")
         return expected
     except ClientDisconnect as error:
@@ -99,7 +100,7 @@ async def _receive(request: Request, storage: Storage, key: str, expected: int) 
             raise ApiError(507, "disk_full", "The farm's disk is full.") from error
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        await asyncio.to_thread(files.remove, temporary, missing_ok=True)
 
 
 async def _write_body(request: Request, path: Path) -> None:

@@ -8,8 +8,8 @@ import hashlib
 import sqlite3
 from pathlib import Path
 
+from ...client.files import remove_tree
 from ..state.records import JobRecord, OutputRecord
-from ..state.remove_tree import remove_tree
 from ..state.storage import Storage
 from ..state.store import Store
 from .backend import Package, Rendered, WorkFailed

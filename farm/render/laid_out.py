@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from ..state.remove_tree import remove_tree
+from ...client import files
 from ..state.storage import Storage
 from .backend import Package
 from .unpack import BadPackage, is_blend, unpack
@@ -51,7 +51,7 @@ def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int
             unpack(archive, temporary, unpack_limit)
         else:
             _link(archive, temporary / _plain_name(name))
-        temporary.replace(folder)
+        files.rename(temporary, folder)
     blend = blend_in(folder)
     if blend is None:
         raise BadPackage("The package has no .blend at its top.")
@@ -67,7 +67,7 @@ def blend_in(folder: Path) -> Path | None:
 
 def _link(source: Path, target: Path) -> None:
     """The same file under another name, without a second copy on disk where the disk can do that."""
-    remove_tree(target.parent)
+    files.remove_tree(target.parent)
     target.parent.mkdir(parents=True)
     try:
         target.hardlink_to(source)

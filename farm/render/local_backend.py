@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...client.files import remove_tree
 from ..settings import FarmSettings
-from ..state.remove_tree import remove_tree
 from . import color_config, load_report, worker_answers
 from .backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
 from .blender_process import BlenderProcess

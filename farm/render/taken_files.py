@@ -7,6 +7,8 @@ import stat
 import sys
 from pathlib import Path
 
+from ...client import files
+
 
 class NotAFile(Exception):
     """What the worker told of is a link, a device, or a file that has another name as well."""
@@ -22,7 +24,7 @@ def take(folder: Path, relative: str, target: Path) -> None:
     if sys.platform == "win32":
         if any(Path(folder, *folders[:depth]).is_symlink() for depth in range(len(folders) + 1)):
             raise NotAFile(relative)
-        Path(folder, relative).rename(target)
+        files.rename(Path(folder, relative), target)
     else:
         place = _open_folder(folder, folders)
         try:
@@ -31,7 +33,7 @@ def take(folder: Path, relative: str, target: Path) -> None:
             os.close(place)
     found = target.lstat()
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-        target.unlink()
+        files.remove(target)
         raise NotAFile(relative)
     target.chmod(0o600)
 

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from ..state.remove_tree import remove_tree
+from ...client.files import remove_tree
 
 MAX_ENTRIES = 100_000
 MAX_DEPTH = 32

@@ -11,9 +11,9 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...client import files
 from ..settings import FarmSettings
 from .records import now
-from .remove_tree import remove_tree
 from .store import Store
 
 _log = logging.getLogger(__name__)
@@ -51,16 +51,16 @@ class Cleanup:
 
     def _remove(self, jobs: set[str], slugs: set[str]) -> None:
         folders = [each for parent in self._job_folders for each in _inside(parent) if each.name in jobs]
-        files = [each for each in _inside(self._uploads) if each.stem in slugs]
+        uploads = [each for each in _inside(self._uploads) if each.stem in slugs]
         for folder in folders:
-            remove_tree(folder)
-        for file in files:
+            files.remove_tree(folder)
+        for file in uploads:
             try:
-                file.unlink()
+                files.remove(file)
             except OSError as error:  # Windows: somebody still reads it
                 _log.warning("%s could not be removed (%s)", file, error.strerror)
-        if folders or files:
-            _log.info("Removed %s old job folders and %s uploads", len(folders), len(files))
+        if folders or uploads:
+            _log.info("Removed %s old job folders and %s uploads", len(folders), len(uploads))
 
 
 def _inside(folder: Path) -> Iterable[Path]:

@@ -9,6 +9,8 @@ import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
+from ...client import files
+
 FRAMES_ZIP = "frames.zip"
 _NOT_IN_A_KEY = "\\:\x7f"
 
@@ -53,7 +55,7 @@ class Storage:
         """Give a finished file its name and return its size."""
         target = self.path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.replace(target)
+        files.replace(temporary, target)
         return target.stat().st_size
 
     def put_first(self, temporary: Path, key: str) -> bool:
@@ -67,7 +69,7 @@ class Storage:
         except OSError:  # a disk without links: Windows refuses the rename, others have one request at a time here
             if target.exists():
                 return False
-            temporary.rename(target)
+            files.rename(temporary, target)
         return True
 
     def pack_frames(self, job_key: str) -> Path:
@@ -79,7 +81,7 @@ class Storage:
             with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
                 for frame in frames:
                     archive.write(frame, frame.relative_to(self.path(f"{job_key}/frames")))
-            temporary.replace(target)
+            files.replace(temporary, target)
         return target
 
     def _sign(self, key: str, method: str, expires: int) -> str:

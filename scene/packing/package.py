@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import bpy
 
-from ...client import frame_ranges
+from ...client import files, frame_ranges
 from ...client.errors import FarmhandError, LocalProblem, Stopped
 from ...client.message import Message, msg
 from ...jobs import job_folder
@@ -67,7 +66,7 @@ def _begin(
         draft = _draft(request, checked, submission_id)
         process = pack(order)
     except (OSError, RuntimeError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        files.remove_tree(folder, wait_seconds=0)
         raise _unwritable(folder, error) from error
     return Packing(folder, process, draft)
 
@@ -133,11 +132,11 @@ class Packing:
             return
         for name in (COPY, ORDER, RESULT, PROGRESS, LOG):
             with suppress(OSError):  # a virus scanner may still hold it; it goes with the job's folder
-                (self.folder / name).unlink()
+                files.remove(self.folder / name, wait_seconds=0)
         self.finished = True
 
     def _fail(self, problem: FarmhandError) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        files.remove_tree(self.folder, wait_seconds=0)
         self.problem = problem
         self.finished = True
 

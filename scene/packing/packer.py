@@ -7,6 +7,7 @@ are not touched: they are read from where they lie while they are sent.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from typing import Any
 
 import bpy
 
+from ...client import files
 from ...client.errors import FarmhandError, LocalProblem
 from ...client.message import msg
 from ...jobs import manifest, zip_stream
@@ -147,7 +149,7 @@ class Packer:
     def _staged_copy(self) -> Path:
         there = Path(self._stage.path(self._order["blend"] or "/" + COPY))
         there.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(self._folder / COPY, there)
+        files.replace(self._folder / COPY, there)
         self._stage.show(path for path in self._order["linked"] if path != self._order["blend"])
         return there
 
@@ -227,7 +229,9 @@ class Packer:
         )
 
     def _tell(self, done: float) -> None:
-        _write(self._folder / PROGRESS, f"{done:.3f}")
+        """Advice alone: a packing whose progress cannot be written goes on."""
+        with contextlib.suppress(OSError):
+            _write(self._folder / PROGRESS, f"{done:.3f}", wait_seconds=0)
 
 
 def _unusable(error: OSError) -> LocalProblem:
@@ -250,10 +254,10 @@ def _open(file: Path) -> tuple[Loss, ...]:
     return opened.losses
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, text: str, wait_seconds: float = files.PATIENCE_SECONDS) -> None:
     temporary = file.with_name(file.name + ".part")
     temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, file)
+    files.replace(temporary, file, wait_seconds=wait_seconds)
 
 
 def _sha256(path: Path) -> str:

@@ -15,6 +15,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...client import files
+
 _SHORT = "~"
 
 
@@ -49,7 +51,7 @@ class StagingArea:
 
     def clear(self) -> None:
         """Take everything away."""
-        shutil.rmtree(self._root, ignore_errors=True)
+        files.remove_tree(Path(self._root))
 
 
 def _parts(path: str) -> list[str]:

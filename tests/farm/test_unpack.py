@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from farmhand.client.files import remove_tree
 from farmhand.farm.render.unpack import MAX_ENTRIES, BadPackage, unpack
-from farmhand.farm.state.remove_tree import remove_tree
 
 LIMIT = 1_000_000
 

@@ -63,6 +63,16 @@ def vanished(folder: Path) -> tuple[str, list[str]]:
     return str(packing.problem), [each.name for each in (folder / "jobs").iterdir()]
 
 
+def without_progress(folder: Path) -> str:
+    """Another program is in the way of the file that tells how far packing is."""
+    making.plane()
+    making.save(folder / "scene.blend")
+    packing = do_in_blender.part("scene.packing.package").start(request(), folder / "jobs")
+    (packing.folder / "packing.progress.part").mkdir()
+    packing.wait()
+    return str(packing.problem or "")
+
+
 def chosen(folder: Path) -> str:
     making.plane()
     second = bpy.context.scene.copy()
@@ -90,6 +100,7 @@ def untouched(folder: Path) -> tuple[list[Any], list[Any]]:
 def main(folder: Path) -> None:
     answers: dict[str, Any] = {"circle": circle(folder / "circle"), "chosen": chosen(folder / "chosen")}
     answers["vanished"], answers["left_over"] = vanished(folder / "vanished")
+    answers["without_progress"] = without_progress(folder / "untold")
     answers["before"], answers["untouched"] = untouched(folder / "untouched")
     (folder / "answers.json").write_text(json.dumps(answers))
 

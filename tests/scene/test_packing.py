@@ -28,6 +28,11 @@ def test_a_file_that_vanishes_after_the_check_ends_packing_with_its_name(answers
 
 
 @pytest.mark.timeout(300)
+def test_packing_goes_on_when_its_progress_cannot_be_written(answers: dict[str, object]) -> None:
+    assert answers["without_progress"] == ""
+
+
+@pytest.mark.timeout(300)
 def test_nothing_is_left_of_a_package_that_could_not_be_made(answers: dict[str, object]) -> None:
     assert answers["left_over"] == []
 

@@ -1,0 +1,117 @@
+"""Replacing, renaming and removing files as Windows allows it.  Standard library only.
+
+Windows refuses to touch a file that another program has open (a reader of ours, a viewer, a virus scanner), mostly for
+a moment.  Every function here tries again for a while, on Windows alone, and then raises what the system said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import logging
+import os
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+PATIENCE_SECONDS = 2.0
+_FIRST_PAUSE_SECONDS = 0.01
+_LONGEST_PAUSE_SECONDS = 0.1
+# Access denied, sharing violation, lock violation, folder not empty: another program is not done with it yet.
+_HELD = frozenset({5, 32, 33, 145})
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def replace(source: Path | str, target: Path | str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
+    """Give a file or a folder the name of another, which goes.  Raises OSError; IsADirectoryError for a folder."""
+    if Path(target).is_dir() and not Path(source).is_dir():  # Windows says the same of it as of a held file
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    _patiently(lambda: os.replace(source, target), wait_seconds)
+
+
+def rename(source: Path | str, target: Path | str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
+    """Give a file or a folder a name.  A file that has it goes; on Windows that is an error.  Raises OSError."""
+    _patiently(lambda: Path(source).rename(target), wait_seconds)
+
+
+def remove(path: Path, *, missing_ok: bool = False, wait_seconds: float = PATIENCE_SECONDS) -> None:
+    """Remove a file.  Raises OSError."""
+    _patiently(lambda: path.unlink(missing_ok=missing_ok), wait_seconds)
+
+
+def remove_tree(folder: Path, *, wait_seconds: float = PATIENCE_SECONDS) -> bool:
+    """Remove a folder with all that is in it, however deep it is, following no link.
+
+    Returns whether it is gone; never raises OSError.  Strangers' files may be nested deeper than any path or recursion
+    goes.
+    """
+    end = time.monotonic() + wait_seconds
+    try:
+        if folder.is_symlink() or not folder.is_dir():
+            _unlink(folder, end)
+        else:
+            _empty(folder, end)
+            _patiently(folder.rmdir, end - time.monotonic())
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        _log.warning("%s could not be removed (%s)", folder, error.strerror)
+        return False
+    return True
+
+
+def is_held(error: BaseException | None) -> bool:
+    """Whether Windows refused since another program has the file open, or may have."""
+    return isinstance(error, OSError) and getattr(error, "winerror", None) in _HELD
+
+
+def _patiently(act: Callable[[], T], wait_seconds: float) -> T:
+    end = time.monotonic() + wait_seconds
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return act()
+        except OSError as error:
+            if not is_held(error) or time.monotonic() >= end:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def _empty(root: Path, end: float) -> None:
+    """Folders in folders are moved up until every folder is a child of the root: paths stay short."""
+    numbers = itertools.count()
+    while folders := _files_removed(root, end):
+        for folder in folders:
+            for inner in _files_removed(folder, end):
+                rename(inner, _free_name(root, numbers), wait_seconds=end - time.monotonic())
+            _patiently(folder.rmdir, end - time.monotonic())
+
+
+def _files_removed(folder: Path, end: float) -> list[Path]:
+    """Remove the files of a folder and return its folders."""
+    with contextlib.suppress(OSError):
+        folder.chmod(stat.S_IRWXU)
+    with os.scandir(folder) as entries:
+        found = [(Path(entry.path), entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for path, is_folder in found:
+        if not is_folder:
+            _unlink(path, end)
+    return [path for path, is_folder in found if is_folder]
+
+
+def _unlink(path: Path, end: float) -> None:
+    try:
+        path.unlink()
+    except PermissionError:  # Windows keeps read-only files
+        with contextlib.suppress(OSError):
+            path.chmod(stat.S_IWRITE)
+        remove(path, wait_seconds=end - time.monotonic())
+
+
+def _free_name(root: Path, numbers: itertools.count[int]) -> Path:
+    return next(name for number in numbers if not os.path.lexists(name := root / f"~{number}"))
