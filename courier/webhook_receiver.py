@@ -7,21 +7,24 @@ be it the service's or a stranger's copy.  Strangers may come as well: what they
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
+import asyncio
 import json
 import logging
 import os
 import socket
 import sys
-import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..client import http_server
 from ..client.errors import BadDelivery, FarmhandError, LocalProblem
 from ..client.plain_text import tidy
 from ..client.webhooks import MAX_BODY_BYTES, RENDER_COMPLETE, Delivery, signed_headers, verify
@@ -36,7 +39,6 @@ from .process import launcher
 HEAD_SECONDS = 1.0
 READ_SECONDS = 4.0
 """For a request's head, and for its body.  The service waits 7 seconds for an answer; it sends quicker than this."""
-MAX_HEAD_BYTES = 32 * 1024
 CONNECTIONS = 64
 AT_A_TIME = 4
 """Connections, and bodies that are read at once, each into memory.  The one that has taken longest makes room for the
@@ -82,147 +84,80 @@ class Receiver:
             raise BadDelivery("Refused a delivery with an invalid job id.", status=400) from problem
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server_version = "farmhand"
-    sys_version = ""
-    server: _Listener
+class _Endpoint:
+    """Answers each delivery, whatever path it was sent to."""
 
-    def setup(self) -> None:
-        super().setup()
-        self._timely = _Timely(self.connection, HEAD_SECONDS, MAX_HEAD_BYTES)
-        self.rfile = io.BufferedReader(self._timely, 4096)
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._reading: list[asyncio.Task[bytes]] = []
 
-    def do_POST(self) -> None:
-        self.close_connection = True
+    async def answer(self, request: Request) -> Response:
         try:
-            headers = dict(self.headers.items())
-            signed_headers(headers)
-            with self.server.bodies.place_for(self.connection):
-                body = self._body()
-            delivery = self.server.receiver.take(headers, body)
+            signed_headers(request.headers)
+            body = await self._body(request)
+            delivery = await run_in_threadpool(self._receiver.take, request.headers, body)
             _log.info("%s of job %s", tidy(delivery.event), tidy(delivery.job_id))
-            self._answer(200, {"received": delivery.event})
+            return _answer(200, {"received": delivery.event})
         except BadDelivery as error:
             _log.warning("%s", tidy(str(error)))
-            self._answer(error.status, {"error": {"code": "refused", "message": error.what}})
+            return _answer(error.status, {"error": {"code": "refused", "message": error.what}})
         except FarmhandError as error:
             _log.error("%s", error)
-            self._answer(503, {"error": {"code": error.code, "message": "The delivery could not be saved; try again."}})
+            message = "The delivery could not be saved; try again."
+            return _answer(503, {"error": {"code": error.code, "message": message}})
 
-    def _body(self) -> bytes:
-        length = self.headers.get("Content-Length", "")
+    async def _body(self, request: Request) -> bytes:
+        length = request.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit():
             raise BadDelivery("Refused a delivery without a content length.", status=411)
         if int(length) > MAX_BODY_BYTES:
             raise BadDelivery(f"Refused a delivery of {int(length):,} bytes, which is too large.", status=413)
-        self._timely.allow(READ_SECONDS, int(length))
+        reading = asyncio.create_task(request.body())
+        if len(self._reading) >= AT_A_TIME:
+            self._reading.pop(0).cancel()
+        self._reading.append(reading)
+        await asyncio.wait({reading}, timeout=READ_SECONDS)
+        return self._read(reading)
+
+    def _read(self, reading: asyncio.Task[bytes]) -> bytes:
+        if reading in self._reading:
+            self._reading.remove(reading)
+        if not reading.done():
+            reading.cancel()
+            raise BadDelivery(f"Refused a delivery that took longer than {READ_SECONDS:.0f} seconds.", status=408)
+        if reading.cancelled():
+            raise BadDelivery("Refused a slow delivery, to make room for the next.", status=503)
         try:
-            body = self.rfile.read(int(length))
-        except TimeoutError:
-            raise BadDelivery(
-                f"Refused a delivery that took longer than {READ_SECONDS:.0f} seconds.", status=408
-            ) from None
-        if len(body) != int(length):
-            raise BadDelivery("Refused an incomplete delivery.", status=400)
-        return body
-
-    def _answer(self, status: int, words: object) -> None:
-        body = json.dumps(words).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Requests are logged once they are understood; a stranger's words are not."""
+            return reading.result()
+        except ClientDisconnect:
+            raise BadDelivery("Refused an incomplete delivery.", status=400) from None
 
 
-class _Timely(io.RawIOBase):
-    """What a connection brings until a deadline for all of it: a limit for each read would never end a drip."""
-
-    def __init__(self, connection: socket.socket, seconds: float, most: int) -> None:
-        self._connection = connection
-        self.allow(seconds, most)
-
-    def allow(self, seconds: float, most: int) -> None:
-        """From now on: so many seconds, and so many bytes."""
-        self._end = time.monotonic() + seconds
-        self._left = most
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self._end - time.monotonic()
-        if left <= 0 or self._left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
-        count = self._connection.recv_into(buffer)
-        self._left -= count
-        return count
+def _answer(status: int, content: object) -> Response:
+    return JSONResponse(content, status, {"Connection": "close"})
 
 
-class _Places:
-    """So many at a time.  When all are taken, the connection that came first is ended."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._guard = threading.Lock()
-        self._taken: dict[socket.socket, None] = {}
-
-    @contextlib.contextmanager
-    def place_for(self, connection: socket.socket) -> Iterator[None]:
-        self.take(connection)
+async def _care(receiver: Receiver) -> None:
+    while True:
         try:
-            yield
-        finally:
-            self.leave(connection)
-
-    def take(self, connection: socket.socket) -> None:
-        with self._guard:
-            while len(self._taken) >= self._count:
-                oldest = next(iter(self._taken))
-                del self._taken[oldest]
-                with contextlib.suppress(OSError):
-                    oldest.shutdown(socket.SHUT_RDWR)
-            self._taken[connection] = None
-
-    def leave(self, connection: socket.socket) -> None:
-        with self._guard:
-            self._taken.pop(connection, None)
+            await run_in_threadpool(receiver.care)
+        except FarmhandError as error:  # a full disk, most likely: the next look is soon
+            _log.error("%s", error)
+        await asyncio.sleep(CARE_SECONDS)
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    allow_reuse_address = sys.platform != "win32"  # there it lets strangers listen at the same port
-    receiver: Receiver
-
-    def __init__(self, address: tuple[str, int]) -> None:
-        super().__init__(address, _Handler)
-        self._connections = _Places(CONNECTIONS)
-        self.bodies = _Places(AT_A_TIME)
-        self._care_at = 0.0
-
-    def service_actions(self) -> None:
-        if time.monotonic() >= self._care_at:
-            self._care_at = time.monotonic() + CARE_SECONDS
-            try:
-                self.receiver.care()
-            except FarmhandError as error:  # a full disk, most likely: the next look is soon
-                _log.error("%s", error)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.take(request)
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._connections.leave(request)
+async def _serve(receiver: Receiver, listener: socket.socket) -> None:
+    route = Route("/{path:path}", _Endpoint(receiver).answer, methods=["POST"])
+    server = uvicorn.Server(
+        http_server.config(Starlette(routes=[route]), http_server.bounded(CONNECTIONS, HEAD_SECONDS))
+    )
+    beside = [
+        asyncio.create_task(_care(receiver)),
+        asyncio.create_task(http_server.close_late_ones(server.server_state)),
+    ]
+    await server.serve(sockets=[listener])
+    for task in beside:
+        task.cancel()
 
 
 def main(argv: Sequence[str]) -> int:
@@ -234,17 +169,17 @@ def main(argv: Sequence[str]) -> int:
     key = os.environ.get("FARMHAND_API_KEY", "")
     place, output = user_folder.find(), Path(arguments.output).absolute()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     try:
-        listener = _Listener((arguments.host, arguments.port))
+        listener = http_server.listen(arguments.host, arguments.port)
     except OSError as error:
         return _refuse(f"{arguments.host}:{arguments.port} cannot be listened on ({error.strerror}).")
-    listener.receiver = Receiver(place, arguments.server, {arguments.server: key} if key else {}, secret, output)
-    with listener:
-        print(json.dumps({"listening": listener.server_address[1], "output": str(output)}), flush=True)
-        try:
-            listener.serve_forever()
-        except KeyboardInterrupt:
-            return 130
+    receiver = Receiver(place, arguments.server, {arguments.server: key} if key else {}, secret, output)
+    print(json.dumps({"listening": listener.getsockname()[1], "output": str(output)}), flush=True)
+    try:
+        asyncio.run(_serve(receiver, listener))
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

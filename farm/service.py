@@ -15,11 +15,10 @@ from pathlib import Path
 
 import uvicorn
 
-from ..client import files
+from ..client import files, http_server
 from ..jobs import open_files
 from ..jobs.version import version
 from . import access
-from .api import connections
 from .api.app import create_app
 from .api.auth import AuthMiddleware
 from .errors import CannotStart
@@ -36,7 +35,8 @@ from .state.store import Store
 from .webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
-_HEAD_BYTES = 32 * 1024
+_FILES_OF_THE_FARM = 256
+"""Descriptors that connections must leave for the state, packages and workers."""
 _IDLE_CHECK_SECONDS = 1.0
 
 
@@ -72,8 +72,8 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         version(),
     )
     url = _url(listener, settings, "127.0.0.1")
-    server = _Server(_config(gate, connections.protocol(open_files.raise_limit())))
-    sweeping = asyncio.create_task(connections.close_late_ones(server.server_state), name="closing late connections")
+    server = _Server(http_server.config(gate, _protocol()))
+    sweeping = asyncio.create_task(http_server.close_late_ones(server.server_state), name="closing late connections")
     ending = _end_on_signal(server)
     idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, webhooks, settings.idle_exit))
     delivering = asyncio.create_task(webhooks.deliver(), name="sending webhooks")
@@ -117,31 +117,19 @@ def _log_fault(task: asyncio.Task[None]) -> None:
         _log.error("The farm goes on without %s, which broke", task.get_name(), exc_info=task.exception())
 
 
-def _config(gate: AuthMiddleware, protocol: type[asyncio.Protocol]) -> uvicorn.Config:
-    return uvicorn.Config(
-        gate,
-        http=protocol,
-        h11_max_incomplete_event_size=_HEAD_BYTES,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=3,
-    )
+def _protocol() -> type[http_server.BoundedProtocol]:
+    """As many connections as this process may have files open."""
+    return http_server.bounded(max(16, min(http_server.MAX_CONNECTIONS, open_files.raise_limit() - _FILES_OF_THE_FARM)))
 
 
 def _listen(settings: FarmSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        listener = socket.create_server((settings.host, settings.port), family=family, backlog=512)
+        return http_server.listen(settings.host, settings.port)
     except OSError as error:
         place = f"{settings.host}:{settings.port}"
         raise CannotStart(
             f"The farm cannot listen on {place} ({_plain(error)}). Choose another --port or --host."
         ) from error
-    listener.setblocking(False)
-    return listener
 
 
 def _plain(error: OSError) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from running_farm import RunningFarm, wait_until
 
-from farmhand.farm.api import connections
+from farmhand.client import http_server
 
 DESCRIPTORS = 320
 
@@ -55,7 +55,7 @@ def test_hundreds_of_half_open_connections_fail_no_frame_and_keep_nobody_out(
 
 
 def test_a_request_head_that_drips_is_given_up(farm: RunningFarm) -> None:
-    end = time.monotonic() + connections.HEAD_SECONDS + 4
+    end = time.monotonic() + http_server.HEAD_SECONDS + 4
     with half_open(farm, 1)[0] as slow:
         while not is_closed(slow) and time.monotonic() < end:
             try:
@@ -69,7 +69,7 @@ def test_a_request_head_that_drips_is_given_up(farm: RunningFarm) -> None:
 def test_a_connection_that_says_nothing_is_given_up(farm: RunningFarm) -> None:
     port = int(farm.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as silent:
-        wait_until(lambda: is_closed(silent), connections.HEAD_SECONDS + 4, "it is closed")
+        wait_until(lambda: is_closed(silent), http_server.HEAD_SECONDS + 4, "it is closed")
 
 
 def test_a_request_head_longer_than_any_real_one_is_refused(farm: RunningFarm) -> None:

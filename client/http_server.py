@@ -1,4 +1,4 @@
-"""Connections in number and time: strangers may come, but they can neither fill the farm nor hold it up.
+"""What the farm and the webhook receiver serve HTTP with: uvicorn, with bounds that strangers cannot pass.
 
 A connection that sends no whole request head in time, or stops in the middle of a body, is closed.  When all places are
 taken, the one that has waited longest without a request makes room for the next.
@@ -7,24 +7,54 @@ taken, the one that has waited longest without a request makes room for the next
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from typing import Any, ClassVar
 
+import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 HEAD_SECONDS = 10.0
 BODY_PAUSE_SECONDS = 60.0
 MAX_CONNECTIONS = 2000
+_HEAD_BYTES = 32 * 1024
 _SWEEP_SECONDS = 1.0
-_FILES_OF_THE_FARM = 256
-"""Descriptors that connections must leave for the state, packages and workers."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on; port 0 for any that is free.  Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=512)
+    listener.setblocking(False)
+    return listener
+
+
+def config(app: Any, protocol: type[BoundedProtocol]) -> uvicorn.Config:
+    """app: an ASGI application.  protocol: see `bounded`."""
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        h11_max_incomplete_event_size=_HEAD_BYTES,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+    )
+
+
+def bounded(limit: int, head_seconds: float = HEAD_SECONDS) -> type[BoundedProtocol]:
+    """A protocol for this many connections at a time, which gives each this long for a request's head."""
+    return type("Protocol", (BoundedProtocol,), {"limit": limit, "head_seconds": head_seconds})
 
 
 class BoundedProtocol(H11Protocol):
-    """limit: connections at a time."""
+    """One connection.  limit: how many there may be at a time.  head_seconds: for each request's head."""
 
     limit: ClassVar[int] = MAX_CONNECTIONS
+    head_seconds: ClassVar[float] = HEAD_SECONDS
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._waits_since: float | None = time.monotonic()
@@ -42,9 +72,9 @@ class BoundedProtocol(H11Protocol):
             self._waits_since = None
 
     def is_late(self, now: float) -> bool:
-        """Whether it has kept the farm waiting for too long."""
+        """Whether it has kept the server waiting for too long."""
         if self._waits_since is not None:
-            return now - self._waits_since > HEAD_SECONDS
+            return now - self._waits_since > self.head_seconds
         is_sending = self._is_busy and self.cycle.more_body and not self.flow.read_paused
         return is_sending and now - self._last_byte > BODY_PAUSE_SECONDS
 
@@ -62,14 +92,8 @@ class BoundedProtocol(H11Protocol):
         return self.cycle is not None and self.cycle.response_complete
 
 
-def protocol(open_files: int) -> type[BoundedProtocol]:
-    """The protocol for a process that may hold this many files open."""
-    limit = max(16, min(MAX_CONNECTIONS, open_files - _FILES_OF_THE_FARM))
-    return type("FarmProtocol", (BoundedProtocol,), {"limit": limit})
-
-
 async def close_late_ones(state: ServerState) -> None:
-    """Close connections that keep the farm waiting, until canceled."""
+    """Close connections that keep the server waiting, until canceled."""
     while True:
         await asyncio.sleep(_SWEEP_SECONDS)
         now = time.monotonic()
