@@ -10,35 +10,24 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..client.errors import FarmhandError
-from ..client.message import Message
-from ..courier.process import follow, launcher
+from ..courier.process import launcher
 from ..courier.servers import local_farm
-from ..jobs import job_folder, server_address, submit, upload_speed, user_folder
+from ..jobs import job_folder, submit, user_folder
 from ..jobs.journal import Journal
 from ..jobs.submission import LOCAL, Request, State, Submission
 from ..jobs.user_folder import UserFolder
+from . import check_first, find_blender, server_jobs
 from . import farm as farm_command
-from . import find_blender, server_jobs
-from .output import DONE, FAILED, INTERRUPTED, TROUBLE, WRONG_USE, Screen, result_of
-
-_EXISTING = {"stop": "ask", "replace": "replace", "keep": "keep"}
-_CODES = {State.DONE: DONE, State.FAILED: FAILED, State.CANCELED: FAILED}
-
-
-class Wrong(Exception):
-    """The command cannot be carried out as it was given."""
-
-
-class Unknown(Wrong):
-    """No submission is called so."""
+from .common import Unknown, Wrong, ask, find, follow, keys_for, server_of, words
+from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen, result_of
+from .prepare import file_arguments, headless, measured_mbit
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,27 +54,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _check(arguments: argparse.Namespace, screen: Screen) -> int:
-    answer = _headless(arguments, "check", screen, mbit=arguments.mbit or _measured_mbit(user_folder.find()))
+    answer = headless(arguments, "check", screen, mbit=arguments.mbit or measured_mbit(user_folder.find()))
     if answer.get("problem") and not answer.get("check"):
-        raise Wrong(_words(answer["problem"]))
+        raise Wrong(words(answer["problem"]))
     screen.check(answer["check"])
     return WRONG_USE if _is_blocked(answer["check"]) else DONE
 
 
 def _submit(arguments: argparse.Namespace, screen: Screen) -> int:
     place = user_folder.find()
-    server = _server(arguments.server)
+    server = server_of(arguments.server)
     if server == LOCAL:
         local_farm.warm_up(place, server, find_blender.find_blender())
-    answer = _headless(arguments, "submit", screen, server_url=server)
+    answer = headless(arguments, "submit", screen, server_url=server, ask_mode=check_first.ask_mode(arguments))
     screen.findings(answer.get("check") or {})
     if answer.get("problem"):
-        raise Wrong(_words(answer["problem"]))
+        raise Wrong(words(answer["problem"]))
     submission = submit.enqueue(place, Path(answer["folder"]))
-    keys = _keys(server)
+    keys = keys_for(server)
     launcher.ensure_courier(place, keys)
+    if arguments.check_only:
+        return check_first.wait_for_check(place, submission, screen)
     if arguments.wait:
-        return _follow(place, submission, screen)
+        return follow(place, submission, screen)
     screen.result(
         result_of(place, submission), f"Submitted as {submission.id}. Watch it: farmhand watch {submission.id[:8]}"
     )
@@ -97,7 +88,7 @@ def _jobs(arguments: argparse.Namespace, screen: Screen) -> int:
     if arguments.server:
         server = _remote(arguments.server)
         return server_jobs.show(
-            place, server, _keys(server), screen, status=arguments.status, limit=max(1, arguments.limit)
+            place, server, keys_for(server), screen, status=arguments.status, limit=max(1, arguments.limit)
         )
     if arguments.status:
         raise Wrong("--status filters a server's jobs: name the server with --server.")
@@ -110,22 +101,22 @@ def _watch(arguments: argparse.Namespace, screen: Screen) -> int:
     place = user_folder.find()
     submission = _known_or_elsewhere(place, arguments)
     if isinstance(submission, str):
-        return server_jobs.watch(place, submission, _keys(submission), screen, arguments.id)
+        return server_jobs.watch(place, submission, keys_for(submission), screen, arguments.id)
     if submission.problem and not submission.is_over:  # watching a stopped job means: try again
         with Journal(place.journal) as journal:
             journal.ask(submission.id, Request.RETRY)
-    return _follow(place, submission, screen)
+    return follow(place, submission, screen)
 
 
 def _cancel(arguments: argparse.Namespace, screen: Screen) -> int:
     place = user_folder.find()
     submission = _known_or_elsewhere(place, arguments)
     if isinstance(submission, str):
-        return server_jobs.cancel(place, submission, _keys(submission), screen, arguments.id)
+        return server_jobs.cancel(place, submission, keys_for(submission), screen, arguments.id)
     if submission.is_over:
         screen.result(result_of(place, submission), f"{submission.name} has already ended: {submission.state.value}.")
         return DONE
-    last = _ask(place, submission, Request.CANCEL, screen)
+    last = ask(place, submission, Request.CANCEL, screen)
     screen.result(result_of(place, last), f"{last.name}: {last.state.value}.")
     return DONE if last.is_over else TROUBLE
 
@@ -136,11 +127,11 @@ def _download(arguments: argparse.Namespace, screen: Screen) -> int:
     if submission.job_id and (submission.is_over or submission.state is State.STOPPED):
         with Journal(place.journal) as journal:
             journal.ask(submission.id, Request.PULL_AGAIN)
-    return _follow(place, submission, screen)
+    return follow(place, submission, screen)
 
 
 def _receive(arguments: argparse.Namespace, screen: Screen) -> int:
-    server = _server(arguments.server)
+    server = server_of(arguments.server)
     if server == LOCAL:
         raise Wrong("No server given. Set the server that sends the webhooks with --server or FARMHAND_SERVER.")
     command = launcher.python_command(
@@ -149,7 +140,7 @@ def _receive(arguments: argparse.Namespace, screen: Screen) -> int:
         *("--server", server, "--output", str(Path(arguments.output).absolute())),
     )
     environment = dict(os.environ)
-    if not _keys(server):  # the key in it is another server's
+    if not keys_for(server):  # the key in it is another server's
         environment.pop("FARMHAND_API_KEY", None)
     try:
         with farm_command.child(command, environment) as process:
@@ -161,99 +152,17 @@ def _receive(arguments: argparse.Namespace, screen: Screen) -> int:
 # Parts of commands
 
 
-def _headless(
-    arguments: argparse.Namespace, command: str, screen: Screen, server_url: str = LOCAL, mbit: float = 0.0
-) -> dict[str, Any]:
-    """Let a background Blender read the file."""
-    place = user_folder.find()
-    order = {
-        "command": command,
-        "file": str(Path(arguments.file).absolute()),
-        "jobs": str(place.jobs),
-        "server_url": server_url,
-        "scene": arguments.scene,
-        "camera": arguments.camera,
-        "frames": arguments.frames,
-        "output": _folder(arguments.output),
-        "existing": _EXISTING[arguments.existing],
-        "leave_out": [str(Path(one).absolute()) for one in arguments.leave_out],
-        "overrides": _overrides(arguments.set),
-        "mbit": mbit,
-        "pack_color_config": arguments.pack_color_config,
-        "allow_add_ons": arguments.allow_add_ons,
-    }
-    if not Path(arguments.file).is_file():
-        raise Wrong(f"File {arguments.file} not found.")
-    return find_blender.run_headless(find_blender.find_blender(), order, place.logs / "blender.log", screen.preparing)
-
-
-def _folder(named: str) -> str:
-    """An absolute folder whose {fields} Blender fills in; the braces of the working folder are none."""
-    return str(Path(str(Path.cwd()).replace("{", "{{").replace("}", "}}"), named)) if named else ""
-
-
-def _measured_mbit(place: UserFolder) -> float:
-    if not place.journal.exists():  # a check leaves nothing behind
-        return 0.0
-    with Journal(place.journal) as journal:
-        return upload_speed.measured_mbit(journal)
-
-
-def _overrides(settings: Sequence[str]) -> dict[str, Any]:
-    """`--set sampleCount=16 --set outputSettings.colorDepth=\"16\"` as the members of a render config."""
-    overrides: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals or not name:
-            raise Wrong(f"“{setting}” is not NAME=VALUE, as in --set sampleCount=16.")
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = text
-        *groups, last = name.split(".")
-        place = overrides
-        for group in groups:
-            place = place.setdefault(group, {})
-        place[last] = value
-    return overrides
-
-
-def _follow(place: UserFolder, submission: Submission, screen: Screen) -> int:
-    keys = _keys(submission.server_url)
-    launcher.ensure_courier(place, keys)
-    last = _shown(follow.follow(place, submission.id, keys), screen) or submission
-    screen.result(result_of(place, last), "")
-    return _CODES.get(last.state, TROUBLE)
-
-
-def _shown(changes: Iterator[Submission], screen: Screen) -> Submission | None:
-    last = None
-    for last in changes:
-        screen.progress(last)
-    screen.end_of_progress(last)
-    return last
-
-
-def _ask(place: UserFolder, submission: Submission, request: Request, screen: Screen) -> Submission:
-    """Leave a request and wait until it has been answered."""
-    with Journal(place.journal) as journal:
-        journal.ask(submission.id, request)
-    keys = _keys(submission.server_url)
-    launcher.ensure_courier(place, keys)
-    return _shown(follow.follow(place, submission.id, keys), screen) or submission
-
-
 def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission:
     """The submission to pull again; another folder, or another's job, becomes an entry of its own."""
     try:
-        known = _find(place, arguments.id, arguments.server)
+        known = find(place, arguments.id, arguments.server)
     except Unknown:  # a job that was submitted elsewhere
         known = None
     if known is not None and (not arguments.output or Path(arguments.output).absolute() == Path(known.output_folder)):
         return known
     if known is None:
         output = Path(arguments.output or arguments.id)
-        return submit.bring_job(place, _server(arguments.server), arguments.id, output)
+        return submit.bring_job(place, server_of(arguments.server), arguments.id, output)
     if not known.job_id:
         raise Wrong(f"{known.name} has not been created on the service yet, so there is nothing to download.")
     blender = job_folder.read(place.job(known.id)).blender
@@ -264,57 +173,23 @@ def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission
 def _known_or_elsewhere(place: UserFolder, arguments: argparse.Namespace) -> Submission | str:
     """The submission that is meant, or the server that has a job of this id which was submitted elsewhere."""
     try:
-        return _find(place, arguments.id, arguments.server)
+        return find(place, arguments.id, arguments.server)
     except Unknown:
-        server = _server(arguments.server)
+        server = server_of(arguments.server)
         if server == LOCAL:
             raise
         return server
 
 
 def _remote(named: str) -> str:
-    server = _server(named)
+    server = server_of(named)
     if server == LOCAL:
         raise Wrong("Every job of this computer is in the list already: run `farmhand jobs` without --server.")
     return server
 
 
-def _find(place: UserFolder, wanted: str, server: str | None = None) -> Submission:
-    """The submission that an id, a job's id, or the beginning of either means.  server: the only one to look at."""
-    with Journal(place.journal) as journal:
-        every = journal.submissions()
-    if server:
-        every = [one for one in every if one.server_url == _server(server)]
-    found = [one for one in every if wanted and (one.id.startswith(wanted) or one.job_id.startswith(wanted))]
-    exact = [one for one in found if wanted in (one.id, one.job_id)]
-    if len(exact or found) > 1 and not exact:
-        raise Wrong(f"“{wanted}” matches {len(found)} jobs; enter more characters.")
-    if not found:
-        raise Unknown(f"Job “{wanted}” not found. Run `farmhand jobs` to list all jobs.")
-    return (exact or found)[0]
-
-
-def _server(named: str | None) -> str:
-    try:
-        return server_address.base_url(named or os.environ.get("FARMHAND_SERVER", ""))
-    except FarmhandError as error:
-        raise Wrong(str(error)) from error
-
-
-def _keys(server_url: str) -> dict[str, str]:
-    """The key of the environment, for the one server that it is meant for."""
-    key = os.environ.get("FARMHAND_API_KEY", "")
-    named = os.environ.get("FARMHAND_SERVER", "")
-    is_meant = not named or server_address.base_url(named) == server_url
-    return {server_url: key} if key and is_meant and server_url != LOCAL else {}
-
-
 def _is_blocked(check: dict[str, Any]) -> bool:
     return any(finding.get("severity") == "error" for finding in check.get("findings", ()))
-
-
-def _words(problem: dict[str, str]) -> str:
-    return Message.joined(Message.decoded(problem.get(name, "")) for name in ("what", "meaning", "advice"))
 
 
 # Arguments
@@ -328,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = _command(commands, "check", _check, "show what would be sent, without sending it", "check shot.blend")
-    _file_arguments(check)
+    file_arguments(check)
     check.add_argument(
         "--mbit",
         type=_speed,
@@ -343,9 +218,14 @@ def _parser() -> argparse.ArgumentParser:
         "check, pack and submit a file",
         "submit shot.blend --frames 1-10 --set sampleCount=16 --wait",
     )
-    _file_arguments(send)
+    file_arguments(send)
     send.add_argument("--server", metavar="URL", help="base URL, `local` or `renderjuice` (default: local)")
     send.add_argument("--wait", action="store_true", help="wait until all frames are downloaded")
+    check_first.add_submit_arguments(send)
+    start = _command(
+        commands, "start", check_first.start, "render a job that is waiting to be started", "start 3f2a --wait"
+    )
+    check_first.add_start_arguments(start)
     jobs = _command(commands, "jobs", _jobs, "list jobs, newest first", "jobs --json")
     jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of jobs (default: 50)")
     jobs.add_argument("--server", metavar="URL", help="list this server's own jobs, whoever submitted them")
@@ -357,7 +237,7 @@ def _parser() -> argparse.ArgumentParser:
     download = _command(
         commands, "download", _download, "download a job's frames again", "download 3f2a --output frames"
     )
-    for command in (watch, cancel, download):
+    for command in (start, watch, cancel, download):
         command.add_argument("id", metavar="ID", help="job ID, or its first characters")
         command.add_argument("--server", metavar="URL", help="server of a job that was submitted elsewhere (whole ID)")
     download.add_argument("--output", metavar="DIR", help="folder (default: the job's output folder)")
@@ -404,45 +284,3 @@ def _speed(text: str) -> float:
     if not 0 < mbit < float("inf"):
         raise argparse.ArgumentTypeError(f"“{text}” is not a valid speed; enter a number above 0, as in --mbit 50")
     return mbit
-
-
-def _file_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", metavar="FILE", help="a .blend file")
-    command.add_argument("--scene", default="", metavar="NAME", help="scene to render (default: the active scene)")
-    command.add_argument("--camera", default="", metavar="NAME", help="camera to render (default: the scene's camera)")
-    command.add_argument(
-        "--frames", default="", metavar="RANGES", help="frames to render, as in 1-10,20 (default: the scene's range)"
-    )
-    command.add_argument(
-        "--output",
-        default="",
-        metavar="DIR",
-        help="output folder; may contain variables, as in render/{blend_name}_v{number} (default: the scene's "
-        "output path)",
-    )
-    command.add_argument(
-        "--existing",
-        choices=tuple(_EXISTING),
-        default="stop",
-        help="if frames already exist: stop, replace them, or keep both under different names (default: stop)",
-    )
-    command.add_argument(
-        "--leave-out", action="append", default=[], metavar="FILE", help="render without this missing file"
-    )
-    command.add_argument(
-        "--pack-color-config",
-        action="store_true",
-        help="include the current OpenColorIO config, for your own farm",
-    )
-    command.add_argument(
-        "--allow-add-ons",
-        action="store_true",
-        help="on This Computer alone: run the file's scripts, with the add-ons that you have enabled",
-    )
-    command.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a member of the render config, as in sampleCount=16",
-    )

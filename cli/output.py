@@ -6,13 +6,14 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TextIO
 
 from ..client import plain_text
 from ..client.statuses import is_on_hold
 from ..jobs.journal import Journal
+from ..jobs.service_report import ServiceReport
 from ..jobs.submission import FrameState, Stage, State, Submission
 from ..jobs.text import to_json
 from ..jobs.user_folder import UserFolder
@@ -130,6 +131,22 @@ class Screen:
             line = "" if minutes is None else f", in about {max(1, round(minutes)):,} min"
             _say(f"{package['bytes'] / 1e6:,.1f} MB would be sent{line}.")
         _say("No problems found." if not _errors(check) else "Fix the errors before submitting.")
+
+    def report(self, report: ServiceReport, will_render: Mapping[str, str]) -> None:
+        """What the service found in the file; with --json it is part of the result."""
+        if self._as_json:
+            return
+        self._break()
+        for name, value in report.analysis:
+            _say(f"{name}: {value}")
+        for path in report.missing:
+            _say(f"MISSING  {path}")
+        if report.missing_count > len(report.missing):
+            _say(f"MISSING  {report.missing_count - len(report.missing)} more")
+        for sentence in (*report.unexpected, *report.notices):
+            _say(sentence)
+        for name, value in will_render.items():
+            _say(f"To render, {name}: {value}")
 
     def findings(self, check: dict[str, Any]) -> None:
         """What the check found, the worst first; with --json it is part of the result."""

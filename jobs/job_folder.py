@@ -25,6 +25,8 @@ from ..client.message import msg
 from . import text
 
 FORMAT = 1
+IF_WRONG, ALWAYS, NEVER = "if_wrong", "always", "never"
+"""When a job that the service has checked waits for the user before it is rendered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ class JobFile:
     blend: the user's own file, or "" when it was never saved.  blender: the Blender command of who packed it, for
     *This Computer*.  render_config: requestedRenderConfig as it will be posted.  frames: numbers asked for.
     findings: what the check said and the user accepted ({"severity", "code", "message", "where"}).
+    ask_mode: IF_WRONG, ALWAYS or NEVER.
+    expected: the scene's own values as the service should find them in the file: members of requestedRenderConfig,
+    frames ([first, last, step]) and missing (paths that the user knowingly renders without); {} when not known.
     rest: the frames that test frames leave out, for later.
     part_of: id of the first submission of the render that this one sends frames of again, or "".
     purpose: "" for frames of the render, "compare" for one that is rendered to be compared.
@@ -120,7 +125,8 @@ class JobFile:
     render_config: dict[str, Any]
     frames: list[int]
     findings: list[dict[str, Any]] = field(default_factory=list)
-    needs_confirm: bool = False
+    ask_mode: str = IF_WRONG
+    expected: dict[str, Any] = field(default_factory=dict)
     rest: list[int] = field(default_factory=list)
     part_of: str = ""
     purpose: str = ""
@@ -163,6 +169,8 @@ def read(folder: Path) -> JobFile:
                 "It cannot be submitted from this version.",
                 "Update Farmhand, or submit the file again.",
             )
+        if data.pop("needs_confirm", False):  # what versions before 0.3 wrote
+            data["ask_mode"] = ALWAYS
         return JobFile(**{**data, "package": Package(**data["package"]), "output": Output(**data["output"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LocalProblem(

@@ -99,11 +99,13 @@ def _may_have_frames(submission: Submission) -> bool:
 
 
 def _confirmed(home: UserFolder, journal: Journal, submission: Submission) -> Submission:
-    if submission.stage is Stage.CONFIRM:
-        return journal.save(
-            submission.with_(stage=Stage.RENDER, state=State.QUEUED, needs_confirm=False, note=""), "Confirmed."
-        )
     folder = home.job(submission.id)
     job = job_folder.read(folder)
+    if submission.stage is Stage.CONFIRM:
+        frames = len(job.frames)  # they may have been changed meanwhile
+        return journal.save(
+            submission.with_(stage=Stage.RENDER, state=State.QUEUED, needs_confirm=False, frames_total=frames, note=""),
+            "Confirmed.",
+        )
     job_folder.write(folder, dataclasses.replace(job, output=dataclasses.replace(job.output, existing="replace")))
     return journal.save(submission.with_(state=State.QUEUED, note=""), "Confirmed; existing files will be overwritten.")

@@ -48,7 +48,7 @@ def resubmit(
     wanted = replace(job, id=identity, name=name, frames=sorted(frames), rest=[], render_config=config, output=output)
     wanted = replace(wanted, part_of=job.part_of or before.id, purpose=purpose)
     if here is not None:
-        wanted = replace(wanted, server_url=LOCAL, needs_confirm=False)
+        wanted = replace(wanted, server_url=LOCAL, ask_mode=job_folder.NEVER)
     job_folder.write(folder, wanted)
     slug = before.slug if wanted.server_url == before.server_url else ""
     now = time.time()
@@ -61,6 +61,7 @@ def resubmit(
         output_folder=output.folder,
         created=now,
         updated=now,
+        needs_confirm=_needs_confirm(before, wanted),
         stage=Stage.CREATE if slug else Stage.UPLOAD,
         slug=slug,
         package_bytes=job.package.bytes,
@@ -71,6 +72,11 @@ def resubmit(
         journal.add(submission)
         # The remark tells the courier that the slug was used before, so that a refusal means: upload anew.
         return journal.save(submission, msg("Reusing the package of {name}.", name=before.name))
+
+
+def _needs_confirm(before: Submission, job: JobFile) -> bool:
+    """Who has seen what is wrong with a package and rendered it all the same is not asked about it again."""
+    return job.ask_mode == job_folder.ALWAYS or (job.ask_mode == job_folder.IF_WRONG and before.needs_confirm)
 
 
 def _share_package(source: Path, target: Path, job: JobFile) -> None:

@@ -111,6 +111,7 @@ class Submission:
     upload_done, package_bytes, bytes_pulled: bytes.  frames_total: expected; frames_rendered: by the service;
     frames_done: in place here with all their files; frames_suspect: with a file that looks black, pink or odd.
     output_folder: absolute.  created, updated: Unix seconds.
+    needs_confirm: whether the render may have to wait for the user once the service has checked the file.
     note: one sentence for the user on what happens now ("Waiting for the network, next try in 20 s"), or "".
     """
 

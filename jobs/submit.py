@@ -37,7 +37,7 @@ def enqueue(home: UserFolder, folder: Path) -> Submission:
         output_folder=job.output.folder,
         created=now,
         updated=now,
-        needs_confirm=job.needs_confirm,
+        needs_confirm=job.ask_mode != job_folder.NEVER,
         package_bytes=job.package.bytes,
         frames_total=len(job.frames),
     )
@@ -51,11 +51,12 @@ def send(
     output: Path,
     frames: str,
     render_config: Mapping[str, Any] | None = None,
+    ask_mode: str = job_folder.IF_WRONG,
 ) -> Submission:
     """Submit a .blend or .zip that needs nothing more, for a studio's own script.
 
     frames: as in ``1-10, 20``.  render_config: members of requestedRenderConfig, in the contract's words.
-    Raises LocalProblem.
+    ask_mode: whether the job waits once the service has checked the file, as in `job_folder`.  Raises LocalProblem.
     """
     numbers = frame_ranges.parse(frames)
     identity = job_folder.new_id()
@@ -77,6 +78,7 @@ def send(
         output=job_folder.Output(str(output.absolute())),
         render_config=config,
         frames=list(numbers),
+        ask_mode=ask_mode,
     )
     job_folder.write(folder, job)
     return enqueue(home, folder)

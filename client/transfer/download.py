@@ -52,6 +52,7 @@ def fetch(
     cancel: CancelToken = NEVER,
     limit: BandwidthLimit | None = None,
     given_by: str = "",
+    max_bytes: int = MAX_BYTES,
 ) -> Fetched:
     """Bring the rest of the file.  Whatever goes wrong, the partial file stays good for the next try.
 
@@ -59,12 +60,15 @@ def fetch(
         expected_bytes: the whole file's size, if it is known.
         on_progress: gets the bytes that are on disk.
         given_by: the address of the service that gave the link.
+        max_bytes: the most that is taken of a file whose size is not known.
 
     Raises Stopped, Unreachable, LocalProblem (disk), Malformed (another length than expected, a web page), Unauthorized
     (the link expired), another Refused.
     """
     partial = _Partial(Path(partial_path))
-    pull = _Pull(url, partial, expected_bytes, on_progress, cancel, pool, limit or BandwidthLimit(), given_by)
+    pull = _Pull(
+        url, partial, expected_bytes, on_progress, cancel, pool, limit or BandwidthLimit(), given_by, max_bytes
+    )
     try:
         return pull.run()
     except OSError as error:
@@ -132,6 +136,7 @@ class _Pull:
     pool: ConnectionPool
     limit: BandwidthLimit
     given_by: str
+    max_bytes: int
 
     def run(self) -> Fetched:
         fetched = self._ask(*self.partial.resumable())
@@ -192,7 +197,7 @@ class _Pull:
 
     def _check_size(self, size: int | None, *, is_whole: bool = True) -> None:
         """Raise Malformed for more bytes than expected, and for fewer when these are all.  Nothing of them is kept."""
-        most = MAX_BYTES if self.expected is None else self.expected
+        most = self.max_bytes if self.expected is None else self.expected
         if size is not None and (size > most or (is_whole and self.expected not in (None, size))):
             self.partial.forget()
             raise self._wrong(msg("{received:,} bytes instead of {expected:,}", received=size, expected=most))

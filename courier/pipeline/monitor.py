@@ -18,11 +18,12 @@ from ...jobs.submission import Stage, State, Submission
 from ..frames.downloader import Downloader, ExistingFiles
 from ..job.context import JobContext
 from ..servers.servers import JobStatus
-from . import on_hold, started_elsewhere
+from . import on_hold, reporting, started_elsewhere
 from .steps import STATUS_LENGTH, failed, seconds_of
 
 LIST_SECONDS = 30.0
 """So often the files are asked for even while the counters do not move."""
+PREVIEW_TRIES = 2
 _LOAD = 10.0
 """A list of links that took a second to get is not asked for again for this many seconds."""
 
@@ -67,6 +68,7 @@ class JobMonitor:
         self._listed_at = float("-inf")
         self._list_again_at = 0.0
         self._ended_at: float | None = None
+        self._preview_tries = PREVIEW_TRIES
 
     def run(self, submission: Submission) -> Submission:
         interval = 0.0
@@ -74,13 +76,15 @@ class JobMonitor:
             self._context.control.check()
             status = self._context.server.look(submission.job_id, interval)
             changed = self._has_changed(status)
-            submission = self._note(submission, status, changed)
+            told = status.job is not None and reporting.record(self._context, status.job)
+            submission = self._note(submission, status, changed or told)
             is_over = status.job is not None and status.job.is_over
             before = _arrived(submission)
             if is_over or self._should_list(status, changed):
                 submission = self._pull(submission, is_over=is_over)
                 if submission.state is State.WAITING:
                     return submission
+            submission = self._show_preview(submission, status)
             if is_over and status.job is not None and (ended := self._end(submission, status.job)):
                 return ended
             if changed:
@@ -109,6 +113,14 @@ class JobMonitor:
                 note=on_hold.advice(status.status) or self._replay,
             )
         )
+
+    def _show_preview(self, submission: Submission, status: JobStatus) -> Submission:
+        """The service's own picture of the job, as long as no frame is here."""
+        job = status.job
+        if job is None or job.is_over or not job.preview_url or submission.frames_done or not self._preview_tries:
+            return submission
+        self._preview_tries -= 1
+        return self._context.save(submission) if reporting.record_preview(self._context, job) else submission
 
     def _should_list(self, status: JobStatus, changed: bool) -> bool:
         """Whether there may be files that we have not seen."""

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...client import frame_ranges
 from ...client.message import Message, msg
 from ...client.models import RenderConfig
+from .analysis import frames
 
 _DIFFERENT = msg("The service had already started this job with different settings ({differences}).")
 _UNKNOWN = msg("The service had already started this job; its settings are unknown.")
@@ -64,15 +64,7 @@ def _differences(theirs: Mapping[str, Any], ours: Mapping[str, Any], *, only_our
 
 
 def _is_same(name: str, one: Any, other: Any) -> bool:
-    return bool(_frames(one) == _frames(other) if name == "frameRanges" else one == other)
-
-
-def _frames(value: Any) -> Any:
-    """The frames' numbers, so that "1-3" equals "1", "2", "3"."""
-    try:
-        return frame_ranges.parse(value) if isinstance(value, str) else frame_ranges.parse_all(map(str, value))
-    except (ValueError, TypeError, AttributeError):
-        return value
+    return bool(frames(one) == frames(other) if name == "frameRanges" else one == other)
 
 
 def _text(value: Any) -> str:

@@ -20,11 +20,12 @@ from ...client.message import Message, msg
 from ...client.models import Job, RenderConfig, UploadTarget
 from ...client.plain_text import tidy
 from ...client.transfer.upload import check_size, put_file, put_stream
-from ...jobs import manifest, zip_stream
+from ...jobs import manifest, service_report, zip_stream
+from ...jobs.job_folder import ALWAYS
 from ...jobs.submission import Problem, Stage, State, Submission
 from ..frames.verify import sha256_of
 from ..job.context import JobContext, Throttle
-from . import on_hold, started_elsewhere
+from . import expectation, on_hold, reporting, started_elsewhere
 
 UPLOAD_TRIES = 3
 STATUS_LENGTH = 40
@@ -35,6 +36,8 @@ _ID_LENGTH = 200
 _BEFORE_VALIDATED = ("created", "validating")
 _CREATING = msg("Creating the job on the service.")
 _STARTING = msg("Starting the render on the service.")
+_CHECKED = msg("The service has checked the file. Start the render, or discard the job.")
+_ANYWAY = msg("Start the render anyway, or discard the job and fix the file.")
 _BEFORE = {_CREATING: "Asking the service for a job.", _STARTING: "Asking the service to start the render."}
 """What journals of earlier versions say."""
 
@@ -103,14 +106,20 @@ def validate(context: JobContext, submission: Submission) -> Submission:
         context.control.wait((hold_pace if job.is_on_hold else pace).next())
         job = context.service.job(submission.job_id)
     submission = _seen(submission, job).with_(note="")
+    reporting.record(context, job)
     if job.status != "validated":
         return submission.with_(stage=Stage.PULL)
-    return submission.with_(stage=Stage.CONFIRM if submission.needs_confirm else Stage.RENDER)
+    must_ask = submission.needs_confirm and (
+        context.job.ask_mode == ALWAYS or bool(expectation.unexpected(job.analysis, context.job))
+    )
+    return submission.with_(stage=Stage.CONFIRM if must_ask else Stage.RENDER)
 
 
 def confirm(context: JobContext, submission: Submission) -> Submission:
     """Wait for the user before anything is paid for."""
-    return submission.with_(state=State.WAITING, note="The file was checked. Confirm to start the render.")
+    wrong = service_report.read(context.folder).unexpected
+    note = Message.joined((*wrong, _ANYWAY)) if wrong else _CHECKED
+    return submission.with_(state=State.WAITING, note=note)
 
 
 def render(context: JobContext, submission: Submission) -> Submission:

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import bpy
+from bpy.types import Scene
 
 from ...client import files, frame_ranges
 from ...client.errors import FarmhandError, LocalProblem, Stopped
@@ -21,7 +23,7 @@ from ...jobs.job_folder import JobFile, Package
 from .. import this_blender
 from ..checks.context import FileLine
 from ..dry_run import DryRun, chosen_scene, dry_run
-from ..request import output
+from ..request import output, scene_settings
 from ..request.request import SubmitRequest
 from ..scan.reference import absolute
 from . import packer
@@ -211,13 +213,24 @@ def _draft(request: SubmitRequest, checked: DryRun, submission_id: str) -> Calla
             render_config=checked.render_config,
             frames=list(checked.frames),
             findings=[one.as_json() for one in checked.findings],
-            needs_confirm=request.needs_confirm,
+            ask_mode=request.ask_mode,
+            expected=expected,
             allow_add_ons=request.runs_scripts,
             rest=list(frame_ranges.parse(request.rest)) if request.rest else [],
         )
 
     scene_name = scene.name
+    expected = _expected(request, checked, scene)
     return complete
+
+
+def _expected(request: SubmitRequest, checked: DryRun, scene: Scene) -> dict[str, Any]:
+    """What the service should find in the file, as `JobFile.expected` has it."""
+    settings = scene_settings.read(scene)
+    missing = set(request.leave_out)
+    if request.accepts_warnings:
+        missing |= {line.path for line in checked.files if line.missing}
+    return {**settings.as_config(), "frames": list(settings.frames), "missing": sorted(missing)}
 
 
 def _unwritable(folder: Path, error: Exception) -> LocalProblem:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from ...jobs.job_folder import IF_WRONG
 from ...jobs.submission import LOCAL
 
 
@@ -20,6 +21,8 @@ class SubmitRequest:
     output: a folder, with the fields of `folder_name` where wanted, or "" for where Blender itself would write.
     existing: "replace", "keep" or "ask".
     rest: frames that a scout leaves out for later, as in `frames`.
+    ask_mode: when the job waits once the service has checked the file, as in `job_folder`.
+    accepts_warnings: the user has seen what the check warns of, missing files among it, and submits all the same.
     leave_out: missing files that the user knowingly renders without, absolute paths.
     allow_add_ons: on *This Computer*, the file runs its scripts, with the add-ons that the artist has enabled.
     pack_color_config: the OpenColorIO config in use goes into the package, for Farmhand's own farms.
@@ -36,7 +39,8 @@ class SubmitRequest:
     output: str = ""
     existing: str = "replace"
     color_management_preset: str = "default"
-    needs_confirm: bool = False
+    ask_mode: str = IF_WRONG
+    accepts_warnings: bool = False
     rest: str = ""
     leave_out: tuple[str, ...] = ()
     mbit: float = 0.0

@@ -102,7 +102,7 @@ def test_a_forgotten_submission_leaves_its_frames_and_nothing_else(courier: Carr
 
 
 def test_the_key_is_nowhere_but_in_memory(courier: Carrying, painting_farm: PaintingFarm, tmp_path: Path) -> None:
-    submission = courier.submit(range(1, 21), needs_confirm=True)
+    submission = courier.submit(range(1, 21), ask_mode="always")
     courier.start_courier()
     wait_until(lambda: courier.now(submission).state is State.WAITING, 30, "it waits for confirmation")
     process = Path(f"/proc/{courier.courier_pid()}")

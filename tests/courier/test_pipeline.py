@@ -64,7 +64,7 @@ def test_a_frame_that_was_retouched_or_rendered_anew_stays_when_others_are_pulle
 def test_the_render_waits_for_the_confirmation_that_was_asked_for(
     courier: Carrying, painting_farm: PaintingFarm
 ) -> None:
-    waiting = courier.carry(courier.submit(needs_confirm=True))
+    waiting = courier.carry(courier.submit(ask_mode="always"))
     assert (waiting.stage, waiting.state) == (Stage.CONFIRM, State.WAITING)
     assert painting_farm.job(waiting.job_id)["status"] == "validated"
     assert courier.carry(courier.answer(waiting, Request.CONFIRM)).state is State.DONE

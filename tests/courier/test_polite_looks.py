@@ -103,7 +103,7 @@ def test_a_call_that_fails_is_not_repeated_by_every_job(watching: tuple[Carrying
 
 def test_nothing_is_sent_when_nothing_runs(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
     courier, _, timed = watching
-    submission = courier.submit(needs_confirm=True)
+    submission = courier.submit(ask_mode="always")
     with supervisor_here(courier):
         wait_until(lambda: courier.now(submission).state is State.WAITING, 20, "it waits for the user")
         seen = len(timed)

@@ -133,17 +133,24 @@ class Answers:
             "userId": WORKSPACE,
             "rootFolderId": None,
             "normalizedSeconds": 12.5 if job.is_over else None,
-            "previewUrl": None,
-            "failedReason": None,
+            "previewUrl": self._preview(job),
+            "failedReason": dict(zip(("name", "type"), self._variant.failure, strict=True))
+            if self._variant.failure and status == "failed"
+            else None,
             "requestedConfig": job.config,
-            "finalConfig": {"samples": 16, "frames": [1, 2]} if job.config else None,
+            "finalConfig": self._variant.final if job.config else None,
             "output": {"isDeletedForClient": False},
             "isAnalysisSkipped": False,
             "analysisId": WORKSPACE,
-            "analysis": [{"anything": "at all"}],
+            "analysis": self._variant.analysis if status not in ("created", "validating") else None,
             "sceneFile": "scene.blend",
         }
         return required | (_odd_job(optional) if self._variant.members == "odd" else optional)
+
+    def _preview(self, job: Job) -> str | None:
+        if not self._variant.preview or job.config is None:
+            return None
+        return self._link(File("preview.png", 0, self._variant.preview))
 
     def _counters(self, job: Job) -> dict[str, Any]:
         return {

@@ -90,6 +90,8 @@ class Job:
         if self.held and passed < STEP + self.held:
             return "suspended" if passed < STEP + self.held / 2 else "recalibrating"
         passed -= self.held + STEP
+        if self.variant.failure:
+            return "failed" if passed > STEP else "rendering"
         if passed < STEP * len(self.frames):
             return "rendering"
         return "finalizing" if passed < STEP * (len(self.frames) + 1) else "completed"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Variant:
     "stale" ones that say for ever that the job renders.
     trouble: how the first call of each kind fails: "", "json", "text", "html", "wait" (429).
     listed: the order of GET /jobs: "newest" or "oldest" first.
+    analysis, final: what it tells of the file once that is validated, and of a render's settings: any JSON.
+    preview: the content of the job's picture while it renders.  failure: name and type of what every render fails for.
     upload: "fresh" or "expired" (the first link is), "clock" (every link looks expired and works).
     """
 
@@ -49,6 +52,10 @@ class Variant:
     is_on_hold: bool = False
     validates_itself: bool = False
     views: tuple[str, ...] = ("",)
+    analysis: Any = field(default_factory=lambda: [{"anything": "at all"}])
+    final: Any = field(default_factory=lambda: {"samples": 16, "frames": [1, 2]})
+    preview: bytes = b""
+    failure: tuple[str, str] | None = None
 
     def __str__(self) -> str:
         return self.name

@@ -78,7 +78,7 @@ def test_a_render_that_we_started_ourselves_is_reported_as_nothing(start: Start)
 
 def test_a_job_that_someone_started_while_it_waited_for_the_user_is_reported(start: Start) -> None:
     service, courier = start("documented")
-    waiting = courier.carry(submit(courier, needs_confirm=True), retry=PATIENT)
+    waiting = courier.carry(submit(courier, ask_mode="always"), retry=PATIENT)
     (job,) = service.jobs.values()
     job.start({"colorManagementPreset": "default", "frameRanges": ["2-3"]})
     ended = courier.carry(courier.answer(waiting, Request.CONFIRM), retry=replace(PATIENT, late=1.0))

@@ -82,7 +82,7 @@ class Run:
         case.id = self._desk.submit(
             case.frames,
             package=case.scene,
-            needs_confirm=needs_confirm,
+            ask_mode="always" if needs_confirm else "if_wrong",
             output_folder=str(place),
             output_pattern=str(place / "shot_####.png"),
             output_width=64,

@@ -1,0 +1,68 @@
+"""The picture that a service shows for a job, until its first frame is here: small, and really a picture."""
+
+from __future__ import annotations
+
+import logging
+import os
+import struct
+from contextlib import suppress
+from pathlib import Path
+
+from ...client.cancellation import CancelToken, run_with_deadline
+from ...client.errors import FarmhandError, Stopped
+from ...client.transfer.download import fetch
+from ..frames import image_headers
+from ..frames.png import SIGNATURE as PNG_SIGNATURE
+from ..job.context import JobContext
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_SIDE = 8192
+SECONDS = 10.0
+"""A picture is never worth a frame that waits for it."""
+_NAMES = {"PNG": "preview.png", "JPEG": "preview.jpg"}
+_log = logging.getLogger(__name__)
+
+
+def fetch_preview(context: JobContext, url: str) -> str:
+    """Bring the picture into the job folder; its name there, or "" when it could not be had.  Raises Stopped."""
+    partial = context.folder / "preview.part"
+    given_up = CancelToken()
+    try:
+        run_with_deadline(
+            lambda: fetch(
+                url,
+                partial,
+                pool=context.pool,
+                cancel=given_up,
+                limit=context.limit,
+                given_by=context.links_come_from,
+                max_bytes=MAX_BYTES,
+            ),
+            SECONDS,
+            context.control.token,
+            given_up.cancel,
+        )
+        return _taken(partial)
+    except Stopped:
+        raise
+    except (FarmhandError, TimeoutError, OSError, ValueError, struct.error) as error:
+        _log.info("The preview could not be fetched: %s", type(error).__name__)
+    finally:
+        for file in (partial, Path(f"{partial}.version")):
+            with suppress(OSError):
+                file.unlink()
+    return ""
+
+
+def _taken(partial: Path) -> str:
+    """Give the picture its name.  Raises ValueError when it is none that may be shown."""
+    with partial.open("rb") as file:
+        head = file.read(24)
+    if head.startswith(PNG_SIGNATURE) and max(struct.unpack(">II", head[16:])) > MAX_SIDE:
+        raise ValueError("too large")  # a few kilobytes can unpack to gigabytes
+    header = image_headers.read(partial)
+    name = _NAMES.get(header.kind, "") if header else ""
+    if header is None or not name or not (0 < header.width <= MAX_SIDE and 0 < header.height <= MAX_SIDE):
+        raise ValueError("not a picture")
+    os.replace(partial, partial.with_name(name))
+    return name

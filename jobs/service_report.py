@@ -1,0 +1,101 @@
+"""What the service has told about a job: service.json in its job folder, written by the courier, read by Blender.
+
+Every text in it is one short line that is safe to show.  Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ..client.message import Message, from_json
+from . import text
+
+NAME = "service.json"
+_MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReport:
+    """Names and values are the service's own words.
+
+    analysis: what it found in the file, name and value.  missing: files that it did not find; missing_count: all of
+    them, also those that are not named here.  unexpected: sentences on what is not as the file says (Messages).
+    used: settings it uses, where they differ from what was asked for: name, what was asked ("" for nothing), and what
+    is used.  notices: its remarks.  failed_name, failed_type: why the job failed.
+    preview: name of the picture in the job folder, or "".
+    """
+
+    analysis: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    missing_count: int = 0
+    unexpected: tuple[Message, ...] = ()
+    used: tuple[tuple[str, str, str], ...] = ()
+    notices: tuple[str, ...] = ()
+    failed_name: str = ""
+    failed_type: str = ""
+    preview: str = ""
+
+
+NOTHING = ServiceReport()
+
+
+def write(folder: Path, report: ServiceReport) -> bool:
+    """Write it whole or not at all; a disk that is full costs no render.  Says whether it was written."""
+    values = {**asdict(report), "unexpected": [one.as_json() for one in report.unexpected]}
+    temporary = folder / f"{NAME}.part"
+    with suppress(OSError):
+        temporary.write_text(text.to_json(values) + "\n", encoding="utf-8")
+        os.replace(temporary, folder / NAME)
+        return True
+    return False
+
+
+def as_json(report: ServiceReport) -> dict[str, Any]:
+    """The report for a program; sentences in English."""
+    return {**asdict(report), "unexpected": [str(one) for one in report.unexpected]}
+
+
+def read(folder: Path) -> ServiceReport:
+    """The report of a job, or `NOTHING`: members that cannot be read are left out."""
+    try:
+        with (folder / NAME).open("rb") as file:
+            found = json.loads(file.read(_MAX_BYTES))
+        known = {one.name for one in fields(ServiceReport)} & found.keys()
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return NOTHING
+    values: dict[str, Any] = {}
+    for name in known:
+        with suppress(ValueError, TypeError, KeyError, AttributeError):
+            values[name] = _READ[name](found[name])
+    if not (folder / values.get("preview", "")).is_file():
+        values.pop("preview", None)
+    return ServiceReport(**values)
+
+
+def _name_in_folder(value: Any) -> str:
+    if value not in ("", "preview.png", "preview.jpg"):
+        raise ValueError("not a picture's name")
+    return str(value)
+
+
+def _rows(length: int) -> Callable[[Any], tuple[tuple[str, ...], ...]]:
+    return lambda value: tuple(tuple(map(str, row)) for row in value if len(row) == length)
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "analysis": _rows(2),
+    "missing": lambda value: tuple(map(str, value)),
+    "missing_count": int,
+    "unexpected": lambda value: tuple(map(from_json, value)),
+    "used": _rows(3),
+    "notices": lambda value: tuple(map(str, value)),
+    "failed_name": str,
+    "failed_type": str,
+    "preview": _name_in_folder,
+}
