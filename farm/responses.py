@@ -1,21 +1,23 @@
-"""The farm's records in the words of the API."""
+"""The farm's records in the words of the API: the models that the client reads, which check what is put into them."""
 
 from __future__ import annotations
 
 import logging
 import time
-from typing import Any
+from typing import Any, TypeVar
 
+from ..client.models import Downloads, FrameOutput, Job, NodeOutput, Progress, UploadTarget
 from . import plain_json
 from .settings import FarmSettings
 from .state.job_status import COMPLETED, OVER, RUNNING
-from .state.records import JobRecord, OutputRecord, iso
+from .state.records import JobRecord, OutputRecord, Upload, iso
 from .state.storage import FRAMES_ZIP, Storage
 from .state.store import Store
 
 _log = logging.getLogger(__name__)
 PAGES = "pages"
 """Where the pages for browsers are."""
+F = TypeVar("F", bound=FrameOutput)
 SPEED_FACTOR = 1.0
 """Normalized seconds for one second on this machine.  A farm's own hardware is its reference."""
 
@@ -29,13 +31,14 @@ class Views:
         self._storage = storage
         self._base_url = base_url
 
-    def job(self, job: JobRecord) -> dict[str, Any]:
+    def job(self, job: JobRecord) -> Job:
         """A record that cannot be sent, of an older farm for one, loses its details: it must not spoil a list."""
         described = self._described(job)
-        if plain_json.can_be_sent(described):
-            return described
-        _log.error("Job %s has a record that cannot be sent; its details are left out", job.id)
-        return {**plain_json.cleaned(described), "analysis": None, "requestedConfig": None, "finalConfig": None}
+        if not plain_json.can_be_sent(described):
+            _log.error("Job %s has a record that cannot be sent; its details are left out", job.id)
+            nothing = {"analysis": None, "requestedConfig": None, "finalConfig": None}
+            described = {**plain_json.cleaned(described), **nothing}
+        return Job.model_validate(described)
 
     def _described(self, job: JobRecord) -> dict[str, Any]:
         upload = self._store.upload(job.slug)
@@ -72,49 +75,53 @@ class Views:
         counts = self._store.counts(job.id)
         return counts.completed, counts.total
 
-    def progress(self, job: JobRecord) -> list[dict[str, Any]]:
+    def progress(self, job: JobRecord) -> list[Progress]:
         """The counters of a running job, or an empty list."""
         if job.status not in RUNNING:
             return []
         counts = self._store.counts(job.id)
-        return [
-            {
-                "jobId": job.id,
-                "status": job.status,
-                "framesTotal": counts.total,
-                "framesCompleted": counts.completed,
-                "framesRendering": counts.rendering,
-                "framesFailed": counts.failed,
-                "updatedAt": iso(job.updated),
-            }
-        ]
-
-    def downloads(self, job: JobRecord) -> dict[str, Any]:
-        """Everything that is ready; frames show up one by one while the job renders."""
-        outputs = [(output, self._get(f"{job.key}/{output.relative_path}")) for output in self._store.outputs(job.id)]
-        frames = [self._output(output, url) for output, url in outputs if output.node is None]
-        nodes = [self._output(output, url) for output, url in outputs if output.node is not None]
-        is_done = job.status == COMPLETED
-        return {
-            "frames": [each["url"] for each in frames],
-            "compositeNodes": [each["url"] for each in nodes],
-            "transforms": {
-                "framesZip": self._get(f"{job.key}/{FRAMES_ZIP}") if is_done and frames else None,
-                "compositeNodesZip": None,
-                "video": None,
-                "framesZipOutputs": None,
-                "compositeNodesZipOutputs": None,
-            },
-            "frameOutputs": frames,
-            "compositeNodeOutputs": nodes,
+        counters = {
+            "jobId": job.id,
+            "status": job.status,
+            "framesTotal": counts.total,
+            "framesCompleted": counts.completed,
+            "framesRendering": counts.rendering,
+            "framesFailed": counts.failed,
+            "updatedAt": iso(job.updated),
         }
+        return [Progress.model_validate(counters)]
 
-    def upload_link(self, key: str, expires: float) -> str:
-        return self._storage.link(self._base_url, key, "PUT", int(expires))
+    def downloads(self, job: JobRecord) -> Downloads:
+        """Everything that is ready; frames show up one by one while the job renders."""
+        outputs = self._store.outputs(job.id)
+        frames = [self._output(FrameOutput, job, output) for output in outputs if output.node is None]
+        nodes = [self._output(NodeOutput, job, output) for output in outputs if output.node is not None]
+        is_done = job.status == COMPLETED
+        return Downloads.model_validate(
+            {
+                "frames": [each.url for each in frames],
+                "compositeNodes": [each.url for each in nodes],
+                "transforms": {
+                    "framesZip": self._get(f"{job.key}/{FRAMES_ZIP}") if is_done and frames else None,
+                    "compositeNodesZip": None,
+                    "video": None,
+                    "framesZipOutputs": None,
+                    "compositeNodesZipOutputs": None,
+                },
+                "frameOutputs": frames,
+                "compositeNodeOutputs": nodes,
+            }
+        )
 
-    def _output(self, output: OutputRecord, url: str) -> dict[str, Any]:
-        return {
-            "url": url,
+    def upload_target(self, upload: Upload) -> UploadTarget:
+        """Where its file is to be put."""
+        link = self._storage.link(self._base_url, upload.key, "PUT", int(upload.expires))
+        target = {"uploadUrl": link, "slug": upload.slug, "expiresAt": iso(upload.expires)}
+        return UploadTarget.model_validate(target)
+
+    def _output(self, kind: type[F], job: JobRecord, output: OutputRecord) -> F:
+        told = {
+            "url": self._get(f"{job.key}/{output.relative_path}"),
             "fileName": output.file_name,
             "view": output.view,
             "legacy": False,
@@ -124,6 +131,7 @@ class Views:
             "bytes": output.bytes,
             "sha256": output.sha256,
         }
+        return kind.model_validate(told)
 
     def _get(self, key: str) -> str:
         return self._storage.link(self._base_url, key, "GET", self._link_end())

@@ -131,7 +131,7 @@ class Webhooks:
         return await client.post(self._settings.webhook_url, content=body, headers=headers, timeout=None)
 
     def _body(self, event: str, job: JobRecord) -> dict[str, Any]:
-        frames = self._views.downloads(job)["frames"]
+        frames = self._views.downloads(job).frames
         return {
             "event": event,
             "status": job.status,

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from ...client.models import (
     CreateJobRequest,
@@ -22,6 +22,7 @@ from ...client.models import (
     Job,
     JobPage,
     Model,
+    Pagination,
     Progress,
     RenderRequest,
     UploadRequest,
@@ -33,7 +34,7 @@ from ..render.scheduler import Scheduler
 from ..responses import Views
 from ..settings import FarmSettings, machine_memory
 from ..state import job_status
-from ..state.records import JobRecord, Upload, iso
+from ..state.records import JobRecord, Upload
 from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
@@ -81,6 +82,7 @@ def _api(path: str, model: Any) -> dict[str, Any]:
     return {
         "path": API + path,
         "response_model": model,
+        "response_model_exclude_unset": True,
         "responses": _ANSWERS,
         "dependencies": [Depends(HTTPBearer(auto_error=False))],
     }
@@ -90,7 +92,7 @@ def _add_upload_routes(
     app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces
 ) -> None:
     @app.post(**_api("/uploads", UploadTarget))
-    async def request_upload(body: UploadRequest, request: Request) -> JSONResponse:
+    async def request_upload(body: UploadRequest, request: Request) -> UploadTarget:
         name, file_type = plain_json.text(body.file_name), body.file_type
         if not name.lower().endswith("." + file_type):
             raise ApiError(400, "wrong_type", f"The file name must end in .{file_type}.")
@@ -99,11 +101,10 @@ def _add_upload_routes(
         slug = secrets.token_urlsafe(12).replace("-", "a").replace("_", "b")
         upload = Upload(slug, name, file_type, time.time() + settings.upload_seconds, None, workspace_id)
         store.add_upload(upload)
-        link = Views(settings, store, storage, _base_url(request)).upload_link(upload.key, upload.expires)
-        return JSONResponse({"uploadUrl": link, "slug": slug, "expiresAt": iso(upload.expires)})
+        return Views(settings, store, storage, _base_url(request)).upload_target(upload)
 
     @app.post(**_api("/jobs", Job))
-    async def create_job(body: CreateJobRequest, request: Request) -> JSONResponse:
+    async def create_job(body: CreateJobRequest, request: Request) -> Job:
         upload = store.upload(body.slug)
         if upload is None or upload.workspace_id != caller_of(request).workspace_id:
             raise ApiError(400, "unknown_slug", "No upload has this slug: ask for an upload link first.")
@@ -111,7 +112,7 @@ def _add_upload_routes(
             raise ApiError(400, "not_uploaded", "The file of this slug is not here: upload it, or ask for a new link.")
         workspaces.check_job(upload.workspace_id)
         job = store.create_job(body.slug)
-        return JSONResponse(Views(settings, store, storage, _base_url(request)).job(job))
+        return Views(settings, store, storage, _base_url(request)).job(job)
 
 
 def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage: Storage) -> None:
@@ -124,32 +125,32 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         page_size: Annotated[int, Query(alias="pageSize", ge=1, le=_MAX_PAGE_SIZE)] = 50,
         status: Annotated[str | None, Query(max_length=40)] = None,
-    ) -> JSONResponse:
+    ) -> JobPage:
         jobs, total = store.jobs(page, page_size, status, workspace_id=caller_of(request).workspace_id)
         view = views(request)
-        pages = {"page": page, "pageSize": page_size, "total": total, "totalPages": math.ceil(total / page_size)}
-        return JSONResponse({"jobs": [view.job(job) for job in jobs], "pagination": pages})
+        pages = Pagination(page=page, page_size=page_size, total=total, total_pages=math.ceil(total / page_size))
+        return JobPage(jobs=[view.job(job) for job in jobs], pagination=pages)
 
     @app.get(**_api("/jobs/progress", list[Progress]))
-    async def all_progress(request: Request) -> JSONResponse:
+    async def all_progress(request: Request) -> list[Progress]:
         view = views(request)
         running = store.running(caller_of(request).workspace_id)
-        return JSONResponse([counters for job in running for counters in view.progress(job)])
+        return [counters for job in running for counters in view.progress(job)]
 
     @app.get(**_api("/jobs/{job_id}", JobEnvelope))
-    async def get_job(job_id: str, request: Request) -> JSONResponse:
-        return JSONResponse({"data": views(request).job(_known(store, job_id, request))})
+    async def get_job(job_id: str, request: Request) -> JobEnvelope:
+        return JobEnvelope(data=views(request).job(_known(store, job_id, request)))
 
     @app.get(**_api("/jobs/{job_id}/progress", list[Progress]))
-    async def progress(job_id: str, request: Request) -> JSONResponse:
-        return JSONResponse(views(request).progress(_known(store, job_id, request)))
+    async def progress(job_id: str, request: Request) -> list[Progress]:
+        return views(request).progress(_known(store, job_id, request))
 
     @app.get(**_api("/jobs/{job_id}/downloads", Downloads))
-    async def downloads(job_id: str, request: Request) -> JSONResponse:
+    async def downloads(job_id: str, request: Request) -> Downloads:
         job = _known(store, job_id, request)
         if job.status in job_status.OVER:
             store.links_given(job_id, time.time() + settings.link_seconds)
-        return JSONResponse(views(request).downloads(job))
+        return views(request).downloads(job)
 
 
 def _add_lifecycle_routes(
@@ -159,18 +160,19 @@ def _add_lifecycle_routes(
         return Views(settings, store, storage, _base_url(request))
 
     @app.post(**_api("/jobs/{job_id}/validate", Job))
-    async def validate(job_id: str, request: Request) -> JSONResponse:
+    async def validate(job_id: str, request: Request) -> Job:
         job_status.check_validate(_known(store, job_id, request).status)
         job = store.move(job_id, job_status.VALIDATING)
         assert job is not None
         scheduler.validate(job_id)
-        return JSONResponse(views(request).job(job))
+        return views(request).job(job)
 
     @app.post(**_api("/jobs/{job_id}/render", Job))
-    async def render(job_id: str, body: RenderRequest, request: Request) -> JSONResponse:
+    async def render(job_id: str, body: RenderRequest, request: Request, response: Response) -> Job:
         job = _known(store, job_id, request)
         if job_status.check_render(job.status, job.requested is not None):
-            return JSONResponse(views(request).job(job), headers={"X-Idempotent-Replay": "true"})
+            response.headers["X-Idempotent-Replay"] = "true"
+            return views(request).job(job)
         _check_not_empty(body)
         config = config_schema.final_request(body.requested_render_config, job.analysis or {}, machine_memory())
         frames = config_schema.frames(config)
@@ -180,15 +182,15 @@ def _add_lifecycle_routes(
         started = store.move(job_id, job_status.BOOTING, requested=requested, config=config)
         assert started is not None
         scheduler.render(job_id)
-        return JSONResponse(views(request).job(started))
+        return views(request).job(started)
 
     @app.post(**_api("/jobs/{job_id}/cancel", Job))
-    async def cancel(job_id: str, request: Request) -> JSONResponse:
+    async def cancel(job_id: str, request: Request) -> Job:
         job_status.check_cancel(_known(store, job_id, request).status)
         job = store.move(job_id, job_status.CANCELED)
         assert job is not None
         await scheduler.cancel(job_id)
-        return JSONResponse(views(request).job(job))
+        return views(request).job(job)
 
 
 def _known(store: Store, job_id: str, request: Request) -> JobRecord:

@@ -6,13 +6,14 @@ script.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import PurePath
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from ...client.models import Downloads, FrameOutput, Job
 from ..errors import ApiError
 from ..responses import PAGES, Views
 from ..settings import FarmSettings
@@ -62,8 +63,8 @@ def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
 def _html(job: JobRecord, view: Views) -> str:
     described = view.job(job)
     files = view.downloads(job)
-    frames = files["frameOutputs"] + files["compositeNodeOutputs"]
-    name = escape(described["sceneFile"]["fileName"])
+    frames = files.all_outputs()
+    name = escape(described.scene_file["fileName"])
     refresh = "" if job.status in OVER else f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">'
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">{refresh}<title>{name} – {job.status}</title>'
@@ -79,25 +80,25 @@ def _state(job: JobRecord, view: Views) -> str:
     return f'<p>{told}</p><progress max="{total or 1}" value="{done}"></progress>'
 
 
-def _problem(described: dict[str, Any]) -> str:
-    reason = described["failedReason"]
-    return f'<p class="problem">{escape(reason["name"])}</p>' if reason else ""
+def _problem(described: Job) -> str:
+    reason = described.failed_reason
+    return f'<p class="problem">{escape(reason.name)}</p>' if reason else ""
 
 
-def _pictures(frames: list[dict[str, Any]]) -> str:
-    shown = [one for one in frames if PurePath(one["fileName"]).suffix.lower() in SHOWN_BY_BROWSERS]
+def _pictures(frames: Sequence[FrameOutput]) -> str:
+    shown = [one for one in frames if PurePath(one.relative_path or "").suffix.lower() in SHOWN_BY_BROWSERS]
     figures = (
-        f'<figure><a href="{escape(one["url"])}"><img loading="lazy" src="{escape(one["url"])}" alt=""></a>'
-        f"<figcaption>{escape(one['fileName'])}</figcaption></figure>"
+        f'<figure><a href="{escape(one.url)}"><img loading="lazy" src="{escape(one.url)}" alt=""></a>'
+        f"<figcaption>{escape(one.file_name or '')}</figcaption></figure>"
         for one in reversed(shown[-SHOWN_PICTURES:])
     )
     return f'<div class="frames">{"".join(figures)}</div>'
 
 
-def _links(frames: list[dict[str, Any]], files: dict[str, Any]) -> str:
+def _links(frames: Sequence[FrameOutput], files: Downloads) -> str:
     if not frames:
         return ""
-    archive = files["transforms"]["framesZip"]
+    archive = files.transforms.frames_zip if files.transforms else None
     whole = f'<p><a href="{escape(archive)}">All frames in one zip</a></p>' if archive else ""
-    items = (f'<li><a href="{escape(one["url"])}">{escape(one["relativePath"])}</a></li>' for one in frames)
+    items = (f'<li><a href="{escape(one.url)}">{escape(one.relative_path or "")}</a></li>' for one in frames)
     return f"<h2>Files</h2>{whole}<ul>{''.join(items)}</ul>"
