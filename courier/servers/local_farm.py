@@ -27,6 +27,9 @@ from ...jobs.version import version
 from ..process.launcher import python_command, start_detached
 
 API = "/api/external/v1"
+OBJECTS = "objects"
+"""Where a farm's data folder has the files that it links to, each at the path that follows LINKS in its link."""
+LINKS = "/storage/"
 IDLE_EXIT_SECONDS = 600
 KEEP_DAYS = 3  # the frames were pulled long before
 START_SECONDS = 30.0

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...client.cancellation import current_token
 from ...client.errors import FarmhandError, Malformed, RateLimited, Refused, Stopped
@@ -41,12 +42,16 @@ class JobStatus:
 class Server:
     """One service, and the jobs of it that are watched from here.
 
-    answered_at: monotonic seconds of the last look that worked.
+    answered_at: monotonic seconds of the last look that worked.  objects: the folder of a farm on this computer that
+    has the files behind its links.
     """
 
-    def __init__(self, connect: Callable[[], Service], pace: PollInterval, *, is_local: bool) -> None:
+    def __init__(
+        self, connect: Callable[[], Service], pace: PollInterval, *, is_local: bool, objects: Path | None = None
+    ) -> None:
         self.pace = pace
         self.is_local = is_local
+        self.objects = objects
         self.answered_at = float("-inf")
         self._connect = connect
         self._guard = threading.Lock()
@@ -223,7 +228,8 @@ class Servers:
 
     def _new(self, server_url: str, blender: list[str], allow_add_ons: bool) -> Server:
         if server_url == LOCAL:
-            return Server(lambda: self._local(blender, allow_add_ons), LOCAL_INTERVAL, is_local=True)
+            objects = local_farm.folder(self._home, blender, allow_add_ons=allow_add_ons) / local_farm.OBJECTS
+            return Server(lambda: self._local(blender, allow_add_ons), LOCAL_INTERVAL, is_local=True, objects=objects)
         pace = LOCAL_INTERVAL if server_address.is_loopback(server_url) else REMOTE_INTERVAL
         cooldown = Cooldown()
         return Server(lambda: self._remote(server_url, cooldown), pace, is_local=False)

@@ -91,8 +91,15 @@ class Carrying:
         job_folder.write(folder, job_folder.JobFile(**{**values, **changes}))
         return submit.enqueue(self.home, folder)
 
-    def carry(self, submission: Submission, control: JobControl | None = None, **changes: Any) -> Submission:
-        """Run the pipeline here and now, with little patience."""
+    def carry(
+        self,
+        submission: Submission,
+        control: JobControl | None = None,
+        *,
+        objects: Path | None = None,
+        **changes: Any,
+    ) -> Submission:
+        """Run the pipeline here and now, with little patience.  objects: as if for a farm on this computer."""
         pace = PollInterval(0.02, 0.1)
         with (
             Journal(self.home.journal) as journal,
@@ -106,7 +113,7 @@ class Carrying:
                 journal=journal,
                 folder=folder,
                 job=job_folder.read(folder),
-                server=Server(lambda: service, pace, is_local=False),
+                server=Server(lambda: service, pace, is_local=False, objects=objects),
                 control=control or JobControl(),
                 pool=pool,
                 **{"retry": QUICK, **changes},
