@@ -29,6 +29,8 @@ from .operators import (
     play,
     presets,
     render_again,
+    server_jobs,
+    several_jobs,
     submit,
     submit_all,
     test_connection,
@@ -37,12 +39,14 @@ from .operators import (
 from .operators.footage import on_arrival
 from .panels import job_details, job_list, main, menus, options, sent
 from .panels import presets as preset_panel
-from .ui import checks, preferences, properties, thumbnails
+from .panels import server_jobs as server_jobs_panel
+from .ui import checks, preferences, properties, server_list, thumbnails
 from .ui import state as ui_state
 
 _CLASSES = (
     *preferences.CLASSES,
     *properties.CLASSES,
+    *server_list.CLASSES,
     *submit.CLASSES,
     *watch.CLASSES,
     *check.CLASSES,
@@ -51,6 +55,8 @@ _CLASSES = (
     *jobs.CLASSES,
     *render_again.CLASSES,
     *list_jobs.CLASSES,
+    *server_jobs.CLASSES,
+    *several_jobs.CLASSES,
     *play.CLASSES,
     *open_page.CLASSES,
     *submit_all.CLASSES,
@@ -65,6 +71,7 @@ _CLASSES = (
     *sent.CLASSES,
     *job_list.CLASSES,
     *job_details.CLASSES,
+    *server_jobs_panel.CLASSES,
     *menus.CLASSES,
 )
 
@@ -79,6 +86,8 @@ def register() -> None:
             steps.callback(bpy.utils.unregister_class, cls)
         properties.add()
         steps.callback(properties.remove)
+        server_list.add()
+        steps.callback(server_list.remove)
         bpy.app.translations.register(__package__, translations.texts())
         steps.callback(bpy.app.translations.unregister, __package__)
         presets = str(Path(__file__).parent)

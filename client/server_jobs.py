@@ -83,12 +83,14 @@ def followed(service: Service, job_id: str) -> Iterator[dict[str, Any]]:
 
 def described(job: Job) -> dict[str, Any]:
     """What a list shows of a job.  created: Unix seconds.  name: of its file, or "".  frames: "1-250", or ""."""
+    frames = _frames(job.final_config) or _frames(job.requested_config)
     return {
         "id": job.id,
         "status": tidy(job.status, SHOWN_LETTERS),
         "created": _created(job),
         "name": _name(job.scene_file),
-        "frames": _frames(job.final_config) or _frames(job.requested_config),
+        "frames": tidy(", ".join(frame_ranges.ranges(frames)), SHOWN_LETTERS),
+        "frame_count": len(frames),
         "is_deleted": job.is_deleted,
     }
 
@@ -139,8 +141,8 @@ def _name(scene_file: Any) -> str:
     return tidy(PurePosixPath(scene_file.replace("\\", "/")).stem, SHOWN_LETTERS)
 
 
-def _frames(config: Any) -> str:
-    """The frame ranges of a config, shortened, where they can be read."""
+def _frames(config: Any) -> tuple[int, ...]:
+    """The frames of a config, where they can be read."""
     if isinstance(config, str):
         with suppress(ValueError, RecursionError):
             config = json.loads(config)
@@ -150,6 +152,6 @@ def _frames(config: Any) -> str:
     if isinstance(ranges, str):
         ranges = [ranges]
     try:
-        return tidy(", ".join(frame_ranges.ranges(frame_ranges.parse_all(map(str, ranges or ())))), SHOWN_LETTERS)
+        return frame_ranges.parse_all(map(str, ranges or ()))
     except (ValueError, TypeError):
-        return ""
+        return ()

@@ -14,7 +14,8 @@ class ServerJob:
     """One line of the list.
 
     id: the server's.  status: its own word.  created: Unix seconds.  name: of the file that was sent, or "".
-    frames: "1-250", or "" when not known.  is_deleted: whether the server no longer has the files.
+    frames: "1-250", or "" when not known; frame_count: how many, or 0.
+    is_deleted: whether the server no longer has the files.
     """
 
     id: str
@@ -22,6 +23,7 @@ class ServerJob:
     created: float
     name: str = ""
     frames: str = ""
+    frame_count: int = 0
     is_deleted: bool = False
 
     @property
@@ -43,5 +45,6 @@ def read(told: Mapping[str, Any]) -> ServerJob:
         float(told["created"]),
         told.get("name", ""),
         told.get("frames", ""),
+        int(told.get("frame_count", 0)),
         bool(told.get("is_deleted")),
     )

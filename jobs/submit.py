@@ -85,17 +85,25 @@ def send(
 
 
 def bring_job(
-    home: UserFolder, server_url: str, job_id: str, output: Path, *, name: str = "", blender: Sequence[str] = ()
+    home: UserFolder,
+    server_url: str,
+    job_id: str,
+    output: Path,
+    *,
+    name: str = "",
+    blender: Sequence[str] = (),
+    total: int = 0,
 ) -> Submission:
     """Bring the files of a job into a folder, also of a job that was not submitted from here: another computer's, or
-    one that a webhook tells of.  Safe to repeat, by several at once too.  Raises LocalProblem."""
+    one that a webhook tells of.  Safe to repeat, by several at once too.  total: frames expected, where that is known.
+    Raises LocalProblem."""
     with _alone(home):
         known = _known_job(home, server_url, job_id, output)
-        return known or _new_bringing(home, server_url, job_id, output, name, blender)
+        return known or _new_bringing(home, server_url, job_id, output, name, blender, total)
 
 
 def _new_bringing(
-    home: UserFolder, server_url: str, job_id: str, output: Path, name: str, blender: Sequence[str]
+    home: UserFolder, server_url: str, job_id: str, output: Path, name: str, blender: Sequence[str], total: int
 ) -> Submission:
     identity = job_folder.new_id()
     place = job_folder.Output(folder=str(output.absolute()))
@@ -127,6 +135,7 @@ def _new_bringing(
         updated=now,
         stage=Stage.PULL,
         job_id=job_id,
+        frames_total=total,
     )
     return _add(home, submission)
 

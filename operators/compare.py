@@ -31,11 +31,11 @@ class FARMHAND_OT_compare(OnJob, Operator):
 
     bl_idname = "farmhand.compare"
     bl_label = "Compare with Local Render"
-    why_not = "No frame of this job was downloaded yet"
+    why_not = "Select a job with frames whose file was sent from here"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.submission.frames_done > 0
+        return row.submission.frames_done > 0 and row.has_package
 
     def act(self, context: Context, row: Row) -> None:
         before, home = row.parts[0], common.user_home()

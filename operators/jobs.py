@@ -16,7 +16,7 @@ from ..ui import state as ui_state
 from ..ui.job_row import Row, needs_confirmation, needs_key
 from . import common, job_report, watch
 
-_STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})
+STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})
 _PAUSABLE = frozenset({State.QUEUED, State.ACTIVE})
 
 
@@ -101,7 +101,7 @@ class _Cancels(_Asks):
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.current.state in _STOPPABLE
+        return row.current.state in STOPPABLE
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         row = self.row(context)

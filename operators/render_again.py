@@ -103,7 +103,7 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
 
     bl_idname = "farmhand.render_again"
     bl_label = "Render Again"
-    why_not = "Select a job that is finished"
+    why_not = "Select a finished job whose file was sent from here"
 
     frames: EnumProperty(
         name="Frames",
@@ -117,22 +117,29 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return row.current.is_over
+        return row.current.is_over and row.has_package
 
     def order(self, row: Row) -> _Order:
-        home = common.user_home()
-        wanted = sorted({number for one in row.parts for number in job_folder.read(home.job(one.id)).frames})
-        if self.frames == "WRONG":
-            # A frame may have several files: it is complete when all of them are; a later submission counts.
-            good = dict[int | None, bool]()
-            for one in row.parts:
-                part = dict[int | None, bool]()
-                for record in footage.records_of_part(home, one):
-                    is_good = record.state is FrameState.DOWNLOADED and Path(record.path).is_file()
-                    part[record.frame] = part.get(record.frame, True) and is_good
-                good |= part
-            wanted = [number for number in wanted if not good.get(number)]
+        wanted = frames_to_repeat(row) if self.frames == "WRONG" else _all_frames(row)
         return _order(_job(row), tuple(wanted), iface_("{name} · again").format(name=row.submission.name))
+
+
+def frames_to_repeat(row: Row) -> list[int]:
+    """Numbers of frames that are missing or look wrong.  Raises LocalProblem."""
+    # A frame may have several files: it is complete when all of them are; a later submission counts.
+    good = dict[int | None, bool]()
+    for one in row.parts:
+        part = dict[int | None, bool]()
+        for record in footage.records_of_part(common.user_home(), one):
+            is_good = record.state is FrameState.DOWNLOADED and Path(record.path).is_file()
+            part[record.frame] = part.get(record.frame, True) and is_good
+        good |= part
+    return [number for number in _all_frames(row) if not good.get(number)]
+
+
+def _all_frames(row: Row) -> list[int]:
+    home = common.user_home()
+    return sorted({number for one in row.parts for number in job_folder.read(home.job(one.id)).frames})
 
 
 def _job(row: Row) -> JobFile:

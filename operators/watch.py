@@ -18,7 +18,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator, Window
 
 from ..client.message import translated
-from ..ui import job_list, news, properties, thumbnails
+from ..ui import job_list, news, properties, server_list, thumbnails
 from ..ui import state as ui_state
 from ..ui.session import Session
 from ..ui.snapshot import Snapshot
@@ -148,6 +148,8 @@ def _turn(context: Context, current: Session) -> None:
     arrivals, generation = current.arrivals, current.snapshot.generation
     changed, arrivals.followed = arrivals.followed != generation, generation
     job_list.follow(context, current)
+    if changed:
+        server_list.follow(context, current)
     if isinstance(current.thumbnails.loader, thumbnails.Pictures):
         changed = current.thumbnails.loader.follow(current) or changed
     if changed or arrivals.is_file_behind:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from bpy.app.translations import pgettext_iface as iface_
-from bpy.types import Context, Panel, UILayout, UIList
+from bpy.types import Context, Menu, Panel, UILayout, UIList
 
 from ..client.message import translated
 from ..jobs.submission import LOCAL, State
@@ -40,7 +40,10 @@ class FARMHAND_UL_jobs(NoTraceback, UIList):
         session = ui_state.current()
         shown = session.snapshot.by_id.get(item.name) if session else None
         if shown is not None:
-            _draw_line(layout, session, shown, letters(context) >= WIDE)
+            row = layout.row(align=True)
+            if context.window_manager.farmhand.choose_several:
+                row.prop(item, "is_chosen", text="")
+            _draw_line(row, session, shown, letters(context) >= WIDE)
         elif (file := file_of(item.name)) is not None:
             row = layout.row()
             row.active = False
@@ -55,7 +58,20 @@ class FARMHAND_UL_jobs(NoTraceback, UIList):
         row.prop(window, "search", text="", icon="VIEWZOOM")
         row.prop(window, "show", text="")
         row.prop(window, "sort", text="", icon="SORTALPHA", icon_only=True)
-        row.operator("farmhand.clear_finished", text="", icon="TRASH")
+
+
+class FARMHAND_MT_jobs(NoTraceback, Menu):
+    """What can be done with several jobs"""
+
+    bl_label = "Several Jobs"
+
+    def draw(self, context: Context) -> None:
+        layout = self.layout
+        layout.prop(context.window_manager.farmhand, "choose_several")
+        layout.operator("farmhand.cancel_selected", icon="X")
+        layout.separator()
+        layout.operator("farmhand.retry_failed", icon="FILE_REFRESH")
+        layout.operator("farmhand.clear_finished", icon="TRASH")
 
 
 class FARMHAND_PT_jobs(SubPanel, Panel):
@@ -80,7 +96,9 @@ class FARMHAND_PT_jobs(SubPanel, Panel):
             hint.active = False
             hint.label(text="Jobs appear here once you render")
             return
-        layout.template_list("FARMHAND_UL_jobs", "", window, "jobs", window, "active", rows=ROWS, maxrows=ROWS)
+        row = layout.row()
+        row.template_list("FARMHAND_UL_jobs", "", window, "jobs", window, "active", rows=ROWS, maxrows=ROWS)
+        row.column(align=True).menu("FARMHAND_MT_jobs", text="", icon="DOWNARROW_HLT")
         if not len(window.jobs):
             layout.label(text="No matching jobs", icon="INFO")
         shown = selected_row(context)
@@ -173,4 +191,4 @@ def _frames_text(shown: Row) -> str:
     return text.format(rendered=rendered, done=one.frames_done, total=one.frames_total)
 
 
-CLASSES = (FARMHAND_UL_jobs, FARMHAND_PT_jobs)
+CLASSES = (FARMHAND_UL_jobs, FARMHAND_MT_jobs, FARMHAND_PT_jobs)

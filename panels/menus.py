@@ -79,6 +79,8 @@ class FARMHAND_MT_farmhand(NoTraceback, Menu):
         if row is not None:
             text = iface_("Job: {name}").format(name=row.submission.name)
             layout.menu("FARMHAND_MT_job", text=text, translate=False)
+        layout.operator("farmhand.cancel_selected", icon="X")
+        layout.operator("farmhand.retry_failed", icon="FILE_REFRESH")
         layout.operator("farmhand.clear_finished", icon="TRASH")
         layout.separator()
         layout.operator("farmhand.open_preferences", icon="PREFERENCES")

@@ -17,7 +17,7 @@ FILES = [
 ]
 LANGUAGES = tuple(translations.LANGUAGES)
 KEYWORDS = {"name", "description", "text", "title", "confirm_text", "heading", "message"}
-ATTRIBUTES = {"bl_label", "title", "unchanged", "why_not", "done"}
+ATTRIBUTES = {"bl_label", "title", "unchanged", "why_not", "done", "question", "message", "button"}
 TABLES = {"_STATES", "_STAGES", "_SERVICE", "_EXPLAINED"}
 # Names of products, formats and units are the same everywhere, and so is what an artist named.
 SAME = {"Farmhand", "Renderjuice", "Cycles", "EEVEE", "Workbench", "PNG", "OpenEXR", "OpenEXR MultiLayer", "JPEG"}

@@ -63,6 +63,17 @@ def follow(context: Context, session: Session) -> None:
         window.active = next((place for place, line in enumerate(wanted) if file_of(line) is None), 0)
 
 
+def select(context: Context, session: Session, name: str) -> None:
+    """Select a render, whatever the filters leave out."""
+    window = context.window_manager.farmhand
+    follow(context, session)
+    if name not in session.listed.ids:
+        window.show, window.search = "ALL", ""
+        follow(context, session)
+    if name in session.listed.ids:
+        window.active = session.listed.ids.index(name)
+
+
 def _was_just_sent(row: Row, session: Session, before: list[str]) -> bool:
     """From the open file, in this session: then it is what the artist wants to see."""
     one = row.submission

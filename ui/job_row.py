@@ -20,6 +20,7 @@ class Row:
     parts: its submissions, oldest first.  current: the one whose state speaks for all, which buttons act on.
     word: English, translated when drawn.  factor: 0 to 1.  left, speed: "" when not known; frame_seconds: 0 then.
     frames: the numbers asked for, as text.  rest: numbers that test frames left out and no submission asked for.
+    has_package: whether its file was sent from here, so that frames can be rendered again.
     """
 
     submission: Submission
@@ -33,6 +34,7 @@ class Row:
     frame_seconds: float
     frames: str = ""
     rest: tuple[int, ...] = ()
+    has_package: bool = True
 
     @property
     def current(self) -> Submission:
@@ -52,6 +54,7 @@ def row_of(
     parts: tuple[Submission, ...] = (),
     frames: Iterable[int] = (),
     rest: tuple[int, ...] = (),
+    has_package: bool = True,
 ) -> Row:
     """What is drawn of a render at this moment.
 
@@ -59,7 +62,7 @@ def row_of(
         one: the render as one record.
         now: Unix seconds.
         parts: its submissions, oldest first; none when it has one.
-        frames, rest: as in `Row`, as numbers.
+        frames, rest, has_package: as in `Row`, frames as numbers.
     """
     icon, word = _look(one)
     progress = pace.estimate(one, now)
@@ -75,6 +78,7 @@ def row_of(
         frame_seconds=progress.frame_seconds,
         frames=shown_ranges(frames),
         rest=rest,
+        has_package=has_package,
     )
 
 
@@ -86,6 +90,13 @@ def row_word(one: Submission) -> str:
 def stage_word(stage: Stage) -> str:
     """What goes on in a stage, in English."""
     return _STAGES[stage][1]
+
+
+def server_look(status: str) -> tuple[str, str]:
+    """Icon and English word of a status of the service."""
+    if is_on_hold(status):
+        return _SERVICE["suspended"]
+    return _ELSEWHERE.get(status) or _SERVICE[status]
 
 
 def _counts(one: Submission) -> str:
@@ -145,6 +156,17 @@ _SERVICE = {
     "finalizing": ("IMPORT", "Finishing Up"),
     "completed": ("IMPORT", "Downloading"),
 }
+
+
+_ELSEWHERE = {
+    "created": ("TIME", "Queued"),
+    "validating": ("TIME", "Validating"),
+    "validated": ("TIME", "Not Started"),
+    "completed": _STATES[State.DONE],
+    "failed": _STATES[State.FAILED],
+    "canceled": _STATES[State.CANCELED],
+}
+"""Of jobs that were submitted elsewhere: there is no stage of ours."""
 
 
 def needs_confirmation(one: Submission) -> bool:

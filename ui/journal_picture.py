@@ -172,10 +172,9 @@ class JournalPicture:
         parts = [self._known[name] for name in self._parts[key]]
         frames = frozenset[int]().union(*(self._facts[one.id].frames for one in parts))
         rest = tuple(number for number in self._facts[parts[0].id].rest if number not in frames)
-        if len(parts) == 1:
-            return row_of(parts[0], self._pace, now, parts=tuple(parts), frames=frames, rest=rest)
-        whole = renders.merge(parts, self._count(journal, parts))
-        return row_of(whole, self._pace, now, parts=tuple(parts), frames=frames, rest=rest)
+        whole = parts[0] if len(parts) == 1 else renders.merge(parts, self._count(journal, parts))
+        has_package = self._facts[parts[0].id].has_package
+        return row_of(whole, self._pace, now, parts=tuple(parts), frames=frames, rest=rest, has_package=has_package)
 
     def _count(self, journal: Journal, parts: Sequence[Submission]) -> FrameCounts:
         return renders.count_frames(parts, self._facts, {one.id: journal.frames(one.id) for one in parts})

@@ -84,7 +84,7 @@ def first_remedy(row: Row) -> Remedy | None:
 def missing_remedy(row: Row) -> Remedy | None:
     """Renders what is missing or faulty, with the count on its label."""
     missing, suspect = row.missing_count, row.submission.frames_suspect
-    if not row.current.is_over or not (missing or suspect):
+    if not row.current.is_over or not row.has_package or not (missing or suspect):
         return None
     if missing and suspect:
         text = iface_("Render {count} Missing or Faulty Frames").format(count=missing + suspect)

@@ -16,6 +16,7 @@ from bpy.types import Context, Object, PropertyGroup
 
 from .. import translations
 from . import state as ui_state
+from .job_item import FarmhandJobItem
 from .job_row import Row
 from .override_properties import OverrideProperties
 from .preferences import SERVER_ITEMS
@@ -169,10 +170,6 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
     )
 
 
-class FarmhandJobItem(PropertyGroup):
-    """One line of the job list: only the render's id, as its name"""
-
-
 def _rows_again(_self: PropertyGroup, _context: Context) -> None:
     window_manager = bpy.context.window_manager
     window_manager.farmhand.generation = -1
@@ -211,6 +208,9 @@ class FarmhandWindowSettings(PropertyGroup):
     )
     jobs: CollectionProperty(type=FarmhandJobItem)
     active: IntProperty(name="Job", description="Selected job", options={"SKIP_SAVE"}, update=_selected)
+    choose_several: BoolProperty(
+        name="Select Several", description="Show a check box at each job", options={"SKIP_SAVE"}
+    )
     generation: IntProperty(default=-1, options={"HIDDEN", "SKIP_SAVE"})
     search: StringProperty(
         name="Search Jobs",

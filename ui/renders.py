@@ -24,17 +24,18 @@ class JobFacts:
     """What the job folder of a submission says, read once.
 
     part_of: id of the render's first submission, or "".  frames: the numbers asked for.
-    rest: the numbers that test frames left out.
+    rest: the numbers that test frames left out.  has_package: whether its file was sent from here.
     """
 
     part_of: str = ""
     purpose: str = ""
     frames: frozenset[int] = frozenset()
     rest: tuple[int, ...] = ()
+    has_package: bool = True
 
     @classmethod
     def of_job(cls, job: JobFile) -> JobFacts:
-        return cls(job.part_of, job.purpose, frozenset(job.frames), tuple(job.rest))
+        return cls(job.part_of, job.purpose, frozenset(job.frames), tuple(job.rest), bool(job.package.name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from .check_result import Check
 from .job_row import UNAUTHORIZED
 from .journal_picture import JournalPicture
 from .packing_queue import Packing, PackingQueue
+from .server_listing import ServerListing
 from .snapshot import Snapshot
 
 
@@ -78,9 +79,11 @@ class Arrivals:
 
 @dataclass(slots=True)
 class ListedJobs:
-    """ids: lines of the job list, filtered and sorted.  made_for: `JournalPicture.listing` and the file it shows."""
+    """ids: lines of the job list, filtered and sorted.  made_for: `JournalPicture.listing` and the file it shows.
+    chosen: ids of the jobs with a check mark."""
 
     ids: list[str] = field(default_factory=list)
+    chosen: set[str] = field(default_factory=set)
     made_for: tuple[int, str] = (-1, "")
 
 
@@ -114,6 +117,7 @@ class Session:
         self.checks = Checks()
         self.arrivals = Arrivals()
         self.listed = ListedJobs()
+        self.server_listing = ServerListing()
         self.thumbnails = Thumbnails()
         self.trusted: set[str] = set()
         """Files whose scripts may run on this computer; never kept in a file, which could then trust itself."""

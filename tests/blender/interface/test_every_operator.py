@@ -30,6 +30,8 @@ EVERY = {
     "cancel": Row(_REQUEST),
     "cancel_going": Row("test_the_button_beside_a_bar_means_that_job_and_no_other"),
     "cancel_packing": Row("test_cancel_packing_gives_the_package_up_and_is_grey_without_one"),
+    "cancel_selected": Row("test_jobs_with_a_check_mark_are_canceled_together"),
+    "cancel_server_job": Row("test_a_job_of_somebody_else_is_canceled"),
     "check": Row(
         "test_a_check_is_old_once_the_scene_has_changed",
         no_poll="looking is always possible; what stands in the way of a render is what it tells",
@@ -38,6 +40,7 @@ EVERY = {
     "compare": Row("test_a_frame_that_came_back_is_rendered_here_again_and_compared"),
     "confirm": Row(_REQUEST),
     "copy_report": Row("test_copy_report_puts_what_is_known_on_the_clipboard"),
+    "download_server_job": Row("test_a_job_of_somebody_else_is_followed_and_its_frames_come"),
     "fetch_again": Row("test_download_again_asks_for_the_pull"),
     "find_file": Row(
         "test_a_missing_file_is_given_its_new_place_relative_as_it_was",
@@ -53,6 +56,7 @@ EVERY = {
         "test_a_missing_file_can_be_left_out_and_is_asked_about_again",
         no_poll="its button stands at a missing file alone",
     ),
+    "list_server_jobs": Row("test_they_are_listed_page_by_page_newest_first"),
     "open_folder": Row("test_open_folder_shows_the_nearest_folder_that_is_there"),
     "open_page": Row("test_a_farms_page_of_the_job_is_found"),
     "open_preferences": Row(
@@ -73,7 +77,9 @@ EVERY = {
     "render_rest": Row("test_the_rest_never_replaces_what_is_there_silently"),
     "resume": Row(_REQUEST),
     "retry": Row(_REQUEST),
+    "retry_failed": Row("test_all_jobs_that_stopped_or_failed_are_retried"),
     "select_object": Row("test_the_object_of_a_simulation_is_selected"),
+    "show_server_job": Row("test_a_job_of_somebody_else_is_followed_and_its_frames_come"),
     "submit": Row("test_the_scouts_frames_come_and_the_rest_follows_from_the_same_package"),
     "submit_all": Row("test_each_scene_becomes_a_job"),
     "test_connection": Row("test_this_computer_is_always_ready"),

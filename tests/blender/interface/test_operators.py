@@ -51,7 +51,7 @@ def test_without_a_job_an_operator_is_grey_and_says_why(live: Any, part: Callabl
         ("confirm", "active", "Select a job that is waiting for your confirmation"),
         ("fetch_again", "active", "Select a finished job"),
         ("forget", "active", "Cancel the job first"),
-        ("render_again", "active", "Select a job that is finished"),
+        ("render_again", "active", "Select a finished job whose file was sent from here"),
         ("to_sequencer", "active", "No frame of this job was downloaded yet"),
         ("compare", "active", "No frame of this job was downloaded yet"),
     ],

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs that a server has, whoever submitted them: list them, bring their frames here, cancel one.
+
+Each question runs in a child process, so that Blender never waits for the network.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import BoolProperty, StringProperty
+from bpy.types import Context, Event, Operator
+
+from ..client.errors import FarmhandError, LocalProblem, Unauthorized
+from ..client.message import translated
+from ..courier.process import ask_server
+from ..jobs import server_jobs, settings, submit
+from ..jobs.server_jobs import ServerJob
+from ..ui import job_list, properties, server_list, servers
+from ..ui import state as ui_state
+from ..ui.servers import Server
+from ..ui.session import Connection, Session
+from . import children, common, watch
+
+SHORT_ID = 8
+"""Letters of a job's id that tell its folder from others."""
+
+
+class FARMHAND_OT_list_server_jobs(common.Guarded, Operator):
+    """Ask the server for its jobs, whoever submitted them"""
+
+    bl_idname = "farmhand.list_server_jobs"
+    bl_label = "List Jobs"
+
+    more: BoolProperty(name="More", description="The page that follows", options={"SKIP_SAVE", "HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        reason = why_not(context)
+        if not reason and server_list.listing(context).is_asking:
+            reason = iface_("The server is being asked")
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def run(self, context: Context) -> None:
+        session, server = ui_state.require(), servers.scene_server(context)
+        page = server_list.listing(context).next_page if self.more else 1
+        if page < 1:
+            raise LocalProblem(rpt_("There are no more jobs."))
+        status = server_list.wanted_status(context)
+        session.server_listing = session.server_listing.asking(server.url, status, page)
+        child = _ask(session, server, "jobs", status, str(page), "1")
+        children.when_ended(child, lambda ended: _take_page(session, server.url, page, ended))
+        text = (
+            rpt_("Asking {server} for its jobs…")
+            if session.server_listing.is_asking
+            else rpt_("{server}: {count} jobs")
+        )
+        self.report({"INFO"}, text.format(server=servers.host_name(server.url), count=session.server_listing.total))
+
+
+def _take_page(session: Session, url: str, page: int, child: children.Child) -> None:
+    listing = session.server_listing
+    if listing.url != url:  # another server was asked meanwhile
+        return
+    try:
+        session.server_listing = listing.answered(ask_server.answer(child), page)
+        session.connections[url] = Connection(True)
+    except FarmhandError as error:
+        session.server_listing = listing.failed(error.message)
+        _note_refusal(session, url, error)
+        if bpy.app.background:
+            raise
+    server_list.follow(bpy.context, session)
+
+
+class _OnServerJob(common.Guarded):
+    """Acts on the given job of the scene's server, or on the selected one."""
+
+    job: StringProperty(name="Job", options={"SKIP_SAVE", "HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        one = server_list.selected_job(context)
+        reason = why_not(context) or (cls.reason(context, one) if one else iface_("Select a job of the server"))
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    @classmethod
+    def reason(cls, _context: Context, _one: ServerJob) -> str:
+        """Why nothing can be done with this job, or ""."""
+        return ""
+
+    def found(self, context: Context) -> ServerJob:
+        """The job that is meant.  Raises LocalProblem."""
+        jobs = server_list.listing(context).jobs
+        one = next((each for each in jobs if each.id == self.job), None) if self.job else None
+        one = one or (None if self.job else server_list.selected_job(context))
+        if one is None:
+            raise LocalProblem(rpt_("The job is no longer in the list"))
+        if reason := self.reason(context, one):
+            raise LocalProblem(reason)
+        return one
+
+
+class FARMHAND_OT_download_server_job(_OnServerJob, Operator):
+    """Add the job to Jobs and download its frames, also those that are still to be rendered"""
+
+    bl_idname = "farmhand.download_server_job"
+    bl_label = "Download Frames"
+
+    folder: StringProperty(
+        name="Folder", description="Folder for the job's frames", subtype="DIR_PATH", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def reason(cls, context: Context, one: ServerJob) -> str:
+        if one.id in server_list.listing(context).known:
+            return iface_("The job is in Jobs already")
+        return iface_("The server no longer has the job's files") if one.is_deleted else ""
+
+    def invoke(self, context: Context, _event: Event) -> set[str]:
+        one = self.found(context)
+        self.job, self.folder = one.id, str(_folder(context, one))
+        title = iface_("Download frames of “{name}”").format(name=one.title)
+        return context.window_manager.invoke_props_dialog(self, width=420, title=title, confirm_text=iface_("Download"))
+
+    def run(self, context: Context) -> None:
+        one, server = self.found(context), servers.scene_server(context)
+        folder = Path(bpy.path.abspath(self.folder)) if self.folder else _folder(context, one)
+        made = submit.bring_job(
+            common.user_home(), server.url, one.id, folder.absolute(), name=one.title, total=one.frame_count
+        )
+        common.wake_courier(context)
+        session = ui_state.require()
+        session.tick(properties.selected_id(context))
+        job_list.select(context, session, made.id)
+        watch.hasten(context)
+        text = (
+            rpt_("Downloading {name} to {folder}") if one.is_over else rpt_("Following {name}; frames go to {folder}")
+        )
+        self.report({"INFO"}, text.format(name=one.title, folder=folder))
+
+
+def _folder(context: Context, one: ServerJob) -> Path:
+    """Beside the scene's own frames, a folder for each job: names such as 0001.png are in many of them."""
+    name = bpy.path.clean_name(f"{one.name or 'job'}_{one.id[:SHORT_ID]}")  # words of a server stay within a name
+    return Path(bpy.path.abspath(context.scene.render.filepath)).parent / name
+
+
+class FARMHAND_OT_cancel_server_job(_OnServerJob, Operator):
+    """Stop the job on its server; frames already rendered stay there"""
+
+    bl_idname = "farmhand.cancel_server_job"
+    bl_label = "Cancel Job on Server"
+
+    @classmethod
+    def reason(cls, _context: Context, one: ServerJob) -> str:
+        return iface_("Select a job that is still running") if one.is_over else ""
+
+    def invoke(self, context: Context, event: Event) -> set[str]:
+        one = self.found(context)
+        self.job = one.id
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title=iface_("Stop job “{name}”?").format(name=one.title),
+            message=iface_("Somebody else may be waiting for it."),
+            confirm_text=iface_("Stop Job"),
+        )
+
+    def run(self, context: Context) -> None:
+        one, server, session = self.found(context), servers.scene_server(context), ui_state.require()
+        child = _ask(session, server, "cancel", one.id)
+        children.when_ended(child, lambda ended: _take_canceled(session, server.url, one, ended))
+        self.report({"INFO"}, rpt_("Canceling {name}").format(name=one.title))
+
+
+def _take_canceled(session: Session, url: str, one: ServerJob, child: children.Child) -> None:
+    try:
+        now = server_jobs.read(ask_server.answer(child)["job"])
+    except FarmhandError as error:
+        _note_refusal(session, url, error)
+        if bpy.app.background:
+            raise
+        session.reports.notes.append(("ERROR", f"{one.title}: {translated(error.what, rpt_)}"))
+        return
+    if session.server_listing.url == url:
+        session.server_listing = session.server_listing.with_job(now)
+    session.reports.notes.append(("INFO", rpt_("{name} was canceled").format(name=one.title)))
+
+
+class FARMHAND_OT_show_server_job(_OnServerJob, Operator):
+    """Select the job in Jobs above, where everything can be done with it"""
+
+    bl_idname = "farmhand.show_server_job"
+    bl_label = "Show in Jobs"
+
+    @classmethod
+    def reason(cls, context: Context, one: ServerJob) -> str:
+        return "" if one.id in server_list.listing(context).known else iface_("Download its frames first")
+
+    def run(self, context: Context) -> None:
+        one = self.found(context)
+        job_list.select(context, ui_state.require(), server_list.listing(context).known[one.id])
+        self.report({"INFO"}, rpt_("Selected {name} in Jobs").format(name=one.title))
+
+
+def why_not(context: Context) -> str:
+    """Why the scene's server cannot be asked for its jobs, or ""."""
+    if servers.scene_server(context).is_local:
+        return iface_("Every job of This Computer is in Jobs already")
+    return servers.why_not(context)
+
+
+def _ask(session: Session, server: Server, *words: str) -> children.Child:
+    return ask_server.ask(server.url, server.key, settings.read(session.home).ca_file, *words)
+
+
+def _note_refusal(session: Session, url: str, error: FarmhandError) -> None:
+    """The mark beside the server is never green after a refusal."""
+    if isinstance(error, Unauthorized):
+        session.connections[url] = Connection(False, error.what, is_refused=True)
+
+
+CLASSES = (
+    FARMHAND_OT_list_server_jobs,
+    FARMHAND_OT_download_server_job,
+    FARMHAND_OT_cancel_server_job,
+    FARMHAND_OT_show_server_job,
+)

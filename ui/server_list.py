@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of the list of a server's own jobs, which one is selected, and the filter."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import CollectionProperty, EnumProperty, IntProperty, PointerProperty
+from bpy.types import Context, PropertyGroup
+
+from ..jobs.server_jobs import ServerJob
+from . import servers
+from . import state as ui_state
+from .server_listing import ServerListing, ids
+from .session import Session
+
+STATUS_ITEMS = (
+    ("ALL", "All", "Jobs of every status"),
+    ("rendering", "Rendering", "Jobs that are rendering"),
+    ("completed", "Done", "Jobs that have all their frames"),
+    ("failed", "Failed", "Jobs that failed"),
+    ("canceled", "Canceled", "Jobs that were canceled"),
+    ("validated", "Not Started", "Jobs whose file was checked and whose render was not started"),
+)
+
+
+class FarmhandServerJobItem(PropertyGroup):
+    """One line: only the job's id, as its name"""
+
+
+class FarmhandServerList(PropertyGroup):
+    """Which of a server's jobs are asked for, and which one is selected"""
+
+    jobs: CollectionProperty(type=FarmhandServerJobItem)
+    active: IntProperty(name="Job on the Server", description="Selected job", options={"SKIP_SAVE"})
+    status: EnumProperty(
+        name="Show", description="Which jobs of the server to list", items=STATUS_ITEMS, options={"SKIP_SAVE"}
+    )
+
+
+def wanted_status(context: Context) -> str:
+    """The server's word to filter by, or "" for every job."""
+    status: str = context.window_manager.farmhand_server.status
+    return "" if status == "ALL" else status
+
+
+def listing(context: Context) -> ServerListing:
+    """What the scene's server told; of another server, nothing is shown."""
+    session = ui_state.current()
+    url = servers.scene_server(context).url
+    if session is None or session.server_listing.url != url:
+        return ServerListing(url=url)
+    return session.server_listing
+
+
+def selected_job(context: Context) -> ServerJob | None:
+    """The selected job of the scene's server."""
+    jobs, active = listing(context).jobs, context.window_manager.farmhand_server.active
+    return jobs[active] if 0 <= active < len(jobs) else None
+
+
+def follow(context: Context, session: Session) -> None:
+    """Bring the lines in step with what was told; the selection stays on its job."""
+    if not session.server_listing.url:
+        return
+    session.server_listing = session.server_listing.marked(session.snapshot)
+    lines = context.window_manager.farmhand_server
+    wanted, shown = ids(session.server_listing.jobs), [item.name for item in lines.jobs]
+    if wanted == shown:
+        return
+    selected = shown[lines.active] if 0 <= lines.active < len(shown) else ""
+    lines.jobs.clear()
+    for name in wanted:
+        lines.jobs.add().name = name
+    lines.active = wanted.index(selected) if selected in wanted else 0
+
+
+def add() -> None:
+    """Hang the list on Blender's window manager."""
+    bpy.types.WindowManager.farmhand_server = PointerProperty(type=FarmhandServerList)
+
+
+def remove() -> None:
+    """Take it off again."""
+    del bpy.types.WindowManager.farmhand_server
+
+
+CLASSES = (FarmhandServerJobItem, FarmhandServerList)
