@@ -53,7 +53,7 @@ def test_without_a_job_an_operator_is_grey_and_says_why(live: Any, part: Callabl
         ("forget", "active", "Cancel the job first"),
         ("render_again", "active", "Select a finished job whose file was sent from here"),
         ("to_sequencer", "active", "No frame of this job was downloaded yet"),
-        ("compare", "active", "No frame of this job was downloaded yet"),
+        ("compare", "active", "Select a job with frames whose file was sent from here"),
     ],
 )
 def test_a_job_in_another_state_makes_the_operator_grey_and_says_why(
