@@ -5,7 +5,7 @@ PYTHON ?= $(or $(shell for python in python3.11 python3.13 python3.12 python3; d
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render test matrix soak lint format build release repo docs architecture blender farm lock clean
+.PHONY: help setup render test matrix soak lint format build release repo docs architecture blender windows farm lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ architecture: setup ## Draw docs/images/architecture.svg from the imports
 
 blender: setup ## Prepare the Blenders of the tests (bpy; as root on Debian 4.3.2 and 5.2.2 with windows too); ALL=1: of matrix
 	@$(BIN)/python tools/blenders.py $(if $(ALL),--all)
+
+windows: setup ## Prepare a Windows Python with bpy under Wine for the tests (as root on Debian)
+	@$(BIN)/python tools/windows_python.py
 
 farm: setup ## Start the render farm on this computer
 	@$(BIN)/farmhand farm

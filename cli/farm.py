@@ -22,6 +22,7 @@ from . import find_blender
 from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen
 
 _MANAGING = ("keys", "workspaces")
+_END_SECONDS = 30.0
 EXAMPLE = "farm --host 0.0.0.0 --port 7420 --data /srv/farm --workers 2 --keep-days 30"
 
 
@@ -71,15 +72,30 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
 
 @contextmanager
 def child(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that ends with this command and never stays behind.  A service manager ends us as Ctrl+C does."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with subprocess.Popen(command, env=environment) as process:
+    """A program that ends with this command however that ends, since it reads the pipe to it, and never stays behind.
+
+    A service manager, or a console that is closed, ends us as Ctrl+C does.
+    """
+    for name in ("SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as process:
         try:
             yield process
         except KeyboardInterrupt:
-            process.terminate()
-            process.wait()
+            _end(process)
             raise
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask first: on Windows no signal does."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _manage(command: Sequence[str], data: Path, *, as_json: bool) -> int:
@@ -102,7 +118,7 @@ def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> lis
         words += ["--webhook-url", arguments.webhook_url]
     if arguments.webhook_on_fail:
         words += ["--webhook-on-fail"]
-    return [*words, "--blender", *blender]
+    return [*words, "--until-stdin-closes", "--blender", *blender]
 
 
 def _serve(process: subprocess.Popen[bytes], data: Path, blender: list[str], screen: Screen) -> int:

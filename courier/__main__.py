@@ -61,8 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _work(home: UserFolder, keys: Keys, idle_seconds: float) -> None:
     supervisor = Supervisor(home, keys, idle_seconds=idle_seconds)
-    for name in ("SIGTERM", "SIGINT"):
-        signal.signal(getattr(signal, name), lambda *_: supervisor.leave())
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: supervisor.leave())
     supervisor.run()
 
 

@@ -28,7 +28,7 @@ from ..client import http_server
 from ..client.errors import BadDelivery, FarmhandError, LocalProblem
 from ..client.plain_text import tidy
 from ..client.webhooks import MAX_BODY_BYTES, RENDER_COMPLETE, Delivery, signed_headers, verify
-from ..jobs import submit, user_folder
+from ..jobs import parent_watch, submit, user_folder
 from ..jobs.file_lock import is_held
 from ..jobs.journal import Journal
 from ..jobs.submission import State
@@ -170,6 +170,7 @@ def main(argv: Sequence[str]) -> int:
     place, output = user_folder.find(), Path(arguments.output).absolute()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    parent_watch.interrupt_when_stdin_closes()
     try:
         listener = http_server.listen(arguments.host, arguments.port)
     except OSError as error:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from ..jobs import parent_watch
 from ..jobs.private_folder import make_private
 from . import access, keys_command
 from .confine import confinement
@@ -45,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.webhook_url and not os.environ.get(_SECRET):
         return _refuse(f"Webhooks are signed, and no secret is set. Put one into {_SECRET}.")
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
+    if arguments.until_stdin_closes:
+        parent_watch.interrupt_when_stdin_closes()
     data = Path(arguments.data).absolute()
     os.umask(0o077)
     make_private(data)
@@ -110,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run scripts in files, and the add-ons that you have enabled; for your own files on this computer alone",
     )
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     parser.add_argument("--key-stdin", action="store_true", help="read a key that clients may use from standard input")
     return parser
 

@@ -11,16 +11,13 @@ import hmac
 import json
 import os
 import secrets
-import sys
-import time
 from pathlib import Path
-from typing import IO
 
 from ..client import files
+from ..jobs import lock_holder
+from ..jobs.file_lock import Lock
 
 ACCESS_FILE = "access.json"
-_LOCKED_AT = 1 << 20
-"""The byte that is locked on Windows; the courier asks there whether a farm lives."""
 _LOCK_SECONDS = 1.0
 """Whoever asks that holds the lock for a moment."""
 
@@ -51,36 +48,18 @@ def remove_access(data: Path) -> None:
     files.remove(data / ACCESS_FILE, missing_ok=True)
 
 
-def lock(data: Path) -> IO[str] | None:
+def lock(data: Path) -> Lock | None:
     """Hold the data folder until this process ends; None when another farm works in it.
 
-    Whoever holds it may believe access.json: what a farm that was killed has left there is removed.
+    Whoever holds it may believe access.json: what a farm that was killed has left there is removed.  Its holder is
+    written into the lock, so that nobody takes that address for the new farm's before it is removed.
     """
-    file = (data / "farm.lock").open("a", encoding="ascii")
-    end = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            _lock_file(file)
-            break
-        except OSError:
-            if time.monotonic() > end:
-                file.close()
-                return None
-            time.sleep(0.02)
+    held = Lock(data / "farm.lock")
+    if not held.acquire(_LOCK_SECONDS):
+        return None
+    lock_holder.sign(held, lock_holder.Role.FARM)
     remove_access(data)
-    return file
-
-
-def _lock_file(file: IO[str]) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        os.lseek(file.fileno(), _LOCKED_AT, os.SEEK_SET)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return held
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -19,6 +19,7 @@ from ..client import files, http_server
 from ..jobs import open_files
 from ..jobs.version import version
 from . import access
+from .api import leaving
 from .api.app import create_app
 from .api.auth import AuthMiddleware
 from .errors import CannotStart
@@ -65,16 +66,15 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     views = Views(settings, store, storage, _url(listener, settings, socket.gethostname()))
     webhooks = Webhooks(settings, store, views)
     scheduler = Scheduler(settings, store, files, backend, webhooks)
-    gate = AuthMiddleware(
-        create_app(settings, store, storage, scheduler, version()),
-        settings,
-        _find_caller(store, (token, extra_key)),
-        version(),
-    )
+    app = create_app(settings, store, storage, scheduler, version())
+    asked = asyncio.Event()
+    app.include_router(leaving.routes(asked.set))
+    gate = AuthMiddleware(app, settings, _find_caller(store, (token, extra_key)), version())
     url = _url(listener, settings, "127.0.0.1")
     server = _Server(http_server.config(gate, _protocol()))
     sweeping = asyncio.create_task(http_server.close_late_ones(server.server_state), name="closing late connections")
-    ending = _end_on_signal(server)
+    _set_on_signal(asked)
+    ending = asyncio.create_task(_end_when_asked(server, asked))
     idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, webhooks, settings.idle_exit))
     delivering = asyncio.create_task(webhooks.deliver(), name="sending webhooks")
     delivering.add_done_callback(_log_fault)
@@ -133,8 +133,10 @@ def _listen(settings: FarmSettings) -> socket.socket:
 
 
 def _plain(error: OSError) -> str:
-    """The system's own words; asyncio's and socket's repeat the address."""
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
+    """The system's own words; asyncio's and socket's repeat the address.  Windows has numbers for networks that C does
+    not know."""
+    number = error.errno or 0
+    return os.strerror(number) if 0 < number < 10_000 else str(error.strerror)
 
 
 def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
@@ -151,20 +153,19 @@ def _clean(objects: Path) -> None:
         files.remove(leftover, missing_ok=True)
 
 
-def _end_on_signal(server: uvicorn.Server) -> asyncio.Task[None]:
-    asked = asyncio.Event()
+def _set_on_signal(asked: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if sys.platform == "win32":
+    if sys.platform == "win32":
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK):
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked.set))
-        else:
+    else:
+        for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, asked.set)
 
-    async def end() -> None:
-        await asked.wait()
-        server.should_exit = True
 
-    return asyncio.create_task(end())
+async def _end_when_asked(server: uvicorn.Server, asked: asyncio.Event) -> None:
+    await asked.wait()
+    server.should_exit = True
 
 
 async def _end_when_idle(

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Self
 
 from .private_folder import make_private
 
@@ -24,6 +25,12 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _unlock(descriptor: int) -> None:
+        """Windows frees the locks of a file that is closed when it likes."""
+        with contextlib.suppress(OSError):
+            os.lseek(descriptor, _LOCKED_AT, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
@@ -34,6 +41,9 @@ else:
             return False
         return True
 
+    def _unlock(descriptor: int) -> None:
+        """Closing frees it."""
+
 
 class Lock:
     """One lock file, held or not."""
@@ -41,6 +51,12 @@ class Lock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def acquire(self, wait_seconds: float = 0.0) -> bool:
         """Take the lock; False when somebody else still holds it after the wait."""
@@ -67,6 +83,7 @@ class Lock:
         if self._descriptor >= 0:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, 0)
+            _unlock(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = -1
 

@@ -6,13 +6,13 @@ Every text in it is one short line that is safe to show.  Standard library only.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from ..client import files
 from ..client.message import Message, from_json
 from . import text
 
@@ -51,7 +51,7 @@ def write(folder: Path, report: ServiceReport) -> bool:
     temporary = folder / f"{NAME}.part"
     with suppress(OSError):
         temporary.write_text(text.to_json(values) + "\n", encoding="utf-8")
-        os.replace(temporary, folder / NAME)
+        files.replace(temporary, folder / NAME)
         return True
     return False
 

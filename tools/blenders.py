@@ -7,7 +7,6 @@ windows.  `make blender ALL=1` adds bpy 5.0.1, 5.1.2 and 5.2.3, which `make matr
 
 import argparse
 import contextlib
-import fcntl
 import shutil
 import subprocess
 import sys
@@ -74,7 +73,7 @@ def default_bpy() -> str:
 def prepare_bpy(version: str) -> None:
     """A virtual environment with bpy of this version and pytest.  Raises NoPython, CalledProcessError."""
     if not bpy_python(version).exists():
-        with _nobody_else():
+        with nobody_else():
             if not bpy_python(version).exists():
                 _install_bpy(version)
 
@@ -96,13 +95,15 @@ def _install_bpy(version: str) -> None:
 
 def prepare_chroot(version: str) -> None:
     """The distribution's Blender of this version behind a wrapper that runs it like an installed one."""
-    with _nobody_else():  # the script knows whether what is there was made by its present recipe
+    with nobody_else():  # the script knows whether what is there was made by its present recipe
         run([ROOT / "tools" / "chroot.sh", version, CHROOT_BLENDERS[version], cache_folder()])
 
 
 @contextlib.contextmanager
-def _nobody_else() -> Iterator[None]:
+def nobody_else() -> Iterator[None]:
     """Wait until no other process, from whatever clone, prepares a Blender in the cache folder."""
+    import fcntl  # the tests import this module on Windows too, where nothing is prepared
+
     cache_folder().mkdir(parents=True, exist_ok=True)
     with (cache_folder() / "preparing.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

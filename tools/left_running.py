@@ -1,11 +1,12 @@
 """The processes that Farmhand leaves at work in a user folder, and their end, for folders that are not used again."""
 
 import json
-import os
-import signal
 import time
 from pathlib import Path
 
+from farmhand.courier.servers import local_farm
+from farmhand.jobs import lock_holder, process_ids
+from farmhand.jobs.file_lock import is_held
 from farmhand.jobs.journal import Journal
 
 END_SECONDS = 20.0
@@ -13,7 +14,7 @@ END_SECONDS = 20.0
 
 def farm_pids(home: Path) -> list[int]:
     """Process ids of the farms that say they work for this user folder."""
-    return [int(json.loads(file.read_text())["pid"]) for file in home.glob("farms/*/access.json")]
+    return [int(json.loads(file.read_text())["pid"]) for file in home.glob("*/*/access.json")]
 
 
 def courier_pid(home: Path) -> int | None:
@@ -24,18 +25,21 @@ def courier_pid(home: Path) -> int | None:
 
 
 def end_all(home: Path) -> None:
-    """End courier and farms politely and wait until they are gone."""
-    courier = courier_pid(home)
-    for pid in [*([courier] if courier else []), *farm_pids(home)]:
-        _end(pid)
+    """Ask courier and farms to leave and wait until they are gone; who does not leave is ended."""
+    if courier_pid(home):
+        with Journal(home / "journal.sqlite3") as journal:
+            journal.ask_handover()
+    farms = [file.parent for file in home.glob("*/*/farm.lock")]
+    for farm in farms:
+        local_farm.ask_to_leave(farm)
+    for lock in [home / "courier.lock", *(farm / "farm.lock" for farm in farms)]:
+        _wait(lock)
 
 
-def _end(pid: int) -> None:
+def _wait(lock: Path) -> None:
     limit = time.monotonic() + END_SECONDS
-    try:
-        os.kill(pid, signal.SIGTERM)
-        while time.monotonic() < limit:
-            os.kill(pid, 0)
-            time.sleep(0.05)
-    except ProcessLookupError:
-        return
+    while is_held(lock) and time.monotonic() < limit:
+        time.sleep(0.05)
+    there = lock_holder.holder(lock)
+    if there is not None:
+        process_ids.end(there.pid, there.began)

@@ -17,3 +17,4 @@ for file in bpy-*.in; do
     esac
     compile --python-version "$python" "$file" -o "${file%.in}.txt"
 done
+compile --python-version 3.11 --python-platform x86_64-pc-windows-msvc windows.in -o windows.txt

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from ...client.errors import LocalProblem
 from ...jobs.file_lock import Lock
 from ...jobs.journal import Journal
+from ...jobs.lock_holder import Role, sign
 from ...jobs.submission import Request, Submission
 from ...jobs.user_folder import UserFolder
 from ..job.context import JobContext
@@ -20,7 +21,6 @@ from ..job.control import JobControl
 from ..pipeline.runner import run
 from ..process import follow, launcher
 from ..process.keys import KeyChannel, Keys
-from ..process.lock_holder import Role, sign
 from ..servers.servers import Servers
 
 _TICK_SECONDS = 0.2

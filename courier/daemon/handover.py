@@ -9,13 +9,13 @@ import logging
 import time
 
 from ...client.errors import LocalProblem
+from ...jobs import process_ids
 from ...jobs.file_lock import Lock
 from ...jobs.journal import Journal
+from ...jobs.lock_holder import Holder, Role, holder, sign
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
-from ..process import process_ids
 from ..process.keys import Keys, send_keys
-from ..process.lock_holder import Holder, Role, holder, sign
 
 _FIRST_WAIT_SECONDS = 0.5
 _HANDOVER_SECONDS = 15.0

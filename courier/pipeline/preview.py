@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import struct
 from contextlib import suppress
 from pathlib import Path
 
+from ...client import files
 from ...client.cancellation import CancelToken, run_with_deadline
 from ...client.errors import FarmhandError, Stopped
 from ...client.transfer.download import fetch
@@ -50,7 +50,7 @@ def fetch_preview(context: JobContext, url: str) -> str:
     finally:
         for file in (partial, Path(f"{partial}.version")):
             with suppress(OSError):
-                file.unlink()
+                files.remove(file, wait_seconds=0)
     return ""
 
 
@@ -64,5 +64,5 @@ def _taken(partial: Path) -> str:
     name = _NAMES.get(header.kind, "") if header else ""
     if header is None or not name or not (0 < header.width <= MAX_SIDE and 0 < header.height <= MAX_SIDE):
         raise ValueError("not a picture")
-    os.replace(partial, partial.with_name(name))
+    files.replace(partial, partial.with_name(name))
     return name

@@ -106,5 +106,7 @@ def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin:
     assert process.stdin is not None
     with process.stdin as pipe:
         pipe.write(stdin)
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        process.returncode = 0  # nobody waits for it, and Python warns of what nobody has waited for
+    else:
         process.wait()

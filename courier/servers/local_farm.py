@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import http.client
 import json
-import os
-import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ from urllib.parse import urlsplit
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
+from ...jobs import lock_holder, process_ids
 from ...jobs.file_lock import is_held
 from ...jobs.private_folder import make_private
 from ...jobs.submission import LOCAL
@@ -33,6 +31,8 @@ LINKS = "/storage/"
 IDLE_EXIT_SECONDS = 600
 KEEP_DAYS = 3  # the frames were pulled long before
 START_SECONDS = 30.0
+_CALL_SECONDS = 5.0
+_LEAVE = "/leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def ensure(
     end = time.monotonic() + START_SECONDS
     access = read_access(data)
     if access and access.version != version() and _answers(data, access):
-        _make_room(data, access)
+        _make_room(data)
     next_start = 0.0
     while time.monotonic() < end:
         access = read_access(data)
@@ -127,17 +127,29 @@ def read_access(data: Path) -> Access | None:
 
 def _answers(data: Path, access: Access) -> bool:
     """Whether our farm listens there.  A stranger may have the port of one that was killed, and gets no token."""
-    if not _lives(data):
-        return False
+    return _is_of(data, access) and _call(access, "GET", f"{urlsplit(access.url).path}/jobs/progress") == http.client.OK
+
+
+def _call(access: Access, method: str, path: str) -> int:
+    """The status of the farm's answer; 0 for none."""
     parts = urlsplit(access.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5.0)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_CALL_SECONDS)
     try:
-        connection.request("GET", f"{parts.path}/jobs/progress", headers={"Authorization": f"Bearer {access.token}"})
-        return connection.getresponse().status == 200
+        connection.request(method, path, headers={"Authorization": f"Bearer {access.token}"})
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return 0
     finally:
         connection.close()
+
+
+def ask_to_leave(data: Path) -> bool:
+    """Ask the farm in this folder to end; its jobs stay in its folder and another goes on with them.
+
+    Returns whether there is one that has heard it.
+    """
+    access = read_access(data)
+    return access is not None and _is_of(data, access) and _call(access, "POST", _LEAVE) == http.client.ACCEPTED
 
 
 def _lives(data: Path) -> bool:
@@ -145,10 +157,19 @@ def _lives(data: Path) -> bool:
     return is_held(data / "farm.lock")
 
 
-def _make_room(data: Path, access: Access) -> None:
+def _is_of(data: Path, access: Access) -> bool:
+    """Whether it is the living farm that left this file.  One that has just taken the lock of a killed farm may not
+    have removed that one's file yet."""
+    there = lock_holder.holder(data / "farm.lock")
+    return _lives(data) and there is not None and there.pid == access.pid
+
+
+def _make_room(data: Path) -> None:
     """End the farm of another version; its jobs are in its folder and the new one goes on with them."""
-    with contextlib.suppress(OSError):
-        os.kill(access.pid, signal.SIGTERM)
+    there = lock_holder.holder(data / "farm.lock")
+    ask_to_leave(data)
     end = time.monotonic() + START_SECONDS / 2
     while time.monotonic() < end and _lives(data):
         time.sleep(0.05)
+    if there is not None and _lives(data):
+        process_ids.end(there.pid, there.began)

@@ -22,6 +22,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API = "/api/external/v1"
 OPENAPI = "/openapi.json"
+LEAVE = "/leave"
 _CALLER = "farmhand.caller"
 _ROLES = frozenset({Role.SUBMIT, Role.ADMIN})
 _ROLE_WORDS = {
@@ -114,7 +115,7 @@ def caller_of(request: Request) -> Caller:
 
 
 def _needs_key(path: str) -> bool:
-    return path.startswith(API) or path == OPENAPI
+    return path.startswith(API) or path in (OPENAPI, LEAVE)
 
 
 def _error(status: int, code: str, message: str) -> JSONResponse:

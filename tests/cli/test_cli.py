@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from running_farm import wait_until
 
+from farmhand.jobs.file_lock import is_held
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import State, Submission
 from farmhand.jobs.user_folder import UserFolder
@@ -231,6 +232,13 @@ def test_farm_says_where_its_key_is_which_blender_renders_and_how_to_stop(cli: C
 def test_a_farm_whose_command_is_ended_does_not_stay_behind(cli: CommandLine, tmp_path: Path) -> None:
     with farm_of(cli, tmp_path / "farm") as process:
         end(process, signal.SIGTERM)
+    assert not (tmp_path / "farm" / "access.json").exists()
+
+
+def test_a_farm_whose_command_is_killed_ends_too(cli: CommandLine, tmp_path: Path) -> None:
+    with farm_of(cli, tmp_path / "farm") as process:
+        process.kill()
+    wait_until(lambda: not is_held(tmp_path / "farm" / "farm.lock"), 20, "the farm has ended")
     assert not (tmp_path / "farm" / "access.json").exists()
 
 

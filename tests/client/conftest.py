@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from certificates import make as make_certificates
 from told_server import KEY, Server, listening, server_context
 
 from farmhand.client.network import NetworkSettings
@@ -84,17 +85,12 @@ def service(server: Server, network: NetworkSettings) -> Iterator[Service]:
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An office's own authority (ca.pem) and a server's certificate of it for render.test and 127.0.0.1."""
+    if made := os.environ.get("FARMHAND_CERTIFICATES"):  # made where there is openssl, for where there is none
+        return Path(made)
     if not shutil.which("openssl"):
         pytest.skip("openssl, which makes the certificates, is not installed")
     folder = tmp_path_factory.mktemp("certificates")
-    new_key = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-    (folder / "names").write_text("subjectAltName=DNS:render.test,IP:127.0.0.1")
-    for command in (
-        f"{new_key} -x509 -days 2 -subj /CN=Office -keyout ca.key -out ca.pem -addext keyUsage=critical,keyCertSign",
-        f"{new_key} -subj /CN=render.test -keyout server.key -out server.csr",
-        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem",
-    ):
-        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+    make_certificates(folder)
     return folder
 
 

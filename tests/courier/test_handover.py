@@ -17,11 +17,12 @@ from running_farm import wait_until
 
 from farmhand.client.errors import LocalProblem
 from farmhand.courier.daemon import foreground, handover
-from farmhand.courier.process import keys, launcher, process_ids
+from farmhand.courier.process import keys, launcher
 from farmhand.courier.process.keys import KeyChannel, Keys
-from farmhand.courier.process.lock_holder import Role, holder, sign
+from farmhand.jobs import process_ids
 from farmhand.jobs.file_lock import Lock, is_held
 from farmhand.jobs.journal import Journal
+from farmhand.jobs.lock_holder import Role, holder, sign
 from farmhand.jobs.submission import CourierInfo, Request, State, Submission
 from farmhand.jobs.user_folder import UserFolder
 from farmhand.jobs.version import version

@@ -1,4 +1,4 @@
-"""Who holds the courier's lock: a process writes its identity into the lock file and others read it."""
+"""Who holds a lock: a process writes its identity into the lock file and others read it.  Standard library only."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ...jobs.file_lock import Lock
 from . import process_ids
+from .file_lock import Lock
 
 
 class Role(StrEnum):
-    """COURIER carries all there is and makes room when asked; FOREGROUND is somebody's own script, which does not."""
+    """COURIER carries all there is and makes room when asked; FOREGROUND is somebody's own script, which does not.
+    FARM renders."""
 
     COURIER = "courier"
     FOREGROUND = "foreground"
+    FARM = "farm"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,27 @@
+"""How who runs the farm asks it to end, with its own token: on Windows no signal does that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from ..errors import ApiError
+from ..state.keys import Role
+from .auth import LEAVE, caller_of
+
+
+def routes(leave: Callable[[], None]) -> APIRouter:
+    """The call; it is no part of the API's document.  leave: returns at once."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.post(LEAVE)
+    async def ask_to_leave(request: Request) -> Response:
+        caller = caller_of(request)
+        if caller.role is not Role.ADMIN or caller.key_id:
+            raise ApiError(403, "wrong_role", "Only who runs the farm can end it.")
+        leave()
+        return Response(status_code=202)
+
+    return router

@@ -1,0 +1,90 @@
+"""`make windows`: a Windows Python with bpy under Wine, and the checkout as that Python sees it.
+
+For Debian as root.  `make test` runs there what needs no POSIX, when it has been prepared.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import blenders
+import system
+from cache import ROOT, cache_folder, run
+
+HOW_TO_GET = "run `make windows` as root on Debian"
+_BPY, _PYTHON = r"C:\bpy", r"C:\Python311\python.exe"
+# Wine 8 maps files into memory in a way that Blender cannot read: it opens compressed files alone.
+_ONLY_HERE = {"scene/packing/package.py": ("compress=False", "compress=True")}
+
+
+def main() -> int:
+    """Prepare it, or say why it cannot be."""
+    if not system.is_debian_root():
+        print("Windows' Python under Wine: skipped, it is installed on Debian as root only.")
+        return 0
+    try:
+        with blenders.nobody_else():
+            run([ROOT / "tools" / "windows.sh", cache_folder(), sys.executable])
+    except subprocess.CalledProcessError:
+        print(f"Windows' Python is not ready: see {cache_folder() / 'windows.log'}, then run `make windows` again.")
+        return 1
+    return 0
+
+
+def python() -> Path:
+    """The program that runs the Windows Python, whether prepared or not."""
+    return cache_folder() / "windows" / "python"
+
+
+def is_here() -> bool:
+    """Whether it has been prepared."""
+    return python().exists()
+
+
+@contextmanager
+def checkout() -> Iterator[Path]:
+    """A copy of this checkout on Windows' disk, named farmhand, for as long as the block lasts."""
+    drive = python().parent / "prefix" / "drive_c"
+    for left in drive.glob("checkout-*"):
+        if not Path("/proc", left.name.partition("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = drive / f"checkout-{os.getpid()}"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for each in filter(None, os.fsdecode(listed.stdout).split("\0")):
+        if (ROOT / each).is_file():
+            target = folder / "farmhand" / each
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / each, target)
+    for each, (ours, theirs) in _ONLY_HERE.items():
+        file = folder / "farmhand" / each
+        text = file.read_text(encoding="utf-8")
+        assert text.count(ours) == 1, f"{each} no longer says {ours}"
+        file.write_text(text.replace(ours, theirs), encoding="utf-8")
+    try:
+        yield folder / "farmhand"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(place: Path) -> dict[str, str]:
+    """With which the Windows Python imports the copy of the checkout, and finds bpy as its Blender."""
+    package = rf"C:\{place.parent.name}"
+    return {
+        "PYTHONPATH": f"{package};{_BPY}",
+        "BLENDER": _PYTHON,
+        "PYTHONUTF8": "0",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
