@@ -109,6 +109,7 @@ class JobFile:
     part_of: id of the first submission of the render that this one sends frames of again, or "".
     purpose: "" for frames of the render, "compare" for one that is rendered to be compared.
     allow_add_ons: on *This Computer*, scripts run, with the add-ons that the artist has enabled.
+    fault_colors: the colors that missing textures and media have in the frames (see `scene.packing.fault_colors`).
     """
 
     id: str
@@ -131,6 +132,7 @@ class JobFile:
     part_of: str = ""
     purpose: str = ""
     allow_add_ons: bool = False
+    fault_colors: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 
 

@@ -675,6 +675,7 @@ MESSAGES = {
     "It was moved to {name}. Running renders continue on the service, and downloaded frames are kept.": "Sie wurde als {name} beiseitegelegt; laufende Renderings gehen beim Dienst weiter, und Einzelbilder, die schon hier sind, bleiben.",
     "Its frames are kept.": "Seine Einzelbilder bleiben, wo sie sind.",
     "Large areas show the missing-texture pink.": "Vieles darin hat das Pink fehlender Texturen.",
+    "Large areas show the violet of missing media in the Video Sequencer.": "Große Flächen zeigen das Violett fehlender Medien im Video-Sequenzer.",
     "Links are only valid for a short time. Nothing is lost.": "Links gelten nur kurze Zeit; nichts ist verloren.",
     "Log in to the network (hotel or guest Wi-Fi), or check the server address.": "Melde dich im Netz an (Hotel, Gäste-WLAN) oder prüfe die Serveradresse.",
     "Log in to the network and try again.": "Melde dich im Netz an und versuche es noch einmal.",

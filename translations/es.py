@@ -675,6 +675,7 @@ MESSAGES = {
     "It was moved to {name}. Running renders continue on the service, and downloaded frames are kept.": "Se apartó como {name}; los procesamientos en marcha continúan en el servicio y los fotogramas que ya están aquí se quedan.",
     "Its frames are kept.": "Sus fotogramas se quedan donde están.",
     "Large areas show the missing-texture pink.": "Gran parte tiene el rosa de las texturas que faltan.",
+    "Large areas show the violet of missing media in the Video Sequencer.": "Grandes áreas muestran el violeta de los medios que faltan en el editor de video.",
     "Links are only valid for a short time. Nothing is lost.": "Los enlaces solo valen un rato; no se pierde nada.",
     "Log in to the network (hotel or guest Wi-Fi), or check the server address.": "Inicia sesión en la red (hotel, Wi-Fi de invitados) o comprueba la dirección del servidor.",
     "Log in to the network and try again.": "Inicia sesión en la red e inténtalo de nuevo.",

@@ -675,6 +675,7 @@ MESSAGES = {
     "It was moved to {name}. Running renders continue on the service, and downloaded frames are kept.": "{name} として別に保管しました。実行中のレンダリングはサービスで続き、届いているフレームは残ります。",
     "Its frames are kept.": "フレームは今の場所に残ります。",
     "Large areas show the missing-texture pink.": "広い範囲がピンク色です（見つからないテクスチャの色）。",
+    "Large areas show the violet of missing media in the Video Sequencer.": "広い範囲が紫色です（ビデオシーケンサーで見つからないメディアの色）。",
     "Links are only valid for a short time. Nothing is lost.": "リンクは短時間しか使えません。何も失われていません。",
     "Log in to the network (hotel or guest Wi-Fi), or check the server address.": "ネットワーク（ホテルやゲスト用 Wi-Fi）にログインするか、サーバーのアドレスを確認してください。",
     "Log in to the network and try again.": "ネットワークにログインして、もう一度お試しください。",

@@ -675,6 +675,7 @@ MESSAGES = {
     "It was moved to {name}. Running renders continue on the service, and downloaded frames are kept.": "已另存为 {name}；正在进行的渲染会在服务端继续，已有的帧会保留。",
     "Its frames are kept.": "它的帧会留在原处。",
     "Large areas show the missing-texture pink.": "画面中有大片缺失纹理的粉色。",
+    "Large areas show the violet of missing media in the Video Sequencer.": "画面中有大片视频序列编辑器缺失媒体的紫色。",
     "Links are only valid for a short time. Nothing is lost.": "链接只在短时间内有效；没有丢失任何内容。",
     "Log in to the network (hotel or guest Wi-Fi), or check the server address.": "请先登录网络（酒店、访客 Wi-Fi），或检查服务器地址。",
     "Log in to the network and try again.": "请登录网络后重试。",

@@ -21,13 +21,13 @@ from . import safe_paths
 from .destinations import Destination, is_replaceable, plan_destinations
 from .fetch_frame import DownloadedFrame, download_frame
 from .output_names import is_of_node
-from .pink_sampling import PinkSampler
-from .verify import PINK
+from .sampled_frames import FrameSampler
+from .suspicion import FaultColors
 
 SLICE_SECONDS = 5.0
 """No new file is begun after so long: links get old, and the job wants a look."""
 LOOK_BACK_SECONDS = 15.0
-"""So long no new file is begun while earlier ones are searched for pink."""
+"""So long no new file is begun while earlier ones are searched for signs of a fault."""
 SPARE_BYTES = 64 * 1024 * 1024
 EXPIRED_IN_A_ROW = 2
 STALE_LIMIT = 5
@@ -49,8 +49,8 @@ class Downloader:
         self._context = context
         self._id = submission.id
         self._records = {record.name: record for record in context.journal.frames(submission.id)}
-        self._pink = PinkSampler()
-        self._pink.recall(self._records.values())
+        self._sampler = FrameSampler(FaultColors.of(context.job.fault_colors))
+        self._sampler.recall(self._records.values())
         self._stale = 0
         self._stale_names = set[str]()
         self._expired: Exception | None = None
@@ -146,7 +146,7 @@ class Downloader:
             while running or (waiting and error is None and time.monotonic() < end):
                 while waiting and len(running) < context.connections and error is None and self._may_begin():
                     target = waiting.pop()
-                    running[pool.submit(download_frame, context, self._id, target, self._pink)] = target
+                    running[pool.submit(download_frame, context, self._id, target, self._sampler)] = target
                 if not running:
                     break
                 done, _ = wait(running, SAVE_SECONDS, FIRST_COMPLETED)
@@ -175,14 +175,14 @@ class Downloader:
         return self._expired if self._stale > STALE_LIMIT else None
 
     def _look_back(self, submission: Submission) -> tuple[Submission, bool]:
-        """Search for pink what was not searched before a frame was; the second value tells whether all of it is."""
+        """Once a frame looked wrong, search those that were not searched; the second value tells whether all are."""
         end = time.monotonic() + LOOK_BACK_SECONDS
-        for record in self._pink.missed(self._records.values()):
+        for record in self._sampler.missed(self._records.values()):
             self._context.control.check()
             if time.monotonic() > end:
                 return submission, False
-            if self._pink.look_again(record):
-                self._remember([replace(record, state=FrameState.SUSPECT, reason=PINK)])
+            if reason := self._sampler.look_again(record):
+                self._remember([replace(record, state=FrameState.SUSPECT, reason=reason)])
                 submission = self._context.save(self.count(submission))
         return submission, True
 

@@ -1,4 +1,4 @@
-"""Looks into an OpenEXR file: is it whole, is it all black.  Standard library only.
+"""Looks into an OpenEXR file: is it whole, is it all black, and what are its pixels.  Standard library only.
 
 Black is searched for in pictures of lines that are not packed, or packed as ZIP, which is Blender's own choice.  ZIP
 packs the differences of neighboring bytes: a stretch is all zero exactly when the first byte of it adds up to zero and
@@ -25,8 +25,8 @@ _MAX_CHANNELS = 4096
 _MAX_CHUNKS = 1 << 20
 _LINES = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}
 _PLAIN, _ZIP = 0, (2, 3)
-_SAMPLE_BYTES = {0: 4, 1: 2, 2: 4}
-_COLORS = ("R", "G", "B")
+SAMPLE_BYTES = {0: 4, 1: 2, 2: 4}
+COLORS = ("R", "G", "B")
 _MAX_SIDE = 1 << 20
 _SAME = 0x80
 """How a byte that is like the one before is packed."""
@@ -34,15 +34,19 @@ _SAME = 0x80
 
 @dataclass(frozen=True, slots=True)
 class Exr:
-    """A whole OpenEXR picture, as its first header says it."""
+    """A whole OpenEXR picture, as its first header says it.
+
+    is_packed_otherwise: whether it is black cannot be told from how it is packed.
+    """
 
     width: int
     height: int
     is_black: bool
+    is_packed_otherwise: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class Header:
     """attributes: as they stand in the file.  window: left, top, right, bottom."""
 
     attributes: dict[str, bytes]
@@ -75,11 +79,28 @@ class _Header:
         return -(-self.height // self.lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The chunks of a picture's first part.  is_readable: it is the only one, and its chunks are lines, not tiles."""
+
+    header: Header
+    offsets: tuple[int, ...]
+    is_readable: bool
+
+
 def read(file: BinaryIO, size: int) -> Exr:
     """The first part's window.  No part of the table of chunks is missing or points beyond the file's end.
 
     Raises ValueError in words, or struct.error and IndexError for what ends too early.
     """
+    lines = read_lines(file, size)
+    header = lines.header
+    is_ours = header.compression in (_PLAIN, *_ZIP)
+    return Exr(header.width, header.height, lines.is_readable and _is_black(file, size, lines), not is_ours)
+
+
+def read_lines(file: BinaryIO, size: int) -> Lines:
+    """Where the first part's lines lie.  Raises as `read` does."""
     file.seek(4)
     (version,) = struct.unpack("<I", file.read(4))
     is_multipart = bool(version & 0x1000)
@@ -96,14 +117,14 @@ def read(file: BinaryIO, size: int) -> Exr:
         raise ValueError(msg("parts of the image are missing"))
     first = headers[0]
     is_lines = not is_multipart and not version & 0xA00 and "tiles" not in first.attributes
-    return Exr(first.width, first.height, is_lines and _is_black(file, size, first, offsets))
+    return Lines(first, offsets, is_lines and len(offsets) == first.chunks)
 
 
-def _headers(file: BinaryIO, is_multipart: bool) -> Iterator[_Header]:
+def _headers(file: BinaryIO, is_multipart: bool) -> Iterator[Header]:
     while attributes := _attributes(file):
         try:
             window = struct.unpack("<4i", attributes["dataWindow"])
-            header = _Header(attributes, window)
+            header = Header(attributes, window)
             sides = (header.width, header.height)
             is_sound = all(0 < side <= _MAX_SIDE for side in sides) and header.lines >= 0 and header.chunks >= 0
         except (KeyError, IndexError, struct.error):
@@ -136,47 +157,63 @@ def _text(file: BinaryIO) -> bytes:
     return text
 
 
-def _is_black(file: BinaryIO, size: int, header: _Header, offsets: tuple[int, ...]) -> bool:
+def _is_black(file: BinaryIO, size: int, lines: Lines) -> bool:
     """Whether every color of every pixel is zero; False as well where we cannot tell."""
-    stretches = _stretches(header)
+    header = lines.header
+    colors = color_names(header)
+    stretches = [(header.width * SAMPLE_BYTES[kind], name in colors) for name, kind in channels(header)]
     line = sum(length for length, _ in stretches)
-    is_told = header.compression in (_PLAIN, *_ZIP) and any(is_color for _, is_color in stretches)
-    if not is_told or len(offsets) != header.chunks or line * header.lines > MAX_CHUNK_BYTES:
+    if header.compression not in (_PLAIN, *_ZIP) or not colors or line * header.lines > MAX_CHUNK_BYTES:
         return False
     if line * header.height > MAX_RAW_BYTES:
         return False
-    return all(_is_black_chunk(file, size, header, offset, stretches) for offset in offsets)
+    return all(_is_black_chunk(file, size, header, offset, stretches) for offset in lines.offsets)
 
 
-def _stretches(header: _Header) -> list[tuple[int, bool]]:
-    """The channels of a line in the order of the file: bytes, and whether it is a color; none when we cannot tell."""
-    channels: list[tuple[str, int]] = []
+def channels(header: Header) -> list[tuple[str, int]]:
+    """Names and kinds of the channels in the order of the file; none when we do not know how they lie."""
+    found: list[tuple[str, int]] = []
     data, at = header.attributes.get("channels", b""), 0
     while at < len(data) and data[at]:
         end = data.find(b"\0", at)
-        if end < 0 or len(channels) >= _MAX_CHANNELS:
+        if end < 0 or len(found) >= _MAX_CHANNELS:
             return []
         kind, _, across, down = struct.unpack_from("<IIii", data, end + 1)
-        if (across, down) != (1, 1) or kind not in _SAMPLE_BYTES:
+        if (across, down) != (1, 1) or kind not in SAMPLE_BYTES:
             return []
-        channels.append((data[at:end].decode("latin-1"), header.width * _SAMPLE_BYTES[kind]))
+        found.append((data[at:end].decode("latin-1"), kind))
         at = end + 17
-    colors = {name for name, _ in channels if name.rpartition(".")[2] in _COLORS or name == "Y"}
+    return found
+
+
+def color_names(header: Header) -> set[str]:
+    """The channels that are the picture's colors."""
+    names = [name for name, _ in channels(header)]
+    colors = {name for name in names if name.rpartition(".")[2] in COLORS or name == "Y"}
     combined = {name for name in colors if "Combined" in name.split(".")}  # of many passes this one is the picture
-    return [(length, name in (combined or colors)) for name, length in channels]
+    return combined or colors
 
 
-def _is_black_chunk(file: BinaryIO, size: int, header: _Header, offset: int, stretches: list[tuple[int, bool]]) -> bool:
+def read_chunk(file: BinaryIO, size: int, header: Header, offset: int, line: int) -> tuple[int, int, bytes]:
+    """The number of a chunk's first line, how many bytes its lines take, and its data: packed if it has fewer.
+
+    line: bytes of a line.  Raises ValueError in words.
+    """
     file.seek(offset)
     top, packed = struct.unpack("<iI", file.read(8))
-    lines = min(header.lines, header.window[3] - top + 1)
     if offset + 8 + packed > size or not header.window[1] <= top <= header.window[3]:
         raise ValueError(msg("parts of the image are missing"))
-    whole = lines * sum(length for length, _ in stretches)
+    whole = min(header.lines, header.window[3] - top + 1) * line
     if packed > whole:
         raise ValueError(msg("its image data is damaged"))
-    data = file.read(packed)
-    if packed == whole:  # what does not get smaller is not packed
+    return top, whole, file.read(packed)
+
+
+def _is_black_chunk(file: BinaryIO, size: int, header: Header, offset: int, stretches: list[tuple[int, bool]]) -> bool:
+    line = sum(length for length, _ in stretches)
+    _, whole, data = read_chunk(file, size, header, offset, line)
+    lines = whole // line
+    if len(data) == whole:  # what does not get smaller is not packed
         return _is_zero(data, stretches * lines)
     try:
         data = zlib.decompressobj().decompress(data, whole)

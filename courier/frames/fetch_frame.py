@@ -17,7 +17,7 @@ from ...jobs.submission import FrameRecord, FrameState
 from ..job.context import JobContext
 from . import safe_paths, same_disk
 from .destinations import Destination
-from .pink_sampling import PinkSampler
+from .sampled_frames import FrameSampler
 from .verify import Expected, Verdict, verify
 
 TRIES = 4
@@ -37,7 +37,9 @@ class DownloadedFrame:
     bytes_moved: int
 
 
-def download_frame(context: JobContext, submission_id: str, target: Destination, pink: PinkSampler) -> DownloadedFrame:
+def download_frame(
+    context: JobContext, submission_id: str, target: Destination, sampler: FrameSampler
+) -> DownloadedFrame:
     """Fetch, look, move.  A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
     and what this disk cannot hold under its name is refused.
 
@@ -46,7 +48,7 @@ def download_frame(context: JobContext, submission_id: str, target: Destination,
     assert target.path is not None
     partial = safe_paths.partial(target.path, submission_id)
     try:
-        return _download(context, submission_id, target, target.path, partial, pink)
+        return _download(context, submission_id, target, target.path, partial, sampler)
     except LocalProblem as problem:
         if not _is_of_its_name(problem.__cause__, target.path, Path(context.job.output.folder)):
             raise
@@ -57,7 +59,7 @@ def download_frame(context: JobContext, submission_id: str, target: Destination,
 
 
 def _download(
-    context: JobContext, submission_id: str, target: Destination, path: Path, partial: Path, pink: PinkSampler
+    context: JobContext, submission_id: str, target: Destination, path: Path, partial: Path, sampler: FrameSampler
 ) -> DownloadedFrame:
     _make_folder(path.parent)
     expected = _expected(context, target)
@@ -65,7 +67,7 @@ def _download(
     digests: list[str] = []
     for left in reversed(range(TRIES)):
         moved += (not digests and _copied(context, target, partial)) or _fetch(context, target, partial)
-        verdict = _on_disk(partial, lambda: verify(partial, expected, look_for_pink=pink.should_look(target.name)))
+        verdict = _on_disk(partial, lambda: verify(partial, expected, colors=sampler.colors_for(target.name)))
         if not verdict.broken:
             break
         is_as_sent = verdict.sha256 in (expected.sha256.lower(), *digests) and expected.bytes in (0, verdict.bytes)
@@ -78,7 +80,7 @@ def _download(
         _on_disk(partial, lambda: files.remove(partial, missing_ok=True))
         if not left:
             raise _damaged(target, verdict)
-    pink.saw(verdict)
+    sampler.saw(verdict)
     _on_disk(path, lambda: files.replace(partial, path))
     state = FrameState.SUSPECT if verdict.suspect else FrameState.DOWNLOADED
     record = FrameRecord(

@@ -1,4 +1,4 @@
-"""Reads the headers of picture and movie files: which kind, how large, does it end where it says.
+"""Reads picture and movie files: which kind, how large, does it end where it says, what are its pixels.
 
 Standard library only.  What a kind cannot tell without decoding it is left open and said so in docs/reliability.md.
 """
@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ...client.message import msg
-from . import exr, png, tiff
+from . import exr, exr_pixels, png, tiff
+from .black import BRIGHTEST
+from .sampling import Samples
 
 _PIECE = 1 << 20
 _MAX_PARTS = 100_000
@@ -22,8 +24,8 @@ _HDR_SIZE = re.compile(rb"^[-+]Y +(\d{1,9}) +[-+]X +(\d{1,9})\s*$", re.MULTILINE
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """What a header says.  width, height: 0 when the kind does not tell.  is_black: every color is zero everywhere,
-    as far as we can tell."""
+    """What a header says.  width, height: 0 when the kind does not tell.  is_black: every color is next to zero
+    everywhere, as far as we can tell."""
 
     kind: str
     width: int = 0
@@ -44,6 +46,19 @@ def read(path: Path) -> ImageHeader | None:
     wanted = KINDS_BY_SUFFIX.get(path_suffix(path))
     if wanted is not None:
         raise ValueError(msg("it is not a {kind} file", kind=wanted))
+    return None
+
+
+def sample(path: Path) -> Samples | None:
+    """Pixels of the picture; None for a kind that we cannot unpack.  Raises OSError, and ValueError when damaged."""
+    with path.open("rb") as file:
+        head = file.read(32)
+    for magic, sampler in _SAMPLERS.items():
+        if head.startswith(magic):
+            try:
+                return sampler(path)
+            except (struct.error, IndexError, OverflowError):
+                raise ValueError(msg("it is truncated")) from None
     return None
 
 
@@ -87,7 +102,8 @@ def _jpeg(path: Path, file: BinaryIO, size: int) -> ImageHeader:
 
 def _exr(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     picture = exr.read(file, size)
-    return ImageHeader("OpenEXR", picture.width, picture.height, picture.is_black)
+    is_black = picture.is_black or (picture.is_packed_otherwise and exr_pixels.is_black(path))
+    return ImageHeader("OpenEXR", picture.width, picture.height, is_black)
 
 
 def _tiff(path: Path, file: BinaryIO, size: int) -> ImageHeader:
@@ -99,13 +115,13 @@ def _bmp(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     stated, start, width, height, bits, packing = _take(file, 2, "<I4xI4xii2xHI")
     if stated > size:
         raise ValueError(msg("it is truncated"))
-    return ImageHeader("BMP", width, abs(height), bits == 24 and packing == 0 and _is_zero_from(file, start))
+    return ImageHeader("BMP", width, abs(height), bits == 24 and packing == 0 and _is_dark_from(file, start))
 
 
-def _is_zero_from(file: BinaryIO, start: int) -> bool:
+def _is_dark_from(file: BinaryIO, start: int) -> bool:
     file.seek(start)
     pieces = iter(lambda: file.read(_PIECE), b"")
-    return not any(piece.strip(b"\0") for piece in pieces)
+    return not any(piece.strip(bytes(range(BRIGHTEST + 1))) for piece in pieces)
 
 
 def _riff(path: Path, file: BinaryIO, size: int) -> ImageHeader:
@@ -179,6 +195,12 @@ _READERS: tuple[tuple[bytes, int, Callable[[Path, BinaryIO, int], ImageHeader]],
     (b"ftyp", 4, _mp4),
     (b"PK\x03\x04", 0, _zip),
 )
+_SAMPLERS: dict[bytes, Callable[[Path], Samples | None]] = {
+    png.SIGNATURE: png.sample,
+    b"v/1\x01": exr_pixels.sample,
+    b"II*\0": tiff.sample,
+    b"MM\0*": tiff.sample,
+}
 KINDS_BY_SUFFIX = {
     ".png": "PNG",
     ".jpg": "JPEG",

@@ -1,8 +1,7 @@
-"""Looks into a PNG: is it whole, is it all black, is it full of the pink of missing textures.  Standard library only.
+"""Looks into a PNG: is it whole, is it all black, and what are its pixels.  Standard library only.
 
-Black is found without undoing the row filters: filters only add up neighbors of the same channel, so a channel is
-all zero exactly when its filtered bytes are.  Pink needs the pixels, which is slow in Python: it is asked for on a
-sample of frames.
+Undoing the row filters is slow in Python.  Black seldom needs it: filters only subtract neighbors of the same channel,
+so the filtered bytes of black are zero too, or near it when it is dithered.  Pixels are read of a sample of frames.
 """
 
 from __future__ import annotations
@@ -15,18 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...client.message import msg
+from .black import BRIGHTEST, Darkness
+from .sampling import Grid, Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MAX_PINK_PIXELS = 4096 * 4096
+MAX_SAMPLED_PIXELS = 4096 * 4096
 MAX_SIDE = 65536
 """The largest that Blender renders."""
 MAX_RAW_BYTES = 2 * 1024**3
 """Larger pictures are not searched for black: a few kilobytes can unpack to any size."""
 _MAX_CHUNKS = 1 << 20
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
-_PINK_SHARE = 0.03
-_RUN = 4
-"""Pink counts where so many pixels of it stand side by side: noise has single ones."""
+_DARK = bytes(value % 256 for value in range(-BRIGHTEST, BRIGHTEST + 1))
+"""What neighbors in black that is dithered differ by."""
 _PIECE = 1 << 20
 
 
@@ -66,20 +66,15 @@ def read(path: Path) -> Png:
         return Png(png.width, png.height, png.depth, png.color, _is_black(png, data, spans))
 
 
-def is_pink(path: Path) -> bool:
-    """Whether more than 3 in 100 pixels have the color that Blender gives a missing texture, in light or shade."""
+def sample(path: Path) -> Samples | None:
+    """Pixels of the picture, evenly spread; None when it has no colors, or we do not know how they lie."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         header, spans = _scan(data)
         png = Png(*struct.unpack(">IIBB", header[:10]))
-        pixels = png.width * png.height
-        if not _is_plain(png, header) or png.color not in (2, 6) or pixels > MAX_PINK_PIXELS:
-            return False
-        pink, most = 0, int(pixels * _PINK_SHARE)
-        for red, green, blue in _pixels(png, data, spans):
-            pink += _RUN * bytes(map(_pink, red, green, blue)).count(b"\1" * _RUN)
-            if pink > most:
-                return True
-        return False
+        if not _is_plain(png, header) or png.color not in (2, 6) or png.width * png.height > MAX_SAMPLED_PIXELS:
+            return None
+        grid = Grid(png.width, png.height)
+        return Samples([color for at, row in enumerate(_pixels(png, data, spans)) for color in grid.of_row(at, row)])
 
 
 def _scan(data: mmap.mmap) -> tuple[bytes, list[tuple[int, int]]]:
@@ -137,14 +132,20 @@ def _raw_rows(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterat
 
 
 def _is_black(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> bool:
-    rows = 0
+    """Whether every color of every pixel is next to zero."""
+    rows, dark = 0, Darkness(png.width, png.height, png.depth)
+    above = [bytes(png.width)] * png.color_bytes
     for row in _raw_rows(png, data, spans):
-        if row[1:].strip(b"\0") and any(row[1 + offset :: png.step].strip(b"\0") for offset in range(png.color_bytes)):
-            return False
         rows += 1
+        channels = [row[1 + at :: png.step] for at in range(png.color_bytes)]
+        if png.depth == 8 and any(channel.strip(_DARK) for channel in channels):
+            return False
+        above = [_unfilter(row[0], one, up) for one, up in zip(channels, above, strict=True)]
+        if not dark.takes(above):
+            return False
     if rows < png.height:
         raise ValueError(msg("rows of the image are missing"))
-    return True
+    return dark.is_black
 
 
 def _pixels(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterator[tuple[bytes, bytes, bytes]]:
@@ -156,13 +157,9 @@ def _pixels(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterator
         yield above[0], above[1], above[2]
 
 
-def _pink(red: int, green: int, blue: int) -> bool:
-    return red > 60 and 5 * green < 2 * red and 4 * blue > 3 * red and 4 * red > 3 * blue
-
-
 def _unfilter(method: int, row: bytes, above: bytes) -> bytes:
     """One channel of one row."""
-    if method == 0:
+    if method == 0 or not (row.strip(b"\0") or above.strip(b"\0")):
         return row
     if method == 2:
         return bytes([(value + up) & 255 for value, up in zip(row, above, strict=True)])

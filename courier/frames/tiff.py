@@ -1,27 +1,28 @@
-"""Looks into a TIFF: are its parts inside the file, is it all black.  Standard library only.
+"""Looks into a TIFF: are its parts inside the file, is it all black, and what are its pixels.  Standard library only.
 
-Black is searched for where lines are not packed, or packed as Deflate, with or without differences of neighbors:
-those are all zero exactly when the values are.
+Pixels are read where lines are not packed, or packed as Deflate, LZW or PackBits, with or without differences of
+neighbors: all that Blender writes.
 """
 
 from __future__ import annotations
 
 import struct
-import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from ...client.message import msg
+from .black import Darkness
+from .sampling import Grid, Samples
+from .tiff_pixels import PACKINGS, TiffPixels
 
 _WIDTH, _HEIGHT, _BITS, _PACKING, _MEANING, _STARTS, _SAMPLES = 256, 257, 258, 259, 262, 273, 277
-_LENGTHS, _PLANES, _PREDICTOR, _TILES = 279, 284, 317, 322
-_TAGS = (_WIDTH, _HEIGHT, _BITS, _PACKING, _MEANING, _STARTS, _SAMPLES, _LENGTHS, _PLANES, _PREDICTOR, _TILES)
-_NOT_PACKED, _DEFLATE = 1, (8, 32946)
+_ROWS, _LENGTHS, _PLANES, _PREDICTOR, _TILES = 278, 279, 284, 317, 322
+_TAGS = (_WIDTH, _HEIGHT, _BITS, _PACKING, _MEANING, _STARTS, _SAMPLES, _ROWS, _LENGTHS, _PLANES, _PREDICTOR, _TILES)
 _COLORS = {1: 1, 2: 3}
 """Samples of a pixel that are color, by what they mean (0 is black): gray, RGB."""
-MAX_BYTES = 256 * 1024 * 1024
+_MAX_SAMPLES = 8
 _MAX_TABLE_BYTES = 4 * 1024 * 1024
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,43 @@ class Tiff:
 
 def read(file: BinaryIO, size: int) -> Tiff:
     """Raises ValueError in words, or struct.error and IndexError for what ends too early."""
+    found, order = _tags(file, size)
+    width, height = found.get(_WIDTH, [0])[0], found.get(_HEIGHT, [0])[0]
+    return Tiff(width, height, _is_black(file, _pixels(found, order)))
+
+
+def sample(path: Path) -> Samples | None:
+    """Pixels of the picture, evenly spread; None when it has no colors, or we do not know how they lie."""
+    with path.open("rb") as file:
+        pixels = _pixels(*_tags(file, path.stat().st_size))
+        if pixels is None or pixels.colors != 3:
+            return None
+        grid = Grid(pixels.width, pixels.height)
+        step = pixels.bits // 8
+        rows = pixels.rows(file, grid.has_row)
+        return Samples([color for at, row in rows for color in grid.of_row(at, row[::step])])
+
+
+def _pixels(found: dict[int, list[int]], order: str) -> TiffPixels | None:
+    """How the pixels lie; None when they lie otherwise than we can read."""
+    packing, samples = found.get(_PACKING, [1])[0], found.get(_SAMPLES, [1])[0]
+    colors, bits = _COLORS.get(found.get(_MEANING, [0])[0], 0), set(found.get(_BITS, [1]))
+    is_plain = found.get(_PLANES, [1])[0] == 1 and found.get(_PREDICTOR, [1])[0] in (1, 2) and _TILES not in found
+    if not is_plain or packing not in PACKINGS or not 0 < colors <= samples <= _MAX_SAMPLES or bits not in ({8}, {16}):
+        return None
+    width, height = found.get(_WIDTH, [0])[0], found.get(_HEIGHT, [0])[0]
+    strips = tuple(zip(found[_STARTS], found[_LENGTHS], strict=False))
+    rows, is_difference = found.get(_ROWS, [height])[0], found.get(_PREDICTOR, [1])[0] == 2
+    pixels = TiffPixels(
+        width, height, bits.pop(), samples, colors, packing, is_difference, order == ">", min(rows, height), strips
+    )
+    return pixels if min(width, height, rows) > 0 and pixels.is_small_enough else None
+
+
+def _tags(file: BinaryIO, size: int) -> tuple[dict[int, list[int]], str]:
+    """What the header says, and the order of bytes.  Raises ValueError when it names parts beyond the file's end."""
     file.seek(0)
     order = "<" if file.read(2) == b"II" else ">"
-    found = _tags(file, size, order)
-    strips = list(zip(found.get(_STARTS, []), found.get(_LENGTHS, []), strict=False))
-    if not strips or any(start + length > size for start, length in strips) or sum(n for _, n in strips) > size:
-        raise ValueError(msg("parts of the image are missing"))
-    width, height = found.get(_WIDTH, [0])[0], found.get(_HEIGHT, [0])[0]
-    return Tiff(width, height, _is_black(file, found, width * height, strips))
-
-
-def _tags(file: BinaryIO, size: int, order: str) -> dict[int, list[int]]:
     (table,) = _take(file, 4, f"{order}I")
     (count,) = _take(file, table, f"{order}H")
     found: dict[int, list[int]] = {}
@@ -54,7 +81,10 @@ def _tags(file: BinaryIO, size: int, order: str) -> dict[int, list[int]]:
         tag, kind, number = _take(file, at, f"{order}HHI")
         if tag in _TAGS and tag not in found:
             found[tag] = _values(file, size, order, at + 8, kind, number)
-    return found
+    strips = list(zip(found.get(_STARTS, []), found.get(_LENGTHS, []), strict=False))
+    if not strips or any(start + length > size for start, length in strips) or sum(n for _, n in strips) > size:
+        raise ValueError(msg("parts of the image are missing"))
+    return found, order
 
 
 def _values(file: BinaryIO, size: int, order: str, at: int, kind: int, number: int) -> list[int]:
@@ -71,36 +101,9 @@ def _take(file: BinaryIO, at: int, layout: str) -> tuple[int, ...]:
     return struct.unpack(layout, file.read(struct.calcsize(layout)))
 
 
-def _is_black(file: BinaryIO, found: dict[int, list[int]], pixels: int, strips: list[tuple[int, int]]) -> bool:
-    """Whether every color of every pixel is zero; False as well where we cannot tell."""
-    packing, samples = found.get(_PACKING, [1])[0], found.get(_SAMPLES, [1])[0]
-    colors, bits = _COLORS.get(found.get(_MEANING, [0])[0], 0), set(found.get(_BITS, [1]))
-    is_plain = found.get(_PLANES, [1])[0] == 1 and found.get(_PREDICTOR, [1])[0] in (1, 2) and _TILES not in found
-    if not is_plain or packing not in (_NOT_PACKED, *_DEFLATE) or not 0 < colors <= samples <= 8:
+def _is_black(file: BinaryIO, pixels: TiffPixels | None) -> bool:
+    """Whether every color of every pixel is next to zero; False as well where we cannot tell."""
+    if pixels is None:
         return False
-    if bits not in ({8}, {16}, {32}):
-        return False
-    sample = bits.pop() // 8
-    missing = pixels * samples * sample
-    if missing > MAX_BYTES:
-        return False
-    for start, length in strips:
-        if length > MAX_BYTES:
-            return False
-        file.seek(start)
-        data = _unpacked(file.read(length), missing) if packing in _DEFLATE else file.read(length)
-        if any(data[at :: samples * sample].strip(b"\0") for at in range(colors * sample)):
-            return False
-        missing -= len(data)
-    return missing <= 0
-
-
-def _unpacked(data: bytes, most: int) -> bytes:
-    unpacker, out = zlib.decompressobj(), bytearray()
-    try:
-        while data and len(out) < most:
-            out += unpacker.decompress(data, min(_PIECE, most - len(out)))
-            data = unpacker.unconsumed_tail
-    except zlib.error:
-        raise ValueError(msg("its image data is damaged")) from None
-    return bytes(out)
+    dark = Darkness(pixels.width, pixels.height, pixels.bits)
+    return all(dark.takes(channels) for _, channels in pixels.rows(file, lambda row: True)) and dark.is_black

@@ -1,4 +1,4 @@
-"""Is this file the frame we asked for?  Whole, of the right size, and not black or pink.
+"""Is this file the frame we asked for?  Whole, of the right size, and without signs of a fault.
 
 A *broken* file is fetched again.  A *suspect* one is real but looks wrong: it gets its place and is shown as such,
 never hidden.
@@ -12,12 +12,11 @@ from pathlib import Path
 
 from ...client.message import Message, msg
 from ...jobs.submission import FrameRecord
-from . import image_headers, png
+from . import image_headers
+from .suspicion import BLACK, FaultColors, suspicion
 
 CLOCK_SECONDS = 2.0
 """What a disk's time stamps may be off."""
-
-PINK = msg("Large areas show the missing-texture pink.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,13 @@ class Verdict:
     bytes: int
     broken: str = ""
     suspect: str = ""
-    is_pink: bool = False
 
 
-def verify(path: Path, expected: Expected, *, look_for_pink: bool = False) -> Verdict:
-    """Look at a file that is under its temporary name.  Raises OSError when it cannot be read."""
+def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None) -> Verdict:
+    """Look at a file that is under its temporary name.  Raises OSError when it cannot be read.
+
+    colors: the colors of faults to search the pixels for, which takes a second; None to look for black alone.
+    """
     size = path.stat().st_size
     digest = sha256_of(path)
     if expected.bytes and size != expected.bytes:
@@ -61,8 +62,19 @@ def verify(path: Path, expected: Expected, *, look_for_pink: bool = False) -> Ve
         return Verdict(digest, size, broken=Message.of_error(problem))
     if picture is None:
         return Verdict(digest, size)
-    is_pink = look_for_pink and picture.kind == "PNG" and png.is_pink(path)
-    return Verdict(digest, size, suspect=_suspicion(picture, expected, is_pink), is_pink=is_pink)
+    suspect = _of_size(picture, expected) or (BLACK if picture.is_black else "")
+    if not suspect and colors is not None:
+        try:
+            suspect = suspicion_of(path, colors)
+        except ValueError as problem:
+            return Verdict(digest, size, broken=Message.of_error(problem))
+    return Verdict(digest, size, suspect=suspect)
+
+
+def suspicion_of(path: Path, colors: FaultColors) -> str:
+    """Which sign of a fault a picture's pixels show, or "".  Raises OSError, and ValueError when it is damaged."""
+    samples = image_headers.sample(path)
+    return suspicion(samples, colors) if samples is not None else ""
 
 
 def sha256_of(path: Path) -> str:
@@ -89,7 +101,7 @@ def is_from_elsewhere(record: FrameRecord) -> bool:
         return False
 
 
-def _suspicion(picture: image_headers.ImageHeader, expected: Expected, is_pink: bool) -> str:
+def _of_size(picture: image_headers.ImageHeader, expected: Expected) -> str:
     wanted, got = (expected.width, expected.height), (picture.width, picture.height)
     if all(wanted) and all(got) and wanted != got:
         return msg(
@@ -99,8 +111,4 @@ def _suspicion(picture: image_headers.ImageHeader, expected: Expected, is_pink: 
             wanted_width=wanted[0],
             wanted_height=wanted[1],
         )
-    if is_pink:
-        return PINK
-    if picture.is_black:
-        return msg("It is completely black.")
     return ""

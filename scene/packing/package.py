@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +128,9 @@ class Packing:
         if "problem" in result:
             self._fail(LocalProblem(**{name: Message.decoded(text) for name, text in result["problem"].items()}))
             return
+        job = replace(self._draft(Package(**result["package"])), fault_colors=result["fault_colors"])
         try:
-            job_folder.write(self.folder, self._draft(Package(**result["package"])))
+            job_folder.write(self.folder, job)
         except LocalProblem as problem:
             self._fail(problem)
             return

@@ -27,7 +27,7 @@ from ...jobs.manifest import Entry
 from ..scan import color_config, osl, references, usage, usd
 from ..scan.frame_users import FrameUsers
 from ..scan.reference import Reference, absolute
-from . import open_blend
+from . import fault_colors, open_blend
 from .staging import StagingArea
 
 COPY = "copy.blend"
@@ -45,7 +45,8 @@ def main(order_file: Path) -> None:
     order = json.loads(order_file.read_text(encoding="utf-8"))
     folder = order_file.parent
     try:
-        result = {"package": Packer(order, folder).pack()}
+        packer = Packer(order, folder)
+        result = {"package": packer.pack(), "fault_colors": packer.fault_colors}
     except FarmhandError as problem:
         result = {"problem": problem.encoded()}
     except OSError as error:
@@ -54,11 +55,15 @@ def main(order_file: Path) -> None:
 
 
 class Packer:
-    """One order.  `of` in it says where each thing that a .blend names lies in the package."""
+    """One order.  `of` in it says where each thing that a .blend names lies in the package.
+
+    fault_colors: what became known of the scene's colors while it was packed.
+    """
 
     def __init__(self, order: dict[str, Any], folder: Path) -> None:
         self._order = order
         self._folder = folder
+        self.fault_colors: dict[str, Any] = {}
         self._main_place: str = order["main"]
         self._of: dict[str, str] = order["of"]
         self._stage = StagingArea(folder / "stage", order["blend"], order["linked"])
@@ -156,6 +161,7 @@ class Packer:
     def _choose(self) -> None:
         scene = bpy.data.scenes[self._order["scene"]]
         bpy.context.window.scene = scene
+        self.fault_colors = fault_colors.measure(scene)
         if self._order["camera"]:
             scene.camera = bpy.data.objects[self._order["camera"]]
             for marker in scene.timeline_markers:  # theirs would take its place

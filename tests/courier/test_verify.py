@@ -14,9 +14,11 @@ import pytest
 from PIL import Image
 
 from farmhand.courier.frames import image_headers
+from farmhand.courier.frames.suspicion import FaultColors
 from farmhand.courier.frames.verify import Expected, verify
 
 SIZE = (160, 90)
+STANDARD = FaultColors.of({})
 FORMATS = ["png", "jpg", "tif", "bmp", "webp", "jp2"]
 
 
@@ -36,7 +38,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_whole_picture_is_good(kind: str, write: Callable[..., Path]) -> None:
-    verdict = verify(write(f"a.{kind}"), Expected(), look_for_pink=True)
+    verdict = verify(write(f"a.{kind}"), Expected(), colors=STANDARD)
     assert (verdict.broken, verdict.suspect) == ("", "")
 
 
@@ -63,22 +65,61 @@ def test_a_dark_picture_with_one_light_spot_is_good(write: Callable[..., Path]) 
     path = write("a.png", (0, 0, 0))
     with Image.open(path) as picture:
         picture.load()
-        picture.putpixel((80, 45), (0, 1, 0))
+        picture.putpixel((80, 45), (0, 3, 0))
         picture.save(path)
+    assert not verify(path, Expected()).suspect
+
+
+def noisy(most: int, *, fades: bool = False) -> Image.Image:
+    """Black as Blender dithers it; or a night shot of the same values, that has less of them on the right."""
+    rng = numpy.random.default_rng(1)
+    spread = numpy.linspace(1, 0, SIZE[0])[None, :, None] if fades else 0.5
+    values = (rng.random((SIZE[1], SIZE[0], 3)) < spread) * rng.integers(0, most + 1, (SIZE[1], SIZE[0], 3))
+    return Image.fromarray(values.astype(numpy.uint8))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "b.tif", "a.bmp"])
+@pytest.mark.parametrize("most", [1, 2])
+def test_black_that_blender_has_dithered_is_suspect(name: str, most: int, tmp_path: Path) -> None:
+    path = tmp_path / name
+    packing = {"compression": "tiff_lzw" if name[0] == "b" else "tiff_adobe_deflate"} if name.endswith("tif") else {}
+    noisy(most).save(path, **packing)
+    assert "black" in verify(path, Expected()).suspect
+    noisy(3).save(path, **packing)
+    assert not verify(path, Expected()).suspect
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+def test_a_night_shot_whose_light_fades_is_not_called_black(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    noisy(2, fades=True).save(path)
     assert not verify(path, Expected()).suspect
 
 
 @pytest.mark.parametrize("color", [(255, 0, 255), (200, 30, 190), (120, 10, 130)])
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
 def test_the_pink_of_missing_textures_is_suspect_when_it_is_looked_for(
-    color: tuple[int, int, int], write: Callable[..., Path]
+    name: str, color: tuple[int, int, int], write: Callable[..., Path]
 ) -> None:
-    path = write("a.png")
+    path = write(name, (90, 90, 90))
     with Image.open(path) as picture:
         picture.load()
         picture.paste(color, (20, 20, 80, 60))
         picture.save(path)
-    assert "pink" in verify(path, Expected(), look_for_pink=True).suspect
+    assert "pink" in verify(path, Expected(), colors=STANDARD).suspect
     assert not verify(path, Expected()).suspect
+
+
+@pytest.mark.parametrize("color", [(216, 0, 191), (24, 0, 21)])
+def test_the_violet_of_missing_media_is_suspect_when_it_is_looked_for(
+    color: tuple[int, int, int], write: Callable[..., Path]
+) -> None:
+    assert "Sequencer" in verify(write("a.png", color), Expected(), colors=STANDARD).suspect
+
+
+@pytest.mark.parametrize("color", [(255, 0, 0), (255, 0, 120), (120, 0, 255), (240, 160, 240), (60, 0, 90)])
+def test_other_strong_colors_are_good(color: tuple[int, int, int], write: Callable[..., Path]) -> None:
+    assert not verify(write("a.png", color), Expected(), colors=STANDARD).suspect
 
 
 def test_a_web_page_under_a_pictures_name_is_broken(tmp_path: Path) -> None:
@@ -178,7 +219,7 @@ def test_another_kind_that_is_all_black_is_suspect_too(name: str, write: Callabl
     assert "black" in verify(path, Expected()).suspect
     with Image.open(path) as picture:
         picture.load()
-        picture.putpixel((159, 89), (0, 0, 1))
+        picture.putpixel((159, 89), (0, 0, 3))
         picture.save(path)
     assert not verify(path, Expected()).suspect
 
@@ -186,7 +227,7 @@ def test_another_kind_that_is_all_black_is_suspect_too(name: str, write: Callabl
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 def test_a_packed_tiff_that_is_all_black_is_suspect(mode: str, tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
-    for value, word in ((0, "black"), (1, "")):
+    for value, word in ((0, "black"), (3, "")):
         color = {"RGB": (0, value, 0), "RGBA": (0, value, 0, 255), "L": value}[mode]
         Image.new(mode, SIZE, color).save(path, compression="tiff_adobe_deflate", tiffinfo={317: 2})
         verdict = verify(path, Expected())

@@ -1,0 +1,58 @@
+"""Which frames are searched for signs of a fault: a sample, and all of them once one had any."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...jobs.submission import FrameRecord, FrameState
+from .suspicion import SIGNS, FaultColors
+from .verify import Verdict, suspicion_of
+
+EVERY = 25
+"""Reading pixels takes a second of Python per HD frame: the first and every 25th, and all once one looked wrong."""
+
+
+class FrameSampler:
+    """Decides which frames of a submission are searched: a sample, and all once one looked wrong, the earlier ones too.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, colors: FaultColors) -> None:
+        self._colors = colors
+        self._guard = threading.Lock()
+        self._count = 0
+        self._looked: set[str] = set()
+        self._was_wrong = False
+
+    def recall(self, records: Iterable[FrameRecord]) -> None:
+        """Take in what an earlier run has found."""
+        self._was_wrong = self._was_wrong or any(one.reason in SIGNS for one in records)
+
+    def colors_for(self, name: str) -> FaultColors | None:
+        """What to search this frame for; None if it is not searched."""
+        with self._guard:
+            self._count += 1
+            looks = self._was_wrong or name in self._looked or self._count % EVERY == 1
+            if looks:
+                self._looked.add(name)
+            return self._colors if looks else None
+
+    def saw(self, verdict: Verdict) -> None:
+        self._was_wrong = self._was_wrong or verdict.suspect in SIGNS
+
+    def missed(self, records: Iterable[FrameRecord]) -> list[FrameRecord]:
+        """Frames that are here and have to be looked at once more."""
+        if not self._was_wrong:
+            return []
+        return [one for one in records if one.state is FrameState.DOWNLOADED and one.name not in self._looked]
+
+    def look_again(self, record: FrameRecord) -> str:
+        """Why a frame that is in its place looks wrong, or "".  One that was taken away or painted over is not ours."""
+        self._looked.add(record.name)
+        try:
+            return suspicion_of(Path(record.path), self._colors)
+        except (OSError, ValueError):
+            return ""

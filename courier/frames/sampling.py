@@ -1,0 +1,35 @@
+"""Pixels of a frame, evenly spread: enough to recognize what fills a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Color: TypeAlias = tuple[float, float, float]
+
+_ROWS, _COLUMNS = 64, 128
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Some pixels of a frame.  is_light: scene linear light, not values of 255."""
+
+    colors: Sequence[Color]
+    is_light: bool = False
+
+
+class Grid:
+    """Which pixels of a picture are looked at: about 64 rows of 128, or all of a small one."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._down, self._across = max(1, height // _ROWS), max(1, width // _COLUMNS)
+
+    def has_row(self, row: int) -> bool:
+        return row % self._down == self._down // 2
+
+    def of_row(self, row: int, channels: Sequence[Sequence[float]]) -> Iterator[Color]:
+        """The colors that are looked at of a row, from its red, green and blue."""
+        if self.has_row(row):
+            red, green, blue = (channel[self._across // 2 :: self._across] for channel in channels)
+            yield from zip(red, green, blue, strict=True)

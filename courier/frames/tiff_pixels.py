@@ -1,0 +1,132 @@
+"""Unpacks the rows of a TIFF.  Standard library only."""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import BinaryIO, TypeAlias
+
+from ...client.message import msg
+
+_PLAIN, _LZW, _DEFLATE, _PACK_BITS = 1, 5, (8, 32946), 32773
+PACKINGS = (_PLAIN, _LZW, *_DEFLATE, _PACK_BITS)
+MAX_BYTES = 256 * 1024 * 1024
+_CLEAR, _END, _FIRST_FREE, _MOST_BITS = 256, 257, 258, 12
+Channels: TypeAlias = list[bytes]
+"""The colors of one row; of 16 bits, the upper bytes of each stand before the lower ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class TiffPixels:
+    """How the pixels lie.
+
+    samples: values of a pixel; colors: how many of the first are colors.  is_difference: each value is the difference
+    to its left neighbor.  strip_rows: rows of a strip.  strips: place and length of each.
+    """
+
+    width: int
+    height: int
+    bits: int
+    samples: int
+    colors: int
+    packing: int
+    is_difference: bool
+    is_big_endian: bool
+    strip_rows: int
+    strips: tuple[tuple[int, int], ...]
+
+    @property
+    def stride(self) -> int:
+        """Bytes of a row."""
+        return self.width * self.samples * self.bits // 8
+
+    @property
+    def is_small_enough(self) -> bool:
+        return self.height * self.stride <= MAX_BYTES
+
+    def rows(self, file: BinaryIO, is_wanted: Callable[[int], bool]) -> Iterator[tuple[int, Channels]]:
+        """The rows that are wanted, with their numbers.  Raises ValueError when they are damaged."""
+        for number, (start, length) in enumerate(self.strips):
+            top = number * self.strip_rows
+            wanted = [row for row in range(top, min(top + self.strip_rows, self.height)) if is_wanted(row)]
+            if wanted:
+                file.seek(start)
+                data = _unpacked(self.packing, file.read(length), (wanted[-1] - top + 1) * self.stride)
+                for row in wanted:
+                    line = data[(row - top) * self.stride : (row - top + 1) * self.stride]
+                    if len(line) != self.stride:
+                        return
+                    yield row, self._channels(line)
+
+    def _channels(self, line: bytes) -> Channels:
+        if self.bits == 8:
+            narrow = [line[at :: self.samples] for at in range(self.colors)]
+            if not self.is_difference:
+                return narrow
+            return [bytes(value & 255 for value in accumulate(one)) if any(one) else one for one in narrow]
+        values = array("H", line)
+        if self.is_big_endian != (sys.byteorder == "big"):
+            values.byteswap()
+        wide = [values[at :: self.samples] for at in range(self.colors)]
+        if self.is_difference:
+            wide = [array("H", (value & 0xFFFF for value in accumulate(one))) for one in wide]
+        return [bytes(part) for one in wide for part in ((v >> 8 for v in one), (v & 255 for v in one))]
+
+
+def _unpacked(packing: int, data: bytes, most: int) -> bytes:
+    """At least as many of the first bytes as are wanted, or all there are."""
+    if packing == _PLAIN:
+        return data
+    if packing == _LZW:
+        return _lzw(data, most)
+    if packing == _PACK_BITS:
+        return _pack_bits(data, most)
+    try:
+        return zlib.decompressobj().decompress(data, most)
+    except zlib.error:
+        raise ValueError(msg("its image data is damaged")) from None
+
+
+def _pack_bits(data: bytes, most: int) -> bytes:
+    out, at = bytearray(), 0
+    while at + 1 < len(data) and len(out) < most:
+        count = data[at]
+        if count < 128:
+            out += data[at + 1 : at + 2 + count]
+            at += 2 + count
+        else:
+            if count > 128:
+                out += data[at + 1 : at + 2] * (257 - count)
+            at += 2 if count > 128 else 1
+    return bytes(out[:most])
+
+
+def _lzw(data: bytes, most: int) -> bytes:
+    """TIFF's own kind: the highest bit first, and codes get longer one code early."""
+    words = [bytes([value]) for value in range(256)] + [b"", b""]
+    out, width, held, bits, last = bytearray(), 9, 0, 0, b""
+    for byte in data:
+        held, bits = (held << 8 | byte) & 0xFFFFFF, bits + 8
+        if bits < width:
+            continue
+        bits -= width
+        code = held >> bits & ((1 << width) - 1)
+        if code == _END or len(out) >= most:
+            break
+        if code == _CLEAR:
+            del words[_FIRST_FREE:]
+            width, last = 9, b""
+            continue
+        if code > len(words) or (code == len(words) and not last):
+            raise ValueError(msg("its image data is damaged"))
+        word = words[code] if code < len(words) else last + last[:1]
+        if last and len(words) < 1 << _MOST_BITS:
+            words.append(last + word[:1])
+        out += word
+        last = word
+        width = min(_MOST_BITS, max(9, (len(words) + 1).bit_length()))
+    return bytes(out[:most])

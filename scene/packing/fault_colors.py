@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How this scene's output shows Blender's signs of a fault: the pink of missing textures, the violet of missing strips.
+
+View transform, look, exposure, curves and OCIO config decide what becomes of a color, and Blender itself is the only
+one that knows them all.  So it saves a small chart with the scene's own settings, and the chart is read back.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import bpy
+from bpy.types import Scene
+
+STEP = 4
+"""The result has a row for every fourth of 256 levels, and one for the last."""
+_STOPS = 64
+_DARKEST, _BRIGHTEST = -9.0, 7.0
+"""The light on the texture, in stops around 1."""
+_OVEREXPOSED = round((1 - _DARKEST) / (_BRIGHTEST - _DARKEST) * (_STOPS - 1))
+"""How many of them are up to one stop: green, too, is bright in the rest, which could be anything pink."""
+_DIM = round((-5.5 - _DARKEST) / (_BRIGHTEST - _DARKEST) * (_STOPS - 1))
+"""The point below which pink is too dark to tell from other colors."""
+_TOO_COARSE = 16.0
+"""Of 255; so few levels hold no hue."""
+_NEVER = 256
+_CLIPPED = 254.5
+_SHINE = 0.1
+"""White light that a surface reflects on top of its color, at most."""
+_TINT = 1.2
+"""How much stronger the red of a white lamp may be than its blue, and the other way round."""
+_VIOLET = (0.687, 0.0, 0.521)
+"""The Video Sequencer's color for missing media, as scene linear light."""
+_CURVES = ((0.0, 1.0), (_SHINE, 1.0), (0.0, 1 / _TINT), (0.0, _TINT))
+Color: TypeAlias = tuple[float, float, float]
+_Row: TypeAlias = list[float]
+
+
+def measure(scene: Scene) -> dict[str, Any]:
+    """The colors of faults in what this scene writes, 0 to 255.
+
+    Returns "violet", a color; "darkest", the level from which pink is recognized, 256 where the view transform makes it
+    something else, as False Color does; and "pink": for levels of the brighter of red and blue the least and most that
+    green may be, and the least and most that red may exceed blue by, all as shares of that level.
+    Empty when Blender cannot save the chart.
+    """
+    try:
+        colors = _as_saved(scene, [*_light(), _VIOLET])
+    except (RuntimeError, OSError, ValueError):
+        return {}
+    curves = [colors[at * _STOPS : (at + 1) * _STOPS] for at in range(len(_CURVES))]
+    pink = _table(curves)
+    if not pink:
+        return {"pink": [], "violet": [], "darkest": _NEVER}
+    darkest = max(_TOO_COARSE, max(curves[0][_DIM]))
+    return {"pink": pink, "violet": [round(value, 1) for value in colors[-1]], "darkest": round(darkest)}
+
+
+def _light() -> Iterable[Color]:
+    for shine, tint in _CURVES:
+        for stop in range(_STOPS):
+            power = 2 ** (_DARKEST + (_BRIGHTEST - _DARKEST) * stop / (_STOPS - 1))
+            yield power, power * shine, power * tint
+
+
+def _as_saved(scene: Scene, colors: Sequence[Color]) -> list[Color]:
+    """What becomes of scene linear colors in an 8-bit picture of this scene; read from one of 16 bits."""
+    chart: Any = bpy.data.images.new("Farmhand chart", len(colors), 1, float_buffer=True)
+    with tempfile.TemporaryDirectory() as folder, _as_png(scene):
+        file = str(Path(folder, "chart.png"))
+        try:
+            chart.pixels.foreach_set([value for color in colors for value in (*color, 1.0)])
+            chart.save_render(file, scene=scene)
+        finally:
+            bpy.data.images.remove(chart)
+        return _colors(bpy.data.images.load(file))
+
+
+@contextmanager
+def _as_png(scene: Scene) -> Any:
+    """Have the scene write PNG of 16 bits, without dithering."""
+    settings = scene.render.image_settings
+    names = ["file_format", "color_mode", "color_depth"]
+    before, dither = [getattr(settings, name) for name in names], scene.render.dither_intensity
+    try:
+        if hasattr(settings, "media_type"):
+            names, before = ["media_type", *names], [settings.media_type, *before]
+            settings.media_type = "IMAGE"
+        settings.file_format, settings.color_mode, settings.color_depth = "PNG", "RGB", "16"
+        scene.render.dither_intensity = 0.0
+        yield
+    finally:
+        scene.render.dither_intensity = dither
+        for name, value in zip(names, before, strict=True):
+            setattr(settings, name, value)
+
+
+def _colors(picture: Any) -> list[Color]:
+    try:
+        picture.colorspace_settings.is_data = True
+        values = [255 * value for value in picture.pixels[:]]
+    finally:
+        bpy.data.images.remove(picture)
+    return list(zip(values[::4], values[1::4], values[2::4], strict=True))
+
+
+def _table(curves: Sequence[Sequence[Color]]) -> list[_Row]:
+    """Rows of least and most green, least and most red beyond blue; [] when this is no pink."""
+    plain, shiny, reddish, bluish = ([(max(r, b), g, r - b) for r, g, b in curve] for curve in curves)
+    rows: list[_Row] = []
+    for level in range(STEP, 256, STEP):
+        least, tints = _at(plain, level)[1], (_at(bluish, level)[2], _at(reddish, level)[2])
+        most = max(least, _at(shiny, level)[1])
+        rows.append([round(value / level, 3) for value in (least, most, min(tints), max(tints))])
+    rows.append(_clipped(curves) or rows[-1])
+    middle = rows[len(rows) // 2]
+    return rows if middle[1] < 0.7 and -0.3 < middle[2] <= middle[3] < 0.3 else []
+
+
+def _clipped(curves: Sequence[Sequence[Color]]) -> _Row:
+    """The row of the last level, on which all brighter light ends up; [] when hardly any does."""
+    bright = [color for curve in curves for color in curve[:_OVEREXPOSED] if max(color) > _CLIPPED]
+    greens, tints = [green / 255 for _, green, _ in bright], [(red - blue) / 255 for red, _, blue in bright]
+    return [round(value, 3) for value in (min(greens), max(greens), min(tints), max(tints))] if bright else []
+
+
+def _at(curve: Sequence[Color], level: float) -> Color:
+    """The curve where its brighter channel has this level, between two of its points."""
+    for (low, *before), (high, *after) in pairwise(curve):
+        if low <= level <= high and high > low:
+            part = (level - low) / (high - low)
+            first, second = (one + part * (two - one) for one, two in zip(before, after, strict=True))
+            return level, first, second
+    first, second = min(curve, key=lambda point: abs(point[0] - level))[1:]
+    return level, first, second

@@ -1,0 +1,60 @@
+"""Blender's signs of a fault are recognized in what Blender writes: under each view transform, and in each format."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Blender
+from conftest import _blender as blender_of
+
+from farmhand.courier.frames import image_headers
+from farmhand.courier.frames.suspicion import FaultColors
+from farmhand.courier.frames.verify import Expected, verify
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module", params=["4.2.23", "5.0.1", "5.3.0"])
+def blender(request: pytest.FixtureRequest) -> Blender:
+    return blender_of(request.param)
+
+
+@pytest.fixture(scope="module")
+def folder(blender: Blender, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("faults")
+    blender.run(Path(__file__).parent / "faulty_frames.py", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "frames.json").read_text()))
+
+
+def test_each_fault_is_told_and_nothing_else(folder: Path, made: dict[str, Any]) -> None:
+    assert len(made["frames"]) == 6 * 6 * 10
+    wrong = []
+    for name, fault, colors in made["frames"]:
+        verdict = verify(folder / name, Expected(), colors=FaultColors.of(colors))
+        assert not verdict.broken, (name, verdict.broken)
+        if not (fault in verdict.suspect if fault else not verdict.suspect):
+            wrong.append((name, str(verdict.suspect)))
+    assert wrong == [], wrong
+
+
+def test_pixels_are_read_alike_from_all_formats(folder: Path, made: dict[str, Any]) -> None:
+    for name in ("lilac", "red"):
+        light = [image_headers.sample(folder / f"{name} AgX None {one}") for one in ("plain.exr", "zip.exr", "rle.exr")]
+        light.append(image_headers.sample(folder / f"{name} AgX None pxr24.exr"))
+        pictures = ("8.png", "16.png", "8.tif", "lzw.tif", "packbits.tif", "16.tif")
+        shown = [image_headers.sample(folder / f"{name} AgX None {one}") for one in pictures]
+        for others, most in ((light, 0.001), (shown, 2)):
+            assert all(one is not None and len(one.colors) == 64 * 64 for one in others)
+            for pixels in zip(*(one.colors for one in others if one), strict=True):
+                assert all(max(values) - min(values) <= most for values in zip(*pixels, strict=True))
+
+
+def test_under_false_color_no_pink_is_looked_for(made: dict[str, Any]) -> None:
+    assert not made["false color"]["pink"]
+    assert FaultColors.of(made["false color"]).darkest > 255
