@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from ..client.models import Downloads, FrameOutput, Job, NodeOutput, Progress, UploadTarget
 from . import plain_json
 from .settings import FarmSettings
-from .state.job_status import COMPLETED, OVER, RUNNING
+from .state.job_status import OVER, RUNNING
+from .state.job_zips import FRAMES_ZIP, NODES_ZIP, zip_name
 from .state.records import JobRecord, OutputRecord, Upload, iso
-from .state.storage import FRAMES_ZIP, Storage
+from .state.storage import Storage
 from .state.store import Store
 
 _log = logging.getLogger(__name__)
@@ -96,17 +97,18 @@ class Views:
         outputs = self._store.outputs(job.id)
         frames = [self._output(FrameOutput, job, output) for output in outputs if output.node is None]
         nodes = [self._output(NodeOutput, job, output) for output in outputs if output.node is not None]
-        is_done = job.status == COMPLETED
+        frames_zip = self._zip(job, FRAMES_ZIP) if frames and job.status in OVER else None
+        nodes_zip = self._zip(job, NODES_ZIP) if nodes and job.status in OVER else None
         return Downloads.model_validate(
             {
                 "frames": [each.url for each in frames],
                 "compositeNodes": [each.url for each in nodes],
                 "transforms": {
-                    "framesZip": self._get(f"{job.key}/{FRAMES_ZIP}") if is_done and frames else None,
-                    "compositeNodesZip": None,
+                    "framesZip": frames_zip and frames_zip.url,
+                    "compositeNodesZip": nodes_zip and nodes_zip.url,
                     "video": None,
-                    "framesZipOutputs": None,
-                    "compositeNodesZipOutputs": None,
+                    "framesZipOutputs": frames_zip,
+                    "compositeNodesZipOutputs": nodes_zip,
                 },
                 "frameOutputs": frames,
                 "compositeNodeOutputs": nodes,
@@ -119,10 +121,21 @@ class Views:
         target = {"uploadUrl": link, "slug": upload.slug, "expiresAt": iso(upload.expires)}
         return UploadTarget.model_validate(target)
 
+    def _zip(self, job: JobRecord, name: str) -> FrameOutput:
+        told = {
+            "url": self._get(f"{job.key}/{name}"),
+            "fileName": zip_name(self._store, job, name),
+            "view": None,
+            "legacy": False,
+            "relativePath": name,
+            "compositeNodeName": None,
+        }
+        return FrameOutput.model_validate(told)
+
     def _output(self, kind: type[F], job: JobRecord, output: OutputRecord) -> F:
         told = {
             "url": self._get(f"{job.key}/{output.relative_path}"),
-            "fileName": output.file_name,
+            "fileName": output.shown_name,
             "view": output.view,
             "legacy": False,
             "relativePath": output.relative_path,

@@ -109,8 +109,15 @@ def _target(one: NamedOutput, frame: int | None, job: JobFile, places: dict[str,
 
 
 def _frame(one: NamedOutput, job: JobFile) -> int | None:
-    """The frame's number; digits of its view's name are none."""
-    return frame_number(_stem(one.file).removesuffix(one.output.view or ""), job.frames)
+    """The frame's number; digits of its view's name are none, nor are those that the scene itself puts behind it."""
+    stem = _stem(one.file).removesuffix(one.output.view or "")
+    for pattern in job.output.patterns:
+        name = Path(pattern).name
+        run = number_run(name)
+        tail = _stem(name)[run.end() :] if run else ""
+        if re.search(r"\d", tail) and re.search(rf"\d{re.escape(tail)}$", stem):
+            return frame_number(stem.removesuffix(tail), job.frames)
+    return frame_number(stem, job.frames)
 
 
 def _frame_at(one: NamedOutput, unnamed: int, job: JobFile) -> int | None:

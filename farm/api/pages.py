@@ -98,7 +98,14 @@ def _pictures(frames: Sequence[FrameOutput]) -> str:
 def _links(frames: Sequence[FrameOutput], files: Downloads) -> str:
     if not frames:
         return ""
-    archive = files.transforms.frames_zip if files.transforms else None
-    whole = f'<p><a href="{escape(archive)}">All frames in one zip</a></p>' if archive else ""
+    transforms = files.transforms
+    whole = "".join(
+        f'<p><a href="{escape(link)}">{text}</a></p>'
+        for text, link in (
+            ("All frames in one zip", transforms and transforms.frames_zip),
+            ("All files of compositor nodes in one zip", transforms and transforms.composite_nodes_zip),
+        )
+        if link
+    )
     items = (f'<li><a href="{escape(one.url)}">{escape(one.relative_path or "")}</a></li>' for one in frames)
     return f"<h2>Files</h2>{whole}<ul>{''.join(items)}</ul>"

@@ -14,9 +14,11 @@ from starlette.responses import FileResponse, Response
 from ...client import files
 from ..errors import ApiError
 from ..settings import FarmSettings
-from ..state.storage import FRAMES_ZIP, Storage
+from ..state.job_zips import JobZips
+from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
+from .zip_response import zip_response
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 _WRITE_AT_ONCE = 4 * 1024 * 1024
@@ -31,7 +33,7 @@ class _ObjectResponse(FileResponse):
 def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces) -> APIRouter:
     """The storage's routes; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
-    packing = asyncio.Lock()
+    zips = JobZips(store, storage)
 
     @router.put("/storage/{key:path}")
     async def put(key: str, request: Request, expires: str = "", signature: str = "") -> Response:
@@ -54,11 +56,11 @@ def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: W
         return Response(status_code=200)
 
     @router.api_route("/storage/{key:path}", methods=["GET", "HEAD"])
-    async def get(key: str, expires: str = "", signature: str = "") -> Response:
+    async def get(key: str, request: Request, expires: str = "", signature: str = "") -> Response:
         _check_link(storage, key, "GET", expires, signature)
-        if key.endswith("/" + FRAMES_ZIP):
-            async with packing:  # who asks at the same time gets the same zip
-                await asyncio.to_thread(storage.pack_frames, key.removesuffix("/" + FRAMES_ZIP))
+        found = await zips.find(key)
+        if found is not None:
+            return zip_response(found, request.headers, is_head=request.method == "HEAD", headers=_HEADERS)
         path = storage.path(key)
         if path.is_symlink() or not path.is_file():
             raise ApiError(404, "not_found", "This file is no longer here.")

@@ -58,12 +58,13 @@ class FrameTask:
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """One file that a frame gave, still under its temporary place."""
+    """One file that a frame gave, still under its temporary place.  file_name: what the scene would have called it."""
 
     path: Path
     relative_path: str
     view: str | None
     node: str | None
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ import asyncio
 import errno
 import hashlib
 import sqlite3
+import zlib
 from pathlib import Path
+from typing import IO
 
 from ...client.files import remove_tree
+from ..state.job_zips import JobZips
 from ..state.records import JobRecord, OutputRecord
 from ..state.storage import Storage
 from ..state.store import Store
@@ -17,6 +20,7 @@ from .laid_out import LaidOutPackages
 from .unpack import BadPackage
 
 _PREVIEW = "preview.png"
+_CHUNK = 1024 * 1024
 _DISK_IS_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS})
 
@@ -29,6 +33,7 @@ class JobFiles:
         self._storage = storage
         self._work = work
         self._packages = packages
+        self._zips = JobZips(store, storage)
 
     def package(self, job: JobRecord) -> Package:
         upload = self._store.upload(job.slug)
@@ -38,6 +43,10 @@ class JobFiles:
     async def land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
         """Give a frame's files their names.  Returns what they are, and the key of a new preview or ""."""
         return await asyncio.to_thread(self._land, job, frame, rendered)
+
+    async def complete(self, job: JobRecord) -> list[str]:
+        """Make ready what is downloaded as a whole.  Returns the files that are no longer what they were."""
+        return await self._zips.complete(job)
 
     async def remove_work(self, job_id: str) -> None:
         self._packages.forget(job_id)
@@ -49,10 +58,12 @@ class JobFiles:
             key = f"{job.key}/{file.relative_path}"
             is_there = not file.path.exists()  # put in place before a shortage broke this off
             with (self._storage.path(key) if is_there else file.path).open("rb") as opened:
-                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+                digest, checksum = _checksums(opened)
             path = self._storage.path(key)
             size = path.stat().st_size if is_there else self._storage.put_in_place(file.path, key)
-            outputs.append(OutputRecord(frame, file.relative_path, file.view, file.node, size, digest))
+            outputs.append(
+                OutputRecord(frame, file.relative_path, file.view, file.node, size, digest, file.file_name, checksum)
+            )
         preview = ""
         if rendered.preview is not None:
             preview = f"{job.key}/{_PREVIEW}"
@@ -60,6 +71,15 @@ class JobFiles:
                 self._storage.put_in_place(rendered.preview, preview)
         remove_tree(rendered.folder)
         return outputs, preview
+
+
+def _checksums(file: IO[bytes]) -> tuple[str, int]:
+    """SHA-256 as hex, and CRC-32, in one pass."""
+    digest, checksum = hashlib.sha256(), 0
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+        checksum = zlib.crc32(chunk, checksum)
+    return digest.hexdigest(), checksum
 
 
 def as_work_failed(error: BadPackage | WorkFailed | OSError | sqlite3.OperationalError) -> WorkFailed:

@@ -262,7 +262,7 @@ def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:
         for each in answer.files:
             path = target / each.relative_path
             take(folder, each.relative_path, path)
-            files.append(RenderedFile(path, each.relative_path, each.view, each.node))
+            files.append(RenderedFile(path, each.relative_path, each.view, each.node, each.file_name or ""))
         preview = target / PREVIEW if answer.has_preview else None
         if preview is not None:
             take(folder, PREVIEW, preview)

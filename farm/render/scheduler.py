@@ -46,6 +46,7 @@ class Scheduler:
         self._wake = asyncio.Event()
         self._validations = asyncio.Semaphore(_VALIDATIONS)
         self._feeding: asyncio.Task[None] | None = None
+        self._finalizing = set[str]()
         self._tasks: dict[str, set[asyncio.Task[None]]] = {}
 
     async def start(self) -> None:
@@ -194,11 +195,34 @@ class Scheduler:
         if self._store.has_open_frames(job_id):
             return
         self._forget(job_id)
+        if job_id in self._finalizing:
+            return
         self._store.move(job_id, FINALIZING)
+        self._finalizing.add(job_id)
+        try:
+            await self._finalize(job_id)
+        finally:
+            self._finalizing.discard(job_id)
+
+    async def _finalize(self, job_id: str) -> None:
         if self._store.counts(job_id).failed:
             await self._frames_are_missing(job_id)
-        else:
+            return
+        changed: list[str] = []
+        failure = await self._until_no_shortage(lambda: self._complete(job_id, changed))
+        if failure is None and changed:
+            failure = WorkFailed(
+                f"{len(changed)} finished files are no longer in the farm's storage, {changed[0]} for one. "
+                "Submit the file again.",
+                "outputs_lost",
+            )
+        if failure is None:
             await self._over(job_id, COMPLETED)
+        else:
+            await self._over(job_id, FAILED, failed_name=failure.name, failed_type=failure.type)
+
+    async def _complete(self, job_id: str, changed: list[str]) -> None:
+        changed[:] = await self._files.complete(self._store.get(job_id))
 
     async def _frames_are_missing(self, job_id: str) -> None:
         failed = self._store.failed_frames(job_id)

@@ -20,12 +20,13 @@ _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\
 
 
 class FileAnswer(BaseModel):
-    """relative_path: below the frame's folder, where the file lies as well."""
+    """relative_path: below the frame's folder, where the file lies as well.  file_name: what the scene calls it."""
 
     model_config = ConfigDict(populate_by_name=True)
     relative_path: str = Field(alias="relativePath", min_length=1, max_length=1024)
-    view: str | None = None
-    node: str | None = None
+    file_name: str | None = Field(alias="fileName", default=None, min_length=1, max_length=255)
+    view: str | None = Field(default=None, max_length=255)
+    node: str | None = Field(default=None, max_length=255)
 
     @field_validator("relative_path")
     @classmethod
@@ -33,9 +34,14 @@ class FileAnswer(BaseModel):
         parts = value.split("/")
         if PurePosixPath(value).is_absolute() or any(part in ("", ".", "..") or "\\" in part for part in parts):
             raise ValueError("leaves the folder")
-        if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
-            raise ValueError("holds control characters")
-        return value
+        return _printable(value)
+
+    @field_validator("file_name")
+    @classmethod
+    def _is_a_name(cls, value: str | None) -> str | None:
+        if value is not None and ("/" in value or "\\" in value or value in (".", "..")):
+            raise ValueError("is a path")
+        return None if value is None else _printable(value)
 
 
 class FrameAnswer(BaseModel):
@@ -45,6 +51,12 @@ class FrameAnswer(BaseModel):
     files: list[FileAnswer] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
     seconds: float = Field(ge=0, allow_inf_nan=False)
     has_preview: bool = Field(alias="hasPreview", default=False)
+
+
+def _printable(value: str) -> str:
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+        raise ValueError("holds control characters")
+    return value
 
 
 def frame(answer: Mapping[str, Any]) -> FrameAnswer:

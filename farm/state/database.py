@@ -67,7 +67,13 @@ CREATE INDEX jobs_by_workspace ON jobs (workspace_id, number);
 CREATE INDEX jobs_by_workspace_status ON jobs (workspace_id, status, number);
 CREATE INDEX jobs_by_size ON jobs (workspace_id, output_bytes) WHERE output_bytes > 0;
 """
-STEPS = (_FIRST, _REMOVAL, _WORKSPACES)
+_WHOLE_OUTPUTS = """
+ALTER TABLE outputs ADD COLUMN file_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE outputs ADD COLUMN crc32 INTEGER;
+ALTER TABLE jobs ADD COLUMN video TEXT;
+UPDATE jobs SET video = '{}';
+"""
+STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS)
 """What brings a state from one version to the next; its version is how many of them it has had."""
 
 

@@ -27,6 +27,7 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class JobRecord:
     """requested: the config as it was posted, None until render is started.  config: with the frames filled in.
+    video: key, frames, fps, width, height, bytes, sha256 of a movie; {} for none, None before it was tried.
 
     links_until: when the last link to a frame of a job that is over stops working.  is_deleted: its files are gone.
     output_bytes: of all files that its frames gave.
@@ -47,6 +48,7 @@ class JobRecord:
     config: dict[str, Any] | None
     final: dict[str, Any] | None
     analysis: dict[str, Any] | None
+    video: dict[str, Any] | None
     links_until: float
     is_deleted: bool
     output_bytes: int
@@ -59,7 +61,11 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class OutputRecord:
-    """One file that a frame gave.  relative_path: below the output; also its place among the job's objects."""
+    """One file that a frame gave.
+
+    relative_path: below the output; also its place among the job's objects.
+    file_name: what the scene would have called it.  crc32: for zips; None for a file of an older farm.
+    """
 
     frame: int
     relative_path: str
@@ -67,10 +73,12 @@ class OutputRecord:
     node: str | None
     bytes: int
     sha256: str
+    file_name: str = ""
+    crc32: int | None = None
 
     @property
-    def file_name(self) -> str:
-        return self.relative_path.rsplit("/", 1)[-1]
+    def shown_name(self) -> str:
+        return self.file_name or self.relative_path.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
 from ...client import files
 
-FRAMES_ZIP = "frames.zip"
 _NOT_IN_A_KEY = "\\:\x7f"
 
 
@@ -71,18 +69,6 @@ class Storage:
                 return False
             files.rename(temporary, target)
         return True
-
-    def pack_frames(self, job_key: str) -> Path:
-        """The zip of a job's frames, made when it is first asked for: most people never do."""
-        target = self.path(f"{job_key}/{FRAMES_ZIP}")
-        if not target.exists():
-            temporary = target.with_suffix(".part")
-            frames = sorted(self.path(f"{job_key}/frames").rglob("*"))
-            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-                for frame in frames:
-                    archive.write(frame, frame.relative_to(self.path(f"{job_key}/frames")))
-            files.replace(temporary, target)
-        return target
 
     def _sign(self, key: str, method: str, expires: int) -> str:
         message = f"{method}\n{key}\n{expires}".encode()

@@ -18,7 +18,7 @@ from .database import Database, marks
 from .job_status import BOOTING, CANCELED, CREATED, FINALIZING, OVER, RENDERING, RUNNING, VALIDATING, may_become
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
 
-_JSON_COLUMNS = ("requested", "config", "final", "analysis")
+_JSON_COLUMNS = ("requested", "config", "final", "analysis", "video")
 
 
 class Store:
@@ -204,11 +204,20 @@ class Store:
 
     def outputs(self, job_id: str) -> list[OutputRecord]:
         rows = self._db.execute(
-            "SELECT frame, relative_path, view, node, bytes, sha256 FROM outputs WHERE job_id = ? "
+            "SELECT frame, relative_path, view, node, bytes, sha256, file_name, crc32 FROM outputs WHERE job_id = ? "
             "ORDER BY frame, relative_path",
             (job_id,),
         )
         return [OutputRecord(**row) for row in rows]
+
+    def set_checksums(self, job_id: str, outputs: Iterable[OutputRecord]) -> None:
+        """Keep checksums that were missing."""
+        with self._db.write():
+            for each in outputs:
+                self._db.execute(
+                    "UPDATE outputs SET crc32 = ? WHERE job_id = ? AND relative_path = ?",
+                    (each.crc32, job_id, each.relative_path),
+                )
 
     # Removal
 
@@ -284,8 +293,8 @@ class Store:
             "SELECT bytes FROM outputs WHERE job_id = ? AND relative_path = ?", (job_id, new.relative_path)
         )
         self._db.execute(
-            "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (job_id, frame, new.relative_path, new.view, new.node, new.bytes, new.sha256),
+            "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (job_id, frame, new.relative_path, new.view, new.node, new.bytes, new.sha256, new.file_name, new.crc32),
         )
         return new.bytes - before
 

@@ -17,6 +17,7 @@ from typing import IO, Any
 import bpy
 
 from . import analyze, configure, opening, rendering, self_limits
+from .output_names import SceneNames
 from .refused import Refused
 
 
@@ -36,16 +37,18 @@ def serve(options: dict[str, Any]) -> None:
 
 def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
     opened = opening.OpenFile()
+    names = SceneNames("", True)
 
     def open_file(path: str, package: str, is_confined: bool, scripts: bool) -> dict[str, Any]:
-        nonlocal opened
+        nonlocal opened, names
         opened = opening.open_file(path, package, is_confined=is_confined, use_scripts=scripts)
+        names = SceneNames.of(bpy.context.scene) if bpy.context.scene else names
         return analyze.scene(bpy.context.scene, opened.missing)
 
     return {
         "open": open_file,
         "configure": lambda config: configure.scene(bpy.context.scene, config, opened.notices),
-        "render": lambda **task: rendering.frame(bpy.context.scene, **task),
+        "render": lambda **task: rendering.frame(bpy.context.scene, names, **task),
     }
 
 

@@ -1,13 +1,17 @@
-"""Names of files that Blender fills in while it writes: {camera_name} and its like, from Blender 4.5 on."""
+"""Names of files that Blender makes up while it writes: numbers, views, and from Blender 4.5 on {camera_name}."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 _EXPRESSION = re.compile(r"\{[^{}]+\}")
+_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_LONGEST = 255
 _WITH_FOLDERS = re.compile(r"\{blend_dir(_lib)?\}")
 
 
@@ -26,3 +30,32 @@ def variable_folders(path: str) -> str:
 def without_folders(path: str) -> str:
     """Without variables that stand for a folder, which is the farm's here."""
     return _WITH_FOLDERS.sub("", path)
+
+
+@dataclass(frozen=True, slots=True)
+class SceneNames:
+    """What the scene would call its frames, taken from it before the farm writes them elsewhere."""
+
+    filepath: str
+    uses_extensions: bool
+
+    @classmethod
+    def of(cls, scene: Any) -> SceneNames:
+        return cls(scene.render.filepath, scene.render.use_file_extension)
+
+    def of_frame(self, scene: Any, frame: int, view: str, written: str) -> str:
+        """The name without folders, in the scene's present format; the one that was written where there is none.
+
+        view: the name of a view that has a file of its own, or "".
+        """
+        render = scene.render
+        kept = render.filepath, render.use_file_extension
+        render.filepath, render.use_file_extension = self.filepath, self.uses_extensions
+        try:
+            name = re.split(r"[/\\]", render.frame_path(frame=frame, view=view))[-1]
+        except (RuntimeError, ValueError):  # variables that this Blender cannot fill in
+            return written
+        finally:
+            render.filepath, render.use_file_extension = kept
+        name = _NOT_IN_A_NAME.sub("_", name)
+        return name if name.strip(". ") and len(name) <= _LONGEST else written

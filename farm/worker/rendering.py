@@ -11,12 +11,12 @@ from typing import Any
 import bpy
 
 from . import file_output_nodes, metadata, stamps
-from .output_names import literal
+from .output_names import SceneNames, literal
 from .preview import make_preview
 from .refused import Refused
 
 
-def frame(scene: Any, frame: int, folder: str, *, preview: bool = False) -> dict[str, Any]:
+def frame(scene: Any, names: SceneNames, frame: int, folder: str, *, preview: bool = False) -> dict[str, Any]:
     """Render, as `blender -a` would render this frame.
 
     folder: empty; frames go to its `frames`, files of File Output nodes to its `composite`.
@@ -32,11 +32,11 @@ def frame(scene: Any, frame: int, folder: str, *, preview: bool = False) -> dict
         metadata.rewrite(image, change)
     seconds = time.perf_counter() - started
     paths = sorted(frames.iterdir())
-    files = [_frame_file(scene, path) for path in paths]
+    files = [_frame_file(scene, names, frame, path) for path in paths]
     if not files:
         raise Refused("nothing_written", f"Blender rendered frame {frame} and wrote no image.")
     small = make_preview(str(paths[0]), str(Path(folder, "preview.png"))) if preview else None
-    return {"files": files + _node_files(nodes, origins), "seconds": seconds, "hasPreview": small is not None}
+    return {"files": files + _node_files(scene, nodes, origins), "seconds": seconds, "hasPreview": small is not None}
 
 
 def _render(scene: Any, frame: int, folder: Path) -> None:
@@ -72,25 +72,35 @@ def _range_of_one(scene: Any, frame: int) -> Iterator[None]:
         restore()
 
 
-def _frame_file(scene: Any, path: Path) -> dict[str, Any]:
-    return {"relativePath": f"frames/{path.name}", "view": _view(scene, path.stem), "node": None}
+def _frame_file(scene: Any, names: SceneNames, frame: int, path: Path) -> dict[str, Any]:
+    view = _view(scene, path.stem)
+    named = next((each.name for each in scene.render.views if view and each.file_suffix == view), "")
+    return {
+        "relativePath": f"frames/{path.name}",
+        "fileName": names.of_frame(scene, frame, named, path.name),
+        "view": view,
+        "node": None,
+    }
 
 
 def _view(scene: Any, stem: str) -> str | None:
+    """The suffix of the view that a file shows alone."""
     if not scene.render.use_multiview:
         return None
     suffixes = [view.file_suffix for view in scene.render.views if view.use and view.file_suffix]
     return next((suffix for suffix in suffixes if stem.endswith(suffix)), None)
 
 
-def _node_files(nodes: Path, origins: dict[str, str]) -> list[dict[str, Any]]:
+def _node_files(scene: Any, nodes: Path, origins: dict[str, str]) -> list[dict[str, Any]]:
+    """What File Output nodes wrote, under the names that it would have in the artist's own folder."""
     files = []
     for name, node in sorted(origins.items()):
         folder = nodes / name
         files += [
             {
                 "relativePath": f"composite/{path.relative_to(nodes).as_posix()}",
-                "view": None,
+                "fileName": path.name,
+                "view": _view(scene, path.stem),
                 "node": node,
             }
             for path in sorted(folder.rglob("*"))

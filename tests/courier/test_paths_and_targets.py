@@ -119,6 +119,14 @@ def test_the_number_of_a_frame_is_read_as_it_was_asked_for(name: str, frames: tu
     assert destinations.frame_number(name, frames) == number
 
 
+@pytest.mark.parametrize("kept", ["shot_###_v02.png", "shot_v2_###_v02.png"])
+def test_digits_that_the_scene_puts_behind_the_number_are_no_number(kept: str) -> None:
+    listed = [output(f"shot_{frame:03d}_v02_{eye}.png", view=f"_{eye}") for frame in (1, 2) for eye in "LR"]
+    planned = destinations.plan_destinations(listed, job(str(OUT / kept)))
+    assert [one.frame for one in planned] == [1, 1, 2, 2]
+    assert planned[3].path == OUT / kept.replace("###", "002").replace("_v02", "_v02_R")
+
+
 def test_what_a_compositor_node_writes_keeps_its_folder() -> None:
     node = node_output("depth0001.exr", relative_path="Depth/depth0001.exr", composite_node_name="Depth")
     assert destinations.plan_destinations([node], job(str(OUT / "####.png")))[0].path == OUT / "Depth" / "depth0001.exr"

@@ -1,11 +1,8 @@
 """The whole way through a farm, with real Blenders."""
 
-import io
 import zipfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -74,22 +71,6 @@ def test_the_numbers_of_a_finished_job_are_real(farm: RunningFarm, scene_file: S
     assert 0 < job["normalizedSeconds"] < 60
     assert farm.fetch(job["previewUrl"]).startswith(b"\x89PNG")
     assert farm.api.get(f"/jobs/{job['id']}/progress").json() == []
-
-
-def test_the_zip_of_all_frames_holds_the_frames(farm: RunningFarm, scene_file: Scenes) -> None:
-    job = farm.rendered(scene_file("animated"))
-    with zipfile.ZipFile(io.BytesIO(farm.fetch(farm.downloads(job["id"])["transforms"]["framesZip"]))) as archive:
-        zipped = {f"frames/{name}": archive.read(name) for name in archive.namelist()}
-    assert zipped == farm.frames(job["id"])
-
-
-def test_who_asks_for_the_zip_at_the_same_time_gets_the_same(farm: RunningFarm, scene_file: Scenes) -> None:
-    job = farm.rendered(scene_file("animated"))
-    url = farm.downloads(job["id"])["transforms"]["framesZip"]
-    folder = farm.data / "objects" / urlsplit(url).path.removeprefix("/storage/").removesuffix(".zip")
-    (folder / "large.exr").write_bytes(bytes(50_000_000))  # so that the zip takes its time
-    with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(farm.fetch, [url] * 8))) == 1
 
 
 def test_a_zip_is_unpacked_and_rendered(farm: RunningFarm, scene_file: Scenes, tmp_path: Path) -> None:

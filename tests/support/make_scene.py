@@ -67,6 +67,16 @@ def stereo() -> None:
     scene.render.image_settings.views_format = "INDIVIDUAL"
 
 
+def stereo_file_output() -> None:
+    """Both eyes of the frames, which have numbers in the middle of their names, and of a File Output node."""
+    file_output()
+    scene = bpy.context.scene
+    scene.render.use_multiview = True
+    scene.render.views_format = "STEREO_3D"
+    scene.render.image_settings.views_format = "INDIVIDUAL"
+    scene.render.filepath = "//renders/shot_###_v02"
+
+
 def looping() -> None:
     """The cube turns once over the scene's range: a driver reads the last frame."""
     animated()
@@ -151,6 +161,7 @@ KINDS = {
         movie,
         missing_texture,
         file_output,
+        stereo_file_output,
     )
 }
 
