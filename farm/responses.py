@@ -69,6 +69,8 @@ class Views:
     def _paused_reason(self, job: JobRecord) -> str | None:
         if job.status in OVER:
             return None
+        if job.is_paused:
+            return "The job is paused. Resume it on the farm to continue."
         return self._store.pause_reason or self._store.waits_for.get(job.id) or None
 
     def frames(self, job: JobRecord) -> tuple[int, int]:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import re
 import secrets
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.security import HTTPBearer
-from pydantic import BaseModel
-from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from fastapi import FastAPI, Query, Request
+from starlette.responses import Response
 
 from ...client.models import (
     CreateJobRequest,
@@ -38,22 +32,11 @@ from ..state.records import JobRecord, Upload
 from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
-from . import config_schema, pages, storage_routes
-from .auth import API, OPENAPI, caller_of
+from . import config_schema, pages, queue_routes, storage_routes
+from .answers import add_error_answers, described, not_found
+from .auth import OPENAPI, caller_of
 
-_log = logging.getLogger(__name__)
 _MAX_PAGE_SIZE = 200
-
-
-class ErrorDetail(BaseModel):
-    code: str
-    message: str
-
-
-class ErrorBody(BaseModel):
-    """What every refusal looks like."""
-
-    error: ErrorDetail
 
 
 class JobEnvelope(Model):
@@ -62,36 +45,24 @@ class JobEnvelope(Model):
     data: Job
 
 
-_ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "description": "Refused"}}
-
-
 def create_app(settings: FarmSettings, store: Store, storage: Storage, scheduler: Scheduler, version: str) -> FastAPI:
     """The farm's application, without its gate."""
     workspaces = Workspaces(store.database)
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
-    _add_error_answers(app)
+    add_error_answers(app)
     _add_upload_routes(app, settings, store, storage, workspaces)
     _add_job_routes(app, settings, store, storage)
     _add_lifecycle_routes(app, settings, store, storage, scheduler, workspaces)
+    app.include_router(queue_routes.routes(settings, store, scheduler, workspaces))
     app.include_router(storage_routes.routes(settings, store, storage, workspaces))
     app.include_router(pages.routes(settings, store, storage))
     return app
 
 
-def _api(path: str, model: Any) -> dict[str, Any]:
-    return {
-        "path": API + path,
-        "response_model": model,
-        "response_model_exclude_unset": True,
-        "responses": _ANSWERS,
-        "dependencies": [Depends(HTTPBearer(auto_error=False))],
-    }
-
-
 def _add_upload_routes(
     app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces
 ) -> None:
-    @app.post(**_api("/uploads", UploadTarget))
+    @app.post(**described("/uploads", UploadTarget))
     async def request_upload(body: UploadRequest, request: Request) -> UploadTarget:
         name, file_type = plain_json.text(body.file_name), body.file_type
         if not name.lower().endswith("." + file_type):
@@ -103,7 +74,7 @@ def _add_upload_routes(
         store.add_upload(upload)
         return Views(settings, store, storage, _base_url(request)).upload_target(upload)
 
-    @app.post(**_api("/jobs", Job))
+    @app.post(**described("/jobs", Job))
     async def create_job(body: CreateJobRequest, request: Request) -> Job:
         upload = store.upload(body.slug)
         if upload is None or upload.workspace_id != caller_of(request).workspace_id:
@@ -119,7 +90,7 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
     def views(request: Request) -> Views:
         return Views(settings, store, storage, _base_url(request))
 
-    @app.get(**_api("/jobs", JobPage))
+    @app.get(**described("/jobs", JobPage))
     async def list_jobs(
         request: Request,
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
@@ -131,21 +102,21 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
         pages = Pagination(page=page, page_size=page_size, total=total, total_pages=math.ceil(total / page_size))
         return JobPage(jobs=[view.job(job) for job in jobs], pagination=pages)
 
-    @app.get(**_api("/jobs/progress", list[Progress]))
+    @app.get(**described("/jobs/progress", list[Progress]))
     async def all_progress(request: Request) -> list[Progress]:
         view = views(request)
         running = store.running(caller_of(request).workspace_id)
         return [counters for job in running for counters in view.progress(job)]
 
-    @app.get(**_api("/jobs/{job_id}", JobEnvelope))
+    @app.get(**described("/jobs/{job_id}", JobEnvelope))
     async def get_job(job_id: str, request: Request) -> JobEnvelope:
         return JobEnvelope(data=views(request).job(_known(store, job_id, request)))
 
-    @app.get(**_api("/jobs/{job_id}/progress", list[Progress]))
+    @app.get(**described("/jobs/{job_id}/progress", list[Progress]))
     async def progress(job_id: str, request: Request) -> list[Progress]:
         return views(request).progress(_known(store, job_id, request))
 
-    @app.get(**_api("/jobs/{job_id}/downloads", Downloads))
+    @app.get(**described("/jobs/{job_id}/downloads", Downloads))
     async def downloads(job_id: str, request: Request) -> Downloads:
         job = _known(store, job_id, request)
         if job.status in job_status.OVER:
@@ -159,7 +130,7 @@ def _add_lifecycle_routes(
     def views(request: Request) -> Views:
         return Views(settings, store, storage, _base_url(request))
 
-    @app.post(**_api("/jobs/{job_id}/validate", Job))
+    @app.post(**described("/jobs/{job_id}/validate", Job))
     async def validate(job_id: str, request: Request) -> Job:
         job_status.check_validate(_known(store, job_id, request).status)
         job = store.move(job_id, job_status.VALIDATING)
@@ -167,7 +138,7 @@ def _add_lifecycle_routes(
         scheduler.validate(job_id)
         return views(request).job(job)
 
-    @app.post(**_api("/jobs/{job_id}/render", Job))
+    @app.post(**described("/jobs/{job_id}/render", Job))
     async def render(job_id: str, body: RenderRequest, request: Request, response: Response) -> Job:
         job = _known(store, job_id, request)
         if job_status.check_render(job.status, job.requested is not None):
@@ -184,7 +155,7 @@ def _add_lifecycle_routes(
         scheduler.render(job_id)
         return views(request).job(started)
 
-    @app.post(**_api("/jobs/{job_id}/cancel", Job))
+    @app.post(**described("/jobs/{job_id}/cancel", Job))
     async def cancel(job_id: str, request: Request) -> Job:
         job_status.check_cancel(_known(store, job_id, request).status)
         job = store.move(job_id, job_status.CANCELED)
@@ -197,7 +168,7 @@ def _known(store: Store, job_id: str, request: Request) -> JobRecord:
     """A job of the caller's workspace; one of another workspace does not exist for it.  Raises ApiError (404)."""
     job = store.job(job_id)
     if job is None or job.workspace_id != caller_of(request).workspace_id:
-        raise ApiError(404, "job_not_found", "There is no such job on this farm.")
+        raise not_found()
     return job
 
 
@@ -208,33 +179,3 @@ def _check_not_empty(body: RenderRequest) -> None:
 
 def _base_url(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
-
-
-def _add_error_answers(app: FastAPI) -> None:
-    def answer(status: int, code: str, message: str) -> JSONResponse:
-        return JSONResponse({"error": {"code": code, "message": message}}, status)
-
-    @app.exception_handler(ApiError)
-    async def refused(request: Request, error: ApiError) -> JSONResponse:
-        response = answer(error.status, error.code, error.message)
-        if error.retry_after is not None:
-            response.headers["Retry-After"] = str(error.retry_after)
-        return response
-
-    @app.exception_handler(RequestValidationError)
-    async def not_understood(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return answer(400, "invalid_request", f"{place or 'The body'}: {first['msg']}.")
-
-    @app.exception_handler(HTTPException)
-    async def no_such_route(request: Request, error: HTTPException) -> JSONResponse:
-        code = re.sub(r"\W+", "_", str(error.detail)).lower()
-        response = answer(error.status_code, code, f"{error.detail}: {request.method} {request.url.path}.")
-        response.headers.update(error.headers or {})
-        return response
-
-    @app.exception_handler(Exception)
-    async def broken(request: Request, error: Exception) -> JSONResponse:
-        _log.error("%s %s broke", request.method, request.url.path, exc_info=error)
-        return answer(500, "farm_fault", "The farm ran into a fault of its own; its log says more.")

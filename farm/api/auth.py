@@ -21,6 +21,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API = "/api/external/v1"
+FARM_API = "/api/farm/v1"
 OPENAPI = "/openapi.json"
 LEAVE = "/leave"
 _CALLER = "farmhand.caller"
@@ -115,7 +116,7 @@ def caller_of(request: Request) -> Caller:
 
 
 def _needs_key(path: str) -> bool:
-    return path.startswith(API) or path in (OPENAPI, LEAVE)
+    return path.startswith((API, FARM_API)) or path in (OPENAPI, LEAVE)
 
 
 def _error(status: int, code: str, message: str) -> JSONResponse:

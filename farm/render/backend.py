@@ -5,7 +5,7 @@ The scheduler decides which frame is rendered next; a backend has machines do it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -95,6 +95,9 @@ class Backend(Protocol):
 
     def has_room(self, version: str) -> bool:
         """Whether a frame of a scene of this version would be rendered at once."""
+
+    def ready_jobs(self) -> Collection[str]:
+        """Jobs whose files free workers have loaded: their frames can begin without loading anything."""
 
     def waits_for(self, version: str) -> str:
         """What must be there before frames of this version can be rendered at all; "" for nothing."""

@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,9 @@ class LocalBackend:
 
     def has_room(self, version: str) -> bool:
         return self._taken < self._settings.workers
+
+    def ready_jobs(self) -> Collection[str]:
+        return {slot.job_id for slot in self._idle}
 
     def waits_for(self, version: str) -> str:
         return ""

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from ..settings import FarmSettings
+from ..state.frame_queue import FrameQueue, UnderWay
 from ..state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATED, VALIDATING
 from ..state.records import JobRecord
 from ..state.store import Store
@@ -41,8 +42,9 @@ class Scheduler:
         self._files = files
         self._backend = backend
         self._webhooks = webhooks
-        self._order: dict[str, str] = {}
-        """Jobs to render frames of, in the order in which they were started, with the versions of their scenes."""
+        self._queue = FrameQueue(store)
+        self._versions: dict[str, str] = {}
+        """Of the Blenders that saved the scenes of the jobs in the queue."""
         self._wake = asyncio.Event()
         self._validations = asyncio.Semaphore(_VALIDATIONS)
         self._feeding: asyncio.Task[None] | None = None
@@ -71,7 +73,7 @@ class Scheduler:
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._order or self._tasks)
+        return bool(self._queue.has_work or self._tasks)
 
     def validate(self, job_id: str) -> None:
         """Validate a job whose status says so."""
@@ -79,9 +81,21 @@ class Scheduler:
 
     def render(self, job_id: str) -> None:
         """Render the frames of a job that are still missing."""
-        self._order[job_id] = _version(self._store.get(job_id))
+        self._versions[job_id] = _version(self._store.get(job_id))
+        self._queue.put(job_id)
         self._wake.set()
         self._spawn(job_id, self._finish_if_done(job_id))
+
+    def requeue(self, job_id: str) -> None:
+        """How a job is to be rendered has changed: its priority, its order, or whether it is paused."""
+        if job_id in self._queue:
+            self._queue.put(job_id)
+            self._wake.set()
+
+    @property
+    def under_way(self) -> list[UnderWay]:
+        """What the workers do."""
+        return self._queue.under_way
 
     async def cancel(self, job_id: str) -> None:
         """End all work for a job that has been marked as canceled; its processes are gone when this returns."""
@@ -126,16 +140,15 @@ class Scheduler:
             await self._wake.wait()
 
     def _next_frame(self) -> tuple[str, int] | None:
-        """Jobs render in the order in which they were started, each where a machine can render it."""
-        for job_id, version in self._order.items():
-            if not self._backend.has_room(version):
-                self._store.waits_for[job_id] = self._backend.waits_for(version)
-                continue
+        return self._queue.next(self._has_room, self._backend.ready_jobs())
+
+    def _has_room(self, job_id: str) -> bool:
+        version = self._versions[job_id]
+        if self._backend.has_room(version):
             self._store.waits_for.pop(job_id, None)
-            frame = self._store.lease(job_id)
-            if frame is not None:
-                return job_id, frame
-        return None
+            return True
+        self._store.waits_for[job_id] = self._backend.waits_for(version)
+        return False
 
     async def _render_frame(self, job_id: str, frame: int) -> None:
         job = self._store.get(job_id)
@@ -146,23 +159,30 @@ class Scheduler:
             if job.status == BOOTING:
                 self._store.move(job_id, RENDERING, final=final)
 
+        rendered = None
         try:
-            rendered = await self._backend.render(task, started)
+            try:
+                rendered = await self._backend.render(task, started)
+            finally:
+                self._queue.ended(job_id, frame, rendered.seconds if rendered else None)
         except AttemptLost as error:
             _log.info("Job %s: frame %s is rendered again (%s)", job_id, frame, error)
-            self._store.give_back(job_id, frame)
-            self._wake.set()
+            self._give_back(job_id, frame)
         except _FAILURES as error:
             failure = job_files.as_work_failed(error)
             if failure.is_shortage:
                 await self._pause(failure)
-                self._store.give_back(job_id, frame)
-                self._wake.set()
+                self._give_back(job_id, frame)
             else:
                 await self._frame_failed(job_id, frame, failure)
         else:
             # The next frame is under way while this one is put in place.
             self._spawn(job_id, self._land(job, frame, rendered))
+
+    def _give_back(self, job_id: str, frame: int) -> None:
+        self._store.give_back(job_id, frame)
+        self._queue.refill(job_id)
+        self._wake.set()
 
     async def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> None:
         failure = await self._until_no_shortage(lambda: self._land_once(job, frame, rendered))
@@ -188,6 +208,7 @@ class Scheduler:
             # Nothing has worked so far: trying all other frames three times would only take long.
             await self._frames_are_missing(job_id)
             return
+        self._queue.refill(job_id)
         self._wake.set()
         await self._finish_if_done(job_id)
 
@@ -282,7 +303,8 @@ class Scheduler:
 
     def _forget(self, job_id: str) -> None:
         self._store.waits_for.pop(job_id, None)
-        self._order.pop(job_id, None)
+        self._versions.pop(job_id, None)
+        self._queue.remove(job_id)
 
     def _spawn(self, job_id: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(job_id, work))

@@ -73,7 +73,12 @@ ALTER TABLE outputs ADD COLUMN crc32 INTEGER;
 ALTER TABLE jobs ADD COLUMN video TEXT;
 UPDATE jobs SET video = '{}';
 """
-STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS)
+_QUEUE = """
+ALTER TABLE jobs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN is_paused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN ends_first INTEGER NOT NULL DEFAULT 0;
+"""
+STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE)
 """What brings a state from one version to the next; its version is how many of them it has had."""
 
 

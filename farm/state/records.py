@@ -30,7 +30,8 @@ class JobRecord:
     video: key, frames, fps, width, height, bytes, sha256 of a movie; {} for none, None before it was tried.
 
     links_until: when the last link to a frame of a job that is over stops working.  is_deleted: its files are gone.
-    output_bytes: of all files that its frames gave.
+    output_bytes: of all files that its frames gave.  priority: within its workspace, see frame_queue.  is_paused: no
+    frame of it is begun.  ends_first: its first, middle and last frame are rendered before the others.
     """
 
     id: str
@@ -52,6 +53,9 @@ class JobRecord:
     links_until: float
     is_deleted: bool
     output_bytes: int
+    priority: int
+    is_paused: bool
+    ends_first: bool
 
     @property
     def key(self) -> str:

@@ -19,6 +19,7 @@ from .job_status import BOOTING, CANCELED, CREATED, FINALIZING, OVER, RENDERING,
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
 
 _JSON_COLUMNS = ("requested", "config", "final", "analysis", "video")
+_TRUTH_COLUMNS = ("is_deleted", "is_paused", "ends_first")
 
 
 class Store:
@@ -142,17 +143,27 @@ class Store:
                 ((job_id, frame) for frame in frames),
             )
 
-    def lease(self, job_id: str) -> int | None:
-        """The next frame to render, marked as taken; the ones that were tried least come first."""
+    def lease(self, job_id: str, wanted: Sequence[int] = ()) -> int | None:
+        """The next frame to render, marked as taken: one of those wanted, else one of those tried least, in order."""
         with self._db.write():
-            row = self._db.execute(
-                "SELECT frame FROM frames WHERE job_id = ? AND state = 'pending' ORDER BY attempts, frame LIMIT 1",
-                (job_id,),
-            ).fetchone()
-            if row is None:
-                return None
-            self._set_frame(job_id, row["frame"], state="rendering")
-        return int(row["frame"])
+            frame = next((each for each in wanted if self._is_untried(job_id, each)), None)
+            if frame is None:
+                row = self._db.execute(
+                    "SELECT frame FROM frames WHERE job_id = ? AND state = 'pending' ORDER BY attempts, frame LIMIT 1",
+                    (job_id,),
+                ).fetchone()
+                if row is None:
+                    return None
+                frame = int(row["frame"])
+            self._set_frame(job_id, frame, state="rendering")
+        return frame
+
+    def ends(self, job_id: str) -> tuple[int, ...]:
+        """The first, middle and last frame of a job; fewer when it has fewer."""
+        total = self._db.number("SELECT count(*) FROM frames WHERE job_id = ?", (job_id,))
+        places = dict.fromkeys((0, total // 2, total - 1)) if total else {}
+        statement = "SELECT frame FROM frames WHERE job_id = ? ORDER BY frame LIMIT 1 OFFSET ?"
+        return tuple(self._db.number(statement, (job_id, place)) for place in places)
 
     def give_back(self, job_id: str, frame: int) -> None:
         """Undo a lease without counting an attempt."""
@@ -287,6 +298,14 @@ class Store:
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE jobs SET {assignments} WHERE id = :id", {**values, "id": job_id})
 
+    def _is_untried(self, job_id: str, frame: int) -> bool:
+        return bool(
+            self._db.execute(
+                "SELECT 1 FROM frames WHERE job_id = ? AND frame = ? AND state = 'pending' AND attempts = 0",
+                (job_id, frame),
+            ).fetchone()
+        )
+
     def _put_output(self, job_id: str, frame: int, new: OutputRecord) -> int:
         """Returns how many bytes more the job has with it."""
         before = self._db.number(
@@ -310,5 +329,4 @@ def _job(row: sqlite3.Row) -> JobRecord:
     values = dict(row)
     for name in _JSON_COLUMNS:
         values[name] = json.loads(values[name]) if values[name] else None
-    values["is_deleted"] = bool(values["is_deleted"])
-    return JobRecord(**values)
+    return JobRecord(**{**values, **{name: bool(values[name]) for name in _TRUTH_COLUMNS}})

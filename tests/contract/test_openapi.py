@@ -5,6 +5,8 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from running_farm import API, RunningFarm
 
+from farmhand.farm.api.auth import FARM_API
+
 EXAMPLES = 40
 OPERATIONS = [
     "POST /uploads",
@@ -17,6 +19,18 @@ OPERATIONS = [
     "POST /jobs/{job_id}/cancel",
     "GET /jobs/{job_id}/progress",
     "GET /jobs/{job_id}/downloads",
+]
+OURS = [
+    "GET /jobs",
+    "GET /jobs/{job_id}",
+    "PATCH /jobs/{job_id}",
+    "POST /jobs/{job_id}/cancel",
+    "GET /workers",
+    "GET /workspace",
+]
+PATHS = [
+    *(name.replace(" ", f" {API}", 1) for name in OPERATIONS),
+    *(name.replace(" ", f" {FARM_API}", 1) for name in OURS),
 ]
 
 
@@ -32,21 +46,18 @@ def real_ids(farm: RunningFarm, scene_file) -> list[str]:
     return [created, farm.validated(scene_file("animated"))["id"], farm.rendered(scene_file("animated"))["id"]]
 
 
-def test_the_document_has_every_call_of_the_contract_and_no_other(document: schemathesis.BaseSchema) -> None:
-    found = {
-        f"{operation.ok().method.upper()} {operation.ok().path.removeprefix(API)}"
-        for operation in document.get_all_operations()
-    }
-    assert found == set(OPERATIONS)
+def test_the_document_has_every_call_of_the_contract_and_ours_beside_them(document: schemathesis.BaseSchema) -> None:
+    found = {f"{operation.ok().method.upper()} {operation.ok().path}" for operation in document.get_all_operations()}
+    assert found == set(PATHS)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", PATHS)
 def test_every_answer_is_one_that_the_document_describes(
     name: str, document: schemathesis.BaseSchema, farm: RunningFarm
 ) -> None:
     method, path = name.split(" ")
 
-    @given(case=document[API + path][method].as_strategy())
+    @given(case=document[path][method].as_strategy())
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     def ask(case: schemathesis.Case) -> None:
         check(case, farm)
@@ -54,13 +65,13 @@ def test_every_answer_is_one_that_the_document_describes(
     ask()
 
 
-@pytest.mark.parametrize("name", [name for name in OPERATIONS if "{job_id}" in name])
+@pytest.mark.parametrize("name", [name for name in PATHS if "{job_id}" in name])
 def test_every_answer_about_a_real_job_is_one_that_the_document_describes(
     name: str, document: schemathesis.BaseSchema, farm: RunningFarm, real_ids: list[str]
 ) -> None:
     method, path = name.split(" ")
     for job_id in real_ids:
-        check(document[API + path][method].Case(path_parameters={"job_id": job_id}), farm)
+        check(document[path][method].Case(path_parameters={"job_id": job_id}), farm)
 
 
 def check(case: schemathesis.Case, farm: RunningFarm) -> None:

@@ -80,6 +80,9 @@ class QuickEngine:
     def has_room(self, version: str) -> bool:
         return self._taken < self._slots
 
+    def ready_jobs(self) -> tuple[str, ...]:
+        return ()
+
     def waits_for(self, version: str) -> str:
         return ""
 

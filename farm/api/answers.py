@@ -1,0 +1,79 @@
+"""What all of the API's routes share: how they are described, and what a refusal looks like."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from ..errors import ApiError
+from .auth import API
+
+_log = logging.getLogger(__name__)
+
+
+class ErrorDetail(BaseModel):
+    code: str
+    message: str
+
+
+class ErrorBody(BaseModel):
+    """What every refusal looks like."""
+
+    error: ErrorDetail
+
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "description": "Refused"}}
+
+
+def described(path: str, model: Any, prefix: str = API) -> dict[str, Any]:
+    """The arguments of a route that needs a key.  model: of its answer."""
+    return {
+        "path": prefix + path,
+        "response_model": model,
+        "response_model_exclude_unset": True,
+        "responses": _ANSWERS,
+        "dependencies": [Depends(HTTPBearer(auto_error=False))],
+    }
+
+
+def not_found() -> ApiError:
+    """For a job that does not exist, or not for this caller."""
+    return ApiError(404, "job_not_found", "There is no such job on this farm.")
+
+
+def add_error_answers(app: FastAPI) -> None:
+    def answer(status: int, code: str, message: str) -> JSONResponse:
+        return JSONResponse({"error": {"code": code, "message": message}}, status)
+
+    @app.exception_handler(ApiError)
+    async def refused(request: Request, error: ApiError) -> JSONResponse:
+        response = answer(error.status, error.code, error.message)
+        if error.retry_after is not None:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+    @app.exception_handler(RequestValidationError)
+    async def not_understood(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "body")
+        return answer(400, "invalid_request", f"{place or 'The body'}: {first['msg']}.")
+
+    @app.exception_handler(HTTPException)
+    async def no_such_route(request: Request, error: HTTPException) -> JSONResponse:
+        code = re.sub(r"\W+", "_", str(error.detail)).lower()
+        response = answer(error.status_code, code, f"{error.detail}: {request.method} {request.url.path}.")
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> JSONResponse:
+        _log.error("%s %s broke", request.method, request.url.path, exc_info=error)
+        return answer(500, "farm_fault", "The farm ran into a fault of its own; its log says more.")

@@ -1,0 +1,173 @@
+"""The farm's own calls, beside the contract's: the queue of a workspace, and of all workspaces for admins."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field, StrictBool, StrictInt
+
+from ...client.models import Model
+from ..errors import ApiError
+from ..render.scheduler import Scheduler
+from ..settings import FarmSettings
+from ..state import job_status
+from ..state.frame_queue import PRIORITIES
+from ..state.keys import Caller
+from ..state.overview import UNFINISHED, JobLine, Overview
+from ..state.records import iso
+from ..state.store import Store
+from ..state.workspaces import Workspaces
+from .answers import described, not_found
+from .auth import FARM_API, caller_of
+
+_MOST_JOBS = 200
+_Count = Annotated[int, Field(ge=0)]
+_Priority = Annotated[StrictInt, Field(ge=PRIORITIES[0], le=PRIORITIES[-1])]
+
+
+class QueuedJob(Model):
+    """A job as the queue sees it.  ends_first: its first, middle and last frame are rendered before the others."""
+
+    id: str
+    workspace: str
+    file_name: str
+    status: str
+    priority: int
+    is_paused: bool
+    ends_first: bool
+    created_at: datetime
+    updated_at: datetime
+    render_seconds: float
+    output_bytes: _Count
+    failed: str
+    frames_total: _Count
+    frames_completed: _Count
+    frames_rendering: _Count
+    frames_failed: _Count
+
+
+class JobQueue(Model):
+    """Newest first."""
+
+    jobs: list[QueuedJob]
+
+
+class QueueChange(Model):
+    """What is left out stays as it is."""
+
+    priority: _Priority | None = None
+    is_paused: StrictBool | None = None
+    ends_first: StrictBool | None = None
+
+
+class WorkerState(Model):
+    """A frame that is being rendered.  job_id: None for a job of another workspace, of which nothing else is told."""
+
+    job_id: str | None
+    frame: int | None
+    seconds: float
+
+
+class WorkerList(Model):
+    """workers: how many frames can be rendered at a time.  busy: those that are."""
+
+    workers: _Count
+    busy: list[WorkerState]
+
+
+class WorkspaceUsage(Model):
+    """What the caller's workspace uses, and its quotas; None for no limit.  bytes: of uploads and frames."""
+
+    name: str
+    weight: float
+    jobs: _Count
+    max_jobs: _Count | None
+    bytes: _Count
+    max_bytes: _Count | None
+    frames: _Count
+    max_frames: _Count | None
+
+
+def routes(settings: FarmSettings, store: Store, scheduler: Scheduler, workspaces: Workspaces) -> APIRouter:
+    """Described in the API's document, outside of the contract's paths."""
+    router = APIRouter()
+    overview = Overview(store)
+    _add_job_routes(router, overview, store, scheduler)
+
+    @router.get(**described("/workers", WorkerList, FARM_API))
+    async def workers(request: Request) -> WorkerList:
+        own = _seen_workspace(caller_of(request))
+        busy = []
+        for each in scheduler.under_way:
+            job, seconds = store.job(each.job_id), round(time.monotonic() - each.since, 3)
+            is_seen = job is not None and own in (None, job.workspace_id)
+            place = (each.job_id, each.frame) if is_seen else (None, None)
+            busy.append(WorkerState(job_id=place[0], frame=place[1], seconds=seconds))
+        return WorkerList(workers=settings.workers, busy=busy)
+
+    @router.get(**described("/workspace", WorkspaceUsage, FARM_API))
+    async def workspace(request: Request) -> WorkspaceUsage:
+        own = workspaces.get(caller_of(request).workspace_id)
+        used, quotas = workspaces.usage(own.id), own.quotas
+        return WorkspaceUsage(
+            name=own.name,
+            weight=own.weight,
+            jobs=used.jobs,
+            max_jobs=quotas.max_jobs,
+            bytes=used.bytes,
+            max_bytes=quotas.max_bytes,
+            frames=used.frames,
+            max_frames=quotas.max_frames,
+        )
+
+    return router
+
+
+def _add_job_routes(router: APIRouter, overview: Overview, store: Store, scheduler: Scheduler) -> None:
+    def known(job_id: str, request: Request) -> JobLine:
+        line = overview.job(job_id)
+        if line is None or _seen_workspace(caller_of(request)) not in (None, line.workspace_id):
+            raise not_found()
+        return line
+
+    @router.get(**described("/jobs", JobQueue, FARM_API))
+    async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=_MOST_JOBS)] = 50) -> JobQueue:
+        lines = overview.jobs(_seen_workspace(caller_of(request)), UNFINISHED, limit)
+        return JobQueue(jobs=[_described(line) for line in lines])
+
+    @router.get(**described("/jobs/{job_id}", QueuedJob, FARM_API))
+    async def queued_job(job_id: str, request: Request) -> QueuedJob:
+        return _described(known(job_id, request))
+
+    @router.patch(**described("/jobs/{job_id}", QueuedJob, FARM_API))
+    async def change(job_id: str, body: QueueChange, request: Request) -> QueuedJob:
+        line = known(job_id, request)
+        if line.status in job_status.OVER:
+            raise ApiError(400, "job_is_over", f"Only an unfinished job can be changed; this one is {line.status}.")
+        asked = body.model_dump(include=set(QueueChange.model_fields), exclude_none=True)
+        if asked:
+            store.change(job_id, **asked)
+            scheduler.requeue(job_id)
+        return _described(known(job_id, request))
+
+    @router.post(**described("/jobs/{job_id}/cancel", QueuedJob, FARM_API))
+    async def cancel(job_id: str, request: Request) -> QueuedJob:
+        job_status.check_cancel(known(job_id, request).status)
+        store.move(job_id, job_status.CANCELED)
+        await scheduler.cancel(job_id)
+        return _described(known(job_id, request))
+
+
+def _seen_workspace(caller: Caller) -> str | None:
+    """The only workspace whose queue a caller sees; None for all of them."""
+    return None if caller.is_admin else caller.workspace_id
+
+
+def _described(line: JobLine) -> QueuedJob:
+    times = {"created_at": iso(line.created), "updated_at": iso(line.updated)}
+    known = {**asdict(line), **times}
+    return QueuedJob.model_validate({name: known[name] for name in QueuedJob.model_fields})

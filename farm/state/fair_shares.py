@@ -1,0 +1,79 @@
+"""Who may use a worker next: deficit round robin with weights (Shreedhar and Varghese), over seconds of a worker.
+
+Counted in seconds and not in frames, so that a job of slow frames gets no more of the workers than one of quick frames.
+Two things beyond the plain algorithm: whoever is new comes first, as in fq_codel, so that little work never waits for
+much; and whoever a free worker is already set up for goes on a little longer, so that workers change less often.  Pure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+
+_LEAST_TURN = 1e-6
+
+
+class FairShares:
+    """Credits in seconds of a worker.  Whoever has credit left may use a worker; the order is that of joining."""
+
+    def __init__(self) -> None:
+        self._credit: dict[str, float] = {}
+        self._new: set[str] = set()
+
+    def choose(self, weights: Mapping[str, float], busy: Mapping[str, int], ready: Collection[str], turn: float) -> str:
+        """Which of those who want a worker gets one.
+
+        weights: of everybody who wants one.  busy: how many workers each has now.  ready: for whom a free worker is set
+        up.  turn: seconds that a weight of 1 gets in each round.
+        """
+        turn = max(turn, _LEAST_TURN)
+        self._join(weights, turn)
+        chosen = self._with_credit(weights, busy, ready, turn)
+        if chosen is None:
+            self._next_round(weights, turn)
+            chosen = self._with_credit(weights, busy, ready, turn)
+        assert chosen is not None
+        return chosen
+
+    def charge(self, name: str, seconds: float) -> None:
+        """Seconds that somebody uses, or gives back when negative."""
+        self._credit[name] = self._credit.get(name, 0.0) - seconds
+        self._new.discard(name)
+
+    def forget(self, name: str) -> None:
+        self._credit.pop(name, None)
+        self._new.discard(name)
+
+    def _join(self, weights: Mapping[str, float], turn: float) -> None:
+        """Who stops wanting workers loses what is left of the turn, but no debt."""
+        for name in [each for each, credit in self._credit.items() if each not in weights and credit >= 0]:
+            self.forget(name)
+        for name, weight in weights.items():
+            if name not in self._credit:
+                self._credit[name] = turn * weight
+                self._new.add(name)
+
+    def _with_credit(
+        self, weights: Mapping[str, float], busy: Mapping[str, int], ready: Collection[str], turn: float
+    ) -> str | None:
+        order = [name for name in self._credit if name in weights]
+        new = next((name for name in order if name in self._new), None)
+        if new is not None:
+            return new
+        rich = [name for name in order if self._credit[name] > 0]
+
+        def share(name: str, more: int = 0) -> float:
+            return (busy.get(name, 0) + more) / weights[name]
+
+        for name in (name for name in order if name in ready):
+            # A worker changes only if it brings the workers closer to the shares.
+            may_owe = self._credit[name] > -turn * weights[name]
+            if name in rich or (may_owe and all(share(other) >= share(name, 1) for other in rich)):
+                return name
+        return min(rich, key=share, default=None)
+
+    def _next_round(self, weights: Mapping[str, float], turn: float) -> None:
+        """As many rounds as it takes until somebody has credit."""
+        rounds = min(math.floor(-self._credit[name] / (turn * weight)) + 1 for name, weight in weights.items())
+        for name, credit in list(self._credit.items()):
+            self._credit[name] = credit + max(1, rounds) * turn * weights.get(name, 1.0)
