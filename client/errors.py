@@ -28,9 +28,11 @@ class FarmhandError(Exception):
 
     what: the fact, one sentence.  meaning: what it means for the render.  advice: the next step.
     is_transient: whether the same call may well succeed a little later without anyone doing anything.
+    retry_after: seconds that the service asks to wait, or None.
     """
 
     is_transient = False
+    retry_after: float | None = None
 
     def __init__(self, what: str, meaning: str = "", advice: str = "") -> None:
         super().__init__(what)
@@ -66,7 +68,7 @@ class Unreachable(FarmhandError):
 class Refused(FarmhandError):
     """The service said no.
 
-    status: the HTTP status, or 0 when known before sending.  retry_after: seconds that the service asks to wait.
+    status: the HTTP status, or 0 when known before sending.
     """
 
     def __init__(

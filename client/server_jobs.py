@@ -14,6 +14,7 @@ from .errors import FarmhandError, NotAllowedNow, Refused
 from .models import Job, JobPage
 from .plain_text import tidy
 from .progress import of_job
+from .retry import Backoff, with_retries
 from .service import Service
 
 SHOWN_LETTERS = 80
@@ -71,7 +72,7 @@ def followed(service: Service, job_id: str) -> Iterator[dict[str, Any]]:
         except FarmhandError as error:
             if not error.is_transient or time.monotonic() - silent_since > PATIENCE_SECONDS:
                 raise
-            pause = max(pause, getattr(error, "retry_after", None) or 0.0)
+            pause = max(pause, error.retry_after or 0.0)
         else:
             if now != shown:
                 shown = now
@@ -97,14 +98,9 @@ def described(job: Job) -> dict[str, Any]:
 
 def patiently(call: Callable[[], T]) -> T:
     """Call again after a fault that passes; people wait for the answer, so not for long.  Raises FarmhandError."""
-    for _ in range(TRIES - 1):
-        try:
-            return call()
-        except FarmhandError as error:
-            if not error.is_transient:
-                raise
-            time.sleep(min(LONGEST_PAUSE_SECONDS, getattr(error, "retry_after", None) or PAUSE_SECONDS))
-    return call()
+    return with_retries(
+        call, tries=TRIES, backoff=Backoff(PAUSE_SECONDS, PAUSE_SECONDS), longest_told=LONGEST_PAUSE_SECONDS
+    )
 
 
 def _page(service: Service, number: int, status: str) -> JobPage:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from ...client import files
-from ...client.errors import FarmhandError, LocalProblem, Malformed, Stopped
+from ...client.errors import LocalProblem, Malformed
 from ...client.message import msg
-from ...client.transfer.download import fetch
+from ...client.retry import Backoff, with_retries
+from ...client.transfer.download import Fetched, fetch
 from ...jobs.submission import FrameRecord, FrameState
 from ..job.context import JobContext
 from . import safe_paths, same_disk
@@ -109,32 +110,24 @@ def _copied(context: JobContext, target: Destination, partial: Path) -> int:
 
 
 def _fetch(context: JobContext, target: Destination, partial: Path) -> int:
-    """Fetch with a few quick tries for what passes; bytes that came."""
+    """Fetch with a few quick tries for what passes; bytes that came.  The runner waits where the service says so."""
     before = _size(partial)
-    wait = _TRY_AGAIN_SECONDS
-    for left in reversed(range(TRIES)):
+
+    def once() -> Fetched:
         context.control.check()
-        try:
-            fetched = fetch(
-                target.output.url,
-                partial,
-                expected_bytes=target.output.bytes,
-                cancel=context.control.token,
-                pool=context.pool,
-                given_by=context.links_come_from,
-                limit=context.limit,
-            )
-            return fetched.bytes - min(before, fetched.resumed_at)
-        except FarmhandError as error:
-            if not left or not error.is_transient or isinstance(error, Stopped) or _asks_to_wait(error):
-                raise
-        context.control.wait(wait)
-        wait *= 2
-    raise AssertionError("unreachable")
+        return fetch(
+            target.output.url,
+            partial,
+            expected_bytes=target.output.bytes,
+            cancel=context.control.token,
+            pool=context.pool,
+            given_by=context.links_come_from,
+            limit=context.limit,
+        )
 
-
-def _asks_to_wait(error: FarmhandError) -> bool:
-    return getattr(error, "retry_after", None) is not None
+    quick = Backoff(_TRY_AGAIN_SECONDS, 4 * _TRY_AGAIN_SECONDS)
+    fetched = with_retries(once, tries=TRIES, backoff=quick, wait=context.control.wait)
+    return fetched.bytes - min(before, fetched.resumed_at)
 
 
 def _expected(context: JobContext, target: Destination) -> Expected:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...client.retry import Backoff, RetryPolicy
 from ...client.service import Service
 from ...client.transfer.bandwidth import BandwidthLimit
 from ...client.transfer.connections import ConnectionPool
@@ -14,7 +15,6 @@ from ...jobs.job_folder import JobFile
 from ...jobs.journal import Journal
 from ...jobs.submission import Submission
 from ...jobs.user_folder import UserFolder
-from ..servers.retry import Backoff, RetryPolicy
 from ..servers.servers import Server, Servers
 from .control import JobControl
 
@@ -72,11 +72,11 @@ class JobContext:
 
     def pace(self) -> Backoff:
         """Waits between looks at the server."""
-        return Backoff.of(self.server.pace)
+        return Backoff.between(self.server.pace)
 
     def hold_pace(self) -> Backoff:
         """The same while the service has put the job on hold, which can take days."""
-        return Backoff.of(self.server.pace.slower(HOLD_FACTOR))
+        return Backoff.between(self.server.pace.slower(HOLD_FACTOR))
 
 
 class Throttle:

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Mapping
 
 from ...client.cancellation import cancellable
-from ...client.errors import FarmhandError, NotFound, Refused, Stopped, Unauthorized, Unreachable
+from ...client.errors import FarmhandError, NotFound, Stopped, Unauthorized, Unreachable
 from ...client.message import Message, msg
+from ...client.retry import Backoff
 from ...jobs.submission import Problem, Request, Stage, State, Submission
 from ..job.context import JobContext
 from ..job.control import Interrupted, PendingRequest
-from ..servers.retry import Backoff
 from . import steps
 from .monitor import monitor
 
@@ -150,9 +150,9 @@ class _Troubles:
             return self._last_wait
         if not error.is_transient or self._is_enough(error, elapsed):
             return None
-        asked = error.retry_after if isinstance(error, Refused) else None
-        self._last_wait = max(self._backoff.next(), asked or 0.0)
-        self._asked_for += asked or 0.0
+        asked = error.retry_after or 0.0
+        self._last_wait = max(self._backoff.next(), asked)
+        self._asked_for += asked
         return self._last_wait
 
     def _is_enough(self, error: FarmhandError, elapsed: float) -> bool:

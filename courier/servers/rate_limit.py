@@ -7,7 +7,8 @@ import threading
 import time
 from typing import Any
 
-from ...client.errors import RateLimited, Refused, ServerFault
+from ...client.errors import Refused
+from ...client.retry import RetryKind, retry_kind
 from ...client.service import Reply, Service
 
 _JITTER = 0.1
@@ -26,7 +27,7 @@ class Cooldown:
 
     def note(self, error: Refused) -> None:
         """Take in a refusal that asks to wait."""
-        if error.retry_after is None or not isinstance(error, RateLimited | ServerFault):
+        if error.retry_after is None or retry_kind(error) is not RetryKind.TOLD_TO_WAIT:
             return
         until = time.monotonic() + error.retry_after
         with self._guard:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...client.cancellation import current_token
-from ...client.errors import FarmhandError, Malformed, RateLimited, Refused, Stopped
+from ...client.errors import FarmhandError, Malformed, Refused, Stopped
 from ...client.models import Job
 from ...client.network import NetworkSettings
 from ...client.progress import Progress, of_job
+from ...client.retry import LOCAL_INTERVAL, REMOTE_INTERVAL, Backoff, PollInterval, RetryKind, retry_kind
 from ...client.service import Service
 from ...client.statuses import IN_PROGRESS_STATUSES
 from ...client.transfer.bandwidth import BandwidthLimit
@@ -23,7 +24,6 @@ from ...jobs.user_folder import UserFolder
 from ..process.keys import Keys
 from . import local_farm
 from .rate_limit import Cooldown, RateLimitedService
-from .retry import LOCAL_INTERVAL, REMOTE_INTERVAL, Backoff, PollInterval
 
 _LOOK_SECONDS = 0.25
 JOB_SECONDS = 5.0
@@ -126,7 +126,7 @@ class Server:
                 return of_job(self._bulk.of(self.service, interval), job_id, asked_alone=False)
             return of_job(self.service.progress(job_id), job_id, asked_alone=True)
         except (Malformed, Refused) as error:
-            if isinstance(error, RateLimited) or getattr(error, "retry_after", None) is not None:
+            if retry_kind(error) is RetryKind.TOLD_TO_WAIT:
                 raise
             return None
 
@@ -140,7 +140,7 @@ class _Bulk:
         self._found: list[Progress] = []
         self._error: FarmhandError | None = None
         self._at = float("-inf")
-        self._after_errors = Backoff.of(pace)
+        self._after_errors = Backoff.between(pace)
         self._pause = 0.0
 
     def of(self, service: Service, interval: float) -> list[Progress]:

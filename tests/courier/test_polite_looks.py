@@ -14,8 +14,8 @@ from painting_farm import PaintingFarm
 from running_farm import wait_until
 from supervisor_here import PACE, Timed, supervisor_here
 
+from farmhand.client.retry import LOCAL_INTERVAL
 from farmhand.client.service import Service
-from farmhand.courier.servers.retry import LOCAL_INTERVAL
 from farmhand.courier.servers.servers import Server
 from farmhand.jobs.submission import Stage, State, Submission
 

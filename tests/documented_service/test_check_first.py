@@ -17,7 +17,7 @@ from documented_variants import Variant
 from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
-from farmhand.courier.servers.retry import RetryPolicy
+from farmhand.client.retry import RetryPolicy
 from farmhand.jobs import job_folder, service_report
 from farmhand.jobs.submission import Request, Stage, State, Submission
 

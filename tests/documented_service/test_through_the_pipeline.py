@@ -10,7 +10,7 @@ from documented_jobs import SIZE
 from documented_service import KEY, DocumentedService
 
 from farmhand.client.network import NetworkSettings
-from farmhand.courier.servers.retry import RetryPolicy
+from farmhand.client.retry import RetryPolicy
 from farmhand.jobs.submission import State
 
 PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, late=20.0)

@@ -15,7 +15,7 @@ from documented_variants import VARIANTS, Variant
 from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
-from farmhand.courier.servers.retry import RetryPolicy
+from farmhand.client.retry import RetryPolicy
 from farmhand.jobs.submission import Request, State, Submission
 from farmhand.ui.job_row import row_of
 from farmhand.ui.progress import Estimator

@@ -11,11 +11,11 @@ from multiprocessing.process import BaseProcess
 from quick_engine import QUICK_PROCESS
 from sudden_death import die_at
 
+from farmhand.client.retry import PollInterval, RetryPolicy
 from farmhand.courier.daemon.supervisor import Supervisor
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.process.keys import Keys
-from farmhand.courier.servers.retry import PollInterval, RetryPolicy
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Submission
 from farmhand.jobs.user_folder import UserFolder

@@ -16,6 +16,7 @@ from painting_farm import HEIGHT, WIDTH, picture
 from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
+from farmhand.client.retry import PollInterval, RetryPolicy
 from farmhand.client.service import Service
 from farmhand.client.transfer.connections import ConnectionPool
 from farmhand.courier.frames import recheck
@@ -23,7 +24,6 @@ from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.pipeline.runner import run
 from farmhand.courier.process import launcher
-from farmhand.courier.servers.retry import PollInterval, RetryPolicy
 from farmhand.courier.servers.servers import Server
 from farmhand.jobs import job_folder, request_rules, submit
 from farmhand.jobs.file_lock import is_held

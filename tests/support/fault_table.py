@@ -21,7 +21,7 @@ from carrying import Carrying, expected
 from fault_proxy import MIDDLE, Fault, FaultProxy
 from painting_farm import PaintingFarm
 
-from farmhand.courier.servers.retry import RetryPolicy
+from farmhand.client.retry import RetryPolicy
 from farmhand.farm import access
 from farmhand.farm.state.storage import Storage
 from farmhand.jobs.submission import Request, State, Submission

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from carrying import QUICK, Carrying
 from running_farm import wait_until
 
+from farmhand.client.retry import PollInterval
 from farmhand.courier.daemon.supervisor import Supervisor
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.process.keys import Keys
-from farmhand.courier.servers.retry import PollInterval
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Submission
 

@@ -1,12 +1,63 @@
-"""How long to wait before the next look or the next try, and when to give up."""
+"""When to try again, how long to wait before, and when to give up.
+
+Two kinds of errors pass by themselves.  A transient one (no answer, an internal error) is tried again after a wait that
+grows.  A server that told us to wait is left alone for as long as it said, and that is no failed try.
+"""
 
 from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeVar
 
-from ...client.errors import FarmhandError, Malformed, ServerFault
+from .errors import FarmhandError, Malformed, RateLimited, ServerFault
+
+T = TypeVar("T")
+
+
+class RetryKind(Enum):
+    """What an error says about the next try."""
+
+    FINAL = auto()
+    TRANSIENT = auto()
+    TOLD_TO_WAIT = auto()
+
+
+def retry_kind(error: FarmhandError) -> RetryKind:
+    """Whether the same call may succeed later, and whether the server decides when."""
+    if not error.is_transient:
+        return RetryKind.FINAL
+    told = error.retry_after is not None or isinstance(error, RateLimited)
+    return RetryKind.TOLD_TO_WAIT if told else RetryKind.TRANSIENT
+
+
+def with_retries(
+    call: Callable[[], T],
+    *,
+    tries: int,
+    backoff: Backoff,
+    wait: Callable[[float], None] = time.sleep,
+    longest_told: float = 0.0,
+) -> T:
+    """Call until it succeeds; the last try's error is raised.
+
+    Args:
+        tries: how often to call at most.
+        wait: waits for so many seconds; may raise, to end the tries.
+        longest_told: seconds that a server may tell us to wait here; one that asks for more is an error at once.
+    """
+    for _ in range(tries - 1):
+        try:
+            return call()
+        except FarmhandError as error:
+            told = error.retry_after or 0.0
+            if retry_kind(error) is RetryKind.FINAL or told > longest_told:
+                raise
+        wait(max(told, backoff.next()))
+    return call()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +101,8 @@ class Backoff:
         self._since: float | None = None
 
     @classmethod
-    def of(cls, pace: PollInterval) -> Backoff:
+    def between(cls, pace: PollInterval) -> Backoff:
+        """For waits between two looks."""
         return cls(pace.first, pace.ceiling, pace.growth)
 
     def reset(self) -> None:
