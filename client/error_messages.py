@@ -27,6 +27,7 @@ from .errors import (
 )
 from .message import Message, msg
 from .plain_text import tidy
+from .redaction import redact
 
 MAX_WORDS = 300
 MAX_WAIT_SECONDS = 24 * 3600.0
@@ -44,14 +45,6 @@ _JSON_KEYS = (
 )
 _ELEMENTS = re.compile(r"<(title|h1|message|code)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>|<\?.*?\?>", re.IGNORECASE | re.DOTALL)
-_SECRETS = (
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 …"),
-    (re.compile(r"\b(RJ|FH)-[\w-]{6,}"), r"\1-…"),
-    (re.compile(r"(https?://[^\s\"'<>?]+)\?[^\s\"'<>]+"), r"\1?…"),
-    (re.compile(r"(https?://)[^\s/@]+@"), r"\1…@"),
-)
-
-
 _KINDS: dict[int, type[Refused]] = {
     400: NotAllowedNow,
     401: Unauthorized,
@@ -138,20 +131,13 @@ _LINK_WORDS[NotAllowedNow] = _LINK_WORDS[Refused] = (
 )
 
 
+_KEPT = msg("Nothing is lost: data already transferred is kept.")
+
+
 class Headers(Protocol):
     """Of httpx or http.client; names in any case."""
 
     def get(self, name: str, /) -> str | None: ...
-
-
-def redact(text: str, *secrets: str) -> str:
-    """The text without these secrets, anything that looks like a key, and the queries of signed links."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "…")
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 def words_of(body: bytes | bytearray) -> str:
@@ -221,30 +207,19 @@ def link_refused(status: int, headers: Headers, body: bytes, *, link: str, url: 
 def unreachable(error: BaseException, url: str) -> Unreachable:
     """The error for a call or a transfer that got no whole answer.  error may wrap the reason, as httpx's do."""
     host = host_and_port(url)
-    waits = msg("Nothing is lost: data already transferred is kept.")
     for reason in _chain(error):
         if isinstance(reason, ssl.SSLCertVerificationError):
-            return Unreachable(
-                msg(
-                    "The identity of {host} could not be verified ({reason}).",
-                    host=host,
-                    reason=reason.verify_message or reason.reason,
-                ),
-                "Nothing was sent. On company networks, this is usually caused by a firewall that inspects "
-                "encrypted traffic.",
-                "Ask your administrator for the firewall's certificate file and select it in Farmhand's "
-                "preferences. Also check your computer's clock.",
-            )
+            return _unverified(host, reason.verify_message or reason.reason)
         if isinstance(reason, socket.gaierror):
             return Unreachable(
                 msg("The server {host} could not be found.", host=host),
-                waits,
+                _KEPT,
                 "Check the network connection and the server address.",
             )
         if isinstance(reason, ConnectionRefusedError):
             return Unreachable(
                 msg("{host} refused the connection.", host=host),
-                waits,
+                _KEPT,
                 "Check the server address, and that the server is running.",
             )
         if _is_proxys_refusal(reason):
@@ -256,19 +231,22 @@ def unreachable(error: BaseException, url: str) -> Unreachable:
                     host=host,
                     reason=redact(str(reason.reason or reason)),
                 ),
-                waits,
+                _KEPT,
                 "Check whether the address should start with http:// or https://, and check the proxy settings.",
             )
     if any(isinstance(reason, TimeoutError) or "Timeout" in type(reason).__name__ for reason in _chain(error)):
-        return Unreachable(
-            msg("The connection to {host} timed out.", host=host),
-            waits,
-            "Check the network connection, then try again.",
-        )
+        what = msg("The connection to {host} timed out.", host=host)
+    else:
+        what = msg("The connection to {host} was lost ({reason}).", host=host, reason=_cause([*_chain(error)][-1]))
+    return Unreachable(what, _KEPT, "Check the network connection, then try again.")
+
+
+def _unverified(host: str, reason: str) -> Unreachable:
     return Unreachable(
-        msg("The connection to {host} was lost ({reason}).", host=host, reason=_cause([*_chain(error)][-1])),
-        waits,
-        "Check the network connection, then try again.",
+        msg("The identity of {host} could not be verified ({reason}).", host=host, reason=reason),
+        "Nothing was sent. On company networks, this is usually caused by a firewall that inspects encrypted traffic.",
+        "Ask your administrator for the firewall's certificate file and select it in Farmhand's preferences. "
+        "Also check your computer's clock.",
     )
 
 

@@ -20,7 +20,6 @@ from .error_messages import (
     host_and_port,
     looks_like_page,
     malformed_response,
-    redact,
     unreachable,
     words_of,
 )
@@ -41,6 +40,7 @@ from .models import (
 )
 from .network import NetworkSettings
 from .progress import Progress
+from .redaction import redact
 from .tolerant import Answer, Model
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024

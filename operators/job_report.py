@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import json
 import platform
-import re
 import time
 
 import bpy
 
+from ..client.redaction import redact
 from ..jobs.journal import Journal
 from ..jobs.submission import FrameState, Submission
 from ..jobs.user_folder import UserFolder
 from ..ui.renders import read_job
-
-_SECRET = re.compile(r"((?:RJ|FH)-[\w-]+|Bearer\s+\S+|[?&](?:token|signature|X-Amz-\w+)=[^&\s]+)", re.IGNORECASE)
 
 
 def report_text(one: Submission, home: UserFolder) -> str:
@@ -38,12 +36,7 @@ def report_text(one: Submission, home: UserFolder) -> str:
     ]
     odd = [record for record in frames if record.state is not FrameState.DOWNLOADED]
     lines += [f"  frame {record.frame} {record.state.value} {record.reason}" for record in odd]
-    return without_secrets("\n".join(lines)) + "\n"
-
-
-def without_secrets(text: str) -> str:
-    """The text with everything that looks like a key or a signature blotted out."""
-    return _SECRET.sub("(removed)", text)
+    return redact("\n".join(lines)) + "\n"
 
 
 def _when(at: float) -> str:

@@ -40,7 +40,8 @@ MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registratio
 # What Blender's process imports: everything that these reach.
 IN_BLENDER = ("", "cli", "operators", "panels", "ui", "scene", "registration")
 WITHOUT_LIBRARIES = (
-    *("client.errors", "client.files", "client.frame_ranges", "client.loopback", "client.message", "client.statuses"),
+    *("client.errors", "client.files", "client.frame_ranges", "client.loopback", "client.message"),
+    *("client.redaction", "client.statuses"),
     *("courier.process.launcher", "courier.servers.local_farm"),
     *("jobs", "cli", "launch"),
 )

@@ -34,6 +34,7 @@ from farmhand.client.errors import (
 )
 from farmhand.client.models import OutputSettings, RenderConfig
 from farmhand.client.network import NetworkSettings
+from farmhand.client.redaction import redact
 from farmhand.client.service import HEARD_SECONDS, MAX_ANSWER_BYTES, Service
 
 JOB = {
@@ -413,8 +414,11 @@ def test_an_errors_words_are_found_in_any_form(body, words):
 
 def test_signed_links_and_keys_are_redacted_anywhere():
     text = f"GET https://s3/x.png?X-Amz-Signature=abc&y=1 with Bearer {KEY} to http://me:pw@proxy"
-    assert error_messages.redact(text) == "GET https://s3/x.png?… with Bearer … to http://…@proxy"
-    assert error_messages.redact("key RJ-abcdefgh, token FH-abcdefgh") == "key RJ-…, token FH-…"
+    assert redact(text) == "GET https://s3/x.png?X-Amz-Signature=…&y=1 with Bearer … to http://…@proxy"
+    assert redact("key RJ-abcdefgh, token FH-abcdefgh") == "key RJ-…, token FH-…"
+    assert redact("/storage/x?expires=1800000000&signature=00ff") == "/storage/x?expires=…&signature=…"
+    assert redact("https://s3/x.png?AKIA7/secret") == "https://s3/x.png?…"
+    assert redact("Is that intended?") == "Is that intended?"
 
 
 def test_an_answer_that_does_not_end_is_given_up_early(server, service):

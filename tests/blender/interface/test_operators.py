@@ -129,7 +129,7 @@ def no_courier(part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_report_on_the_clipboard_holds_no_key(part: Callable[[str], ModuleType]) -> None:
-    text = part("operators.job_report").without_secrets("key RJ-abc-123 at http://x/y?signature=abc&n=1 Bearer tok")
+    text = part("client.redaction").redact("key RJ-abc-123 at http://x/y?signature=abc&n=1 Bearer tok")
     assert "abc" not in text
     assert "tok" not in text
     assert "n=1" in text
