@@ -26,7 +26,7 @@ from ..jobs.user_folder import UserFolder
 from . import check_first, find_blender, server_jobs
 from . import farm as farm_command
 from .common import Unknown, Wrong, ask, find, follow, keys_for, server_of, words
-from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen, result_of
+from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen, nothing_done, result_of
 from .prepare import file_arguments, headless, measured_mbit
 
 
@@ -70,6 +70,9 @@ def _submit(arguments: argparse.Namespace, screen: Screen) -> int:
     screen.findings(answer.get("check") or {})
     if answer.get("problem"):
         raise Wrong(words(answer["problem"]))
+    if answer.get("nothing_left"):
+        screen.result({**nothing_done(), "status": "skipped"}, "All of these frames already exist; nothing was sent.")
+        return DONE
     submission = submit.enqueue(place, Path(answer["folder"]))
     keys = keys_for(server)
     launcher.ensure_courier(place, keys)

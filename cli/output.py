@@ -52,6 +52,11 @@ def result_of(place: UserFolder, submission: Submission) -> dict[str, Any]:
     }
 
 
+def nothing_done() -> dict[str, Any]:
+    """The shape of `result_of`, where nothing was submitted."""
+    return {"submission": None, "job": None, "status": "", "frames": list[str](), "error": None}
+
+
 def summary_of(submission: Submission) -> dict[str, Any]:
     """One line of `jobs --json`, and of progress."""
     values = asdict(submission)
@@ -197,8 +202,7 @@ class Screen:
         """The command ends here: in JSON this is the one object."""
         self._break()
         if self._as_json:
-            nothing = {"submission": None, "job": None, "status": "error", "frames": list[str](), "error": sentence}
-            _say_json(nothing)
+            _say_json({**nothing_done(), "status": "error", "error": sentence})
         else:
             _say(sentence, file=sys.stderr)
 

@@ -19,7 +19,7 @@ from . import find_blender
 from .common import Wrong, overrides
 from .output import Screen
 
-_EXISTING = {"stop": "ask", "replace": "replace", "keep": "keep"}
+_EXISTING = {"stop": "ask", "replace": "replace", "keep": "keep", "skip": "skip"}
 
 
 def headless(
@@ -85,7 +85,8 @@ def file_arguments(command: argparse.ArgumentParser) -> None:
         "--existing",
         choices=tuple(_EXISTING),
         default="stop",
-        help="if frames already exist: stop, replace them, or keep both under different names (default: stop)",
+        help="if frames already exist: stop, replace them, keep both under different names, or skip them and render "
+        "the others alone (default: stop)",
     )
     command.add_argument(
         "--leave-out", action="append", default=[], metavar="FILE", help="render without this missing file"

@@ -15,7 +15,7 @@ from ..jobs import server_jobs, settings
 from ..jobs.journal import Journal
 from ..jobs.server_jobs import ServerJob
 from ..jobs.user_folder import UserFolder
-from .output import DONE, FAILED, Screen
+from .output import DONE, FAILED, Screen, nothing_done
 
 
 def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, *, status: str, limit: int) -> int:
@@ -61,4 +61,4 @@ def _ask(place: UserFolder, server: str, keys: Mapping[str, str], *words: str) -
 
 def _result(job: ServerJob) -> dict[str, Any]:
     """As `output.result_of`, of a job that is not in the own list."""
-    return {"submission": None, "job": job.id, "status": job.status, "frames": list[str](), "error": None}
+    return {**nothing_done(), "job": job.id, "status": job.status}

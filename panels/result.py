@@ -3,24 +3,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from ..ui.job_row import Row
+from ..ui import checks, servers
+from ..ui.job_row import Row, is_waiting_for_server
 from ..ui.job_words import progress_text, result_text
 from ..ui.news import Remedy, attention_sentence, first_remedy
 from ..ui.properties import selected_row
 from ..ui.session import Session
 from ..ui.snapshot import Snapshot
-from ..ui.text import draw_sentence, letters
+from ..ui.text import draw_sentence, letters, text_letters
 
 SHOWN_AT_ONCE = 2
 WIDE = 44
 """Letters from which on a bar has room for all its words."""
 NARROW = 22
 """Letters below which the name of a render has no room beside its result."""
+BESIDE, ICON = 2, 3
+"""Letters that two buttons with icons take of a line more than a sentence's margin, and one icon."""
 PICTURE_SCALE = 5.0
 """Height of the latest frame, in rows."""
 
@@ -38,17 +42,29 @@ def draw_state(layout: UILayout, context: Context, session: Session) -> None:
         text = progress_text(going, is_short=letters(context) < WIDE)
         if len(snapshot.going) > 1:
             text = f"{going.submission.name}: {text}"
+        if is_waiting_for_server(going.submission):
+            row.label(text="", icon="ERROR")
         row.progress(factor=going.factor, text=text)
         row.operator("farmhand.cancel_going", text="", icon="X").submission = going.submission.id
         return
     shown = _shown(context, snapshot)
     if shown is None:
-        row.label(text="Ready", icon="CHECKMARK")
+        is_ready = not (servers.why_not(context) or _is_blocked(context))
+        row.label(text=iface_("Ready") if is_ready else iface_("Not Ready"), icon=_READY[is_ready], translate=False)
         return
     text = result_text(shown, snapshot.details)
     if letters(context) >= NARROW:
         text = f"{shown.submission.name}: {text}"
     row.label(text=text, icon=shown.icon, translate=False)
+
+
+_READY = {True: "CHECKMARK", False: "ERROR"}
+
+
+def _is_blocked(context: Context) -> bool:
+    """Whether the last check found what stops this render, and nothing was changed since."""
+    check = checks.last_check(context)
+    return check is not None and bool(check.sentences("error")) and checks.is_current(context, check)
 
 
 def draw_attention(layout: UILayout, context: Context, session: Session) -> None:
@@ -79,15 +95,20 @@ def draw_result(layout: UILayout, context: Context, session: Session) -> None:
     caption.label(text=_caption(path) if path else iface_("The latest frame appears here"), translate=False)
     row = box.row(align=True)
     remedy = first_remedy(shown) if shown is not None and shown.current.is_over else None
-    row.operator("farmhand.play", icon="PLAY", **_unless(remedy))
-    row.operator("farmhand.open_folder", icon="FILE_FOLDER", **(_unless(remedy) or {"text": "Folder"}))
+    texts = ({}, {"text": "Folder"}) if remedy is None else ({"text": ""}, {"text": ""})  # a remedy needs the room
+    row.operator("farmhand.play", icon="PLAY", **texts[0])
+    row.operator("farmhand.open_folder", icon="FILE_FOLDER", **texts[1])
     if remedy is not None and shown is not None:
-        draw_remedy(row, remedy, shown)
+        draw_remedy(row, fitting(context, remedy), shown)
 
 
-def _unless(remedy: Remedy | None) -> dict[str, str]:
-    """Without a text, where a remedy needs the room."""
-    return {} if remedy is None else {"text": ""}
+def fitting(context: Context, remedy: Remedy) -> Remedy:
+    """The remedy with a text that fits beside two icons: without its icon, or in fewer words."""
+    room = letters(context) - BESIDE
+    if text_letters(remedy.text) <= room - ICON:
+        return remedy
+    text = remedy.text if text_letters(remedy.text) <= room else remedy.short or remedy.text
+    return replace(remedy, icon="NONE", text=text)
 
 
 def draw_remedy(layout: UILayout, remedy: Remedy, row: Row) -> None:

@@ -12,6 +12,7 @@ The result, written whole or not at all: {"check": …} or {"folder": …, "chec
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import os
@@ -49,6 +50,12 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
     if checked.blockers:
         problem = _part("client.errors").LocalProblem(checked.blockers[0], "Nothing was sent.")
         return {"problem": problem.encoded(), "check": checked.as_json()}
+    if request.existing == "skip":
+        checked = checked.for_files("skip")
+        if not checked.frames:
+            return {"nothing_left": True, "check": checked.as_json()}
+        ranges = _part("client.frame_ranges").ranges(checked.frames)
+        request = dataclasses.replace(request, existing="replace", frames=", ".join(ranges))
     _tell("pack", 0.0)
     packing = _part("scene.packing.package").make(request, Path(order["jobs"]), checked)
     packing.wait()

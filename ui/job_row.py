@@ -82,6 +82,10 @@ def row_of(
     )
 
 
+NEXT_ATTEMPT = "Next attempt in "
+"""What the courier's note says while it waits for a server."""
+
+
 def row_word(one: Submission) -> str:
     """What a submission does now, in English."""
     return _look(one)[1]
@@ -107,7 +111,14 @@ def _counts(one: Submission) -> str:
     return f"{one.frames_done}/{one.frames_total}"
 
 
+def is_waiting_for_server(one: Submission) -> bool:
+    """Whether the server gave no answer that could be used, and is asked again after a while."""
+    return one.state is State.ACTIVE and NEXT_ATTEMPT in str(one.note)
+
+
 def _look(one: Submission) -> tuple[str, str]:
+    if is_waiting_for_server(one):
+        return "ERROR", "Waiting for Server"
     if one.state is State.ACTIVE:
         if one.stage in _AT_THE_SERVICE and is_on_hold(one.job_status):
             return _SERVICE["suspended"]

@@ -7,7 +7,8 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..client.message import translated
 from ..jobs.submission import Stage, State
-from .job_row import Row
+from . import servers
+from .job_row import Row, is_waiting_for_server
 from .progress import clock
 from .snapshot import Details
 from .summary import count_text
@@ -16,6 +17,8 @@ from .summary import count_text
 def progress_text(row: Row, is_short: bool = False) -> str:
     """What a progress bar says: the state, how much of it, how long still.  is_short: without the words that can go."""
     one = row.submission
+    if is_waiting_for_server(one):
+        return iface_("Waiting for {server}").format(server=servers.host_name(one.server_url))
     if one.note and one.state is State.ACTIVE:
         return translated(one.note, iface_)
     text: str = iface_(row.word)

@@ -17,12 +17,16 @@ from .text import plain_folder
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """A button: operator, icon, its text when the operator's own does not fit, and the `frames` it is given."""
+    """A button: operator, icon, its text when the operator's own does not fit, and the `frames` it is given.
+
+    short: the text for a narrow place.
+    """
 
     operator: str
     icon: str
     text: str = ""
     frames: str = ""
+    short: str = ""
 
 
 def news_sentence(one: Submission, row: Row | None) -> tuple[str, str]:
@@ -76,8 +80,10 @@ def first_remedy(row: Row) -> Remedy | None:
     if not one.is_over:
         return None
     if row.rest:
-        text = iface_("Render Remaining {count} Frames").format(count=len(row.rest))
-        return Remedy("farmhand.render_rest", "RENDER_ANIMATION", text)
+        text = iface_("Render Remaining Frame") if len(row.rest) == 1 else iface_("Render Remaining {count} Frames")
+        text = text.format(count=len(row.rest))
+        short = iface_("Render {count} More").format(count=len(row.rest))
+        return Remedy("farmhand.render_rest", "RENDER_ANIMATION", text, short=short)
     return missing_remedy(row)
 
 
@@ -94,4 +100,10 @@ def missing_remedy(row: Row) -> Remedy | None:
     else:
         text = iface_("Re-render 1 Faulty Frame") if suspect == 1 else iface_("Re-render {count} Faulty Frames")
         text = text.format(count=suspect)
-    return Remedy("farmhand.render_again", "FILE_REFRESH", text, "WRONG")
+    count = missing if not suspect else suspect if not missing else missing + suspect
+    short = (
+        iface_("Render {count} Again").format(count=count)
+        if suspect
+        else iface_("Render {count} More").format(count=count)
+    )
+    return Remedy("farmhand.render_again", "FILE_REFRESH", text, "WRONG", short)

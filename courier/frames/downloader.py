@@ -206,9 +206,18 @@ class Downloader:
             return submission
         self._bytes_before += sum(one.bytes_moved for one in arrived)
         self._remember([one.record for one in arrived])
-        latest = next((one.record.path for one in reversed(arrived) if one.record.path), submission.latest_frame)
+        latest = self._latest(submission, [one.record for one in arrived])
         arrived.clear()
         return self._context.save(self.count(submission).with_(latest_frame=latest, note=""))
+
+    def _latest(self, submission: Submission, arrived: Sequence[FrameRecord]) -> str:
+        """The file of the highest frame: several come at a time, and seldom in their order."""
+        before = (record for record in self._frame_records() if record.path == submission.latest_frame)
+        there = [record for record in (*before, *arrived) if record.path]
+        is_node = not self.has_frames
+        wanted = [record for record in there if is_of_node(record.name) is is_node] or there
+        highest = max(wanted, key=lambda record: -1 if record.frame is None else record.frame, default=None)
+        return highest.path if highest else submission.latest_frame
 
 
 def _is_here(states: set[FrameState]) -> bool:

@@ -97,6 +97,19 @@ def test_frames_that_are_there_are_replaced_or_kept_only_as_told(
     assert code == 0 and str(first) in replaced["frames"] and first.read_bytes() != b"mine"
 
 
+def test_frames_that_are_there_can_be_skipped(
+    cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    send = ("submit", str(scene_file("animated")), *FEW, "--output", str(tmp_path / "out"), "--wait")
+    first = Path(cli.json(*send)[1]["frames"][0])
+    first.unlink()
+    code, skipped = cli.json(*send, "--existing", "skip")
+    assert (code, skipped["frames"]) == (0, [str(first)])
+    code, skipped = cli.json(*send, "--existing", "skip")
+    assert (code, skipped["status"], skipped["submission"]) == (0, "skipped", None)
+    assert len(cli.json("jobs")[1]["submissions"]) == 2
+
+
 def test_the_folder_of_each_job_has_a_number(cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path) -> None:
     send = ("submit", str(scene_file("animated")), *FEW, "--output", str(tmp_path / "{scene_name}_v{number}"))
     names = [Path(cli.json(*send)[1]["output"]).name for _ in range(2)]

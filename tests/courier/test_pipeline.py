@@ -21,14 +21,35 @@ from farmhand.client.network import NetworkSettings
 from farmhand.client.service import HEARD_SECONDS, Service
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.pipeline.steps import failed
+from farmhand.courier.servers.retry import RetryPolicy
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import FrameState, Request, Stage, State
+from farmhand.ui.job_row import row_word
 
 
 def test_a_submission_ends_with_its_frames_under_the_names_that_blender_gives_them(courier: Carrying) -> None:
     done = courier.carry(courier.submit())
     assert (done.stage, done.state, done.job_status) == (Stage.FINISHED, State.DONE, "completed")
     assert courier.files() == expected()
+
+
+def test_the_latest_frame_is_the_highest_and_not_the_one_that_came_last(courier: Carrying) -> None:
+    done = courier.carry(courier.submit(tuple(range(1, 41))))
+    assert done.latest_frame.endswith("0040.png")
+
+
+def test_while_a_server_gives_no_answer_the_list_says_that_it_is_waited_for(
+    courier: Carrying, painting_farm: PaintingFarm
+) -> None:
+    submission = courier.submit()
+    courier.url = "http://127.0.0.1:9/api/external/v1"
+    patient = RetryPolicy(first=1.2, ceiling=1.2, unreachable=3.0)
+    words = set[str]()
+    with ThreadPoolExecutor(1) as pool:
+        carried = pool.submit(courier.carry, submission, retry=patient)
+        wait_until(lambda: words.add(row_word(courier.now(submission))) or "Waiting for Server" in words, 5, "waits")
+        assert carried.result(timeout=20).state is State.STOPPED
+    assert row_word(courier.now(submission)) == "Stopped"
 
 
 def test_every_frame_is_rendered_once(courier: Carrying, painting_farm: PaintingFarm) -> None:

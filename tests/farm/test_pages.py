@@ -31,7 +31,10 @@ def page(farm: RunningFarm, job_id: str) -> httpx.Response:
 def test_the_page_shows_the_job_and_its_frames(farm: RunningFarm, finished: str) -> None:
     answer = page(farm, finished)
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
-    assert "completed, 2 of 2 frames" in answer.text and answer.text.count("<img") == 2
+    assert "Done – 2 frames, 0:" in answer.text and answer.text.count("<img") == 2
+    assert answer.text.index("Download All Frames") < answer.text.index("<img")
+    assert answer.text.index("0001.png") < answer.text.index("0002.png")
+    assert "<h1>a&lt;b&gt;&amp;</h1>" in answer.text and "Scene: Scene" in answer.text
     assert "refresh" not in answer.text
     for link in answer.text.split('src="')[1:]:
         url = link.split('"')[0].replace("&amp;", "&")
@@ -53,7 +56,9 @@ def test_a_job_that_goes_on_is_looked_at_again(farm: RunningFarm, scene_file: Ca
 @pytest.mark.parametrize("change", [("signature=", "signature=0"), ("expires=", "expires=1"), ("/pages/", "/pages/x")])
 def test_a_changed_link_shows_nothing(farm: RunningFarm, finished: str, change: tuple[str, str]) -> None:
     url = farm.job(finished)["pageUrl"].replace(*change)
-    assert httpx.get(url, trust_env=False).status_code == 403
+    answer = httpx.get(url, trust_env=False)
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "This link has expired" in answer.text and "default-src" in answer.headers["content-security-policy"]
 
 
 def test_a_link_to_the_page_is_no_link_to_files(farm: RunningFarm, finished: str) -> None:
