@@ -118,11 +118,11 @@ def is_waiting_for_server(one: Submission) -> bool:
 
 def _look(one: Submission) -> tuple[str, str]:
     if is_waiting_for_server(one):
-        return "ERROR", "Waiting for Server"
+        return _SERVICE[_UNANSWERED]
     if one.state is State.ACTIVE:
         if one.stage in _AT_THE_SERVICE and is_on_hold(one.job_status):
             return _SERVICE["suspended"]
-        if one.stage in (Stage.RENDER, Stage.PULL) and one.job_status in _SERVICE:
+        if one.stage in (Stage.RENDER, Stage.PULL) and one.job_status and one.job_status in _SERVICE:
             return _SERVICE[one.job_status]
         return _STAGES[one.stage]
     if one.state is State.DONE and one.frames_suspect:
@@ -158,8 +158,11 @@ _STAGES = {
     Stage.PULL: ("IMPORT", "Downloading"),
     Stage.FINISHED: ("CHECKMARK", "Done"),
 }
+_UNANSWERED = ""
+"""In place of a status, where the service gives no answer."""
 _AT_THE_SERVICE = (Stage.VALIDATE, Stage.RENDER, Stage.PULL)
 _SERVICE = {
+    _UNANSWERED: ("ERROR", "Waiting for Server"),
     "validated": ("TIME", "Starting Up"),
     "booting": ("TIME", "Starting Up"),
     "rendering": ("RENDER_ANIMATION", "Rendering"),
