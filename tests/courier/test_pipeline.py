@@ -18,10 +18,10 @@ from running_farm import API, wait_until
 
 from farmhand.client.models import Downloads, FailedReason, Job
 from farmhand.client.network import NetworkSettings
+from farmhand.client.retry import RetryPolicy
 from farmhand.client.service import HEARD_SECONDS, Service
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.pipeline.steps import failed
-from farmhand.courier.servers.retry import RetryPolicy
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import FrameState, Request, Stage, State
 from farmhand.ui.job_row import row_word
