@@ -26,6 +26,10 @@ from .webhooks import checked_url
 
 _SECRET = "FARMHAND_WEBHOOK_SECRET"
 _LOG_BYTES = 2 * 1024 * 1024
+_WITH_DASK = ("node", "invite")
+_NO_DASK = (
+    "Rendering on several computers needs more of Python than this one has. Install it: pip install 'farmhand[node]'."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,9 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     if words and words[0] in keys_command.COMMANDS:
         return keys_command.main(words)
+    if words and words[0] in _WITH_DASK:
+        return _with_dask(words)
     arguments = _parser().parse_args(words)
+    if arguments.backend == "dask" and not _has_dask():
+        return _refuse(_NO_DASK)
     blender = tuple(arguments.blender or find_blender())
-    if not blender:
+    if not blender and arguments.backend == "local":
         return _refuse("No Blender was found, so nothing can be rendered. Name one with --blender.")
     if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
         return _refuse("Add-ons and scripts of files run on the artist's own computer alone: leave --host out.")
@@ -66,6 +74,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _has_dask() -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in ("distributed", "cryptography"))
+
+
+def _with_dask(words: Sequence[str]) -> int:
+    if not _has_dask():
+        return _refuse(_NO_DASK)
+    if words[0] == "invite":
+        from .cluster import invite_command
+
+        return invite_command.main(words[1:])
+    from .node import command
+
+    return command.main(words[1:], find_blender, _log_to)
+
+
 def find_blender() -> list[str]:
     """The command of a Blender: BLENDER of the environment, `blender` on the path, or this Python when it has bpy."""
     chosen = os.environ.get("BLENDER")
@@ -87,6 +111,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this computer only)")
     parser.add_argument("--port", type=int, default=0, help="port (default: a free one, told in DATA/access.json)")
     parser.add_argument("--workers", type=_positive, default=1, help="frames rendered at a time (default: 1)")
+    parser.add_argument(
+        "--backend",
+        choices=("local", "dask"),
+        default="local",
+        help="render on this computer (local) or on all that run `farmhand node` (dask) (default: local)",
+    )
+    parser.add_argument(
+        "--node-host", default="", metavar="HOST", help="address where nodes are heard (default: --host)"
+    )
+    parser.add_argument(
+        "--node-port", type=int, default=8786, metavar="PORT", help="port for nodes, with the one after it; 0 for any"
+    )
+    parser.add_argument(
+        "--blender-versions",
+        choices=("same", "newer", "any"),
+        default="same",
+        help="of nodes: a scene is rendered by the Blender version that saved it (same), also by newer ones, or by any",
+    )
     parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without work")
     parser.add_argument("--prewarm", action="store_true", help="keep a Blender started for the next file")
@@ -134,6 +176,10 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         webhook_secret=os.environ.get(_SECRET, ""),
         webhook_on_fail=arguments.webhook_on_fail,
         allow_add_ons=arguments.allow_add_ons,
+        backend=arguments.backend,
+        node_host=arguments.node_host or arguments.host,
+        node_port=arguments.node_port,
+        blender_versions=arguments.blender_versions,
     )
 
 

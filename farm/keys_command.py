@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     """Returns 0, or 2 when it could not be done."""
     arguments = _parser().parse_args(argv)
     try:
-        with _database(Path(arguments.data).absolute()) as database:
+        with open_database(Path(arguments.data).absolute()) as database:
             arguments.run(arguments, database)
     except CannotStart as error:
         print(error, file=sys.stderr)
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def _database(data: Path) -> Iterator[Database]:
+def open_database(data: Path) -> Iterator[Database]:
     """The farm's database; it is brought up to date only while no farm uses it."""
     os.umask(0o077)
     make_private(data)
@@ -139,8 +139,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     keys = commands.add_parser("keys", help="create, list and revoke keys").add_subparsers(required=True)
     create = _command(keys, "create", _create_key, "Create a key and print it, this one time.")
-    create.add_argument("name", type=_name, metavar="NAME", help="whose key it is, as in “Ada” or “render-pc-3”")
-    create.add_argument("--workspace", type=_name, default="default", help="what it sees; created when it is new")
+    create.add_argument("name", type=key_name, metavar="NAME", help="whose key it is, as in “Ada” or “render-pc-3”")
+    create.add_argument("--workspace", type=key_name, default="default", help="what it sees; created when it is new")
     create.add_argument(
         "--role",
         choices=[role.value for role in Role],
@@ -154,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     workspaces = commands.add_parser("workspaces", help="list workspaces and set quotas").add_subparsers(required=True)
     _command(workspaces, "list", _list_workspaces, "List workspaces with their quotas and what they use.")
     change = _command(workspaces, "set", _set_workspace, "Set a workspace's share and quotas; 0 removes a quota.")
-    change.add_argument("name", type=_name, metavar="NAME", help="of the workspace; created when it is new")
+    change.add_argument("name", type=key_name, metavar="NAME", help="of the workspace; created when it is new")
     change.add_argument("--weight", type=_weight, help="share of the workers, relative to other workspaces")
     change.add_argument("--max-jobs", type=_count, metavar="N", help="unfinished jobs at a time")
     change.add_argument("--max-gib", type=_size, metavar="N", help="GiB of uploads and frames that are kept")
@@ -170,7 +170,7 @@ def _command(commands: Any, name: str, run: Run, text: str) -> argparse.Argument
     return command
 
 
-def _name(text: str) -> str:
+def key_name(text: str) -> str:
     if not text.strip() or len(text) > _MAX_NAME or not text.isprintable():
         raise argparse.ArgumentTypeError(f"must be 1 to {_MAX_NAME} printable characters")
     return text.strip()

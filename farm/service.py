@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import hmac
 import logging
-import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -22,7 +21,8 @@ from . import access
 from .api import leaving
 from .api.app import create_app
 from .api.auth import AuthMiddleware
-from .errors import CannotStart
+from .listening import Server, listen
+from .render.backend import Backend
 from .render.job_files import JobFiles
 from .render.laid_out import LaidOutPackages
 from .render.local_backend import LocalBackend
@@ -41,14 +41,6 @@ _FILES_OF_THE_FARM = 256
 _IDLE_CHECK_SECONDS = 1.0
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the farm: uvicorn would raise them again before the workers are ended."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     """Run a farm until a signal or idleness ends it.
 
@@ -61,8 +53,8 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     work = settings.data / "work"
     packages = LaidOutPackages(storage, work, settings.unpack_limit)
     files = JobFiles(store, storage, work, packages)
-    backend = LocalBackend(settings, work, settings.data / "logs" / "jobs", packages)
-    listener = _listen(settings)
+    backend = _backend(settings, store, storage, packages)
+    listener = listen(settings.host, settings.port, "--port or --host")
     views = Views(settings, store, storage, _url(listener, settings, socket.gethostname()))
     webhooks = Webhooks(settings, store, views)
     scheduler = Scheduler(settings, store, files, backend, webhooks)
@@ -71,7 +63,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     app.include_router(leaving.routes(asked.set))
     gate = AuthMiddleware(app, settings, _find_caller(store, (token, extra_key)), version())
     url = _url(listener, settings, "127.0.0.1")
-    server = _Server(http_server.config(gate, _protocol()))
+    server = Server(http_server.config(gate, _protocol()))
     sweeping = asyncio.create_task(http_server.close_late_ones(server.server_state), name="closing late connections")
     _set_on_signal(asked)
     ending = asyncio.create_task(_end_when_asked(server, asked))
@@ -101,6 +93,17 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         _log.info("Ended")
 
 
+def _backend(settings: FarmSettings, store: Store, storage: Storage, packages: LaidOutPackages) -> Backend:
+    work = settings.data / "work"
+    if settings.backend == "local":
+        return LocalBackend(settings, work, settings.data / "logs" / "jobs", packages)
+    # Only a farm with nodes has Dask.
+    from .cluster.dask_backend import DaskBackend
+    from .cluster.head import Head
+
+    return DaskBackend(settings, storage, work, Head(settings, Keys(store.database).name_for_node))
+
+
 def _find_caller(store: Store, own: Sequence[str]) -> Callable[[bytes], Caller | None]:
     """own: keys that are no record of the farm's; they are admin keys of its first workspace."""
     keys, good = Keys(store.database), [key.encode() for key in own if key]
@@ -120,23 +123,6 @@ def _log_fault(task: asyncio.Task[None]) -> None:
 def _protocol() -> type[http_server.BoundedProtocol]:
     """As many connections as this process may have files open."""
     return http_server.bounded(max(16, min(http_server.MAX_CONNECTIONS, open_files.raise_limit() - _FILES_OF_THE_FARM)))
-
-
-def _listen(settings: FarmSettings) -> socket.socket:
-    try:
-        return http_server.listen(settings.host, settings.port)
-    except OSError as error:
-        place = f"{settings.host}:{settings.port}"
-        raise CannotStart(
-            f"The farm cannot listen on {place} ({_plain(error)}). Choose another --port or --host."
-        ) from error
-
-
-def _plain(error: OSError) -> str:
-    """The system's own words; asyncio's and socket's repeat the address.  Windows has numbers for networks that C does
-    not know."""
-    number = error.errno or 0
-    return os.strerror(number) if 0 < number < 10_000 else str(error.strerror)
 
 
 def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:

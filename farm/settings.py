@@ -29,6 +29,9 @@ class FarmSettings:
     one, "off" confines none; names of ways (confine/confinement.py) are for trying them.
     own_files: all scenes are those of who runs the farm, as on *This Computer*.
     shortage_seconds: until the farm tries again when its disk is full or its descriptors are used up.
+    backend: "local" renders here; "dask" on nodes, which are heard on node_host at node_port and the port after it (0:
+    free ones), and of which those with blender_versions (cluster/nodes.py) of a scene's render it.
+    uses_keeper: a small process ends a Blender's whole group when this program ends (confine/keeper.py).
     frame_seconds, open_seconds: limits for one frame and for opening a file.  memory_bytes: limit for one Blender.
     """
 
@@ -58,6 +61,11 @@ class FarmSettings:
     webhook_first_wait: float = 5.0
     shortage_seconds: float = 5.0
     allow_add_ons: bool = False
+    backend: str = "local"
+    node_host: str = "127.0.0.1"
+    node_port: int = 0
+    blender_versions: str = "same"
+    uses_keeper: bool = False
 
     @property
     def is_loopback(self) -> bool:

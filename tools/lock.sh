@@ -8,7 +8,8 @@ compile() {
 }
 # Universal: the zips carry these wheels to Linux, Windows and macOS, for Python 3.11 and 3.13.
 compile --universal --python-version 3.11 extension.in -o extension.txt
-# Development takes Python 3.11, 3.12 and 3.13.
+# Nodes and development take Python 3.11, 3.12 and 3.13.
+compile --universal --python-version 3.11 node.in -o node.txt
 compile --universal --python-version 3.11 dev.in -o dev.txt
 for file in bpy-*.in; do
     case $file in

@@ -47,6 +47,7 @@ class FrameTask:
     """One frame to render.
 
     config: checked, with the frames filled in.  version: of the Blender that saved the scene, "" when unknown.
+    may_preview: whether a small picture may be made of it.
     """
 
     job_id: str
@@ -54,6 +55,7 @@ class FrameTask:
     package: Package
     config: dict[str, Any]
     version: str
+    may_preview: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,11 @@ class Backend(Protocol):
     def waits_for(self, version: str) -> str:
         """What must be there before frames of this version can be rendered at all; "" for nothing."""
 
-    async def analyze(self, job_id: str, package: Package) -> dict[str, Any]:
-        """Open a scene and tell what is in it.  Raises WorkFailed, BadPackage, OSError."""
+    async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
+        """Open a scene and tell what is in it.  Raises WorkFailed, BadPackage, OSError.
+
+        waits_for: called with what must be there first, and with "" once it is.
+        """
 
     async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
         """Render one frame; takes its room before it first waits.  Canceled, it ends the Blender that is at work.

@@ -22,6 +22,7 @@ from ..confine.places import Places
 from ..settings import GIB
 from . import process_tree, worker_answers
 from .backend import WorkFailed
+from .lifeline import Lifeline
 from .load_report import LOG_BYTES, LoadReport
 from .process_folder import ProcessFolder
 
@@ -67,7 +68,7 @@ class Start:
     readable: what every worker of this command may read.  runs_python: answers the request "run" as well, with which
     the confinement is tried.  color_config: an OpenColorIO config to use in place of Blender's own.
     is_own: all files are those of the farm's user.  allow_add_ons: the user's own settings and add-ons, and scripts of
-    files; only where nothing is confined.
+    files; only where nothing is confined.  uses_keeper: a small process ends the worker's group when this one ends.
     """
 
     command: Sequence[str]
@@ -78,6 +79,7 @@ class Start:
     color_config: Path | None = None
     is_own: bool = False
     allow_add_ons: bool = False
+    uses_keeper: bool = False
 
     @property
     def is_unbound(self) -> bool:
@@ -88,8 +90,11 @@ class Start:
 class BlenderProcess:
     """A worker.  `ask` one thing at a time; after WorkFailed of the types "crashed" and "too_…" it is gone."""
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: ProcessFolder, start: Start) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, folder: ProcessFolder, start: Start, lifeline: Lifeline
+    ) -> None:
         self.folder = folder
+        self._lifeline = lifeline
         self._process = process
         self.load_report = LoadReport()
         self._limits = start.limits
@@ -108,24 +113,27 @@ class BlenderProcess:
             raise _no_blender(start, "it is not there, or cannot be run")
         await asyncio.to_thread(folder.create)
         command, around = _confined(start, folder)
+        lifeline = Lifeline(start.uses_keeper)
         try:
             process = await asyncio.create_subprocess_exec(
-                *_low_priority(start),
-                *command,
+                *lifeline.kept([*_low_priority(start), *command]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=folder.temporary,
                 env=around,
                 limit=_LONGEST_ANSWER,
+                pass_fds=lifeline.inherited(),
                 **_detached(start),
             )
         except OSError as error:
+            lifeline.cut()
             await asyncio.to_thread(folder.remove)
             if error.errno not in _NO_SUCH_PROGRAM:
                 raise
             raise _no_blender(start, str(error.strerror)) from error
-        worker = cls(process, folder, start)
+        lifeline.handed_over()
+        worker = cls(process, folder, start, lifeline)
         try:
             await worker._answer(_START_SECONDS, "start")
         except BaseException:
@@ -173,6 +181,7 @@ class BlenderProcess:
         await asyncio.to_thread(self.folder.remove)
 
     async def _kill(self) -> None:
+        self._lifeline.cut()
         if self.is_alive:
             await asyncio.to_thread(process_tree.kill, self._process.pid)
             try:

@@ -87,6 +87,7 @@ class Launcher:
             self._runs_python,
             is_own=self._is_own,
             allow_add_ons=self._settings.allow_add_ons,
+            uses_keeper=self._settings.uses_keeper,
         )
         problem: WorkFailed | None = None
         for level in await asyncio.to_thread(self._levels):

@@ -41,7 +41,9 @@ class _Slot:
 class LocalBackend:
     """work: where jobs and processes have their temporary folders.  logs: where logs of failed work are kept."""
 
-    def __init__(self, settings: FarmSettings, work: Path, logs: Path, packages: Packages) -> None:
+    def __init__(
+        self, settings: FarmSettings, work: Path, logs: Path, packages: Packages, launcher: Launcher | None = None
+    ) -> None:
         self._settings = settings
         self._work = work
         self._logs = logs
@@ -56,7 +58,7 @@ class LocalBackend:
         self._idle: list[_Slot] = []
         self._previews = PreviewClock()
         self._numbers = itertools.count(1)
-        self._launcher = Launcher(settings, work)
+        self._launcher = launcher or Launcher(settings, work)
         self._choosing: asyncio.Task[None] | None = None
 
     async def start(self, changed: Callable[[], None]) -> None:
@@ -97,7 +99,7 @@ class LocalBackend:
     def waits_for(self, version: str) -> str:
         return ""
 
-    async def analyze(self, job_id: str, package: Package) -> dict[str, Any]:
+    async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         process, analysis = await self._open(job_id, await self._packages.blend(job_id, package))
         self._warm[job_id] = process
         self._cooling[job_id] = asyncio.create_task(self._expire_warm(job_id))
@@ -171,7 +173,7 @@ class LocalBackend:
         number = f"{task.frame}-{next(self._numbers)}"
         folder = process.folder.output / number
         await asyncio.to_thread(folder.mkdir)
-        wants_preview = self._previews.is_due(task.job_id)
+        wants_preview = task.may_preview and self._previews.is_due(task.job_id)
         began = time.monotonic()
         seconds = self._settings.frame_seconds
         answer = worker_answers.frame(

@@ -120,12 +120,16 @@ class Scheduler:
     async def _analyze(self, job: JobRecord) -> dict[str, Any]:
         """A Blender that crashes while it opens a file gets a second chance."""
         package = self._files.package(job)
+
+        def waits_for(what: str) -> None:
+            self._store.waits_for[job.id] = what
+
         try:
-            return await self._backend.analyze(job.id, package)
+            return await self._backend.analyze(job.id, package, waits_for)
         except WorkFailed as error:
             if error.type != "crashed":
                 raise
-            return await self._backend.analyze(job.id, package)
+            return await self._backend.analyze(job.id, package, waits_for)
 
     # Rendering
 

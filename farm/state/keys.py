@@ -96,6 +96,13 @@ class Keys:
             self._db.execute("UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", (now(), key_id))
         return self.get(key_id)
 
+    def name_for_node(self, key_id: str) -> str:
+        """The name of a key that a computer may render with; "" for one that is unknown, revoked or for other uses."""
+        row = self._db.execute(
+            "SELECT name FROM keys WHERE id = ? AND role = ? AND revoked IS NULL", (key_id, Role.RENDER)
+        ).fetchone()
+        return row["name"] if row else ""
+
     def caller(self, key: bytes) -> Caller | None:
         """Whose key this is; None for a key that is unknown or revoked."""
         row = self._db.execute(

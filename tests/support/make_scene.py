@@ -53,6 +53,20 @@ def steady() -> None:
     scene.frame_end = 20
 
 
+def turning() -> None:
+    """120 frames of some tenths of a second, of which no two are alike, in a format that says nothing of how long they took."""
+    animated()
+    scene = bpy.context.scene
+    scene.render.image_settings.file_format = "BMP"
+    scene.render.resolution_x, scene.render.resolution_y = 192, 108
+    scene.cycles.samples = 12
+    scene.frame_end = 120
+    cube = bpy.data.objects["Cube"]
+    cube.animation_data_clear()
+    driver = cube.driver_add("rotation_euler", 2).driver
+    driver.expression = "frame / 40"
+
+
 def no_camera() -> None:
     animated()
     bpy.data.objects.remove(bpy.data.objects["Camera"])
@@ -154,6 +168,7 @@ KINDS = {
         slow,
         slow_third,
         steady,
+        turning,
         looping,
         punchy,
         no_camera,

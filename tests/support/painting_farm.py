@@ -81,7 +81,7 @@ class Painter:
     def waits_for(self, version: str) -> str:
         return ""
 
-    async def analyze(self, job_id: str, package: Package) -> dict[str, Any]:
+    async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         scene = {"name": "Scene", "frameStart": 1, "frameEnd": 3, "frameStep": 1, "camera": "Camera"}
         return {"blenderVersion": "5.0.1", "scene": "Scene", "scenes": [scene], **scene}
 

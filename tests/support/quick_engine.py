@@ -86,7 +86,7 @@ class QuickEngine:
     def waits_for(self, version: str) -> str:
         return ""
 
-    async def analyze(self, job_id: str, package: Package) -> dict[str, Any]:
+    async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         scene = await self._scene(job_id, package)
         return {"frameStart": 1, "frameEnd": 1, "frameStep": 1, "package": _digest(scene)}
 

@@ -1,0 +1,134 @@
+"""What nodes have in hand: one attempt for each task that was given out, and what comes in for it.
+
+An attempt has a secret that only its node is told, and that works as long as the attempt does: whoever shows another
+one, or comes too late, changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .. import plain_json
+from ..render.backend import Rendered, RenderedFile
+from ..render.worker_answers import FileAnswer
+from ..state.storage import is_key
+from .nodes import Node
+
+_SHA256 = r"^[0-9a-f]{64}$"
+
+
+class Refused(Exception):
+    """What a node sends is not what it may send."""
+
+
+class SentPreview(BaseModel):
+    bytes: int = Field(ge=0, le=64 * 1024 * 1024)
+    sha256: str = Field(pattern=_SHA256)
+
+
+class SentFile(FileAnswer):
+    """bytes, sha256: of the file that will follow."""
+
+    bytes: int = Field(ge=0)
+    sha256: str = Field(pattern=_SHA256)
+
+
+class FrameResult(BaseModel):
+    """What came of a frame, told before its files follow by their numbers; the preview's number is the last."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    files: list[SentFile] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+    preview: SentPreview | None = None
+
+    def sizes(self) -> list[SentFile | SentPreview]:
+        return [*self.files, *([self.preview] if self.preview else [])]
+
+
+@dataclass(eq=False)
+class Attempt:
+    """frame: None for an analysis.  archive: the package that the node may fetch.  folder: where its files arrive.
+
+    outcome: a Rendered or an analysis, or why there is none.  left_slot: called once the node's slot is free.
+    """
+
+    job_id: str
+    frame: int | None
+    node: Node
+    archive: Path
+    folder: Path
+    outcome: asyncio.Future[Any]
+    started: Callable[[dict[str, Any]], None]
+    left_slot: Callable[[], None]
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    result: FrameResult | None = None
+    arrived: set[int] = field(default_factory=set)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.outcome.done()
+
+    def tell_result(self, result: FrameResult) -> None:
+        """The node says what it has rendered.  Said again, it changes nothing.  Raises Refused."""
+        if self.frame is None:
+            raise Refused("This was no frame to render.")
+        if self.result is not None:
+            return
+        names = [each.relative_path for each in result.files]
+        if len(set(names)) != len(names) or not all(map(is_key, names)):
+            raise Refused("These are no names of files.")
+        if not all(_is_of_frame(name, self.frame) for name in names):
+            raise Refused("These are files of another frame.")
+        self.result = result
+        self.left_slot()
+
+    def file_arrived(self, number: int) -> None:
+        assert self.result is not None
+        self.arrived.add(number)
+        if len(self.arrived) == len(self.result.sizes()) and self.is_open:
+            self.outcome.set_result(self._rendered(self.result))
+
+    def _rendered(self, result: FrameResult) -> Rendered:
+        files = tuple(
+            RenderedFile(self.folder / str(number), each.relative_path, each.view, each.node)
+            for number, each in enumerate(result.files)
+        )
+        preview = self.folder / str(len(files)) if result.preview else None
+        return Rendered(self.folder, files, result.seconds, preview)
+
+
+class Attempts:
+    """Those that are under way, by their secrets."""
+
+    def __init__(self) -> None:
+        self._by_secret: dict[str, Attempt] = {}
+
+    def __iter__(self) -> Iterator[Attempt]:
+        return iter(list(self._by_secret.values()))
+
+    def add(self, attempt: Attempt) -> None:
+        self._by_secret[attempt.secret] = attempt
+
+    def remove(self, attempt: Attempt) -> None:
+        self._by_secret.pop(attempt.secret, None)
+
+    def find(self, secret: str) -> Attempt | None:
+        """None for an attempt that is over, or was none."""
+        attempt = self._by_secret.get(secret)
+        return attempt if attempt is not None and attempt.is_open else None
+
+
+def _is_of_frame(name: str, frame: int) -> bool:
+    """Pictures are named by their frame's number (worker/rendering.py); what nodes of a scene write is the artist's."""
+    folder, _, rest = name.partition("/")
+    if folder == "composite" and rest:
+        return True
+    number = f"{frame:05d}" if frame < 0 else f"{frame:04d}"
+    return folder == "frames" and rest.startswith(number) and not rest[len(number) :][:1].isdigit()

@@ -1,0 +1,51 @@
+"""Which Blender saved a file, read from its first bytes: an older Blender may not even see that it is too old."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+import zstandard
+
+from ..render.unpack import is_blend
+
+_HEADER = re.compile(rb"BLENDER(?:\d\d)?[-_](?:\d\d)?[vV](\d{3,4})")
+_BYTES = 64
+_ZSTD, _GZIP = b"\x28\xb5\x2f\xfd", b"\x1f\x8b"
+_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, zstandard.ZstdError)
+
+
+def of_package(path: Path, kind: str) -> str:
+    """Major and minor, as in "5.0"; "" when it cannot be told.  kind: "blend" or "zip"."""
+    with contextlib.suppress(*_UNREADABLE, zipfile.BadZipFile), path.open("rb") as file:
+        if kind != "zip":
+            return _version(file)
+        with zipfile.ZipFile(file) as archive:
+            names = [name for name in archive.namelist() if "/" not in name and is_blend(name)]
+            if len(names) == 1:
+                with archive.open(names[0]) as member:
+                    return _version(member)
+    return ""
+
+
+def _version(file: IO[bytes]) -> str:
+    """Blender compresses with zstd, and before 3.0 did with gzip."""
+    start = file.read(len(_ZSTD))
+    file.seek(0)
+    if start == _ZSTD:
+        header = zstandard.ZstdDecompressor().stream_reader(file).read(_BYTES)
+    elif start.startswith(_GZIP):
+        with gzip.open(file) as inside:
+            header = inside.read(_BYTES)
+    else:
+        header = file.read(_BYTES)
+    found = _HEADER.match(header)
+    if found is None:
+        return ""
+    digits = found[1].decode()
+    return f"{int(digits[:-2])}.{int(digits[-2:])}"

@@ -1,0 +1,302 @@
+"""Renders on nodes: Dask knows which are there, gives them their orders and ends what is canceled.
+
+The farm decides which node takes which frame, so that Dask never has more than nodes have in hand.  What comes out
+comes in by the door (door.py), not through Dask.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from distributed import Future
+from distributed.diagnostics.plugin import SchedulerPlugin
+from pydantic import ValidationError
+
+from ...client.files import remove_tree
+from ..node import orders
+from ..render.backend import AttemptLost, FrameTask, Package, Rendered, WorkFailed
+from ..settings import FarmSettings
+from ..state.storage import Storage
+from . import blend_version
+from .attempts import Attempt, Attempts
+from .head import Head
+from .nodes import Node, NodeFacts, NodeTable
+
+_log = logging.getLogger(__name__)
+_REST_SECONDS = 30.0
+_LOOK_SECONDS = 1.0
+_LOST_ON = 3
+"""A frame with which so many nodes have died is taken for their death."""
+_PREVIEW_SECONDS = 2.0
+
+
+class DaskBackend:
+    """work: where incoming frames lie until they are put in place."""
+
+    def __init__(self, settings: FarmSettings, storage: Storage, work: Path, head: Head) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._work = work
+        self._head = head
+        self._changed: Callable[[], None] = lambda: None
+        self._wakers: list[asyncio.Future[None]] = []
+        self.nodes = NodeTable(settings.blender_versions)
+        self.attempts = Attempts()
+        self._waiting: list[str] = []
+        """Versions of frames that were taken on and wait for a node on which they have not failed."""
+        self._lost: dict[tuple[str, int | None], set[str]] = {}
+        self._told_final: set[str] = set()
+        self._next_preview: dict[str, float] = {}
+        self._digests: dict[str, asyncio.Task[str]] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    async def start(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        await self._head.start(self.attempts, _Events(self))
+        self._looking = asyncio.create_task(self._look(), name="looking after nodes")
+
+    async def stop(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        await self._head.stop()
+
+    def has_room(self, version: str) -> bool:
+        return self.nodes.room(version) > self._waiting.count(version)
+
+    def waits_for(self, version: str) -> str:
+        return self.nodes.waits_for(version)
+
+    # Work
+
+    async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
+        """A node's word that a file cannot be opened is believed when another one says so too, if there is another."""
+        refused: set[str] = set()
+        version = await asyncio.to_thread(blend_version.of_package, self._storage.path(package.key), package.kind)
+        while True:
+            waits_for(self.nodes.waits_for(version))
+            node = await self._until(
+                lambda: self.nodes.for_analysis(version, refused) or self.nodes.for_analysis(version)
+            )
+            waits_for("")
+            node.analyzing += 1
+            try:
+                return dict(await self._attempt(job_id, None, node, package, {"kind": "analysis"}, lambda _: None))
+            except AttemptLost as error:
+                _log.info("Job %s is analyzed again (%s)", job_id, error)
+            except WorkFailed as error:
+                refused.add(node.identity)
+                if error.is_shortage:
+                    self._rest(node, error)
+                elif self.nodes.for_analysis(version, refused) is None or len(refused) > 1:
+                    raise
+            finally:
+                node.analyzing -= 1
+
+    async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
+        self._waiting.append(task.version)
+        try:
+            node = await self._until(lambda: self.nodes.for_frame(task.version, task.job_id, task.frame))
+            node.rendering += 1
+        finally:
+            self._waiting.remove(task.version)
+        order = {
+            "kind": "frame",
+            "frame": task.frame,
+            "config": task.config,
+            "preview": self._preview_is_due(task.job_id),
+            "tellsStart": task.job_id not in self._told_final,
+        }
+
+        def told(final: dict[str, Any]) -> None:
+            self._told_final.add(task.job_id)
+            started(final)
+
+        try:
+            rendered: Rendered = await self._attempt(task.job_id, task.frame, node, task.package, order, told)
+        except WorkFailed as error:
+            if error.is_shortage:
+                self._rest(node, error)
+                raise AttemptLost(f"{node.name}: {error.name}") from error
+            if self.nodes.failed(node, task.job_id, task.frame, task.version) and error.is_final:
+                raise WorkFailed(error.name, error.type) from error  # believed when another node says so too
+            raise
+        for each in self.nodes.rendered(node, task.job_id, task.frame, rendered.seconds):
+            _log.warning("Node %s is set aside: %s", each.name, each.aside)
+        return rendered
+
+    async def release(self, job_id: str) -> None:
+        """What renders for the job was canceled; what waits for its next frame ends too."""
+        self.nodes.forget(job_id)
+        self._told_final.discard(job_id)
+        self._next_preview.pop(job_id, None)
+        self._lost = {key: value for key, value in self._lost.items() if key[0] != job_id}
+        for node in self.nodes:
+            self._head.tell(node.address, orders.end_job, job_id)
+
+    # Attempts
+
+    async def _attempt(
+        self,
+        job_id: str,
+        frame: int | None,
+        node: Node,
+        package: Package,
+        order: dict[str, Any],
+        started: Callable[[dict[str, Any]], None],
+    ) -> Any:
+        """Give one order to one node and wait for what comes of it."""
+        attempt = Attempt(
+            job_id,
+            frame,
+            node,
+            self._storage.path(package.key),
+            self._work / "jobs" / job_id / "frames" / f"{frame}-{time.monotonic_ns()}",
+            asyncio.get_running_loop().create_future(),
+            started,
+            self._leaving(node if frame is not None else None),
+        )
+        future: Future[Any] | None = None
+        self.attempts.add(attempt)
+        try:
+            whole = {**order, "secret": attempt.secret, "job": job_id, "door": self._head.door_port}
+            whole["package"] = await self._described(package)
+            if attempt.is_open:  # the node may have gone meanwhile
+                future = self._head.submit(node.address, orders.carry_out, _key(attempt), whole, key=_key(attempt))
+            return await attempt.outcome
+        except BaseException:
+            await asyncio.to_thread(remove_tree, attempt.folder)
+            raise
+        finally:
+            self.attempts.remove(attempt)
+            attempt.left_slot()
+            if future is not None:
+                await self._head.drop(future)
+
+    def _leaving(self, node: Node | None) -> Callable[[], None]:
+        """Frees the node's slot when first called."""
+        is_held = node is not None
+
+        def leave() -> None:
+            nonlocal is_held
+            if is_held and node is not None:
+                is_held = False
+                node.rendering -= 1
+                self._room()
+
+        return leave
+
+    async def _described(self, package: Package) -> dict[str, Any]:
+        path = self._storage.path(package.key)
+        if package.key not in self._digests:
+            self._digests[package.key] = asyncio.create_task(asyncio.to_thread(_digest, path))
+        sha256 = await asyncio.shield(self._digests[package.key])
+        return {"sha256": sha256, "bytes": path.stat().st_size, "kind": package.kind, "name": package.name}
+
+    def _preview_is_due(self, job_id: str) -> bool:
+        if time.monotonic() < self._next_preview.get(job_id, 0.0):
+            return False
+        self._next_preview[job_id] = time.monotonic() + _PREVIEW_SECONDS
+        return True
+
+    # Nodes come and go
+
+    def joined(self, address: str, key_id: str, extra: dict[str, Any]) -> None:
+        try:
+            facts = NodeFacts.model_validate(extra.get("farmhand"))
+        except ValidationError as error:
+            _log.warning("A node of key %s is not used: %s", key_id, error)
+            return
+        node = Node(address, key_id, self._head.name_of(key_id), facts)
+        self.nodes.add(node)
+        _log.info("Node %s joined (%s, %s slots, Blender %s)", node.name, facts.host, facts.slots, facts.blender)
+        self._room()
+
+    def left(self, address: str) -> None:
+        node = self.nodes.remove(address)
+        if node is None:
+            return
+        _log.info("Node %s left", node.name)
+        for attempt in self.attempts:
+            if attempt.node is node and attempt.is_open:
+                attempt.outcome.set_exception(self._loss(attempt))
+        self._room()
+
+    def dropped(self, key: str, state: str) -> None:
+        """Dask says that an order is over.  What has no outcome then never gets one."""
+        self._head.over(key)
+        for attempt in self.attempts:
+            if attempt.is_open and _key(attempt) == key:
+                failure = WorkFailed(f"The node {attempt.node.name} gave no answer.", "node_fault")
+                attempt.outcome.set_exception(failure if state in ("memory", "erred") else self._loss(attempt))
+
+    def _loss(self, attempt: Attempt) -> Exception:
+        on = self._lost.setdefault((attempt.job_id, attempt.frame), set())
+        on.add(attempt.node.identity)
+        if len(on) < _LOST_ON:
+            return AttemptLost(f"{attempt.node.name} is gone")
+        on.clear()
+        return WorkFailed(f"{_LOST_ON} nodes were lost while they were at work on it.", "nodes_lost")
+
+    def _rest(self, node: Node, error: WorkFailed) -> None:
+        _log.warning("Node %s gets no work for %s seconds: %s", node.name, _REST_SECONDS, error.name)
+        node.rests_until = time.monotonic() + _REST_SECONDS
+        asyncio.get_running_loop().call_later(_REST_SECONDS, self._room)
+
+    async def _look(self) -> None:
+        """What Dask tells nobody: nodes that drain, and keys that were revoked."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for node, is_running in [(node, self._head.is_running(node.address)) for node in self.nodes]:
+                if node.is_draining == is_running:
+                    node.is_draining = not is_running
+                    self._room()
+            self._head.drop_revoked()
+
+    def _room(self) -> None:
+        self._changed()
+        self._wakers, wakers = [], self._wakers
+        for waker in wakers:
+            if not waker.done():
+                waker.set_result(None)
+
+    async def _until(self, find: Callable[[], Node | None]) -> Node:
+        while (node := find()) is None:
+            waker: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._wakers.append(waker)
+            await waker
+        return node
+
+
+class _Events(SchedulerPlugin):
+    """Hears of Dask's workers and tasks."""
+
+    name = "farmhand"
+
+    def __init__(self, backend: DaskBackend) -> None:
+        self._backend = backend
+
+    def add_worker(self, scheduler: Any, worker: str) -> None:
+        self._backend.joined(worker, scheduler.key_ids.get(worker, ""), scheduler.workers[worker].extra or {})
+
+    def remove_worker(self, scheduler: Any, worker: str, **_: Any) -> None:
+        self._backend.left(worker)
+
+    def transition(self, key: Any, start: str, finish: str, *_: Any, **__: Any) -> None:
+        if start == "processing" and finish in ("memory", "erred", "released", "no-worker"):
+            self._backend.dropped(key, finish)
+
+
+def _key(attempt: Attempt) -> str:
+    """Dask writes keys into logs: not the secret itself."""
+    return f"farmhand-{hashlib.sha256(attempt.secret.encode()).hexdigest()[:32]}"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

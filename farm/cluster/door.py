@@ -1,0 +1,160 @@
+"""Where nodes fetch packages and bring frames: HTTPS for holders of a node's key, one secret link for each attempt.
+
+Everything may be said or sent again: the first whole answer counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import json
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from ..api import bodies
+from ..errors import ApiError
+from ..render import worker_answers
+from ..render.backend import WorkFailed
+from .attempts import Attempt, Attempts, FrameResult, Refused, SentFile, SentPreview
+
+_GONE = 410
+_WRITE_AT_ONCE = 4 * 1024 * 1024
+_FILE_BYTES = 64 * 1024**3
+_KEEP_FREE = 256 * 1024**2
+
+
+def create_door(attempts: Attempts) -> Starlette:
+    """The application; who may connect at all is decided by TLS."""
+    door = _Door(attempts)
+    place = "/attempts/{secret}"
+    routes = [
+        Route(f"{place}/package", door.package, methods=["GET"]),
+        Route(f"{place}/{{what:str}}", door.tell, methods=["POST"]),
+        Route(f"{place}/files/{{number:int}}", door.file, methods=["PUT"]),
+    ]
+    return Starlette(routes=routes, exception_handlers={ApiError: _answer})
+
+
+class _Door:
+    def __init__(self, attempts: Attempts) -> None:
+        self._attempts = attempts
+
+    async def package(self, request: Request) -> Response:
+        return FileResponse(self._attempt(request).archive)
+
+    async def tell(self, request: Request) -> Response:
+        """What a node says in a few words: started, rendered, analyzed or failed."""
+        attempt = self._attempt(request)
+        body = await _json(request)
+        try:
+            self._told(attempt, request.path_params["what"], body)
+        except (ValidationError, WorkFailed, Refused) as error:
+            raise ApiError(422, "strange_answer", f"The farm cannot use this answer ({error}).") from error
+        return Response(status_code=200)
+
+    def _told(self, attempt: Attempt, what: str, body: dict[str, Any]) -> None:
+        if what == "started" and attempt.frame is not None:
+            attempt.started(worker_answers.record(body, "finalConfig"))
+        elif what == "rendered":
+            result = FrameResult.model_validate(body)
+            if sum(each.bytes for each in result.sizes()) > _FILE_BYTES:
+                raise Refused("These files are larger than a frame's may be.")
+            attempt.tell_result(result)
+        elif what == "analyzed" and attempt.frame is None:
+            attempt.outcome.set_result(worker_answers.record(body, "analysis"))
+        elif what == "failed":
+            attempt.outcome.set_exception(_failure(body))
+        else:
+            raise ApiError(404, "not_found", "There is no such place.")
+
+    async def file(self, request: Request) -> Response:
+        attempt = self._attempt(request)
+        number = request.path_params["number"]
+        told = attempt.result.sizes() if attempt.result is not None else []
+        if number >= len(told):
+            raise ApiError(409, "not_told", "The node has told of no such file.")
+        if number not in attempt.arrived:
+            await _receive(request, attempt.folder, number, told[number])
+            if attempt.is_open:
+                attempt.file_arrived(number)
+        return Response(status_code=200)
+
+    def _attempt(self, request: Request) -> Attempt:
+        attempt = self._attempts.find(request.path_params["secret"])
+        if attempt is None:
+            raise ApiError(_GONE, "gone", "This attempt is over.")
+        return attempt
+
+
+def _failure(body: dict[str, Any]) -> WorkFailed:
+    """In the words of the node's own farm code; its Blender has been heard by worker_answers there."""
+    failure = worker_answers.failure(body)
+    is_final, is_shortage = body.get("isFinal") is True, body.get("isShortage") is True
+    return WorkFailed(failure.name, failure.type, is_final=is_final, is_shortage=is_shortage)
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    receive = await bodies.bounded(request.receive)
+    try:
+        body = json.loads((await receive())["body"])
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise ApiError(422, "strange_answer", "The farm cannot use this answer.")
+    return body
+
+
+async def _receive(request: Request, folder: Path, number: int, told: SentFile | SentPreview) -> None:
+    """Stream a file of exactly the size and the content that were told."""
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < told.bytes + _KEEP_FREE:
+        raise ApiError(507, "disk_full", "The farm's disk is full.")
+    temporary = folder / f"{number}.{uuid.uuid4().hex}.part"
+    try:
+        digest = await _written(request, temporary, told.bytes)
+        if digest != told.sha256:
+            raise ApiError(422, "wrong_content", "This is not the file that was told of.")
+        temporary.replace(folder / str(number))
+    except ClientDisconnect as error:
+        raise ApiError(400, "incomplete", "The file ended early: send it again.") from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise ApiError(507, "disk_full", "The farm's disk is full.") from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+async def _written(request: Request, path: Path, size: int) -> str:
+    """Write a body and return its SHA-256.  Raises ApiError as soon as it is longer than it may be."""
+    digest, pending, received = hashlib.sha256(), bytearray(), 0
+    with path.open("wb", buffering=0) as file:
+
+        def write(piece: bytearray) -> None:
+            digest.update(piece)
+            file.write(piece)
+
+        async for chunk in request.stream():
+            received += len(chunk)
+            if received > size:
+                raise ApiError(413, "too_long", "The file is longer than was told.")
+            pending += chunk
+            if len(pending) >= _WRITE_AT_ONCE:
+                await asyncio.to_thread(write, pending)
+                pending = bytearray()
+        await asyncio.to_thread(write, pending)
+    return digest.hexdigest()
+
+
+async def _answer(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)
+    return JSONResponse({"error": {"code": error.code, "message": error.message}}, error.status)

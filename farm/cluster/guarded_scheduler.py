@@ -1,0 +1,132 @@
+"""Dask's scheduler as a farm shows it to a network: a node is heard on what a node has to say, and on nothing else.
+
+Dask itself trusts everybody who gets in: any peer may run code in the scheduler, and messages may hold pickles.  Here
+the farm's own client comes in by memory alone, and no message from outside is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from distributed import Scheduler
+from distributed.comm import Comm
+from distributed.protocol import core as wire
+from distributed.versions import get_versions
+
+_log = logging.getLogger(__name__)
+_CALLS = frozenset({"heartbeat_worker", "unregister", "close"})
+_REPORTS = frozenset({"task-finished", "task-erred", "worker-status-change", "long-running", "keep-alive"})
+_OF_A_TASK = frozenset({"task-finished", "task-erred", "long-running"})
+
+
+class NotAllowed(OSError):
+    """What a node has said is nothing that a node may say; Dask closes its connection."""
+
+
+class GuardedScheduler(Scheduler):
+    """is_good: whether the key with this id is one of a node and not revoked."""
+
+    def __init__(self, is_good: Callable[[str], bool], **options: Any) -> None:
+        super().__init__(**options)
+        vars(wire)["pickle"] = SimpleNamespace(dumps=wire.pickle.dumps, loads=_refuse)
+        self._is_good = is_good
+        self._peers: dict[Comm, str] = {}
+        self.key_ids: dict[str, str] = {}
+        """Of the nodes that are registered, by address."""
+
+    async def _handle_comm(self, comm: Comm) -> None:
+        if comm.peer_address.startswith("inproc://"):
+            await super()._handle_comm(comm)
+            return
+        key_id = _key_id(comm.extra_info.get("peercert"))
+        if not key_id or not self._is_good(key_id):
+            _log.warning("%s was turned away: its key is not one of a node, or is revoked", comm.peer_address)
+            comm.abort()
+            return
+        self._peers[comm] = key_id
+        guard = _Guard(self, comm, key_id)
+        try:
+            await super()._handle_comm(comm)
+        except (NotAllowed, TypeError, ValueError) as error:
+            _log.warning("The node of key %s is cut off: %s", key_id, error)
+            comm.abort()
+        finally:
+            del self._peers[comm]
+            if guard.address and self.key_ids.pop(guard.address, "") and guard.address in self.workers:
+                await self.remove_worker(guard.address, stimulus_id="farmhand-cut-off", close=False)
+
+    def drop_revoked(self) -> None:
+        """Close every connection whose key is no longer good; what its nodes had in hand is lost with that."""
+        for comm, key_id in list(self._peers.items()):
+            if not self._is_good(key_id):
+                _log.warning("Key %s was revoked: its connection is closed", key_id)
+                comm.abort()
+
+
+class _Guard:
+    """Reads a node's messages before Dask does.  address: of the node that came by this connection, "" for none."""
+
+    def __init__(self, scheduler: GuardedScheduler, comm: Comm, key_id: str) -> None:
+        self.address = ""
+        self._scheduler = scheduler
+        self._key_id = key_id
+        self._read = comm.read
+        comm.read = self._checked  # type: ignore[method-assign]
+
+    async def _checked(self, deserializers: Any = None) -> Any:
+        message = await self._read(deserializers=deserializers)
+        if self.address:
+            reports = message if isinstance(message, (list, tuple)) else (message,)
+            return [each for each in map(self._report, reports) if each is not None]
+        if not isinstance(message, dict):
+            raise NotAllowed("a message that is none")
+        if message.get("op") == "register-worker":
+            return self._registration(message)
+        if message.get("op") not in _CALLS:
+            raise NotAllowed(f"the call {str(message.get('op'))[:40]}")
+        if "address" in message and self._scheduler.key_ids.get(message["address"]) != self._key_id:
+            raise NotAllowed("a call in the name of another node")
+        return {**message, **({"extensions": {}, "resolve_address": False} if "extensions" in message else {})}
+
+    def _registration(self, message: dict[str, Any]) -> dict[str, Any]:
+        address = message.get("address")
+        if not isinstance(address, str) or not address.startswith("tls://127.") or address in self._scheduler.workers:
+            raise NotAllowed("an address that is taken or no node's")
+        self.address = address
+        self._scheduler.key_ids[address] = self._key_id
+        name = f"{self._key_id}/{address.rpartition('//')[2]}"
+        return {**message, "name": name, "resolve_address": False, "versions": get_versions(), "nanny": None}
+
+    def _report(self, report: Any) -> Any:
+        """The report as Dask may see it; None for one that is not for Dask."""
+        if not isinstance(report, dict):
+            return report if report == "OK" else None
+        op = report.get("op")
+        if op == "close-stream":
+            return report
+        if op not in _REPORTS:
+            return None
+        if op in _OF_A_TASK and not self._has(report.get("key")):
+            return None
+        if op == "task-erred":
+            failure = RuntimeError("the node's program failed")
+            report = {**report, "exception": failure, "traceback": None, "exception_text": "", "traceback_text": ""}
+        return report if op == "keep-alive" else {**report, "worker": self.address}
+
+    def _has(self, key: Any) -> bool:
+        """Whether this node was given the task."""
+        task = self._scheduler.tasks.get(key) if isinstance(key, str) else None
+        return task is not None and task.processing_on is not None and task.processing_on.address == self.address
+
+
+def _key_id(certificate: Mapping[str, Any] | None) -> str:
+    """The common name of a certificate, as Python's ssl tells it."""
+    names = [value for group in (certificate or {}).get("subject", ()) for kind, value in group if kind == "commonName"]
+    return str(names[0]) if len(names) == 1 else ""
+
+
+def _refuse(*_: Any, **__: Any) -> Any:
+    raise NotAllowed("a pickle")

@@ -1,0 +1,38 @@
+"""Sockets that the farm listens on, and servers that leave signals to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+
+from ..client import http_server
+from .errors import CannotStart
+
+
+class Server(uvicorn.Server):
+    """Leaves signals to the farm: uvicorn would raise them again before the workers are ended."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int, options: str) -> socket.socket:
+    """options: those of the command line that choose another place.  Raises CannotStart."""
+    try:
+        return http_server.listen(host, port)
+    except OSError as error:
+        raise CannotStart(
+            f"The farm cannot listen on {host}:{port} ({_plain(error)}). Choose another {options}."
+        ) from error
+
+
+def _plain(error: OSError) -> str:
+    """The system's own words; asyncio's and socket's repeat the address.  Windows has numbers for networks that C does
+    not know."""
+    number = error.errno or 0
+    return os.strerror(number) if 0 < number < 10_000 else str(error.strerror)

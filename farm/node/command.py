@@ -1,0 +1,108 @@
+"""`farmhand node ADDRESS --key FILE`: arguments, the data folder and the log of one node."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ...jobs.private_folder import make_private
+from .. import access
+from ..confine import confinement
+from ..errors import CannotStart
+from ..settings import GIB, FarmSettings
+from . import program
+from .program import NodeProgram, NodeSettings
+
+DEFAULT_PORT = 8786
+_CACHE_GIB = 20
+
+
+def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Callable[[Path], None]) -> int:
+    """Returns 0 when the node was asked to leave, 2 when it could not start."""
+    arguments = _parser().parse_args(argv)
+    blender = tuple(arguments.blender or find_blender())
+    if not blender:
+        return _refuse("No Blender was found, so nothing can be rendered. Name one with --blender.")
+    data = Path(arguments.data).absolute()
+    os.umask(0o077)
+    make_private(data)
+    held = access.lock(data)
+    if held is None:
+        return _refuse(f"Another node already works in {data}. Choose another folder with --data.")
+    if arguments.low_priority:
+        program.lower_priority()
+    host, port = arguments.address
+    farm = FarmSettings(
+        data=data,
+        blender=blender,
+        workers=arguments.slots,
+        confine=arguments.confine,
+        own_files=arguments.own_files,
+        uses_keeper=True,
+    )
+    settings = NodeSettings(host, port, Path(arguments.key).absolute(), int(arguments.cache_gib * GIB), farm)
+    with held:
+        log_to(data / "logs")
+        try:
+            asyncio.run(_run(settings))
+        except CannotStart as error:
+            return _refuse(str(error))
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            return 0
+    return 0
+
+
+async def _run(settings: NodeSettings) -> None:
+    await NodeProgram(settings).run()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="farmhand node",
+        description="Render frames for a farm on another computer.",
+        epilog="Example: farmhand node farm.local --key studio-pc.pem --slots 1",
+    )
+    parser.add_argument(
+        "address", type=_address, metavar="ADDRESS", help=f"of the farm, as HOST or HOST:PORT (port: {DEFAULT_PORT})"
+    )
+    parser.add_argument("--key", required=True, metavar="FILE", help="key file, made by `farmhand farm invite`")
+    parser.add_argument("--data", required=True, metavar="DIR", help="folder for packages, work and logs")
+    parser.add_argument("--slots", type=_slots, default=1, metavar="N", help="frames rendered at a time (default: 1)")
+    parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
+    parser.add_argument(
+        "--cache-gib", type=float, default=_CACHE_GIB, metavar="N", help="GiB for packages (default: %(default)s)"
+    )
+    parser.add_argument("--low-priority", action="store_true", help="let other programs on this computer go first")
+    parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
+    parser.add_argument(
+        "--confine",
+        choices=confinement.WISHES,
+        default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
+        help="keep render Blenders from files and network, as for `farmhand farm`",
+    )
+    return parser
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.removeprefix("tls://").rpartition(":")
+    if not colon or (host.count(":") and not host.endswith("]")):
+        host, port = text.removeprefix("tls://"), str(DEFAULT_PORT)
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise argparse.ArgumentTypeError(f"“{text}” is not HOST or HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _slots(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 256:
+        raise argparse.ArgumentTypeError("must be 1 to 256")
+    return number
+
+
+def _refuse(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 2

@@ -1,0 +1,107 @@
+"""The node's way to the farm's door: HTTPS with the node's key, patient while the farm is away."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_log = logging.getLogger(__name__)
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+_CHUNK = 1024 * 1024
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+
+class AttemptOver(Exception):
+    """The farm no longer waits for this attempt: nothing more is to be done for it."""
+
+
+class AnswerRefused(Exception):
+    """The farm cannot use what it was sent, and would not the next time either."""
+
+
+class FarmLink:
+    """host: where the farm is.  context: made from the node's key file."""
+
+    def __init__(self, host: str, context: ssl.SSLContext) -> None:
+        self._host = f"[{host}]" if ":" in host else host
+        self._client = httpx.AsyncClient(verify=context, timeout=_TIMEOUT, trust_env=False)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def attempt(self, port: int, secret: str) -> AttemptLink:
+        return AttemptLink(self._client, f"https://{self._host}:{port}/attempts/{secret}")
+
+
+class AttemptLink:
+    """Everything here is tried again until it is done.  Raises AttemptOver, AnswerRefused."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    async def tell(self, what: str, body: dict[str, Any]) -> None:
+        await self._patiently(lambda: self._client.post(f"{self._url}/{what}", json=body))
+
+    async def send_file(self, number: int, path: Path, size: int) -> None:
+        headers = {"Content-Length": str(size)}
+        await self._patiently(
+            lambda: self._client.put(f"{self._url}/files/{number}", content=_pieces(path), headers=headers)
+        )
+
+    async def fetch_package(self, target: Path, sha256: str) -> None:
+        """Write the package to a file of this name.  Raises OSError for one that is not what was told."""
+
+        async def fetch() -> httpx.Response:
+            async with self._client.stream("GET", f"{self._url}/package") as response:
+                if response.is_success:
+                    digest = await _write(response, target)
+                    if digest != sha256:
+                        raise httpx.ReadError("the package is not the one that was told of")
+            return response
+
+        await self._patiently(fetch)
+
+    async def _patiently(self, send: Any) -> None:
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                response = await send()
+                if response.is_success:
+                    return
+                if response.status_code in (403, 404, 410):
+                    raise AttemptOver
+                if response.status_code < 500 and response.status_code != 400:
+                    raise AnswerRefused(f"The farm answered {response.status_code}")
+                problem = f"status {response.status_code}"
+            except httpx.TransportError as error:
+                problem = f"{type(error).__name__} {error}"
+            _log.warning("The farm is tried again in %.0f seconds (%s)", wait, problem)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, _CHUNK):
+            yield piece
+
+
+async def _write(response: httpx.Response, target: Path) -> str:
+    digest = hashlib.sha256()
+    with target.open("wb") as file:
+
+        def write(piece: bytes) -> None:
+            digest.update(piece)
+            file.write(piece)
+
+        async for piece in response.aiter_bytes(_CHUNK):
+            await asyncio.to_thread(write, piece)
+    return digest.hexdigest()

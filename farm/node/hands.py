@@ -1,0 +1,153 @@
+"""Carries out what the farm orders: opens scenes, renders frames, sends what comes of it.  A plugin of Dask workers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from distributed import Worker
+from distributed.diagnostics.plugin import WorkerPlugin
+
+from ...client.files import remove_tree
+from ..render import job_files
+from ..render.backend import FrameTask, Package, Rendered, WorkFailed
+from ..render.local_backend import LocalBackend
+from ..render.unpack import BadPackage
+from .farm_link import AnswerRefused, AttemptLink, AttemptOver, FarmLink
+from .orders import PLUGIN
+from .package_cache import PackageCache
+
+_log = logging.getLogger(__name__)
+_ARRIVING_SECONDS = 0.2
+
+
+class NodeHands(WorkerPlugin):
+    """One for as long as the node is connected; the Blenders of `backend` outlive it no longer than that."""
+
+    name = PLUGIN
+
+    def __init__(self, backend: LocalBackend, packages: PackageCache, link: FarmLink) -> None:
+        self._backend = backend
+        self._packages = packages
+        self._link = link
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._jobs: set[str] = set()
+
+    async def until_idle(self) -> None:
+        """Until everything that is under way is done; orders that are just arriving are given a moment."""
+        await asyncio.sleep(_ARRIVING_SECONDS)
+        while self._running:
+            await asyncio.wait(set(self._running.values()))
+            await asyncio.sleep(_ARRIVING_SECONDS)
+
+    # What Dask calls
+
+    def setup(self, worker: Worker) -> None:
+        pass
+
+    def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
+        """The farm has canceled an order: what works for it ends now."""
+        if start in ("executing", "long-running") and finish in ("cancelled", "released", "forgotten"):
+            task = self._running.get(key)
+            if task is not None:
+                task.cancel()
+
+    async def carry_out(self, key: str, order: dict[str, Any]) -> None:
+        """Returns when there is nothing more to do for the order, whatever came of it."""
+        task = asyncio.create_task(self._guarded(order))
+        self._running[key] = task
+        try:
+            await asyncio.wait({task})
+        finally:
+            task.cancel()
+            del self._running[key]
+
+    async def end_job(self, job_id: str) -> None:
+        self._jobs.discard(job_id)
+        await self._backend.release(job_id)
+        self._packages.forget(job_id)
+
+    async def end_all(self) -> None:
+        """The farm is gone: nothing that was begun for it goes on."""
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        for job_id in list(self._jobs):
+            await self.end_job(job_id)
+
+    # Orders
+
+    async def _guarded(self, order: dict[str, Any]) -> None:
+        link = self._link.attempt(order["door"], order["secret"])
+        try:
+            await self._carry_out(link, order)
+        except AttemptOver:
+            _log.info("Job %s: an attempt was over before it was done", order["job"])
+        except AnswerRefused as error:
+            _log.error("Job %s: %s", order["job"], error)
+            with contextlib.suppress(AttemptOver, AnswerRefused):
+                await link.tell("failed", _failure(WorkFailed(str(error), "refused")))
+
+    async def _carry_out(self, link: AttemptLink, order: dict[str, Any]) -> None:
+        job_id, told = order["job"], order["package"]
+        self._jobs.add(job_id)
+        package = Package(told["sha256"], told["kind"], told["name"])
+        self._packages.known(told["sha256"], told["bytes"], link)
+        try:
+            if order["kind"] == "analysis":
+                analysis = await self._backend.analyze(job_id, package, lambda _: None)
+                await link.tell("analyzed", {"analysis": analysis})
+                return
+            rendered = await self._rendered(link, order, package)
+        except (WorkFailed, BadPackage, OSError) as error:
+            await link.tell("failed", _failure(job_files.as_work_failed(error)))
+            return
+        try:
+            await _deliver(link, rendered)
+        finally:
+            await asyncio.to_thread(remove_tree, rendered.folder)
+
+    async def _rendered(self, link: AttemptLink, order: dict[str, Any], package: Package) -> Rendered:
+        frame_task = FrameTask(order["job"], order["frame"], package, order["config"], "", order["preview"])
+        telling: list[asyncio.Task[None]] = []
+
+        def started(final: dict[str, Any]) -> None:
+            if order["tellsStart"]:
+                telling.append(asyncio.create_task(link.tell("started", {"finalConfig": final})))
+
+        try:
+            rendered = await self._backend.render(frame_task, started)
+            for each in telling:
+                await each
+            return rendered
+        finally:
+            for each in telling:
+                each.cancel()
+
+
+async def _deliver(link: AttemptLink, rendered: Rendered) -> None:
+    """Tell what there is, then send it; the farm gives the slot its next frame after the first of these."""
+    paths = [each.path for each in rendered.files] + ([rendered.preview] if rendered.preview else [])
+    described = [await asyncio.to_thread(_described, path) for path in paths]
+    files = [
+        {"relativePath": each.relative_path, "view": each.view, "node": each.node, **what}
+        for each, what in zip(rendered.files, described, strict=False)
+    ]
+    preview = described[-1] if rendered.preview else None
+    await link.tell("rendered", {"files": files, "seconds": rendered.seconds, "preview": preview})
+    for number, (path, what) in enumerate(zip(paths, described, strict=True)):
+        await link.send_file(number, path, what["bytes"])
+
+
+def _described(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _failure(error: WorkFailed) -> dict[str, Any]:
+    return {"name": error.name, "type": error.type, "isFinal": error.is_final, "isShortage": error.is_shortage}

@@ -1,0 +1,86 @@
+"""Packages that a node has fetched, by their content: each is fetched and unpacked once, and the oldest make room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+
+from ...client.files import remove_tree
+from ..render.backend import Package
+from ..render.laid_out import blend_in, lay_out
+from .farm_link import AttemptLink
+
+_log = logging.getLogger(__name__)
+
+
+class PackageCache:
+    """folder: has a folder for each package, named by its SHA-256.  limit: bytes that all may hold."""
+
+    def __init__(self, folder: Path, limit: int, unpack_limit: int) -> None:
+        self._folder = folder
+        self._limit = limit
+        self._unpack_limit = unpack_limit
+        self._sources: dict[str, tuple[AttemptLink, int]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._users: dict[str, str] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def known(self, sha256: str, size: int, link: AttemptLink) -> None:
+        """Where a package can be had from now on."""
+        self._sources[sha256] = (link, size)
+
+    def forget(self, job_id: str) -> None:
+        """The job no longer needs its package; it stays until another one needs the room."""
+        self._users.pop(job_id, None)
+
+    async def blend(self, job_id: str, package: Package) -> Path:
+        """The .blend of a package, whose key is its SHA-256.  Raises BadPackage, OSError, AttemptOver."""
+        sha256 = package.key
+        self._users[job_id] = sha256
+        folder = self._folder / sha256
+        async with self._locks.setdefault(sha256, asyncio.Lock()):
+            blend = await asyncio.to_thread(blend_in, folder / "package")
+            if blend is None:
+                link, size = self._sources[sha256]
+                await asyncio.to_thread(self._make_room, size)
+                blend = await self._fetched(link, sha256, package, folder)
+            await asyncio.to_thread(os.utime, folder)
+        return blend
+
+    async def _fetched(self, link: AttemptLink, sha256: str, package: Package, folder: Path) -> Path:
+        await asyncio.to_thread(_emptied, folder)
+        archive = folder / "archive"
+        try:
+            await link.fetch_package(archive, sha256)
+            blend = await asyncio.to_thread(
+                lay_out, archive, package.kind, package.name, folder / "package", self._unpack_limit
+            )
+        except BaseException:
+            await asyncio.to_thread(remove_tree, folder)
+            raise
+        await asyncio.to_thread(archive.unlink)
+        return blend
+
+    def _make_room(self, needed: int) -> None:
+        """Remove the packages that were used least lately; those of jobs at work stay."""
+        there = sorted(self._folder.iterdir(), key=lambda each: each.stat().st_mtime)
+        sizes = {each: _bytes(each) for each in there}
+        held = sum(sizes.values()) + needed
+        for each in there:
+            if held <= self._limit:
+                return
+            if each.name not in self._users.values():
+                remove_tree(each)
+                held -= sizes[each]
+                _log.info("Package %s made room", each.name)
+
+
+def _emptied(folder: Path) -> None:
+    remove_tree(folder)
+    folder.mkdir()
+
+
+def _bytes(folder: Path) -> int:
+    return sum(each.lstat().st_size for each in folder.rglob("*") if each.is_file())

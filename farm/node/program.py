@@ -1,0 +1,218 @@
+"""One node: its Blenders, its connection to the farm, which it makes anew whenever it breaks, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import platform
+import random
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from distributed import Worker
+from distributed.core import Status
+from distributed.security import Security
+
+import dask
+
+from ..cluster.certificates import client_context
+from ..errors import CannotStart
+from ..render.backend import WorkFailed
+from ..render.launcher import Launcher
+from ..render.local_backend import LocalBackend
+from ..settings import FarmSettings
+from .farm_link import FarmLink
+from .hands import NodeHands
+from .package_cache import PackageCache
+
+_log = logging.getLogger(__name__)
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
+_TEST_SECONDS = 300.0
+_CONFIG = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.http.routes": [],
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.comm.timeouts.connect": "10s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """host, port: of the farm's scheduler.  key: the node's key file.  cache_bytes: for packages.
+
+    farm: how Blenders are started here; its `workers` are the node's slots.
+    """
+
+    host: str
+    port: int
+    key: Path
+    cache_bytes: int
+    farm: FarmSettings
+
+
+class NodeProgram:
+    def __init__(self, settings: NodeSettings) -> None:
+        self._settings = settings
+        farm = settings.farm
+        self._launcher = Launcher(farm, farm.data / "work")
+        self._packages = PackageCache(farm.data / "packages", settings.cache_bytes, farm.unpack_limit)
+        self._backend = LocalBackend(farm, farm.data / "work", farm.data / "logs", self._packages, self._launcher)
+        self._leaving = asyncio.Event()
+
+    async def run(self) -> None:
+        """Render for the farm until asked to leave.  Raises CannotStart."""
+        dask.config.set(_CONFIG)
+        for name in ("distributed", "httpx"):  # Dask says much, and httpx writes secret links down
+            logging.getLogger(name).setLevel(logging.ERROR)
+        try:
+            context = client_context(self._settings.key)
+        except OSError as error:  # ssl.SSLError is one
+            raise CannotStart(f"{self._settings.key} is not a node's key ({error.strerror or error}).") from error
+        self._on_signals()
+        facts = await self._self_test()
+        await self._backend.start(lambda: None)
+        link = FarmLink(self._settings.host, context)
+        try:
+            await self._serve(link, facts)
+        finally:
+            await self._backend.stop()
+            await link.close()
+
+    async def _self_test(self) -> dict[str, Any]:
+        """What this node is; a Blender that cannot render gets no work.  Raises CannotStart."""
+        try:
+            process = await self._launcher.launch()
+            try:
+                told = await process.ask("self_test", _TEST_SECONDS, folder=str(process.folder.output))
+            finally:
+                await process.end()
+        except (WorkFailed, OSError) as error:
+            raise CannotStart(f"The Blender of this node does not render: {error}") from error
+        print(f"Blender {told['blenderVersion']} renders here.", file=sys.stderr, flush=True)
+        return {
+            "host": _plain(socket.gethostname()),
+            "system": _plain(f"{platform.system()} {platform.machine()}"),
+            "slots": self._settings.farm.workers,
+            "blender": told["blenderVersion"],
+            "devices": told["devices"],
+        }
+
+    async def _serve(self, link: FarmLink, facts: dict[str, Any]) -> None:
+        """Dask's workers end when their scheduler does: a new one is made until the farm is there again."""
+        wait = _FIRST_WAIT
+        last = ""
+        while not self._leaving.is_set():
+            hands = NodeHands(self._backend, self._packages, link)
+            try:
+                worker = await self._connect(hands, facts)
+                print(f"Connected to {self._settings.host}:{self._settings.port}", file=sys.stderr, flush=True)
+                wait, last = _FIRST_WAIT, ""
+                await self._work(worker, hands)
+            except (OSError, ValueError, RuntimeError, TimeoutError) as error:
+                _log.warning("No connection: %s", error)
+                if str(error) != last:
+                    last = str(error)
+                    print(f"The farm does not answer ({error}); trying again.", file=sys.stderr, flush=True)
+            finally:
+                await hands.end_all()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    async def _connect(self, hands: NodeHands, facts: dict[str, Any]) -> Worker:
+        pem = str(self._settings.key)
+        security = Security(
+            tls_ca_file=pem, tls_worker_cert=pem, tls_worker_key=pem, tls_client_cert=pem, tls_client_key=pem,
+            require_encryption=True,
+        )  # fmt: skip
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        slots = self._settings.farm.workers
+        worker = Worker(
+            f"tls://{host}:{self._settings.port}",
+            security=security,
+            nthreads=2 * slots + 4,  # what is being sent, analyses and small orders have room beside the frames
+            host="127.0.0.1",
+            contact_address=_contact(),
+            dashboard=False,
+            dashboard_address="127.0.0.1:0",
+            memory_limit=0,
+            local_directory=str(self._settings.farm.data / "dask"),
+            startup_information={"farmhand": lambda _: facts},
+            plugins=(hands,),
+            death_timeout=None,
+        )
+        connecting = asyncio.ensure_future(_started(worker))
+        leaving = asyncio.ensure_future(self._leaving.wait())
+        await asyncio.wait({connecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        if not connecting.done():
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+            await worker.close(timeout=1)
+            raise OSError("the node was asked to leave")
+        return connecting.result()
+
+    async def _work(self, worker: Worker, hands: NodeHands) -> None:
+        """Until the connection breaks, or the node was asked to leave and its frames are done."""
+        finished = asyncio.ensure_future(worker.finished())
+        leaving = asyncio.ensure_future(self._leaving.wait())
+        await asyncio.wait({finished, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        if not finished.done():
+            print("No new frames are taken; those in hand are finished first.", file=sys.stderr, flush=True)
+            worker.status = Status.paused
+            await asyncio.wait(
+                {finished, asyncio.ensure_future(hands.until_idle())}, return_when=asyncio.FIRST_COMPLETED
+            )
+            await worker.close(timeout=2, reason="the node leaves")
+        await finished
+
+    def _on_signals(self) -> None:
+        """The first signal drains, the second one ends at once."""
+        loop = asyncio.get_running_loop()
+        main = asyncio.current_task()
+        assert main is not None
+
+        def asked() -> None:
+            if self._leaving.is_set():
+                main.cancel()
+            self._leaving.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if sys.platform == "win32":
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked))
+            else:
+                loop.add_signal_handler(number, asked)
+
+
+async def _started(worker: Worker) -> Worker:
+    await worker
+    return worker
+
+
+def _contact() -> str:
+    """Dask knows workers by addresses.  Nobody connects to a node, so that any that no other one has will do."""
+    chance = random.SystemRandom()
+    host = ".".join(str(chance.randint(1, 254)) for _ in range(3))
+    return f"tls://127.{host}:{chance.randint(1024, 65535)}"
+
+
+def _plain(text: str) -> str:
+    return "".join(each if each.isalnum() or each in "_. -" else "-" for each in text)[:100]
+
+
+def lower_priority() -> None:
+    """Let everything else on this computer go first."""
+    if sys.platform != "win32":
+        os.nice(15)
+    else:
+        import ctypes
+
+        below_normal = 0x4000
+        ctypes.windll.kernel32.SetPriorityClass(ctypes.windll.kernel32.GetCurrentProcess(), below_normal)

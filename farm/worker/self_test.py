@@ -1,0 +1,37 @@
+"""Whether this Blender renders at all, tried on Blender's own scene before any job comes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from . import devices
+from .output_names import literal
+from .refused import Refused
+
+_PIXELS = 16
+
+
+def frame(folder: str) -> dict[str, Any]:
+    """Render a tiny picture.  Returns what this Blender is and has.  Raises Refused."""
+    scene = bpy.context.scene
+    picture = Path(folder, "test.png")
+    render: Any = scene.render
+    render.resolution_x = render.resolution_y = _PIXELS
+    render.resolution_percentage = 100
+    render.image_settings.file_format = "PNG"
+    render.filepath = literal(picture)
+    try:
+        render.engine = "CYCLES"
+        scene.cycles.device = "CPU"
+        scene.cycles.samples = 1
+        scene.cycles.use_denoising = False
+    except (TypeError, AttributeError):
+        render.engine = "BLENDER_WORKBENCH"  # a Blender that was built without Cycles
+    bpy.ops.render.render(write_still=True)
+    if not picture.exists() or not picture.stat().st_size:
+        raise Refused("self_test", "Blender rendered its test picture and wrote nothing.")
+    names = [f"{kind}: {device.name}" for kind, gpus in devices.found().items() for device in gpus]
+    return {"blenderVersion": bpy.app.version_string, "devices": names}
