@@ -97,7 +97,7 @@ class Attempt:
 
     def _rendered(self, result: FrameResult) -> Rendered:
         files = tuple(
-            RenderedFile(self.folder / str(number), each.relative_path, each.view, each.node)
+            RenderedFile(self.folder / str(number), each.relative_path, each.view, each.node, each.file_name or "")
             for number, each in enumerate(result.files)
         )
         preview = self.folder / str(len(files)) if result.preview else None

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,9 @@ class DaskBackend:
 
     def has_room(self, version: str) -> bool:
         return self.nodes.room(version) > self._waiting.count(version)
+
+    def ready_jobs(self) -> Collection[str]:
+        return self.nodes.warm_jobs()
 
     def waits_for(self, version: str) -> str:
         return self.nodes.waits_for(version)

@@ -30,6 +30,7 @@ class NodeFacts(BaseModel):
 class Node:
     """name: of its key.  rendering: frames in its slots.
 
+    warm: jobs whose frames it rendered last; its Blenders have them loaded, most likely.
     struck: frames that failed here and that another node has rendered.
     aside: why it gets no more frames, "" while it does.  rests_until: while it lacks disk or memory; monotonic seconds.
     """
@@ -41,6 +42,7 @@ class Node:
     joined: float = field(default_factory=time.time)
     rendering: int = 0
     analyzing: int = 0
+    warm: list[str] = field(default_factory=list)
     done: int = 0
     seconds: float = 0.0
     struck: int = 0
@@ -107,7 +109,8 @@ class NodeTable:
         failed = self._failed.get((job_id, frame), set())
         fitting = list(self._fitting(version))
         others = [node for node in fitting if node.identity not in failed]
-        return _least_busy(others or fitting)
+        free = [node for node in others or fitting if node.free]
+        return min(free, key=lambda node: (job_id not in node.warm, node.rendering / node.facts.slots), default=None)
 
     def for_analysis(self, version: str, avoided: Collection[str] = ()) -> Node | None:
         """The node with the least to do among those that may render the scene, or, where its version is not known,
@@ -127,6 +130,7 @@ class NodeTable:
     def rendered(self, node: Node, job_id: str, frame: int, seconds: float) -> list[Node]:
         """A frame has come out.  Returns the nodes that are set aside for it: they failed too often where others did
         not."""
+        node.warm = [*(each for each in node.warm if each != job_id), job_id][-node.facts.slots :]
         node.done += 1
         node.seconds += seconds
         newly = []
@@ -140,7 +144,13 @@ class NodeTable:
                         newly.append(each)
         return newly
 
+    def warm_jobs(self) -> set[str]:
+        """Jobs that free slots have loaded."""
+        return {job_id for node in self._nodes.values() if node.free for job_id in node.warm}
+
     def forget(self, job_id: str) -> None:
+        for node in self._nodes.values():
+            node.warm = [each for each in node.warm if each != job_id]
         self._failed = {key: value for key, value in self._failed.items() if key[0] != job_id}
 
     def _fitting(self, version: str) -> Iterable[Node]:
@@ -151,11 +161,6 @@ class NodeTable:
         if not needs or self._policy == ANY:
             return True
         return has == needs or (self._policy == NEWER and has > needs)
-
-
-def _least_busy(nodes: list[Node]) -> Node | None:
-    free = [node for node in nodes if node.free]
-    return min(free, key=lambda node: node.rendering / node.facts.slots, default=None)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

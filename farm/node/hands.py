@@ -135,7 +135,13 @@ async def _deliver(link: AttemptLink, rendered: Rendered) -> None:
     paths = [each.path for each in rendered.files] + ([rendered.preview] if rendered.preview else [])
     described = [await asyncio.to_thread(_described, path) for path in paths]
     files = [
-        {"relativePath": each.relative_path, "view": each.view, "node": each.node, **what}
+        {
+            "relativePath": each.relative_path,
+            "fileName": each.file_name or None,
+            "view": each.view,
+            "node": each.node,
+            **what,
+        }
         for each, what in zip(rendered.files, described, strict=False)
     ]
     preview = described[-1] if rendered.preview else None

@@ -54,7 +54,7 @@ def steady() -> None:
 
 
 def turning() -> None:
-    """120 frames of some tenths of a second, of which no two are alike, in a format that says nothing of how long they took."""
+    """120 frames of some tenths of a second, of which no two are alike, in a format without stamps."""
     animated()
     scene = bpy.context.scene
     scene.render.image_settings.file_format = "BMP"
