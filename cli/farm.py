@@ -18,6 +18,7 @@ from typing import Any
 
 from ..courier.process import launcher
 from ..jobs import user_folder
+from ..jobs.child_process import window_flags
 from . import find_blender
 from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen
 
@@ -79,7 +80,8 @@ def child(command: Sequence[str], environment: Mapping[str, str] | None = None) 
     for name in ("SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as process:
+    flags = window_flags()
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, creationflags=flags) as process:
         try:
             yield process
         except KeyboardInterrupt:
@@ -106,7 +108,8 @@ def _manage(command: Sequence[str], data: Path, *, as_json: bool) -> int:
     if not {"-h", "--help"} & set(command):
         given = any(word == "--data" or word.startswith("--data=") for word in command)
         command = [*command, *([] if given else ["--data", str(data)]), *(["--json"] if as_json else [])]
-    return subprocess.run(launcher.python_command("farm", *command), check=False).returncode
+    words = launcher.python_command("farm", *command)
+    return subprocess.run(words, check=False, creationflags=window_flags()).returncode
 
 
 def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> list[str]:
@@ -139,9 +142,16 @@ def _sentences(url: str, data: Path, blender: list[str]) -> str:
         f"  Blender  {shlex.join(blender)}\n"
         f"  frames   {data / 'objects'}\n"
         "Enter the address and the key in the add-on's preferences, or use another shell:\n"
-        f"  export FARMHAND_SERVER={url} FARMHAND_API_KEY=…the key…\n"
+        f"  {_setting(url)}\n"
         "Press Ctrl+C to stop the farm."
     )
+
+
+def _setting(url: str) -> str:
+    """The line that a shell of this system understands."""
+    if sys.platform == "win32":
+        return f"$env:FARMHAND_SERVER='{url}'; $env:FARMHAND_API_KEY='…the key…'"
+    return f"export FARMHAND_SERVER={url} FARMHAND_API_KEY=…the key…"
 
 
 def _wait_for_access(process: subprocess.Popen[bytes], data: Path) -> dict[str, Any] | None:

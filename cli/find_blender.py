@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
+from ..jobs import blender_command
+from ..jobs.child_process import NO_WINDOW, window_flags
 from ..jobs.text import to_json
 
 OLDEST = (4, 2)
@@ -27,13 +28,12 @@ _QUIET = ("-b", "--factory-startup", "--disable-autoexec", "--offline-mode", "--
 
 
 def find_blender() -> list[str]:
-    """BLENDER of the environment, `blender` on PATH, this Python or a prepared one with bpy.  Raises LocalProblem."""
-    named = os.environ.get("BLENDER")
-    if named:
-        return [named] if Path(named).exists() else shlex.split(named, posix=sys.platform != "win32")
-    on_path = shutil.which("blender")
-    if on_path and _version(on_path) >= OLDEST:
-        return [on_path]
+    """BLENDER of the environment, an installed one, this Python or a prepared one with bpy.  Raises LocalProblem."""
+    if named := blender_command.named():
+        return named
+    for blender in blender_command.installed():
+        if _version(blender) >= OLDEST:
+            return [blender]
     if importlib.util.find_spec("bpy"):
         return [sys.executable]
     if prepared := _prepared():
@@ -80,9 +80,11 @@ def _run(command: list[str], environment: dict[str, str], log: Path, on_progress
                 stdout=notes,
                 stderr=subprocess.PIPE,
                 env=environment,
+                cwd=log.parent,
                 text=True,
                 encoding="utf-8",
                 errors="replace",
+                creationflags=window_flags(),
             ) as process,
         ):
             try:
@@ -126,10 +128,11 @@ def _prepared() -> str | None:
 
 def _version(blender: str) -> tuple[int, ...]:
     try:
-        shown = subprocess.run([blender, "--version"], capture_output=True, text=True, timeout=60, check=False).stdout
+        command = [blender, "--version"]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False, creationflags=NO_WINDOW)
     except (OSError, subprocess.TimeoutExpired):
         return (0,)
-    found = re.search(r"Blender (\d+)\.(\d+)", shown)
+    found = re.search(r"Blender (\d+)\.(\d+)", done.stdout.decode("utf-8", "replace"))
     return tuple(map(int, found.groups())) if found else (0,)
 
 

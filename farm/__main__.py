@@ -7,14 +7,12 @@ import asyncio
 import importlib.util
 import logging
 import os
-import shlex
-import shutil
 import sys
 from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from ..jobs import parent_watch
+from ..jobs import blender_command, parent_watch
 from ..jobs.private_folder import make_private
 from . import access, keys_command
 from .confine import confinement
@@ -91,13 +89,11 @@ def _with_dask(words: Sequence[str]) -> int:
 
 
 def find_blender() -> list[str]:
-    """The command of a Blender: BLENDER of the environment, `blender` on the path, or this Python when it has bpy."""
-    chosen = os.environ.get("BLENDER")
-    if chosen:
-        return [chosen] if Path(chosen).exists() else shlex.split(chosen, posix=sys.platform != "win32")
-    on_path = shutil.which("blender")
-    if on_path:
-        return [on_path]
+    """The command of a Blender: BLENDER of the environment, an installed one, or this Python when it has bpy."""
+    if named := blender_command.named():
+        return named
+    if blender := next(blender_command.installed(), ""):
+        return [blender]
     return [sys.executable] if importlib.util.find_spec("bpy") else []
 
 

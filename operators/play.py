@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
+from ..jobs.child_process import NO_WINDOW
 from ..ui.job_row import Row
 from . import common
 from .footage import footage
@@ -50,7 +51,14 @@ def player_command(context: Context, found: footage.Footage) -> list[str]:
 def start_player(command: list[str]) -> None:
     """Raises LocalProblem when there is no Blender program to start, as in Python's bpy module."""
     try:
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            creationflags=NO_WINDOW,
+            cwd=common.user_home().folder,  # the project's folder can be renamed meanwhile, on Windows too
+        )
     except (OSError, ValueError) as error:
         raise LocalProblem(
             rpt_("Blender's animation player could not be started ({error}).").format(error=error)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,14 @@ pytest_plugins = ["farm_fixtures"]
 def pytest_configure() -> None:
     """A shell that starts us in the background has Ctrl+C ignored, and what we start would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is marked posix("why") is skipped on Windows."""
+    for item in items if sys.platform == "win32" else ():
+        mark = item.get_closest_marker("posix")
+        if mark is not None:
+            item.add_marker(pytest.mark.skip(reason=f"POSIX: {mark.args[0]}"))
 
 
 @pytest.fixture(scope="session")

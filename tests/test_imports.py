@@ -28,6 +28,8 @@ LIMITS = {
             "jobs.lock_holder",
             "jobs.open_files",
             "jobs.parent_watch",
+            "jobs.blender_command",
+            "jobs.child_process",
             "jobs.private_folder",
             "jobs.blender_log",
         ),

@@ -5,9 +5,10 @@ For Debian as root.  `make test` runs there what needs no POSIX, when it has bee
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cache import ROOT, cache_folder, run
 
 HOW_TO_GET = "run `make windows` as root on Debian"
 _BPY, _PYTHON = r"C:\bpy", r"C:\Python311\python.exe"
+_WITH_PIPES = 'wine "$@" < <(true) > >(exec cat) 2>&1; code=$?; sleep 0.2; exit $code'
 # Wine 8 maps files into memory in a way that Blender cannot read: it opens compressed files alone.
 _ONLY_HERE = {"scene/packing/package.py": ("compress=False", "compress=True")}
 
@@ -75,15 +77,42 @@ def checkout() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def environment(place: Path) -> dict[str, str]:
-    """With which the Windows Python imports the copy of the checkout, and finds bpy as its Blender."""
+def run_python(place: Path, words: Sequence[str], output: Path, added: Mapping[str, str] | None = None) -> int:
+    """Run the Windows Python in the copy of the checkout and write what it prints to a file; its exit code.
+
+    Wine 8 gives CPython no usable handle for a file of Unix, so that all its streams are pipes.  What a test has left
+    running holds those open: it is ended, and nobody waits for it.
+    """
     package = rf"C:\{place.parent.name}"
-    return {
+    settings = {
+        "WINEPREFIX": str(python().parent / "prefix"),
+        "WINEARCH": "win64",
+        "WINEDEBUG": "-all",
+        "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=d",
+        "DISPLAY": "",
+        "LC_ALL": "C.UTF-8",
         "PYTHONPATH": f"{package};{_BPY}",
         "BLENDER": _PYTHON,
-        "PYTHONUTF8": "0",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        **(added or {}),
     }
+    command = ["bash", "-c", _WITH_PIPES, "bash", _PYTHON, *words]
+    with output.open("wb") as printed:
+        code = subprocess.run(
+            command, cwd=place, env={**os.environ, **settings}, stdout=printed, stderr=subprocess.STDOUT, check=False
+        ).returncode
+    _end_those_left(package)
+    return code
+
+
+def _end_those_left(package: str) -> None:
+    """End the processes under Wine that were started from this copy."""
+    for folder in Path("/proc").iterdir():
+        try:
+            if package.encode() in (folder / "environ").read_bytes() and b".exe" in (folder / "cmdline").read_bytes():
+                os.kill(int(folder.name), signal.SIGKILL)
+        except (OSError, ValueError):
+            continue
 
 
 if __name__ == "__main__":

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from ...client.errors import LocalProblem, Unauthorized
 from ...client.message import Message
+from ...jobs.child_process import NO_WINDOW
 from . import launcher
 
 Child = subprocess.Popen[str]
@@ -30,7 +32,8 @@ def start(command: list[str], told: str) -> Child:
         stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        creationflags=NO_WINDOW,
+        cwd=Path(command[0]).parent,
     )
     assert child.stdin is not None
     child.stdin.write(told)

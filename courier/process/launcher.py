@@ -14,6 +14,7 @@ from pathlib import Path
 from ...client import files
 from ...client.errors import LocalProblem
 from ...client.message import msg
+from ...jobs.child_process import NO_WINDOW
 from ...jobs.file_lock import is_held
 from ...jobs.journal import Journal
 from ...jobs.submission import CourierInfo
@@ -40,7 +41,7 @@ def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
     _keep_small(log)
     try:
         with log.open("ab") as output:
-            _start(command, environment, output.fileno(), stdin.encode())
+            _start(command, environment, output.fileno(), stdin.encode(), log.parent)
     except OSError as error:
         raise LocalProblem(
             msg("Farmhand's background process could not be started ({reason}).", reason=error.strerror),
@@ -88,11 +89,11 @@ def _wheels() -> Path:
     return Path(spec.origin).parent.parent
 
 
-def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin: bytes) -> None:
+def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin: bytes, folder: Path) -> None:
+    """folder: its working folder.  A project's could not be renamed, nor its drive ejected, while it lives."""
     if sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.DETACHED_PROCESS
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, creationflags=flags
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, creationflags=NO_WINDOW, cwd=folder
         )
     else:
         process = subprocess.Popen(
@@ -102,6 +103,7 @@ def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin:
             stderr=log,
             env=environment,
             start_new_session=True,
+            cwd=folder,
         )
     assert process.stdin is not None
     with process.stdin as pipe:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...jobs.child_process import NO_WINDOW
+
 _SYSTEM = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/run/opengl-driver",
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts", "/etc/alternatives", "/etc/localtime",
@@ -75,6 +77,7 @@ def _python(program: Path) -> list[Path]:
             timeout=_ASK_SECONDS,
             check=True,
             stdin=subprocess.DEVNULL,
+            creationflags=NO_WINDOW,
         )
         return [Path(each) for each in json.loads(done.stdout)]
     except (OSError, subprocess.SubprocessError, ValueError):

@@ -19,6 +19,7 @@ from ...client import files, frame_ranges
 from ...client.errors import FarmhandError, LocalProblem, Stopped
 from ...client.message import Message, msg
 from ...jobs import job_folder
+from ...jobs.child_process import NO_WINDOW
 from ...jobs.frame_names import conflict_error
 from ...jobs.job_folder import JobFile, Package
 from .. import this_blender
@@ -184,7 +185,8 @@ def _start_packing(order: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=NO_WINDOW,
+            cwd=order.parent.parent,  # not the project's folder, which could not be renamed meanwhile on Windows
         )
 
 

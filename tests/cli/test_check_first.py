@@ -3,19 +3,18 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import FARMHAND
 from documented_service import KEY, DocumentedService, serving
 from documented_variants import Variant
 
 import left_running
 
-FARMHAND = Path(sys.executable).with_name("farmhand")
 MISSING = {"engine": "Cycles", "missingFiles": ["//textures/rust.png"]}
 Command = Callable[..., tuple[int, Any, str]]
 
@@ -34,7 +33,7 @@ def commands(place: Path, service: DocumentedService) -> Iterator[Command]:
 
     def run(*arguments: str) -> tuple[int, Any, str]:
         done = subprocess.run(
-            [FARMHAND, *arguments], env={**os.environ, **own}, capture_output=True, text=True, timeout=100, check=False
+            [*FARMHAND, *arguments], env={**os.environ, **own}, capture_output=True, text=True, timeout=100, check=False
         )
         return done.returncode, json.loads(done.stdout) if "--json" in arguments else done.stdout, done.stderr
 

@@ -1,6 +1,5 @@
 """The command line as somebody types it, with a real Blender and a real farm."""
 
-import contextlib
 import json
 import os
 import shlex
@@ -11,7 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import processes
 import pytest
+from command_line import FARMHAND
 from running_farm import wait_until
 
 from farmhand.jobs.file_lock import is_held
@@ -19,7 +20,6 @@ from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import State, Submission
 from farmhand.jobs.user_folder import UserFolder
 
-FARMHAND = Path(sys.executable).with_name("farmhand")
 FEW = ("--frames", "1-2", "--set", "sampleCount=1", "--set", "resolutionPercentage=50")
 
 
@@ -34,7 +34,7 @@ class CommandLine:
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [FARMHAND, *words],
+            [*FARMHAND, *words],
             env={**self.environment, **environment},
             capture_output=True,
             text=True,
@@ -54,17 +54,10 @@ class CommandLine:
 
     def _ask_to_end(self, role: str) -> list[int]:
         """The processes of this user folder in that role, each asked to end."""
-        pids = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit() and self._is(each, role)]
+        pids = processes.with_words(role, str(self.home.folder))
         for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+            processes.ask_to_end(pid)
         return pids
-
-    def _is(self, process: Path, role: str) -> bool:
-        with contextlib.suppress(OSError):
-            words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            return role in words and any(word.startswith(str(self.home.folder)) for word in words)
-        return False
 
 
 @pytest.fixture
@@ -195,7 +188,7 @@ def test_help_shows_an_example(command: str, cli: CommandLine) -> None:
 
 def farm_of(cli: CommandLine, data: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
     """`farmhand farm`, once it listens."""
-    command = [str(FARMHAND), "farm", "--port", "0", "--data", str(data), *words]
+    command = [*FARMHAND, "farm", "--port", "0", "--data", str(data), *words]
     environment = {**cli.environment, **environment}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     wait_until((data / "access.json").exists, 30, "the farm listens")
@@ -203,25 +196,24 @@ def farm_of(cli: CommandLine, data: Path, *words: str, **environment: str) -> su
 
 
 def command_of_child(pid: int) -> list[str]:
-    child = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
-    return Path(f"/proc/{child}/cmdline").read_text().split("\0")
+    return processes.child_of(pid).cmdline()
 
 
 def end(process: subprocess.Popen[str], how: signal.Signals) -> None:
-    process.send_signal(how)
-    assert process.wait(20) == 130
+    """As somebody, or a service manager, ends it.  Windows, where a signal cannot be sent, kills."""
+    process.send_signal(signal.SIGTERM if sys.platform == "win32" else how)
+    assert process.wait(20) == (signal.SIGTERM if sys.platform == "win32" else 130)
 
 
 def test_farm_serves_until_it_is_interrupted(cli: CommandLine, tmp_path: Path) -> None:
-    command = [str(FARMHAND), "farm", "--port", "0", "--data", str(tmp_path / "farm"), "--json"]
+    command = [*FARMHAND, "farm", "--port", "0", "--data", str(tmp_path / "farm"), "--json"]
     with subprocess.Popen(command, env=cli.environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         access = json.loads(Path(told["access"]).read_text())
         served = cli.json("jobs", FARMHAND_SERVER=told["url"], FARMHAND_API_KEY=access["token"])
         assert served[0] == 0 and told["url"].startswith("http://127.0.0.1:")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        end(process, signal.SIGINT)
 
 
 def test_farm_passes_on_what_it_is_told(cli: CommandLine, tmp_path: Path) -> None:
@@ -245,6 +237,7 @@ def test_farm_says_where_its_key_is_which_blender_renders_and_how_to_stop(cli: C
 def test_a_farm_whose_command_is_ended_does_not_stay_behind(cli: CommandLine, tmp_path: Path) -> None:
     with farm_of(cli, tmp_path / "farm") as process:
         end(process, signal.SIGTERM)
+    wait_until(lambda: not is_held(tmp_path / "farm" / "farm.lock"), 20, "the farm has ended")
     assert not (tmp_path / "farm" / "access.json").exists()
 
 
@@ -259,10 +252,9 @@ def test_an_interrupted_watch_leaves_the_render_running(
     cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path
 ) -> None:
     _, sent = cli.json("submit", str(scene_file("slow")), "--output", str(tmp_path / "out"))
-    command = [str(FARMHAND), "watch", sent["submission"], "--json"]
+    command = [*FARMHAND, "watch", sent["submission"], "--json"]
     with subprocess.Popen(command, env=cli.environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None and process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        end(process, signal.SIGINT)
     with Journal(cli.home.journal) as journal:
         assert not journal.submissions()[0].is_over

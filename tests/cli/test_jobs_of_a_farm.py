@@ -3,13 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+from command_line import FARMHAND
 from painting_farm import PaintingFarm
-
-FARMHAND = Path(sys.executable).with_name("farmhand")
 
 
 def test_a_farms_jobs_are_listed_downloaded_and_canceled_from_elsewhere(home: Path, tmp_path: Path) -> None:
@@ -22,7 +20,7 @@ def test_a_farms_jobs_are_listed_downloaded_and_canceled_from_elsewhere(home: Pa
 
         def run(*words: str) -> tuple[int, dict[str, Any]]:
             own = {"FARMHAND_HOME": str(home), "FARMHAND_API_KEY": farm.token, "FARMHAND_SERVER": farm.url}
-            command = [FARMHAND, *words, "--server", farm.url, "--json"]
+            command = [*FARMHAND, *words, "--server", farm.url, "--json"]
             ended = subprocess.run(
                 command, env={**os.environ, **own}, capture_output=True, text=True, timeout=60, check=False
             )

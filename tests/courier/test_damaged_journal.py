@@ -3,13 +3,13 @@
 import os
 import sqlite3
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from carrying import Carrying
+from command_line import FARMHAND
 from running_farm import wait_until
 
 from farmhand.client.errors import LocalProblem
@@ -23,7 +23,6 @@ from farmhand.jobs.user_folder import UserFolder
 from farmhand.ui.session import Session
 
 PAGE = 4096
-FARMHAND = Path(sys.executable).with_name("farmhand")
 
 
 def submission(identity: str) -> Submission:
@@ -186,7 +185,7 @@ def test_the_courier_ends_with_the_message(file: Path) -> None:
 
 def test_the_command_line_ends_with_the_message(file: Path) -> None:
     environment = {**os.environ, "FARMHAND_HOME": str(file.parent)}
-    done = subprocess.run([FARMHAND, "jobs"], env=environment, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([*FARMHAND, "jobs"], env=environment, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 3
     assert "damaged" in done.stderr and "Traceback" not in done.stderr
 

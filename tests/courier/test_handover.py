@@ -1,15 +1,16 @@
 """A courier that is started finds somebody else at work: a courier, a frozen one, a script, a stranger."""
 
 import os
-import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from carrying import Carrying, expected
 from fault_proxy import FaultProxy
@@ -44,7 +45,7 @@ def home(tmp_path: Path) -> UserFolder:
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen[bytes]]:
     """A process that has the pid of a courier that was killed."""
-    with subprocess.Popen(["sleep", "60"]) as process:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
         yield process
         process.kill()
 
@@ -94,7 +95,7 @@ def test_a_frozen_courier_is_ended_in_time(courier: Carrying) -> None:
     wait_until(lambda: courier.courier_pid() != 0, 20, "the courier is there")
     pid = courier.courier_pid()
     began = process_ids.started(pid)
-    os.kill(pid, signal.SIGSTOP)
+    psutil.Process(pid).suspend()
     started = time.monotonic()
     lock = handover.acquire_or_hand_over(courier.home, Keys({courier.url: courier.key}))
     assert lock is not None and time.monotonic() - started < 4
@@ -102,6 +103,7 @@ def test_a_frozen_courier_is_ended_in_time(courier: Carrying) -> None:
     lock.release()
 
 
+@pytest.mark.posix("the channel is a named pipe there")
 def test_keys_for_somebody_who_is_frozen_cost_five_seconds_at_most(tmp_path: Path) -> None:
     place = Path(tempfile.mkdtemp(prefix="fh")) / "s"  # short: a socket lies in it
     with socket.socket(socket.AF_UNIX) as silent:
@@ -130,6 +132,7 @@ def test_the_socket_of_a_killed_courier_is_replaced_and_nothing_is_left_elsewher
     assert len([one for one in courier.home.folder.iterdir() if one.is_socket()]) <= 1
 
 
+@pytest.mark.posix("the channel is a named pipe there, which has no folder")
 def test_a_user_folder_with_a_very_long_name_has_a_channel_too(tmp_path: Path) -> None:
     home = UserFolder(tmp_path / ("x" * 120))
     home.folder.mkdir()
@@ -147,7 +150,7 @@ def test_helper_logs_do_not_grow_without_end(tmp_path: Path) -> None:
     log = tmp_path / "courier.err"
     log.write_bytes(b"x" * 300_000)
     for _ in range(2):
-        launcher.start_detached(["true"], log)
+        launcher.start_detached([sys.executable, "-c", ""], log)
     assert log.stat().st_size == 0
     assert sorted(one.name for one in tmp_path.iterdir()) == ["courier.err", "courier.err.1"]
 

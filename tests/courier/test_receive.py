@@ -6,15 +6,17 @@ import os
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import processes
+import psutil
 import pytest
 from carrying import Carrying, carrying
+from command_line import FARMHAND
 from painting_farm import PaintingFarm, picture
 from running_farm import API, wait_until
 
@@ -23,7 +25,6 @@ from farmhand.courier.webhook_receiver import AT_A_TIME, CONNECTIONS
 from farmhand.jobs import submit
 from farmhand.jobs.journal import Journal
 
-FARMHAND = Path(sys.executable).with_name("farmhand")
 SECRET = "whsec-of-the-studio"
 EVENT = b'{"event": "onRenderComplete", "jobId": "0b9c"}'
 SIGNED = {"X-Renderjuice-Timestamp": "1800000000", "X-Renderjuice-Signature": "00" * 32}
@@ -62,7 +63,7 @@ def start_receiver(studio: Carrying, port: int) -> Iterator[Start]:
     processes: list[subprocess.Popen[str]] = []
 
     def start(stderr: Path | None = None, **environment: str) -> subprocess.Popen[str]:
-        command = [str(FARMHAND), "receive", "--port", str(port), "--secret-env", "STUDIO_SECRET"]
+        command = [*FARMHAND, "receive", "--port", str(port), "--secret-env", "STUDIO_SECRET"]
         command += ["--server", studio.url, "--output", str(studio.output)]
         ours = {"STUDIO_SECRET": SECRET, "FARMHAND_API_KEY": studio.key, "FARMHAND_HOME": str(studio.home.folder)}
         with (stderr or Path(os.devnull)).open("w") as words:
@@ -83,14 +84,13 @@ def start_receiver(studio: Carrying, port: int) -> Iterator[Start]:
         process.communicate(timeout=20)
 
 
-def child_of(process: subprocess.Popen[str]) -> Path:
-    """The receiver itself, in /proc: `farmhand receive` is the parent that somebody's shell knows."""
-    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return Path("/proc", child)
+def child_of(process: subprocess.Popen[str]) -> psutil.Process:
+    """The receiver itself: `farmhand receive` is the parent that somebody's shell knows."""
+    return processes.child_of(process.pid)
 
 
-def resident_bytes(process: Path) -> int:
-    return int((process / "status").read_text().partition("VmRSS:")[2].split()[0]) * 1024
+def resident_bytes(process: psutil.Process) -> int:
+    return int(process.memory_info().rss)
 
 
 @contextlib.contextmanager
@@ -275,14 +275,14 @@ def test_a_receiver_whose_command_is_ended_does_not_stay_behind(
     receiver = child_of(process)
     process.terminate()
     assert process.wait(20) == 130
-    assert not receiver.exists()
+    assert not receiver.is_running()
 
 
 def test_the_key_of_another_server_is_not_given_to_the_receiver(
     studio: Carrying, start_receiver: Start, port: int
 ) -> None:
     receiver = child_of(start_receiver(FARMHAND_SERVER="https://other.example"))
-    assert studio.key.encode() not in (receiver / "environ").read_bytes()
+    assert studio.key not in str(receiver.environ())
     assert deliver(port, EVENT) == 200
     wait_until(lambda: studio.courier_pid() != 0, 20, "a courier is there")
     with Journal(studio.home.journal) as journal:
@@ -294,4 +294,4 @@ def test_the_secret_stays_with_the_receiver(studio: Carrying, start_receiver: St
     start_receiver()
     assert deliver(port, EVENT) == 200
     wait_until(lambda: studio.courier_pid() != 0, 20, "a courier is there")
-    assert SECRET.encode() not in Path("/proc", str(studio.courier_pid()), "environ").read_bytes()
+    assert SECRET not in str(psutil.Process(studio.courier_pid()).environ())

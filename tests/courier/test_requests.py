@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from carrying import Carrying, expected
+from command_line import FARMHAND
 from fault_proxy import Fault, FaultProxy
 from painting_farm import PaintingFarm
 from running_farm import wait_until
@@ -19,8 +19,6 @@ from farmhand.courier.process import follow
 from farmhand.jobs import submit
 from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import FrameRecord, Request, State, Submission
-
-FARMHAND = Path(sys.executable).with_name("farmhand")
 
 
 def ask(courier: Carrying, submission: Submission, request: Request) -> None:
@@ -62,7 +60,7 @@ def test_the_command_to_cancel_ends_and_says_that_the_key_is_missing(
     submission = running_job_of_another(courier, painting_farm, tmp_path)
     environment = {**os.environ, "FARMHAND_HOME": str(courier.home.folder)}
     environment.pop("FARMHAND_API_KEY", None)
-    command = [FARMHAND, "cancel", submission.id]
+    command = [*FARMHAND, "cancel", submission.id]
     for _ in range(2):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 3

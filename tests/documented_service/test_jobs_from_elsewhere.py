@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import FARMHAND
 from documented_jobs import Job
 from documented_service import KEY, DocumentedService, serving
 from documented_variants import Variant
@@ -20,7 +20,6 @@ from farmhand.client import server_jobs
 from farmhand.client.errors import LocalProblem, NotAllowedNow
 from farmhand.client.service import Service
 
-FARMHAND = Path(sys.executable).with_name("farmhand")
 DAY = 86400.0
 Run = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -52,7 +51,7 @@ def run(home: Path) -> Iterator[Run]:
         own = {"FARMHAND_HOME": str(home), "FARMHAND_API_KEY": KEY}
         inherited = {name: value for name, value in os.environ.items() if name != "FARMHAND_SERVER"}
         done = subprocess.run(
-            [FARMHAND, *words, "--json"],
+            [*FARMHAND, *words, "--json"],
             env={**inherited, **own},
             capture_output=True,
             text=True,

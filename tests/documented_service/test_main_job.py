@@ -8,20 +8,18 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import expected_files
 import pytest
+from command_line import FARMHAND
 from documented_service import KEY, DocumentedService
 from pressing import Press
 
 import left_running
 from farmhand.client.errors import LocalProblem
 from farmhand.jobs.submission import State
-
-FARMHAND = Path(sys.executable).with_name("farmhand")
 
 
 @pytest.fixture
@@ -46,7 +44,7 @@ def test_the_command_line_brings_every_frame(
 ) -> None:
     output = tmp_path / "frames"
     own = {"FARMHAND_HOME": str(ended_home), "FARMHAND_API_KEY": KEY, "BLENDER": shlex.join(blender_command)}
-    command = [FARMHAND, "submit", scene_file("animated"), "--server", service.url, "--output", output]
+    command = [*FARMHAND, "submit", scene_file("animated"), "--server", service.url, "--output", output]
     done = subprocess.run(
         [*command, "--wait", "--json"],
         env={**os.environ, **own},

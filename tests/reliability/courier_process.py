@@ -23,6 +23,7 @@ from farmhand.jobs.user_folder import UserFolder
 _PATIENCE = RetryPolicy(first=0.02, ceiling=0.1, unreachable=0.6, faulty=0.6)
 _PACE = PollInterval(0.02, 0.1)
 _IDLE_SECONDS = 0.15
+_KILLED_ON_WINDOWS = 15
 
 
 class CourierProcess:
@@ -40,7 +41,7 @@ class CourierProcess:
 
     @property
     def was_killed(self) -> bool:
-        return self._process.exitcode == -signal.SIGKILL
+        return (self._process.exitcode or 0) < 0 or self._process.exitcode == _KILLED_ON_WINDOWS
 
     @property
     def broke(self) -> bool:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import random
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from painting_farm import HEIGHT, WIDTH, picture
+from processes import kill
 from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
@@ -156,9 +155,8 @@ class Carrying:
 
         def is_gone() -> bool:
             pid = self.courier_pid()
-            if pid:  # 0 after a good-bye: kill(0) would end the process group of the tests
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            if pid:  # 0 after a good-bye
+                kill(pid)
             return not is_held(self.home.lock)
 
         wait_until(lambda: self.courier_pid() != 0 or not is_held(self.home.lock), 20, "a courier is there")
@@ -181,7 +179,9 @@ class Carrying:
         if not self.output.exists():
             return {}
         return {
-            str(file.relative_to(self.output)): file.read_bytes() for file in self.output.rglob("*") if file.is_file()
+            file.relative_to(self.output).as_posix(): file.read_bytes()
+            for file in self.output.rglob("*")
+            if file.is_file()
         }
 
     def real_files(self) -> dict[str, bytes]:

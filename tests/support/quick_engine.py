@@ -13,6 +13,7 @@ import json
 import logging
 import multiprocessing
 import random
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,9 @@ from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered,
 from farmhand.farm.settings import FarmSettings
 
 SLOTS = 4
-QUICK_PROCESS = multiprocessing.get_context("forkserver")
-QUICK_PROCESS.set_forkserver_preload(["farmhand.farm.service", "farmhand.courier.daemon.supervisor", "httpx"])
+QUICK_PROCESS = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
+if sys.platform != "win32":
+    QUICK_PROCESS.set_forkserver_preload(["farmhand.farm.service", "farmhand.courier.daemon.supervisor", "httpx"])
 
 
 def package(

@@ -5,11 +5,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
+import processes
+
+from farmhand.courier.servers import local_farm
 
 API = "/api/external/v1"
 OVER = ("completed", "failed", "canceled")
@@ -70,7 +73,7 @@ class RunningFarm:
 
     def stop(self) -> int:
         """As a polite person would.  Returns the exit code."""
-        return self._end(self.process.terminate)
+        return self._end(lambda: None if local_farm.ask_to_leave(self.data) else self.process.terminate())
 
     def upload(self, path: Path, name: str = "") -> str:
         """Upload a file and return its slug."""
@@ -128,8 +131,7 @@ class RunningFarm:
 
     def blender_processes(self) -> list[int]:
         """Every process that works for this farm, found by the user folder that the farm gave it."""
-        mark = f"BLENDER_USER_RESOURCES={self.data}/".encode()
-        return [int(each.name) for each in _process_folders() if mark in _environment_of(each)]
+        return processes.with_variable("BLENDER_USER_RESOURCES", f"{self.data}{os.sep}")
 
     def wait_until_confinement_is_known(self) -> None:
         """A farm tries with a Blender of no job how it can confine them; that one is gone when this returns."""
@@ -155,14 +157,3 @@ def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None
     while not condition():
         assert time.monotonic() < end, f"Not within {seconds} s: {what}"
         time.sleep(0.02)
-
-
-def _process_folders() -> Iterable[Path]:
-    return (each for each in Path("/proc").iterdir() if each.name.isdigit())
-
-
-def _environment_of(process: Path) -> bytes:
-    try:
-        return (process / "environ").read_bytes()
-    except OSError:
-        return b""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import itertools
-import os
-import signal
 import sqlite3
 import sys
 from typing import Any
+
+from processes import die
 
 _EVENTS = frozenset({"os.rename", "os.remove", "socket.connect"})
 
@@ -23,7 +23,7 @@ def die_at(moment: int) -> None:
 
     def pass_moment() -> None:
         if next(count) == moment:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
 
     class MortalConnection(sqlite3.Connection):
         def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:

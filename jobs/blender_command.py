@@ -1,0 +1,80 @@
+"""Where a Blender is, and its command as a text.  Standard library only.
+
+A Blender command is a Blender executable, or a Python interpreter that has the `bpy` module.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+VARIABLE = "BLENDER"
+
+
+def named() -> list[str] | None:
+    """The command in the environment variable BLENDER, or None."""
+    text = os.environ.get(VARIABLE)
+    return parsed(text) if text else None
+
+
+def parsed(text: str) -> list[str]:
+    """The words of a command; a text that is a file's path is that one word.  A backslash is what it is on Windows."""
+    if Path(text).exists():
+        return [text]
+    words = shlex.shlex(text, posix=True, punctuation_chars=False)
+    words.whitespace_split = True
+    words.commenters = ""
+    if sys.platform == "win32":
+        words.escape = ""
+    return list(words)
+
+
+def installed() -> Iterator[str]:
+    """Blenders of this computer: on PATH, then in the usual places, the newest first."""
+    on_path = shutil.which("blender")
+    if on_path:
+        yield on_path
+    found = [path for path in _usual_places() if path.is_file()]
+    yield from map(str, sorted(found, key=_version_in, reverse=True))
+
+
+def _usual_places() -> Iterator[Path]:
+    """Where the installers put it: neither Windows nor macOS has it on PATH."""
+    yield from ()
+    if sys.platform == "win32":
+        for variable in ("PROGRAMFILES", "LOCALAPPDATA"):
+            if folder := os.environ.get(variable):
+                yield from Path(folder).glob("Blender Foundation/Blender*/blender.exe")
+                yield from Path(folder, "Programs").glob("Blender Foundation/Blender*/blender.exe")
+        yield from _opens_blend_files()
+        if folder := os.environ.get("PROGRAMFILES(X86)"):
+            yield Path(folder, "Steam", "steamapps", "common", "Blender", "blender.exe")
+    elif sys.platform == "darwin":
+        for folder in (Path("/Applications"), Path.home() / "Applications"):
+            yield from folder.glob("Blender*.app/Contents/MacOS/Blender")
+
+
+def _opens_blend_files() -> Iterator[Path]:
+    """The program that Windows starts when a .blend is opened."""
+    yield from ()
+    if sys.platform == "win32":
+        import winreg
+
+        for kind in ("blendfile", "Blender.Document"):
+            try:
+                command = winreg.QueryValue(winreg.HKEY_CLASSES_ROOT, rf"{kind}\shell\open\command")
+            except OSError:
+                continue
+            program = re.match(r'"([^"]+)"|(\S+)', command)
+            if program:
+                launcher = Path(program[1] or program[2])
+                yield launcher.with_name("blender.exe")  # blender-launcher.exe stands beside it
+
+
+def _version_in(path: Path) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", path.parent.name if path.suffix else str(path.parents[2].name))))
