@@ -56,7 +56,7 @@ class Views:
             "previewUrl": self._get(job.preview) if job.preview else None,
             "pageUrl": self._storage.signed(f"{self._base_url}/", f"{PAGES}/{job.id}", "GET", self._link_end()),
             "failedReason": {"name": job.failed_name, "type": job.failed_type} if job.failed_type else None,
-            "pausedReason": self._paused_reason(job),
+            "pausedReason": self.paused_reason(job),
             "requestedConfig": job.requested,
             "finalConfig": job.final,
             "output": {"isDeletedForClient": job.is_deleted},
@@ -66,7 +66,8 @@ class Views:
             "sceneFile": {"fileName": upload.file_name, "fileType": upload.file_type, "bytes": upload.bytes},
         }
 
-    def _paused_reason(self, job: JobRecord) -> str | None:
+    def paused_reason(self, job: JobRecord) -> str | None:
+        """Why nothing of a job is rendered now, None for nothing."""
         if job.status in OVER:
             return None
         if job.is_paused:

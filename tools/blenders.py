@@ -29,8 +29,13 @@ WINDOW_PROGRAMS = {
     "debootstrap": "debootstrap",
     "unshare": "util-linux",
 }
-TEST_PROGRAMS = {"strace": "strace", "bwrap": "bubblewrap"}
-"""Reads what Blender opens while it renders; confines the farm's Blenders."""
+TEST_PROGRAMS = {
+    "strace": "strace",
+    "bwrap": "bubblewrap",
+    "chromium": "chromium",
+    "chromedriver": "chromium-driver",
+}
+"""strace reads what Blender opens while it renders; bwrap confines the farm's Blenders; chromium opens its page."""
 
 
 class NoPython(Exception):

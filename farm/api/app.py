@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
@@ -28,11 +29,12 @@ from ..render.scheduler import Scheduler
 from ..responses import Views
 from ..settings import FarmSettings, machine_memory
 from ..state import job_status
+from ..state.keys import Caller
 from ..state.records import JobRecord, Upload
 from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
-from . import config_schema, pages, queue_routes, storage_routes
+from . import config_schema, pages, queue_routes, storage_routes, web_page
 from .answers import add_error_answers, described, not_found
 from .auth import OPENAPI, caller_of
 
@@ -45,8 +47,15 @@ class JobEnvelope(Model):
     data: Job
 
 
-def create_app(settings: FarmSettings, store: Store, storage: Storage, scheduler: Scheduler, version: str) -> FastAPI:
-    """The farm's application, without its gate."""
+def create_app(
+    settings: FarmSettings,
+    store: Store,
+    storage: Storage,
+    scheduler: Scheduler,
+    version: str,
+    find_caller: Callable[[bytes], Caller | None],
+) -> FastAPI:
+    """The farm's application, without its gate.  find_caller: whose key this is; the web page asks it by itself."""
     workspaces = Workspaces(store.database)
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
     add_error_answers(app)
@@ -56,6 +65,7 @@ def create_app(settings: FarmSettings, store: Store, storage: Storage, scheduler
     app.include_router(queue_routes.routes(settings, store, scheduler, workspaces))
     app.include_router(storage_routes.routes(settings, store, storage, workspaces))
     app.include_router(pages.routes(settings, store, storage))
+    app.include_router(web_page.routes(settings, store, storage, scheduler, find_caller))
     return app
 
 

@@ -154,6 +154,14 @@ def _add_job_routes(router: APIRouter, overview: Overview, store: Store, schedul
             scheduler.requeue(job_id)
         return _described(known(job_id, request))
 
+    @router.post(**described("/jobs/{job_id}/retry", QueuedJob, FARM_API))
+    async def retry(job_id: str, request: Request) -> QueuedJob:
+        known(job_id, request)
+        if not store.retry(job_id):
+            raise ApiError(400, "nothing_to_retry", "Only a job that failed while it rendered can be retried.")
+        scheduler.render(job_id)
+        return _described(known(job_id, request))
+
     @router.post(**described("/jobs/{job_id}/cancel", QueuedJob, FARM_API))
     async def cancel(job_id: str, request: Request) -> QueuedJob:
         job_status.check_cancel(known(job_id, request).status)

@@ -15,7 +15,7 @@ from typing import Any
 
 from .. import plain_json
 from .database import Database, marks
-from .job_status import BOOTING, CANCELED, CREATED, FINALIZING, OVER, RENDERING, RUNNING, VALIDATING, may_become
+from .job_status import BOOTING, CANCELED, CREATED, FAILED, FINALIZING, OVER, RENDERING, RUNNING, VALIDATING, may_become
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
 
 _JSON_COLUMNS = ("requested", "config", "final", "analysis", "video")
@@ -37,6 +37,11 @@ class Store:
     def database(self) -> Database:
         """For what else the farm remembers: keys, workspaces."""
         return self._db
+
+    @property
+    def mark(self) -> tuple[int, str]:
+        """Differs from an earlier one when anything has changed since."""
+        return self._db.connection.total_changes, self.pause_reason
 
     def close(self) -> None:
         self._db.close()
@@ -130,6 +135,23 @@ class Store:
                 )
         return self.get(job_id)
 
+    def retry(self, job_id: str) -> bool:
+        """Let a job that failed while it rendered go on: its failed frames have all their attempts again.
+
+        Returns whether there is such a job, with its files still here.
+        """
+        with self._db.write():
+            job = self.job(job_id)
+            if job is None or job.status != FAILED or job.config is None or job.is_deleted:
+                return False
+            self._db.execute(
+                "UPDATE frames SET state = 'pending', attempts = 0, reason = '' "
+                "WHERE job_id = ? AND state IN ('failed', 'rendering')",
+                (job_id,),
+            )
+            self._change(job_id, {"status": BOOTING, "failed_name": "", "failed_type": ""})
+        return True
+
     def change(self, job_id: str, **changes: Any) -> None:
         with self._db.write():
             self._change(job_id, changes)
@@ -205,6 +227,13 @@ class Store:
         )
         by_state = [states.get(state, 0) for state in ("pending", "rendering", "completed", "failed")]
         return Counts(sum(by_state), *by_state)
+
+    def rendering_frames(self, job_id: str) -> list[int]:
+        """Frames that are being rendered now."""
+        rows = self._db.execute(
+            "SELECT frame FROM frames WHERE job_id = ? AND state = 'rendering' ORDER BY frame", (job_id,)
+        )
+        return [row["frame"] for row in rows]
 
     def failed_frames(self, job_id: str) -> list[tuple[int, str]]:
         """Frames set aside, each with the reason of its last attempt."""

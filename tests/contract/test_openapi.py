@@ -25,6 +25,7 @@ OURS = [
     "GET /jobs/{job_id}",
     "PATCH /jobs/{job_id}",
     "POST /jobs/{job_id}/cancel",
+    "POST /jobs/{job_id}/retry",
     "GET /workers",
     "GET /workspace",
 ]

@@ -1,0 +1,42 @@
+"""The way to the web page, which needs Jinja2 and is not in the extension: *This Computer* is watched in Blender."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+from starlette.responses import PlainTextResponse
+
+from ..render.scheduler import Scheduler
+from ..settings import FarmSettings
+from ..state.keys import Caller
+from ..state.storage import Storage
+from ..state.store import Store
+
+WITHOUT_IT = "This is a Farmhand farm. For its web page, install Jinja2 where the farm runs: pip install jinja2\n"
+
+
+def routes(
+    settings: FarmSettings,
+    store: Store,
+    storage: Storage,
+    scheduler: Scheduler,
+    find_caller: Callable[[bytes], Caller | None],
+) -> APIRouter:
+    """The page's routes; where it cannot be had, one that says how to get it."""
+    try:
+        from ..web import page_routes
+        from ..web.site import Site
+    except ImportError:
+        return _without_it()
+    return page_routes.routes(Site(settings, store, storage, find_caller), scheduler)
+
+
+def _without_it() -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def explain() -> PlainTextResponse:
+        return PlainTextResponse(WITHOUT_IT)
+
+    return router

@@ -1,0 +1,35 @@
+"""A stream of events that says when a page should be read again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+LOOK_SECONDS = 1.0
+_QUIET_SECONDS = 15.0
+
+
+async def events(state: Callable[[], Any], is_allowed: Callable[[], bool]) -> AsyncIterator[str]:
+    """Server-sent events: "changed" after each change of what `state` returns, at most one a second.
+
+    is_allowed: asked again and again; the stream ends once it says no, as for a key that was revoked.
+    """
+    known, quiet = state(), 0.0
+    yield "retry: 3000\n\n"
+    while is_allowed():
+        await asyncio.sleep(LOOK_SECONDS)
+        quiet += LOOK_SECONDS
+        if (found := state()) != known:
+            known, quiet = found, 0.0
+            yield "event: changed\ndata:\n\n"
+        elif quiet >= _QUIET_SECONDS:
+            quiet = 0.0
+            yield ": still here\n\n"
+
+
+async def counted(places: asyncio.Semaphore, stream: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The same stream, which holds one of the places until it ends."""
+    async with places:
+        async for event in stream:
+            yield event

@@ -1,0 +1,203 @@
+"""The web page's routes: signing in, the jobs, one job, its log, what can be done with it, the stream of changes."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from ..errors import ApiError
+from ..render.scheduler import Scheduler
+from ..state import job_status
+from ..state.frame_queue import PRIORITIES
+from . import changes, forms, logs, overview
+from .sessions import IDLE_SECONDS
+from .site import COOKIE, TEMPLATES, SignedOut, Site
+
+PAGE_SIZE = 30
+MOST_STREAMS = 200
+_STATIC = {"farm.css": "text/css", "farm.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
+
+def routes(site: Site, scheduler: Scheduler) -> APIRouter:
+    """All of them; they are no part of the API's document."""
+    router = APIRouter(include_in_schema=False, route_class=site.route_class())
+    _add_signing_in(router, site)
+    _add_pages(router, site, scheduler)
+    _add_actions(router, site, scheduler)
+    _add_stream(router, site)
+    return router
+
+
+def _add_signing_in(router: APIRouter, site: Site) -> None:
+    @router.post("/web/sign-in")
+    async def sign_in(request: Request) -> Response:
+        cookie = site.sessions.sign_in((await forms.read(request)).get("key", ""))
+        if cookie is None:
+            problem = "This key does not open the web page of this farm. Use a key with the role “submit” or “admin”."
+            return site.page("sign_in", code=403, problem=problem, caller=None)
+        response = RedirectResponse("/", 303)
+        is_encrypted = request.url.scheme == "https"
+        response.set_cookie(
+            COOKIE, cookie, max_age=int(IDLE_SECONDS), httponly=True, samesite="strict", secure=is_encrypted
+        )
+        return response
+
+    @router.post("/web/sign-out")
+    async def sign_out(request: Request) -> Response:
+        await forms.read(request)
+        site.sessions.sign_out(request.cookies.get(COOKIE, ""))
+        response = RedirectResponse("/", 303)
+        response.delete_cookie(COOKIE)
+        return response
+
+    @router.get("/web/static/{name}")
+    async def static(name: str) -> Response:
+        if name not in _STATIC:
+            raise ApiError(404, "not_found", "There is no such page.")
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "max-age=300"}
+        return FileResponse(TEMPLATES.parent / "static" / name, media_type=_STATIC[name], headers=headers)
+
+
+def _add_pages(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
+    @router.get("/")
+    async def jobs(
+        request: Request,
+        status: Annotated[str, Query(max_length=40)] = "",
+        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    ) -> HTMLResponse:
+        try:
+            caller = site.caller(request)
+        except SignedOut:
+            return site.page("sign_in", code=401 if "x-part" in request.headers else 200, problem="", caller=None)
+        workspace = None if caller.is_admin else caller.workspace_id
+        records, total = site.store.jobs(page, PAGE_SIZE, status or None, workspace_id=workspace)
+        views, names = site.views(request), site.workspace_names() if caller.is_admin else {}
+        return site.page(
+            "jobs_live" if "x-part" in request.headers else "jobs",
+            caller=caller,
+            jobs=[
+                overview.job_line(job, views, site.store.counts(job.id), names.get(job.workspace_id, ""))
+                for job in records
+            ],
+            filters=overview.FILTERS,
+            status=status,
+            page=page,
+            last_page=math.ceil(total / PAGE_SIZE),
+            active=len(site.store.running(workspace)),
+            paused=site.store.pause_reason,
+            rendering=overview.rendering(site.store, scheduler.under_way, workspace),
+            workers=site.settings.workers,
+            disk=overview.disk(site.settings.data, site.kept_bytes(workspace)),
+        )
+
+    @router.get("/web/jobs/{job_id}")
+    async def job(job_id: str, request: Request) -> HTMLResponse:
+        record = site.job(request, job_id)
+        views = site.views(request)
+        files = views.downloads(record)
+        return site.page(
+            "job_live" if "x-part" in request.headers else "job",
+            caller=site.caller(request),
+            job=overview.job_line(record, views, site.store.counts(job_id)),
+            problem=record.failed_name,
+            paused=views.paused_reason(record),
+            pictures=overview.pictures(files),
+            files=overview.files(files),
+            zip=files.transforms.frames_zip if files.transforms else None,
+            failures=site.store.failed_frames(job_id),
+            details=overview.details(record, views),
+            priorities=overview.PRIORITY_CHOICES,
+            has_logs=logs.have(_logs(site), job_id),
+        )
+
+    @router.get("/web/jobs/{job_id}/log")
+    async def log(job_id: str, request: Request) -> HTMLResponse:
+        record = site.job(request, job_id)
+        return site.page(
+            "log",
+            caller=site.caller(request),
+            job=overview.job_line(record, site.views(request), site.store.counts(job_id)),
+            logs=await asyncio.to_thread(logs.read, _logs(site), job_id),
+        )
+
+
+def _add_actions(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
+    async def asked(job_id: str, request: Request) -> dict[str, str]:
+        """The form's fields, once it is clear that the caller may change this job."""
+        fields = await forms.read(request)
+        site.job(request, job_id)
+        return fields
+
+    def back(request: Request, job_id: str) -> Response:
+        """To the page where the button was."""
+        came_from = urlsplit(request.headers.get("referer", ""))
+        is_list = came_from.netloc == request.url.netloc and came_from.path == "/"
+        return RedirectResponse(f"/?{came_from.query}" if is_list else f"/web/jobs/{job_id}", 303)
+
+    def change(job_id: str, **changes: bool | int) -> None:
+        record = site.store.get(job_id)
+        if record.status in job_status.OVER:
+            raise ApiError(400, "job_is_over", f"Only an unfinished job can be changed; this one is {record.status}.")
+        site.store.change(job_id, **changes)
+        scheduler.requeue(job_id)
+
+    @router.post("/web/jobs/{job_id}/cancel")
+    async def cancel(job_id: str, request: Request) -> Response:
+        await asked(job_id, request)
+        job_status.check_cancel(site.store.get(job_id).status)
+        site.store.move(job_id, job_status.CANCELED)
+        await scheduler.cancel(job_id)
+        return back(request, job_id)
+
+    @router.post("/web/jobs/{job_id}/pause")
+    async def pause(job_id: str, request: Request) -> Response:
+        await asked(job_id, request)
+        change(job_id, is_paused=True)
+        return back(request, job_id)
+
+    @router.post("/web/jobs/{job_id}/resume")
+    async def resume(job_id: str, request: Request) -> Response:
+        await asked(job_id, request)
+        change(job_id, is_paused=False)
+        return back(request, job_id)
+
+    @router.post("/web/jobs/{job_id}/priority")
+    async def priority(job_id: str, request: Request) -> Response:
+        fields = await asked(job_id, request)
+        chosen = {str(each): each for each in PRIORITIES}.get(fields.get("priority", ""))
+        if chosen is None:
+            raise ApiError(400, "no_priority", f"A priority is a number from {PRIORITIES[0]} to {PRIORITIES[-1]}.")
+        change(job_id, priority=chosen)
+        return back(request, job_id)
+
+    @router.post("/web/jobs/{job_id}/retry")
+    async def retry(job_id: str, request: Request) -> Response:
+        await asked(job_id, request)
+        if not site.store.retry(job_id):
+            raise ApiError(400, "nothing_to_retry", "Only a job that failed while it rendered can be retried.")
+        scheduler.render(job_id)
+        return back(request, job_id)
+
+
+def _add_stream(router: APIRouter, site: Site) -> None:
+    free = asyncio.Semaphore(MOST_STREAMS)
+
+    @router.get("/web/events")
+    async def events(request: Request) -> Response:
+        site.caller(request)
+        if free.locked():
+            raise ApiError(429, "too_many", "Too many pages of this farm are open.")
+        cookie = request.cookies.get(COOKIE, "")
+        stream = changes.events(lambda: site.store.mark, lambda: site.sessions.caller(cookie) is not None)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(changes.counted(free, stream), media_type="text/event-stream", headers=headers)
+
+
+def _logs(site: Site) -> Path:
+    return site.settings.data / "logs" / "jobs"

@@ -1,0 +1,132 @@
+"""What every route of the web page needs: the farm's state, who is signed in, the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ..errors import ApiError
+from ..responses import Views
+from ..settings import FarmSettings
+from ..state.keys import Caller
+from ..state.records import JobRecord
+from ..state.storage import Storage
+from ..state.store import Store
+from ..state.workspaces import Workspaces
+from .sessions import Sessions
+
+COOKIE = "farmhand_session"
+TEMPLATES = Path(__file__).parent / "templates"
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",  # with “no-referrer” browsers would not say where a form stood
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+_TITLES = {403: "Refused", 404: "Not Found"}
+
+
+class SignedOut(Exception):
+    """Nobody is signed in with this browser, or not any more."""
+
+
+class Site:
+    """find_caller: whose key this is, None for one that is unknown or revoked."""
+
+    def __init__(
+        self,
+        settings: FarmSettings,
+        store: Store,
+        storage: Storage,
+        find_caller: Callable[[bytes], Caller | None],
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.sessions = Sessions(find_caller)
+        self._storage = storage
+        self._workspaces = Workspaces(store.database)
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            finalize=_printable,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def page(self, name: str, *, caller: Caller | None, code: int = 200, **values: Any) -> HTMLResponse:
+        """A page, or the changing part of one, from a template.  caller: who is signed in.  code: HTTP's."""
+        workspace = self._workspaces.get(caller.workspace_id).name if caller else ""
+        text = self._templates.get_template(f"{name}.html").render(caller=caller, workspace=workspace, **values)
+        return HTMLResponse(text, code, headers=_HEADERS)
+
+    def caller(self, request: Request) -> Caller:
+        """Who is signed in.  Raises SignedOut."""
+        caller = self.sessions.caller(request.cookies.get(COOKIE, ""))
+        if caller is None:
+            raise SignedOut
+        return caller
+
+    def job(self, request: Request, job_id: str) -> JobRecord:
+        """A job that the caller may see; an administrator sees all.  Raises SignedOut, ApiError (404)."""
+        caller, job = self.caller(request), self.store.job(job_id)
+        if job is None or not (caller.is_admin or job.workspace_id == caller.workspace_id):
+            raise ApiError(404, "job_not_found", "There is no such job on this farm.")
+        return job
+
+    def views(self, request: Request) -> Views:
+        """The API's words for the farm's records, with links that lead where the browser came from."""
+        return Views(self.settings, self.store, self._storage, f"{request.url.scheme}://{request.url.netloc}")
+
+    def workspace_names(self) -> dict[str, str]:
+        """Their names by ID; empty while there is one alone, which needs no name."""
+        known = {each.id: each.name for each in self._workspaces.all()}
+        return known if len(known) > 1 else {}
+
+    def kept_bytes(self, workspace_id: str | None) -> int:
+        """Bytes of uploads and frames, of one workspace or (None) of all."""
+        ids = [workspace_id] if workspace_id else [each.id for each in self._workspaces.all()]
+        return sum(self._workspaces.usage(each).bytes for each in ids)
+
+    def route_class(self) -> type[APIRoute]:
+        """Routes whose refusals are pages."""
+        site = self
+
+        class PageRoute(APIRoute):
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                handle = super().get_route_handler()
+
+                async def page(request: Request) -> Response:
+                    try:
+                        return await handle(request)
+                    except SignedOut:
+                        if request.method == "GET" and "x-part" not in request.headers:
+                            return RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
+                        return site.problem(ApiError(401, "signed_out", "You are signed out. Sign in again."))
+                    except ApiError as error:
+                        return site.problem(error)
+
+                return page
+
+        return PageRoute
+
+    def problem(self, error: ApiError) -> HTMLResponse:
+        """A refusal as a page."""
+        title = _TITLES.get(error.status, "That did not work")
+        return self.page("problem", code=error.status, title=title, text=error.message, back="/", caller=None)
+
+
+def _printable(value: Any) -> Any:
+    """Control characters in names and logs of strangers are shown as such, and do nothing."""
+    if type(value) is not str:  # a number, or markup that a template made
+        return value
+    return "".join(one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}" for one in value)
