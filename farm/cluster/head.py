@@ -9,12 +9,11 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import dask
 from distributed import Client, Future
 from distributed.core import Status
 from distributed.diagnostics.plugin import SchedulerPlugin
 from distributed.security import Security
-
-import dask
 
 from ...client import http_server
 from ..errors import CannotStart

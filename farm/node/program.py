@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dask
 from distributed import Worker
 from distributed.core import Status
 from distributed.security import Security
-
-import dask
 
 from ..cluster.certificates import client_context
 from ..errors import CannotStart
