@@ -9,6 +9,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
 from ..ui import checks, preferences
+from ..ui import state as ui_state
 from ..ui.progress import size
 from . import common
 
@@ -46,4 +47,16 @@ class FARMHAND_OT_open_preferences(common.Guarded, Operator):
         bpy.ops.preferences.addon_show(module=preferences.ROOT_PACKAGE)
 
 
-CLASSES = (FARMHAND_OT_check, FARMHAND_OT_open_preferences)
+class FARMHAND_OT_open_data_folder(common.Guarded, Operator):
+    """Show the folder with jobs, logs and what This Computer renders with"""
+
+    bl_idname = "farmhand.open_data_folder"
+    bl_label = "Open Data Folder"
+
+    def run(self, _context: Context) -> None:
+        folder = ui_state.require().home.folder
+        common.open_folder(folder)
+        self.report({"INFO"}, rpt_("Farmhand's data is in {folder}").format(folder=folder))
+
+
+CLASSES = (FARMHAND_OT_check, FARMHAND_OT_open_preferences, FARMHAND_OT_open_data_folder)

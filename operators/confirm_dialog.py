@@ -11,6 +11,7 @@ from bpy.props import EnumProperty
 from bpy.types import Context, Operator, UILayout
 
 from ..scene.checks.findings import Finding
+from ..ui.check_result import fix_button
 from ..ui.servers import Server
 from ..ui.text import draw_sentence
 
@@ -75,7 +76,7 @@ def _draw_fixes(layout: UILayout, finding: Finding) -> None:
     """Buttons of the ways out; a file browser replaces the dialog, which is the point of pressing one."""
     row = layout.row(align=True)
     for fix in finding.fixes[:2]:
-        button = row.operator(fix.operator)
+        button = row.operator(fix.operator, **fix_button(fix.operator))
         if fix.path:
             button.path = fix.path
 

@@ -40,7 +40,9 @@ class FARMHAND_OT_to_sequencer(_Brings, Operator):
 
     def bring(self, context: Context, found: Footage) -> str:
         made = strip.add(context, found, is_asked=True)
-        return rpt_("Added strip “{name}” to scene “{scene}”").format(name=made.name, scene=made.id_data.name)
+        return rpt_("Added strip “{name}” to scene “{scene}”; Import > Show in Video Editing opens it").format(
+            name=made.name, scene=made.id_data.name
+        )
 
 
 class FARMHAND_OT_to_image_editor(_Brings, Operator):

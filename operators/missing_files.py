@@ -25,7 +25,7 @@ class FARMHAND_OT_find_file(common.Guarded, Operator):
     """Choose the missing file; for a sequence or tiles, any one of its files"""
 
     bl_idname = "farmhand.find_file"
-    bl_label = "Find File…"
+    bl_label = "Use File"  # the file browser's button; in panels it says Find File…
     bl_options = {"REGISTER", "UNDO"}
 
     path: StringProperty(name="Missing File", options={"SKIP_SAVE", "HIDDEN"})
@@ -51,7 +51,7 @@ class FARMHAND_OT_find_folder(common.Guarded, Operator):
     """Choose the folder that has these files"""
 
     bl_idname = "farmhand.find_folder"
-    bl_label = "Find Folder…"
+    bl_label = "Use Folder"
     bl_options = {"REGISTER", "UNDO"}
 
     path: StringProperty(name="Missing Folder", options={"SKIP_SAVE", "HIDDEN"})

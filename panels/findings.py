@@ -6,6 +6,7 @@ from __future__ import annotations
 from bpy.types import Context, UILayout
 
 from ..scene.checks.findings import Finding
+from ..ui.check_result import fix_button
 from ..ui.text import draw_sentence
 
 SEVERITY_ICONS = {"error": "CANCEL", "warning": "ERROR", "info": "INFO"}
@@ -16,6 +17,6 @@ def draw_finding(layout: UILayout, context: Context, finding: Finding) -> None:
     column = layout.column()
     draw_sentence(column, context, finding.message, SEVERITY_ICONS[finding.severity])
     for fix in finding.fixes:
-        button = column.operator(fix.operator)
+        button = column.operator(fix.operator, **fix_button(fix.operator))
         if fix.path:
             button.path = fix.path

@@ -100,7 +100,7 @@ class FARMHAND_PT_jobs(SubPanel, Panel):
         row.template_list("FARMHAND_UL_jobs", "", window, "jobs", window, "active", rows=ROWS, maxrows=ROWS)
         row.column(align=True).menu("FARMHAND_MT_jobs", text="", icon="DOWNARROW_HLT")
         if not len(window.jobs):
-            layout.label(text="No matching jobs", icon="INFO")
+            layout.box().label(text="No matching jobs", icon="INFO")
         shown = selected_row(context)
         if shown is not None:
             _draw_selected(layout, context, shown)

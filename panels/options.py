@@ -48,7 +48,7 @@ class FARMHAND_PT_frames(SubPanel, Panel):
         column = layout.column()
         column.prop(ours, "job_name")
         column.prop(ours, "camera")
-        column.prop_search(ours, "view_layer", scene, "view_layers", icon="RENDERLAYERS")
+        column.prop(ours, "view_layer", icon="RENDERLAYERS", placeholder=iface_("All"))
 
 
 def _scene_range(scene: Scene) -> str:

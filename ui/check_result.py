@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from ..scene.request.request import SubmitRequest
 
 
+def fix_button(operator: str) -> dict[str, str]:
+    """What a fix's button says in a panel where the operator's own words are those of the file browser that follows."""
+    text = dict(_FIX_ITEMS).get(operator)
+    return {"text": text} if text else {}
+
+
+_FIX_ITEMS = (("farmhand.find_file", "Find File…"), ("farmhand.find_folder", "Find Folder…"))
+
+
 @dataclass(frozen=True, slots=True)
 class SentLine:
     """A line of the tree of files to send: a folder of the package, a file, or a missing file.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
-from bpy.props import FloatProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
 from ..jobs import settings
@@ -15,6 +15,18 @@ from ..jobs import user_folder as homes
 from . import state as ui_state
 from .guard import NoTraceback, unexpected
 from .servers import ROOT_PACKAGE, SERVER_ITEMS, server
+
+ACCOUNT_URL = "https://www.renderjuice.com"
+FIRST_LIMIT = 10.0
+"""Megabytes per second that a limit begins with."""
+
+
+def _is_limited(self: FarmhandPreferences) -> bool:
+    return self.download_limit > 0
+
+
+def _limit(self: FarmhandPreferences, value: bool) -> None:
+    self.download_limit = FIRST_LIMIT if value else 0.0
 
 
 def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
@@ -60,6 +72,12 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
         update=_forget_answers,
     )
 
+    is_limited: BoolProperty(
+        name="Limit Downloads",
+        description="Leave some of the line to others while frames are downloaded",
+        get=_is_limited,
+        set=_limit,
+    )
     download_limit: FloatProperty(
         name="Download Limit (MB/s)",
         description="Maximum download speed for frames, in MB/s (0 = unlimited)",
@@ -82,11 +100,18 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
+        _draw_local(layout)
+        layout.separator()
         _draw_server(layout, "RENDERJUICE", self, ("renderjuice_key",))
         layout.separator()
         _draw_server(layout, "CUSTOM", self, ("custom_url", "custom_key"))
         layout.separator()
-        layout.prop(self, "download_limit")
+        row = layout.row(heading="Limit Downloads")
+        row.prop(self, "is_limited", text="")
+        if addon_preferences(context).is_limited:
+            row.prop(self, "download_limit", text="")
+        else:
+            row.label(text="Unlimited")
         layout.prop(self, "ca_file")
 
 
@@ -103,6 +128,23 @@ def user_home() -> homes.UserFolder:
         return homes.find()
 
 
+def _draw_local(layout: UILayout) -> None:
+    """What This Computer does, and where its data is."""
+    from .text import draw_sentence
+
+    label, icon = next((one[1], one[3]) for one in SERVER_ITEMS if one[0] == "LOCAL")
+    column = layout.column()
+    column.label(text=label, icon=icon)
+    text = iface_(
+        "Renders with this Blender, one frame at a time. A render's data is removed three days after its end."
+    )
+    draw_sentence(column, bpy.context, text)
+    current = ui_state.current()
+    row = column.row()
+    row.label(text=str(current.home.folder) if current else "", icon="BLANK1", translate=False)
+    row.operator("farmhand.open_data_folder", text="Open Folder", icon="FILE_FOLDER")
+
+
 def _draw_server(layout: UILayout, kind: str, owner: AddonPreferences, names: tuple[str, ...]) -> None:
     from .text import draw_sentence
 
@@ -115,6 +157,9 @@ def _draw_server(layout: UILayout, kind: str, owner: AddonPreferences, names: tu
     row = column.row()
     row.enabled = bool(chosen.url and (chosen.key or kind == "CUSTOM"))
     row.operator("farmhand.test_connection", icon="URL").server = kind
+    if kind == "RENDERJUICE" and not chosen.key:
+        row = column.row()  # not greyed with the test
+        row.operator("wm.url_open", text="Get an API Key", icon="URL").url = ACCOUNT_URL
     current = ui_state.current()
     found = current.connections.get(chosen.url) if current else None
     if chosen.problem:

@@ -72,6 +72,11 @@ def _shown_range(ours: FarmhandSceneSettings) -> tuple[int, int, int]:
     return numbers[0], numbers[-1], step if len(numbers) == len(range(numbers[0], numbers[-1] + 1, step)) else 1
 
 
+def _view_layers(self: FarmhandSceneSettings, _context: Context, typed: str) -> list[str]:
+    """Names for the field of the view layer."""
+    return [layer.name for layer in self.id_data.view_layers if typed.casefold() in layer.name.casefold()]
+
+
 class FarmhandLeftOut(PropertyGroup):
     """A missing file that this scene is rendered without; its name is the path"""
 
@@ -101,7 +106,10 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
         name="Camera", description="Render with this camera instead of the scene's", type=Object, poll=_is_camera
     )
     view_layer: StringProperty(
-        name="View Layer", description="Render only this view layer", translation_context=translations.OWN
+        name="View Layer",
+        description="Render only this view layer",
+        translation_context=translations.OWN,
+        search=_view_layers,
     )
 
     color_management_preset: EnumProperty(

@@ -57,6 +57,9 @@ EVERY = {
         no_poll="its button stands at a missing file alone",
     ),
     "list_server_jobs": Row("test_they_are_listed_page_by_page_newest_first"),
+    "open_data_folder": Row(
+        "test_the_preferences_tell_of_this_computer_and_open_its_folder", no_poll="the folder is always there"
+    ),
     "open_folder": Row("test_open_folder_shows_the_nearest_folder_that_is_there"),
     "open_page": Row("test_a_farms_page_of_the_job_is_found"),
     "open_preferences": Row(
@@ -81,6 +84,7 @@ EVERY = {
     "retry_failed": Row("test_all_jobs_that_stopped_or_failed_are_retried"),
     "select_object": Row("test_the_object_of_a_simulation_is_selected"),
     "show_server_job": Row("test_a_job_of_somebody_else_is_followed_and_its_frames_come"),
+    "show_strip": Row("test_the_strip_is_shown_where_it_is_edited"),
     "submit": Row("test_the_scouts_frames_come_and_the_rest_follows_from_the_same_package"),
     "submit_all": Row("test_each_scene_becomes_a_job"),
     "test_connection": Row("test_this_computer_is_always_ready"),

@@ -15,7 +15,35 @@ def test_each_server_stands_under_its_name(live: Any, part: Callable[[str], Modu
     live.connections[part("ui.servers").RENDERJUICE_URL] = part("ui.session").Connection(False, "The key was refused.")
     stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
     stand.draw(bpy.context)
-    assert stand.layout.texts == ["Renderjuice", "The key was refused.", "Custom Server"]
+    names = [text for text in stand.layout.texts if text in ("This Computer", "Renderjuice", "Custom Server")]
+    assert names == ["This Computer", "Renderjuice", "Custom Server"]
+    assert stand.layout.texts[stand.layout.texts.index("Renderjuice") + 1] == "The key was refused."
+
+
+def test_the_preferences_tell_of_this_computer_and_open_its_folder(
+    live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    preferences = part("ui.preferences")
+    stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
+    stand.draw(bpy.context)
+    assert str(live.home.folder) in stand.layout.texts and "Unlimited" in stand.layout.texts
+    opened: list[Any] = []
+    monkeypatch.setattr(part("operators.common"), "open_folder", opened.append)
+    assert bpy.ops.farmhand.open_data_folder() == {"FINISHED"}
+    assert opened == [live.home.folder]
+
+
+def test_a_limit_is_switched_on_and_off(live: Any, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    fields, settings = part("ui.preferences").addon_preferences(bpy.context), part("jobs.settings")
+    home = part("operators.common").user_home()
+    fields.is_limited = True
+    assert (fields.download_limit, settings.read(home).bytes_per_second) == (10.0, 10_000_000)
+    fields.is_limited = False
+    assert (fields.download_limit, settings.read(home).bytes_per_second) == (0.0, 0)
 
 
 def test_the_limit_says_its_unit(live: Any, part: Callable[[str], ModuleType]) -> None:

@@ -1,8 +1,11 @@
 """Finished frames as a strip in the Video Sequencer."""
 
 from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import pytest
+import stand_ins
 from footage import FRAMES, names_of, set_times, strips, times
 
 
@@ -119,3 +122,26 @@ def test_a_scene_that_asks_for_a_strip_gets_it_with_the_first_frame(arrive: Call
     part_of_it = arrive(())
     arrive(FRAMES[:2], part_of_it)
     assert names_of(strips(bpy.data.scenes["Scene Edit"])[0]) == ["shot_0005.png", "shot_0006.png"]
+
+
+def test_the_strip_is_shown_where_it_is_edited(
+    arrive: Callable[..., Any], part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    arrive(FRAMES)
+    with pytest.raises(RuntimeError, match="To Video Sequencer first"):
+        bpy.ops.farmhand.show_strip()
+    bpy.ops.farmhand.to_sequencer()
+    module = part("operators.show_strip")
+    workspace, window = SimpleNamespace(sequencer_scene=None), SimpleNamespace(scene=None, workspace=None)
+    monkeypatch.setattr(module, "_workspace", lambda context: workspace)
+    operator = stand_ins.Stand(bpy.types.FARMHAND_OT_show_strip)
+    row = part("ui.properties").selected_row(bpy.context)
+    operator.act(SimpleNamespace(window=window), row)
+    assert window.workspace is workspace
+    assert workspace.sequencer_scene.name == "Scene Edit"
+    old = SimpleNamespace()  # before Blender 5.0 the sequencer shows the window's scene
+    monkeypatch.setattr(module, "_workspace", lambda context: old)
+    operator.act(SimpleNamespace(window=window), row)
+    assert (window.scene.name, window.workspace) == ("Scene Edit", old)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Show in Video Editing: the strip of a render, in the workspace where it is edited."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.types import Context, Operator, WorkSpace
+
+from ..client.errors import LocalProblem
+from ..ui.job_row import Row
+from .footage import strip
+from .jobs import OnJob
+
+WORKSPACE = "Video Editing"
+TEMPLATE = "Video_Editing"
+
+
+class FARMHAND_OT_show_strip(OnJob, Operator):
+    """Open the Video Editing workspace with the strip of this job"""
+
+    bl_idname = "farmhand.show_strip"
+    bl_label = "Show in Video Editing"
+    why_not = "Choose Import > To Video Sequencer first"
+
+    @classmethod
+    def is_possible(cls, row: Row) -> bool:
+        return any(True for one in row.parts for _ in strip.marked(one.id))
+
+    def act(self, context: Context, row: Row) -> None:
+        found = next(each for one in row.parts for each in strip.marked(one.id))
+        scene = found.id_data
+        workspace = _workspace(context)
+        if workspace is None or context.window is None:
+            raise LocalProblem(
+                rpt_("Blender has no Video Editing workspace here."), "", rpt_("Open a Video Sequencer.")
+            )
+        if hasattr(workspace, "sequencer_scene"):
+            workspace.sequencer_scene = scene
+        else:
+            context.window.scene = scene
+        context.window.workspace = workspace
+        self.report({"INFO"}, rpt_("“{name}” is in the scene “{scene}”").format(name=found.name, scene=scene.name))
+
+
+def _workspace(context: Context) -> WorkSpace | None:
+    """The one that the file has, else Blender's own."""
+    if WORKSPACE in bpy.data.workspaces or bpy.app.background:
+        return bpy.data.workspaces.get(WORKSPACE)
+    for folder in bpy.utils.app_template_paths(path=TEMPLATE):
+        startup = Path(folder) / "startup.blend"
+        if startup.is_file():
+            bpy.ops.workspace.append_activate(idname=WORKSPACE, filepath=str(startup))
+    return bpy.data.workspaces.get(WORKSPACE)
+
+
+CLASSES = (FARMHAND_OT_show_strip,)
