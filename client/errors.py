@@ -36,9 +36,9 @@ class FarmhandError(Exception):
 
     def __init__(self, what: str, meaning: str = "", advice: str = "") -> None:
         super().__init__(what)
-        self.what = Message.of(what)
-        self.meaning = Message.of(meaning)
-        self.advice = Message.of(advice)
+        self.what = Message.from_text(what)
+        self.meaning = Message.from_text(meaning)
+        self.advice = Message.from_text(advice)
 
     @property
     def message(self) -> Message:

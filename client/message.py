@@ -41,19 +41,19 @@ class Message(str):
         return self
 
     @classmethod
-    def of(cls, text: str) -> Message:
+    def from_text(cls, text: str) -> Message:
         """The text itself if it is a Message, else one without values."""
         return text if isinstance(text, Message) else cls(text)
 
     @classmethod
-    def of_error(cls, error: BaseException) -> Message:
+    def from_error(cls, error: BaseException) -> Message:
         """What an exception of Python's own says: the Message it was raised with, or its text."""
-        return cls.of(error.args[0] if error.args and isinstance(error.args[0], Message) else str(error))
+        return cls.from_text(error.args[0] if error.args and isinstance(error.args[0], Message) else str(error))
 
     @classmethod
     def joined(cls, parts: Iterable[str], separator: str = " ") -> Message:
         """Several sentences after each other, as one; empty ones are left out."""
-        messages = [cls.of(part) for part in parts if part]
+        messages = [cls.from_text(part) for part in parts if part]
         return messages[0] if len(messages) == 1 else cls._row(messages, separator)
 
     @classmethod
@@ -123,7 +123,7 @@ def msg(template: str, /, **values: object) -> Message:
 
 def translated(text: str, look: Look) -> str:
     """A Message or a plain text in another language."""
-    return Message.of(text).translated(look)
+    return Message.from_text(text).translated(look)
 
 
 def from_json(found: Any) -> Message:

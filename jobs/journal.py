@@ -346,4 +346,4 @@ def _problem_stored(problem: Problem | None) -> str | None:
 
 def _stored(text: str) -> str:
     """A Message with its template and values, so that Blender can show it in its own language."""
-    return Message.of(text).encoded()
+    return Message.from_text(text).encoded()

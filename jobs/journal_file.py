@@ -80,7 +80,7 @@ def open_file(path: Path, busy_seconds: float) -> tuple[sqlite3.Connection, Iden
     try:
         db = _connect(path, busy_seconds)
     except _Unusable as error:
-        raise set_aside(path, before or identity_of(path), Message.of_error(error)) from error
+        raise set_aside(path, before or identity_of(path), Message.from_error(error)) from error
     return db, before or identity_of(path)
 
 

@@ -201,7 +201,7 @@ def _sentences(context: Context, what: str) -> _Sentences:
 
 
 def _named(name: str, reason: str) -> Message:
-    return Message("{name}: {reason}", {"name": name, "reason": Message.of(reason)})
+    return Message("{name}: {reason}", {"name": name, "reason": Message.from_text(reason)})
 
 
 def _about(names: list[str], of: int, message: str) -> str:

@@ -43,7 +43,7 @@ def main(request_file: Path, result_file: Path) -> None:
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:
     losses = _open(Path(order["file"]))
-    request = _part("scene.request.request").SubmitRequest.of(order)
+    request = _part("scene.request.request").SubmitRequest.from_mapping(order)
     checked = _part("scene.dry_run").dry_run(request, jobs=order.get("jobs", ""), losses=losses)
     if order["command"] == "check":
         return {"check": checked.as_json()}

@@ -113,7 +113,7 @@ def test_a_message_survives_json_copies_and_pickles() -> None:
 
 def test_what_is_no_text_is_no_message() -> None:
     with pytest.raises(TypeError):
-        Message.of(None)  # type: ignore[arg-type]
+        Message.from_text(None)  # type: ignore[arg-type]
 
 
 def test_a_message_cannot_be_changed() -> None:
@@ -135,7 +135,7 @@ def test_the_journal_keeps_template_and_values(tmp_path: Path) -> None:
         assert kept is not None and kept.problem is not None
         stored = [kept.note, kept.problem.what, journal.transitions(one.id)[-1][3], journal.frames(one.id)[0].reason]
         assert [asdict(kept)["note"], *stored] == [DAMAGED] * 5
-    assert [Message.of(text).values for text in stored] == [DAMAGED.values] * 4
+    assert [Message.from_text(text).values for text in stored] == [DAMAGED.values] * 4
     said = known("de_DE")
     assert kept.problem.message.translated(lambda key: said.get(key, key)).startswith("a.png kommt beschädigt an")
 

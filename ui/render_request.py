@@ -100,7 +100,7 @@ def _range(scene: Scene) -> Sequence[int]:
         return parsed_frames(scene.farmhand.frames)
     except ValueError as error:
         raise LocalProblem(
-            Message.of_error(error), iface_("Nothing was sent."), iface_("Correct the frames in the Farmhand panel.")
+            Message.from_error(error), iface_("Nothing was sent."), iface_("Correct the frames in the Farmhand panel.")
         ) from error
 
 

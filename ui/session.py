@@ -157,10 +157,6 @@ class Session:
             self.reports.notes.append(("ERROR", error.message))
         self._refusal = error.message
 
-    def dismiss(self) -> None:
-        """The user has read what went wrong."""
-        self._refusal = ""
-
     def tick(self, selected: str = "", *, now: float | None = None) -> bool:
         """Bring the snapshot up to date.  Says whether anything changed."""
         before = self.snapshot

@@ -41,7 +41,7 @@ def carry(
         return last
     known = Keys(keys)
     with _at_the_desk(home, lock, known), _connected(home, known) as servers, Journal(home.journal) as journal:
-        context = JobContext.of(home, servers, journal, submission, control or JobControl())
+        context = JobContext.from_submission(home, servers, journal, submission, control or JobControl())
         with _hearing(home, submission.id, context.control):
             return run(context, journal.submission(submission.id) or submission)
 

@@ -280,7 +280,7 @@ class Supervisor:
             journal.answered(number)
 
     def _context(self, journal: Journal, submission: Submission, control: JobControl) -> JobContext:
-        return JobContext.of(self._home, self._servers, journal, submission, control)
+        return JobContext.from_submission(self._home, self._servers, journal, submission, control)
 
     def _stopped(self, journal: Journal, submission: Submission, problem: Problem) -> None:
         latest = journal.submission(submission.id) or submission

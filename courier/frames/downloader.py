@@ -49,7 +49,7 @@ class Downloader:
         self._context = context
         self._id = submission.id
         self._records = {record.name: record for record in context.journal.frames(submission.id)}
-        self._sampler = FrameSampler(FaultColors.of(context.job.fault_colors))
+        self._sampler = FrameSampler(FaultColors.from_measured(context.job.fault_colors))
         self._sampler.recall(self._records.values())
         self._stale = 0
         self._stale_names = set[str]()

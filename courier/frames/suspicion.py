@@ -58,7 +58,7 @@ class FaultColors:
     darkest: float
 
     @classmethod
-    def of(cls, measured: Mapping[str, Any]) -> FaultColors:
+    def from_measured(cls, measured: Mapping[str, Any]) -> FaultColors:
         """From job.json.  Without the word of a Blender the view transform counts as Standard."""
         rows = measured.get("pink") or [[low, high, -0.08, 0.08] for low, high in _STANDARD]
         violet = measured.get("violet")

@@ -59,7 +59,7 @@ def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None)
     try:
         picture = image_headers.read(path)
     except ValueError as problem:
-        return Verdict(digest, size, broken=Message.of_error(problem))
+        return Verdict(digest, size, broken=Message.from_error(problem))
     if picture is None:
         return Verdict(digest, size)
     suspect = _of_size(picture, expected) or (BLACK if picture.is_black else "")
@@ -67,7 +67,7 @@ def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None)
         try:
             suspect = suspicion_of(path, colors)
         except ValueError as problem:
-            return Verdict(digest, size, broken=Message.of_error(problem))
+            return Verdict(digest, size, broken=Message.from_error(problem))
     return Verdict(digest, size, suspect=suspect)
 
 

@@ -37,7 +37,7 @@ class JobContext:
     connections: int = 8
 
     @classmethod
-    def of(
+    def from_submission(
         cls, home: UserFolder, servers: Servers, journal: Journal, submission: Submission, control: JobControl
     ) -> JobContext:
         """With what a user folder's settings and servers say.  Raises LocalProblem without its job folder."""

@@ -123,7 +123,7 @@ class Server:
         """Counters are undocumented: a service that has none is no fault.  One that asks us to wait is heard."""
         try:
             if len(self._watched) > 1:
-                return of_job(self._bulk.of(self.service, interval), job_id, asked_alone=False)
+                return of_job(self._bulk.progress(self.service, interval), job_id, asked_alone=False)
             return of_job(self.service.progress(job_id), job_id, asked_alone=True)
         except (Malformed, Refused) as error:
             if retry_kind(error) is RetryKind.TOLD_TO_WAIT:
@@ -143,7 +143,7 @@ class _Bulk:
         self._after_errors = Backoff.between(pace)
         self._pause = 0.0
 
-    def of(self, service: Service, interval: float) -> list[Progress]:
+    def progress(self, service: Service, interval: float) -> list[Progress]:
         """What is known now, asked for anew when it is old.  Raises what the last call raised."""
         while not self._guard.acquire(timeout=_LOOK_SECONDS):  # somebody asks, and may wait long for the answer
             current_token().raise_if_canceled()

@@ -42,7 +42,7 @@ def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
     def open_file(path: str, package: str, is_confined: bool, scripts: bool) -> dict[str, Any]:
         nonlocal opened, names
         opened = opening.open_file(path, package, is_confined=is_confined, use_scripts=scripts)
-        names = SceneNames.of(bpy.context.scene) if bpy.context.scene else names
+        names = SceneNames.from_scene(bpy.context.scene) if bpy.context.scene else names
         return analyze.scene(bpy.context.scene, opened.missing)
 
     return {

@@ -40,7 +40,7 @@ class SceneNames:
     uses_extensions: bool
 
     @classmethod
-    def of(cls, scene: Any) -> SceneNames:
+    def from_scene(cls, scene: Any) -> SceneNames:
         return cls(scene.render.filepath, scene.render.use_file_extension)
 
     def of_frame(self, scene: Any, frame: int, view: str, written: str) -> str:

@@ -41,7 +41,7 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """The shape of docs/check.md; the fixes are for Blender's panel alone."""
-        message = Message.of(self.message).as_json()
+        message = Message.from_text(self.message).as_json()
         return {"severity": self.severity, "code": self.code, "message": self.message, "where": self.where} | message
 
 

@@ -16,10 +16,10 @@ from .findings import ERROR, WARNING, Finding, some
 def find(context: CheckContext) -> Iterator[Finding]:
     """Each loss; a missing render engine would be replaced by EEVEE, so it is an error."""
     losses = [loss for loss in context.losses if loss.kind != ENGINE or not context.request.runs_scripts]
-    yield from of(losses, context.scene.name, context.config)
+    yield from findings(losses, context.scene.name, context.config)
 
 
-def of(losses: Sequence[Loss], scene: str, config: dict[str, Any]) -> Iterator[Finding]:
+def findings(losses: Sequence[Loss], scene: str, config: dict[str, Any]) -> Iterator[Finding]:
     """The same for a file that is open elsewhere.  scene: the one to render.  config: as it will be posted."""
     for loss in losses:
         if loss.kind == ENGINE:

@@ -109,7 +109,7 @@ def _sentence(one: Found, missing: list[str]) -> str:
         return msg(
             "{path} is missing ({kind}, {reason}). The render will look different. Find or replace it.",
             path=missing[0],
-            kind=Message.of(one.kind),
+            kind=Message.from_text(one.kind),
             reason=one.reason,
         )
     return msg(

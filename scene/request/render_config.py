@@ -44,4 +44,4 @@ def frames(settings: SceneSettings, request: SubmitRequest) -> tuple[int, ...]:
     try:
         return frame_ranges.parse(request.frames)
     except ValueError as error:
-        raise LocalProblem(Message.of_error(error), "Nothing was sent.", "Correct the frames.") from error
+        raise LocalProblem(Message.from_error(error), "Nothing was sent.", "Correct the frames.") from error

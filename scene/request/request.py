@@ -53,7 +53,7 @@ class SubmitRequest:
         return self.allow_add_ons and self.server_url == LOCAL
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> SubmitRequest:
+    def from_mapping(cls, data: Mapping[str, Any]) -> SubmitRequest:
         """From a JSON object; members that are not ours are ignored."""
         ours = {one.name for one in fields(cls)}
         values = {key: value for key, value in data.items() if key in ours and value is not None}

@@ -52,7 +52,7 @@ class Animation:
     def _block(self, block: Any) -> curves.Block:
         address = block.as_pointer()
         if address not in self._blocks:
-            self._blocks[address] = curves.of(block)
+            self._blocks[address] = curves.read_block(block)
         return self._blocks[address]
 
     def _at(self, struct: Any, name: str, index: int, time: float, depth: int) -> Any:

@@ -48,7 +48,7 @@ class Block:
 NOTHING = Block()
 
 
-def of(block: Any) -> Block:
+def read_block(block: Any) -> Block:
     """What animates the data-block."""
     data = getattr(block, "animation_data", None)
     if data is None:

@@ -82,7 +82,7 @@ class FrameUsers:
     @functools.cached_property
     def times(self) -> times.Times:
         """When the scenes are evaluated.  Raises Unknown."""
-        return times.of(self._scenes, self.frames, self.animation)
+        return times.find_times(self._scenes, self.frames, self.animation)
 
     def strips_of(self, scene: Any) -> list[strips.Shown]:
         """The scene's strips that are shown."""

@@ -51,7 +51,7 @@ def blend_of(block: Any) -> str:
 
 def words(block: Any) -> Message:
     """For example: Image “wood.png”, with the kind in Blender's own words."""
-    return msg("{kind} “{name}”", kind=Message.of(block.bl_rna.name), name=block.name)
+    return msg("{kind} “{name}”", kind=Message.from_text(block.bl_rna.name), name=block.name)
 
 
 def within(owner: str, name: str) -> Message:

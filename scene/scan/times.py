@@ -33,7 +33,7 @@ class Times:
         return sorted({int(moment) for moment in self.moments})
 
 
-def of(scenes: Iterable[Any], frames: Iterable[int], animation: Animation) -> Times:
+def find_times(scenes: Iterable[Any], frames: Iterable[int], animation: Animation) -> Times:
     """The times of the scenes together; the first one has the timeline.  Raises Unknown."""
     numbers = tuple(sorted(set(frames)))
     centers: tuple[float, ...] = ()

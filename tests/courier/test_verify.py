@@ -18,7 +18,7 @@ from farmhand.courier.frames.suspicion import FaultColors
 from farmhand.courier.frames.verify import Expected, verify
 
 SIZE = (160, 90)
-STANDARD = FaultColors.of({})
+STANDARD = FaultColors.from_measured({})
 FORMATS = ["png", "jpg", "tif", "bmp", "webp", "jp2"]
 
 

@@ -39,7 +39,7 @@ class Case:
     spoiled: set[Path] = field(default_factory=set)
 
     @classmethod
-    def of(cls, number: int, frames: int, place: Path, *, needs_confirm: bool, failing_frame: int) -> Case:
+    def numbered(cls, number: int, frames: int, place: Path, *, needs_confirm: bool, failing_frame: int) -> Case:
         scene = package(number, seconds=0.01 * (number % 3), failing_frame=failing_frame)
         return cls("", scene, tuple(range(1, frames + 1)), place, needs_confirm, 0 < failing_frame <= frames)
 

@@ -76,7 +76,7 @@ class Run:
     def submit(self, frames: int, *, needs_confirm: bool, failing_frame: int) -> None:
         self.service.submissions += 1
         place = self.folder / f"render{len(self.cases)}"
-        case = Case.of(
+        case = Case.numbered(
             self.service.submissions, frames, place, needs_confirm=needs_confirm, failing_frame=failing_frame
         )
         case.id = self._desk.submit(

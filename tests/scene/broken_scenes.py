@@ -190,7 +190,7 @@ def main(folder: Path) -> None:
         place.mkdir()
         made = make(place) or {}
         members, undo = ({}, made) if callable(made) else (made, lambda: None)
-        checked = dry_run.dry_run(request.SubmitRequest.of(members))
+        checked = dry_run.dry_run(request.SubmitRequest.from_mapping(members))
         answers[make.__name__] = {
             "codes": sorted({f"{one.severity} {one.code}" for one in checked.findings}),
             "messages": [one.message.replace(f"{place}{os.sep}", "") for one in checked.findings],

@@ -54,12 +54,12 @@ def scan(blend: str, frames: list[int], scene: str = "") -> dict[str, Any]:
 
 def check(blend: str, request: dict[str, Any]) -> dict[str, Any]:
     open_blend(blend)
-    return part("scene.dry_run").dry_run(part("scene.request.request").SubmitRequest.of(request)).as_json()
+    return part("scene.dry_run").dry_run(part("scene.request.request").SubmitRequest.from_mapping(request)).as_json()
 
 
 def pack(blend: str, jobs: str, request: dict[str, Any]) -> dict[str, Any]:
     open_blend(blend)
-    wanted = part("scene.request.request").SubmitRequest.of(request)
+    wanted = part("scene.request.request").SubmitRequest.from_mapping(request)
     packing = part("scene.packing.package").make(wanted, Path(jobs), part("scene.dry_run").dry_run(wanted))
     packing.wait()
     return {"folder": str(packing.folder), "problem": str(packing.problem or "")}

@@ -135,7 +135,7 @@ def _scene(folder: Path, path: str) -> Any:
 
 
 def _planned(members: dict[str, Any], frames: list[int]) -> dict[str, Any]:
-    request = do_in_blender.part("scene.request.request").SubmitRequest.of(members)
+    request = do_in_blender.part("scene.request.request").SubmitRequest.from_mapping(members)
     output = do_in_blender.part("scene.request.output")
     plan = output.plan(bpy.context.scene, request, dict(request.overrides), frames)
     named = [_named(plan.pattern_of(frame), frame) for frame in frames]

@@ -36,7 +36,7 @@ def test_each_fault_is_told_and_nothing_else(folder: Path, made: dict[str, Any])
     assert len(made["frames"]) == 6 * 6 * 10
     wrong = []
     for name, fault, colors in made["frames"]:
-        verdict = verify(folder / name, Expected(), colors=FaultColors.of(colors))
+        verdict = verify(folder / name, Expected(), colors=FaultColors.from_measured(colors))
         assert not verdict.broken, (name, verdict.broken)
         if not (fault in verdict.suspect if fault else not verdict.suspect):
             wrong.append((name, str(verdict.suspect)))
@@ -57,4 +57,4 @@ def test_pixels_are_read_alike_from_all_formats(folder: Path, made: dict[str, An
 
 def test_under_false_color_no_pink_is_looked_for(made: dict[str, Any]) -> None:
     assert not made["false color"]["pink"]
-    assert FaultColors.of(made["false color"]).darkest > 255
+    assert FaultColors.from_measured(made["false color"]).darkest > 255
