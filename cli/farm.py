@@ -43,6 +43,19 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
         help="days to keep the files of finished jobs; 0 keeps them forever (default: 14)",
     )
     farm.add_argument(
+        "--keep-gib",
+        metavar="N",
+        help="remove the oldest finished jobs when uploads and frames take more than N GiB (default: no limit)",
+    )
+    farm.add_argument(
+        "--keep-free-gib",
+        metavar="N",
+        help="take no uploads that leave less than N GiB free (default: 2 %% of the disk, 2 GiB at most)",
+    )
+    farm.add_argument("--cert", metavar="FILE", help="serve HTTPS with this certificate (PEM)")
+    farm.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
+    farm.add_argument("--public-url", metavar="URL", help="address of the reverse proxy in front of the farm")
+    farm.add_argument(
         "--webhook-url",
         metavar="URL",
         help="send a webhook to this URL when a job finishes, signed with FARMHAND_WEBHOOK_SECRET",
@@ -117,6 +130,9 @@ def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> lis
     words += ["--workers", str(arguments.workers)]
     if arguments.keep_days is not None:
         words += ["--keep-days", str(arguments.keep_days)]
+    for name in ("keep_gib", "keep_free_gib", "cert", "key", "public_url"):
+        value = getattr(arguments, name)
+        words += [f"--{name.replace('_', '-')}", value] if value is not None else []
     if arguments.webhook_url:
         words += ["--webhook-url", arguments.webhook_url]
     if arguments.webhook_on_fail:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import uvicorn
@@ -30,11 +31,11 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def config(app: Any, protocol: type[BoundedProtocol]) -> uvicorn.Config:
-    """app: an ASGI application.  protocol: see `bounded`."""
+def config(app: Any, protocol: Callable[..., asyncio.Protocol]) -> uvicorn.Config:
+    """app: an ASGI application.  protocol: see `bounded`, or what ends up in one of these."""
     return uvicorn.Config(
         app,
-        http=protocol,
+        http=protocol,  # type: ignore[arg-type]  # uvicorn asks for a class and calls it
         h11_max_incomplete_event_size=_HEAD_BYTES,
         lifespan="off",
         log_config=None,

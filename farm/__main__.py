@@ -19,7 +19,7 @@ from .confine import confinement
 from .errors import CannotStart
 from .render.confined_script import run_confined
 from .service import serve
-from .settings import KEEP_DAYS, LOOPBACK_HOSTS, FarmSettings
+from .settings import GIB, KEEP_DAYS, LOOPBACK_HOSTS, FarmSettings, checked_public_url
 from .webhooks import checked_url
 
 _SECRET = "FARMHAND_WEBHOOK_SECRET"
@@ -51,6 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     if arguments.webhook_url and not os.environ.get(_SECRET):
         return _refuse(f"Webhooks are signed, and no secret is set. Put one into {_SECRET}.")
+    if bool(arguments.cert) != bool(arguments.key):
+        return _refuse("HTTPS needs both a certificate and its key: give --cert and --key.")
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
     if arguments.until_stdin_closes:
         parent_watch.interrupt_when_stdin_closes()
@@ -136,6 +138,15 @@ def _parser() -> argparse.ArgumentParser:
         help="remove the files of jobs that are over after so many days; 0 keeps them (default: %(default)s)",
     )
     parser.add_argument(
+        "--keep-gib", type=_gib, metavar="N", help="remove the oldest files of jobs that are over when all take more"
+    )
+    parser.add_argument(
+        "--keep-free-gib", type=_gib, metavar="N", help="take no uploads that leave less free (default: 2 %% or 2 GiB)"
+    )
+    parser.add_argument("--cert", metavar="FILE", help="certificate (PEM): serve HTTPS")
+    parser.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
+    parser.add_argument("--public-url", default="", metavar="URL", help="how clients reach the farm through a proxy")
+    parser.add_argument(
         "--confine",
         choices=confinement.WISHES,
         default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
@@ -166,6 +177,11 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         idle_exit=arguments.idle_exit,
         prewarm=arguments.prewarm,
         keep_days=arguments.keep_days,
+        keep_bytes=arguments.keep_gib,
+        reserve_bytes=arguments.keep_free_gib,
+        cert=Path(arguments.cert).absolute() if arguments.cert else None,
+        key=Path(arguments.key).absolute() if arguments.key else None,
+        public_url=checked_public_url(arguments.public_url),
         confine=arguments.confine,
         own_files=arguments.own_files,
         webhook_url=checked_url(arguments.webhook_url),
@@ -191,6 +207,13 @@ def _not_negative(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError("must be 0 or more")
     return number
+
+
+def _gib(text: str) -> int:
+    number = float(text)
+    if not 0 <= number < 2**30:
+        raise argparse.ArgumentTypeError("must be a number of GiB, 0 or more")
+    return int(number * GIB)
 
 
 def _log_to(folder: Path) -> None:

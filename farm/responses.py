@@ -24,13 +24,13 @@ SPEED_FACTOR = 1.0
 
 
 class Views:
-    """base_url: how the asking client reaches this farm; links must lead there too."""
+    """base_url: how the asking client reaches this farm; links lead there too, unless the settings know better."""
 
     def __init__(self, settings: FarmSettings, store: Store, storage: Storage, base_url: str) -> None:
         self._settings = settings
         self._store = store
         self._storage = storage
-        self._base_url = base_url
+        self._base_url = settings.public_url or base_url
 
     def job(self, job: JobRecord) -> Job:
         """A record that cannot be sent, of an older farm for one, loses its details: it must not spoil a list."""

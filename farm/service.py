@@ -18,7 +18,7 @@ from ..client import files, http_server
 from ..jobs import open_files
 from ..jobs.version import version
 from . import access
-from .api import leaving
+from .api import leaving, tls
 from .api.app import create_app
 from .api.auth import AuthMiddleware
 from .listening import Server, listen
@@ -64,7 +64,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     app.include_router(leaving.routes(asked.set))
     gate = AuthMiddleware(app, settings, find_caller, version())
     url = _url(listener, settings, "127.0.0.1")
-    server = Server(http_server.config(gate, _protocol()))
+    server = Server(http_server.config(gate, _protocol(settings)))
     sweeping = asyncio.create_task(http_server.close_late_ones(server.server_state), name="closing late connections")
     _set_on_signal(asked)
     ending = asyncio.create_task(_end_when_asked(server, asked))
@@ -121,9 +121,12 @@ def _log_fault(task: asyncio.Task[None]) -> None:
         _log.error("The farm goes on without %s, which broke", task.get_name(), exc_info=task.exception())
 
 
-def _protocol() -> type[http_server.BoundedProtocol]:
+def _protocol(settings: FarmSettings) -> Callable[..., asyncio.Protocol]:
     """As many connections as this process may have files open."""
-    return http_server.bounded(max(16, min(http_server.MAX_CONNECTIONS, open_files.raise_limit() - _FILES_OF_THE_FARM)))
+    limit = max(16, min(http_server.MAX_CONNECTIONS, open_files.raise_limit() - _FILES_OF_THE_FARM))
+    if settings.cert is None or settings.key is None:
+        return http_server.bounded(limit)
+    return tls.protocol(http_server.bounded(limit // 2), tls.context(settings.cert, settings.key), limit // 2)
 
 
 def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
@@ -131,7 +134,7 @@ def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
     host = own_name if settings.host in ("0.0.0.0", "::") else settings.host
     if ":" in host:
         host = f"[{host}]"
-    return f"http://{host}:{listener.getsockname()[1]}"
+    return f"{settings.scheme}://{host}:{listener.getsockname()[1]}"
 
 
 def _clean(objects: Path) -> None:

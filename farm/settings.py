@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
 from ..client import loopback
+from .errors import CannotStart
 
 GIB = 1024**3
 UPLOAD_LIMIT = 5 * GIB
@@ -23,10 +25,14 @@ class FarmSettings:
     idle_exit: seconds without a request, a job or a webhook that is owed after which the farm ends, or None.
     prewarm: keep one Blender started for the next validation.  keep_warm: seconds that a Blender which validated a
     file waits with it for the render to start.  attempts: tries a frame has.
+    keep_bytes: what files of jobs that are over may take up together with all others before the oldest go, None for no
+    limit.  reserve_bytes: that uploads leave free on the disk, None for a small share of it.
     keep_days: how long the files of jobs that are over stay, 0 for ever.  first_removal: seconds from the start to the
     first look for old files, in which a client that comes back late asks for its frames.
     confine: "auto" takes the strongest confinement of render Blenders that works, "required" starts no Blender without
     one, "off" confines none; names of ways (confine/confinement.py) are for trying them.
+    cert, key: PEM files with which the farm itself serves HTTPS, None for HTTP.  public_url: how clients reach the farm
+    through a proxy, for the links that they are given, "" for the address that they ask for.
     own_files: all scenes are those of who runs the farm, as on *This Computer*.
     shortage_seconds: until the farm tries again when its disk is full or its descriptors are used up.
     backend: "local" renders here; "dask" on nodes, which are heard on node_host at node_port and the port after it (0:
@@ -45,6 +51,11 @@ class FarmSettings:
     keep_warm: float = 600.0
     attempts: int = 3
     keep_days: int = KEEP_DAYS
+    keep_bytes: int | None = None
+    reserve_bytes: int | None = None
+    cert: Path | None = None
+    key: Path | None = None
+    public_url: str = ""
     first_removal: float = 300.0
     frame_seconds: float = 24 * 3600.0
     open_seconds: float = 900.0
@@ -68,6 +79,15 @@ class FarmSettings:
     uses_keeper: bool = False
 
     @property
+    def scheme(self) -> str:
+        return "https" if self.cert else "http"
+
+    @property
+    def public_host(self) -> str:
+        """The name by which clients ask for the farm through a proxy, "" for none."""
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
     def is_loopback(self) -> bool:
         return loopback.is_loopback(self.host)
 
@@ -78,3 +98,13 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 def machine_memory() -> int:
     """Bytes of memory in this machine."""
     return int(psutil.virtual_memory().total)
+
+
+def checked_public_url(url: str) -> str:
+    """The address without a slash at its end, "" for none.  Raises CannotStart for what is none, or has a path."""
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
+        raise CannotStart(
+            f"“{url}” is not an address at which clients can reach the farm. Write --public-url as https://farm.studio"
+        )
+    return url.rstrip("/")

@@ -29,12 +29,13 @@ from ..render.scheduler import Scheduler
 from ..responses import Views
 from ..settings import FarmSettings, machine_memory
 from ..state import job_status
+from ..state.disk import Disk
 from ..state.keys import Caller
 from ..state.records import JobRecord, Upload
 from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
-from . import config_schema, pages, queue_routes, storage_routes, web_page
+from . import config_schema, monitoring, pages, queue_routes, storage_routes, web_page
 from .answers import add_error_answers, described, not_found
 from .auth import OPENAPI, caller_of
 
@@ -57,20 +58,22 @@ def create_app(
 ) -> FastAPI:
     """The farm's application, without its gate.  find_caller: whose key this is; the web page asks it by itself."""
     workspaces = Workspaces(store.database)
+    disk = Disk(settings.data, store.database, settings.reserve_bytes)
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
     add_error_answers(app)
-    _add_upload_routes(app, settings, store, storage, workspaces)
+    _add_upload_routes(app, settings, store, storage, workspaces, disk)
     _add_job_routes(app, settings, store, storage)
     _add_lifecycle_routes(app, settings, store, storage, scheduler, workspaces)
-    app.include_router(queue_routes.routes(settings, store, scheduler, workspaces))
-    app.include_router(storage_routes.routes(settings, store, storage, workspaces))
+    app.include_router(queue_routes.routes(store, scheduler, workspaces, disk))
+    app.include_router(storage_routes.routes(settings, store, storage, workspaces, disk))
+    app.include_router(monitoring.routes(store, scheduler, disk))
     app.include_router(pages.routes(settings, store, storage))
     app.include_router(web_page.routes(settings, store, storage, scheduler, find_caller))
     return app
 
 
 def _add_upload_routes(
-    app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces
+    app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces, disk: Disk
 ) -> None:
     @app.post(**described("/uploads", UploadTarget))
     async def request_upload(body: UploadRequest, request: Request) -> UploadTarget:
@@ -79,6 +82,7 @@ def _add_upload_routes(
             raise ApiError(400, "wrong_type", f"The file name must end in .{file_type}.")
         workspace_id = caller_of(request).workspace_id
         workspaces.check_bytes(workspace_id)
+        disk.check_upload()
         slug = secrets.token_urlsafe(12).replace("-", "a").replace("_", "b")
         upload = Upload(slug, name, file_type, time.time() + settings.upload_seconds, None, workspace_id)
         store.add_upload(upload)

@@ -25,10 +25,13 @@ FARM_API = "/api/farm/v1"
 OPENAPI = "/openapi.json"
 LEAVE = "/leave"
 _CALLER = "farmhand.caller"
-_ROLES = frozenset({Role.SUBMIT, Role.ADMIN})
+HEALTH, METRICS = "/health", "/metrics"
+_ROLES = {METRICS: frozenset({Role.MONITOR, Role.ADMIN})}
+_USUAL_ROLES = frozenset({Role.SUBMIT, Role.ADMIN})
 _ROLE_WORDS = {
     Role.RENDER: "This key is for computers that render for the farm: use a key with the role “submit”.",
     Role.MONITOR: "This key reads /metrics alone: use a key with the role “submit”.",
+    Role.SUBMIT: "Metrics are of all workspaces: use a key with the role “monitor” or “admin”.",
 }
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 
@@ -88,7 +91,7 @@ class AuthMiddleware:
         if caller is None:
             how = "It is not a key of this farm." if authorization else "Send it as “Authorization: Bearer KEY”."
             return _error(401, "unauthorized", how)
-        if caller.role not in _ROLES:
+        if caller.role not in _ROLES.get(scope["path"], _USUAL_ROLES):
             return _error(403, "wrong_role", _ROLE_WORDS[caller.role])
         scope[_CALLER] = caller
         return None
@@ -98,7 +101,7 @@ class AuthMiddleware:
         if parts is None:
             return False
         name = parts["name"].removeprefix("[").removesuffix("]")
-        return name in LOOPBACK_HOSTS or name == self._settings.host
+        return name in LOOPBACK_HOSTS or name in (self._settings.host, self._settings.public_host)
 
     def _with_version(self, send: Send) -> Send:
         async def sending(message: MutableMapping[str, Any]) -> None:
@@ -116,7 +119,7 @@ def caller_of(request: Request) -> Caller:
 
 
 def _needs_key(path: str) -> bool:
-    return path.startswith((API, FARM_API)) or path in (OPENAPI, LEAVE)
+    return path.startswith((API, FARM_API)) or path in (OPENAPI, LEAVE, METRICS)
 
 
 def _error(status: int, code: str, message: str) -> JSONResponse:

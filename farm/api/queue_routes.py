@@ -13,8 +13,8 @@ from pydantic import Field, StrictBool, StrictInt
 from ...client.models import Model
 from ..errors import ApiError
 from ..render.scheduler import Scheduler
-from ..settings import FarmSettings
 from ..state import job_status
+from ..state.disk import Disk
 from ..state.frame_queue import PRIORITIES
 from ..state.keys import Caller
 from ..state.overview import UNFINISHED, JobLine, Overview
@@ -92,7 +92,18 @@ class WorkspaceUsage(Model):
     max_frames: _Count | None
 
 
-def routes(settings: FarmSettings, store: Store, scheduler: Scheduler, workspaces: Workspaces) -> APIRouter:
+class DiskState(Model):
+    """Bytes; see state.disk.  is_low: uploads pause until there is room again."""
+
+    total: _Count
+    free: _Count
+    uploads: _Count
+    frames: _Count
+    reserve: _Count
+    is_low: bool
+
+
+def routes(store: Store, scheduler: Scheduler, workspaces: Workspaces, disk: Disk) -> APIRouter:
     """Described in the API's document, outside of the contract's paths."""
     router = APIRouter()
     overview = Overview(store)
@@ -107,7 +118,7 @@ def routes(settings: FarmSettings, store: Store, scheduler: Scheduler, workspace
             is_seen = job is not None and own in (None, job.workspace_id)
             place = (each.job_id, each.frame) if is_seen else (None, None)
             busy.append(WorkerState(job_id=place[0], frame=place[1], seconds=seconds))
-        return WorkerList(workers=settings.workers, busy=busy)
+        return WorkerList(workers=scheduler.capacity, busy=busy)
 
     @router.get(**described("/workspace", WorkspaceUsage, FARM_API))
     async def workspace(request: Request) -> WorkspaceUsage:
@@ -123,6 +134,13 @@ def routes(settings: FarmSettings, store: Store, scheduler: Scheduler, workspace
             frames=used.frames,
             max_frames=quotas.max_frames,
         )
+
+    @router.get(**described("/disk", DiskState, FARM_API))
+    async def disk_state(request: Request) -> DiskState:
+        if not caller_of(request).is_admin:
+            raise ApiError(403, "wrong_role", "Only admins see how full the farm's disk is.")
+        usage = disk.usage()
+        return DiskState(**asdict(usage), is_low=usage.is_low)
 
     return router
 

@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 from ...client import files
 from ..errors import ApiError
 from ..settings import FarmSettings
+from ..state.disk import Disk
 from ..state.job_zips import JobZips
 from ..state.storage import Storage
 from ..state.store import Store
@@ -30,7 +31,7 @@ class _ObjectResponse(FileResponse):
     chunk_size = 1024 * 1024
 
 
-def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces) -> APIRouter:
+def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces, disk: Disk) -> APIRouter:
     """The storage's routes; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
     zips = JobZips(store, storage)
@@ -47,6 +48,7 @@ def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: W
             raise ApiError(404, "unknown_slug", "This upload is no longer on the farm: ask for a new link.")
         expected = _expected_size(request, settings.upload_limit)
         workspaces.check_bytes(upload.workspace_id, expected)
+        disk.check_upload(expected)
         workspaces.arriving(upload.workspace_id, expected)
         try:
             size = await _receive(request, storage, key, expected)

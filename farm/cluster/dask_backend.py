@@ -69,6 +69,9 @@ class DaskBackend:
     def has_room(self, version: str) -> bool:
         return self.nodes.room(version) > self._waiting.count(version)
 
+    def capacity(self) -> int:
+        return sum(node.facts.slots for node in self.nodes if node.is_usable)
+
     def ready_jobs(self) -> Collection[str]:
         return self.nodes.warm_jobs()
 

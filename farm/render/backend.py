@@ -98,6 +98,9 @@ class Backend(Protocol):
     def has_room(self, version: str) -> bool:
         """Whether a frame of a scene of this version would be rendered at once."""
 
+    def capacity(self) -> int:
+        """Frames that can be rendered at a time now."""
+
     def ready_jobs(self) -> Collection[str]:
         """Jobs whose files free workers have loaded: their frames can begin without loading anything."""
 

@@ -93,6 +93,9 @@ class LocalBackend:
     def has_room(self, version: str) -> bool:
         return self._taken < self._settings.workers
 
+    def capacity(self) -> int:
+        return self._settings.workers
+
     def ready_jobs(self) -> Collection[str]:
         return {slot.job_id for slot in self._idle}
 

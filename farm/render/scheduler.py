@@ -15,6 +15,7 @@ from typing import Any
 
 from ..settings import FarmSettings
 from ..state.frame_queue import FrameQueue, UnderWay
+from ..state.frame_times import FrameTimes
 from ..state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATED, VALIDATING
 from ..state.records import JobRecord
 from ..state.store import Store
@@ -91,6 +92,16 @@ class Scheduler:
         if job_id in self._queue:
             self._queue.put(job_id)
             self._wake.set()
+
+    @property
+    def times(self) -> FrameTimes:
+        """How long frames took."""
+        return self._queue.times
+
+    @property
+    def capacity(self) -> int:
+        """Frames that can be rendered at a time."""
+        return self._backend.capacity()
 
     @property
     def under_way(self) -> list[UnderWay]:

@@ -14,10 +14,12 @@ from pathlib import Path
 from ...client import files
 from ..settings import FarmSettings
 from .records import now
+from .retention import Retention
 from .store import Store
 
 _log = logging.getLogger(__name__)
 _BETWEEN_SECONDS = 3600.0
+_BETWEEN_SIZES_SECONDS = 60.0
 _DAY_SECONDS = 24 * 3600.0
 
 
@@ -26,28 +28,40 @@ class Cleanup:
 
     def __init__(self, settings: FarmSettings, store: Store, objects: Path, work: Path) -> None:
         self._settings = settings
-        self._store = store
+        self._retention = Retention(store.database)
         self._uploads = objects / "uploads"
         self._job_folders = (objects / "jobs", work / "jobs")
 
     async def run(self) -> None:
         """Remove now and then, until canceled."""
-        if not self._settings.keep_days:
-            return
         await asyncio.sleep(self._settings.first_removal)
+        next_old = 0.0
         while True:
             try:
-                await self.remove_old()
+                if now() >= next_old:
+                    next_old = now() + _BETWEEN_SECONDS
+                    await self.remove_old()
+                await self.remove_to_fit()
             except Exception:  # what is odd about one file must not fill the disk with all others
-                _log.exception("Old files could not be removed; the next try is in an hour")
-            await asyncio.sleep(_BETWEEN_SECONDS)
+                _log.exception("Old files could not be removed; the farm tries again")
+            await asyncio.sleep(_BETWEEN_SIZES_SECONDS)
 
     async def remove_old(self) -> None:
         """Remove what is older than the farm keeps."""
+        if not self._settings.keep_days:
+            return
         before = now() - self._settings.keep_days * _DAY_SECONDS
-        self._store.let_go(before)
-        jobs, slugs = self._store.deleted_jobs(), self._store.deleted_uploads(before)
+        self._retention.let_go(before)
+        jobs, slugs = self._retention.deleted_jobs(), self._retention.deleted_uploads(before)
         await asyncio.to_thread(self._remove, jobs, slugs)
+
+    async def remove_to_fit(self) -> None:
+        """Remove what is over, oldest first, until the rest is no more than the farm keeps."""
+        if self._settings.keep_bytes is None:
+            return
+        slugs = self._retention.let_go_to_fit(self._settings.keep_bytes)
+        if slugs is not None:
+            await asyncio.to_thread(self._remove, self._retention.deleted_jobs(), slugs)
 
     def _remove(self, jobs: set[str], slugs: set[str]) -> None:
         folders = [each for parent in self._job_folders for each in _inside(parent) if each.name in jobs]

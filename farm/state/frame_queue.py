@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from .fair_shares import FairShares
+from .frame_times import FrameTimes
 from .store import Store
 
 PRIORITIES = range(-5, 6)
@@ -59,6 +60,8 @@ class FrameQueue:
         self._under_way: dict[tuple[str, int], UnderWay] = {}
         self._charged: dict[tuple[str, int], float] = {}
         self._loading: set[tuple[str, int]] = set()
+        self.times = FrameTimes()
+        """Of all frames since the farm has started."""
         self._workspaces = FairShares()
         self._shares: dict[str, FairShares] = {}
         self._weights: dict[str, float] = {}
@@ -127,6 +130,7 @@ class FrameQueue:
         loaded = (job_id, frame) in self._loading
         self._loading.discard((job_id, frame))
         entry = self._jobs.get(job_id)
+        self.times.note(rendered_seconds)
         if begun is None or entry is None:
             return
         used = self._clock() - begun.since

@@ -15,7 +15,7 @@ from typing import Any
 
 from .. import plain_json
 from .database import Database, marks
-from .job_status import BOOTING, CANCELED, CREATED, FAILED, FINALIZING, OVER, RENDERING, RUNNING, VALIDATING, may_become
+from .job_status import BOOTING, CREATED, FAILED, FINALIZING, RENDERING, RUNNING, VALIDATING, may_become
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
 
 _JSON_COLUMNS = ("requested", "config", "final", "analysis", "video")
@@ -259,42 +259,10 @@ class Store:
                     (each.crc32, job_id, each.relative_path),
                 )
 
-    # Removal
-
     def links_given(self, job_id: str, until: float) -> None:
         """Somebody was given links to a job's frames, which are good until then."""
         with self._db.write():
             self._db.execute("UPDATE jobs SET links_until = ? WHERE id = ?", (until, job_id))
-
-    def let_go(self, before: float) -> None:
-        """Give up the files of what nobody has touched since then; whatever is under way or being pulled stays.
-
-        A job that waits for its start is canceled with that.  An upload goes when no job needs it any more.
-        """
-        with self._db.write():
-            for (job_id,) in self._db.execute(
-                f"UPDATE jobs SET is_deleted = 1, preview = '', output_bytes = 0, "
-                f"status = CASE WHEN status IN ({marks(OVER)}) THEN status ELSE ? END "
-                f"WHERE NOT is_deleted AND status NOT IN ({marks((VALIDATING, *RUNNING))}) "
-                "AND updated < ? AND links_until < ? RETURNING id",
-                (*OVER, CANCELED, VALIDATING, *RUNNING, before, now()),
-            ).fetchall():
-                self._db.execute("DELETE FROM frames WHERE job_id = ?", (job_id,))
-                self._db.execute("DELETE FROM outputs WHERE job_id = ?", (job_id,))
-            self._db.execute(
-                "UPDATE uploads SET bytes = NULL WHERE bytes IS NOT NULL AND expires < ? "
-                "AND slug NOT IN (SELECT slug FROM jobs WHERE NOT is_deleted)",
-                (before,),
-            )
-
-    def deleted_jobs(self) -> set[str]:
-        """Ids of jobs whose files may be removed."""
-        return {row["id"] for row in self._db.execute("SELECT id FROM jobs WHERE is_deleted")}
-
-    def deleted_uploads(self, before: float) -> set[str]:
-        """Slugs whose files may be removed; one that expired later may still be on its way."""
-        rows = self._db.execute("SELECT slug FROM uploads WHERE bytes IS NULL AND expires < ?", (before,))
-        return {row["slug"] for row in rows}
 
     # Webhook deliveries
 

@@ -28,6 +28,7 @@ OURS = [
     "POST /jobs/{job_id}/retry",
     "GET /workers",
     "GET /workspace",
+    "GET /disk",
 ]
 PATHS = [
     *(name.replace(" ", f" {API}", 1) for name in OPERATIONS),

@@ -122,7 +122,7 @@ def test_many_jobs_of_one_workspace_take_no_more_than_one_job_of_another(store: 
 
 def test_slow_frames_take_no_more_of_the_workers_than_quick_ones(store: Store) -> None:
     farm = Farm(store, 2)
-    slow, quick = farm.job(1000, 50.0), farm.job(100_000, 0.5)
+    slow, quick = farm.job(1000, 50.0, "slow"), farm.job(100_000, 0.5, "quick")
     farm.run(until=5000)
     assert farm.done[slow] == pytest.approx(farm.done[quick], rel=0.1)
 
@@ -159,11 +159,22 @@ def test_a_short_job_ends_soon_however_many_long_ones_there_are(store: Store, fr
 def test_streams_of_little_jobs_do_not_push_a_long_one_aside(store: Store) -> None:
     farm = Farm(store, 1)
     long = farm.job(5000, 1.0, "long")
-    for second in range(0, 400, 2):
+    for second in range(0, 400, 4):
         farm.run(until=second)
-        farm.job(2, 1.0, "many")
+        farm.job(1, 10.0, "many")
     farm.run(until=400)
     assert farm.done[long] >= 0.4 * 400
+
+
+def test_one_little_job_after_another_gets_no_more_than_its_share(store: Store) -> None:
+    farm = Farm(store, 1)
+    long = farm.job(5000, 1.0, "long")
+    little = ""
+    for second in range(1000):
+        if not little or little in farm.finished:
+            little = farm.job(1, 10.0, "little")
+        farm.run(until=second)
+    assert farm.done[long] >= 0.4 * 1000
 
 
 def test_workers_change_the_file_seldom_when_that_takes_long(store: Store) -> None:
@@ -188,9 +199,11 @@ def test_the_worker_that_has_the_file_loaded_is_given_its_frames(store: Store) -
     given = [farm.queue.next(lambda job_id: True, ()) for _ in range(2)]
     assert [lease[0] for lease in given if lease] == [first, second]
     farm.now = 1.0
-    farm.queue.ended(second, 1, 1.0)
-    lease = farm.queue.next(lambda job_id: True, [second])
-    assert lease and lease[0] == second
+    for job in (first, second):
+        farm.queue.ended(job, 1, 1.0)
+    for job in (second, first):
+        lease = farm.queue.next(lambda job_id: True, [job])
+        assert lease and lease[0] == job
 
 
 def test_a_paused_job_gets_nothing_until_it_is_resumed(store: Store) -> None:

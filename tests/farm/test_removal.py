@@ -14,6 +14,7 @@ from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state import database
 from farmhand.farm.state.cleanup import Cleanup
 from farmhand.farm.state.records import OutputRecord, Upload
+from farmhand.farm.state.retention import Retention
 from farmhand.farm.state.store import Store
 
 DAY = 24 * 3600.0
@@ -121,7 +122,7 @@ def test_files_that_an_ended_farm_left_over_go_the_next_time(kept: Kept) -> None
     kept.upload("one")
     _, frame = kept.job("one", "completed")
     kept.days_pass(100)
-    kept.store.let_go(time.time())  # and here the farm was ended
+    Retention(kept.store.database).let_go(time.time())  # and here the farm was ended
     kept.remove_old()
     assert not frame.exists()
 

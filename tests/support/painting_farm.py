@@ -75,6 +75,9 @@ class Painter:
     def has_room(self, version: str) -> bool:
         return self._taken < self._slots
 
+    def capacity(self) -> int:
+        return self._slots
+
     def ready_jobs(self) -> tuple[str, ...]:
         return ()
 

@@ -1,0 +1,87 @@
+"""Which files the farm gives up: those of jobs that are long over, or more than it keeps.  The store lets go first."""
+
+from __future__ import annotations
+
+from .database import Database, marks
+from .job_status import CANCELED, OVER, RUNNING, VALIDATING
+from .records import now
+
+
+class Retention:
+    """Of one farm's database.  Whatever is under way, or was just given links to, stays."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def let_go(self, before: float) -> None:
+        """Give up the files of what nobody has touched since then; whatever is under way or being pulled stays.
+
+        A job that waits for its start is canceled with that.  An upload goes when no job needs it any more.
+        """
+        with self._db.write():
+            for (job_id,) in self._db.execute(
+                f"UPDATE jobs SET is_deleted = 1, preview = '', output_bytes = 0, "
+                f"status = CASE WHEN status IN ({marks(OVER)}) THEN status ELSE ? END "
+                f"WHERE NOT is_deleted AND status NOT IN ({marks((VALIDATING, *RUNNING))}) "
+                "AND updated < ? AND links_until < ? RETURNING id",
+                (*OVER, CANCELED, VALIDATING, *RUNNING, before, now()),
+            ).fetchall():
+                self._forget_files(job_id)
+            self._db.execute(
+                "UPDATE uploads SET bytes = NULL WHERE bytes IS NOT NULL AND expires < ? "
+                "AND slug NOT IN (SELECT slug FROM jobs WHERE NOT is_deleted)",
+                (before,),
+            )
+
+    def let_go_to_fit(self, limit: int) -> set[str] | None:
+        """Give up the files of jobs that are over, oldest first, until all files together take no more than that.
+
+        Returns the slugs of the uploads that go with them; None when nothing had to go.
+        """
+        kept = self._kept_bytes()
+        if kept <= limit:
+            return None
+        slugs: set[str] = set()
+        with self._db.write():
+            for row in self._db.execute(
+                f"SELECT id, slug, output_bytes FROM jobs WHERE NOT is_deleted AND status IN ({marks(OVER)}) "
+                "AND links_until < ? ORDER BY updated",
+                (*OVER, now()),
+            ).fetchall():
+                if kept <= limit:
+                    break
+                self._db.execute(
+                    "UPDATE jobs SET is_deleted = 1, preview = '', output_bytes = 0 WHERE id = ?", (row["id"],)
+                )
+                self._forget_files(row["id"])
+                freed = self._freed_upload(row["slug"])
+                slugs |= {row["slug"]} if freed is not None else set()
+                kept -= row["output_bytes"] + (freed or 0)
+        return slugs
+
+    def deleted_jobs(self) -> set[str]:
+        """Ids of jobs whose files may be removed."""
+        return {row["id"] for row in self._db.execute("SELECT id FROM jobs WHERE is_deleted")}
+
+    def deleted_uploads(self, before: float) -> set[str]:
+        """Slugs whose files may be removed; one that expired later may still be on its way."""
+        rows = self._db.execute("SELECT slug FROM uploads WHERE bytes IS NULL AND expires < ?", (before,))
+        return {row["slug"] for row in rows}
+
+    def _forget_files(self, job_id: str) -> None:
+        self._db.execute("DELETE FROM frames WHERE job_id = ?", (job_id,))
+        self._db.execute("DELETE FROM outputs WHERE job_id = ?", (job_id,))
+
+    def _freed_upload(self, slug: str) -> int | None:
+        """Let an upload go that no job needs any more.  Returns its bytes; None when it stays."""
+        size = self._db.number("SELECT bytes FROM uploads WHERE slug = ?", (slug,))
+        freed = self._db.execute(
+            "UPDATE uploads SET bytes = NULL WHERE slug = ? AND bytes IS NOT NULL AND expires < ? "
+            "AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.slug = uploads.slug AND NOT is_deleted) RETURNING slug",
+            (slug, now()),
+        ).fetchone()
+        return size if freed else None
+
+    def _kept_bytes(self) -> int:
+        uploads = self._db.number("SELECT sum(bytes) FROM uploads")
+        return uploads + self._db.number("SELECT sum(output_bytes) FROM jobs WHERE output_bytes > 0")
