@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 BRIGHTEST = 2
 """Of 255.  The most dithering that can be set (2.0) makes twos; Blender's own 1.0 makes ones."""
-BRIGHTEST_OF_16_BITS = 128
-"""Of 65535: what 8 bits cannot show.  No such picture is dithered, but some view transforms and looks lift black."""
+FAINTEST_LIGHT = 0.0002
+"""Of scene linear light.  Cycles' denoiser leaves up to 0.00015 where there is no light at all."""
 _SIDES = 4
 _FEWEST, _MOST = 0.6, 1.5
 _CHANCE = 4
@@ -22,19 +22,19 @@ class Darkness:
     """Takes the rows of a picture one by one, until one is too bright to be black."""
 
     def __init__(self, width: int, height: int, depth: int = 8) -> None:
-        """depth: bits of a color: 8, or 16, of which the upper byte stands before the lower one."""
+        """depth: bits of a color: 8, or 16, which Blender does not dither."""
         self._width, self._height = width, height
-        self._brightest = (BRIGHTEST,) if depth == 8 else (0, BRIGHTEST_OF_16_BITS)
+        self._brightest = BRIGHTEST if depth == 8 else 0
         self._rows = 0
         self._sums = [[0] * _SIDES for _ in range(_SIDES)]
 
     def takes(self, channels: Sequence[bytes]) -> bool:
-        """Add the next row, as the bytes of each color.  False when it is not black."""
+        """Add the next row, as the bytes of each color, of 16 bits the upper ones.  False when it is not black."""
         parts = self._sums[min(self._rows, self._height - 1) * _SIDES // self._height]
         self._rows += 1
-        for number, channel in enumerate(channels):
+        for channel in channels:
             if channel.strip(b"\0"):
-                if max(channel) > self._brightest[number % len(self._brightest)]:
+                if max(channel) > self._brightest:
                     return False
                 for at in range(_SIDES):
                     start, end = (self._width * side // _SIDES for side in (at, at + 1))

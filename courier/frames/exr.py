@@ -34,15 +34,11 @@ _SAME = 0x80
 
 @dataclass(frozen=True, slots=True)
 class Exr:
-    """A whole OpenEXR picture, as its first header says it.
-
-    is_packed_otherwise: whether it is black cannot be told from how it is packed.
-    """
+    """A whole OpenEXR picture, as its first header says it.  is_black: every color of every pixel is zero."""
 
     width: int
     height: int
     is_black: bool
-    is_packed_otherwise: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +91,7 @@ def read(file: BinaryIO, size: int) -> Exr:
     """
     lines = read_lines(file, size)
     header = lines.header
-    is_ours = header.compression in (_PLAIN, *_ZIP)
-    return Exr(header.width, header.height, lines.is_readable and _is_black(file, size, lines), not is_ours)
+    return Exr(header.width, header.height, lines.is_readable and _is_black(file, size, lines))
 
 
 def read_lines(file: BinaryIO, size: int) -> Lines:

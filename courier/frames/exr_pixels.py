@@ -14,6 +14,7 @@ from typing import BinaryIO, TypeAlias
 
 from ...client.message import msg
 from . import exr
+from .black import FAINTEST_LIGHT
 from .exr import COLORS, MAX_CHUNK_BYTES, MAX_RAW_BYTES, SAMPLE_BYTES, Header
 from .sampling import Grid, Samples
 
@@ -41,11 +42,14 @@ def sample(path: Path) -> Samples | None:
             if grid.has_row(row)
             for color in grid.of_row(row, [_values(header, line, *place) for place in places])
         ]
-        return Samples(colors, is_light=True)
+        return Samples(colors, depth=0)
 
 
 def is_black(path: Path) -> bool:
-    """Whether every color of every pixel is zero; False as well where we cannot tell.  Raises ValueError if damaged."""
+    """Whether hardly any color of any pixel is above zero; False as well where we cannot tell.
+
+    Raises ValueError when the picture is damaged.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         lines = exr.read_lines(file, size)
@@ -56,9 +60,11 @@ def is_black(path: Path) -> bool:
         if not lines.is_readable or unpack is None or places is None or not is_small:
             return False
         rows = (row for offset in lines.offsets for _, row in _rows(file, size, header, offset, unpack))
-        return not any(
-            row[at : at + header.width * SAMPLE_BYTES[kind]].strip(b"\0") for row in rows for at, kind in places
-        )
+        return all(_is_faint(_values(header, row, *place)) for row in rows for place in places)
+
+
+def _is_faint(values: tuple[float, ...]) -> bool:
+    return max(values) <= FAINTEST_LIGHT
 
 
 def _line(header: Header) -> int:

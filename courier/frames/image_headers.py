@@ -102,7 +102,7 @@ def _jpeg(path: Path, file: BinaryIO, size: int) -> ImageHeader:
 
 def _exr(path: Path, file: BinaryIO, size: int) -> ImageHeader:
     picture = exr.read(file, size)
-    is_black = picture.is_black or (picture.is_packed_otherwise and exr_pixels.is_black(path))
+    is_black = picture.is_black or exr_pixels.is_black(path)
     return ImageHeader("OpenEXR", picture.width, picture.height, is_black)
 
 

@@ -74,7 +74,8 @@ def sample(path: Path) -> Samples | None:
         if not _is_plain(png, header) or png.color not in (2, 6) or png.width * png.height > MAX_SAMPLED_PIXELS:
             return None
         grid = Grid(png.width, png.height)
-        return Samples([color for at, row in enumerate(_pixels(png, data, spans)) for color in grid.of_row(at, row)])
+        rows = enumerate(_pixels(png, data, spans))
+        return Samples([color for at, row in rows for color in grid.of_row(at, row)], png.depth)
 
 
 def _scan(data: mmap.mmap) -> tuple[bytes, list[tuple[int, int]]]:
@@ -133,12 +134,12 @@ def _raw_rows(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterat
 
 def _is_black(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> bool:
     """Whether every color of every pixel is next to zero."""
-    rows, dark = 0, Darkness(png.width, png.height, png.depth)
-    above = [bytes(png.width)] * png.color_bytes
+    rows, dark, width = 0, Darkness(png.width, png.height, png.depth), png.depth // 8
+    above = [bytes(png.width)] * (png.color_bytes // width)
     for row in _raw_rows(png, data, spans):
         rows += 1
-        channels = [row[1 + at :: png.step] for at in range(png.color_bytes)]
-        if png.depth == 8 and any(channel.strip(_DARK) for channel in channels):
+        channels = [row[1 + at :: png.step] for at in range(0, png.color_bytes, width)]
+        if any(channel.strip(_DARK) for channel in channels):
             return False
         above = [_unfilter(row[0], one, up) for one, up in zip(channels, above, strict=True)]
         if not dark.takes(above):

@@ -13,10 +13,17 @@ _ROWS, _COLUMNS = 64, 128
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Some pixels of a frame.  is_light: scene linear light, not values of 255."""
+    """Some pixels of a frame.
+
+    colors: values of 255, of 16 bits the upper bytes, or scene linear light.  depth: bits of a color, 0 for light.
+    """
 
     colors: Sequence[Color]
-    is_light: bool = False
+    depth: int = 8
+
+    @property
+    def is_light(self) -> bool:
+        return not self.depth
 
 
 class Grid:

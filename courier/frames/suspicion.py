@@ -38,6 +38,8 @@ _FAR = 0.8
 """From the hue; what is beyond is red or blue."""
 _SHARP = 0.7
 """So much of what is as saturated has the hue, or is near it."""
+_NEXT_TO_IT = 8
+"""So much further from violet are the colors that its noise or shade would have."""
 _VIOLETS: tuple[Color, ...] = ((216, 0, 191), (24, 0, 21))
 """As Blender fills the strip, whatever the view transform."""
 _VIOLET_LIGHT: Color = (0.69, 0.0, 0.521)
@@ -91,14 +93,15 @@ def _is_pink(samples: Samples, faults: FaultColors) -> bool:
     """Whether enough of the frame has the green and the hue of pink, and little has other hues with such green."""
     limits = [_LIGHT_LIMITS] * 256 if samples.is_light else faults.pink
     darkest, steps = (_DARKEST_LIGHT, 0.0) if samples.is_light else (faults.darkest, _STEPS)
+    cut = 0.5 if samples.depth == 16 else 0.0  # by taking the upper byte
     on_it = near = far = 0
     for red, green, blue in samples.colors:
-        level = max(red, blue)
+        level = max(red, blue) + cut
         if level < darkest or green > level:
             continue
         least, most, blueish, reddish = limits[min(255, int(level))]
         noise, hue = _NOISE + steps / level, (red - blue) / level
-        if least - noise <= green / level <= most + noise and abs(hue) < _FAR:
+        if least - noise <= (green + cut) / level <= most + noise and abs(hue) < _FAR:
             away = abs(hue - (reddish + blueish) / 2) / ((reddish - blueish + noise) / 2)
             on_it += away <= 1
             near += away <= _NEAR
@@ -107,13 +110,15 @@ def _is_pink(samples: Samples, faults: FaultColors) -> bool:
 
 
 def _is_violet(samples: Samples, faults: FaultColors) -> bool:
-    """Whether enough of the frame has just this color: Blender fills the whole strip with it."""
+    """Whether enough of the frame has just this color, and little is next to it: Blender fills the strip with it."""
     violets, off = ((_VIOLET_LIGHT,), 0.012) if samples.is_light else (faults.violets, 3)
     for violet in violets:
-        alike = sum(
-            abs(red - violet[0]) <= off and abs(green - violet[1]) <= off and abs(blue - violet[2]) <= off
-            for red, green, blue in samples.colors
-        )
-        if alike >= _SHARE * len(samples.colors):
+        apart = [max(map(_apart, color, violet)) for color in samples.colors]
+        alike = sum(one <= off for one in apart)
+        if alike >= _SHARE * len(apart) and alike >= _SHARP * sum(one <= _NEXT_TO_IT * off for one in apart):
             return True
     return False
+
+
+def _apart(one: float, other: float) -> float:
+    return abs(one - other)

@@ -48,9 +48,8 @@ def sample(path: Path) -> Samples | None:
         if pixels is None or pixels.colors != 3:
             return None
         grid = Grid(pixels.width, pixels.height)
-        step = pixels.bits // 8
         rows = pixels.rows(file, grid.has_row)
-        return Samples([color for at, row in rows for color in grid.of_row(at, row[::step])])
+        return Samples([color for at, row in rows for color in grid.of_row(at, row)], pixels.bits)
 
 
 def _pixels(found: dict[int, list[int]], order: str) -> TiffPixels | None:

@@ -17,7 +17,7 @@ PACKINGS = (_PLAIN, _LZW, *_DEFLATE, _PACK_BITS)
 MAX_BYTES = 256 * 1024 * 1024
 _CLEAR, _END, _FIRST_FREE, _MOST_BITS = 256, 257, 258, 12
 Channels: TypeAlias = list[bytes]
-"""The colors of one row; of 16 bits, the upper bytes of each stand before the lower ones."""
+"""The colors of one row; of 16 bits, the upper bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class TiffPixels:
         wide = [values[at :: self.samples] for at in range(self.colors)]
         if self.is_difference:
             wide = [array("H", (value & 0xFFFF for value in accumulate(one))) for one in wide]
-        return [bytes(part) for one in wide for part in ((v >> 8 for v in one), (v & 255 for v in one))]
+        return [bytes(value >> 8 for value in one) for one in wide]
 
 
 def _unpacked(packing: int, data: bytes, most: int) -> bytes:
