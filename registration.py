@@ -15,6 +15,7 @@ import bpy
 from . import translations
 from .operators import (
     check,
+    check_first,
     command,
     common,
     compare,
@@ -54,6 +55,7 @@ _CLASSES = (
     *fixes.CLASSES,
     *missing_files.CLASSES,
     *jobs.CLASSES,
+    *check_first.CLASSES,
     *render_again.CLASSES,
     *list_jobs.CLASSES,
     *server_jobs.CLASSES,

@@ -59,7 +59,7 @@ class OnJob(common.Guarded):
         return properties.selected_row(context)
 
 
-class _Asks(OnJob):
+class Asks(OnJob):
     """Leaves one request for the courier, of the submission whose state speaks for the render."""
 
     request: Request
@@ -92,7 +92,7 @@ def _ask_to_stop(operator: OnJob, context: Context, event: Event, row: Row) -> s
     )
 
 
-class _Cancels(_Asks):
+class _Cancels(Asks):
     """Stops a job, after a question."""
 
     why_not = "Select a job that is still running"
@@ -137,7 +137,7 @@ class FARMHAND_OT_cancel_going(_Cancels, Operator):
         return super().row(context) if self.submission else (going[0] if going else None)
 
 
-class FARMHAND_OT_retry(_Asks, Operator):
+class FARMHAND_OT_retry(Asks, Operator):
     """Resume the job where it stopped; uploaded and rendered data is kept"""
 
     bl_idname = "farmhand.retry"
@@ -152,7 +152,7 @@ class FARMHAND_OT_retry(_Asks, Operator):
         return row.current.state is State.STOPPED or needs_key(row.current)
 
 
-class FARMHAND_OT_pause(_Asks, Operator):
+class FARMHAND_OT_pause(Asks, Operator):
     """Stop uploading and downloading; frames that the server renders already continue"""
 
     bl_idname = "farmhand.pause"
@@ -166,7 +166,7 @@ class FARMHAND_OT_pause(_Asks, Operator):
         return row.current.state in _PAUSABLE
 
 
-class FARMHAND_OT_resume(_Asks, Operator):
+class FARMHAND_OT_resume(Asks, Operator):
     """Continue a paused job"""
 
     bl_idname = "farmhand.resume"
@@ -181,11 +181,11 @@ class FARMHAND_OT_resume(_Asks, Operator):
         return row.current.state is State.PAUSED
 
 
-class FARMHAND_OT_confirm(_Asks, Operator):
+class FARMHAND_OT_confirm(Asks, Operator):
     """Start a job that is waiting for your confirmation"""
 
     bl_idname = "farmhand.confirm"
-    bl_label = "Confirm and Render"
+    bl_label = "Confirm Job"
     why_not = "Select a job that is waiting for your confirmation"
     request = Request.CONFIRM
     uses_server = True
@@ -196,7 +196,7 @@ class FARMHAND_OT_confirm(_Asks, Operator):
         return needs_confirmation(row.current)
 
 
-class FARMHAND_OT_fetch_again(_Asks, Operator):
+class FARMHAND_OT_fetch_again(Asks, Operator):
     """Download frames that are missing, look wrong or were deleted on this computer; nothing is rendered again"""
 
     bl_idname = "farmhand.fetch_again"
@@ -211,7 +211,7 @@ class FARMHAND_OT_fetch_again(_Asks, Operator):
         return bool(row.current.job_id) and row.current.is_over
 
 
-class FARMHAND_OT_forget(_Asks, Operator):
+class FARMHAND_OT_forget(Asks, Operator):
     """Remove the job from the list; its frames stay on disk"""
 
     bl_idname = "farmhand.forget"

@@ -85,12 +85,13 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
     def run(self, context: Context) -> None:
         request = render_request.build(context, self.what)
         run = checks.run_for(context, self.checked, request)
+        request = replace(request, accepts_warnings=self.checked is not None)
         if request.existing == "ask" and self.properties.is_property_set("existing"):
             request = replace(request, existing=self.existing)
         if bpy.app.background:
             over = submit_background.render(common.user_home(), *answered(request, run), servers.keys(context))
             if over.state is not State.DONE:
-                raise LocalProblem(over.problem.message if over.problem else rpt_("The render was canceled."))
+                raise LocalProblem(*submit_background.reason(over))
             self.report({"INFO"}, news.finished_sentence(over))
         else:
             start(context, *answered(request, run))

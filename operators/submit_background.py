@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..client.errors import LocalProblem
+from ..client.message import msg
 from ..courier.process import launcher
 from ..courier.servers import local_farm
 from ..jobs import submit
@@ -39,6 +40,15 @@ def render(home: UserFolder, request: SubmitRequest, checked: DryRun | None, key
         raise packing.problem
     submission = submit.enqueue(home, packing.folder)
     return _watch(home, submission.id, keys)
+
+
+def reason(one: Submission) -> tuple[str, ...]:
+    """Why a submission is not done: what happened, and what can be done."""
+    if one.problem is not None:
+        return (one.problem.message,)
+    if one.state is State.WAITING and one.note:
+        return one.note, msg("To continue, run: farmhand start {id}", id=one.id[:8])
+    return (rpt_("The render was canceled."),)
 
 
 def _watch(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Submission:

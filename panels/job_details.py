@@ -26,6 +26,7 @@ from ..ui.snapshot import Details
 from ..ui.text import draw_sentence
 from .findings import SEVERITY_ICONS
 from .result import draw_remedy
+from .service_report import draw_pairs, draw_report
 from .sub_panel import SubPanel
 
 SHOWN_ODD = 8
@@ -48,11 +49,12 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
         if shown is None or current is None:
             return
         details = current.snapshot.details
-        _draw_pairs(layout, _facts(shown, details))
+        draw_pairs(layout, _facts(shown, details))
         if details.submission_id != shown.submission.id:  # the timer's next turn brings them
             return
         _draw_parts(layout, shown)
         _draw_frames(layout, context, shown, details)
+        draw_report(layout, context, details.report)
         _draw_findings(layout, context, details)
         _draw_history(layout, context, details)
         layout.operator("farmhand.copy_report", icon="COPYDOWN")
@@ -93,17 +95,6 @@ def _stages(history: tuple[tuple[float, Stage, object, str], ...]) -> Iterator[t
     ends = [*list(began.values())[1:], history[-1][0] if history else 0.0]
     for (stage, at), end in zip(began.items(), ends, strict=True):
         yield stage, end - at, at
-
-
-def _draw_pairs(layout: UILayout, pairs: Iterator[tuple[str, str]]) -> None:
-    column = layout.column(align=True)
-    for name, value in pairs:
-        if value:
-            split = column.split(factor=0.4)
-            left = split.row()
-            left.alignment = "RIGHT"
-            left.label(text=name, translate=False)
-            split.label(text=value, translate=False)
 
 
 def _draw_parts(layout: UILayout, shown: Row) -> None:

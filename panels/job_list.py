@@ -16,7 +16,7 @@ from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
 from ..ui.job_list import file_of
-from ..ui.job_row import Row
+from ..ui.job_row import Row, needs_confirmation
 from ..ui.job_words import age_text
 from ..ui.news import attention_sentence, first_remedy
 from ..ui.progress import size
@@ -110,7 +110,7 @@ def _draw_line(layout: UILayout, session: Session, shown: Row, is_wide: bool) ->
     one = shown.submission
     row = layout.row(align=True)
     row.label(text="", icon=shown.icon)
-    icon = session.thumbnails.icons.get(one.latest_frame, (0, 0.0))[0]
+    icon = session.thumbnails.icons.get(shown.picture, (0, 0.0))[0]
     if is_wide and icon:
         row.label(text="", icon_value=icon)
     row.label(text=one.name, translate=False)
@@ -147,6 +147,8 @@ def _draw_selected(layout: UILayout, context: Context, shown: Row) -> None:
         for sentence in (one.problem.meaning, one.problem.advice):
             if sentence:
                 draw_sentence(column, context, sentence, "BLANK1")
+    elif needs_confirmation(shown.current):
+        draw_sentence(column, context, attention_sentence(shown.current), "INFO")
     elif one.note:
         column.label(text=translated(one.note, iface_), icon="INFO", translate=False)
     else:

@@ -78,6 +78,8 @@ def _draw_server(layout: UILayout, context: Context, session: Session) -> None:
         row.label(text=name, icon="URL", translate=False)
     else:
         row.prop(context.scene.farmhand, "server", text="")
+    is_wide = letters(context) >= BUTTONS_WIDE
+    row.prop(context.scene.farmhand, "ask_mode", text="", icon_only=not is_wide)
     found = session.connections.get(server.url)
     state = row.row()
     state.alignment = "RIGHT"

@@ -10,6 +10,7 @@ from bpy.types import Context, Header, Menu, Panel
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback, drawn
+from ..ui.job_row import waits_to_start
 from ..ui.job_words import progress_text
 from ..ui.news import attention_sentence, missing_remedy
 from ..ui.properties import selected_row
@@ -49,10 +50,15 @@ class FARMHAND_MT_job(NoTraceback, Menu):
         layout.operator("farmhand.pause", icon="PAUSE")
         layout.operator("farmhand.resume", icon="PLAY")
         layout.operator("farmhand.retry", icon="FILE_REFRESH")
-        layout.operator("farmhand.confirm", icon="PLAY")
+        row = selected_row(context)
+        if row is not None and waits_to_start(row.current):
+            layout.operator("farmhand.start_render", icon="PLAY")
+            layout.operator("farmhand.use_current_settings", icon="FILE_REFRESH")
+            layout.operator("farmhand.discard", icon="TRASH")
+        else:
+            layout.operator("farmhand.confirm", icon="PLAY")
         layout.separator()
         layout.operator("farmhand.render_rest", icon="RENDER_ANIMATION")
-        row = selected_row(context)
         missing = layout.row()
         missing.enabled = row is not None and missing_remedy(row) is not None
         text = "Re-render Missing or Faulty Frames"

@@ -10,13 +10,14 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
 from ..ui import checks, servers
-from ..ui.job_row import Row, is_waiting_for_server
+from ..ui.job_row import Row, is_waiting_for_server, waits_to_start
 from ..ui.job_words import progress_text, result_text
 from ..ui.news import Remedy, attention_sentence, first_remedy
 from ..ui.properties import selected_row
 from ..ui.session import Session
 from ..ui.snapshot import Snapshot
 from ..ui.text import draw_sentence, letters, text_letters
+from .service_report import draw_checked
 
 SHOWN_AT_ONCE = 2
 WIDE = 44
@@ -74,7 +75,9 @@ def draw_attention(layout: UILayout, context: Context, session: Session) -> None
         box = layout.box().column(align=True)
         draw_sentence(box, context, f"{row.submission.name}: {attention_sentence(row.current)}", "ERROR")
         remedy = first_remedy(row)
-        if remedy is not None:
+        if waits_to_start(row.current):
+            draw_checked(box, context, row)
+        elif remedy is not None:
             draw_remedy(box, remedy, row)
     if len(snapshot.waiting) > SHOWN_AT_ONCE:
         rest = iface_("and {count} more in Jobs").format(count=len(snapshot.waiting) - SHOWN_AT_ONCE)
@@ -86,13 +89,13 @@ def draw_attention(layout: UILayout, context: Context, session: Session) -> None
 def draw_result(layout: UILayout, context: Context, session: Session) -> None:
     """The latest frame of the selected render, and how to watch it; the room is there before the first one comes."""
     shown = _shown(context, session.snapshot)
-    path = shown.submission.latest_frame if shown else ""
+    path = shown.picture if shown else ""
     box = layout.box()
     box.template_icon(icon_value=session.thumbnails.icons.get(path, (0, 0.0))[0], scale=PICTURE_SCALE)
     caption = box.row()
     caption.alignment = "CENTER"
     caption.active = bool(path)
-    caption.label(text=_caption(path) if path else iface_("The latest frame appears here"), translate=False)
+    caption.label(text=_caption(shown), translate=False)
     row = box.row(align=True)
     remedy = first_remedy(shown) if shown is not None and shown.current.is_over else None
     texts = ({}, {"text": "Folder"}) if remedy is None else ({"text": ""}, {"text": ""})  # a remedy needs the room
@@ -133,7 +136,12 @@ def _shown(context: Context, snapshot: Snapshot) -> Row | None:
     return selected_row(context) or (snapshot.rows[0] if snapshot.rows else None)
 
 
-def _caption(path: str) -> str:
+def _caption(shown: Row | None) -> str:
     """The number that the name of a frame ends with: Frame 12."""
+    path = shown.picture if shown else ""
+    if not path:
+        return iface_("The latest frame appears here")
+    if shown is not None and not shown.submission.latest_frame:
+        return iface_("Preview from the server")
     digits = PurePath(path).stem.rpartition("_")[2]
     return iface_("Frame {number}").format(number=int(digits)) if digits.isdecimal() else PurePath(path).name

@@ -1,6 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the menus of overrides offer, in the contract's words: identifier, label, tooltip.  Knows no bpy."""
 
+ASK_ITEMS = (
+    (
+        "IF_WRONG",
+        "Ask If Something Is Wrong",
+        "Wait for you when the server misses files or reads another frame range, resolution or engine from the file",
+        "INFO",
+        0,
+    ),
+    ("ALWAYS", "Always Ask", "Wait for you after the server has checked the file, before it renders", "HAND", 1),
+    ("NEVER", "Never Ask", "Render as soon as the server has checked the file", "FF", 2),
+)
 ENGINE_ITEMS = (
     ("CYCLES", "Cycles", "Path tracer"),
     ("BLENDER_EEVEE", "EEVEE", "Real-time engine, needs a graphics card where it renders"),

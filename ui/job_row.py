@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..client.statuses import is_on_hold
 from ..jobs.submission import Stage, State, Submission
+from .checked_job import CheckedJob
 from .progress import Estimator
 from .renders import current_part, shown_ranges
 
@@ -21,6 +22,7 @@ class Row:
     word: English, translated when drawn.  factor: 0 to 1.  left, speed: "" when not known; frame_seconds: 0 then.
     frames: the numbers asked for, as text.  rest: numbers that test frames left out and no submission asked for.
     has_package: whether its file was sent from here, so that frames can be rendered again.
+    checked: what is shown of a job that waits to be started.  preview: path of the service's picture of it, or "".
     """
 
     submission: Submission
@@ -35,6 +37,13 @@ class Row:
     frames: str = ""
     rest: tuple[int, ...] = ()
     has_package: bool = True
+    checked: CheckedJob | None = None
+    preview: str = ""
+
+    @property
+    def picture(self) -> str:
+        """Path of the picture that stands for the render: its latest frame, before that the service's own, or ""."""
+        return self.submission.latest_frame or self.preview
 
     @property
     def current(self) -> Submission:
@@ -55,6 +64,8 @@ def row_of(
     frames: Iterable[int] = (),
     rest: tuple[int, ...] = (),
     has_package: bool = True,
+    checked: CheckedJob | None = None,
+    preview: str = "",
 ) -> Row:
     """What is drawn of a render at this moment.
 
@@ -62,7 +73,7 @@ def row_of(
         one: the render as one record.
         now: Unix seconds.
         parts: its submissions, oldest first; none when it has one.
-        frames, rest, has_package: as in `Row`, frames as numbers.
+        frames, rest, has_package, checked, preview: as in `Row`, frames as numbers.
     """
     icon, word = _look(one)
     progress = pace.estimate(one, now)
@@ -79,6 +90,8 @@ def row_of(
         frames=shown_ranges(frames),
         rest=rest,
         has_package=has_package,
+        checked=checked,
+        preview=preview,
     )
 
 
@@ -186,6 +199,11 @@ _ELSEWHERE = {
 def needs_confirmation(one: Submission) -> bool:
     """Whether the job waits for the user to confirm it."""
     return one.state is State.WAITING and one.problem is None
+
+
+def waits_to_start(one: Submission) -> bool:
+    """Whether the service has checked the job, and the user has to say whether it is rendered."""
+    return needs_confirmation(one) and one.stage is Stage.CONFIRM
 
 
 def needs_key(one: Submission) -> bool:

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from ..jobs import service_report
 from ..jobs.journal import Journal
 from ..jobs.submission import IN_PLACE, FrameRecord, State, Submission
 from ..jobs.user_folder import UserFolder
 from . import renders
+from .job_folders import JobFolders
 from .job_row import Row, row_of
 from .progress import Estimator
-from .renders import GOING, FrameCounts, JobFacts
+from .renders import GOING, FrameCounts
 from .snapshot import Details, Snapshot
 
 PAGE = 40
@@ -50,10 +52,11 @@ class JournalPicture:
         self._is_whole = False
         self._seen = 0.0
         self._known: dict[str, Submission] = {}
-        self._facts: dict[str, JobFacts] = {}
+        self._folders = JobFolders(home)
         self._parts: dict[str, list[str]] = {}
         self._rows: dict[str, Row] = {}
         self._pace = Estimator()
+        self._is_job_old = False
 
     @property
     def is_whole(self) -> bool:
@@ -87,10 +90,21 @@ class JournalPicture:
             details=self._details(journal, before.details, selected),
         )
 
+    def read_again(self, submission_id: str) -> None:
+        """The job folder of a submission was changed here: the next `read` shows it as it is now."""
+        one, journal = self._known.get(submission_id), self._open()
+        if one is None or journal is None:
+            return
+        self._folders.take(one, None)
+        key = self._folders.facts[one.id].part_of or one.id
+        self._rows[key] = self._row(journal, key, time.time())
+        self._version, self._is_job_old = -1, True
+
     def forget(self) -> None:
         """The journal was replaced: begin anew."""
         self.close()
-        self._known, self._facts, self._parts, self._rows, self._seen = {}, {}, {}, {}, 0.0
+        self._known, self._parts, self._rows, self._seen = {}, {}, {}, 0.0
+        self._folders = JobFolders(self.home)
         self.listing += 1
 
     def close(self) -> None:
@@ -130,12 +144,10 @@ class JournalPicture:
             is_new = before is None and one.created >= self._started
             self._known[one.id] = one
             self._seen = max(self._seen, one.updated)
-            if before is None:
-                job = renders.read_job(self.home, one.id)
-                self._facts[one.id] = JobFacts.of_job(job) if job else JobFacts()
+            self._folders.take(one, before)
             if self._is_comparison(one.id):
                 continue
-            changed.add(self._facts[one.id].part_of or one.id)
+            changed.add(self._folders.facts[one.id].part_of or one.id)
             if is_new:
                 self.unseen.add(one.id)
             if _is_news(one) and (is_new or (before is not None and before.state is not one.state)):
@@ -150,7 +162,7 @@ class JournalPicture:
         found = defaultdict[str, list[str]](list)
         for one in sorted(self._known.values(), key=lambda one: one.created):
             if not self._is_comparison(one.id):
-                found[self._facts[one.id].part_of or one.id].append(one.id)
+                found[self._folders.facts[one.id].part_of or one.id].append(one.id)
         self._parts = dict(found)
 
     def _drop_forgotten(self, journal: Journal, kept: set[str], now: float) -> None:
@@ -159,7 +171,8 @@ class JournalPicture:
             return
         keys = {key for key, ids in self._parts.items() if gone.intersection(ids)}
         for name in gone:
-            del self._known[name], self._facts[name]
+            del self._known[name]
+            self._folders.drop(name)
         self._group()
         for key in keys:
             if key in self._parts:
@@ -170,24 +183,35 @@ class JournalPicture:
 
     def _row(self, journal: Journal, key: str, now: float) -> Row:
         parts = [self._known[name] for name in self._parts[key]]
-        frames = frozenset[int]().union(*(self._facts[one.id].frames for one in parts))
-        rest = tuple(number for number in self._facts[parts[0].id].rest if number not in frames)
+        frames = frozenset[int]().union(*(self._folders.facts[one.id].frames for one in parts))
+        rest = tuple(number for number in self._folders.facts[parts[0].id].rest if number not in frames)
         whole = parts[0] if len(parts) == 1 else renders.merge(parts, self._count(journal, parts))
-        has_package = self._facts[parts[0].id].has_package
-        return row_of(whole, self._pace, now, parts=tuple(parts), frames=frames, rest=rest, has_package=has_package)
+        current = renders.current_part(parts)
+        return row_of(
+            whole,
+            self._pace,
+            now,
+            parts=tuple(parts),
+            frames=frames,
+            rest=rest,
+            has_package=self._folders.facts[parts[0].id].has_package,
+            checked=self._folders.checked(current),
+            preview=self._folders.preview(current),
+        )
 
     def _count(self, journal: Journal, parts: Sequence[Submission]) -> FrameCounts:
-        return renders.count_frames(parts, self._facts, {one.id: journal.frames(one.id) for one in parts})
+        return renders.count_frames(parts, self._folders.facts, {one.id: journal.frames(one.id) for one in parts})
 
     def _is_comparison(self, name: str) -> bool:
-        return self._facts[name].purpose == renders.COMPARE
+        return self._folders.facts[name].purpose == renders.COMPARE
 
     def _details(self, journal: Journal, before: Details, selected: str) -> Details:
         ids = self._parts.get(selected)
         if ids is None:
             return Details(selected)
         parts = [self._known[name] for name in ids]
-        job = before.job if before.submission_id == selected else None
+        job = before.job if before.submission_id == selected and not self._is_job_old else None
+        self._is_job_old = False
         job = job or renders.read_job(self.home, parts[0].id)
         over = all(one.is_over for one in parts)
         moments = sorted(moment for one in parts for moment in journal.transitions(one.id))
@@ -197,6 +221,7 @@ class JournalPicture:
             history=tuple(moments),
             suspect=self._suspect(journal, parts),
             missing=self._missing(journal, parts) if over else (),
+            report=service_report.read(self.home.job(renders.current_part(parts).id)),
             seconds=sum(self._seconds(journal, one) for one in parts) if over else 0.0,
         )
 
@@ -214,7 +239,7 @@ class JournalPicture:
 
     def _missing(self, journal: Journal, parts: Sequence[Submission]) -> tuple[int, ...]:
         """A frame may have several files: as many files as frames do not tell that all are here."""
-        wanted = frozenset[int]().union(*(self._facts[one.id].frames for one in parts))
+        wanted = frozenset[int]().union(*(self._folders.facts[one.id].frames for one in parts))
         if len(parts) == 1 and parts[0].frames_done == parts[0].frames_total == len(wanted):
             return ()
         here = {number for one in parts for number in _in_place(journal.frames(one.id))}

@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ..client.message import translated
 from ..jobs.submission import State, Submission
 from . import servers
-from .job_row import Row, needs_confirmation, needs_key
+from .job_row import Row, needs_confirmation, needs_key, waits_to_start
 from .text import plain_folder
 
 
@@ -60,7 +60,7 @@ def attention_sentence(one: Submission) -> str:
         text = rpt_("{server} refused the API key") if one.state is State.STOPPED else rpt_("{server} needs an API key")
         return text.format(server=server)
     if needs_confirmation(one):
-        return rpt_("The job is waiting for your confirmation")
+        return translated(one.note, rpt_) if one.note else rpt_("The job is waiting for your confirmation")
     if one.problem is not None:
         return translated(one.problem.what, rpt_)
     return rpt_("the render failed") if one.state is State.FAILED else rpt_("The job stopped")
@@ -71,8 +71,10 @@ def first_remedy(row: Row) -> Remedy | None:
     one = row.current
     if needs_key(one):
         return Remedy("farmhand.open_preferences", "PREFERENCES")
+    if waits_to_start(one):
+        return Remedy("farmhand.start_render", "PLAY")
     if needs_confirmation(one):
-        return Remedy("farmhand.confirm", "PLAY")
+        return Remedy("farmhand.confirm", "PLAY", iface_("Overwrite Existing Files"))
     if one.state is State.STOPPED:
         return Remedy("farmhand.retry", "FILE_REFRESH")
     if one.state is State.PAUSED:

@@ -16,6 +16,7 @@ from bpy.types import Context, Object, PropertyGroup
 
 from .. import translations
 from . import state as ui_state
+from .choices import ASK_ITEMS
 from .job_item import FarmhandJobItem
 from .job_row import Row
 from .override_properties import OverrideProperties
@@ -85,6 +86,9 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
     """What this scene's main button sends"""
 
     server: EnumProperty(name="Server", description="Where to render", items=SERVER_ITEMS, default="LOCAL")
+    ask_mode: EnumProperty(
+        name="After the Check", description="When a job waits before it is rendered", items=ASK_ITEMS
+    )
     preset: StringProperty(name="Preset", description="The preset that these settings were taken from")
     preset_values: StringProperty(options={"HIDDEN"})  # what it said, to notice later changes
 

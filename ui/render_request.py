@@ -33,6 +33,7 @@ def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequ
         overrides=overrides.as_config(ours),
         output=folder_template(scene),
         existing=ours.existing,
+        ask_mode=ours.ask_mode.lower(),
         leave_out=tuple(one.name for one in ours.left_out),
         color_management_preset=ours.color_management_preset,
         allow_add_ons=context.window_manager.farmhand.allow_add_ons,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ..jobs.job_folder import JobFile
+from ..jobs.service_report import NOTHING, ServiceReport
 from ..jobs.submission import FrameRecord, Stage, State, Submission
 from .job_row import Row
 from .renders import GOING
@@ -28,6 +29,7 @@ class Details:
     job: the job.json of its first submission, or None when that is gone.
     history: Unix seconds, stage, state and text of every transition, oldest first.
     missing: numbers of frames that were asked for and have not been downloaded, once the render is over.
+    report: what the service has told about the submission whose state speaks for the render.
     seconds: from submitting to the end, for all of its submissions; 0 while one of them is unfinished.
     """
 
@@ -37,6 +39,7 @@ class Details:
     suspect: tuple[FrameRecord, ...] = ()
     missing: tuple[int, ...] = ()
     seconds: float = 0.0
+    report: ServiceReport = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ class Pictures:
         found = 0
         for listed in session.listed.ids[:MOST]:
             row = session.snapshot.by_id.get(listed)
-            if row is None or not row.submission.latest_frame:
+            if row is None or not row.picture:
                 continue
-            if self._take(session, row.submission.latest_frame, row.submission.updated):
+            is_frame = bool(row.submission.latest_frame)  # the service's own picture never changes
+            if self._take(session, row.picture, row.submission.updated if is_frame else row.submission.created):
                 found += 1
                 if found == PER_TURN:
                     break

@@ -41,6 +41,7 @@ EVERY = {
     "confirm": Row(_REQUEST),
     "copy_report": Row("test_copy_report_puts_what_is_known_on_the_clipboard"),
     "download_server_job": Row("test_a_job_of_somebody_else_is_followed_and_its_frames_come"),
+    "discard": Row("test_a_checked_job_is_started_or_discarded"),
     "fetch_again": Row("test_download_again_asks_for_the_pull"),
     "find_file": Row(
         "test_a_missing_file_is_given_its_new_place_relative_as_it_was",
@@ -85,6 +86,7 @@ EVERY = {
     "select_object": Row("test_the_object_of_a_simulation_is_selected"),
     "show_server_job": Row("test_a_job_of_somebody_else_is_followed_and_its_frames_come"),
     "show_strip": Row("test_the_strip_is_shown_where_it_is_edited"),
+    "start_render": Row("test_a_checked_job_is_started_or_discarded"),
     "submit": Row("test_the_scouts_frames_come_and_the_rest_follows_from_the_same_package"),
     "submit_all": Row("test_each_scene_becomes_a_job"),
     "test_connection": Row("test_this_computer_is_always_ready"),
@@ -92,6 +94,7 @@ EVERY = {
     "to_compositor": Row("test_the_compositor_node_shows_frame_n_at_frame_n"),
     "to_image_editor": Row("test_asked_twice_there_is_one_image"),
     "to_sequencer": Row("test_asked_twice_there_is_one_strip"),
+    "use_current_settings": Row("test_a_checked_job_takes_the_settings_of_the_scene"),
     "use_camera": Row("test_the_only_camera_becomes_the_active_one"),
     "watch": Row("test_it_reports_what_is_new_and_ends"),
     "write_images": Row("test_a_movie_becomes_an_image_sequence"),

@@ -2,73 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
 from footage import FRAMES
-
-
-class Layout:
-    """Takes every call that a layout takes, and remembers the texts."""
-
-    def __init__(self, texts: list[str] | None = None) -> None:
-        self.texts = [] if texts is None else texts
-
-    def label(self, text: str = "", **_options: Any) -> None:
-        self.texts.append(text)
-
-    def progress(self, text: str = "", **_options: Any) -> None:
-        self.texts.append(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *args, **options: Layout(self.texts)
-
-
-@pytest.fixture
-def job_file(part: Callable[[str], ModuleType], home: Path, live: Any) -> Callable[..., Any]:
-    """Give a submission its job folder."""
-    folder = part("jobs.job_folder")
-
-    def write(one: Any, **changes: Any) -> Any:
-        values: dict[str, Any] = {
-            "id": one.id,
-            "name": one.name,
-            "server_url": one.server_url,
-            "blend": one.blend,
-            "scene": one.scene,
-            "camera": "",
-            "view_layer": "",
-            "blender": [],
-            "blender_version": "5.0.1",
-            "render_config": {},
-            "package": folder.Package("package.blend", "blend", "shot.blend", 4, ""),
-            "output": folder.Output(str(home / "render"), str(home / "render" / "shot_####.png")),
-            "frames": [1, 2, 3, 4],
-        }
-        folder.write(home / "jobs" / one.id, folder.JobFile(**{**values, **changes}))
-        live.picture.forget()  # outside of tests, the folder is there before the journal knows of it
-        return one
-
-    return write
-
-
-@pytest.fixture
-def drawn(part: Callable[[str], ModuleType]) -> Callable[[str, str], str]:
-    """All texts of a panel, in lines."""
-
-    def draw(module: str, name: str) -> str:
-        import bpy
-
-        cls, layout = getattr(part(f"panels.{module}"), name), Layout()
-        panel = SimpleNamespace(layout=layout, title=getattr(cls, "title", ""))
-        panel.state = lambda context: cls.state(panel, context)
-        if hasattr(cls, "state"):
-            cls.draw_header(panel, bpy.context)
-        cls.draw(panel, bpy.context)
-        return "\n".join(layout.texts)
-
-    return draw
 
 
 def listed() -> list[str]:

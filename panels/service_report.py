@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the service has told about a job: in Details, and beside the buttons of a job that waits to be started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, UILayout
+
+from ..client.message import translated
+from ..jobs.service_report import NOTHING, ServiceReport
+from ..ui.checked_job import CheckedJob
+from ..ui.job_row import Row
+from ..ui.text import draw_sentence, letters
+
+FACTS_AT_WAITING = 6
+"""Lines of the analysis beside the buttons; all of them are in Details."""
+MOST_FACTS = 30
+MOST_MISSING = 6
+WIDE = 40
+"""Letters from which on two buttons stand on one line."""
+
+
+def draw_pairs(layout: UILayout, pairs: Iterable[tuple[str, str]]) -> None:
+    """Lines of a name at the left and a value at the right; those without a value are left out."""
+    column = layout.column(align=True)
+    for name, value in pairs:
+        if value:
+            split = column.split(factor=0.4)
+            left = split.row()
+            left.alignment = "RIGHT"
+            left.label(text=name, translate=False)
+            split.label(text=value, translate=False)
+
+
+def draw_checked(layout: UILayout, context: Context, row: Row) -> None:
+    """What the service found in a file, what will be rendered, and the buttons that decide."""
+    checked = row.checked or CheckedJob()
+    draw_pairs(layout, _to_render(checked))
+    _draw_missing(layout, context, checked.report)
+    facts = checked.report.analysis[:FACTS_AT_WAITING]
+    if facts:
+        layout.label(text="Found by the Server", icon="VIEWZOOM")
+        draw_pairs(layout, _facts(facts))
+    is_wide = letters(context) >= WIDE
+    buttons = layout.row(align=True) if is_wide else layout.column(align=True)
+    buttons.operator("farmhand.start_render", icon="PLAY").submission = row.submission.id
+    buttons.operator("farmhand.discard", icon="TRASH").submission = row.submission.id
+    if row.current.blend == bpy.data.filepath:
+        layout.operator("farmhand.use_current_settings", icon="FILE_REFRESH").submission = row.submission.id
+
+
+def draw_report(layout: UILayout, context: Context, report: ServiceReport) -> None:
+    """All that the service has told."""
+    if report == NOTHING:
+        return
+    if report.failed_name or report.failed_type:
+        draw_pairs(layout, ((iface_("Failure"), report.failed_name), (iface_("Failure Type"), report.failed_type)))
+    _draw_missing(layout, context, report)
+    column = layout.column()
+    for sentence in report.unexpected:
+        draw_sentence(column, context, sentence, "ERROR")
+    for notice in report.notices:
+        draw_sentence(column, context, notice, "INFO")
+    if report.used:
+        layout.label(text="Settings on the Server", icon="PREFERENCES")
+        draw_pairs(layout, _used(report))
+    if report.analysis:
+        layout.label(text="Found by the Server", icon="VIEWZOOM")
+        draw_pairs(layout, _facts(report.analysis[:MOST_FACTS]))
+
+
+def _to_render(checked: CheckedJob) -> Iterator[tuple[str, str]]:
+    yield iface_("Frames"), checked.frames
+    if not checked.settings:
+        yield iface_("Settings"), iface_("As in the file")
+    for label, value in checked.settings:
+        yield iface_(label), iface_(value)
+
+
+def _facts(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Blender's catalog knows many of the service's names."""
+    for name, value in facts:
+        yield iface_(name), value
+
+
+def _used(report: ServiceReport) -> Iterator[tuple[str, str]]:
+    for name, asked, used in report.used:
+        yield iface_(name), iface_("{used} instead of {asked}").format(used=used, asked=asked) if asked else used
+
+
+def _draw_missing(layout: UILayout, context: Context, report: ServiceReport) -> None:
+    if not report.missing_count:
+        return
+    column = layout.column(align=True)
+    column.label(text="Missing on the Server", icon="ERROR")
+    for path in report.missing[:MOST_MISSING]:
+        draw_sentence(column, context, translated(path, str), "BLANK1")
+    if report.missing_count > MOST_MISSING:
+        rest = iface_("and {count} more").format(count=report.missing_count - MOST_MISSING)
+        column.label(text=rest, icon="BLANK1", translate=False)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the job folders of submissions say, read when a submission changes, so that drawing reads no file.  No bpy."""
+
+from __future__ import annotations
+
+from ..jobs import service_report
+from ..jobs.submission import Stage, Submission
+from ..jobs.user_folder import UserFolder
+from . import renders
+from .checked_job import CheckedJob, checked_job
+from .job_row import waits_to_start
+from .renders import JobFacts
+
+_WITH_PICTURE = (Stage.RENDER, Stage.PULL, Stage.FINISHED)
+
+
+class JobFolders:
+    """facts: of every submission that was taken, by id."""
+
+    def __init__(self, home: UserFolder) -> None:
+        self._home = home
+        self.facts: dict[str, JobFacts] = {}
+        self._checked: dict[str, CheckedJob] = {}
+        self._previews: dict[str, str] = {}
+
+    def take(self, one: Submission, before: Submission | None) -> None:
+        """Read what may have changed with it.  before: the submission when it was taken last."""
+        if before is None or before.frames_total != one.frames_total:
+            job = renders.read_job(self._home, one.id)
+            self.facts[one.id] = JobFacts.of_job(job) if job else JobFacts()
+        self._checked.pop(one.id, None)
+        self._previews.pop(one.id, None)
+        folder = self._home.job(one.id)
+        if waits_to_start(one) and (job := renders.read_job(self._home, one.id)):
+            self._checked[one.id] = checked_job(job, service_report.read(folder))
+        elif one.stage in _WITH_PICTURE and not one.latest_frame and (name := service_report.read(folder).preview):
+            self._previews[one.id] = str(folder / name)
+
+    def drop(self, submission_id: str) -> None:
+        """The submission is gone."""
+        for kept in (self.facts, self._checked, self._previews):
+            kept.pop(submission_id, None)
+
+    def checked(self, one: Submission) -> CheckedJob | None:
+        """What is shown of a job that waits to be started."""
+        return self._checked.get(one.id)
+
+    def preview(self, one: Submission) -> str:
+        """Path of the service's picture, as long as no frame is here, or ""."""
+        return self._previews.get(one.id, "")
