@@ -10,7 +10,7 @@ from ..client.models import Downloads, FrameOutput, Job, NodeOutput, Progress, U
 from . import plain_json
 from .settings import FarmSettings
 from .state.job_status import OVER, RUNNING
-from .state.job_zips import FRAMES_ZIP, NODES_ZIP, zip_name
+from .state.job_zips import FRAMES_ZIP, NODES_ZIP, stem, zip_name
 from .state.records import JobRecord, OutputRecord, Upload, iso
 from .state.storage import Storage
 from .state.store import Store
@@ -97,7 +97,7 @@ class Views:
 
     def downloads(self, job: JobRecord) -> Downloads:
         """Everything that is ready; frames show up one by one while the job renders."""
-        outputs = self._store.outputs(job.id)
+        outputs = self._store.outputs.of_job(job.id)
         frames = [self._output(FrameOutput, job, output) for output in outputs if output.node is None]
         nodes = [self._output(NodeOutput, job, output) for output in outputs if output.node is not None]
         frames_zip = self._zip(job, FRAMES_ZIP) if frames and job.status in OVER else None
@@ -109,7 +109,7 @@ class Views:
                 "transforms": {
                     "framesZip": frames_zip and frames_zip.url,
                     "compositeNodesZip": nodes_zip and nodes_zip.url,
-                    "video": None,
+                    "video": self._video(job),
                     "framesZipOutputs": frames_zip,
                     "compositeNodesZipOutputs": nodes_zip,
                 },
@@ -123,6 +123,12 @@ class Views:
         link = self._storage.link(self._base_url, upload.key, "PUT", int(upload.expires))
         target = {"uploadUrl": link, "slug": upload.slug, "expiresAt": iso(upload.expires)}
         return UploadTarget.model_validate(target)
+
+    def _video(self, job: JobRecord) -> dict[str, Any] | None:
+        if not job.video or job.is_deleted:
+            return None
+        told = {name: value for name, value in job.video.items() if name != "key"}
+        return {"url": self._get(job.video["key"]), "fileName": f"{stem(self._store, job)}.mp4", **told}
 
     def _zip(self, job: JobRecord, name: str) -> FrameOutput:
         told = {

@@ -26,6 +26,7 @@ from .render.backend import Backend
 from .render.job_files import JobFiles
 from .render.laid_out import LaidOutPackages
 from .render.local_backend import LocalBackend
+from .render.movies import Movies
 from .render.scheduler import Scheduler
 from .responses import Views
 from .settings import FarmSettings
@@ -57,7 +58,8 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     listener = listen(settings.host, settings.port, "--port or --host")
     views = Views(settings, store, storage, _url(listener, settings, socket.gethostname()))
     webhooks = Webhooks(settings, store, views)
-    scheduler = Scheduler(settings, store, files, backend, webhooks)
+    movies = Movies(settings, store, storage, work / "movies")
+    scheduler = Scheduler(settings, store, files, backend, webhooks, movies)
     find_caller = _find_caller(store, (token, extra_key))
     app = create_app(settings, store, storage, scheduler, version(), find_caller)
     asked = asyncio.Event()
@@ -68,13 +70,15 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     sweeping = asyncio.create_task(http_server.close_late_ones(server.server_state), name="closing late connections")
     _set_on_signal(asked)
     ending = asyncio.create_task(_end_when_asked(server, asked))
-    idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, webhooks, settings.idle_exit))
+    idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, movies, webhooks, settings.idle_exit))
     delivering = asyncio.create_task(webhooks.deliver(), name="sending webhooks")
     delivering.add_done_callback(_log_fault)
     removing = asyncio.create_task(
         Cleanup(settings, store, storage.folder, work).run(), name="the removal of old files"
     )
     removing.add_done_callback(_log_fault)
+    filming = asyncio.create_task(movies.run(), name="making movies")
+    filming.add_done_callback(_log_fault)
     try:
         _clean(storage.folder)
         await scheduler.start()
@@ -89,6 +93,8 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         delivering.cancel()
         removing.cancel()
         sweeping.cancel()
+        filming.cancel()
+        await asyncio.gather(filming, return_exceptions=True)
         await scheduler.stop()
         store.close()
         _log.info("Ended")
@@ -159,11 +165,17 @@ async def _end_when_asked(server: uvicorn.Server, asked: asyncio.Event) -> None:
 
 
 async def _end_when_idle(
-    server: uvicorn.Server, gate: AuthMiddleware, scheduler: Scheduler, webhooks: Webhooks, seconds: float | None
+    server: uvicorn.Server,
+    gate: AuthMiddleware,
+    scheduler: Scheduler,
+    movies: Movies,
+    webhooks: Webhooks,
+    seconds: float | None,
 ) -> None:
     while seconds is not None:
         await asyncio.sleep(min(_IDLE_CHECK_SECONDS, seconds))
-        if not scheduler.is_busy and gate.idle_seconds > seconds and not webhooks.is_owing:
+        is_busy = scheduler.is_busy or movies.is_busy
+        if not is_busy and gate.idle_seconds > seconds and not webhooks.is_owing:
             _log.info("Nothing to do for %.0f seconds", seconds)
             server.should_exit = True
             return

@@ -95,6 +95,7 @@ def _problem(described: Job) -> str:
 def _archive(files: Downloads) -> str:
     transforms = files.transforms
     links = (
+        ("Preview Video (MP4)", transforms and (transforms.video or {}).get("url")),
         ("Download All Frames (zip)", transforms and transforms.frames_zip),
         ("Download All Files of Compositor Nodes (zip)", transforms and transforms.composite_nodes_zip),
     )

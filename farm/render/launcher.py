@@ -24,9 +24,15 @@ _NO_WAY = "This farm must confine its Blenders, and this computer offers no way 
 
 
 class Launcher:
-    """work: where processes have their folders.  Which way to confine them is found once, by the first start."""
+    """work: where processes have their folders.  Which way to confine them is found once, by the first start.
 
-    def __init__(self, settings: FarmSettings, work: Path, *, runs_python: bool = False) -> None:
+    is_quiet: another launcher of the same farm says how they are confined.
+    """
+
+    def __init__(
+        self, settings: FarmSettings, work: Path, *, runs_python: bool = False, is_quiet: bool = False
+    ) -> None:
+        self._is_quiet = is_quiet
         self._settings = settings
         self._work = work
         self._runs_python = runs_python
@@ -100,7 +106,8 @@ class Launcher:
                     break
                 continue
             self._first.append(process)
-            self._tell(level)
+            if not self._is_quiet:
+                self._tell(level)
             return replace(start, level=level)
         raise problem or WorkFailed(_NO_WAY, "not_confined", is_final=True)
 

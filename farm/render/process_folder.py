@@ -54,7 +54,7 @@ class ProcessFolder:
             there = self.package / Path(place).relative_to(package)
             there.mkdir(exist_ok=True)
             for name in names:
-                _link(Path(place, name), there / name)
+                link(Path(place, name), there / name)
 
     def remove(self) -> None:
         remove_tree(self.root)
@@ -71,7 +71,8 @@ class ProcessFolder:
         return used
 
 
-def _link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path) -> None:
+    """The same file under another name, or a copy where the disk has no such names."""
     try:
         target.hardlink_to(source)
     except OSError:

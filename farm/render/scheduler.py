@@ -23,6 +23,7 @@ from ..webhooks import Webhooks
 from . import job_files
 from .backend import AttemptLost, Backend, FrameTask, Rendered, WorkFailed
 from .job_files import JobFiles
+from .movies import Movies
 from .unpack import BadPackage
 
 _log = logging.getLogger(__name__)
@@ -33,16 +34,23 @@ _VALIDATIONS = 2
 
 
 class Scheduler:
-    """webhooks: learn of every job that is completed or has failed."""
+    """webhooks: learn of every job that is completed or has failed.  movies: likewise."""
 
     def __init__(
-        self, settings: FarmSettings, store: Store, files: JobFiles, backend: Backend, webhooks: Webhooks
+        self,
+        settings: FarmSettings,
+        store: Store,
+        files: JobFiles,
+        backend: Backend,
+        webhooks: Webhooks,
+        movies: Movies,
     ) -> None:
         self._settings = settings
         self._store = store
         self._files = files
         self._backend = backend
         self._webhooks = webhooks
+        self._movies = movies
         self._queue = FrameQueue(store)
         self._versions: dict[str, str] = {}
         """Of the Blenders that saved the scenes of the jobs in the queue."""
@@ -305,6 +313,7 @@ class Scheduler:
         if job is not None:
             _log.info("Job %s is %s %s", job_id, status, changes.get("failed_name", ""))
             self._webhooks.wake()
+            self._movies.wake()
         await self._backend.release(job_id)
         await self._files.remove_work(job_id)
 

@@ -53,6 +53,15 @@ class FrameAnswer(BaseModel):
     has_preview: bool = Field(alias="hasPreview", default=False)
 
 
+class MovieAnswer(BaseModel):
+    """width, height: in pixels."""
+
+    frames: int = Field(ge=1)
+    fps: float = Field(gt=0, allow_inf_nan=False)
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+
+
 def _printable(value: str) -> str:
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
         raise ValueError("holds control characters")
@@ -63,6 +72,14 @@ def frame(answer: Mapping[str, Any]) -> FrameAnswer:
     """Raises WorkFailed."""
     try:
         return FrameAnswer.model_validate(answer)
+    except ValidationError as error:
+        raise _strange() from error
+
+
+def movie(answer: Mapping[str, Any]) -> MovieAnswer:
+    """Raises WorkFailed."""
+    try:
+        return MovieAnswer.model_validate(answer.get("movie"))
     except ValidationError as error:
         raise _strange() from error
 

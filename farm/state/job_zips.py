@@ -39,7 +39,9 @@ class JobZips:
         job = self._store.job(folder.removeprefix("jobs/")) if name in (FRAMES_ZIP, NODES_ZIP) else None
         if job is None or job.key != folder:
             return None
-        outputs = [each for each in self._store.outputs(job.id) if (each.node is not None) is (name == NODES_ZIP)]
+        outputs = [
+            each for each in self._store.outputs.of_job(job.id) if (each.node is not None) is (name == NODES_ZIP)
+        ]
         if not outputs:
             return None
         members = self._members(job, await self._with_checksums(job, outputs))
@@ -47,7 +49,7 @@ class JobZips:
 
     async def complete(self, job: JobRecord) -> list[str]:
         """Make ready what zips of a job need.  Returns the files that are no longer what they were."""
-        outputs = self._store.outputs(job.id)
+        outputs = self._store.outputs.of_job(job.id)
         changed = await asyncio.to_thread(self._changed, job, outputs)
         if not changed:
             await self._with_checksums(job, outputs)
@@ -69,7 +71,7 @@ class JobZips:
         if not missing:
             return outputs
         found = await asyncio.to_thread(lambda: [replace(each, crc32=self._checksum(job, each)) for each in missing])
-        self._store.set_checksums(job.id, found)
+        self._store.outputs.set_checksums(job.id, found)
         by_path = {each.relative_path: each for each in found}
         return [by_path.get(each.relative_path, each) for each in outputs]
 

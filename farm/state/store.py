@@ -16,6 +16,7 @@ from typing import Any
 from .. import plain_json
 from .database import Database, marks
 from .job_status import BOOTING, CREATED, FAILED, FINALIZING, RENDERING, RUNNING, VALIDATING, may_become
+from .outputs import Outputs
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
 
 _JSON_COLUMNS = ("requested", "config", "final", "analysis", "video")
@@ -32,6 +33,7 @@ class Store:
         """The same for single jobs, by their ids."""
         self._db = Database(path)
         self.workspace_id = self._db.workspace_id
+        self.outputs = Outputs(self._db)
 
     @property
     def database(self) -> Database:
@@ -195,7 +197,7 @@ class Store:
     def finish_frame(self, job_id: str, frame: int, seconds: float, outputs: Sequence[OutputRecord]) -> None:
         with self._db.write():
             self._set_frame(job_id, frame, state="completed", seconds=seconds, reason="")
-            added = sum(self._put_output(job_id, frame, output) for output in outputs)
+            added = sum(self.outputs.put(job_id, frame, output) for output in outputs)
             self._db.execute(
                 "UPDATE jobs SET render_seconds = render_seconds + ?, output_bytes = output_bytes + ?, updated = ? "
                 "WHERE id = ?",
@@ -242,22 +244,7 @@ class Store:
         )
         return [(row["frame"], row["reason"]) for row in rows]
 
-    def outputs(self, job_id: str) -> list[OutputRecord]:
-        rows = self._db.execute(
-            "SELECT frame, relative_path, view, node, bytes, sha256, file_name, crc32 FROM outputs WHERE job_id = ? "
-            "ORDER BY frame, relative_path",
-            (job_id,),
-        )
-        return [OutputRecord(**row) for row in rows]
-
-    def set_checksums(self, job_id: str, outputs: Iterable[OutputRecord]) -> None:
-        """Keep checksums that were missing."""
-        with self._db.write():
-            for each in outputs:
-                self._db.execute(
-                    "UPDATE outputs SET crc32 = ? WHERE job_id = ? AND relative_path = ?",
-                    (each.crc32, job_id, each.relative_path),
-                )
+    # Links
 
     def links_given(self, job_id: str, until: float) -> None:
         """Somebody was given links to a job's frames, which are good until then."""
@@ -302,17 +289,6 @@ class Store:
                 (job_id, frame),
             ).fetchone()
         )
-
-    def _put_output(self, job_id: str, frame: int, new: OutputRecord) -> int:
-        """Returns how many bytes more the job has with it."""
-        before = self._db.number(
-            "SELECT bytes FROM outputs WHERE job_id = ? AND relative_path = ?", (job_id, new.relative_path)
-        )
-        self._db.execute(
-            "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (job_id, frame, new.relative_path, new.view, new.node, new.bytes, new.sha256, new.file_name, new.crc32),
-        )
-        return new.bytes - before
 
     def _set_frame(self, job_id: str, frame: int, **changes: Any) -> None:
         assignments = ", ".join(f"{name} = :{name}" for name in changes)

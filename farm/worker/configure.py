@@ -112,6 +112,9 @@ def _in_use(scene: Any, config: Config, view: str) -> Config:
     return {
         "colorManagementPreset": config["colorManagementPreset"],
         "viewTransform": view,
+        "look": scene.view_settings.look,
+        "exposure": scene.view_settings.exposure,
+        "gamma": scene.view_settings.gamma,
         "frameRanges": config["frameRanges"],
         **({"notes": config["notes"]} if "notes" in config else {}),
         **({"minimumRam": config["minimumRam"]} if "minimumRam" in config else {}),

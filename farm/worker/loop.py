@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import bpy
 
-from . import analyze, configure, opening, rendering, self_limits, self_test
+from . import analyze, configure, movie, opening, rendering, self_limits, self_test
 from .output_names import SceneNames
 from .refused import Refused
 
@@ -48,6 +48,7 @@ def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
     return {
         "open": open_file,
         "configure": lambda config: configure.scene(bpy.context.scene, config, opened.notices),
+        "movie": lambda **task: {"movie": movie.make(**task)},
         "render": lambda **task: rendering.frame(bpy.context.scene, names, **task),
         "self_test": self_test.frame,
     }
