@@ -15,7 +15,7 @@ from pathlib import Path
 import uvicorn
 
 from ..client import files, http_server
-from ..jobs import open_files
+from ..jobs import open_files, path_limits
 from ..jobs.version import version
 from . import access
 from .api import leaving, tls
@@ -51,7 +51,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     token = access.token_of(secret)
     store = Store(settings.data / "farm.sqlite3")
     storage = Storage(settings.data / "objects", secret)
-    work = settings.data / "work"
+    work = settings.data / path_limits.WORK
     packages = LaidOutPackages(storage, work, settings.unpack_limit)
     files = JobFiles(store, storage, work, packages)
     backend = _backend(settings, store, storage, packages)
@@ -80,7 +80,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     filming = asyncio.create_task(movies.run(), name="making movies")
     filming.add_done_callback(_log_fault)
     try:
-        _clean(storage.folder)
+        _clean(settings.data, storage.folder)
         await scheduler.start()
         access.write_access(settings.data, url, token, version())
         _log.info("Listening on %s", url)
@@ -101,7 +101,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
 
 
 def _backend(settings: FarmSettings, store: Store, storage: Storage, packages: LaidOutPackages) -> Backend:
-    work = settings.data / "work"
+    work = settings.data / path_limits.WORK
     if settings.backend == "local":
         return LocalBackend(settings, work, settings.data / "logs" / "jobs", packages)
     # Only a farm with nodes has Dask.
@@ -143,8 +143,9 @@ def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
     return f"{settings.scheme}://{host}:{listener.getsockname()[1]}"
 
 
-def _clean(objects: Path) -> None:
-    """Half uploads of a farm that was killed."""
+def _clean(data: Path, objects: Path) -> None:
+    """Half uploads of a farm that was killed, and the temporary files of farms that gave their folder a longer name."""
+    files.remove_tree(data / "work")
     for leftover in (objects / "uploads").glob("*.part"):
         files.remove(leftover, missing_ok=True)
 

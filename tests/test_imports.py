@@ -28,6 +28,7 @@ LIMITS = {
             "jobs.lock_holder",
             "jobs.open_files",
             "jobs.parent_watch",
+            "jobs.path_limits",
             "jobs.blender_command",
             "jobs.child_process",
             "jobs.private_folder",

@@ -8,15 +8,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import sys
 import unicodedata
 from pathlib import Path, PurePosixPath
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
+from ...jobs import path_limits
 
 MAX_NAME_BYTES = 255
-MAX_PATH = {"win32": 259, "darwin": 1023}.get(sys.platform, 4095)
+MAX_PATH = path_limits.LONGEST
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)( *\..*)?")
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
 """What no file system takes, and what a terminal or a window would act on: controls, breaks, turns of direction."""
@@ -54,7 +54,7 @@ def check_length(relative: str, path: Path) -> None:
     """Raise LocalProblem for a place that the system cannot name, or not while the file there is not whole."""
     try:
         name = len(path.name.encode("utf-8"))
-        longest = max(_length(path), _length(f"{partial(path, _ANYBODY)}{_NOTE}"))
+        longest = max(path_limits.length(path), path_limits.length(f"{partial(path, _ANYBODY)}{_NOTE}"))
     except UnicodeEncodeError:
         raise refusal(relative, msg("is not valid text")) from None
     if name > MAX_NAME_BYTES:
@@ -110,11 +110,6 @@ def _check_name(relative: str, name: str) -> None:
         raise refusal(relative, msg("is not valid text")) from None
     if size > MAX_NAME_BYTES:
         raise refusal(relative, msg("is too long for a file name"))
-
-
-def _length(path: Path | str) -> int:
-    """As the system counts it."""
-    return len(str(path).encode("utf-16-le")) // 2 if os.name == "nt" else len(os.fsencode(path))
 
 
 def _check_links(relative: str, folder: Path, path: Path) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from ...jobs import lock_holder, process_ids
+from ...jobs import lock_holder, path_limits, process_ids
 from ...jobs.file_lock import is_held
 from ...jobs.private_folder import make_private
 from ...jobs.submission import LOCAL
@@ -48,7 +48,7 @@ class Access:
 def folder(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> Path:
     """The data folder of the farm that renders with this Blender; with the artist's add-ons it is another farm."""
     parts = [*blender_command, *(["add-ons"] if allow_add_ons else [])]
-    key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[: path_limits.FARM_FOLDER]
     return home.farms / key
 
 

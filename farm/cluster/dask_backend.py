@@ -19,6 +19,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from pydantic import ValidationError
 
 from ...client.files import remove_tree
+from ...jobs import path_limits
 from ..node import orders
 from ..render.backend import AttemptLost, FrameTask, Package, Rendered, WorkFailed
 from ..settings import FarmSettings
@@ -162,7 +163,7 @@ class DaskBackend:
             frame,
             node,
             self._storage.path(package.key),
-            self._work / "jobs" / job_id / "frames" / f"{frame}-{time.monotonic_ns()}",
+            self._work / path_limits.work_name(job_id) / "f" / f"{frame}-{time.monotonic_ns()}",
             asyncio.get_running_loop().create_future(),
             started,
             self._leaving(node if frame is not None else None),

@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from ...client import files
 from ..api import bodies
 from ..errors import ApiError
 from ..render import worker_answers
@@ -123,7 +124,7 @@ async def _receive(request: Request, folder: Path, number: int, told: SentFile |
         digest = await _written(request, temporary, told.bytes)
         if digest != told.sha256:
             raise ApiError(422, "wrong_content", "This is not the file that was told of.")
-        temporary.replace(folder / str(number))
+        files.replace(temporary, folder / str(number))
     except ClientDisconnect as error:
         raise ApiError(400, "incomplete", "The file ended early: send it again.") from error
     except OSError as error:
@@ -131,7 +132,7 @@ async def _receive(request: Request, folder: Path, number: int, told: SentFile |
             raise ApiError(507, "disk_full", "The farm's disk is full.") from error
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        files.remove(temporary, missing_ok=True)
 
 
 async def _written(request: Request, path: Path, size: int) -> str:

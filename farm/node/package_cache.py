@@ -7,7 +7,7 @@ import logging
 import os
 from pathlib import Path
 
-from ...client.files import remove_tree
+from ...client.files import remove, remove_tree
 from ..render.backend import Package
 from ..render.laid_out import blend_in, lay_out
 from .farm_link import AttemptLink
@@ -60,7 +60,7 @@ class PackageCache:
         except BaseException:
             await asyncio.to_thread(remove_tree, folder)
             raise
-        await asyncio.to_thread(archive.unlink)
+        await asyncio.to_thread(remove, archive)
         return blend
 
     def _make_room(self, needed: int) -> None:

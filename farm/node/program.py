@@ -20,6 +20,7 @@ from distributed import Worker
 from distributed.core import Status
 from distributed.security import Security
 
+from ...jobs import path_limits
 from ..cluster.certificates import client_context
 from ..errors import CannotStart
 from ..render.backend import WorkFailed
@@ -59,9 +60,11 @@ class NodeProgram:
     def __init__(self, settings: NodeSettings) -> None:
         self._settings = settings
         farm = settings.farm
-        self._launcher = Launcher(farm, farm.data / "work")
+        self._launcher = Launcher(farm, farm.data / path_limits.WORK)
         self._packages = PackageCache(farm.data / "packages", settings.cache_bytes, farm.unpack_limit)
-        self._backend = LocalBackend(farm, farm.data / "work", farm.data / "logs", self._packages, self._launcher)
+        self._backend = LocalBackend(
+            farm, farm.data / path_limits.WORK, farm.data / "logs", self._packages, self._launcher
+        )
         self._leaving = asyncio.Event()
 
     async def run(self) -> None:

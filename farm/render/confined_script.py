@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from ...jobs import path_limits
 from ..errors import CannotStart
 from ..settings import FarmSettings
 from .backend import WorkFailed
@@ -15,7 +16,7 @@ _SECONDS = 120.0
 
 async def run_confined(settings: FarmSettings, script: Path) -> str:
     """What the script printed.  Raises CannotStart when Blender or the script could not run."""
-    launcher = Launcher(settings, settings.data / "work", runs_python=True)
+    launcher = Launcher(settings, settings.data / path_limits.WORK, runs_python=True)
     try:
         process = await launcher.launch()
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ...client.files import remove_tree
+from ...jobs import path_limits
 from ..state.job_zips import JobZips
 from ..state.records import JobRecord, OutputRecord
 from ..state.storage import Storage
@@ -50,7 +51,7 @@ class JobFiles:
 
     async def remove_work(self, job_id: str) -> None:
         self._packages.forget(job_id)
-        await asyncio.to_thread(remove_tree, self._work / "jobs" / job_id)
+        await asyncio.to_thread(remove_tree, self._work / path_limits.work_name(job_id))
 
     def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
         outputs = []

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from ...client import files
+from ...jobs import path_limits
 from ..state.storage import Storage
 from .backend import Package
 from .unpack import BadPackage, is_blend, unpack
@@ -27,7 +28,7 @@ class LaidOutPackages:
 
     async def blend(self, job_id: str, package: Package) -> Path:
         """The .blend to open, in a folder where a scene may also write caches.  Raises BadPackage, OSError."""
-        folder = self._work / "jobs" / job_id / "package"
+        folder = self._work / path_limits.work_name(job_id) / path_limits.PACKAGE
         blend = await asyncio.to_thread(blend_in, folder)
         if blend is not None:
             return blend
@@ -46,7 +47,7 @@ def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int
     A process that ends meanwhile leaves no folder of this name.
     """
     if not folder.exists():
-        temporary = folder.with_suffix(".part")
+        temporary = folder.with_name("~")
         if kind == "zip":
             unpack(archive, temporary, unpack_limit)
         else:

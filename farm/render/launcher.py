@@ -132,7 +132,7 @@ class Launcher:
 
     def _folder(self) -> ProcessFolder:
         shaders = self._work / "shaders" if self._settings.own_files else None
-        return ProcessFolder(self._work / "blender" / f"{os.getpid()}-{next(self._numbers)}", shaders)
+        return ProcessFolder(self._work / "b" / f"{os.getpid()}-{next(self._numbers)}", shaders)
 
 
 async def ready(launcher: Launcher, settings: FarmSettings) -> None:

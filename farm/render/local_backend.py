@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...client.files import remove_tree
+from ...jobs import path_limits
 from ..settings import FarmSettings
 from . import color_config, load_report, worker_answers
 from .backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
@@ -63,7 +64,7 @@ class LocalBackend:
 
     async def start(self, changed: Callable[[], None]) -> None:
         self._changed = changed
-        remove_tree(self._work / "blender")
+        remove_tree(self._work / "b")
         await ready(self._launcher, self._settings)
         self._keep_spare()
         self._choosing = asyncio.create_task(self._choose())
@@ -182,7 +183,7 @@ class LocalBackend:
         answer = worker_answers.frame(
             await process.ask("render", seconds, frame=task.frame, folder=str(folder), preview=wants_preview)
         )
-        target = self._work / "jobs" / task.job_id / "frames" / number
+        target = self._work / path_limits.work_name(task.job_id) / "f" / number
         rendered = await asyncio.to_thread(_taken, answer, folder, target)
         if wants_preview:
             self._previews.made(task.job_id, time.monotonic() - began - answer.seconds)

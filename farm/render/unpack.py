@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 import stat
 import struct
+import sys
 import unicodedata
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
 from ...client.files import remove_tree
+from ...jobs import path_limits
 
 MAX_ENTRIES = 100_000
 MAX_DEPTH = 32
@@ -26,6 +29,7 @@ _OF_THE_ARCHIVE = (
     OverflowError,
 )  # fmt: skip
 """What zipfile raises for damaged archives; RuntimeError is for an encrypted entry."""
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\..*)?")
 _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _OF_A_NAME = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ})
 
@@ -117,7 +121,15 @@ def _target(folder: Path, entry: zipfile.ZipInfo) -> Path:
         raise BadPackage(f"The zip holds “{name[:200]}”, which is no name for a file.")
     if entry.compress_type not in _METHODS:
         raise BadPackage(f"The zip holds “{name[:200]}”, packed in a way that this farm does not read.")
-    return folder.joinpath(*parts)
+    target = folder.joinpath(*parts)
+    if sys.platform == "win32" and any(_DEVICE.fullmatch(part) for part in parts):
+        raise BadPackage(f"The zip holds “{name[:200]}”, which is the name of a device on Windows.")
+    if path_limits.length(target) > path_limits.LONGEST:
+        raise BadPackage(
+            f"The path of “{name[-80:]}” would be too long on this farm, whose folder is {folder}: use shorter folder "
+            "names, or start the farm with a shorter --data folder."
+        )
+    return target
 
 
 def _is_plain(name: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...client import files
+from ...jobs import path_limits
 from ..settings import FarmSettings
 from .records import now
 from .retention import Retention
@@ -30,7 +31,8 @@ class Cleanup:
         self._settings = settings
         self._retention = Retention(store.database)
         self._uploads = objects / "uploads"
-        self._job_folders = (objects / "jobs", work / "jobs")
+        self._jobs = objects / "jobs"
+        self._work = work
 
     async def run(self) -> None:
         """Remove now and then, until canceled."""
@@ -64,7 +66,9 @@ class Cleanup:
             await asyncio.to_thread(self._remove, self._retention.deleted_jobs(), slugs)
 
     def _remove(self, jobs: set[str], slugs: set[str]) -> None:
-        folders = [each for parent in self._job_folders for each in _inside(parent) if each.name in jobs]
+        work = {path_limits.work_name(job_id) for job_id in jobs}
+        folders = [each for each in _inside(self._jobs) if each.name in jobs]
+        folders += [each for each in _inside(self._work) if each.name in work]
         uploads = [each for each in _inside(self._uploads) if each.stem in slugs]
         for folder in folders:
             files.remove_tree(folder)

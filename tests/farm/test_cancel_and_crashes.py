@@ -107,7 +107,7 @@ def test_a_blender_that_is_ended_leaves_no_temporary_files(
     farm = start_farm(environment={"TMPDIR": str(temporary)})
     farm.rendered(scene_file("animated"), frameRanges=["1"])
     farm.stop()
-    assert [*temporary.iterdir(), *(farm.data / "work" / "blender").iterdir()] == []
+    assert [*temporary.iterdir(), *(farm.data / "w" / "b").iterdir()] == []
 
 
 def test_a_farm_that_was_killed_goes_on_with_the_missing_frames(start_farm: StartFarm, scene_file: Scenes) -> None:

@@ -24,6 +24,7 @@ from running_farm import RunningFarm
 from farmhand.farm import service
 from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile
 from farmhand.farm.settings import FarmSettings
+from farmhand.jobs import path_limits
 
 WIDTH, HEIGHT = 96, 54
 
@@ -99,7 +100,7 @@ class Painter:
         return self._painted(task.job_id, task.frame)
 
     def _painted(self, job_id: str, frame: int) -> Rendered:
-        folder = self._work / "jobs" / job_id / "frames" / f"{frame}-{next(self._numbers)}"
+        folder = self._work / path_limits.work_name(job_id) / "f" / f"{frame}-{next(self._numbers)}"
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{frame:04d}.png"
         color = self._plain.get(frame)

@@ -26,6 +26,7 @@ from sudden_death import die_at
 from farmhand.farm import service
 from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
 from farmhand.farm.settings import FarmSettings
+from farmhand.jobs import path_limits
 
 SLOTS = 4
 QUICK_PROCESS = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
@@ -119,7 +120,7 @@ class QuickEngine:
             raise OSError(met.pop(), "there is none")
         if frame == words["failing_frame"]:
             raise WorkFailed("This frame cannot be rendered.", "test", is_final=True)
-        folder = self._work / "jobs" / job_id / "frames" / f"{frame}-{next(self._numbers)}"
+        folder = self._work / path_limits.work_name(job_id) / "f" / f"{frame}-{next(self._numbers)}"
         folder.mkdir(parents=True)
         file = folder / f"{frame:04d}.png"
         file.write_bytes(picture(scene, frame))
