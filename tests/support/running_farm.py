@@ -77,7 +77,8 @@ class RunningFarm:
     def _ask_to_leave(self) -> None:
         """Windows has no signal for it."""
         if sys.platform != "win32":
-            return self.process.terminate()
+            self.process.terminate()
+            return
         with contextlib.suppress(httpx.HTTPError):  # it has ended
             httpx.post(f"{self.url}/leave", headers={"Authorization": f"Bearer {self.token}"}, trust_env=False)
 
