@@ -17,7 +17,7 @@ from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
 from ..ui.job_list import file_of
 from ..ui.job_row import Row, needs_confirmation
-from ..ui.job_words import age_text
+from ..ui.job_words import age_text, moment_text
 from ..ui.news import attention_sentence, first_remedy
 from ..ui.progress import size
 from ..ui.properties import selected_row
@@ -29,6 +29,8 @@ from .sub_panel import SubPanel
 
 ROWS = 5
 """Lines of the list: constant, so that what stands below keeps its place."""
+MOMENT = 36
+"""Letters from which on a line has room for a day and a time beside the server."""
 WIDE = 62
 """Letters from which on a line has room for the thumbnail, the state's word, and where the job belongs."""
 
@@ -139,7 +141,7 @@ def _draw_selected(layout: UILayout, context: Context, shown: Row) -> None:
     box = layout.box()
     column = box.column(align=True)
     column.label(text=f"{one.name}:  {iface_(shown.word)}", icon=shown.icon, translate=False)
-    for line in _facts(shown):
+    for line in _facts(shown, letters(context) < MOMENT):
         column.label(text=line, icon="BLANK1", translate=False)
     column.label(text=plain_folder(one), icon="FILE_FOLDER", translate=False)
     if one.problem is not None:
@@ -171,9 +173,9 @@ def _draw_actions(layout: UILayout, shown: Row) -> None:
     row.menu("FARMHAND_MT_job", text="", icon="DOWNARROW_HLT")
 
 
-def _facts(shown: Row) -> Iterator[str]:
+def _facts(shown: Row, is_short: bool) -> Iterator[str]:
     one = shown.submission
-    submitted = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.created))
+    submitted = moment_text(one.created, time.time(), is_short)
     yield f"{servers.host_name(one.server_url)}  ·  {submitted}"
     yield _frames_text(shown)
     if one.server_url != LOCAL:

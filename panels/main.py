@@ -13,6 +13,7 @@ from bpy.types import Context, Panel, UILayout
 from ..ui import checks, render_request, servers
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
+from ..ui.job_row import needs_key
 from ..ui.servers import Server, needs_network, why_not
 from ..ui.session import Session
 from ..ui.summary import summary
@@ -92,8 +93,13 @@ def _draw_server(layout: UILayout, context: Context, session: Session) -> None:
     reason = why_not(context)
     if reason:
         _draw_remedy(layout, context, server, reason)
-    elif found is not None and found.is_good is False and not server.is_forced:
+    elif found is not None and found.is_good is False and not server.is_forced and not _is_told(server, session):
         _draw_trouble(layout, context, server, found.is_refused, found.text)
+
+
+def _is_told(server: Server, session: Session) -> bool:
+    """Whether a job of this server says below that the key was refused: once is enough."""
+    return any(needs_key(row.current) and row.current.server_url == server.url for row in session.snapshot.waiting)
 
 
 def _draw_remedy(layout: UILayout, context: Context, server: Server, reason: str) -> None:

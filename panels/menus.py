@@ -16,6 +16,8 @@ from ..ui.news import attention_sentence, missing_remedy
 from ..ui.properties import selected_row
 from .result import draw_state
 
+BESIDE = 7
+"""Letters that the two buttons beside the state take of its line."""
 SHOWN_LETTERS = 48
 """Of a warning, in the status bar."""
 
@@ -80,7 +82,7 @@ class FARMHAND_MT_farmhand(NoTraceback, Menu):
         layout = self.layout
         layout.operator("farmhand.submit", text="Render Test Frames", icon="RENDER_RESULT").what = "SCOUT"
         layout.operator("farmhand.submit_all", icon="SCENE_DATA")
-        layout.operator("farmhand.check", icon="FILE_TICK")
+        layout.operator("farmhand.check", icon="CHECKMARK")
         layout.separator()
         row = selected_row(context)
         if row is not None:
@@ -113,7 +115,11 @@ def draw_compact(self: Panel, context: Context) -> None:
     column = self.layout.column(align=True)
     text = servers.button_text(servers.scene_server(context))
     column.operator("farmhand.submit", text=text, icon="RENDER_ANIMATION", translate=False).what = "ANIMATION"
-    draw_state(column, context, session)
+    row = column.row(align=True)
+    draw_state(row, context, session, taken=BESIDE)
+    if not session.snapshot.packing and not session.snapshot.going:  # else its place is the X's
+        row.operator("farmhand.play", text="", icon="PLAY")
+    row.menu("FARMHAND_MT_farmhand", text="", icon="DOWNARROW_HLT")
 
 
 @drawn

@@ -11,7 +11,7 @@ from bpy.types import Context, UILayout
 
 from ..ui import checks, servers
 from ..ui.job_row import Row, is_waiting_for_server, waits_to_start
-from ..ui.job_words import progress_text, result_text
+from ..ui.job_words import progress_text, result_texts
 from ..ui.news import Remedy, attention_sentence, first_remedy
 from ..ui.properties import selected_row
 from ..ui.session import Session
@@ -24,14 +24,19 @@ WIDE = 44
 """Letters from which on a bar has room for all its words."""
 NARROW = 22
 """Letters below which the name of a render has no room beside its result."""
+ROW_GAIN = 3
+"""Letters that a row outside of any box has more than a sentence."""
 BESIDE, ICON = 2, 3
 """Letters that two buttons with icons take of a line more than a sentence's margin, and one icon."""
 PICTURE_SCALE = 5.0
 """Height of the latest frame, in rows."""
 
 
-def draw_state(layout: UILayout, context: Context, session: Session) -> None:
-    """One row, always: the bar of what is packed, uploaded, rendered or downloaded, else how the last render went."""
+def draw_state(layout: UILayout, context: Context, session: Session, taken: int = 0) -> None:
+    """One row, always: the bar of what is packed, uploaded, rendered or downloaded, else how the last render went.
+
+    taken: letters that what stands beside it takes of the line.
+    """
     snapshot, row = session.snapshot, layout.row(align=True)
     if snapshot.packing:
         packing = snapshot.packing[0]
@@ -53,10 +58,12 @@ def draw_state(layout: UILayout, context: Context, session: Session) -> None:
         is_ready = not (servers.why_not(context) or _is_blocked(context))
         row.label(text=iface_("Ready") if is_ready else iface_("Not Ready"), icon=_READY[is_ready], translate=False)
         return
-    text = result_text(shown, snapshot.details)
+    texts = result_texts(shown, snapshot.details)
     if letters(context) >= NARROW:
-        text = f"{shown.submission.name}: {text}"
-    row.label(text=text, icon=shown.icon, translate=False)
+        texts = tuple(each for text in texts for each in (f"{shown.submission.name}: {text}", text))
+    room = letters(context) + ROW_GAIN - taken
+    fits = next((text for text in texts if text_letters(text) <= room), texts[-1])
+    row.label(text=fits, icon=shown.icon, translate=False)
 
 
 _READY = {True: "CHECKMARK", False: "ERROR"}

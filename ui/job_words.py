@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..client.message import translated
@@ -35,24 +37,34 @@ def progress_text(row: Row, is_short: bool = False) -> str:
     return text
 
 
-def result_text(row: Row, details: Details) -> str:
-    """What a render that has ended has brought: 24 frames in 3:10 (8 s each)."""
+def result_texts(row: Row, details: Details) -> tuple[str, ...]:
+    """What a render that has ended has brought: 24 frames in 3:10 (8 s each).  The longest text first."""
     one = row.submission
     if one.state is not State.DONE:
-        text = iface_(row.word)
+        text: str = iface_(row.word)
         if one.frames_total:
-            text = iface_("{state}, {done} of {total} frames").format(
+            long = iface_("{state}, {done} of {total} frames").format(
                 state=text, done=one.frames_done, total=one.frames_total
             )
-        return text
+            return long, f"{text} {one.frames_done}/{one.frames_total}"
+        return (text,)
     frames = count_text(one.frames_done)
     if details.submission_id != one.id or details.seconds < 1 or not one.frames_done:
-        return frames
+        return (frames,)
     text = iface_("{frames} in {time}").format(frames=frames, time=clock(details.seconds))
     if one.frames_done == 1:
-        return text
-    each = details.seconds / one.frames_done
-    return text + " " + iface_("({time} each)").format(time=short_time(each))
+        return text, frames
+    each = iface_("({time} each)").format(time=short_time(details.seconds / one.frames_done))
+    return f"{text} {each}", text, frames
+
+
+def moment_text(at: float, now: float, is_short: bool) -> str:
+    """When something was: the time today, else the day, and where there is room, both.  at, now: Unix seconds."""
+    day, today = time.strftime("%Y-%m-%d", time.localtime(at)), time.strftime("%Y-%m-%d", time.localtime(now))
+    clock_time = time.strftime("%H:%M", time.localtime(at))
+    if is_short:
+        return clock_time if day == today else day
+    return f"{day} {clock_time}"
 
 
 def age_text(seconds: float) -> str:

@@ -10,11 +10,13 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 from bpy.types import AddonPreferences, Context, UILayout
 
+from ..courier.process import launcher
 from ..jobs import settings
 from ..jobs import user_folder as homes
 from . import state as ui_state
 from .guard import NoTraceback, unexpected
-from .servers import ROOT_PACKAGE, SERVER_ITEMS, server
+from .job_row import needs_key
+from .servers import ROOT_PACKAGE, SERVER_ITEMS, keys, server
 
 ACCOUNT_URL = "https://www.renderjuice.com"
 FIRST_LIMIT = 10.0
@@ -43,10 +45,17 @@ def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
 
 
 def _forget_answers(_self: FarmhandPreferences, _context: Context) -> None:
-    """What a server said to another key or at another address is out of date."""
+    """What a server said to another key or at another address is out of date; jobs that wait for a key go on."""
     session = ui_state.current()
-    if session is not None:
-        session.connections.clear()
+    if session is None:
+        return
+    session.connections.clear()
+    if not any(needs_key(row.current) for row in session.snapshot.waiting):
+        return
+    try:
+        launcher.ensure_courier(session.home, keys(bpy.context))
+    except Exception as error:  # a change of a property has nobody to report to
+        session.refuse(unexpected(error))
 
 
 class FarmhandPreferences(NoTraceback, AddonPreferences):

@@ -35,6 +35,27 @@ def test_the_preferences_tell_of_this_computer_and_open_its_folder(
     assert opened == [live.home.folder]
 
 
+def test_a_new_key_is_handed_to_the_jobs_that_wait_for_one(
+    live: Any, add: Callable[..., Any], part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    handed: list[dict[str, str]] = []
+    launcher = part("courier.process.launcher")
+    monkeypatch.setattr(launcher, "ensure_courier", lambda home, keys: handed.append(dict(keys)))
+    fields = part("ui.preferences").addon_preferences(bpy.context)
+    fields.custom_url = "http://studio.example:7420"
+    try:
+        fields.custom_key = "wrong"
+        assert handed == []
+        problem = part("jobs.submission").Problem("unauthorized", "The key was refused.")
+        add("shot", state="stopped", server_url="http://studio.example:7420/api/external/v1", problem=problem)
+        fields.custom_key = "right"
+        assert handed == [{"http://studio.example:7420/api/external/v1": "right"}]
+    finally:
+        fields.custom_url = fields.custom_key = ""
+
+
 def test_a_limit_is_switched_on_and_off(live: Any, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
