@@ -151,7 +151,9 @@ def _draw_selected(layout: UILayout, context: Context, shown: Row) -> None:
                 draw_sentence(column, context, sentence, "BLANK1")
     elif needs_confirmation(shown.current):
         draw_sentence(column, context, attention_sentence(shown.current), "INFO")
-    elif one.note:
+    elif one.note and one.state is not State.ACTIVE:
+        draw_sentence(column, context, one.note, "INFO")
+    elif one.note:  # on one line: it comes and goes while the job runs
         column.label(text=translated(one.note, iface_), icon="INFO", translate=False)
     else:
         column.label(text="")  # its place stays
