@@ -23,7 +23,7 @@ from ..jobs import job_folder, submit, user_folder
 from ..jobs.journal import Journal
 from ..jobs.submission import LOCAL, Request, State, Submission
 from ..jobs.user_folder import UserFolder
-from . import check_first, find_blender, server_jobs
+from . import check_first, download_video, find_blender, server_jobs
 from . import farm as farm_command
 from .common import Unknown, Wrong, ask, find, follow, keys_for, server_of, words
 from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen, nothing_done, result_of
@@ -127,6 +127,8 @@ def _cancel(arguments: argparse.Namespace, screen: Screen) -> int:
 def _download(arguments: argparse.Namespace, screen: Screen) -> int:
     place = user_folder.find()
     submission = _to_download(place, arguments)
+    if arguments.video:
+        return download_video.download(place, submission, screen)
     if submission.job_id and (submission.is_over or submission.state is State.STOPPED):
         with Journal(place.journal) as journal:
             journal.ask(submission.id, Request.PULL_AGAIN)
@@ -244,6 +246,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("id", metavar="ID", help="job ID, or its first characters")
         command.add_argument("--server", metavar="URL", help="server of a job that was submitted elsewhere (whole ID)")
     download.add_argument("--output", metavar="DIR", help="folder (default: the job's output folder)")
+    download.add_argument("--video", action="store_true", help="download the preview video that the server made")
     farm = _command(commands, "farm", farm_command.run, "serve this computer as a render farm", farm_command.EXAMPLE)
     farm_command.add_arguments(farm)
     receive = _command(

@@ -125,8 +125,11 @@ class Views:
         return UploadTarget.model_validate(target)
 
     def _video(self, job: JobRecord) -> dict[str, Any] | None:
-        if not job.video or job.is_deleted:
+        """None while it may still come, and an empty object where none will."""
+        if job.video is None:
             return None
+        if not job.video or job.is_deleted:
+            return {}
         told = {name: value for name, value in job.video.items() if name != "key"}
         return {"url": self._get(job.video["key"]), "fileName": f"{stem(self._store, job)}.mp4", **told}
 

@@ -54,6 +54,10 @@ def answer(home: UserFolder, journal: Journal, submission: Submission, request: 
         return journal.save(
             submission.with_(stage=Stage.PULL, state=State.QUEUED, problem=None, note=""), "Downloading again."
         )
+    if request is Request.PULL_VIDEO and submission.state is State.DONE:
+        return journal.save(
+            submission.with_(stage=Stage.PULL, state=State.QUEUED, problem=None, note=""), "Downloading the video."
+        )
     return submission
 
 

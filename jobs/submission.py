@@ -61,6 +61,7 @@ class Request(StrEnum):
     RESUME = "resume"
     CONFIRM = "confirm"
     PULL_AGAIN = "pull_again"
+    PULL_VIDEO = "pull_video"
     FORGET = "forget"
 
 

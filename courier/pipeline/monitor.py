@@ -20,6 +20,7 @@ from ..job.context import JobContext
 from ..servers.servers import JobStatus
 from . import on_hold, reporting, started_elsewhere
 from .steps import STATUS_LENGTH, failed, seconds_of
+from .video import VideoFetch
 
 LIST_SECONDS = 30.0
 """So often the files are asked for even while the counters do not move."""
@@ -69,6 +70,7 @@ class JobMonitor:
         self._list_again_at = 0.0
         self._ended_at: float | None = None
         self._preview_tries = PREVIEW_TRIES
+        self._video = VideoFetch(context)
 
     def run(self, submission: Submission) -> Submission:
         interval = 0.0
@@ -189,6 +191,8 @@ class JobMonitor:
                 "Submit again with a different output folder, or download them to another folder with `farmhand "
                 "download`.",
             )
+        if not self._video.is_settled(submission, job):
+            return None
         submission = submission.with_(frames_rendered=max(submission.frames_rendered, submission.frames_done))
         note = Message.joined((self._replay, _summary(submission, len(refused))))
         return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=note)

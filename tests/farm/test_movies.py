@@ -87,7 +87,7 @@ def test_a_single_frame_gets_no_movie(farm: RunningFarm, scene_file: Scenes) -> 
     single = farm.rendered(scene_file("animated"), frameRanges=["1"])
     both = farm.rendered(scene_file("animated"), frameRanges=["1-2"])
     video_of(farm, both["id"])  # jobs have their turn in the order in which they were completed
-    assert farm.downloads(single["id"])["transforms"]["video"] is None
+    assert farm.downloads(single["id"])["transforms"]["video"] == {}
 
 
 def test_a_movie_of_open_exr_is_seen_through_the_scenes_view(
@@ -124,7 +124,7 @@ def test_frames_that_cannot_be_read_back_cost_the_movie_and_the_log_says_so(
     log = farm.data / "logs" / "farm.log"
     wait_until(lambda: f"Job {broken} has no video" in log.read_text(encoding="utf-8"), 60, "the log says so")
     assert farm.job(broken)["status"] == "completed"
-    assert farm.downloads(broken)["transforms"]["video"] is None
+    assert farm.downloads(broken)["transforms"]["video"] == {}
     whole = farm.rendered(scene_file("animated"), frameRanges=["1-3"])["id"]
     assert video_of(farm, whole)["frames"] == 3
 

@@ -1,0 +1,99 @@
+"""Fetches the movie of a job, for who asked for it: a job is done without one, and no movie ever stops it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from ...client import files, video
+from ...client.errors import FarmhandError, LocalProblem
+from ...client.message import msg
+from ...client.models import FrameOutput, Job
+from ...client.transfer.download import fetch
+from ...jobs import job_video
+from ...jobs.frame_names import free_path
+from ...jobs.job_video import JobVideo
+from ...jobs.submission import Submission
+from ..frames import safe_paths
+from ..frames.verify import sha256_of
+from ..job.context import JobContext
+
+PATIENCE_SECONDS = 300.0
+"""So long a service may take to make the movie of a completed job."""
+_SUFFIXES = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi"})
+_NONE = msg("The server has no video of this job. Import the frames instead.")
+
+
+class VideoFetch:
+    """One run's; remembers when it began to wait."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self._waits_since: float | None = None
+
+    def is_settled(self, submission: Submission, job: Job) -> bool:
+        """Whether nobody waits for a movie any more.  Raises what passes by itself, and Interrupted or Stopped."""
+        before = job_video.read(self._context.folder)
+        if not before.is_wanted:
+            return True
+        try:
+            listed = self._context.service.downloads(submission.job_id).transforms
+            told = listed.video if listed else None
+            found = video.file_of(told)
+            if found is None and told is None and job.status == "completed" and self._may_still_come(job):
+                return False
+            self._keep(before, self._brought(found, before) if found else JobVideo(problem=_NONE))
+        except FarmhandError as error:
+            if error.is_transient:
+                raise
+            self._keep(before, JobVideo(problem=error.message))
+        except OSError as error:
+            self._keep(before, JobVideo(problem=msg("Could not save the video ({reason}).", reason=error.strerror)))
+        return True
+
+    def _may_still_come(self, job: Job) -> bool:
+        now = time.monotonic()
+        self._waits_since = now if self._waits_since is None else self._waits_since
+        return not job.is_deleted and now - self._waits_since < PATIENCE_SECONDS
+
+    def _keep(self, before: JobVideo, after: JobVideo) -> None:
+        """A movie that is here stays, whatever became of another try."""
+        kept = JobVideo(False, before.path, before.sha256, after.problem) if after.problem and before.is_here else after
+        with suppress(OSError):  # the next run asks again
+            job_video.write(self._context.folder, kept)
+
+    def _brought(self, found: FrameOutput, before: JobVideo) -> JobVideo:
+        if before.is_here and found.sha256 and found.sha256 == before.sha256:
+            return JobVideo(path=before.path, sha256=before.sha256)
+        path = _place(found, Path(self._context.job.output.folder), self._context.job.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = safe_paths.partial(path, self._context.folder.name)
+        fetch(
+            found.url,
+            partial,
+            expected_bytes=found.bytes,
+            cancel=self._context.control.token,
+            pool=self._context.pool,
+            given_by=self._context.links_come_from,
+            limit=self._context.limit,
+        )
+        digest = sha256_of(partial)
+        if found.sha256 and found.sha256.lower() != digest:
+            files.remove(partial)
+            return JobVideo(problem=msg("The video was damaged in transfer. Try again."))
+        path = free_path(path) if path.exists() else path
+        files.replace(partial, path)
+        return JobVideo(path=str(path), sha256=digest)
+
+
+def _place(found: FrameOutput, folder: Path, job_name: str) -> Path:
+    """Beside the frames, under the server's name for it where that can be a name here."""
+    name = PurePosixPath((found.file_name or job_name).replace("\\", "/")).name
+    name = name if PurePosixPath(name).suffix.lower() in _SUFFIXES else f"{name}.mp4"
+    try:
+        path = safe_paths.inside(folder, name)
+        safe_paths.check_length(name, path)
+    except (LocalProblem, ValueError):
+        path = folder / "video.mp4"
+    return path

@@ -1,0 +1,60 @@
+"""The movie of a job, as its job folder remembers it: video.json, written by who asks for it and by the courier.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ..client import files
+from ..client.message import Message, from_json
+from . import text
+
+NAME = "video.json"
+_MAX_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class JobVideo:
+    """is_wanted: the courier is to fetch it once there is one.  path: where it lies here, or "".
+    sha256: of the file.  problem: why it could not be had, or ""."""
+
+    is_wanted: bool = False
+    path: str = ""
+    sha256: str = ""
+    problem: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        return bool(self.path) and Path(self.path).is_file()
+
+
+def read(folder: Path) -> JobVideo:
+    """What is known of it in a job folder; nothing where that cannot be read."""
+    try:
+        with (folder / NAME).open("rb") as file:
+            found = json.loads(file.read(_MAX_BYTES))
+        problem = from_json(found["problem"]) if found["problem"] else ""
+        return JobVideo(bool(found["is_wanted"]), str(found["path"]), str(found["sha256"]), problem)
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return JobVideo()
+
+
+def write(folder: Path, video: JobVideo) -> None:
+    """Write it whole or not at all.  Raises OSError."""
+    problem = video.problem.as_json() if isinstance(video.problem, Message) else None
+    temporary = folder / f"{NAME}.part"
+    with suppress(OSError):
+        temporary.unlink()
+    temporary.write_text(text.to_json({**asdict(video), "problem": problem}) + "\n", encoding="utf-8")
+    files.replace(temporary, folder / NAME)
+
+
+def ask_for(folder: Path) -> None:
+    """Have the courier fetch it; what is here of an earlier one stays known.  Raises OSError."""
+    before = read(folder)
+    write(folder, JobVideo(True, before.path if before.is_here else "", before.sha256))
