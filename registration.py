@@ -7,12 +7,15 @@ before this one was enabled, can do no harm.  Only child processes use them, and
 
 from __future__ import annotations
 
+import inspect
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 import bpy
 
 from . import translations
+from .courier.process import leaving
 from .operators import (
     check,
     check_first,
@@ -117,5 +120,21 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take back what `register` did, last first."""
+    """Take back what `register` did, last first.
+
+    On Windows nobody can replace or remove the libraries of a program that runs: who updates or removes the extension
+    has courier and farms leave.  When Blender closes they go on.
+    """
+    if sys.platform == "win32" and not _is_closing():
+        leaving.ask_all(common.user_home())
     _registered.close()
+
+
+def _is_closing() -> bool:
+    """Whether Blender takes all add-ons out: it closes, or reloads scripts."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_code.co_name == "disable_all":
+            return True
+        frame = frame.f_back
+    return False

@@ -34,7 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     for stream in (sys.stdout, sys.stderr):  # names that are not UTF-8 are printed as they are on disk
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="surrogateescape")
+            # What a program reads is UTF-8; Windows would write it in a code page that knows few letters.
+            encoding = "utf-8" if sys.platform == "win32" else stream.encoding
+            stream.reconfigure(encoding=encoding, errors="surrogateescape")
     arguments = _parser().parse_args(argv)
     screen = Screen(as_json=arguments.json)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
@@ -27,12 +28,27 @@ def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
     before, end = place.name[: run.start()], place.name[run.end() :]
     after = end.rpartition(".")[0] if "." in end else end
     digits = f"{{{len(run[0])},}}"
-    name = re.compile(rf"{re.escape(before)}(-?\d{digits}){re.escape(after)}{_VIEW}(?:\.\w+)?")
+    name = re.compile(rf"({re.escape(_key(before))})(-?\d{digits})({re.escape(_key(after))})({_VIEW}(?:\.\w+)?)")
     try:
-        found = {int(match[1]) for entry in place.parent.iterdir() if (match := name.fullmatch(entry.name))}
+        matches = ((entry.name, name.fullmatch(_key(entry.name))) for entry in place.parent.iterdir())
+        found = {
+            int(match[2])
+            for there, match in matches
+            if match and _is_same(place.parent, there, f"{before}{match[2]}{after}", match[4])
+        }
     except OSError:
         return set()
     return found & set(frames)
+
+
+def _key(name: str) -> str:
+    """Equal for names that some file system takes for the same (case, accents)."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _is_same(folder: Path, there: str, start: str, rest: str) -> bool:
+    """Whether the name of a file that is there begins so, as the file system at hand compares names."""
+    return there.startswith(start) or (folder / f"{start}{rest}").exists()
 
 
 def existing_in(output: Output, frames: Iterable[int]) -> set[int]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from ..client import files
+from .file_lock import is_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,47 @@ class UserFolder:
 
 
 def find(extension_folder: str = "") -> UserFolder:
-    """The user folder: FARMHAND_HOME, else the extension's own one, else the platform's place for user data."""
-    chosen = os.environ.get("FARMHAND_HOME") or extension_folder
-    return UserFolder(Path(chosen).absolute() if chosen else _platform_folder() / "farmhand")
+    """The user folder: FARMHAND_HOME, else the extension's own one, else the platform's place for user data.
+
+    On Windows the extension's lies in the roaming profile, which is copied at each log-on and has a quota: there it is
+    the platform's place for all, and what an earlier Farmhand has left with the extension is moved over.
+    """
+    if chosen := os.environ.get("FARMHAND_HOME"):
+        return UserFolder(Path(chosen).absolute())
+    local = UserFolder(_platform_folder() / "farmhand")
+    if not extension_folder:
+        return local
+    own = UserFolder(Path(extension_folder).absolute())
+    if sys.platform == "win32":
+        return take_over(own, local)
+    return own
+
+
+def take_over(old: UserFolder, new: UserFolder) -> UserFolder:
+    """Move all that an old user folder holds to a new one; the folder to use from now on.
+
+    That is the old one while somebody works in it, and where both have a list of jobs: none of them is lost.
+    """
+    if not old.journal.exists():
+        return new
+    if new.journal.exists() or any(map(is_held, (old.lock, *old.farms.glob("*/farm.lock")))):
+        return old
+    moved = list[tuple[Path, Path]]()
+    try:
+        new.folder.mkdir(parents=True, exist_ok=True)
+        # The journal last: whoever finds it in the new place finds all else there too.
+        last = old.journal.name
+        for path in sorted(old.folder.iterdir(), key=lambda each: (each.name == last, each.name.startswith(last))):
+            target = new.folder / path.name
+            if not target.exists():
+                files.rename(path, target, wait_seconds=0)
+                moved.append((path, target))
+    except OSError:
+        for path, target in reversed(moved):
+            with contextlib.suppress(OSError):
+                files.rename(target, path, wait_seconds=0)
+        return old
+    return new
 
 
 def _platform_folder() -> Path:

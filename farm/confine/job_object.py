@@ -31,8 +31,11 @@ class _Extended(ctypes.Structure):
 
 
 def bound(pid: int, memory_bytes: int, processes: int) -> int:
-    """Put a process into a job of its own.  Returns the job's handle, which must be kept until the process has ended;
-    0 where it cannot be had."""
+    """Put a process into a job of its own, which ends with the farm however that ends.
+
+    processes: how many there may be at a time; 0 for any number, and then it may use clipboard and desktop too.
+    Returns the job's handle, which must be kept until the process has ended; 0 where it cannot be had.
+    """
     return _bound(pid, memory_bytes, processes) if sys.platform == "win32" else 0
 
 
@@ -45,10 +48,10 @@ def _bound(pid: int, memory_bytes: int, processes: int) -> int:
     if not job or not process:
         return 0
     limits = _Extended()
-    limits.basic.flags = _ACTIVE_PROCESS | _JOB_MEMORY | _KILL_ON_CLOSE
+    limits.basic.flags = _JOB_MEMORY | _KILL_ON_CLOSE | (_ACTIVE_PROCESS if processes else 0)
     limits.basic.processes = processes
     limits.job_memory = memory_bytes
-    no_ui = ctypes.c_uint32(_NO_UI)
+    no_ui = ctypes.c_uint32(_NO_UI if processes else 0)
     handle = ctypes.c_void_p(job)
     kernel.SetInformationJobObject(handle, _EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits))
     kernel.SetInformationJobObject(handle, _UI_RESTRICTIONS, ctypes.byref(no_ui), ctypes.sizeof(no_ui))

@@ -99,9 +99,8 @@ class BlenderProcess:
         self.load_report = LoadReport()
         self._limits = start.limits
         self._is_unbound = start.is_unbound
-        self._job = (
-            0 if start.is_unbound else job_object.bound(process.pid, start.limits.most_memory, start.limits.processes)
-        )
+        processes = 0 if start.is_unbound else start.limits.processes
+        self._job = job_object.bound(process.pid, start.limits.most_memory, processes)
         self._log = bytearray()
         self._printed = 0
         self._logging = asyncio.create_task(self._keep_log())

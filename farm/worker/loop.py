@@ -105,7 +105,7 @@ def _flush_blender() -> None:
 def _die_with_the_farm() -> None:
     """On Linux the kernel ends this process when the farm dies, even in the middle of a frame.
 
-    Elsewhere a worker ends after the frame in hand, when it finds its standard input closed.
+    Windows has a job object for it and macOS a keeper; else it ends after the frame in hand, with its standard input.
     """
     if sys.platform == "linux":
         parent = os.getppid()

@@ -52,3 +52,23 @@ def test_all_frames_get_one_other_name(tmp_path: Path, pattern: str, there: tupl
 def test_a_single_file_gets_another_name(tmp_path: Path) -> None:
     lie(tmp_path, "movie.mp4", "movie_v2.mp4")
     assert free_path(tmp_path / "movie.mp4") == tmp_path / "movie_v3.mp4"
+
+
+def folds_case(folder: Path) -> bool:
+    (folder / "a").touch()
+    return (folder / "A").exists()
+
+
+def test_a_name_that_differs_in_case_is_taken_where_the_file_system_says_so(tmp_path: Path) -> None:
+    (tmp_path / "frames").mkdir()
+    lie(tmp_path / "frames", "shot_0001.png", "Shot_0002.PNG", "ＳＨＯＴ_0003.png")
+    found = existing_frames(str(tmp_path / "frames" / "SHOT_####.png"), [1, 2, 3])
+    assert found == ({1, 2} if folds_case(tmp_path) else set())
+
+
+def test_a_file_system_that_folds_names_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As macOS' and Windows' do, whatever this one does; accents in two parts are those of old Macs."""
+    lie(tmp_path, "Plane\u0301te_0001.png")
+    real = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: path.name == "planéte_0001.png" or real(path))
+    assert existing_frames(str(tmp_path / "planéte_####.png"), [1]) == {1}

@@ -11,9 +11,12 @@ import httpx
 import pytest
 from running_farm import wait_until
 
+from farmhand.courier.process import launcher, leaving
 from farmhand.courier.servers import local_farm
 from farmhand.jobs import lock_holder, process_ids
 from farmhand.jobs.file_lock import Lock, is_held
+from farmhand.jobs.journal import Journal
+from farmhand.jobs.submission import CourierInfo
 from farmhand.jobs.user_folder import UserFolder
 
 BLENDER = (sys.executable,)
@@ -101,3 +104,16 @@ def test_a_stale_address_that_others_read_again_and_again_does_not_keep_a_farm_f
     assert (local_farm.folder(home, BLENDER) / "access.json").exists()
     assert local_farm.ensure(home, BLENDER).pid  # reads it each 20 ms meanwhile
     assert "Traceback" not in (home.logs / "farm.err").read_text()
+
+
+def test_courier_and_farm_leave_when_the_extension_is_replaced(home: UserFolder) -> None:
+    local_farm.ensure(home, BLENDER)
+    launcher.ensure_courier(home, {"http://127.0.0.1:9": "key"})
+    wait_until(lambda: courier_of(home) is not None, 20, "the courier is there")
+    leaving.ask_all(home)
+    wait_until(lambda: not lives(home) and not is_held(home.lock), 20, "all have left")
+
+
+def courier_of(home: UserFolder) -> CourierInfo | None:
+    with Journal(home.journal) as journal:
+        return journal.courier()
