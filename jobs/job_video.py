@@ -49,7 +49,7 @@ def write(folder: Path, video: JobVideo) -> None:
     problem = video.problem.as_json() if isinstance(video.problem, Message) else None
     temporary = folder / f"{NAME}.part"
     with suppress(OSError):
-        temporary.unlink()
+        files.remove(temporary)
     temporary.write_text(text.to_json({**asdict(video), "problem": problem}) + "\n", encoding="utf-8")
     files.replace(temporary, folder / NAME)
 
