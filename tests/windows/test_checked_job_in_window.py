@@ -1,0 +1,87 @@
+"""Check first, then start, in a real window: a job of the documented service waits, is changed, started, discarded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from documented_service import KEY, DocumentedService, serving
+from documented_variants import Variant
+from journey import Opener, Stage
+
+from cache import ROOT
+
+ANALYSIS: dict[str, Any] = {
+    "blenderVersion": "5.2.2",
+    "engine": "CYCLES",
+    "frameStart": 1,
+    "frameEnd": 250,
+    "resolution": [1920, 1080],
+    "sampleCount": 4,
+    "missingFiles": [{"path": "//textures/rust.png", "owner": "Rust", "kind": "image"}],
+}
+FINAL = {
+    "renderEngine": "CYCLES",
+    "samples": 4,
+    "gpuCount": 2,
+    "notices": ["No GPU was found: Cycles renders on the CPU."],
+}
+SERVER = """
+preferences().custom_url, preferences().custom_key = {url!r}, {key!r}
+bpy.context.scene.farmhand.server = "CUSTOM"
+"""
+OVERRIDE = "settings = bpy.context.scene.farmhand\nsettings.use_sample_count, settings.sample_count = True, 16"
+WAITS = "snapshot().waiting and snapshot().waiting[0].checked is not None"
+
+
+def documented(**choices: Any) -> Variant:
+    preview = (ROOT / "docs" / "images" / "windmill.jpg").read_bytes()
+    return Variant("documented", analysis=ANALYSIS, final=FINAL, preview=preview, **choices)
+
+
+def submit_to(on: Stage, service: DocumentedService) -> None:
+    """A click, until the job waits to be started."""
+    on.prepare()
+    on.window.run(SERVER.format(url=service.url, key=KEY))
+    on.submit()
+    on.window.wait(WAITS, 40)
+
+
+def ready(on: Stage) -> None:
+    on.prepare()
+    on.window.run("give_properties_the_column()\nredraw()")
+    on.widen(160)
+
+
+def test_a_job_waits_is_changed_and_started_and_details_show_what_the_service_told(stage: Opener) -> None:
+    with serving(documented(ready="late")) as service, stage() as on:
+        ready(on)
+        submit_to(on, service)
+        on.picture(f"check-first-{on.version}")
+        on.window.run(OVERRIDE)
+        on.window.press("farmhand.use_current_settings(")
+        on.window.wait("('Samples', '16') in snapshot().waiting[0].checked.settings", 10)
+        assert service.count("POST /jobs/{id}/render") == 0
+        on.window.press("farmhand.start_render(")
+        on.window.wait(
+            "'preview' in snapshot().rows[0].picture and live().thumbnails.icons.get(snapshot().rows[0].picture)"
+        )
+        on.picture(f"preview-{on.version}")
+        on.over(60)
+        assert (on.state(), service.job.starts) == ("done", 1)
+        assert service.job.config["sampleCount"] == 16
+        assert on.frames() == ["shot_0001.png", "shot_0002.png", "shot_0003.png"]
+        on.window.run("open_sub_panel('Details')")
+        on.window.wait("len(snapshot().details.report.used)", 10)
+        on.picture(f"service-details-{on.version}")
+        assert service.faults == []
+
+
+def test_a_waiting_job_is_discarded_after_a_question(stage: Opener) -> None:
+    with serving(documented()) as service, stage() as on:
+        ready(on)
+        submit_to(on, service)
+        on.window.press("farmhand.discard(")
+        on.window.key("Return")
+        on.over(30)
+        (job,) = service.jobs.values()
+        assert (on.state(), job.canceled, job.starts) == ("canceled", True, 0)
