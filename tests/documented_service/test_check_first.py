@@ -1,5 +1,6 @@
 """A job that the service has checked waits when something is wrong with it; what the service tells is kept."""
 
+import json
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from running_farm import wait_until
 from farmhand.client.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.jobs import job_folder, service_report
+from farmhand.jobs.journal import Journal
 from farmhand.jobs.submission import Request, Stage, State, Submission
 
 PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, late=20.0)
@@ -157,3 +159,18 @@ def test_the_preview_is_kept_when_it_is_a_small_picture(start: Start, content: b
     assert [file.name for file in folder.glob("preview*")] == ([name] if name else [])
     if name:
         assert (folder / name).read_bytes() == content
+
+
+@pytest.mark.parametrize(("needs_confirm", "state"), [(True, State.WAITING), (False, State.DONE)])
+def test_a_job_that_an_older_version_packed_asks_as_it_did_then(
+    start: Start, needs_confirm: bool, state: State
+) -> None:
+    _, courier = start(analysis=MISSING)
+    submission = submit(courier)
+    file = courier.home.job(submission.id) / "job.json"
+    job = json.loads(file.read_text(encoding="utf-8"))
+    del job["ask_mode"], job["expected"]
+    file.write_text(json.dumps({**job, "needs_confirm": needs_confirm}), encoding="utf-8")
+    with Journal(courier.home.journal) as journal:
+        journal.save(submission.with_(needs_confirm=needs_confirm))
+    assert courier.carry(submission, retry=PATIENT).state is state

@@ -89,3 +89,12 @@ def test_submissions_can_be_worked_with(home: UserFolder, journal: Journal) -> N
     assert {retried.state, confirmed.state, resumed.state} == {State.QUEUED}
     assert request_rules.waits_for_key(by_state["waits for its key"])
     assert journal.submission(retried.id) == retried
+
+
+def test_jobs_ask_before_the_render_as_they_did(home: UserFolder, journal: Journal) -> None:
+    for one in journal.submissions():
+        file = home.job(one.id) / "job.json"
+        assert (job_folder.read(file.parent).ask_mode, job_folder.read(file.parent).expected) == ("if_wrong", {})
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace('"needs_confirm": false', '"needs_confirm": true'), encoding="utf-8")
+        assert job_folder.read(file.parent).ask_mode == "always"

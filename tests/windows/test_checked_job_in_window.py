@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import documented_jobs
+import pytest
+from documented_jobs import SIZE
 from documented_service import KEY, DocumentedService, serving
 from documented_variants import Variant
 from journey import Opener, Stage
@@ -15,7 +18,7 @@ ANALYSIS: dict[str, Any] = {
     "engine": "CYCLES",
     "frameStart": 1,
     "frameEnd": 250,
-    "resolution": [1920, 1080],
+    "resolution": list(SIZE),
     "sampleCount": 4,
     "missingFiles": [{"path": "//textures/rust.png", "owner": "Rust", "kind": "image"}],
 }
@@ -27,9 +30,14 @@ FINAL = {
 }
 SERVER = """
 preferences().custom_url, preferences().custom_key = {url!r}, {key!r}
-bpy.context.scene.farmhand.server = "CUSTOM"
+scene = bpy.context.scene
+scene.farmhand.server = "CUSTOM"
+scene.render.resolution_x, scene.render.resolution_y = {size}
+scene.render.resolution_percentage = 100
+bpy.ops.wm.save_mainfile()
 """
 OVERRIDE = "settings = bpy.context.scene.farmhand\nsettings.use_sample_count, settings.sample_count = True, 16"
+PICTURE = "snapshot().rows[0].picture"
 WAITS = "snapshot().waiting and snapshot().waiting[0].checked is not None"
 
 
@@ -41,9 +49,15 @@ def documented(**choices: Any) -> Variant:
 def submit_to(on: Stage, service: DocumentedService) -> None:
     """A click, until the job waits to be started."""
     on.prepare()
-    on.window.run(SERVER.format(url=service.url, key=KEY))
+    on.window.run(SERVER.format(url=service.url, key=KEY, size=SIZE))
     on.submit()
     on.window.wait(WAITS, 40)
+
+
+def scroll_down(on: Stage) -> None:
+    """Show the lower end of the panels."""
+    left, upper, right, lower = (int(number) for number in on.window.run("answer = properties_place()"))
+    on.window.scroll_down((left + right) // 2, (upper + lower) // 2)
 
 
 def ready(on: Stage) -> None:
@@ -52,7 +66,11 @@ def ready(on: Stage) -> None:
     on.widen(160)
 
 
-def test_a_job_waits_is_changed_and_started_and_details_show_what_the_service_told(stage: Opener) -> None:
+@pytest.mark.timeout(300)
+def test_a_job_waits_is_changed_and_started_and_details_show_what_the_service_told(
+    stage: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documented_jobs, "LATE_SECONDS", 12.0)  # so long its own picture stands for the job
     with serving(documented(ready="late")) as service, stage() as on:
         ready(on)
         submit_to(on, service)
@@ -62,9 +80,8 @@ def test_a_job_waits_is_changed_and_started_and_details_show_what_the_service_to
         on.window.wait("('Samples', '16') in snapshot().waiting[0].checked.settings", 10)
         assert service.count("POST /jobs/{id}/render") == 0
         on.window.press("farmhand.start_render(")
-        on.window.wait(
-            "'preview' in snapshot().rows[0].picture and live().thumbnails.icons.get(snapshot().rows[0].picture)"
-        )
+        on.window.wait(f"live().thumbnails.icons.get({PICTURE}, (0, 0))[0]")
+        assert on.window.run(f"answer = {PICTURE}").endswith("preview.jpg")
         on.picture(f"preview-{on.version}")
         on.over(60)
         assert (on.state(), service.job.starts) == ("done", 1)
@@ -72,10 +89,12 @@ def test_a_job_waits_is_changed_and_started_and_details_show_what_the_service_to
         assert on.frames() == ["shot_0001.png", "shot_0002.png", "shot_0003.png"]
         on.window.run("open_sub_panel('Details')")
         on.window.wait("len(snapshot().details.report.used)", 10)
+        scroll_down(on)
         on.picture(f"service-details-{on.version}")
         assert service.faults == []
 
 
+@pytest.mark.timeout(300)
 def test_a_waiting_job_is_discarded_after_a_question(stage: Opener) -> None:
     with serving(documented()) as service, stage() as on:
         ready(on)

@@ -83,6 +83,11 @@ class Window:
         self.move(x, y)
         self._xdotool("sleep", "0.2", "click", str(button))
 
+    def scroll_down(self, x: int, y: int, steps: int = 40) -> None:
+        """Turn the mouse's wheel."""
+        self.move(x, y)
+        self._xdotool("click", "--repeat", str(steps), "--delay", "15", "5")
+
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         with self.dragging(start, end):
             pass
