@@ -31,6 +31,7 @@ _PARTS = frozenset(
 _FILE_LISTS = frozenset({"files", "externalfiles", "assets", "dependencies", "images", "textures", "libraries"})
 _PATHS = ("path", "filepath", "filename", "file", "name", "source")
 _SCENE_NAMES = ("name", "scene", "scenename")
+_CAPITALS = {name.lower(): name for name in ("GPU", "CPU", "RAM", "EXR", "TIFF", "ID", "FPS", "URL")}
 _MAX_DEPTH = 4
 _MAX_ENTRIES = 1000
 _VALUE_LENGTH = 120
@@ -159,7 +160,7 @@ def shown(value: Any) -> str:
 def words(name: str) -> str:
     """The name of a member as a label: frameStart becomes Frame Start."""
     parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\-\s]+", " ", name).split()
-    return tidy(" ".join(part[:1].upper() + part[1:] for part in parts), 40)
+    return tidy(" ".join(_CAPITALS.get(part.lower(), part[:1].upper() + part[1:]) for part in parts), 40)
 
 
 def frames(value: Any) -> Any:

@@ -122,7 +122,7 @@ def test_facts_have_names_in_words_and_values_in_a_line() -> None:
     told |= {"viewLayers": [{"name": "Fog", "use": True}, {"name": "Sky"}], "file": {"blenderVersion": "5.0.1"}}
     assert analysis.facts(told) == [
         ("Frame Start", "1"),
-        ("Fps", "24"),
+        ("FPS", "24"),
         ("Resolution", "1920 × 1080"),
         ("Is Baked", "Yes"),
         ("View Layers", "Fog, Sky"),

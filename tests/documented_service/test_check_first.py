@@ -125,7 +125,7 @@ def test_what_the_service_tells_of_a_render_is_kept(start: Start) -> None:
     failed = courier.carry(submit(courier, render_config={"sampleCount": 64}), retry=PATIENT)
     kept = report(courier, failed)
     assert failed.state is State.FAILED
-    assert kept.used == (("Sample Count", "64", "16"), ("Gpu Count", "", "4"))
+    assert kept.used == (("Sample Count", "64", "16"), ("GPU Count", "", "4"))
     assert kept.notices == ("No GPU was found",)
     assert (kept.failed_name, kept.failed_type) == ("Out of memory", "GPU_OOM")
     assert failed.normalized_seconds == 12.5
