@@ -10,6 +10,7 @@ compile() {
 compile --universal --python-version 3.11 extension.in -o extension.txt
 # Nodes and development take Python 3.11, 3.12 and 3.13.
 compile --universal --python-version 3.11 node.in -o node.txt
+compile --universal --python-version 3.11 studio.in -o studio.txt
 compile --universal --python-version 3.11 dev.in -o dev.txt
 for file in bpy-*.in; do
     case $file in
