@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
+from ..jobs import job_video
+from ..jobs.submission import Request, State
+from ..ui import servers
+from ..ui import state as ui_state
 from ..ui.job_row import Row
-from . import common
-from .footage import camera, compositor, footage, image_editor, strip
+from . import common, watch
+from .footage import camera, compositor, footage, image_editor, strip, video
 from .footage.footage import Footage
 from .jobs import OnJob
 
@@ -84,7 +90,36 @@ class FARMHAND_OT_to_camera(_Brings, Operator):
         return rpt_("Added “{name}” to the background images of {camera}").format(name=found.name, camera=behind.name)
 
 
+class FARMHAND_OT_to_video(OnJob, Operator):
+    """Download the preview video that the server made, and add it to a scene for editing"""
+
+    bl_idname = "farmhand.to_video"
+    bl_label = "Video"
+    bl_options = {"REGISTER", "UNDO"}
+    why_not = "Select a finished job of more than one frame"
+
+    @classmethod
+    def is_possible(cls, row: Row) -> bool:
+        one = row.submission
+        return one.state is State.DONE and bool(one.job_id) and one.frames_done > 1
+
+    def act(self, context: Context, row: Row) -> None:
+        one, folder = row.submission, common.user_home().job(row.submission.id)
+        known = job_video.read(folder)
+        if known.is_here:
+            found = footage.footage_of(row, footage.records_of(common.user_home(), row))
+            self.report({"INFO"}, video.said(video.add(context, found, Path(known.path))))
+            return
+        servers.demand_network(context, one.server_url)
+        job_video.ask_for(folder)
+        ui_state.require().arrivals.videos.add(one.id)
+        common.ask(context, one.id, Request.PULL_VIDEO)
+        watch.hasten(context)
+        self.report({"INFO"}, rpt_("Downloading the video of “{name}” to add it").format(name=one.name))
+
+
 CLASSES = (
+    FARMHAND_OT_to_video,
     FARMHAND_OT_to_sequencer,
     FARMHAND_OT_to_image_editor,
     FARMHAND_OT_to_compositor,

@@ -29,6 +29,7 @@ class FARMHAND_MT_import(NoTraceback, Menu):
         layout = self.layout
         layout.operator("farmhand.to_sequencer", icon="SEQUENCE")
         layout.operator("farmhand.show_strip", icon="BLANK1")
+        layout.operator("farmhand.to_video", icon="FILE_MOVIE")
         layout.operator("farmhand.to_image_editor", icon="IMAGE_DATA")
         layout.operator("farmhand.to_compositor", icon="NODE_COMPOSITING")
         layout.operator("farmhand.to_camera", icon="CAMERA_DATA")

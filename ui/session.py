@@ -68,11 +68,13 @@ class Arrivals:
     """Frames on their way into the open file.
 
     comparisons: submissions that render a frame here to be compared, and the frame that came back.
+    videos: submissions whose video was asked for and is to be added.
     followed: generation of the snapshot that was last acted on.
     is_file_behind: whether frames wait until a tool or a render of Blender is done with the file.
     """
 
     comparisons: dict[str, str] = field(default_factory=dict)
+    videos: set[str] = field(default_factory=set)
     followed: int = -1
     is_file_behind: bool = False
 

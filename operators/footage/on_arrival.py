@@ -16,7 +16,7 @@ from ...ui import state as ui_state
 from ...ui.job_row import Row
 from ...ui.journal_picture import BUSY_SECONDS
 from ...ui.session import Session
-from . import camera, compositor, difference, footage, image, image_editor, strip
+from . import camera, compositor, difference, footage, image, image_editor, strip, video
 
 _OPEN_STEP = {"BLOCKING", "UNDO"}
 """Options of operators that end with a step of Undo, which is open while they run."""
@@ -45,6 +45,8 @@ def follow(context: Context, session: Session) -> None:
         if arrived:
             unseen -= arrived
             _take_in(context, session, row)
+    if session.arrivals.videos:
+        _take_in_videos(context, session)
     difference.follow(context, session)
 
 
@@ -98,6 +100,15 @@ def _take_in(context: Context, session: Session, row: Row) -> None:
         with _in_window_of(scene, context):
             _bring(context, scene, _footage(session, row))
             bpy.ops.ed.undo_push(message="Frames Arrive")
+    except FarmhandError as error:
+        session.reports.notes.append(("ERROR", str(error)))
+
+
+def _take_in_videos(context: Context, session: Session) -> None:
+    windows = context.window_manager.windows
+    try:
+        with context.temp_override(window=windows[0]) if windows else nullcontext():
+            video.follow(context, session, _footage)
     except FarmhandError as error:
         session.reports.notes.append(("ERROR", str(error)))
 

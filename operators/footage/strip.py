@@ -32,7 +32,7 @@ def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:
     if there:
         return there[0]
     scene = edit_scene(context, footage, is_asked=is_asked)
-    strips = _strips(scene)
+    strips = strips_of(scene)
     channel = 1 + max((strip.channel for strip in strips), default=0)
     folder = remembered(footage.folder).rstrip("/\\")
     names = footage.held()
@@ -80,7 +80,7 @@ def all_marked() -> Iterator[Any]:
     """Strips of any submission in the open file."""
     for scene in bpy.data.scenes:
         if scene.sequence_editor is not None:
-            yield from (strip for strip in _strips(scene) if strip.get(MARK))
+            yield from (strip for strip in strips_of(scene) if strip.get(MARK))
 
 
 def edit_scene(context: Context, footage: Footage, *, is_asked: bool) -> Scene:
@@ -110,6 +110,7 @@ def _new_scene(name: str, like: Scene) -> Scene:
     return scene
 
 
-def _strips(scene: Scene) -> Any:
+def strips_of(scene: Scene) -> Any:
+    """The scene's strips, whichever Blender it is."""
     editor = scene.sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences

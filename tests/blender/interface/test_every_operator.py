@@ -90,6 +90,7 @@ EVERY = {
     "submit": Row("test_the_scouts_frames_come_and_the_rest_follows_from_the_same_package"),
     "submit_all": Row("test_each_scene_becomes_a_job"),
     "test_connection": Row("test_this_computer_is_always_ready"),
+    "to_video": Row("test_the_video_is_fetched_and_becomes_a_strip_of_all_frames"),
     "to_camera": Row("test_the_camera_shows_the_frames_behind_its_view"),
     "to_compositor": Row("test_the_compositor_node_shows_frame_n_at_frame_n"),
     "to_image_editor": Row("test_asked_twice_there_is_one_image"),

@@ -24,6 +24,7 @@ ON_A_JOB = [
     "to_image_editor",
     "to_compositor",
     "to_camera",
+    "to_video",
     "compare",
 ]
 
