@@ -49,6 +49,14 @@ def test_another_format_gives_files_of_that_format(farm: RunningFarm, scene_file
     assert only_frame(farm, job["id"]).mode == "L"
 
 
+def test_the_codec_of_tiff_files_is_used(farm: RunningFarm, scene_file: Scenes) -> None:
+    config = {"outputFormat": "TIFF", "outputSettings": {"tiffCodec": "LZW"}}
+    job = farm.rendered(scene_file("animated"), frameRanges=["1"], denoiserType="OPTIX", **config)
+    assert only_frame(farm, job["id"]).info["compression"] == "tiff_lzw"
+    assert job["finalConfig"]["outputSettings"]["tiffCodec"] == "LZW"
+    assert any("OptiX denoising needs an NVIDIA GPU" in notice for notice in job["finalConfig"]["notices"])
+
+
 def test_a_gpu_that_is_not_there_is_replaced_by_the_cpu_and_noted(farm: RunningFarm, scene_file: Scenes) -> None:
     wish = {"computeDeviceType": "HIP", "gpuCount": 2}
     final = farm.rendered(scene_file("animated"), frameRanges=["1"], **wish)["finalConfig"]
