@@ -67,7 +67,12 @@ def plan_destinations(
 
 def frame_number(name: str, expected: Iterable[int] = ()) -> int | None:
     """The last run of digits before the extension; negative where a minus stands alone or only that was asked for."""
-    found = re.search(r"(?P<alone>(?<![^\W_])-)?(?P<dash>(?<!^)-)?(?P<digits>\d+)\D*$", _stem(name))
+    return _number_in(_stem(name), expected)
+
+
+def _number_in(stem: str, expected: Iterable[int]) -> int | None:
+    """The same for a name that has lost its extension; what follows another dot ("shot.0001") is none."""
+    found = re.search(r"(?P<alone>(?<![^\W_])-)?(?P<dash>(?<!^)-)?(?P<digits>\d+)\D*$", stem)
     if found is None or len(found["digits"].lstrip("0")) > _MOST_DIGITS:
         return None
     number, asked = int(found["digits"]), set(expected)
@@ -114,10 +119,11 @@ def _frame(one: NamedOutput, job: JobFile) -> int | None:
     for pattern in job.output.patterns:
         name = Path(pattern).name
         run = number_run(name)
-        tail = _stem(name)[run.end() :] if run else ""
-        if re.search(r"\d", tail) and re.search(rf"\d{re.escape(tail)}$", stem):
-            return frame_number(stem.removesuffix(tail), job.frames)
-    return frame_number(stem, job.frames)
+        # What follows the last dot may be an extension, or a part of the name (“f.####.v2”).
+        for tail in (name[run.end() :], _stem(name)[run.end() :]) if run else ():
+            if re.search(r"\d", tail) and re.search(rf"\d{re.escape(tail)}$", stem):
+                return _number_in(stem.removesuffix(tail), job.frames)
+    return _number_in(stem, job.frames)
 
 
 def _frame_at(one: NamedOutput, unnamed: int, job: JobFile) -> int | None:

@@ -128,6 +128,20 @@ def test_digits_that_the_scene_puts_behind_the_number_are_no_number(kept: str) -
     assert planned[3].path == OUT / kept.replace("###", "002").replace("_v02", "_v02_R")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "first", "second"),
+    [
+        ("shot.####.png", "shot.0001.png", "shot.0002.png"),
+        ("f.####.v2.png", "f.0001.v2.png", "f.0002.v2.png"),
+        ("f.####.v2", "f.0001.v2.png", "f.0002.v2.png"),
+    ],
+)
+def test_dots_in_a_name_are_no_extension(pattern: str, first: str, second: str) -> None:
+    listed = [output(first, relative_path="frames/0001.png"), output(second, relative_path="frames/0002.png")]
+    planned = destinations.plan_destinations(listed, job(str(OUT / pattern)))
+    assert [(one.frame, one.path) for one in planned] == [(1, OUT / first), (2, OUT / second)]
+
+
 def test_what_a_compositor_node_writes_keeps_its_folder() -> None:
     node = node_output("depth0001.exr", relative_path="Depth/depth0001.exr", composite_node_name="Depth")
     assert destinations.plan_destinations([node], job(str(OUT / "####.png")))[0].path == OUT / "Depth" / "depth0001.exr"
