@@ -133,7 +133,6 @@ def test_digits_that_the_scene_puts_behind_the_number_are_no_number(kept: str) -
     [
         ("shot.####.png", "shot.0001.png", "shot.0002.png"),
         ("f.####.v2.png", "f.0001.v2.png", "f.0002.v2.png"),
-        ("f.####.v2", "f.0001.v2.png", "f.0002.v2.png"),
     ],
 )
 def test_dots_in_a_name_are_no_extension(pattern: str, first: str, second: str) -> None:
