@@ -7,10 +7,9 @@ wait ends with an event.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..settings import FarmSettings
@@ -23,8 +22,10 @@ from ..webhooks import Webhooks
 from . import job_files
 from .backend import AttemptLost, Backend, FrameTask, Rendered, WorkFailed
 from .job_files import JobFiles
+from .job_tasks import JobTasks
 from .movies import Movies
 from .unpack import BadPackage
+from .validation_turns import ValidationTurns
 
 _log = logging.getLogger(__name__)
 _FAILURES = (BadPackage, WorkFailed, OSError, sqlite3.OperationalError)
@@ -55,10 +56,10 @@ class Scheduler:
         self._versions: dict[str, str] = {}
         """Of the Blenders that saved the scenes of the jobs in the queue."""
         self._wake = asyncio.Event()
-        self._validations = asyncio.Semaphore(_VALIDATIONS)
+        self._validations = ValidationTurns(_VALIDATIONS)
         self._feeding: asyncio.Task[None] | None = None
         self._finalizing = set[str]()
-        self._tasks: dict[str, set[asyncio.Task[None]]] = {}
+        self._tasks = JobTasks(self._broken)
 
     async def start(self) -> None:
         """Go on with what an earlier farm left, and wait for more."""
@@ -72,12 +73,10 @@ class Scheduler:
         self._feeding = asyncio.create_task(self._feed())
 
     async def stop(self) -> None:
-        tasks = [task for tasks in self._tasks.values() for task in tasks]
         if self._feeding is not None:
-            tasks.append(self._feeding)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            self._feeding.cancel()
+            await asyncio.gather(self._feeding, return_exceptions=True)
+        await self._tasks.stop()
         await self._backend.stop()
 
     @property
@@ -86,14 +85,14 @@ class Scheduler:
 
     def validate(self, job_id: str) -> None:
         """Validate a job whose status says so."""
-        self._spawn(job_id, self._validate(job_id))
+        self._tasks.spawn(job_id, self._validate(job_id))
 
     def render(self, job_id: str) -> None:
         """Render the frames of a job that are still missing."""
         self._versions[job_id] = _version(self._store.get(job_id))
         self._queue.put(job_id)
         self._wake.set()
-        self._spawn(job_id, self._finish_if_done(job_id))
+        self._tasks.spawn(job_id, self._finish_if_done(job_id))
 
     def requeue(self, job_id: str) -> None:
         """How a job is to be rendered has changed: its priority, its order, or whether it is paused."""
@@ -119,14 +118,14 @@ class Scheduler:
     async def cancel(self, job_id: str) -> None:
         """End all work for a job that has been marked as canceled; its processes are gone when this returns."""
         self._forget(job_id)
-        await self._stop_others(job_id)
+        await self._tasks.stop_others(job_id)
         await self._backend.release(job_id)
         await self._files.remove_work(job_id)
 
     # Validation
 
     async def _validate(self, job_id: str) -> None:
-        async with self._validations:
+        async with self._validations.turn(self._store.get(job_id).workspace_id):
             failure = await self._until_no_shortage(lambda: self._analyze_and_keep(job_id))
             if failure is not None:
                 await self._over(job_id, FAILED, failed_name=failure.name, failed_type=failure.type)
@@ -158,7 +157,7 @@ class Scheduler:
             self._wake.clear()
             while (lease := self._next_frame()) is not None:
                 job_id, frame = lease
-                self._spawn(job_id, self._render_frame(job_id, frame))
+                self._tasks.spawn(job_id, self._render_frame(job_id, frame))
                 await asyncio.sleep(0)  # the frame's task runs up to where it has taken its room
             await self._wake.wait()
 
@@ -200,7 +199,7 @@ class Scheduler:
                 await self._frame_failed(job_id, frame, failure)
         else:
             # The next frame is under way while this one is put in place.
-            self._spawn(job_id, self._land(job, frame, rendered))
+            self._tasks.spawn(job_id, self._land(job, frame, rendered))
 
     def _give_back(self, job_id: str, frame: int) -> None:
         self._store.give_back(job_id, frame)
@@ -308,7 +307,7 @@ class Scheduler:
     async def _over(self, job_id: str, status: str, **changes: str) -> None:
         self._forget(job_id)
         if status == FAILED:
-            await self._stop_others(job_id)
+            await self._tasks.stop_others(job_id)
         job = self._store.move(job_id, status, event=self._webhooks.event_of(status), **changes)
         if job is not None:
             _log.info("Job %s is %s %s", job_id, status, changes.get("failed_name", ""))
@@ -317,44 +316,15 @@ class Scheduler:
         await self._backend.release(job_id)
         await self._files.remove_work(job_id)
 
-    async def _stop_others(self, job_id: str) -> None:
-        """Whatever else is under way for a job ends; the calling task goes on."""
-        current = asyncio.current_task()
-        others = [task for task in self._tasks.get(job_id, ()) if task is not current]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
     def _forget(self, job_id: str) -> None:
         self._store.waits_for.pop(job_id, None)
         self._versions.pop(job_id, None)
         self._queue.remove(job_id)
 
-    def _spawn(self, job_id: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._guarded(job_id, work))
-        self._tasks.setdefault(job_id, set()).add(task)
-        task.add_done_callback(lambda done: self._ended(job_id, done))
-        task.add_done_callback(lambda _: work.close())  # never begun when the task was canceled before its first step
-        return task
-
-    async def _guarded(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
-        """A fault of the farm ends the job with a reason; it must not leave it waiting for ever."""
-        try:
-            await work
-        except Exception:
-            _log.exception("Work for job %s broke", job_id)
-            reason = "The farm ran into a fault of its own; its log says more. Submit the file again."
-            await self._over(job_id, FAILED, failed_name=reason, failed_type="farm_fault")
-
-    def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
-        tasks = self._tasks[job_id]
-        tasks.discard(task)
-        if not tasks:
-            del self._tasks[job_id]
-        with contextlib.suppress(asyncio.CancelledError):
-            error = task.exception()
-            if error is not None:
-                _log.error("Job %s could not be ended", job_id, exc_info=error)
+    async def _broken(self, job_id: str) -> None:
+        """A fault of the farm ends the job with a reason."""
+        reason = "The farm ran into a fault of its own; its log says more. Submit the file again."
+        await self._over(job_id, FAILED, failed_name=reason, failed_type="farm_fault")
 
 
 def _version(job: JobRecord) -> str:

@@ -8,6 +8,7 @@ from running_farm import API, RunningFarm
 from farmhand.farm.api.auth import FARM_API
 
 EXAMPLES = 40
+SOAK_CASES = 5000
 OPERATIONS = [
     "POST /uploads",
     "POST /jobs",
@@ -54,13 +55,17 @@ def test_the_document_has_every_call_of_the_contract_and_ours_beside_them(docume
 
 
 @pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize(
+    "examples",
+    [EXAMPLES, pytest.param(-(-SOAK_CASES // len(PATHS)), marks=[pytest.mark.soak, pytest.mark.timeout(3600)])],
+)
 def test_every_answer_is_one_that_the_document_describes(
-    name: str, document: schemathesis.BaseSchema, farm: RunningFarm
+    name: str, examples: int, document: schemathesis.BaseSchema, farm: RunningFarm
 ) -> None:
     method, path = name.split(" ")
 
     @given(case=document[path][method].as_strategy())
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     def ask(case: schemathesis.Case) -> None:
         check(case, farm)
 

@@ -199,3 +199,19 @@ def test_a_large_upload_goes_through_nginx_without_being_kept_there(
     with arrived.open("rb") as file:
         assert hashlib.file_digest(file, "sha256").hexdigest() == digest.hexdigest()
     assert not [each for kind in ("client_body", "proxy") for each in (tmp_path / kind).rglob("*") if each.is_file()]
+
+
+def test_events_come_through_nginx_at_once(nginx: QuickFarm, tmp_path: Path) -> None:
+    origin = str(nginx.api.base_url).removesuffix(f"{API}/")
+    with httpx.Client(base_url=origin, verify=nginx.trust, trust_env=False, timeout=20) as browser:
+        signed_in = browser.post("/web/sign-in", data={"key": nginx.token}, headers={"Origin": origin})
+        assert signed_in.status_code == 303
+        with browser.stream("GET", "/web/events") as events:
+            assert events.headers["Content-Type"].startswith("text/event-stream")
+            lines = events.iter_lines()
+            upload(nginx, package(3))
+            job = nginx.ask("/jobs", slug=upload(nginx, package(4))["slug"])
+            started = time.monotonic()
+            nginx.ask(f"/jobs/{job['id']}/validate")
+            assert next(line for line in lines if line.startswith("data:"))
+            assert time.monotonic() - started < 5

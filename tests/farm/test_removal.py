@@ -16,6 +16,7 @@ from farmhand.farm.state.cleanup import Cleanup
 from farmhand.farm.state.records import OutputRecord, Upload
 from farmhand.farm.state.retention import Retention
 from farmhand.farm.state.store import Store
+from farmhand.farm.state.workspaces import Workspaces
 
 DAY = 24 * 3600.0
 TO_COMPLETED = ("validating", "validated", "booting", "rendering", "finalizing", "completed")
@@ -144,6 +145,36 @@ def test_a_state_of_before_goes_on_with_its_jobs(tmp_path: Path, monkeypatch: py
             "INSERT INTO jobs (id, status, slug, workspace_id, created, updated) VALUES ('a','failed','b','',0,0)"
         )
     assert Store(tmp_path / "farm.sqlite3").get("a").is_deleted is False
+
+
+def test_what_a_farm_had_before_it_had_keys_belongs_to_its_first_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "farm.sqlite3"
+    with monkeypatch.context() as before:
+        before.setattr(database, "STEPS", database.STEPS[:2])
+        database.Database(path).close()
+    with closing(sqlite3.connect(path)) as older, older:
+        older.execute("INSERT INTO uploads VALUES ('slug', 'shot.blend', 'blend', 0, 7)")
+        workspace = older.execute("SELECT value FROM meta WHERE name = 'workspace'").fetchone()[0]
+        older.execute(
+            "INSERT INTO jobs (id, status, slug, workspace_id, created, updated) "
+            "VALUES ('a', 'completed', 'slug', ?, 0, 0)",
+            (workspace,),
+        )
+        older.execute("INSERT INTO outputs VALUES ('a', 1, 'frames/0001.png', NULL, NULL, 35, '')")
+    store = Store(path)
+    assert store.workspace_id == workspace
+    upload = store.upload("slug")
+    assert upload is not None and upload.workspace_id == workspace
+    job = store.get("a")
+    assert (job.output_bytes, job.priority, job.is_paused, job.ends_first) == (35, 0, False, False)
+    assert [each.id for each in store.jobs(1, 10, workspace_id=workspace)[0]] == ["a"]
+    workspaces = Workspaces(store.database)
+    assert [each.name for each in workspaces.all()] == ["default"]
+    assert workspaces.usage(workspace).bytes == 42
+    assert [output.relative_path for output in store.outputs.of_job("a")] == ["frames/0001.png"]
+    store.close()
 
 
 def test_a_farm_tells_of_a_job_whose_files_are_gone(start_farm: Callable[..., RunningFarm], tmp_path: Path) -> None:

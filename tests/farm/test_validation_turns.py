@@ -1,0 +1,62 @@
+"""Workspaces take turns with validations."""
+
+import asyncio
+
+from farmhand.farm.render.validation_turns import ValidationTurns
+
+
+def test_a_workspace_with_one_file_does_not_wait_for_all_files_of_another() -> None:
+    order: list[str] = []
+    most = 0
+
+    async def validate(turns: ValidationTurns, workspace: str) -> None:
+        nonlocal most
+        async with turns.turn(workspace):
+            under_way.add(task := asyncio.current_task())
+            most = max(most, len(under_way))
+            order.append(workspace)
+            await asyncio.sleep(0)
+            under_way.discard(task)
+
+    under_way: set[object] = set()
+
+    async def run() -> None:
+        turns = ValidationTurns(2)
+        many = [asyncio.create_task(validate(turns, "many")) for _ in range(20)]
+        await asyncio.sleep(0)
+        await asyncio.gather(*many, *(validate(turns, "few") for _ in range(2)))
+
+    asyncio.run(run())
+    assert (len(order), most) == (22, 2)
+    assert order.index("few") <= 4
+
+
+def test_one_workspace_alone_has_all_turns() -> None:
+    async def run() -> None:
+        turns = ValidationTurns(2)
+        async with turns.turn("one"), asyncio.timeout(5), turns.turn("one"):
+            pass
+
+    asyncio.run(run())
+
+
+def test_who_is_canceled_while_waiting_or_working_takes_no_turn_along() -> None:
+    async def run() -> None:
+        turns = ValidationTurns(1)
+        ended = asyncio.Event()
+
+        async def work() -> None:
+            async with turns.turn("one"):
+                await ended.wait()
+
+        working = asyncio.create_task(work())
+        await asyncio.sleep(0)
+        waiting = asyncio.create_task(work())
+        await asyncio.sleep(0)
+        working.cancel()
+        waiting.cancel()
+        await asyncio.gather(waiting, working, return_exceptions=True)
+        async with asyncio.timeout(5), turns.turn("other"):
+            pass
+
+    asyncio.run(run())
