@@ -28,7 +28,7 @@ class OnJob(common.Guarded):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        row = properties.selected_row(context)
+        row = properties.meant_row(context)
         if row is None:
             cls.poll_message_set(iface_("Select a job in the list"))
             return False

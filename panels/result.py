@@ -13,7 +13,7 @@ from ..ui import checks, servers
 from ..ui.job_row import Row, is_waiting_for_server, waits_to_start
 from ..ui.job_words import progress_text, result_texts
 from ..ui.news import Remedy, attention_sentence, first_remedy
-from ..ui.properties import selected_row
+from ..ui.properties import MEANT, selected_row
 from ..ui.session import Session
 from ..ui.snapshot import Snapshot
 from ..ui.text import draw_sentence, letters, text_letters
@@ -79,11 +79,13 @@ def draw_attention(layout: UILayout, context: Context, session: Session) -> None
     """A box for each job that needs the user: why, and the button that helps."""
     snapshot = session.snapshot
     for row in snapshot.waiting[:SHOWN_AT_ONCE]:
-        box = layout.box().column(align=True)
+        box = layout.box()
+        box.context_string_set(MEANT, row.submission.id)  # else the buttons of a job that is not selected were greyed
+        box = box.column(align=True)
         draw_sentence(box, context, f"{row.submission.name}: {attention_sentence(row.current)}", "ERROR")
         remedy = first_remedy(row)
         if waits_to_start(row.current):
-            draw_checked(box, context, row)
+            draw_checked(box, context, row, is_whole=row == selected_row(context))
         elif remedy is not None:
             draw_remedy(box, remedy, row)
     if len(snapshot.waiting) > SHOWN_AT_ONCE:

@@ -35,13 +35,16 @@ def draw_pairs(layout: UILayout, pairs: Iterable[tuple[str, str]]) -> None:
             split.label(text=value, translate=False)
 
 
-def draw_checked(layout: UILayout, context: Context, row: Row) -> None:
-    """What the service found in a file, what will be rendered, and the buttons that decide."""
+def draw_checked(layout: UILayout, context: Context, row: Row, *, is_whole: bool) -> None:
+    """What the service found in a file, what will be rendered, and the buttons that decide.
+
+    is_whole: with the analysis, which is long.
+    """
     checked = row.checked or CheckedJob()
     draw_pairs(layout, _to_render(checked))
     _draw_missing(layout, context, checked.report)
     facts = checked.report.analysis[:FACTS_AT_WAITING]
-    if facts:
+    if facts and is_whole:
         layout.label(text="Found by the Server", icon="VIEWZOOM")
         draw_pairs(layout, _facts(facts))
     is_wide = letters(context) >= WIDE

@@ -261,6 +261,17 @@ def selected_id(context: Context) -> str:
     return window.jobs[window.active].name if 0 <= window.active < len(window.jobs) else ""
 
 
+MEANT = "farmhand_job"
+"""In the context of a button: the job it is for, where that is not the selected one."""
+
+
+def meant_row(context: Context) -> Row | None:
+    """The render that a button is for: poll knows none of its operator's properties, only its context."""
+    name = getattr(context, MEANT, "")
+    current = ui_state.current()
+    return current.snapshot.by_id.get(name) if name and current else selected_row(context)
+
+
 def selected_row(context: Context) -> Row | None:
     """The selected render as the timer last saw it."""
     current = ui_state.current()
