@@ -218,25 +218,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="upload speed in megabits per second (default: as in the last upload)",
     )
-    send = _command(
-        commands,
-        "submit",
-        _submit,
-        "check, pack and submit a file",
-        "submit shot.blend --frames 1-10 --set sampleCount=16 --wait",
-    )
-    file_arguments(send)
-    send.add_argument("--server", metavar="URL", help="base URL, `local` or `renderjuice` (default: local)")
-    send.add_argument("--wait", action="store_true", help="wait until all frames are downloaded")
-    check_first.add_submit_arguments(send)
+    _add_submit(commands)
     start = _command(
         commands, "start", check_first.start, "render a job that is waiting to be started", "start 3f2a --wait"
     )
     check_first.add_start_arguments(start)
-    jobs = _command(commands, "jobs", _jobs, "list jobs, newest first", "jobs --json")
-    jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of jobs (default: 50)")
-    jobs.add_argument("--server", metavar="URL", help="list this server's own jobs, whoever submitted them")
-    jobs.add_argument("--status", default="", metavar="STATUS", help="only jobs of this status, as in completed")
+    _add_jobs(commands)
     watch = _command(
         commands, "watch", _watch, "show progress until the job ends; a stopped job is retried", "watch 3f2a"
     )
@@ -251,6 +238,32 @@ def _parser() -> argparse.ArgumentParser:
     download.add_argument("--video", action="store_true", help="download the preview video that the server made")
     farm = _command(commands, "farm", farm_command.run, "serve this computer as a render farm", farm_command.EXAMPLE)
     farm_command.add_arguments(farm)
+    _add_receive(commands)
+    return parser
+
+
+def _add_submit(commands: Any) -> None:
+    send = _command(
+        commands,
+        "submit",
+        _submit,
+        "check, pack and submit a file",
+        "submit shot.blend --frames 1-10 --set sampleCount=16 --wait",
+    )
+    file_arguments(send)
+    send.add_argument("--server", metavar="URL", help="base URL, `local` or `renderjuice` (default: local)")
+    send.add_argument("--wait", action="store_true", help="wait until all frames are downloaded")
+    check_first.add_submit_arguments(send)
+
+
+def _add_jobs(commands: Any) -> None:
+    jobs = _command(commands, "jobs", _jobs, "list jobs, newest first", "jobs --json")
+    jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of jobs (default: 50)")
+    jobs.add_argument("--server", metavar="URL", help="list this server's own jobs, whoever submitted them")
+    jobs.add_argument("--status", default="", metavar="STATUS", help="only jobs of this status, as in completed")
+
+
+def _add_receive(commands: Any) -> None:
     receive = _command(
         commands,
         "receive",
@@ -267,7 +280,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     receive.add_argument("--output", required=True, metavar="DIR", help="folder; each job gets its own subfolder")
     receive.add_argument("--server", metavar="URL", help="server that sends the webhooks (default: FARMHAND_SERVER)")
-    return parser
 
 
 def _command(

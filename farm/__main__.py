@@ -130,6 +130,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without work")
     parser.add_argument("--prewarm", action="store_true", help="keep a Blender started for the next file")
+    parser.add_argument("--cert", metavar="FILE", help="certificate (PEM): serve HTTPS")
+    parser.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
+    parser.add_argument("--public-url", default="", metavar="URL", help="how clients reach the farm through a proxy")
+    parser.add_argument("--webhook-url", default="", metavar="URL", help=f"tell this URL of jobs; needs {_SECRET}")
+    parser.add_argument("--webhook-on-fail", action="store_true", help="tell of failed jobs too")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
+    parser.add_argument("--key-stdin", action="store_true", help="read a key that clients may use from standard input")
+    _add_storage(parser)
+    _add_confinement(parser)
+    return parser
+
+
+def _add_storage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-days",
         type=_not_negative,
@@ -143,9 +156,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--keep-free-gib", type=_gib, metavar="N", help="take no uploads that leave less free (default: 2 %% or 2 GiB)"
     )
-    parser.add_argument("--cert", metavar="FILE", help="certificate (PEM): serve HTTPS")
-    parser.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
-    parser.add_argument("--public-url", default="", metavar="URL", help="how clients reach the farm through a proxy")
+
+
+def _add_confinement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--confine",
         choices=confinement.WISHES,
@@ -155,16 +168,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
     parser.add_argument("--run-confined", metavar="SCRIPT", help="run a Python file in a confined Blender, and end")
-    parser.add_argument("--webhook-url", default="", metavar="URL", help=f"tell this URL of jobs; needs {_SECRET}")
-    parser.add_argument("--webhook-on-fail", action="store_true", help="tell of failed jobs too")
     parser.add_argument(
         "--allow-add-ons",
         action="store_true",
         help="run scripts in files, and the add-ons that you have enabled; for your own files on this computer alone",
     )
-    parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
-    parser.add_argument("--key-stdin", action="store_true", help="read a key that clients may use from standard input")
-    return parser
 
 
 def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...]) -> FarmSettings:

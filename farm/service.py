@@ -9,8 +9,9 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -67,18 +68,15 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     gate = AuthMiddleware(app, settings, find_caller, version())
     url = _url(listener, settings, "127.0.0.1")
     server = Server(http_server.config(gate, _protocol(settings)))
-    sweeping = asyncio.create_task(http_server.close_late_ones(server.server_state), name="closing late connections")
     _set_on_signal(asked)
-    ending = asyncio.create_task(_end_when_asked(server, asked))
-    idle = asyncio.create_task(_end_when_idle(server, gate, scheduler, movies, webhooks, settings.idle_exit))
-    delivering = asyncio.create_task(webhooks.deliver(), name="sending webhooks")
-    delivering.add_done_callback(_log_fault)
-    removing = asyncio.create_task(
-        Cleanup(settings, store, storage.folder, work).run(), name="the removal of old files"
-    )
-    removing.add_done_callback(_log_fault)
-    filming = asyncio.create_task(movies.run(), name="making movies")
-    filming.add_done_callback(_log_fault)
+    beside = [
+        _beside(movies.run(), "making movies"),
+        _beside(http_server.close_late_ones(server.server_state), "closing late connections"),
+        _beside(_end_when_asked(server, asked), "waiting to be ended"),
+        _beside(_end_when_idle(server, gate, scheduler, movies, webhooks, settings.idle_exit), "ending when idle"),
+        _beside(webhooks.deliver(), "sending webhooks"),
+        _beside(Cleanup(settings, store, storage.folder, work).run(), "the removal of old files"),
+    ]
     try:
         _clean(settings.data, storage.folder)
         await scheduler.start()
@@ -86,18 +84,19 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         _log.info("Listening on %s", url)
         await server.serve(sockets=[listener])
     finally:
-        with contextlib.suppress(OSError):  # the next farm removes it
-            access.remove_access(settings.data)
-        idle.cancel()
-        ending.cancel()
-        delivering.cancel()
-        removing.cancel()
-        sweeping.cancel()
-        filming.cancel()
-        await asyncio.gather(filming, return_exceptions=True)
-        await scheduler.stop()
+        await _end(settings, beside, scheduler)
         store.close()
         _log.info("Ended")
+
+
+async def _end(settings: FarmSettings, beside: Sequence[asyncio.Task[None]], scheduler: Scheduler) -> None:
+    """End what runs beside the server, and then the renders."""
+    with contextlib.suppress(OSError):  # the next farm removes it
+        access.remove_access(settings.data)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
+    await scheduler.stop()
 
 
 def _backend(settings: FarmSettings, store: Store, storage: Storage, packages: LaidOutPackages) -> Backend:
@@ -120,6 +119,13 @@ def _find_caller(store: Store, own: Sequence[str]) -> Callable[[bytes], Caller |
         return admin if any(hmac.compare_digest(key, each) for each in good) else keys.caller(key)
 
     return find
+
+
+def _beside(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    """Work that is done while the farm serves; a fault in it is logged, and ends nothing else."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_log_fault)
+    return task
 
 
 def _log_fault(task: asyncio.Task[None]) -> None:

@@ -40,38 +40,48 @@ def resubmit(
     purpose: as in `job_folder.JobFile`.
     """
     job = job_folder.read(home.job(before.id))
-    identity = job_folder.new_id()
-    folder = home.job(identity)
-    _share_package(home.job(before.id), folder, job)
-    config = {**job.render_config, "frameRanges": frame_ranges.ranges(frames)}
-    output = here or replace(job.output, existing=existing)
-    wanted = replace(job, id=identity, name=name, frames=sorted(frames), rest=[], render_config=config, output=output)
-    wanted = replace(wanted, part_of=job.part_of or before.id, purpose=purpose)
+    wanted = replace(
+        job,
+        id=job_folder.new_id(),
+        name=name,
+        frames=sorted(frames),
+        rest=[],
+        render_config={**job.render_config, "frameRanges": frame_ranges.ranges(frames)},
+        output=here or replace(job.output, existing=existing),
+        part_of=job.part_of or before.id,
+        purpose=purpose,
+    )
     if here is not None:
         wanted = replace(wanted, server_url=LOCAL, ask_mode=job_folder.NEVER)
-    job_folder.write(folder, wanted)
-    slug = before.slug if wanted.server_url == before.server_url else ""
+    _share_package(home.job(before.id), home.job(wanted.id), job)
+    job_folder.write(home.job(wanted.id), wanted)
+    with Journal(home.journal) as journal:
+        submission = _submission(before, wanted)
+        journal.add(submission)
+        # The remark tells the courier that the slug was used before, so that a refusal means: upload anew.
+        return journal.save(submission, msg("Reusing the package of {name}.", name=before.name))
+
+
+def _submission(before: Submission, job: JobFile) -> Submission:
+    """The record of a job that takes up the package of an earlier one, and its upload where the server is the same."""
+    slug = before.slug if job.server_url == before.server_url else ""
     now = time.time()
-    submission = Submission(
-        id=identity,
-        name=name,
-        server_url=wanted.server_url,
+    return Submission(
+        id=job.id,
+        name=job.name,
+        server_url=job.server_url,
         blend=job.blend,
         scene=job.scene,
-        output_folder=output.folder,
+        output_folder=job.output.folder,
         created=now,
         updated=now,
-        needs_confirm=_needs_confirm(before, wanted),
+        needs_confirm=_needs_confirm(before, job),
         stage=Stage.CREATE if slug else Stage.UPLOAD,
         slug=slug,
         package_bytes=job.package.bytes,
         upload_done=job.package.bytes if slug else 0,
-        frames_total=len(wanted.frames),
+        frames_total=len(job.frames),
     )
-    with Journal(home.journal) as journal:
-        journal.add(submission)
-        # The remark tells the courier that the slug was used before, so that a refusal means: upload anew.
-        return journal.save(submission, msg("Reusing the package of {name}.", name=before.name))
 
 
 def _needs_confirm(before: Submission, job: JobFile) -> bool:

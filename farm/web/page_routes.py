@@ -28,8 +28,10 @@ def routes(site: Site, scheduler: Scheduler) -> APIRouter:
     """All of them; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False, route_class=site.route_class())
     _add_signing_in(router, site)
-    _add_pages(router, site, scheduler)
+    _add_list(router, site, scheduler)
+    _add_job(router, site)
     _add_actions(router, site, scheduler)
+    _add_queue_actions(router, site, scheduler)
     _add_stream(router, site)
     return router
 
@@ -64,7 +66,7 @@ def _add_signing_in(router: APIRouter, site: Site) -> None:
         return FileResponse(TEMPLATES.parent / "static" / name, media_type=_STATIC[name], headers=headers)
 
 
-def _add_pages(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
+def _add_list(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
     @router.get("/")
     async def jobs(
         request: Request,
@@ -96,6 +98,8 @@ def _add_pages(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
             disk=overview.disk(site.settings.data, site.kept_bytes(workspace)),
         )
 
+
+def _add_job(router: APIRouter, site: Site) -> None:
     @router.get("/web/jobs/{job_id}")
     async def job(job_id: str, request: Request) -> HTMLResponse:
         record = site.job(request, job_id)
@@ -128,18 +132,24 @@ def _add_pages(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
 
 
 def _add_actions(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
-    async def asked(job_id: str, request: Request) -> dict[str, str]:
-        """The form's fields, once it is clear that the caller may change this job."""
-        fields = await forms.read(request)
-        site.job(request, job_id)
-        return fields
+    @router.post("/web/jobs/{job_id}/cancel")
+    async def cancel(job_id: str, request: Request) -> Response:
+        await _asked(site, job_id, request)
+        job_status.check_cancel(site.store.get(job_id).status)
+        site.store.move(job_id, job_status.CANCELED)
+        await scheduler.cancel(job_id)
+        return _back(request, job_id)
 
-    def back(request: Request, job_id: str) -> Response:
-        """To the page where the button was."""
-        came_from = urlsplit(request.headers.get("referer", ""))
-        is_list = came_from.netloc == request.url.netloc and came_from.path == "/"
-        return RedirectResponse(f"/?{came_from.query}" if is_list else f"/web/jobs/{job_id}", 303)
+    @router.post("/web/jobs/{job_id}/retry")
+    async def retry(job_id: str, request: Request) -> Response:
+        await _asked(site, job_id, request)
+        if not site.store.retry(job_id):
+            raise ApiError(400, "nothing_to_retry", "Only a job that failed while it rendered can be retried.")
+        scheduler.render(job_id)
+        return _back(request, job_id)
 
+
+def _add_queue_actions(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
     def change(job_id: str, **changes: bool | int) -> None:
         record = site.store.get(job_id)
         if record.status in job_status.OVER:
@@ -147,42 +157,26 @@ def _add_actions(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
         site.store.change(job_id, **changes)
         scheduler.requeue(job_id)
 
-    @router.post("/web/jobs/{job_id}/cancel")
-    async def cancel(job_id: str, request: Request) -> Response:
-        await asked(job_id, request)
-        job_status.check_cancel(site.store.get(job_id).status)
-        site.store.move(job_id, job_status.CANCELED)
-        await scheduler.cancel(job_id)
-        return back(request, job_id)
-
     @router.post("/web/jobs/{job_id}/pause")
     async def pause(job_id: str, request: Request) -> Response:
-        await asked(job_id, request)
+        await _asked(site, job_id, request)
         change(job_id, is_paused=True)
-        return back(request, job_id)
+        return _back(request, job_id)
 
     @router.post("/web/jobs/{job_id}/resume")
     async def resume(job_id: str, request: Request) -> Response:
-        await asked(job_id, request)
+        await _asked(site, job_id, request)
         change(job_id, is_paused=False)
-        return back(request, job_id)
+        return _back(request, job_id)
 
     @router.post("/web/jobs/{job_id}/priority")
     async def priority(job_id: str, request: Request) -> Response:
-        fields = await asked(job_id, request)
+        fields = await _asked(site, job_id, request)
         chosen = {str(each): each for each in PRIORITIES}.get(fields.get("priority", ""))
         if chosen is None:
             raise ApiError(400, "no_priority", f"A priority is a number from {PRIORITIES[0]} to {PRIORITIES[-1]}.")
         change(job_id, priority=chosen)
-        return back(request, job_id)
-
-    @router.post("/web/jobs/{job_id}/retry")
-    async def retry(job_id: str, request: Request) -> Response:
-        await asked(job_id, request)
-        if not site.store.retry(job_id):
-            raise ApiError(400, "nothing_to_retry", "Only a job that failed while it rendered can be retried.")
-        scheduler.render(job_id)
-        return back(request, job_id)
+        return _back(request, job_id)
 
 
 def _add_stream(router: APIRouter, site: Site) -> None:
@@ -197,6 +191,20 @@ def _add_stream(router: APIRouter, site: Site) -> None:
         stream = changes.events(lambda: site.store.mark, lambda: site.sessions.caller(cookie) is not None)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(changes.counted(free, stream), media_type="text/event-stream", headers=headers)
+
+
+async def _asked(site: Site, job_id: str, request: Request) -> dict[str, str]:
+    """The form's fields, once it is clear that the caller may change this job."""
+    fields = await forms.read(request)
+    site.job(request, job_id)
+    return fields
+
+
+def _back(request: Request, job_id: str) -> Response:
+    """To the page where the button was."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    is_list = came_from.netloc == request.url.netloc and came_from.path == "/"
+    return RedirectResponse(f"/?{came_from.query}" if is_list else f"/web/jobs/{job_id}", 303)
 
 
 def _logs(site: Site) -> Path:

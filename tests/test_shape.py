@@ -1,0 +1,31 @@
+"""Limits that keep the code readable: the length of files and functions, and names that say something."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from cache import ROOT
+from layers import FILES, TREES
+
+MOST_LINES = 350
+MOST_FUNCTION_LINES = 45
+
+
+def lines_of(name: str) -> int:
+    file = ROOT.joinpath(*name.split("."))
+    path = file / "__init__.py" if file.is_dir() else Path(f"{file}.py")
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("translations.")])
+def test_a_file_is_about_one_subject_and_short(name: str) -> None:
+    assert lines_of(name) <= MOST_LINES
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_functions_are_short_and_their_names_say_something(name: str) -> None:
+    functions = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = [each.name for each in functions if (each.end_lineno or 0) - each.lineno >= MOST_FUNCTION_LINES]
+    assert not long, f"over {MOST_FUNCTION_LINES} lines: {', '.join(long)}"
+    assert "of" not in [each.name for each in functions]
