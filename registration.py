@@ -18,6 +18,7 @@ from . import translations
 from .courier.process import leaving
 from .operators import (
     check,
+    check_connection,
     check_first,
     command,
     common,
@@ -38,7 +39,6 @@ from .operators import (
     show_strip,
     submit,
     submit_all,
-    test_connection,
     watch,
 )
 from .operators.footage import on_arrival
@@ -69,7 +69,7 @@ _CLASSES = (
     *submit_all.CLASSES,
     *compare.CLASSES,
     *import_frames.CLASSES,
-    *test_connection.CLASSES,
+    *check_connection.CLASSES,
     *presets.CLASSES,
     *overrides.CLASSES,
     *preset_panel.CLASSES,

@@ -262,7 +262,7 @@ def test_while_a_server_is_asked_the_button_is_grey(live: Any, part: Callable[[s
 def test_in_a_window_the_answer_of_the_server_is_reported(
     live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, answer: bool, level: str
 ) -> None:
-    connection, children = part("operators.test_connection"), part("operators.children")
+    connection, children = part("operators.check_connection"), part("operators.children")
     found = part("ui.session").Connection(answer, "The server said something.")
     waiting: list[Callable[[], Any]] = []
     timers = SimpleNamespace(register=lambda call, **options: waiting.append(call))
