@@ -75,6 +75,7 @@ def test_the_movie_of_a_job_plays_all_its_frames(
     assert (told["frames"], told["width"], told["height"], told["fps"]) == (4, 64, 32, 30.0)
     data = farm.fetch(told["url"])
     assert (len(data), told["fileName"]) == (told["bytes"], "scene.mp4")
+    assert httpx.get(told["url"].partition("?")[0], trust_env=False).status_code == 403
     movie = tmp_path / told["fileName"]
     movie.write_bytes(data)
     samples = [struct.unpack_from(">L", data, start + 8)[0] for kind, start, _ in boxes(data) if kind == b"stsz"]
@@ -83,11 +84,11 @@ def test_the_movie_of_a_job_plays_all_its_frames(
     assert read_back(each_blender_command, movie, tmp_path) == [4, [64, 32], 30.0]
 
 
-def test_a_single_frame_gets_no_movie(farm: RunningFarm, scene_file: Scenes) -> None:
-    single = farm.rendered(scene_file("animated"), frameRanges=["1"])
-    both = farm.rendered(scene_file("animated"), frameRanges=["1-2"])
-    video_of(farm, both["id"])  # jobs have their turn in the order in which they were completed
-    assert farm.downloads(single["id"])["transforms"]["video"] == {}
+def test_a_single_frame_gets_no_movie_and_the_answer_says_that_none_will_come(
+    farm: RunningFarm, scene_file: Scenes
+) -> None:
+    job_id = farm.rendered(scene_file("animated"), frameRanges=["1"])["id"]
+    wait_until(lambda: farm.downloads(job_id)["transforms"]["video"] == {}, 20, "the job had its turn")
 
 
 def test_a_movie_of_open_exr_is_seen_through_the_scenes_view(
@@ -107,12 +108,7 @@ def test_a_movie_of_open_exr_is_seen_through_the_scenes_view(
         assert all(abs(one - other) <= 12 for one, other in zip(png, exr, strict=True)), (png, exr)
 
 
-def test_a_stereo_job_is_filmed_with_its_first_eye(farm: RunningFarm, scene_file: Scenes) -> None:
-    job = farm.rendered(scene_file("stereo"), frameRanges=["1-3"])
-    assert video_of(farm, job["id"])["frames"] == 3
-
-
-def test_frames_that_cannot_be_read_back_cost_the_movie_and_the_log_says_so(
+def test_after_a_restart_frames_that_cannot_be_read_cost_the_movie_alone_and_nothing_is_left_behind(
     start_farm: Callable[..., RunningFarm], scene_file: Scenes
 ) -> None:
     farm = start_farm()
@@ -127,29 +123,5 @@ def test_frames_that_cannot_be_read_back_cost_the_movie_and_the_log_says_so(
     assert farm.downloads(broken)["transforms"]["video"] == {}
     whole = farm.rendered(scene_file("animated"), frameRanges=["1-3"])["id"]
     assert video_of(farm, whole)["frames"] == 3
-
-
-def test_a_farm_that_was_killed_makes_the_movie_when_it_starts_again(
-    start_farm: Callable[..., RunningFarm], scene_file: Scenes
-) -> None:
-    farm = start_farm()
-    job = farm.rendered(scene_file("animated"), frameRanges=["1-3"])
-    farm.kill()
-    farm.start()
-    assert farm.job(job["id"])["status"] == "completed"
-    assert video_of(farm, job["id"])["frames"] == 3
-
-
-def test_a_movie_leaves_no_blender_and_no_files_behind(
-    start_farm: Callable[..., RunningFarm], scene_file: Scenes
-) -> None:
-    farm = start_farm()
-    job = farm.rendered(scene_file("animated"), frameRanges=["1-2"])
-    video_of(farm, job["id"])
     wait_until(lambda: not farm.blender_processes(), 20, "no Blender is left")
     assert not [path for path in (farm.data / "work" / "movies").rglob("*") if path.is_file()]
-
-
-def test_the_link_of_a_movie_is_signed_like_all_others(farm: RunningFarm, scene_file: Scenes) -> None:
-    url = video_of(farm, farm.rendered(scene_file("animated"), frameRanges=["1-2"])["id"])["url"]
-    assert httpx.get(url.partition("?")[0], trust_env=False).status_code == 403

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from running_farm import RunningFarm
+from running_farm import RunningFarm, wait_until
 
 Scenes = Callable[..., Path]
 
@@ -63,6 +63,11 @@ def test_the_zip_of_nodes_holds_a_folder_for_each_node(farm: RunningFarm, job: d
     zipped = archive(farm, downloads["transforms"]["compositeNodesZipOutputs"]["url"])
     assert zipped == {f"Beauty_Pass/{name}": data for name, data in nodes.items()}
     assert archive(farm, downloads["transforms"]["compositeNodesZip"]) == zipped
+
+
+def test_the_movie_of_a_stereo_job_shows_its_first_view(farm: RunningFarm, job: dict[str, Any]) -> None:
+    wait_until(lambda: bool(farm.downloads(job["id"])["transforms"]["video"]), 60, "the movie is made")
+    assert farm.downloads(job["id"])["transforms"]["video"]["frames"] == 2
 
 
 def test_a_scene_without_nodes_has_no_zip_of_them(farm: RunningFarm, scene_file: Scenes) -> None:
