@@ -30,7 +30,7 @@ from . import common, confirm_dialog, submit_background, watch
 _EXPLAINED = {
     "ANIMATION": "Render all frames on the selected server; they are saved as Blender would save them",
     "FRAME": "Render the current frame on the selected server",
-    "SCOUT": "Render the first, middle and last frame; the rest follows with one click, without another upload",
+    "TEST": "Render the first, middle and last frame; the rest follows with one click, without another upload",
 }
 
 
@@ -46,7 +46,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
         items=(
             ("ANIMATION", "Animation", "All frames of the range"),
             ("FRAME", "Image", "Only the current frame"),
-            ("SCOUT", "Test Frames", "First, middle and last frame, to check the result before the rest"),
+            ("TEST", "Test Frames", "First, middle and last frame, to check the result before the rest"),
         ),
         options={"SKIP_SAVE"},
     )

@@ -137,7 +137,7 @@ def _draw_buttons(layout: UILayout, context: Context) -> None:
     icons = ("NONE",) * 3 if is_narrow else ("RENDER_ANIMATION", "RENDER_STILL", "RENDER_RESULT")
     first.operator("farmhand.submit", text=text, icon=icons[0], translate=False).what = "ANIMATION"
     row.operator("farmhand.submit", text="Render Image", icon=icons[1]).what = "FRAME"
-    row.operator("farmhand.submit", text="Test Frames", icon=icons[2]).what = "SCOUT"
+    row.operator("farmhand.submit", text="Test Frames", icon=icons[2]).what = "TEST"
 
 
 def _draw_errors(layout: UILayout, context: Context) -> None:

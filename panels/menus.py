@@ -81,7 +81,7 @@ class FARMHAND_MT_farmhand(NoTraceback, Menu):
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        layout.operator("farmhand.submit", text="Render Test Frames", icon="RENDER_RESULT").what = "SCOUT"
+        layout.operator("farmhand.submit", text="Render Test Frames", icon="RENDER_RESULT").what = "TEST"
         layout.operator("farmhand.submit_all", icon="SCENE_DATA")
         layout.operator("farmhand.check", icon="CHECKMARK")
         layout.separator()

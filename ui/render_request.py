@@ -29,7 +29,7 @@ def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequ
         camera=ours.camera.name if ours.camera else "",
         view_layer=ours.view_layer,
         frames=frames_text(frame_numbers(scene, what)),
-        rest=_rest(scene) if what == "SCOUT" else "",
+        rest=_rest(scene) if what == "TEST" else "",
         overrides=overrides.as_config(ours),
         output=folder_template(scene),
         existing=ours.existing,
@@ -58,7 +58,7 @@ def frame_numbers(scene: Scene, what: str) -> Sequence[int]:
     if what == "FRAME":
         return (scene.frame_current,)
     numbers = _range(scene)
-    return test_frames(numbers) if what == "SCOUT" else numbers
+    return test_frames(numbers) if what == "TEST" else numbers
 
 
 def frames_text(numbers: Sequence[int]) -> str:

@@ -20,7 +20,7 @@ class SubmitRequest:
     overrides: members of requestedRenderConfig, in the contract's words.
     output: a folder, with the fields of `folder_name` where wanted, or "" for where Blender itself would write.
     existing: "replace", "keep" or "ask".
-    rest: frames that a scout leaves out for later, as in `frames`.
+    rest: frames that test frames leave out for later, as in `frames`.
     ask_mode: when the job waits once the service has checked the file, as in `job_folder`.
     accepts_warnings: the user has seen what the check warns of, missing files among it, and submits all the same.
     leave_out: missing files that the user knowingly renders without, absolute paths.

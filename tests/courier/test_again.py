@@ -14,13 +14,13 @@ from farmhand.jobs.user_folder import UserFolder
 
 @pytest.fixture
 def sent(home: Path) -> Submission:
-    """A scout that is over, with its job folder."""
-    folder = UserFolder(home).job("scout")
+    """Test frames that are over, with its job folder."""
+    folder = UserFolder(home).job("test")
     job_folder.write(
         folder,
         job_folder.JobFile(
-            id="scout",
-            name="shot · scout",
+            id="test",
+            name="shot · test",
             server_url="local",
             blend="/p/shot.blend",
             scene="Scene",
@@ -55,7 +55,7 @@ def test_the_upload_is_used_again_before_another_is_made(home: Path, sent: Submi
 def test_the_package_takes_no_second_place_on_the_disk(home: Path, sent: Submission) -> None:
     made = resubmit.resubmit(UserFolder(home), sent, [2], "again")
     package = UserFolder(home).job(made.id) / "package.blend"
-    assert package.samefile(UserFolder(home).job("scout") / "package.blend")
+    assert package.samefile(UserFolder(home).job("test") / "package.blend")
 
 
 def test_the_new_submission_is_in_the_journal_beside_the_old_one(home: Path, sent: Submission) -> None:
@@ -66,6 +66,6 @@ def test_the_new_submission_is_in_the_journal_beside_the_old_one(home: Path, sen
 
 
 def test_a_package_that_was_deleted_is_said_in_words(home: Path, sent: Submission) -> None:
-    (UserFolder(home).job("scout") / "package.blend").unlink()
+    (UserFolder(home).job("test") / "package.blend").unlink()
     with pytest.raises(LocalProblem, match="no longer exists"):
         resubmit.resubmit(UserFolder(home), sent, [2], "again")

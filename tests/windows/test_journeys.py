@@ -76,15 +76,15 @@ def test_the_frame_button_renders_the_current_frame_alone(on: Stage) -> None:
     assert on.frames() == ["shot_0002.png"]
 
 
-def test_scout_and_then_the_rest(on: Stage) -> None:
+def test_test_frames_and_then_the_rest(on: Stage) -> None:
     on.prepare(frames=6)
-    on.submit("SCOUT")
+    on.submit("TEST")
     on.over()
     assert len(on.frames()) == 3
     on.window.run("open_sub_panel('Details')")
     on.picture(f"details-{on.version}")
     on.window.run("open_sub_panel('Jobs')")
-    on.picture(f"scout-{on.version}")
+    on.picture(f"test-frames-{on.version}")
     on.window.press("farmhand.render_rest(", top=0.45)
     on.window.wait("len(snapshot().rows[0].parts) == 2")
     on.over()

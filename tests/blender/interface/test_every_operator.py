@@ -87,7 +87,7 @@ EVERY = {
     "show_server_job": Row("test_a_job_of_somebody_else_is_followed_and_its_frames_come"),
     "show_strip": Row("test_the_strip_is_shown_where_it_is_edited"),
     "start_render": Row("test_a_checked_job_is_started_or_discarded"),
-    "submit": Row("test_the_scouts_frames_come_and_the_rest_follows_from_the_same_package"),
+    "submit": Row("test_the_test_frames_come_and_the_rest_follows_from_the_same_package"),
     "submit_all": Row("test_each_scene_becomes_a_job"),
     "test_connection": Row("test_this_computer_is_always_ready"),
     "to_video": Row("test_the_video_is_fetched_and_becomes_a_strip_of_all_frames"),

@@ -96,11 +96,11 @@ def test_details_survive_a_job_whose_folder_is_gone(
     assert "Scene" in drawn("job_details", "FARMHAND_PT_job_details")
 
 
-def test_the_rest_is_offered_for_scouts_alone_whatever_they_are_called(
+def test_the_rest_is_offered_for_test_frames_alone_whatever_they_are_called(
     fresh_file: None, add: Callable[..., Any], job_file: Callable[..., Any], part: Callable[[str], ModuleType]
 ) -> None:
     live, first_remedy = part("ui.state"), part("ui.news").first_remedy
-    for name, rest, expected in (("shot", [2, 3], "farmhand.render_rest"), ("talent · scout", [], None)):
+    for name, rest, expected in (("shot", [2, 3], "farmhand.render_rest"), ("talent · test", [], None)):
         one = job_file(add(name, state="done", frames_done=1, frames_total=1), frames=[1], rest=rest)
         part("operators.watch").tick()
         select(one.id, part)

@@ -31,12 +31,12 @@ def rendered(project: Path) -> list[str]:
     return sorted(path.name for path in (project / "render").glob("*"))
 
 
-def test_the_scouts_frames_come_and_the_rest_follows_from_the_same_package(
+def test_the_test_frames_come_and_the_rest_follows_from_the_same_package(
     shot: Path, home: Path, part: Callable[[str], ModuleType]
 ) -> None:
     import bpy
 
-    assert bpy.ops.farmhand.submit(what="SCOUT") == {"FINISHED"}
+    assert bpy.ops.farmhand.submit(what="TEST") == {"FINISHED"}
     assert rendered(shot) == ["shot_0001.png", "shot_0003.png", "shot_0005.png"]
     part("operators.watch").tick()
     assert bpy.ops.farmhand.render_rest() == {"FINISHED"}
