@@ -376,11 +376,10 @@ def test_no_more_is_taken_of_a_file_than_it_should_have(server, pool, part):
     assert part.stat().st_size <= 300_000
 
 
-def test_a_file_of_unknown_length_has_a_limit_too(server, pool, part, monkeypatch):
-    monkeypatch.setattr("farmhand.client.transfer.download.MAX_BYTES", 3_000_000)
+def test_a_file_of_unknown_length_has_a_limit_too(server, pool, part):
     server.answer = endless
     with pytest.raises(Malformed, match="instead of 3,000,000"):
-        fetch(server.url, part, pool=pool)
+        fetch(server.url, part, pool=pool, max_bytes=3_000_000)
     assert part.stat().st_size <= 3_000_000
 
 
