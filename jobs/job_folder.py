@@ -104,7 +104,7 @@ class JobFile:
     findings: what the check said and the user accepted ({"severity", "code", "message", "where"}).
     ask_mode: IF_WRONG, ALWAYS or NEVER.
     expected: the scene's own values as the service should find them in the file: members of requestedRenderConfig,
-    frames ([first, last, step]) and missing (paths that the user knowingly renders without); {} when not known.
+    frames ([first, last, step]) and missing (paths that are known not to be sent); {} when not known.
     rest: the frames that test frames leave out, for later.
     part_of: id of the first submission of the render that this one sends frames of again, or "".
     purpose: "" for frames of the render, "compare" for one that is rendered to be compared.

@@ -85,7 +85,6 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
     def run(self, context: Context) -> None:
         request = render_request.build(context, self.what)
         run = checks.run_for(context, self.checked, request)
-        request = replace(request, accepts_warnings=self.checked is not None)
         if request.existing == "ask" and self.properties.is_property_set("existing"):
             request = replace(request, existing=self.existing)
         if bpy.app.background:

@@ -146,8 +146,7 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         for one in wanted:  # two jobs may share a numbered folder, which the next go must not take
             if one.planned[1]:
                 output.reserve(one.planned[0], one.planned[1])
-        is_seen = bool(self.told)
-        failed = [reason for one in wanted if (reason := _submit(context, one, is_seen))]
+        failed = [reason for one in wanted if (reason := _submit(context, one))]
         if failed:  # the others were rendered all the same
             raise LocalProblem(Message.joined(failed, "\n"))
         self.report({"INFO"}, rpt_("{count} jobs submitted").format(count=len(lines)))
@@ -176,12 +175,9 @@ def _draw_line(layout: UILayout, context: Context, line: _Line, choice: Farmhand
     row.label(text=_told(context, line), icon=icon, translate=False)
 
 
-def _submit(context: Context, one: _Wanted, is_seen: bool) -> Message | None:
-    """Send one; in a background Blender render it.  Returns what went wrong, or None.
-
-    is_seen: the user has seen what its check warns of.
-    """
-    request, found = submit.answered(replace(one.request, accepts_warnings=is_seen), one.found)
+def _submit(context: Context, one: _Wanted) -> Message | None:
+    """Send one; in a background Blender render it.  Returns what went wrong, or None."""
+    request, found = submit.answered(one.request, one.found)
     if not bpy.app.background:
         submit.start(context, request, found)
         return None

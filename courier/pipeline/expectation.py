@@ -28,7 +28,7 @@ def unexpected(told: Any, job: JobFile) -> tuple[Message, ...]:
 
 
 def _missing(found: Sequence[Object], job: JobFile) -> Message | None:
-    """What the user left out knowingly is not told again."""
+    """What was known not to be sent is not told again."""
     known = {_shape(path) for path in job.expected.get("missing", ())}
     files = [path for path in analysis.missing_files(found) if _shape(path) not in known]
     if not files:

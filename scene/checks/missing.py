@@ -57,14 +57,14 @@ def _unread(context: CheckContext) -> Iterator[Finding]:
 def _not_needed(context: CheckContext) -> Iterator[Finding]:
     """Missing things that this render does not read: said, so that nobody wonders."""
     read = {path for one in context.found for path in (*one.files, one.path)}
-    needed = {_shape(path) for path in read}
+    needed = {file_shape(path) for path in read}
     # Blender turns a path of Windows into one of its own making.
     foreign = {path.rpartition("\\")[2] for path in read if "\\" in path}
     named = {os.path.normpath(path) for path in bpy.utils.blend_paths(absolute=True, packed=False, local=False)}
     missing = sorted(
         path
         for path in named
-        if not (_shape(path) in needed or os.path.basename(path) in foreign or _is_of_caches(path))
+        if not (file_shape(path) in needed or os.path.basename(path) in foreign or _is_of_caches(path))
         and "<" not in path
         and not os.path.exists(path)
     )
@@ -76,7 +76,7 @@ def _not_needed(context: CheckContext) -> Iterator[Finding]:
         )
 
 
-def _shape(path: str) -> str:
+def file_shape(path: str) -> str:
     """The same for all files of a sequence: Blender names one of them, which need not be one that is rendered."""
     folder, name = os.path.split(path)
     return os.path.join(folder, re.sub(r"\d+", "#", name))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from ...jobs.frame_names import conflict_error
 from ...jobs.job_folder import JobFile, Package
 from .. import this_blender
 from ..checks.context import FileLine
+from ..checks.missing import file_shape
 from ..dry_run import DryRun, chosen_scene, dry_run
 from ..request import output, scene_settings
 from ..request.request import SubmitRequest
@@ -231,10 +233,22 @@ def _draft(request: SubmitRequest, checked: DryRun, submission_id: str) -> Calla
 def _expected(request: SubmitRequest, checked: DryRun, scene: Scene) -> dict[str, Any]:
     """What the service should find in the file, as `JobFile.expected` has it."""
     settings = scene_settings.read(scene)
-    missing = set(request.leave_out)
-    if request.accepts_warnings:
-        missing |= {line.path for line in checked.files if line.missing}
-    return {**settings.as_config(), "frames": list(settings.frames), "missing": sorted(missing)}
+    return {**settings.as_config(), "frames": list(settings.frames), "missing": sorted(_not_sent(request, checked))}
+
+
+def _not_sent(request: SubmitRequest, checked: DryRun) -> set[str]:
+    """Files that the .blend names and that are known not to go with it: missing here, left out, or not needed."""
+    sent = {file_shape(line.source) for line in checked.files if not line.missing}
+    missing = {line.path for line in checked.files if line.missing}
+    paths = bpy.utils.blend_paths(absolute=True, packed=False, local=False)
+    named = (os.path.normpath(path) for path in paths if os.path.basename(path))
+    not_needed = {path for path in named if file_shape(_tile(path)) not in sent}
+    return {*request.leave_out, *missing, *not_needed}
+
+
+def _tile(path: str) -> str:
+    """The path of one tile, where it stands for all of them."""
+    return path.replace("<UDIM>", "1001")
 
 
 def _unwritable(folder: Path, error: Exception) -> LocalProblem:

@@ -22,7 +22,6 @@ class SubmitRequest:
     existing: "replace", "keep" or "ask".
     rest: frames that test frames leave out for later, as in `frames`.
     ask_mode: when the job waits once the service has checked the file, as in `job_folder`.
-    accepts_warnings: the user has seen what the check warns of, missing files among it, and submits all the same.
     leave_out: missing files that the user knowingly renders without, absolute paths.
     allow_add_ons: on *This Computer*, the file runs its scripts, with the add-ons that the artist has enabled.
     pack_color_config: the OpenColorIO config in use goes into the package, for Farmhand's own farms.
@@ -40,7 +39,6 @@ class SubmitRequest:
     existing: str = "replace"
     color_management_preset: str = "default"
     ask_mode: str = IF_WRONG
-    accepts_warnings: bool = False
     rest: str = ""
     leave_out: tuple[str, ...] = ()
     mbit: float = 0.0

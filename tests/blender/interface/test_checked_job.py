@@ -148,3 +148,31 @@ def test_the_choice_beside_the_server_goes_with_the_job(project: Path, part: Par
 
     bpy.context.scene.farmhand.ask_mode = mode
     assert part("ui.render_request").build(bpy.context, "FRAME").ask_mode == mode.lower()
+
+
+def test_files_that_are_not_sent_are_no_surprise_and_those_that_are_would_be(project: Path, part: Part) -> None:
+    import bpy
+
+    used, unused = (bpy.data.images.load(str(project / "render" / f"shot_{at:04}.png")) for at in (9, 10))
+    gone = bpy.data.images.new("gone", 4, 4)
+    gone.filepath_raw, gone.source = "/studio/rust.png", "FILE"
+    unused.use_fake_user = True
+    material = bpy.data.objects["Cube"].active_material
+    if not material.node_tree:
+        material.use_nodes = True
+    for image in (used, gone):
+        material.node_tree.nodes.new("ShaderNodeTexImage").image = image
+    nodes = material.node_tree.nodes
+    textures = [node for node in nodes if node.type == "TEX_IMAGE"]
+    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    for node, name in zip(textures, ("Base Color", "Roughness"), strict=True):
+        material.node_tree.links.new(node.outputs["Color"], shader.inputs[name])
+    (project / "unused.png").write_bytes((project / "render" / "shot_0010.png").read_bytes())
+    unused.filepath = str(project / "unused.png")
+    bpy.ops.wm.save_mainfile()
+    request = part("ui.render_request").build(bpy.context, "FRAME")
+    checked = part("scene.dry_run").dry_run(request)
+    expected = part("scene.packing.package")._expected(request, checked, bpy.context.scene)
+    known = {Path(path).name for path in expected["missing"]}
+    assert {"rust.png", "unused.png"} <= known and not {"shot_0009.png", "shot.blend", ""} & known
+    assert expected["frames"] == [1, 250, 1] and expected["renderEngine"]
