@@ -17,7 +17,7 @@ from ..state import job_status
 from ..state.disk import Disk
 from ..state.frame_queue import PRIORITIES
 from ..state.keys import Caller
-from ..state.overview import UNFINISHED, JobLine, Overview
+from ..state.overview import JobLine, Overview
 from ..state.records import iso
 from ..state.store import Store
 from ..state.workspaces import Workspaces
@@ -154,7 +154,7 @@ def _add_job_routes(router: APIRouter, overview: Overview, store: Store, schedul
 
     @router.get(**described("/jobs", JobQueue, FARM_API))
     async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=_MOST_JOBS)] = 50) -> JobQueue:
-        lines = overview.jobs(_seen_workspace(caller_of(request)), UNFINISHED, limit)
+        lines = overview.jobs(_seen_workspace(caller_of(request)), job_status.UNFINISHED, limit)
         return JobQueue(jobs=[_described(line) for line in lines])
 
     @router.get(**described("/jobs/{job_id}", QueuedJob, FARM_API))

@@ -6,10 +6,9 @@ import sqlite3
 from dataclasses import dataclass
 
 from .database import marks
-from .job_status import OVER, STATUSES
+from .job_status import STATUSES
 from .store import Store
 
-UNFINISHED = tuple(status for status in STATUSES if status not in OVER)
 _LINES = """
 SELECT jobs.id, jobs.workspace_id, coalesce(workspaces.name, '') AS workspace, file_name, status, priority, is_paused,
     ends_first, jobs.created, updated, render_seconds, output_bytes, failed_name AS failed,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from ..errors import ApiError, CannotStart
 from .database import Database, marks
-from .job_status import OVER, RUNNING
+from .job_status import RUNNING, UNFINISHED
 from .records import now
 
 BUSY_SECONDS = 60
@@ -142,7 +142,8 @@ class Workspaces:
 
     def _jobs(self, workspace_id: str) -> int:
         return self._db.number(
-            f"SELECT count(*) FROM jobs WHERE workspace_id = ? AND status NOT IN ({marks(OVER)})", (workspace_id, *OVER)
+            f"SELECT count(*) FROM jobs WHERE workspace_id = ? AND status IN ({marks(UNFINISHED)})",
+            (workspace_id, *UNFINISHED),
         )
 
     def _bytes(self, workspace_id: str) -> int:

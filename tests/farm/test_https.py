@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -184,21 +185,32 @@ def test_a_job_goes_all_its_way_through_nginx(nginx: QuickFarm) -> None:
 def test_a_large_upload_goes_through_nginx_without_being_kept_there(
     nginx: QuickFarm, tmp_path: Path, size: int
 ) -> None:
-    block = os.urandom(MIB)
+    block, uploads, seen = os.urandom(MIB), nginx.data / "objects" / "uploads", threading.Event()
+
+    def body() -> Iterator[bytes]:
+        for number in range(size // MIB):
+            yield block
+            if number == size // MIB // 2:
+                wait_until(lambda: _bytes_in(uploads) > size // 4, 20, "the farm has what nginx has")
+                seen.set()
+
     target = nginx.ask("/uploads", fileName="scene.blend", fileType="blend")
     headers = {"Content-Length": str(size)}
-    body = (block for _ in range(size // MIB))
     answer = httpx.put(
-        target["uploadUrl"], content=body, headers=headers, verify=nginx.trust, trust_env=False, timeout=600
+        target["uploadUrl"], content=body(), headers=headers, verify=nginx.trust, trust_env=False, timeout=600
     )
-    assert answer.status_code == 200
-    arrived = nginx.data / "objects" / "uploads" / f"{target['slug']}.blend"
+    assert answer.status_code == 200 and seen.is_set()
+    arrived = uploads / f"{target['slug']}.blend"
     digest = hashlib.sha256()
     for _ in range(size // MIB):
         digest.update(block)
     with arrived.open("rb") as file:
         assert hashlib.file_digest(file, "sha256").hexdigest() == digest.hexdigest()
     assert not [each for kind in ("client_body", "proxy") for each in (tmp_path / kind).rglob("*") if each.is_file()]
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(each.stat().st_size for each in folder.iterdir()) if folder.exists() else 0
 
 
 def test_events_come_through_nginx_at_once(nginx: QuickFarm, tmp_path: Path) -> None:
