@@ -241,9 +241,9 @@ def _not_sent(request: SubmitRequest, checked: DryRun) -> set[str]:
     sent = {file_shape(line.source) for line in checked.files if not line.missing}
     missing = {line.path for line in checked.files if line.missing}
     paths = bpy.utils.blend_paths(absolute=True, packed=False, local=False)
-    named = (os.path.normpath(path) for path in paths if os.path.basename(path))
+    named = (os.path.normpath(path) for path in paths)
     not_needed = {path for path in named if file_shape(_tile(path)) not in sent}
-    return {*request.leave_out, *missing, *not_needed}
+    return {path for path in (*request.leave_out, *missing, *not_needed) if Path(path).name}
 
 
 def _tile(path: str) -> str:
