@@ -157,6 +157,7 @@ def _sentences(url: str, data: Path, blender: list[str]) -> str:
         f"  key      {key}\n"
         f"  Blender  {shlex.join(blender)}\n"
         f"  frames   {data / 'objects'}\n"
+        f"  watch    {url}/ in a browser, with the key\n"
         "Enter the address and the key in the add-on's preferences, or use another shell:\n"
         f"  {_setting(url)}\n"
         "Press Ctrl+C to stop the farm."
