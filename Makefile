@@ -27,6 +27,7 @@ matrix: setup ## Run the tests in every Blender there is and write docs/compatib
 
 soak: setup ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m soak
+	@$(BIN)/python tools/windows_tests.py
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

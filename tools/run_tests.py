@@ -3,6 +3,7 @@
 1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; tests/scene by itself
 2. tests/blender/    inside Blender 4.2, 4.5, 5.2 and 5.3, by pytest-blender, with the built zip installed
 3. tests/windows/    in the windows of Debian's Blenders, under Xvfb
+4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
 Two groups run at a time: half of their time they wait, for Blenders to start and for time limits that are tried.
 What each group prints is shown when it has ended.  With names of Blenders as arguments only the second, in these.
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import build_extension
 import test_groups
+import windows_tests
 from blenders import TESTED_BPY
 from cache import CHROOT_BLENDERS, ROOT
 from test_groups import Outcome
@@ -47,6 +49,7 @@ def _groups(temporary: Path) -> list[Callable[[], Outcome]]:
         lambda: test_groups.outside("tests", tests, temporary, without=tests / "scene"),
         lambda: test_groups.windows(temporary),
         lambda: test_groups.outside("tests of scenes", tests / "scene", temporary),
+        lambda: windows_tests.quick(temporary),
         *(partial(test_groups.inside, version, temporary) for version in inside_versions()),
     ]
 

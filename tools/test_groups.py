@@ -126,10 +126,11 @@ def _pytest(name: str, arguments: list[str], temporary: Path, environment: Mappi
         return Outcome(name, seconds=seconds, remark="no tests")
     if not report.exists():
         return Outcome(name, failed=1, seconds=seconds, remark=f"ended with code {process.returncode} and no report")
-    return _read(name, report, seconds, process.returncode)
+    return read_report(name, report, seconds, process.returncode)
 
 
-def _read(name: str, report: Path, seconds: float, code: int) -> Outcome:
+def read_report(name: str, report: Path, seconds: float, code: int) -> Outcome:
+    """The counts in a report of pytest's.  code: with which it ended."""
     counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     reasons: dict[str, int] = {}
     for suite in ElementTree.parse(report).iter("testsuite"):

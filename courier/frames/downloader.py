@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
+from ...client import files
 from ...client.errors import STALE_LINK, FarmhandError, LocalProblem
 from ...client.message import msg
 from ...client.models import FrameOutput
@@ -54,6 +55,7 @@ class Downloader:
         self._stale = 0
         self._stale_names = set[str]()
         self._expired: Exception | None = None
+        self._held: Exception | None = None
         self._expired_in_a_row = 0
         self._bytes_before = submission.bytes_pulled
 
@@ -142,6 +144,7 @@ class Downloader:
         arrived: list[DownloadedFrame] = []
         throttle = Throttle()
         before, self._expired, self._expired_in_a_row = self._bytes_before, None, 0
+        self._held = None
         with ThreadPoolExecutor(context.connections, "pull") as pool:
             while running or (waiting and error is None and time.monotonic() < end):
                 while waiting and len(running) < context.connections and error is None and self._may_begin():
@@ -156,7 +159,8 @@ class Downloader:
                 if arrived and (throttle.due() or not running):
                     submission = self._arrived(arrived, submission)
         submission = self._arrived(arrived, submission)
-        error = error or self._too_often_expired(has_moved=self._bytes_before != before)
+        has_moved = self._bytes_before != before
+        error = error or self._too_often_expired(has_moved=has_moved) or (None if has_moved else self._held)
         if error is not None:
             raise error
         context.control.check()
@@ -198,7 +202,9 @@ class Downloader:
             self._expired = error
             self._expired_in_a_row += 1
         except (FarmhandError, Interrupted) as error:
-            return error
+            if not files.is_held(error.__cause__):
+                return error
+            self._held = error  # a viewer has the old file open: the others come meanwhile
         return None
 
     def _arrived(self, arrived: list[DownloadedFrame], submission: Submission) -> Submission:

@@ -348,3 +348,22 @@ def test_a_wish_is_heard_while_a_call_gets_no_answer(request_: Request, courier:
         ended = carried.result(timeout=20)
     assert time.monotonic() - asked_at < HEARD_SECONDS + 2
     assert ended.state is (State.CANCELED if request_ is Request.CANCEL else State.PAUSED)
+
+
+def test_a_frame_that_a_viewer_holds_open_keeps_no_other_from_arriving(
+    courier: Carrying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replace(source: Path, target: Path, **_: float) -> None:
+        if target.name == "shot_0002.png":
+            error = PermissionError(13, "The process cannot access the file")
+            error.winerror = 32  # type: ignore[attr-defined,unused-ignore]
+            raise error
+        os.replace(source, target)
+
+    with monkeypatch.context() as held:
+        held.setattr("farmhand.courier.frames.fetch_frame.files.replace", replace)
+        stopped = courier.carry(submission := courier.submit(range(1, 41)))
+    assert stopped.state is State.STOPPED and "shot_0002.png" in str(stopped.problem)
+    assert set(expected(range(1, 41))) - set(courier.real_files()) == {"shot_0002.png"}
+    done = courier.carry(courier.answer(courier.now(submission), Request.RETRY))
+    assert (done.state, courier.files()) == (State.DONE, expected(range(1, 41)))
