@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 LONGEST = {"win32": 259, "darwin": 1023}.get(sys.platform, 4095)
@@ -29,3 +30,8 @@ def work_name(job_id: str) -> str:
 def longest_folder(farms: Path) -> Path:
     """As long as the folder of a package gets below the farms of a user folder."""
     return farms / ("f" * FARM_FOLDER) / WORK / "b" / _PROCESS / PACKAGE
+
+
+def too_long(folder: Path, places: Iterable[str]) -> list[str]:
+    """The places in a package, with slashes, that the system could not name below a folder."""
+    return [place for place in places if length(folder / place) > LONGEST]

@@ -33,6 +33,13 @@ def test_the_folders_of_a_farm_are_as_short_as_the_check_believes() -> None:
     assert max(path_limits.length(of_a_job), path_limits.length(of_a_process)) <= longest
 
 
+def test_the_check_finds_what_would_be_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(path_limits, "LONGEST", 259)
+    folder = Path("C:/Users/Firstname.Lastname/AppData/Local/farmhand/farms/ffffffffffff/w/b/~~~~~~~~~~~~/p")
+    places = ["scene.blend", f"files/{'x' * 100}.png", f"files/{'y' * 180}.png"]
+    assert path_limits.too_long(folder, places) == places[2:]
+
+
 def test_a_path_that_would_be_too_long_is_said_and_what_to_do(
     zipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1048,6 +1048,7 @@ MESSAGES = {
     "{files} is empty. The render will look different. Save it again, or replace it.": "{files} は空です。レンダリング結果が変わります。保存し直すか、置き換えてください。",
     "{files}: only a Git LFS or git-annex pointer is stored on this computer. The render will look different. Fetch the file itself (git lfs pull, git annex get).": "{files}：このコンピューターには Git LFS または git-annex のポインターしかありません。レンダリング結果が変わります。ファイル本体を取得してください（git lfs pull、git annex get）。",
     "{files}: only a placeholder is stored on this computer; the file is in a cloud drive. It will be downloaded during packing, which may take a while. Make it available offline first.": "{files}：このコンピューターには仮のファイルしかなく、実体はクラウドドライブにあります。パック中に取得されますが、時間がかかることがあります。先にオフラインで使えるようにしてください。",
+    "{files}: the path would be too long for this system while it renders. Use shorter folder names, or move the project's folders closer together.": "{files}：レンダリング中、このシステムにはパスが長すぎます。フォルダー名を短くするか、プロジェクトのフォルダーを近くにまとめてください。",
     "{files}: this name is not valid or not unique on other systems, so it is renamed in the package. Your own files are not changed.": "{files}：ほかのシステムではこの名前を使えないか、別のファイルの名前とみなされるため、パッケージでは別の名前になります。手元のファイルはそのままです。",
     "{host} could not find what was requested ({doing}; {status}{said}).": "{host} には Farmhand が求めたものが見つかりません（{doing}、{status}{said}）。",
     "{host} did not accept the API key ({status}{said}).": "{host} が API キーを受け付けませんでした（{status}{said}）。",

@@ -1048,6 +1048,7 @@ MESSAGES = {
     "{files} is empty. The render will look different. Save it again, or replace it.": "{files} 是空文件；渲染结果会有所不同。请重新保存，或替换它。",
     "{files}: only a Git LFS or git-annex pointer is stored on this computer. The render will look different. Fetch the file itself (git lfs pull, git annex get).": "{files}：此计算机上只有 Git LFS 或 git-annex 的指针。渲染结果会有所不同。请获取文件本身（git lfs pull、git annex get）。",
     "{files}: only a placeholder is stored on this computer; the file is in a cloud drive. It will be downloaded during packing, which may take a while. Make it available offline first.": "{files}：本机只有占位文件，文件本身在云盘中。打包时会下载，可能需要很久。请先设为离线可用。",
+    "{files}: the path would be too long for this system while it renders. Use shorter folder names, or move the project's folders closer together.": "{files}：渲染时路径对此系统来说过长。请使用更短的文件夹名称，或将项目的文件夹放得更近。",
     "{files}: this name is not valid or not unique on other systems, so it is renamed in the package. Your own files are not changed.": "{files}：其他系统无法存储这样的名称，或会将其当作另一个文件的名称，因此文件包中使用别的名称。您自己的文件保持不变。",
     "{host} could not find what was requested ({doing}; {status}{said}).": "{host} 找不到 Farmhand 请求的内容（{doing}；{status}{said}）。",
     "{host} did not accept the API key ({status}{said}).": "{host} 不接受 API 密钥（{status}{said}）。",

@@ -16,6 +16,7 @@ from . import (
     libraries,
     losses,
     missing,
+    path_lengths,
     portable_names,
     scene_setup,
     scripts,
@@ -29,7 +30,7 @@ from .findings import Finding
 
 _SUBJECTS = (
     *(scene_setup, frames, blend_file, losses, colors, missing, computed_paths, sequences, libraries, unusable, stubs),
-    *(simulations, scripts, add_ons, compositor, portable_names, disk_space),
+    *(simulations, scripts, add_ons, compositor, portable_names, path_lengths, disk_space),
 )
 
 
