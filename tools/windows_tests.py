@@ -30,16 +30,16 @@ QUICK: dict[str, tuple[str, ...]] = {
         "tests/courier/test_addresses.py",
         "tests/courier/test_again.py",
         "tests/courier/test_free_names.py",
-        "tests/courier/test_journal.py",
         "tests/courier/test_lock.py",
         "tests/courier/test_paths_and_targets.py",
-        "tests/courier/test_verify.py",
-        "tests/courier/test_which_list.py",
     ),
 }
 MORE: dict[str, tuple[str, ...]] = {
     "processes": (
         "tests/courier/test_courier_process.py",
+        "tests/courier/test_journal.py",
+        "tests/courier/test_verify.py",
+        "tests/courier/test_which_list.py",
         "tests/courier/test_damaged_journal.py",
         "tests/courier/test_handover.py",
         "tests/courier/test_local_farm.py",
