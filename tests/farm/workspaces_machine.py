@@ -128,7 +128,7 @@ class Workspace(RuleBasedStateMachine):
     @initialize(failing=st.sampled_from((0, 0, 0, 2)), frames=st.integers(1, 6))
     def both_workspaces_have_work(self, failing: int, frames: int) -> None:
         for who in (0, 2):
-            self.submit(who, failing, 0.02, frames)
+            self.submit(who, failing, 0.3, frames)
 
     @rule(
         who=WHO, failing=st.sampled_from((0, 0, 0, 2)), seconds=st.sampled_from((0.0, 0.02)), frames=st.integers(1, 6)
