@@ -19,6 +19,7 @@ from cache import ROOT
 from test_groups import Outcome
 
 QUICK: dict[str, tuple[str, ...]] = {
+    "client": ("tests/client",),
     "files": (
         "tests/test_files.py",
         "tests/test_path_lengths.py",
@@ -34,7 +35,6 @@ QUICK: dict[str, tuple[str, ...]] = {
     ),
 }
 MORE: dict[str, tuple[str, ...]] = {
-    "client": ("tests/client",),
     "processes": (
         "tests/courier/test_courier_process.py",
         "tests/courier/test_journal.py",
