@@ -20,6 +20,8 @@ VERSION = "5.0.1"
 PAGE = cache.ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- bad frames: written by benchmarks/bad_frames.py -->", "<!-- end of the bad frames -->"
 SIGNS = {"pink": PINK, "violet": VIOLET, "black": BLACK, "good": ""}
+LIGHT = FaultColors.from_measured({})
+"""For scene linear pictures, in which no view transform has a part."""
 Counts = dict[tuple[str, str], dict[str, list[str]]]
 """View transform and format → kind of frame → what was wrongly said of each, "" where it was right."""
 
@@ -34,13 +36,13 @@ def main(folder: Path, *blends: str) -> None:
 
 def look(folder: Path) -> Counts:
     """Every frame, searched for faults."""
-    colors = {file.stem: FaultColors.from_measured(json.loads(file.read_text())) for file in folder.glob("*.json")}
     counts: Counts = defaultdict(lambda: defaultdict(list))
     for scene in sorted(done.parent for done in folder.glob("*/done")):
         kind = "black" if is_black(scene) else scene.name.partition("-")[0]
+        colors = {file.stem: FaultColors.from_measured(json.loads(file.read_text())) for file in scene.glob("*.json")}
         for file in sorted(scene.glob("*-*")):
             view, _, form = file.stem.partition("-")
-            verdict = verify(file, Expected(), colors=colors.get(view, FaultColors.from_measured({})))
+            verdict = verify(file, Expected(), colors=colors.get(view, LIGHT))
             is_right = (verdict.suspect or verdict.broken) == SIGNS[kind]
             counts[view, form][kind].append("" if is_right else scene.name)
             if not is_right:

@@ -2,8 +2,8 @@
 
 bad_frames_scenes.py OUT SHARD SHARDS [BLEND …]        .blend files add real scenes to the made ones
 
-Writes OUT/KIND-NAME/VIEW-FORMAT.SUFFIX, one picture per view transform and format of each render, and OUT/VIEW.json,
-the colors of faults under each view transform.
+Writes OUT/KIND-NAME/VIEW-FORMAT.SUFFIX, one picture per view transform and format of each render, and
+OUT/KIND-NAME/VIEW.json, the colors that faults have in them.
 KIND is "good", or the fault that was planted: "black", "pink", "violet".
 """
 
@@ -66,8 +66,7 @@ def _render(folder: Path) -> None:
         bpy.ops.render.render()
     for view in VIEWS:
         scene.view_settings.view_transform = view
-        if not (colors := folder.parent / f"{view}.json").exists():
-            colors.write_text(json.dumps(fault_colors().measure(scene)), encoding="utf-8")
+        (folder / f"{view}.json").write_text(json.dumps(fault_colors().measure(scene)), encoding="utf-8")
         for name, kind in FORMATS.items():
             _save(scene, folder / f"{view}-{name}", *kind)
     for name, kind in LINEAR.items():

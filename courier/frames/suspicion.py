@@ -65,8 +65,9 @@ class FaultColors:
         rows = measured.get("pink") or [[low, high, -0.08, 0.08] for low, high in _STANDARD]
         violet = measured.get("violet")
         violets = ((violet[0], violet[1], violet[2]), *_VIOLETS) if violet else _VIOLETS
-        limits = tuple(_between(rows, level / 255) for level in range(256))
-        return cls(limits, violets, measured.get("darkest", _DARKEST))
+        limits = [_between(rows, level / 255) for level in range(256)]
+        wide = [_widest(limits[max(0, level - 1) : level + 2]) for level in range(256)]  # rounding moves levels
+        return cls(tuple(wide), violets, measured.get("darkest", _DARKEST))
 
 
 def suspicion(samples: Samples, faults: FaultColors) -> str:
@@ -87,6 +88,11 @@ def _between(rows: Sequence[Sequence[float]], place: float) -> Limits:
         one + (at - low) * (two - one) for one, two in zip(rows[low], rows[high], strict=True)
     )
     return first, second, third, fourth
+
+
+def _widest(limits: Sequence[Limits]) -> Limits:
+    least, most, blueish, reddish = zip(*limits, strict=True)
+    return min(least), max(most), min(blueish), max(reddish)
 
 
 def _is_pink(samples: Samples, faults: FaultColors) -> bool:
