@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from . import external_files, simulation_caches, unsafe_features
+from . import external_files, osl_scripts, simulation_caches, unsafe_features
 from .refused import Refused
 
 _NOT_A_BLEND = (
@@ -73,6 +73,8 @@ def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool =
 def _make_safe(package: Path, *, is_confined: bool) -> OpenFile:
     simulation_caches.keep_apart(package)
     missing = external_files.ExternalFiles().keep_inside(package)
+    if is_confined:
+        osl_scripts.make_compilable(package)
     return OpenFile(missing, unsafe_features.remove(is_confined=is_confined))
 
 

@@ -38,11 +38,11 @@ def _fluid(domain: Any, block: Any, root: str) -> None:
         return  # baked: it is read alone
     folder = tempfile.mkdtemp(prefix="fluid_")
     if full is not None and Path(full).is_dir():
-        _show_again(Path(full), Path(folder))
+        show_again(Path(full), Path(folder))
     domain.cache_directory = folder
 
 
-def _show_again(source: Path, target: Path) -> None:
+def show_again(source: Path, target: Path) -> None:
     """What has been simulated so far, by links; where a system has none, the simulation starts afresh."""
     for folder, _, names in os.walk(source):
         there = target / Path(folder).relative_to(source)

@@ -1,15 +1,18 @@
 """A render Blender that runs hostile Python on purpose, and what an ordinary one can still do."""
 
 import asyncio
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from running_farm import RunningFarm
 
 from cache import bpy_python
@@ -111,6 +114,21 @@ def test_a_confined_blender_renders(
     farm = start_farm("--confine", way)
     job = farm.rendered(scene_file("animated"), frameRanges=["1-2"], renderEngine=engine)
     assert (job["status"], len(farm.frames(job["id"]))) == ("completed", 2)
+
+
+def test_a_script_that_is_compiled_beside_itself_and_includes_another_renders(
+    start_farm: Callable[..., RunningFarm], scene_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    package = tmp_path / "leaf.zip"
+    with zipfile.ZipFile(package, "w") as file:
+        file.write(scene_file("osl_script"), "leaf.blend")
+        file.writestr("osl/leaf.osl", '#include "../lib/palette.h"\nshader leaf(output color C = 0) { C = LEAF; }\n')
+        file.writestr("lib/palette.h", "#define LEAF color(0, 1, 0)\n")
+    farm = start_farm()
+    job = farm.rendered(package, frameRanges=["1"])
+    (picture,) = farm.frames(job["id"]).values()
+    red, green, blue = Image.open(io.BytesIO(picture)).convert("RGB").getpixel((32, 18))
+    assert green > 150 and green > red + 30 and green > blue + 30
 
 
 def test_the_environment_keeps_graphics_and_drops_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,6 +132,20 @@ def missing_texture() -> None:
     node.image = image
 
 
+def osl_script() -> None:
+    """The cube shines in the color that osl/leaf.osl beside the .blend says."""
+    animated()
+    bpy.context.scene.cycles.shading_system = True
+    material = bpy.data.materials["Material"]
+    if not material.node_tree:
+        material.use_nodes = True
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    script, light = nodes.new("ShaderNodeScript"), nodes.new("ShaderNodeEmission")
+    script.mode, script.filepath = "EXTERNAL", "//osl/leaf.osl"
+    links.new(script.outputs.new("NodeSocketColor", "C"), light.inputs[0])
+    links.new(light.outputs[0], next(node for node in nodes if node.type == "OUTPUT_MATERIAL").inputs[0])
+
+
 def file_output() -> None:
     """The compositor writes a second picture of every frame by a File Output node that names a folder of its own."""
     animated()
@@ -175,6 +189,7 @@ KINDS = {
         stereo,
         movie,
         missing_texture,
+        osl_script,
         file_output,
         stereo_file_output,
     )
