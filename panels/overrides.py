@@ -9,8 +9,8 @@ from typing import Any
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
+from ..scene.request import formats
 from ..scene.request import scene_settings as scene_settings
-from ..ui import summary
 from ..ui.overrides import OVERRIDES, Override, as_config, chosen, scene_value
 from ..ui.text import letters
 from .sub_panel import SubPanel
@@ -122,7 +122,7 @@ def _value_text(ours: Any, value: Any, one: Override) -> str:
     if value == NOTHING:
         return iface_("None")
     item = kind.enum_items.get(value) if kind.type == "ENUM" else None
-    return iface_(item.name) if item else summary.shown_name(str(value))
+    return iface_(item.name) if item else formats.shown_name(str(value))
 
 
 CLASSES = (FARMHAND_PT_overrides, FARMHAND_PT_advanced)

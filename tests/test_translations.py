@@ -14,6 +14,7 @@ FILES = [
     *(ROOT / "operators").rglob("*.py"),
     *(ROOT / "panels").glob("*.py"),
     *(ROOT / "ui").glob("*.py"),
+    ROOT / "scene" / "request" / "formats.py",
 ]
 LANGUAGES = tuple(translations.LANGUAGES)
 KEYWORDS = {"name", "description", "text", "title", "confirm_text", "heading", "message"}
@@ -40,7 +41,7 @@ def _texts_of(tree: ast.Module) -> Iterator[str]:
             yield from _in_class(node)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            if name in TABLES or name.endswith("_ITEMS"):
+            if name in TABLES or (name.endswith("_ITEMS") and isinstance(node.value, ast.Tuple)):
                 yield from _in_table(node.value)
 
 
@@ -48,6 +49,8 @@ def _in_call(node: ast.Call) -> Iterator[str]:
     called = ast.unparse(node.func)
     if called in ("iface_", "rpt_") and isinstance(node.args[0], ast.Constant):
         yield node.args[0].value
+    if called in ("ImageFormat", "RenderEngine"):
+        yield from (keyword.value.value for keyword in node.keywords if keyword.arg == "tooltip")
     if called == "Override":
         yield node.args[1].value
         yield from (keyword.value.value for keyword in node.keywords if keyword.arg == "otherwise")

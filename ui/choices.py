@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the menus of overrides offer, in the contract's words: identifier, label, tooltip.  Knows no bpy."""
 
+from ..scene.request import formats
+
 ASK_ITEMS = (
     (
         "IF_WRONG",
@@ -12,19 +14,8 @@ ASK_ITEMS = (
     ("ALWAYS", "Always Ask", "Wait for you after the server has checked the file, before it renders", "HAND", 1),
     ("NEVER", "Never Ask", "Render as soon as the server has checked the file", "FF", 2),
 )
-ENGINE_ITEMS = (
-    ("CYCLES", "Cycles", "Path tracer"),
-    ("BLENDER_EEVEE", "EEVEE", "Real-time engine, needs a graphics card where it renders"),
-    ("BLENDER_WORKBENCH", "Workbench", "Solid view, for previews"),
-)
-FORMAT_ITEMS = (
-    ("PNG", "PNG", "Lossless, 8 or 16 bits"),
-    ("OPEN_EXR", "OpenEXR", "High dynamic range, for compositing"),
-    ("OPEN_EXR_MULTILAYER", "OpenEXR MultiLayer", "All passes in one file, for compositing"),
-    ("JPEG", "JPEG", "Small, with losses"),
-    ("TIFF", "TIFF", "Lossless, 8 or 16 bits"),
-    ("WEBP", "WebP", "Small"),
-)
+ENGINE_ITEMS = tuple((row.identifier, row.label, row.tooltip) for row in formats.ENGINES)
+FORMAT_ITEMS = tuple((row.identifier, row.label, row.tooltip) for row in formats.IMAGE_FORMATS if row.tooltip)
 COLOR_ITEMS = (
     ("BW", "BW", "Grayscale"),
     ("RGB", "RGB", "Without transparency"),

@@ -9,24 +9,11 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Scene
 
 from ..client.errors import LocalProblem
-from ..scene.request import path_template, render_config
+from ..scene.request import formats, path_template, render_config
 from ..scene.request import scene_settings as scene_settings
 from ..scene.request.request import SubmitRequest
 from . import overrides
 from .render_request import build, folder_template, frame_numbers
-
-_FORMATS = {"OPEN_EXR": "OpenEXR", "OPEN_EXR_MULTILAYER": "OpenEXR MultiLayer"}
-_ENGINES = {
-    "CYCLES": "Cycles",
-    "BLENDER_EEVEE": "EEVEE",
-    "BLENDER_EEVEE_NEXT": "EEVEE",
-    "BLENDER_WORKBENCH": "Workbench",
-}
-
-
-def shown_name(value: str) -> str:
-    """An engine or a format as Blender's menus call it."""
-    return _ENGINES.get(value) or _FORMATS.get(value) or value
 
 
 def count_text(count: int) -> str:
@@ -72,7 +59,7 @@ def _effective(scene: Scene, request: SubmitRequest) -> dict[str, Any]:
 
 
 def _image_text(config: dict[str, Any]) -> str:
-    return ", ".join((_size(config), _engine(config), shown_name(config.get("outputFormat", ""))))
+    return ", ".join((_size(config), _engine(config), formats.shown_name(config.get("outputFormat", ""))))
 
 
 def _size(config: dict[str, Any]) -> str:
@@ -82,7 +69,7 @@ def _size(config: dict[str, Any]) -> str:
 
 
 def _engine(config: dict[str, Any]) -> str:
-    engine = shown_name(config.get("renderEngine", ""))
+    engine = formats.shown_name(config.get("renderEngine", ""))
     if config.get("renderEngine") != "CYCLES" or not config.get("sampleCount"):
         return engine
     if config["sampleCount"] == 1:

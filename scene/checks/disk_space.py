@@ -12,11 +12,11 @@ from pathlib import Path
 import bpy
 
 from ...client.message import msg
+from ..request import formats
 from .context import CheckContext
 from .findings import ERROR, WARNING, Finding
 
 LIMIT = 5 * 1024**3
-_BYTES_PER_PIXEL = {"OPEN_EXR": 8, "OPEN_EXR_MULTILAYER": 24, "TIFF": 4, "PNG": 3, "JPEG": 0.5, "WEBP": 0.5}
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
@@ -62,7 +62,7 @@ def _for_frames(context: CheckContext) -> Iterator[Finding]:
     width, height = context.config.get("resolution") or context.settings.resolution
     scale = (context.config.get("resolutionPercentage") or context.settings.resolution_percentage) / 100
     kind = context.config.get("outputFormat", context.settings.output_format)
-    needed = width * height * scale * scale * _BYTES_PER_PIXEL.get(kind, 4) * len(context.frames)
+    needed = width * height * scale * scale * formats.bytes_per_pixel(kind) * len(context.frames)
     folder = context.output.folder if context.output else ""
     if folder and _free(folder) < needed:
         yield Finding(

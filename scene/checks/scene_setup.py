@@ -11,7 +11,6 @@ from bpy.types import Scene
 
 from ...client.message import msg
 from ..request import formats
-from ..request.scene_settings import portable_engine
 from ..scan import compositors, usage
 from .context import CheckContext
 from .findings import ERROR, INFO, WARNING, Finding, Fix
@@ -101,8 +100,8 @@ def _shows_something(context: CheckContext) -> bool:
 
 
 def _engine(context: CheckContext) -> Iterator[Finding]:
-    engine = portable_engine(context.config.get("renderEngine", context.settings.render_engine))
-    if engine not in formats.SERVED_ENGINES and not context.request.runs_scripts:
+    engine = formats.portable_engine(context.config.get("renderEngine", context.settings.render_engine))
+    if engine not in {row.identifier for row in formats.ENGINES} and not context.request.runs_scripts:
         yield Finding(
             ERROR,
             "engine_not_served",
@@ -128,7 +127,7 @@ def _format(context: CheckContext) -> Iterator[Finding]:
             context.scene.name,
             (Fix("farmhand.write_images"),),
         )
-    elif context.config.get("outputFormat", context.settings.output_format) not in formats.EXTENSIONS:
+    elif context.config.get("outputFormat", context.settings.output_format) not in formats.BY_IDENTIFIER:
         yield Finding(
             ERROR,
             "format_not_served",

@@ -1,29 +1,97 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image and movie formats by Blender's identifiers: one table, easy to correct.  Knows no bpy."""
+"""Image and movie formats and render engines by Blender's identifiers: a row each.  Knows no bpy."""
 
 from __future__ import annotations
 
-EXTENSIONS = {
-    "PNG": ".png",
-    "JPEG": ".jpg",
-    "JPEG2000": ".jp2",
-    "TIFF": ".tif",
-    "WEBP": ".webp",
-    "OPEN_EXR": ".exr",
-    "OPEN_EXR_MULTILAYER": ".exr",
-    "BMP": ".bmp",
-    "IRIS": ".rgb",
-    "TARGA": ".tga",
-    "TARGA_RAW": ".tga",
-    "CINEON": ".cin",
-    "DPX": ".dpx",
-    "HDR": ".hdr",
-}
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFormat:
+    """A format of single images.
+
+    label, tooltip: in the menu of overrides; without a tooltip it is not offered there.
+    also: other extensions that Blender leaves as they are.  settings: in the contract's words, beside color
+    mode and depth.  bytes_per_pixel: of an ordinary frame, for an estimate.
+    """
+
+    identifier: str
+    label: str
+    extension: str
+    tooltip: str = ""
+    also: frozenset[str] = frozenset()
+    settings: tuple[str, ...] = ()
+    bytes_per_pixel: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class RenderEngine:
+    """An engine that servers have.  aliases: what some versions of Blender call it.  tooltip: in the menu."""
+
+    identifier: str
+    label: str
+    tooltip: str
+    aliases: frozenset[str] = frozenset()
+
+
+IMAGE_FORMATS = (
+    ImageFormat("PNG", "PNG", ".png", tooltip="Lossless, 8 or 16 bits", settings=("compression",), bytes_per_pixel=3.0),
+    ImageFormat(
+        "OPEN_EXR",
+        "OpenEXR",
+        ".exr",
+        tooltip="High dynamic range, for compositing",
+        settings=("exrCodec",),
+        bytes_per_pixel=8.0,
+    ),
+    ImageFormat(
+        "OPEN_EXR_MULTILAYER",
+        "OpenEXR MultiLayer",
+        ".exr",
+        tooltip="All passes in one file, for compositing",
+        settings=("exrCodec",),
+        bytes_per_pixel=24.0,
+    ),
+    ImageFormat(
+        "JPEG",
+        "JPEG",
+        ".jpg",
+        tooltip="Small, with losses",
+        also=frozenset({".jpeg"}),
+        settings=("quality",),
+        bytes_per_pixel=0.5,
+    ),
+    ImageFormat(
+        "TIFF",
+        "TIFF",
+        ".tif",
+        tooltip="Lossless, 8 or 16 bits",
+        also=frozenset({".tiff"}),
+        settings=("tiffCodec",),
+    ),
+    ImageFormat("WEBP", "WebP", ".webp", tooltip="Small", settings=("quality",), bytes_per_pixel=0.5),
+    ImageFormat("JPEG2000", "JPEG 2000", ".jp2", settings=("quality",)),
+    ImageFormat("BMP", "BMP", ".bmp"),
+    ImageFormat("IRIS", "Iris", ".rgb"),
+    ImageFormat("TARGA", "Targa", ".tga"),
+    ImageFormat("TARGA_RAW", "Targa Raw", ".tga"),
+    ImageFormat("CINEON", "Cineon", ".cin"),
+    ImageFormat("DPX", "DPX", ".dpx"),
+    ImageFormat("HDR", "Radiance HDR", ".hdr"),
+)
+BY_IDENTIFIER = {row.identifier: row for row in IMAGE_FORMATS}
 MOVIES = frozenset({"FFMPEG", "AVI_JPEG", "AVI_RAW"})
 INSTEAD_OF_A_MOVIE = "PNG"
-EXR = frozenset({"OPEN_EXR", "OPEN_EXR_MULTILAYER"})
-WITH_QUALITY = frozenset({"JPEG", "JPEG2000", "WEBP"})
-SERVED_ENGINES = frozenset({"CYCLES", "BLENDER_EEVEE", "BLENDER_WORKBENCH"})
+ENGINES = (
+    RenderEngine("CYCLES", "Cycles", tooltip="Path tracer"),
+    RenderEngine(
+        "BLENDER_EEVEE",
+        "EEVEE",
+        tooltip="Real-time engine, needs a graphics card where it renders",
+        aliases=frozenset({"BLENDER_EEVEE_NEXT"}),  # from 4.2 to 4.5
+    ),
+    RenderEngine("BLENDER_WORKBENCH", "Workbench", tooltip="Solid view, for previews"),
+)
 
 MOVIE_EXTENSIONS = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".ogv", ".ogg", ".mpg", ".mpeg", ".flv", ".dv"})
 
@@ -34,5 +102,33 @@ IMAGE_EXTENSIONS = frozenset(
     }
 )  # fmt: skip
 """What Blender takes for the extension of an image: it replaces one of these and appends to anything else."""
-ALSO = {"JPEG": frozenset({".jpeg"}), "TIFF": frozenset({".tiff"})}
-"""Extensions of a format that Blender leaves as they are."""
+
+
+def extension(image_format: str) -> str:
+    """With its dot; "" for what is no format of images."""
+    row = BY_IDENTIFIER.get(image_format)
+    return row.extension if row else ""
+
+
+def other_extensions(image_format: str) -> frozenset[str]:
+    """Extensions of a format that Blender leaves as they are."""
+    row = BY_IDENTIFIER.get(image_format)
+    return row.also if row else frozenset()
+
+
+def bytes_per_pixel(image_format: str) -> float:
+    """Of an ordinary frame, for an estimate."""
+    row = BY_IDENTIFIER.get(image_format)
+    return row.bytes_per_pixel if row else 4.0
+
+
+def portable_engine(identifier: str) -> str:
+    """The engine's name in the contract, whatever this Blender calls it."""
+    return next((row.identifier for row in ENGINES if identifier in row.aliases), identifier)
+
+
+def shown_name(identifier: str) -> str:
+    """An engine or an offered format as Blender's menus call it."""
+    labels = {row.identifier: row.label for row in IMAGE_FORMATS if row.tooltip}
+    labels |= {row.identifier: row.label for row in ENGINES}
+    return labels.get(portable_engine(identifier), identifier)

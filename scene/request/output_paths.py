@@ -56,9 +56,9 @@ def _with_extension(scene: Scene, path: str, image_format: str) -> str:
     if not render.use_file_extension and not render.is_movie_format:
         return path
     is_own = image_format == render.image_settings.file_format
-    wanted = render.file_extension if is_own else formats.EXTENSIONS.get(image_format, "")
+    wanted = render.file_extension if is_own else formats.extension(image_format)
     present = Path(path).suffix.lower()
-    if present and present in {wanted} | formats.ALSO.get(image_format, frozenset()):
+    if present and present in {wanted} | formats.other_extensions(image_format):
         return path
     return _without(path, formats.IMAGE_EXTENSIONS) + wanted
 

@@ -61,6 +61,16 @@ class SceneSettings:
         return {**config, "outputSettings": dict(self.image)}
 
 
+_ATTRIBUTES = {
+    "colorMode": "color_mode",
+    "colorDepth": "color_depth",
+    "exrCodec": "exr_codec",
+    "tiffCodec": "tiff_codec",
+    "compression": "compression",
+    "quality": "quality",
+}
+
+
 def read(scene: Scene, overrides: Mapping[str, Any] | None = None) -> SceneSettings:
     """Everything at once.
 
@@ -69,10 +79,10 @@ def read(scene: Scene, overrides: Mapping[str, Any] | None = None) -> SceneSetti
     """
     overrides = overrides or {}
     render = scene.render
-    engine = overrides.get("renderEngine") or portable_engine(render.engine)
+    engine = overrides.get("renderEngine") or formats.portable_engine(render.engine)
     cycles = getattr(scene, "cycles", None) if engine == "CYCLES" else None
     return SceneSettings(
-        render_engine=portable_engine(render.engine),
+        render_engine=formats.portable_engine(render.engine),
         sample_count=_samples(scene, engine),
         device=cycles.device if cycles else None,
         compositor_device=render.compositor_device,
@@ -87,11 +97,6 @@ def read(scene: Scene, overrides: Mapping[str, Any] | None = None) -> SceneSetti
         image=_image(render.image_settings, overrides.get("outputFormat") or render.image_settings.file_format),
         frames=(scene.frame_start, scene.frame_end, scene.frame_step),
     )
-
-
-def portable_engine(identifier: str) -> str:
-    """The engine's name in the contract: EEVEE was called BLENDER_EEVEE_NEXT from 4.2 to 4.5."""
-    return "BLENDER_EEVEE" if identifier == "BLENDER_EEVEE_NEXT" else identifier
 
 
 def _samples(scene: Scene, engine: str) -> int | None:
@@ -110,13 +115,6 @@ def _denoiser(cycles: Any) -> str:
 
 
 def _image(image: Any, kind: str) -> dict[str, Any]:
-    settings: dict[str, Any] = {"colorMode": image.color_mode, "colorDepth": image.color_depth}
-    if kind in formats.EXR:
-        settings["exrCodec"] = image.exr_codec
-    elif kind == "TIFF":
-        settings["tiffCodec"] = image.tiff_codec
-    elif kind == "PNG":
-        settings["compression"] = image.compression
-    if kind in formats.WITH_QUALITY:
-        settings["quality"] = image.quality
-    return settings
+    row = formats.BY_IDENTIFIER.get(kind)
+    names = ("colorMode", "colorDepth", *(row.settings if row else ()))
+    return {name: getattr(image, _ATTRIBUTES[name]) for name in names}
