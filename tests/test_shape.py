@@ -1,6 +1,7 @@
 """Limits that keep the code readable: the length of files and functions, and names that say something."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,11 @@ def test_functions_are_short_and_their_names_say_something(name: str) -> None:
     long = [each.name for each in functions if (each.end_lineno or 0) - each.lineno >= MOST_FUNCTION_LINES]
     assert not long, f"over {MOST_FUNCTION_LINES} lines: {', '.join(long)}"
     assert "of" not in [each.name for each in functions]
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_what_a_page_for_developers_names_is_there(page: str) -> None:
+    named = re.findall(r"`([a-z_]+/[\w/.]*)`", (ROOT / page).read_text(encoding="utf-8"))
+    missing = [name for name in named if not (ROOT / name).exists()]
+    assert not missing
+    assert len(named) > 10
