@@ -1,6 +1,7 @@
 """What a new user sets out to do, from the screen alone; with the journeys, all ten tasks of the interface's trial.
 
-First render: test_first_render.  Sequencer, compare, two cameras: test_journeys.  The others are here.
+First render: test_first_render.  Sequencer, compare, two cameras: test_journeys.  The others are here; they take minutes, so most are
+for `make soak`.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ def players(frame: Path) -> list[int]:
     return found
 
 
+@pytest.mark.soak
 def test_the_result_is_watched_with_one_press(on: Stage) -> None:
     on.submit()
     on.over()
@@ -83,6 +85,7 @@ def test_the_result_is_watched_with_one_press(on: Stage) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_a_job_that_stopped_says_why_and_goes_on_once_the_key_is_right(on: Stage, tmp_path: Path) -> None:
     farm = PaintingFarm(tmp_path / "farm", size=(192, 108))
@@ -113,6 +116,7 @@ def test_the_button_of_a_job_that_is_not_selected_acts_on_that_job(on: Stage) ->
     on.window.run("bpy.ops.farmhand.forget('EXEC_DEFAULT', submission='stopped-job')")
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_missing_frames_are_rendered_with_one_press(on: Stage) -> None:
     on.prepare(frames=40)
@@ -129,6 +133,7 @@ def test_missing_frames_are_rendered_with_one_press(on: Stage) -> None:
     assert (on.state(), len(on.frames())) == ("done", 40)
 
 
+@pytest.mark.soak
 def test_another_resolution_holds_for_one_render_alone(on: Stage) -> None:
     on.window.run("open_sub_panel('Overrides')")
     on.window.run("ours = bpy.context.scene.farmhand; ours.use_resolution = True; ours.resolution = (640, 320)")
@@ -141,6 +146,7 @@ def test_another_resolution_holds_for_one_render_alone(on: Stage) -> None:
     on.window.run("open_sub_panel('Jobs')")
 
 
+@pytest.mark.soak
 def test_frames_that_exist_are_skipped_as_the_dialog_proposes(on: Stage) -> None:
     on.submit()
     on.over()
