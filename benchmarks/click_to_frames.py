@@ -24,6 +24,8 @@ HERE = Path(__file__).resolve().parent
 TOOLS = HERE.parent / "tools"
 sys.path.insert(0, str(TOOLS))
 
+import readme_table  # noqa: E402
+
 import build_extension  # noqa: E402  the tools are no package: they are found by their folder
 import install_extension  # noqa: E402
 import left_running  # noqa: E402
@@ -50,7 +52,7 @@ def main() -> int:
     table = _table(result, blender)
     print(f"\n{table}\n\nAim: {AIM} or less when pressed again.")
     if arguments.write:
-        _write(table)
+        readme_table.write("click", table)
     return 0 if result["ratio"]["again"] <= AIM and result["same_pixels"] else 1
 
 
@@ -147,13 +149,6 @@ def _table(result: dict[str, object], blender: list[str]) -> str:
         *(f"| {name} | {median[way]:.1f} | {ratio[way]:.2f} |" for way, name in WAYS.items()),
     ]
     return "\n".join(lines)
-
-
-def _write(table: str) -> None:
-    readme = HERE / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    new = re.sub(r"(?s)<!-- click -->.*<!-- /click -->", f"<!-- click -->\n{table}\n<!-- /click -->", text)
-    readme.write_text(new, encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:

@@ -10,7 +10,6 @@ Needs root on Debian and `make blender`.  --write renews the table in benchmarks
 
 import argparse
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -26,6 +25,7 @@ for folder in ("tools", "tests/support", "tests/windows"):
     sys.path.insert(0, str(ROOT / folder))
 
 import journey  # noqa: E402  none of these is a package: they are found by their folders
+import readme_table  # noqa: E402
 from never_freezes import VERSION, display  # noqa: E402
 
 import build_extension  # noqa: E402
@@ -73,7 +73,7 @@ def main() -> int:
     table = _table(delays, arguments.frames, load)
     print(table)
     if arguments.write:
-        _write(table)
+        readme_table.write("sight", table)
     return 0 if max(delays) <= AIM_SECONDS else 1
 
 
@@ -122,13 +122,6 @@ def _table(delays: list[float], frames: int, load: float) -> str:
             f"| thumbnail of the latest frame | {len(delays)} of {frames} | {shown} |",
         ]
     )
-
-
-def _write(table: str) -> None:
-    readme = HERE / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    new = re.sub(r"(?s)<!-- sight -->.*<!-- /sight -->", f"<!-- sight -->\n{table}\n<!-- /sight -->", text)
-    readme.write_text(new, encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:

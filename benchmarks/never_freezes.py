@@ -11,7 +11,6 @@ Needs root on Debian and `make blender`.  --write renews the table in benchmarks
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,7 @@ for folder in ("tools", "tests/support", "tests/windows"):
     sys.path.insert(0, str(ROOT / folder))
 
 import never_freezes_plot  # noqa: E402
+import readme_table  # noqa: E402
 import window  # noqa: E402
 from painting_farm import PaintingFarm  # noqa: E402
 
@@ -75,7 +75,7 @@ def main() -> int:
     print(table)
     if arguments.write:
         never_freezes_plot.save(bench.samples, bench.phases, WORST_MS, ROOT / "docs" / "images" / "never-freezes.png")
-        _write(table)
+        readme_table.write("freezes", table)
     return 0 if is_met else 1
 
 
@@ -265,13 +265,6 @@ class display:
     def __exit__(self, *_exc: object) -> None:
         self._server.terminate()
         self._server.wait()
-
-
-def _write(table: str) -> None:
-    readme = HERE / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    new = re.sub(r"(?s)<!-- freezes -->.*<!-- /freezes -->", f"<!-- freezes -->\n{table}\n<!-- /freezes -->", text)
-    readme.write_text(new, encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
