@@ -1,11 +1,17 @@
-"""The one thing that pyproject.toml cannot say: the version, which the manifest has."""
+"""What pyproject.toml cannot say: the version, which the manifest has, and the packages, which lie in the root."""
 
 import tomllib
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_namespace_packages, setup
 
-MANIFEST = Path(__file__).with_name("blender_manifest.toml")
+ROOT = Path(__file__).parent
+PRODUCT = ("cli", "client", "courier", "farm", "jobs", "operators", "panels", "presets", "scene", "translations", "ui")
 
 if __name__ == "__main__":
-    setup(version=tomllib.loads(MANIFEST.read_text(encoding="utf-8"))["version"])
+    found = find_namespace_packages(str(ROOT), include=[name for each in PRODUCT for name in (each, f"{each}.*")])
+    setup(
+        version=tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))["version"],
+        packages=["farmhand", *(f"farmhand.{name}" for name in found)],
+        package_data={"farmhand": ["blender_manifest.toml", "py.typed"]},
+    )

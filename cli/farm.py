@@ -22,7 +22,7 @@ from ..jobs.child_process import window_flags
 from . import find_blender
 from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen
 
-_MANAGING = ("keys", "workspaces")
+_MANAGING = ("keys", "workspaces", "invite")
 _END_SECONDS = 30.0
 EXAMPLE = "farm --host 0.0.0.0 --port 7420 --data /srv/farm --workers 2 --keep-days 30"
 
@@ -62,10 +62,28 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
     )
     farm.add_argument("--webhook-on-fail", action="store_true", help="also send a webhook when a job fails")
     farm.add_argument(
+        "--backend",
+        choices=("local", "dask"),
+        default="local",
+        help="render on this computer (local), or on the computers that run `farmhand node` (dask) (default: local)",
+    )
+    farm.add_argument(
+        "--node-port",
+        type=int,
+        metavar="PORT",
+        help="port for these computers; the port after it is used too (default: 8786)",
+    )
+    farm.add_argument(
+        "--blender-versions",
+        choices=("same", "newer", "any"),
+        help="with nodes: render a scene with the Blender version that saved it, also with newer ones, or with any "
+        "(default: same)",
+    )
+    farm.add_argument(
         "command",
         nargs=argparse.REMAINDER,
-        metavar="keys … | workspaces …",
-        help="manage keys and workspaces in place of serving; see `farmhand farm keys --help`",
+        metavar="keys … | workspaces … | invite …",
+        help="manage keys, workspaces and nodes in place of serving; see `farmhand farm keys --help`",
     )
 
 
@@ -74,7 +92,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     data = Path(arguments.data or user_folder.find().farms / "served").absolute()
     if arguments.command:
         return _manage(arguments.command, data, as_json=arguments.json)
-    blender = find_blender.find_blender()
+    blender = find_blender.find_blender() if arguments.backend == "local" else []
     command = launcher.python_command("farm", *_words(arguments, data, blender))
     try:
         with child(command) as process:
@@ -137,7 +155,13 @@ def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> lis
         words += ["--webhook-url", arguments.webhook_url]
     if arguments.webhook_on_fail:
         words += ["--webhook-on-fail"]
-    return [*words, "--until-stdin-closes", "--blender", *blender]
+    if arguments.backend != "local":
+        words += ["--backend", arguments.backend]
+    if arguments.node_port is not None:
+        words += ["--node-port", str(arguments.node_port)]
+    if arguments.blender_versions:
+        words += ["--blender-versions", arguments.blender_versions]
+    return [*words, "--until-stdin-closes", *(["--blender", *blender] if blender else [])]
 
 
 def _serve(process: subprocess.Popen[bytes], data: Path, blender: list[str], screen: Screen) -> int:
@@ -155,7 +179,7 @@ def _sentences(url: str, data: Path, blender: list[str]) -> str:
     return (
         f"The farm is listening at {url}\n"
         f"  key      {key}\n"
-        f"  Blender  {shlex.join(blender)}\n"
+        f"  Blender  {shlex.join(blender) or 'on the nodes; add one with: farmhand farm invite NAME'}\n"
         f"  frames   {data / 'objects'}\n"
         f"  watch    {url}/ in a browser, with the key\n"
         "Enter the address and the key in the add-on's preferences, or use another shell:\n"

@@ -25,6 +25,7 @@ from ..jobs.submission import LOCAL, Request, State, Submission
 from ..jobs.user_folder import UserFolder
 from . import check_first, download_video, find_blender, server_jobs
 from . import farm as farm_command
+from . import node as node_command
 from .common import Unknown, Wrong, ask, find, follow, keys_for, server_of, words
 from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen, nothing_done, result_of
 from .prepare import file_arguments, headless, measured_mbit
@@ -238,6 +239,10 @@ def _parser() -> argparse.ArgumentParser:
     download.add_argument("--video", action="store_true", help="download the preview video that the server made")
     farm = _command(commands, "farm", farm_command.run, "serve this computer as a render farm", farm_command.EXAMPLE)
     farm_command.add_arguments(farm)
+    node = _command(
+        commands, "node", node_command.run, "render on this computer for a farm on another one", node_command.EXAMPLE
+    )
+    node_command.add_arguments(node)
     _add_receive(commands)
     return parser
 

@@ -158,4 +158,6 @@ async def _written(request: Request, path: Path, size: int) -> str:
 
 async def _answer(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
-    return JSONResponse({"error": {"code": error.code, "message": error.message}}, error.status)
+    # The rest of a body that was refused is not read.
+    body = {"error": {"code": error.code, "message": error.message}}
+    return JSONResponse(body, error.status, {"Connection": "close"})

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ...jobs import parent_watch
 from ...jobs.private_folder import make_private
 from .. import access
 from ..confine import confinement
@@ -35,6 +36,8 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
         return _refuse(f"Another node already works in {data}. Choose another folder with --data.")
     if arguments.low_priority:
         program.lower_priority()
+    if arguments.until_stdin_closes:
+        parent_watch.interrupt_when_stdin_closes()
     host, port = arguments.address
     farm = FarmSettings(
         data=data,
@@ -76,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cache-gib", type=float, default=_CACHE_GIB, metavar="N", help="GiB for packages (default: %(default)s)"
     )
+    parser.add_argument("--until-stdin-closes", action="store_true", help="leave when standard input closes")
     parser.add_argument("--low-priority", action="store_true", help="let other programs on this computer go first")
     parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
     parser.add_argument(

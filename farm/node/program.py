@@ -11,6 +11,7 @@ import random
 import signal
 import socket
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from .package_cache import PackageCache
 _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 _TEST_SECONDS = 300.0
+_SAME_SECONDS = 1.0
 _CONFIG = {
     "distributed.worker.profile.enabled": False,
     "distributed.worker.http.routes": [],
@@ -66,6 +68,7 @@ class NodeProgram:
             farm, farm.data / path_limits.WORK, farm.data / "logs", self._packages, self._launcher
         )
         self._leaving = asyncio.Event()
+        self._asked_at = 0.0
 
     async def run(self) -> None:
         """Render for the farm until asked to leave.  Raises CannotStart."""
@@ -176,15 +179,20 @@ class NodeProgram:
         await finished
 
     def _on_signals(self) -> None:
-        """The first signal drains, the second one ends at once."""
+        """The first signal drains, a later one ends at once.
+
+        Ctrl+C comes twice at the same moment: from the terminal, and from the program that started this one.
+        """
         loop = asyncio.get_running_loop()
         main = asyncio.current_task()
         assert main is not None
 
         def asked() -> None:
-            if self._leaving.is_set():
+            if not self._leaving.is_set():
+                self._asked_at = time.monotonic()
+                self._leaving.set()
+            elif time.monotonic() > self._asked_at + _SAME_SECONDS:
                 main.cancel()
-            self._leaving.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             if sys.platform == "win32":

@@ -179,7 +179,9 @@ def test_a_server_without_its_key_ends_with_three(cli: CommandLine, scene_file: 
     assert code == 3 and "API key" in result["error"]
 
 
-@pytest.mark.parametrize("command", ["", "check", "submit", "jobs", "watch", "cancel", "download", "farm", "receive"])
+@pytest.mark.parametrize(
+    "command", ["", "check", "submit", "jobs", "watch", "cancel", "download", "farm", "node", "receive"]
+)
 def test_help_shows_an_example(command: str, cli: CommandLine) -> None:
     done = cli.run(*filter(None, [command]), "--help")
     assert done.returncode == 0

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from running_cluster import RunningCluster
@@ -13,11 +12,11 @@ from cache import bpy_python
 
 @pytest.fixture
 def start_cluster(blender_command: list[str], tmp_path: Path) -> Iterator[Callable[..., RunningCluster]]:
-    """Call to start a farm without nodes yet; settings of the farm as keywords."""
+    """Call to start a farm without nodes yet; more arguments of the farm."""
     clusters: list[RunningCluster] = []
 
-    def start(**settings: Any) -> RunningCluster:
-        clusters.append(RunningCluster(tmp_path / f"cluster{len(clusters)}", blender_command, **settings))
+    def start(*arguments: str) -> RunningCluster:
+        clusters.append(RunningCluster(tmp_path / f"cluster{len(clusters)}", blender_command, *arguments))
         return clusters[-1]
 
     yield start

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
 from running_farm import RunningFarm, wait_until
@@ -25,8 +24,8 @@ class RunningNode:
         self.start()
 
     def start(self) -> None:
-        self.log = (self.folder / "printed.log").open("ab")
-        self.process = subprocess.Popen(self._command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+        with (self.folder / "printed.log").open("ab") as log:
+            self.process = subprocess.Popen(self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     @property
     def printed(self) -> str:
@@ -55,7 +54,6 @@ class RunningNode:
             self.process.send_signal(signal.SIGCONT)
             self.process.kill()
             self.process.wait(10)
-        self.log.close()
 
     def blenders(self) -> list[psutil.Process]:
         """Every process that works for this node, found by the user folder that it was given."""
@@ -71,13 +69,13 @@ class RunningNode:
 class RunningCluster:
     """root: where the farm and all nodes have their folders."""
 
-    def __init__(self, root: Path, blender: Sequence[str], **settings: Any) -> None:
+    def __init__(self, root: Path, blender: Sequence[str], *arguments: str) -> None:
         self.root = root
         self._blender = list(blender)
         self.nodes: list[RunningNode] = []
         self.port = free_ports()
-        given = {"backend": "dask", "node_port": self.port, **settings}
-        self.farm = RunningFarm(root / "farm", [], settings=given)
+        given = ["--backend", "dask", "--node-port", str(self.port), *arguments]
+        self.farm = RunningFarm(root / "farm", blender, *given)
 
     def invite(self, name: str) -> dict[str, str]:
         """The answer of `farmhand farm invite`."""
