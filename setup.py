@@ -13,5 +13,5 @@ if __name__ == "__main__":
     setup(
         version=tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))["version"],
         packages=["farmhand", *(f"farmhand.{name}" for name in found)],
-        package_data={"farmhand": ["blender_manifest.toml", "py.typed"]},
+        package_data={"": ["*.css", "*.html", "*.js", "*.svg"], "farmhand": ["blender_manifest.toml", "py.typed"]},
     )

@@ -131,8 +131,8 @@ def measure(root: Path, nodes: int, slots: int, frames: int, seconds: float) -> 
         ideal = frames * seconds / (nodes * slots)
         share = f"{ideal / took:.3f}" if seconds else "–"
         return (
-            f"| {nodes} | {slots} | {frames:,} | {seconds:g} | {joined:.1f} | {took:.1f} | {share} | {frames / took:.0f} "
-            f"| {1000 * cpu / frames:.1f} | {held:.0f} |"
+            f"| {nodes} | {slots} | {frames:,} | {seconds:g} | {joined:.1f} | {took:.1f} | {share} "
+            f"| {frames / took:.0f} | {1000 * cpu / frames:.1f} | {held:.0f} |"
         )
     finally:
         cluster.stop()

@@ -32,6 +32,9 @@ class Order:
         self._base = f"https://127.0.0.1:{order['door']}"
         self._client = httpx.AsyncClient(verify=context, trust_env=False, timeout=20)
 
+    async def close(self) -> None:
+        await self._client.aclose()
+
     async def tell(self, what: str, body: dict[str, Any], secret: str = "") -> int:
         response = await self._client.post(f"{self._base}/attempts/{secret or self.order['secret']}/{what}", json=body)
         return response.status_code
@@ -55,7 +58,11 @@ class _Hands(WorkerPlugin):
         self._answer = answer
 
     async def carry_out(self, key: str, order: dict[str, Any]) -> None:
-        await self._answer(Order(order, self._context))
+        asked = Order(order, self._context)
+        try:
+            await self._answer(asked)
+        finally:
+            await asked.close()
 
     async def end_job(self, job_id: str) -> None:
         return None
