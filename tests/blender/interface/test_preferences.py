@@ -26,8 +26,11 @@ def test_the_preferences_tell_of_this_computer_and_open_its_folder(
     import bpy
 
     preferences = part("ui.preferences")
+    fields = preferences.addon_preferences(bpy.context)
+    was_limited, fields.is_limited = fields.is_limited, False
     stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
     stand.draw(bpy.context)
+    fields.is_limited = was_limited
     assert str(live.home.folder) in stand.layout.texts and "Unlimited" in stand.layout.texts
     opened: list[Any] = []
     monkeypatch.setattr(part("operators.common"), "open_folder", opened.append)
