@@ -33,7 +33,7 @@ from farmhand.farm.cluster.certificates import client_context  # noqa: E402
 from farmhand.farm.node.farm_link import FarmLink  # noqa: E402
 from farmhand.farm.node.orders import PLUGIN  # noqa: E402
 
-SIZES = ((16, 1, 1_000, 1.0), (200, 1, 1_000, 0.0), (200, 1, 5_000, 0.0), (200, 1, 20_000, 0.0))
+SIZES = ((16, 1, 800, 1.0),)
 PICTURE = random.Random(1).randbytes(20_000)
 
 
