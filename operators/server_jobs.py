@@ -35,7 +35,7 @@ class FARMHAND_OT_list_server_jobs(common.Guarded, Operator):
     bl_idname = "farmhand.list_server_jobs"
     bl_label = "List Jobs"
 
-    more: BoolProperty(name="More", description="The page that follows", options={"SKIP_SAVE", "HIDDEN"})
+    more: BoolProperty(name="Next Page", description="The page that follows", options={"SKIP_SAVE", "HIDDEN"})
 
     @classmethod
     def poll(cls, context: Context) -> bool:

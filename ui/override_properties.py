@@ -116,7 +116,7 @@ class OverrideProperties:
     )
     use_tiling: _switch("tiling")
     tiling: BoolProperty(
-        name="Tiling", description="Render large frames in parts, which takes less memory", default=True
+        name="Use Tiling", description="Render large frames in parts, which takes less memory", default=True
     )
     use_tile_size: _switch("tile_size")
     tile_size: IntProperty(
@@ -137,4 +137,4 @@ class OverrideProperties:
         name="TIFF Codec", description="Compression of TIFF files", items=choices.TIFF_CODEC_ITEMS, default="DEFLATE"
     )
     use_notes: _switch("notes")
-    notes: StringProperty(name="Notes", description="A note for those who run the service, kept with the job")
+    notes: StringProperty(name="Job Notes", description="A note for those who run the service, kept with the job")

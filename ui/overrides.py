@@ -44,14 +44,14 @@ OVERRIDES = (
     Override("quality", "Quality", "quality", "outputSettings", is_percentage=True),
     Override("compute_device", "Device", "computeDeviceType", is_advanced=True),
     Override("gpu_count", "GPU Count", "gpuCount", is_advanced=True, otherwise="All"),
-    Override("minimum_ram", "Minimum RAM", "minimumRam", is_advanced=True, otherwise="Any"),
+    Override("minimum_ram", "Minimum RAM", "minimumRam", is_advanced=True, otherwise="Any Amount"),
     Override("compositor_device", "Compositor", "compositorDevice", is_advanced=True),
     Override("denoiser_type", "Denoiser", "denoiserType", is_advanced=True),
-    Override("tiling", "Tiling", "useTiling", is_advanced=True),
+    Override("tiling", "Use Tiling", "useTiling", is_advanced=True),
     Override("tile_size", "Tile Size", "tileSize", is_advanced=True),
     Override("fps", "Frame Rate", "fps", is_advanced=True),
     Override("tiff_codec", "TIFF Codec", "tiffCodec", "outputSettings", is_advanced=True),
-    Override("notes", "Notes", "notes", is_advanced=True, otherwise="None"),
+    Override("notes", "Job Notes", "notes", is_advanced=True, otherwise="None"),
 )
 
 

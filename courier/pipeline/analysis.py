@@ -158,7 +158,9 @@ def shown(value: Any) -> str:
 
 
 def words(name: str) -> str:
-    """The name of a member as a label: frameStart becomes Frame Start."""
+    """The name of a member as a label: frameStart becomes Frame Start, in Blender's words where it has its own."""
+    if plain_name(name) == "framecurrent":
+        return "Current Frame"
     parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\-\s]+", " ", name).split()
     return tidy(" ".join(_CAPITALS.get(part.lower(), part[:1].upper() + part[1:]) for part in parts), 40)
 

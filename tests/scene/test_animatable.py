@@ -79,6 +79,7 @@ STORED = {
         "source.node.type": _KIND,
     },
     "objects": {"modifier.type": _KIND},
+    "path_lengths": {"line.source": _OURS},
     "portable_names": {"line.source": _OURS},
     "reference": {"bpy.context": _OURS},
     "references": {"bpy.context": _OURS},

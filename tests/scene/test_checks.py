@@ -96,6 +96,7 @@ FINDINGS = {
 ELSEWHERE = {
     "file_unreadable": HERE / "test_hostile.py",
     "blender_reports": HERE / "test_blender_log.py",
+    "path_too_long": ROOT / "tests" / "blender" / "interface" / "test_path_lengths.py",
     **dict.fromkeys(
         ("engine_missing", "color_replaced", "color_config", "color_config_packed", "node_undefined"),
         ROOT / "tests" / "farm" / "test_losses.py",
