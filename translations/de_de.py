@@ -544,7 +544,7 @@ TEXTS = {
     "Use Current Settings": "Jetzige Einstellungen verwenden",
     "Use File": "Datei verwenden",
     "Use Folder": "Ordner verwenden",
-    "Use Tiling": "Kacheln",
+    "Use Tiling": "Kacheln verwenden",
     "Validating": "Wird geprüft",
     "Video": "Video",
     "View Layer": "Ansichtsebene",

@@ -544,7 +544,7 @@ TEXTS = {
     "Use Current Settings": "Usar los ajustes actuales",
     "Use File": "Usar archivo",
     "Use Folder": "Usar carpeta",
-    "Use Tiling": "Dividir en celdas",
+    "Use Tiling": "Usar celdas",
     "Validating": "Validando",
     "Video": "Video",
     "View Layer": "Capa de visualización",

@@ -544,7 +544,7 @@ TEXTS = {
     "Use Current Settings": "現在の設定を使用",
     "Use File": "ファイルを使用",
     "Use Folder": "フォルダーを使用",
-    "Use Tiling": "タイル分割",
+    "Use Tiling": "タイルを使用",
     "Validating": "検証中",
     "Video": "動画",
     "View Layer": "ビューレイヤー",

@@ -544,7 +544,7 @@ TEXTS = {
     "Use Current Settings": "使用当前设置",
     "Use File": "使用文件",
     "Use Folder": "使用文件夹",
-    "Use Tiling": "分块",
+    "Use Tiling": "使用平铺",
     "Validating": "校验中",
     "Video": "视频",
     "View Layer": "视图层",
