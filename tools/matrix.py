@@ -62,7 +62,7 @@ def _try(version: str) -> dict[str, Outcome]:
     with tempfile.TemporaryDirectory(prefix="farmhand-matrix-") as folder:
         temporary = Path(folder)
         outcomes = {
-            "scene": test_groups.outside(f"scene with {version}", ROOT / "tests" / "scene", temporary, only),
+            "scene": test_groups.outside(f"scene with {version}", [ROOT / "tests" / "scene"], temporary, only),
             "inside": test_groups.inside(version, temporary),
         }
         if version in CHROOT_BLENDERS:

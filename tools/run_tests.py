@@ -1,11 +1,11 @@
 """`make test`: every test that can run on this machine, then one plain summary; exits non-zero on any failure.
 
-1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; tests/scene by itself
+1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; in three groups
 2. tests/blender/    inside Blender 4.2, 4.5, 5.2 and 5.3, by pytest-blender, with the built zip installed
 3. tests/windows/    in the windows of Debian's Blenders, under Xvfb
 4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
-Two groups run at a time: half of their time they wait, for Blenders to start and for time limits that are tried.
+Three groups run at a time: most of their time they wait, for Blenders to start and for time limits that are tried.
 What each group prints is shown when it has ended.  With names of Blenders as arguments only the second, in these.
 """
 
@@ -37,18 +37,20 @@ def main(wanted: list[str]) -> int:
         if wanted:
             return _summary([test_groups.inside(version, temporary) for version in wanted])
         groups = _groups(temporary)
-        with ThreadPoolExecutor(2) as two_at_a_time:
-            outcomes = list(two_at_a_time.map(lambda group: group(), groups))
+        with ThreadPoolExecutor(3) as three_at_a_time:
+            outcomes = list(three_at_a_time.map(lambda group: group(), groups))
     return _summary(outcomes)
 
 
 def _groups(temporary: Path) -> list[Callable[[], Outcome]]:
-    """The longest first, so that both lanes end at about the same time."""
+    """The longest first, so that all lanes end at about the same time."""
     tests = ROOT / "tests"
+    carrying = [tests / name for name in ("cli", "client", "cluster", "contract", "courier", "documented_service")]
     return [
-        lambda: test_groups.outside("tests", tests, temporary, without=tests / "scene"),
+        lambda: test_groups.outside("tests of client and courier", carrying, temporary),
         lambda: test_groups.windows(temporary),
-        lambda: test_groups.outside("tests of scenes", tests / "scene", temporary),
+        lambda: test_groups.outside("other tests", [tests], temporary, without=[*carrying, tests / "scene"]),
+        lambda: test_groups.outside("tests of scenes", [tests / "scene"], temporary),
         lambda: windows_tests.quick(temporary),
         *(partial(test_groups.inside, version, temporary) for version in inside_versions()),
     ]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,15 +41,15 @@ def is_here(version: str) -> bool:
 
 def outside(
     name: str,
-    folder: Path,
+    folders: Sequence[Path],
     temporary: Path,
     environment: Mapping[str, str] | None = None,
     *,
-    without: Path | None = None,
+    without: Sequence[Path] = (),
 ) -> Outcome:
-    """Tests in .venv, which start what they need by themselves.  without: a folder below to leave out."""
-    left_out = [f"--ignore={without}"] if without else []
-    return _pytest(name, ["-m", "not soak", *left_out, str(folder)], temporary, environment or {})
+    """Tests in .venv, which start what they need by themselves.  without: folders below to leave out."""
+    left_out = [f"--ignore={folder}" for folder in without]
+    return _pytest(name, ["-m", "not soak", *left_out, *map(str, folders)], temporary, environment or {})
 
 
 def inside(version: str, temporary: Path) -> Outcome:
@@ -101,7 +101,7 @@ def windows(
     """tests/windows, in each Blender that has windows."""
     if not any(map(is_here, CHROOT_BLENDERS)) or not shutil.which("Xvfb"):
         return Outcome(name, skipped=1, remark=f"skipped: no Blender with windows here; {HOW_TO_GET_CHROOTS}")
-    return outside(name, ROOT / "tests" / "windows", temporary, environment)
+    return outside(name, [ROOT / "tests" / "windows"], temporary, environment)
 
 
 def _pytest(name: str, arguments: list[str], temporary: Path, environment: Mapping[str, str]) -> Outcome:
