@@ -37,6 +37,7 @@ class Movies:
         self._store = store
         self._storage = storage
         self._work = work
+        self._has_blender = bool(settings.blender)  # a farm whose frames all come from elsewhere may have none
         self._launcher = Launcher(settings, work, is_quiet=True)
         self._wake = asyncio.Event()
         self.is_busy = False
@@ -72,7 +73,7 @@ class Movies:
         frames = _frames_of_one_view(self._store.outputs.of_job(job.id))
         video: dict[str, Any] = {}
         try:
-            if len(frames) > 1:
+            if len(frames) > 1 and self._has_blender:
                 video = await self._make(job, frames)
         except Exception as error:  # whatever it is, the job is complete and the next one wants its movie
             expected = isinstance(error, WorkFailed | OSError | NotAFile)
