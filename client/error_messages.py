@@ -94,7 +94,7 @@ _CALL_WORDS: dict[type[Refused], Words] = {
 }
 _ELSEWHERE = msg("Check the key in Farmhand's preferences, or ask the people who run the server for a valid one.")
 """In place of the advice above, which is true of Renderjuice alone."""
-_RENDERJUICE = "renderjuice.com"
+_RENDERJUICE = ".renderjuice.com"
 _NO_KEY = (
     msg("{host} requires an API key, but none is set."),
     msg("Nothing was sent."),
@@ -189,7 +189,7 @@ def call_refused(
         words = _NO_KEY
     elif status == 403 and looks_like_page(headers.get("Content-Type") or "", body):
         words = _BLOCKED
-    elif kind is Unauthorized and not (urlsplit(url).hostname or "").endswith(_RENDERJUICE):
+    elif kind is Unauthorized and not f".{urlsplit(url).hostname}".endswith(_RENDERJUICE):
         words = (*words[:2], _ELSEWHERE)
     return _refused(
         kind, words, status, headers, redact(words_of(body), *secrets), host=host_and_port(url), doing=doing

@@ -108,8 +108,9 @@ def _unlink(path: Path, end: float) -> None:
     try:
         path.unlink()
     except PermissionError:  # Windows keeps read-only files
-        with contextlib.suppress(OSError):
-            path.chmod(stat.S_IWRITE)
+        if not path.is_symlink():  # the permissions would be those of what it leads to
+            with contextlib.suppress(OSError):
+                path.chmod(stat.S_IWRITE)
         remove(path, wait_seconds=end - time.monotonic())
 
 

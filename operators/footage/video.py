@@ -67,9 +67,9 @@ def follow(context: Context, session: Session, found_of: Callable[[Session, Row]
         session.arrivals.videos.discard(submission_id)
         if row is None:
             continue
-        if not known.is_here or known.problem:
-            text = translated(known.problem, rpt_) if known.problem else ""
-            session.reports.notes.append(("WARNING", f"{row.submission.name}: {text}"))
+        if known.problem:
+            session.reports.notes.append(("WARNING", f"{row.submission.name}: {translated(known.problem, rpt_)}"))
+        if known.problem or not known.is_here:
             continue
         made = add(context, found_of(session, row), Path(known.path))
         bpy.ops.ed.undo_push(message="Import Video")
