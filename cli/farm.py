@@ -61,6 +61,16 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
         help="send a webhook to this URL when a job finishes, signed with FARMHAND_WEBHOOK_SECRET",
     )
     farm.add_argument("--webhook-on-fail", action="store_true", help="also send a webhook when a job fails")
+    _add_node_arguments(farm)
+    farm.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        metavar="keys … | workspaces … | invite …",
+        help="manage keys, workspaces and nodes in place of serving; see `farmhand farm keys --help`",
+    )
+
+
+def _add_node_arguments(farm: argparse.ArgumentParser) -> None:
     farm.add_argument(
         "--backend",
         choices=("local", "dask"),
@@ -78,12 +88,6 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
         choices=("same", "newer", "any"),
         help="with nodes: render a scene with the Blender version that saved it, also with newer ones, or with any "
         "(default: same)",
-    )
-    farm.add_argument(
-        "command",
-        nargs=argparse.REMAINDER,
-        metavar="keys … | workspaces … | invite …",
-        help="manage keys, workspaces and nodes in place of serving; see `farmhand farm keys --help`",
     )
 
 

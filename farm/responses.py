@@ -19,6 +19,8 @@ _log = logging.getLogger(__name__)
 PAGES = "pages"
 """Where the pages for browsers are."""
 F = TypeVar("F", bound=FrameOutput)
+SHOWN_BY_BROWSERS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+"""Extensions of pictures that a page can show as they are."""
 SPEED_FACTOR = 1.0
 """Normalized seconds for one second on this machine.  A farm's own hardware is its reference."""
 

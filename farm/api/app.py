@@ -25,6 +25,7 @@ from ...client.models import (
 )
 from .. import plain_json
 from ..errors import ApiError
+from ..render.job_control import JobControl
 from ..render.scheduler import Scheduler
 from ..responses import Views
 from ..settings import FarmSettings, machine_memory
@@ -144,6 +145,8 @@ def _add_lifecycle_routes(
     def views(request: Request) -> Views:
         return Views(settings, store, storage, _base_url(request))
 
+    control = JobControl(store, scheduler)
+
     @app.post(**described("/jobs/{job_id}/validate", Job))
     async def validate(job_id: str, request: Request) -> Job:
         job_status.check_validate(_known(store, job_id, request).status)
@@ -171,11 +174,9 @@ def _add_lifecycle_routes(
 
     @app.post(**described("/jobs/{job_id}/cancel", Job))
     async def cancel(job_id: str, request: Request) -> Job:
-        job_status.check_cancel(_known(store, job_id, request).status)
-        job = store.move(job_id, job_status.CANCELED)
-        assert job is not None
-        await scheduler.cancel(job_id)
-        return views(request).job(job)
+        _known(store, job_id, request)
+        await control.cancel(job_id)
+        return views(request).job(store.get(job_id))
 
 
 def _known(store: Store, job_id: str, request: Request) -> JobRecord:

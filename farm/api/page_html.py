@@ -8,24 +8,12 @@ from html import escape
 from pathlib import PurePath
 
 from ...client.models import Downloads, FrameOutput, Job
-from ..responses import Views
-from ..state.job_status import COMPLETED, OVER
+from ..responses import SHOWN_BY_BROWSERS, Views
+from ..state.job_status import COMPLETED, LABELS, OVER
 from ..state.records import JobRecord
 
 SHOWN_PICTURES = 24
-SHOWN_BY_BROWSERS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 REFRESH_SECONDS = 3
-_STATES = {
-    "created": "Waiting",
-    "validating": "Checking the file",
-    "validated": "Checked, not started",
-    "booting": "Starting",
-    "rendering": "Rendering",
-    "finalizing": "Finishing",
-    "completed": "Done",
-    "failed": "Failed",
-    "canceled": "Canceled",
-}
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
@@ -46,7 +34,7 @@ def job_page(job: JobRecord, view: Views) -> str:
     described, files = view.job(job), view.downloads(job)
     frames = files.all_outputs()
     name = PurePath(described.scene_file["fileName"]).stem
-    state = _STATES.get(job.status, job.status)
+    state = LABELS[job.status]
     refresh = "" if job.status in OVER else f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">'
     body = (
         f"<h1>{escape(name)}</h1>{_state(job, view, state)}{_facts(described)}{_problem(described)}"

@@ -12,6 +12,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from ...client.models import Model
 from ..errors import ApiError
+from ..render.job_control import JobControl
 from ..render.scheduler import Scheduler
 from ..state import job_status
 from ..state.disk import Disk
@@ -107,7 +108,7 @@ def routes(store: Store, scheduler: Scheduler, workspaces: Workspaces, disk: Dis
     """Described in the API's document, outside of the contract's paths."""
     router = APIRouter()
     overview = Overview(store)
-    _add_job_routes(router, overview, store, scheduler)
+    _add_job_routes(router, overview, JobControl(store, scheduler))
 
     @router.get(**described("/workers", WorkerList, FARM_API))
     async def workers(request: Request) -> WorkerList:
@@ -145,7 +146,7 @@ def routes(store: Store, scheduler: Scheduler, workspaces: Workspaces, disk: Dis
     return router
 
 
-def _add_job_routes(router: APIRouter, overview: Overview, store: Store, scheduler: Scheduler) -> None:
+def _add_job_routes(router: APIRouter, overview: Overview, control: JobControl) -> None:
     def known(job_id: str, request: Request) -> JobLine:
         line = overview.job(job_id)
         if line is None or _seen_workspace(caller_of(request)) not in (None, line.workspace_id):
@@ -163,28 +164,20 @@ def _add_job_routes(router: APIRouter, overview: Overview, store: Store, schedul
 
     @router.patch(**described("/jobs/{job_id}", QueuedJob, FARM_API))
     async def change(job_id: str, body: QueueChange, request: Request) -> QueuedJob:
-        line = known(job_id, request)
-        if line.status in job_status.OVER:
-            raise ApiError(400, "job_is_over", f"Only an unfinished job can be changed; this one is {line.status}.")
-        asked = body.model_dump(include=set(QueueChange.model_fields), exclude_none=True)
-        if asked:
-            store.change(job_id, **asked)
-            scheduler.requeue(job_id)
+        known(job_id, request)
+        control.change(job_id, **body.model_dump(include=set(QueueChange.model_fields), exclude_none=True))
         return _described(known(job_id, request))
 
     @router.post(**described("/jobs/{job_id}/retry", QueuedJob, FARM_API))
     async def retry(job_id: str, request: Request) -> QueuedJob:
         known(job_id, request)
-        if not store.retry(job_id):
-            raise ApiError(400, "nothing_to_retry", "Only a job that failed while it rendered can be retried.")
-        scheduler.render(job_id)
+        control.retry(job_id)
         return _described(known(job_id, request))
 
     @router.post(**described("/jobs/{job_id}/cancel", QueuedJob, FARM_API))
     async def cancel(job_id: str, request: Request) -> QueuedJob:
-        job_status.check_cancel(known(job_id, request).status)
-        store.move(job_id, job_status.CANCELED)
-        await scheduler.cancel(job_id)
+        known(job_id, request)
+        await control.cancel(job_id)
         return _described(known(job_id, request))
 
 

@@ -17,6 +17,19 @@ RUNNING = (BOOTING, RENDERING, FINALIZING)
 OVER = (COMPLETED, FAILED, CANCELED)
 UNFINISHED = tuple(status for status in STATUSES if status not in OVER)
 
+LABELS = {
+    CREATED: "Waiting",
+    VALIDATING: "Checking the file",
+    VALIDATED: "Checked, not started",
+    BOOTING: "Starting",
+    RENDERING: "Rendering",
+    FINALIZING: "Finishing",
+    COMPLETED: "Done",
+    FAILED: "Failed",
+    CANCELED: "Canceled",
+}
+"""What pages call them."""
+
 _BEFORE = {
     VALIDATING: {CREATED},
     VALIDATED: {VALIDATING},

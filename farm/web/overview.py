@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from ...client.models import Downloads
-from ..responses import Views
+from ..responses import SHOWN_BY_BROWSERS, Views
+from ..state.disk import DiskUsage
 from ..state.frame_queue import PRIORITIES, UnderWay
-from ..state.job_status import FAILED, OVER, RUNNING
+from ..state.job_status import FAILED, LABELS, OVER, RUNNING
 from ..state.records import Counts, JobRecord
 from ..state.store import Store
 
-SHOWN_BY_BROWSERS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 FRAMES_SHOWN = 12
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -28,7 +27,7 @@ class Filter:
     label: str
 
 
-FILTERS = (Filter("", "All"), *(Filter(each, each.capitalize()) for each in ("rendering", *OVER, "validated")))
+FILTERS = (Filter("", "All"), *(Filter(each, LABELS[each]) for each in ("rendering", *OVER, "validated")))
 
 
 PRIORITY_CHOICES = tuple(
@@ -49,14 +48,15 @@ class RenderingFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Disk:
-    """The disk that holds the farm's data; used: by uploads and frames."""
+class DiskLine:
+    """The disk that holds the farm's data.  used: by uploads and frames.  is_low: uploads pause."""
 
     used: str
     free: str
     total: str
     free_bytes: int
     total_bytes: int
+    is_low: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def job_line(job: JobRecord, views: Views, counts: Counts, workspace: str = "", 
         name=str((described.scene_file or {}).get("fileName", "")),
         workspace=workspace,
         status="paused" if is_paused else job.status,
-        label="Paused" if is_paused else job.status.capitalize(),
+        label="Paused" if is_paused else LABELS[job.status],
         done=counts.completed,
         total=counts.total,
         failed=counts.failed,
@@ -162,10 +162,10 @@ def rendering(store: Store, under_way: Iterable[UnderWay], workspace_id: str | N
     return found
 
 
-def disk(data: Path, kept: int) -> Disk:
-    """kept: bytes of uploads and frames."""
-    usage = shutil.disk_usage(data)
-    return Disk(size(kept), size(usage.free), size(usage.total), usage.free, usage.total)
+def disk(usage: DiskUsage) -> DiskLine:
+    """The disk in words."""
+    used = size(usage.uploads + usage.frames)
+    return DiskLine(used, size(usage.free), size(usage.total), usage.free, usage.total, usage.is_low)
 
 
 def ago(seconds: float) -> str:

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from ..errors import ApiError
+from ..render.job_control import JobControl
 from ..render.scheduler import Scheduler
-from ..state import job_status
 from ..state.frame_queue import PRIORITIES
 from . import changes, forms, logs, overview
 from .sessions import IDLE_SECONDS
@@ -30,8 +30,9 @@ def routes(site: Site, scheduler: Scheduler) -> APIRouter:
     _add_signing_in(router, site)
     _add_list(router, site, scheduler)
     _add_job(router, site)
-    _add_actions(router, site, scheduler)
-    _add_queue_actions(router, site, scheduler)
+    control = JobControl(site.store, scheduler)
+    _add_actions(router, site, control)
+    _add_queue_actions(router, site, control)
     _add_stream(router, site)
     return router
 
@@ -94,8 +95,9 @@ def _add_list(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
             active=len(site.store.running(workspace)),
             paused=site.store.pause_reason,
             rendering=overview.rendering(site.store, scheduler.under_way, workspace),
-            workers=site.settings.workers,
-            disk=overview.disk(site.settings.data, site.kept_bytes(workspace)),
+            workers=scheduler.capacity,
+            disk=overview.disk(site.disk.usage()) if caller.is_admin else None,
+            kept=overview.size(site.kept_bytes(caller.workspace_id)),
         )
 
 
@@ -131,42 +133,31 @@ def _add_job(router: APIRouter, site: Site) -> None:
         )
 
 
-def _add_actions(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
+def _add_actions(router: APIRouter, site: Site, control: JobControl) -> None:
     @router.post("/web/jobs/{job_id}/cancel")
     async def cancel(job_id: str, request: Request) -> Response:
         await _asked(site, job_id, request)
-        job_status.check_cancel(site.store.get(job_id).status)
-        site.store.move(job_id, job_status.CANCELED)
-        await scheduler.cancel(job_id)
+        await control.cancel(job_id)
         return _back(request, job_id)
 
     @router.post("/web/jobs/{job_id}/retry")
     async def retry(job_id: str, request: Request) -> Response:
         await _asked(site, job_id, request)
-        if not site.store.retry(job_id):
-            raise ApiError(400, "nothing_to_retry", "Only a job that failed while it rendered can be retried.")
-        scheduler.render(job_id)
+        control.retry(job_id)
         return _back(request, job_id)
 
 
-def _add_queue_actions(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
-    def change(job_id: str, **changes: bool | int) -> None:
-        record = site.store.get(job_id)
-        if record.status in job_status.OVER:
-            raise ApiError(400, "job_is_over", f"Only an unfinished job can be changed; this one is {record.status}.")
-        site.store.change(job_id, **changes)
-        scheduler.requeue(job_id)
-
+def _add_queue_actions(router: APIRouter, site: Site, control: JobControl) -> None:
     @router.post("/web/jobs/{job_id}/pause")
     async def pause(job_id: str, request: Request) -> Response:
         await _asked(site, job_id, request)
-        change(job_id, is_paused=True)
+        control.change(job_id, is_paused=True)
         return _back(request, job_id)
 
     @router.post("/web/jobs/{job_id}/resume")
     async def resume(job_id: str, request: Request) -> Response:
         await _asked(site, job_id, request)
-        change(job_id, is_paused=False)
+        control.change(job_id, is_paused=False)
         return _back(request, job_id)
 
     @router.post("/web/jobs/{job_id}/priority")
@@ -175,7 +166,7 @@ def _add_queue_actions(router: APIRouter, site: Site, scheduler: Scheduler) -> N
         chosen = {str(each): each for each in PRIORITIES}.get(fields.get("priority", ""))
         if chosen is None:
             raise ApiError(400, "no_priority", f"A priority is a number from {PRIORITIES[0]} to {PRIORITIES[-1]}.")
-        change(job_id, priority=chosen)
+        control.change(job_id, priority=chosen)
         return _back(request, job_id)
 
 

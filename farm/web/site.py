@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ..errors import ApiError
 from ..responses import Views
 from ..settings import FarmSettings
+from ..state.disk import Disk
 from ..state.keys import Caller
 from ..state.records import JobRecord
 from ..state.storage import Storage
@@ -54,6 +55,7 @@ class Site:
         self.sessions = Sessions(find_caller)
         self._storage = storage
         self._workspaces = Workspaces(store.database)
+        self.disk = Disk(settings.data, store.database, settings.reserve_bytes)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -92,10 +94,9 @@ class Site:
         known = {each.id: each.name for each in self._workspaces.all()}
         return known if len(known) > 1 else {}
 
-    def kept_bytes(self, workspace_id: str | None) -> int:
-        """Bytes of uploads and frames, of one workspace or (None) of all."""
-        ids = [workspace_id] if workspace_id else [each.id for each in self._workspaces.all()]
-        return sum(self._workspaces.usage(each).bytes for each in ids)
+    def kept_bytes(self, workspace_id: str) -> int:
+        """Bytes of the uploads and frames of a workspace."""
+        return self._workspaces.usage(workspace_id).bytes
 
     def route_class(self) -> type[APIRoute]:
         """Routes whose refusals are pages."""

@@ -67,7 +67,7 @@ def test_who_is_signed_in_sees_the_jobs_and_one_job(browser: Browser, quick_farm
     jobs = client.get("/").text
     assert job_id in jobs and "a&lt;b&gt;&amp;" in jobs and "3 of 3" in jobs
     page = client.get(f"/web/jobs/{job_id}").text
-    assert "Completed" in page and page.count("<figure>") == 3
+    assert ">Done<" in page and page.count("<figure>") == 3
     links = [link.replace("&amp;", "&") for link in re.findall(r'(?:src|href)="([^"]+/storage/[^"]+)"', page)]
     assert len(links) >= 3
     for link in links:
