@@ -8,13 +8,14 @@ As a program: painting_farm.py SETTINGS (JSON), the fields of farm.settings.Sett
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import json
 import random
 import struct
 import sys
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -53,19 +54,24 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 class Painter:
-    """An engine; what it rendered stands in renders.log of the farm's folder: a job and a frame a line."""
+    """An engine; what it rendered stands in renders.log of the farm's folder: a job and a frame a line.
 
-    def __init__(self, settings: FarmSettings, work: Path, logs: Path, packages: Packages) -> None:
+    words: seconds for one frame, width, height, colors of plain frames as JSON.  The farm has no Blender.
+    """
+
+    def __init__(
+        self, words: Sequence[str], settings: FarmSettings, work: Path, logs: Path, packages: Packages
+    ) -> None:
         self._slots = settings.workers
         self._taken = 0
         self._packages = packages
         self._numbers = itertools.count()
         self._work = work
         self._log = settings.data / "renders.log"
-        seconds, width, height, *colors = settings.blender
+        seconds, width, height, colors = words
         self._seconds = float(seconds)
         self._size = int(width), int(height)
-        self._plain = {int(frame): tuple(color) for frame, color in json.loads(colors[0] if colors else "{}").items()}
+        self._plain = {int(frame): tuple(color) for frame, color in json.loads(colors).items()}
 
     async def start(self, changed: Callable[[], None]) -> None:
         self._changed = changed
@@ -127,8 +133,8 @@ class PaintingFarm(RunningFarm):
         **settings: Any,
     ) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        engine = [str(seconds), *map(str, size), json.dumps(dict(plain))]
-        given = {"data": str(data), "blender": engine, "workers": 4, **settings}
+        words = [str(seconds), *map(str, size), json.dumps({str(frame): color for frame, color in plain.items()})]
+        given = {"data": str(data), "words": words, "workers": 4, **settings}
         super().__init__(data, [], command=[sys.executable, __file__, json.dumps(given)])
 
     def renders(self, job_id: str) -> list[int]:
@@ -142,7 +148,5 @@ class PaintingFarm(RunningFarm):
 
 if __name__ == "__main__":
     chosen = json.loads(sys.argv[1])
-    service.LocalBackend = Painter  # type: ignore[assignment,misc]
-    asyncio.run(
-        service.serve(FarmSettings(**{**chosen, "data": Path(chosen["data"]), "blender": tuple(chosen["blender"])}))
-    )
+    service.LocalBackend = functools.partial(Painter, chosen.pop("words"))  # type: ignore[assignment,misc]
+    asyncio.run(service.serve(FarmSettings(**{**chosen, "data": Path(chosen["data"]), "blender": ()})))
