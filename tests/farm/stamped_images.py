@@ -54,7 +54,8 @@ def main(folder: Path) -> None:
 
 
 def _rendered(scene: Any, folder: Path) -> str:
-    return str(folder / part("rendering").frame(scene, 1, str(folder))["files"][0]["relativePath"])
+    names = part("output_names").SceneNames.from_scene(scene)
+    return str(folder / part("rendering").frame(scene, names, 1, str(folder))["files"][0]["relativePath"])
 
 
 def _burnt(folder: Path) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def test_a_zip_is_fetched_in_parts_and_never_lies_on_the_disk(farm: RunningFarm,
     assert (other.status_code, len(other.content)) == (200, len(whole))
     beyond = httpx.get(url, headers={"Range": f"bytes={len(whole)}-"}, trust_env=False)
     assert beyond.status_code == 416
-    assert not list((farm.data / "objects").rglob("*.zip"))
+    assert not list((farm.data / "objects" / "jobs").rglob("*.zip"))
 
 
 def test_curl_goes_on_with_a_zip_where_it_broke(farm: RunningFarm, job: dict[str, Any], tmp_path: Path) -> None:
