@@ -95,7 +95,7 @@ def code_of(last: Submission) -> int:
 
 
 def waits_for_user(one: Submission) -> bool:
-    """Whether the user has to say whether it goes on."""
+    """Whether the submission waits for the user."""
     return one.state is State.WAITING and one.stage in (Stage.CONFIRM, Stage.PULL) and one.problem is None
 
 

@@ -28,7 +28,7 @@ _QUIET = ("-b", "--factory-startup", "--disable-autoexec", "--offline-mode", "--
 
 
 def find_blender() -> list[str]:
-    """BLENDER of the environment, an installed one, this Python or a prepared one with bpy.  Raises LocalProblem."""
+    """The Blender named by BLENDER, else an installed one, else a Python with bpy.  Raises LocalProblem."""
     if named := blender_command.named():
         return named
     for blender in blender_command.installed():

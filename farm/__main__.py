@@ -91,7 +91,7 @@ def _with_dask(words: Sequence[str]) -> int:
 
 
 def find_blender() -> list[str]:
-    """The command of a Blender: BLENDER of the environment, an installed one, or this Python when it has bpy."""
+    """The command of the Blender named by BLENDER, else of an installed one, else this Python when it has bpy."""
     if named := blender_command.named():
         return named
     if blender := next(blender_command.installed(), ""):
