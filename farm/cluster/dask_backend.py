@@ -202,7 +202,11 @@ class DaskBackend:
         path = self._storage.path(package.key)
         if package.key not in self._digests:
             self._digests[package.key] = asyncio.create_task(asyncio.to_thread(_digest, path))
-        sha256 = await asyncio.shield(self._digests[package.key])
+        try:
+            sha256 = await asyncio.shield(self._digests[package.key])
+        except OSError:
+            self._digests.pop(package.key, None)  # the disk may answer the next time
+            raise
         return {"sha256": sha256, "bytes": path.stat().st_size, "kind": package.kind, "name": package.name}
 
     def _preview_is_due(self, job_id: str) -> bool:
