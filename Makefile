@@ -1,4 +1,4 @@
-# Farmhand: `make help` lists the targets.  Each does the set-up that it needs.
+# Farmhand: `make help` lists the targets. Each does the set-up that it needs.
 # The first that runs: a name on the path may be a shim without a Python behind it.
 PYTHON ?= $(or $(shell for python in python3.11 python3.13 python3.12 python3; do \
 	$$python -c '' 2>/dev/null && echo $$python && break; done),python3)

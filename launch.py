@@ -2,8 +2,8 @@
 
     python -I launch.py --wheels FOLDER ROLE [ARGUMENT …]
 
-Blender calls the package bl_ext.<repository>.farmhand and keeps the wheels where only it looks.  A child knows neither,
-so it is told the folder and registers the package under one name, whatever its own folder is called.  The search path
+Blender calls the package bl_ext.<repository>.farmhand and keeps the wheels where only it looks. A child knows neither,
+so it is told the folder and registers the package under one name, whatever its own folder is called. The search path
 changes in the child alone, never in Blender.
 """
 

@@ -2,7 +2,7 @@
 """Puts every part of Farmhand into Blender, and takes each out again in reverse order.
 
 Nothing that Blender's own process imports comes from the bundled wheels: another extension's versions of them, loaded
-before this one was enabled, can do no harm.  Only child processes use them, and those start afresh.
+before this one was enabled, can do no harm. Only child processes use them, and those start afresh.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def unregister() -> None:
     """Take back what `register` did, last first.
 
     On Windows nobody can replace or remove the libraries of a program that runs: who updates or removes the extension
-    has courier and farms leave.  When Blender closes they go on.
+    has courier and farms leave. When Blender closes they go on.
     """
     if sys.platform == "win32" and not _is_closing():
         leaving.ask_all(common.user_home())

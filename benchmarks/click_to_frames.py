@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/click_to_frames.py [--rounds 3] [--write]
 
-Both ways take turns in one run, so that a busy machine hurts both.  `-a` is timed as a whole command, as an artist
+Both ways take turns in one run, so that a busy machine hurts both. `-a` is timed as a whole command, as an artist
 would start it; Farmhand from the press of the button in a Blender that is open, once with nothing running ("cold":
 the farm and its Blender start within the measured time) and once more with the farm still there ("again").
 """

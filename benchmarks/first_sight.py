@@ -2,10 +2,10 @@
 
     .venv/bin/python benchmarks/first_sight.py [--frames 20] [--write]
 
-A Blender 5.2.2 with a window (Xvfb, drawn in software) and the built extension in it renders on This Computer.  Each
-frame has one color that nothing else on the screen has.  A frame is complete when it gets its name, and visible with
+A Blender 5.2.2 with a window (Xvfb, drawn in software) and the built extension in it renders on This Computer. Each
+frame has one color that nothing else on the screen has. A frame is complete when it gets its name, and visible with
 the first picture of the screen, taken again and again from outside, that shows its color in the Properties editor.
-Needs root on Debian and `make blender`.  --write renews the table in benchmarks/README.md.
+Needs root on Debian and `make blender`. --write renews the table in benchmarks/README.md.
 """
 
 import argparse

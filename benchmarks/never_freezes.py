@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/never_freezes.py [--uploads 6] [--mib 512] [--frames 400] [--seconds 20] [--write]
 
 A Blender 5.2.2 with a window (Xvfb, drawn in software), the built extension in it, 1,000 finished submissions in the
-journal, every panel open, and a real courier that talks to a real farm over loopback.  Every turn of the timer, every
+journal, every panel open, and a real courier that talks to a real farm over loopback. Every turn of the timer, every
 event of the watching operator and every draw of a panel is timed, from the first turn after the start on.
-Needs root on Debian and `make blender`.  --write renews the table in benchmarks/README.md and the plot in docs/images.
+Needs root on Debian and `make blender`. --write renews the table in benchmarks/README.md and the plot in docs/images.
 """
 
 import argparse
@@ -50,7 +50,7 @@ START, UPLOAD, PULL = "reading the journal", "upload", "pull"
 
 @dataclass(frozen=True)
 class Sample:
-    """began: seconds of the monotonic clock.  wall, cpu: milliseconds."""
+    """began: seconds of the monotonic clock. wall, cpu: milliseconds."""
 
     kind: str
     began: float
@@ -80,7 +80,7 @@ def main() -> int:
 
 
 class Bench:
-    """One farm, one courier, one window.  phases: name, begin and end of each."""
+    """One farm, one courier, one window. phases: name, begin and end of each."""
 
     def __init__(self, folder: Path, blender: list[str], arguments: argparse.Namespace) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""Runs inside the Blender of never_freezes.py: times what of Farmhand runs on its main thread.  No part of Farmhand.
+"""Runs inside the Blender of never_freezes.py: times what of Farmhand runs on its main thread. No part of Farmhand.
 
 Puts itself around the timer, the modal operator, and all that draws, before Blender's first turn; opens the panels.
 """

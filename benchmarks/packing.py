@@ -3,11 +3,11 @@
     .venv/bin/python benchmarks/packing.py [--small 2000] [--large 20] [--rounds 3] [--write]
 
 Farmhand runs as the command line runs it: a Blender that opens the file, checks it and makes the job folder, and then
-the zip stream into a file.  The first byte could go onto the wire where the job folder is complete; that time is shown,
-counted from the saved copy.  The ways take turns in each round.  Needs zip.
+the zip stream into a file. The first byte could go onto the wire where the job folder is complete; that time is shown,
+counted from the saved copy. The ways take turns in each round. Needs zip.
 
 Memory is the most that the Blender took which opened, checked and packed, above one that does nothing, and the most of
-the process that streams.  Extra disk is what the job folder holds afterwards, beside the project's own .blend files.
+the process that streams. Extra disk is what the job folder holds afterwards, beside the project's own .blend files.
 
 Then how long the main thread is held by a click, beside Blender's own Save Copy (save_copy.py); --held for that alone.
 """
@@ -49,7 +49,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 class Row:
     """Times of one project by way, in seconds; ready: from the saved copy to a complete job folder.
 
-    disk: bytes in the job folder.  blends: bytes of the project's .blend files.
+    disk: bytes in the job folder. blends: bytes of the project's .blend files.
     packing, idle, streaming: MiB of memory, of the Blender that packs, of one that does nothing, and of the stream.
     """
 
@@ -69,7 +69,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Held:
-    """ratio: our time on the main thread by that of Save Copy, within a round.  text: for the README."""
+    """ratio: our time on the main thread by that of Save Copy, within a round. text: for the README."""
 
     ratio: float
     text: str

@@ -1,4 +1,4 @@
-"""Makes the projects that packing.py packs.  Runs in a Blender: FOLDER, the project's name, how many, bytes of each."""
+"""Makes the projects that packing.py packs. Runs in a Blender: FOLDER, the project's name, how many, bytes of each."""
 
 import os
 import sys

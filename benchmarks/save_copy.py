@@ -1,4 +1,4 @@
-"""How long the main thread is held by a click, beside Blender's own Save Copy of the same file.  Runs in a Blender:
+"""How long the main thread is held by a click, beside Blender's own Save Copy of the same file. Runs in a Blender:
 
     python-with-bpy save_copy.py FOLDER MIB ROUNDS
 

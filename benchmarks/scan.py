@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/scan.py [--objects 5000] [--animated 2000] [--rounds 7] [--against COMMIT] [--write]
 
 The scene has objects with modifiers, materials that share images and sequences, keyframes on places and on the
-visibility in renders, and drivers.  --against times the same in another version of Farmhand, taking turns, in processes
+visibility in renders, and drivers. --against times the same in another version of Farmhand, taking turns, in processes
 of their own; the aim is then at most 1.10 of its time.
 """
 

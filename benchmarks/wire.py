@@ -3,10 +3,10 @@
     .venv/bin/python benchmarks/wire.py [--files 2000] [--mib 2048] [--rounds 3] [--write]
 
 nginx serves from memory on this computer, and everything is written to memory, so that neither disk nor network is
-measured.  The tools take turns within each round; the table shows medians; with a ratio above 1 we are faster.
+measured. The tools take turns within each round; the table shows medians; with a ratio above 1 we are faster.
 Less and more often (--files 500 --mib 512 --rounds 9) swings less, and has a table of its own.
 curl and aria2c are timed as whole commands; ours without the start of Python, since the courier is running already.
-Needs nginx, aria2, curl, openssl and a memory-backed /dev/shm.  --write puts the table into benchmarks/README.md.
+Needs nginx, aria2, curl, openssl and a memory-backed /dev/shm. --write puts the table into benchmarks/README.md.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main() -> int:
     missing = [tool for tool in ("nginx", "aria2c", "curl", "openssl") if not shutil.which(tool)]
     if missing or not Path("/dev/shm").is_dir():
         print(
-            f"Not here: {', '.join(missing) or '/dev/shm'}.  On Debian: apt-get install nginx-light aria2 curl openssl"
+            f"Not here: {', '.join(missing) or '/dev/shm'}. On Debian: apt-get install nginx-light aria2 curl openssl"
         )
         return 2
     with tempfile.TemporaryDirectory(prefix="farmhand-wire-", dir="/dev/shm") as folder:
@@ -101,7 +101,7 @@ class Bench:
             nginx.wait()
 
     def round(self, tools: tuple[str, ...]) -> None:
-        """Every tool once, for every kind, without and with TLS.  The order counts: who goes first is often slowest."""
+        """Every tool once, for every kind, without and with TLS. The order counts: who goes first is often slowest."""
         for base in (PLAIN, SECURE):
             for kind in LONG:
                 for tool in tools:

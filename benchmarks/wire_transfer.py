@@ -1,6 +1,6 @@
 """What the courier does with bytes, in a process of its own: pull numbered files, pull one, or put one.
 
-wire_transfer.py many|one|put URL FOLDER COUNT CA_FILE, where FOLDER is the file to put for "put".  Prints JSON.
+wire_transfer.py many|one|put URL FOLDER COUNT CA_FILE, where FOLDER is the file to put for "put". Prints JSON.
 """
 
 import json

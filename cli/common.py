@@ -33,7 +33,7 @@ class Unknown(Wrong):
 
 
 def find(place: UserFolder, wanted: str, server: str | None = None) -> Submission:
-    """The submission that an id, a job's id, or the beginning of either means.  server: the only one to look at."""
+    """The submission that an id, a job's id, or the beginning of either means. server: the only one to look at."""
     with Journal(place.journal) as journal:
         every = journal.submissions()
     if server:

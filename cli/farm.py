@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`farmhand farm`: starts the farm, says how to reach it, and ends it.  Standard library only."""
+"""`farmhand farm`: starts the farm, says how to reach it, and ends it. Standard library only."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _add_node_arguments(farm: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
-    """Serve until Ctrl+C.  Returns the exit code."""
+    """Serve until Ctrl+C. Returns the exit code."""
     data = Path(arguments.data or user_folder.find().farms / "served").absolute()
     if arguments.command:
         return _manage(arguments.command, data, as_json=arguments.json)

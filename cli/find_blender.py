@@ -28,7 +28,7 @@ _QUIET = ("-b", "--factory-startup", "--disable-autoexec", "--offline-mode", "--
 
 
 def find_blender() -> list[str]:
-    """The Blender named by BLENDER, else an installed one, else a Python with bpy.  Raises LocalProblem."""
+    """The Blender named by BLENDER, else an installed one, else a Python with bpy. Raises LocalProblem."""
     if named := blender_command.named():
         return named
     for blender in blender_command.installed():
@@ -48,7 +48,7 @@ def find_blender() -> list[str]:
 def run_headless(
     blender: list[str], order: Mapping[str, Any], log: Path, on_progress: Callable[[str, float], None]
 ) -> dict[str, Any]:
-    """Let a background Blender check or pack a file; its answer (see scene/headless.py).  Raises LocalProblem."""
+    """Let a background Blender check or pack a file; its answer (see scene/headless.py). Raises LocalProblem."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="farmhand-") as temporary:
         request, result = Path(temporary, "request.json"), Path(temporary, "result.json")

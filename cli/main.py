@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line: `farmhand …`, and `blender --command farmhand …`.
 
-Results go to standard output, progress and problems to standard error; with --json both are JSON.  It also runs inside
-Blender: standard library only.  Exit codes: 0 done, 1 the job failed, 2 wrong use or blocked by a check, 3 server or
+Results go to standard output, progress and problems to standard error; with --json both are JSON. It also runs inside
+Blender: standard library only. Exit codes: 0 done, 1 the job failed, 2 wrong use or blocked by a check, 3 server or
 network, 130 interrupted.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`farmhand node`: renders on this computer for a farm on another one.  Standard library only."""
+"""`farmhand node`: renders on this computer for a farm on another one. Standard library only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_arguments(node: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:
-    """Render until Ctrl+C; frames in hand are finished first, unless it is pressed again.  Returns the exit code."""
+    """Render until Ctrl+C; frames in hand are finished first, unless it is pressed again. Returns the exit code."""
     data = Path(arguments.data or user_folder.find().farms / "node").absolute()
     command = launcher.python_command("farm", "node", *_words(arguments, data, find_blender.find_blender()))
     try:

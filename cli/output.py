@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the command line shows: for people a bar and sentences, for programs JSON.  Standard library only."""
+"""What the command line shows: for people a bar and sentences, for programs JSON. Standard library only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DONE, FAILED, WRONG_USE, TROUBLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def result_of(place: UserFolder, submission: Submission) -> dict[str, Any]:
-    """What `submit` and `watch` end with.  status: the job's own word, before there is one ours."""
+    """What `submit` and `watch` end with. status: the job's own word, before there is one ours."""
     with Journal(place.journal) as journal:
         frames = [
             one for one in journal.frames(submission.id) if one.state in (FrameState.DOWNLOADED, FrameState.SUSPECT)

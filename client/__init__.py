@@ -1,4 +1,4 @@
-"""The render service's REST API: models, calls, transfers, errors, webhooks.  Knows no bpy.
+"""The render service's REST API: models, calls, transfers, errors, webhooks. Knows no bpy.
 
     from farmhand.client import Service
 

@@ -3,7 +3,7 @@
     launch.py … client SERVER_URL CA_FILE WHAT [ARGUMENT …] < key
 
 WHAT: `test` (does it answer, and does it take the key?), `jobs STATUS PAGE COUNT`, `cancel JOB`, `follow JOB`.
-CA_FILE: an office's own certificates, which the courier trusts as well, or "".  The key comes on standard input; the
+CA_FILE: an office's own certificates, which the courier trusts as well, or "". The key comes on standard input; the
 answer is one JSON object, with `follow` one a line: {"ok": bool, …}, and where it is not, "text": an encoded Message.
 """
 
@@ -22,7 +22,7 @@ from .service import Service
 
 
 def main(argv: Sequence[str]) -> int:
-    """Ask the server named by the first argument.  Returns 0, or 3 when it did not do what was asked."""
+    """Ask the server named by the first argument. Returns 0, or 3 when it did not do what was asked."""
     url, ca_file, *words = argv
     try:
         with Service(url, sys.stdin.read().strip(), network=NetworkSettings(ca_file=ca_file)) as service:

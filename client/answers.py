@@ -1,4 +1,4 @@
-"""From the bytes of an answer to the JSON object in it.  The API wraps some answers and leaves others bare."""
+"""From the bytes of an answer to the JSON object in it. The API wraps some answers and leaves others bare."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def decoded(content: bytes | bytearray) -> Any:
-    """The JSON value.  Raises ValueError, RecursionError.
+    """The JSON value. Raises ValueError, RecursionError.
 
     Half characters, which JSON can spell and no file or database can hold, become their number (&#55357;).
     """

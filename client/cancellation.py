@@ -98,7 +98,7 @@ def run_with_deadline(
         abort: takes away what act waits for; also called when an act that was left behind ends after all.
         patience: seconds that act has in any case, also when canceled.
 
-    Returns what act returns.  Raises what act raises, TimeoutError and Stopped.
+    Returns what act returns. Raises what act raises, TimeoutError and Stopped.
     """
     result: Future[T] = Future()
     ended, canceled = threading.Event(), threading.Event()

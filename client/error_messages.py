@@ -1,4 +1,4 @@
-"""From what came over the wire to an error in plain words.  Keys and signed links never get into a message."""
+"""From what came over the wire to an error in plain words. Keys and signed links never get into a message."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def link_refused(status: int, headers: Headers, body: bytes, *, link: str, url: 
 
 
 def unreachable(error: BaseException, url: str) -> Unreachable:
-    """The error for a call or a transfer that got no whole answer.  error may wrap the reason, as httpx's do."""
+    """The error for a call or a transfer that got no whole answer. error may wrap the reason, as httpx's do."""
     host = host_and_port(url)
     for reason in _chain(error):
         if isinstance(reason, ssl.SSLCertVerificationError):

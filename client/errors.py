@@ -15,7 +15,7 @@ FarmhandError                 carries .what (the fact), .meaning (for the render
 └── Stopped                   the caller canceled it; no fault
 
 All three are Messages (message.py), so that they can be shown in another language; a plain str is one without values.
-No message ever holds the API key.  Standard library only: Blender's own process shows these errors too.
+No message ever holds the API key. Standard library only: Blender's own process shows these errors too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .message import Message
 class FarmhandError(Exception):
     """Base of all of Farmhand's errors.
 
-    what: the fact, one sentence.  meaning: what it means for the render.  advice: the next step.
+    what: the fact, one sentence. meaning: what it means for the render. advice: the next step.
     is_transient: whether the same call may well succeed a little later without anyone doing anything.
     retry_after: seconds that the service asks to wait, or None.
     """
@@ -114,7 +114,7 @@ class Malformed(FarmhandError):
 
 
 class BadDelivery(FarmhandError):
-    """A webhook delivery that is not taken.  status: what to answer it with, over HTTP."""
+    """A webhook delivery that is not taken. status: what to answer it with, over HTTP."""
 
     def __init__(self, what: str, meaning: str = "", advice: str = "", *, status: int) -> None:
         super().__init__(what, meaning, advice)

@@ -1,7 +1,7 @@
-"""Replacing, renaming and removing files as Windows allows it.  Standard library only.
+"""Replacing, renaming and removing files as Windows allows it. Standard library only.
 
 Windows refuses to touch a file that another program has open (a reader of ours, a viewer, a virus scanner), mostly for
-a moment.  Every function here tries again for a while, on Windows alone, and then raises what the system said.
+a moment. Every function here tries again for a while, on Windows alone, and then raises what the system said.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ T = TypeVar("T")
 
 
 def replace(source: Path | str, target: Path | str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
-    """Give a file or a folder the name of another, which goes.  Raises OSError; IsADirectoryError for a folder."""
+    """Give a file or a folder the name of another, which goes. Raises OSError; IsADirectoryError for a folder."""
     if Path(target).is_dir() and not Path(source).is_dir():  # Windows says the same of it as of a held file
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     _patiently(lambda: os.replace(source, target), wait_seconds)
 
 
 def rename(source: Path | str, target: Path | str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
-    """Give a file or a folder a name.  A file that has it goes; on Windows that is an error.  Raises OSError."""
+    """Give a file or a folder a name. A file that has it goes; on Windows that is an error. Raises OSError."""
     _patiently(lambda: Path(source).rename(target), wait_seconds)
 
 
 def remove(path: Path, *, missing_ok: bool = False, wait_seconds: float = PATIENCE_SECONDS) -> None:
-    """Remove a file.  Raises OSError."""
+    """Remove a file. Raises OSError."""
     _patiently(lambda: path.unlink(missing_ok=missing_ok), wait_seconds)
 
 
 def remove_tree(folder: Path, *, wait_seconds: float = PATIENCE_SECONDS) -> bool:
     """Remove a folder with all that is in it, however deep it is, following no link.
 
-    Returns whether it is gone; never raises OSError.  Strangers' files may be nested deeper than any path or recursion
+    Returns whether it is gone; never raises OSError. Strangers' files may be nested deeper than any path or recursion
     goes.
     """
     end = time.monotonic() + wait_seconds

@@ -1,4 +1,4 @@
-"""The text form of frames to render: ``1-250``, ``7``, ``1-100x5``, ``-5--1``.  Standard library only.
+"""The text form of frames to render: ``1-250``, ``7``, ``1-100x5``, ``-5--1``. Standard library only.
 
 The API documents a list of strings and no syntax; this one is our reading (docs/contract.md).
 """
@@ -23,7 +23,7 @@ def parse(text: str) -> tuple[int, ...]:
 
 
 def parse_all(ranges: Iterable[str]) -> tuple[int, ...]:
-    """Frames of the contract's list of ranges, sorted, each once.  Raises ValueError."""
+    """Frames of the contract's list of ranges, sorted, each once. Raises ValueError."""
     frames: set[int] = set()
     named = 0
     for part in ranges:

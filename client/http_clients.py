@@ -48,7 +48,7 @@ class HttpClient:
 
 
 class HttpClients:
-    """Clients for one service.  Safe to share between threads."""
+    """Clients for one service. Safe to share between threads."""
 
     def __init__(self, network: NetworkSettings, base_url: str, key: str) -> None:
         proxy = network.proxy_for(base_url)
@@ -98,7 +98,7 @@ def _httpx_proxy(proxy: Proxy, network: NetworkSettings) -> httpx.Proxy:
 
 
 def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
-    """The body, unpacked; of an error its beginning.  Raises Malformed for more bytes than `most`."""
+    """The body, unpacked; of an error its beginning. Raises Malformed for more bytes than `most`."""
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip", "deflate"):
         raise malformed_response(msg("it uses the unsupported compression {encoding}", encoding=encoding), doing)

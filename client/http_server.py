@@ -1,6 +1,6 @@
 """What the farm and the webhook receiver serve HTTP with: uvicorn, with bounds that strangers cannot pass.
 
-A connection that sends no whole request head in time, or stops in the middle of a body, is closed.  When all places are
+A connection that sends no whole request head in time, or stops in the middle of a body, is closed. When all places are
 taken, the one that has waited longest without a request makes room for the next.
 """
 
@@ -24,7 +24,7 @@ _SWEEP_SECONDS = 1.0
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that takes connections from now on; port 0 for any that is free.  Raises OSError."""
+    """A socket that takes connections from now on; port 0 for any that is free. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=512)
     listener.setblocking(False)
@@ -32,7 +32,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def config(app: Any, protocol: Callable[..., asyncio.Protocol]) -> uvicorn.Config:
-    """app: an ASGI application.  protocol: see `bounded`, or what ends up in one of these."""
+    """app: an ASGI application. protocol: see `bounded`, or what ends up in one of these."""
     return uvicorn.Config(
         app,
         http=protocol,  # type: ignore[arg-type]  # uvicorn asks for a class and calls it
@@ -52,7 +52,7 @@ def bounded(limit: int, head_seconds: float = HEAD_SECONDS) -> type[BoundedProto
 
 
 class BoundedProtocol(H11Protocol):
-    """One connection.  limit: how many there may be at a time.  head_seconds: for each request's head."""
+    """One connection. limit: how many there may be at a time. head_seconds: for each request's head."""
 
     limit: ClassVar[int] = MAX_CONNECTIONS
     head_seconds: ClassVar[float] = HEAD_SECONDS

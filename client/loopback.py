@@ -1,4 +1,4 @@
-"""Which hosts are this computer.  Standard library only."""
+"""Which hosts are this computer. Standard library only."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Text for people that can be shown in another language: an English template, and the values that go into it.
 
-A Message is a str, its English text, so it can be logged, searched and written to JSON like any other.  It remembers
+A Message is a str, its English text, so it can be logged, searched and written to JSON like any other. It remembers
 the template and the values, as zope.i18nmessageid's messages do, so that whoever shows it can look the template up in
-a catalog first.  A plain str is a template without values.  Standard library only.
+a catalog first. A plain str is a template without values. Standard library only.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 Look = Callable[[str], str]
 """Translates a template; returns it unchanged when it has no translation."""
 Value = str | int | float
-"""What a template is filled with.  A Message is translated in turn; other text, such as a path, is shown as it is."""
+"""What a template is filled with. A Message is translated in turn; other text, such as a path, is shown as it is."""
 _ENCODED = '{"template":'
 
 
 class Message(str):
-    """English text, with the template and the values it was made from.  Immutable.
+    """English text, with the template and the values it was made from. Immutable.
 
     template: has a place ``{name}`` or ``{name:format}`` for each value, as in str.format; taken literally when there
     are no values.
@@ -68,7 +68,7 @@ class Message(str):
 
     @classmethod
     def decoded(cls, text: str) -> Message:
-        """The inverse of `encoded`.  Text that was stored without a template is shown as it is."""
+        """The inverse of `encoded`. Text that was stored without a template is shown as it is."""
         if text.startswith(_ENCODED):
             try:
                 return from_json(json.loads(text))
@@ -114,7 +114,7 @@ class Message(str):
 
 
 def msg(template: str, /, **values: object) -> Message:
-    """A Message.  The template is a literal, so that a test can collect it for the translations.
+    """A Message. The template is a literal, so that a test can collect it for the translations.
 
     values: Messages, numbers, or anything that has a text, such as a path.
     """
@@ -127,7 +127,7 @@ def translated(text: str, look: Look) -> str:
 
 
 def from_json(found: Any) -> Message:
-    """The inverse of `Message.as_json`.  Raises KeyError, TypeError or AttributeError for any other shape."""
+    """The inverse of `Message.as_json`. Raises KeyError, TypeError or AttributeError for any other shape."""
     values = {name: from_json(one) if isinstance(one, dict) else one for name, one in found["values"].items()}
     return Message(found["template"], values)
 

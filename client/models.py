@@ -1,7 +1,7 @@
-"""What the API sends and takes, typed.  docs/contract.md tells which part is documented and which is our reading.
+"""What the API sends and takes, typed. docs/contract.md tells which part is documented and which is our reading.
 
 Unknown fields are kept, unknown words (a status, an enum value) survive, and everything that the documentation does not
-require may be missing or unreadable (see tolerant).  Counters are in progress.
+require may be missing or unreadable (see tolerant). Counters are in progress.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class UploadRequest(Model):
 
 
 class UploadTarget(Answer):
-    """Where the one PUT goes.  upload_url is opaque and never gets the API key; slug then makes the job."""
+    """Where the one PUT goes. upload_url is opaque and never gets the API key; slug then makes the job."""
 
     marks = ({"uploadUrl", "slug"},)
     upload_url: str = Field(min_length=1)
@@ -67,7 +67,7 @@ class Job(Answer):
     """A job of the service.
 
     status: one of the documented words, or a new one, which counts as still going.
-    normalized_seconds: render seconds adjusted for GPU speed.  page_url: for a browser; Farmhand's own farm has one.
+    normalized_seconds: render seconds adjusted for GPU speed. page_url: for a browser; Farmhand's own farm has one.
     """
 
     marks = ({"id", "status"},)
@@ -112,7 +112,7 @@ class Job(Answer):
 
 
 class StartedJob(Job):
-    """A job whose render was asked for.  is_replay: it had been started before; the config just sent has no effect."""
+    """A job whose render was asked for. is_replay: it had been started before; the config just sent has no effect."""
 
     is_replay: bool = Field(default=False, exclude=True)
 
@@ -134,9 +134,9 @@ class JobPage(Answer):
 
 
 class FrameOutput(Answer):
-    """One file to download, a frame.  relative_path and file_name come from a server: check before use.
+    """One file to download, a frame. relative_path and file_name come from a server: check before use.
 
-    view: stereo suffix.  composite_node_name tells nothing of what it is: the list that the file stands in does.
+    view: stereo suffix. composite_node_name tells nothing of what it is: the list that the file stands in does.
     """
 
     is_frame: ClassVar[bool] = True
@@ -157,7 +157,7 @@ class NodeOutput(FrameOutput):
 
 
 class Transforms(Answer):
-    """Outputs of the whole job; each may be missing.  The members of video are undocumented."""
+    """Outputs of the whole job; each may be missing. The members of video are undocumented."""
 
     frames_zip: str | None = None
     composite_nodes_zip: str | None = None
@@ -167,7 +167,7 @@ class Transforms(Answer):
 
 
 class Downloads(Answer):
-    """GET /jobs/{id}/downloads.  The lists without "outputs" in the name are the legacy ones: URLs alone."""
+    """GET /jobs/{id}/downloads. The lists without "outputs" in the name are the legacy ones: URLs alone."""
 
     marks = (
         {"frames"},
@@ -207,9 +207,9 @@ class OutputSettings(Model):
 
 
 class RenderConfig(Model):
-    """requestedRenderConfig.  What is left out falls back to what validation found in the file.
+    """requestedRenderConfig. What is left out falls back to what validation found in the file.
 
-    resolution: [x, y] in pixels.  resolution_percentage: 1 to 32767.  frame_ranges: see frame_ranges.
+    resolution: [x, y] in pixels. resolution_percentage: 1 to 32767. frame_ranges: see frame_ranges.
     """
 
     color_management_preset: str = "default"

@@ -1,4 +1,4 @@
-"""How this computer reaches the network: proxies, trusted certificates, time limits.  The same for calls and files."""
+"""How this computer reaches the network: proxies, trusted certificates, time limits. The same for calls and files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy.  scheme: http, https (the way to it is encrypted too), socks5, or socks5h (the proxy looks up names)."""
+    """A proxy. scheme: http, https (the way to it is encrypted too), socks5, or socks5h (the proxy looks up names)."""
 
     scheme: str
     host: str
@@ -48,7 +48,7 @@ class NetworkSettings:
     """What calls and transfers have in common.
 
     ca_file: certificates of an office's own authority, trusted on top of the system's; "" for none.
-    connect_seconds: for a new connection.  silence_seconds: without a byte moving.  call_seconds: for a whole API call.
+    connect_seconds: for a new connection. silence_seconds: without a byte moving. call_seconds: for a whole API call.
     """
 
     ca_file: str = ""
@@ -57,7 +57,7 @@ class NetworkSettings:
     call_seconds: float = 120.0
 
     def new_tls(self) -> ssl.SSLContext:
-        """Trust what the operating system trusts, and `ca_file`.  Raises LocalProblem when that cannot be read."""
+        """Trust what the operating system trusts, and `ca_file`. Raises LocalProblem when that cannot be read."""
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if self.ca_file:
             try:
@@ -75,7 +75,7 @@ class NetworkSettings:
         if sys.platform in ("win32", "darwin"):
             return context
         # Elsewhere the system's trust is files, which truststore 0.10.4 reads again for each connection: 25 ms, and the
-        # other connections wait meanwhile.  The context underneath has read them once it was used.
+        # other connections wait meanwhile. The context underneath has read them once it was used.
         return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="none").context
 
     def proxy_for(self, url: str) -> Proxy | None:

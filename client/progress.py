@@ -1,6 +1,6 @@
 """Progress counters, which the API does not document: whatever can be read counts, and nothing else is relied on.
 
-Known are: a list, empty when nothing runs.  Entries may be of a job, of a node or of a frame, and name a job or not.
+Known are: a list, empty when nothing runs. Entries may be of a job, of a node or of a frame, and name a job or not.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def read_progress(answer: Any) -> list[Progress]:
 def of_job(entries: Sequence[Progress], job_id: str, *, asked_alone: bool) -> Progress | None:
     """What the entries tell of one job, put together; None when it is nothing.
 
-    asked_alone: they answer a question about this job alone, so an entry without a job's id is of it too.  A status
+    asked_alone: they answer a question about this job alone, so an entry without a job's id is of it too. A status
     counts only when one entry about the whole of this very job gives a documented word.
     """
     own = [one for one in entries if one.job_id == job_id or (asked_alone and one.job_id is None)]

@@ -1,4 +1,4 @@
-"""Keys, passwords and signed links blotted out of texts for messages, logs and reports.  Standard library only."""
+"""Keys, passwords and signed links blotted out of texts for messages, logs and reports. Standard library only."""
 
 from __future__ import annotations
 

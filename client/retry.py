@@ -1,7 +1,7 @@
 """When to try again, how long to wait before, and when to give up.
 
-Two kinds of errors pass by themselves.  A transient one (no answer, an internal error) is tried again after a wait that
-grows.  A server that told us to wait is left alone for as long as it said, and that is no failed try.
+Two kinds of errors pass by themselves. A transient one (no answer, an internal error) is tried again after a wait that
+grows. A server that told us to wait is left alone for as long as it said, and that is no failed try.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ REMOTE_INTERVAL = PollInterval(1.0, 15.0)
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """first, ceiling: seconds between tries.  unreachable: seconds without an answer until we stop and say so.
-    faulty: the same for answers that are wrong.  late: seconds that a finished job may take to list its last files."""
+    """first, ceiling: seconds between tries. unreachable: seconds without an answer until we stop and say so.
+    faulty: the same for answers that are wrong. late: seconds that a finished job may take to list its last files."""
 
     first: float = 1.0
     ceiling: float = 60.0

@@ -32,8 +32,8 @@ T = TypeVar("T")
 def newest_first(service: Service, status: str, page: int, count: int) -> dict[str, Any]:
     """Jobs of a service, from a page on, with those created last in front.
 
-    status: a word of the service, or "" for every job.  page: counts from 1, the newest jobs are on the first.
-    count: how many jobs are wanted; whole pages are read.  The answer's `next` is the page that follows, or 0.
+    status: a word of the service, or "" for every job. page: counts from 1, the newest jobs are on the first.
+    count: how many jobs are wanted; whole pages are read. The answer's `next` is the page that follows, or 0.
     """
     first = _page(service, 1, status)
     pages, is_reversed = first.pagination.total_pages, _is_oldest_first(first)
@@ -50,7 +50,7 @@ def newest_first(service: Service, status: str, page: int, count: int) -> dict[s
 
 
 def canceled(service: Service, job_id: str) -> dict[str, Any]:
-    """Cancel a job.  Raises NotAllowedNow when it was over before."""
+    """Cancel a job. Raises NotAllowedNow when it was over before."""
     try:
         job = patiently(lambda: service.cancel(job_id))
     except NotAllowedNow:
@@ -83,7 +83,7 @@ def followed(service: Service, job_id: str) -> Iterator[dict[str, Any]]:
 
 
 def described(job: Job) -> dict[str, Any]:
-    """What a list shows of a job.  created: Unix seconds.  name: of its file, or "".  frames: "1-250", or ""."""
+    """What a list shows of a job. created: Unix seconds. name: of its file, or "". frames: "1-250", or ""."""
     frames = _frames(job.final_config) or _frames(job.requested_config)
     return {
         "id": job.id,
@@ -97,7 +97,7 @@ def described(job: Job) -> dict[str, Any]:
 
 
 def patiently(call: Callable[[], T]) -> T:
-    """Call again after a fault that passes; people wait for the answer, so not for long.  Raises FarmhandError."""
+    """Call again after a fault that passes; people wait for the answer, so not for long. Raises FarmhandError."""
     return with_retries(
         call, tries=TRIES, backoff=Backoff(PAUSE_SECONDS, PAUSE_SECONDS), longest_told=LONGEST_PAUSE_SECONDS
     )

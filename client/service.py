@@ -1,4 +1,4 @@
-"""Every call of the API, one method each.  Sends the key to the service's own address and nowhere else."""
+"""Every call of the API, one method each. Sends the key to the service's own address and nowhere else."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Reply:
 
 
 class Service:
-    """A render service.  Safe to share between threads; close it, or use it as a context manager.
+    """A render service. Safe to share between threads; close it, or use it as a context manager.
 
     base_url: up to and including the version, such as https://api.renderjuice.com/api/external/v1.
     Every call may raise Unreachable, Refused (and its kinds) and Malformed; within `cancellable`, Stopped too.
@@ -96,7 +96,7 @@ class Service:
         self._clients.close()
 
     def request_upload(self, file_name: str, file_type: FileType) -> UploadTarget:
-        """Where to PUT a package of this name.  The type must match the name's extension."""
+        """Where to PUT a package of this name. The type must match the name's extension."""
         if PurePath(file_name).suffix.lower() != f".{file_type}":
             raise LocalProblem(
                 msg("The file name {name} does not end in .{extension}.", name=file_name, extension=file_type),
@@ -125,7 +125,7 @@ class Service:
         return self._act(job_id, "validate", msg("check the file"))
 
     def render(self, job_id: str, config: RenderConfig) -> StartedJob:
-        """Start rendering a validated job.  Safe to repeat: a started job is answered as it is, with is_replay set."""
+        """Start rendering a validated job. Safe to repeat: a started job is answered as it is, with is_replay set."""
         doing = msg("start the render")
         reply = self._exchange("POST", _path(job_id, "render"), doing, RenderRequest(requested_render_config=config))
         job = _read(StartedJob, answers.unwrapped(self._decoded(reply, doing), Job.marks), doing)

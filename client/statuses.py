@@ -1,4 +1,4 @@
-"""The status words that the service documents for a job.  Standard library only: Blender's own process reads them."""
+"""The status words that the service documents for a job. Standard library only: Blender's own process reads them."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ DOCUMENTED_STATUSES = IN_PROGRESS_STATUSES | FINAL_STATUSES | HOLD_STATUSES
 
 
 def is_on_hold(status: str) -> bool:
-    """Whether the service has stopped work on a job that is not over.  So counts every status we do not know."""
+    """Whether the service has stopped work on a job that is not over. So counts every status we do not know."""
     return bool(status) and status not in IN_PROGRESS_STATUSES | FINAL_STATUSES

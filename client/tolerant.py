@@ -1,6 +1,6 @@
 """How the answers of a service are read: a member that cannot be read is dropped and logged, a bad list entry alone.
 
-The API documents few shapes, so a surprise must not cost a render.  Members that the reference requires stay required.
+The API documents few shapes, so a surprise must not cost a render. Members that the reference requires stay required.
 Only `Answer.read` is tolerant: an answer that is built here, by the farm, is checked strictly.
 """
 
@@ -62,7 +62,7 @@ class Answer(Model):
 
     @classmethod
     def read(cls, answer: object) -> Self:
-        """Read a decoded JSON answer.  Raises ValidationError when a required member is missing or unreadable."""
+        """Read a decoded JSON answer. Raises ValidationError when a required member is missing or unreadable."""
         return cls.model_validate(answer, context=_TOLERANT)
 
     @field_validator("*", mode="wrap")

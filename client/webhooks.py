@@ -3,7 +3,7 @@
     delivery = verify(secret, request_headers, raw_body)     # raises BadDelivery, whose .status is the HTTP answer
     if seen.is_first(delivery): …
 
-The signature covers the raw body, so it must be checked before anything parses or re-encodes it.  docs/contract.md
+The signature covers the raw body, so it must be checked before anything parses or re-encodes it. docs/contract.md
 tells what of this is documented.
 """
 
@@ -41,7 +41,7 @@ class DeliveryOutputs(Answer):
 
 
 class Delivery(Answer):
-    """One event, as the service tells it.  outputs is left out when there are no frames.
+    """One event, as the service tells it. outputs is left out when there are no frames.
 
     Strict on event and job id alone: they say what to do, and a surprise beside them must not lose a delivery.
     """
@@ -65,7 +65,7 @@ def sign(secret: str, timestamp: int | str, body: bytes) -> str:
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: float | None = None) -> Delivery:
-    """The delivery, if it is the service's own, fresh and well formed.  now: Unix seconds.
+    """The delivery, if it is the service's own, fresh and well formed. now: Unix seconds.
 
     Raises BadDelivery; LocalProblem without a secret.
     """
@@ -88,7 +88,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: float |
 
 
 def signed_headers(headers: Mapping[str, str]) -> tuple[str, str]:
-    """Time stamp and signature.  Raises BadDelivery without them, which can be known before a body is read."""
+    """Time stamp and signature. Raises BadDelivery without them, which can be known before a body is read."""
     known = {name.lower(): value.strip() for name, value in headers.items()}
     timestamp, signature = known.get(TIMESTAMP_HEADER.lower(), ""), known.get(SIGNATURE_HEADER.lower(), "")
     if not timestamp or not signature:
@@ -97,7 +97,7 @@ def signed_headers(headers: Mapping[str, str]) -> tuple[str, str]:
 
 
 class Seen:
-    """Which events have been received, to recognize repetitions.  Remembers the latest `most`; safe between threads."""
+    """Which events have been received, to recognize repetitions. Remembers the latest `most`; safe between threads."""
 
     def __init__(self, most: int = 10_000) -> None:
         self._most = most

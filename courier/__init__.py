@@ -1,1 +1,1 @@
-"""Carries submissions from here to a render service and back.  Knows no bpy."""
+"""Carries submissions from here to a render service and back. Knows no bpy."""

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Be the courier, or bring keys to the one that is there.  Returns 0, or 3 when the user folder cannot be used."""
+    """Be the courier, or bring keys to the one that is there. Returns 0, or 3 when the user folder cannot be used."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["receive"]:
         from . import webhook_receiver

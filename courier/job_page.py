@@ -24,7 +24,7 @@ from .servers.servers import Servers
 
 
 def main(argv: Sequence[str]) -> int:
-    """Answer on standard output.  Returns 0, or 3 when there is no page."""
+    """Answer on standard output. Returns 0, or 3 when there is no page."""
     arguments = _parser().parse_args(argv)
     try:
         answer = {"url": page_url(UserFolder(Path(arguments.home)), from_text(sys.stdin.read()), arguments.submission)}
@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def page_url(home: UserFolder, keys: Keys, submission_id: str) -> str:
-    """The address of the page.  Raises FarmhandError, LocalProblem when the server has none for its jobs."""
+    """The address of the page. Raises FarmhandError, LocalProblem when the server has none for its jobs."""
     with Journal(home.journal) as journal:
         submission = journal.submission(submission_id)
     if submission is None or not submission.job_id:

@@ -1,7 +1,7 @@
 """Takes the service's webhooks and brings each finished job's frames into a folder, through the usual pipeline.
 
 A delivery is written to the journal before it is answered, so that it cannot be lost; a repeated one changes nothing,
-be it the service's or a stranger's copy.  Strangers may come as well: what they can hold up and fill is bounded.
+be it the service's or a stranger's copy. Strangers may come as well: what they can hold up and fill is bounded.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from .process import launcher
 
 HEAD_SECONDS = 1.0
 READ_SECONDS = 4.0
-"""For a request's head, and for its body.  The service waits 7 seconds for an answer; it sends quicker than this."""
+"""For a request's head, and for its body. The service waits 7 seconds for an answer; it sends quicker than this."""
 CONNECTIONS = 64
 AT_A_TIME = 4
-"""Connections, and bodies that are read at once, each into memory.  The one that has taken longest makes room for the
+"""Connections, and bodies that are read at once, each into memory. The one that has taken longest makes room for the
 next: a delivery is here in no time, and only strangers drip."""
 CARE_SECONDS = 5.0
 """How often to look whether the courier still works."""
@@ -60,7 +60,7 @@ class Receiver:
     output: Path
 
     def take(self, headers: Mapping[str, str], body: bytes) -> Delivery:
-        """Check a delivery, write down what it asks for, and wake the courier.  Raises BadDelivery, LocalProblem."""
+        """Check a delivery, write down what it asks for, and wake the courier. Raises BadDelivery, LocalProblem."""
         delivery = verify(self.secret, headers, body)
         if delivery.event == RENDER_COMPLETE:
             folder = self._folder(delivery.job_id)
@@ -161,7 +161,7 @@ async def _serve(receiver: Receiver, listener: socket.socket) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Listen until interrupted.  Returns 2 when it cannot start, 130 when interrupted."""
+    """Listen until interrupted. Returns 2 when it cannot start, 130 when interrupted."""
     arguments = _parser().parse_args(argv)
     secret = os.environ.pop(arguments.secret_env, "")  # the courier that we start has no use for it
     if not secret:

@@ -1,4 +1,4 @@
-"""A day in 24 frames: one frame an hour.  Sun and moon, sky, lit windows, turning sails, drifting clouds."""
+"""A day in 24 frames: one frame an hour. Sun and moon, sky, lit windows, turning sails, drifting clouds."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Color = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """What the sky does at one hour.  lamp: color and strength of sun or moon; glow: of the windows."""
+    """What the sky does at one hour. lamp: color and strength of sun or moon; glow: of the windows."""
 
     hour: float
     zenith: Color

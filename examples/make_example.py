@@ -3,7 +3,7 @@
     blender -b --factory-startup --python examples/make_example.py
     python-with-bpy examples/make_example.py
 
-Made with Blender 4.2, so that every newer one opens it.  Boards are an image file beside it, all else is geometry,
+Made with Blender 4.2, so that every newer one opens it. Boards are an image file beside it, all else is geometry,
 numbers and procedural textures; it renders with Cycles and looks the same in each version.
 """
 

@@ -1,4 +1,4 @@
-"""Meshes of the example scene, built from numbers: tapered prisms, cones, puffs, boxes.  Knows no materials."""
+"""Meshes of the example scene, built from numbers: tapered prisms, cones, puffs, boxes. Knows no materials."""
 
 import math
 import random

@@ -1,1 +1,1 @@
-"""The render service: the same API as the cloud one, rendering with Blender on your own computers.  Knows no bpy."""
+"""The render service: the same API as the cloud one, rendering with Blender on your own computers. Knows no bpy."""

@@ -31,7 +31,7 @@ _NO_DASK = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a farm, or a command about one.  Returns 0 when it was asked to end, 2 when it could not start."""
+    """Run a farm, or a command about one. Returns 0 when it was asked to end, 2 when it could not start."""
     words = sys.argv[1:] if argv is None else list(argv)
     if words and words[0] in keys_command.COMMANDS:
         return keys_command.main(words)

@@ -51,7 +51,7 @@ def remove_access(data: Path) -> None:
 def lock(data: Path) -> Lock | None:
     """Hold the data folder until this process ends; None when another farm works in it.
 
-    Whoever holds it may believe access.json: what a farm that was killed has left there is removed.  Its holder is
+    Whoever holds it may believe access.json: what a farm that was killed has left there is removed. Its holder is
     written into the lock, so that nobody takes that address for the new farm's before it is removed.
     """
     held = Lock(data / "farm.lock")

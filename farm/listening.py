@@ -22,7 +22,7 @@ class Server(uvicorn.Server):
 
 
 def listen(host: str, port: int, options: str) -> socket.socket:
-    """options: those of the command line that choose another place.  Raises CannotStart."""
+    """options: those of the command line that choose another place. Raises CannotStart."""
     try:
         return http_server.listen(host, port)
     except OSError as error:
@@ -32,7 +32,7 @@ def listen(host: str, port: int, options: str) -> socket.socket:
 
 
 def _plain(error: OSError) -> str:
-    """The system's own words; asyncio's and socket's repeat the address.  Windows has numbers for networks that C does
+    """The system's own words; asyncio's and socket's repeat the address. Windows has numbers for networks that C does
     not know."""
     number = error.errno or 0
     return os.strerror(number) if 0 < number < 10_000 else str(error.strerror)

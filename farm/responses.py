@@ -22,7 +22,7 @@ F = TypeVar("F", bound=FrameOutput)
 SHOWN_BY_BROWSERS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 """Extensions of pictures that a page can show as they are."""
 SPEED_FACTOR = 1.0
-"""Normalized seconds for one second on this machine.  A farm's own hardware is its reference."""
+"""Normalized seconds for one second on this machine. A farm's own hardware is its reference."""
 
 
 class Views:

@@ -1,4 +1,4 @@
-"""What a farm is told when it starts.  Knows no defaults of the machine but those it can measure."""
+"""What a farm is told when it starts. Knows no defaults of the machine but those it can measure."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class FarmSettings:
     """One farm.
 
     allow_add_ons: scripts in files run, and so do the add-ons that the user has enabled: for *This Computer* alone.
-    blender: the command of a render Blender (an executable, or a Python that has bpy).  workers: frames at a time.
+    blender: the command of a render Blender (an executable, or a Python that has bpy). workers: frames at a time.
     idle_exit: seconds without a request, a job or a webhook that is owed after which the farm ends, or None.
-    prewarm: keep one Blender started for the next validation.  keep_warm: seconds that a Blender which validated a
-    file waits with it for the render to start.  attempts: tries a frame has.
+    prewarm: keep one Blender started for the next validation. keep_warm: seconds that a Blender which validated a
+    file waits with it for the render to start. attempts: tries a frame has.
     keep_bytes: what files of jobs that are over may take up together with all others before the oldest go, None for no
-    limit.  reserve_bytes: that uploads leave free on the disk, None for a small share of it.
-    keep_days: how long the files of jobs that are over stay, 0 for ever.  first_removal: seconds from the start to the
+    limit. reserve_bytes: that uploads leave free on the disk, None for a small share of it.
+    keep_days: how long the files of jobs that are over stay, 0 for ever. first_removal: seconds from the start to the
     first look for old files, in which a client that comes back late asks for its frames.
     confine: "auto" takes the strongest confinement of render Blenders that works, "required" starts no Blender without
     one, "off" confines none; names of ways (confine/confinement.py) are for trying them.
-    cert, key: PEM files with which the farm itself serves HTTPS, None for HTTP.  public_url: how clients reach the farm
+    cert, key: PEM files with which the farm itself serves HTTPS, None for HTTP. public_url: how clients reach the farm
     through a proxy, for the links that they are given, "" for the address that they ask for.
     own_files: all scenes are those of who runs the farm, as on *This Computer*.
     shortage_seconds: until the farm tries again when its disk is full or its descriptors are used up.
@@ -40,7 +40,7 @@ class FarmSettings:
     free ones), and of which those with blender_versions (cluster/nodes.py) of a scene's render it.
     uses_keeper: a small process ends a Blender's whole group when this program ends (confine/keeper.py);
     Linux' kernel does it for a farm, and a job object on Windows.
-    frame_seconds, open_seconds: limits for one frame and for opening a file.  memory_bytes: limit for one Blender.
+    frame_seconds, open_seconds: limits for one frame and for opening a file. memory_bytes: limit for one Blender.
     """
 
     data: Path
@@ -103,7 +103,7 @@ def machine_memory() -> int:
 
 
 def checked_public_url(url: str) -> str:
-    """The address without a slash at its end, "" for none.  Raises CannotStart for what is none, or has a path."""
+    """The address without a slash at its end, "" for none. Raises CannotStart for what is none, or has a path."""
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
         raise CannotStart(

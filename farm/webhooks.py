@@ -1,7 +1,7 @@
 """Tells a studio's server when a job is over: signed, repeated until it is heard, remembered over a restart.
 
 Tried at most ATTEMPTS times: at once, then after 5, 10, 20, … seconds, each wait twice the one before (about ten
-minutes in all).  A receiver has 7 seconds to answer with a 2xx.
+minutes in all). A receiver has 7 seconds to answer with a 2xx.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ANSWER_SECONDS = 7.0
 
 
 def checked_url(url: str) -> str:
-    """The address that webhooks go to, "" for none.  Raises CannotStart for what is no such address."""
+    """The address that webhooks go to, "" for none. Raises CannotStart for what is no such address."""
     try:
         parts, host = urlsplit(url), httpx.URL(url).host
         usable = parts.scheme in ("http", "https") and parts.port != 0 and bool(host) and "%" not in host
@@ -110,7 +110,7 @@ class Webhooks:
             self._store.postpone_delivery(delivery.job_id, delivery.event, time.time() + wait)
 
     async def _send(self, client: httpx.AsyncClient, event: str, job: JobRecord) -> str:
-        """Send once.  Returns "" or what went wrong: whatever it is, it counts, and the others go on."""
+        """Send once. Returns "" or what went wrong: whatever it is, it counts, and the others go on."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await self._post(client, event, job)

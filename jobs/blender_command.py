@@ -1,4 +1,4 @@
-"""Where a Blender is, and its command as a text.  Standard library only.
+"""Where a Blender is, and its command as a text. Standard library only.
 
 A Blender command is a Blender executable, or a Python interpreter that has the `bpy` module.
 """
@@ -23,7 +23,7 @@ def named() -> list[str] | None:
 
 
 def parsed(text: str) -> list[str]:
-    """The words of a command; a text that is a file's path is that one word.  A backslash is what it is on Windows."""
+    """The words of a command; a text that is a file's path is that one word. A backslash is what it is on Windows."""
     if Path(text).exists():
         return [text]
     words = shlex.shlex(text, posix=True, punctuation_chars=False)

@@ -1,4 +1,4 @@
-"""What Blender says while it opens a file, and what of that means a loss.  Standard library only."""
+"""What Blender says while it opens a file, and what of that means a loss. Standard library only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SAID_OTHERWISE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """kind: ENGINE, COLOR or OTHER.  text: Blender's own sentence.  name, scene: of a render engine that is missing."""
+    """kind: ENGINE, COLOR or OTHER. text: Blender's own sentence. name, scene: of a render engine that is missing."""
 
     kind: str
     text: str

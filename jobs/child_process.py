@@ -1,4 +1,4 @@
-"""How every child process is started on Windows: without a window of its own.  Standard library only."""
+"""How every child process is started on Windows: without a window of its own. Standard library only."""
 
 from __future__ import annotations
 

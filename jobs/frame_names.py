@@ -1,4 +1,4 @@
-"""Which frames' places are taken already, and names that are free.  Standard library only."""
+"""Which frames' places are taken already, and names that are free. Standard library only."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@
         library-….blend linked files whose paths had to be rewritten for the zip
         manifest.json   every file in the package, and why; the zip is made from it while it is sent
 
-It can be looked at, sent again from the command line, and deleted.  Standard library only.
+It can be looked at, sent again from the command line, and deleted. Standard library only.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Package:
     """What is uploaded.
 
     file: name inside the job folder, or "" for a zip that is made from manifest.json while it is sent.
-    kind: "blend" or "zip".  name: the file name we tell the service.  sha256: "" when the package is no file.
+    kind: "blend" or "zip". name: the file name we tell the service. sha256: "" when the package is no file.
     modified_ns: the file's time stamp when it was packed, to notice a change before upload.
     """
 
@@ -89,7 +89,7 @@ class Output:
         return found
 
     def renamed(self, change: Callable[[str, list[int]], str], frames: Iterable[int]) -> Output:
-        """With other patterns.  change: called with each pattern and those of the frames that it names."""
+        """With other patterns. change: called with each pattern and those of the frames that it names."""
         named = self.by_pattern(frames)
         others = {change(pattern, named.get(pattern, [])): own for pattern, own in self.others.items()}
         return replace(self, pattern=change(self.pattern, named.get(self.pattern, [])), others=others)
@@ -99,8 +99,8 @@ class Output:
 class JobFile:
     """job.json.
 
-    blend: the user's own file, or "" when it was never saved.  blender: the Blender command of who packed it, for
-    *This Computer*.  render_config: requestedRenderConfig as it will be posted.  frames: numbers asked for.
+    blend: the user's own file, or "" when it was never saved. blender: the Blender command of who packed it, for
+    *This Computer*. render_config: requestedRenderConfig as it will be posted. frames: numbers asked for.
     findings: what the check said and the user accepted ({"severity", "code", "message", "where"}).
     ask_mode: IF_WRONG, ALWAYS or NEVER.
     expected: the scene's own values as the service should find them in the file: members of requestedRenderConfig,
@@ -147,7 +147,7 @@ def new_id() -> str:
 
 
 def write(folder: Path, job: JobFile) -> None:
-    """Write job.json whole or not at all.  Raises LocalProblem."""
+    """Write job.json whole or not at all. Raises LocalProblem."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / "job.json.part"
@@ -162,7 +162,7 @@ def write(folder: Path, job: JobFile) -> None:
 
 
 def read(folder: Path) -> JobFile:
-    """Read job.json.  Raises LocalProblem when it is missing, damaged or of a newer format."""
+    """Read job.json. Raises LocalProblem when it is missing, damaged or of a newer format."""
     try:
         data = json.loads((folder / "job.json").read_text(encoding="utf-8"))
         if data["format"] > FORMAT:

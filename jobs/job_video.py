@@ -20,8 +20,8 @@ _MAX_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class JobVideo:
-    """is_wanted: the courier is to fetch it once there is one.  path: where it lies here, or "".
-    sha256: of the file.  problem: why it could not be had, or ""."""
+    """is_wanted: the courier is to fetch it once there is one. path: where it lies here, or "".
+    sha256: of the file. problem: why it could not be had, or ""."""
 
     is_wanted: bool = False
     path: str = ""
@@ -45,7 +45,7 @@ def read(folder: Path) -> JobVideo:
 
 
 def write(folder: Path, video: JobVideo) -> None:
-    """Write it whole or not at all.  Raises OSError."""
+    """Write it whole or not at all. Raises OSError."""
     problem = video.problem.as_json() if isinstance(video.problem, Message) else None
     temporary = folder / f"{NAME}.part"
     with suppress(OSError):
@@ -55,6 +55,6 @@ def write(folder: Path, video: JobVideo) -> None:
 
 
 def ask_for(folder: Path) -> None:
-    """Have the courier fetch it; what is here of an earlier one stays known.  Raises OSError."""
+    """Have the courier fetch it; what is here of an earlier one stays known. Raises OSError."""
     before = read(folder)
     write(folder, JobVideo(True, before.path if before.is_here else "", before.sha256))

@@ -1,7 +1,7 @@
 """The journal: the one place where submissions are remembered, and the only way Blender and the courier talk.
 
-SQLite in WAL mode: one writer at a time, readers never wait.  Every transition is written here before it is acted on.
-Blender reads it from a timer (`version` is a cheap question) and writes only `add` and `ask`.  Standard library only.
+SQLite in WAL mode: one writer at a time, readers never wait. Every transition is written here before it is acted on.
+Blender reads it from a timer (`version` is a cheap question) and writes only `add` and `ask`. Standard library only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Journal:
-    """An open journal.  One per thread or process; close it, or use it as a context manager.
+    """An open journal. One per thread or process; close it, or use it as a context manager.
 
     Every call raises LocalProblem when the file cannot be used; a damaged or newer one is set aside, never deleted.
     """
@@ -55,13 +55,13 @@ class Journal:
     # Reading
 
     def version(self) -> int:
-        """A number that changes when another process has written.  Costs microseconds."""
+        """A number that changes when another process has written. Costs microseconds."""
         return int(self._rows("PRAGMA data_version")[0][0])
 
     def submissions(
         self, *, unfinished: bool = False, since: float = -1.0, limit: int = -1, offset: int = 0
     ) -> list[Submission]:
-        """Newest first.  unfinished: only those the courier may still have to do something for.  since: only those
+        """Newest first. unfinished: only those the courier may still have to do something for. since: only those
         written later than that Unix time."""
         where = "AND state IN ('queued', 'active', 'waiting', 'paused', 'stopped')" if unfinished else ""
         return self._all(
@@ -179,7 +179,7 @@ class Journal:
     # The courier itself
 
     def courier(self) -> CourierInfo | None:
-        """The courier that works on this journal, or None after it said good-bye.  A killed one stays written here:
+        """The courier that works on this journal, or None after it said good-bye. A killed one stays written here:
         only the lock tells whether it lives."""
         return next(iter(self._all(_presence, "SELECT * FROM courier")), None)
 

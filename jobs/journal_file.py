@@ -1,4 +1,4 @@
-"""The journal's file: opened, brought to the present schema, and set aside when it cannot be used.  Never deleted.
+"""The journal's file: opened, brought to the present schema, and set aside when it cannot be used. Never deleted.
 
 Standard library only.
 """

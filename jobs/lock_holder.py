@@ -1,4 +1,4 @@
-"""Who holds a lock: a process writes its identity into the lock file and others read it.  Standard library only."""
+"""Who holds a lock: a process writes its identity into the lock file and others read it. Standard library only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Role(StrEnum):
 class Holder:
     """The living process that holds the lock.
 
-    began: tells it from a later process with the same pid.  channel: where keys can be handed in, or "".
+    began: tells it from a later process with the same pid. channel: where keys can be handed in, or "".
     """
 
     pid: int

@@ -20,8 +20,8 @@ from .text import to_json
 class Entry:
     """One file of the package.
 
-    path: in the package.  source: the user's own file, absolute.  staged: name of the rewritten copy in the job folder
-    that is sent in its stead, or "".  modified_ns: of what is sent, to notice a change.  sha256: "" until it was read.
+    path: in the package. source: the user's own file, absolute. staged: name of the rewritten copy in the job folder
+    that is sent in its stead, or "". modified_ns: of what is sent, to notice a change. sha256: "" until it was read.
     """
 
     path: str
@@ -40,7 +40,7 @@ class Entry:
 
 
 def write(folder: Path, entries: Iterable[Entry]) -> None:
-    """Write manifest.json whole or not at all.  Raises OSError."""
+    """Write manifest.json whole or not at all. Raises OSError."""
     text = to_json({"files": [asdict(entry) for entry in entries]}, indent=1)
     temporary = folder / "manifest.json.part"
     temporary.write_text(text + "\n", encoding="utf-8")
@@ -48,7 +48,7 @@ def write(folder: Path, entries: Iterable[Entry]) -> None:
 
 
 def read(folder: Path) -> tuple[Entry, ...]:
-    """Read manifest.json.  Raises LocalProblem."""
+    """Read manifest.json. Raises LocalProblem."""
     try:
         data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         return tuple(Entry(**entry) for entry in data["files"])

@@ -1,4 +1,4 @@
-"""How long a path may be on each system, and what the farm of *This Computer* adds to it.  Standard library only."""
+"""How long a path may be on each system, and what the farm of *This Computer* adds to it. Standard library only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST = {"win32": 259, "darwin": 1023}.get(sys.platform, 4095)
 FARM_FOLDER = 12
 """Characters of the name of a farm's folder."""
 WORK = "w"
-"""The farm's folder for what goes with a job or a Blender.  Short names: a project's own folders come below them."""
+"""The farm's folder for what goes with a job or a Blender. Short names: a project's own folders come below them."""
 PACKAGE = "p"
 _PROCESS = "~" * 12
 

@@ -1,4 +1,4 @@
-"""Sends what a job folder holds once more: other frames of the same package, or the same ones.  Standard library only.
+"""Sends what a job folder holds once more: other frames of the same package, or the same ones. Standard library only.
 
 The service may let its upload be used again, and may not (the API does not say): it is asked first, and the package is
 uploaded anew when it refuses.
@@ -33,7 +33,7 @@ def resubmit(
     here: Output | None = None,
     purpose: str = "",
 ) -> Submission:
-    """A new submission of these frames, from the package of an earlier one.  Raises LocalProblem.
+    """A new submission of these frames, from the package of an earlier one. Raises LocalProblem.
 
     existing: what becomes of files that are there already, as in `job_folder.Output`.
     here: rendered on *This Computer*, wherever the earlier one was, with frames to this place.

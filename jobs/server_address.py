@@ -1,4 +1,4 @@
-"""How people name a server, and the base URL that it means.  Standard library only."""
+"""How people name a server, and the base URL that it means. Standard library only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RENDERJUICE = f"https://api.renderjuice.com{API_PATH}"
 
 
 def base_url(text: str) -> str:
-    """LOCAL, or the base URL of a server; the API's path may be left out.  Raises LocalProblem."""
+    """LOCAL, or the base URL of a server; the API's path may be left out. Raises LocalProblem."""
     named = text.strip().lower()
     if named in ("", LOCAL):
         return LOCAL
@@ -22,7 +22,7 @@ def base_url(text: str) -> str:
 
 
 def complete(text: str) -> str:
-    """The base URL of an address as people type it: scheme and API path are added.  Raises LocalProblem."""
+    """The base URL of an address as people type it: scheme and API path are added. Raises LocalProblem."""
     url = text = text.strip()
     if "://" not in url:
         url = f"{'http' if loopback.is_loopback(host_of(f'//{url}')) else 'https'}://{url}"

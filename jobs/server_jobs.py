@@ -1,4 +1,4 @@
-"""A server's own jobs as its list tells them, submitted from here or elsewhere.  Standard library only."""
+"""A server's own jobs as its list tells them, submitted from here or elsewhere. Standard library only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..client.statuses import FINAL_STATUSES
 class ServerJob:
     """One line of the list.
 
-    id: the server's.  status: its own word.  created: Unix seconds.  name: of the file that was sent, or "".
+    id: the server's. status: its own word. created: Unix seconds. name: of the file that was sent, or "".
     frames: "1-250", or "" when not known; frame_count: how many, or 0.
     is_deleted: whether the server no longer has the files.
     """

@@ -1,6 +1,6 @@
 """What the service has told about a job: service.json in its job folder, written by the courier, read by Blender.
 
-Every text in it is one short line that is safe to show.  Standard library only.
+Every text in it is one short line that is safe to show. Standard library only.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _MAX_BYTES = 1024 * 1024
 class ServiceReport:
     """Names and values are the service's own words.
 
-    analysis: what it found in the file, name and value.  missing: files that it did not find; missing_count: all of
-    them, also those that are not named here.  unexpected: sentences on what is not as the file says (Messages).
+    analysis: what it found in the file, name and value. missing: files that it did not find; missing_count: all of
+    them, also those that are not named here. unexpected: sentences on what is not as the file says (Messages).
     used: settings it uses, where they differ from what was asked for: name, what was asked ("" for nothing), and what
-    is used.  notices: its remarks.  failed_name, failed_type: why the job failed.
+    is used. notices: its remarks. failed_name, failed_type: why the job failed.
     preview: name of the picture in the job folder, or "".
     """
 
@@ -46,7 +46,7 @@ NOTHING = ServiceReport()
 
 
 def write(folder: Path, report: ServiceReport) -> bool:
-    """Write it whole or not at all; a disk that is full costs no render.  Says whether it was written."""
+    """Write it whole or not at all; a disk that is full costs no render. Says whether it was written."""
     values = {**asdict(report), "unexpected": [one.as_json() for one in report.unexpected]}
     temporary = folder / f"{NAME}.part"
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What the user set about carrying, for all submissions.  Written by the preferences, read by the courier."""
+"""What the user set about carrying, for all submissions. Written by the preferences, read by the courier."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .user_folder import UserFolder
 
 @dataclass(frozen=True, slots=True)
 class CourierSettings:
-    """bytes_per_second: limit for downloads, 0 for none.  ca_file: an office's own certificates, or "".
+    """bytes_per_second: limit for downloads, 0 for none. ca_file: an office's own certificates, or "".
     connections: files fetched at a time."""
 
     bytes_per_second: int = 0

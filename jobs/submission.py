@@ -69,8 +69,8 @@ class Request(StrEnum):
 class CourierInfo:
     """The courier process as the journal names it.
 
-    started, heartbeat: Unix seconds.  keys_for: server URL → a short fingerprint of the key it holds, good only to tell
-    whether it is the same key.  channel: where more keys can be handed in.  handover: asked to make room.
+    started, heartbeat: Unix seconds. keys_for: server URL → a short fingerprint of the key it holds, good only to tell
+    whether it is the same key. channel: where more keys can be handed in. handover: asked to make room.
     """
 
     pid: int
@@ -84,7 +84,7 @@ class CourierInfo:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A FarmhandError as the journal keeps it.  code: e.g. ``unreachable``.  The rest are Messages."""
+    """A FarmhandError as the journal keeps it. code: e.g. ``unreachable``. The rest are Messages."""
 
     code: str
     what: str
@@ -108,10 +108,10 @@ class Problem:
 class Submission:
     """One submission as the journal holds it.
 
-    id: also the name of its job folder.  server_url: base URL, or LOCAL.  blend: the user's own file, absolute, or "".
-    upload_done, package_bytes, bytes_pulled: bytes.  frames_total: expected; frames_rendered: by the service;
+    id: also the name of its job folder. server_url: base URL, or LOCAL. blend: the user's own file, absolute, or "".
+    upload_done, package_bytes, bytes_pulled: bytes. frames_total: expected; frames_rendered: by the service;
     frames_done: in place here with all their files; frames_suspect: with a file that looks black, pink or odd.
-    output_folder: absolute.  created, updated: Unix seconds.
+    output_folder: absolute. created, updated: Unix seconds.
     needs_confirm: whether the render may have to wait for the user once the service has checked the file.
     note: one sentence for the user on what happens now ("Waiting for the network, next try in 20 s"), or "".
     """
@@ -169,7 +169,7 @@ class FrameRecord:
     """One file of a submission, here or on its way.
 
     name: what the service calls it (relative path below its output), the key within a submission.
-    path: where it lies or will lie here, absolute.  frame: its number, or None.  bytes: on disk.
+    path: where it lies or will lie here, absolute. frame: its number, or None. bytes: on disk.
     reason: why it is suspect or refused, in words.
     """
 

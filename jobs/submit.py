@@ -1,4 +1,4 @@
-"""Hands a job folder over to the courier.  Runs inside Blender: standard library only."""
+"""Hands a job folder over to the courier. Runs inside Blender: standard library only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOCK_SECONDS = 2.0
 def enqueue(home: UserFolder, folder: Path) -> Submission:
     """Write a finished job folder into the journal; from here on nothing of it is lost.
 
-    Safe to repeat: a folder that is known already is returned as it stands.  Raises LocalProblem.
+    Safe to repeat: a folder that is known already is returned as it stands. Raises LocalProblem.
     """
     job = job_folder.read(folder)
     now = time.time()
@@ -55,8 +55,8 @@ def send(
 ) -> Submission:
     """Submit a .blend or .zip that needs nothing more, for a studio's own script.
 
-    frames: as in ``1-10, 20``.  render_config: members of requestedRenderConfig, in the contract's words.
-    ask_mode: whether the job waits once the service has checked the file, as in `job_folder`.  Raises LocalProblem.
+    frames: as in ``1-10, 20``. render_config: members of requestedRenderConfig, in the contract's words.
+    ask_mode: whether the job waits once the service has checked the file, as in `job_folder`. Raises LocalProblem.
     """
     numbers = frame_ranges.parse(frames)
     identity = job_folder.new_id()
@@ -95,7 +95,7 @@ def bring_job(
     total: int = 0,
 ) -> Submission:
     """Bring the files of a job into a folder, also of a job that was not submitted from here: another computer's, or
-    one that a webhook tells of.  Safe to repeat, by several at once too.  total: frames expected, where that is known.
+    one that a webhook tells of. Safe to repeat, by several at once too. total: frames expected, where that is known.
     Raises LocalProblem."""
     with _alone(home):
         known = _known_job(home, server_url, job_id, output)

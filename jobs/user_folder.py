@@ -1,4 +1,4 @@
-"""The user folder: where the journal, the job folders, the farm's data and the logs lie.  Standard library only."""
+"""The user folder: where the journal, the job folders, the farm's data and the logs lie. Standard library only."""
 
 from __future__ import annotations
 

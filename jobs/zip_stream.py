@@ -1,7 +1,7 @@
 """A zip that is never written to disk: its exact size is known at once, its bytes are made while they are sent.
 
 Everything is stored, so that no asset is compressed or copied before the first byte leaves; checksums follow the data,
-as zip allows.  The same files give the same bytes.  Standard library only.
+as zip allows. The same files give the same bytes. Standard library only.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ def size_of(entries: Iterable[Entry]) -> int:
 
 
 def check(folder: Path, entries: Iterable[Entry]) -> None:
-    """Every file is there and what was packed.  Raises LocalProblem, OSError."""
+    """Every file is there and what was packed. Raises LocalProblem, OSError."""
     for entry in entries:
         path = entry.on_disk(folder)
         _check_same(entry, path, path.stat())
 
 
 class ZipStream:
-    """One pass over the files.  When `chunks` is exhausted, `entries` hold the checksums."""
+    """One pass over the files. When `chunks` is exhausted, `entries` hold the checksums."""
 
     def __init__(self, name: str, folder: Path, entries: Iterable[Entry]) -> None:
         self.name = name
@@ -57,7 +57,7 @@ class ZipStream:
         self._offset = 0
 
     def chunks(self) -> Iterator[bytes]:
-        """The bytes of the zip, from the start.  Raises LocalProblem when a file is gone or has changed."""
+        """The bytes of the zip, from the start. Raises LocalProblem when a file is gone or has changed."""
         self._offset = 0
         directory: list[bytes] = []
         read: list[Entry] = []

@@ -22,12 +22,12 @@ WRITE_SECONDS = 1.0
 
 
 def wake_courier(context: Context) -> None:
-    """See to it that a courier is at work.  Returns at once."""
+    """See to it that a courier is at work. Returns at once."""
     launcher.ensure_courier(user_home(), servers.keys(context))
 
 
 def ask(context: Context, submission_id: str, request: Request) -> None:
-    """Leave a request in the journal and wake the courier.  Raises FarmhandError."""
+    """Leave a request in the journal and wake the courier. Raises FarmhandError."""
     with Journal(user_home().journal, busy_seconds=WRITE_SECONDS) as journal:
         journal.ask(submission_id, request)
     wake_courier(context)

@@ -37,7 +37,7 @@ def existing_property() -> Any:
 class Question:
     """What the dialog shows.
 
-    line: what will be rendered, and where to.  warnings: findings to be weighed, with their buttons.
+    line: what will be rendered, and where to. warnings: findings to be weighed, with their buttons.
     total, taken: frames to render, and how many of them exist already; 0 when there is nothing to decide.
     """
 
@@ -49,7 +49,7 @@ class Question:
 
 
 def ask(context: Context, operator: Operator, server: Server, *, is_risky: bool = False) -> set[str]:
-    """Open the dialog; the operator's `draw` fills it with `draw` below.  is_risky: let Enter cancel."""
+    """Open the dialog; the operator's `draw` fills it with `draw` below. is_risky: let Enter cancel."""
     title = iface_("Render on {server}?").format(server=iface_(server.name))
     options = {"cancel_default": True} if is_risky else {}
     return context.window_manager.invoke_props_dialog(

@@ -20,7 +20,7 @@ FIRST_SECONDS = 1.5
 
 
 def tick() -> float | None:
-    """One look.  Returns the seconds to the next, or None when Farmhand was disabled."""
+    """One look. Returns the seconds to the next, or None when Farmhand was disabled."""
     current = ui_state.current()
     if current is None:
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One click that puts right what the check found.  Each can be undone, and checks again."""
+"""One click that puts right what the check found. Each can be undone, and checks again."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show in Browser: a farm's page of a job.  A child process asks for its address, so that Blender never waits."""
+"""Show in Browser: a farm's page of a job. A child process asks for its address, so that Blender never waits."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from .jobs import OnJob
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What would be sent.  taken: frames that exist already."""
+    """What would be sent. taken: frames that exist already."""
 
     job: JobFile
     frames: tuple[int, ...]
@@ -79,7 +79,7 @@ class _SendsAgain(OnJob):
         self.report({"INFO"}, text.format(name=row.submission.name, frames=summary.count_text(len(frames))))
 
     def order(self, row: Row) -> _Order:
-        """What this operator would send of the render.  Raises LocalProblem."""
+        """What this operator would send of the render. Raises LocalProblem."""
         raise NotImplementedError
 
 
@@ -125,7 +125,7 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
 
 
 def frames_to_repeat(row: Row) -> list[int]:
-    """Numbers of frames that are missing or look wrong.  Raises LocalProblem."""
+    """Numbers of frames that are missing or look wrong. Raises LocalProblem."""
     # A frame may have several files: it is complete when all of them are; a later submission counts.
     good = dict[int | None, bool]()
     for one in row.parts:

@@ -97,7 +97,7 @@ class _OnServerJob(common.Guarded):
         return ""
 
     def found(self, context: Context) -> ServerJob:
-        """The job that is meant.  Raises LocalProblem."""
+        """The job that is meant. Raises LocalProblem."""
         jobs = server_list.listing(context).jobs
         one = next((each for each in jobs if each.id == self.job), None) if self.job else None
         one = one or (None if self.job else server_list.selected_job(context))

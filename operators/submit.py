@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Render: check, pack and hand over to the courier.  In a background Blender it waits and prints progress."""
+"""Render: check, pack and hand over to the courier. In a background Blender it waits and prints progress."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
 def answered(request: SubmitRequest, run: DryRun | None) -> tuple[SubmitRequest, DryRun | None]:
     """The request and its dry run once it is clear what becomes of frames that exist.
 
-    run: of this very request, or None when it is yet to be made.  Raises LocalProblem when no frame is left to render.
+    run: of this very request, or None when it is yet to be made. Raises LocalProblem when no frame is left to render.
     """
     if request.existing != "skip":
         return request, run and run.for_files(request.existing)
@@ -120,7 +120,7 @@ def answered(request: SubmitRequest, run: DryRun | None) -> tuple[SubmitRequest,
 
 
 def start(context: Context, request: SubmitRequest, checked: DryRun | None = None) -> None:
-    """Begin to pack; the timer hands the finished package to the courier.  checked: as for `package.start`."""
+    """Begin to pack; the timer hands the finished package to the courier. checked: as for `package.start`."""
     home = common.user_home()
     session = ui_state.require()
     keys = servers.keys(context)

@@ -176,7 +176,7 @@ def _draw_line(layout: UILayout, context: Context, line: _Line, choice: Farmhand
 
 
 def _submit(context: Context, one: _Wanted) -> Message | None:
-    """Send one; in a background Blender render it.  Returns what went wrong, or None."""
+    """Send one; in a background Blender render it. Returns what went wrong, or None."""
     request, found = submit.answered(one.request, one.found)
     if not bpy.app.background:
         submit.start(context, request, found)
@@ -238,7 +238,7 @@ def _server(context: Context, line: _Line) -> servers.Server:
 
 
 def _checked(context: Context, lines: list[_Line], what: str) -> list[_Wanted]:
-    """A request for each line.  Cameras, and scenes that would write to the same files, get folders of their own."""
+    """A request for each line. Cameras, and scenes that would write to the same files, get folders of their own."""
     scans: Scans = {}
     jobs = str(common.user_home().jobs)
     requested = [_request(context, line, what) for line in lines]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The timer that fetches the snapshot, and the modal operator that reports.
 
-The timer is persistent: it goes on when a file is opened, where a modal operator dies.  The modal runs only while there
+The timer is persistent: it goes on when a file is opened, where a modal operator dies. The modal runs only while there
 is something to say, because Blender does not autosave while one runs.
 """
 
@@ -129,7 +129,7 @@ def _why_not(context: Context) -> str:
 
 
 def tick() -> float | None:
-    """One turn of the timer.  Returns the seconds to the next, or None when Farmhand was disabled."""
+    """One turn of the timer. Returns the seconds to the next, or None when Farmhand was disabled."""
     current = ui_state.current()
     if current is None:
         return None

@@ -1,4 +1,4 @@
-"""Reads the open .blend and packs it into a job folder.  bpy and the standard library alone."""
+"""Reads the open .blend and packs it into a job folder. bpy and the standard library alone."""
 
 
 def blender_command() -> list[str]:

@@ -35,7 +35,7 @@ UNTITLED = "untitled.blend"
 class DryRun:
     """The whole answer.
 
-    files: the open .blend first.  output: None when the scene's output path cannot be used (a finding says why).
+    files: the open .blend first. output: None when the scene's output path cannot be used (a finding says why).
     existing: how many of the frames lie there already.
     bytes: of the package, but for the .blend itself, which is measured when it was packed.
     mbit: megabits per second that the line can send, 0 when not known.
@@ -77,7 +77,7 @@ class DryRun:
     def for_files(self, existing: str) -> DryRun:
         """The same check with the user's answer to what becomes of files that exist.
 
-        existing: as in `job_folder.Output`, or "skip": then only the other frames are left.  What the frames that were
+        existing: as in `job_folder.Output`, or "skip": then only the other frames are left. What the frames that were
         taken out alone would need is still in the package.
         """
         if self.output is None:
@@ -134,7 +134,7 @@ def dry_run(
     """Check the request against the open file.
 
     scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras of a
-    scene need the same files.  jobs: the folder of all job folders, where copies of the .blend files will lie.
+    scene need the same files. jobs: the folder of all job folders, where copies of the .blend files will lie.
     losses: what Blender said when it opened the file, where somebody listened.
     """
     try:
@@ -193,7 +193,7 @@ def _output(
 
 
 def chosen_scene(request: SubmitRequest) -> Scene:
-    """The scene that the request means.  Raises LocalProblem."""
+    """The scene that the request means. Raises LocalProblem."""
     if not request.scene:
         return bpy.context.scene
     if request.scene not in bpy.data.scenes:

@@ -7,7 +7,7 @@
 
 The request: {"command": "check" | "submit", "file": PATH, "jobs": FOLDER, …} with the members of SubmitRequest.
 The result, written whole or not at all: {"check": …} or {"folder": …, "check": …}, or
-{"problem": {"what", "meaning", "advice"}, "check": … or null}.  Progress goes to standard error, a JSON object a line.
+{"problem": {"what", "meaning", "advice"}, "check": … or null}. Progress goes to standard error, a JSON object a line.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where each file lies in the package: one .blend at the root, everything else below files/.  Knows no bpy.
+"""Where each file lies in the package: one .blend at the root, everything else below files/. Knows no bpy.
 
-Folders keep their shape, so that a library's own relative paths mostly stay true and it is sent as it is.  Names that
+Folders keep their shape, so that a library's own relative paths mostly stay true and it is sent as it is. Names that
 another system could not unpack are changed; files of a sequence or a cache folder stay together.
 """
 
@@ -44,9 +44,9 @@ class Thing(Protocol):
 
 
 class PackageLayout:
-    """The layout of one package.  No place holds two files, and no folder the files of two folders, on any system.
+    """The layout of one package. No place holds two files, and no folder the files of two folders, on any system.
 
-    of: reference path → place.  files: place → source, everything but the main .blend.
+    of: reference path → place. files: place → source, everything but the main .blend.
     """
 
     def __init__(self, main: str, blend: str, things: Iterable[Thing]) -> None:
@@ -174,7 +174,7 @@ def blend_name(name: str) -> str:
 
 @functools.cache
 def clean(name: str) -> str:
-    """The name as every system can unpack it.  Digits and tokens of sequences stay what they are."""
+    """The name as every system can unpack it. Digits and tokens of sequences stay what they are."""
     pieces = [piece if _TOKENS.fullmatch(piece) else _FORBIDDEN.sub("_", piece) for piece in _TOKENS.split(name)]
     # Names that are no UTF-8 on this system cannot be written in a zip as they are.
     text = unicodedata.normalize("NFC", "".join(pieces)).encode(errors="replace").decode().replace("?", "_")

@@ -1,4 +1,4 @@
-"""Which part may know which other part, and what may run in Blender's own process.  Read from the source, by AST."""
+"""Which part may know which other part, and what may run in Blender's own process. Read from the source, by AST."""
 
 import ast
 import subprocess

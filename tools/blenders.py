@@ -2,7 +2,7 @@
 
 bpy 4.2.23 and 4.5.15 from PyPI where there is a Python 3.11, bpy 5.3.0 where there is a Python 3.13; on Debian as root
 also the distribution's whole programs, 4.3.2 and 5.2.2, each in a chroot, with what it takes to show and click their
-windows.  `make blender ALL=1` adds bpy 5.0.1, 5.1.2 and 5.2.3, which `make matrix` tests too.
+windows. `make blender ALL=1` adds bpy 5.0.1, 5.1.2 and 5.2.3, which `make matrix` tests too.
 """
 
 import argparse
@@ -39,7 +39,7 @@ TEST_PROGRAMS = {
 
 
 class NoPython(Exception):
-    """This machine has no Python for which there is a bpy of the version.  Says so in a sentence."""
+    """This machine has no Python for which there is a bpy of the version. Says so in a sentence."""
 
 
 def main() -> int:
@@ -76,7 +76,7 @@ def default_bpy() -> str:
 
 
 def prepare_bpy(version: str) -> None:
-    """A virtual environment with bpy of this version and pytest.  Raises NoPython, CalledProcessError."""
+    """A virtual environment with bpy of this version and pytest. Raises NoPython, CalledProcessError."""
     if not bpy_python(version).exists():
         with nobody_else():
             if not bpy_python(version).exists():

@@ -3,7 +3,7 @@
     python-with-bpy tools/bpy_as_blender.py -b scene.blend -o //frames/#### -s 1 -e 10 -a
 
 Unlike Blender it cannot read saved preferences (bpy 4.2 crashes on them), so without --factory-startup it enables the
-extensions that are installed in the user's repository, and nothing else.  It knows no windows: -b is taken as said.
+extensions that are installed in the user's repository, and nothing else. It knows no windows: -b is taken as said.
 """
 
 import os

@@ -2,8 +2,8 @@
 # Prepare a distribution's whole Blender, windows included: chroot.sh VERSION SUITE CACHE-FOLDER
 #
 # Makes CACHE/chroot-SUITE and, last, the wrapper CACHE/blender-VERSION; quick when what is there was made by this very
-# recipe.  Every mount lives in a private namespace and ends with the process that made it, so nothing done to the
-# folder reaches into the host.  The old one stays until the new one is complete.
+# recipe. Every mount lives in a private namespace and ends with the process that made it, so nothing done to the
+# folder reaches into the host. The old one stays until the new one is complete.
 set -eu
 version=$1 suite=$2 cache=$3
 final=$cache/chroot-$suite root=$cache/chroot-$suite.partial debs=$cache/debs-$suite wrapper=$cache/blender-$version
@@ -15,7 +15,7 @@ fi
 
 packages="blender python3-numpy python3-requests python3-zstandard python3-pytest python3-pytest-timeout
     libgl1 libglx-mesa0 libgl1-mesa-dri libegl1 libegl-mesa0"
-# sid's extension manager imports cattr.  On trixie it drags in a typing_extensions too old for pydantic_core.
+# sid's extension manager imports cattr. On trixie it drags in a typing_extensions too old for pydantic_core.
 [ "$suite" = sid ] && packages="$packages python3-cattr"
 
 if [ "${CHROOT_PRIVATE:-}" != yes ]; then
@@ -37,7 +37,7 @@ echo "Blender $version: installing Debian $suite into $final"
 debootstrap --variant=minbase --cache-dir="$debs" "$suite" "$root" "$mirror" "$script" >"$final.log" 2>&1
 
 # The host's network names and certificates; nothing may start a service; no manuals.
-# Of all languages, Blender's own for those that Farmhand speaks.  The last rule that matches a path decides, and dpkg
+# Of all languages, Blender's own for those that Farmhand speaks. The last rule that matches a path decides, and dpkg
 # makes a folder that is excluded only where an include begins with it, up to its first star.
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 ln -sf ../proc/self/mounts "$root/etc/mtab"

@@ -8,7 +8,7 @@ from find_blender import is_python
 
 
 def run(blender: list[str], command: str, *arguments: object) -> str:
-    """Have one Blender's program do something; what it printed.  Raises CalledProcessError with .stdout."""
+    """Have one Blender's program do something; what it printed. Raises CalledProcessError with .stdout."""
     call = [*_program(blender, command), *map(str, arguments)]
     done = subprocess.run(call, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.stdout

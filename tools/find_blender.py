@@ -1,6 +1,6 @@
 """Which Blender to use here: BLENDER= in the environment, `blender` 4.2 or newer on PATH, else `bpy` from PyPI.
 
-As a program it prints the command.  A Blender command is a Blender executable or a Python interpreter that has `bpy`.
+As a program it prints the command. A Blender command is a Blender executable or a Python interpreter that has `bpy`.
 """
 
 import os
@@ -17,7 +17,7 @@ OLDEST = (4, 2)
 
 
 def find_blender() -> list[str]:
-    """The command that starts a Blender; prepares bpy when this machine has none.  Raises blenders.NoPython."""
+    """The command that starts a Blender; prepares bpy when this machine has none. Raises blenders.NoPython."""
     installed = find_installed()
     if installed:
         return installed

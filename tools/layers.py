@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cache import ROOT
 
-# Lowest first.  A package may import from layers below its own, never from its own layer or above.
+# Lowest first. A package may import from layers below its own, never from its own layer or above.
 LAYERS = (
     ("client",),
     ("jobs",),

@@ -1,7 +1,7 @@
 """`make matrix`: the tests of the scene, of what runs inside Blender and of its windows, in every Blender there is.
 
-Writes the table in docs/compatibility.md.  Blenders that this machine has no Python for, or that are not prepared, are
-rows that say so.  With versions as arguments only these are tried, and the other rows stay as they are.
+Writes the table in docs/compatibility.md. Blenders that this machine has no Python for, or that are not prepared, are
+rows that say so. With versions as arguments only these are tried, and the other rows stay as they are.
 """
 
 import datetime

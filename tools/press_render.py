@@ -3,7 +3,7 @@
 blender -b FILE --python tools/press_render.py -- ORDER
 
 ORDER is JSON: frames ("" for the scene's range), scale and samples (0 for the scene's), output (folder), sheet (PNG, or
-"" for none).  Prints how long the button was pressed, from the click to the last frame.
+"" for none). Prints how long the button was pressed, from the click to the last frame.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The Pythons of this machine.  A name on the path proves nothing: it may be a shim without a Python behind it."""
+"""The Pythons of this machine. A name on the path proves nothing: it may be a shim without a Python behind it."""
 
 import functools
 import os

@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def build(target: Path) -> None:
-    """Put the release into a folder.  Raises CalledProcessError, ValueError."""
+    """Put the release into a folder. Raises CalledProcessError, ValueError."""
     manifest = build_extension.manifest()
     zips = build_extension.build_release(target)
     for file in zips:

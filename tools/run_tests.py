@@ -6,7 +6,7 @@
 4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
 Three groups run at a time: most of their time they wait, for Blenders to start and for time limits that are tried.
-What each group prints is shown when it has ended.  With names of Blenders as arguments only the second, in these.
+What each group prints is shown when it has ended. With names of Blenders as arguments only the second, in these.
 """
 
 import subprocess

@@ -19,7 +19,7 @@ from packageurl import PackageURL
 
 
 def write(file: Path, name: str, version: str, wheels: Iterable[Path]) -> None:
-    """Write the bill.  Raises ValueError where it is not a valid one."""
+    """Write the bill. Raises ValueError where it is not a valid one."""
     bom = Bom(components=[_component(wheel) for wheel in wheels])
     license_ = LicenseExpression("GPL-3.0-or-later")
     bom.metadata.component = Component(

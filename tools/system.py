@@ -45,7 +45,7 @@ def missing_programs(programs: dict[str, str]) -> list[str]:
 
 
 def install(packages: list[str], purpose: str) -> bool:
-    """Install Debian packages where that is possible, else name them in one line.  True when all are there."""
+    """Install Debian packages where that is possible, else name them in one line. True when all are there."""
     if not packages:
         return True
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]

@@ -47,7 +47,7 @@ def outside(
     *,
     without: Sequence[Path] = (),
 ) -> Outcome:
-    """Tests in .venv, which start what they need by themselves.  without: folders below to leave out."""
+    """Tests in .venv, which start what they need by themselves. without: folders below to leave out."""
     left_out = [f"--ignore={folder}" for folder in without]
     return _pytest(name, ["-m", "not soak", *left_out, *map(str, folders)], temporary, environment or {})
 
@@ -130,7 +130,7 @@ def _pytest(name: str, arguments: list[str], temporary: Path, environment: Mappi
 
 
 def read_report(name: str, report: Path, seconds: float, code: int) -> Outcome:
-    """The counts in a report of pytest's.  code: with which it ended."""
+    """The counts in a report of pytest's. code: with which it ended."""
     counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     reasons: dict[str, int] = {}
     for suite in ElementTree.parse(report).iter("testsuite"):

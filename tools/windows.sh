@@ -1,8 +1,8 @@
 #!/bin/bash
 # Prepare a Windows Python with bpy and the libraries of the tests, under Wine: windows.sh CACHE-FOLDER PIP-PYTHON
 #
-# For Debian 12 as root; quick when what is there was made by this very recipe.  Makes CACHE/windows: prefix/ is Wine's,
-# python is what runs the Windows Python.  Its standard streams must be pipes: Wine 8 gives CPython no usable handle for
+# For Debian 12 as root; quick when what is there was made by this very recipe. Makes CACHE/windows: prefix/ is Wine's,
+# python is what runs the Windows Python. Its standard streams must be pipes: Wine 8 gives CPython no usable handle for
 # a file of Unix.
 set -euo pipefail
 cache=$1 pip_python=$2
@@ -84,7 +84,7 @@ rm -rf parts
 
 cat >python <<RUN
 #!/bin/bash
-# The Windows Python.  Arguments as it takes them; paths are Windows paths.
+# The Windows Python. Arguments as it takes them; paths are Windows paths.
 export WINEPREFIX=$final/prefix WINEARCH=win64 WINEDEBUG=-all DISPLAY= LC_ALL=C.UTF-8
 export WINEDLLOVERRIDES="\$WINEDLLOVERRIDES"
 set -o pipefail

@@ -1,6 +1,6 @@
 """`make windows`: a Windows Python with bpy under Wine, and the checkout as that Python sees it.
 
-For Debian as root.  `make test` runs there what needs no POSIX, when it has been prepared.
+For Debian as root. `make test` runs there what needs no POSIX, when it has been prepared.
 """
 
 import os
@@ -80,7 +80,7 @@ def checkout() -> Iterator[Path]:
 def run_python(place: Path, words: Sequence[str], output: Path, added: Mapping[str, str] | None = None) -> int:
     """Run the Windows Python in the copy of the checkout and write what it prints to a file; its exit code.
 
-    Wine 8 gives CPython no usable handle for a file of Unix, so that all its streams are pipes.  What a test has left
+    Wine 8 gives CPython no usable handle for a file of Unix, so that all its streams are pipes. What a test has left
     running holds those open: it is ended, and nobody waits for it.
     """
     package = rf"C:\{place.parent.name}"

@@ -1,6 +1,6 @@
 """The tests that run in the Windows Python of `make windows`: each group in a pytest of its own.
 
-On Windows pytest-timeout ends the whole process, and what a group has left running is ended after it.  `make test`
+On Windows pytest-timeout ends the whole process, and what a group has left running is ended after it. `make test`
 takes QUICK, `make soak` all.
 """
 
@@ -70,7 +70,7 @@ def quick(temporary: Path) -> Outcome:
 
 
 def run(groups: dict[str, tuple[str, ...]], temporary: Path, words: Sequence[str] = ()) -> Outcome:
-    """The groups one after the other, as one outcome.  words: for each pytest."""
+    """The groups one after the other, as one outcome. words: for each pytest."""
     name = "Windows' Python"
     if not windows_python.is_here():
         return Outcome(name, skipped=1, remark=f"skipped: not on this machine; {windows_python.HOW_TO_GET}")

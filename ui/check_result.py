@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A dry run as the panels draw it.  Knows no bpy."""
+"""A dry run as the panels draw it. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FIX_ITEMS = (("farmhand.find_file", "Find File…"), ("farmhand.find_folder", "
 class SentLine:
     """A line of the tree of files to send: a folder of the package, a file, or a missing file.
 
-    depth: 0 for a folder, and for a file in none.  reason: why it is needed, "" for a folder.
+    depth: 0 for a folder, and for a file in none. reason: why it is needed, "" for a folder.
     """
 
     name: str
@@ -46,7 +46,7 @@ class SentLine:
 class Check:
     """One dry run, and what it was made for.
 
-    tree: its files by folder and size.  subject: what was checked, to notice a later change.
+    tree: its files by folder and size. subject: what was checked, to notice a later change.
     """
 
     run: DryRun

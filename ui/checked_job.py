@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A job that the service has checked and that waits to be started, as it is drawn.  Knows no bpy."""
+"""A job that the service has checked and that waits to be started, as it is drawn. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLOR_LABEL = "Color Management"
 
 @dataclass(frozen=True, slots=True)
 class CheckedJob:
-    """frames: those that will be rendered.  settings: what differs from the file, as label (English) and value."""
+    """frames: those that will be rendered. settings: what differs from the file, as label (English) and value."""
 
     report: ServiceReport = NOTHING
     frames: str = ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The dry run, remembered for the panels until the file changes.  Nothing leaves this computer."""
+"""The dry run, remembered for the panels until the file changes. Nothing leaves this computer."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the job folders of submissions say, read when a submission changes, so that drawing reads no file.  No bpy."""
+"""What the job folders of submissions say, read when a submission changes, so that drawing reads no file. No bpy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class JobFolders:
         self._previews: dict[str, str] = {}
 
     def take(self, one: Submission, before: Submission | None) -> None:
-        """Read what may have changed with it.  before: the submission when it was taken last."""
+        """Read what may have changed with it. before: the submission when it was taken last."""
         if before is None or before.frames_total != one.frames_total:
             job = renders.read_job(self._home, one.id)
             self.facts[one.id] = JobFacts.of_job(job) if job else JobFacts()

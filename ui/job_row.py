@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One submission as the job list draws it: icon, word, bar and times.  Knows no bpy."""
+"""One submission as the job list draws it: icon, word, bar and times. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Row:
     """One render as it is drawn: texts are made here once, not at every redraw.
 
     submission: the render as one record, with the id of its first submission.
-    parts: its submissions, oldest first.  current: the one whose state speaks for all, which buttons act on.
-    word: English, translated when drawn.  factor: 0 to 1.  left, speed: "" when not known; frame_seconds: 0 then.
-    frames: the numbers asked for, as text.  rest: numbers that test frames left out and no submission asked for.
+    parts: its submissions, oldest first. current: the one whose state speaks for all, which buttons act on.
+    word: English, translated when drawn. factor: 0 to 1. left, speed: "" when not known; frame_seconds: 0 then.
+    frames: the numbers asked for, as text. rest: numbers that test frames left out and no submission asked for.
     has_package: whether its file was sent from here, so that frames can be rendered again.
-    checked: what is shown of a job that waits to be started.  preview: path of the service's picture of it, or "".
+    checked: what is shown of a job that waits to be started. preview: path of the service's picture of it, or "".
     """
 
     submission: Submission

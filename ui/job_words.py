@@ -17,7 +17,7 @@ from .summary import count_text
 
 
 def progress_text(row: Row, is_short: bool = False) -> str:
-    """What a progress bar says: the state, how much of it, how long still.  is_short: without the words that can go."""
+    """What a progress bar says: the state, how much of it, how long still. is_short: without the words that can go."""
     one = row.submission
     if is_waiting_for_server(one):
         return iface_("Waiting for {server}").format(server=servers.host_name(one.server_url))
@@ -38,7 +38,7 @@ def progress_text(row: Row, is_short: bool = False) -> str:
 
 
 def result_texts(row: Row, details: Details) -> tuple[str, ...]:
-    """What a render that has ended has brought: 24 frames in 3:10 (8 s each).  The longest text first."""
+    """What a render that has ended has brought: 24 frames in 3:10 (8 s each). The longest text first."""
     one = row.submission
     if one.state is not State.DONE:
         text: str = iface_(row.word)
@@ -59,7 +59,7 @@ def result_texts(row: Row, details: Details) -> tuple[str, ...]:
 
 
 def moment_text(at: float, now: float, is_short: bool) -> str:
-    """When something was: the time today, else the day, and where there is room, both.  at, now: Unix seconds."""
+    """When something was: the time today, else the day, and where there is room, both. at, now: Unix seconds."""
     day, today = time.strftime("%Y-%m-%d", time.localtime(at)), time.strftime("%Y-%m-%d", time.localtime(now))
     clock_time = time.strftime("%H:%M", time.localtime(at))
     if is_short:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal as the panels draw it: read page by page, then only what changed.  Knows no bpy and no network."""
+"""The journal as the panels draw it: read page by page, then only what changed. Knows no bpy and no network."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEEDS_USER = frozenset({State.WAITING, State.STOPPED})
 
 
 class JournalPicture:
-    """Rows and details of all renders.  `read` brings them up to date; `news` collects what the user must hear.
+    """Rows and details of all renders. `read` brings them up to date; `news` collects what the user must hear.
 
     listing: rises when a render is new or gone, or changed in what the list is filtered and ordered by.
     unseen: submissions of this session whose first frame has not come yet.
@@ -66,7 +66,7 @@ class JournalPicture:
     def read(self, before: Snapshot, selected: str, now: float) -> Snapshot:
         """The snapshot with the journal's changes; the same object when there are none.
 
-        selected: id of the render whose details are wanted.  Raises FarmhandError.
+        selected: id of the render whose details are wanted. Raises FarmhandError.
         """
         journal = self._open()
         if journal is None:
@@ -121,7 +121,7 @@ class JournalPicture:
         return self._journal
 
     def _take(self, journal: Journal, now: float) -> bool:
-        """Read what was written since.  Says whether that was all: a long list comes page by page."""
+        """Read what was written since. Says whether that was all: a long list comes page by page."""
         if not self._is_whole:
             page = journal.submissions(limit=PAGE, offset=len(self._known))
             self._is_whole = len(page) < PAGE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one table of what a scene may override: property, field of the contract, and group in the panel.  No bpy."""
+"""The one table of what a scene may override: property, field of the contract, and group in the panel. No bpy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Override:
     """One value that may differ from the scene's own.
 
     name: of the property on the scene; its switch is called ``use_`` and this name.
-    field: in requestedRenderConfig.  section: the member of the config that holds the field, or "".
+    field: in requestedRenderConfig. section: the member of the config that holds the field, or "".
     otherwise: what is shown in place of a scene's value where no scene has one.
     """
 

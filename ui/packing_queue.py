@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Packages in the making: followed by the timer until they are handed over.  Knows no bpy."""
+"""Packages in the making: followed by the timer until they are handed over. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class PackingQueue:
                 pending.then(pending.packing)
 
     def cancel(self) -> bool:
-        """Stop making packages.  Says whether there was one."""
+        """Stop making packages. Says whether there was one."""
         had_some = bool(self._pending)
         for pending in self._pending:
             pending.packing.cancel()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How fast submissions go and how long they still take, from what was seen of them.  Knows no bpy."""
+"""How fast submissions go and how long they still take, from what was seen of them. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Texts for one submission, "" when not known yet.  frame_seconds: for a frame, 0 when not known."""
+    """Texts for one submission, "" when not known yet. frame_seconds: for a frame, 0 when not known."""
 
     left: str = ""
     speed: str = ""
@@ -37,7 +37,7 @@ class Estimator:
         self._marks: dict[str, _Mark] = {}
 
     def estimate(self, one: Submission, now: float) -> Estimate:
-        """The pace since the stage began; nothing for a render that stands still.  now: Unix seconds."""
+        """The pace since the stage began; nothing for a render that stands still. now: Unix seconds."""
         if one.state is not State.ACTIVE:
             self._marks.pop(one.id, None)
             return Estimate()

@@ -19,7 +19,7 @@ from . import overrides, servers
 
 
 def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequest:
-    """The request that a button stands for, for the scene in view or another.  Raises LocalProblem."""
+    """The request that a button stands for, for the scene in view or another. Raises LocalProblem."""
     scene = scene or context.scene
     ours = scene.farmhand
     return SubmitRequest(
@@ -54,7 +54,7 @@ def job_name(scene: Scene, what: str) -> str:
 
 
 def frame_numbers(scene: Scene, what: str) -> Sequence[int]:
-    """The frame numbers that a button renders.  Raises LocalProblem."""
+    """The frame numbers that a button renders. Raises LocalProblem."""
     if what == "FRAME":
         return (scene.frame_current,)
     numbers = _range(scene)
@@ -90,7 +90,7 @@ def folder_template(scene: Scene) -> str:
 
 @functools.lru_cache(maxsize=16)
 def parsed_frames(text: str) -> tuple[int, ...]:
-    """Frames of a typed text; every redraw asks for the same again.  Raises ValueError."""
+    """Frames of a typed text; every redraw asks for the same again. Raises ValueError."""
     return frame_ranges.parse(text)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One render, one record: test frames, remaining frames and frames rendered again belong together.  Knows no bpy."""
+"""One render, one record: test frames, remaining frames and frames rendered again belong together. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ COMPARE = "compare"
 class JobFacts:
     """What the job folder of a submission says, read once.
 
-    part_of: id of the render's first submission, or "".  frames: the numbers asked for.
-    rest: the numbers that test frames left out.  has_package: whether its file was sent from here.
+    part_of: id of the render's first submission, or "". frames: the numbers asked for.
+    rest: the numbers that test frames left out. has_package: whether its file was sent from here.
     """
 
     part_of: str = ""
@@ -40,7 +40,7 @@ class JobFacts:
 
 @dataclass(frozen=True, slots=True)
 class FrameCounts:
-    """Frames of a render, whichever of its submissions brought them.  missing: numbers, when they are known."""
+    """Frames of a render, whichever of its submissions brought them. missing: numbers, when they are known."""
 
     total: int
     done: int
@@ -61,7 +61,7 @@ def count_frames(
 ) -> FrameCounts:
     """Count the frames of a render that has several submissions.
 
-    parts: oldest first.  records: what each of them brought, by submission id.
+    parts: oldest first. records: what each of them brought, by submission id.
     """
     wanted = frozenset[int]().union(*(facts[one.id].frames for one in parts))
     looks = dict[int, bool]()
@@ -76,7 +76,7 @@ def count_frames(
 
 
 def merge(parts: Sequence[Submission], counts: FrameCounts) -> Submission:
-    """The render as one record, with the id and name of its first submission.  parts: oldest first."""
+    """The render as one record, with the id and name of its first submission. parts: oldest first."""
     current = current_part(parts)
     over = all(one.is_over for one in parts)
     is_whole = over and bool(counts.total) and counts.done >= counts.total

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server told of its own jobs, as the panel draws it.  Knows no bpy."""
+"""What a server told of its own jobs, as the panel draws it. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .snapshot import Snapshot
 class ServerListing:
     """Jobs of one server, newest first, as far as they were asked for.
 
-    url: the server's, "" before anything was asked.  status: the server's word that it was filtered by, or "".
-    next_page: the page that follows, 0 when there is none.  total: how many jobs there are with all pages.
-    is_asking: whether an answer is awaited; was_asked: whether one came.  problem: why there is none, one sentence.
+    url: the server's, "" before anything was asked. status: the server's word that it was filtered by, or "".
+    next_page: the page that follows, 0 when there is none. total: how many jobs there are with all pages.
+    is_asking: whether an answer is awaited; was_asked: whether one came. problem: why there is none, one sentence.
     known: ids of renders in the job list, by the server's id of their job.
     """
 

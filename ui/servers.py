@@ -35,7 +35,7 @@ SERVER_ITEMS = (
 class Server:
     """Where jobs go.
 
-    url: a base URL, LOCAL, or "" when none was given, or none that is one.  is_forced: the environment chose it.
+    url: a base URL, LOCAL, or "" when none was given, or none that is one. is_forced: the environment chose it.
     problem: what is wrong with the address that was given, in English.
     """
 
@@ -121,7 +121,7 @@ def keys(context: Context) -> dict[str, str]:
 
 
 def _address(text: str, read: Callable[[str], str]) -> tuple[str, str]:
-    """The base URL that the text means, or "" and what is wrong with it.  No text is nothing wrong."""
+    """The base URL that the text means, or "" and what is wrong with it. No text is nothing wrong."""
     try:
         return (read(text) if text.strip() else ""), ""
     except LocalProblem as error:

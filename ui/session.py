@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one session of Blender knows beside the journal: reports, checks, connections, packages.  Knows no bpy."""
+"""What one session of Blender knows beside the journal: reports, checks, connections, packages. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .snapshot import Snapshot
 class Connection:
     """What a server last said to a test or to a job.
 
-    is_good: None while a test runs.  text: one sentence.  is_refused: whether it refused the key.
+    is_good: None while a test runs. text: one sentence. is_refused: whether it refused the key.
     """
 
     is_good: bool | None
@@ -37,7 +37,7 @@ class Connection:
 class Reports:
     """What the next turn of the watch has to say.
 
-    notes: level ("INFO", "WARNING", "ERROR") and text.  news: submissions that ended or that need the user.
+    notes: level ("INFO", "WARNING", "ERROR") and text. news: submissions that ended or that need the user.
     is_hidden: whether the user hid the progress with Esc; a new submission shows it again.
     """
 
@@ -57,7 +57,7 @@ class Reports:
 
 @dataclass(slots=True)
 class Checks:
-    """by_scene: the last dry run of each scene, emptied when another file is opened.  edits: of the open file."""
+    """by_scene: the last dry run of each scene, emptied when another file is opened. edits: of the open file."""
 
     by_scene: dict[str, Check] = field(default_factory=dict)
     edits: int = 0
@@ -81,7 +81,7 @@ class Arrivals:
 
 @dataclass(slots=True)
 class ListedJobs:
-    """ids: lines of the job list, filtered and sorted.  made_for: `JournalPicture.listing` and the file it shows.
+    """ids: lines of the job list, filtered and sorted. made_for: `JournalPicture.listing` and the file it shows.
     chosen: ids of the jobs with a check mark."""
 
     ids: list[str] = field(default_factory=list)
@@ -150,7 +150,7 @@ class Session:
         self.snapshot = replace(before, packing=self._packing.rows(), problem="", generation=before.generation + 1)
 
     def cancel_packing(self) -> bool:
-        """Stop making packages.  Says whether there was one."""
+        """Stop making packages. Says whether there was one."""
         return self._packing.cancel()
 
     def refuse(self, error: FarmhandError) -> None:
@@ -160,7 +160,7 @@ class Session:
         self._refusal = error.message
 
     def tick(self, selected: str = "", *, now: float | None = None) -> bool:
-        """Bring the snapshot up to date.  Says whether anything changed."""
+        """Bring the snapshot up to date. Says whether anything changed."""
         before = self.snapshot
         self._packing.follow()
         problem, found = self._refusal, before

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that panels draw of the jobs, as one immutable value.  Knows no bpy."""
+"""All that panels draw of the jobs, as one immutable value. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """rows: one for each render, newest first.  going: those that make progress without the user.
+    """rows: one for each render, newest first. going: those that make progress without the user.
 
-    waiting: those that need the user.  by_id: the render of every submission.
+    waiting: those that need the user. by_id: the render of every submission.
     compared: submissions that render a single frame for a comparison; no list shows them.
     problem: a sentence that stays until the next attempt, or "".
     """

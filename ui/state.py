@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one session of this Blender: made when Farmhand is enabled, dropped when it is disabled.  Knows no bpy.
+"""The one session of this Blender: made when Farmhand is enabled, dropped when it is disabled. Knows no bpy.
 
 Everything that draws reads `current().snapshot` and nothing else.
 """
@@ -14,7 +14,7 @@ _current: Session | None = None
 
 
 def start(home: UserFolder) -> Session:
-    """Make the session.  Called by register()."""
+    """Make the session. Called by register()."""
     global _current
     stop()
     _current = Session(home)
@@ -22,7 +22,7 @@ def start(home: UserFolder) -> Session:
 
 
 def stop() -> None:
-    """Drop the session.  Called by unregister()."""
+    """Drop the session. Called by unregister()."""
     global _current
     if _current is not None:
         _current.close()
@@ -35,7 +35,7 @@ def current() -> Session | None:
 
 
 def require() -> Session:
-    """The session, wherever an operator can run.  Raises LocalProblem."""
+    """The session, wherever an operator can run. Raises LocalProblem."""
     if _current is None:
         raise LocalProblem("Farmhand is not enabled.", "", "Enable it in Preferences > Add-ons.")
     return _current

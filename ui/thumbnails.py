@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Thumbnails of the latest frames.  Blender reads the files itself, in a job of its own, when one is drawn first."""
+"""Thumbnails of the latest frames. Blender reads the files itself, in a job of its own, when one is drawn first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Pictures:
         self._previews = bpy.utils.previews.new()
 
     def follow(self, session: Session) -> bool:
-        """Ask for the next pictures that are wanted and not there.  Says whether any was."""
+        """Ask for the next pictures that are wanted and not there. Says whether any was."""
         found = 0
         for listed in session.listed.ids[:MOST]:
             row = session.snapshot.by_id.get(listed)

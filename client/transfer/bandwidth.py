@@ -26,7 +26,7 @@ class BandwidthLimit:
         return max(4096, min(MAX_CHUNK, int(self.bytes_per_second / 8)))
 
     def throttle(self, count: int, cancel: CancelToken) -> None:
-        """Wait until count bytes that were just moved are paid for.  Raises Stopped."""
+        """Wait until count bytes that were just moved are paid for. Raises Stopped."""
         if not self.bytes_per_second:
             return
         with self._lock:

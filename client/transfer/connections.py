@@ -30,7 +30,7 @@ _thread = threading.local()
 class Transfer:
     """One file under way, as a context manager: it waits for one of the pool's places.
 
-    needs_fresh: whether no kept connection may serve it.  is_silent: whether the pool broke it off since nothing moved.
+    needs_fresh: whether no kept connection may serve it. is_silent: whether the pool broke it off since nothing moved.
     """
 
     def __init__(self, pool: ConnectionPool, cancel: CancelToken, *, needs_fresh: bool = False) -> None:
@@ -120,7 +120,7 @@ class Connection(HTTPConnection):
 
     @property
     def is_answered(self) -> bool:
-        """Whether there is something to read.  Always false with TLS, where that may be anything."""
+        """Whether there is something to read. Always false with TLS, where that may be anything."""
         return not isinstance(self, HTTPSConnection) and not super().is_connected
 
     def shut_down(self) -> None:
@@ -158,7 +158,7 @@ class _SecureSocks(Connection, SOCKSHTTPSConnection):
 
 
 class ConnectionPool:
-    """Connections to any host, kept open between files.  Safe to share between threads."""
+    """Connections to any host, kept open between files. Safe to share between threads."""
 
     def __init__(self, network: NetworkSettings | None = None, *, max_transfers: int = MAX_TRANSFERS) -> None:
         self._network = network or NetworkSettings()
@@ -197,7 +197,7 @@ class ConnectionPool:
             raise
 
     def watch(self, transfer: Transfer) -> None:
-        """Break it off when it waits for too long.  A drip is as good as silence: it would keep a transfer for days."""
+        """Break it off when it waits for too long. A drip is as good as silence: it would keep a transfer for days."""
         with self._guard:
             self.under_way.add(transfer)
             if not self._is_watched:

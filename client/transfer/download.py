@@ -36,7 +36,7 @@ OnProgress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file that is whole.  bytes: its size.  resumed_at: how much of it an earlier try had brought."""
+    """A file that is whole. bytes: its size. resumed_at: how much of it an earlier try had brought."""
 
     bytes: int
     resumed_at: int
@@ -54,7 +54,7 @@ def fetch(
     given_by: str = "",
     max_bytes: int = MAX_BYTES,
 ) -> Fetched:
-    """Bring the rest of the file.  Whatever goes wrong, the partial file stays good for the next try.
+    """Bring the rest of the file. Whatever goes wrong, the partial file stays good for the next try.
 
     Args:
         expected_bytes: the whole file's size, if it is known.
@@ -80,7 +80,7 @@ def fetch(
 
 
 class _Partial:
-    """The partial file and the note on its version.  The note never names another version than the bytes are of."""
+    """The partial file and the note on its version. The note never names another version than the bytes are of."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -102,7 +102,7 @@ class _Partial:
             return 0, ""
 
     def anew(self) -> BinaryIO:
-        """Open it empty.  The note goes first: whoever dies here must not leave new bytes under it."""
+        """Open it empty. The note goes first: whoever dies here must not leave new bytes under it."""
         self.forget()
         return self.path.open("wb", buffering=0)
 
@@ -196,7 +196,7 @@ class _Pull:
         return done
 
     def _check_size(self, size: int | None, *, is_whole: bool = True) -> None:
-        """Raise Malformed for more bytes than expected, and for fewer when these are all.  Nothing of them is kept."""
+        """Raise Malformed for more bytes than expected, and for fewer when these are all. Nothing of them is kept."""
         most = self.max_bytes if self.expected is None else self.expected
         if size is not None and (size > most or (is_whole and self.expected not in (None, size))):
             self.partial.forget()

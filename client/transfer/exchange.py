@@ -1,4 +1,4 @@
-"""One HTTP request for a file and its response.  Sends no key: links to files carry their own."""
+"""One HTTP request for a file and its response. Sends no key: links to files carry their own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REDIRECTS = {"GET": (301, 302, 303, 307, 308), "PUT": (307, 308)}
 
 
 class Response:
-    """The response to a request; its body is read piece by piece.  length: of the body, if known before."""
+    """The response to a request; its body is read piece by piece. length: of the body, if known before."""
 
     def __init__(self, response: BaseHTTPResponse, transfer: Transfer, url: str) -> None:
         self.url = url
@@ -39,7 +39,7 @@ class Response:
         self._transfer = transfer
 
     def read_some(self, most: int) -> bytes:
-        """The next bytes; none at the end.  Raises HTTPError when the body is cut short, Stopped."""
+        """The next bytes; none at the end. Raises HTTPError when the body is cut short, Stopped."""
         self._transfer.waits(True)
         piece = self._response.read(min(most, PIECE_BYTES))
         if not piece:
@@ -112,7 +112,7 @@ def _send(
 
 
 def _redirect(response: Response, method: str) -> str | None:
-    """Where the response sends us, if we follow.  Never from https to http."""
+    """Where the response sends us, if we follow. Never from https to http."""
     location = response.headers.get("Location")
     if response.status not in _REDIRECTS[method] or not location:
         return None
@@ -123,7 +123,7 @@ def _redirect(response: Response, method: str) -> str | None:
 
 
 def _checked(url: str, given_by: str) -> str:
-    """The address as it is sent.  given_by: where it was found; nobody elsewhere may name ports of this computer."""
+    """The address as it is sent. given_by: where it was found; nobody elsewhere may name ports of this computer."""
     with suppress(ValueError, HTTPError):
         parts = parse_url(url)._replace(fragment=None)
         host = (parts.host or "").strip("[]")

@@ -1,4 +1,4 @@
-"""One PUT to a signed link, of a file or of bytes made on the way.  Only the bytes and their exact length: no key."""
+"""One PUT to a signed link, of a file or of bytes made on the way. Only the bytes and their exact length: no key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OnProgress = Callable[[int], None]
 
 
 class Streamed(Protocol):
-    """What can be sent.  size: exact.  chunks: from the start at each call; one may be good until the next only."""
+    """What can be sent. size: exact. chunks: from the start at each call; one may be good until the next only."""
 
     @property
     def name(self) -> str: ...
@@ -45,7 +45,7 @@ def put_file(
     cancel: CancelToken = NEVER,
     given_by: str = "",
 ) -> None:
-    """Send the file as the one PUT that the link is good for.  on_progress gets the bytes that have left.
+    """Send the file as the one PUT that the link is good for. on_progress gets the bytes that have left.
 
     Raises TooLarge before the first byte, LocalProblem, Stopped, Unreachable, Unauthorized (the link has expired or is
     forged: ask for a new one) and the other kinds of Refused.
@@ -68,7 +68,7 @@ def put_stream(
     cancel: CancelToken = NEVER,
     given_by: str = "",
 ) -> None:
-    """Send bytes as they are made; otherwise like `put_file`.  LocalProblem that `chunks` raises comes through."""
+    """Send bytes as they are made; otherwise like `put_file`. LocalProblem that `chunks` raises comes through."""
     check_size(source.name, source.size)
     headers = {"Content-Length": str(source.size), "Accept-Encoding": SKIP_HEADER}
     body = _Body(source, on_progress)

@@ -1,6 +1,6 @@
 """Carries one submission in the caller's own process, for a studio's script: the courier's pipeline without a courier.
 
-When a courier is at work in the user folder already, it is the one that carries; the caller waits.  Whoever wants a
+When a courier is at work in the user folder already, it is the one that carries; the caller waits. Whoever wants a
 courier meanwhile leaves word here, and gets one when this submission is carried.
 """
 
@@ -31,7 +31,7 @@ def carry(
 ) -> Submission:
     """Carry until it is over or needs somebody, and return it as it stands then.
 
-    keys: server URL → key.  Cancel and pause are heard from wherever they are asked for.
+    keys: server URL → key. Cancel and pause are heard from wherever they are asked for.
     Raises LocalProblem; Interrupted when the control says so.
     """
     lock = Lock(home.lock)

@@ -67,7 +67,7 @@ class Supervisor:
         self._leaving = True
 
     def run(self) -> None:
-        """Work until asked to leave, or until idle for long enough.  Raises JournalLost."""
+        """Work until asked to leave, or until idle for long enough. Raises JournalLost."""
         try:
             self._work_on()
         finally:

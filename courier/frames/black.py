@@ -9,9 +9,9 @@ import math
 from collections.abc import Sequence
 
 BRIGHTEST = 2
-"""Of 255.  The most dithering that can be set (2.0) makes twos; Blender's own 1.0 makes ones."""
+"""Of 255. The most dithering that can be set (2.0) makes twos; Blender's own 1.0 makes ones."""
 FAINTEST_LIGHT = 0.0002
-"""Of scene linear light.  Cycles' denoiser leaves up to 0.00015 where there is no light at all."""
+"""Of scene linear light. Cycles' denoiser leaves up to 0.00015 where there is no light at all."""
 _SIDES = 4
 _FEWEST, _MOST = 0.6, 1.5
 _CHANCE = 4
@@ -29,7 +29,7 @@ class Darkness:
         self._sums = [[0] * _SIDES for _ in range(_SIDES)]
 
     def takes(self, channels: Sequence[bytes]) -> bool:
-        """Add the next row, as the bytes of each color, of 16 bits the upper ones.  False when it is not black."""
+        """Add the next row, as the bytes of each color, of 16 bits the upper ones. False when it is not black."""
         parts = self._sums[min(self._rows, self._height - 1) * _SIDES // self._height]
         self._rows += 1
         for channel in channels:

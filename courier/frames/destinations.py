@@ -1,4 +1,4 @@
-"""Which file of the service lands where on this disk.  Knows names alone: no network, no journal.
+"""Which file of the service lands where on this disk. Knows names alone: no network, no journal.
 
 The list that a file stands in tells whether it is a frame; only frames get the names that Blender gives frames.
 """
@@ -35,7 +35,7 @@ _MOST_DIGITS = 9
 class Destination:
     """One file to bring here.
 
-    name: the key within a submission.  path: its place, absolute; None when the name was refused, and problem says why.
+    name: the key within a submission. path: its place, absolute; None when the name was refused, and problem says why.
     frame: its number, or None.
     """
 
@@ -127,7 +127,7 @@ def _frame(one: NamedOutput, job: JobFile) -> int | None:
 
 
 def _frame_at(one: NamedOutput, unnamed: int, job: JobFile) -> int | None:
-    """Links that name no files stand in the order of the frames, once there are as many.  Until then only a number
+    """Links that name no files stand in the order of the frames, once there are as many. Until then only a number
     that stands alone is a frame's: the digits of a random name are none."""
     if one.output.is_frame and unnamed == len(job.frames) and one.position is not None:
         return sorted(job.frames)[one.position]
@@ -169,7 +169,7 @@ def _same_suffix(one: str, other: str) -> bool:
 def is_replaceable(target: Destination, frames: frozenset[int]) -> bool:
     """Whether the file may take the place of one that is not ours: an image that is one of the job's frames.
 
-    A service names its files freely.  Whatever else lies in the folder, the user's .blend for one, stays.
+    A service names its files freely. Whatever else lies in the folder, the user's .blend for one, stays.
     frames: numbers that the job was asked for; empty when they are not known.
     """
     if target.path is None or target.path.suffix.lower() not in _IMAGES:

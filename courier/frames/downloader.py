@@ -78,7 +78,7 @@ class Downloader:
         return [record for record in self._records.values() if record.state is FrameState.REJECTED]
 
     def frames_here(self) -> set[int]:
-        """Numbers of the frames that are in place or were refused.  A node's file does not stand for its frame."""
+        """Numbers of the frames that are in place or were refused. A node's file does not stand for its frame."""
         settled = (one for one in self._frame_records() if one.state is not FrameState.PARTIAL)
         return {one.frame for one in settled if one.frame is not None}
 

@@ -1,6 +1,6 @@
-"""Looks into an OpenEXR file: is it whole, is it all black, and what are its pixels.  Standard library only.
+"""Looks into an OpenEXR file: is it whole, is it all black, and what are its pixels. Standard library only.
 
-Black is searched for in pictures of lines that are not packed, or packed as ZIP, which is Blender's own choice.  ZIP
+Black is searched for in pictures of lines that are not packed, or packed as ZIP, which is Blender's own choice. ZIP
 packs the differences of neighboring bytes: a stretch is all zero exactly when the first byte of it adds up to zero and
 all others differ by nothing, which needs sums and comparisons alone.
 """
@@ -34,7 +34,7 @@ _SAME = 0x80
 
 @dataclass(frozen=True, slots=True)
 class Exr:
-    """A whole OpenEXR picture, as its first header says it.  is_black: every color of every pixel is zero."""
+    """A whole OpenEXR picture, as its first header says it. is_black: every color of every pixel is zero."""
 
     width: int
     height: int
@@ -43,7 +43,7 @@ class Exr:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """attributes: as they stand in the file.  window: left, top, right, bottom."""
+    """attributes: as they stand in the file. window: left, top, right, bottom."""
 
     attributes: dict[str, bytes]
     window: tuple[int, int, int, int]
@@ -77,7 +77,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The chunks of a picture's first part.  is_readable: it is the only one, and its chunks are lines, not tiles."""
+    """The chunks of a picture's first part. is_readable: it is the only one, and its chunks are lines, not tiles."""
 
     header: Header
     offsets: tuple[int, ...]
@@ -85,7 +85,7 @@ class Lines:
 
 
 def read(file: BinaryIO, size: int) -> Exr:
-    """The first part's window.  No part of the table of chunks is missing or points beyond the file's end.
+    """The first part's window. No part of the table of chunks is missing or points beyond the file's end.
 
     Raises ValueError in words, or struct.error and IndexError for what ends too early.
     """
@@ -95,7 +95,7 @@ def read(file: BinaryIO, size: int) -> Exr:
 
 
 def read_lines(file: BinaryIO, size: int) -> Lines:
-    """Where the first part's lines lie.  Raises as `read` does."""
+    """Where the first part's lines lie. Raises as `read` does."""
     file.seek(4)
     (version,) = struct.unpack("<I", file.read(4))
     is_multipart = bool(version & 0x1000)
@@ -192,7 +192,7 @@ def color_names(header: Header) -> set[str]:
 def read_chunk(file: BinaryIO, size: int, header: Header, offset: int, line: int) -> tuple[int, int, bytes]:
     """The number of a chunk's first line, how many bytes its lines take, and its data: packed if it has fewer.
 
-    line: bytes of a line.  Raises ValueError in words.
+    line: bytes of a line. Raises ValueError in words.
     """
     file.seek(offset)
     top, packed = struct.unpack("<iI", file.read(8))

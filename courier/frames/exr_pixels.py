@@ -1,4 +1,4 @@
-"""Unpacks lines of an OpenEXR picture: those not packed, or packed as RLE, ZIP or PXR24.  Standard library only.
+"""Unpacks lines of an OpenEXR picture: those not packed, or packed as RLE, ZIP or PXR24. Standard library only.
 
 PIZ, B44 and DWA need more than Python can do in time.
 """

@@ -41,7 +41,7 @@ class DownloadedFrame:
 def download_frame(
     context: JobContext, submission_id: str, target: Destination, sampler: FrameSampler
 ) -> DownloadedFrame:
-    """Fetch, look, move.  A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
+    """Fetch, look, move. A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
     and what this disk cannot hold under its name is refused.
 
     Raises what `fetch` raises, and Malformed when the bytes that come are not those that the service means.
@@ -110,7 +110,7 @@ def _copied(context: JobContext, target: Destination, partial: Path) -> int:
 
 
 def _fetch(context: JobContext, target: Destination, partial: Path) -> int:
-    """Fetch with a few quick tries for what passes; bytes that came.  The runner waits where the service says so."""
+    """Fetch with a few quick tries for what passes; bytes that came. The runner waits where the service says so."""
     before = _size(partial)
 
     def once() -> Fetched:
@@ -131,7 +131,7 @@ def _fetch(context: JobContext, target: Destination, partial: Path) -> int:
 
 
 def _expected(context: JobContext, target: Destination) -> Expected:
-    """What the file must be.  Compositor nodes choose their own size, views of one frame share it."""
+    """What the file must be. Compositor nodes choose their own size, views of one frame share it."""
     output, here = target.output, context.job.output
     is_frame = output.is_frame
     return Expected(

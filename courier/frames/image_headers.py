@@ -1,6 +1,6 @@
 """Reads picture and movie files: which kind, how large, does it end where it says, what are its pixels.
 
-Standard library only.  What a kind cannot tell without decoding it is left open and said so in docs/reliability.md.
+Standard library only. What a kind cannot tell without decoding it is left open and said so in docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HDR_SIZE = re.compile(rb"^[-+]Y +(\d{1,9}) +[-+]X +(\d{1,9})\s*$", re.MULTILINE
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """What a header says.  width, height: 0 when the kind does not tell.  is_black: every color is next to zero
+    """What a header says. width, height: 0 when the kind does not tell. is_black: every color is next to zero
     everywhere, as far as we can tell."""
 
     kind: str
@@ -34,7 +34,7 @@ class ImageHeader:
 
 
 def read(path: Path) -> ImageHeader | None:
-    """What the file is; None for a kind we do not know.  Raises ValueError in words when it is not whole."""
+    """What the file is; None for a kind we do not know. Raises ValueError in words when it is not whole."""
     size = path.stat().st_size
     if not size:
         raise ValueError(msg("it is empty"))
@@ -50,7 +50,7 @@ def read(path: Path) -> ImageHeader | None:
 
 
 def sample(path: Path) -> Samples | None:
-    """Pixels of the picture; None for a kind that we cannot unpack.  Raises OSError, and ValueError when damaged."""
+    """Pixels of the picture; None for a kind that we cannot unpack. Raises OSError, and ValueError when damaged."""
     with path.open("rb") as file:
         head = file.read(32)
     for magic, sampler in _SAMPLERS.items():

@@ -1,6 +1,6 @@
 """What a file of the service is called: from its fileName, its relativePath or its link, whichever tells.
 
-Knows names alone.  They are a stranger's words: `safe_paths` decides what may become a file.
+Knows names alone. They are a stranger's words: `safe_paths` decides what may become a file.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _DISPOSITION = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class NamedOutput:
-    """key: tells the file from all others of its job, at every look.  below: its path below the output folder, slashes
-    only.  file: its name as the service gives it.  view: to be added to a name that we choose, or "".
+    """key: tells the file from all others of its job, at every look. below: its path below the output folder, slashes
+    only. file: its name as the service gives it. view: to be added to a name that we choose, or "".
     position: of a file without a name of its own, its place in a list of such files, from 0.
     """
 
@@ -79,7 +79,7 @@ def _of_list(outputs: Sequence[FrameOutput], has_views: bool) -> Iterator[NamedO
 
 
 def _below(output: FrameOutput, file: str, original: str) -> str:
-    """Folder and file.  A relativePath may be the folder alone, or end in the file itself, in whatever spelling."""
+    """Folder and file. A relativePath may be the folder alone, or end in the file itself, in whatever spelling."""
     folders = [part for part in (output.relative_path or "").replace("\\", "/").split("/") if part not in ("", ".")]
     if folders and _is_file_itself(folders[-1], file, original):
         folders.pop()

@@ -1,7 +1,7 @@
-"""Looks into a PNG: is it whole, is it all black, and what are its pixels.  Standard library only.
+"""Looks into a PNG: is it whole, is it all black, and what are its pixels. Standard library only.
 
-Undoing the row filters is slow in Python.  Black seldom needs it: filters only subtract neighbors of the same channel,
-so the filtered bytes of black are zero too, or near it when it is dithered.  Pixels are read of a sample of frames.
+Undoing the row filters is slow in Python. Black seldom needs it: filters only subtract neighbors of the same channel,
+so the filtered bytes of black are zero too, or near it when it is dithered. Pixels are read of a sample of frames.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Png:
 
 
 def read(path: Path) -> Png:
-    """Check every chunk's checksum and look whether the picture is black.  Raises ValueError in words."""
+    """Check every chunk's checksum and look whether the picture is black. Raises ValueError in words."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         header, spans = _scan(data)
         png = Png(*struct.unpack(">IIBB", header[:10]))
@@ -114,7 +114,7 @@ def _is_plain(png: Png, header: bytes) -> bool:
 
 
 def _raw_rows(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterator[bytes]:
-    """The filtered rows, unpacked piece by piece.  Raises ValueError when they are damaged."""
+    """The filtered rows, unpacked piece by piece. Raises ValueError when they are damaged."""
     unpacker, rest, left = zlib.decompressobj(), bytearray(), png.height
     for start, end in spans:
         packed = data[start:end]

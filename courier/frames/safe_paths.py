@@ -45,7 +45,7 @@ def inside(folder: Path, relative: str) -> Path:
 
 
 def check_view(relative: str, view: str) -> None:
-    """A view is a part of a name, and no place.  Raises LocalProblem."""
+    """A view is a part of a name, and no place. Raises LocalProblem."""
     if _FORBIDDEN.search(view) or _SEPARATORS.search(view):
         raise refusal(relative, msg("contains characters that are not allowed in a file name"))
 

@@ -1,7 +1,7 @@
 """Frames of a farm on this computer, copied from its folder: no byte of them takes the way over HTTP.
 
 A copy, not a hard link: who renders over a frame, or paints on it, would change the farm's file with it, and that of
-every other folder that the job was downloaded to.  Where the file system can (Btrfs, XFS), the copy shares its blocks
+every other folder that the job was downloaded to. Where the file system can (Btrfs, XFS), the copy shares its blocks
 until then, and costs nothing.
 """
 
@@ -26,7 +26,7 @@ def bring(url: str, objects: Path, partial: Path, cancel: CancelToken) -> int:
     """Copy the file that a link of the farm names.
 
     Returns its size, or 0 when it cannot be had like this: fetching it over HTTP then says why, or goes on with what an
-    earlier try has brought.  Raises Stopped.
+    earlier try has brought. Raises Stopped.
     """
     source = _behind(url, objects)
     is_whole = False

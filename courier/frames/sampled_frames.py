@@ -50,7 +50,7 @@ class FrameSampler:
         return [one for one in records if one.state is FrameState.DOWNLOADED and one.name not in self._looked]
 
     def look_again(self, record: FrameRecord) -> str:
-        """Why a frame that is in its place looks wrong, or "".  One that was taken away or painted over is not ours."""
+        """Why a frame that is in its place looks wrong, or "". One that was taken away or painted over is not ours."""
         self._looked.add(record.name)
         try:
             return suspicion_of(Path(record.path), self._colors)

@@ -15,7 +15,7 @@ _ROWS, _COLUMNS = 64, 128
 class Samples:
     """Some pixels of a frame.
 
-    colors: values of 255, of 16 bits the upper bytes, or scene linear light.  depth: bits of a color, 0 for light.
+    colors: values of 255, of 16 bits the upper bytes, or scene linear light. depth: bits of a color, 0 for light.
     """
 
     colors: Sequence[Color]

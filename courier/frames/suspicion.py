@@ -1,7 +1,7 @@
 """Recognizes Blender's signs of a fault in the pixels of a frame: the pink of missing textures, the violet of strips.
 
-Pink keeps its hue in any white light, and a surface adds little else.  What a view transform makes of it was asked of
-Blender when the job was packed (see `scene/packing/fault_colors.py`).  Pink that an artist has chosen rarely has just
+Pink keeps its hue in any white light, and a surface adds little else. What a view transform makes of it was asked of
+Blender when the job was packed (see `scene/packing/fault_colors.py`). Pink that an artist has chosen rarely has just
 this hue and saturation; and where colors run into one another, as in a sky, as much lies beside the hue as on it.
 """
 
@@ -51,7 +51,7 @@ _STANDARD = ((0.0, 0.1), (0.0, 0.25), (0.0, 0.31), (0.0, 0.33), (0.0, 0.35))
 class FaultColors:
     """The colors of faults in a job's frames, 0 to 255.
 
-    pink: the limits for each of 256 levels of the brighter of red and blue.  darkest: the least of these levels at
+    pink: the limits for each of 256 levels of the brighter of red and blue. darkest: the least of these levels at
     which pink is recognized.
     """
 
@@ -61,7 +61,7 @@ class FaultColors:
 
     @classmethod
     def from_measured(cls, measured: Mapping[str, Any]) -> FaultColors:
-        """From job.json.  Without the word of a Blender the view transform counts as Standard."""
+        """From job.json. Without the word of a Blender the view transform counts as Standard."""
         rows = measured.get("pink") or [[low, high, -0.08, 0.08] for low, high in _STANDARD]
         violet = measured.get("violet")
         violets = ((violet[0], violet[1], violet[2]), *_VIOLETS) if violet else _VIOLETS

@@ -1,4 +1,4 @@
-"""Looks into a TIFF: are its parts inside the file, is it all black, and what are its pixels.  Standard library only.
+"""Looks into a TIFF: are its parts inside the file, is it all black, and what are its pixels. Standard library only.
 
 Pixels are read where lines are not packed, or packed as Deflate, LZW or PackBits, with or without differences of
 neighbors: all that Blender writes.
@@ -69,7 +69,7 @@ def _pixels(found: dict[int, list[int]], order: str) -> TiffPixels | None:
 
 
 def _tags(file: BinaryIO, size: int) -> tuple[dict[int, list[int]], str]:
-    """What the header says, and the order of bytes.  Raises ValueError when it names parts beyond the file's end."""
+    """What the header says, and the order of bytes. Raises ValueError when it names parts beyond the file's end."""
     file.seek(0)
     order = "<" if file.read(2) == b"II" else ">"
     (table,) = _take(file, 4, f"{order}I")

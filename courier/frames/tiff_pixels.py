@@ -1,4 +1,4 @@
-"""Unpacks the rows of a TIFF.  Standard library only."""
+"""Unpacks the rows of a TIFF. Standard library only."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Channels: TypeAlias = list[bytes]
 class TiffPixels:
     """How the pixels lie.
 
-    samples: values of a pixel; colors: how many of the first are colors.  is_difference: each value is the difference
-    to its left neighbor.  strip_rows: rows of a strip.  strips: place and length of each.
+    samples: values of a pixel; colors: how many of the first are colors. is_difference: each value is the difference
+    to its left neighbor. strip_rows: rows of a strip. strips: place and length of each.
     """
 
     width: int
@@ -49,7 +49,7 @@ class TiffPixels:
         return self.height * self.stride <= MAX_BYTES
 
     def rows(self, file: BinaryIO, is_wanted: Callable[[int], bool]) -> Iterator[tuple[int, Channels]]:
-        """The rows that are wanted, with their numbers.  Raises ValueError when they are damaged."""
+        """The rows that are wanted, with their numbers. Raises ValueError when they are damaged."""
         for number, (start, length) in enumerate(self.strips):
             top = number * self.strip_rows
             wanted = [row for row in range(top, min(top + self.strip_rows, self.height)) if is_wanted(row)]

@@ -1,6 +1,6 @@
-"""Is this file the frame we asked for?  Whole, of the right size, and without signs of a fault.
+"""Is this file the frame we asked for? Whole, of the right size, and without signs of a fault.
 
-A *broken* file is fetched again.  A *suspect* one is real but looks wrong: it gets its place and is shown as such,
+A *broken* file is fetched again. A *suspect* one is real but looks wrong: it gets its place and is shown as such,
 never hidden.
 """
 
@@ -31,7 +31,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """broken: why the file must be fetched again.  suspect: why it looks wrong.  Both "" for a good one."""
+    """broken: why the file must be fetched again. suspect: why it looks wrong. Both "" for a good one."""
 
     sha256: str
     bytes: int
@@ -40,7 +40,7 @@ class Verdict:
 
 
 def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None) -> Verdict:
-    """Look at a file that is under its temporary name.  Raises OSError when it cannot be read.
+    """Look at a file that is under its temporary name. Raises OSError when it cannot be read.
 
     colors: the colors of faults to search the pixels for, which takes a second; None to look for black alone.
     """
@@ -72,7 +72,7 @@ def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None)
 
 
 def suspicion_of(path: Path, colors: FaultColors) -> str:
-    """Which sign of a fault a picture's pixels show, or "".  Raises OSError, and ValueError when it is damaged."""
+    """Which sign of a fault a picture's pixels show, or "". Raises OSError, and ValueError when it is damaged."""
     samples = image_headers.sample(path)
     return suspicion(samples, colors) if samples is not None else ""
 

@@ -24,7 +24,7 @@ HOLD_FACTOR = 4.0
 
 @dataclass(frozen=True)
 class JobContext:
-    """One submission's way.  folder: its job folder.  connections: files fetched at a time."""
+    """One submission's way. folder: its job folder. connections: files fetched at a time."""
 
     journal: Journal
     folder: Path
@@ -40,7 +40,7 @@ class JobContext:
     def from_submission(
         cls, home: UserFolder, servers: Servers, journal: Journal, submission: Submission, control: JobControl
     ) -> JobContext:
-        """With what a user folder's settings and servers say.  Raises LocalProblem without its job folder."""
+        """With what a user folder's settings and servers say. Raises LocalProblem without its job folder."""
         folder = home.job(submission.id)
         job = job_folder.read(folder)
         return cls(

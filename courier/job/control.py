@@ -25,7 +25,7 @@ class PendingRequest:
 
 
 class JobControl:
-    """Wishes for one carried submission.  The main thread asks; the carrying thread and its transfers look.
+    """Wishes for one carried submission. The main thread asks; the carrying thread and its transfers look.
 
     token: canceled while there is a wish that nobody has taken, and once the courier ends.
     """
@@ -80,7 +80,7 @@ class JobControl:
             raise Interrupted
 
     def wait(self, seconds: float) -> None:
-        """Sleep, but wake for a wish.  Raises Interrupted."""
+        """Sleep, but wake for a wish. Raises Interrupted."""
         if self.token.wait(seconds):
             raise Interrupted
 

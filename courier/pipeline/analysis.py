@@ -1,7 +1,7 @@
 """Reads what a service tells of a file and of the settings in use: any JSON, for the documents give no shape.
 
 A member counts by its name, however it is written (frameStart, frame_start, "Frame Start"), at the top or in one of the
-objects that such answers are divided into.  What cannot be read, or is told twice and differently, counts as unknown.
+objects that such answers are divided into. What cannot be read, or is told twice and differently, counts as unknown.
 """
 
 from __future__ import annotations

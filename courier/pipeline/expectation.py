@@ -21,7 +21,7 @@ _NAMED = 3
 def unexpected(told: Any, job: JobFile) -> tuple[Message, ...]:
     """A sentence for each thing that is not as it was sent; none when all is well, or not known.
 
-    told: the job's analysis.  Compared with the scene's own values: overrides come later, with the render.
+    told: the job's analysis. Compared with the scene's own values: overrides come later, with the render.
     """
     found = analysis.objects(told, job.scene)
     return tuple(message for message in (_missing(found, job), *_differences(found, job.expected)) if message)

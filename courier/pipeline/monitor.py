@@ -30,7 +30,7 @@ _LOAD = 10.0
 
 
 def monitor(context: JobContext, submission: Submission) -> Submission:
-    """Follow the job to its end with every file that it has.  Safe to repeat: what is here is not fetched again."""
+    """Follow the job to its end with every file that it has. Safe to repeat: what is here is not fetched again."""
     context = _with_free_names(context, submission)
     context.server.watch(submission.job_id)
     try:

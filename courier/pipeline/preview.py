@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def fetch_preview(context: JobContext, url: str) -> str:
-    """Bring the picture into the job folder; its name there, or "" when it could not be had.  Raises Stopped."""
+    """Bring the picture into the job folder; its name there, or "" when it could not be had. Raises Stopped."""
     partial = context.folder / "preview.part"
     given_up = CancelToken()
     try:
@@ -55,7 +55,7 @@ def fetch_preview(context: JobContext, url: str) -> str:
 
 
 def _taken(partial: Path) -> str:
-    """Give the picture its name.  Raises ValueError when it is none that may be shown."""
+    """Give the picture its name. Raises ValueError when it is none that may be shown."""
     with partial.open("rb") as file:
         head = file.read(24)
     if head.startswith(PNG_SIGNATURE) and max(struct.unpack(">II", head[16:])) > MAX_SIDE:

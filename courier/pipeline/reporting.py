@@ -21,7 +21,7 @@ _OTHER_NAMES = {"samplecount": ("samples",), "renderengine": ("engine",)}
 
 
 def record(context: JobContext, job: Job) -> bool:
-    """Bring the report up to date.  Says whether something in it changed."""
+    """Bring the report up to date. Says whether something in it changed."""
     before = service_report.read(context.folder)
     after = of_job(job, context.job, before)
     if after == before:
@@ -30,7 +30,7 @@ def record(context: JobContext, job: Job) -> bool:
 
 
 def record_preview(context: JobContext, job: Job) -> bool:
-    """Fetch the job's picture, unless it is here.  Says whether it has come.  Takes a few seconds at most."""
+    """Fetch the job's picture, unless it is here. Says whether it has come. Takes a few seconds at most."""
     before = service_report.read(context.folder)
     if before.preview or not job.preview_url:
         return False
@@ -39,7 +39,7 @@ def record_preview(context: JobContext, job: Job) -> bool:
 
 
 def of_job(job: Job, sent: JobFile, before: ServiceReport = service_report.NOTHING) -> ServiceReport:
-    """The report of a job as it is now.  before: what a later answer leaves out is kept."""
+    """The report of a job as it is now. before: what a later answer leaves out is kept."""
     told, final = analysis.objects(job.analysis, sent.scene), analysis.objects(job.final_config)
     missing, reason = analysis.missing_files(told), job.failed_reason
     notices = [*analysis.notices(told), *analysis.notices(final)]

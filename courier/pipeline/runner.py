@@ -1,6 +1,6 @@
 """The one way of a submission: upload → create → validate → (confirm) → render → pull and verify.
 
-`run` is the same in the courier and in a studio's own Python.  The journal is written before the next step begins, so
+`run` is the same in the courier and in a studio's own Python. The journal is written before the next step begins, so
 that whoever calls it after a crash goes on at the step that was under way.
 """
 
@@ -78,7 +78,7 @@ class _Run:
         return self._context.journal.submission(submission.id) or submission
 
     def _heed(self, submission: Submission) -> Submission:
-        """A wish came, or the courier ends.  *Retry* needs nothing more than the waking up."""
+        """A wish came, or the courier ends. *Retry* needs nothing more than the waking up."""
         pending = self._context.control.take()
         if pending is None or self._context.control.leaving:
             raise Interrupted

@@ -1,6 +1,6 @@
 """A render that somebody else has started already, with settings that may not be ours.
 
-The service answers a second start with the job as it is.  What that job renders, its requestedConfig tells: any JSON.
+The service answers a second start with the job as it is. What that job renders, its requestedConfig tells: any JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SHOWN = 8
 def report(requested: Any, ours: RenderConfig, *, was_tried: bool) -> str:
     """A sentence on how the running render differs from what was asked for here; "" when it does not.
 
-    requested: the job's requestedConfig.  was_tried: an earlier try from here may have started it; then only what we
+    requested: the job's requestedConfig. was_tried: an earlier try from here may have started it; then only what we
     sent is compared, for the service may fill in the rest.
     """
     wanted = ours.to_wire()

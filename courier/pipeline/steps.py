@@ -43,7 +43,7 @@ _BEFORE = {_CREATING: "Asking the service for a job.", _STARTING: "Asking the se
 
 
 def upload(context: JobContext, submission: Submission) -> Submission:
-    """Send the package.  The slug is remembered only when all of it has arrived: an upload link is good for one PUT."""
+    """Send the package. The slug is remembered only when all of it has arrived: an upload link is good for one PUT."""
     check_package(context)
     for left in reversed(range(UPLOAD_TRIES)):
         context.control.check()
@@ -64,7 +64,7 @@ def upload(context: JobContext, submission: Submission) -> Submission:
 def create(context: JobContext, submission: Submission) -> Submission:
     """Turn the upload into a job.
 
-    A slug that was used by a call whose answer we never saw makes no second job: the package is uploaded anew.  The job
+    A slug that was used by a call whose answer we never saw makes no second job: the package is uploaded anew. The job
     that may be left over was never started, so it costs nothing.
     """
     if submission.job_id:
@@ -174,7 +174,7 @@ def failed(submission: Submission, job: Job) -> Submission:
 
 
 def check_package(context: JobContext) -> None:
-    """The package is there, small enough, and what was packed.  Raises TooLarge, LocalProblem."""
+    """The package is there, small enough, and what was packed. Raises TooLarge, LocalProblem."""
     package = context.job.package
     try:
         if package.is_streamed:
@@ -223,7 +223,7 @@ def _put(context: JobContext, submission: Submission, url: str) -> None:
 
 
 def _fresh_target(context: JobContext) -> UploadTarget:
-    """A link that has not expired.  After a few that all look expired, the last: then it is a clock that is wrong."""
+    """A link that has not expired. After a few that all look expired, the last: then it is a clock that is wrong."""
     package = context.job.package
     for _ in range(UPLOAD_TRIES):
         target = context.service.request_upload(package.name, "zip" if package.kind == "zip" else "blend")
@@ -245,7 +245,7 @@ def _was_tried(context: JobContext, submission: Submission, stage: Stage, text: 
 
 
 def _asked_to_validate(context: JobContext, job: Job, asked: int) -> Job:
-    """The job after the service was asked once more.  asked: how often it was before, and did not begin."""
+    """The job after the service was asked once more. asked: how often it was before, and did not begin."""
     if asked == MOST_ASKS:
         raise Malformed(
             "The service accepted the file but has not started to validate it.",

@@ -1,6 +1,6 @@
 """Asks a server something in a Python of its own, for Blender and the command line, which use no library of ours.
 
-What can be asked, and how it is answered, is told in `client/__main__.py`.  Standard library only; nothing waits here.
+What can be asked, and how it is answered, is told in `client/__main__.py`. Standard library only; nothing waits here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Child = subprocess.Popen[str]
 
 
 def ask(server_url: str, key: str, ca_file: str, *words: str) -> Child:
-    """Start the question.  The key travels on standard input alone.  Raises LocalProblem."""
+    """Start the question. The key travels on standard input alone. Raises LocalProblem."""
     return start(launcher.python_command("client", server_url, ca_file, *words), key)
 
 
@@ -42,14 +42,14 @@ def start(command: list[str], told: str) -> Child:
 
 
 def answer(child: Child) -> dict[str, Any]:
-    """The one answer of a child that has ended.  Raises what `read` raises."""
+    """The one answer of a child that has ended. Raises what `read` raises."""
     assert child.stdout is not None
     with child.stdout:
         return read(child.stdout.read())
 
 
 def read(line: str) -> dict[str, Any]:
-    """An answer of the program.  Raises Unauthorized for a refused key, LocalProblem for any other failure."""
+    """An answer of the program. Raises Unauthorized for a refused key, LocalProblem for any other failure."""
     try:
         told: dict[str, Any] = json.loads(line)
         if told["ok"]:

@@ -1,7 +1,7 @@
 """API keys in the courier: held in memory, handed from one process to the courier that is there, never written.
 
 A process that is started with keys while another courier works gives them to that one through a private channel (a
-Unix socket in the user folder, a named pipe on Windows: no port) and ends.  Standard library only.
+Unix socket in the user folder, a named pipe on Windows: no port) and ends. Standard library only.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ class Keys:
 
 
 def from_text(text: str) -> Keys:
-    """The keys that a parent wrote: {"keys": {server URL: key}}.  None from anything else."""
+    """The keys that a parent wrote: {"keys": {server URL: key}}. None from anything else."""
     with contextlib.suppress(ValueError, AttributeError):
         return Keys({str(url): str(key) for url, key in json.loads(text).get("keys", {}).items()})
     return Keys({})
 
 
 class KeyChannel:
-    """An ear for more keys, of whoever holds the user folder's lock.  Where none can be made, a newcomer takes over.
+    """An ear for more keys, of whoever holds the user folder's lock. Where none can be made, a newcomer takes over.
 
     was_used: whether somebody came who wants a courier.
     """
@@ -133,7 +133,7 @@ _FAMILY = "AF_PIPE" if sys.platform == "win32" else "AF_UNIX"
 
 
 def _listener(home: UserFolder, secret: bytes) -> Any:
-    """Where to be called, or None.  A socket that a killed process left is replaced: the lock is ours."""
+    """Where to be called, or None. A socket that a killed process left is replaced: the lock is ours."""
     from multiprocessing.connection import Listener
 
     if sys.platform == "win32":

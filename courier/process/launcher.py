@@ -1,4 +1,4 @@
-"""Starts Farmhand's child processes: the courier, the farm.  Runs inside Blender: standard library, no waiting."""
+"""Starts Farmhand's child processes: the courier, the farm. Runs inside Blender: standard library, no waiting."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _LOG_BYTES = 256 * 1024
 
 
 def python_command(role: str, *arguments: str) -> list[str]:
-    """The command that runs one of Farmhand's programs in a Python of its own.  Raises LocalProblem."""
+    """The command that runs one of Farmhand's programs in a Python of its own. Raises LocalProblem."""
     return [sys.executable, "-I", str(_ROOT / "launch.py"), "--wheels", str(_wheels()), role, *arguments]
 
 
 def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
-    """Start a program that outlives us, feed it one text, and forget it.  Raises LocalProblem."""
+    """Start a program that outlives us, feed it one text, and forget it. Raises LocalProblem."""
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
     _keep_small(log)
@@ -51,9 +51,9 @@ def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
 
 
 def ensure_courier(home: UserFolder, keys: Mapping[str, str]) -> None:
-    """See to it that a courier of this version that knows these servers' keys is at work.  Returns at once.
+    """See to it that a courier of this version that knows these servers' keys is at work. Returns at once.
 
-    keys: server URL → key.  They travel through the child's standard input alone.
+    keys: server URL → key. They travel through the child's standard input alone.
     """
     with Journal(home.journal) as journal:
         presence = journal.courier()
@@ -71,7 +71,7 @@ def _is_enough(presence: CourierInfo, keys: Mapping[str, str]) -> bool:
 
 
 def _keep_small(log: Path) -> None:
-    """Put a long log away; what was put away before goes.  One that another program writes into stays on Windows."""
+    """Put a long log away; what was put away before goes. One that another program writes into stays on Windows."""
     with contextlib.suppress(OSError):
         if log.stat().st_size > _LOG_BYTES:
             files.replace(log, log.with_name(f"{log.name}.1"), wait_seconds=0)
@@ -90,7 +90,7 @@ def _wheels() -> Path:
 
 
 def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin: bytes, folder: Path) -> None:
-    """folder: its working folder.  A project's could not be renamed, nor its drive ejected, while it lives."""
+    """folder: its working folder. A project's could not be renamed, nor its drive ejected, while it lives."""
     if sys.platform == "win32":
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, creationflags=NO_WINDOW, cwd=folder

@@ -1,4 +1,4 @@
-"""Asks what works in the background in a user folder to end.  Standard library only; it waits for nobody.
+"""Asks what works in the background in a user folder to end. Standard library only; it waits for nobody.
 
 What was under way goes on with the next courier: renders on a service meanwhile, those of *This Computer* then.
 """

@@ -53,7 +53,7 @@ def folder(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: b
 
 
 def start(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> None:
-    """Start the farm unless it listens already.  Never waits."""
+    """Start the farm unless it listens already. Never waits."""
     data = folder(home, blender_command, allow_add_ons=allow_add_ons)
     access = read_access(data)
     if access and access.version == version() and _lives(data):
@@ -70,7 +70,7 @@ def start(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bo
 
 
 def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> None:
-    """Start the farm of this computer while the file is still being packed.  Other servers need no warming."""
+    """Start the farm of this computer while the file is still being packed. Other servers need no warming."""
     if server_url == LOCAL:
         start(home, blender_command, allow_add_ons=allow_add_ons)
 
@@ -82,7 +82,7 @@ def ensure(
     *,
     allow_add_ons: bool = False,
 ) -> Access:
-    """A farm that answers; waits for its start.  check is called while waiting and may raise.
+    """A farm that answers; waits for its start. check is called while waiting and may raise.
 
     Raises LocalProblem when it does not come up.
     """
@@ -126,7 +126,7 @@ def read_access(data: Path) -> Access | None:
 
 
 def _answers(data: Path, access: Access) -> bool:
-    """Whether our farm listens there.  A stranger may have the port of one that was killed, and gets no token."""
+    """Whether our farm listens there. A stranger may have the port of one that was killed, and gets no token."""
     return _is_of(data, access) and _call(access, "GET", f"{urlsplit(access.url).path}/jobs/progress") == http.client.OK
 
 
@@ -158,7 +158,7 @@ def _lives(data: Path) -> bool:
 
 
 def _is_of(data: Path, access: Access) -> bool:
-    """Whether it is the living farm that left this file.  One that has just taken the lock of a killed farm may not
+    """Whether it is the living farm that left this file. One that has just taken the lock of a killed farm may not
     have removed that one's file yet."""
     there = lock_holder.holder(data / "farm.lock")
     return _lives(data) and there is not None and there.pid == access.pid

@@ -32,7 +32,7 @@ JOB_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """What a look at a job showed.  progress: None when the service tells no counters.  job: only where we asked."""
+    """What a look at a job showed. progress: None when the service tells no counters. job: only where we asked."""
 
     status: str
     progress: Progress | None = None
@@ -42,7 +42,7 @@ class JobStatus:
 class Server:
     """One service, and the jobs of it that are watched from here.
 
-    answered_at: monotonic seconds of the last look that worked.  objects: the folder of a farm on this computer that
+    answered_at: monotonic seconds of the last look that worked. objects: the folder of a farm on this computer that
     has the files behind its links.
     """
 
@@ -75,7 +75,7 @@ class Server:
     def reconnect(self) -> None:
         """Connect anew at the next call: a farm of our own has ended, or keys or certificates have changed.
 
-        Calls that are under way still come to their end.  Never waits: somebody may be connecting, which takes long.
+        Calls that are under way still come to their end. Never waits: somebody may be connecting, which takes long.
         """
         self._is_stale = True
         self._bulk = _Bulk(self.pace)
@@ -101,7 +101,7 @@ class Server:
                 self._seen_at.pop(job_id, None)
 
     def look(self, job_id: str, interval: float) -> JobStatus:
-        """How a job stands.  interval: seconds since the caller's last look; several jobs share one bulk call in it."""
+        """How a job stands. interval: seconds since the caller's last look; several jobs share one bulk call in it."""
         progress = self._progress(job_id, interval)
         counted = self._counted(job_id, progress)
         job = None if counted else self.service.job(job_id)
@@ -120,7 +120,7 @@ class Server:
         return progress.status or "" if is_fresh else ""
 
     def _progress(self, job_id: str, interval: float) -> Progress | None:
-        """Counters are undocumented: a service that has none is no fault.  One that asks us to wait is heard."""
+        """Counters are undocumented: a service that has none is no fault. One that asks us to wait is heard."""
         try:
             if len(self._watched) > 1:
                 return of_job(self._bulk.progress(self.service, interval), job_id, asked_alone=False)
@@ -144,7 +144,7 @@ class _Bulk:
         self._pause = 0.0
 
     def progress(self, service: Service, interval: float) -> list[Progress]:
-        """What is known now, asked for anew when it is old.  Raises what the last call raised."""
+        """What is known now, asked for anew when it is old. Raises what the last call raised."""
         while not self._guard.acquire(timeout=_LOOK_SECONDS):  # somebody asks, and may wait long for the answer
             current_token().raise_if_canceled()
         try:
@@ -218,7 +218,7 @@ class Servers:
     def server(self, server_url: str, blender: list[str], *, allow_add_ons: bool = False) -> Server:
         """The server of a submission.
 
-        blender: the command that its farm would render with.  allow_add_ons: as in `job_folder.JobFile`.
+        blender: the command that its farm would render with. allow_add_ons: as in `job_folder.JobFile`.
         """
         place = (LOCAL, str(allow_add_ons), *blender) if server_url == LOCAL else (server_url,)
         with self._guard:

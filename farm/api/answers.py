@@ -34,7 +34,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "descri
 
 
 def described(path: str, model: Any, prefix: str = API) -> dict[str, Any]:
-    """The arguments of a route that needs a key.  model: of its answer."""
+    """The arguments of a route that needs a key. model: of its answer."""
     return {
         "path": prefix + path,
         "response_model": model,

@@ -57,7 +57,7 @@ def create_app(
     version: str,
     find_caller: Callable[[bytes], Caller | None],
 ) -> FastAPI:
-    """The farm's application, without its gate.  find_caller: whose key this is; the web page asks it by itself."""
+    """The farm's application, without its gate. find_caller: whose key this is; the web page asks it by itself."""
     workspaces = Workspaces(store.database)
     disk = Disk(settings.data, store.database, settings.reserve_bytes)
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
@@ -180,7 +180,7 @@ def _add_lifecycle_routes(
 
 
 def _known(store: Store, job_id: str, request: Request) -> JobRecord:
-    """A job of the caller's workspace; one of another workspace does not exist for it.  Raises ApiError (404)."""
+    """A job of the caller's workspace; one of another workspace does not exist for it. Raises ApiError (404)."""
     job = store.job(job_id)
     if job is None or job.workspace_id != caller_of(request).workspace_id:
         raise not_found()

@@ -21,7 +21,7 @@ Receive = Callable[[], Awaitable[Message]]
 
 
 async def bounded(receive: Receive) -> Receive:
-    """A `receive` that gives the body that was read.  Raises ApiError (400, 408, 413)."""
+    """A `receive` that gives the body that was read. Raises ApiError (400, 408, 413)."""
     try:
         async with asyncio.timeout(_SECONDS):
             body = await _read(receive)

@@ -36,7 +36,7 @@ MOVIES = frozenset({"FFMPEG", "AVI_JPEG", "AVI_RAW"})
 
 
 def final_request(config: RenderConfig, analysis: Mapping[str, Any], memory_bytes: int) -> dict[str, Any]:
-    """The config in the wire's words with the frames filled in from the analysis.  Raises ApiError (400)."""
+    """The config in the wire's words with the frames filled in from the analysis. Raises ApiError (400)."""
     wire = {name: value for name, value in config.to_wire().items() if value is not None}
     _check_words(wire, WORDS)
     _check_words(wire.get("outputSettings") or {}, SETTING_WORDS)

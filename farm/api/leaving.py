@@ -13,7 +13,7 @@ from .auth import LEAVE, caller_of
 
 
 def routes(leave: Callable[[], None]) -> APIRouter:
-    """The call; it is no part of the API's document.  leave: returns at once."""
+    """The call; it is no part of the API's document. leave: returns at once."""
     router = APIRouter(include_in_schema=False)
 
     @router.post(LEAVE)

@@ -1,4 +1,4 @@
-"""The HTML of a job's page, and of a page that says why there is none.  Every value is escaped."""
+"""The HTML of a job's page, and of a page that says why there is none. Every value is escaped."""
 
 from __future__ import annotations
 

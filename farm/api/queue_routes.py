@@ -31,7 +31,7 @@ _Priority = Annotated[StrictInt, Field(ge=PRIORITIES[0], le=PRIORITIES[-1])]
 
 
 class QueuedJob(Model):
-    """A job as the queue sees it.  ends_first: its first, middle and last frame are rendered before the others."""
+    """A job as the queue sees it. ends_first: its first, middle and last frame are rendered before the others."""
 
     id: str
     workspace: str
@@ -66,7 +66,7 @@ class QueueChange(Model):
 
 
 class WorkerState(Model):
-    """A frame that is being rendered.  job_id: None for a job of another workspace, of which nothing else is told."""
+    """A frame that is being rendered. job_id: None for a job of another workspace, of which nothing else is told."""
 
     job_id: str | None
     frame: int | None
@@ -74,14 +74,14 @@ class WorkerState(Model):
 
 
 class WorkerList(Model):
-    """workers: how many frames can be rendered at a time.  busy: those that are."""
+    """workers: how many frames can be rendered at a time. busy: those that are."""
 
     workers: _Count
     busy: list[WorkerState]
 
 
 class WorkspaceUsage(Model):
-    """What the caller's workspace uses, and its quotas; None for no limit.  bytes: of uploads and frames."""
+    """What the caller's workspace uses, and its quotas; None for no limit. bytes: of uploads and frames."""
 
     name: str
     weight: float
@@ -94,7 +94,7 @@ class WorkspaceUsage(Model):
 
 
 class DiskState(Model):
-    """Bytes; see state.disk.  is_low: uploads pause until there is room again."""
+    """Bytes; see state.disk. is_low: uploads pause until there is room again."""
 
     total: _Count
     free: _Count

@@ -1,4 +1,4 @@
-"""HTTPS by the farm itself.  A stranger who begins a connection and no handshake is closed like one without a request.
+"""HTTPS by the farm itself. A stranger who begins a connection and no handshake is closed like one without a request.
 
 uvicorn would leave that to asyncio, which waits a minute, for any number of connections.
 """
@@ -19,7 +19,7 @@ Inner = Callable[..., asyncio.Protocol]
 
 
 def context(cert: Path, key: Path) -> ssl.SSLContext:
-    """cert: PEM, the server's certificate first, then those between it and the root.  Raises CannotStart."""
+    """cert: PEM, the server's certificate first, then those between it and the root. Raises CannotStart."""
     made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
         made.load_cert_chain(cert, key)
@@ -33,7 +33,7 @@ def context(cert: Path, key: Path) -> ssl.SSLContext:
 
 
 def protocol(inner: Inner, context: ssl.SSLContext, limit: int) -> Inner:
-    """inner: of the connections once they are encrypted.  limit: of handshakes at a time; the oldest makes room."""
+    """inner: of the connections once they are encrypted. limit: of handshakes at a time; the oldest makes room."""
     under_way: dict[_Handshake, None] = {}
 
     def create(**arguments: Any) -> asyncio.Protocol:
@@ -43,7 +43,7 @@ def protocol(inner: Inner, context: ssl.SSLContext, limit: int) -> Inner:
 
 
 class _Handshake(asyncio.Protocol):
-    """A connection until it is encrypted.  Keeps what the client sends along with the end of its handshake."""
+    """A connection until it is encrypted. Keeps what the client sends along with the end of its handshake."""
 
     def __init__(
         self,

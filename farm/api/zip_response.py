@@ -14,7 +14,7 @@ _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def zip_response(found: JobZip, request: Mapping[str, str], *, is_head: bool, headers: Mapping[str, str]) -> Response:
-    """request: its headers.  headers: to be sent beside those of the zip."""
+    """request: its headers. headers: to be sent beside those of the zip."""
     size, tag = found.content.size, f'"{found.content.tag}"'
     sent = {
         **headers,

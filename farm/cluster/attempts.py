@@ -54,9 +54,9 @@ class FrameResult(BaseModel):
 
 @dataclass(eq=False)
 class Attempt:
-    """frame: None for an analysis.  archive: the package that the node may fetch.  folder: where its files arrive.
+    """frame: None for an analysis. archive: the package that the node may fetch. folder: where its files arrive.
 
-    outcome: a Rendered or an analysis, or why there is none.  left_slot: called once the node's slot is free.
+    outcome: a Rendered or an analysis, or why there is none. left_slot: called once the node's slot is free.
     """
 
     job_id: str
@@ -76,7 +76,7 @@ class Attempt:
         return not self.outcome.done()
 
     def tell_result(self, result: FrameResult) -> None:
-        """The node says what it has rendered.  Said again, it changes nothing.  Raises Refused."""
+        """The node says what it has rendered. Said again, it changes nothing. Raises Refused."""
         if self.frame is None:
             raise Refused("This was no frame to render.")
         if self.result is not None:

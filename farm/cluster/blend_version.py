@@ -21,7 +21,7 @@ _UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError,
 
 
 def of_package(path: Path, kind: str) -> str:
-    """Major and minor, as in "5.0"; "" when it cannot be told.  kind: "blend" or "zip"."""
+    """Major and minor, as in "5.0"; "" when it cannot be told. kind: "blend" or "zip"."""
     with contextlib.suppress(*_UNREADABLE, zipfile.BadZipFile), path.open("rb") as file:
         if kind != "zip":
             return _version(file)

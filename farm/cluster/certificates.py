@@ -67,7 +67,7 @@ class Authority:
 
 
 def client_context(pem: Path) -> ssl.SSLContext:
-    """For a node that has this key file: it talks to the farm of the key alone.  Raises OSError, ssl.SSLError.
+    """For a node that has this key file: it talks to the farm of the key alone. Raises OSError, ssl.SSLError.
 
     A farm has no one name in a network, so its name is not checked: the authority is the farm's own, and only the
     farm's certificate is good for a server.

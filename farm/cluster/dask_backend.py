@@ -1,6 +1,6 @@
 """Renders on nodes: Dask knows which are there, gives them their orders and ends what is canceled.
 
-The farm decides which node takes which frame, so that Dask never has more than nodes have in hand.  What comes out
+The farm decides which node takes which frame, so that Dask never has more than nodes have in hand. What comes out
 comes in by the door (door.py), not through Dask.
 """
 
@@ -239,7 +239,7 @@ class DaskBackend:
         self._room()
 
     def dropped(self, key: str, state: str) -> None:
-        """Dask says that an order is over.  What has no outcome then never gets one."""
+        """Dask says that an order is over. What has no outcome then never gets one."""
         self._head.over(key)
         for attempt in self.attempts:
             if attempt.is_open and _key(attempt) == key:

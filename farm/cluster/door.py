@@ -136,7 +136,7 @@ async def _receive(request: Request, folder: Path, number: int, told: SentFile |
 
 
 async def _written(request: Request, path: Path, size: int) -> str:
-    """Write a body and return its SHA-256.  Raises ApiError as soon as it is longer than it may be."""
+    """Write a body and return its SHA-256. Raises ApiError as soon as it is longer than it may be."""
     digest, pending, received = hashlib.sha256(), bytearray(), 0
     with path.open("wb", buffering=0) as file:
 

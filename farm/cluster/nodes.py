@@ -28,11 +28,11 @@ class NodeFacts(BaseModel):
 
 @dataclass(eq=False)
 class Node:
-    """name: of its key.  rendering: frames in its slots.
+    """name: of its key. rendering: frames in its slots.
 
     warm: jobs whose frames it rendered last; its Blenders have them loaded, most likely.
     struck: frames that failed here and that another node has rendered.
-    aside: why it gets no more frames, "" while it does.  rests_until: while it lacks disk or memory; monotonic seconds.
+    aside: why it gets no more frames, "" while it does. rests_until: while it lacks disk or memory; monotonic seconds.
     """
 
     address: str
@@ -114,7 +114,7 @@ class NodeTable:
 
     def for_analysis(self, version: str, avoided: Collection[str] = ()) -> Node | None:
         """The node with the least to do among those that may render the scene, or, where its version is not known,
-        that have the newest Blender.  avoided: by identity."""
+        that have the newest Blender. avoided: by identity."""
         fitting = [node for node in self._fitting(version) if node.identity not in avoided]
         if not version:
             newest = max((_numbers(node.facts.blender) for node in fitting), default=())
@@ -122,13 +122,13 @@ class NodeTable:
         return min(fitting, key=lambda node: (node.analyzing, node.rendering / node.facts.slots), default=None)
 
     def failed(self, node: Node, job_id: str, frame: int, version: str) -> bool:
-        """Note a failure.  Returns whether there is another node that could try."""
+        """Note a failure. Returns whether there is another node that could try."""
         failed = self._failed.setdefault((job_id, frame), set())
         failed.add(node.identity)
         return any(each.identity not in failed for each in self._fitting(version))
 
     def rendered(self, node: Node, job_id: str, frame: int, seconds: float) -> list[Node]:
-        """A frame has come out.  Returns the nodes that are set aside for it: they failed too often where others did
+        """A frame has come out. Returns the nodes that are set aside for it: they failed too often where others did
         not."""
         node.warm = [*(each for each in node.warm if each != job_id), job_id][-node.facts.slots :]
         node.done += 1

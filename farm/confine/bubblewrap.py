@@ -1,4 +1,4 @@
-"""Linux: namespaces by bubblewrap.  The Blender sees the system's libraries, itself and its job; no network, no other
+"""Linux: namespaces by bubblewrap. The Blender sees the system's libraries, itself and its job; no network, no other
 process, no other file of this computer.
 """
 

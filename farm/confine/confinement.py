@@ -31,7 +31,7 @@ _OPEN = {
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """name: a way to confine, or OFF.  why: of OFF, when the farm chose it."""
+    """name: a way to confine, or OFF. why: of OFF, when the farm chose it."""
 
     name: str
     why: str = ""

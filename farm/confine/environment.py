@@ -21,7 +21,7 @@ _SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 
 
 def scrubbed(home: Path, temporary: Path, cache: Path) -> dict[str, str]:
-    """home: Blender's user folder.  temporary: a Blender that is ended at once leaves its files there.
+    """home: Blender's user folder. temporary: a Blender that is ended at once leaves its files there.
     cache: where drivers keep compiled shaders."""
     kept = {name: value for name, value in os.environ.items() if _is_kept(name.upper())}
     return {

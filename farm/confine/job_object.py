@@ -1,4 +1,4 @@
-"""Windows: a job object, which bounds memory and processes and ends with the farm.  It hides no file and no network.
+"""Windows: a job object, which bounds memory and processes and ends with the farm. It hides no file and no network.
 
 Written from Microsoft's documentation; not tried on Windows.
 """

@@ -2,8 +2,8 @@
 
     python -I -S keeper.py LIFELINE COMMAND …
 
-LIFELINE: number of the reading end of a pipe whose other end the program alone has: it closes however that ends.  For
-systems of POSIX; Windows has job objects.  Standard library only.
+LIFELINE: number of the reading end of a pipe whose other end the program alone has: it closes however that ends. For
+systems of POSIX; Windows has job objects. Standard library only.
 """
 
 import contextlib

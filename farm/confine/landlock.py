@@ -45,7 +45,7 @@ def version() -> int:
 
 
 def restrict(seen: Mapping[str, Sequence[str]]) -> None:
-    """Give up all files but those, for this thread and all that it starts.  Raises OSError."""
+    """Give up all files but those, for this thread and all that it starts. Raises OSError."""
     abi = version()
     rights = _RIGHTS_OF_ABI.get(abi, _ALL_RIGHTS)
     rules = _Ruleset(rights, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)

@@ -31,7 +31,7 @@ _ASK_PYTHON = (
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """readable: files and folders that may be read and run.  writable: folders.  devices: of the graphics card."""
+    """readable: files and folders that may be read and run. writable: folders. devices: of the graphics card."""
 
     readable: tuple[Path, ...]
     writable: tuple[Path, ...] = ()
@@ -46,7 +46,7 @@ def of_system() -> Iterator[Path]:
 
 
 def of_command(command: Sequence[str]) -> tuple[Path, ...]:
-    """Where a Blender, or a Python that has bpy, keeps itself.  May start the Python for a moment."""
+    """Where a Blender, or a Python that has bpy, keeps itself. May start the Python for a moment."""
     program = Path(shutil.which(command[0]) or command[0]).absolute()
     found = [program, program.resolve()]
     if program.name.lower().startswith("python"):
@@ -59,7 +59,7 @@ def of_command(command: Sequence[str]) -> tuple[Path, ...]:
 
 
 def has_gpu() -> bool:
-    """Whether renders may use a GPU here.  Windows and macOS have no files that tell; a GPU is usual there."""
+    """Whether renders may use a GPU here. Windows and macOS have no files that tell; a GPU is usual there."""
     return sys.platform != "linux" or any(_devices())
 
 

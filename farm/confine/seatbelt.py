@@ -1,4 +1,4 @@
-"""macOS: Apple's sandbox, by `sandbox-exec` and a profile.  Written from its documentation; not tried on a Mac."""
+"""macOS: Apple's sandbox, by `sandbox-exec` and a profile. Written from its documentation; not tried on a Mac."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`farmhand node`: a machine that renders frames for a farm.  Needs Dask."""
+"""`farmhand node`: a machine that renders frames for a farm. Needs Dask."""

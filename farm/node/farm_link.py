@@ -27,7 +27,7 @@ class AnswerRefused(Exception):
 
 
 class FarmLink:
-    """host: where the farm is.  context: made from the node's key file."""
+    """host: where the farm is. context: made from the node's key file."""
 
     def __init__(self, host: str, context: ssl.SSLContext) -> None:
         self._host = f"[{host}]" if ":" in host else host
@@ -41,7 +41,7 @@ class FarmLink:
 
 
 class AttemptLink:
-    """Everything here is tried again until it is done.  Raises AttemptOver, AnswerRefused."""
+    """Everything here is tried again until it is done. Raises AttemptOver, AnswerRefused."""
 
     def __init__(self, client: httpx.AsyncClient, url: str) -> None:
         self._client = client
@@ -57,7 +57,7 @@ class AttemptLink:
         )
 
     async def fetch_package(self, target: Path, sha256: str) -> None:
-        """Write the package to a file of this name.  Raises OSError for one that is not what was told."""
+        """Write the package to a file of this name. Raises OSError for one that is not what was told."""
 
         async def fetch() -> httpx.Response:
             async with self._client.stream("GET", f"{self._url}/package") as response:

@@ -1,4 +1,4 @@
-"""Carries out what the farm orders: opens scenes, renders frames, sends what comes of it.  A plugin of Dask workers."""
+"""Carries out what the farm orders: opens scenes, renders frames, sends what comes of it. A plugin of Dask workers."""
 
 from __future__ import annotations
 

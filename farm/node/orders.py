@@ -1,4 +1,4 @@
-"""What a farm may have a node do: functions that Dask calls by name.  The farm imports this too: no libraries here."""
+"""What a farm may have a node do: functions that Dask calls by name. The farm imports this too: no libraries here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Hands(Protocol):
 
 
 async def carry_out(key: str, order: dict[str, Any]) -> None:
-    """An analysis or a frame; what comes of it goes to the farm's door.  key: Dask's, by which it is canceled."""
+    """An analysis or a frame; what comes of it goes to the farm's door. key: Dask's, by which it is canceled."""
     await _hands().carry_out(key, order)
 
 

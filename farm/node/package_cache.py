@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class PackageCache:
-    """folder: has a folder for each package, named by its SHA-256.  limit: bytes that all may hold."""
+    """folder: has a folder for each package, named by its SHA-256. limit: bytes that all may hold."""
 
     def __init__(self, folder: Path, limit: int, unpack_limit: int) -> None:
         self._folder = folder
@@ -36,7 +36,7 @@ class PackageCache:
         self._users.pop(job_id, None)
 
     async def blend(self, job_id: str, package: Package) -> Path:
-        """The .blend of a package, whose key is its SHA-256.  Raises BadPackage, OSError, AttemptOver."""
+        """The .blend of a package, whose key is its SHA-256. Raises BadPackage, OSError, AttemptOver."""
         sha256 = package.key
         self._users[job_id] = sha256
         folder = self._folder / sha256

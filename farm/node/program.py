@@ -46,7 +46,7 @@ _CONFIG = {
 
 @dataclass(frozen=True, slots=True)
 class NodeSettings:
-    """host, port: of the farm's scheduler.  key: the node's key file.  cache_bytes: for packages.
+    """host, port: of the farm's scheduler. key: the node's key file. cache_bytes: for packages.
 
     farm: how Blenders are started here; its `workers` are the node's slots.
     """
@@ -71,7 +71,7 @@ class NodeProgram:
         self._asked_at = 0.0
 
     async def run(self) -> None:
-        """Render for the farm until asked to leave.  Raises CannotStart."""
+        """Render for the farm until asked to leave. Raises CannotStart."""
         dask.config.set(_CONFIG)
         for name in ("distributed", "httpx"):  # Dask says much, and httpx writes secret links down
             logging.getLogger(name).setLevel(logging.ERROR)
@@ -90,7 +90,7 @@ class NodeProgram:
             await link.close()
 
     async def _self_test(self) -> dict[str, Any]:
-        """What this node is; a Blender that cannot render gets no work.  Raises CannotStart."""
+        """What this node is; a Blender that cannot render gets no work. Raises CannotStart."""
         try:
             process = await self._launcher.launch()
             try:
@@ -207,7 +207,7 @@ async def _started(worker: Worker) -> Worker:
 
 
 def _contact() -> str:
-    """Dask knows workers by addresses.  Nobody connects to a node, so that any that no other one has will do."""
+    """Dask knows workers by addresses. Nobody connects to a node, so that any that no other one has will do."""
     chance = random.SystemRandom()
     host = ".".join(str(chance.randint(1, 254)) for _ in range(3))
     return f"tls://127.{host}:{chance.randint(1024, 65535)}"

@@ -1,6 +1,6 @@
 """Backends: who opens scenes and renders frames for the farm.
 
-The scheduler decides which frame is rendered next; a backend has machines do it.  `local` is the one on this machine.
+The scheduler decides which frame is rendered next; a backend has machines do it. `local` is the one on this machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 class WorkFailed(Exception):
     """A worker could not do what it was asked.
 
-    name: sentences for the artist.  type: a stable word.  is_final: whether trying again cannot help.
+    name: sentences for the artist. type: a stable word. is_final: whether trying again cannot help.
     is_shortage: whether the farm lacks something (disk, descriptors, memory), which is no fault of the work.
     """
 
@@ -34,7 +34,7 @@ class AttemptLost(Exception):
 class Package:
     """What an artist has uploaded for a job.
 
-    key: of the object in the farm's storage.  kind: "blend" or "zip".  name: the artist's name of the file.
+    key: of the object in the farm's storage. kind: "blend" or "zip". name: the artist's name of the file.
     """
 
     key: str
@@ -46,7 +46,7 @@ class Package:
 class FrameTask:
     """One frame to render.
 
-    config: checked, with the frames filled in.  version: of the Blender that saved the scene, "" when unknown.
+    config: checked, with the frames filled in. version: of the Blender that saved the scene, "" when unknown.
     may_preview: whether a small picture may be made of it.
     """
 
@@ -60,7 +60,7 @@ class FrameTask:
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """One file that a frame gave, still under its temporary place.  file_name: what the scene would have called it."""
+    """One file that a frame gave, still under its temporary place. file_name: what the scene would have called it."""
 
     path: Path
     relative_path: str
@@ -71,7 +71,7 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What came of one frame.  folder: where its files lie, to be removed once they are taken."""
+    """What came of one frame. folder: where its files lie, to be removed once they are taken."""
 
     folder: Path
     files: tuple[RenderedFile, ...]
@@ -83,7 +83,7 @@ class Packages(Protocol):
     """Where a backend's Blenders find what they open."""
 
     async def blend(self, job_id: str, package: Package) -> Path:
-        """The .blend to open, in a folder of the job's own.  Raises BadPackage, OSError."""
+        """The .blend to open, in a folder of the job's own. Raises BadPackage, OSError."""
 
 
 class Backend(Protocol):
@@ -108,13 +108,13 @@ class Backend(Protocol):
         """What must be there before frames of this version can be rendered at all; "" for nothing."""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
-        """Open a scene and tell what is in it.  Raises WorkFailed, BadPackage, OSError.
+        """Open a scene and tell what is in it. Raises WorkFailed, BadPackage, OSError.
 
         waits_for: called with what must be there first, and with "" once it is.
         """
 
     async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
-        """Render one frame; takes its room before it first waits.  Canceled, it ends the Blender that is at work.
+        """Render one frame; takes its room before it first waits. Canceled, it ends the Blender that is at work.
 
         started: called with the final config once the scene is set up.
         Raises WorkFailed, AttemptLost, BadPackage, OSError.

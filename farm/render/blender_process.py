@@ -65,10 +65,10 @@ class Limits:
 class Start:
     """How to start a worker.
 
-    readable: what every worker of this command may read.  runs_python: answers the request "run" as well, with which
-    the confinement is tried.  color_config: an OpenColorIO config to use in place of Blender's own.
-    is_own: all files are those of the farm's user.  allow_add_ons: the user's own settings and add-ons, and scripts of
-    files; only where nothing is confined.  uses_keeper: a small process ends the worker's group when this one ends.
+    readable: what every worker of this command may read. runs_python: answers the request "run" as well, with which
+    the confinement is tried. color_config: an OpenColorIO config to use in place of Blender's own.
+    is_own: all files are those of the farm's user. allow_add_ons: the user's own settings and add-ons, and scripts of
+    files; only where nothing is confined. uses_keeper: a small process ends the worker's group when this one ends.
     """
 
     command: Sequence[str]
@@ -88,7 +88,7 @@ class Start:
 
 
 class BlenderProcess:
-    """A worker.  `ask` one thing at a time; after WorkFailed of the types "crashed" and "too_…" it is gone."""
+    """A worker. `ask` one thing at a time; after WorkFailed of the types "crashed" and "too_…" it is gone."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, folder: ProcessFolder, start: Start, lifeline: Lifeline
@@ -107,7 +107,7 @@ class BlenderProcess:
 
     @classmethod
     async def start(cls, start: Start, folder: ProcessFolder) -> BlenderProcess:
-        """Start a Blender that sees this folder of the farm alone.  Raises WorkFailed, OSError."""
+        """Start a Blender that sees this folder of the farm alone. Raises WorkFailed, OSError."""
         if shutil.which(start.command[0]) is None:
             raise _no_blender(start, "it is not there, or cannot be run")
         await asyncio.to_thread(folder.create)
@@ -145,7 +145,7 @@ class BlenderProcess:
         return self._process.returncode is None
 
     async def ask(self, do: str, seconds: float, **request: Any) -> dict[str, Any]:
-        """Have something done within a time.  Raises WorkFailed; the process is gone when it crashed or was ended."""
+        """Have something done within a time. Raises WorkFailed; the process is gone when it crashed or was ended."""
         assert self._process.stdin is not None
         self._log.clear()  # it is that of the last request
         with contextlib.suppress(ConnectionError):
@@ -288,7 +288,7 @@ def _detached(start: Start) -> dict[str, Any]:
 
 
 def _low_priority(start: Start) -> list[str]:
-    """What the artist works with at the same time goes first.  On Windows a flag says it."""
+    """What the artist works with at the same time goes first. On Windows a flag says it."""
     nice = shutil.which("nice") if start.is_own and sys.platform != "win32" else None
     return [nice, "-n", _NICENESS] if nice else []
 

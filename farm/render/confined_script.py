@@ -15,7 +15,7 @@ _SECONDS = 120.0
 
 
 async def run_confined(settings: FarmSettings, script: Path) -> str:
-    """What the script printed.  Raises CannotStart when Blender or the script could not run."""
+    """What the script printed. Raises CannotStart when Blender or the script could not run."""
     launcher = Launcher(settings, settings.data / path_limits.WORK, runs_python=True)
     try:
         process = await launcher.launch()

@@ -9,20 +9,20 @@ from .scheduler import Scheduler
 
 
 class JobControl:
-    """Each call checks the job's status, changes the store, and lets the scheduler know.  The job must exist."""
+    """Each call checks the job's status, changes the store, and lets the scheduler know. The job must exist."""
 
     def __init__(self, store: Store, scheduler: Scheduler) -> None:
         self._store = store
         self._scheduler = scheduler
 
     async def cancel(self, job_id: str) -> None:
-        """The job's processes are gone when this returns.  Raises ApiError (400)."""
+        """The job's processes are gone when this returns. Raises ApiError (400)."""
         job_status.check_cancel(self._store.get(job_id).status)
         self._store.move(job_id, job_status.CANCELED)
         await self._scheduler.cancel(job_id)
 
     def change(self, job_id: str, **changes: bool | int) -> None:
-        """Give it another priority, pause or resume it, have its ends first.  Raises ApiError (400)."""
+        """Give it another priority, pause or resume it, have its ends first. Raises ApiError (400)."""
         status = self._store.get(job_id).status
         if status in job_status.OVER:
             raise ApiError(400, "job_is_over", f"Only an unfinished job can be changed; this one is {status}.")
@@ -31,7 +31,7 @@ class JobControl:
             self._scheduler.requeue(job_id)
 
     def retry(self, job_id: str) -> None:
-        """Let a job that failed while it rendered go on with the frames that are missing.  Raises ApiError (400)."""
+        """Let a job that failed while it rendered go on with the frames that are missing. Raises ApiError (400)."""
         if not self._store.retry(job_id):
             raise ApiError(400, "nothing_to_retry", "Only a job that failed while it rendered can be retried.")
         self._scheduler.render(job_id)

@@ -42,11 +42,11 @@ class JobFiles:
         return Package(upload.key, upload.file_type, upload.file_name)
 
     async def land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
-        """Give a frame's files their names.  Returns what they are, and the key of a new preview or ""."""
+        """Give a frame's files their names. Returns what they are, and the key of a new preview or ""."""
         return await asyncio.to_thread(self._land, job, frame, rendered)
 
     async def complete(self, job: JobRecord) -> list[str]:
-        """Make ready what is downloaded as a whole.  Returns the files that are no longer what they were."""
+        """Make ready what is downloaded as a whole. Returns the files that are no longer what they were."""
         return await self._zips.complete(job)
 
     async def remove_work(self, job_id: str) -> None:

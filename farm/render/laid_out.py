@@ -17,7 +17,7 @@ _UNPACKED_AT_A_TIME = 2
 
 
 class LaidOutPackages:
-    """Of jobs whose uploads lie in the farm's storage.  work: where jobs have their temporary folders."""
+    """Of jobs whose uploads lie in the farm's storage. work: where jobs have their temporary folders."""
 
     def __init__(self, storage: Storage, work: Path, unpack_limit: int) -> None:
         self._storage = storage
@@ -27,7 +27,7 @@ class LaidOutPackages:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def blend(self, job_id: str, package: Package) -> Path:
-        """The .blend to open, in a folder where a scene may also write caches.  Raises BadPackage, OSError."""
+        """The .blend to open, in a folder where a scene may also write caches. Raises BadPackage, OSError."""
         folder = self._work / path_limits.work_name(job_id) / path_limits.PACKAGE
         blend = await asyncio.to_thread(blend_in, folder)
         if blend is not None:
@@ -42,7 +42,7 @@ class LaidOutPackages:
 
 
 def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int) -> Path:
-    """Unpack or link what was uploaded into a folder, and return the .blend.  Raises BadPackage, OSError.
+    """Unpack or link what was uploaded into a folder, and return the .blend. Raises BadPackage, OSError.
 
     A process that ends meanwhile leaves no folder of this name.
     """

@@ -24,7 +24,7 @@ _NO_WAY = "This farm must confine its Blenders, and this computer offers no way 
 
 
 class Launcher:
-    """work: where processes have their folders.  Which way to confine them is found once, by the first start.
+    """work: where processes have their folders. Which way to confine them is found once, by the first start.
 
     is_quiet: another launcher of the same farm says how they are confined.
     """
@@ -41,7 +41,7 @@ class Launcher:
         self._first: list[BlenderProcess] = []
 
     async def launch(self, colors: Path | None = None) -> BlenderProcess:
-        """colors: an OpenColorIO config to start with.  Raises WorkFailed, OSError."""
+        """colors: an OpenColorIO config to start with. Raises WorkFailed, OSError."""
         start = await self.choice()
         if colors is not None:
             start = replace(start, color_config=colors, readable=(*start.readable, colors.parent))
@@ -51,7 +51,7 @@ class Launcher:
         return await BlenderProcess.start(start, self._folder())
 
     async def choice(self) -> Start:
-        """How Blenders are started here.  Raises WorkFailed, OSError; then the next call tries again."""
+        """How Blenders are started here. Raises WorkFailed, OSError; then the next call tries again."""
         if self._found is None or (self._found.done() and self._failed(self._found)):
             self._found = asyncio.create_task(self._choose(), name="finding a way to confine Blenders")
         return await asyncio.shield(self._found)
@@ -82,7 +82,7 @@ class Launcher:
             await self._first.pop().end()
 
     async def _choose(self) -> Start:
-        """The first way in which the Blender starts.  That first Blender is kept for the first job."""
+        """The first way in which the Blender starts. That first Blender is kept for the first job."""
         readable = await confinement.places_of(self._settings.blender, blender_process.WORKER)
         limits = Limits(self._settings.memory_bytes)
         start = Start(
@@ -136,7 +136,7 @@ class Launcher:
 
 
 async def ready(launcher: Launcher, settings: FarmSettings) -> None:
-    """For a farm that must confine: fail at the start, not at the first job.  Raises CannotStart."""
+    """For a farm that must confine: fail at the start, not at the first job. Raises CannotStart."""
     if settings.confine != REQUIRED:
         return
     try:

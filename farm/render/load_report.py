@@ -17,13 +17,13 @@ _LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """notices: sentences for the artist.  missing_engine: the one of the scene that is rendered, or ""."""
+    """notices: sentences for the artist. missing_engine: the one of the scene that is rendered, or ""."""
 
     notices: tuple[str, ...] = ()
     missing_engine: str = ""
 
     def demand_engine(self, config: Mapping[str, Any]) -> None:
-        """Blender takes EEVEE in place of an engine that it does not have.  Raises WorkFailed."""
+        """Blender takes EEVEE in place of an engine that it does not have. Raises WorkFailed."""
         if self.missing_engine and "renderEngine" not in config:
             raise WorkFailed(
                 f"The render engine {self.missing_engine} is not part of this farm's Blender, which would render the "

@@ -1,6 +1,6 @@
 """Renders on this machine with warm Blender processes: each loads a file once and renders the frames it is handed.
 
-The process that validated a file waits with it and renders its frames.  A job never sees the process of another job.
+The process that validated a file waits with it and renders its frames. A job never sees the process of another job.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Slot:
 
 
 class LocalBackend:
-    """work: where jobs and processes have their temporary folders.  logs: where logs of failed work are kept."""
+    """work: where jobs and processes have their temporary folders. logs: where logs of failed work are kept."""
 
     def __init__(
         self, settings: FarmSettings, work: Path, logs: Path, packages: Packages, launcher: Launcher | None = None
@@ -265,7 +265,7 @@ def _with_losses(final: dict[str, Any], process: BlenderProcess) -> dict[str, An
 
 
 def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:
-    """What the worker has told of, out of its reach.  Raises WorkFailed, OSError."""
+    """What the worker has told of, out of its reach. Raises WorkFailed, OSError."""
     files = []
     try:
         for each in answer.files:

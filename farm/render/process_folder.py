@@ -1,6 +1,6 @@
 """The folder of one render Blender: all that it sees of the farm.
 
-p: its job's package, to be read.  o: where frames go.  t: temporary files, where it starts.  h: its user folder.
+p: its job's package, to be read. o: where frames go. t: temporary files, where it starts. h: its user folder.
 c: compiled shaders.
 """
 

@@ -1,4 +1,4 @@
-"""A process with all that it has started: what they hold, and their end.  On every system, by psutil."""
+"""A process with all that it has started: what they hold, and their end. On every system, by psutil."""
 
 from __future__ import annotations
 

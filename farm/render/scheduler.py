@@ -1,6 +1,6 @@
 """Brings jobs through their stages: validates them and hands their frames to the backend.
 
-What is under way is known to the store, so that a farm that was killed goes on where it was.  Nothing here polls: every
+What is under way is known to the store, so that a farm that was killed goes on where it was. Nothing here polls: every
 wait ends with an event.
 """
 
@@ -31,11 +31,11 @@ _log = logging.getLogger(__name__)
 _FAILURES = (BadPackage, WorkFailed, OSError, sqlite3.OperationalError)
 _NAMED_FRAMES = 10
 _VALIDATIONS = 2
-"""At a time: a file that takes minutes to open must not keep the next one waiting.  Each may fill the memory."""
+"""At a time: a file that takes minutes to open must not keep the next one waiting. Each may fill the memory."""
 
 
 class Scheduler:
-    """webhooks: learn of every job that is completed or has failed.  movies: likewise."""
+    """webhooks: learn of every job that is completed or has failed. movies: likewise."""
 
     def __init__(
         self,
@@ -283,7 +283,7 @@ class Scheduler:
     # Shortages of this computer: never the fault of a job
 
     async def _until_no_shortage(self, work: Callable[[], Awaitable[None]]) -> WorkFailed | None:
-        """Do something, again and again while the farm lacks what it needs.  Returns any other failure."""
+        """Do something, again and again while the farm lacks what it needs. Returns any other failure."""
         while True:
             try:
                 await work()

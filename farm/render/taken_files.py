@@ -15,7 +15,7 @@ class NotAFile(Exception):
 
 
 def take(folder: Path, relative: str, target: Path) -> None:
-    """Move a file to a place where the worker cannot reach it.  Raises NotAFile, OSError.
+    """Move a file to a place where the worker cannot reach it. Raises NotAFile, OSError.
 
     relative: below the folder, with slashes, checked by worker_answers.
     """

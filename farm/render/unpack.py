@@ -43,7 +43,7 @@ class BadPackage(Exception):
 
 
 def unpack(archive: Path, folder: Path, limit: int) -> Path:
-    """Unpack into the folder and return the .blend at the root.  Raises BadPackage, OSError for faults of the disk.
+    """Unpack into the folder and return the .blend at the root. Raises BadPackage, OSError for faults of the disk.
 
     limit: bytes that may come out; counted while writing, since a zip can lie about its sizes.
     """

@@ -1,4 +1,4 @@
-"""What a worker may answer.  It has read files of strangers: its words are checked like theirs."""
+"""What a worker may answer. It has read files of strangers: its words are checked like theirs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\
 
 
 class FileAnswer(BaseModel):
-    """relative_path: below the frame's folder, where the file lies as well.  file_name: what the scene calls it."""
+    """relative_path: below the frame's folder, where the file lies as well. file_name: what the scene calls it."""
 
     model_config = ConfigDict(populate_by_name=True)
     relative_path: str = Field(alias="relativePath", min_length=1, max_length=1024)
@@ -45,7 +45,7 @@ class FileAnswer(BaseModel):
 
 
 class FrameAnswer(BaseModel):
-    """seconds: of the render alone.  has_preview: whether one was written."""
+    """seconds: of the render alone. has_preview: whether one was written."""
 
     model_config = ConfigDict(populate_by_name=True)
     files: list[FileAnswer] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
@@ -85,7 +85,7 @@ def movie(answer: Mapping[str, Any]) -> MovieAnswer:
 
 
 def record(answer: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """An analysis or a final config, small enough to be kept.  Raises WorkFailed."""
+    """An analysis or a final config, small enough to be kept. Raises WorkFailed."""
     value = answer.get(name)
     if not isinstance(value, dict):
         raise _strange()

@@ -1,6 +1,6 @@
 """Removes the files of jobs that are long over, so that a farm does not fill its disk.
 
-The store lets go first and files are removed after: what a farm that was ended left over goes the next time.  Files
+The store lets go first and files are removed after: what a farm that was ended left over goes the next time. Files
 that the store does not know are not touched.
 """
 
@@ -25,7 +25,7 @@ _DAY_SECONDS = 24 * 3600.0
 
 
 class Cleanup:
-    """objects: the storage's folder.  work: where jobs have their temporary folders."""
+    """objects: the storage's folder. work: where jobs have their temporary folders."""
 
     def __init__(self, settings: FarmSettings, store: Store, objects: Path, work: Path) -> None:
         self._settings = settings

@@ -1,6 +1,6 @@
 """The farm's database: one SQLite file (WAL), its schema, and what brings an older one up to date.
 
-The farm uses it from the event loop's thread alone; the commands for keys open it beside a running farm.  Every write
+The farm uses it from the event loop's thread alone; the commands for keys open it beside a running farm. Every write
 is one short transaction.
 """
 
@@ -83,7 +83,7 @@ STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE)
 
 
 class Database:
-    """An open database.  Raises CannotStart when the file is damaged, or of a newer farm.
+    """An open database. Raises CannotStart when the file is damaged, or of a newer farm.
 
     migrate: bring an older one up to date, for which no farm may be using it; else that raises CannotStart too.
     """

@@ -1,4 +1,4 @@
-"""How full the farm's disk is.  Before renders run out of room, uploads pause: what is under way is to be finished."""
+"""How full the farm's disk is. Before renders run out of room, uploads pause: what is under way is to be finished."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RESERVED_SHARE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class DiskUsage:
-    """Bytes.  total, free: of the disk.  uploads, frames: that the farm keeps.  reserve: that uploads leave free."""
+    """Bytes. total, free: of the disk. uploads, frames: that the farm keeps. reserve: that uploads leave free."""
 
     total: int
     free: int
@@ -33,7 +33,7 @@ class DiskUsage:
 
 
 class Disk:
-    """The disk of one farm.  reserve: bytes that uploads leave free, None for a small share of the disk."""
+    """The disk of one farm. reserve: bytes that uploads leave free, None for a small share of the disk."""
 
     def __init__(self, folder: Path, database: Database, reserve: int | None) -> None:
         self._folder = folder
@@ -48,7 +48,7 @@ class Disk:
         return DiskUsage(disk.total, disk.free, uploads, frames, self._reserved(disk.total))
 
     def check_upload(self, more: int = 0) -> None:
-        """Whether so many bytes can be taken without touching the reserve.  Raises ApiError (503)."""
+        """Whether so many bytes can be taken without touching the reserve. Raises ApiError (503)."""
         disk = shutil.disk_usage(self._folder)
         if disk.free - more < self._reserved(disk.total):
             raise ApiError(

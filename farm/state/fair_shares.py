@@ -2,7 +2,7 @@
 
 Counted in seconds and not in frames, so that a job of slow frames gets no more of the workers than one of quick frames.
 Two things beyond the plain algorithm: whoever is new comes first, as in fq_codel, so that little work never waits for
-much; and whoever a free worker is already set up for goes on a little longer, so that workers change less often.  Pure.
+much; and whoever a free worker is already set up for goes on a little longer, so that workers change less often. Pure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _LEAST_TURN = 1e-6
 
 
 class FairShares:
-    """Credits in seconds of a worker.  Whoever has credit left may use a worker; the order is that of joining."""
+    """Credits in seconds of a worker. Whoever has credit left may use a worker; the order is that of joining."""
 
     def __init__(self) -> None:
         self._credit: dict[str, float] = {}
@@ -23,8 +23,8 @@ class FairShares:
     def choose(self, weights: Mapping[str, float], busy: Mapping[str, int], ready: Collection[str], turn: float) -> str:
         """Which of those who want a worker gets one.
 
-        weights: of everybody who wants one.  busy: how many workers each has now.  ready: for whom a free worker is set
-        up.  turn: seconds that a weight of 1 gets in each round.
+        weights: of everybody who wants one. busy: how many workers each has now. ready: for whom a free worker is set
+        up. turn: seconds that a weight of 1 gets in each round.
         """
         turn = max(turn, _LEAST_TURN)
         self._join(weights, turn)

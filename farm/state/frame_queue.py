@@ -25,7 +25,7 @@ _OLD_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """A frame that somebody renders.  since: by the queue's clock."""
+    """A frame that somebody renders. since: by the queue's clock."""
 
     job_id: str
     frame: int
@@ -36,8 +36,8 @@ class UnderWay:
 class _Entry:
     """A job in the queue.
 
-    ends: its first, middle and last frame when those come first.  seconds: of a worker for one frame, measured.
-    setup: seconds of these that no frame would take in a worker that has the file loaded.  is_dry: no frame waits.
+    ends: its first, middle and last frame when those come first. seconds: of a worker for one frame, measured.
+    setup: seconds of these that no frame would take in a worker that has the file loaded. is_dry: no frame waits.
     """
 
     workspace_id: str
@@ -101,7 +101,7 @@ class FrameQueue:
     def next(self, has_room: Callable[[str], bool], ready: Collection[str]) -> tuple[str, int] | None:
         """The next frame, marked as taken; None when none can be rendered now.
 
-        has_room: whether a worker is free for a job.  ready: jobs whose files free workers have loaded.
+        has_room: whether a worker is free for a job. ready: jobs whose files free workers have loaded.
         """
         while True:
             wanting = [
@@ -124,7 +124,7 @@ class FrameQueue:
             self._jobs[job_id].is_dry = False
 
     def ended(self, job_id: str, frame: int, rendered_seconds: float | None = None) -> None:
-        """A frame is no longer under way.  rendered_seconds: what its render took; None when nothing came of it."""
+        """A frame is no longer under way. rendered_seconds: what its render took; None when nothing came of it."""
         begun = self._under_way.pop((job_id, frame), None)
         charged = self._charged.pop((job_id, frame), 0.0)
         loaded = (job_id, frame) in self._loading

@@ -8,7 +8,7 @@ LIMITS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1800.0, 3600.0, 10
 
 
 class FrameTimes:
-    """total: seconds of all frames.  without_frame: attempts of which nothing came."""
+    """total: seconds of all frames. without_frame: attempts of which nothing came."""
 
     def __init__(self) -> None:
         self.total = 0.0
@@ -16,7 +16,7 @@ class FrameTimes:
         self._counts = [0] * (len(LIMITS) + 1)
 
     def note(self, seconds: float | None) -> None:
-        """One attempt has ended.  seconds: of the render; None when nothing came of it."""
+        """One attempt has ended. seconds: of the render; None when nothing came of it."""
         if seconds is None:
             self.without_frame += 1
         else:

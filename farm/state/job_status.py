@@ -1,4 +1,4 @@
-"""Which call is allowed in which state of a job.  Pure.
+"""Which call is allowed in which state of a job. Pure.
 
 created → validating → validated → booting → rendering → finalizing → completed
 any of them → failed;  any of them → canceled, until the work is over
@@ -54,7 +54,7 @@ def check_validate(status: str) -> None:
 
 
 def check_render(status: str, was_started: bool) -> bool:
-    """Whether this is a repeated start, which changes nothing.  Raises ApiError (400)."""
+    """Whether this is a repeated start, which changes nothing. Raises ApiError (400)."""
     if was_started:
         return True
     if not may_become(status, BOOTING):

@@ -48,7 +48,7 @@ class JobZips:
         return JobZip(zip_name(self._store, job, name), await asyncio.to_thread(StoredZip, members))
 
     async def complete(self, job: JobRecord) -> list[str]:
-        """Make ready what zips of a job need.  Returns the files that are no longer what they were."""
+        """Make ready what zips of a job need. Returns the files that are no longer what they were."""
         outputs = self._store.outputs.of_job(job.id)
         changed = await asyncio.to_thread(self._changed, job, outputs)
         if not changed:

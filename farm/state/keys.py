@@ -20,7 +20,7 @@ _USE_IS_NOTED_EVERY = 60.0
 
 
 class Role(StrEnum):
-    """SUBMIT: jobs of the key's workspace.  RENDER: computers that render for the farm.  MONITOR: /metrics alone.
+    """SUBMIT: jobs of the key's workspace. RENDER: computers that render for the farm. MONITOR: /metrics alone.
 
     ADMIN: as SUBMIT, and the queue of all workspaces, disk, workers, metrics.
     """
@@ -33,7 +33,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a call.  key_id: "" for the farm's own token."""
+    """Who makes a call. key_id: "" for the farm's own token."""
 
     workspace_id: str
     role: Role
@@ -46,7 +46,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """What can be shown of a key.  used, revoked: Unix seconds, or None for never."""
+    """What can be shown of a key. used, revoked: Unix seconds, or None for never."""
 
     id: str
     name: str
@@ -58,7 +58,7 @@ class KeyRecord:
 
 
 class Keys:
-    """The keys of one farm.  A key works from the moment it is created until the moment it is revoked."""
+    """The keys of one farm. A key works from the moment it is created until the moment it is revoked."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -91,7 +91,7 @@ class Keys:
         return [KeyRecord(**{**row, "role": Role(row["role"])}) for row in rows]
 
     def revoke(self, key_id: str) -> KeyRecord:
-        """The key is refused from now on.  Raises CannotStart for one that does not exist."""
+        """The key is refused from now on. Raises CannotStart for one that does not exist."""
         with self._db.write():
             self._db.execute("UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", (now(), key_id))
         return self.get(key_id)

@@ -27,7 +27,7 @@ class Outputs:
         return [OutputRecord(**row) for row in rows]
 
     def put(self, job_id: str, frame: int, new: OutputRecord) -> int:
-        """Within a transaction of the caller.  Returns how many bytes more the job has with it."""
+        """Within a transaction of the caller. Returns how many bytes more the job has with it."""
         before = self._db.number(
             "SELECT bytes FROM outputs WHERE job_id = ? AND relative_path = ?", (job_id, new.relative_path)
         )

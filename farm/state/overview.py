@@ -1,4 +1,4 @@
-"""What people want to see of a farm at a glance: jobs with their progress.  For the API, a page, the metrics."""
+"""What people want to see of a farm at a glance: jobs with their progress. For the API, a page, the metrics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FROM jobs JOIN uploads ON uploads.slug = jobs.slug LEFT JOIN workspaces ON works
 
 @dataclass(frozen=True, slots=True)
 class JobLine:
-    """One job.  failed: why it has, "" otherwise.  The other members are those of records.JobRecord."""
+    """One job. failed: why it has, "" otherwise. The other members are those of records.JobRecord."""
 
     id: str
     workspace_id: str
@@ -44,7 +44,7 @@ class JobLine:
 
 
 class Overview:
-    """Reads of one farm's state.  workspace_id: None for all workspaces, which is for admins."""
+    """Reads of one farm's state. workspace_id: None for all workspaces, which is for admins."""
 
     def __init__(self, store: Store) -> None:
         self._db = store.database

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """bytes: None while the file is not here.  expires: Unix seconds.  workspace_id: "" for the farm's first one."""
+    """bytes: None while the file is not here. expires: Unix seconds. workspace_id: "" for the farm's first one."""
 
     slug: str
     file_name: str
@@ -26,12 +26,12 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """requested: the config as it was posted, None until render is started.  config: with the frames filled in.
+    """requested: the config as it was posted, None until render is started. config: with the frames filled in.
     video: key, frames, fps, width, height, bytes, sha256 of a movie; {} for none, None before it was tried.
 
-    links_until: when the last link to a frame of a job that is over stops working.  is_deleted: its files are gone.
-    output_bytes: of all files that its frames gave.  priority: within its workspace, see frame_queue.  is_paused: no
-    frame of it is begun.  ends_first: its first, middle and last frame are rendered before the others.
+    links_until: when the last link to a frame of a job that is over stops working. is_deleted: its files are gone.
+    output_bytes: of all files that its frames gave. priority: within its workspace, see frame_queue. is_paused: no
+    frame of it is begun. ends_first: its first, middle and last frame are rendered before the others.
     """
 
     id: str
@@ -68,7 +68,7 @@ class OutputRecord:
     """One file that a frame gave.
 
     relative_path: below the output; also its place among the job's objects.
-    file_name: what the scene would have called it.  crc32: for zips; None for a file of an older farm.
+    file_name: what the scene would have called it. crc32: for zips; None for a file of an older farm.
     """
 
     frame: int
@@ -87,7 +87,7 @@ class OutputRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A webhook that is still to be heard.  attempts: so far.  due: Unix seconds."""
+    """A webhook that is still to be heard. attempts: so far. due: Unix seconds."""
 
     job_id: str
     event: str

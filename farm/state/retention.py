@@ -1,4 +1,4 @@
-"""Which files the farm gives up: those of jobs that are long over, or more than it keeps.  The store lets go first."""
+"""Which files the farm gives up: those of jobs that are long over, or more than it keeps. The store lets go first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .records import now
 
 
 class Retention:
-    """Of one farm's database.  Whatever is under way, or was just given links to, stays."""
+    """Of one farm's database. Whatever is under way, or was just given links to, stays."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -16,7 +16,7 @@ class Retention:
     def let_go(self, before: float) -> None:
         """Give up the files of what nobody has touched since then; whatever is under way or being pulled stays.
 
-        A job that waits for its start is canceled with that.  An upload goes when no job needs it any more.
+        A job that waits for its start is canceled with that. An upload goes when no job needs it any more.
         """
         with self._db.write():
             for (job_id,) in self._db.execute(
@@ -73,7 +73,7 @@ class Retention:
         self._db.execute("DELETE FROM outputs WHERE job_id = ?", (job_id,))
 
     def _freed_upload(self, slug: str) -> int | None:
-        """Let an upload go that no job needs any more.  Returns its bytes; None when it stays."""
+        """Let an upload go that no job needs any more. Returns its bytes; None when it stays."""
         size = self._db.number("SELECT bytes FROM uploads WHERE slug = ?", (slug,))
         freed = self._db.execute(
             "UPDATE uploads SET bytes = NULL WHERE slug = ? AND bytes IS NOT NULL AND expires < ? "

@@ -29,7 +29,7 @@ class Storage:
         self._secret = hmac.new(secret, b"storage", hashlib.sha256).digest()
 
     def path(self, key: str) -> Path:
-        """Where an object lies.  Raises ValueError for a key that leaves the folder."""
+        """Where an object lies. Raises ValueError for a key that leaves the folder."""
         if not is_key(key):
             raise ValueError(f"{key!a} is not the key of an object")
         return self.folder.joinpath(*key.split("/"))
@@ -57,7 +57,7 @@ class Storage:
         return target.stat().st_size
 
     def put_first(self, temporary: Path, key: str) -> bool:
-        """Give a finished file its name unless another one has it by now.  Returns whether it was given."""
+        """Give a finished file its name unless another one has it by now. Returns whether it was given."""
         target = self.path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -1,6 +1,6 @@
 """The farm's durable state: uploads, jobs, frames and outputs in SQLite (WAL).
 
-Used from the event loop's thread alone.  Every call is one short transaction; a process that is killed between two of
+Used from the event loop's thread alone. Every call is one short transaction; a process that is killed between two of
 them leaves a state from which `recover` goes on.
 """
 
@@ -24,7 +24,7 @@ _TRUTH_COLUMNS = ("is_deleted", "is_paused", "ends_first")
 
 
 class Store:
-    """An open store; one per farm.  Raises CannotStart when the file is damaged or of a newer farm."""
+    """An open store; one per farm. Raises CannotStart when the file is damaged or of a newer farm."""
 
     def __init__(self, path: Path) -> None:
         self.pause_reason = ""
@@ -49,7 +49,7 @@ class Store:
         self._db.close()
 
     def recover(self) -> list[JobRecord]:
-        """Take back what a farm that ended had under way.  Returns the jobs to go on with, oldest first."""
+        """Take back what a farm that ended had under way. Returns the jobs to go on with, oldest first."""
         with self._db.write():
             self._db.execute("UPDATE frames SET state = 'pending' WHERE state = 'rendering'")
         unfinished = (VALIDATING, BOOTING, RENDERING, FINALIZING)
@@ -105,7 +105,7 @@ class Store:
     def jobs(
         self, page: int, page_size: int, status: str | None = None, *, workspace_id: str | None = None
     ) -> tuple[list[JobRecord], int]:
-        """One page, newest first, and how many there are in all.  workspace_id: None for all of them."""
+        """One page, newest first, and how many there are in all. workspace_id: None for all of them."""
         wanted = {"workspace_id": workspace_id, "status": status}
         filters = {name: value for name, value in wanted.items() if value is not None}
         where = "WHERE " + " AND ".join(f"{name} = ?" for name in filters) if filters else ""
@@ -124,7 +124,7 @@ class Store:
     def move(self, job_id: str, status: str, *, event: str = "", **changes: Any) -> JobRecord | None:
         """Give a job a new status, with other changes; None when it may not go there from where it is.
 
-        event: a webhook that is owed from then on.  One commit for both: a farm that dies after it still tells.
+        event: a webhook that is owed from then on. One commit for both: a farm that dies after it still tells.
         """
         with self._db.write():
             job = self.job(job_id)
@@ -205,7 +205,7 @@ class Store:
             )
 
     def fail_attempt(self, job_id: str, frame: int, reason: str, limit: int) -> bool:
-        """Count an attempt that failed.  Returns whether the frame is now set aside."""
+        """Count an attempt that failed. Returns whether the frame is now set aside."""
         with self._db.write():
             row = self._db.execute(
                 "UPDATE frames SET attempts = attempts + 1, reason = ?, "
@@ -217,7 +217,7 @@ class Store:
         return bool(row["state"] == "failed")
 
     def has_open_frames(self, job_id: str) -> bool:
-        """Whether frames are waiting or under way.  Quick however many there are."""
+        """Whether frames are waiting or under way. Quick however many there are."""
         return any(
             self._db.execute("SELECT 1 FROM frames WHERE job_id = ? AND state = ? LIMIT 1", (job_id, state)).fetchone()
             for state in ("pending", "rendering")

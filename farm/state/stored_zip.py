@@ -23,7 +23,7 @@ _DATE = 0x0021
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file.  name: in the zip, with slashes.  crc32: of the bytes at path."""
+    """One file. name: in the zip, with slashes. crc32: of the bytes at path."""
 
     name: str
     path: Path
@@ -36,7 +36,7 @@ class Gone(OSError):
 
 
 class StoredZip:
-    """size: of the whole, in bytes.  tag: differs when anything in it does."""
+    """size: of the whole, in bytes. tag: differs when anything in it does."""
 
     def __init__(self, members: Sequence[Member]) -> None:
         self._pieces: list[bytes | Member] = []
@@ -55,7 +55,7 @@ class StoredZip:
         self.tag = f"{zlib.crc32(entries):08x}-{self.size:x}"
 
     def chunks(self, start: int, stop: int) -> Iterator[bytes]:
-        """The bytes from start up to stop.  Raises Gone."""
+        """The bytes from start up to stop. Raises Gone."""
         place = bisect_right(self._starts, start) - 1
         while start < stop:
             piece, offset = self._pieces[place], start - self._starts[place]

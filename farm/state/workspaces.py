@@ -1,4 +1,4 @@
-"""Workspaces: what a key sees.  Each has a name, a share of the workers, and quotas."""
+"""Workspaces: what a key sees. Each has a name, a share of the workers, and quotas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GIB = 1024**3
 class Quotas:
     """Each None for no limit.
 
-    max_jobs: that are not over.  max_bytes: of uploads and frames that are kept.  max_frames: that wait or render.
+    max_jobs: that are not over. max_bytes: of uploads and frames that are kept. max_frames: that wait or render.
     """
 
     max_jobs: int | None = None
@@ -97,7 +97,7 @@ class Workspaces:
     # Quotas
 
     def check_job(self, workspace_id: str) -> None:
-        """Whether there is room for one more job.  Raises ApiError (429)."""
+        """Whether there is room for one more job. Raises ApiError (429)."""
         limit = self.get(workspace_id).quotas.max_jobs
         if limit is not None and self._jobs(workspace_id) >= limit:
             raise ApiError(
@@ -109,7 +109,7 @@ class Workspaces:
             )
 
     def check_bytes(self, workspace_id: str, more: int = 1) -> None:
-        """Whether so many bytes more can be kept.  Raises ApiError (413)."""
+        """Whether so many bytes more can be kept. Raises ApiError (413)."""
         limit = self.get(workspace_id).quotas.max_bytes
         if limit is None:
             return
@@ -123,7 +123,7 @@ class Workspaces:
             )
 
     def check_frames(self, workspace_id: str, more: int) -> None:
-        """Whether so many frames more may wait.  Raises ApiError (413)."""
+        """Whether so many frames more may wait. Raises ApiError (413)."""
         limit = self.get(workspace_id).quotas.max_frames
         if limit is None:
             return

@@ -12,7 +12,7 @@ _MAX_BYTES = 8192
 
 
 async def read(request: Request) -> dict[str, str]:
-    """The fields of a form.  Raises ApiError (400, 403, 413)."""
+    """The fields of a form. Raises ApiError (400, 403, 413)."""
     check_origin(request)
     body = bytearray()
     async for chunk in request.stream():
@@ -29,7 +29,7 @@ async def read(request: Request) -> dict[str, str]:
 def check_origin(request: Request) -> None:
     """Refuse what another site makes a browser send: the cookie alone does not show that a person pressed a button.
 
-    Browsers tell where a form stood, in one of two headers.  Raises ApiError (403).
+    Browsers tell where a form stood, in one of two headers. Raises ApiError (403).
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")

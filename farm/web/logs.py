@@ -11,7 +11,7 @@ _MOST_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """text: the end of the log.  is_cut: whether there is more before it."""
+    """text: the end of the log. is_cut: whether there is more before it."""
 
     name: str
     text: str

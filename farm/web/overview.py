@@ -21,7 +21,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One choice above the list.  status: "" for all jobs."""
+    """One choice above the list. status: "" for all jobs."""
 
     status: str
     label: str
@@ -49,7 +49,7 @@ class RenderingFrame:
 
 @dataclass(frozen=True, slots=True)
 class DiskLine:
-    """The disk that holds the farm's data.  used: by uploads and frames.  is_low: uploads pause."""
+    """The disk that holds the farm's data. used: by uploads and frames. is_low: uploads pause."""
 
     used: str
     free: str
@@ -63,7 +63,7 @@ class DiskLine:
 class JobLine:
     """One job in the list.
 
-    workspace: its name where jobs of several are shown, or "".  preview: link to a small picture, or "".
+    workspace: its name where jobs of several are shown, or "". preview: link to a small picture, or "".
     left: words for the time that it still needs.
     """
 
@@ -86,14 +86,14 @@ class JobLine:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a job.  url: a signed link."""
+    """A file of a job. url: a signed link."""
 
     name: str
     url: str
 
 
 def job_line(job: JobRecord, views: Views, counts: Counts, workspace: str = "", now: float | None = None) -> JobLine:
-    """counts: the frames of the job by state (Counts).  now: Unix seconds."""
+    """counts: the frames of the job by state (Counts). now: Unix seconds."""
     described = views.job(job)
     is_paused = job.is_paused and job.status not in OVER
     moment = time.time() if now is None else now

@@ -25,7 +25,7 @@ class _Session:
 
 
 class Sessions:
-    """find_caller: whose key this is, None for one that is unknown or revoked.  clock: seconds, for tests."""
+    """find_caller: whose key this is, None for one that is unknown or revoked. clock: seconds, for tests."""
 
     def __init__(
         self, find_caller: Callable[[bytes], Caller | None], clock: Callable[[], float] = time.monotonic

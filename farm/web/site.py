@@ -66,20 +66,20 @@ class Site:
         )
 
     def page(self, name: str, *, caller: Caller | None, code: int = 200, **values: Any) -> HTMLResponse:
-        """A page, or the changing part of one, from a template.  caller: who is signed in.  code: HTTP's."""
+        """A page, or the changing part of one, from a template. caller: who is signed in. code: HTTP's."""
         workspace = self._workspaces.get(caller.workspace_id).name if caller else ""
         text = self._templates.get_template(f"{name}.html").render(caller=caller, workspace=workspace, **values)
         return HTMLResponse(text, code, headers=_HEADERS)
 
     def caller(self, request: Request) -> Caller:
-        """Who is signed in.  Raises SignedOut."""
+        """Who is signed in. Raises SignedOut."""
         caller = self.sessions.caller(request.cookies.get(COOKIE, ""))
         if caller is None:
             raise SignedOut
         return caller
 
     def job(self, request: Request, job_id: str) -> JobRecord:
-        """A job that the caller may see; an administrator sees all.  Raises SignedOut, ApiError (404)."""
+        """A job that the caller may see; an administrator sees all. Raises SignedOut, ApiError (404)."""
         caller, job = self.caller(request), self.store.job(job_id)
         if job is None or not (caller.is_admin or job.workspace_id == caller.workspace_id):
             raise ApiError(404, "job_not_found", "There is no such job on this farm.")

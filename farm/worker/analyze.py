@@ -12,7 +12,7 @@ from .refused import Refused
 
 
 def scene(scene: Any, missing: list[Missing]) -> dict[str, Any]:
-    """The analysis.  missing: files that are not there.  Raises Refused when nothing can be rendered."""
+    """The analysis. missing: files that are not there. Raises Refused when nothing can be rendered."""
     if scene is None:
         raise Refused("no_scene", "The file has no scene. Add one, save and submit the file again.")
     if scene.camera is None and _needs_camera(scene):

@@ -28,7 +28,7 @@ def aces_views(scene: Any) -> list[str]:
 
 
 def apply_preset(scene: Any, preset: str) -> str:
-    """Set up `default` (as the scene has it) or `aces`, and return the view transform in use.  Raises Refused."""
+    """Set up `default` (as the scene has it) or `aces`, and return the view transform in use. Raises Refused."""
     if preset == "aces":
         views = aces_views(scene)
         if not views:

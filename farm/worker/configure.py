@@ -15,7 +15,7 @@ Config = dict[str, Any]
 
 
 def scene(scene: Any, config: Config, notices: list[str]) -> dict[str, Any]:
-    """Apply the config.  Returns the final config, with notes on whatever could not be had.  Raises Refused.
+    """Apply the config. Returns the final config, with notes on whatever could not be had. Raises Refused.
 
     notices: sentences that the notes begin with.
     """

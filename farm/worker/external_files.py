@@ -64,13 +64,13 @@ _PACKABLE = ("images", "movieclips", "sounds", "fonts", "volumes", "libraries")
 
 
 class ExternalFiles:
-    """package: the folder that paths may lead into.  Finds each file anew for every .blend that is opened."""
+    """package: the folder that paths may lead into. Finds each file anew for every .blend that is opened."""
 
     def __init__(self) -> None:
         self._finder = PathFinder()
 
     def keep_inside(self, package: Path) -> list[Missing]:
-        """Replace what leads out of the package.  Returns what is missing: path as the artist wrote it, owner, kind.
+        """Replace what leads out of the package. Returns what is missing: path as the artist wrote it, owner, kind.
 
         Raises Refused when a path cannot be replaced.
         """
@@ -104,7 +104,7 @@ def inside(path: str, library: Any, root: str) -> str | None:
 
 
 def _libraries(root: str) -> Iterable[Missing]:
-    """Linked .blends.  What came of one from elsewhere is taken out again."""
+    """Linked .blends. What came of one from elsewhere is taken out again."""
     foreign = []
     for library in bpy.data.libraries:
         # Libraries that were packed with their data (5.0) live inside the file.

@@ -12,7 +12,7 @@ _NOT_IN_A_NAME = re.compile(r"[:\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def redirect(scene: Any, folder: Path) -> dict[str, str]:
-    """Point every File Output node of the file below the folder.  Returns the nodes' names by sub-folder."""
+    """Point every File Output node of the file below the folder. Returns the nodes' names by sub-folder."""
     origins: dict[str, str] = {}
     for node in compositors.file_outputs(scene):
         name = _unused(_plain(node.name), origins)

@@ -22,7 +22,7 @@ from .refused import Refused
 
 
 def serve(options: dict[str, Any]) -> None:
-    """Answer requests; returns when the farm is gone.  options: of self_limits; runsPython: see `_run`."""
+    """Answer requests; returns when the farm is gone. options: of self_limits; runsPython: see `_run`."""
     _die_with_the_farm()
     requests, answers = _private_pipes()
     actions = _actions()

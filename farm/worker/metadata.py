@@ -1,4 +1,4 @@
-"""Texts that Blender writes into images: PNG, JPEG and OpenEXR have them.  Knows no bpy."""
+"""Texts that Blender writes into images: PNG, JPEG and OpenEXR have them. Knows no bpy."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _SCENE_LINEAR = frozenset({".exr", ".hdr"})
 
 
 def make(folder: str, target: str, fps: float, view: dict[str, Any]) -> dict[str, Any]:
-    """Write the movie.  Returns its frames, fps, width and height.
+    """Write the movie. Returns its frames, fps, width and height.
 
     folder: holds the frames and nothing else, their names in order.
     view: viewTransform, look, exposure and gamma of the job's scene.

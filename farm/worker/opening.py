@@ -1,4 +1,4 @@
-"""Opens the uploaded .blend, or says in an artist's words why it cannot.  Scripts are off, unless they were allowed."""
+"""Opens the uploaded .blend, or says in an artist's words why it cannot. Scripts are off, unless they were allowed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NEWER = (
 class OpenFile:
     """What was found in the .blend while it was made safe.
 
-    missing: files that are not there, as external_files tells them.  notices: what was taken out, for the artist.
+    missing: files that are not there, as external_files tells them. notices: what was taken out, for the artist.
     """
 
     missing: list[external_files.Missing] = field(default_factory=list)
@@ -35,7 +35,7 @@ class OpenFile:
 
 
 def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool = False) -> OpenFile:
-    """Load a file and keep it inside its package.  Raises Refused.
+    """Load a file and keep it inside its package. Raises Refused.
 
     use_scripts: only for an artist's own file on their own computer, whose scripts and add-ons may use all its files.
 

@@ -1,6 +1,6 @@
 """Finds every file and folder path in the open .blend, by what Blender itself says of its properties.
 
-Blender marks properties that hold paths (subtype FILE_PATH, DIR_PATH, FILE_NAME).  Walking those marks finds the paths
+Blender marks properties that hold paths (subtype FILE_PATH, DIR_PATH, FILE_NAME). Walking those marks finds the paths
 of strips, caches, proxies and nodes as well as of images, in this Blender and in the next.
 """
 
@@ -32,7 +32,7 @@ _INTERFACE_COLLECTIONS = frozenset({"window_managers", "workspaces", "screens", 
 
 @dataclass(frozen=True, slots=True)
 class PathProperty:
-    """block: the data-block that it belongs to.  struct: what has the property, often the block itself."""
+    """block: the data-block that it belongs to. struct: what has the property, often the block itself."""
 
     block: Any
     struct: Any

@@ -2,7 +2,7 @@
 
 
 class Refused(Exception):
-    """name: one or two sentences for the artist.  type: a stable word."""
+    """name: one or two sentences for the artist. type: a stable word."""
 
     def __init__(self, type_: str, name: str) -> None:
         super().__init__(name)

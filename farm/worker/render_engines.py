@@ -17,7 +17,7 @@ def common_name(engine: str) -> str:
 
 
 def choose(scene: Any, engine: str) -> None:
-    """Set the engine by its common name.  Raises Refused when this Blender lacks it."""
+    """Set the engine by its common name. Raises Refused when this Blender lacks it."""
     candidates = sorted(EEVEE_NAMES) if engine in EEVEE_NAMES else [engine]
     for candidate in candidates:
         try:

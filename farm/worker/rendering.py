@@ -20,7 +20,7 @@ def frame(scene: Any, names: SceneNames, frame: int, folder: str, *, preview: bo
     """Render, as `blender -a` would render this frame.
 
     folder: empty; frames go to its `frames`, files of File Output nodes to its `composite`.
-    preview: whether to put a small PNG of the frame there as well.  Raises Refused when nothing was written.
+    preview: whether to put a small PNG of the frame there as well. Raises Refused when nothing was written.
     """
     frames, nodes = Path(folder, "frames"), Path(folder, "composite")
     frames.mkdir(parents=True)

@@ -40,7 +40,7 @@ _NO_NEW_PRIVILEGES, _SET_FILTER, _ALL_THREADS = 38, 1, 1
 
 
 def apply(options: dict[str, Any]) -> list[str]:
-    """Returns what was applied: "limits", "system calls".  options: of the farm; nothing is applied without them."""
+    """Returns what was applied: "limits", "system calls". options: of the farm; nothing is applied without them."""
     applied = []
     if options.get("limits") and sys.platform != "win32":
         _limit(options["limits"])

@@ -15,7 +15,7 @@ _PIXELS = 16
 
 
 def frame(folder: str) -> dict[str, Any]:
-    """Render a tiny picture.  Returns what this Blender is and has.  Raises Refused."""
+    """Render a tiny picture. Returns what this Blender is and has. Raises Refused."""
     scene = bpy.context.scene
     picture = Path(folder, "test.png")
     render: Any = scene.render

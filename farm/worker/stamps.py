@@ -14,9 +14,9 @@ from . import metadata
 
 @contextmanager
 def without_path(scene: Any) -> Iterator[metadata.Change]:
-    """While frames are rendered: burnt stamps show the file's name.  Yields what to do to the texts in the files.
+    """While frames are rendered: burnt stamps show the file's name. Yields what to do to the texts in the files.
 
-    Blender has one switch for the path in stamps and in metadata.  Where it burns stamps, the name takes the place of
+    Blender has one switch for the path in stamps and in metadata. Where it burns stamps, the name takes the place of
     the path as the first line of the note, which stands right below it.
     """
     render = scene.render

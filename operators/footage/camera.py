@@ -12,7 +12,7 @@ from .footage import Footage
 
 
 def add(scene: Scene, footage: Footage) -> Camera:
-    """Show the footage behind the camera, once; returns the camera.  Raises LocalProblem when the scene has none."""
+    """Show the footage behind the camera, once; returns the camera. Raises LocalProblem when the scene has none."""
     if scene.camera is None:
         raise LocalProblem(rpt_("The scene has no camera."), "", rpt_("Add one, then try again."))
     camera = scene.camera.data

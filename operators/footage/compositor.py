@@ -55,7 +55,7 @@ def tree_of(scene: Scene) -> Any:
 
 
 def _effect_of(scene: Scene) -> Any:
-    """The effect whose nodes the Compositor shows.  A new one hands on what it is given."""
+    """The effect whose nodes the Compositor shows. A new one hands on what it is given."""
     effects = scene.compositor_effects
     effect = effects.active or (effects[-1] if len(effects) else effects.new(scene.name))
     if effect.node_group is None:

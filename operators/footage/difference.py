@@ -28,7 +28,7 @@ BRIGHTER = 10.0
 class Difference:
     """What the colors of two pictures differ by: 0 not at all, 1 as black and white do.
 
-    largest: of any pixel.  mean: over all pixels and channels.  image: shows each pixel's, BRIGHTER times.
+    largest: of any pixel. mean: over all pixels and channels. image: shows each pixel's, BRIGHTER times.
     """
 
     largest: float
@@ -63,7 +63,7 @@ def follow(context: Context, session: Session) -> None:
 
 
 def difference_of(there: Path, here: Path, name: str) -> Difference:
-    """Compare two files.  Raises LocalProblem when they cannot be compared."""
+    """Compare two files. Raises LocalProblem when they cannot be compared."""
     first, second = _pixels(there), _pixels(here)
     if first.shape != second.shape:
         raise LocalProblem(

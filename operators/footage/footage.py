@@ -24,7 +24,7 @@ COUNT = "farmhand_frames"
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """Files of one picture stream, by frame.  files: number → absolute path; all of them lie in one folder.
+    """Files of one picture stream, by frame. files: number → absolute path; all of them lie in one folder.
 
     done: frames of the render that were here; total: those that it will have.
     """
@@ -73,7 +73,7 @@ def records_of_part(home: UserFolder, one: Submission, busy_seconds: float = 5.0
 
 
 def footage_of(row: Row, records: Iterable[FrameRecord]) -> Footage:
-    """The footage of a render's frames that are in place.  Raises LocalProblem when there is none yet.
+    """The footage of a render's frames that are in place. Raises LocalProblem when there is none yet.
 
     Compositor outputs may bring further streams; the one with the most frames is the picture.
     """

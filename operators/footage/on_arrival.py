@@ -28,7 +28,7 @@ def is_file_in_use(context: Context) -> bool:
     """Whether Blender renders, or one of its tools is in hand: a stroke, a transform, what ends with a step of Undo.
 
     Changing the file meanwhile mixes with what they keep, and a step of our own crashes Blender in a stroke of
-    Sculpt Mode (seen in 5.2.2).  Modal operators of other add-ons do not count: some never end.
+    Sculpt Mode (seen in 5.2.2). Modal operators of other add-ons do not count: some never end.
     """
     if any(map(bpy.app.is_job_running, _READING_JOBS)):
         return True

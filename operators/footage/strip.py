@@ -45,7 +45,7 @@ def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:
 
 
 def grow(strip: Any, footage: Footage) -> bool:
-    """Give the strip the frames that came since.  Says whether any did.
+    """Give the strip the frames that came since. Says whether any did.
 
     Where the artist moved it, it stays; an end that was trimmed or cut stays where it is.
     """

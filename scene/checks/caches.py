@@ -22,7 +22,7 @@ _FLUID_FILE = re.compile(r"_(\d{4,})\.[a-z.]+$")
 class Cache:
     """One simulation.
 
-    thing: the object's name, or "".  first: no bake has frames before this one.
+    thing: the object's name, or "". first: no bake has frames before this one.
     frames: that it holds; None when that cannot be told.
     folder: where its files should be; "" when it has none, or was never baked.
     is_named: whether the folder can be changed; Blender finds others by their place.

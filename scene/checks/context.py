@@ -20,7 +20,7 @@ from ..scan.animation import Animation
 class FileLine:
     """One file of the package, or one that should be in it.
 
-    source: absolute.  path: in the package, "" when missing.  bytes: on disk; of the .blend as it was last saved.
+    source: absolute. path: in the package, "" when missing. bytes: on disk; of the .blend as it was last saved.
     """
 
     source: str
@@ -36,8 +36,8 @@ class FileLine:
 class CheckContext:
     """One request, with everything that was read for it.
 
-    frames: the numbers to render.  config: as it will be posted.
-    found: what the render reads.  used: the data-blocks that read it.  animation: what changes over time.
+    frames: the numbers to render. config: as it will be posted.
+    found: what the render reads. used: the data-blocks that read it. animation: what changes over time.
     files: the package.
     output: where the frames will land, or None where that is an error of its own.
     jobs: the folder that the job folder will be made in, or "" when not known.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a check has to say, and how bad it is.  Knows no bpy."""
+"""What a check has to say, and how bad it is. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One way out.  operator: its idname.  path: what it is told to put right, a file or a name, or ""."""
+    """One way out. operator: its idname. path: what it is told to put right, a file or a name, or ""."""
 
     operator: str
     path: str = ""
@@ -28,7 +28,7 @@ class Finding:
     """One remark on the scene.
 
     severity: ERROR stops the submission, WARNING is asked about once, INFO is only shown.
-    code: a stable word for scripts.  message: for the artist: what, and what to do.
+    code: a stable word for scripts. message: for the artist: what, and what to do.
     where: the place in the file, e.g. ``Camera`` or ``Material “Wood” > Image “grain.png”``.
     fixes: a button for each; the first is the one that most people want.
     """

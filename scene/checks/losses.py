@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Blender lost while it opened the file, in its own words.  Only a background Blender can be listened to."""
+"""What Blender lost while it opened the file, in its own words. Only a background Blender can be listened to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 
 def findings(losses: Sequence[Loss], scene: str, config: dict[str, Any]) -> Iterator[Finding]:
-    """The same for a file that is open elsewhere.  scene: the one to render.  config: as it will be posted."""
+    """The same for a file that is open elsewhere. scene: the one to render. config: as it will be posted."""
     for loss in losses:
         if loss.kind == ENGINE:
             yield from _engine(loss, scene, config)

@@ -19,9 +19,9 @@ from ..scan.reference import Reference
 
 
 def relocate(scene: Scene, missing: str, chosen: str) -> int:
-    """Write the chosen file's path wherever the render names the missing one.  Returns how often.
+    """Write the chosen file's path wherever the render names the missing one. Returns how often.
 
-    missing: absolute, as a finding names it.  Of tiles and sequences, any file may be chosen: its folder counts.  For
+    missing: absolute, as a finding names it. Of tiles and sequences, any file may be chosen: its folder counts. For
     the folder of a cache, a folder is chosen.
     Raises LocalProblem.
     """

@@ -26,7 +26,7 @@ def images(path: str) -> list[Any]:
 
 
 def pack(path: str) -> int:
-    """Keep the pixels of these images in the .blend.  Returns how many.  Raises LocalProblem."""
+    """Keep the pixels of these images in the .blend. Returns how many. Raises LocalProblem."""
     found = images(path)
     if not found:
         raise LocalProblem(

@@ -2,7 +2,7 @@
 """How this scene's output shows Blender's signs of a fault: the pink of missing textures, the violet of missing strips.
 
 View transform, look, exposure, curves and OCIO config decide what becomes of a color, and Blender itself is the only
-one that knows them all.  So it saves a small chart with the scene's own settings, and the chart is read back.
+one that knows them all. So it saves a small chart with the scene's own settings, and the chart is read back.
 """
 
 from __future__ import annotations

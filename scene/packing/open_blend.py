@@ -16,7 +16,7 @@ from . import heard
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """problem: why it could not be opened, or "".  losses: what Blender says got lost."""
+    """problem: why it could not be opened, or "". losses: what Blender says got lost."""
 
     problem: str
     losses: tuple[Loss, ...]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the job folder.  The saved copy alone is written on the main thread; a background Blender does the rest."""
+"""Makes the job folder. The saved copy alone is written on the main thread; a background Blender does the rest."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _WAIT_SECONDS = 0.05
 
 
 def start(request: SubmitRequest, jobs_folder: Path, checked: DryRun | None = None) -> Packing:
-    """Write the saved copy into a new job folder and start to pack it.  Raises LocalProblem when a check forbids it.
+    """Write the saved copy into a new job folder and start to pack it. Raises LocalProblem when a check forbids it.
 
     checked: a dry run of this very request that was made just now; without it one is made here.
     """
@@ -80,7 +80,7 @@ def _begin(
 class Packing:
     """A job folder in the making.
 
-    poll: ask often; it never waits.  finished: nothing more will happen; then problem or folder tells how it went.
+    poll: ask often; it never waits. finished: nothing more will happen; then problem or folder tells how it went.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Packing:
             return None
 
     def wait(self, on_progress: Callable[[float], None] = lambda _done: None) -> None:
-        """Block until it is finished.  The outcome is in problem."""
+        """Block until it is finished. The outcome is in problem."""
         while not self.finished:
             done = self.poll()
             if done is not None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs in a background Blender: rewrites paths in copies of the .blend files and lists what the package holds.
 
-The order is a file in the job folder (see `package`); how far it is and what came of it are files next to it.  Assets
+The order is a file in the job folder (see `package`); how far it is and what came of it are files next to it. Assets
 are not touched: they are read from where they lie while they are sent.
 """
 
@@ -55,7 +55,7 @@ def main(order_file: Path) -> None:
 
 
 class Packer:
-    """One order.  `of` in it says where each thing that a .blend names lies in the package.
+    """One order. `of` in it says where each thing that a .blend names lies in the package.
 
     fault_colors: what became known of the scene's colors while it was packed.
     """
@@ -69,7 +69,7 @@ class Packer:
         self._stage = StagingArea(folder / "stage", order["blend"], order["linked"])
 
     def pack(self) -> dict[str, Any]:
-        """Make the manifest and the copies.  Returns the members of job_folder.Package."""
+        """Make the manifest and the copies. Returns the members of job_folder.Package."""
         self._tell(0.05)
         staged = {self._main_place: self._pack_main()}
         libraries = self._order["libraries"]
@@ -177,7 +177,7 @@ class Packer:
         return self._of.get(self._stage.original(absolute(block.library.filepath, bpy.context.scene)), self._main_place)
 
     def _assign(self, pairs: _Pairs, home: str = "") -> bool:
-        """Write the package's paths.  All are found out first: a library's new path changes what others mean.
+        """Write the package's paths. All are found out first: a library's new path changes what others mean.
 
         home: the place of a library; it moves there before a clip is changed.
         """

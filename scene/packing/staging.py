@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A place in the job folder that looks like the user's own folders, where the saved copy finds its libraries.
 
-The copy keeps the paths of the user's file.  It is opened as deep below this stage as that file lies on its drive, and
-the linked .blend files stand around it as links (or copies, where the system makes no links).  The folders above all of
-them have names of one letter here: Windows takes no path of more than 260.  Knows no bpy.
+The copy keeps the paths of the user's file. It is opened as deep below this stage as that file lies on its drive, and
+the linked .blend files stand around it as links (or copies, where the system makes no links). The folders above all of
+them have names of one letter here: Windows takes no path of more than 260. Knows no bpy.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SHORT = "~"
 
 
 class StagingArea:
-    """blend: the user's file, or "" when it was never saved.  linked: what will be shown."""
+    """blend: the user's file, or "" when it was never saved. linked: what will be shown."""
 
     def __init__(self, root: Path, blend: str, linked: Iterable[str] = ()) -> None:
         self._root = str(root)
@@ -44,7 +44,7 @@ class StagingArea:
         return os.path.join(self._drive + os.sep, *self._above[:depth], *parts[depth:])
 
     def show(self, originals: Iterable[str]) -> None:
-        """Put files there; one that is not on disk is missing to the copy too.  Raises OSError."""
+        """Put files there; one that is not on disk is missing to the copy too. Raises OSError."""
         for original in originals:
             if os.path.splitdrive(original)[0] == self._drive and os.path.isfile(original):
                 _stand_in(original, self.path(original))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image and movie formats and render engines by Blender's identifiers: a row each.  Knows no bpy."""
+"""Image and movie formats and render engines by Blender's identifiers: a row each. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class ImageFormat:
     """A format of single images.
 
     label, tooltip: in the menu of overrides; without a tooltip it is not offered there.
-    also: other extensions that Blender leaves as they are.  settings: in the contract's words, beside color
-    mode and depth.  bytes_per_pixel: of an ordinary frame, for an estimate.
+    also: other extensions that Blender leaves as they are. settings: in the contract's words, beside color
+    mode and depth. bytes_per_pixel: of an ordinary frame, for an estimate.
     """
 
     identifier: str
@@ -26,7 +26,7 @@ class ImageFormat:
 
 @dataclass(frozen=True, slots=True)
 class RenderEngine:
-    """An engine that servers have.  aliases: what some versions of Blender call it.  tooltip: in the menu."""
+    """An engine that servers have. aliases: what some versions of Blender call it. tooltip: in the menu."""
 
     identifier: str
     label: str

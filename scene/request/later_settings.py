@@ -22,7 +22,7 @@ _NOT_COMPARED = ("computeDeviceType",)
 def changed(job: JobFile, scene: Scene, request: SubmitRequest) -> JobFile:
     """The job with what the scene and its overrides say now, where that differs from the uploaded file.
 
-    A single image and test frames keep their frames, and all keep their folder.  Raises LocalProblem.
+    A single image and test frames keep their frames, and all keep their folder. Raises LocalProblem.
     """
     folder = path_template.literal(job.output.folder) if request.output else ""
     request = replace(request, camera=job.camera, existing=job.output.existing, output=folder)

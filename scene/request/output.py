@@ -19,9 +19,9 @@ from .request import SubmitRequest
 
 
 def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: Sequence[int]) -> Output:
-    """The output of this request.  Raises LocalProblem when the scene's output path cannot be used.
+    """The output of this request. Raises LocalProblem when the scene's output path cannot be used.
 
-    config: as it will be posted.  frames: the numbers to render; each is named for the camera that it is seen through.
+    config: as it will be posted. frames: the numbers to render; each is named for the camera that it is seen through.
     """
     image_format = config.get("outputFormat") or _image_format(scene)
     cameras = frame_cameras.by_camera(scene, frames, request.camera) or {request.camera: []}
@@ -51,7 +51,7 @@ def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: S
 
 
 def reserve(request: SubmitRequest, planned: Output) -> None:
-    """Make a numbered folder now, so that the next job gets another number.  Raises LocalProblem."""
+    """Make a numbered folder now, so that the next job gets another number. Raises LocalProblem."""
     if not path_template.is_numbered(request.output):
         return
     try:

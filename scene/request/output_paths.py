@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The path that Blender's own render would write a frame to, with # for the frame number.
 
-Blender tells it for the scene as it is open (`frame_path`).  A job may be seen through another camera and have another
+Blender tells it for the scene as it is open (`frame_path`). A job may be seen through another camera and have another
 size, frame rate or format: its path is made here in the same way, and used where this way gives Blender's own path for
 the open scene.
 """
@@ -25,7 +25,7 @@ _DIGITS = 6
 def pattern(scene: Scene, known: dict[str, Value], image_format: str) -> str:
     """An absolute path with one run of # for the number.
 
-    known: the path's variables, as the job has them.  image_format: Blender's identifier.
+    known: the path's variables, as the job has them. image_format: Blender's identifier.
     Raises LocalProblem for a path that Blender cannot use.
     """
     render = scene.render
@@ -96,7 +96,7 @@ def _numbered_by_blender(scene: Scene) -> str:
 
 
 def _refused(scene: Scene) -> str:
-    """Why a movie's path cannot be used, in Blender's words.  Raises LocalProblem."""
+    """Why a movie's path cannot be used, in Blender's words. Raises LocalProblem."""
     try:
         scene.render.frame_path()
     except RuntimeError as error:

@@ -55,7 +55,7 @@ def values(scene: Scene, camera: str, size: tuple[int, int], fps: float) -> dict
 
 
 def fill(path: str, known: Mapping[str, Value]) -> str:
-    """The path with its variables filled in.  Raises UnknownVariable."""
+    """The path with its variables filled in. Raises UnknownVariable."""
 
     def replace(match: re.Match[str]) -> str:
         if match[0] in ("{{", "}}"):

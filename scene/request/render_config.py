@@ -14,7 +14,7 @@ from .scene_settings import SceneSettings
 
 
 def build(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
-    """The config as it will be posted.  Raises LocalProblem when the frames cannot be understood.
+    """The config as it will be posted. Raises LocalProblem when the frames cannot be understood.
 
     A movie becomes an image sequence here: a farm renders frames on many machines, and a movie cannot be shared out.
     """
@@ -37,7 +37,7 @@ def chosen(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
 
 
 def frames(settings: SceneSettings, request: SubmitRequest) -> tuple[int, ...]:
-    """The frame numbers that will be rendered; none when the scene's range is empty.  Raises LocalProblem."""
+    """The frame numbers that will be rendered; none when the scene's range is empty. Raises LocalProblem."""
     first, last, step = settings.frames
     if not request.frames:
         return tuple(range(first, last + 1, step))

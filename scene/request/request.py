@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody asks to have rendered.  The button, Python and the command line make these."""
+"""What somebody asks to have rendered. The button, Python and the command line make these."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ...jobs.submission import LOCAL
 class SubmitRequest:
     """One submission to be made.
 
-    scene: its name, or "" for the active one.  name: shown in the job list, or "" for the file's name.
-    camera, view_layer: names, or "" for what the scene uses.  frames: as in ``1-10, 20``, or "" for the scene's range.
+    scene: its name, or "" for the active one. name: shown in the job list, or "" for the file's name.
+    camera, view_layer: names, or "" for what the scene uses. frames: as in ``1-10, 20``, or "" for the scene's range.
     overrides: members of requestedRenderConfig, in the contract's words.
     output: a folder, with the fields of `folder_name` where wanted, or "" for where Blender itself would write.
     existing: "replace", "keep" or "ask".

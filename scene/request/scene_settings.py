@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the scene itself says about its render, in the contract's words.  Reads, never writes."""
+"""What the scene itself says about its render, in the contract's words. Reads, never writes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CONTRACT = {
 class SceneSettings:
     """The scene's own values; None where the engine has no such thing.
 
-    render_engine: the common name, the same for every Blender version.  frames: first, last, step.
+    render_engine: the common name, the same for every Blender version. frames: first, last, step.
     device: CPU, or GPU for whichever kind there is where it renders, which the contract has no word for.
     image: colorMode, colorDepth, … as outputSettings has them.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every file that a render of the chosen frames reads, with its owner and why.  Reads the open file, changes nothing.
+"""Every file that a render of the chosen frames reads, with its owner and why. Reads the open file, changes nothing.
 
 reach       which data-blocks the render uses; strips and visible tell what of a sequencer and of a scene is shown
 references  what a data-block names on disk, for each kind; the same enumeration rewrites paths in the copies
@@ -30,10 +30,10 @@ class Found:
     """One thing that the render reads.
 
     path: absolute, as the owner names it: a file, a folder, one file of a sequence, or a name with <UDIM>.
-    files: the files behind it that are needed, absolute.  missing: those of them that are not there.
+    files: the files behind it that are needed, absolute. missing: those of them that are not there.
     beside: the .blend that it must lie next to, for what Blender finds by place and not by path, or "".
     unread: those of the files that may need others, and nobody can say which.
-    whole: how many files the sequence has in all, 0 for what is none.  why_whole: why all of them are needed.
+    whole: how many files the sequence has in all, 0 for what is none. why_whole: why all of them are needed.
     """
 
     kind: str
@@ -57,7 +57,7 @@ def scan(
 ) -> tuple[Found, ...]:
     """Everything that rendering these frames of the scene reads, each thing once.
 
-    camera: as for `usage.walks`.  engine: that renders it, or "" for the scene's own.
+    camera: as for `usage.walks`. engine: that renders it, or "" for the scene's own.
     """
     animation = animation or Animation()
     every: usage.Used = {}

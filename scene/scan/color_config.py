@@ -26,7 +26,7 @@ _ENVIRONMENT = re.compile(r"(?m)^environment:[ \t]*\n((?:[ \t]+.+\n)+)")
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """found: as the config names them → absolute.  missing: names."""
+    """found: as the config names them → absolute. missing: names."""
 
     found: Mapping[str, str]
     missing: tuple[str, ...]
@@ -68,7 +68,7 @@ def tables(config: str) -> Tables:
 
 
 def rewrite(config: str, names: Mapping[str, str], target: Path) -> bool:
-    """Write the config as it lies in the package.  False when it can be sent as it is.
+    """Write the config as it lies in the package. False when it can be sent as it is.
 
     names: place of each table in the package, by its absolute path.
     """

@@ -30,7 +30,7 @@ class Strip:
 class Block:
     """Everything that writes to the properties of a data-block.
 
-    data: its animation data, or None.  tracks: of the NLA, from the bottom to the top.
+    data: its animation data, or None. tracks: of the NLA, from the bottom to the top.
     """
 
     data: Any = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's simple driver expressions, the ones that it computes without Python.  Runs no code; knows no bpy."""
+"""Blender's simple driver expressions, the ones that it computes without Python. Runs no code; knows no bpy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Unknown(Exception):
 
 
 def evaluate(expression: str, names: Mapping[str, float]) -> float:
-    """The value of a simple expression.  names: variables of the driver, and `frame`.  Raises Unknown."""
+    """The value of a simple expression. names: variables of the driver, and `frame`. Raises Unknown."""
     try:
         return float(_value(ast.parse(expression.strip(), mode="eval").body, names))
     except (SyntaxError, ValueError, ArithmeticError, TypeError, RecursionError) as error:

@@ -19,7 +19,7 @@ _COUNTS = ("frame_duration", "frame_start", "frame_offset", "use_cyclic")
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers of files.  known: those that are read, or None for all there are.  why: the reason for all."""
+    """Numbers of files. known: those that are read, or None for all there are. why: the reason for all."""
 
     known: frozenset[int] | None
     why: str = ""
@@ -32,8 +32,8 @@ class _Uncounted(Unknown):
 class FrameUsers:
     """Answers for the frames of one render.
 
-    frames: scene frames that are rendered.  shown: the strips that they show, or None when any may be asked for.
-    engine: that renders them, or "" for the scene's own.  suffixes: of the names of the views that the first scene
+    frames: scene frames that are rendered. shown: the strips that they show, or None when any may be asked for.
+    engine: that renders them, or "" for the scene's own. suffixes: of the names of the views that the first scene
     renders.
     """
 
@@ -67,7 +67,7 @@ class FrameUsers:
         return self.known(lambda: self._numbers(image))
 
     def over_time(self, number: Callable[[float], int | None]) -> Numbers:
-        """What a cache reads: asked at each moment at which the scene is evaluated.  number: may raise Unknown."""
+        """What a cache reads: asked at each moment at which the scene is evaluated. number: may raise Unknown."""
         return self.known(lambda: map(number, self.times.moments))
 
     def known(self, find: Callable[[], Iterable[int | None]]) -> Numbers:
@@ -81,7 +81,7 @@ class FrameUsers:
 
     @functools.cached_property
     def times(self) -> times.Times:
-        """When the scenes are evaluated.  Raises Unknown."""
+        """When the scenes are evaluated. Raises Unknown."""
         return times.find_times(self._scenes, self.frames, self.animation)
 
     def strips_of(self, scene: Any) -> list[strips.Shown]:
@@ -91,7 +91,7 @@ class FrameUsers:
         return [one for one in self._shown if one.strip.id_data == scene]
 
     def pictures_in_strips(self, clip: Any) -> set[int]:
-        """Which pictures of a movie clip its strips show, counted from its first one.  Raises Unknown."""
+        """Which pictures of a movie clip its strips show, counted from its first one. Raises Unknown."""
         shown = [one for one in self._shown or () if clip in strips.clips_of(one.strip, self._everyone)]
         if any(one.frames is None for one in shown):
             raise _Uncounted(next(one.why for one in shown if one.frames is None))

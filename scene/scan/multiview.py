@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stereo and multiview: a file for each view, whose names differ in the view's suffix alone.  Knows no bpy."""
+"""Stereo and multiview: a file for each view, whose names differ in the view's suffix alone. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .sequence import Files
 
 
 def for_each_eye(find: Callable[[], Files], suffixes: Sequence[str]) -> Callable[[], Files]:
-    """The files of all views; `find` names those of one.  suffixes: of the views that the scene renders."""
+    """The files of all views; `find` names those of one. suffixes: of the views that the scene renders."""
 
     def find_all() -> Files:
         named, _ = find()

@@ -29,7 +29,7 @@ def references(thing: Any, users: FrameUsers) -> Iterator[Reference]:
 
 
 def point_cache(owner: Any, cache: Any, name: str, animation: Animation) -> Iterator[Reference]:
-    """A point cache on disk.  Without a path of its own Blender looks for it in blendcache_NAME next to the .blend."""
+    """A point cache on disk. Without a path of its own Blender looks for it in blendcache_NAME next to the .blend."""
     where = f"{words(owner)} > {name}"
     prefix = (cache.name or owner.name.encode().hex().upper()) + "_"
     if cache.filepath and animation.is_on(cache, "use_external"):

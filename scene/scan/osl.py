@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OSL scripts include other files.  Cycles looks for one next to the file that includes it, then among its own.
+"""OSL scripts include other files. Cycles looks for one next to the file that includes it, then among its own.
 
 Cycles compiles a script of a node or a camera when it renders; a text in the .blend is kept compiled there.
 """
@@ -51,9 +51,9 @@ def includes(path: str) -> Includes:
 
 
 def rewrite(source: str, place: str, places: Mapping[str, str], target: Path) -> bool:
-    """Write the script with the package's paths to the target.  False when it can be sent as it is.
+    """Write the script with the package's paths to the target. False when it can be sent as it is.
 
-    place: its own in the package.  places: of everything, by absolute path.
+    place: its own in the package. places: of everything, by absolute path.
     """
     home = posixpath.dirname(place)
 

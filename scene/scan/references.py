@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each kind of data-block names on disk.  One table from the kind to its reader; node trees are asked of all."""
+"""What each kind of data-block names on disk. One table from the kind to its reader; node trees are asked of all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def of_libraries(used: Iterable[Any]) -> Iterator[Reference]:
 
 
 def of_library(library: Any, why: str = "") -> Reference:
-    """A linked .blend.  What is packed into the open one needs no file, but others lie next to where it was."""
+    """A linked .blend. What is packed into the open one needs no file, but others lie next to where it was."""
     path = absolute(library.filepath, bpy.context.scene)
     inside = is_inside(library)
     find = no_file if inside else one_file(path)

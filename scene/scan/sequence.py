@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that stand for many: numbered sequences, tiles of a UDIM set, folders of a cache.  Knows no bpy."""
+"""Files that stand for many: numbered sequences, tiles of a UDIM set, folders of a cache. Knows no bpy."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def tile(path: str, number: int) -> str:
 
 
 def inside(folder: str, parts: Iterable[str]) -> Callable[[], Files]:
-    """The files right in these parts of a folder: other things may lie beside them.  What is not there has none."""
+    """The files right in these parts of a folder: other things may lie beside them. What is not there has none."""
 
     def find() -> Files:
         places = [os.path.join(folder, part) for part in parts]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which strips of a sequencer are shown, and at which frames.  Muting is judged as Blender judges it."""
+"""Which strips of a sequencer are shown, and at which frames. Muting is judged as Blender judges it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Frames = frozenset[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A strip that is shown.  frames: of the timeline; None when its picture there cannot be told by counting.
+    """A strip that is shown. frames: of the timeline; None when its picture there cannot be told by counting.
 
     why: the reason for that.
     """
@@ -80,7 +80,7 @@ def every(scene: Scene) -> list[Shown]:
 
 
 def clips_of(strip: Any, users: Mapping[Any, Collection[Any]]) -> list[Any]:
-    """The movie clip of a strip.  4.2 does not tell: there all that its scene uses and that are as long.
+    """The movie clip of a strip. 4.2 does not tell: there all that its scene uses and that are as long.
 
     users: Blender's map of every data-block to its users.
     """
@@ -110,7 +110,7 @@ def pictures(one: Shown) -> set[int]:
 
 
 def _length(strip: Any) -> int:
-    """How many pictures there are in all.  The strip's own length is the retimed one from 5.0 on."""
+    """How many pictures there are in all. The strip's own length is the retimed one from 5.0 on."""
     if strip.type == "SCENE":
         return int(strip.scene.frame_end - strip.scene.frame_start + 1)
     if strip.type == "MOVIECLIP":
@@ -125,7 +125,7 @@ def united(one: Frames, other: Frames) -> Frames:
 
 
 class _Collector:
-    """Gathers the strips that some frames show.  found: by name."""
+    """Gathers the strips that some frames show. found: by name."""
 
     def __init__(self, found: dict[str, Shown], animation: Animation) -> None:
         self._found = found
@@ -175,7 +175,7 @@ def _inputs(strip: Any) -> Iterator[Any]:
 
 
 def _is_retimed(strip: Any) -> bool:
-    """Whether its time runs at another speed than the timeline's.  4.2 has retiming, and does not tell of its keys."""
+    """Whether its time runs at another speed than the timeline's. 4.2 has retiming, and does not tell of its keys."""
     if strip.type not in ("MOVIE", "SCENE", "META", "MOVIECLIP", "MASK"):
         return False
     if strip.type == "MOVIECLIP" and not _is_clip_as_long(strip):
@@ -200,5 +200,5 @@ def _may_play(strip: Any, owner: Any, animation: Animation) -> bool:
 
 
 def _inside(owner: Any) -> Any:
-    """The strips right in an editor or a meta strip.  4.4 calls them strips."""
+    """The strips right in an editor or a meta strip. 4.4 calls them strips."""
     return owner.strips if hasattr(owner, "strips") else owner.sequences

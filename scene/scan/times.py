@@ -20,7 +20,7 @@ class Times:
     """For some frames of a scene.
 
     frames: of the timeline, which the sequencer, the compositor and the textures of Cycles go by.
-    centers: for each frame the time of its animation.  moments: these and the times of motion blur, rising.
+    centers: for each frame the time of its animation. moments: these and the times of motion blur, rising.
     """
 
     frames: tuple[int, ...]
@@ -34,7 +34,7 @@ class Times:
 
 
 def find_times(scenes: Iterable[Any], frames: Iterable[int], animation: Animation) -> Times:
-    """The times of the scenes together; the first one has the timeline.  Raises Unknown."""
+    """The times of the scenes together; the first one has the timeline. Raises Unknown."""
     numbers = tuple(sorted(set(frames)))
     centers: tuple[float, ...] = ()
     moments = set[float]()

@@ -47,7 +47,7 @@ renders_nothing_else = strips.are_rendered_at_all_times
 class Run:
     """A scene that is rendered, for itself or for a strip.
 
-    shown: its strips when it is rendered by its sequencer.  cameras: through which it is looked at.
+    shown: its strips when it is rendered by its sequencer. cameras: through which it is looked at.
     """
 
     scene: Any
@@ -57,7 +57,7 @@ class Run:
 
 
 def used_by(scene: Scene, camera: Any, animation: Animation) -> Used:
-    """All data-blocks that a render of any frame reads, the scene first, in a stable order.  camera: as for `walks`."""
+    """All data-blocks that a render of any frame reads, the scene first, in a stable order. camera: as for `walks`."""
     every: Used = {}
     for _, used in walks(scene, None, camera, animation):
         for block, puller in used.items():
@@ -83,7 +83,7 @@ def users_of_all() -> dict[Any, set[Any]]:
 
 
 def is_for_the_eye(user: Any, block: Any) -> bool:
-    """Whether the user shows it to the artist and not in renders.  An object's modifier may hand it to its nodes."""
+    """Whether the user shows it to the artist and not in renders. An object's modifier may hand it to its nodes."""
     return block.id_type in _FOR_THE_EYE.get(user.id_type, ()) and not _is_handed_on(user, block)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""USD files are composed of others: sublayers, references, payloads, value clips.  Read with pxr, Blender's own USD.
+"""USD files are composed of others: sublayers, references, payloads, value clips. Read with pxr, Blender's own USD.
 
 Blender reads shapes and motion alone through a cache; pictures that a USD file names came in as images, if at all.
 """
@@ -40,7 +40,7 @@ def is_usd(path: str) -> bool:
 
 
 def layers(path: str) -> Layers:
-    """What the file is composed of, to any depth.  Opens all of them."""
+    """What the file is composed of, to any depth. Opens all of them."""
     pxr = _pxr()
     if pxr is None:
         return Layers(unread=True)
@@ -57,9 +57,9 @@ def layers(path: str) -> Layers:
 
 
 def rewrite(source: str, place: str, places: Mapping[str, str], target: Path) -> bool:
-    """Write the layer with the package's paths to the target.  False when it can be sent as it is.
+    """Write the layer with the package's paths to the target. False when it can be sent as it is.
 
-    place: its own in the package.  places: of everything, by absolute path.
+    place: its own in the package. places: of everything, by absolute path.
     """
     pxr = _pxr()
     if pxr is None or source.lower().endswith(".usdz"):  # a .usdz holds all that it needs

@@ -18,7 +18,7 @@ MODULE = "bl_ext.user_default.farmhand"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What a Blender warns of goes with the next one: neither we nor our tests use it.  pytest outside may."""
+    """What a Blender warns of goes with the next one: neither we nor our tests use it. pytest outside may."""
     if "bpy" in sys.modules:
         config.addinivalue_line("filterwarnings", "error::DeprecationWarning")
 

@@ -202,7 +202,7 @@ def command_of_child(pid: int) -> list[str]:
 
 
 def end(process: subprocess.Popen[str], how: signal.Signals) -> None:
-    """As somebody, or a service manager, ends it.  Windows, where a signal cannot be sent, kills."""
+    """As somebody, or a service manager, ends it. Windows, where a signal cannot be sent, kills."""
     process.send_signal(signal.SIGTERM if sys.platform == "win32" else how)
     assert process.wait(20) == (signal.SIGTERM if sys.platform == "win32" else 130)
 

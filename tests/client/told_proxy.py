@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Proxy:
-    """seen: the first line of each request.  password: the Proxy-Authorization it wants, or ""."""
+    """seen: the first line of each request. password: the Proxy-Authorization it wants, or ""."""
 
     port: int = 0
     password: str = ""
@@ -102,7 +102,7 @@ class _Listener(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def proxying(kind: str = "http", tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
-    """A proxy on a free port of this computer.  kind: "http" or "socks".  tls: what it speaks on the way to it."""
+    """A proxy on a free port of this computer. kind: "http" or "socks". tls: what it speaks on the way to it."""
     with _Listener(("127.0.0.1", 0), _SocksHandler if kind == "socks" else _Handler) as listener:
         if tls is not None:
             listener.socket = tls.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)

@@ -46,7 +46,7 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Sample:
-    """One documented answer.  inside: the path to the object that model reads; call: a method of Service."""
+    """One documented answer. inside: the path to the object that model reads; call: a method of Service."""
 
     file: str
     call: str
@@ -75,7 +75,7 @@ WEBHOOK = Sample("webhook_on_render_complete.json", "", Delivery)
 
 @dataclass(frozen=True)
 class Member:
-    """A member that an answer can do without.  entry_of: it is the first entry of that list, which has others."""
+    """A member that an answer can do without. entry_of: it is the first entry of that list, which has others."""
 
     sample: Sample
     path: Path_

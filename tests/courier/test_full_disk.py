@@ -1,4 +1,4 @@
-"""A disk that fills up: under the frames, and under the journal at every stage.  Needs root, for disks of its own."""
+"""A disk that fills up: under the frames, and under the journal at every stage. Needs root, for disks of its own."""
 
 import os
 import subprocess

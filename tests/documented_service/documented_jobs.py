@@ -1,4 +1,4 @@
-"""Jobs of the documented service: what they are at which moment.  A clock moves them, nothing is rendered."""
+"""Jobs of the documented service: what they are at which moment. A clock moves them, nothing is rendered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class File:
-    """frame: its number.  node: the compositor node that wrote it, or ""."""
+    """frame: its number. node: the compositor node that wrote it, or ""."""
 
     name: str
     frame: int
@@ -37,7 +37,7 @@ class File:
 
 @dataclass
 class Job:
-    """config: as it was started with.  starts: how often it was."""
+    """config: as it was started with. starts: how often it was."""
 
     variant: Variant
     id: str
@@ -123,7 +123,7 @@ class Job:
         ]
 
     def depth(self) -> list[File]:
-        """What a File Output node writes.  A twin has the very name of a frame."""
+        """What a File Output node writes. A twin has the very name of a frame."""
         if self.variant.node == "twin":
             return [File(f"{at:04d}.png", at, png(at, *SIZE, seed="node"), "", "Depth") for at in self.frames_listed]
         return [File(f"depth{at:04d}.exr", at, exr(at, *SIZE), "", "Depth") for at in self.frames_listed]

@@ -1,7 +1,7 @@
 """A render service written from the API's documents alone (contract.md and its samples), with the standard library.
 
-It renders nothing: its frames are made here.  It insists on what the documents say of requests, and `faults` lists what
-a client did wrong.  What the documents leave open, a Variant decides.  Shares no code and no model with Farmhand.
+It renders nothing: its frames are made here. It insists on what the documents say of requests, and `faults` lists what
+a client did wrong. What the documents leave open, a Variant decides. Shares no code and no model with Farmhand.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Refusal(Exception):
 
 
 class DocumentedService:
-    """The service's state.  url: for a client.  faults: requests that are not as documented."""
+    """The service's state. url: for a client. faults: requests that are not as documented."""
 
     def __init__(self, variant: Variant) -> None:
         self.variant = variant

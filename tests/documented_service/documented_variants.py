@@ -1,4 +1,4 @@
-"""The choices that the documents leave open.  Each variant is one reading; a client has to work with all of them."""
+"""The choices that the documents leave open. Each variant is one reading; a client has to work with all of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Variant:
     """One way to be the documented service.
 
     envelope: "documented" (GET /jobs/{id} within "data", all else bare), "data" around everything, "bare" around
-    nothing.  acted: what validate and cancel answer: "job", "nothing" (204), "word" or "message".
+    nothing. acted: what validate and cancel answer: "job", "nothing" (204), "word" or "message".
     members: "all" as in the samples, "required" alone, "odd" where optional ones have unexpected values.
     lists: where files stand: "both", "legacy" (no new lists), "empty_new" (new lists are there and empty).
     links: what a link looks like: "name" in its path, "query" with the name as a value, "opaque" without any.
@@ -25,7 +25,7 @@ class Variant:
     trouble: how the first call of each kind fails: "", "json", "text", "html", "wait" (429).
     listed: the order of GET /jobs: "newest" or "oldest" first.
     analysis, final: what it tells of the file once that is validated, and of a render's settings: any JSON.
-    preview: the content of the job's picture while it renders.  failure: name and type of what every render fails for.
+    preview: the content of the job's picture while it renders. failure: name and type of what every render fails for.
     upload: "fresh" or "expired" (the first link is), "clock" (every link looks expired and works).
     """
 

@@ -25,7 +25,7 @@ def press(
     home: Path,
     tmp_path: Path,
 ) -> Iterator[Callable[..., Press]]:
-    """Call with a file (frames, command): the button is pressed, and does not wait.  What was started ends with the
+    """Call with a file (frames, command): the button is pressed, and does not wait. What was started ends with the
     test."""
     presses: list[Press] = []
 

@@ -1,7 +1,7 @@
 """Inside a Blender: what its user does with an extension repository, one step after the other, in one session.
 
 ORDER (JSON): url of the repository's index, file to render, output folder, journal, and two folders: what the server
-shows, and what it shows next.  Writes ORDER["answer"]: what was found after each step.
+shows, and what it shows next. Writes ORDER["answer"]: what was found after each step.
 """
 
 import importlib

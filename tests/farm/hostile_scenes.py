@@ -2,8 +2,8 @@
 
 hostile_scenes.py -- FOLDER OUTSIDE PORT
 
-FOLDER gets KIND.blend for every kind below.  OUTSIDE: a folder of the "server", with secrets to read, where nothing may
-be written.  PORT: of 127.0.0.1, which nobody may call.
+FOLDER gets KIND.blend for every kind below. OUTSIDE: a folder of the "server", with secrets to read, where nothing may
+be written. PORT: of 127.0.0.1, which nobody may call.
 """
 
 import os

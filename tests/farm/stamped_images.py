@@ -1,4 +1,4 @@
-"""Renders with the farm's worker and by Blender itself, in every format; tells what both wrote.  Runs in a Blender.
+"""Renders with the farm's worker and by Blender itself, in every format; tells what both wrote. Runs in a Blender.
 
 stamped_images.py -- FOLDER
 """

@@ -20,7 +20,7 @@ TO_RENDERING = ("validating", "validated", "booting", "rendering")
 class Farm:
     """Workers that render what the queue gives them.
 
-    done: seconds of workers by job, loading included.  finished: when each job had its last frame, by job.
+    done: seconds of workers by job, loading included. finished: when each job had its last frame, by job.
     """
 
     def __init__(self, store: Store, workers: int, load_seconds: float = 0.0) -> None:

@@ -31,7 +31,7 @@ class Lab:
     before: frozenset[Path]
 
     def render(self, kind: str) -> dict[str, Any]:
-        """Render the kind's scene.  Nothing may have been written outside or called."""
+        """Render the kind's scene. Nothing may have been written outside or called."""
         job = self.farm.rendered(self.scenes / f"{kind}.blend", frameRanges=["1"])
         assert not self.traces()
         assert not self.heard

@@ -15,7 +15,7 @@ _LINE = re.compile(r'(?P<name>[a-z_]+)(?P<labels>\{[a-z]+="[^"\\\n]*"\})? (?P<va
 
 
 def read(who: QuickFarm | Person) -> dict[str, float]:
-    """The metrics by name with labels.  Every line is of the text format, and each metric is described before it."""
+    """The metrics by name with labels. Every line is of the text format, and each metric is described before it."""
     answer = httpx.get(f"{who.url}/metrics", headers=who.api.headers, trust_env=False)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"

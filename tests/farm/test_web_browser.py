@@ -50,7 +50,7 @@ def text(browser: webdriver.Chrome) -> str:
 
 
 def done(browser: webdriver.Chrome) -> int:
-    """How far the first bar is.  In one call: elements are replaced while the page lives."""
+    """How far the first bar is. In one call: elements are replaced while the page lives."""
     return int(browser.execute_script("return document.querySelector('progress').value"))
 
 

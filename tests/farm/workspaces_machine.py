@@ -51,7 +51,7 @@ def reachable(status: str) -> set[str]:
 
 @dataclass
 class Job:
-    """status: as last seen.  done: frames that somebody was given links to, with how often they had been rendered."""
+    """status: as last seen. done: frames that somebody was given links to, with how often they had been rendered."""
 
     id: str
     workspace: str
@@ -70,7 +70,7 @@ class Upload:
 
 
 class Workspace(RuleBasedStateMachine):
-    """farm: shared by all runs; each has workspaces of its own.  tally: counts for whoever reads the output."""
+    """farm: shared by all runs; each has workspaces of its own. tally: counts for whoever reads the output."""
 
     farm: ClassVar[QuickFarm]
     tally: ClassVar[dict[str, int]]

@@ -27,7 +27,7 @@ _KILLED_ON_WINDOWS = 15
 
 
 class CourierProcess:
-    """dies_at: the moment of `sudden_death` at which it dies, or 0.  It ends by itself when it has nothing to do."""
+    """dies_at: the moment of `sudden_death` at which it dies, or 0. It ends by itself when it has nothing to do."""
 
     def __init__(self, home: UserFolder, server_url: str, key: str, dies_at: int = 0) -> None:
         self._process: BaseProcess = QUICK_PROCESS.Process(

@@ -25,7 +25,7 @@ _ORDER = list(Stage)
 class Case:
     """One submission as the test knows it.
 
-    scene: the package's bytes.  place: its output folder.  asked: what the user has asked for so far.
+    scene: the package's bytes. place: its output folder. asked: what the user has asked for so far.
     spoiled: frames that the user has painted over or deleted.
     """
 
@@ -49,7 +49,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Sight:
-    """What anybody can see of a submission.  The journal was read before the files."""
+    """What anybody can see of a submission. The journal was read before the files."""
 
     submission: Submission
     records: list[FrameRecord]
@@ -63,8 +63,8 @@ class Sight:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """What the service and the logs say at the end.  jobs: of this submission, those that were looked into.
-    renders: every rendering of a frame.  farm_deaths: how often the farm was killed meanwhile."""
+    """What the service and the logs say at the end. jobs: of this submission, those that were looked into.
+    renders: every rendering of a frame. farm_deaths: how often the farm was killed meanwhile."""
 
     jobs: list[dict[str, Any]]
     renders: list[int]

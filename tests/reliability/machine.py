@@ -13,7 +13,7 @@ from farmhand.jobs.submission import Request
 MOST_SUBMISSIONS = 3
 MOST_FRAMES = 6
 Fault = tuple[str, str, float]
-# Kind, where it may strike ("METHOD /path"), value: see fault_proxy.  A 404 to a cancel means "no such job" and is the
+# Kind, where it may strike ("METHOD /path"), value: see fault_proxy. A 404 to a cancel means "no such job" and is the
 # service's last word, so none is made up there.
 FAULTS: tuple[Fault, ...] = (
     ("latency", ".", 0.1),

@@ -26,7 +26,7 @@ RETRIES = 40
 
 @dataclass
 class Service:
-    """A farm behind a proxy, for one run after the other.  tally: what happened over all of them."""
+    """A farm behind a proxy, for one run after the other. tally: what happened over all of them."""
 
     farm: QuickFarm
     proxy: FaultProxy
@@ -60,7 +60,7 @@ class Service:
 
 
 class Run:
-    """One run.  story: what was done, for the reader of a failure."""
+    """One run. story: what was done, for the reader of a failure."""
 
     def __init__(self, service: Service) -> None:
         self.service = service

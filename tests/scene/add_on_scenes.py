@@ -1,4 +1,4 @@
-"""Scenes with what add-ons bring: a node type, a handler, a property.  Runs in a Blender."""
+"""Scenes with what add-ons bring: a node type, a handler, a property. Runs in a Blender."""
 
 from collections.abc import Callable
 from pathlib import Path

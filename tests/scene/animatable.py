@@ -1,4 +1,4 @@
-"""Lists the properties of this Blender that can be animated and decide something.  Runs in a Blender:
+"""Lists the properties of this Blender that can be animated and decide something. Runs in a Blender:
 
 blender -b … --python animatable.py -- ANSWER.json      or      python-with-bpy animatable.py -- ANSWER.json
 """

@@ -1,4 +1,4 @@
-"""How the projects of the scan's tests let values change over time.  Runs in a Blender."""
+"""How the projects of the scan's tests let values change over time. Runs in a Blender."""
 
 from __future__ import annotations
 

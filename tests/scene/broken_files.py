@@ -1,4 +1,4 @@
-"""Scenes with a file that is missing, or there and of no use.  Runs in a Blender."""
+"""Scenes with a file that is missing, or there and of no use. Runs in a Blender."""
 
 from __future__ import annotations
 

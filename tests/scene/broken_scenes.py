@@ -1,4 +1,4 @@
-"""Scenes that each have one thing wrong; says which findings the dry run makes of them.  Runs in a Blender."""
+"""Scenes that each have one thing wrong; says which findings the dry run makes of them. Runs in a Blender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simulations that are not baked, or whose files are gone.  Runs in a Blender."""
+"""Simulations that are not baked, or whose files are gone. Runs in a Blender."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Blender:
     command: list[str]
 
     def run(self, script: Path, *arguments: str, under: Sequence[str] = ()) -> str:
-        """Run a script in it; what it printed.  under: a command that starts it."""
+        """Run a script in it; what it printed. under: a command that starts it."""
         if Path(self.command[0]).name.startswith("python"):
             command = [*self.command, str(script), "--", *arguments]
         else:
@@ -55,7 +55,7 @@ def _blender(version: str) -> Blender:
 
 @dataclass(frozen=True)
 class Projects:
-    """Projects of one Blender.  expected: kind → its .blend and the files that a render of FRAMES reads."""
+    """Projects of one Blender. expected: kind → its .blend and the files that a render of FRAMES reads."""
 
     blender: Blender
     folder: Path

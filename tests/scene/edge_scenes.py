@@ -1,4 +1,4 @@
-"""Packs scenes at the edges and writes down what came of it.  Runs in a Blender."""
+"""Packs scenes at the edges and writes down what came of it. Runs in a Blender."""
 
 from __future__ import annotations
 

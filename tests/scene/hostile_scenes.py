@@ -1,4 +1,4 @@
-"""Makes scenes with something hostile in or around them; each is FOLDER/NAME/scene.blend.  Runs in a Blender."""
+"""Makes scenes with something hostile in or around them; each is FOLDER/NAME/scene.blend. Runs in a Blender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes one small project for each kind of file that a render can read.  Runs in a Blender:
+"""Makes one small project for each kind of file that a render can read. Runs in a Blender:
 
     blender -b … --python make_projects.py -- FOLDER      or      python-with-bpy make_projects.py -- FOLDER
 

@@ -1,4 +1,4 @@
-"""What the projects of the scan's tests are made with.  Runs in a Blender."""
+"""What the projects of the scan's tests are made with. Runs in a Blender."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def set_time(strip: Any, **times: float) -> None:
 
 
 def use_nodes(block: Any) -> Any:
-    """The nodes of a material, world or light.  From 5.0 on it always has some, and asking for them warns."""
+    """The nodes of a material, world or light. From 5.0 on it always has some, and asking for them warns."""
     if not block.node_tree:
         block.use_nodes = True
     return block.node_tree
@@ -195,7 +195,7 @@ def movie_file(path: Path, frames: int = 6, size: int = 16) -> Path:
 
 
 def strips(scene: Any = None) -> Any:
-    """The strips of a sequencer.  4.4 calls them so."""
+    """The strips of a sequencer. 4.4 calls them so."""
     editor = (scene or bpy.context.scene).sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences
 

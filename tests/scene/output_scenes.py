@@ -1,4 +1,4 @@
-"""Where frames would go by Farmhand, and by Blender once the scene is set up as the job is.  Runs in a Blender."""
+"""Where frames would go by Farmhand, and by Blender once the scene is set up as the job is. Runs in a Blender."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Packs random project trees, one after the other in this one Blender.  Runs in a Blender: FOLDER, how many, a seed.
+"""Packs random project trees, one after the other in this one Blender. Runs in a Blender: FOLDER, how many, a seed.
 
 Each tree: textures under random names in random folders, named by relative, climbing (`..`) or absolute paths, through
-links to files and to folders, some of them in a linked .blend.  Each package is unpacked alone and opened; every image
+links to files and to folders, some of them in a linked .blend. Each package is unpacked alone and opened; every image
 in it must be there and hold the bytes of its original.
 """
 

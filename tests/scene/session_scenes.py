@@ -1,4 +1,4 @@
-"""Packs from an open session, and says what of the session has changed.  Runs in a Blender."""
+"""Packs from an open session, and says what of the session has changed. Runs in a Blender."""
 
 from __future__ import annotations
 

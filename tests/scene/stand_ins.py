@@ -1,4 +1,4 @@
-"""Findings that another system, a full disk or a window would bring: checks see stand-ins.  Runs in a Blender."""
+"""Findings that another system, a full disk or a window would bring: checks see stand-ins. Runs in a Blender."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.timeout(600)
 
 @dataclass(frozen=True)
 class Moved:
-    """One Blender's projects after the move.  scans: of what was unpacked.
+    """One Blender's projects after the move. scans: of what was unpacked.
 
     pictures: kind → before, after, and at home without its files.
     """

@@ -70,7 +70,7 @@ KNOWN_IN = {
     **{("ocean", version): _numbered("disp_{:04d}.exr", 1, 2, 6, 7, 8) for version in VERSIONS if version > "5.2"},
 }
 # Which files of a sequence are read is computed through animation and time, and held against what Blender opens in
-# test_opened_files.py.  Here bat may list more files of that sequence, and of no other.
+# test_opened_files.py. Here bat may list more files of that sequence, and of no other.
 COMPUTED = {
     *("alembic_sequence_driven", "volume_offset_keyed", "strip_shown_later", "sequence_driven"),
     *("sequence_by_nla", "sequence_by_slot", "stretched_textures", "stretched_displacement", "stretched_volume"),

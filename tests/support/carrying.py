@@ -55,7 +55,7 @@ class Carrying:
         return self.folder / "render"
 
     def submit(self, frames: Sequence[int] = (1, 2, 3), *, package: bytes = b"", **changes: Any) -> Submission:
-        """A finished job folder in the journal.  changes: members of JobFile, and output's by `output_…`."""
+        """A finished job folder in the journal. changes: members of JobFile, and output's by `output_…`."""
         identity = job_folder.new_id()
         folder = self.home.job(identity)
         folder.mkdir(parents=True)
@@ -98,7 +98,7 @@ class Carrying:
         objects: Path | None = None,
         **changes: Any,
     ) -> Submission:
-        """Run the pipeline here and now, with little patience.  objects: as if for a farm on this computer."""
+        """Run the pipeline here and now, with little patience. objects: as if for a farm on this computer."""
         pace = PollInterval(0.02, 0.1)
         with (
             Journal(self.home.journal) as journal,

@@ -15,7 +15,7 @@ EVENTS = ("kill a node", "stop a node", "kill the farm", "a node joins", "kill a
 
 @dataclass
 class Story:
-    """events: what happened, with the number of frames that were done then.  seconds: from start to last frame."""
+    """events: what happened, with the number of frames that were done then. seconds: from start to last frame."""
 
     status: str
     frames: dict[str, bytes]
@@ -24,7 +24,7 @@ class Story:
 
 
 def tell(cluster: RunningCluster, scene: Path, frames: int, seed: int, limit: float = 240) -> Story:
-    """Render frames while everything happens, at moments that the seed decides.  Three nodes must be there."""
+    """Render frames while everything happens, at moments that the seed decides. Three nodes must be there."""
     chance = random.Random(seed)
     moments = sorted(chance.uniform(0.03, 0.7) * frames for _ in EVENTS)
     farm = cluster.farm

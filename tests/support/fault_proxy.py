@@ -25,11 +25,11 @@ BAD_LINKS = ("forged", "rewritten")
 class Fault:
     """What goes wrong.
 
-    kind: see `_strike` and `_spoil`.  where: pattern for "METHOD /path"; of several, the last one is struck, once a
-    request has come for each of the others.  times: how often it strikes, -1 for ever.
-    value: a status, seconds, or bytes after which it strikes.  every: only each so-manyth matching request is struck.
-    rewrite: makes another first line of the request's, for "rewritten".  struck_at: where in the proxy's list of
-    requests the first one is that was struck.  is_holding: it holds a request or an answer back, or did.
+    kind: see `_strike` and `_spoil`. where: pattern for "METHOD /path"; of several, the last one is struck, once a
+    request has come for each of the others. times: how often it strikes, -1 for ever.
+    value: a status, seconds, or bytes after which it strikes. every: only each so-manyth matching request is struck.
+    rewrite: makes another first line of the request's, for "rewritten". struck_at: where in the proxy's list of
+    requests the first one is that was struck. is_holding: it holds a request or an answer back, or did.
     is_through: all of the answer that it slowed down went out.
     """
 

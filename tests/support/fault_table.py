@@ -89,7 +89,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outcome:
-    """recovered: without anybody's help.  word: the problem's code where it stopped."""
+    """recovered: without anybody's help. word: the problem's code where it stopped."""
 
     recovered: bool
     word: str = ""

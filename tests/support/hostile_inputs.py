@@ -1,7 +1,7 @@
 """Hostile inputs by area, each with the code of ours that has to handle it: for docs/security.md and its test.
 
-`handle` of an input returns how it was handled: "refused" or "harmless".  Anything else, an exception for one, is a
-finding.  Scenes and connections need a real Blender and a real socket: they are in tests/farm/.
+`handle` of an input returns how it was handled: "refused" or "harmless". Anything else, an exception for one, is a
+finding. Scenes and connections need a real Blender and a real socket: they are in tests/farm/.
 """
 
 from __future__ import annotations

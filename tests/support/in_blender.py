@@ -8,7 +8,7 @@ FLAGS = ["--background", "--factory-startup", "--offline-mode", "--python-exit-c
 
 
 def run_in_blender(command: Sequence[str], script: Path, *arguments: str) -> str:
-    """What the script printed.  A Python that has bpy runs it directly."""
+    """What the script printed. A Python that has bpy runs it directly."""
     if Path(command[0]).name.startswith("python"):
         full = [*command, str(script), "--", *arguments]
     else:

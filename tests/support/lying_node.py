@@ -69,7 +69,7 @@ class _Hands(WorkerPlugin):
 
 
 class LyingNode:
-    """answer: called with every order, in the thread of the node's loop.  A context manager."""
+    """answer: called with every order, in the thread of the node's loop. A context manager."""
 
     def __init__(self, port: int, key: Path, answer: Answer, facts: dict[str, Any] | None = None) -> None:
         self._port = port

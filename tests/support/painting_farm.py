@@ -1,6 +1,6 @@
 """A real farm whose engine paints its frames instead of starting Blenders: the service with all it does, in no time.
 
-For tests of what happens around a render (faults, thousands of files).  What a render is, tests/farm asks of Blender.
+For tests of what happens around a render (faults, thousands of files). What a render is, tests/farm asks of Blender.
 
 As a program: painting_farm.py SETTINGS (JSON), the fields of farm.settings.Settings.
 """
@@ -56,7 +56,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 class Painter:
     """An engine; what it rendered stands in renders.log of the farm's folder: a job and a frame a line.
 
-    words: seconds for one frame, width, height, colors of plain frames as JSON.  The farm has no Blender.
+    words: seconds for one frame, width, height, colors of plain frames as JSON. The farm has no Blender.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class Painter:
 
 
 class PaintingFarm(RunningFarm):
-    """seconds: for one frame.  size: width and height of the frames.  plain: frames of one color."""
+    """seconds: for one frame. size: width and height of the frames. plain: frames of one color."""
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ PRESS = Path(left_running.__file__).with_name("press_render.py")
 
 
 class Press:
-    """One press of the button.  output: where its frames land."""
+    """One press of the button. output: where its frames land."""
 
     def __init__(
         self,
@@ -94,6 +94,6 @@ class Press:
 
 
 def pixels(file: Path) -> bytes:
-    """Of a whole picture: one that is cut short raises.  Blender writes the time of day into files, not into these."""
+    """Of a whole picture: one that is cut short raises. Blender writes the time of day into files, not into these."""
     with Image.open(file) as image:
         return repr((image.size, image.mode)).encode() + image.tobytes()

@@ -44,7 +44,7 @@ def package(
 ) -> bytes:
     """Something to upload that tells this engine what to do; the number makes it one of its kind.
 
-    seconds: for one frame.  failing_frame: cannot be rendered; 0 for none.
+    seconds: for one frame. failing_frame: cannot be rendered; 0 for none.
     shortages: error numbers of the system that the first frames meet, one each.
     """
     words = {
@@ -133,7 +133,7 @@ class QuickEngine:
 
 
 class QuickFarm(RunningFarm):
-    """A farm with this engine.  `start` may be given a moment to die at, and then it may be dead before it listens."""
+    """A farm with this engine. `start` may be given a moment to die at, and then it may be dead before it listens."""
 
     def __init__(self, data: Path, **settings: Any) -> None:
         data.mkdir(parents=True)

@@ -28,7 +28,7 @@ asyncio.run(serve(FarmSettings(**{**given, "data": Path(given["data"]), "blender
 
 class RunningFarm:
     """settings: when not None, start from these (fields of farm.settings.Settings) in place of the command line.
-    command: when given, start this.  before: words before the command, such as those of `prlimit`."""
+    command: when given, start this. before: words before the command, such as those of `prlimit`."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class RunningFarm:
         self._end(self.process.kill)
 
     def stop(self) -> int:
-        """As a polite person would.  Returns the exit code."""
+        """As a polite person would. Returns the exit code."""
         return self._end(self._ask_to_leave)
 
     def _ask_to_leave(self) -> None:

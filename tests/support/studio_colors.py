@@ -8,7 +8,7 @@ VIEW = "Show Look"
 
 
 def make(python: Path, folder: Path) -> Path:
-    """The config.  python: one that has bpy."""
+    """The config. python: one that has bpy."""
     code = "import bpy, sys; print(bpy.utils.resource_path('LOCAL'))"
     printed = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True).stdout
     own = Path(printed.strip().splitlines()[-1], "datafiles", "colormanagement")

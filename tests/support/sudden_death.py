@@ -1,7 +1,7 @@
 """Lets a process die as in a power cut, at a moment that the test chooses: before a step that another process can see.
 
 Such a moment is the begin or the end of a write to SQLite, a file that is about to get its name or to go, and a
-connection that is about to be made.  The code under test knows nothing of it.
+connection that is about to be made. The code under test knows nothing of it.
 """
 
 from __future__ import annotations

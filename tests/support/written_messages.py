@@ -1,7 +1,7 @@
 """The templates of all messages, collected from the source.
 
 That is every ``msg("…")``, and every literal that is given straight to an error, a finding, a problem, a note or a text
-of the journal.  What is put together from pieces there is found too.
+of the journal. What is put together from pieces there is found too.
 """
 
 import ast

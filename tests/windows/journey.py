@@ -37,7 +37,7 @@ live().reports.is_hidden = False
 
 
 class Stage:
-    """A window with a project in it.  home: the folder of its journal, which journeys in one window share."""
+    """A window with a project in it. home: the folder of its journal, which journeys in one window share."""
 
     def __init__(self, opened: window.Window, folder: Path, version: str, home: Path) -> None:
         self.window = opened

@@ -1,6 +1,6 @@
 """What a new user sets out to do, from the screen alone; with the journeys, all ten tasks of the interface's trial.
 
-First render: test_first_render.  Sequencer, compare, two cameras: test_journeys.  The others are here; they take
+First render: test_first_render. Sequencer, compare, two cameras: test_journeys. The others are here; they take
 minutes, so most are for `make soak`.
 """
 

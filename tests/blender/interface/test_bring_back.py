@@ -1,4 +1,4 @@
-"""Finished frames into the open file: Image Editor, compositor, camera.  The strip is in test_strip.py."""
+"""Finished frames into the open file: Image Editor, compositor, camera. The strip is in test_strip.py."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -22,7 +22,7 @@ def waking(part: Callable[[str], ModuleType]) -> ModuleType:
 
 @pytest.fixture
 def presence(part: Callable[[str], ModuleType], home: Path) -> Iterator[Callable[[], Any]]:
-    """The living courier as the journal names it, or None.  It is ended with the test."""
+    """The living courier as the journal names it, or None. It is ended with the test."""
     is_held = part("jobs.file_lock").is_held
 
     def look() -> Any:

@@ -18,7 +18,7 @@ LANGUAGES = ("de_de", "es", "ja_jp", "zh_hans")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """test: presses the operator.  no_poll, no_report: why it may lack one."""
+    """test: presses the operator. no_poll, no_report: why it may lack one."""
 
     test: str
     no_poll: str = ""

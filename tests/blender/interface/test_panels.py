@@ -37,7 +37,7 @@ Drawing = Callable[[], list[str]]
 
 
 class Audit:
-    """Counts what touches disk or network while it watches.  An audit hook cannot be removed, so there is one."""
+    """Counts what touches disk or network while it watches. An audit hook cannot be removed, so there is one."""
 
     def __init__(self) -> None:
         self.is_watching = False
