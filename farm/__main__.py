@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _has_dask() -> bool:
-    return all(importlib.util.find_spec(name) is not None for name in ("distributed", "cryptography"))
+    return all(importlib.util.find_spec(name) is not None for name in ("distributed", "ecdsa"))
 
 
 def _with_dask(words: Sequence[str]) -> int:

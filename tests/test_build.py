@@ -13,9 +13,20 @@ import release as release_tool
 import reproducible
 import sbom
 from cache import ROOT, bpy_python
-from wheels import PLATFORMS, RELEASE_PYTHONS, wheels
+from wheels import NODE, PLATFORMS, RELEASE_PYTHONS, wheels
 
-NOT_SHIPPED = {"tests", "docs", "tools", "benchmarks", "examples", "requirements", "build", "dist", "changes"}
+NOT_SHIPPED = {
+    "tests",
+    "docs",
+    "tools",
+    "benchmarks",
+    "examples",
+    "requirements",
+    "build",
+    "dist",
+    "changes",
+    "node_extension",
+}
 RUNS = {".py", ".toml", ".whl"}
 """Endings of what is in a zip, the license aside."""
 
@@ -23,6 +34,12 @@ RUNS = {".py", ".toml", ".whl"}
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     files = build_extension.build_release(tmp_path_factory.mktemp("release"))
+    return dict(zip(PLATFORMS, files, strict=True))
+
+
+@pytest.fixture(scope="module")
+def node_release(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    files = build_extension.build_release(tmp_path_factory.mktemp("release"), NODE)
     return dict(zip(PLATFORMS, files, strict=True))
 
 
@@ -121,3 +138,34 @@ def test_a_packed_zip_has_the_content_of_the_builders_zip(tmp_path: Path) -> Non
         assert {name: archive.read(name) for name in archive.namelist()} == content
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
         assert archive.getinfo("a.txt").compress_size < 100
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_farmhand_node_is_valid_small_and_holds_wheels_alone(platform: str, node_release: dict[str, Path]) -> None:
+    assert build_extension.validate(node_release[platform]) is None
+    assert node_release[platform].stat().st_size <= 8 * 1000 * 1000
+    with zipfile.ZipFile(node_release[platform]) as archive:
+        names = [name for name in archive.namelist() if not name.startswith("wheels/")]
+    assert sorted(names) == ["LICENSE", "__init__.py", "blender_manifest.toml"]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_two_extensions_bring_no_library_twice_and_together_what_a_node_imports(
+    platform: str, release: dict[str, Path], node_release: dict[str, Path]
+) -> None:
+    own, others = wheels_in(node_release[platform]), wheels_in(release[platform])
+    projects = {name.split("-")[0].lower().replace("_", "-") for name in own}
+    assert not projects & {name.split("-")[0].lower().replace("_", "-") for name in others}
+    assert {"distributed", "dask", "tornado", "msgpack", "cloudpickle", "ecdsa", "importlib-metadata"} <= projects
+    tags = {
+        (name.split("-")[0], name.split("-")[2]) for name in own if "-none-any" not in name and "-abi3-" not in name
+    }
+    assert {project for project, _ in tags} == {"markupsafe", "msgpack", "pyyaml"}
+    assert {tag for _, tag in tags} == {"cp311", "cp313"}
+    assert len(tags) == 6
+
+
+def test_both_extensions_have_one_version() -> None:
+    farmhand, node = build_extension.manifest(), build_extension.manifest(NODE)
+    alike = ("version", "maintainer", "blender_version_min", "license")
+    assert [node[name] for name in alike] == [farmhand[name] for name in alike]

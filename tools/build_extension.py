@@ -1,4 +1,7 @@
-"""`make build`: the extension's zips, one per platform and one for tests, built and validated by Blender's own tool."""
+"""`make build`: the zips of both extensions, one per platform and one for tests, built and validated by Blender's tool.
+
+Farmhand is the checkout, but for what its manifest leaves out; Farmhand Node is a manifest and its wheels.
+"""
 
 import contextlib
 import json
@@ -15,17 +18,19 @@ import extension_tool
 import reproducible
 from cache import ROOT, bpy_python
 from find_blender import find_blender
-from wheels import PLATFORMS, RELEASE_PYTHONS, TEST_PYTHONS, wheels
+from wheels import FARMHAND, NODE, PLATFORMS, RELEASE_PYTHONS, TEST_PYTHONS, Bundle, wheels
 
 DIST = ROOT / "dist"
 VALIDATORS = ("4.2.23", "5.3.0")
 MANIFEST = "blender_manifest.toml"
+NODE_FOLDER = ROOT / "node_extension"
+_SOURCES = {FARMHAND: ROOT, NODE: NODE_FOLDER}
 
 
 def main() -> int:
     """Build and validate every zip; name each with its size."""
     try:
-        zips = [*build_release(DIST), build_test(DIST)]
+        zips = [file for bundle in _SOURCES for file in (*build_release(DIST, bundle), build_test(DIST, bundle=bundle))]
         for file in zips:
             validate(file)
             print(f"{file.relative_to(ROOT)}  {file.stat().st_size / 1e6:.1f} MB")
@@ -35,37 +40,39 @@ def main() -> int:
     return 0
 
 
-def build_release(target: Path) -> list[Path]:
+def build_release(target: Path, bundle: Bundle = FARMHAND) -> list[Path]:
     """One zip per platform, each with the wheels of that platform alone; the same bytes wherever it is built."""
-    stem = f"{manifest()['id']}-{manifest()['version']}"
+    stem = f"{manifest(bundle)['id']}-{manifest(bundle)['version']}"
     return [
-        _build(target / f"{stem}-{platform}.zip", platform, wheels(platform, RELEASE_PYTHONS)) for platform in PLATFORMS
+        _build(target / f"{stem}-{platform}.zip", platform, wheels(platform, RELEASE_PYTHONS, bundle), bundle)
+        for platform in PLATFORMS
     ]
 
 
-def build_test(target: Path, version: str = "") -> Path:
+def build_test(target: Path, version: str = "", bundle: Bundle = FARMHAND) -> Path:
     """A zip for this project's own tests: Debian's Blenders bring Pythons that no release of Blender has.
 
     version: to call itself so, for a test of updates.
     """
-    return _build(test_zip(target), "linux-x64", wheels("linux-x64", TEST_PYTHONS), version)
+    bundled = wheels("linux-x64", TEST_PYTHONS, bundle)
+    return _build(test_zip(target, bundle), "linux-x64", bundled, bundle, version)
 
 
-def _build(file: Path, platform: str, bundled: list[Path], version: str = "") -> Path:
+def _build(file: Path, platform: str, bundled: list[Path], bundle: Bundle, version: str = "") -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    with _staged(platform, bundled) as stage:
+    with _staged(platform, bundled, bundle) as stage:
         if version:
             text = (stage / MANIFEST).read_text(encoding="utf-8")
-            text = text.replace(f'version = "{manifest()["version"]}"', f'version = "{version}"', 1)
+            text = text.replace(f'version = "{manifest(bundle)["version"]}"', f'version = "{version}"', 1)
             (stage / MANIFEST).write_text(text, encoding="utf-8")
         extension_tool.run(find_blender(), "build", "--source-dir", stage, "--output-filepath", file)
     reproducible.repack(file)
     return file
 
 
-def test_zip(target: Path = DIST) -> Path:
+def test_zip(target: Path = DIST, bundle: Bundle = FARMHAND) -> Path:
     """Where the zip for this project's own tests is, or will be."""
-    return target / f"{manifest()['id']}-{manifest()['version']}-test-linux-x64.zip"
+    return target / f"{manifest(bundle)['id']}-{manifest(bundle)['version']}-test-linux-x64.zip"
 
 
 def validate(file: Path) -> None:
@@ -85,21 +92,22 @@ def validators() -> dict[str, list[str]]:
 
 
 @contextlib.contextmanager
-def _staged(platform: str, bundled: list[Path]) -> Iterator[Path]:
-    """Lay out what the builder packs: the checkout's files, the wheels, and a manifest that names them."""
+def _staged(platform: str, bundled: list[Path], bundle: Bundle) -> Iterator[Path]:
+    """Lay out what the builder packs: the tracked files, the wheels, and a manifest that names them."""
     with tempfile.TemporaryDirectory(prefix="farmhand-build-") as folder:
         stage = Path(folder)
-        _copy_checkout(stage)
+        _copy_tracked(_SOURCES[bundle], stage)
+        shutil.copy2(ROOT / "LICENSE", stage)
         _add_wheels(stage, platform, bundled)
         yield stage
 
 
-def _copy_checkout(stage: Path) -> None:
+def _copy_tracked(source: Path, stage: Path) -> None:
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
-        if name and (ROOT / name).is_file():
+    for name in subprocess.run(listed, cwd=source, capture_output=True, text=True, check=True).stdout.split("\0"):
+        if name and (source / name).is_file():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, stage / name)
+            shutil.copy2(source / name, stage / name)
 
 
 def _add_wheels(stage: Path, platform: str, bundled: list[Path]) -> None:
@@ -108,13 +116,13 @@ def _add_wheels(stage: Path, platform: str, bundled: list[Path]) -> None:
         shutil.copy2(wheel, stage / "wheels" / wheel.name)
     paths = json.dumps(sorted(f"./wheels/{wheel.name}" for wheel in bundled), indent=4)
     generated = f"platforms = {json.dumps([platform])}\nwheels = {paths}\n\n[permissions]"
-    text = (ROOT / MANIFEST).read_text(encoding="utf-8").replace("[permissions]", generated, 1)
+    text = (stage / MANIFEST).read_text(encoding="utf-8").replace("[permissions]", generated, 1)
     (stage / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def manifest() -> dict[str, object]:
-    """The tracked manifest, which has the version of everything."""
-    return tomllib.loads((ROOT / MANIFEST).read_text(encoding="utf-8"))
+def manifest(bundle: Bundle = FARMHAND) -> dict[str, object]:
+    """The tracked manifest; Farmhand's has the version of everything."""
+    return tomllib.loads((_SOURCES[bundle] / MANIFEST).read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

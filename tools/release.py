@@ -1,9 +1,10 @@
 """`make release`: all that a release consists of, in dist/release; the same bytes from every clone of a commit.
 
-farmhand-VERSION-PLATFORM.zip    the extension, taken by the tools of Blender 4.2 and 5.3
-farmhand-VERSION.cdx.json        the libraries inside, their licenses and hashes (CycloneDX)
-RELEASE_NOTES.md                 what CHANGELOG.md and changes/ say of this version
-SHA256SUMS                       checksums of them all
+farmhand-VERSION-PLATFORM.zip         the extension, taken by the tools of Blender 4.2 and 5.3
+farmhand_node-VERSION-PLATFORM.zip    the optional extension for rendering on several computers, likewise
+farmhand-VERSION.cdx.json             the libraries inside, their licenses and hashes (CycloneDX)
+RELEASE_NOTES.md                      what CHANGELOG.md and changes/ say of this version
+SHA256SUMS                            checksums of them all
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from pathlib import Path
 import build_extension
 import sbom
 from cache import ROOT
-from wheels import PLATFORMS, RELEASE_PYTHONS, wheels
+from wheels import FARMHAND, NODE, PLATFORMS, RELEASE_PYTHONS, wheels
 
 RELEASE = build_extension.DIST / "release"
 
@@ -36,13 +37,13 @@ def main() -> int:
 
 def build(target: Path) -> None:
     """Put the release into a folder. Raises CalledProcessError, ValueError."""
-    manifest = build_extension.manifest()
-    zips = build_extension.build_release(target)
-    for file in zips:
-        build_extension.validate(file)
-    bundled = {wheel.name: wheel for platform in PLATFORMS for wheel in wheels(platform, RELEASE_PYTHONS)}
-    name, version = str(manifest["name"]), str(manifest["version"])
-    sbom.write(target / f"{manifest['id']}-{version}.cdx.json", name, version, sorted(bundled.values()))
+    for bundle in (FARMHAND, NODE):
+        for file in build_extension.build_release(target, bundle):
+            build_extension.validate(file)
+        manifest = build_extension.manifest(bundle)
+        bundled = {wheel.name: wheel for platform in PLATFORMS for wheel in wheels(platform, RELEASE_PYTHONS, bundle)}
+        name, version = str(manifest["name"]), str(manifest["version"])
+        sbom.write(target / f"{manifest['id']}-{version}.cdx.json", name, version, sorted(bundled.values()))
     (target / "RELEASE_NOTES.md").write_text(notes(version), encoding="utf-8")
     sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in sorted(target.iterdir())]
     (target / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")

@@ -13,6 +13,7 @@ from pathlib import Path
 import build_extension
 import extension_tool
 from find_blender import find_blender
+from wheels import FARMHAND, NODE
 
 REPOSITORY = build_extension.DIST / "repository"
 
@@ -21,7 +22,8 @@ def main() -> int:
     """Build the zips, put them into the repository and list them."""
     shutil.rmtree(REPOSITORY, ignore_errors=True)
     try:
-        with_packages(REPOSITORY, build_extension.build_release(REPOSITORY))
+        zips = [zip_ for bundle in (FARMHAND, NODE) for zip_ in build_extension.build_release(REPOSITORY, bundle)]
+        with_packages(REPOSITORY, zips)
     except subprocess.CalledProcessError as problem:
         print(f"There is no repository: {problem}\n{problem.stdout or ''}", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The wheels that a zip bundles: downloaded as the index has them, checked against requirements/extension.txt."""
+"""The wheels that a zip bundles: downloaded as the index has them, checked against a file in requirements/."""
 
 import contextlib
 import hashlib
@@ -6,11 +6,26 @@ import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from cache import ROOT
 
-REQUIREMENTS = ROOT / "requirements" / "extension.txt"
+REQUIREMENTS = ROOT / "requirements"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What one extension brings: what a file of requirements names, and neither what another one does nor `without`."""
+
+    requirements: str
+    other: str = ""
+    without: tuple[str, ...] = ()
+
+
+FARMHAND = Bundle("extension.txt")
+NODE = Bundle("node.txt", "extension.txt", ("zstandard",))
+"""Farmhand Node needs Farmhand, whose wheels Blender installs into the same folder; Blender brings zstandard."""
 # Blender 4.2 to 5.0 run Python 3.11, 5.1 and newer 3.13.
 RELEASE_PYTHONS = ("3.11", "3.13")
 # Debian's 5.2.2 runs the system's 3.14.
@@ -24,33 +39,40 @@ PLATFORMS = {
 }
 
 
-def wheels(platform: str, pythons: tuple[str, ...]) -> list[Path]:
+def wheels(platform: str, pythons: tuple[str, ...], bundle: Bundle = FARMHAND) -> list[Path]:
     """All wheels for one platform: the pure ones, and each compiled one for every Python."""
-    pure = [wheel for wheel in _everything() if _is_pure(wheel)]
-    compiled = [wheel for python in pythons for wheel in _compiled(platform, python)]
-    return sorted({wheel.name: wheel for wheel in [*pure, *compiled]}.values())
+    everything = _download("linux-x64", RELEASE_PYTHONS[0], _blocks(bundle))
+    pure = [wheel for wheel in everything if _is_pure(wheel)]
+    # The pure ones are the same everywhere, and are not downloaded again.
+    compiled = {_project(wheel.name.split("-")[0]) for wheel in everything if not _is_pure(wheel)}
+    wanted = {name: block for name, block in _blocks(bundle).items() if name in compiled}
+    added = [wheel for python in pythons for wheel in _download(platform, python, wanted)]
+    return sorted({wheel.name: wheel for wheel in [*pure, *added]}.values())
 
 
-def _compiled(platform: str, python: str) -> list[Path]:
-    """The compiled wheels for one platform and Python, without downloading the pure ones again."""
-    names = {_project(wheel.name.split("-")[0]) for wheel in _everything() if not _is_pure(wheel)}
-    blocks = re.findall(r"^\w.*\n(?: .*\n)*", REQUIREMENTS.read_text(), re.MULTILINE)
-    wanted = "".join(block for block in blocks if _project(block.split("==")[0]) in names)
-    listed = _folder() / "compiled.txt"
-    listed.write_text(wanted)
-    return _download(platform, python, listed)
+def _blocks(bundle: Bundle) -> dict[str, str]:
+    """Project → its lines in the file. Their conditions are dropped: a zip is for all systems and Pythons."""
+    found = _all_blocks(bundle.requirements)
+    away = {*bundle.without, *(_all_blocks(bundle.other) if bundle.other else ())}
+    return {name: re.sub(r" ; .*?( \\)$", r"\1", block, count=1, flags=re.MULTILINE) for name, block in found.items()
+            if name not in away}  # fmt: skip
 
 
-def _everything() -> list[Path]:
-    """One full set: the pure wheels are the same everywhere, and it tells which projects are compiled."""
-    return _download("linux-x64", RELEASE_PYTHONS[0], REQUIREMENTS)
+def _all_blocks(requirements: str) -> dict[str, str]:
+    blocks = re.findall(r"^\w.*\n(?: .*\n)*", (REQUIREMENTS / requirements).read_text(), re.MULTILINE)
+    return {_project(block.split("==")[0]): block for block in blocks}
 
 
-def _download(platform: str, python: str, requirements: Path) -> list[Path]:
-    """Have pip fetch the wheels of a requirements file, once."""
-    target = _folder() / f"{requirements.stem}-{platform}-{python}"
+def _download(platform: str, python: str, blocks: dict[str, str]) -> list[Path]:
+    """Have pip fetch the wheels of these requirements, once: changed ones start an empty folder."""
+    wanted = "".join(blocks.values())
+    state = hashlib.sha256(wanted.encode()).hexdigest()[:12]
+    target = ROOT / "build" / "wheels" / f"{state}-{platform}-{python}"
     if not target.exists():
-        partial = Path(tempfile.mkdtemp(dir=_folder()))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=target.parent))
+        requirements = partial / "requirements.txt"
+        requirements.write_text(wanted)
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
         command += ["--require-hashes", "--only-binary=:all:", "--dest", str(partial), "-r", str(requirements)]
         command += ["--implementation", "cp", "--python-version", python, "--abi", f"cp{python.replace('.', '')}"]
@@ -61,14 +83,6 @@ def _download(platform: str, python: str, requirements: Path) -> list[Path]:
         with contextlib.suppress(OSError):  # another build may have been quicker
             partial.rename(target)
     return sorted(target.glob("*.whl"))
-
-
-def _folder() -> Path:
-    """Downloads are kept per state of the requirements: a changed file starts an empty folder."""
-    state = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = ROOT / "build" / f"wheels-{state}"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _is_pure(wheel: Path) -> bool:

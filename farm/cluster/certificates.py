@@ -5,19 +5,15 @@ A node's certificate carries the id of its key, is good for being a client alone
 
 from __future__ import annotations
 
-import datetime
 import os
 import ssl
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from ecdsa import SigningKey
 
-_DAYS = 3650
-_EARLY = datetime.timedelta(days=1)
-"""Clocks differ."""
+from . import x509
+
+_AUTHORITY = "Farmhand farm authority"
 
 
 class Authority:
@@ -33,11 +29,8 @@ class Authority:
 
     def issue(self, key_id: str) -> str:
         """Everything that a node needs to be let in: its certificate and private key, and the authority, as PEM."""
-        authority = x509.load_pem_x509_certificate(self.certificate.read_bytes())
-        key = serialization.load_pem_private_key(self._key.read_bytes(), None)
-        assert isinstance(key, ec.EllipticCurvePrivateKey)
-        pair = _signed(key_id, authority.subject, key, ExtendedKeyUsageOID.CLIENT_AUTH)
-        return pair + self.certificate.read_text("ascii")
+        key = x509.key_from_pem(self._key.read_text("ascii"))
+        return _pair(key_id, x509.CLIENT, key) + self.certificate.read_text("ascii")
 
     def context(self) -> ssl.SSLContext:
         """For a server that nodes connect to: without a certificate of this authority none is let in."""
@@ -49,21 +42,10 @@ class Authority:
         return context
 
     def _make(self) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = _name("Farmhand farm authority")
-        usage = x509.KeyUsage(
-            digital_signature=False, content_commitment=False, key_encipherment=False, data_encipherment=False,
-            key_agreement=False, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
-        )  # fmt: skip
-        certificate = (
-            _builder(name, name, key.public_key())
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(usage, critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        _write_private(self._key, _pem_of_key(key))
-        _write_private(self.certificate, certificate.public_bytes(serialization.Encoding.PEM).decode())
-        _write_private(self.own, _signed("farm", name, key, ExtendedKeyUsageOID.SERVER_AUTH))
+        key = x509.new_key()
+        _write_private(self._key, x509.key_as_pem(key))
+        _write_private(self.certificate, x509.authority(_AUTHORITY, key))
+        _write_private(self.own, _pair("farm", x509.SERVER, key))
 
 
 def client_context(pem: Path) -> ssl.SSLContext:
@@ -81,38 +63,10 @@ def client_context(pem: Path) -> ssl.SSLContext:
     return context
 
 
-def _signed(name: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, purpose: x509.ObjectIdentifier) -> str:
-    own = ec.generate_private_key(ec.SECP256R1())
-    certificate = (
-        _builder(_name(name), issuer, own.public_key())
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM).decode() + _pem_of_key(own)
-
-
-def _builder(subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    moment = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(moment - _EARLY)
-        .not_valid_after(moment + datetime.timedelta(days=_DAYS))
-    )
-
-
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def _pem_of_key(key: ec.EllipticCurvePrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
+def _pair(name: str, purpose: tuple[int, ...], authority: SigningKey) -> str:
+    """A new key and its certificate, as PEM."""
+    key = x509.new_key()
+    return x509.issued(name, key.verifying_key, purpose, _AUTHORITY, authority) + x509.key_as_pem(key)
 
 
 def _write_private(path: Path, text: str) -> None:
