@@ -22,8 +22,8 @@ from pathlib import Path
 
 from farmhand.courier.process import launcher
 from farmhand.jobs import submit
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Stage, State, Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Stage, State, Submission
 from farmhand.jobs.user_folder import UserFolder
 
 HERE = Path(__file__).resolve().parent

@@ -37,7 +37,7 @@ STREAM = """
 import resource, sys
 from pathlib import Path
 from farmhand.courier import manifest
-from farmhand.jobs.zip_stream import ZipStream
+from farmhand.jobs.folder.zip_stream import ZipStream
 with open(sys.argv[2], "wb", buffering=0) as sink:
     for chunk in ZipStream("package.zip", Path(sys.argv[1]), manifest.read(Path(sys.argv[1]))).chunks():
         sink.write(chunk)

@@ -13,10 +13,11 @@ from dataclasses import replace
 from ..client import frame_ranges
 from ..courier.process import follow as following
 from ..courier.process import launcher
-from ..jobs import job_folder, service_report, user_folder
-from ..jobs.job_folder import ALWAYS, IF_WRONG, NEVER, JobFile
-from ..jobs.journal import Journal
-from ..jobs.submission import Request, Stage, State, Submission
+from ..jobs import user_folder
+from ..jobs.folder import job_folder, service_report
+from ..jobs.folder.job_folder import ALWAYS, IF_WRONG, NEVER, JobFile
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import Request, Stage, State, Submission
 from ..jobs.user_folder import UserFolder
 from .common import Wrong, ask, code_of, find, how_to_go_on, keys_for, overrides, shown, waits_for_user
 from .output import DONE, Screen, result_of

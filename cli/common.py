@@ -16,8 +16,8 @@ from ..client.message import Message
 from ..courier.process import follow as following
 from ..courier.process import launcher
 from ..jobs import server_address
-from ..jobs.journal import Journal
-from ..jobs.submission import LOCAL, Request, Stage, State, Submission
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import LOCAL, Request, Stage, State, Submission
 from ..jobs.user_folder import UserFolder
 from .output import DONE, FAILED, TROUBLE, WRONG_USE, Screen, result_of
 

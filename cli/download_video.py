@@ -6,9 +6,9 @@ from __future__ import annotations
 from ..client.message import Message
 from ..courier.process import follow as following
 from ..courier.process import launcher
-from ..jobs import job_video
-from ..jobs.journal import Journal
-from ..jobs.submission import Request, State, Submission
+from ..jobs.folder import job_video
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import Request, State, Submission
 from ..jobs.user_folder import UserFolder
 from .common import Wrong, code_of, keys_for, shown
 from .output import DONE, TROUBLE, Screen, result_of

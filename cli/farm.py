@@ -18,7 +18,7 @@ from typing import Any
 
 from ..courier.process import launcher
 from ..jobs import user_folder
-from ..jobs.child_process import window_flags
+from ..jobs.process.child_process import window_flags
 from . import find_blender
 from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen
 

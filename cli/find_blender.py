@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
-from ..jobs import blender_command
-from ..jobs.child_process import NO_WINDOW, window_flags
+from ..jobs.process import blender_command
+from ..jobs.process.child_process import NO_WINDOW, window_flags
 from ..jobs.text import to_json
 
 OLDEST = (4, 2)

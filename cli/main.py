@@ -19,9 +19,10 @@ from typing import Any
 from ..client.errors import FarmhandError
 from ..courier.process import launcher
 from ..courier.servers import local_farm
-from ..jobs import job_folder, submit, user_folder
-from ..jobs.journal import Journal
-from ..jobs.submission import LOCAL, Request, State, Submission
+from ..jobs import submit, user_folder
+from ..jobs.folder import job_folder
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import LOCAL, Request, State, Submission
 from ..jobs.user_folder import UserFolder
 from . import check_first, download_video, find_blender, server_jobs
 from . import farm as farm_command

@@ -12,9 +12,9 @@ from typing import Any, TextIO
 
 from ..client import plain_text
 from ..client.statuses import is_on_hold
-from ..jobs.journal import Journal
-from ..jobs.service_report import ServiceReport
-from ..jobs.submission import FrameState, Stage, State, Submission
+from ..jobs.folder.service_report import ServiceReport
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import FrameState, Stage, State, Submission
 from ..jobs.text import to_json
 from ..jobs.user_folder import UserFolder
 

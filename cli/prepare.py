@@ -10,10 +10,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..jobs import upload_speed, user_folder
-from ..jobs.job_folder import IF_WRONG
-from ..jobs.journal import Journal
-from ..jobs.submission import LOCAL
+from ..jobs import user_folder
+from ..jobs.folder.job_folder import IF_WRONG
+from ..jobs.journal import upload_speed
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import LOCAL
 from ..jobs.user_folder import UserFolder
 from . import find_blender
 from .common import Wrong, overrides

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..courier.process import ask_server
 from ..jobs import server_jobs, settings
-from ..jobs.journal import Journal
+from ..jobs.journal.journal import Journal
 from ..jobs.server_jobs import ServerJob
 from ..jobs.user_folder import UserFolder
 from .output import DONE, FAILED, Screen, nothing_done

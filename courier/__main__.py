@@ -16,7 +16,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from ..client.errors import FarmhandError
-from ..jobs import open_files
+from ..jobs.process import open_files
 from ..jobs.user_folder import UserFolder
 from .daemon.handover import acquire_or_hand_over
 from .daemon.supervisor import IDLE_SECONDS, Supervisor

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from ..client.errors import FarmhandError, LocalProblem
 from ..client.message import msg
-from ..jobs import job_folder
-from ..jobs.journal import Journal
+from ..jobs.folder import job_folder
+from ..jobs.journal.journal import Journal
 from ..jobs.user_folder import UserFolder
 from .process.keys import Keys, from_text
 from .servers.servers import Servers

@@ -28,10 +28,11 @@ from ..client import http_server
 from ..client.errors import BadDelivery, FarmhandError, LocalProblem
 from ..client.plain_text import tidy
 from ..client.webhooks import MAX_BODY_BYTES, RENDER_COMPLETE, Delivery, signed_headers, verify
-from ..jobs import parent_watch, submit, user_folder
-from ..jobs.file_lock import is_held
-from ..jobs.journal import Journal
-from ..jobs.submission import State
+from ..jobs import submit, user_folder
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import State
+from ..jobs.process import parent_watch
+from ..jobs.process.file_lock import is_held
 from ..jobs.user_folder import UserFolder
 from .frames import safe_paths
 from .process import launcher

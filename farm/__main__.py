@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from ..jobs import blender_command, parent_watch
 from ..jobs.private_folder import make_private
+from ..jobs.process import blender_command, parent_watch
 from . import access, keys_command
 from .confine import confinement
 from .errors import CannotStart

@@ -14,8 +14,8 @@ import secrets
 from pathlib import Path
 
 from ..client import files
-from ..jobs import lock_holder
-from ..jobs.file_lock import Lock
+from ..jobs.process import lock_holder
+from ..jobs.process.file_lock import Lock
 
 ACCESS_FILE = "access.json"
 _LOCK_SECONDS = 1.0

@@ -16,7 +16,8 @@ from typing import Any
 import uvicorn
 
 from ..client import files, http_server
-from ..jobs import open_files, path_limits
+from ..jobs.folder import path_limits
+from ..jobs.process import open_files
 from ..jobs.version import version
 from . import access
 from .api import leaving, tls

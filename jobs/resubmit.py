@@ -16,10 +16,10 @@ from pathlib import Path
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
 from ..client.message import msg
-from . import job_folder, manifest
-from .job_folder import JobFile, Output
-from .journal import Journal
-from .submission import LOCAL, Stage, Submission
+from .folder import job_folder, manifest
+from .folder.job_folder import JobFile, Output
+from .journal.journal import Journal
+from .journal.submission import LOCAL, Stage, Submission
 from .user_folder import UserFolder
 
 

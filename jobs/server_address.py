@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from ..client import loopback
 from ..client.errors import LocalProblem
 from ..client.message import msg
-from .submission import LOCAL
+from .journal.submission import LOCAL
 
 API_PATH = "/api/external/v1"
 RENDERJUICE = f"https://api.renderjuice.com{API_PATH}"

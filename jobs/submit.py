@@ -12,10 +12,10 @@ from typing import Any
 
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
-from . import job_folder
-from .file_lock import Lock
-from .journal import Journal
-from .submission import Stage, Submission
+from .folder import job_folder
+from .journal.journal import Journal
+from .journal.submission import Stage, Submission
+from .process.file_lock import Lock
 from .user_folder import UserFolder
 
 _LOCK_SECONDS = 2.0

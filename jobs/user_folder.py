@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..client import files
-from .file_lock import is_held
+from .process.file_lock import is_held
 
 
 @dataclass(frozen=True, slots=True)

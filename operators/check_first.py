@@ -9,8 +9,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator
 
 from ..client.errors import LocalProblem
-from ..jobs import job_folder
-from ..jobs.submission import Request
+from ..jobs.folder import job_folder
+from ..jobs.journal.submission import Request
 from ..scene.request import later_settings
 from ..ui import render_request
 from ..ui import state as ui_state

@@ -9,8 +9,8 @@ import bpy
 from bpy.types import Context
 
 from ..courier.process import launcher
-from ..jobs.journal import Journal
-from ..jobs.submission import Request
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import Request
 from ..ui import servers
 from ..ui.guard import Guarded as Guarded
 from ..ui.guard import NoTraceback as NoTraceback

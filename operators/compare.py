@@ -12,9 +12,10 @@ from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
 from ..courier.servers import local_farm
-from ..jobs import job_folder, resubmit
-from ..jobs.job_folder import Output
-from ..jobs.submission import LOCAL
+from ..jobs import resubmit
+from ..jobs.folder import job_folder
+from ..jobs.folder.job_folder import Output
+from ..jobs.journal.submission import LOCAL
 from ..ui import state as ui_state
 from ..ui.job_row import Row
 from ..ui.renders import COMPARE

@@ -7,7 +7,7 @@ import bpy
 
 from ..client.errors import FarmhandError
 from ..jobs import server_address
-from ..jobs.file_lock import is_held
+from ..jobs.process.file_lock import is_held
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.session import Session

@@ -8,8 +8,8 @@ from pathlib import Path
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..jobs import job_video
-from ..jobs.submission import Request, State
+from ..jobs.folder import job_video
+from ..jobs.journal.submission import Request, State
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.job_row import Row

@@ -10,8 +10,8 @@ import time
 import bpy
 
 from ..client.redaction import redact
-from ..jobs.journal import Journal
-from ..jobs.submission import FrameState, Submission
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import FrameState, Submission
 from ..jobs.user_folder import UserFolder
 from ..ui.renders import read_job
 

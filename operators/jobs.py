@@ -10,7 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..jobs.submission import Request, State, Submission
+from ..jobs.journal.submission import Request, State, Submission
 from ..ui import properties, servers
 from ..ui import state as ui_state
 from ..ui.job_row import Row, needs_confirmation, needs_key

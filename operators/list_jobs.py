@@ -9,8 +9,8 @@ from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..client.errors import LocalProblem
-from ..jobs.journal import Journal
-from ..jobs.submission import Request, State
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import Request, State
 from ..ui import state as ui_state
 from ..ui.job_row import Row
 from . import common, watch

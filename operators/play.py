@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
-from ..jobs.child_process import NO_WINDOW
+from ..jobs.process.child_process import NO_WINDOW
 from ..ui.job_row import Row
 from . import common
 from .footage import footage

@@ -12,9 +12,10 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..client.errors import LocalProblem
-from ..jobs import frame_names, job_folder, resubmit
-from ..jobs.job_folder import JobFile
-from ..jobs.submission import FrameState
+from ..jobs import resubmit
+from ..jobs.folder import frame_names, job_folder
+from ..jobs.folder.job_folder import JobFile
+from ..jobs.journal.submission import FrameState
 from ..ui import servers, summary
 from ..ui.job_row import Row
 from . import common, confirm_dialog, watch

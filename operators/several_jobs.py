@@ -9,8 +9,8 @@ from bpy.types import Context, Event, Operator
 
 from ..client.errors import FarmhandError
 from ..jobs import resubmit
-from ..jobs.journal import Journal
-from ..jobs.submission import Request, State
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import Request, State
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.job_row import Row, needs_key

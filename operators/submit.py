@@ -15,7 +15,7 @@ from ..client.errors import FarmhandError, LocalProblem
 from ..courier.process import launcher
 from ..courier.servers import local_farm
 from ..jobs import submit as courier_submit
-from ..jobs.submission import State
+from ..jobs.journal.submission import State
 from ..scene import this_blender
 from ..scene.checks.findings import WARNING
 from ..scene.dry_run import DryRun, dry_run

@@ -17,8 +17,8 @@ from bpy.types import Context, Event, Operator, PropertyGroup, Scene, UILayout
 
 from ..client.errors import LocalProblem
 from ..client.message import Message, translated
-from ..jobs.job_folder import Output
-from ..jobs.submission import State
+from ..jobs.folder.job_folder import Output
+from ..jobs.journal.submission import State
 from ..scene.dry_run import DryRun, Scans, dry_run
 from ..scene.request import output, path_template
 from ..scene.request.request import SubmitRequest

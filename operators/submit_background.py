@@ -13,8 +13,8 @@ from ..client.message import msg
 from ..courier.process import launcher
 from ..courier.servers import local_farm
 from ..jobs import submit
-from ..jobs.journal import Journal
-from ..jobs.submission import State, Submission
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import State, Submission
 from ..jobs.user_folder import UserFolder
 from ..scene import this_blender
 from ..scene.dry_run import DryRun

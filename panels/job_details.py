@@ -14,7 +14,7 @@ from bpy.types import Context, Panel, UILayout
 from .. import translations
 from ..client import frame_ranges
 from ..client.message import from_json, translated
-from ..jobs.submission import Stage
+from ..jobs.journal.submission import Stage
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.job_row import Row, row_word, stage_word

@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Menu, Panel, UILayout, UIList
 
 from ..client.message import translated
-from ..jobs.submission import LOCAL, State
+from ..jobs.journal.submission import LOCAL, State
 from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback

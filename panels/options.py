@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, Scene
 
 from ..client.errors import LocalProblem
-from ..jobs.submission import LOCAL
+from ..jobs.journal.submission import LOCAL
 from ..ui import render_request, servers, summary
 from . import overrides
 from .sub_panel import SubPanel

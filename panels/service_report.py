@@ -10,7 +10,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
 from ..client.message import translated
-from ..jobs.service_report import NOTHING, ServiceReport
+from ..jobs.folder.service_report import NOTHING, ServiceReport
 from ..ui.checked_job import CheckedJob
 from ..ui.job_row import Row
 from ..ui.text import draw_sentence, letters

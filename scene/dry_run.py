@@ -14,11 +14,11 @@ from bpy.types import Object, Scene
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
 from ..client.message import msg
-from ..jobs import zip_stream
-from ..jobs.blender_log import Loss
-from ..jobs.frame_names import existing_in
-from ..jobs.job_folder import Output
-from ..jobs.manifest import Entry
+from ..jobs.folder import zip_stream
+from ..jobs.folder.frame_names import existing_in
+from ..jobs.folder.job_folder import Output
+from ..jobs.folder.manifest import Entry
+from ..jobs.process.blender_log import Loss
 from . import checks, scan
 from .checks.context import CheckContext, FileLine
 from .checks.findings import ERROR, WARNING, Finding, arranged

@@ -11,11 +11,11 @@ from running_farm import wait_until
 
 from farmhand.courier.process import launcher
 from farmhand.farm.confine import job_object
-from farmhand.jobs import blender_command
+from farmhand.jobs.process import blender_command
 from layers import TREES
 
 STARTS = ("subprocess.Popen", "subprocess.run", "asyncio.create_subprocess_exec")
-NOT_ON_WINDOWS = {"farm.confine.bubblewrap", "farm.confine.keeper", "jobs.process_ids"}
+NOT_ON_WINDOWS = {"farm.confine.bubblewrap", "farm.confine.keeper", "jobs.process.process_ids"}
 WITH_OPTIONS_OF_ITS_OWN = {"farm.render.blender_process"}
 IN_ITS_CALLERS_FOLDER = {"cli.farm", "cli.find_blender", "farm.confine.places"}
 """Commands that a person waits for, and questions that are answered at once."""

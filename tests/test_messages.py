@@ -15,8 +15,8 @@ from cache import ROOT
 from farmhand import translations
 from farmhand.client.errors import LocalProblem
 from farmhand.client.message import Message, from_json, msg, translated
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import FrameRecord, FrameState, Problem, State, Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import FrameRecord, FrameState, Problem, State, Submission
 
 LANGUAGES = tuple(translations.LANGUAGES)
 # Kinds of files: they are words of the scan's own, and become messages where they are shown.

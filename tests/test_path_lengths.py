@@ -9,7 +9,7 @@ import pytest
 from farmhand.courier.servers import local_farm
 from farmhand.farm.render.process_folder import ProcessFolder
 from farmhand.farm.render.unpack import BadPackage, unpack
-from farmhand.jobs import path_limits
+from farmhand.jobs.folder import path_limits
 from farmhand.jobs.user_folder import UserFolder
 
 LEFT_FOR_A_PROJECT = 150

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from farmhand.client.errors import LocalProblem
-from farmhand.jobs import job_folder
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import FrameRecord, FrameState, Stage, State, Submission
+from farmhand.jobs.folder import job_folder
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import FrameRecord, FrameState, Stage, State, Submission
 from farmhand.jobs.user_folder import UserFolder
 from farmhand.ui.journal_picture import PAGE, JournalPicture
 from farmhand.ui.progress import Estimator, clock, size

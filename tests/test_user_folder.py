@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from farmhand.jobs import user_folder
-from farmhand.jobs.file_lock import Lock
-from farmhand.jobs.journal import Journal
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.process.file_lock import Lock
 from farmhand.jobs.user_folder import UserFolder, take_over
 
 

@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 from farmhand.courier.servers import local_farm
-from farmhand.jobs import lock_holder, process_ids
-from farmhand.jobs.file_lock import is_held
-from farmhand.jobs.journal import Journal
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.process import lock_holder, process_ids
+from farmhand.jobs.process.file_lock import is_held
 
 END_SECONDS = 20.0
 

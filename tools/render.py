@@ -22,8 +22,8 @@ import build_extension
 import install_extension
 import left_running
 from cache import ROOT
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import State, Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import State, Submission
 from farmhand.jobs.user_folder import UserFolder
 from find_blender import as_executable, find_blender
 from render_watch import Bar, Watch

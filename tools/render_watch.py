@@ -5,9 +5,9 @@ import sys
 import time
 from types import TracebackType
 
-from farmhand.jobs import job_folder
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Request, Stage, State, Submission
+from farmhand.jobs.folder import job_folder
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Request, Stage, State, Submission
 from farmhand.jobs.user_folder import UserFolder
 
 LOOK_SECONDS = 0.1

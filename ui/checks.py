@@ -9,8 +9,8 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.types import Context, Depsgraph, Operator, Scene
 
-from ..jobs import upload_speed
-from ..jobs.journal import Journal
+from ..jobs.journal import upload_speed
+from ..jobs.journal.journal import Journal
 from ..scene.dry_run import DryRun, dry_run
 from ..scene.request.request import SubmitRequest
 from . import guard, render_request, servers, summary

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..jobs import service_report
-from ..jobs.submission import Stage, Submission
+from ..jobs.folder import service_report
+from ..jobs.journal.submission import Stage, Submission
 from ..jobs.user_folder import UserFolder
 from . import renders
 from .checked_job import CheckedJob, checked_job

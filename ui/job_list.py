@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import bpy
 from bpy.types import Context
 
-from ..jobs.submission import State, Submission
+from ..jobs.journal.submission import State, Submission
 from .job_row import Row
 from .journal_picture import NEEDS_USER
 from .properties import FarmhandWindowSettings, selected_id

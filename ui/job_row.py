@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..client.statuses import is_on_hold
-from ..jobs.submission import Stage, State, Submission
+from ..jobs.journal.submission import Stage, State, Submission
 from .checked_job import CheckedJob
 from .progress import Estimator
 from .renders import current_part, shown_ranges

@@ -8,7 +8,7 @@ import time
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..client.message import translated
-from ..jobs.submission import Stage, State
+from ..jobs.journal.submission import Stage, State
 from . import servers
 from .job_row import Row, is_waiting_for_server
 from .progress import clock

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..jobs import service_report
-from ..jobs.journal import Journal
-from ..jobs.submission import IN_PLACE, FrameRecord, State, Submission
+from ..jobs.folder import service_report
+from ..jobs.journal.journal import Journal
+from ..jobs.journal.submission import IN_PLACE, FrameRecord, State, Submission
 from ..jobs.user_folder import UserFolder
 from . import renders
 from .job_folders import JobFolders

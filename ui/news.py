@@ -9,7 +9,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..client.message import translated
-from ..jobs.submission import State, Submission
+from ..jobs.journal.submission import State, Submission
 from . import servers
 from .job_row import Row, needs_confirmation, needs_key, waits_to_start
 from .text import plain_folder

@@ -16,7 +16,7 @@ from bpy.types import Context
 from ..client.errors import LocalProblem
 from ..client.message import translated
 from ..jobs import server_address
-from ..jobs.submission import LOCAL
+from ..jobs.journal.submission import LOCAL
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 RENDERJUICE_URL = server_address.RENDERJUICE

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..client.errors import FarmhandError
-from ..jobs.journal_file import JournalLost
-from ..jobs.submission import Submission
+from ..jobs.journal.journal_file import JournalLost
+from ..jobs.journal.submission import Submission
 from ..jobs.user_folder import UserFolder
 from .check_result import Check
 from .job_row import UNAUTHORIZED

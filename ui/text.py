@@ -14,7 +14,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
 from ..client.message import translated
-from ..jobs.submission import Submission
+from ..jobs.journal.submission import Submission
 
 CHARACTER = 6.1
 """Width of an average letter at UI scale 1, in pixels."""

@@ -11,10 +11,10 @@ import threading
 from collections.abc import Iterator, Mapping
 
 from ...client.errors import LocalProblem
-from ...jobs.file_lock import Lock
-from ...jobs.journal import Journal
-from ...jobs.lock_holder import Role, sign
-from ...jobs.submission import Request, Submission
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import Request, Submission
+from ...jobs.process.file_lock import Lock
+from ...jobs.process.lock_holder import Role, sign
 from ...jobs.user_folder import UserFolder
 from ..job.context import JobContext
 from ..job.control import JobControl

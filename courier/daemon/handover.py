@@ -9,10 +9,10 @@ import logging
 import time
 
 from ...client.errors import LocalProblem
-from ...jobs import process_ids
-from ...jobs.file_lock import Lock
-from ...jobs.journal import Journal
-from ...jobs.lock_holder import Holder, Role, holder, sign
+from ...jobs.journal.journal import Journal
+from ...jobs.process import process_ids
+from ...jobs.process.file_lock import Lock
+from ...jobs.process.lock_holder import Holder, Role, holder, sign
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from ..process.keys import Keys, send_keys

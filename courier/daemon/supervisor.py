@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from ...client.errors import FarmhandError, LocalProblem
 from ...client.message import msg
-from ...jobs import request_rules, settings
-from ...jobs.journal import Journal
-from ...jobs.journal_file import JournalLost
-from ...jobs.submission import CourierInfo, Problem, Request, Stage, State, Submission
+from ...jobs import settings
+from ...jobs.journal import request_rules
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.journal_file import JournalLost
+from ...jobs.journal.submission import CourierInfo, Problem, Request, Stage, State, Submission
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from ..frames import recheck

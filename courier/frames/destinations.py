@@ -14,7 +14,7 @@ from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...client.models import FrameOutput
 from ...client.plain_text import printable
-from ...jobs.job_folder import JobFile, number_run
+from ...jobs.folder.job_folder import JobFile, number_run
 from . import output_names, safe_paths
 from .output_names import NamedOutput, with_view
 

@@ -14,8 +14,8 @@ from ...client import files
 from ...client.errors import STALE_LINK, FarmhandError, LocalProblem
 from ...client.message import msg
 from ...client.models import FrameOutput
-from ...jobs.frame_names import free_path
-from ...jobs.submission import IN_PLACE, FrameRecord, FrameState, Submission
+from ...jobs.folder.frame_names import free_path
+from ...jobs.journal.submission import IN_PLACE, FrameRecord, FrameState, Submission
 from ..job.context import SAVE_SECONDS, JobContext, Throttle
 from ..job.control import Interrupted
 from . import safe_paths

@@ -14,7 +14,7 @@ from ...client.errors import LocalProblem, Malformed
 from ...client.message import msg
 from ...client.retry import Backoff, with_retries
 from ...client.transfer.download import Fetched, fetch
-from ...jobs.submission import FrameRecord, FrameState
+from ...jobs.journal.submission import FrameRecord, FrameState
 from ..job.context import JobContext
 from . import safe_paths, same_disk
 from .destinations import Destination

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from ...client.message import msg
-from ...jobs.journal import Journal
-from ...jobs.submission import FrameRecord, FrameState, State, Submission
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import FrameRecord, FrameState, State, Submission
 from ..job.control import JobControl
 from .verify import is_as_recorded, is_from_elsewhere
 

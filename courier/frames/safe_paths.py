@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from ...jobs import path_limits
+from ...jobs.folder import path_limits
 
 MAX_NAME_BYTES = 255
 MAX_PATH = path_limits.LONGEST

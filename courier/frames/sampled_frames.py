@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...jobs.submission import FrameRecord, FrameState
+from ...jobs.journal.submission import FrameRecord, FrameState
 from .suspicion import SIGNS, FaultColors
 from .verify import Verdict, suspicion_of
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...client.message import Message, msg
-from ...jobs.submission import FrameRecord
+from ...jobs.journal.submission import FrameRecord
 from . import image_headers
 from .suspicion import BLACK, FaultColors, suspicion
 

@@ -10,10 +10,10 @@ from ...client.retry import Backoff, RetryPolicy
 from ...client.service import Service
 from ...client.transfer.bandwidth import BandwidthLimit
 from ...client.transfer.connections import ConnectionPool
-from ...jobs import job_folder
-from ...jobs.job_folder import JobFile
-from ...jobs.journal import Journal
-from ...jobs.submission import Submission
+from ...jobs.folder import job_folder
+from ...jobs.folder.job_folder import JobFile
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import Submission
 from ...jobs.user_folder import UserFolder
 from ..servers.servers import Server, Servers
 from .control import JobControl

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from ...client.cancellation import CancelToken
-from ...jobs.submission import Request
+from ...jobs.journal.submission import Request
 
 _ENDS = (Request.CANCEL, Request.PAUSE)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...client.message import Message, msg
-from ...jobs.job_folder import JobFile
+from ...jobs.folder.job_folder import JobFile
 from . import analysis
 from .analysis import Object
 

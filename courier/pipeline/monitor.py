@@ -12,9 +12,9 @@ from ...client.message import Message, msg
 from ...client.models import FrameOutput, Job
 from ...client.plain_text import tidy
 from ...client.statuses import is_on_hold
-from ...jobs import job_folder
-from ...jobs.frame_names import free_pattern
-from ...jobs.submission import Stage, State, Submission
+from ...jobs.folder import job_folder
+from ...jobs.folder.frame_names import free_pattern
+from ...jobs.journal.submission import Stage, State, Submission
 from ..frames.downloader import Downloader, ExistingFiles
 from ..job.context import JobContext
 from ..servers.servers import JobStatus

@@ -1,4 +1,4 @@
-"""Writes down what the service tells of a job, for whoever shows it (see jobs/service_report.py)."""
+"""Writes down what the service tells of a job, for whoever shows it (see jobs/folder/service_report.py)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from ...client.models import Job, RenderConfig
 from ...client.plain_text import tidy
-from ...jobs import service_report
-from ...jobs.job_folder import JobFile
-from ...jobs.service_report import ServiceReport
+from ...jobs.folder import service_report
+from ...jobs.folder.job_folder import JobFile
+from ...jobs.folder.service_report import ServiceReport
 from ..job.context import JobContext
 from . import analysis, expectation, preview
 

@@ -13,7 +13,7 @@ from ...client.cancellation import cancellable
 from ...client.errors import FarmhandError, NotFound, Stopped, Unauthorized, Unreachable
 from ...client.message import Message, msg
 from ...client.retry import Backoff
-from ...jobs.submission import Problem, Request, Stage, State, Submission
+from ...jobs.journal.submission import Problem, Request, Stage, State, Submission
 from ..job.context import JobContext
 from ..job.control import Interrupted, PendingRequest
 from . import steps

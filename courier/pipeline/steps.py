@@ -20,9 +20,9 @@ from ...client.message import Message, msg
 from ...client.models import Job, RenderConfig, UploadTarget
 from ...client.plain_text import tidy
 from ...client.transfer.upload import check_size, put_file, put_stream
-from ...jobs import manifest, service_report, zip_stream
-from ...jobs.job_folder import ALWAYS
-from ...jobs.submission import Problem, Stage, State, Submission
+from ...jobs.folder import manifest, service_report, zip_stream
+from ...jobs.folder.job_folder import ALWAYS
+from ...jobs.journal.submission import Problem, Stage, State, Submission
 from ..frames.verify import sha256_of
 from ..job.context import JobContext, Throttle
 from . import expectation, on_hold, reporting, started_elsewhere

@@ -11,10 +11,10 @@ from ...client.errors import FarmhandError, LocalProblem
 from ...client.message import msg
 from ...client.models import FrameOutput, Job
 from ...client.transfer.download import fetch
-from ...jobs import job_video
-from ...jobs.frame_names import free_path
-from ...jobs.job_video import JobVideo
-from ...jobs.submission import Submission
+from ...jobs.folder import job_video
+from ...jobs.folder.frame_names import free_path
+from ...jobs.folder.job_video import JobVideo
+from ...jobs.journal.submission import Submission
 from ..frames import safe_paths
 from ..frames.verify import sha256_of
 from ..job.context import JobContext

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...client.errors import LocalProblem, Unauthorized
 from ...client.message import Message
-from ...jobs.child_process import NO_WINDOW
+from ...jobs.process.child_process import NO_WINDOW
 from . import launcher
 
 Child = subprocess.Popen[str]

@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator, Mapping
 
 from ...client.errors import LocalProblem
-from ...jobs import request_rules
-from ...jobs.file_lock import is_held
-from ...jobs.journal import Journal
-from ...jobs.submission import State, Submission
+from ...jobs.journal import request_rules
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import State, Submission
+from ...jobs.process.file_lock import is_held
 from ...jobs.user_folder import UserFolder
 from . import launcher
 

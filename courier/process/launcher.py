@@ -14,10 +14,10 @@ from pathlib import Path
 from ...client import files
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from ...jobs.child_process import NO_WINDOW
-from ...jobs.file_lock import is_held
-from ...jobs.journal import Journal
-from ...jobs.submission import CourierInfo
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import CourierInfo
+from ...jobs.process.child_process import NO_WINDOW
+from ...jobs.process.file_lock import is_held
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from . import keys as keyring

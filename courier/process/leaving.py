@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 
 from ...client.errors import LocalProblem
-from ...jobs.file_lock import is_held
-from ...jobs.journal import Journal
+from ...jobs.journal.journal import Journal
+from ...jobs.process.file_lock import is_held
 from ...jobs.user_folder import UserFolder
 from ..servers import local_farm
 

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from ...jobs import lock_holder, path_limits, process_ids
-from ...jobs.file_lock import is_held
+from ...jobs.folder import path_limits
+from ...jobs.journal.submission import LOCAL
 from ...jobs.private_folder import make_private
-from ...jobs.submission import LOCAL
+from ...jobs.process import lock_holder, process_ids
+from ...jobs.process.file_lock import is_held
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from ..process.launcher import python_command, start_detached

@@ -19,7 +19,7 @@ from ...client.statuses import IN_PROGRESS_STATUSES
 from ...client.transfer.bandwidth import BandwidthLimit
 from ...client.transfer.connections import ConnectionPool
 from ...jobs import server_address, settings
-from ...jobs.submission import LOCAL
+from ...jobs.journal.submission import LOCAL
 from ...jobs.user_folder import UserFolder
 from ..process.keys import Keys
 from . import local_farm

@@ -19,7 +19,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from pydantic import ValidationError
 
 from ...client.files import remove_tree
-from ...jobs import path_limits
+from ...jobs.folder import path_limits
 from ..node import orders
 from ..render.backend import AttemptLost, FrameTask, Package, Rendered, WorkFailed
 from ..settings import FarmSettings

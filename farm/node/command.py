@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ...jobs import parent_watch
 from ...jobs.private_folder import make_private
+from ...jobs.process import parent_watch
 from .. import access
 from ..confine import confinement
 from ..errors import CannotStart

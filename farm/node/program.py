@@ -21,7 +21,7 @@ from distributed import Worker
 from distributed.core import Status
 from distributed.security import Security
 
-from ...jobs import path_limits
+from ...jobs.folder import path_limits
 from ..cluster.certificates import client_context
 from ..errors import CannotStart
 from ..render.backend import WorkFailed

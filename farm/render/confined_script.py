@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ...jobs import path_limits
+from ...jobs.folder import path_limits
 from ..errors import CannotStart
 from ..settings import FarmSettings
 from .backend import WorkFailed

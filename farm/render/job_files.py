@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ...client.files import remove_tree
-from ...jobs import path_limits
+from ...jobs.folder import path_limits
 from ..state.job_zips import JobZips
 from ..state.records import JobRecord, OutputRecord
 from ..state.storage import Storage

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from ...client import files
-from ...jobs import path_limits
+from ...jobs.folder import path_limits
 from ..state.storage import Storage
 from .backend import Package
 from .unpack import BadPackage, is_blend, unpack

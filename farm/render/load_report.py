@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...jobs import blender_log
+from ...jobs.process import blender_log
 from .. import plain_json
 from .backend import WorkFailed
 

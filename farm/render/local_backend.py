@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...client.files import remove_tree
-from ...jobs import path_limits
+from ...jobs.folder import path_limits
 from ..settings import FarmSettings
 from . import color_config, load_report, worker_answers
 from .backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed

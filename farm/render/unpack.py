@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from ...client.files import remove_tree
-from ...jobs import path_limits
+from ...jobs.folder import path_limits
 
 MAX_ENTRIES = 100_000
 MAX_DEPTH = 32

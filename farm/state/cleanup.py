@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...client import files
-from ...jobs import path_limits
+from ...jobs.folder import path_limits
 from ..settings import FarmSettings
 from .records import now
 from .retention import Retention

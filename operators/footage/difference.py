@@ -13,8 +13,8 @@ from bpy.types import Context, Image
 
 from ...client.errors import FarmhandError, LocalProblem
 from ...client.message import translated
-from ...jobs.journal import Journal
-from ...jobs.submission import FrameState, Request, State, Submission
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import FrameState, Request, State, Submission
 from ...ui.journal_picture import BUSY_SECONDS, NEEDS_USER
 from ...ui.session import Session
 from .. import common

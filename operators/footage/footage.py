@@ -11,8 +11,8 @@ import bpy
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from ...jobs.journal import Journal
-from ...jobs.submission import IN_PLACE, FrameRecord, Submission
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import IN_PLACE, FrameRecord, Submission
 from ...jobs.user_folder import UserFolder
 from ...ui.job_row import Row
 

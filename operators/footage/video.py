@@ -13,7 +13,7 @@ from bpy.types import Context
 
 from ...client.errors import LocalProblem
 from ...client.message import msg, translated
-from ...jobs import job_video
+from ...jobs.folder import job_video
 from ...ui.job_row import Row
 from ...ui.session import Session
 from . import strip

@@ -8,8 +8,8 @@ from typing import Any
 
 from bpy.types import Scene
 
-from ...jobs.blender_log import Loss
-from ...jobs.job_folder import Output
+from ...jobs.folder.job_folder import Output
+from ...jobs.process.blender_log import Loss
 from ..request.request import SubmitRequest
 from ..request.scene_settings import SceneSettings
 from ..scan import Found, usage

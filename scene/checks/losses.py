@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...client.message import msg
-from ...jobs.blender_log import COLOR, ENGINE, OTHER, Loss
+from ...jobs.process.blender_log import COLOR, ENGINE, OTHER, Loss
 from .context import CheckContext
 from .findings import ERROR, WARNING, Finding, some
 

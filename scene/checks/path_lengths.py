@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...client.message import msg
-from ...jobs import path_limits
-from ...jobs.submission import LOCAL
+from ...jobs.folder import path_limits
+from ...jobs.journal.submission import LOCAL
 from ...jobs.user_folder import UserFolder
 from .context import CheckContext
 from .findings import ERROR, Finding, some

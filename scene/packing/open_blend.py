@@ -9,8 +9,8 @@ from pathlib import Path
 
 import bpy
 
-from ...jobs import blender_log
-from ...jobs.blender_log import Loss
+from ...jobs.process import blender_log
+from ...jobs.process.blender_log import Loss
 from . import heard
 
 

@@ -19,10 +19,10 @@ from bpy.types import Scene
 from ...client import files, frame_ranges
 from ...client.errors import FarmhandError, LocalProblem, Stopped
 from ...client.message import Message, msg
-from ...jobs import job_folder
-from ...jobs.child_process import NO_WINDOW
-from ...jobs.frame_names import conflict_error
-from ...jobs.job_folder import JobFile, Package
+from ...jobs.folder import job_folder
+from ...jobs.folder.frame_names import conflict_error
+from ...jobs.folder.job_folder import JobFile, Package
+from ...jobs.process.child_process import NO_WINDOW
 from .. import this_blender
 from ..checks.context import FileLine
 from ..checks.missing import file_shape

@@ -21,9 +21,9 @@ import bpy
 from ...client import files
 from ...client.errors import FarmhandError, LocalProblem
 from ...client.message import msg
-from ...jobs import manifest, zip_stream
-from ...jobs.blender_log import ENGINE, Loss
-from ...jobs.manifest import Entry
+from ...jobs.folder import manifest, zip_stream
+from ...jobs.folder.manifest import Entry
+from ...jobs.process.blender_log import ENGINE, Loss
 from ..scan import color_config, osl, references, usage, usd
 from ..scan.frame_users import FrameUsers
 from ..scan.reference import Reference, absolute

@@ -9,7 +9,7 @@ from typing import Any
 from bpy.types import Scene
 
 from ...client import frame_ranges
-from ...jobs.job_folder import JobFile
+from ...jobs.folder.job_folder import JobFile
 from . import output, path_template, render_config, scene_settings
 from .request import SubmitRequest
 from .scene_settings import SceneSettings

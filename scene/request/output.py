@@ -13,7 +13,7 @@ from bpy.types import Scene
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from ...jobs.job_folder import Output
+from ...jobs.folder.job_folder import Output
 from . import formats, frame_cameras, output_paths, path_template, path_variables
 from .request import SubmitRequest
 

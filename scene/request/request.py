@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ...jobs.job_folder import IF_WRONG
-from ...jobs.submission import LOCAL
+from ...jobs.folder.job_folder import IF_WRONG
+from ...jobs.journal.submission import LOCAL
 
 
 @dataclass(frozen=True, slots=True)

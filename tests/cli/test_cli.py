@@ -15,9 +15,9 @@ import pytest
 from command_line import FARMHAND
 from running_farm import wait_until
 
-from farmhand.jobs.file_lock import is_held
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import State, Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import State, Submission
+from farmhand.jobs.process.file_lock import is_held
 from farmhand.jobs.user_folder import UserFolder
 
 FEW = ("--frames", "1-2", "--set", "sampleCount=1", "--set", "resolutionPercentage=50")

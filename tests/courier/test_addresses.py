@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from farmhand.client.errors import LocalProblem
 from farmhand.client.service import Service
 from farmhand.jobs import server_address
-from farmhand.jobs.submission import LOCAL
+from farmhand.jobs.journal.submission import LOCAL
 
 API = "/api/external/v1"
 

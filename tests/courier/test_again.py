@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from farmhand.client.errors import LocalProblem
-from farmhand.jobs import job_folder, resubmit, submit
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Stage, State, Submission
+from farmhand.jobs import resubmit, submit
+from farmhand.jobs.folder import job_folder
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Stage, State, Submission
 from farmhand.jobs.user_folder import UserFolder
 
 

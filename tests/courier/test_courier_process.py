@@ -11,9 +11,9 @@ from painting_farm import PaintingFarm
 from running_farm import wait_until
 
 from farmhand.courier.process import launcher
-from farmhand.jobs.file_lock import is_held
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import CourierInfo, Request, State
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import CourierInfo, Request, State
+from farmhand.jobs.process.file_lock import is_held
 
 
 def test_a_courier_carries_what_is_submitted(courier: Carrying) -> None:

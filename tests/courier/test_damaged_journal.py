@@ -14,11 +14,11 @@ from running_farm import wait_until
 
 from farmhand.client.errors import LocalProblem
 from farmhand.courier.process import launcher
-from farmhand.jobs import journal_file
-from farmhand.jobs.file_lock import is_held
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.journal_file import JournalLost
-from farmhand.jobs.submission import FrameRecord, FrameState, Request, Submission
+from farmhand.jobs.journal import journal_file
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.journal_file import JournalLost
+from farmhand.jobs.journal.submission import FrameRecord, FrameState, Request, Submission
+from farmhand.jobs.process.file_lock import is_held
 from farmhand.jobs.user_folder import UserFolder
 from farmhand.ui.session import Session
 

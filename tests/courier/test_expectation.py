@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from farmhand.courier.pipeline import analysis, expectation
-from farmhand.jobs.job_folder import JobFile, Output, Package
+from farmhand.jobs.folder.job_folder import JobFile, Output, Package
 
 EXPECTED: dict[str, Any] = {
     "renderEngine": "CYCLES",

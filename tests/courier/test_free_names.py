@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.jobs.frame_names import existing_frames, free_path, free_pattern
+from farmhand.jobs.folder.frame_names import existing_frames, free_path, free_pattern
 
 
 def lie(folder: Path, *names: str) -> None:

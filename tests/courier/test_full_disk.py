@@ -20,8 +20,8 @@ from supervisor_here import supervisor_here
 from farmhand.client.errors import LocalProblem
 from farmhand.courier.daemon import supervisor
 from farmhand.courier.frames import downloader
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Request, State
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Request, State
 
 SMALL, LARGE = "40k", "200m"
 

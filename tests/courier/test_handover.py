@@ -20,11 +20,11 @@ from farmhand.client.errors import LocalProblem
 from farmhand.courier.daemon import foreground, handover
 from farmhand.courier.process import keys, launcher
 from farmhand.courier.process.keys import KeyChannel, Keys
-from farmhand.jobs import process_ids
-from farmhand.jobs.file_lock import Lock, is_held
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.lock_holder import Role, holder, sign
-from farmhand.jobs.submission import CourierInfo, Request, State, Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import CourierInfo, Request, State, Submission
+from farmhand.jobs.process import process_ids
+from farmhand.jobs.process.file_lock import Lock, is_held
+from farmhand.jobs.process.lock_holder import Role, holder, sign
 from farmhand.jobs.user_folder import UserFolder
 from farmhand.jobs.version import version
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from farmhand.client.errors import LocalProblem
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.journal_file import SCHEMA_VERSION
-from farmhand.jobs.submission import FrameRecord, FrameState, Problem, Request, Stage, State, Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.journal_file import SCHEMA_VERSION
+from farmhand.jobs.journal.submission import FrameRecord, FrameState, Problem, Request, Stage, State, Submission
 
 
 def submission(identity: str = "one", **values: object) -> Submission:

@@ -13,10 +13,10 @@ from running_farm import wait_until
 
 from farmhand.courier.process import launcher, leaving
 from farmhand.courier.servers import local_farm
-from farmhand.jobs import lock_holder, process_ids
-from farmhand.jobs.file_lock import Lock, is_held
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import CourierInfo
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import CourierInfo
+from farmhand.jobs.process import lock_holder, process_ids
+from farmhand.jobs.process.file_lock import Lock, is_held
 from farmhand.jobs.user_folder import UserFolder
 
 BLENDER = (sys.executable,)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.jobs import process_ids
-from farmhand.jobs.file_lock import Lock, is_held
-from farmhand.jobs.lock_holder import Role, holder, sign
+from farmhand.jobs.process import process_ids
+from farmhand.jobs.process.file_lock import Lock, is_held
+from farmhand.jobs.process.lock_holder import Role, holder, sign
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def test_whoever_holds_the_lock_can_be_read_from_it(place: Path) -> None:
 
 
 def test_a_process_that_has_ended_holds_nothing(place: Path) -> None:
-    script = "import sys; from pathlib import Path; from farmhand.jobs.file_lock import *\n"
-    script += "from farmhand.jobs.lock_holder import *\n"
+    script = "import sys; from pathlib import Path; from farmhand.jobs.process.file_lock import *\n"
+    script += "from farmhand.jobs.process.lock_holder import *\n"
     script += "lock = Lock(Path(sys.argv[1])); lock.acquire(); sign(lock, Role.COURIER); import os; os._exit(0)"
     subprocess.run([sys.executable, "-c", script, str(place)], check=True, timeout=30)
     assert json.loads(place.read_text())["role"] == "courier"

@@ -18,8 +18,8 @@ from farmhand.client.errors import FarmhandError, Stopped
 from farmhand.client.transfer.connections import ConnectionPool, Transfer
 from farmhand.client.transfer.download import fetch
 from farmhand.courier.daemon.supervisor import MOST_UPLOADS
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Stage, State
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Stage, State
 
 MANY = 20
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from farmhand.client.errors import LocalProblem
 from farmhand.client.models import FrameOutput, NodeOutput
 from farmhand.courier.frames import destinations, downloader, safe_paths
-from farmhand.jobs.job_folder import JobFile, Output, Package
+from farmhand.jobs.folder.job_folder import JobFile, Output, Package
 
 OUT = Path("/project/render") if os.name != "nt" else Path("C:/project/render")
 

@@ -22,8 +22,8 @@ from farmhand.client.retry import RetryPolicy
 from farmhand.client.service import HEARD_SECONDS, Service
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.pipeline.steps import failed
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import FrameState, Request, Stage, State
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import FrameState, Request, Stage, State
 from farmhand.ui.job_row import row_word
 
 

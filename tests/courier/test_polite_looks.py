@@ -17,7 +17,7 @@ from supervisor_here import PACE, Timed, supervisor_here
 from farmhand.client.retry import LOCAL_INTERVAL
 from farmhand.client.service import Service
 from farmhand.courier.servers.servers import Server
-from farmhand.jobs.submission import Stage, State, Submission
+from farmhand.jobs.journal.submission import Stage, State, Submission
 
 BULK = "/jobs/progress"
 SLACK_SECONDS = 0.15

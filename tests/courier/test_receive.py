@@ -23,7 +23,7 @@ from running_farm import API, wait_until
 from farmhand.client.webhooks import MAX_BODY_BYTES, sign
 from farmhand.courier.webhook_receiver import AT_A_TIME, CONNECTIONS
 from farmhand.jobs import submit
-from farmhand.jobs.journal import Journal
+from farmhand.jobs.journal.journal import Journal
 
 SECRET = "whsec-of-the-studio"
 EVENT = b'{"event": "onRenderComplete", "jobId": "0b9c"}'

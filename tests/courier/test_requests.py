@@ -17,8 +17,8 @@ from farmhand.courier.frames import recheck
 from farmhand.courier.frames.verify import is_as_recorded
 from farmhand.courier.process import follow
 from farmhand.jobs import submit
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import FrameRecord, Request, State, Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import FrameRecord, Request, State, Submission
 
 
 def ask(courier: Carrying, submission: Submission, request: Request) -> None:

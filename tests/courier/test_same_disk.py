@@ -12,7 +12,7 @@ from painting_farm import PaintingFarm
 from farmhand.client.cancellation import NEVER, CancelToken
 from farmhand.client.errors import Stopped
 from farmhand.courier.frames import same_disk
-from farmhand.jobs.submission import Request, State
+from farmhand.jobs.journal.submission import Request, State
 
 
 def fetched(proxy: FaultProxy) -> list[str]:

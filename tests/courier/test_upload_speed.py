@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import LOCAL, Stage, State, Submission
-from farmhand.jobs.upload_speed import measured_mbit
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import LOCAL, Stage, State, Submission
+from farmhand.jobs.journal.upload_speed import measured_mbit
 
 IN_ONE_GO = (("upload", "queued", 90), ("upload", "active", 100), ("create", "active", 108))
 PAUSED = (("upload", "active", 100), ("upload", "paused", 101), ("upload", "active", 900), ("create", "active", 908))

@@ -19,9 +19,9 @@ from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
-from farmhand.jobs import job_folder, service_report
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Request, Stage, State, Submission
+from farmhand.jobs.folder import job_folder, service_report
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Request, Stage, State, Submission
 
 PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, late=20.0)
 EXPECTED = {"renderEngine": "CYCLES", "resolution": list(SIZE), "resolutionPercentage": 100, "frames": [1, 5, 1]}

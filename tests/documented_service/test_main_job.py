@@ -19,7 +19,7 @@ from pressing import Press
 
 import left_running
 from farmhand.client.errors import LocalProblem
-from farmhand.jobs.submission import State
+from farmhand.jobs.journal.submission import State
 
 
 @pytest.fixture

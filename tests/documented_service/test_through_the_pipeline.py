@@ -11,7 +11,7 @@ from documented_service import KEY, DocumentedService
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
-from farmhand.jobs.submission import State
+from farmhand.jobs.journal.submission import State
 
 PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, late=20.0)
 

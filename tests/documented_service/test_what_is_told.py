@@ -16,7 +16,7 @@ from running_farm import wait_until
 
 from farmhand.client.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
-from farmhand.jobs.submission import Request, State, Submission
+from farmhand.jobs.journal.submission import Request, State, Submission
 from farmhand.ui.job_row import row_of
 from farmhand.ui.progress import Estimator
 

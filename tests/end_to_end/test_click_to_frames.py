@@ -6,7 +6,7 @@ from pathlib import Path
 from in_blender import run_in_blender
 from pressing import Press, pixels
 
-from farmhand.jobs.submission import State
+from farmhand.jobs.journal.submission import State
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "windmill.blend"
 DIRECTLY = Path(__file__).parents[1] / "support" / "render_directly.py"

@@ -11,8 +11,8 @@ from running_farm import wait_until
 
 import left_running
 from farmhand.courier.process import launcher
-from farmhand.jobs.file_lock import is_held
-from farmhand.jobs.submission import State
+from farmhand.jobs.journal.submission import State
+from farmhand.jobs.process.file_lock import is_held
 
 FRAMES = 20
 

@@ -15,8 +15,8 @@ from running_farm import RunningFarm
 
 from cache import bpy_python
 from farmhand.cli.find_blender import run_headless
-from farmhand.jobs import job_folder, manifest
-from farmhand.jobs.zip_stream import ZipStream
+from farmhand.jobs.folder import job_folder, manifest
+from farmhand.jobs.folder.zip_stream import ZipStream
 
 MAKE = Path(__file__).parents[1] / "support" / "loss_scenes.py"
 pytestmark = pytest.mark.timeout(300)

@@ -16,8 +16,8 @@ from farmhand.courier.daemon.supervisor import Supervisor
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.process.keys import Keys
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Submission
 from farmhand.jobs.user_folder import UserFolder
 
 _PATIENCE = RetryPolicy(first=0.02, ceiling=0.1, unreachable=0.6, faulty=0.6)

@@ -14,7 +14,7 @@ from typing import Any
 
 from quick_engine import package, picture
 
-from farmhand.jobs.submission import FrameRecord, FrameState, Request, Stage, State, Submission
+from farmhand.jobs.journal.submission import FrameRecord, FrameState, Request, Stage, State, Submission
 
 PAINTED_OVER = b"The user has painted over this frame."
 PARTIAL_MARK = ".farmhand-part"

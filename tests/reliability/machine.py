@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from world import Run, Service
 
-from farmhand.jobs.submission import Request
+from farmhand.jobs.journal.submission import Request
 
 MOST_SUBMISSIONS = 3
 MOST_FRAMES = 6

@@ -8,7 +8,7 @@ from world import Service
 
 from farmhand.courier.frames.verify import sha256_of
 from farmhand.jobs import submit
-from farmhand.jobs.submission import State
+from farmhand.jobs.journal.submission import State
 
 FRAMES = 2000
 SIZE = (160, 120)

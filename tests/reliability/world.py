@@ -17,8 +17,8 @@ from fault_proxy import FaultProxy
 from invariants import ALWAYS, AT_THE_END, PAINTED_OVER, Case, Reckoning, Sight
 from quick_engine import QuickFarm
 
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Request, Stage, State, Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Request, Stage, State, Submission
 
 MEND_SECONDS = 60.0
 RETRIES = 40

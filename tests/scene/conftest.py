@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from cache import CHROOT_BLENDERS, bpy_python, chroot_blender
-from farmhand.jobs import job_folder, manifest
-from farmhand.jobs.zip_stream import ZipStream
+from farmhand.jobs.folder import job_folder, manifest
+from farmhand.jobs.folder.zip_stream import ZipStream
 
 VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 4.5.15 5.2.2 5.3.0").split())
 """The three LTS and the newest Blender; `make matrix` names others."""

@@ -47,7 +47,7 @@ def circle(folder: Path) -> list[str]:
     bpy.context.scene.collection.objects.link(wanted.objects[0])
     making.save(folder / "main.blend")
     packing = packed(folder)
-    return sorted(entry.path for entry in do_in_blender.part("jobs.manifest").read(packing.folder))
+    return sorted(entry.path for entry in do_in_blender.part("jobs.folder.manifest").read(packing.folder))
 
 
 def vanished(folder: Path) -> tuple[str, list[str]]:

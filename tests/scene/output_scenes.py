@@ -143,7 +143,7 @@ def _planned(members: dict[str, Any], frames: list[int]) -> dict[str, Any]:
 
 
 def _named(pattern: str, frame: int) -> str:
-    run = do_in_blender.part("jobs.job_folder").number_run(pattern)
+    run = do_in_blender.part("jobs.folder.job_folder").number_run(pattern)
     return pattern[: run.start()] + str(frame).zfill(len(run[0])) + pattern[run.end() :]
 
 

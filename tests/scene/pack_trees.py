@@ -112,10 +112,10 @@ def pack_and_compare(folder: Path, chance: random.Random) -> str:
 
 def _unpacked(job: Path, target: Path) -> Path:
     target.mkdir(parents=True)
-    read = do_in_blender.part("jobs.job_folder").read(job)
-    entries = do_in_blender.part("jobs.manifest").read(job)
+    read = do_in_blender.part("jobs.folder.job_folder").read(job)
+    entries = do_in_blender.part("jobs.folder.manifest").read(job)
     archive = target.with_suffix(".zip")
-    stream = do_in_blender.part("jobs.zip_stream").ZipStream(read.package.name, job, entries)
+    stream = do_in_blender.part("jobs.folder.zip_stream").ZipStream(read.package.name, job, entries)
     archive.write_bytes(b"".join(stream.chunks()))
     with zipfile.ZipFile(archive) as package:
         package.extractall(target)

@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
     answer = {
         "before": before,
         "after": _state(),
-        "paths": sorted(entry.path for entry in do_in_blender.part("jobs.manifest").read(packings[0].folder)),
+        "paths": sorted(entry.path for entry in do_in_blender.part("jobs.folder.manifest").read(packings[0].folder)),
         "copies": [(packing.folder / "package.blend").read_bytes().hex() for packing in packings],
         "undone": _undo(history),
         "camera": _camera_of_frame(folder),

@@ -3,7 +3,7 @@
 import json
 
 from farmhand.jobs import text
-from farmhand.jobs.blender_log import COLOR, ENGINE, OTHER, losses
+from farmhand.jobs.process.blender_log import COLOR, ENGINE, OTHER, losses
 
 BEFORE_5 = """Read blend: "/p/shot.blend"
 Error: Engine 'SHINY' not available for scene 'Shot 1' (an add-on may need to be installed or enabled)

@@ -9,8 +9,8 @@ from conftest import Blender
 from conftest import _blender as blender_of
 
 from farmhand.courier.frames import destinations
-from farmhand.jobs.frame_names import existing_in, free_pattern
-from farmhand.jobs.job_folder import Output
+from farmhand.jobs.folder.frame_names import existing_in, free_pattern
+from farmhand.jobs.folder.job_folder import Output
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from farmhand.jobs.manifest import Entry
-from farmhand.jobs.zip_stream import ZipStream
+from farmhand.jobs.folder.manifest import Entry
+from farmhand.jobs.folder.zip_stream import ZipStream
 from farmhand.scene.package_layout import PackageLayout, clean, keeps_name
 
 

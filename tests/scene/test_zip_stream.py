@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from farmhand.client.errors import LocalProblem
-from farmhand.jobs.manifest import Entry
-from farmhand.jobs.zip_stream import ZipStream, check, size_of
+from farmhand.jobs.folder.manifest import Entry
+from farmhand.jobs.folder.zip_stream import ZipStream, check, size_of
 
 
 def entry(file: Path, path: str) -> Entry:

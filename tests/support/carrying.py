@@ -24,10 +24,12 @@ from farmhand.courier.job.control import JobControl
 from farmhand.courier.pipeline.runner import run
 from farmhand.courier.process import launcher
 from farmhand.courier.servers.servers import Server
-from farmhand.jobs import job_folder, request_rules, submit
-from farmhand.jobs.file_lock import is_held
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import FrameRecord, Request, State, Submission
+from farmhand.jobs import submit
+from farmhand.jobs.folder import job_folder
+from farmhand.jobs.journal import request_rules
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import FrameRecord, Request, State, Submission
+from farmhand.jobs.process.file_lock import is_held
 from farmhand.jobs.user_folder import UserFolder
 
 PACKAGE_BYTES = 300_000

@@ -24,7 +24,7 @@ from painting_farm import PaintingFarm
 from farmhand.client.retry import RetryPolicy
 from farmhand.farm import access
 from farmhand.farm.state.storage import Storage
-from farmhand.jobs.submission import Request, State, Submission
+from farmhand.jobs.journal.submission import Request, State, Submission
 
 STAGES: dict[str, str | tuple[str, ...]] = {
     "upload link": r"^POST .*/uploads$",

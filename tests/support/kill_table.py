@@ -21,7 +21,7 @@ from painting_farm import PaintingFarm
 from pressing import Press
 from running_farm import wait_until
 
-from farmhand.jobs.submission import State
+from farmhand.jobs.journal.submission import State
 
 MOMENTS = {"before it arrives": "latency", "after its effect": "answer_late"}
 VICTIMS = ("courier", "farm")

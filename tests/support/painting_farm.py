@@ -25,7 +25,7 @@ from running_farm import RunningFarm
 from farmhand.farm import service
 from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile
 from farmhand.farm.settings import FarmSettings
-from farmhand.jobs import path_limits
+from farmhand.jobs.folder import path_limits
 
 WIDTH, HEIGHT = 96, 54
 

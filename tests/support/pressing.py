@@ -9,9 +9,9 @@ from pathlib import Path
 from PIL import Image
 
 import left_running
-from farmhand.jobs import job_folder
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Submission
+from farmhand.jobs.folder import job_folder
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Submission
 from farmhand.jobs.user_folder import UserFolder
 from find_blender import as_executable
 

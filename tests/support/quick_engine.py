@@ -26,7 +26,7 @@ from sudden_death import die_at
 from farmhand.farm import service
 from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
 from farmhand.farm.settings import FarmSettings
-from farmhand.jobs import path_limits
+from farmhand.jobs.folder import path_limits
 
 SLOTS = 4
 QUICK_PROCESS = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")

@@ -17,8 +17,8 @@ from farmhand.courier.daemon.supervisor import Supervisor
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.process.keys import Keys
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Submission
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Submission
 
 PACE = PollInterval(0.05, 0.4)
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from farmhand.jobs import job_folder, request_rules, settings
-from farmhand.jobs.journal import Journal
-from farmhand.jobs.submission import Request, State
+from farmhand.jobs import settings
+from farmhand.jobs.folder import job_folder
+from farmhand.jobs.journal import request_rules
+from farmhand.jobs.journal.journal import Journal
+from farmhand.jobs.journal.submission import Request, State
 from farmhand.jobs.user_folder import UserFolder
 
 OLD = sorted(Path(__file__).parent.glob("from_*"))

@@ -18,7 +18,7 @@ bpy.data.images.remove(picture)
 """
 FETCHED = """
 import time
-kept, journals = farmhand("jobs.submission"), farmhand("jobs.journal")
+kept, journals = farmhand("jobs.journal.submission"), farmhand("jobs.journal.journal")
 here = kept.FrameState.DOWNLOADED
 one = kept.Submission(
     {name!r}, {name!r}, "local", bpy.data.filepath, {scene!r}, {folder!r}, time.time(), time.time(),

@@ -13,7 +13,7 @@ import pytest
 from journey import Stage, open_stage
 from running_farm import API, RunningFarm
 
-from farmhand.jobs.journal import Journal
+from farmhand.jobs.journal.journal import Journal
 
 KEY = "RJ-of-the-studio"
 SEQUENCER = """

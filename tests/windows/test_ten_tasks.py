@@ -21,7 +21,7 @@ from running_farm import wait_until
 
 STOPPED = """
 import time
-kept, journals = farmhand("jobs.submission"), farmhand("jobs.journal")
+kept, journals = farmhand("jobs.journal.submission"), farmhand("jobs.journal.journal")
 now = time.time()
 one = kept.Submission("stopped-job", "earlier", "local", "", "Scene", "/nowhere", now, now)
 problem = kept.Problem("local_problem", "The disk is full.", "", "Free some space.")
@@ -29,7 +29,7 @@ with journals.Journal(live().home.journal) as journal:
     journal.add(one.with_(state=kept.State.STOPPED, stage=kept.Stage.PULL, problem=problem))
 """
 REQUESTS = """
-with farmhand("jobs.journal").Journal(live().home.journal) as journal:
+with farmhand("jobs.journal.journal").Journal(live().home.journal) as journal:
     answer = len(journal.transitions("stopped-job"))
 """
 CUSTOM = """

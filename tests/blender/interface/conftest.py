@@ -41,7 +41,7 @@ def fresh_file(installed_extension: ModuleType) -> None:
 @pytest.fixture
 def add(part: Callable[[str], ModuleType], home: Path, live: Any) -> Callable[..., Any]:
     """Put a submission into the journal, let the timer take a turn, and select it."""
-    kept, journals, watch = part("jobs.submission"), part("jobs.journal"), part("operators.watch")
+    kept, journals, watch = part("jobs.journal.submission"), part("jobs.journal.journal"), part("operators.watch")
 
     def put(name: str = "shot_010", **changes: Any) -> Any:
         now = time.time()
@@ -64,7 +64,7 @@ def tell(part: Callable[[str], ModuleType], home: Path) -> Callable[[], list[tup
     """What was left in the journal for the courier: submission id and request."""
 
     def read() -> list[tuple[str, str]]:
-        with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
+        with part("jobs.journal.journal").Journal(home / "journal.sqlite3") as journal:
             return [(submission, request.value) for _, submission, request in journal.requests()]
 
     return read
@@ -92,7 +92,7 @@ def arrive(part: Callable[[str], ModuleType], home: Path, add: Callable[..., Any
     """Put frames of one submission into the journal, as the courier does."""
 
     def put(numbers: tuple[int, ...], one: Any = None, suffix: str = "png") -> Any:
-        kept, journals = part("jobs.submission"), part("jobs.journal")
+        kept, journals = part("jobs.journal.submission"), part("jobs.journal.journal")
         if one is None:
             one = add(state="active", stage="pull", blend=str(project / "shot.blend"), frames_total=6)
         with journals.Journal(home / "journal.sqlite3") as journal:
@@ -132,7 +132,7 @@ class Layout:
 @pytest.fixture
 def job_file(part: Callable[[str], ModuleType], home: Path, live: Any) -> Callable[..., Any]:
     """Give a submission its job folder."""
-    folder = part("jobs.job_folder")
+    folder = part("jobs.folder.job_folder")
 
     def write(one: Any, **changes: Any) -> Any:
         values: dict[str, Any] = {

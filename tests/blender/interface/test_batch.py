@@ -44,7 +44,7 @@ def scans(part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) ->
 def jobs(part: Callable[[str], ModuleType], home: Path) -> list[Any]:
     if not (home / "journal.sqlite3").exists():
         return []
-    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal.journal").Journal(home / "journal.sqlite3") as journal:
         return list(journal.submissions())
 
 

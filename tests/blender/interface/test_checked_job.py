@@ -21,7 +21,7 @@ def checked(part: Part, home: Path, add: Callable[..., Any], job_file: Callable[
     """A job that waits to be started, and what the service said of its file."""
 
     def put(blend: str = "", **changes: Any) -> Any:
-        reports, message = part("jobs.service_report"), part("client.message").msg
+        reports, message = part("jobs.folder.service_report"), part("client.message").msg
         note = message("Missing on the service: {files}.", files="//rust.png")
         one = add("shot", state="waiting", stage="confirm", job_id="a-job", blend=blend, note=note, frames_total=4)
         config = {"colorManagementPreset": "aces", "sampleCount": 16, "frameRanges": ["1-4"]}
@@ -44,7 +44,7 @@ def checked(part: Part, home: Path, add: Callable[..., Any], job_file: Callable[
 
 
 def job_of(part: Part, home: Path, one: Any) -> Any:
-    return part("jobs.job_folder").read(home / "jobs" / one.id)
+    return part("jobs.folder.job_folder").read(home / "jobs" / one.id)
 
 
 def test_a_checked_job_waits_in_the_panel_with_all_that_decides(
@@ -128,11 +128,11 @@ def test_the_service_s_picture_stands_for_the_job_until_a_frame_is_here(
     project: Path, add: Callable[..., Any], part: Part, home: Path, live: Any
 ) -> None:
     one = add("shot", state="active", stage="pull", job_id="a-job")
-    folder, reports = home / "jobs" / one.id, part("jobs.service_report")
+    folder, reports = home / "jobs" / one.id, part("jobs.folder.service_report")
     folder.mkdir(parents=True)
     (folder / "preview.png").write_bytes((project / "render" / "shot_0009.png").read_bytes())
     reports.write(folder, reports.ServiceReport(preview="preview.png"))
-    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal.journal").Journal(home / "journal.sqlite3") as journal:
         journal.save(one)
         part("operators.watch").tick()
         assert live.snapshot.by_id[one.id].picture == str(folder / "preview.png")

@@ -23,12 +23,12 @@ def waking(part: Callable[[str], ModuleType]) -> ModuleType:
 @pytest.fixture
 def presence(part: Callable[[str], ModuleType], home: Path) -> Iterator[Callable[[], Any]]:
     """The living courier as the journal names it, or None. It is ended with the test."""
-    is_held = part("jobs.file_lock").is_held
+    is_held = part("jobs.process.file_lock").is_held
 
     def look() -> Any:
         if not is_held(home / "courier.lock"):
             return None
-        with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
+        with part("jobs.journal.journal").Journal(home / "journal.sqlite3") as journal:
             return journal.courier()
 
     yield look
@@ -55,7 +55,7 @@ def test_while_a_courier_lives_none_is_started(
     add: Callable[..., Any], part: Callable[[str], ModuleType], home: Path, waking: ModuleType, started: list[Any]
 ) -> None:
     add(state="active")
-    lock = part("jobs.file_lock").Lock(home / "courier.lock")
+    lock = part("jobs.process.file_lock").Lock(home / "courier.lock")
     assert lock.acquire()
     waking.tick()
     lock.release()
@@ -86,7 +86,7 @@ def test_a_look_costs_next_to_nothing(
     add: Callable[..., Any], part: Callable[[str], ModuleType], home: Path, waking: ModuleType
 ) -> None:
     add(state="active")
-    lock = part("jobs.file_lock").Lock(home / "courier.lock")
+    lock = part("jobs.process.file_lock").Lock(home / "courier.lock")
     assert lock.acquire()
     times = []
     for _ in range(TURNS):

@@ -67,11 +67,11 @@ def test_details_tell_stages_findings_and_what_is_missing(
     part: Callable[[str], ModuleType],
     home: Path,
 ) -> None:
-    kept = part("jobs.submission")
+    kept = part("jobs.journal.submission")
     one = add("shot", blend="/p/shot.blend", state="active", stage="upload")
     finding = {"severity": "warning", "code": "x", "message": "Wood.png is missing.", "where": ""}
     job_file(one, camera="Second", findings=[finding])
-    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal.journal").Journal(home / "journal.sqlite3") as journal:
         journal.save_frames(
             [kept.FrameRecord(one.id, f"{n}", f"/r/{n}", n, kept.FrameState.DOWNLOADED) for n in (1, 2)]
         )
@@ -117,7 +117,8 @@ def test_the_rest_never_replaces_what_is_there_silently(
 ) -> None:
     import bpy
 
-    place = part("jobs.job_folder").Output(str(home / "render"), str(home / "render" / "shot_####.png"), existing="ask")
+    name = str(home / "render" / "shot_####.png")
+    place = part("jobs.folder.job_folder").Output(str(home / "render"), name, existing="ask")
     one = job_file(
         add("shot", state="done", server_url="http://127.0.0.1:9/api"), frames=[1], rest=[2, 3], output=place
     )
@@ -129,9 +130,9 @@ def test_the_rest_never_replaces_what_is_there_silently(
     with pytest.raises(RuntimeError, match="already exist"):
         bpy.ops.farmhand.render_rest()
     bpy.ops.farmhand.render_rest(existing="keep")
-    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal.journal").Journal(home / "journal.sqlite3") as journal:
         made = journal.submissions()[0]
-    job = part("jobs.job_folder").read(home / "jobs" / made.id)
+    job = part("jobs.folder.job_folder").read(home / "jobs" / made.id)
     assert (job.frames, job.output.existing, job.rest) == ([2, 3], "keep", [])
 
 
@@ -235,7 +236,7 @@ def test_a_job_gets_another_name(
 
     one = add("shot", state="active")
     assert bpy.ops.farmhand.rename(name="Hero shot") == {"FINISHED"}
-    with part("jobs.journal").Journal(live.home.journal) as journal:
+    with part("jobs.journal.journal").Journal(live.home.journal) as journal:
         journal.save(one.with_(frames_done=1))  # the courier, who still has the old name
     part("operators.watch").tick()
     assert live.snapshot.rows[0].submission.name == "Hero shot"
@@ -262,7 +263,7 @@ def test_play_starts_blenders_player_with_the_frames(
 def test_a_job_that_stopped_is_said_and_stays_in_the_panel_with_what_helps(
     fresh_file: None, add: Callable[..., Any], part: Callable[[str], ModuleType], drawn: Callable[[str, str], str]
 ) -> None:
-    problem = part("jobs.submission").Problem("unauthorized", "401: the key was refused.", "A.", "B.")
+    problem = part("jobs.journal.submission").Problem("unauthorized", "401: the key was refused.", "A.", "B.")
     add("shot", state="stopped", problem=problem, server_url="http://studio:7420/api/external/v1")
     text = drawn("main", "FARMHAND_PT_main")
     assert "shot: studio refused the API key" in text

@@ -178,9 +178,9 @@ def test_render_again_makes_a_job_of_the_frames_that_are_asked_for(
 ) -> None:
     import bpy
 
-    kept, journals = part("jobs.submission"), part("jobs.journal")
+    kept, journals = part("jobs.journal.submission"), part("jobs.journal.journal")
     one = add(state="done", frames_done=1)
-    write_job(part("jobs.job_folder"), home, one, [1, 2, 3, 4])
+    write_job(part("jobs.folder.job_folder"), home, one, [1, 2, 3, 4])
     frame = home / "render" / "shot_0001.png"
     frame.parent.mkdir()
     frame.write_bytes(b"a frame")
@@ -198,7 +198,7 @@ def test_render_again_makes_a_job_of_the_frames_that_are_asked_for(
     assert bpy.ops.farmhand.render_again(frames=which, existing="keep") == {"FINISHED"}
     with journals.Journal(home / "journal.sqlite3") as journal:
         made = next(other for other in journal.submissions() if other.id != one.id)
-    assert list(part("jobs.job_folder").read(home / "jobs" / made.id).frames) == expected
+    assert list(part("jobs.folder.job_folder").read(home / "jobs" / made.id).frames) == expected
 
 
 def write_job(folder: ModuleType, home: Path, one: Any, frames: list[int]) -> None:

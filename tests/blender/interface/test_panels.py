@@ -75,7 +75,7 @@ def audit() -> Audit:
 
 @pytest.fixture
 def thousand_jobs(fresh_file: None, part: Part, home: Path, live: Any) -> None:
-    kept, journals = part("jobs.submission"), part("jobs.journal")
+    kept, journals = part("jobs.journal.submission"), part("jobs.journal.journal")
     with journals.Journal(home / "journal.sqlite3") as journal:
         for number in range(1000):
             going = number < 3

@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 
 
 def test_a_path_that_gets_too_long_on_the_farm_stops_the_job(part: Callable[[str], ModuleType], tmp_path: Path) -> None:
-    local = part("jobs.submission").LOCAL
+    local = part("jobs.journal.submission").LOCAL
     deep = SimpleNamespace(path="folder/" * 700 + "wood.png", source="//deep/wood.png")
     plain = SimpleNamespace(path="wood.png", source="//wood.png")
 

@@ -51,7 +51,7 @@ def test_a_new_key_is_handed_to_the_jobs_that_wait_for_one(
     try:
         fields.custom_key = "wrong"
         assert handed == []
-        problem = part("jobs.submission").Problem("unauthorized", "The key was refused.")
+        problem = part("jobs.journal.submission").Problem("unauthorized", "The key was refused.")
         add("shot", state="stopped", server_url="http://studio.example:7420/api/external/v1", problem=problem)
         fields.custom_key = "right"
         assert handed == [{"http://studio.example:7420/api/external/v1": "right"}]

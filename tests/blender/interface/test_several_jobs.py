@@ -43,7 +43,7 @@ def test_all_jobs_that_stopped_or_failed_are_retried(
 
     with pytest.raises(RuntimeError, match="No job failed or stopped"):
         bpy.ops.farmhand.retry_failed()
-    folder = part("jobs.job_folder")
+    folder = part("jobs.folder.job_folder")
     stopped, done = add("stopped", state="stopped", stage="pull"), add("done", state="done")
     failed = add("failed", state="failed", stage="finished", frames_total=3, frames_done=0)
     theirs = add("theirs", state="failed", stage="finished", frames_total=3, frames_done=0)
@@ -62,7 +62,7 @@ def test_all_jobs_that_stopped_or_failed_are_retried(
     part("operators.watch").tick()
     assert bpy.ops.farmhand.retry_failed() == {"FINISHED"}
     assert tell() == [(stopped.id, "retry")]
-    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal.journal").Journal(home / "journal.sqlite3") as journal:
         known = {stopped.id, done.id, failed.id, theirs.id}
         (again,) = [one for one in journal.submissions() if one.id not in known]
     job = folder.read(home / "jobs" / again.id)

@@ -41,7 +41,7 @@ def test_the_test_frames_come_and_the_rest_follows_from_the_same_package(
     part("operators.watch").tick()
     assert bpy.ops.farmhand.render_rest() == {"FINISHED"}
     until(lambda: len(rendered(shot)) == 5)
-    with part("jobs.journal").Journal(home / "journal.sqlite3") as journal:
+    with part("jobs.journal.journal").Journal(home / "journal.sqlite3") as journal:
         assert [one.upload_done == one.package_bytes for one in journal.submissions()] == [True, True]
 
 

@@ -19,10 +19,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..client import files
-from ..client.errors import LocalProblem
-from ..client.message import msg
-from . import text
+from ...client import files
+from ...client.errors import LocalProblem
+from ...client.message import msg
+from .. import text
 
 FORMAT = 1
 IF_WRONG, ALWAYS, NEVER = "if_wrong", "always", "never"

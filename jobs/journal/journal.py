@@ -16,12 +16,12 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..client.errors import LocalProblem
-from ..client.message import Message, msg
+from ...client.errors import LocalProblem
+from ...client.message import Message, msg
+from ..text import is_unicode, printable
 from . import journal_file
 from .journal_file import Damaged, JournalLost
 from .submission import CourierInfo, FrameRecord, FrameState, Problem, Request, Stage, State, Submission
-from .text import is_unicode, printable
 
 _COLUMNS = tuple(f.name for f in fields(Submission))
 T = TypeVar("T")

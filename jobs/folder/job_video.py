@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..client import files
-from ..client.message import Message, from_json
-from . import text
+from ...client import files
+from ...client.message import Message, from_json
+from .. import text
 
 NAME = "video.json"
 _MAX_BYTES = 64 * 1024

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..client import files
-from ..client.errors import LocalProblem
-from ..client.message import msg
-from .text import to_json
+from ...client import files
+from ...client.errors import LocalProblem
+from ...client.message import msg
+from ..text import to_json
 
 
 @dataclass(frozen=True, slots=True)

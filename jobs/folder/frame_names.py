@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
-from ..client.errors import LocalProblem
-from ..client.message import msg
+from ...client.errors import LocalProblem
+from ...client.message import msg
 from .job_folder import Output, number_run
 
 _VIEW = r"(?:[_.-][^\W\d_]\w*)?"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..client import files
-from ..client.message import msg
-from . import job_folder
+from ...client import files
+from ...client.message import msg
+from ..folder import job_folder
+from ..user_folder import UserFolder
 from .journal import Journal
 from .submission import Problem, Request, Stage, State, Submission
-from .user_folder import UserFolder
 
 KEY_NEEDED = "key_needed"
 _GOES_ON = {

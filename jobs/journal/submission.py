@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ..client.errors import FarmhandError
-from ..client.message import Message
+from ...client.errors import FarmhandError
+from ...client.message import Message
 
 LOCAL = "local"
 """server_url of *This Computer*."""

@@ -12,11 +12,11 @@ import time
 from itertools import count
 from pathlib import Path
 
-from ..client import files
-from ..client.errors import LocalProblem
-from ..client.message import Message, msg
-from .file_lock import Lock
-from .private_folder import make_private
+from ...client import files
+from ...client.errors import LocalProblem
+from ...client.message import Message, msg
+from ..private_folder import make_private
+from ..process.file_lock import Lock
 
 # A note, a text or a reason is a Message: JSON with its template and values, or a text without values, which is also
 # what versions before 0.2 wrote.

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ..client import files
-from ..client.message import Message, from_json
-from . import text
+from ...client import files
+from ...client.message import Message, from_json
+from .. import text
 
 NAME = "service.json"
 _MAX_BYTES = 1024 * 1024

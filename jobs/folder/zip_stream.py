@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ..client.errors import LocalProblem
-from ..client.message import msg
+from ...client.errors import LocalProblem
+from ...client.message import msg
 from .manifest import Entry
 
 CHUNK = 1024 * 1024

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from .private_folder import make_private
+from ..private_folder import make_private
 
 _LOCKED_AT = 1 << 20
 """Beyond the text: on Windows nobody else can read a byte that is locked."""

@@ -1,0 +1,1 @@
+"""Processes and what they share: Blender as a command, children, locks and their holders."""
