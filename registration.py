@@ -45,8 +45,11 @@ from .operators.footage import on_arrival
 from .panels import job_details, job_list, main, menus, options, sent
 from .panels import presets as preset_panel
 from .panels import server_jobs as server_jobs_panel
-from .ui import checks, preferences, properties, server_list, thumbnails
+from .ui import preferences, properties
 from .ui import state as ui_state
+from .ui.jobs import thumbnails
+from .ui.request import checks
+from .ui.servers import server_list
 
 _CLASSES = (
     *preferences.CLASSES,

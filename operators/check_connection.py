@@ -13,8 +13,8 @@ from ..client.errors import FarmhandError, Unauthorized
 from ..client.message import Message, translated
 from ..courier.process import ask_server
 from ..jobs import settings
-from ..ui import servers
 from ..ui import state as ui_state
+from ..ui.servers import servers
 from ..ui.session import Connection, Session
 from . import children, common
 

@@ -12,9 +12,9 @@ from ..client.errors import LocalProblem
 from ..jobs.folder import job_folder
 from ..jobs.journal.submission import Request
 from ..scene.request import later_settings
-from ..ui import render_request
 from ..ui import state as ui_state
-from ..ui.job_row import Row, waits_to_start
+from ..ui.jobs.job_row import Row, waits_to_start
+from ..ui.request import render_request
 from . import common, watch
 from .jobs import Asks
 

@@ -11,12 +11,12 @@ from bpy.types import Context
 from ..courier.process import launcher
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import Request
-from ..ui import servers
 from ..ui.guard import Guarded as Guarded
 from ..ui.guard import NoTraceback as NoTraceback
 from ..ui.guard import report_error as report_error
 from ..ui.guard import unexpected as unexpected
 from ..ui.preferences import user_home as user_home
+from ..ui.servers import servers
 
 WRITE_SECONDS = 1.0
 

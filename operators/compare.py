@@ -17,8 +17,8 @@ from ..jobs.folder import job_folder
 from ..jobs.folder.job_folder import Output
 from ..jobs.journal.submission import LOCAL
 from ..ui import state as ui_state
-from ..ui.job_row import Row
-from ..ui.renders import COMPARE
+from ..ui.jobs.job_row import Row
+from ..ui.jobs.renders import COMPARE
 from . import common, watch
 from .footage import footage
 from .jobs import OnJob

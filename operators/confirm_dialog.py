@@ -11,8 +11,8 @@ from bpy.props import EnumProperty
 from bpy.types import Context, Operator, UILayout
 
 from ..scene.checks.findings import Finding
-from ..ui.check_result import fix_button
-from ..ui.servers import Server
+from ..ui.request.check_result import fix_button
+from ..ui.servers.servers import Server
 from ..ui.text import draw_sentence
 
 WIDTH = 460

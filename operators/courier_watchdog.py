@@ -8,8 +8,8 @@ import bpy
 from ..client.errors import FarmhandError
 from ..jobs import server_address
 from ..jobs.process.file_lock import is_held
-from ..ui import servers
 from ..ui import state as ui_state
+from ..ui.servers import servers
 from ..ui.session import Session
 from . import common
 

@@ -11,8 +11,8 @@ from bpy.props import StringProperty
 from bpy.types import Context, Object, Operator, Scene
 
 from ..scene.request import formats
-from ..ui import checks
 from ..ui import state as ui_state
+from ..ui.request import checks
 from . import common
 
 _ENDS_BY_SAVING = "output_needs_saved_file"

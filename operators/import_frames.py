@@ -10,9 +10,9 @@ from bpy.types import Context, Operator
 
 from ..jobs.folder import job_video
 from ..jobs.journal.submission import Request, State
-from ..ui import servers
 from ..ui import state as ui_state
-from ..ui.job_row import Row
+from ..ui.jobs.job_row import Row
+from ..ui.servers import servers
 from . import common, watch
 from .footage import camera, compositor, footage, image_editor, strip, video
 from .footage.footage import Footage

@@ -13,7 +13,7 @@ from ..client.redaction import redact
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import FrameState, Submission
 from ..jobs.user_folder import UserFolder
-from ..ui.renders import read_job
+from ..ui.jobs.renders import read_job
 
 
 def report_text(one: Submission, home: UserFolder) -> str:

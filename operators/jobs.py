@@ -11,9 +11,10 @@ from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..jobs.journal.submission import Request, State, Submission
-from ..ui import properties, servers
+from ..ui import properties
 from ..ui import state as ui_state
-from ..ui.job_row import Row, needs_confirmation, needs_key
+from ..ui.jobs.job_row import Row, needs_confirmation, needs_key
+from ..ui.servers import servers
 from . import common, job_report, watch
 
 STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})

@@ -12,7 +12,7 @@ from ..client.errors import LocalProblem
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import Request, State
 from ..ui import state as ui_state
-from ..ui.job_row import Row
+from ..ui.jobs.job_row import Row
 from . import common, watch
 from .jobs import OnJob
 

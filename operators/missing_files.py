@@ -17,7 +17,7 @@ from bpy.types import Context, Event, Operator
 
 from ..scene.fixes import unsaved_images
 from ..scene.fixes.relocate import relocate
-from ..ui import checks
+from ..ui.request import checks
 from . import common
 
 

@@ -12,9 +12,9 @@ from bpy.types import Context, Operator
 from ..client.errors import LocalProblem
 from ..client.message import Message, translated
 from ..courier.process import ask_server, launcher
-from ..ui import servers
 from ..ui import state as ui_state
-from ..ui.job_row import Row
+from ..ui.jobs.job_row import Row
+from ..ui.servers import servers
 from . import children, common
 from .jobs import OnJob
 

@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Operator, OperatorProperties
 
-from ..ui.overrides import OVERRIDES, chosen
+from ..ui.request.overrides import OVERRIDES, chosen
 from . import common
 
 

@@ -12,7 +12,7 @@ from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
 from ..jobs.process.child_process import NO_WINDOW
-from ..ui.job_row import Row
+from ..ui.jobs.job_row import Row
 from . import common
 from .footage import footage
 from .jobs import OnJob

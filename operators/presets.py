@@ -7,8 +7,8 @@ from bl_operators.presets import AddPresetBase
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..ui.overrides import OVERRIDES
-from ..ui.presets import OPTIONS, SUBFOLDER, remember
+from ..ui.request.overrides import OVERRIDES
+from ..ui.request.presets import OPTIONS, SUBFOLDER, remember
 from . import common
 
 

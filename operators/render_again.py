@@ -16,8 +16,9 @@ from ..jobs import resubmit
 from ..jobs.folder import frame_names, job_folder
 from ..jobs.folder.job_folder import JobFile
 from ..jobs.journal.submission import FrameState
-from ..ui import servers, summary
-from ..ui.job_row import Row
+from ..ui.jobs.job_row import Row
+from ..ui.request import summary
+from ..ui.servers import servers
 from . import common, confirm_dialog, watch
 from .footage import footage
 from .jobs import OnJob

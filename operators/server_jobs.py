@@ -19,9 +19,11 @@ from ..client.message import translated
 from ..courier.process import ask_server
 from ..jobs import server_jobs, settings, submit
 from ..jobs.server_jobs import ServerJob
-from ..ui import job_list, properties, server_list, servers
+from ..ui import properties
 from ..ui import state as ui_state
-from ..ui.servers import Server
+from ..ui.jobs import job_list
+from ..ui.servers import server_list, servers
+from ..ui.servers.servers import Server
 from ..ui.session import Connection, Session
 from . import children, common, watch
 

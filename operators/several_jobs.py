@@ -11,9 +11,9 @@ from ..client.errors import FarmhandError
 from ..jobs import resubmit
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import Request, State
-from ..ui import servers
 from ..ui import state as ui_state
-from ..ui.job_row import Row, needs_key
+from ..ui.jobs.job_row import Row, needs_key
+from ..ui.servers import servers
 from . import common, watch
 from .jobs import STOPPABLE
 from .render_again import frames_to_repeat

@@ -10,7 +10,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator, WorkSpace
 
 from ..client.errors import LocalProblem
-from ..ui.job_row import Row
+from ..ui.jobs.job_row import Row
 from .footage import strip
 from .jobs import OnJob
 

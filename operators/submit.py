@@ -21,10 +21,12 @@ from ..scene.checks.findings import WARNING
 from ..scene.dry_run import DryRun, dry_run
 from ..scene.packing import package
 from ..scene.request.request import SubmitRequest
-from ..ui import checks, news, render_request, servers, summary
+from ..ui import news
 from ..ui import state as ui_state
-from ..ui.check_result import Check
-from ..ui.packing_queue import Packing
+from ..ui.request import checks, render_request, summary
+from ..ui.request.check_result import Check
+from ..ui.request.packing_queue import Packing
+from ..ui.servers import servers
 from . import common, confirm_dialog, submit_background, watch
 
 _EXPLAINED = {

@@ -22,7 +22,8 @@ from ..jobs.journal.submission import State
 from ..scene.dry_run import DryRun, Scans, dry_run
 from ..scene.request import output, path_template
 from ..scene.request.request import SubmitRequest
-from ..ui import render_request, servers, summary
+from ..ui.request import render_request, summary
+from ..ui.servers import servers
 from ..ui.text import draw_sentence
 from . import common, submit, submit_background
 

@@ -18,10 +18,12 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator, Window
 
 from ..client.message import translated
-from ..ui import job_list, news, properties, server_list, thumbnails
+from ..ui import news, properties
 from ..ui import state as ui_state
+from ..ui.jobs import job_list, thumbnails
+from ..ui.jobs.snapshot import Snapshot
+from ..ui.servers import server_list
 from ..ui.session import Session
-from ..ui.snapshot import Snapshot
 from . import common
 from .footage import on_arrival
 

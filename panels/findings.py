@@ -6,7 +6,7 @@ from __future__ import annotations
 from bpy.types import Context, UILayout
 
 from ..scene.checks.findings import Finding
-from ..ui.check_result import fix_button
+from ..ui.request.check_result import fix_button
 from ..ui.text import draw_sentence
 
 SEVERITY_ICONS = {"error": "CANCEL", "warning": "ERROR", "info": "INFO"}

@@ -15,14 +15,14 @@ from .. import translations
 from ..client import frame_ranges
 from ..client.message import from_json, translated
 from ..jobs.journal.submission import Stage
-from ..ui import servers
 from ..ui import state as ui_state
-from ..ui.job_row import Row, row_word, stage_word
-from ..ui.job_words import short_time
+from ..ui.jobs.job_row import Row, row_word, stage_word
+from ..ui.jobs.job_words import short_time
+from ..ui.jobs.progress import clock
+from ..ui.jobs.snapshot import Details
 from ..ui.news import missing_remedy
-from ..ui.progress import clock
 from ..ui.properties import selected_row
-from ..ui.snapshot import Details
+from ..ui.servers import servers
 from ..ui.text import draw_sentence
 from .findings import SEVERITY_ICONS
 from .result import draw_remedy

@@ -12,17 +12,17 @@ from bpy.types import Context, Menu, Panel, UILayout, UIList
 
 from ..client.message import translated
 from ..jobs.journal.submission import LOCAL, State
-from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
-from ..ui.job_list import file_of
-from ..ui.job_row import Row, needs_confirmation
-from ..ui.job_words import age_text, moment_text
+from ..ui.jobs.job_list import file_of
+from ..ui.jobs.job_row import Row, needs_confirmation
+from ..ui.jobs.job_words import age_text, moment_text
+from ..ui.jobs.progress import size
 from ..ui.news import attention_sentence, first_remedy
-from ..ui.progress import size
 from ..ui.properties import selected_row
+from ..ui.request.summary import count_text
+from ..ui.servers import servers
 from ..ui.session import Session
-from ..ui.summary import count_text
 from ..ui.text import draw_sentence, letters, plain_folder
 from .result import draw_remedy
 from .sub_panel import SubPanel

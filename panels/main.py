@@ -10,13 +10,14 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from ..ui import checks, render_request, servers
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
-from ..ui.job_row import needs_key
-from ..ui.servers import Server, needs_network, why_not
+from ..ui.jobs.job_row import needs_key
+from ..ui.request import checks, render_request
+from ..ui.request.summary import summary
+from ..ui.servers import servers
+from ..ui.servers.servers import Server, needs_network, why_not
 from ..ui.session import Session
-from ..ui.summary import summary
 from ..ui.text import FEWEST, draw_sentence, letters, text_letters
 from .findings import draw_finding
 from .presets import FARMHAND_PT_presets, shown_preset

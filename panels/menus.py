@@ -7,13 +7,13 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Header, Menu, Panel
 
-from ..ui import servers
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback, drawn
-from ..ui.job_row import waits_to_start
-from ..ui.job_words import progress_text
+from ..ui.jobs.job_row import waits_to_start
+from ..ui.jobs.job_words import progress_text
 from ..ui.news import attention_sentence, missing_remedy
 from ..ui.properties import selected_row
+from ..ui.servers import servers
 from .result import draw_state
 
 BESIDE = 7

@@ -9,7 +9,8 @@ from bpy.types import Context, Panel, Scene
 
 from ..client.errors import LocalProblem
 from ..jobs.journal.submission import LOCAL
-from ..ui import render_request, servers, summary
+from ..ui.request import render_request, summary
+from ..ui.servers import servers
 from . import overrides
 from .sub_panel import SubPanel
 

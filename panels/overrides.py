@@ -11,7 +11,7 @@ from bpy.types import Context, Panel, UILayout
 
 from ..scene.request import formats
 from ..scene.request import scene_settings as scene_settings
-from ..ui.overrides import OVERRIDES, Override, as_config, chosen, scene_value
+from ..ui.request.overrides import OVERRIDES, Override, as_config, chosen, scene_value
 from ..ui.text import letters
 from .sub_panel import SubPanel
 

@@ -9,13 +9,14 @@ from pathlib import PurePath
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from ..ui import checks, servers
-from ..ui.job_row import Row, is_waiting_for_server, waits_to_start
-from ..ui.job_words import progress_text, result_texts
+from ..ui.jobs.job_row import Row, is_waiting_for_server, waits_to_start
+from ..ui.jobs.job_words import progress_text, result_texts
+from ..ui.jobs.snapshot import Snapshot
 from ..ui.news import Remedy, attention_sentence, first_remedy
 from ..ui.properties import MEANT, selected_row
+from ..ui.request import checks
+from ..ui.servers import servers
 from ..ui.session import Session
-from ..ui.snapshot import Snapshot
 from ..ui.text import draw_sentence, letters, text_letters
 from .service_report import draw_checked
 

@@ -7,9 +7,9 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from ..client.message import translated
-from ..ui import checks
-from ..ui.check_result import Check
-from ..ui.progress import clock, size
+from ..ui.jobs.progress import clock, size
+from ..ui.request import checks
+from ..ui.request.check_result import Check
 from ..ui.text import letters
 from .findings import draw_finding
 from .sub_panel import SubPanel

@@ -10,12 +10,12 @@ from bpy.types import Context, Panel, UILayout, UIList
 
 from ..client.message import translated
 from ..jobs.server_jobs import ServerJob
-from ..ui import server_list, servers
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
-from ..ui.job_row import server_look
-from ..ui.job_words import age_text
-from ..ui.server_listing import ServerListing
+from ..ui.jobs.job_row import server_look
+from ..ui.jobs.job_words import age_text
+from ..ui.servers import server_list, servers
+from ..ui.servers.server_listing import ServerListing
 from ..ui.text import draw_sentence, letters
 from .options import SubPanel
 

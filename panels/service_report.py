@@ -11,8 +11,8 @@ from bpy.types import Context, UILayout
 
 from ..client.message import translated
 from ..jobs.folder.service_report import NOTHING, ServiceReport
-from ..ui.checked_job import CheckedJob
-from ..ui.job_row import Row
+from ..ui.jobs.job_row import Row
+from ..ui.request.checked_job import CheckedJob
 from ..ui.text import draw_sentence, letters
 
 FACTS_AT_WAITING = 6

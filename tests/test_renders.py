@@ -12,8 +12,8 @@ from farmhand.jobs.folder import job_folder
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import FrameRecord, FrameState, Problem, Stage, State, Submission
 from farmhand.jobs.user_folder import UserFolder
-from farmhand.ui.progress import Estimator
-from farmhand.ui.renders import shown_ranges
+from farmhand.ui.jobs.progress import Estimator
+from farmhand.ui.jobs.renders import shown_ranges
 from farmhand.ui.session import Session
 
 

@@ -12,8 +12,8 @@ from farmhand import translations
 
 FILES = [
     *(ROOT / "operators").rglob("*.py"),
-    *(ROOT / "panels").glob("*.py"),
-    *(ROOT / "ui").glob("*.py"),
+    *(ROOT / "panels").rglob("*.py"),
+    *(ROOT / "ui").rglob("*.py"),
     ROOT / "scene" / "request" / "formats.py",
 ]
 LANGUAGES = tuple(translations.LANGUAGES)

@@ -13,8 +13,8 @@ from farmhand.jobs.folder import job_folder
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import FrameRecord, FrameState, Stage, State, Submission
 from farmhand.jobs.user_folder import UserFolder
-from farmhand.ui.journal_picture import PAGE, JournalPicture
-from farmhand.ui.progress import Estimator, clock, size
+from farmhand.ui.jobs.journal_picture import PAGE, JournalPicture
+from farmhand.ui.jobs.progress import Estimator, clock, size
 from farmhand.ui.session import Session
 
 

@@ -10,8 +10,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 
 from ..client.message import translated
 from ..jobs.journal.submission import State, Submission
-from . import servers
-from .job_row import Row, needs_confirmation, needs_key, waits_to_start
+from .jobs.job_row import Row, needs_confirmation, needs_key, waits_to_start
+from .servers import servers
 from .text import plain_folder
 
 

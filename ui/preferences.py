@@ -15,8 +15,8 @@ from ..jobs import settings
 from ..jobs import user_folder as homes
 from . import state as ui_state
 from .guard import NoTraceback, unexpected
-from .job_row import needs_key
-from .servers import ROOT_PACKAGE, SERVER_ITEMS, keys, server
+from .jobs.job_row import needs_key
+from .servers.servers import ROOT_PACKAGE, SERVER_ITEMS, keys, server
 
 ACCOUNT_URL = "https://www.renderjuice.com"
 FIRST_LIMIT = 10.0

@@ -13,12 +13,12 @@ from ..client.errors import FarmhandError
 from ..jobs.journal.journal_file import JournalLost
 from ..jobs.journal.submission import Submission
 from ..jobs.user_folder import UserFolder
-from .check_result import Check
-from .job_row import UNAUTHORIZED
-from .journal_picture import JournalPicture
-from .packing_queue import Packing, PackingQueue
-from .server_listing import ServerListing
-from .snapshot import Snapshot
+from .jobs.job_row import UNAUTHORIZED
+from .jobs.journal_picture import JournalPicture
+from .jobs.snapshot import Snapshot
+from .request.check_result import Check
+from .request.packing_queue import Packing, PackingQueue
+from .servers.server_listing import ServerListing
 
 
 @dataclass(frozen=True, slots=True)

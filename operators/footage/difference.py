@@ -15,7 +15,7 @@ from ...client.errors import FarmhandError, LocalProblem
 from ...client.message import translated
 from ...jobs.journal.journal import Journal
 from ...jobs.journal.submission import FrameState, Request, State, Submission
-from ...ui.journal_picture import BUSY_SECONDS, NEEDS_USER
+from ...ui.jobs.journal_picture import BUSY_SECONDS, NEEDS_USER
 from ...ui.session import Session
 from .. import common
 from .image_editor import put

@@ -14,7 +14,7 @@ from ...client.message import msg
 from ...jobs.journal.journal import Journal
 from ...jobs.journal.submission import IN_PLACE, FrameRecord, Submission
 from ...jobs.user_folder import UserFolder
-from ...ui.job_row import Row
+from ...ui.jobs.job_row import Row
 
 MARK = "farmhand_submission"
 """On a strip or an image in the file: the render whose frames it shows, by the id of any of its submissions."""

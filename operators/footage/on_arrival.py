@@ -13,8 +13,8 @@ from bpy.types import Context, Image, Operator, Scene
 from ...client.errors import FarmhandError
 from ...ui import guard
 from ...ui import state as ui_state
-from ...ui.job_row import Row
-from ...ui.journal_picture import BUSY_SECONDS
+from ...ui.jobs.job_row import Row
+from ...ui.jobs.journal_picture import BUSY_SECONDS
 from ...ui.session import Session
 from . import camera, compositor, difference, footage, image, image_editor, strip, video
 

@@ -14,7 +14,7 @@ from bpy.types import Context
 from ...client.errors import LocalProblem
 from ...client.message import msg, translated
 from ...jobs.folder import job_video
-from ...ui.job_row import Row
+from ...ui.jobs.job_row import Row
 from ...ui.session import Session
 from . import strip
 from .footage import Footage, remembered

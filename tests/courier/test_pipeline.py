@@ -24,7 +24,7 @@ from farmhand.courier.job.control import JobControl
 from farmhand.courier.pipeline.steps import failed
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import FrameState, Request, Stage, State
-from farmhand.ui.job_row import row_word
+from farmhand.ui.jobs.job_row import row_word
 
 
 def test_a_submission_ends_with_its_frames_under_the_names_that_blender_gives_them(courier: Carrying) -> None:

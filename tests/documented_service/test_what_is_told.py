@@ -17,8 +17,8 @@ from running_farm import wait_until
 from farmhand.client.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.jobs.journal.submission import Request, State, Submission
-from farmhand.ui.job_row import row_of
-from farmhand.ui.progress import Estimator
+from farmhand.ui.jobs.job_row import row_of
+from farmhand.ui.jobs.progress import Estimator
 
 PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, late=20.0)
 Start = Callable[..., tuple[DocumentedService, Carrying]]

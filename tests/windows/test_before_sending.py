@@ -73,7 +73,7 @@ def test_overrides_stand_beside_what_the_scene_says(stage: Opener) -> None:
         on.window.run(OVERRIDE)
         on.window.run("open_sub_panel('Overrides')")
         on.picture(f"overrides-{on.version}")
-        config = "farmhand('ui.overrides').as_config(bpy.context.scene.farmhand)"
+        config = "farmhand('ui.request.overrides').as_config(bpy.context.scene.farmhand)"
         assert on.window.run(f"answer = {config}") == {"sampleCount": 16, "resolutionPercentage": 50}
 
 
@@ -89,7 +89,7 @@ def test_each_member_of_the_config_is_set_under_advanced_and_reset_with_a_click(
         for _ in range(12):
             on.window.click((left + right) // 2, (upper + lower) // 2, button=WHEEL_DOWN)
         on.picture(f"advanced-{on.version}")
-        config = "farmhand('ui.overrides').as_config(bpy.context.scene.farmhand)"
+        config = "farmhand('ui.request.overrides').as_config(bpy.context.scene.farmhand)"
         sent = {"fps": 24.0, "useTiling": False, "computeDeviceType": "CPU"}
         assert on.window.run(f"answer = {config}") == sent
         on.window.press('farmhand.reset_override(name="fps"', right=True)

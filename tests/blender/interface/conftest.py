@@ -23,10 +23,10 @@ def live(part: Callable[[str], ModuleType], home: Path) -> Iterator[Any]:
     """The holder, reading the private journal; the extension's own one comes back afterwards."""
     module, homes = part("ui.state"), part("jobs.user_folder")
     holder = module.start(homes.UserFolder(home))
-    part("ui.thumbnails").add()
+    part("ui.jobs.thumbnails").add()
     yield holder
     module.start(part("operators.common").user_home())
-    part("ui.thumbnails").add()
+    part("ui.jobs.thumbnails").add()
 
 
 @pytest.fixture

@@ -147,7 +147,7 @@ def test_the_choice_beside_the_server_goes_with_the_job(project: Path, part: Par
     import bpy
 
     bpy.context.scene.farmhand.ask_mode = mode
-    assert part("ui.render_request").build(bpy.context, "FRAME").ask_mode == mode.lower()
+    assert part("ui.request.render_request").build(bpy.context, "FRAME").ask_mode == mode.lower()
 
 
 def test_files_that_are_not_sent_are_no_surprise_and_those_that_are_would_be(project: Path, part: Part) -> None:
@@ -170,7 +170,7 @@ def test_files_that_are_not_sent_are_no_surprise_and_those_that_are_would_be(pro
     (project / "unused.png").write_bytes((project / "render" / "shot_0010.png").read_bytes())
     unused.filepath = str(project / "unused.png")
     bpy.ops.wm.save_mainfile()
-    request = part("ui.render_request").build(bpy.context, "FRAME")
+    request = part("ui.request.render_request").build(bpy.context, "FRAME")
     checked = part("scene.dry_run").dry_run(request)
     expected = part("scene.packing.package")._expected(request, checked, bpy.context.scene)
     known = {Path(path).name for path in expected["missing"]}

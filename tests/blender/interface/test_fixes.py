@@ -27,7 +27,7 @@ def fixes(live: Any, part: Callable[[str], ModuleType]) -> Callable[[], dict[str
         import bpy
 
         if again:
-            part("ui.checks").check(bpy.context, "ANIMATION")
+            part("ui.request.checks").check(bpy.context, "ANIMATION")
         first = {one.code: next(iter(one.fixes), None) for one in live.checks.by_scene["Scene"].findings}
         return {code: (fix.operator, fix.path) if fix else ("", "") for code, fix in first.items()}
 

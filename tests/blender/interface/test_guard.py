@@ -74,7 +74,7 @@ def test_a_class_without_the_guard_would_be_found_out(
 def test_a_reason_takes_the_place_of_a_poll_that_raises(live: Any, part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
     import bpy
 
-    monkeypatch.setattr(part("ui.servers"), "why_not", stand_ins.Broken())
+    monkeypatch.setattr(part("ui.servers.servers"), "why_not", stand_ins.Broken())
     with pytest.raises(RuntimeError, match="Unexpected error") as caught:
         bpy.ops.farmhand.submit()
     assert "Traceback" not in str(caught.value)
@@ -85,7 +85,7 @@ def test_an_error_that_nobody_foresaw_is_reported_through_blender_in_words(
 ) -> None:
     import bpy
 
-    monkeypatch.setattr(part("ui.checks"), "check", stand_ins.Broken())
+    monkeypatch.setattr(part("ui.request.checks"), "check", stand_ins.Broken())
     with pytest.raises(RuntimeError, match="Unexpected error") as caught:
         bpy.ops.farmhand.check()
     assert "Traceback" not in str(caught.value)

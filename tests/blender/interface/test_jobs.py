@@ -139,7 +139,7 @@ def test_the_rest_never_replaces_what_is_there_silently(
 def test_a_check_is_old_once_the_scene_has_changed(fresh_file: None, live: Any, part: Callable[..., Any]) -> None:
     import bpy
 
-    checking = part("ui.checks")
+    checking = part("ui.request.checks")
     bpy.ops.farmhand.check()
     checked = checking.last_check(bpy.context)
     assert checking.is_current(bpy.context, checked)
@@ -158,7 +158,7 @@ def test_the_tree_has_what_is_missing_first_and_folders_by_size(part: Callable[.
         return line(f"/p/{path}", "" if missing else path, size, "image", "", "", missing)
 
     files = [file("a.blend", 5), file("files/x/1.png", 3), file("files/y/2.png", 9), file("gone.png", 0, missing=True)]
-    names = [(line.name, line.bytes) for line in part("ui.check_result").file_tree(files)]
+    names = [(line.name, line.bytes) for line in part("ui.request.check_result").file_tree(files)]
     assert names == [("gone.png", 0), ("a.blend", 5), ("files/y/", 9), ("2.png", 9), ("files/x/", 3), ("1.png", 3)]
 
 
@@ -211,7 +211,7 @@ def test_where_frames_go_and_which_are_rendered_does_not_outdate_the_check(
 ) -> None:
     import bpy
 
-    checking, ours = part("ui.checks"), bpy.context.scene.farmhand
+    checking, ours = part("ui.request.checks"), bpy.context.scene.farmhand
     checked = checking.check(bpy.context, "ANIMATION")
     ours.output_place, ours.job_folder = "JOB", "/renders/{time}"
     ours.use_frames = True

@@ -31,7 +31,7 @@ def files(project: Path) -> list[str]:
 def planned(part: Callable[[str], ModuleType]) -> Any:
     import bpy
 
-    return part("scene.dry_run").dry_run(part("ui.render_request").build(bpy.context, "ANIMATION"))
+    return part("scene.dry_run").dry_run(part("ui.request.render_request").build(bpy.context, "ANIMATION"))
 
 
 def test_each_job_gets_a_folder_with_the_next_number(shot: Path) -> None:
@@ -48,8 +48,8 @@ def test_the_panel_shows_the_folders_name_filled_in(shot: Path, part: Callable[[
 
     settings = bpy.context.scene.farmhand
     settings.output_place, settings.job_folder = "JOB", "//{scene_name}/{camera_name}_{number}"
-    assert part("ui.summary").output_text(bpy.context.scene) == "//Scene/Camera_###"
-    assert part("ui.summary").summary(bpy.context).endswith("→  //Scene/Camera_###")
+    assert part("ui.request.summary").output_text(bpy.context.scene) == "//Scene/Camera_###"
+    assert part("ui.request.summary").summary(bpy.context).endswith("→  //Scene/Camera_###")
 
 
 def test_a_name_never_leads_out_of_its_folder(shot: Path, part: Callable[[str], ModuleType]) -> None:
@@ -69,7 +69,7 @@ def test_a_field_that_is_none_is_said_in_words(shot: Path, part: Callable[[str],
     settings.output_place, settings.job_folder = "JOB", pattern
     with pytest.raises(RuntimeError, match=r"Unknown variable .*\{blend_name\}"):
         bpy.ops.farmhand.submit()
-    assert "Unknown variable" in part("ui.summary").summary(bpy.context)
+    assert "Unknown variable" in part("ui.request.summary").summary(bpy.context)
 
 
 def test_another_folder_is_taken_as_it_is(shot: Path, part: Callable[[str], ModuleType]) -> None:
@@ -138,7 +138,7 @@ def test_existing_frames_are_skipped(shot: Path, live: Any, part: Callable[[str]
     for number in (1, 3):
         (shot / "render" / f"shot_{number:04}.png").write_bytes(b"mine")
     scene.farmhand.existing = "skip"
-    request = part("ui.render_request").build(bpy.context, "ANIMATION")
+    request = part("ui.request.render_request").build(bpy.context, "ANIMATION")
     for checked in (None, part("scene.dry_run").dry_run(request)):
         found, run = part("operators.submit").answered(request, checked)
         assert (run.frames, run.render_config["frameRanges"], run.existing) == ((2, 4), ["2", "4"], 0)

@@ -35,14 +35,14 @@ def choose(settings: Any, values: dict[str, Any]) -> None:
 def sent(part: Callable[[str], ModuleType]) -> dict[str, Any]:
     import bpy
 
-    return dict(part("ui.render_request").build(bpy.context, "ANIMATION").overrides)
+    return dict(part("ui.request.render_request").build(bpy.context, "ANIMATION").overrides)
 
 
 def test_every_documented_member_of_the_render_config_can_be_overridden(
     settings: Any, part: Callable[[str], ModuleType]
 ) -> None:
     documented = json.loads(DOCUMENTED.read_text(encoding="utf-8"))["requestedRenderConfig"]
-    for one in part("ui.overrides").OVERRIDES:
+    for one in part("ui.request.overrides").OVERRIDES:
         setattr(settings, one.switch, True)
     settings.notes = "for the client"
     config = sent(part)

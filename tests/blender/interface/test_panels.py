@@ -177,7 +177,7 @@ def test_all_draws_quickly_with_a_thousand_jobs_and_a_hundred_thousand_frames(
 ) -> None:
     import bpy
 
-    part("ui.checks").check(bpy.context, "ANIMATION")
+    part("ui.request.checks").check(bpy.context, "ANIMATION")
     took = {}
     for name, draw in drawings.items():
         assert _failed(draw()) == [], name
@@ -192,7 +192,7 @@ def test_drawing_touches_neither_disk_nor_network(
 ) -> None:
     import bpy
 
-    part("ui.checks").check(bpy.context, "ANIMATION")
+    part("ui.request.checks").check(bpy.context, "ANIMATION")
     touched = {}
     for name, draw in drawings.items():
         assert _failed(draw()) == [], name

@@ -12,7 +12,8 @@ def test_each_server_stands_under_its_name(live: Any, part: Callable[[str], Modu
     import bpy
 
     preferences = part("ui.preferences")
-    live.connections[part("ui.servers").RENDERJUICE_URL] = part("ui.session").Connection(False, "The key was refused.")
+    refused = part("ui.session").Connection(False, "The key was refused.")
+    live.connections[part("ui.servers.servers").RENDERJUICE_URL] = refused
     stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
     stand.draw(bpy.context)
     names = [text for text in stand.layout.texts if text in ("This Computer", "Renderjuice", "Custom Server")]
@@ -83,7 +84,7 @@ def test_a_server_of_the_environment_may_be_called_by_its_name(
     import bpy
 
     monkeypatch.setenv("FARMHAND_SERVER", "renderjuice")
-    assert part("ui.servers").server(bpy.context, "LOCAL").url == part("ui.servers").RENDERJUICE_URL
+    assert part("ui.servers.servers").server(bpy.context, "LOCAL").url == part("ui.servers.servers").RENDERJUICE_URL
 
 
 def test_a_key_of_the_environment_does_not_take_the_place_of_the_own_servers(
@@ -97,8 +98,8 @@ def test_a_key_of_the_environment_does_not_take_the_place_of_the_own_servers(
     before = fields.custom_key
     try:
         fields.custom_key = "the own server's"
-        assert part("ui.servers").server(bpy.context, "CUSTOM").key == "the own server's"
-        assert part("ui.servers").server(bpy.context, "RENDERJUICE").key == "RJ-of-the-environment"
+        assert part("ui.servers.servers").server(bpy.context, "CUSTOM").key == "the own server's"
+        assert part("ui.servers.servers").server(bpy.context, "RENDERJUICE").key == "RJ-of-the-environment"
     finally:
         fields.custom_key = before
 
@@ -116,8 +117,8 @@ def test_what_is_no_address_is_said_where_it_was_typed_and_before_anything_is_se
     try:
         stand.draw(bpy.context)
         assert f"“{typed}” is not a valid server address." in " ".join(stand.layout.texts)
-        server = part("ui.servers").server(bpy.context, "CUSTOM")
-        assert part("ui.servers").no_address(server) == f"“{typed}” is not a valid server address."
+        server = part("ui.servers.servers").server(bpy.context, "CUSTOM")
+        assert part("ui.servers.servers").no_address(server) == f"“{typed}” is not a valid server address."
         with pytest.raises(RuntimeError, match="is not a valid server address"):
             bpy.ops.farmhand.test_connection(server="CUSTOM")
     finally:
@@ -130,6 +131,6 @@ def test_an_address_of_the_environment_that_is_none_stops_the_press(
     import bpy
 
     monkeypatch.setenv("FARMHAND_SERVER", "https://[")
-    assert part("ui.servers").why_not(bpy.context) == "“https://[” is not a valid server address."
-    server = part("ui.servers").server(bpy.context, "LOCAL")
+    assert part("ui.servers.servers").why_not(bpy.context) == "“https://[” is not a valid server address."
+    server = part("ui.servers.servers").server(bpy.context, "LOCAL")
     assert (server.name, server.url, server.costs_money) == ("https://[", "", True)

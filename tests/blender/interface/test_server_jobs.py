@@ -68,7 +68,7 @@ def test_they_are_listed_page_by_page_newest_first(service: Any, part: Callable[
     for _ in range(2):
         assert bpy.ops.farmhand.list_server_jobs(more=True) == {"FINISHED"}
     assert listed() == [f"job-{number:02}" for number in range(25)]
-    assert part("ui.server_list").selected_job(bpy.context).id == "job-03"
+    assert part("ui.servers.server_list").selected_job(bpy.context).id == "job-03"
     with pytest.raises(RuntimeError, match="There are no more jobs"):
         bpy.ops.farmhand.list_server_jobs(more=True)
 
@@ -159,7 +159,7 @@ def test_another_server_shows_none_of_these_jobs(service: Any, part: Callable[[s
 
     bpy.ops.farmhand.list_server_jobs()
     part("ui.preferences").addon_preferences(bpy.context).custom_url = "http://127.0.0.1:9"
-    assert part("ui.server_list").listing(bpy.context).jobs == ()
+    assert part("ui.servers.server_list").listing(bpy.context).jobs == ()
     bpy.context.scene.farmhand.server = "LOCAL"
     assert not part("panels.server_jobs").FARMHAND_PT_server_jobs.poll(bpy.context)
     with pytest.raises(RuntimeError, match="in Jobs already"):

@@ -51,7 +51,7 @@ def test_overrides_alone_are_sent(shot: Path, part: Callable[[str], ModuleType])
     settings = bpy.context.scene.farmhand
     settings.use_resolution_percentage = True
     settings.resolution_percentage = 10
-    request = part("ui.render_request").build(bpy.context, "ANIMATION")
+    request = part("ui.request.render_request").build(bpy.context, "ANIMATION")
     assert request.overrides == {"resolutionPercentage": 10}
 
 
@@ -104,7 +104,7 @@ def test_the_environment_chooses_the_server(
     import bpy
 
     monkeypatch.setenv("FARMHAND_SERVER", "http://127.0.0.1:9/api/external/v1")
-    request = part("ui.render_request").build(bpy.context, "ANIMATION")
+    request = part("ui.request.render_request").build(bpy.context, "ANIMATION")
     assert request.server_url == "http://127.0.0.1:9/api/external/v1"
 
 
@@ -136,18 +136,18 @@ def test_a_click_checks_the_file_once(
     import bpy
 
     submit, made = part("operators.submit"), list[int]()
-    real = part("ui.checks").dry_run
-    monkeypatch.setattr(part("ui.checks"), "dry_run", lambda *a, **o: made.append(1) or real(*a, **o))
+    real = part("ui.request.checks").dry_run
+    monkeypatch.setattr(part("ui.request.checks"), "dry_run", lambda *a, **o: made.append(1) or real(*a, **o))
     monkeypatch.setattr(part("scene.packing.package"), "dry_run", lambda *a, **o: made.append(1) or real(*a, **o))
-    checked = part("ui.checks").check(bpy.context, "ANIMATION")
-    request = part("ui.render_request").build(bpy.context, "ANIMATION")
-    run = part("ui.checks").run_for(bpy.context, checked, request)
+    checked = part("ui.request.checks").check(bpy.context, "ANIMATION")
+    request = part("ui.request.render_request").build(bpy.context, "ANIMATION")
+    run = part("ui.request.checks").run_for(bpy.context, checked, request)
     assert run is checked.run
     packing = _pack(submit.answered(request, run), part)
     packing.cancel()
     assert made == [1]
     bpy.context.scene.render.resolution_percentage = 7
-    assert part("ui.checks").run_for(bpy.context, checked, request) is None
+    assert part("ui.request.checks").run_for(bpy.context, checked, request) is None
 
 
 def _pack(answered: tuple[Any, Any], part: Callable[[str], ModuleType]) -> Any:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..client.statuses import is_on_hold
-from ..jobs.journal.submission import Stage, State, Submission
-from .checked_job import CheckedJob
+from ...client.statuses import is_on_hold
+from ...jobs.journal.submission import Stage, State, Submission
+from ..request.checked_job import CheckedJob
 from .progress import Estimator
 from .renders import current_part, shown_ranges
 

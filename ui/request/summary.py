@@ -8,10 +8,10 @@ from typing import Any
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Scene
 
-from ..client.errors import LocalProblem
-from ..scene.request import formats, path_template, render_config
-from ..scene.request import scene_settings as scene_settings
-from ..scene.request.request import SubmitRequest
+from ...client.errors import LocalProblem
+from ...scene.request import formats, path_template, render_config
+from ...scene.request import scene_settings as scene_settings
+from ...scene.request.request import SubmitRequest
 from . import overrides
 from .render_request import build, folder_template, frame_numbers
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..client import frame_ranges
-from ..jobs.folder.job_folder import JobFile
-from ..jobs.folder.service_report import NOTHING, ServiceReport
+from ...client import frame_ranges
+from ...jobs.folder.job_folder import JobFile
+from ...jobs.folder.service_report import NOTHING, ServiceReport
 from .overrides import OVERRIDES, scene_value
 
 COLOR_LABEL = "Color Management"

@@ -7,13 +7,13 @@ import time
 
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..client.message import translated
-from ..jobs.journal.submission import Stage, State
-from . import servers
+from ...client.message import translated
+from ...jobs.journal.submission import Stage, State
+from ..request.summary import count_text
+from ..servers import servers
 from .job_row import Row, is_waiting_for_server
 from .progress import clock
 from .snapshot import Details
-from .summary import count_text
 
 
 def progress_text(row: Row, is_short: bool = False) -> str:

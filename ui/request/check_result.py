@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from ..jobs.text import printable
+from ...jobs.text import printable
 
 if TYPE_CHECKING:
-    from ..scene.checks.context import FileLine
-    from ..scene.checks.findings import Finding
-    from ..scene.dry_run import DryRun
-    from ..scene.request.request import SubmitRequest
+    from ...scene.checks.context import FileLine
+    from ...scene.checks.findings import Finding
+    from ...scene.dry_run import DryRun
+    from ...scene.request.request import SubmitRequest
 
 
 def fix_button(operator: str) -> dict[str, str]:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, IntVectorProperty, StringProperty
 from bpy.types import Context
 
-from ..scene.request import scene_settings as scene_settings
-from . import choices
+from ...scene.request import scene_settings as scene_settings
+from .. import choices
 from .overrides import OVERRIDES, Override, as_config, scene_value
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..jobs.folder import service_report
-from ..jobs.journal.journal import Journal
-from ..jobs.journal.submission import IN_PLACE, FrameRecord, State, Submission
-from ..jobs.user_folder import UserFolder
+from ...jobs.folder import service_report
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import IN_PLACE, FrameRecord, State, Submission
+from ...jobs.user_folder import UserFolder
 from . import renders
 from .job_folders import JobFolders
 from .job_row import Row, row_of

@@ -13,12 +13,12 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context
 
-from ..client.errors import LocalProblem
-from ..client.message import translated
-from ..jobs import server_address
-from ..jobs.journal.submission import LOCAL
+from ...client.errors import LocalProblem
+from ...client.message import translated
+from ...jobs import server_address
+from ...jobs.journal.submission import LOCAL
 
-ROOT_PACKAGE = __package__.rpartition(".")[0]
+ROOT_PACKAGE = __package__.rsplit(".", 2)[0]
 RENDERJUICE_URL = server_address.RENDERJUICE
 KEY_VARIABLE = "FARMHAND_API_KEY"
 SERVER_VARIABLE = "FARMHAND_SERVER"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..jobs.journal.submission import Stage, State, Submission
+from ...jobs.journal.submission import Stage, State, Submission
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 

@@ -9,16 +9,18 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.types import Context, Depsgraph, Operator, Scene
 
-from ..jobs.journal import upload_speed
-from ..jobs.journal.journal import Journal
-from ..scene.dry_run import DryRun, dry_run
-from ..scene.request.request import SubmitRequest
-from . import guard, render_request, servers, summary
-from . import state as ui_state
+from ...jobs.journal import upload_speed
+from ...jobs.journal.journal import Journal
+from ...scene.dry_run import DryRun, dry_run
+from ...scene.request.request import SubmitRequest
+from .. import guard
+from .. import state as ui_state
+from ..jobs.journal_picture import BUSY_SECONDS
+from ..preferences import user_home
+from ..servers import servers
+from ..session import Session
+from . import render_request, summary
 from .check_result import Check, file_tree
-from .journal_picture import BUSY_SECONDS
-from .preferences import user_home
-from .session import Session
 
 
 def check(context: Context, what: str) -> Check:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import bpy.utils.previews
 
-from . import state as ui_state
-from .session import Session
+from .. import state as ui_state
+from ..session import Session
 
 MOST = 40
 PER_TURN = 2

@@ -10,12 +10,13 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Scene
 
-from ..client import frame_ranges
-from ..client.errors import LocalProblem
-from ..client.message import Message
-from ..scene.request import path_template
-from ..scene.request.request import SubmitRequest
-from . import overrides, servers
+from ...client import frame_ranges
+from ...client.errors import LocalProblem
+from ...client.message import Message
+from ...scene.request import path_template
+from ...scene.request.request import SubmitRequest
+from ..servers import servers
+from . import overrides
 
 
 def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequest:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from bpy.props import BoolProperty
 from bpy.types import PropertyGroup
 
-from . import state as ui_state
+from .. import state as ui_state
 
 
 def _is_chosen(self: FarmhandJobItem) -> bool:

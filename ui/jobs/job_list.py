@@ -8,11 +8,11 @@ from collections.abc import Iterable
 import bpy
 from bpy.types import Context
 
-from ..jobs.journal.submission import State, Submission
+from ...jobs.journal.submission import State, Submission
+from ..properties import FarmhandWindowSettings, selected_id
+from ..session import Session
 from .job_row import Row
 from .journal_picture import NEEDS_USER
-from .properties import FarmhandWindowSettings, selected_id
-from .session import Session
 
 _PROBLEMS = NEEDS_USER | {State.FAILED}
 _ORDER = (

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..properties import FarmhandSceneSettings
 from .overrides import as_config
-from .properties import FarmhandSceneSettings
 
 SUBFOLDER = "farmhand"
 OPTIONS = (

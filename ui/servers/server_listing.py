@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from ..jobs import server_jobs
-from ..jobs.server_jobs import ServerJob
-from .snapshot import Snapshot
+from ...jobs import server_jobs
+from ...jobs.server_jobs import ServerJob
+from ..jobs.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

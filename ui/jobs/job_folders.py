@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..jobs.folder import service_report
-from ..jobs.journal.submission import Stage, Submission
-from ..jobs.user_folder import UserFolder
+from ...jobs.folder import service_report
+from ...jobs.journal.submission import Stage, Submission
+from ...jobs.user_folder import UserFolder
+from ..request.checked_job import CheckedJob, checked_job
 from . import renders
-from .checked_job import CheckedJob, checked_job
 from .job_row import waits_to_start
 from .renders import JobFacts
 

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..client import frame_ranges
-from ..client.errors import FarmhandError
-from ..jobs.folder import job_folder
-from ..jobs.folder.job_folder import JobFile
-from ..jobs.journal.submission import IN_PLACE, FrameRecord, FrameState, Stage, State, Submission
-from ..jobs.user_folder import UserFolder
+from ...client import frame_ranges
+from ...client.errors import FarmhandError
+from ...jobs.folder import job_folder
+from ...jobs.folder.job_folder import JobFile
+from ...jobs.journal.submission import IN_PLACE, FrameRecord, FrameState, Stage, State, Submission
+from ...jobs.user_folder import UserFolder
 
 GOING = frozenset({State.QUEUED, State.ACTIVE})
 COMPARE = "compare"

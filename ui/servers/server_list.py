@@ -7,11 +7,11 @@ import bpy
 from bpy.props import CollectionProperty, EnumProperty, IntProperty, PointerProperty
 from bpy.types import Context, PropertyGroup
 
-from ..jobs.server_jobs import ServerJob
+from ...jobs.server_jobs import ServerJob
+from .. import state as ui_state
+from ..session import Session
 from . import servers
-from . import state as ui_state
 from .server_listing import ServerListing, ids
-from .session import Session
 
 STATUS_ITEMS = (
     ("ALL", "All", "Jobs of every status"),

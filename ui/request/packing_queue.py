@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..client.errors import FarmhandError
-from .snapshot import PackingRow
+from ...client.errors import FarmhandError
+from ..jobs.snapshot import PackingRow
 
 
 class Packing(Protocol):

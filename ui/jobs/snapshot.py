@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ..jobs.folder.job_folder import JobFile
-from ..jobs.folder.service_report import NOTHING, ServiceReport
-from ..jobs.journal.submission import FrameRecord, Stage, State, Submission
+from ...jobs.folder.job_folder import JobFile
+from ...jobs.folder.service_report import NOTHING, ServiceReport
+from ...jobs.journal.submission import FrameRecord, Stage, State, Submission
 from .job_row import Row
 from .renders import GOING
 
