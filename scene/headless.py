@@ -12,11 +12,13 @@ The result, written whole or not at all: {"check": …} or {"folder": …, "chec
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.util
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +110,19 @@ def _tell(stage: str, done: float) -> None:
 
 
 if __name__ == "__main__":
-    _load_package()
-    arguments = sys.argv[sys.argv.index("--") + 1 :]
-    if arguments[0] == "pack":
-        _part("scene.packing.packer").main(Path(arguments[1]))
-    else:
-        main(Path(arguments[0]), Path(arguments[1]))
-    sys.stdout.flush()
-    os._exit(0)
+    code = 1
+    try:
+        _load_package()
+        arguments = sys.argv[sys.argv.index("--") + 1 :]
+        if arguments[0] == "pack":
+            _part("scene.packing.packer").main(Path(arguments[1]))
+        else:
+            main(Path(arguments[0]), Path(arguments[1]))
+        code = 0
+    except Exception:
+        traceback.print_exc()
+    finally:  # a Blender that unwinds may crash or hang, after an error too
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)

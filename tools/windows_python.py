@@ -19,6 +19,9 @@ from cache import ROOT, cache_folder, run
 HOW_TO_GET = "run `make windows` as root on Debian"
 _BPY, _PYTHON = r"C:\bpy", r"C:\Python311\python.exe"
 _WITH_PIPES = 'wine "$@" < <(true) > >(exec cat) 2>&1; code=$?; sleep 0.2; exit $code'
+# The first program that asks for a desktop starts Wine's explorer, which keeps that program's standard error open: when
+# it is a Blender, whoever reads what Blender prints waits until every program has ended.  So pytest asks, before all.
+_PYTEST = "import ctypes, sys; ctypes.windll.user32.GetDesktopWindow(); import pytest; raise SystemExit(pytest.main())"
 # Wine 8 maps files into memory in a way that Blender cannot read: it opens compressed files alone.
 _ONLY_HERE = {"scene/packing/package.py": ("compress=False", "compress=True")}
 
@@ -77,8 +80,8 @@ def checkout() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_python(place: Path, words: Sequence[str], output: Path, added: Mapping[str, str] | None = None) -> int:
-    """Run the Windows Python in the copy of the checkout and write what it prints to a file; its exit code.
+def run_pytest(place: Path, words: Sequence[str], output: Path, added: Mapping[str, str] | None = None) -> int:
+    """Run pytest in the Windows Python and the copy of the checkout, and write what it prints to a file; its exit code.
 
     Wine 8 gives CPython no usable handle for a file of Unix, so that all its streams are pipes. What a test has left
     running holds those open: it is ended, and nobody waits for it.
@@ -96,7 +99,7 @@ def run_python(place: Path, words: Sequence[str], output: Path, added: Mapping[s
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         **(added or {}),
     }
-    command = ["bash", "-c", _WITH_PIPES, "bash", _PYTHON, *words]
+    command = ["bash", "-c", _WITH_PIPES, "bash", _PYTHON, "-c", _PYTEST, *words]
     with output.open("wb") as printed:
         code = subprocess.run(
             command, cwd=place, env={**os.environ, **settings}, stdout=printed, stderr=subprocess.STDOUT, check=False

@@ -102,7 +102,7 @@ def _group(name: str, words: Sequence[str], place: Path, temporary: Path, certif
     drive = rf"C:\{place.parent.name}"
     options += [f"--junitxml={drive}\\{report.name}", rf"--basetemp={drive}\t", "--timeout=120"]
     started = time.monotonic()
-    code = windows_python.run_python(place, ["-m", "pytest", *options, *words], output, certificates)
+    code = windows_python.run_pytest(place, [*options, *words], output, certificates)
     print(f"\n=== {name}\n{output.read_text(encoding='utf-8', errors='replace')}", flush=True)
     seconds = time.monotonic() - started
     if not report.exists():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import struct
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,31 +17,57 @@ Change = Callable[[str, str], list[tuple[str, str]]]
 _PNG, _JPEG, _EXR = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"\x76\x2f\x31\x01"
 _JPEG_PREFIX = b"Blender:"
 _MULTIPART = 0x1000
+_PATIENCE_SECONDS = 2.0
 
 
 def rewrite(path: Path, change: Change) -> None:
     """Change the texts of an image; any other file stays as it is, and so does one that is not whole."""
-    with path.open("rb") as file, contextlib.suppress(struct.error, EOFError):
-        start = file.read(8)
-        if start == _PNG:
-            head = _png(file, change)
-        elif start[:2] == _JPEG:
-            file.seek(2)
-            head = _jpeg(file, change)
-        elif start[:4] == _EXR:
-            file.seek(0)
-            head = _exr(file, change)
-        else:
-            return
+    changed = path.with_name(path.name + ".part")
+    if _write_changed(path, changed, change):
+        _replace(changed, path)
+
+
+def _write_changed(path: Path, changed: Path, change: Change) -> bool:
+    """Write the image with other texts beside it; returns False, and writes nothing, when there are none to change."""
+    with path.open("rb") as file:
+        try:
+            head = _head(file, change)
+        except (struct.error, EOFError):
+            return False
         rest = file.tell()
         file.seek(0)
         if head == file.read(rest):
-            return
-        changed = path.with_name(path.name + ".part")
+            return False
         with changed.open("wb") as target:
             target.write(head)
             shutil.copyfileobj(file, target, 1024 * 1024)
-        os.replace(changed, path)
+    return True
+
+
+def _head(file: IO[bytes], change: Change) -> bytes:
+    """All up to the picture itself, with other texts; the file is then where that begins."""
+    start = file.read(8)
+    if start == _PNG:
+        return _png(file, change)
+    if start[:2] == _JPEG:
+        file.seek(2)
+        return _jpeg(file, change)
+    file.seek(0)
+    return _exr(file, change) if start[:4] == _EXR else b""
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Windows refuses while another program, such as a virus scanner, has one of them open."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            os.replace(source, target)
+        except PermissionError:
+            if os.name != "nt" or time.monotonic() >= end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _changed(key: bytes, value: bytes, change: Change) -> list[tuple[bytes, bytes]]:

@@ -47,7 +47,7 @@ def measure(scene: Scene) -> dict[str, Any]:
     Returns "violet", a color; "darkest", the level from which pink is recognized, 256 where the view transform makes it
     something else, as False Color does; and "pink": for levels of the brighter of red and blue the least and most that
     green may be, and the least and most that red may exceed blue by, all as shares of that level.
-    Empty when Blender cannot save the chart.
+    Empty when Blender cannot save the chart or read it back.
     """
     try:
         colors = _as_saved(scene, [*_light(), _VIOLET])
@@ -78,7 +78,10 @@ def _as_saved(scene: Scene, colors: Sequence[Color]) -> list[Color]:
             chart.save_render(file, scene=scene)
         finally:
             bpy.data.images.remove(chart)
-        return _colors(bpy.data.images.load(file))
+        saved = _colors(bpy.data.images.load(file))
+    if len(saved) != len(colors):
+        raise OSError("Blender cannot read the chart that it saved.")
+    return saved
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 make_scene.py -- KIND PATH
 """
 
+import os
 import sys
+import traceback
 
 import bpy
 
@@ -197,5 +199,11 @@ KINDS = {
 
 if __name__ == "__main__":
     kind, path = sys.argv[sys.argv.index("--") + 1 :]
-    KINDS[kind]()
-    bpy.ops.wm.save_as_mainfile(filepath=path, compress=True)
+    try:
+        KINDS[kind]()
+        bpy.ops.wm.save_as_mainfile(filepath=path, compress=True)
+    except Exception:
+        traceback.print_exc()
+        os._exit(1)
+    sys.stdout.flush()
+    os._exit(0)  # bpy crashes (4.2) or hangs (4.5, Windows) now and then while it ends
