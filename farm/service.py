@@ -34,6 +34,7 @@ from .responses import Views
 from .settings import FarmSettings
 from .state.cleanup import Cleanup
 from .state.keys import Caller, Keys, Role
+from .state.stopped_nodes import StoppedNodes
 from .state.storage import Storage
 from .state.store import Store
 from .webhooks import Webhooks
@@ -108,7 +109,9 @@ def _backend(settings: FarmSettings, store: Store, storage: Storage, packages: L
     from .cluster.dask_backend import DaskBackend
     from .cluster.head import Head
 
-    return DaskBackend(settings, storage, work, Head(settings, Keys(store.database).name_for_node))
+    return DaskBackend(
+        settings, storage, work, Head(settings, Keys(store.database).name_for_node), StoppedNodes(store.database)
+    )
 
 
 def _find_caller(store: Store, own: Sequence[str]) -> Callable[[bytes], Caller | None]:

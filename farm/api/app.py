@@ -36,7 +36,7 @@ from ..state.records import JobRecord, Upload
 from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
-from . import config_schema, monitoring, pages, queue_routes, storage_routes, web_page
+from . import config_schema, monitoring, node_routes, pages, queue_routes, storage_routes, web_page
 from .answers import add_error_answers, described, not_found
 from .auth import OPENAPI, caller_of
 
@@ -66,6 +66,7 @@ def create_app(
     _add_job_routes(app, settings, store, storage)
     _add_lifecycle_routes(app, settings, store, storage, scheduler, workspaces)
     app.include_router(queue_routes.routes(store, scheduler, workspaces, disk))
+    app.include_router(node_routes.routes(store, scheduler.nodes))
     app.include_router(storage_routes.routes(settings, store, storage, workspaces, disk))
     app.include_router(monitoring.routes(store, scheduler, disk))
     app.include_router(pages.routes(settings, store, storage))

@@ -31,7 +31,11 @@ _Priority = Annotated[StrictInt, Field(ge=PRIORITIES[0], le=PRIORITIES[-1])]
 
 
 class QueuedJob(Model):
-    """A job as the queue sees it. ends_first: its first, middle and last frame are rendered before the others."""
+    """A job as the queue sees it.
+
+    ends_first: its first, middle and last frame are rendered before the others. same_device: where several computers
+    render, its frames are rendered on one kind of device.
+    """
 
     id: str
     workspace: str
@@ -40,6 +44,7 @@ class QueuedJob(Model):
     priority: int
     is_paused: bool
     ends_first: bool
+    same_device: bool
     created_at: datetime
     updated_at: datetime
     render_seconds: float
@@ -63,6 +68,7 @@ class QueueChange(Model):
     priority: _Priority | None = None
     is_paused: StrictBool | None = None
     ends_first: StrictBool | None = None
+    same_device: StrictBool | None = None
 
 
 class WorkerState(Model):

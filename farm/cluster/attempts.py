@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +57,8 @@ class FrameResult(BaseModel):
 class Attempt:
     """frame: None for an analysis. archive: the package that the node may fetch. folder: where its files arrive.
 
-    outcome: a Rendered or an analysis, or why there is none. left_slot: called once the node's slot is free.
+    begun: monotonic seconds. left_slot: called once the node's slot is free.
+    outcome: a Rendered or an analysis, or why there is none.
     """
 
     job_id: str
@@ -67,6 +69,7 @@ class Attempt:
     outcome: asyncio.Future[Any]
     started: Callable[[dict[str, Any]], None]
     left_slot: Callable[[], None]
+    begun: float = field(default_factory=time.monotonic)
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     result: FrameResult | None = None
     arrived: set[int] = field(default_factory=set)

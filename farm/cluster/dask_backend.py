@@ -7,6 +7,7 @@ comes in by the door (door.py), not through Dask.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import logging
 import time
@@ -21,13 +22,15 @@ from pydantic import ValidationError
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..node import orders
-from ..render.backend import AttemptLost, FrameTask, Package, Rendered, WorkFailed
+from ..render.backend import AttemptLost, FrameTask, Needs, Package, Rendered, WorkFailed
 from ..settings import FarmSettings
+from ..state.stopped_nodes import StoppedNodes
 from ..state.storage import Storage
 from . import blend_version
 from .attempts import Attempt, Attempts
+from .directory import Directory
 from .head import Head
-from .nodes import Node, NodeFacts, NodeTable
+from .nodes import CPU, Node, NodeFacts, NodeTable
 
 _log = logging.getLogger(__name__)
 _REST_SECONDS = 30.0
@@ -40,7 +43,9 @@ _PREVIEW_SECONDS = 2.0
 class DaskBackend:
     """work: where incoming frames lie until they are put in place."""
 
-    def __init__(self, settings: FarmSettings, storage: Storage, work: Path, head: Head) -> None:
+    def __init__(
+        self, settings: FarmSettings, storage: Storage, work: Path, head: Head, stopped_nodes: StoppedNodes
+    ) -> None:
         self._settings = settings
         self._storage = storage
         self._work = work
@@ -49,8 +54,9 @@ class DaskBackend:
         self._wakers: list[asyncio.Future[None]] = []
         self.nodes = NodeTable(settings.blender_versions)
         self.attempts = Attempts()
-        self._waiting: list[str] = []
-        """Versions of frames that were taken on and wait for a node on which they have not failed."""
+        self.directory = Directory(self.nodes, self.attempts, head.last_seen, stopped_nodes, self._room)
+        self._waiting: list[Needs] = []
+        """Of frames that were taken on and wait for a node on which they have not failed."""
         self._lost: dict[tuple[str, int | None], set[str]] = {}
         self._told_final: set[str] = set()
         self._next_preview: dict[str, float] = {}
@@ -67,8 +73,8 @@ class DaskBackend:
             self._looking.cancel()
         await self._head.stop()
 
-    def has_room(self, version: str) -> bool:
-        return self.nodes.room(version) > self._waiting.count(version)
+    def has_room(self, needs: Needs) -> bool:
+        return self.nodes.room(needs) > self._waiting.count(needs)
 
     def capacity(self) -> int:
         return sum(node.facts.slots for node in self.nodes if node.is_usable)
@@ -76,8 +82,8 @@ class DaskBackend:
     def ready_jobs(self) -> Collection[str]:
         return self.nodes.warm_jobs()
 
-    def waits_for(self, version: str) -> str:
-        return self.nodes.waits_for(version)
+    def waits_for(self, needs: Needs) -> str:
+        return self.nodes.waits_for(needs)
 
     # Work
 
@@ -86,7 +92,7 @@ class DaskBackend:
         refused: set[str] = set()
         version = await asyncio.to_thread(blend_version.of_package, self._storage.path(package.key), package.kind)
         while True:
-            waits_for(self.nodes.waits_for(version))
+            waits_for(self.nodes.waits_for(Needs(job_id, version)))
             node = await self._until(
                 lambda: self.nodes.for_analysis(version, refused) or self.nodes.for_analysis(version)
             )
@@ -106,12 +112,12 @@ class DaskBackend:
                 node.analyzing -= 1
 
     async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
-        self._waiting.append(task.version)
+        self._waiting.append(task.needs)
         try:
-            node = await self._until(lambda: self.nodes.for_frame(task.version, task.job_id, task.frame))
+            node = await self._until(lambda: self.nodes.for_frame(task.needs, task.frame))
             node.rendering += 1
         finally:
-            self._waiting.remove(task.version)
+            self._waiting.remove(task.needs)
         order = {
             "kind": "frame",
             "frame": task.frame,
@@ -130,12 +136,14 @@ class DaskBackend:
             if error.is_shortage:
                 self._rest(node, error)
                 raise AttemptLost(f"{node.name}: {error.name}") from error
-            if self.nodes.failed(node, task.job_id, task.frame, task.version) and error.is_final:
+            if self.nodes.failed(node, task.needs, task.frame) and error.is_final:
                 raise WorkFailed(error.name, error.type) from error  # believed when another node says so too
             raise
         for each in self.nodes.rendered(node, task.job_id, task.frame, rendered.seconds):
             _log.warning("Node %s is set aside: %s", each.name, each.aside)
-        return rendered
+            self.directory.mark += 1
+        device = node.device if task.needs.uses_gpu else CPU
+        return dataclasses.replace(rendered, node=node.name, device=device)
 
     async def release(self, job_id: str) -> None:
         """What renders for the job was canceled; what waits for its next frame ends too."""
@@ -224,7 +232,7 @@ class DaskBackend:
             _log.warning("A node of key %s is not used: %s", key_id, error)
             return
         node = Node(address, key_id, self._head.name_of(key_id), facts)
-        self.nodes.add(node)
+        self.directory.joins(node)
         _log.info("Node %s joined (%s, %s slots, Blender %s)", node.name, facts.host, facts.slots, facts.blender)
         self._room()
 
@@ -233,6 +241,7 @@ class DaskBackend:
         if node is None:
             return
         _log.info("Node %s left", node.name)
+        self.directory.mark += 1
         for attempt in self.attempts:
             if attempt.node is node and attempt.is_open:
                 attempt.outcome.set_exception(self._loss(attempt))
@@ -257,6 +266,7 @@ class DaskBackend:
     def _rest(self, node: Node, error: WorkFailed) -> None:
         _log.warning("Node %s gets no work for %s seconds: %s", node.name, _REST_SECONDS, error.name)
         node.rests_until = time.monotonic() + _REST_SECONDS
+        self.directory.mark += 1
         asyncio.get_running_loop().call_later(_REST_SECONDS, self._room)
 
     async def _look(self) -> None:
@@ -266,6 +276,7 @@ class DaskBackend:
             for node, is_running in [(node, self._head.is_running(node.address)) for node in self.nodes]:
                 if node.is_draining == is_running:
                     node.is_draining = not is_running
+                    self.directory.mark += 1
                     self._room()
             self._head.drop_revoked()
 

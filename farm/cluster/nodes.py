@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from ..render.backend import Needs
 
 SAME, NEWER, ANY = "same", "newer", "any"
 VERSIONS = (SAME, NEWER, ANY)
 """Which Blenders may render a scene: of the version that saved it, or newer, or any."""
+CPU = "CPU"
+_GPUS = frozenset({"OPTIX", "CUDA", "HIP", "METAL", "ONEAPI"})
 _STRIKES = 3
 
 
@@ -23,7 +30,7 @@ class NodeFacts(BaseModel):
     system: str = Field(max_length=100, pattern=r"^[\w. -]*$")
     slots: int = Field(ge=1, le=256)
     blender: str = Field(max_length=40, pattern=r"^\d+\.\d+[\w. -]*$")
-    devices: list[str] = Field(default_factory=list, max_length=64)
+    devices: list[Annotated[str, Field(max_length=100)]] = Field(default_factory=list, max_length=64)
 
 
 @dataclass(eq=False)
@@ -32,7 +39,8 @@ class Node:
 
     warm: jobs whose frames it rendered last; its Blenders have them loaded, most likely.
     struck: frames that failed here and that another node has rendered.
-    aside: why it gets no more frames, "" while it does. rests_until: while it lacks disk or memory; monotonic seconds.
+    aside: why it gets no more frames, "" while it does. is_stopped: whether somebody asked that it gets none.
+    rests_until: while it lacks disk or memory; monotonic seconds.
     """
 
     address: str
@@ -48,6 +56,7 @@ class Node:
     struck: int = 0
     aside: str = ""
     is_draining: bool = False
+    is_stopped: bool = False
     rests_until: float = 0.0
 
     @property
@@ -57,12 +66,23 @@ class Node:
 
     @property
     def is_usable(self) -> bool:
-        return not self.aside and not self.is_draining
+        return not (self.aside or self.is_draining or self.is_stopped)
 
     @property
     def identity(self) -> str:
         """The same machine when it comes back."""
         return f"{self.key_id}/{self.facts.host}"
+
+    @property
+    def id(self) -> str:
+        """The identity as links can have it."""
+        return hashlib.sha256(self.identity.encode()).hexdigest()[:16]
+
+    @property
+    def device(self) -> str:
+        """The kind of device on which it renders what asks for a GPU: OPTIX, CUDA, HIP, METAL, ONEAPI, or CPU."""
+        kind = self.facts.devices[0].partition(":")[0] if self.facts.devices else CPU
+        return kind if kind in _GPUS else CPU
 
 
 class NodeTable:
@@ -73,6 +93,11 @@ class NodeTable:
         self._nodes: dict[str, Node] = {}
         self._strikes: dict[str, int] = {}
         self._failed: dict[tuple[str, int], set[str]] = {}
+        self._devices: dict[str, str] = {}
+        """The kind of device that jobs have begun on which stay on one."""
+
+    def __len__(self) -> int:
+        return len(self._nodes)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(list(self._nodes.values()))
@@ -89,43 +114,72 @@ class NodeTable:
     def get(self, address: str) -> Node | None:
         return self._nodes.get(address)
 
-    def room(self, version: str) -> int:
-        return sum(node.free for node in self._fitting(version))
+    def forgive(self, node_id: str) -> None:
+        """Nodes with this id have failed at nothing."""
+        for node in self._nodes.values():
+            if node.id == node_id:
+                node.struck, node.aside = 0, ""
+                self._strikes.pop(node.identity, None)
 
-    def waits_for(self, version: str) -> str:
-        """Why nothing of this version can be rendered, "" when it can."""
+    def room(self, needs: Needs) -> int:
+        return sum(node.free for node in self._fitting(needs))
+
+    def waits_for(self, needs: Needs) -> str:
+        """Why no frame with such needs can be rendered, "" when it can."""
         if not any(node.is_usable for node in self._nodes.values()):
+            if self._nodes:
+                return "No node of the farm takes frames now. Rendering starts when one does."
             return "No node is connected to the farm. Rendering starts when one is: farmhand node ADDRESS --key FILE."
-        if any(self._fitting(version)):
+        if any(self._fitting(needs)):
             return ""
+        version = needs.version
+        if any(self._with_version(version)):
+            return (
+                f"The frames of this job so far were rendered with {self.device_for(needs)}, and no such node is "
+                "connected. Start one, or turn Same Kind of Device off for this job on the farm's web page."
+            )
         there = ", ".join(sorted({_short(node.facts.blender) for node in self._nodes.values() if node.is_usable}))
         return (
             f"No node has Blender {_short(version)}, with which this scene was saved (nodes have {there}). Start a "
             "node with that version, or start the farm with --blender-versions newer to render with newer ones as well."
         )
 
-    def for_frame(self, version: str, job_id: str, frame: int) -> Node | None:
+    def for_frame(self, needs: Needs, frame: int) -> Node | None:
         """Where a frame is rendered; None while only nodes on which it has failed have room, and there are others."""
+        job_id = needs.job_id
         failed = self._failed.get((job_id, frame), set())
-        fitting = list(self._fitting(version))
+        fitting = list(self._fitting(needs))
         others = [node for node in fitting if node.identity not in failed]
         free = [node for node in others or fitting if node.free]
-        return min(free, key=lambda node: (job_id not in node.warm, node.rendering / node.facts.slots), default=None)
+        node = min(free, key=lambda node: (job_id not in node.warm, node.rendering / node.facts.slots), default=None)
+        if node is not None and needs.same_device and needs.uses_gpu:
+            self._devices[job_id] = node.device
+        return node
+
+    def device_for(self, needs: Needs) -> str:
+        """The kind of device that a job stays on: where it began, or, before it does, GPUs if a node has any, and the
+        kind of most slots."""
+        if known := self._devices.get(needs.job_id) or needs.device:
+            return known
+        slots: Counter[str] = Counter()
+        for node in self._with_version(needs.version):
+            slots[node.device] += node.facts.slots
+        return max(slots, key=lambda kind: (kind != CPU, slots[kind], kind), default="")
 
     def for_analysis(self, version: str, avoided: Collection[str] = ()) -> Node | None:
         """The node with the least to do among those that may render the scene, or, where its version is not known,
         that have the newest Blender. avoided: by identity."""
-        fitting = [node for node in self._fitting(version) if node.identity not in avoided]
+        fitting = [node for node in self._with_version(version) if node.identity not in avoided]
         if not version:
             newest = max((_numbers(node.facts.blender) for node in fitting), default=())
             fitting = [node for node in fitting if _numbers(node.facts.blender) == newest]
         return min(fitting, key=lambda node: (node.analyzing, node.rendering / node.facts.slots), default=None)
 
-    def failed(self, node: Node, job_id: str, frame: int, version: str) -> bool:
+    def failed(self, node: Node, needs: Needs, frame: int) -> bool:
         """Note a failure. Returns whether there is another node that could try."""
-        failed = self._failed.setdefault((job_id, frame), set())
+        failed = self._failed.setdefault((needs.job_id, frame), set())
         failed.add(node.identity)
-        return any(each.identity not in failed for each in self._fitting(version))
+        return any(each.identity not in failed for each in self._fitting(needs))
 
     def rendered(self, node: Node, job_id: str, frame: int, seconds: float) -> list[Node]:
         """A frame has come out. Returns the nodes that are set aside for it: they failed too often where others did
@@ -152,8 +206,15 @@ class NodeTable:
         for node in self._nodes.values():
             node.warm = [each for each in node.warm if each != job_id]
         self._failed = {key: value for key, value in self._failed.items() if key[0] != job_id}
+        self._devices.pop(job_id, None)
 
-    def _fitting(self, version: str) -> Iterable[Node]:
+    def _fitting(self, needs: Needs) -> Iterable[Node]:
+        if not (needs.same_device and needs.uses_gpu):
+            return self._with_version(needs.version)
+        device = self.device_for(needs)
+        return (node for node in self._with_version(needs.version) if node.device == device)
+
+    def _with_version(self, version: str) -> Iterable[Node]:
         return (node for node in self._nodes.values() if node.is_usable and self._fits(node.facts.blender, version))
 
     def _fits(self, blender: str, version: str) -> bool:

@@ -14,7 +14,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 
 from ...client.files import remove_tree
 from ..render import job_files
-from ..render.backend import FrameTask, Package, Rendered, WorkFailed
+from ..render.backend import FrameTask, Needs, Package, Rendered, WorkFailed
 from ..render.local_backend import LocalBackend
 from ..render.unpack import BadPackage
 from .farm_link import AnswerRefused, AttemptLink, AttemptOver, FarmLink
@@ -113,7 +113,9 @@ class NodeHands(WorkerPlugin):
             await asyncio.to_thread(remove_tree, rendered.folder)
 
     async def _rendered(self, link: AttemptLink, order: dict[str, Any], package: Package) -> Rendered:
-        frame_task = FrameTask(order["job"], order["frame"], package, order["config"], "", order["preview"])
+        frame_task = FrameTask(
+            order["job"], order["frame"], package, order["config"], Needs(order["job"]), order["preview"]
+        )
         telling: list[asyncio.Task[None]] = []
 
         def started(final: dict[str, Any]) -> None:

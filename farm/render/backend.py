@@ -43,18 +43,33 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What the machines for a job's frames must have.
+
+    version: of the Blender that saved the scene, "" when unknown. uses_gpu: whether it renders on a GPU where there is
+    one. same_device: whether all frames are then to be rendered on one kind of device, as GPUs and CPUs give slightly
+    different pictures. device: the kind that its finished frames were rendered on, "" for none.
+    """
+
+    job_id: str
+    version: str = ""
+    uses_gpu: bool = True
+    same_device: bool = False
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FrameTask:
     """One frame to render.
 
-    config: checked, with the frames filled in. version: of the Blender that saved the scene, "" when unknown.
-    may_preview: whether a small picture may be made of it.
+    config: checked, with the frames filled in. may_preview: whether a small picture may be made of it.
     """
 
     job_id: str
     frame: int
     package: Package
     config: dict[str, Any]
-    version: str
+    needs: Needs
     may_preview: bool = True
 
 
@@ -71,12 +86,68 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What came of one frame. folder: where its files lie, to be removed once they are taken."""
+    """What came of one frame. folder: where its files lie, to be removed once they are taken.
+
+    node, device: the computer that rendered it and the kind of device; "" on the farm's own.
+    """
 
     folder: Path
     files: tuple[RenderedFile, ...]
     seconds: float
     preview: Path | None
+    node: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameInHand:
+    """A frame that a node renders now. seconds: since it was given out."""
+
+    job_id: str
+    frame: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    """A computer that renders for the farm.
+
+    id: the same when it comes back. name: of its key. device: the kind that it renders on. devices: its GPUs.
+    state: "ready", "silent", "short" of disk or memory, "leaving", "stopped" or "set_aside".
+    reason: why it gets no frames, "" while it does. frame_seconds: of a frame on average, None before the first.
+    heard: seconds since it last answered.
+    """
+
+    id: str
+    name: str
+    host: str
+    system: str
+    device: str
+    devices: tuple[str, ...]
+    blender: str
+    slots: int
+    state: str
+    reason: str
+    frames: tuple[FrameInHand, ...]
+    frames_done: int
+    frame_seconds: float | None
+    heard: float
+
+
+class NodeDirectory(Protocol):
+    """The nodes of a farm that has some."""
+
+    mark: int
+    """Grows when a node comes, goes, or gets another state."""
+
+    def states(self) -> list[NodeState]:
+        """Those that are connected, by name."""
+
+    def use(self, node_id: str, *, is_used: bool) -> bool:
+        """Give a node no more frames, or give it frames again; what it has in hand is finished.
+
+        Remembered when it leaves and comes back. Returns whether there is such a node.
+        """
 
 
 class Packages(Protocol):
@@ -89,14 +160,18 @@ class Packages(Protocol):
 class Backend(Protocol):
     """Renders as many frames at a time as there is room for; which slot takes a frame is its own affair."""
 
+    @property
+    def directory(self) -> NodeDirectory | None:
+        """Of the nodes that render, None where this computer does."""
+
     async def start(self, changed: Callable[[], None]) -> None:
         """changed: to be called whenever there may be room for one more frame."""
 
     async def stop(self) -> None:
         """End every process, at once."""
 
-    def has_room(self, version: str) -> bool:
-        """Whether a frame of a scene of this version would be rendered at once."""
+    def has_room(self, needs: Needs) -> bool:
+        """Whether a frame with such needs would be rendered at once."""
 
     def capacity(self) -> int:
         """Frames that can be rendered at a time now."""
@@ -104,8 +179,8 @@ class Backend(Protocol):
     def ready_jobs(self) -> Collection[str]:
         """Jobs whose files free workers have loaded: their frames can begin without loading anything."""
 
-    def waits_for(self, version: str) -> str:
-        """What must be there before frames of this version can be rendered at all; "" for nothing."""
+    def waits_for(self, needs: Needs) -> str:
+        """What must be there before frames with such needs can be rendered at all; "" for nothing."""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         """Open a scene and tell what is in it. Raises WorkFailed, BadPackage, OSError.

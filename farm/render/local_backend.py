@@ -19,7 +19,7 @@ from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
 from . import color_config, load_report, worker_answers
-from .backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
+from .backend import FrameTask, Needs, Package, Packages, Rendered, RenderedFile, WorkFailed
 from .blender_process import BlenderProcess
 from .launcher import Launcher, ready
 from .previews import PreviewClock
@@ -41,6 +41,8 @@ class _Slot:
 
 class LocalBackend:
     """work: where jobs and processes have their temporary folders. logs: where logs of failed work are kept."""
+
+    directory = None
 
     def __init__(
         self, settings: FarmSettings, work: Path, logs: Path, packages: Packages, launcher: Launcher | None = None
@@ -91,7 +93,7 @@ class LocalBackend:
         self._idle.clear()
         await asyncio.gather(*(process.end() for process in processes))
 
-    def has_room(self, version: str) -> bool:
+    def has_room(self, needs: Needs) -> bool:
         return self._taken < self._settings.workers
 
     def capacity(self) -> int:
@@ -100,7 +102,7 @@ class LocalBackend:
     def ready_jobs(self) -> Collection[str]:
         return {slot.job_id for slot in self._idle}
 
-    def waits_for(self, version: str) -> str:
+    def waits_for(self, needs: Needs) -> str:
         return ""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ..state.records import JobRecord
 from ..state.store import Store
 from ..webhooks import Webhooks
 from . import job_files
-from .backend import AttemptLost, Backend, FrameTask, Rendered, WorkFailed
+from .backend import AttemptLost, Backend, FrameTask, Needs, NodeDirectory, Rendered, WorkFailed
 from .job_files import JobFiles
 from .job_tasks import JobTasks
 from .movies import Movies
@@ -53,8 +53,8 @@ class Scheduler:
         self._webhooks = webhooks
         self._movies = movies
         self._queue = FrameQueue(store)
-        self._versions: dict[str, str] = {}
-        """Of the Blenders that saved the scenes of the jobs in the queue."""
+        self._needs: dict[str, Needs] = {}
+        """Of the jobs in the queue."""
         self._wake = asyncio.Event()
         self._validations = ValidationTurns(_VALIDATIONS)
         self._feeding: asyncio.Task[None] | None = None
@@ -89,7 +89,7 @@ class Scheduler:
 
     def render(self, job_id: str) -> None:
         """Render the frames of a job that are still missing."""
-        self._versions[job_id] = _version(self._store.get(job_id))
+        self._read_needs(job_id)
         self._queue.put(job_id)
         self._wake.set()
         self._tasks.spawn(job_id, self._finish_if_done(job_id))
@@ -97,6 +97,7 @@ class Scheduler:
     def requeue(self, job_id: str) -> None:
         """How a job is to be rendered has changed: its priority, its order, or whether it is paused."""
         if job_id in self._queue:
+            self._read_needs(job_id)
             self._queue.put(job_id)
             self._wake.set()
 
@@ -104,6 +105,11 @@ class Scheduler:
     def times(self) -> FrameTimes:
         """How long frames took."""
         return self._queue.times
+
+    @property
+    def nodes(self) -> NodeDirectory | None:
+        """The computers that render, None where this one does."""
+        return self._backend.directory
 
     @property
     def capacity(self) -> int:
@@ -165,17 +171,22 @@ class Scheduler:
         return self._queue.next(self._has_room, self._backend.ready_jobs())
 
     def _has_room(self, job_id: str) -> bool:
-        version = self._versions[job_id]
-        if self._backend.has_room(version):
+        needs = self._needs[job_id]
+        if self._backend.has_room(needs):
             self._store.waits_for.pop(job_id, None)
             return True
-        self._store.waits_for[job_id] = self._backend.waits_for(version)
+        self._store.waits_for[job_id] = self._backend.waits_for(needs)
         return False
+
+    def _read_needs(self, job_id: str) -> None:
+        job = self._store.get(job_id)
+        version = str((job.analysis or {}).get("fileVersion") or "")
+        self._needs[job_id] = Needs(job_id, version, _uses_gpu(job), job.same_device, self._store.device_of(job_id))
 
     async def _render_frame(self, job_id: str, frame: int) -> None:
         job = self._store.get(job_id)
         assert job.config is not None
-        task = FrameTask(job_id, frame, self._files.package(job), job.config, _version(job))
+        task = FrameTask(job_id, frame, self._files.package(job), job.config, self._needs[job_id])
 
         def started(final: dict[str, Any]) -> None:
             if job.status == BOOTING:
@@ -215,7 +226,7 @@ class Scheduler:
 
     async def _land_once(self, job: JobRecord, frame: int, rendered: Rendered) -> None:
         outputs, preview = await self._files.land(job, frame, rendered)
-        self._store.finish_frame(job.id, frame, rendered.seconds, outputs)
+        self._store.finish_frame(job.id, frame, rendered.seconds, outputs, rendered.node, rendered.device)
         if preview:
             self._store.change(job.id, preview=preview)
 
@@ -318,7 +329,7 @@ class Scheduler:
 
     def _forget(self, job_id: str) -> None:
         self._store.waits_for.pop(job_id, None)
-        self._versions.pop(job_id, None)
+        self._needs.pop(job_id, None)
         self._queue.remove(job_id)
 
     async def _broken(self, job_id: str) -> None:
@@ -327,6 +338,7 @@ class Scheduler:
         await self._over(job_id, FAILED, failed_name=reason, failed_type="farm_fault")
 
 
-def _version(job: JobRecord) -> str:
-    """Of the Blender that saved the scene."""
-    return str((job.analysis or {}).get("fileVersion") or "")
+def _uses_gpu(job: JobRecord) -> bool:
+    """Cycles may be told to leave GPUs alone, by whoever submits or in the file."""
+    asked = (job.config or {}).get("computeDeviceType") or (job.analysis or {}).get("device")
+    return asked not in ("CPU", "NONE")

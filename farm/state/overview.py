@@ -11,7 +11,7 @@ from .store import Store
 
 _LINES = """
 SELECT jobs.id, jobs.workspace_id, coalesce(workspaces.name, '') AS workspace, file_name, status, priority, is_paused,
-    ends_first, jobs.created, updated, render_seconds, output_bytes, failed_name AS failed,
+    ends_first, same_device, jobs.created, updated, render_seconds, output_bytes, failed_name AS failed,
     (SELECT count(*) FROM frames WHERE job_id = jobs.id) AS frames_total,
     (SELECT count(*) FROM frames WHERE job_id = jobs.id AND state = 'completed') AS frames_completed,
     (SELECT count(*) FROM frames WHERE job_id = jobs.id AND state = 'rendering') AS frames_rendering,
@@ -32,6 +32,7 @@ class JobLine:
     priority: int
     is_paused: bool
     ends_first: bool
+    same_device: bool
     created: float
     updated: float
     render_seconds: float
@@ -66,4 +67,5 @@ class Overview:
 
 
 def _line(row: sqlite3.Row) -> JobLine:
-    return JobLine(**{**row, "is_paused": bool(row["is_paused"]), "ends_first": bool(row["ends_first"])})
+    truths = {name: bool(row[name]) for name in ("is_paused", "ends_first", "same_device")}
+    return JobLine(**{**row, **truths})

@@ -32,6 +32,7 @@ class JobRecord:
     links_until: when the last link to a frame of a job that is over stops working. is_deleted: its files are gone.
     output_bytes: of all files that its frames gave. priority: within its workspace, see frame_queue. is_paused: no
     frame of it is begun. ends_first: its first, middle and last frame are rendered before the others.
+    same_device: all of its frames are rendered on one kind of device.
     """
 
     id: str
@@ -56,6 +57,7 @@ class JobRecord:
     priority: int
     is_paused: bool
     ends_first: bool
+    same_device: bool
 
     @property
     def key(self) -> str:

@@ -20,7 +20,7 @@ from .outputs import Outputs
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
 
 _JSON_COLUMNS = ("requested", "config", "final", "analysis", "video")
-_TRUTH_COLUMNS = ("is_deleted", "is_paused", "ends_first")
+_TRUTH_COLUMNS = ("is_deleted", "is_paused", "ends_first", "same_device")
 
 
 class Store:
@@ -194,9 +194,13 @@ class Store:
         with self._db.write():
             self._set_frame(job_id, frame, state="pending")
 
-    def finish_frame(self, job_id: str, frame: int, seconds: float, outputs: Sequence[OutputRecord]) -> None:
+    def finish_frame(
+        self, job_id: str, frame: int, seconds: float, outputs: Sequence[OutputRecord], node: str = "", device: str = ""
+    ) -> None:
+        """node, device: what rendered it, "" on the farm's own computer."""
+        done = {"state": "completed", "seconds": seconds, "reason": "", "node": node, "device": device}
         with self._db.write():
-            self._set_frame(job_id, frame, state="completed", seconds=seconds, reason="")
+            self._set_frame(job_id, frame, **done)
             added = sum(self.outputs.put(job_id, frame, output) for output in outputs)
             self._db.execute(
                 "UPDATE jobs SET render_seconds = render_seconds + ?, output_bytes = output_bytes + ?, updated = ? "
@@ -236,6 +240,14 @@ class Store:
             "SELECT frame FROM frames WHERE job_id = ? AND state = 'rendering' ORDER BY frame", (job_id,)
         )
         return [row["frame"] for row in rows]
+
+    def device_of(self, job_id: str) -> str:
+        """The kind of device that rendered the job's first finished frame, "" for none."""
+        row = self._db.execute(
+            "SELECT device FROM frames WHERE job_id = ? AND state = 'completed' ORDER BY attempts, frame LIMIT 1",
+            (job_id,),
+        ).fetchone()
+        return row["device"] if row else ""
 
     def failed_frames(self, job_id: str) -> list[tuple[int, str]]:
         """Frames set aside, each with the reason of its last attempt."""

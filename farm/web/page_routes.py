@@ -14,8 +14,9 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from ..errors import ApiError
 from ..render.job_control import JobControl
 from ..render.scheduler import Scheduler
+from ..state.frame_lines import FrameLines
 from ..state.frame_queue import PRIORITIES
-from . import changes, forms, logs, overview
+from . import changes, forms, logs, node_actions, nodes, overview
 from .sessions import IDLE_SECONDS
 from .site import COOKIE, TEMPLATES, SignedOut, Site
 
@@ -29,11 +30,12 @@ def routes(site: Site, scheduler: Scheduler) -> APIRouter:
     router = APIRouter(include_in_schema=False, route_class=site.route_class())
     _add_signing_in(router, site)
     _add_list(router, site, scheduler)
-    _add_job(router, site)
+    _add_job(router, site, scheduler)
     control = JobControl(site.store, scheduler)
     _add_actions(router, site, control)
     _add_queue_actions(router, site, control)
-    _add_stream(router, site)
+    router.include_router(node_actions.routes(site, scheduler.nodes, control))
+    _add_stream(router, site, scheduler)
     return router
 
 
@@ -96,17 +98,20 @@ def _add_list(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
             paused=site.store.pause_reason,
             rendering=overview.rendering(site.store, scheduler.under_way, workspace),
             workers=scheduler.capacity,
+            nodes=nodes.rows(scheduler.nodes, site.store, caller),
             disk=overview.disk(site.disk.usage()) if caller.is_admin else None,
             kept=overview.size(site.kept_bytes(caller.workspace_id)),
         )
 
 
-def _add_job(router: APIRouter, site: Site) -> None:
+def _add_job(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
+    lines = FrameLines(site.store.database)
+
     @router.get("/web/jobs/{job_id}")
     async def job(job_id: str, request: Request) -> HTMLResponse:
         record = site.job(request, job_id)
         views = site.views(request)
-        files = views.downloads(record)
+        files, shares = views.downloads(record), lines.shares(job_id)
         return site.page(
             "job_live" if "x-part" in request.headers else "job",
             caller=site.caller(request),
@@ -117,7 +122,9 @@ def _add_job(router: APIRouter, site: Site) -> None:
             files=overview.files(files),
             zip=files.transforms.frames_zip if files.transforms else None,
             failures=site.store.failed_frames(job_id),
-            details=overview.details(record, views),
+            details=overview.details(record, views) + [("Rendered by", each) for each in nodes.shares(shares)],
+            difference=nodes.difference(shares),
+            same_device=record.same_device if scheduler.nodes is not None else None,
             priorities=overview.PRIORITY_CHOICES,
             has_logs=logs.have(_logs(site), job_id),
         )
@@ -170,7 +177,7 @@ def _add_queue_actions(router: APIRouter, site: Site, control: JobControl) -> No
         return _back(request, job_id)
 
 
-def _add_stream(router: APIRouter, site: Site) -> None:
+def _add_stream(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
     free = asyncio.Semaphore(MOST_STREAMS)
 
     @router.get("/web/events")
@@ -179,7 +186,10 @@ def _add_stream(router: APIRouter, site: Site) -> None:
         if free.locked():
             raise ApiError(429, "too_many", "Too many pages of this farm are open.")
         cookie = request.cookies.get(COOKIE, "")
-        stream = changes.events(lambda: site.store.mark, lambda: site.sessions.caller(cookie) is not None)
+        stream = changes.events(
+            lambda: (site.store.mark, scheduler.nodes and scheduler.nodes.mark),
+            lambda: site.sessions.caller(cookie) is not None,
+        )
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(changes.counted(free, stream), media_type="text/event-stream", headers=headers)
 

@@ -43,6 +43,7 @@ def _analysis(scene: Any) -> dict[str, Any]:
         "resolution": [render.resolution_x, render.resolution_y],
         "resolutionPercentage": render.resolution_percentage,
         "sampleCount": render_engines.samples(scene),
+        "device": scene.cycles.device if render.engine == "CYCLES" else None,
         "outputFormat": render.image_settings.file_format,
         "multiview": bool(render.use_multiview),
         "usesCompositor": compositors.is_used(scene),

@@ -71,7 +71,15 @@ class _Hands(WorkerPlugin):
 class LyingNode:
     """answer: called with every order, in the thread of the node's loop. A context manager."""
 
-    def __init__(self, port: int, key: Path, answer: Answer, facts: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        port: int,
+        key: Path,
+        answer: Answer,
+        facts: dict[str, Any] | None = None,
+        address: str = "tls://127.9.9.9:9999",
+    ) -> None:
+        self._address = address
         self._port = port
         self._key = key
         self._answer = answer
@@ -101,7 +109,7 @@ class LyingNode:
             security=security(self._key),
             nthreads=4,
             host="127.0.0.1",
-            contact_address="tls://127.9.9.9:9999",
+            contact_address=self._address,
             dashboard=False,
             memory_limit=0,
             local_directory=str(self._key.parent / "liar"),

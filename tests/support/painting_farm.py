@@ -23,7 +23,7 @@ from typing import Any
 from running_farm import RunningFarm
 
 from farmhand.farm import service
-from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile
+from farmhand.farm.render.backend import FrameTask, Needs, Package, Packages, Rendered, RenderedFile
 from farmhand.farm.settings import FarmSettings
 from farmhand.jobs.folder import path_limits
 
@@ -59,6 +59,8 @@ class Painter:
     words: seconds for one frame, width, height, colors of plain frames as JSON. The farm has no Blender.
     """
 
+    directory = None
+
     def __init__(
         self, words: Sequence[str], settings: FarmSettings, work: Path, logs: Path, packages: Packages
     ) -> None:
@@ -79,7 +81,7 @@ class Painter:
     async def stop(self) -> None:
         return None
 
-    def has_room(self, version: str) -> bool:
+    def has_room(self, needs: Needs) -> bool:
         return self._taken < self._slots
 
     def capacity(self) -> int:
@@ -88,7 +90,7 @@ class Painter:
     def ready_jobs(self) -> tuple[str, ...]:
         return ()
 
-    def waits_for(self, version: str) -> str:
+    def waits_for(self, needs: Needs) -> str:
         return ""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:

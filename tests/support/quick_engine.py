@@ -24,7 +24,7 @@ from running_farm import API, RunningFarm, wait_until
 from sudden_death import die_at
 
 from farmhand.farm import service
-from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
+from farmhand.farm.render.backend import FrameTask, Needs, Package, Packages, Rendered, RenderedFile, WorkFailed
 from farmhand.farm.settings import FarmSettings
 from farmhand.jobs.folder import path_limits
 
@@ -64,6 +64,8 @@ def picture(scene: bytes, frame: int) -> bytes:
 class QuickEngine:
     """renders.log in the farm's folder has a line for each rendered frame: the package's checksum, the frame."""
 
+    directory = None
+
     def __init__(self, settings: FarmSettings, work: Path, logs: Path, packages: Packages) -> None:
         self._slots = settings.workers
         self._taken = 0
@@ -80,7 +82,7 @@ class QuickEngine:
     async def stop(self) -> None:
         return None
 
-    def has_room(self, version: str) -> bool:
+    def has_room(self, needs: Needs) -> bool:
         return self._taken < self._slots
 
     def capacity(self) -> int:
@@ -89,7 +91,7 @@ class QuickEngine:
     def ready_jobs(self) -> tuple[str, ...]:
         return ()
 
-    def waits_for(self, version: str) -> str:
+    def waits_for(self, needs: Needs) -> str:
         return ""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:

@@ -1,0 +1,34 @@
+"""What the web page's buttons do to nodes."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from ..api import node_routes
+from ..errors import ApiError
+from ..render.backend import NodeDirectory
+from ..render.job_control import JobControl
+from . import forms
+from .site import Site
+
+
+def routes(site: Site, directory: NodeDirectory | None, control: JobControl) -> APIRouter:
+    router = APIRouter(include_in_schema=False, route_class=site.route_class())
+
+    @router.post("/web/nodes/{node_id}/{action}")
+    async def change(node_id: str, action: str, request: Request) -> Response:
+        await forms.read(request)
+        if action not in ("stop", "use"):
+            raise ApiError(404, "not_found", "There is no such page.")
+        node_routes.change(directory, site.caller(request), node_id, is_used=action == "use")
+        return RedirectResponse("/", 303)
+
+    @router.post("/web/jobs/{job_id}/same-device")
+    async def same_device(job_id: str, request: Request) -> Response:
+        fields = await forms.read(request)
+        site.job(request, job_id)
+        control.change(job_id, same_device=fields.get("on") == "1")
+        return RedirectResponse(f"/web/jobs/{job_id}", 303)
+
+    return router
