@@ -1,6 +1,6 @@
 """Makes the benchmark's scene: frames of about 0.4 s on two cores, with some geometry to load.
 
-small_scene.py -- PATH FRAMES        run by a Blender, or by a Python that has bpy
+small_scene.py -- PATH FRAMES [SAMPLES]        run by a Blender, or by a Python that has bpy
 """
 
 import sys
@@ -8,8 +8,8 @@ import sys
 import bpy
 
 
-def main(path: str, frames: int) -> None:
-    """Twelve monkeys that turn around one another, Cycles 320 × 180 with 24 samples, PNG."""
+def main(path: str, frames: int, samples: int = 24) -> None:
+    """Twelve monkeys that turn around one another, Cycles 320 × 180, PNG."""
     bpy.ops.wm.read_factory_settings()
     scene = bpy.context.scene
     bpy.data.objects.remove(bpy.data.objects["Cube"])
@@ -23,7 +23,8 @@ def main(path: str, frames: int) -> None:
         pivot.keyframe_insert("rotation_euler", frame=frame)
     scene.render.engine = "CYCLES"
     scene.cycles.device = "CPU"
-    scene.cycles.samples = 24
+    scene.cycles.samples = samples
+    scene.cycles.use_adaptive_sampling = samples <= 24
     scene.cycles.use_denoising = False
     scene.render.resolution_x, scene.render.resolution_y = 320, 180
     scene.render.resolution_percentage = 100
@@ -32,5 +33,5 @@ def main(path: str, frames: int) -> None:
 
 
 if __name__ == "__main__":
-    path, frames = sys.argv[sys.argv.index("--") + 1 :]
-    main(path, int(frames))
+    path, *numbers = sys.argv[sys.argv.index("--") + 1 :]
+    main(path, *map(int, numbers))

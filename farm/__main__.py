@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from ..client.loopback import is_loopback
 from ..jobs.private_folder import make_private
 from ..jobs.process import blender_command, parent_watch
 from . import access, keys_command
@@ -23,6 +24,8 @@ from .settings import GIB, KEEP_DAYS, LOOPBACK_HOSTS, FarmSettings, checked_publ
 from .webhooks import checked_url
 
 _SECRET = "FARMHAND_WEBHOOK_SECRET"
+_LEAST_KEY = 16
+"""Characters of a key that somebody chose, where others can try keys."""
 _LOG_BYTES = 2 * 1024 * 1024
 _WITH_DASK = ("node", "invite")
 _NO_DASK = (
@@ -41,19 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.backend == "dask" and not _has_dask():
         return _refuse(_NO_DASK)
     blender = tuple(arguments.blender or find_blender())
-    if not blender and arguments.backend == "local":
-        return _refuse("No Blender was found, so nothing can be rendered. Name one with --blender.")
-    if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
-        return _refuse("Add-ons and scripts of files run on the artist's own computer alone: leave --host out.")
-    if arguments.allow_add_ons and arguments.confine not in (confinement.AUTO, confinement.OFF):
-        return _refuse(
-            "Add-ons and scripts of files cannot run confined: leave --confine (or FARMHAND_CONFINE) out, or add-ons."
-        )
-    if arguments.webhook_url and not os.environ.get(_SECRET):
-        return _refuse(f"Webhooks are signed, and no secret is set. Put one into {_SECRET}.")
-    if bool(arguments.cert) != bool(arguments.key):
-        return _refuse("HTTPS needs both a certificate and its key: give --cert and --key.")
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
+    if reason := _reason_against(arguments, blender, key):
+        return _refuse(reason)
     if arguments.until_stdin_closes:
         parent_watch.interrupt_when_stdin_closes()
     data = Path(arguments.data).absolute()
@@ -72,6 +65,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         except CannotStart as error:
             return _refuse(str(error))
     return 0
+
+
+def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key: str) -> str:
+    """Why a farm with these settings is not started, "" for nothing."""
+    if not blender and arguments.backend == "local":
+        return "No Blender was found, so nothing can be rendered. Name one with --blender."
+    if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
+        return "Add-ons and scripts of files run on the artist's own computer alone: leave --host out."
+    if arguments.allow_add_ons and arguments.confine not in (confinement.AUTO, confinement.OFF):
+        return (
+            "Add-ons and scripts of files cannot run confined: leave --confine (or FARMHAND_CONFINE) out, or add-ons."
+        )
+    if arguments.webhook_url and not os.environ.get(_SECRET):
+        return f"Webhooks are signed, and no secret is set. Put one into {_SECRET}."
+    if bool(arguments.cert) != bool(arguments.key):
+        return "HTTPS needs both a certificate and its key: give --cert and --key."
+    if 0 < len(key) < _LEAST_KEY and not is_loopback(arguments.host):
+        return (
+            f"The farm's key has {len(key)} characters, so others in the network could guess it: use one of at least "
+            f"{_LEAST_KEY}, or none, and create keys with “farmhand farm keys create”."
+        )
+    return ""
 
 
 def _has_dask() -> bool:

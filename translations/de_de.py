@@ -903,6 +903,7 @@ MESSAGES = {
     "The service reports a status that Farmhand does not recognize: “{status}”.": "Der Dienst meldet einen Status, den Farmhand nicht kennt: „{status}“.",
     "The service returned an invalid job ID.": "Der Dienst hat eine ungültige Job-ID geliefert.",
     "The service sent a link that is not a valid web address.": "Der Dienst gab einen Link, der keine Webadresse ist.",
+    "The service sent a link to a computer in your own network.": "Der Dienst gab einen Link zu einem Rechner in deinem eigenen Netz.",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "Die Einstellungen dieses Computers nennen den Proxy {scheme}://{host}; mit dieser Art kann Farmhand nicht umgehen.",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "Der Text {texts} ist registriert, um beim Öffnen der Datei ausgeführt zu werden, und das tut eine Farm nicht.",
     "The transfer was stopped.": "Die Übertragung wurde angehalten.",

@@ -903,6 +903,7 @@ MESSAGES = {
     "The service reports a status that Farmhand does not recognize: “{status}”.": "El servicio indica un estado que Farmhand no conoce: «{status}».",
     "The service returned an invalid job ID.": "El servicio devolvió un ID de trabajo no válido.",
     "The service sent a link that is not a valid web address.": "El servicio dio un enlace que no es una dirección web.",
+    "The service sent a link to a computer in your own network.": "El servicio dio un enlace a un equipo de tu propia red.",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "La configuración de este equipo indica el proxy {scheme}://{host}, de un tipo que Farmhand no admite.",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "El texto {texts} está registrado para ejecutarse al abrir el archivo, y una granja no lo hace.",
     "The transfer was stopped.": "La transferencia se detuvo.",

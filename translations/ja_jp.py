@@ -903,6 +903,7 @@ MESSAGES = {
     "The service reports a status that Farmhand does not recognize: “{status}”.": "サービスが Farmhand の知らない状態を報告しました：「{status}」。",
     "The service returned an invalid job ID.": "サービスから無効なジョブ ID が返されました。",
     "The service sent a link that is not a valid web address.": "サービスから届いたリンクが Web アドレスではありません。",
+    "The service sent a link to a computer in your own network.": "サービスから届いたリンクが、お使いのネットワーク内のコンピューターを指しています。",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "このコンピューターに設定されているプロキシ {scheme}://{host} は、Farmhand が対応していない種類です。",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "テキスト {texts} はファイルを開いたときに実行するよう登録されていますが、ファームでは実行されません。",
     "The transfer was stopped.": "転送は停止されました。",

@@ -903,6 +903,7 @@ MESSAGES = {
     "The service reports a status that Farmhand does not recognize: “{status}”.": "服务报告了 Farmhand 不认识的状态：“{status}”。",
     "The service returned an invalid job ID.": "服务返回了无效的任务 ID。",
     "The service sent a link that is not a valid web address.": "服务给出的链接不是网址。",
+    "The service sent a link to a computer in your own network.": "服务给出的链接指向您自己网络中的电脑。",
     "The system's proxy {scheme}://{host} is of a type that Farmhand does not support.": "本机的设置指定了代理 {scheme}://{host}，这种类型 Farmhand 不支持。",
     "The text {texts} is registered to run when the file is opened, which render farms do not allow.": "文本 {texts} 设为打开文件时运行，而渲染农场不会运行。",
     "The transfer was stopped.": "传输已停止。",

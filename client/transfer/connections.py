@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from ..cancellation import CancelToken, run_with_deadline, shut_down
 from ..network import NetworkSettings, Proxy
+from . import link_targets
 
 IDLE_SECONDS = 30.0
 """A connection unused for longer is not used again: routers on the way may have forgotten it."""
@@ -30,11 +31,15 @@ _thread = threading.local()
 class Transfer:
     """One file under way, as a context manager: it waits for one of the pool's places.
 
+    given_by: the address of the service that named where it goes, if that is to be doubted.
     needs_fresh: whether no kept connection may serve it. is_silent: whether the pool broke it off since nothing moved.
     """
 
-    def __init__(self, pool: ConnectionPool, cancel: CancelToken, *, needs_fresh: bool = False) -> None:
+    def __init__(
+        self, pool: ConnectionPool, cancel: CancelToken, *, needs_fresh: bool = False, given_by: str = ""
+    ) -> None:
         self.cancel = cancel
+        self.given_by = given_by
         self.needs_fresh = needs_fresh
         self.is_silent = False
         self.is_waiting = False
@@ -86,15 +91,23 @@ class Connection(HTTPConnection):
 
     transfer: Transfer | None = None
     _handle: Any = None
+    _given_by = ""
 
     def _new_conn(self) -> Any:
         sock = super()._new_conn()
+        if self._given_by and self.proxy is None and not isinstance(self, SOCKSConnection):
+            try:
+                link_targets.check(sock.getpeername()[0], self._given_by)
+            except BaseException:
+                sock.close()
+                raise
         self._close_handle()
         self._handle = sock.dup()  # good while TLS is set up, too, which takes the socket itself away
         return sock
 
     def connect(self) -> None:
-        """With one time limit for all of it: name, proxy, TLS."""
+        """With one time limit for all of it: name, proxy, TLS. Raises Malformed where the link may not lead."""
+        self._given_by = _thread.transfer.given_by
         seconds = _WHOLE * float(self.timeout or math.inf)
         run_with_deadline(super().connect, seconds, _thread.transfer.cancel, self.abandon)
 

@@ -73,7 +73,7 @@ def exchange(
     Raises Unreachable, Malformed (not a web address, or one that the service may not name; endless redirects), Stopped.
     """
     address = _checked(url, given_by)
-    with Transfer(pool, cancel, needs_fresh=body is not None) as transfer:
+    with Transfer(pool, cancel, needs_fresh=body is not None, given_by=given_by) as transfer:
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 response = _send(pool, transfer, method, address, {**_COMMON, **headers}, body)
@@ -85,7 +85,7 @@ def exchange(
                     response.read_words()
                 finally:
                     response.close()
-                address = target
+                address, transfer.given_by = target, response.url
         except HTTPError as error:
             cancel.raise_if_canceled()
             raise unreachable(TimeoutError() if transfer.is_silent else error, address) from error

@@ -126,15 +126,15 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
 
     @app.get(**described("/jobs/{job_id}", JobEnvelope))
     async def get_job(job_id: str, request: Request) -> JobEnvelope:
-        return JobEnvelope(data=views(request).job(_known(store, job_id, request)))
+        return JobEnvelope(data=views(request).job(_seen(store, job_id, request)))
 
     @app.get(**described("/jobs/{job_id}/progress", list[Progress]))
     async def progress(job_id: str, request: Request) -> list[Progress]:
-        return views(request).progress(_known(store, job_id, request))
+        return views(request).progress(_seen(store, job_id, request))
 
     @app.get(**described("/jobs/{job_id}/downloads", Downloads))
     async def downloads(job_id: str, request: Request) -> Downloads:
-        job = _known(store, job_id, request)
+        job = _seen(store, job_id, request)
         if job.status in job_status.OVER:
             store.links_given(job_id, time.time() + settings.link_seconds)
         return views(request).downloads(job)
@@ -175,7 +175,7 @@ def _add_lifecycle_routes(
 
     @app.post(**described("/jobs/{job_id}/cancel", Job))
     async def cancel(job_id: str, request: Request) -> Job:
-        _known(store, job_id, request)
+        _seen(store, job_id, request)
         await control.cancel(job_id)
         return views(request).job(store.get(job_id))
 
@@ -184,6 +184,14 @@ def _known(store: Store, job_id: str, request: Request) -> JobRecord:
     """A job of the caller's workspace; one of another workspace does not exist for it. Raises ApiError (404)."""
     job = store.job(job_id)
     if job is None or job.workspace_id != caller_of(request).workspace_id:
+        raise not_found()
+    return job
+
+
+def _seen(store: Store, job_id: str, request: Request) -> JobRecord:
+    """A job that the caller may look at and end: for an administrator one of any workspace. Raises ApiError (404)."""
+    job = store.job(job_id)
+    if job is None or not (caller_of(request).is_admin or job.workspace_id == caller_of(request).workspace_id):
         raise not_found()
     return job
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -23,6 +26,9 @@ from .zip_response import zip_response
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 _WRITE_AT_ONCE = 4 * 1024 * 1024
+_MOST_AT_A_LINK = 2
+"""Uploads to one link at a time: a client whose connection died may try again before the farm has noticed."""
+_AGAIN_SECONDS = 10
 
 
 class _ObjectResponse(FileResponse):
@@ -35,6 +41,7 @@ def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: W
     """The storage's routes; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
     zips = JobZips(store, storage)
+    under_way: Counter[str] = Counter()
 
     @router.put("/storage/{key:path}")
     async def put(key: str, request: Request, expires: str = "", signature: str = "") -> Response:
@@ -49,12 +56,13 @@ def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: W
         expected = _expected_size(request, settings.upload_limit)
         workspaces.check_bytes(upload.workspace_id, expected)
         disk.check_upload(expected)
-        workspaces.arriving(upload.workspace_id, expected)
-        try:
-            size = await _receive(request, storage, key, expected)
-            store.set_uploaded(upload.slug, size)
-        finally:
-            workspaces.arriving(upload.workspace_id, -expected)
+        with _one_of_few(under_way, key):
+            workspaces.arriving(upload.workspace_id, expected)
+            try:
+                size = await _receive(request, storage, key, expected, disk)
+                store.set_uploaded(upload.slug, size)
+            finally:
+                workspaces.arriving(upload.workspace_id, -expected)
         return Response(status_code=200)
 
     @router.api_route("/storage/{key:path}", methods=["GET", "HEAD"])
@@ -85,13 +93,32 @@ def _expected_size(request: Request, limit: int) -> int:
     return int(length)
 
 
-async def _receive(request: Request, storage: Storage, key: str, expected: int) -> int:
+@contextmanager
+def _one_of_few(under_way: Counter[str], key: str) -> Iterator[None]:
+    """Count an upload to this link while it lasts. Raises ApiError (429)."""
+    if under_way[key] >= _MOST_AT_A_LINK:
+        raise ApiError(
+            429,
+            "upload_under_way",
+            "A file is being uploaded to this link: wait for it to end, or ask for a new link.",
+            retry_after=_AGAIN_SECONDS,
+        )
+    under_way[key] += 1
+    try:
+        yield
+    finally:
+        under_way[key] -= 1
+        if not under_way[key]:
+            del under_way[key]
+
+
+async def _receive(request: Request, storage: Storage, key: str, expected: int, disk: Disk) -> int:
     """Stream the body into a temporary file, and give it its name once it is whole."""
     target = storage.path(key)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex}.part")
     try:
-        await _write_body(request, temporary)
+        await _write_body(request, temporary, disk)
         if temporary.stat().st_size != expected:
             raise ApiError(400, "incomplete", "The upload ended early: send the file again.")
         if not await asyncio.to_thread(storage.put_first, temporary, key):
@@ -107,12 +134,14 @@ async def _receive(request: Request, storage: Storage, key: str, expected: int) 
         await asyncio.to_thread(files.remove, temporary, missing_ok=True)
 
 
-async def _write_body(request: Request, path: Path) -> None:
+async def _write_body(request: Request, path: Path, disk: Disk) -> None:
+    """All uploads share the room that there was when each began: it is looked at again at each write."""
     pending = bytearray()
     with path.open("wb", buffering=0) as file:
         async for chunk in request.stream():
             pending += chunk
             if len(pending) >= _WRITE_AT_ONCE:
+                disk.check_upload(len(pending))
                 await asyncio.to_thread(file.write, pending)
                 pending = bytearray()
         await asyncio.to_thread(file.write, pending)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,19 +13,23 @@ from typing import IO
 
 import zstandard
 
-from ..render.unpack import is_blend
+from ..render.unpack import BadPackage, check_directory, is_blend
 
 _HEADER = re.compile(rb"BLENDER(?:\d\d)?[-_](?:\d\d)?[vV](\d{3,4})")
 _BYTES = 64
 _ZSTD, _GZIP = b"\x28\xb5\x2f\xfd", b"\x1f\x8b"
-_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, zstandard.ZstdError)
+_UNREADABLE = (
+    OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, zstandard.ZstdError, struct.error,
+    zipfile.BadZipFile, BadPackage,
+)  # fmt: skip
 
 
 def of_package(path: Path, kind: str) -> str:
     """Major and minor, as in "5.0"; "" when it cannot be told. kind: "blend" or "zip"."""
-    with contextlib.suppress(*_UNREADABLE, zipfile.BadZipFile), path.open("rb") as file:
+    with contextlib.suppress(*_UNREADABLE), path.open("rb") as file:
         if kind != "zip":
             return _version(file)
+        check_directory(path)
         with zipfile.ZipFile(file) as archive:
             names = [name for name in archive.namelist() if "/" not in name and is_blend(name)]
             if len(names) == 1:

@@ -21,6 +21,7 @@ MAX_DEPTH = 32
 MAX_NAME_BYTES = 255
 MAX_PATH_BYTES = 1024
 _DIRECTORY_BYTES = 64 * 1024 * 1024
+_ZIP64_END_BYTES = 56
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
 _ADVICE = "Submit the file again with Farmhand, or zip it with exactly one .blend at the top."
 _CHUNK = 1024 * 1024
@@ -50,7 +51,7 @@ def unpack(archive: Path, folder: Path, limit: int) -> Path:
     remove_tree(folder)
     folder.mkdir(parents=True)
     try:
-        _check_directory(archive)
+        check_directory(archive)
         with zipfile.ZipFile(archive) as package:
             entries = [entry for entry in package.infolist() if not entry.filename.endswith("/")]
             blend = _only_blend(entries)
@@ -64,9 +65,10 @@ def unpack(archive: Path, folder: Path, limit: int) -> Path:
     except _OF_THE_ARCHIVE as error:
         raise BadPackage(f"The zip cannot be unpacked ({error or type(error).__name__}).") from error
     except OSError as error:
-        if error.errno not in _OF_A_NAME:
+        # bz2 says in an OSError without a number that its data is damaged.
+        if error.errno is not None and error.errno not in _OF_A_NAME:
             raise
-        raise BadPackage(f"The zip cannot be unpacked ({error.strerror}).") from error
+        raise BadPackage(f"The zip cannot be unpacked ({error.strerror or error}).") from error
 
 
 def is_blend(name: str) -> bool:
@@ -83,8 +85,11 @@ def _only_blend(entries: list[zipfile.ZipInfo]) -> str:
     return at_root[0]
 
 
-def _check_directory(archive: Path) -> None:
-    """The list of a zip's files is read into memory at once: not more of it than any real package has."""
+def check_directory(archive: Path) -> None:
+    """The list of a zip's files is read into memory at once: not more of it than any real package has.
+
+    Before any ZipFile of a stranger's archive. Raises BadPackage, zipfile.BadZipFile, struct.error, OSError.
+    """
     with archive.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - 65_557 - 20))
@@ -95,10 +100,12 @@ def _check_directory(archive: Path) -> None:
         (length,) = struct.unpack_from("<I", tail, at + 12)
         locator = at - 20
         if locator >= 0 and tail[locator : locator + 4] == b"PK\6\7":
-            (where,) = struct.unpack_from("<Q", tail, locator + 8)
-            file.seek(min(where, size))
-            end = file.read(56)
-            length = max(0 if length == 0xFFFFFFFF else length, *struct.unpack_from("<Q", end, 40))
+            length = 0 if length == 0xFFFFFFFF else length
+            (named,) = struct.unpack_from("<Q", tail, locator + 8)
+            before_locator = size - len(tail) + locator - _ZIP64_END_BYTES  # where Pythons look that trust no name
+            for where in (named, before_locator):
+                file.seek(max(0, min(where, size)))
+                length = max(length, *struct.unpack_from("<Q", file.read(_ZIP64_END_BYTES), 40))
     if length > _DIRECTORY_BYTES:
         raise BadPackage("The zip's list of files is longer than this farm accepts.")
 

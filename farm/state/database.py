@@ -84,7 +84,10 @@ ALTER TABLE frames ADD COLUMN node TEXT NOT NULL DEFAULT '';
 ALTER TABLE frames ADD COLUMN device TEXT NOT NULL DEFAULT '';
 CREATE TABLE stopped_nodes (id TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID;
 """
-STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE, _NODES)
+_MANY_JOBS = """
+CREATE INDEX jobs_without_video ON jobs (status, updated) WHERE video IS NULL;
+"""
+STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE, _NODES, _MANY_JOBS)
 """What brings a state from one version to the next; its version is how many of them it has had."""
 
 

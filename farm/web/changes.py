@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -28,8 +29,23 @@ async def events(state: Callable[[], Any], is_allowed: Callable[[], bool]) -> As
             yield ": still here\n\n"
 
 
-async def counted(places: asyncio.Semaphore, stream: AsyncIterator[str]) -> AsyncIterator[str]:
-    """The same stream, which holds one of the places until it ends."""
-    async with places:
-        async for event in stream:
-            yield event
+class Places:
+    """How many streams there may be at a time: in all, and for one key, which so leaves some to the others."""
+
+    def __init__(self, most: int, most_of_one: int) -> None:
+        self._most = most
+        self._most_of_one = most_of_one
+        self._taken: Counter[str] = Counter()
+
+    def has_room(self, who: str) -> bool:
+        """who: an ID of the key."""
+        return self._taken.total() < self._most and self._taken[who] < self._most_of_one
+
+    async def held(self, who: str, stream: AsyncIterator[str]) -> AsyncIterator[str]:
+        """The same stream, which holds a place until it ends."""
+        self._taken[who] += 1
+        try:
+            async for event in stream:
+                yield event
+        finally:
+            self._taken[who] -= 1

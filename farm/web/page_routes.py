@@ -22,6 +22,7 @@ from .site import COOKIE, TEMPLATES, SignedOut, Site
 
 PAGE_SIZE = 30
 MOST_STREAMS = 200
+MOST_STREAMS_OF_A_KEY = 40
 _STATIC = {"farm.css": "text/css", "farm.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -178,12 +179,12 @@ def _add_queue_actions(router: APIRouter, site: Site, control: JobControl) -> No
 
 
 def _add_stream(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
-    free = asyncio.Semaphore(MOST_STREAMS)
+    places = changes.Places(MOST_STREAMS, MOST_STREAMS_OF_A_KEY)
 
     @router.get("/web/events")
     async def events(request: Request) -> Response:
-        site.caller(request)
-        if free.locked():
+        who = site.caller(request).key_id
+        if not places.has_room(who):
             raise ApiError(429, "too_many", "Too many pages of this farm are open.")
         cookie = request.cookies.get(COOKIE, "")
         stream = changes.events(
@@ -191,7 +192,7 @@ def _add_stream(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
             lambda: site.sessions.caller(cookie) is not None,
         )
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(changes.counted(free, stream), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(places.held(who, stream), media_type="text/event-stream", headers=headers)
 
 
 async def _asked(site: Site, job_id: str, request: Request) -> dict[str, str]:

@@ -15,6 +15,8 @@ from ..state.keys import Caller, Role
 
 IDLE_SECONDS = 12 * 3600.0
 _MOST = 1000
+MOST_OF_A_KEY = 50
+"""Whoever has a key can sign in again and again, and signs nobody else out by it."""
 _ROLES = frozenset({Role.SUBMIT, Role.ADMIN})
 
 
@@ -40,6 +42,8 @@ class Sessions:
         if self._caller(encoded) is None:
             return None
         self._remove_idle()
+        self._remove_oldest([each for each, known in self._sessions.items() if known.key == encoded], MOST_OF_A_KEY)
+        self._remove_oldest(list(self._sessions), _MOST)
         cookie = secrets.token_urlsafe(32)
         self._sessions[_digest(cookie)] = _Session(encoded, self._clock())
         return cookie
@@ -64,8 +68,11 @@ class Sessions:
         for digest, session in list(self._sessions.items()):
             if self._clock() - session.seen > IDLE_SECONDS:
                 del self._sessions[digest]
-        while len(self._sessions) >= _MOST:
-            del self._sessions[min(self._sessions, key=lambda each: self._sessions[each].seen)]
+
+    def _remove_oldest(self, known: list[bytes], most: int) -> None:
+        """Make room for one more."""
+        for digest in sorted(known, key=lambda each: self._sessions[each].seen)[: max(0, len(known) - most + 1)]:
+            del self._sessions[digest]
 
 
 def _digest(cookie: str) -> bytes:

@@ -147,6 +147,50 @@ def library_of_the_server() -> None:
         scene.collection.objects.link(linked)
 
 
+def library_by_steps_up() -> None:
+    library_of_the_server()
+    (library,) = bpy.data.libraries
+    library.filepath = "//" + "../" * 20 + OUTSIDE.lstrip("/") + "/project.blend"
+
+
+def files_of_the_system() -> None:
+    """Endless ones, ones that wait for a writer, and those that tell secrets, as every kind of file."""
+    scene = base()
+    for name in ("/dev/zero", "/dev/stdin", "/proc/self/environ", "//../../../../proc/self/environ"):
+        image = bpy.data.images.new(name, 4, 4)
+        image.source, image.filepath = "FILE", name
+        texture_on_cube(image)
+    bpy.ops.object.text_add()
+    bpy.context.object.data.font = bpy.data.fonts.load("<builtin>", check_existing=False)
+    bpy.context.object.data.font.filepath = "/proc/self/mem"
+    volume = bpy.data.volumes.new("volume")
+    volume.filepath = "//../../../../proc/self/maps"
+    scene.collection.objects.link(bpy.data.objects.new("volume", volume))
+    strip = strips_of(scene).new_sound("sound", OUTSIDE + "/clip.mkv", 1, 1)
+    strip.sound.filepath = "/dev/random"
+    clip = bpy.data.movieclips.load(OUTSIDE + "/clip.mkv")
+    clip.filepath = "/dev/full"
+    tree = compositor(scene)
+    node = tree.nodes.new("CompositorNodeMovieClip")
+    node.clip = clip
+    end = "NodeGroupOutput" if bpy.app.version >= (5, 0) else "CompositorNodeComposite"
+    tree.links.new(node.outputs[0], tree.nodes.new(end).inputs[0])
+
+
+def file_output_by_steps_up() -> None:
+    """By the folder, and by the name of the file below it."""
+    tree = compositor(base())
+    file_output(tree, "//" + "../" * 20 + OUTSIDE.lstrip("/") + "/steps/")
+    steps = "../" * 20 + OUTSIDE.lstrip("/") + "/steps"
+    file_output(tree, "//")
+    (node, *_) = [each for each in tree.nodes if getattr(each, "base_path", getattr(each, "directory", "")) == "//"]
+    if bpy.app.version < (5, 0):
+        node.file_slots[0].path = steps
+    else:
+        node.file_name = steps
+        node.file_output_items[0].name = steps
+
+
 def view_suffix() -> None:
     scene = base()
     scene.render.use_multiview = True
@@ -227,8 +271,9 @@ def server_files() -> None:
 
 KINDS: tuple[Callable[[], None], ...] = (
     freestyle_module, registered_text, driver, strip_of_text, strip_over_the_network, strip_of_a_playlist,
-    images_over_the_network, image_of_the_server, image_by_steps_up, library_of_the_server, view_suffix,
-    file_output_of_another_scene, fluid_cache, latin_1_path, path_longer_than_a_name_may_be, frame_rate_base,
+    images_over_the_network, image_of_the_server, image_by_steps_up, library_of_the_server, library_by_steps_up,
+    files_of_the_system, file_output_by_steps_up, view_suffix, file_output_of_another_scene, fluid_cache,
+    latin_1_path, path_longer_than_a_name_may_be, frame_rate_base,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 import asyncio
 import dataclasses
+import os
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -40,6 +42,30 @@ def test_a_disk_that_runs_full_pauses_uploads_and_renders_go_on(start_quick_farm
     assert httpx.put(place, content=scene.read_bytes(), trust_env=False).status_code == 503
     assert farm.wait_for(job_id, "completed")
     assert httpx.get(farm.url + FARM_API + "/disk", headers=farm.api.headers, trust_env=False).json()["isLow"] is True
+
+
+def test_uploads_side_by_side_do_not_fill_the_disk_together(start_quick_farm: StartFarm, tmp_path: Path) -> None:
+    """Each alone has room when it begins; the one that meets the reserve is turned away while it is being written."""
+    size = 24 * 1024 * 1024
+    farm = start_quick_farm(reserve_bytes=shutil.disk_usage(tmp_path).free - 10 * size)
+    target = farm.ask("/uploads", fileName="scene.blend", fileType="blend")
+    filler = farm.data / "filler"
+
+    def body() -> Iterator[bytes]:
+        yield bytes(size // 4)
+        with filler.open("wb") as file:  # what others upload meanwhile
+            os.posix_fallocate(file.fileno(), 0, 12 * size)
+        yield bytes(size // 4)
+        yield bytes(size // 2)
+
+    try:
+        answer = httpx.put(
+            target["uploadUrl"], content=body(), headers={"Content-Length": str(size)}, timeout=30, trust_env=False
+        )
+    finally:
+        filler.unlink()
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "disk_low")
+    wait_until(lambda: not list((farm.data / "objects" / "uploads").iterdir()), 5, "nothing of it is left")
 
 
 def test_only_an_admin_sees_how_full_the_disk_is(

@@ -111,3 +111,23 @@ def test_a_key_on_standard_input_is_good_too(tmp_path: Path) -> None:
         answer = httpx.get(url + "/jobs", headers={"Authorization": "Bearer studio-key"}, trust_env=False)
         process.terminate()
     assert answer.status_code == 200
+
+
+def test_a_key_that_others_could_guess_opens_no_farm_to_the_network(tmp_path: Path) -> None:
+    def start(host: str) -> subprocess.CompletedProcess[str]:
+        command = [
+            sys.executable,
+            "-m",
+            "farmhand.farm",
+            "--data",
+            str(tmp_path),
+            "--key-stdin",
+            "--blender",
+            "python3",
+        ]
+        command += ["--host", host, "--idle-exit", "0"]
+        return subprocess.run(command, input="studio-key\n", capture_output=True, text=True, timeout=60)
+
+    refused = start("0.0.0.0")
+    assert refused.returncode == 2 and "guess" in refused.stderr and "studio-key" not in refused.stderr
+    assert start("127.0.0.1").returncode == 0

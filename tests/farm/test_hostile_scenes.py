@@ -5,6 +5,7 @@ import shutil
 import socket
 import struct
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -110,9 +111,21 @@ def test_images_call_nobody(lab: Lab) -> None:
     assert len(lab.missing("images_over_the_network")) == 2
 
 
-@pytest.mark.parametrize("kind", ["image_of_the_server", "image_by_steps_up", "library_of_the_server"])
+@pytest.mark.parametrize(
+    "kind", ["image_of_the_server", "image_by_steps_up", "library_of_the_server", "library_by_steps_up"]
+)
 def test_a_file_of_the_server_is_a_missing_file(lab: Lab, kind: str) -> None:
     assert len(lab.missing(kind)) == 1
+
+
+def test_no_file_of_the_system_is_read_as_anything(lab: Lab) -> None:
+    began = time.monotonic()
+    assert len(lab.missing("files_of_the_system")) == 8
+    assert time.monotonic() - began < 60
+
+
+def test_a_file_output_node_steps_up_to_no_folder_of_the_server(lab: Lab) -> None:
+    assert lab.render("file_output_by_steps_up")["status"] == "completed"
 
 
 def test_a_view_suffix_is_no_path(lab: Lab) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from farmhand.client.files import remove_tree
+from farmhand.farm.cluster import blend_version
+from farmhand.farm.render import unpack as unpack_module
 from farmhand.farm.render.unpack import MAX_ENTRIES, BadPackage, unpack
 
 LIMIT = 1_000_000
@@ -111,6 +114,15 @@ def broken_deflate(folder: Path) -> bytes:
     return bytes(whole)
 
 
+def broken_bzip2(folder: Path) -> bytes:
+    path = folder / "package.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a.blend", b"x" * 1000)
+    whole = bytearray(path.read_bytes())
+    whole[whole.find(b"BZh9") + 12] ^= 0xFF
+    return bytes(whole)
+
+
 def empty_name(folder: Path) -> bytes:
     return zip_of(folder, "a.blend", "Q").read_bytes().replace(b"\1\0\0\0Q", b"\0\0\0\0Q")
 
@@ -135,13 +147,48 @@ def method_99(folder: Path) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "make", [broken_deflate, empty_name, name_that_is_no_text, directory_of_gigabytes, method_99, lambda _: b""]
+    "make",
+    [broken_deflate, broken_bzip2, empty_name, name_that_is_no_text, directory_of_gigabytes, method_99, lambda _: b""],
 )
 def test_a_zip_that_is_damaged_anywhere_is_refused_in_words(tmp_path: Path, make: Callable[[Path], bytes]) -> None:
     path = tmp_path / "damaged.zip"
     path.write_bytes(make(tmp_path))
     with pytest.raises(BadPackage):
         unpack(path, tmp_path / "out", LIMIT)
+
+
+def zip_with_a_false_end(folder: Path) -> Path:
+    """A zip64 whose locator names a harmless record, while the one that zipfile reads, before it, is the true one."""
+    false_end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, 10, 0)
+    path = zip_of(folder, "a.blend", *(f"{number}.png" for number in range(100)))
+    whole = path.read_bytes()
+    at = whole.rindex(b"PK\5\6")
+    count, length, start = struct.unpack_from("<HLL", whole, at + 10)
+    true_end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, length, start + len(false_end))
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, 0, 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 10, 0, 0)
+    path.write_bytes(false_end + whole[:at] + true_end + locator + end)
+    with zipfile.ZipFile(path) as package:
+        assert len(package.infolist()) == 101, "zipfile believes the other one"
+    return path
+
+
+def test_a_zip_with_two_lists_of_files_is_measured_by_the_longer_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = zip_with_a_false_end(tmp_path)
+    monkeypatch.setattr(unpack_module, "_DIRECTORY_BYTES", 1000)
+    with pytest.raises(BadPackage, match="list of files"):
+        unpack(archive, tmp_path / "out", LIMIT)
+
+
+def test_a_long_list_of_files_is_not_read_to_learn_who_saved_a_scene(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = zip_of(tmp_path, "a.blend", *(f"{number}.png" for number in range(100)), content=b"BLENDER-v500")
+    assert blend_version.of_package(archive, "zip") == "5.0"
+    monkeypatch.setattr(unpack_module, "_DIRECTORY_BYTES", 1000)
+    assert blend_version.of_package(archive, "zip") == ""
 
 
 def test_folders_deeper_than_any_path_are_removed(tmp_path: Path) -> None:

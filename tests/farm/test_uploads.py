@@ -89,3 +89,29 @@ def test_the_token_file_is_for_this_user_alone(farm: RunningFarm) -> None:
     path: Path = farm.data / "access.json"
     assert path.stat().st_mode & 0o777 == 0o600
     assert json.loads(path.read_text())["pid"] == farm.process.pid
+
+
+def started(url: str, size: int, first: bytes) -> socket.socket:
+    """A connection on which a PUT of so many bytes has begun."""
+    place = urlsplit(url)
+    sock = socket.create_connection((place.hostname, place.port), timeout=10)
+    head = f"PUT {place.path}?{place.query} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {size}\r\n\r\n"
+    sock.sendall(head.encode() + first)
+    return sock
+
+
+def parts(farm: RunningFarm) -> list[Path]:
+    return list((farm.data / "objects" / "uploads").glob("*.part"))
+
+
+def test_one_link_is_good_for_few_uploads_at_a_time(farm: RunningFarm) -> None:
+    upload = target(farm)
+    with started(upload["uploadUrl"], 6, b"abc") as first, started(upload["uploadUrl"], 6, b"abc"):
+        wait_until(lambda: len(parts(farm)) == 2, 5, "both have begun")
+        refused = put(upload["uploadUrl"], b"abcdef")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "upload_under_way")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert len(parts(farm)) == 2
+        first.sendall(b"def")
+        assert first.recv(100).startswith(b"HTTP/1.1 200")
+    wait_until(lambda: not parts(farm), 5, "what was begun is gone")

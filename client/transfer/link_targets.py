@@ -1,0 +1,60 @@
+"""Where the links of a service may lead: never nearer to this computer than the service itself is.
+
+A name tells nothing of that, since its owner decides what it means from one moment to the next; so the address of the
+other end of the connection is looked at, before anything is sent to it. Storage elsewhere in the internet is usual.
+"""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+from ..errors import Malformed
+
+_OWN_NETWORK = tuple(
+    ipaddress.ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fec0::/10")
+)
+
+
+class Distance(enum.IntEnum):
+    """How far away an address is. WIRE: reached without a router, as are the secrets of machines in a cloud."""
+
+    COMPUTER = 0
+    WIRE = 1
+    NETWORK = 2
+    ELSEWHERE = 3
+
+
+def distance(address: str) -> Distance:
+    """address: an IP address, as sockets name it."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if ip.is_loopback or ip.is_unspecified:
+        return Distance.COMPUTER
+    if ip.is_link_local or ip.is_multicast:
+        return Distance.WIRE
+    is_own = any(ip.version == network.version and ip in network for network in _OWN_NETWORK)
+    return Distance.NETWORK if is_own else Distance.ELSEWHERE
+
+
+def check(address: str, given_by: str) -> None:
+    """address: of the other end. given_by: the address of the service that gave the link. Raises Malformed."""
+    found = distance(address)
+    if found is Distance.ELSEWHERE or found >= _distance_of_service(given_by):
+        return
+    raise Malformed(
+        "The service sent a link to a computer in your own network.",
+        "The file cannot be transferred.",
+        "Request a new link and try again. If the error persists, report it to the service.",
+    )
+
+
+def _distance_of_service(url: str) -> Distance:
+    """The nearest that it can be reached at; a name that means nothing now is elsewhere."""
+    try:
+        found = socket.getaddrinfo(urlsplit(url).hostname, None, type=socket.SOCK_STREAM)
+    except (OSError, ValueError):
+        return Distance.ELSEWHERE
+    return min((distance(str(each[4][0])) for each in found), default=Distance.ELSEWHERE)
