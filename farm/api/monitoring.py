@@ -116,7 +116,7 @@ def _metric(name: str, text: str, values: Iterable[tuple[Labels, float]], kind: 
 
 
 def _jobs(database: Database) -> dict[str, int]:
-    return {row[0]: row[1] for row in database.execute("SELECT status, count(*) FROM jobs GROUP BY status")}
+    return {row[0]: row[1] for row in database.execute("SELECT status, sum(jobs) FROM job_counts GROUP BY status")}
 
 
 def _frames(database: Database) -> dict[str, int]:

@@ -86,9 +86,27 @@ CREATE TABLE stopped_nodes (id TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT RO
 """
 _MANY_JOBS = """
 CREATE INDEX jobs_without_video ON jobs (status, updated) WHERE video IS NULL;
+CREATE TABLE job_counts (
+    workspace_id TEXT NOT NULL, status TEXT NOT NULL, jobs INTEGER NOT NULL, PRIMARY KEY (workspace_id, status)
+) WITHOUT ROWID;
+INSERT INTO job_counts SELECT workspace_id, status, count(*) FROM jobs GROUP BY workspace_id, status;
+CREATE TRIGGER job_added AFTER INSERT ON jobs BEGIN
+    INSERT INTO job_counts VALUES (new.workspace_id, new.status, 1) ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER job_moved AFTER UPDATE OF status ON jobs WHEN old.status <> new.status BEGIN
+    UPDATE job_counts SET jobs = jobs - 1 WHERE workspace_id = old.workspace_id AND status = old.status;
+    INSERT INTO job_counts VALUES (new.workspace_id, new.status, 1) ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER job_removed AFTER DELETE ON jobs BEGIN
+    UPDATE job_counts SET jobs = jobs - 1 WHERE workspace_id = old.workspace_id AND status = old.status;
+END;
 """
 STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE, _NODES, _MANY_JOBS)
 """What brings a state from one version to the next; its version is how many of them it has had."""
+
+
+_CACHE_KIB = 32 * 1024
+"""Holds the indexes of some 100,000 jobs."""
 
 
 class Database:
@@ -134,6 +152,7 @@ class Database:
         """Returns the id of the first workspace, in which the farm's own token is."""
         self.execute("PRAGMA journal_mode = WAL")
         self.execute("PRAGMA synchronous = NORMAL")
+        self.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         version = self.number("PRAGMA user_version")
         if version > len(STEPS):
             raise CannotStart(f"{path} was written by a newer farm. Update Farmhand, or choose another --data folder.")
