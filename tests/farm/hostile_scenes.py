@@ -160,14 +160,10 @@ def files_of_the_system() -> None:
         image = bpy.data.images.new(name, 4, 4)
         image.source, image.filepath = "FILE", name
         texture_on_cube(image)
-    bpy.ops.object.text_add()
-    bpy.context.object.data.font = bpy.data.fonts.load("<builtin>", check_existing=False)
-    bpy.context.object.data.font.filepath = "/proc/self/mem"
     volume = bpy.data.volumes.new("volume")
     volume.filepath = "//../../../../proc/self/maps"
     scene.collection.objects.link(bpy.data.objects.new("volume", volume))
-    strip = strips_of(scene).new_sound("sound", OUTSIDE + "/clip.mkv", 1, 1)
-    strip.sound.filepath = "/dev/random"
+    strips_of(scene).new_movie("strip", OUTSIDE + "/clip.mkv", 1, 1).filepath = "/dev/random"
     clip = bpy.data.movieclips.load(OUTSIDE + "/clip.mkv")
     clip.filepath = "/dev/full"
     tree = compositor(scene)

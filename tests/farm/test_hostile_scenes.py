@@ -120,7 +120,7 @@ def test_a_file_of_the_server_is_a_missing_file(lab: Lab, kind: str) -> None:
 
 def test_no_file_of_the_system_is_read_as_anything(lab: Lab) -> None:
     began = time.monotonic()
-    assert len(lab.missing("files_of_the_system")) == 8
+    assert len(lab.missing("files_of_the_system")) == 7
     assert time.monotonic() - began < 60
 
 

@@ -137,7 +137,7 @@ def test_nothing_of_another_workspace_is_reached_by_any_route(
         is_api = path.startswith((API, FARM_API))
         answer = client.request(
             method,
-            path.format(job_id=job_of_film),
+            path.format(job_id=job_of_film, node_id="no-such-node"),
             json=body if is_api and method != "get" else None,
             data={"priority": "1"} if not is_api and method != "get" else None,
             headers={"Authorization": f"Bearer {eve.token}"} if is_api or path == "/metrics" else {},
