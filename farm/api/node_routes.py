@@ -17,6 +17,7 @@ from ..state.store import Store
 from .answers import described, not_found
 from .auth import FARM_API, caller_of
 
+_ANY_FRAME = 2**31
 _MOST_FRAMES = 1000
 _Count = Annotated[int, Field(ge=0)]
 
@@ -102,7 +103,7 @@ def routes(store: Store, directory: NodeDirectory | None) -> APIRouter:
     async def frames(
         job_id: str,
         request: Request,
-        after: int | None = None,
+        after: Annotated[int | None, Query(ge=-_ANY_FRAME, le=_ANY_FRAME)] = None,
         limit: Annotated[int, Query(ge=1, le=_MOST_FRAMES)] = 250,
     ) -> FrameList:
         job, caller = store.job(job_id), caller_of(request)

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from running_farm import API, RunningFarm
 
+from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.api.bodies import MAX_BYTES, MAX_DEPTH
 from farmhand.farm.state.storage import Storage, is_key
 
@@ -181,3 +182,9 @@ def test_the_farms_folder_is_for_its_user_alone(start_farm: Callable[..., Runnin
     finally:
         os.umask(before)
     assert farm.data.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("after", [2**63, -(2**63) - 1, 10**30])
+def test_a_frame_beyond_any_number_is_refused(farm: RunningFarm, validated: str, after: int) -> None:
+    answer = farm.api.get(f"{farm.url}{FARM_API}/jobs/{validated}/frames", params={"after": after})
+    assert answer.status_code == 400
