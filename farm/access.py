@@ -14,6 +14,7 @@ import secrets
 from pathlib import Path
 
 from ..client import files
+from ..jobs.private_folder import write_private
 from ..jobs.process import lock_holder
 from ..jobs.process.file_lock import Lock
 
@@ -66,6 +67,5 @@ def _write_private(path: Path, text: str) -> None:
     """Write whole or not at all, readable by this user alone from the first byte."""
     temporary = path.with_suffix(".part")
     files.remove(temporary, missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    write_private(temporary, text)
     files.replace(temporary, path)

@@ -119,8 +119,8 @@ class PackageLayout:
         return self._homes[base]
 
     def _home_of(self, base: str) -> str:
-        drive = os.path.splitdrive(base)[0]
-        parts = _parts(os.path.relpath(base, self._common[drive]))
+        drive = drive_of(base)
+        parts = _parts(_within(self._common[drive], base))
         return _join(ROOT, *([clean(drive.replace(":", ""))] if len(self._common) > 1 else []), *parts)
 
     def _is_free(self, wanted: dict[str, str]) -> bool:
@@ -137,7 +137,7 @@ class PackageLayout:
 
     def _above(self, folder: str, source: str) -> Iterator[tuple[str, str]]:
         """A folder's key and those above it, each with the folder on disk that it is, or "" for no single one."""
-        common = self._common.get(os.path.splitdrive(source)[0], "")
+        common = self._common.get(drive_of(source), "")
         while folder:
             yield folder, os.path.normcase(source) if len(source) > len(common) else ""
             folder, source = os.path.dirname(folder), os.path.dirname(source)
@@ -155,7 +155,7 @@ class PackageLayout:
 
 def keeps_name(place: str, source: str) -> bool:
     """Whether the file and its folders are called in the package as they are on disk."""
-    drive, path = os.path.splitdrive(source)
+    drive, path = drive_of(source), os.path.splitdrive(source)[1]
     below = place.split("/")
     own = path.replace(os.sep, "/").split("/")
     if below[0] == ROOT:
@@ -186,6 +186,17 @@ def clean(name: str) -> str:
     return text
 
 
+def drive_of(path: str) -> str:
+    """The drive or share of an absolute path, as Windows compares them; "" elsewhere."""
+    return os.path.splitdrive(os.path.normpath(path))[0].upper()
+
+
+def _within(folder: str, path: str) -> str:
+    """A path below a folder, relative to it.  os.path.relpath takes `aux` on Windows for a device."""
+    names = [[name for name in os.path.normpath(one).split(os.sep) if name] for one in (folder, path)]
+    return os.sep.join(names[1][len(names[0]) :])
+
+
 def _parts(relative: str) -> list[str]:
     return [clean(part) for part in relative.split(os.sep) if part not in ("", ".")]
 
@@ -214,7 +225,7 @@ def _below(home: str, base: str, files: list[str]) -> dict[str, str]:
     wanted: dict[str, str] = {}
     keys: set[str] = set()
     for file in files:
-        place = plain = _join(home, *_parts(os.path.relpath(file, base)))
+        place = plain = _join(home, *_parts(_within(base, file)))
         number = 1
         while _key(place) in keys:
             number += 1
@@ -234,5 +245,5 @@ def _common_folders(things: Iterable[Thing]) -> dict[str, str]:
     for thing in things:
         if not thing.beside and (_there(thing) or thing.kind == "packed library"):
             base = _base(thing)
-            by_drive.setdefault(os.path.splitdrive(base)[0], []).append(base)
+            by_drive.setdefault(drive_of(base), []).append(base)
     return {drive: os.path.commonpath(folders) for drive, folders in by_drive.items()}

@@ -1,15 +1,21 @@
 """`make matrix`: the tests of the scene, of what runs inside Blender and of its windows, in every Blender there is.
 
-Writes the table in docs/compatibility.md. Blenders that this machine has no Python for, or that are not prepared, are
-rows that say so. With versions as arguments only these are tried, and the other rows stay as they are.
+Writes the table in docs/compatibility.md from docs/compatibility.json, which holds what each part came to: a file of
+tests in one Blender, or all that run inside it.  A part that is there, and had no failure, is not run again until it is
+removed there or named here: so a run that was stopped continues where it was.
+
+    matrix.py [VERSION[/SUITE[/test_file.py]]…] [--seconds N]      begin no part after N seconds
 """
 
+import argparse
 import datetime
-import re
+import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
 import blenders
 import build_extension
@@ -18,6 +24,7 @@ from cache import BPY_PYTHONS, CHROOT_BLENDERS, ROOT
 from test_groups import Outcome
 
 PAGE = ROOT / "docs" / "compatibility.md"
+RESULTS = PAGE.with_suffix(".json")
 VERSIONS = sorted([*BPY_PYTHONS, *CHROOT_BLENDERS])
 _HEAD = (
     "| Blender | build | suite | passed | failed | skipped | why skipped |\n"
@@ -34,40 +41,61 @@ bring Python 3.11, newer ones 3.13, and Debian's bring 3.13 and 3.14.
 - *windows*: clicks in a real window
 
 """
+_LATER = """
+`make test` tries 4.2, 4.5, 5.2 and 5.3, `make matrix` all of them. It continues where it was stopped:
+`compatibility.json` has what each part came to, and on which day.
+"""
+
+Results = dict[str, dict[str, Any]]
+"""VERSION/SUITE/PART → the members of an Outcome and the day."""
 
 
-def main(wanted: list[str]) -> int:
-    """Try each Blender and write the page; the exit code says whether a test failed."""
+def main(words: list[str]) -> int:
+    """Run the parts that are missing or named, and write the page; the exit code says whether a test failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*")
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    given = parser.parse_args(words)
+    end = time.monotonic() + given.seconds
     try:
         build_extension.build_test(build_extension.DIST)
     except subprocess.CalledProcessError as problem:
         print(f"The zip could not be built.\n{problem.stdout or ''}", file=sys.stderr)
         return 1
-    rows = _rows_there()
     failed = 0
-    for version in wanted or VERSIONS:
-        outcomes = _try(version)
-        failed += sum(outcome.failed for outcome in outcomes.values())
-        rows[version] = "".join(_row(version, suite, outcome) for suite, outcome in outcomes.items())
-        _write(rows)
+    for part in [part for version in VERSIONS for part in _parts(version)]:
+        results = _stored()
+        is_named = any(f"{part}/".startswith(f"{word}/") for word in given.parts)
+        is_done = part in results and not results[part]["failed"] and not results[part]["remark"]
+        if (given.parts and not is_named) or (is_done and part not in given.parts):
+            continue
+        if time.monotonic() > end:
+            print("The time is over; `make matrix` continues here.")
+            break
+        outcome = _try(part)
+        failed += outcome.failed
+        _store(part, outcome)
+    _write(_stored())
     return 1 if failed else 0
 
 
-def _try(version: str) -> dict[str, Outcome]:
-    """Suite → outcome."""
+def _parts(version: str) -> list[str]:
+    """What can be tried of a Blender by itself, as VERSION/SUITE/FILE."""
+    suites = ["scene", "windows"] if version in CHROOT_BLENDERS else ["scene"]
+    files = [(suite, file.name) for suite in suites for file in sorted((ROOT / "tests" / suite).glob("test_*.py"))]
+    return [f"{version}/inside/all", *(f"{version}/{suite}/{name}" for suite, name in files)]
+
+
+def _try(part: str) -> Outcome:
+    version, suite, name = part.split("/")
     remark = _missing(version)
     if remark:
-        return {"all": Outcome(version, remark=remark)}
-    only = {"FARMHAND_BLENDERS": version}
+        return Outcome(version, remark=remark)
     with tempfile.TemporaryDirectory(prefix="farmhand-matrix-") as folder:
-        temporary = Path(folder)
-        outcomes = {
-            "scene": test_groups.outside(f"scene with {version}", [ROOT / "tests" / "scene"], temporary, only),
-            "inside": test_groups.inside(version, temporary),
-        }
-        if version in CHROOT_BLENDERS:
-            outcomes["windows"] = test_groups.windows(temporary, only, f"windows of {version}")
-    return outcomes
+        if suite == "inside":
+            return test_groups.inside(version, Path(folder))
+        label, only = part.replace("/", " "), {"FARMHAND_BLENDERS": version}
+        return test_groups.outside(label, [ROOT / "tests" / suite / name], Path(folder), only)
 
 
 def _missing(version: str) -> str:
@@ -83,31 +111,46 @@ def _missing(version: str) -> str:
     return ""
 
 
-def _row(version: str, suite: str, outcome: Outcome) -> str:
+def _stored() -> Results:
+    return dict(json.loads(RESULTS.read_text(encoding="utf-8"))) if RESULTS.exists() else {}
+
+
+def _store(part: str, outcome: Outcome) -> None:
+    """Read anew: several may run at a time."""
+    counts = {name: getattr(outcome, name) for name in ("passed", "failed", "skipped", "remark")}
+    day = str(datetime.datetime.now(datetime.UTC).date())
+    remark = "" if outcome.remark == "no tests" else outcome.remark
+    result = {**counts, "remark": remark, "reasons": dict(outcome.reasons), "day": day}
+    results = dict(sorted({**_stored(), part: result}.items()))
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _write(results: Results) -> None:
+    """The page: a row for each suite of each Blender, from its parts."""
+    rows = []
+    for version in sorted(VERSIONS, key=lambda version: [int(part) for part in version.split(".")]):
+        for suite in ("scene", "inside", "windows"):
+            parts = [each for each in _parts(version) if each.split("/")[1] == suite]
+            if parts:
+                rows.append(_row(version, suite, [results.get(each, {"remark": "not tried"}) for each in parts]))
+    day = f"\nLast written on {max((one['day'] for one in results.values()), default='no day')}.\n"
+    PAGE.write_text(_TEXT + _HEAD + "".join(rows) + _LATER + day, encoding="utf-8")
+
+
+def _row(version: str, suite: str, parts: list[dict[str, Any]]) -> str:
     build = "Debian" if version in CHROOT_BLENDERS else "blender.org"
-    reasons = "; ".join(f"{_plain(reason)} ({count})" for reason, count in outcome.reasons) or outcome.remark
-    counts = f"{outcome.passed} | {outcome.failed} | {outcome.skipped}"
-    return f"| {version} | {build} | {suite} | {counts} | {reasons} |\n"
+    counts = [sum(part.get(name, 0) for part in parts) for name in ("passed", "failed", "skipped")]
+    reasons: dict[str, int] = {}
+    for part in parts:
+        for reason, count in part.get("reasons", {}).items():
+            reasons[reason] = reasons.get(reason, 0) + count
+    why = [f"{_plain(reason)} ({count})" for reason, count in reasons.items()]
+    remarks = sorted({part["remark"] for part in parts if part["remark"]})
+    return f"| {version} | {build} | {suite} | {' | '.join(map(str, counts))} | {'; '.join([*why, *remarks])} |\n"
 
 
 def _plain(reason: str) -> str:
     return reason.replace("|", "/").replace("\n", " ").strip()
-
-
-def _rows_there() -> dict[str, str]:
-    """Version → its lines in the page as it stands."""
-    rows: dict[str, str] = {}
-    for line in PAGE.read_text(encoding="utf-8").splitlines() if PAGE.exists() else ():
-        found = re.match(r"\| (\d[\d.]+) \|", line)
-        if found:
-            rows[found[1]] = rows.get(found[1], "") + f"{line}\n"
-    return rows
-
-
-def _write(rows: dict[str, str]) -> None:
-    order = sorted(rows, key=lambda version: [int(part) for part in version.split(".")])
-    day = f"\nLast written on {datetime.datetime.now(datetime.UTC).date()}.\n"
-    PAGE.write_text(_TEXT + _HEAD + "".join(rows[version] for version in order) + day, encoding="utf-8")
 
 
 if __name__ == "__main__":

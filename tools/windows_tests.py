@@ -25,6 +25,9 @@ QUICK: dict[str, tuple[str, ...]] = {
         "tests/test_path_lengths.py",
         "tests/test_user_folder.py",
         "tests/test_child_processes.py",
+        "tests/test_private_folder.py",
+        "tests/farm/test_image_texts.py",
+        "tests/scene/test_stage.py",
     ),
     "courier": (
         "tests/courier/test_addresses.py",
@@ -32,6 +35,10 @@ QUICK: dict[str, tuple[str, ...]] = {
         "tests/courier/test_free_names.py",
         "tests/courier/test_lock.py",
         "tests/courier/test_paths_and_targets.py",
+    ),
+    "farm": (
+        "tests/cli/test_cli.py::test_submit_and_wait_ends_with_the_frames",
+        "tests/farm/test_windows_worker.py",
     ),
 }
 MORE: dict[str, tuple[str, ...]] = {
@@ -48,7 +55,7 @@ MORE: dict[str, tuple[str, ...]] = {
         "tests/courier/test_same_disk.py",
     ),
     "receiver": ("tests/courier/test_receive.py",),
-    "farm": (
+    "more of the farm": (
         "tests/farm/test_door.py",
         "tests/farm/test_from_upload_to_frames.py",
         "tests/farm/test_removal.py",

@@ -5,12 +5,13 @@ A node's certificate carries the id of its key, is good for being a client alone
 
 from __future__ import annotations
 
-import os
 import ssl
 from pathlib import Path
 
 from ecdsa import SigningKey
 
+from ...client import files
+from ...jobs.private_folder import make_private, write_private
 from . import x509
 
 _AUTHORITY = "Farmhand farm authority"
@@ -23,7 +24,7 @@ class Authority:
         self.certificate = folder / "authority.pem"
         self.own = folder / "farm.pem"
         self._key = folder / "authority.key"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         if not self.own.exists():
             self._make()
 
@@ -42,10 +43,12 @@ class Authority:
         return context
 
     def _make(self) -> None:
+        for half_made in (self._key, self.certificate):
+            files.remove(half_made, missing_ok=True)
         key = x509.new_key()
-        _write_private(self._key, x509.key_as_pem(key))
-        _write_private(self.certificate, x509.authority(_AUTHORITY, key))
-        _write_private(self.own, _pair("farm", x509.SERVER, key))
+        write_private(self._key, x509.key_as_pem(key))
+        write_private(self.certificate, x509.authority(_AUTHORITY, key))
+        write_private(self.own, _pair("farm", x509.SERVER, key))
 
 
 def client_context(pem: Path) -> ssl.SSLContext:
@@ -67,8 +70,3 @@ def _pair(name: str, purpose: tuple[int, ...], authority: SigningKey) -> str:
     """A new key and its certificate, as PEM."""
     key = x509.new_key()
     return x509.issued(name, key.verifying_key, purpose, _AUTHORITY, authority) + x509.key_as_pem(key)
-
-
-def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(text)

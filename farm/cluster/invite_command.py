@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...jobs.private_folder import write_private
 from ..errors import CannotStart
 from ..keys_command import key_name, open_database
 from ..state.keys import Keys, Role
@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
         with open_database(data) as database:
             workspace = Workspaces(database).find_or_create("default")
             record, _ = Keys(database).create(arguments.name, workspace.id, Role.RENDER)
-        _write_private(target, Authority(data / "nodes").issue(record.id))
+        write_private(target, Authority(data / "nodes").issue(record.id))
     except (CannotStart, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -49,11 +49,6 @@ def main(argv: Sequence[str]) -> int:
 def _check_free(target: Path) -> None:
     if target.exists():
         raise CannotStart(f"{target} exists already. Choose another name with --out.")
-
-
-def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(text)
 
 
 def _parser() -> argparse.ArgumentParser:

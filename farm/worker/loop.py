@@ -24,6 +24,7 @@ from .refused import Refused
 def serve(options: dict[str, Any]) -> None:
     """Answer requests; returns when the farm is gone. options: of self_limits; runsPython: see `_run`."""
     _die_with_the_farm()
+    _crash_without_a_dialog()
     requests, answers = _private_pipes()
     actions = _actions()
     if options.get("runsPython"):
@@ -112,3 +113,10 @@ def _die_with_the_farm() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:
             os._exit(1)
+
+
+def _crash_without_a_dialog() -> None:
+    """Windows would show a dialog for a Blender that crashes, and keep the process until somebody closes it."""
+    if sys.platform == "win32":
+        fail_critical_errors, no_fault_box, no_open_file_box = 0x1, 0x2, 0x8000
+        ctypes.windll.kernel32.SetErrorMode(fail_critical_errors | no_fault_box | no_open_file_box)

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 
 from ...client.message import msg
-from ..package_layout import blend_name, keeps_name
+from ..package_layout import blend_name, drive_of, keeps_name
 from ..scan import color_config
 from .context import CheckContext, FileLine
 from .findings import INFO, WARNING, Finding, Fix, some
@@ -27,7 +27,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
     yield from _placeholders(sources)
     yield from _foreign(context)
     yield from _renamed(there)
-    drives = {os.path.splitdrive(source)[0] for source in sources} - {""}
+    drives = {drive_of(source) for source in sources} - {""}
     if len(drives) > 1:
         yield Finding(
             INFO, "several_drives", msg("Files are on several drives: {drives}.", drives=", ".join(sorted(drives)))

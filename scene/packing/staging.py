@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...client import files
+from ..package_layout import drive_of
 
 _SHORT = "~"
 
@@ -26,7 +27,7 @@ class StagingArea:
     def __init__(self, root: Path, blend: str, linked: Iterable[str] = ()) -> None:
         self._root = str(root)
         self._drive = os.path.splitdrive(blend)[0]
-        near = [blend, *(one for one in linked if os.path.splitdrive(one)[0] == self._drive)]
+        near = [blend, *(one for one in linked if self._is_on_drive(one))]
         self._above = _parts(os.path.commonpath([os.path.dirname(one) for one in near])) if blend else []
 
     def path(self, original: str) -> str:
@@ -37,17 +38,20 @@ class StagingArea:
 
     def original(self, path: str) -> str:
         """The user's own path of something on the stage; any other path as it is."""
-        if not path.startswith(self._root + os.sep):
+        if not os.path.normcase(path).startswith(os.path.normcase(self._root) + os.sep):
             return path
-        parts = _parts(path.removeprefix(self._root))
+        parts = _parts(path[len(self._root) :])
         depth = _alike(parts, [_SHORT] * len(self._above))
         return os.path.join(self._drive + os.sep, *self._above[:depth], *parts[depth:])
 
     def show(self, originals: Iterable[str]) -> None:
         """Put files there; one that is not on disk is missing to the copy too. Raises OSError."""
         for original in originals:
-            if os.path.splitdrive(original)[0] == self._drive and os.path.isfile(original):
+            if self._is_on_drive(original) and os.path.isfile(original):
                 _stand_in(original, self.path(original))
+
+    def _is_on_drive(self, path: str) -> bool:
+        return drive_of(path) == drive_of(self._drive)
 
     def clear(self) -> None:
         """Take everything away."""
@@ -55,13 +59,16 @@ class StagingArea:
 
 
 def _parts(path: str) -> list[str]:
-    return [part for part in os.path.splitdrive(path)[1].split(os.sep) if part]
+    """Blender may write Windows' paths with either slash."""
+    return [part for part in os.path.splitdrive(path)[1].replace(os.altsep or os.sep, os.sep).split(os.sep) if part]
 
 
 def _alike(parts: list[str], others: list[str]) -> int:
     """With how many equal ones both begin."""
     pairs = zip(parts, others, strict=False)
-    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return sum(
+        1 for _ in itertools.takewhile(lambda pair: os.path.normcase(pair[0]) == os.path.normcase(pair[1]), pairs)
+    )
 
 
 def _stand_in(original: str, there: str) -> None:

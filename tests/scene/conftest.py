@@ -18,6 +18,13 @@ from farmhand.jobs.folder.zip_stream import ZipStream
 VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 4.5.15 5.2.2 5.3.0").split())
 """The three LTS and the newest Blender; `make matrix` names others."""
 HERE = Path(__file__).parent
+
+
+def versions(*usual: str) -> tuple[str, ...]:
+    """The Blenders for a test that takes others than VERSIONS by itself."""
+    return VERSIONS if "FARMHAND_BLENDERS" in os.environ else usual
+
+
 FRAMES = [3, 4, 5]
 
 

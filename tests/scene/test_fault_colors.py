@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Blender
+from conftest import Blender, versions
 from conftest import _blender as blender_of
 
 from farmhand.courier.frames import image_headers
@@ -15,7 +15,7 @@ from farmhand.courier.frames.verify import Expected, verify
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module", params=["4.2.23", "5.0.1", "5.3.0"])
+@pytest.fixture(scope="module", params=versions("4.2.23", "5.0.1", "5.3.0"))
 def blender(request: pytest.FixtureRequest) -> Blender:
     return blender_of(request.param)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Blender
+from conftest import Blender, versions
 from conftest import _blender as blender_of
 
 from farmhand.courier.frames import destinations
@@ -15,7 +15,7 @@ from farmhand.jobs.folder.job_folder import Output
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="module", params=["4.2.23", "4.5.15", "5.0.1", "5.2.2", "5.3.0"])
+@pytest.fixture(scope="module", params=versions("4.2.23", "4.5.15", "5.0.1", "5.2.2", "5.3.0"))
 def blender(request: pytest.FixtureRequest) -> Blender:
     return blender_of(request.param)
 

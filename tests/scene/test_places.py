@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from farmhand.jobs.folder.manifest import Entry
 from farmhand.jobs.folder.zip_stream import ZipStream
-from farmhand.scene.package_layout import PackageLayout, clean, keeps_name
+from farmhand.scene.package_layout import PackageLayout, clean, drive_of, keeps_name
 
 
 @dataclass(frozen=True)
@@ -194,3 +194,13 @@ def unpacked(folder: Path, places: PackageLayout) -> Path:
     with zipfile.ZipFile(archive) as package:
         package.extractall(target)
     return target
+
+
+@pytest.mark.skipif(os.name != "nt", reason="Windows alone has drives and devices")
+def test_windows_drives_and_devices_have_places() -> None:
+    files = [r"C:\show\aux\wood.png", r"c:\show\tex\stone.png", r"C:\show\end.\a.png", r"C:\show\aux\con.png"]
+    places = PackageLayout("scene.blend", r"C:\show\scene.blend", [Thing("image", file, (file,)) for file in files])
+    assert sorted(places.files.values()) == sorted(files)
+    assert all(re.fullmatch(r"files/[^/]+/[a-z_~0-9]+\.png", place) for place in places.files), places.files
+    assert len({place.split("/")[1] for place in places.files}) == 3
+    assert drive_of("c:/show/a.png") == drive_of(files[0]) == "C:"

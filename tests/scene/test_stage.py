@@ -7,15 +7,15 @@ import pytest
 
 from farmhand.scene.packing.staging import StagingArea
 
-BLEND = "/home/somebody/Documents/Projects of This Year/show/shots/010/shot.blend"
-LINKED = "/home/somebody/Documents/Projects of This Year/show/assets/tree.blend"
+BLEND = str(Path("/home/somebody/Documents/Projects of This Year/show/shots/010/shot.blend"))
+LINKED = str(Path("/home/somebody/Documents/Projects of This Year/show/assets/tree.blend"))
 ROOT = Path("/jobs/1/stage")
 
 
 @pytest.mark.parametrize("path", [BLEND, LINKED, "/home/somebody/textures/a.png", "/elsewhere/b.png", "/files/d.blend"])
 def test_a_path_on_the_stage_leads_back(path: str) -> None:
     stage = StagingArea(ROOT, BLEND, [LINKED])
-    assert stage.original(stage.path(path)) == path
+    assert stage.original(stage.path(path)) == str(Path(path))
 
 
 def test_a_relative_path_means_the_same_file_on_the_stage() -> None:
@@ -28,11 +28,11 @@ def test_a_relative_path_means_the_same_file_on_the_stage() -> None:
 
 def test_folders_above_all_that_is_shown_have_short_names() -> None:
     stage = StagingArea(ROOT, BLEND, [LINKED])
-    assert stage.path(BLEND) == "/jobs/1/stage/~/~/~/~/~/shots/010/shot.blend"
+    assert Path(stage.path(BLEND)) == ROOT / "~/~/~/~/~/shots/010/shot.blend"
 
 
 def test_a_file_that_was_never_saved_stands_on_the_stage_itself() -> None:
-    assert StagingArea(ROOT, "", [LINKED]).path("/copy.blend") == "/jobs/1/stage/copy.blend"
+    assert Path(StagingArea(ROOT, "", [LINKED]).path("/copy.blend")) == ROOT / "copy.blend"
 
 
 def test_linked_files_stand_where_relative_paths_find_them(tmp_path: Path) -> None:
@@ -47,3 +47,13 @@ def test_linked_files_stand_where_relative_paths_find_them(tmp_path: Path) -> No
     assert (there / "../assets/tree.blend").read_text() == "tree.blend"
     stage.clear()
     assert linked.exists() and not (tmp_path / "stage").exists()
+
+
+@pytest.mark.skipif(os.name != "nt", reason="Windows alone has drives")
+def test_a_drive_is_the_same_in_either_case() -> None:
+    blend, linked = r"C:\show\shots\shot.blend", r"c:\Show\assets\tree.blend"
+    stage = StagingArea(Path(r"C:\jobs\1\stage"), blend, [linked])
+    assert stage.path(linked) == r"C:\jobs\1\stage\~\assets\tree.blend"
+    assert stage.original(stage.path(linked)) == r"C:\show\assets\tree.blend"
+    assert stage.original(r"c:/jobs/1/stage/~/shots/shot.blend") == blend
+    assert stage.path("C:/show/shots/shot.blend") == stage.path(blend)
