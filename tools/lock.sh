@@ -12,6 +12,7 @@ compile --universal --python-version 3.11 extension.in -o extension.txt
 compile --universal --python-version 3.11 node.in -o node.txt
 compile --universal --python-version 3.11 studio.in -o studio.txt
 compile --universal --python-version 3.11 dev.in -o dev.txt
+compile --python-version 3.11 --python-platform x86_64-unknown-linux-gnu fuzz.in -o fuzz.txt
 for file in bpy-*.in; do
     case $file in
         bpy-4.* | bpy-5.0.*) python=3.11 ;;

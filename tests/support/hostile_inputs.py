@@ -21,7 +21,8 @@ from typing import Any
 import hostile_pictures
 
 from farmhand.client import frame_ranges, plain_text
-from farmhand.client.errors import BadDelivery, LocalProblem
+from farmhand.client.errors import BadDelivery, LocalProblem, Malformed
+from farmhand.client.transfer import link_targets
 from farmhand.client.webhooks import verify
 from farmhand.courier.frames import image_headers, safe_paths
 from farmhand.farm import plain_json
@@ -49,6 +50,7 @@ def every_input() -> Iterator[HostileInput]:
     yield from _names()
     yield from _keys()
     yield from _links()
+    yield from _targets()
     yield from _zips()
     yield from _bodies()
     yield from _ranges()
@@ -126,14 +128,36 @@ def _denied(storage: Storage, key: str, method: str, expires: str, signature: st
     return "refused"
 
 
+_NEAR = (
+    "127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1%2", "224.0.0.1",
+    "::ffff:169.254.169.254", "10.0.0.1", "172.16.0.1", "172.31.255.254", "192.168.0.1", "fd00:ec2::254", "fc00::1",
+    "::ffff:192.168.0.1",
+)  # fmt: skip
+
+
+def _targets() -> Iterator[HostileInput]:
+    """The other ends of connections that links of a service elsewhere lead to."""
+    for address, service in itertools.product(_NEAR, ("93.184.216.34", "[2001:4860:4860::8888]")):
+
+        def handle(_: Path, address: str = address, service: str = service) -> str:
+            try:
+                link_targets.check(address, f"https://{service}/api")
+            except Malformed:
+                return "refused"
+            raise AssertionError(address)
+
+        yield HostileInput("targets of links", f"{address} by {service}", handle)
+
+
 def _zips() -> Iterator[HostileInput]:
     for before, part, after in itertools.product(("", "t/"), _PARTS, ("", "/x.png")):
         name = f"{before}{part}{after}".encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         yield HostileInput("zips", f"entry {ascii(name)[:60]}", lambda folder, n=name: _unpacked(folder, _zip(n)))
     whole = _zip("t/a.bin", bytes(range(256)) * 20)
+    packed = _zip("t/a.bin", bytes(range(256)) * 20, zipfile.ZIP_BZIP2)
     randomly = random.Random(1)
-    for number in range(150):
-        damaged = bytearray(whole)
+    for number in range(250):
+        damaged = bytearray(whole if number < 150 else packed)
         for _ in range(randomly.randint(1, 12)):
             damaged[randomly.randrange(len(damaged))] = randomly.randrange(256)
         yield HostileInput("zips", f"damaged {number}", lambda folder, d=bytes(damaged): _unpacked(folder, d))
@@ -143,12 +167,12 @@ def _zips() -> Iterator[HostileInput]:
     yield HostileInput("zips", "bomb", lambda folder: _unpacked(folder, _zip("t/a.bin", bytes(2 * UNPACK_LIMIT))))
 
 
-def _zip(name: str, content: bytes = b"x") -> bytes:
+def _zip(name: str, content: bytes = b"x", method: int = zipfile.ZIP_DEFLATED) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         archive.writestr("scene.blend", b"x")
         entry = zipfile.ZipInfo("x")
-        entry.filename, entry.compress_type = name, zipfile.ZIP_DEFLATED
+        entry.filename, entry.compress_type = name, method
         archive.writestr(entry, content)
     return target.getvalue()
 

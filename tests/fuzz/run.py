@@ -1,0 +1,76 @@
+"""Fuzz one target with atheris, for a time, and keep a small corpus of what reached new code.
+
+    .venv/bin/pip install --require-hashes -r requirements/fuzz.txt
+    .venv/bin/python tests/fuzz/run.py png|exr|tiff|zip|answer SECONDS
+
+Ends with 1 and the input in FOUND when a target raised, took more than LIMIT_SECONDS or more than LIMIT_MIB.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CORPUS = HERE / "corpus"
+FOUND = Path(tempfile.gettempdir(), "farmhand-fuzz-found")
+LIMIT_SECONDS, LIMIT_MIB = 5, 2048
+KEPT_FILES, KEPT_BYTES = 40, 4096
+
+
+def main(target: str, seconds: str) -> int:
+    """Fuzz in a process of its own, as libFuzzer ends it; then keep what is small."""
+    with tempfile.TemporaryDirectory(prefix="farmhand-corpus-") as folder:
+        grown, least = Path(folder, "grown"), Path(folder, "least")
+        for each in (grown, least, FOUND, CORPUS / target):
+            each.mkdir(parents=True, exist_ok=True)
+        _write_seeds(target, grown)
+        common = [f"-timeout={LIMIT_SECONDS}", f"-rss_limit_mb={LIMIT_MIB}", f"-artifact_prefix={FOUND}/{target}-"]
+        code = _fuzz(target, [*common, f"-max_total_time={seconds}", "-print_final_stats=1", grown, CORPUS / target])
+        if code:
+            return code
+        _fuzz(target, [*common, "-merge=1", least, CORPUS / target, grown])
+        _keep(least, CORPUS / target)
+    return 0
+
+
+def _fuzz(target: str, words: list[object]) -> int:
+    return subprocess.run([sys.executable, __file__, "--inside", target, *map(str, words)], check=False).returncode
+
+
+def _inside(target: str, words: list[str]) -> None:
+    import atheris
+
+    sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+    with atheris.instrument_imports(include=["farmhand", "zipfile"]):
+        import targets
+    # The first word is what libFuzzer starts, by a shell, when it merges.
+    again = f"{sys.executable} {__file__} --inside {target}"
+    atheris.Setup([again, f"-max_len={targets.MAX_BYTES}", *words], targets.TARGETS[target])
+    atheris.Fuzz()
+
+
+def _write_seeds(target: str, folder: Path) -> None:
+    sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+    import seeds
+
+    for number, data in enumerate(seeds.of(target)):
+        (folder / f"seed{number}").write_bytes(data)
+
+
+def _keep(grown: Path, corpus: Path) -> None:
+    """The smallest of those that together reach all of the code that was reached."""
+    shutil.rmtree(corpus)
+    corpus.mkdir()
+    files = sorted(grown.iterdir(), key=lambda each: each.stat().st_size)
+    for each in [each for each in files if each.stat().st_size <= KEPT_BYTES][:KEPT_FILES]:
+        shutil.copy(each, corpus / each.name[:16])
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--inside":
+        _inside(sys.argv[2], sys.argv[3:])
+    raise SystemExit(main(*sys.argv[1:]))

@@ -1,0 +1,55 @@
+"""What the fuzzer begins with: honest files and answers, and the small ones of the hostile table."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hostile_pictures
+from PIL import Image
+
+_SAMPLES = Path(__file__).resolve().parents[1] / "contract" / "samples"
+_MAGIC = {"png": (b"\x89PNG",), "exr": (b"\x76\x2f\x31\x01",), "tiff": (b"II*\0", b"MM\0*")}
+_MAX_BYTES = 16 * 1024
+
+
+def of(target: str) -> Iterator[bytes]:
+    """For one of the targets."""
+    if target == "zip":
+        yield from _zips()
+    elif target == "answer":
+        yield from (each.read_bytes() for each in sorted(_SAMPLES.glob("*.json")))
+        yield json.dumps({"id": "a", "status": "created", "odd": [[[{"a": 1e308}]]]}).encode()
+    else:
+        yield from _pictures(target)
+
+
+def _pictures(target: str) -> Iterator[bytes]:
+    if target != "exr":
+        for mode in ("RGB", "RGBA", "L", "I;16"):
+            for options in ({}, {"compression": "tiff_lzw"}, {"compression": "tiff_adobe_deflate"}):
+                if target == "tiff" or not options:
+                    yield _saved(Image.new(mode, (9, 5), 77 if mode in ("L", "I;16") else None), target, **options)
+    for name, data in hostile_pictures.pictures():
+        is_first = not name.endswith(tuple("123456789"))
+        if data.startswith(_MAGIC[target]) and len(data) <= _MAX_BYTES and is_first:
+            yield data
+
+
+def _saved(image: Image.Image, target: str, **options: str) -> bytes:
+    kept = io.BytesIO()
+    image.save(kept, target.upper(), **options)
+    return kept.getvalue()
+
+
+def _zips() -> Iterator[bytes]:
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2):
+        for names in (("a.blend",), ("a.blend", "textures/b.png", "c/d/e.exr"), ("../a.blend", "/b")):
+            kept = io.BytesIO()
+            with zipfile.ZipFile(kept, "w", method) as archive:
+                for name in names:
+                    archive.writestr(name, b"BLENDER-v500" * 20)
+            yield kept.getvalue()

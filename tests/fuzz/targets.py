@@ -1,0 +1,87 @@
+"""What strangers' bytes are read by: the verifiers of pictures and packages, and the reader of a service's answers.
+
+A target takes bytes and returns, whatever they are; what it raises is a fault. Refusals in words are no faults.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from farmhand.client import answers
+from farmhand.client.models import Downloads, Job, JobPage, Progress, UploadTarget
+from farmhand.client.tolerant import Answer
+from farmhand.courier.frames import image_headers
+from farmhand.farm.cluster import blend_version
+from farmhand.farm.render.unpack import BadPackage, unpack
+
+UNPACKED_BYTES = 1_000_000
+MAX_BYTES = 32 * 1024
+_FOLDER = Path(tempfile.mkdtemp(prefix="farmhand-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+
+
+def png(data: bytes) -> None:
+    _picture(data, b"\x89PNG\r\n\x1a\n")
+
+
+def exr(data: bytes) -> None:
+    _picture(data, b"\x76\x2f\x31\x01")
+
+
+def tiff(data: bytes) -> None:
+    _picture(data, b"MM\0*" if data[:1] == b"M" else b"II*\0")
+
+
+def zip(data: bytes) -> None:
+    """Nothing is unpacked but plain files inside the folder, and no more of them than is allowed."""
+    path = _written(data)
+    blend_version.of_package(path, "zip")
+    folder = _FOLDER / "out"
+    try:
+        assert unpack(path, folder, UNPACKED_BYTES).parent == folder
+    except BadPackage:
+        return
+    found = list(folder.rglob("*"))
+    assert not any(each.is_symlink() for each in found)
+    assert sum(each.stat().st_size for each in found if each.is_file()) <= UNPACKED_BYTES
+
+
+def answer(data: bytes) -> None:
+    """Whatever is kept of an answer can be written and sent."""
+    try:
+        told = answers.decoded(data)
+    except (ValueError, RecursionError):
+        return
+    for kind in (Job, Progress, Downloads, UploadTarget):
+        _read(kind, answers.unwrapped(told, kind.marks))
+    _read(JobPage, answers.page_of_jobs(told))
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {"png": png, "exr": exr, "tiff": tiff, "zip": zip, "answer": answer}
+
+
+def _picture(data: bytes, magic: bytes) -> None:
+    path = _written(magic + data[len(magic) :])
+    for look in (image_headers.read, image_headers.sample):
+        try:
+            look(path)
+        except ValueError:
+            continue
+
+
+def _written(data: bytes) -> Path:
+    path = _FOLDER / "input"
+    path.write_bytes(data)
+    return path
+
+
+def _read(kind: type[Answer], told: object) -> None:
+    try:
+        found = kind.read(told)
+    except ValidationError:
+        return
+    json.dumps(found.to_wire()).encode()
