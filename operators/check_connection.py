@@ -15,6 +15,7 @@ from ..courier.process import ask_server
 from ..jobs import settings
 from ..ui import state as ui_state
 from ..ui.servers import servers
+from ..ui.servers.kinds import SERVER_ITEMS
 from ..ui.session import Connection, Session
 from . import children, common
 
@@ -25,7 +26,7 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
     bl_idname = "farmhand.test_connection"
     bl_label = "Test Connection"
 
-    server: EnumProperty(name="Server", items=servers.SERVER_ITEMS, default="RENDERJUICE", options={"SKIP_SAVE"})
+    server: EnumProperty(name="Server", items=SERVER_ITEMS, default="RENDERJUICE", options={"SKIP_SAVE"})
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
@@ -59,7 +60,7 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
 def _missing(server: servers.Server) -> str:
     if reason := servers.no_address(server):
         return reason
-    if not server.key and server.url == servers.RENDERJUICE_URL:
+    if server.requires_key and not server.key:
         return iface_("Enter an API key first")
     return ""
 

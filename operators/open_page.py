@@ -12,6 +12,7 @@ from bpy.types import Context, Operator
 from ..client.errors import LocalProblem
 from ..client.message import Message, translated
 from ..courier.process import ask_server, launcher
+from ..jobs.server_address import RENDERJUICE
 from ..ui import state as ui_state
 from ..ui.jobs.job_row import Row
 from ..ui.servers import servers
@@ -28,7 +29,7 @@ class FARMHAND_OT_open_page(OnJob, Operator):
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
-        return bool(row.submission.job_id) and row.submission.server_url != servers.RENDERJUICE_URL
+        return bool(row.submission.job_id) and row.submission.server_url != RENDERJUICE
 
     def act(self, context: Context, row: Row) -> None:
         reason = servers.needs_network(servers.server_at(context, row.submission.server_url))

@@ -19,6 +19,7 @@ FILES = [
 LANGUAGES = tuple(translations.LANGUAGES)
 KEYWORDS = {"name", "description", "text", "title", "confirm_text", "heading", "message"}
 ATTRIBUTES = {"bl_label", "title", "unchanged", "why_not", "done", "question", "message", "button"}
+SERVER_TEXTS = {"label", "description", "button", "entry"}
 TABLES = {"_STATES", "_STAGES", "_SERVICE", "_EXPLAINED"}
 # Names of products, formats and units are the same everywhere, and so is what an artist named.
 SAME = {"Farmhand", "Renderjuice", "Cycles", "EEVEE", "Workbench", "PNG", "OpenEXR", "OpenEXR MultiLayer", "JPEG"}
@@ -51,6 +52,8 @@ def _in_call(node: ast.Call) -> Iterator[str]:
         yield node.args[0].value
     if called in ("ImageFormat", "RenderEngine"):
         yield from (keyword.value.value for keyword in node.keywords if keyword.arg == "tooltip")
+    if called == "ServerKind":
+        yield from (keyword.value.value for keyword in node.keywords if keyword.arg in SERVER_TEXTS)
     if called == "Override":
         yield node.args[1].value
         yield from (keyword.value.value for keyword in node.keywords if keyword.arg == "otherwise")

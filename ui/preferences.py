@@ -16,9 +16,9 @@ from ..jobs import user_folder as homes
 from . import state as ui_state
 from .guard import NoTraceback, unexpected
 from .jobs.job_row import needs_key
-from .servers.servers import ROOT_PACKAGE, SERVER_ITEMS, keys, server
+from .servers.kinds import KINDS, ServerKind, kind_of
+from .servers.servers import ROOT_PACKAGE, keys, server
 
-ACCOUNT_URL = "https://www.renderjuice.com"
 FIRST_LIMIT = 10.0
 """Megabytes per second that a limit begins with."""
 
@@ -109,12 +109,12 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        _draw_local(layout)
-        layout.separator()
-        _draw_server(layout, "RENDERJUICE", self, ("renderjuice_key",))
-        layout.separator()
-        _draw_server(layout, "CUSTOM", self, ("custom_url", "custom_key"))
-        layout.separator()
+        for kind in KINDS:
+            if kind.fields:
+                _draw_server(layout, kind, self)
+            else:
+                _draw_local(layout)
+            layout.separator()
         row = layout.row(heading="Limit Downloads")
         row.prop(self, "is_limited", text="")
         if addon_preferences(context).is_limited:
@@ -141,9 +141,9 @@ def _draw_local(layout: UILayout) -> None:
     """What This Computer does, and where its data is."""
     from .text import draw_sentence
 
-    label, icon = next((one[1], one[3]) for one in SERVER_ITEMS if one[0] == "LOCAL")
+    kind = kind_of("LOCAL")
     column = layout.column()
-    column.label(text=label, icon=icon)
+    column.label(text=kind.label, icon=kind.icon)
     text = iface_(
         "Renders with this Blender, one frame at a time. A render's data is removed three days after its end."
     )
@@ -154,21 +154,20 @@ def _draw_local(layout: UILayout) -> None:
     row.operator("farmhand.open_data_folder", text="Open Folder", icon="FILE_FOLDER")
 
 
-def _draw_server(layout: UILayout, kind: str, owner: AddonPreferences, names: tuple[str, ...]) -> None:
+def _draw_server(layout: UILayout, kind: ServerKind, owner: AddonPreferences) -> None:
     from .text import draw_sentence
 
-    label, icon = next((one[1], one[3]) for one in SERVER_ITEMS if one[0] == kind)
     column = layout.column()
-    column.label(text=label, icon=icon)
-    for name in names:
+    column.label(text=kind.label, icon=kind.icon)
+    for name in kind.fields:
         column.prop(owner, name)
-    chosen = server(bpy.context, kind)
+    chosen = server(bpy.context, kind.id)
     row = column.row()
-    row.enabled = bool(chosen.url and (chosen.key or kind == "CUSTOM"))
-    row.operator("farmhand.test_connection", icon="URL").server = kind
-    if kind == "RENDERJUICE" and not chosen.key:
+    row.enabled = bool(chosen.url and (chosen.key or not kind.requires_key))
+    row.operator("farmhand.test_connection", icon="URL").server = kind.id
+    if kind.account_url and not chosen.key:
         row = column.row()  # not greyed with the test
-        row.operator("wm.url_open", text="Get an API Key", icon="URL").url = ACCOUNT_URL
+        row.operator("wm.url_open", text="Get an API Key", icon="URL").url = kind.account_url
     current = ui_state.current()
     found = current.connections.get(chosen.url) if current else None
     if chosen.problem:

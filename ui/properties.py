@@ -19,9 +19,9 @@ from . import state as ui_state
 from .choices import ASK_ITEMS
 from .jobs.job_item import FarmhandJobItem
 from .jobs.job_row import Row
-from .preferences import SERVER_ITEMS
 from .request.override_properties import OverrideProperties
 from .request.render_request import parsed_frames
+from .servers.kinds import SERVER_ITEMS
 
 _BESIDE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """What a path that may begin with // has to say of itself since Blender 4.5."""

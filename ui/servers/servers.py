@@ -17,18 +17,10 @@ from ...client.errors import LocalProblem
 from ...client.message import translated
 from ...jobs import server_address
 from ...jobs.journal.submission import LOCAL
+from .kinds import KEY_VARIABLE, KINDS, ServerKind, kind_at, kind_of
 
 ROOT_PACKAGE = __package__.rsplit(".", 2)[0]
-RENDERJUICE_URL = server_address.RENDERJUICE
-KEY_VARIABLE = "FARMHAND_API_KEY"
 SERVER_VARIABLE = "FARMHAND_SERVER"
-
-_NAMES = {LOCAL: "This Computer", RENDERJUICE_URL: "Renderjuice"}
-SERVER_ITEMS = (
-    ("LOCAL", "This Computer", "Render on this computer, without an account", "DESKTOP", 0),
-    ("RENDERJUICE", "Renderjuice", "Render in Renderjuice's cloud, with your account's API key", "URL", 1),
-    ("CUSTOM", "Custom Server", "Render on a studio's server that speaks the same API", "NETWORK_DRIVE", 2),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +28,7 @@ class Server:
     """Where jobs go.
 
     url: a base URL, LOCAL, or "" when none was given, or none that is one. is_forced: the environment chose it.
-    problem: what is wrong with the address that was given, in English.
+    problem: what is wrong with the address that was given, in English. requires_key: nothing can be sent without one.
     """
 
     name: str
@@ -44,6 +36,7 @@ class Server:
     key: str = field(default="", repr=False)
     is_forced: bool = False
     problem: str = ""
+    requires_key: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -64,17 +57,24 @@ def server(context: Context, kind: str) -> Server:
     """The server that a scene chose, or the one that the environment names."""
     preferences: Any = context.preferences.addons[ROOT_PACKAGE].preferences
     forced = os.environ.get(SERVER_VARIABLE, "")
+    if not forced:
+        return _chosen(kind_of(kind), preferences)
+    url, problem = _address(forced, server_address.base_url)
+    found = kind_at(url)
+    name = found.label if found.url else server_address.host_of(url) or forced
     key = os.environ.get(KEY_VARIABLE, "")
-    if forced:
-        url, problem = _address(forced, server_address.base_url)
-        name = _NAMES.get(url) or server_address.host_of(url) or forced
-        return Server(name, url, key, is_forced=True, problem=problem)
-    if kind == "RENDERJUICE":
-        return Server("Renderjuice", RENDERJUICE_URL, key or preferences.renderjuice_key)
-    if kind == "CUSTOM":
-        url, problem = _address(preferences.custom_url, server_address.complete)
-        return Server("Custom Server", url, preferences.custom_key or key, problem=problem)
-    return Server("This Computer", LOCAL)
+    return Server(name, url, key, is_forced=True, problem=problem, requires_key=found.requires_key)
+
+
+def _chosen(kind: ServerKind, preferences: Any) -> Server:
+    """The server of a kind, with the address and the key that the preferences hold."""
+    url, problem = kind.url, ""
+    if kind.url_field:
+        url, problem = _address(getattr(preferences, kind.url_field), server_address.complete)
+    typed = getattr(preferences, kind.key_field) if kind.key_field else ""
+    told = os.environ.get(KEY_VARIABLE, "") if kind.environment_key else ""
+    key = told or typed if kind.environment_key == "first" else typed or told
+    return Server(kind.label, url, key, problem=problem, requires_key=kind.requires_key)
 
 
 def scene_server(context: Context) -> Server:
@@ -84,40 +84,34 @@ def scene_server(context: Context) -> Server:
 
 def host_name(url: str) -> str:
     """A server in a word, by its address."""
-    return iface_("This Computer") if url == LOCAL else _NAMES.get(url) or server_address.host_of(url) or url
+    kind = kind_at(url)
+    return iface_(kind.label) if kind.url else server_address.host_of(url) or url
 
 
 def button_text(chosen: Server) -> str:
     """What the main button says: where it renders."""
-    if chosen.url == LOCAL or not chosen.url:
-        return iface_("Render on This Computer") if chosen.url else iface_("Render Animation")
-    if chosen.url == RENDERJUICE_URL:
-        return iface_("Render in Cloud")
-    return iface_("Render on {server}").format(server=host_name(chosen.url))
+    if not chosen.url:
+        return iface_("Render Animation")
+    return iface_(kind_at(chosen.url).button).format(server=host_name(chosen.url))
 
 
 def entry_text(chosen: Server, is_animation: bool) -> str:
     """What an entry of Blender's Render menu says."""
-    thing = iface_("Render Animation") if is_animation else iface_("Render Image")
-    if chosen.url == LOCAL or not chosen.url:
-        place = iface_("{action} on This Computer")
-    elif chosen.url == RENDERJUICE_URL:
-        place = iface_("{action} in Cloud")
-    else:
-        place = iface_("{action} on {server}")
-    return place.format(action=thing, server=host_name(chosen.url))
+    action = iface_("Render Animation") if is_animation else iface_("Render Image")
+    kind = kind_at(chosen.url or LOCAL)
+    return iface_(kind.entry).format(action=action, server=host_name(chosen.url))
 
 
 def server_at(context: Context, url: str) -> Server:
     """The server of a job, by its address; one that is not in the preferences any more has no key."""
-    known = (server(context, kind) for kind in ("LOCAL", "RENDERJUICE", "CUSTOM"))
+    known = (server(context, kind.id) for kind in KINDS)
     return next((one for one in known if one.url == url), Server(server_address.host_of(url) or url, url))
 
 
 def keys(context: Context) -> dict[str, str]:
     """Every key there is, by server address: what the courier is handed on its standard input."""
-    kinds = ("RENDERJUICE", "CUSTOM")
-    return {one.url: one.key for one in (server(context, kind) for kind in kinds) if one.url and one.key}
+    with_key = (server(context, kind.id) for kind in KINDS if kind.key_field)
+    return {one.url: one.key for one in with_key if one.url and one.key}
 
 
 def _address(text: str, read: Callable[[str], str]) -> tuple[str, str]:
@@ -155,6 +149,6 @@ def why_not(context: Context) -> str:
     chosen = scene_server(context)
     if reason := no_address(chosen):
         return reason
-    if chosen.url == RENDERJUICE_URL and not chosen.key:
+    if chosen.requires_key and not chosen.key:
         return iface_("Enter an API key in Preferences")
     return needs_network(chosen)

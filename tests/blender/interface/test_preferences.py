@@ -13,7 +13,7 @@ def test_each_server_stands_under_its_name(live: Any, part: Callable[[str], Modu
 
     preferences = part("ui.preferences")
     refused = part("ui.session").Connection(False, "The key was refused.")
-    live.connections[part("ui.servers.servers").RENDERJUICE_URL] = refused
+    live.connections[part("jobs.server_address").RENDERJUICE] = refused
     stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
     stand.draw(bpy.context)
     names = [text for text in stand.layout.texts if text in ("This Computer", "Renderjuice", "Custom Server")]
@@ -84,7 +84,7 @@ def test_a_server_of_the_environment_may_be_called_by_its_name(
     import bpy
 
     monkeypatch.setenv("FARMHAND_SERVER", "renderjuice")
-    assert part("ui.servers.servers").server(bpy.context, "LOCAL").url == part("ui.servers.servers").RENDERJUICE_URL
+    assert part("ui.servers.servers").server(bpy.context, "LOCAL").url == part("jobs.server_address").RENDERJUICE
 
 
 def test_a_key_of_the_environment_does_not_take_the_place_of_the_own_servers(
