@@ -125,8 +125,8 @@ def register() -> None:
 def unregister() -> None:
     """Take back what `register` did, last first.
 
-    On Windows nobody can replace or remove the libraries of a program that runs: who updates or removes the extension
-    has courier and farms leave. When Blender closes they go on.
+    On Windows the libraries of a running program cannot be replaced or removed: an update or removal of the extension
+    has courier and farms leave first. When Blender closes they keep running.
     """
     if sys.platform == "win32" and not _is_closing():
         leaving.ask_all(common.user_home())

@@ -51,7 +51,7 @@ def look(folder: Path) -> Counts:
 
 
 def is_black(scene: Path) -> bool:
-    """Whether there is no light at all in the render: an old file of somebody's may have lost its lamps."""
+    """Whether there is no light at all in the render: an old file may have lost its lamps."""
     return verify(scene / "scene linear-OpenEXR float.exr", Expected()).suspect == BLACK
 
 

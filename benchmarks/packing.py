@@ -136,7 +136,7 @@ def _measure(project: Path, python: str, rounds: int) -> Row:
         for name, way in ways.items():
             out = project.with_name("out")
             out.mkdir()
-            os.sync()  # nobody pays for what the one before left to be written
+            os.sync()  # so that no run pays for what the one before left unwritten
             started = time.perf_counter()
             way(out)
             row.times.setdefault(name, []).append(time.perf_counter() - started)

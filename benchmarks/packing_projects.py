@@ -9,7 +9,7 @@ import bpy
 
 
 def textures(folder: Path, count: int, size: int) -> None:
-    """A scene with so many textures of so many random bytes: nothing reads them before the render."""
+    """A scene with this many textures of random bytes each: nothing reads them before the render."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     bpy.ops.object.camera_add()
     bpy.context.scene.camera = bpy.context.object

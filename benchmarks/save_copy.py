@@ -2,7 +2,7 @@
 
     python-with-bpy save_copy.py FOLDER MIB ROUNDS
 
-Prints a JSON list of [seconds of Save Copy, seconds until packing goes on in the background], one for each round.
+Prints a JSON list of [seconds of Save Copy, seconds until packing continues in the background], one for each round.
 """
 
 import importlib
@@ -49,7 +49,7 @@ def main(folder: Path, mebibytes: int, rounds: int) -> list[tuple[float, float]]
 
 
 def _timed(way: Callable[[], Any]) -> float:
-    os.sync()  # nobody pays for what the one before left to be written
+    os.sync()  # so that no run pays for what the one before left unwritten
     started = time.perf_counter()
     packing = way()
     seconds = time.perf_counter() - started

@@ -163,7 +163,7 @@ class Bench:
         print(f"  {'TLS  ' if base is SECURE else 'plain'} {kind:4} {tool:8} {seconds:6.2f} s", flush=True)
 
     def _check(self, kind: str) -> None:
-        """The same bytes must have moved, whoever moved them."""
+        """Every tool must have moved the same bytes."""
         folder = self._root / "www" / "put" if kind == "put" else self._out
         found = [file.stat().st_size for file in folder.iterdir()]
         expected = [MIB] * self._files if kind == "many" else [self._mib * MIB]

@@ -265,7 +265,7 @@ def _add_submit(commands: Any) -> None:
 def _add_jobs(commands: Any) -> None:
     jobs = _command(commands, "jobs", _jobs, "list jobs, newest first", "jobs --json")
     jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of jobs (default: 50)")
-    jobs.add_argument("--server", metavar="URL", help="list this server's own jobs, whoever submitted them")
+    jobs.add_argument("--server", metavar="URL", help="list all jobs of this server, submitted here or elsewhere")
     jobs.add_argument("--status", default="", metavar="STATUS", help="only jobs of this status, as in completed")
 
 

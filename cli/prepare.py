@@ -57,7 +57,7 @@ def headless(
 
 
 def _folder(named: str) -> str:
-    """An absolute folder whose {fields} Blender fills in; the braces of the working folder are none."""
+    """An absolute folder whose {fields} Blender fills in; braces in the working folder's own name are kept."""
     return str(Path(str(Path.cwd()).replace("{", "{{").replace("}", "}}"), named)) if named else ""
 
 

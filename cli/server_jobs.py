@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs of a server, whoever submitted them: listed, watched and canceled by the server's own id.
+"""Jobs of a server, whether submitted here or elsewhere: listed, watched and canceled by the server's own id.
 
 A child process asks the server, because this also runs inside Blender: standard library only.
 """
@@ -38,7 +38,7 @@ def cancel(place: UserFolder, server: str, keys: Mapping[str, str], screen: Scre
 
 
 def watch(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, job_id: str) -> int:
-    """Show how a job goes on until it is over; nothing is downloaded."""
+    """Show a job's progress until it is over; nothing is downloaded."""
     job = None
     with _ask(place, server, keys, "follow", job_id) as child:
         try:

@@ -67,7 +67,7 @@ class CancelToken:
 
 
 NEVER = CancelToken()
-"""The token of work that nobody cancels."""
+"""The token of work that cannot be canceled."""
 
 
 @contextmanager

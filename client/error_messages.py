@@ -182,7 +182,7 @@ def call_refused(
     has_key: bool,
     secrets: tuple[str, ...],
 ) -> Refused | Unreachable:
-    """The error for an API call that the service answered with a status that is no success."""
+    """The error for an API call that the service answered with an error status."""
     kind = _kind(status)
     words = _CALL_WORDS[kind]
     if kind is Unauthorized and not has_key:

@@ -42,7 +42,7 @@ class FarmhandError(Exception):
 
     @property
     def message(self) -> Message:
-        """All three, for whoever shows it in another language; ``str(error)`` is the same in English."""
+        """All three, to be shown in another language; ``str(error)`` is the same in English."""
         return Message.joined((self.what, self.meaning, self.advice))
 
     def encoded(self) -> dict[str, str]:

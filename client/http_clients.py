@@ -67,7 +67,7 @@ class HttpClients:
         self._idle: list[HttpClient] | None = []
 
     def take(self) -> HttpClient:
-        """One that nobody else uses."""
+        """A client for this caller alone."""
         with self._guard:
             if self._idle:
                 return self._idle.pop()

@@ -1,7 +1,7 @@
 """What the farm and the webhook receiver serve HTTP with: uvicorn, with bounds that strangers cannot pass.
 
 A connection that sends no whole request head in time, or stops in the middle of a body, is closed. When all places are
-taken, the one that has waited longest without a request makes room for the next.
+taken, the one that has waited longest without a request is closed for the next.
 """
 
 from __future__ import annotations

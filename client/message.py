@@ -1,7 +1,7 @@
 """Text for people that can be shown in another language: an English template, and the values that go into it.
 
 A Message is a str, its English text, so it can be logged, searched and written to JSON like any other. It remembers
-the template and the values, as zope.i18nmessageid's messages do, so that whoever shows it can look the template up in
+the template and the values, as zope.i18nmessageid's messages do, so that the interface can look the template up in
 a catalog first. A plain str is a template without values. Standard library only.
 """
 

@@ -1,7 +1,7 @@
 """When to try again, how long to wait before, and when to give up.
 
 Two kinds of errors pass by themselves. A transient one (no answer, an internal error) is tried again after a wait that
-grows. A server that told us to wait is left alone for as long as it said, and that is no failed try.
+grows. A server that told us to wait is left alone for as long as it said, and that is not a failed try.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def with_retries(
 
     Args:
         tries: how often to call at most.
-        wait: waits for so many seconds; may raise, to end the tries.
+        wait: waits for a number of seconds; may raise, to end the tries.
         longest_told: seconds that a server may tell us to wait here; one that asks for more is an error at once.
     """
     for _ in range(tries - 1):

@@ -1,4 +1,4 @@
-"""A service's own jobs as people see them in a list, whoever submitted them: newest first, and how one goes on."""
+"""A service's own jobs as people see them in a list, submitted here or elsewhere: newest first, and one's progress."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _is_oldest_first(page: JobPage) -> bool:
 
 
 def _counted(service: Service, job: Job) -> dict[str, Any]:
-    """Counters are undocumented: a service that has none is no fault."""
+    """Counters are undocumented: a service without them works as well."""
     found = None
     if not job.is_over:
         with suppress(Refused):

@@ -30,7 +30,7 @@ RENDER_COMPLETE = "onRenderComplete"
 RENDER_FAIL = "onRenderFail"
 MAX_AGE_SECONDS = 300
 MAX_BODY_BYTES = 16 * 1024 * 1024
-"""The links of 20,000 frames, of 800 bytes each; whoever sends more is not the service."""
+"""The links of 20,000 frames, of 800 bytes each; a sender of more is not the service."""
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 

@@ -69,7 +69,7 @@ def _work(home: UserFolder, keys: Keys, idle_seconds: float) -> None:
 
 def _end_stuck_threads(code: int) -> None:
     """A thread that still waits for a network must not keep a courier alive that has said good-bye, nor write beside
-    the next one: so it ends before the lock is let go."""
+    the next one: so it ends before the lock is released."""
     if any(thread.name.startswith(("carry", "pull")) for thread in threading.enumerate()):
         logging.shutdown()
         os._exit(code)

@@ -127,7 +127,7 @@ class _Endpoint:
             reading.cancel()
             raise BadDelivery(f"Refused a delivery that took longer than {READ_SECONDS:.0f} seconds.", status=408)
         if reading.cancelled():
-            raise BadDelivery("Refused a slow delivery, to make room for the next.", status=503)
+            raise BadDelivery("Refused a slow delivery to accept the next.", status=503)
         try:
             return reading.result()
         except ClientDisconnect:

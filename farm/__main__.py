@@ -163,7 +163,7 @@ def _add_storage(parser: argparse.ArgumentParser) -> None:
         type=_not_negative,
         default=KEEP_DAYS,
         metavar="N",
-        help="remove the files of jobs that are over after so many days; 0 keeps them (default: %(default)s)",
+        help="remove the files of finished jobs after this many days; 0 keeps them (default: %(default)s)",
     )
     parser.add_argument(
         "--keep-gib", type=_gib, metavar="N", help="remove the oldest files of jobs that are over when all take more"

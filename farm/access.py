@@ -20,7 +20,7 @@ from ..jobs.process.file_lock import Lock
 
 ACCESS_FILE = "access.json"
 _LOCK_SECONDS = 1.0
-"""Whoever asks that holds the lock for a moment."""
+"""Asking takes the lock for a moment."""
 
 
 def load_secret(data: Path) -> bytes:
@@ -52,8 +52,8 @@ def remove_access(data: Path) -> None:
 def lock(data: Path) -> Lock | None:
     """Hold the data folder until this process ends; None when another farm works in it.
 
-    Whoever holds it may believe access.json: what a farm that was killed has left there is removed. Its holder is
-    written into the lock, so that nobody takes that address for the new farm's before it is removed.
+    The holder may believe access.json: what a killed farm left there is removed. Its holder is
+    written into the lock, so that the old address is not taken for the new farm's before it is removed.
     """
     held = Lock(data / "farm.lock")
     if not held.acquire(_LOCK_SECONDS):

@@ -134,7 +134,7 @@ def _beside(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
 
 def _log_fault(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        _log.error("The farm goes on without %s, which broke", task.get_name(), exc_info=task.exception())
+        _log.error("The farm continues without %s, which failed", task.get_name(), exc_info=task.exception())
 
 
 def _protocol(settings: FarmSettings) -> Callable[..., asyncio.Protocol]:

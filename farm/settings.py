@@ -103,7 +103,7 @@ def machine_memory() -> int:
 
 
 def checked_public_url(url: str) -> str:
-    """The address without a slash at its end, "" for none. Raises CannotStart for what is none, or has a path."""
+    """The address without a slash at its end, "" for none. Raises CannotStart when it is invalid, or has a path."""
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
         raise CannotStart(

@@ -32,7 +32,7 @@ ANSWER_SECONDS = 7.0
 
 
 def checked_url(url: str) -> str:
-    """The address that webhooks go to, "" for none. Raises CannotStart for what is no such address."""
+    """The address that webhooks go to, "" for none. Raises CannotStart when it is invalid."""
     try:
         parts, host = urlsplit(url), httpx.URL(url).host
         usable = parts.scheme in ("http", "https") and parts.port != 0 and bool(host) and "%" not in host
@@ -56,7 +56,7 @@ class Webhooks:
         self._wake = asyncio.Event()
 
     def event_of(self, status: str) -> str:
-        """The event by which a job's end is told, or "" when nobody wants to know."""
+        """The event by which a job's end is told, or "" when no webhook wants it."""
         if not self._settings.webhook_url:
             return ""
         if status == COMPLETED:
@@ -110,7 +110,7 @@ class Webhooks:
             self._store.postpone_delivery(delivery.job_id, delivery.event, time.time() + wait)
 
     async def _send(self, client: httpx.AsyncClient, event: str, job: JobRecord) -> str:
-        """Send once. Returns "" or what went wrong: whatever it is, it counts, and the others go on."""
+        """Send once. Returns "" or what went wrong: whatever it is, it counts, and the others continue."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await self._post(client, event, job)

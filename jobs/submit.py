@@ -142,7 +142,7 @@ def _new_bringing(
 
 @contextmanager
 def _alone(home: UserFolder) -> Iterator[None]:
-    """Nobody else brings a job meanwhile: whether one is known already is looked up before it is written down."""
+    """No other process submits a job meanwhile: whether one is known already is looked up before it is written down."""
     lock = Lock(home.folder / "bring.lock")
     if not lock.acquire(_LOCK_SECONDS):
         raise LocalProblem(

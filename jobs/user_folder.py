@@ -72,7 +72,7 @@ def take_over(old: UserFolder, new: UserFolder) -> UserFolder:
     moved = list[tuple[Path, Path]]()
     try:
         new.folder.mkdir(parents=True, exist_ok=True)
-        # The journal last: whoever finds it in the new place finds all else there too.
+        # The journal last: once it is in the new place, all else is there too.
         last = old.journal.name
         for path in sorted(old.folder.iterdir(), key=lambda each: (each.name == last, each.name.startswith(last))):
             target = new.folder / path.name

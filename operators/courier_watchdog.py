@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs go on by themselves: a courier that died, or that ended with the computer, is started again by a timer."""
+"""Jobs continue by themselves: a courier that died, or that ended with the computer, is started again by a timer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def tick() -> float | None:
 
 
 def is_needed(session: Session) -> bool:
-    """Whether jobs should go on and nobody carries them."""
+    """Whether there are unfinished jobs and no process carries them."""
     addresses = {one.server_url for one in session.snapshot.at_work()}
     # A courier carries all there is: with a server among them that may not be reached, it is left to the next press.
     return bool(addresses) and not is_held(session.home.lock) and not any(map(_may_not_reach, addresses))
@@ -44,7 +44,7 @@ def _may_not_reach(address: str) -> bool:
 
 
 def add() -> None:
-    """Start the timer; it goes on when another file is opened."""
+    """Start the timer; it keeps running when another file is opened."""
     bpy.app.timers.register(tick, first_interval=FIRST_SECONDS, persistent=True)
 
 

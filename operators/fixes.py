@@ -103,7 +103,7 @@ def file_saved(*_args: object) -> None:
     if check is not None and any(one.code == _ENDS_BY_SAVING for one in check.findings):
         try:
             checks.check(bpy.context, "ANIMATION")
-        except Exception as error:  # nobody would hear it in a handler
+        except Exception as error:  # an error in a handler would go unnoticed
             current.refuse(common.unexpected(error))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The text that *Copy Report* puts on the clipboard: all that helps, and no key. English, whoever reads it."""
+"""The text that *Copy Report* puts on the clipboard: all that helps, and no key. Always in English."""
 
 from __future__ import annotations
 

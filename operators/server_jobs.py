@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs that a server has, whoever submitted them: list them, bring their frames here, cancel one.
+"""Jobs of a server, submitted here or elsewhere: list them, bring their frames here, cancel one.
 
 Each question runs in a child process, so that Blender never waits for the network.
 """

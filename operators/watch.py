@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The timer that fetches the snapshot, and the modal operator that reports.
 
-The timer is persistent: it goes on when a file is opened, where a modal operator dies. The modal runs only while there
+The timer is persistent: it survives the opening of a file, a modal operator does not. The modal runs only while there
 is something to say, because Blender does not autosave while one runs.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs on the Server: what the scene's server has, whoever submitted it, and what can be done with the selected job."""
+"""Jobs on the Server: all jobs of the scene's server, and what can be done with the selected job."""
 
 from __future__ import annotations
 

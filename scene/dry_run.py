@@ -36,7 +36,7 @@ class DryRun:
     """The whole answer.
 
     files: the open .blend first. output: None when the scene's output path cannot be used (a finding says why).
-    existing: how many of the frames lie there already.
+    existing: how many of the frames exist already.
     bytes: of the package, but for the .blend itself, which is measured when it was packed.
     mbit: megabits per second that the line can send, 0 when not known.
     """

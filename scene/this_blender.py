@@ -17,7 +17,7 @@ def blender_command() -> list[str]:
 
 
 def script_command(script: Path, *arguments: str) -> list[str]:
-    """The command that runs a script in one more of this Blender, in the background, with nobody's add-ons."""
+    """The command that runs a script in another instance of this Blender, in the background, without add-ons."""
     if bpy.app.binary_path:
         return [bpy.app.binary_path, *_QUIET, "--python", str(script), "--", *arguments]
     return [sys.executable, str(script), "--", *arguments]

@@ -29,7 +29,7 @@ def main() -> int:
     try:
         build(RELEASE)
     except (subprocess.CalledProcessError, ValueError) as problem:
-        print(f"There is no release: {problem}\n{getattr(problem, 'stdout', '') or ''}", file=sys.stderr)
+        print(f"The release could not be made: {problem}\n{getattr(problem, 'stdout', '') or ''}", file=sys.stderr)
         return 1
     print((RELEASE / "SHA256SUMS").read_text(encoding="utf-8"), end="")
     return 0

@@ -38,7 +38,7 @@ class Bar:
             print()
 
     def show(self, text: str, done: float, left: str = "") -> None:
-        """text: what goes on. done: 0 to 1. left: time to go, for those who look on."""
+        """text: what is happening. done: 0 to 1. left: the time that remains, for display."""
         filled = round(30 * min(max(done, 0.0), 1.0))
         line = f"  {'█' * filled}{'░' * (30 - filled)}  {text}{left if self._is_live else ''}"
         if line == self._shown:

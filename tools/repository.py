@@ -25,7 +25,7 @@ def main() -> int:
         zips = [zip_ for bundle in (FARMHAND, NODE) for zip_ in build_extension.build_release(REPOSITORY, bundle)]
         with_packages(REPOSITORY, zips)
     except subprocess.CalledProcessError as problem:
-        print(f"There is no repository: {problem}\n{problem.stdout or ''}", file=sys.stderr)
+        print(f"The repository could not be made: {problem}\n{problem.stdout or ''}", file=sys.stderr)
         return 1
     for file in sorted(REPOSITORY.iterdir()):
         print(file.relative_to(build_extension.ROOT))

@@ -84,7 +84,7 @@ def run_pytest(place: Path, words: Sequence[str], output: Path, added: Mapping[s
     """Run pytest in the Windows Python and the copy of the checkout, and write what it prints to a file; its exit code.
 
     Wine 8 gives CPython no usable handle for a file of Unix, so that all its streams are pipes. What a test has left
-    running holds those open: it is ended, and nobody waits for it.
+    running holds those open: it is ended, without waiting for it.
     """
     package = rf"C:\{place.parent.name}"
     settings = {

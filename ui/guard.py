@@ -35,7 +35,7 @@ def report_error(operator: Operator | NoTraceback, error: Exception, *_given: ob
 
 
 def unexpected(error: Exception) -> FarmhandError:
-    """Words for an error that nobody foresaw."""
+    """The message for an unexpected error."""
     return LocalProblem(
         rpt_("Unexpected error in Farmhand: {error}.").format(error=f"{type(error).__name__}: {error}"),
         rpt_("Running renders are not affected."),

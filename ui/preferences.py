@@ -45,7 +45,7 @@ def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
 
 
 def _forget_answers(_self: FarmhandPreferences, _context: Context) -> None:
-    """What a server said to another key or at another address is out of date; jobs that wait for a key go on."""
+    """What a server said to another key or at another address is out of date; jobs that wait for a key continue."""
     session = ui_state.current()
     if session is None:
         return

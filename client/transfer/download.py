@@ -1,4 +1,4 @@
-"""One GET of a file into a partial file, going on where an earlier try broke off.
+"""One GET of a file into a partial file, resuming where an earlier try broke off.
 
     shot_0001.png.part             what has arrived
     shot_0001.png.part.version     which version of the file that is (the server's ETag or date), while it is not whole
@@ -26,9 +26,9 @@ from .connections import ConnectionPool
 from .exchange import Response, exchange
 
 MAX_BYTES = 16 * 1024**3
-"""The most that is taken of a file whose size nobody has announced."""
+"""The largest file that is accepted without an announced size."""
 NOTE_EARLY_BYTES = 4 * 1024 * 1024
-"""From this size on the version is written down at the start, so that even a killed process can go on."""
+"""From this size on the version is written down at the start, so that even a killed process can resume."""
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
 OnProgress = Callable[[int], None]
@@ -102,7 +102,7 @@ class _Partial:
             return 0, ""
 
     def anew(self) -> BinaryIO:
-        """Open it empty. The note goes first: whoever dies here must not leave new bytes under it."""
+        """Open it empty. The note is removed first: a process that dies here must not leave new bytes under it."""
         self.forget()
         return self.path.open("wb", buffering=0)
 

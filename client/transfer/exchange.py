@@ -123,7 +123,7 @@ def _redirect(response: Response, method: str) -> str | None:
 
 
 def _checked(url: str, given_by: str) -> str:
-    """The address as it is sent. given_by: where it was found; nobody elsewhere may name ports of this computer."""
+    """The address as it is sent. given_by: where it was found; a remote host may not name ports of this computer."""
     with suppress(ValueError, HTTPError):
         parts = parse_url(url)._replace(fragment=None)
         host = (parts.host or "").strip("[]")

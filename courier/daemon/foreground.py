@@ -57,7 +57,7 @@ def _at_the_desk(home: UserFolder, lock: Lock, keys: Keys) -> Iterator[None]:
         channel.close()
         lock.release()
         if channel.was_used:
-            with contextlib.suppress(LocalProblem):  # whoever came looks again, and says so then
+            with contextlib.suppress(LocalProblem):  # the caller looks again, and says so then
                 launcher.ensure_courier(home, keys.known())
 
 

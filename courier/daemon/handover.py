@@ -1,6 +1,6 @@
-"""How a courier that is started comes to work: it takes the lock, or brings its keys to whoever has it.
+"""How a courier that is started comes to work: it takes the lock, or hands its keys to the holder.
 
-A holder is ended only when it is a courier for certain that does not make room; a stranger's process never is.
+A holder is ended only when it is certainly a courier that does not leave; another program's process never is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 def acquire_or_hand_over(home: UserFolder, keys: Keys) -> Lock | None:
-    """The lock of this user folder; None when whoever holds it has taken our keys and sees to our work.
+    """The lock of this user folder; None when its holder has taken our keys and does our work.
 
     Raises LocalProblem when it is not to be had in time.
     """
@@ -40,7 +40,7 @@ def acquire_or_hand_over(home: UserFolder, keys: Keys) -> Lock | None:
             return None
         now = time.monotonic()
         if now > since + _HANDOVER_SECONDS and there is not None and there.role is Role.COURIER:
-            _log.warning("%s: a courier that does not make room, ended", there.pid)
+            _log.warning("%s: ended a courier that did not leave", there.pid)
             process_ids.end(there.pid, there.began)  # whatever it was doing, the journal has it
         elif now > since + _HANDOVER_SECONDS or now > end:
             raise _in_the_way(there)
@@ -49,7 +49,7 @@ def acquire_or_hand_over(home: UserFolder, keys: Keys) -> Lock | None:
 
 
 def _has_taken_keys(home: UserFolder, there: Holder | None, keys: Keys) -> bool:
-    """Whether the holder has our keys now; a courier that does not want them is asked to make room."""
+    """Whether the holder has our keys now; a courier that does not want them is asked to leave."""
     if there is not None and there.role is Role.FOREGROUND:
         return send_keys(there.channel, keys.known())
     with Journal(home.journal) as journal:

@@ -215,7 +215,7 @@ class Supervisor:
             return self._journal.save(submission.with_(state=State.STOPPED, problem=Problem.from_error(error)))
 
     def _forget(self, submission: Submission) -> None:
-        """A job that still goes on is canceled first; one try, for the user wants it out of sight."""
+        """A job that still runs is canceled first; one try, for the user wants it out of sight."""
         if submission.id in self._carried:
             if submission.id not in self._forgetting:
                 self._carried[submission.id].control.ask(Request.CANCEL)

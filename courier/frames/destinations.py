@@ -71,7 +71,7 @@ def frame_number(name: str, expected: Iterable[int] = ()) -> int | None:
 
 
 def _number_in(stem: str, expected: Iterable[int]) -> int | None:
-    """The same for a name that has lost its extension; what follows another dot ("shot.0001") is none."""
+    """The same for a name that has lost its extension; what follows another dot ("shot.0001") is not an extension."""
     found = re.search(r"(?P<alone>(?<![^\W_])-)?(?P<dash>(?<!^)-)?(?P<digits>\d+)\D*$", stem)
     if found is None or len(found["digits"].lstrip("0")) > _MOST_DIGITS:
         return None
@@ -114,7 +114,7 @@ def _target(one: NamedOutput, frame: int | None, job: JobFile, places: dict[str,
 
 
 def _frame(one: NamedOutput, job: JobFile) -> int | None:
-    """The frame's number; digits of its view's name are none, nor are those that the scene itself puts behind it."""
+    """The frame's number; digits of its view's name do not count, nor do those that the scene itself puts behind it."""
     stem = _stem(one.file).removesuffix(one.output.view or "")
     for pattern in job.output.patterns:
         name = Path(pattern).name
@@ -128,7 +128,7 @@ def _frame(one: NamedOutput, job: JobFile) -> int | None:
 
 def _frame_at(one: NamedOutput, unnamed: int, job: JobFile) -> int | None:
     """Links that name no files stand in the order of the frames, once there are as many. Until then only a number
-    that stands alone is a frame's: the digits of a random name are none."""
+    that stands alone is a frame's: the digits of a random name are not."""
     if one.output.is_frame and unnamed == len(job.frames) and one.position is not None:
         return sorted(job.frames)[one.position]
     return _frame(one, job) if re.search(r"(?<![^\W_])\d+$", _stem(one.file)) else None

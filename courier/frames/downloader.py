@@ -278,7 +278,7 @@ def _existing(folder: Path) -> tuple[Path, int]:
 
 
 def _is_there(path: Path | None) -> bool:
-    """What cannot be looked at is as good as gone: whoever writes there says what is wrong."""
+    """What cannot be looked at counts as gone: writing there then says what is wrong."""
     try:
         return path is not None and path.exists()
     except (OSError, ValueError):

@@ -106,7 +106,7 @@ def _file_name(output: FrameOutput) -> str:
 
 
 def _name_in(url: str) -> str:
-    """The last part of the link's path; where that is no file, the first name of a file in its query."""
+    """The last part of the link's path; when that is not a file, the first name of a file in its query."""
     try:
         parts = urlsplit(url)
         name = unquote(PurePosixPath(parts.path).name)

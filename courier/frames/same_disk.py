@@ -25,7 +25,7 @@ _PIECE = 64 * 1024 * 1024
 def bring(url: str, objects: Path, partial: Path, cancel: CancelToken) -> int:
     """Copy the file that a link of the farm names.
 
-    Returns its size, or 0 when it cannot be had like this: fetching it over HTTP then says why, or goes on with what an
+    Returns its size, or 0 when it cannot be had like this: fetching it over HTTP then says why, or resumes what an
     earlier try has brought. Raises Stopped.
     """
     source = _behind(url, objects)

@@ -84,7 +84,7 @@ def sha256_of(path: Path) -> str:
 
 
 def is_as_recorded(record: FrameRecord) -> bool:
-    """Whether the file lies there unchanged since it came."""
+    """Whether the file is unchanged since it was downloaded."""
     path = Path(record.path)
     try:
         return path.stat().st_size == record.bytes and sha256_of(path) == record.sha256
@@ -93,7 +93,7 @@ def is_as_recorded(record: FrameRecord) -> bool:
 
 
 def is_from_elsewhere(record: FrameRecord) -> bool:
-    """Whether a picture that opens lies there, written after ours had come: another job's, or retouched."""
+    """Whether the file is a readable image that was written after our download: another job's, or retouched."""
     path = Path(record.path)
     try:
         return path.stat().st_mtime > record.updated + CLOCK_SECONDS and image_headers.read(path) is not None

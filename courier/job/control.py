@@ -25,9 +25,9 @@ class PendingRequest:
 
 
 class JobControl:
-    """Wishes for one carried submission. The main thread asks; the carrying thread and its transfers look.
+    """Requests for one carried submission: the main thread makes them, the carrying thread and its transfers look.
 
-    token: canceled while there is a wish that nobody has taken, and once the courier ends.
+    token: canceled while a request waits to be taken, and once the courier ends.
     """
 
     def __init__(self) -> None:
@@ -38,12 +38,12 @@ class JobControl:
         self.token = CancelToken()
 
     def mark_in_progress(self, number: int) -> None:
-        """The carrying thread sees to this request already: it is no wish any more."""
+        """The carrying thread handles this request already; it no longer waits."""
         with self._guard:
             self._known.add(number)
 
     def ask(self, request: Request, number: int = 0) -> None:
-        """Hand in a wish; the same number counts once."""
+        """Add a request; the same number counts once."""
         with self._guard:
             if number and number in self._known:
                 return
@@ -52,7 +52,7 @@ class JobControl:
             self.token.cancel()
 
     def take(self) -> PendingRequest | None:
-        """The oldest wish, which is the caller's business from now on."""
+        """Take the oldest request; the caller handles it from now on."""
         with self._guard:
             pending = self._pending.popleft() if self._pending else None
             if not self._pending and not self._leaving:
@@ -75,15 +75,15 @@ class JobControl:
             return self._leaving or any(pending.request in _ENDS for pending in self._pending)
 
     def check(self) -> None:
-        """Raise Interrupted when there is a wish or the courier ends."""
+        """Raise Interrupted when a request waits or the courier ends."""
         if self.token.is_canceled:
             raise Interrupted
 
     def wait(self, seconds: float) -> None:
-        """Sleep, but wake for a wish. Raises Interrupted."""
+        """Sleep until a request comes at the latest. Raises Interrupted."""
         if self.token.wait(seconds):
             raise Interrupted
 
     def rest(self, seconds: float) -> None:
-        """Sleep, but wake for a wish."""
+        """Sleep until a request comes at the latest."""
         self.token.wait(seconds)

@@ -1,6 +1,6 @@
 """Whether the file that the service has opened is the one that was sent: what it misses, and what it reads otherwise.
 
-The service's analysis is any JSON; what it does not tell, or tells in a way that nobody can read, is not wrong.
+The service's analysis is any JSON; values that are missing or cannot be read count as right.
 """
 
 from __future__ import annotations

@@ -177,7 +177,7 @@ class JobMonitor:
                 )
             if self._is_still_early():
                 return None
-            kind = Refused if self._replay else Malformed  # frames that nobody asked for never come
+            kind = Refused if self._replay else Malformed  # frames that were not ordered never come
             raise kind(
                 msg("The job is finished, but {missing} could not be downloaded.", missing=missing_frames),
                 self._replay or msg("Everything else was downloaded."),

@@ -1,4 +1,4 @@
-"""What is said to the user while the service has put a job on hold, or reports a status that nobody documents."""
+"""What is said to the user while the service has put a job on hold, or reports an undocumented status."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def fetch_preview(context: JobContext, url: str) -> str:
 
 
 def _taken(partial: Path) -> str:
-    """Give the picture its name. Raises ValueError when it is none that may be shown."""
+    """Give the picture its name. Raises ValueError when it is not an image that may be shown."""
     with partial.open("rb") as file:
         head = file.read(24)
     if head.startswith(PNG_SIGNATURE) and max(struct.unpack(">II", head[16:])) > MAX_SIDE:

@@ -1,4 +1,4 @@
-"""Writes down what the service tells of a job, for whoever shows it (see jobs/folder/service_report.py)."""
+"""Writes down what the service tells of a job, to be shown elsewhere (see jobs/folder/service_report.py)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The one way of a submission: upload → create → validate → (confirm) → render → pull and verify.
 
 `run` is the same in the courier and in a studio's own Python. The journal is written before the next step begins, so
-that whoever calls it after a crash goes on at the step that was under way.
+that a call after a crash resumes at the step that was under way.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class _Run:
         return self._context.journal.submission(submission.id) or submission
 
     def _heed(self, submission: Submission) -> Submission:
-        """A wish came, or the courier ends. *Retry* needs nothing more than the waking up."""
+        """A request came, or the courier ends. *Retry* needs nothing more than the waking up."""
         pending = self._context.control.take()
         if pending is None or self._context.control.leaving:
             raise Interrupted
@@ -95,7 +95,7 @@ class _Run:
             self._context.journal.answered(pending.number)
 
     def _endure(self, submission: Submission, error: FarmhandError) -> Submission:
-        """Wait and go on after what passes; stop with a word to the user after what does not."""
+        """Wait and continue after transient errors; stop with a message to the user after others."""
         what = _FARM_ENDED if self._troubles.is_farm_gone(error) else error.what
         submission = self._context.save(submission.with_(note=what))
         wait = self._troubles.wait_after(error, submission)
@@ -156,7 +156,7 @@ class _Troubles:
         return self._last_wait
 
     def _is_enough(self, error: FarmhandError, elapsed: float) -> bool:
-        """A wait that the service asks for is no failed try; but nobody is asked to wait for ever."""
+        """A wait that the service asks for is not a failed try, but there is a limit to it."""
         retry = self._context.retry
         return elapsed - self._asked_for > retry.give_up_after(error) or elapsed > retry.unreachable
 

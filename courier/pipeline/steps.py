@@ -123,7 +123,7 @@ def confirm(context: JobContext, submission: Submission) -> Submission:
 
 
 def render(context: JobContext, submission: Submission) -> Submission:
-    """Start the render once: whoever repeats this step looks first whether it runs already."""
+    """Start the render once: a repeated step first looks whether it runs already."""
     config = _render_config(context)
     job = context.service.job(submission.job_id)
     if job.status in _BEFORE_VALIDATED:
@@ -209,7 +209,7 @@ def _put(context: JobContext, submission: Submission, url: str) -> None:
 
     def on_progress(done: int) -> None:
         if throttle.due():
-            with suppress(LocalProblem):  # a full disk must not break off what can go on without it
+            with suppress(LocalProblem):  # a full disk must not stop what works without it
                 context.save(submission.with_(upload_done=done, note=""))
 
     cancel, given_by = context.control.token, context.links_come_from
@@ -293,6 +293,6 @@ def _seen(submission: Submission, job: Job) -> Submission:
 
 
 def seconds_of(job: Job, submission: Submission) -> float | None:
-    """Render seconds as the service counts them; what is no number changes nothing."""
+    """Render seconds as the service counts them; anything but a number changes nothing."""
     seconds = job.normalized_seconds
     return seconds if seconds is not None and math.isfinite(seconds) else submission.normalized_seconds

@@ -33,7 +33,7 @@ class VideoFetch:
         self._waits_since: float | None = None
 
     def is_settled(self, submission: Submission, job: Job) -> bool:
-        """Whether nobody waits for a movie any more. Raises what passes by itself, and Interrupted or Stopped."""
+        """Whether the movie is no longer wanted. Raises what passes by itself, and Interrupted or Stopped."""
         before = job_video.read(self._context.folder)
         if not before.is_wanted:
             return True

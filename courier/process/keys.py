@@ -41,7 +41,7 @@ class Keys:
         self._guard = threading.Lock()
 
     def get(self, server_url: str) -> str | None:
-        """The key for a server; None when nobody has told us one."""
+        """The key for a server; None when we were given none."""
         with self._guard:
             return self._keys.get(server_url)
 
@@ -65,7 +65,7 @@ def from_text(text: str) -> Keys:
 
 
 class KeyChannel:
-    """An ear for more keys, of whoever holds the user folder's lock. Where none can be made, a newcomer takes over.
+    """Receives more keys while this process holds the user folder's lock. Where that fails, a newer courier takes over.
 
     was_used: whether somebody came who wants a courier.
     """
@@ -98,7 +98,7 @@ class KeyChannel:
                         return
                     self._take(connection.recv_bytes(1 << 20))
                     connection.send_bytes(b"taken")
-            except Exception:  # whoever called is gone, or a stranger
+            except Exception:  # the caller has ended, or is unknown
                 if self._is_closing:
                     return
                 time.sleep(0.02)
@@ -110,7 +110,7 @@ class KeyChannel:
 
 
 def send_keys(address: str, keys: Mapping[str, str]) -> bool:
-    """Give keys to whoever listens at this address; whether they were taken, within HAND_IN_SECONDS."""
+    """Give keys to the process that listens at this address; whether they were taken, within HAND_IN_SECONDS."""
     taken = threading.Event()
     # Who is frozen takes a call and never answers, and no time limit can be set for that: a thread may be left behind.
     thread = threading.Thread(target=_hand_in, args=(address, keys, taken), name="hand in", daemon=True)

@@ -23,7 +23,7 @@ from ...jobs.version import version
 from . import keys as keyring
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-# A child in the background that nobody has to wait for: the shell ends at once and leaves the child to the system.
+# A child in the background whose parent need not wait: the shell ends at once and leaves the child to the system.
 _BACKGROUND = 'exec 3<&0; "$@" 0<&3 3<&- &'
 _SECRET_VARIABLES = ("FARMHAND_API_KEY",)
 _LOG_BYTES = 256 * 1024
@@ -109,6 +109,6 @@ def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin:
     with process.stdin as pipe:
         pipe.write(stdin)
     if sys.platform == "win32":
-        process.returncode = 0  # nobody waits for it, and Python warns of what nobody has waited for
+        process.returncode = 0  # it is never waited for, and Python would warn of that
     else:
         process.wait()

@@ -1,6 +1,6 @@
-"""Asks what works in the background in a user folder to end. Standard library only; it waits for nobody.
+"""Asks what works in the background in a user folder to end. Standard library only; returns without waiting.
 
-What was under way goes on with the next courier: renders on a service meanwhile, those of *This Computer* then.
+The next courier resumes what was under way: renders on a service meanwhile, those of *This Computer* then.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ def _call(access: Access, method: str, path: str) -> int:
 
 
 def ask_to_leave(data: Path) -> bool:
-    """Ask the farm in this folder to end; its jobs stay in its folder and another goes on with them.
+    """Ask the farm in this folder to end; its jobs stay in its folder and the next farm resumes them.
 
     Returns whether there is one that has heard it.
     """
@@ -166,7 +166,7 @@ def _is_of(data: Path, access: Access) -> bool:
 
 
 def _make_room(data: Path) -> None:
-    """End the farm of another version; its jobs are in its folder and the new one goes on with them."""
+    """End the farm of another version; its jobs are in its folder and the new one resumes them."""
     there = lock_holder.holder(data / "farm.lock")
     ask_to_leave(data)
     end = time.monotonic() + START_SECONDS / 2

@@ -14,7 +14,7 @@ from ...client.service import Reply, Service
 _JITTER = 0.1
 """A part of the wait: those who waited together shall not knock together."""
 _USERS_OWN = "/cancel"
-"""The user's own wish, once, which saves the service work; it is not held back."""
+"""The user's own request, once, which saves the service work; it is not held back."""
 
 
 class Cooldown:

@@ -120,7 +120,7 @@ class Server:
         return progress.status or "" if is_fresh else ""
 
     def _progress(self, job_id: str, interval: float) -> Progress | None:
-        """Counters are undocumented: a service that has none is no fault. One that asks us to wait is heard."""
+        """Counters are undocumented: a service without them works as well. One that asks us to wait is heard."""
         try:
             if len(self._watched) > 1:
                 return of_job(self._bulk.progress(self.service, interval), job_id, asked_alone=False)
@@ -132,7 +132,7 @@ class Server:
 
 
 class _Bulk:
-    """The counters of all jobs of a server, or why there are none, as of one call that all who look share."""
+    """The counters of all jobs of a server, or why there are none, from one call that all callers share."""
 
     def __init__(self, pace: PollInterval) -> None:
         self._pace = pace
@@ -161,7 +161,7 @@ class _Bulk:
             self._found, self._error = service.all_progress(), None
             self._after_errors.reset()
             self._pause = 0.0
-        except Stopped:  # the wish of one alone
+        except Stopped:  # asked for by this job alone
             raise
         except FarmhandError as error:
             self._error = error
@@ -205,7 +205,7 @@ class Servers:
                 server.reconnect()
 
     def close(self) -> None:
-        """Close every connection; nobody carries with them any more."""
+        """Close every connection; no job uses them any more."""
         with self._guard:
             for server in self._servers.values():
                 server.close()

@@ -37,7 +37,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 
 
 class AuthMiddleware:
-    """find_caller: whose bearer token this is, None for nobody's. Storage links carry their own signature."""
+    """find_caller: whose bearer token this is, None when it is unknown. Storage links carry their own signature."""
 
     def __init__(
         self, app: App, settings: FarmSettings, find_caller: Callable[[bytes], Caller | None], version: str

@@ -1,6 +1,6 @@
 """A page for each job that a browser can show: how far it is, its latest frames, links to all files.
 
-Nobody logs in: the link is signed and expires, like those to files. The page loads nothing from elsewhere and runs no
+There is no login: the link is signed and expires, like those to files. It loads nothing from elsewhere and runs no
 script.
 """
 

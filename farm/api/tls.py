@@ -33,7 +33,7 @@ def context(cert: Path, key: Path) -> ssl.SSLContext:
 
 
 def protocol(inner: Inner, context: ssl.SSLContext, limit: int) -> Inner:
-    """inner: of the connections once they are encrypted. limit: of handshakes at a time; the oldest makes room."""
+    """inner: of the connections once they are encrypted. limit: handshakes at a time; beyond it the oldest ends."""
     under_way: dict[_Handshake, None] = {}
 
     def create(**arguments: Any) -> asyncio.Protocol:

@@ -1,4 +1,4 @@
-"""Sends a zip that lies nowhere: whole, or the part that a download goes on with."""
+"""Sends a zip that is made as it is sent: whole, or the part that a resumed download asks for."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ def zip_response(found: JobZip, request: Mapping[str, str], *, is_head: bool, he
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
-    if not first:  # the last so many bytes
+    if not first:  # the last bytes, as many as asked for
         return max(0, size - int(last)), size
     return int(first), min(size, int(last) + 1) if last else size

@@ -1,6 +1,6 @@
 """What nodes have in hand: one attempt for each task that was given out, and what comes in for it.
 
-An attempt has a secret that only its node is told, and that works as long as the attempt does: whoever shows another
+An attempt has a secret that only its node knows, and that works as long as the attempt does: a node that shows another
 one, or comes too late, changes nothing.
 """
 

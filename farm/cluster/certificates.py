@@ -1,4 +1,4 @@
-"""The farm's own certificate authority: a farm and its nodes know each other by it, and nobody else gets a word.
+"""The farm's own certificate authority: a farm and its nodes know each other by it, and refuse all others.
 
 A node's certificate carries the id of its key, is good for being a client alone, and can so never pass for the farm.
 """

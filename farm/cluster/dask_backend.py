@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 _REST_SECONDS = 30.0
 _LOOK_SECONDS = 1.0
 _LOST_ON = 3
-"""A frame with which so many nodes have died is taken for their death."""
+"""A frame that this many nodes died with is taken for the cause."""
 _PREVIEW_SECONDS = 2.0
 
 
@@ -270,7 +270,7 @@ class DaskBackend:
         asyncio.get_running_loop().call_later(_REST_SECONDS, self._room)
 
     async def _look(self) -> None:
-        """What Dask tells nobody: nodes that drain, and keys that were revoked."""
+        """What Dask does not report: nodes that drain, and keys that were revoked."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             for node, is_running in [(node, self._head.is_running(node.address)) for node in self.nodes]:

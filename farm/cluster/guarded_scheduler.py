@@ -82,7 +82,7 @@ class _Guard:
             reports = message if isinstance(message, (list, tuple)) else (message,)
             return [each for each in map(self._report, reports) if each is not None]
         if not isinstance(message, dict):
-            raise NotAllowed("a message that is none")
+            raise NotAllowed("an invalid message")
         if message.get("op") == "register-worker":
             return self._registration(message)
         if message.get("op") not in _CALLS:

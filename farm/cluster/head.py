@@ -77,7 +77,7 @@ class Head:
         await self._client.cancel([future], force=True)
 
     def tell(self, address: str, order: Callable[..., Any], *arguments: Any) -> None:
-        """Have a node do a little thing that nobody waits for."""
+        """Have a node do a small task without waiting for it."""
         key = f"farmhand-{order.__name__}-{uuid.uuid4().hex}"
         self._little[key] = self.submit(address, order, *arguments, key=key)
 

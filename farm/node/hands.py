@@ -72,7 +72,7 @@ class NodeHands(WorkerPlugin):
         self._packages.forget(job_id)
 
     async def end_all(self) -> None:
-        """The farm is gone: nothing that was begun for it goes on."""
+        """The farm is gone: stop everything that was begun for it."""
         running = list(self._running.values())
         for task in running:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Packages that a node has fetched, by their content: each is fetched and unpacked once, and the oldest make room."""
+"""Packages that a node has fetched, by content: each is fetched and unpacked once; new ones replace the oldest."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ async def _started(worker: Worker) -> Worker:
 
 
 def _contact() -> str:
-    """Dask knows workers by addresses. Nobody connects to a node, so that any that no other one has will do."""
+    """Dask knows workers by addresses. Nothing connects to a node, so any unique address will do."""
     chance = random.SystemRandom()
     host = ".".join(str(chance.randint(1, 254)) for _ in range(3))
     return f"tls://127.{host}:{chance.randint(1024, 65535)}"

@@ -15,7 +15,7 @@ class WorkFailed(Exception):
     """A worker could not do what it was asked.
 
     name: sentences for the artist. type: a stable word. is_final: whether trying again cannot help.
-    is_shortage: whether the farm lacks something (disk, descriptors, memory), which is no fault of the work.
+    is_shortage: whether the farm lacks something (disk, descriptors, memory), and the work is not at fault.
     """
 
     def __init__(self, name: str, type_: str, *, is_final: bool = False, is_shortage: bool = False) -> None:

@@ -31,7 +31,7 @@ class JobControl:
             self._scheduler.requeue(job_id)
 
     def retry(self, job_id: str) -> None:
-        """Let a job that failed while it rendered go on with the frames that are missing. Raises ApiError (400)."""
+        """Continue a job that failed while it rendered with the missing frames. Raises ApiError (400)."""
         if not self._store.retry(job_id):
             raise ApiError(400, "nothing_to_retry", "Only a job that failed while it rendered can be retried.")
         self._scheduler.render(job_id)

@@ -28,7 +28,7 @@ class JobTasks:
         task.add_done_callback(lambda _: work.close())  # never begun when the task was canceled before its first step
 
     async def stop_others(self, job_id: str) -> None:
-        """Whatever else is under way for a job ends; the calling task goes on."""
+        """Whatever else is under way for a job ends; the calling task continues."""
         current = asyncio.current_task()
         await _end([task for task in self._tasks.get(job_id, ()) if task is not current])
 

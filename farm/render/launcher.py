@@ -67,7 +67,7 @@ class Launcher:
         return self._found.result().level if done and self._found is not None else None
 
     def trusts_names(self) -> bool:
-        """Whether a scene may read files by names that it makes: nobody else's are there, or all are its owner's."""
+        """Whether a scene may read files by names that it makes: no other job's are there, or all are its owner's."""
         return self._is_own or (self.level is not None and self.level.hides_files)
 
     async def stop(self) -> None:

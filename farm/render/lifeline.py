@@ -10,7 +10,7 @@ from ..confine import keeper
 
 
 class Lifeline:
-    """is_used: otherwise it is none, and so are all its deeds; on Windows job objects do the same."""
+    """is_used: otherwise it does nothing; on Windows job objects do the same."""
 
     def __init__(self, is_used: bool) -> None:
         self._near: int | None = None

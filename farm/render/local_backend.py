@@ -278,7 +278,7 @@ def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:
         if preview is not None:
             take(folder, PREVIEW, preview)
     except (NotAFile, FileNotFoundError, NotADirectoryError) as error:
-        raise WorkFailed("Blender told of a file that is none.", "bad_answer") from error
+        raise WorkFailed("Blender reported a file that does not exist.", "bad_answer") from error
     finally:
         remove_tree(folder)
     return Rendered(target, tuple(files), answer.seconds, preview)

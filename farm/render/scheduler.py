@@ -1,6 +1,6 @@
 """Brings jobs through their stages: validates them and hands their frames to the backend.
 
-What is under way is known to the store, so that a farm that was killed goes on where it was. Nothing here polls: every
+What is under way is known to the store, so that a killed farm resumes where it was. Nothing here polls: every
 wait ends with an event.
 """
 
@@ -62,10 +62,10 @@ class Scheduler:
         self._tasks = JobTasks(self._broken)
 
     async def start(self) -> None:
-        """Go on with what an earlier farm left, and wait for more."""
+        """Resume what an earlier farm left, and wait for more."""
         await self._backend.start(self._wake.set)
         for job in self._store.recover():
-            _log.info("Job %s goes on from %s", job.id, job.status)
+            _log.info("Job %s resumes at %s", job.id, job.status)
             if job.status == VALIDATING:
                 self.validate(job.id)
             else:

@@ -16,7 +16,7 @@ PREVIEW = "preview.png"
 """Where a worker puts the small picture of a frame, in the frame's folder."""
 _RECORD_BYTES = 256 * 1024
 _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\s\"'“”]+\\)+")
-"""Of absolute paths: where a farm keeps its files is no business of its clients."""
+"""Of absolute paths: clients do not learn where a farm keeps its files."""
 
 
 class FileAnswer(BaseModel):

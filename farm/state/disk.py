@@ -48,7 +48,7 @@ class Disk:
         return DiskUsage(disk.total, disk.free, uploads, frames, self._reserved(disk.total))
 
     def check_upload(self, more: int = 0) -> None:
-        """Whether so many bytes can be taken without touching the reserve. Raises ApiError (503)."""
+        """Whether this many bytes can be taken without touching the reserve. Raises ApiError (503)."""
         disk = shutil.disk_usage(self._folder)
         if disk.free - more < self._reserved(disk.total):
             raise ApiError(

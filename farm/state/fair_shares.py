@@ -1,7 +1,7 @@
 """Who may use a worker next: deficit round robin with weights (Shreedhar and Varghese), over seconds of a worker.
 
 Counted in seconds and not in frames, so that a job of slow frames gets no more of the workers than one of quick frames.
-Two things beyond the plain algorithm: whoever is new comes first, as in fq_codel, so that little work never waits for
+Two things beyond the plain algorithm: a new workspace comes first, as in fq_codel, so that little work never waits for
 much; and whoever a free worker is already set up for goes on a little longer, so that workers change less often. Pure.
 """
 
@@ -14,7 +14,7 @@ _LEAST_TURN = 1e-6
 
 
 class FairShares:
-    """Credits in seconds of a worker. Whoever has credit left may use a worker; the order is that of joining."""
+    """Credits in seconds of a worker. Workspaces with credit left may use a worker, in the order of joining."""
 
     def __init__(self) -> None:
         self._credit: dict[str, float] = {}

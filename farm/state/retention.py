@@ -14,7 +14,7 @@ class Retention:
         self._db = database
 
     def let_go(self, before: float) -> None:
-        """Give up the files of what nobody has touched since then; whatever is under way or being pulled stays.
+        """Remove the files of jobs that were last used before then; whatever is under way or being pulled is kept.
 
         A job that waits for its start is canceled with that. An upload goes when no job needs it any more.
         """

@@ -1,7 +1,7 @@
 """The farm's durable state: uploads, jobs, frames and outputs in SQLite (WAL).
 
 Used from the event loop's thread alone. Every call is one short transaction; a process that is killed between two of
-them leaves a state from which `recover` goes on.
+them leaves a state from which `recover` continues.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Store:
         self._db.close()
 
     def recover(self) -> list[JobRecord]:
-        """Take back what a farm that ended had under way. Returns the jobs to go on with, oldest first."""
+        """Take back what a farm that ended had under way. Returns the jobs to resume, oldest first."""
         with self._db.write():
             self._db.execute("UPDATE frames SET state = 'pending' WHERE state = 'rendering'")
         unfinished = (VALIDATING, BOOTING, RENDERING, FINALIZING)
@@ -140,7 +140,7 @@ class Store:
         return self.get(job_id)
 
     def retry(self, job_id: str) -> bool:
-        """Let a job that failed while it rendered go on: its failed frames have all their attempts again.
+        """Continue a job that failed while it rendered: its failed frames have all their attempts again.
 
         Returns whether there is such a job, with its files still here.
         """

@@ -18,7 +18,7 @@ _LARGE = 0xFFFFFFFF
 _MANY = 0xFFFF
 _UTF8 = 0x0800
 _DATE = 0x0021
-"""1 January 1980: when a frame was rendered is no business of the zip's bytes."""
+"""1 January 1980: the zip's bytes do not depend on when a frame was rendered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ class Workspaces:
             )
 
     def check_bytes(self, workspace_id: str, more: int = 1) -> None:
-        """Whether so many bytes more can be kept. Raises ApiError (413)."""
+        """Whether this many more bytes can be kept. Raises ApiError (413)."""
         limit = self.get(workspace_id).quotas.max_bytes
         if limit is None:
             return
@@ -123,7 +123,7 @@ class Workspaces:
             )
 
     def check_frames(self, workspace_id: str, more: int) -> None:
-        """Whether so many frames more may wait. Raises ApiError (413)."""
+        """Whether this many more frames may wait. Raises ApiError (413)."""
         limit = self.get(workspace_id).quotas.max_frames
         if limit is None:
             return

@@ -37,7 +37,7 @@ _TITLES = {403: "Refused", 404: "Not Found"}
 
 
 class SignedOut(Exception):
-    """Nobody is signed in with this browser, or not any more."""
+    """This browser is not signed in, or no longer."""
 
 
 class Site:

@@ -1,6 +1,6 @@
 """Keeps every path of the open .blend inside its package, and tells which files are not there.
 
-A path that leads elsewhere, or that is no plain path (FFmpeg takes addresses such as `concat:a|b` and `http:`), is
+A path that leads elsewhere, or that is not a plain path (FFmpeg takes addresses such as `concat:a|b` and `http:`), is
 replaced by one that leads nowhere and told like a missing file, whether or not it exists on this machine.
 """
 
@@ -94,7 +94,7 @@ def packed_count() -> int:
 
 
 def inside(path: str, library: Any, root: str) -> str | None:
-    """Where a path of the scene leads, or None when it leaves the package or is no plain path."""
+    """Where a path of the scene leads, or None when it leaves the package or is not a plain path."""
     if root == _ANYWHERE:
         return os.path.realpath(bpy.path.abspath(path, library=library))
     if not path.startswith("//") and not Path(path).is_absolute():

@@ -17,7 +17,7 @@ _VIEW = r"(?:[_.-][^\W\d_]\w*)?"
 
 
 def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
-    """The frames for which a file lies there, of whatever view and format.
+    """The frames for which a file exists, of any view and format.
 
     pattern: as in `job_folder.Output`; one without # has no places.
     """
@@ -57,7 +57,7 @@ def existing_in(output: Output, frames: Iterable[int]) -> set[int]:
 
 
 def conflict_error(count: int) -> LocalProblem:
-    """The refusal while nobody has said what becomes of so many frames that are there."""
+    """The refusal until the user has said what to do with this many existing frames."""
     return LocalProblem(
         msg("{count} of these frames already exist.", count=count) if count > 1 else msg("The frame already exists."),
         "Nothing was sent.",
@@ -66,7 +66,7 @@ def conflict_error(count: int) -> LocalProblem:
 
 
 def free_pattern(pattern: str, frames: Iterable[int]) -> str:
-    """The pattern itself while nothing lies there, else its first version that is free, such as shot_v2_####.png."""
+    """The pattern itself when no such file exists, else its first version that is free, such as shot_v2_####.png."""
     wanted = set(frames)
     place = Path(pattern)
     run = number_run(place.name)

@@ -34,7 +34,7 @@ class Package:
     """What is uploaded.
 
     file: name inside the job folder, or "" for a zip that is made from manifest.json while it is sent.
-    kind: "blend" or "zip". name: the file name we tell the service. sha256: "" when the package is no file.
+    kind: "blend" or "zip". name: the file name we tell the service. sha256: "" when the package is not one file.
     modified_ns: the file's time stamp when it was packed, to notice a change before upload.
     """
 

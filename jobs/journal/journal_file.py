@@ -60,7 +60,7 @@ Identity = tuple[int, int]
 
 
 class JournalLost(LocalProblem):
-    """The journal is no longer in its place: a new one begins there, and this connection is of no use."""
+    """The journal is no longer in its place: a new one begins there, and this connection is useless."""
 
 
 class Damaged(Exception):
@@ -85,7 +85,7 @@ def open_file(path: Path, busy_seconds: float) -> tuple[sqlite3.Connection, Iden
 
 
 def identity_of(path: Path) -> Identity | None:
-    """Which file lies there, if any."""
+    """Which file is in that place, if any."""
     try:
         found = path.stat()
     except OSError:
@@ -94,9 +94,9 @@ def identity_of(path: Path) -> Identity | None:
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether it is the file's own fault, and no wait or free space mends it."""
+    """Whether the file itself is damaged, so that neither waiting nor free space helps."""
     if isinstance(error, sqlite3.OperationalError):
-        return getattr(error, "sqlite_errorcode", None) is None  # Python's own: a text that is none
+        return getattr(error, "sqlite_errorcode", None) is None  # Python's own: invalid text
     return isinstance(error, Damaged) or type(error) is sqlite3.DatabaseError
 
 
@@ -132,7 +132,7 @@ def set_aside(path: Path, seen: Identity | None, what: str) -> JournalLost:
 
 
 def moved() -> JournalLost:
-    """Words for whoever finds another file, or none, in the journal's place."""
+    """What is said when another file, or none, is in the journal's place."""
     return JournalLost("Farmhand's job list was moved or deleted.", _NO_HARM, _A_NEW_LIST)
 
 

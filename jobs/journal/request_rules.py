@@ -1,4 +1,4 @@
-"""What a request does to a submission that nobody carries at the moment.
+"""What a request does to a submission that no process carries at the moment.
 
 Pure, but for the job folder, and for `compare`, which may take minutes and runs in the carrying thread.
 """
@@ -27,7 +27,7 @@ def needs_service(submission: Submission, request: Request) -> bool:
 
 
 def stays(submission: Submission, request: Request) -> bool:
-    """Whether a request to a submission that nobody carries remains until somebody does."""
+    """Whether a request to a submission that is not carried remains until it is."""
     if request is Request.PULL_AGAIN:
         will_pull = submission.state in (State.QUEUED, State.ACTIVE, State.PAUSED) or waits_for_key(submission)
         return submission.stage is Stage.PULL and will_pull

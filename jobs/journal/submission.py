@@ -33,7 +33,7 @@ class Stage(StrEnum):
 
 
 class State(StrEnum):
-    """What goes on with a submission now.
+    """What happens to a submission now.
 
     QUEUED waits for the courier; WAITING waits for the user (confirm, key); PAUSED by the user; STOPPED by a problem on
     our side of the wire, *Retry* continues at the same stage; DONE, FAILED (by the service), CANCELED are final.
@@ -70,7 +70,7 @@ class CourierInfo:
     """The courier process as the journal names it.
 
     started, heartbeat: Unix seconds. keys_for: server URL → a short fingerprint of the key it holds, good only to tell
-    whether it is the same key. channel: where more keys can be handed in. handover: asked to make room.
+    whether it is the same key. channel: where more keys can be handed in. handover: asked to leave.
     """
 
     pid: int
@@ -97,7 +97,7 @@ class Problem:
 
     @property
     def message(self) -> Message:
-        """All three, for whoever shows it in another language."""
+        """All three, to be shown in another language."""
         return Message.joined((self.what, self.meaning, self.advice))
 
     def __str__(self) -> str:

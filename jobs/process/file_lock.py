@@ -12,7 +12,7 @@ from typing import Self
 from ..private_folder import make_private
 
 _LOCKED_AT = 1 << 20
-"""Beyond the text: on Windows nobody else can read a byte that is locked."""
+"""Beyond the text: on Windows no other process can read a locked byte."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -72,7 +72,7 @@ class Lock:
         return True
 
     def write(self, note: bytes) -> None:
-        """Replace the note. A full disk is no error: the lock holds without it."""
+        """Replace the note. A full disk is not an error: the lock holds without it."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             os.lseek(self._descriptor, 0, os.SEEK_SET)

@@ -13,7 +13,7 @@ from .file_lock import Lock
 
 
 class Role(StrEnum):
-    """COURIER carries all there is and makes room when asked; FOREGROUND is somebody's own script, which does not.
+    """COURIER carries every job and leaves when asked; FOREGROUND is a user's own script, which does not.
     FARM renders."""
 
     COURIER = "courier"
@@ -41,7 +41,7 @@ def sign(lock: Lock, role: Role, channel: str = "") -> None:
 
 
 def holder(path: Path) -> Holder | None:
-    """Who holds a lock that is held, for certain; None when nobody says so, or whoever said so no longer lives."""
+    """Who holds a lock that is held, for certain; None when no note says so, or the process in the note has ended."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         said = Holder(int(found["pid"]), str(found["began"]), Role(found["role"]), str(found["channel"]))

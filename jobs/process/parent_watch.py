@@ -13,7 +13,7 @@ import threading
 
 
 def interrupt_when_stdin_closes() -> None:
-    """From now on the end of standard input is what Ctrl+C is. Nobody else may read it."""
+    """From now on the end of standard input is what Ctrl+C is. Nothing else may read it."""
     threading.Thread(target=_watch, name="watching the parent", daemon=True).start()
 
 

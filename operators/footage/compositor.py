@@ -19,7 +19,7 @@ _COMPOSITE = "Composite"
 def add(scene: Scene, footage: Footage, *, is_asked: bool = True) -> Any:
     """Add the node to the scene's tree, or find the one that is there, and let the Viewer show it.
 
-    is_asked: by a click just now; else a Viewer that shows the user's own work goes on showing it.
+    is_asked: by a click just now; else a Viewer that shows the user's own work keeps showing it.
     """
     tree = tree_of(scene)
     shown = image.image_of(footage)
@@ -48,7 +48,7 @@ def tree_of(scene: Scene) -> Any:
             scene.compositing_node_group = next(iter(set(bpy.data.node_groups) - before))
             _read_from(scene, scene.compositing_node_group)
         return scene.compositing_node_group
-    if scene.node_tree is None:  # one that was switched off stays so: else renders would be composited by it
+    if scene.node_tree is None:  # one that was switched off stays off: else renders would be composited by it
         scene.use_nodes = True
         _read_from(scene, scene.node_tree)
     return scene.node_tree

@@ -30,7 +30,7 @@ def put(context: Context, shown: Image) -> Area | None:
 
 
 def open_area(context: Context) -> Area | None:
-    """An Image Editor that is open, of this window if it has one; a UV Editor is none."""
+    """An Image Editor that is open, of this window if it has one; a UV Editor does not count."""
     windows = sorted(context.window_manager.windows, key=lambda window: window != context.window)
     return next((area for window in windows for area in window.screen.areas if area.ui_type == KIND), None)
 

@@ -63,7 +63,7 @@ def grow(strip: Any, footage: Footage) -> bool:
 
 
 def _lengthen(strip: Any, earlier: int, later: int) -> None:
-    """Make room for so many frames before and after those that the strip had; Blender has added all of them after."""
+    """Insert this many frames before and after those that the strip had; Blender has added all of them after."""
     trimmed = [(name, strip_time.get(strip, name)) for name in ("left_handle_offset", "right_handle_offset")]
     strip_time.put(strip, "content_start", strip_time.get(strip, "content_start") - earlier)
     for (name, offset), more in zip(trimmed, (earlier, later), strict=True):

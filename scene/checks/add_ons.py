@@ -102,7 +102,7 @@ def _handlers() -> Iterator[Finding]:
 
 
 def _driver_sources(context: CheckContext) -> Iterator[Finding]:
-    """Properties that drivers read: an add-on registered them, or nobody did."""
+    """Properties that drivers read: an add-on registered them, or they do not exist."""
     gone: dict[str, str] = {}
     foreign: dict[str, dict[str, str]] = {}
     for block in context.used:

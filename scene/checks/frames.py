@@ -13,7 +13,7 @@ MANY = 5_000
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Empty, or so many that it may be a slip."""
+    """No frames, or so many that it may be a mistake."""
     first, last, _step = context.settings.frames
     if not context.frames:
         yield Finding(

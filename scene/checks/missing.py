@@ -55,7 +55,7 @@ def _unread(context: CheckContext) -> Iterator[Finding]:
 
 
 def _not_needed(context: CheckContext) -> Iterator[Finding]:
-    """Missing things that this render does not read: said, so that nobody wonders."""
+    """Missing things that this render does not read: mentioned, so that nobody wonders."""
     read = {path for one in context.found for path in (*one.files, one.path)}
     needed = {file_shape(path) for path in read}
     # Blender turns a path of Windows into one of its own making.

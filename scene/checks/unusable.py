@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that are where they should be, and of no use: nobody may read them, or nothing is in them."""
+"""Files that exist and cannot be used: they are not readable, or empty."""
 
 from __future__ import annotations
 

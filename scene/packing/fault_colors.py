@@ -113,7 +113,7 @@ def _colors(picture: Any) -> list[Color]:
 
 
 def _table(curves: Sequence[Sequence[Color]]) -> list[_Row]:
-    """Rows of least and most green, least and most red beyond blue; [] when this is no pink."""
+    """Rows of least and most green, least and most red beyond blue; [] when this is not a pink."""
     plain, shiny, reddish, bluish = ([(max(r, b), g, r - b) for r, g, b in curve] for curve in curves)
     rows: list[_Row] = []
     for level in range(STEP, 256, STEP):

@@ -235,7 +235,7 @@ class Packer:
         )
 
     def _tell(self, done: float) -> None:
-        """Advice alone: a packing whose progress cannot be written goes on."""
+        """Only for display: packing continues when its progress cannot be written."""
         with contextlib.suppress(OSError):
             _write(self._folder / PROGRESS, f"{done:.3f}", wait_seconds=0)
 

@@ -105,7 +105,7 @@ IMAGE_EXTENSIONS = frozenset(
 
 
 def extension(image_format: str) -> str:
-    """With its dot; "" for what is no format of images."""
+    """With its dot; "" when it is not an image format."""
     row = BY_IDENTIFIER.get(image_format)
     return row.extension if row else ""
 

@@ -29,7 +29,7 @@ def shown(template: str, scene: Scene, camera: str = "") -> str:
 def absolute(template: str, scene: Scene, cameras: Sequence[str] = ("",)) -> list[str]:
     """The folder of a job that is sent now, for each camera. {number} is the first that makes only new folders.
 
-    cameras: names, or "" for the scene's own. Raises LocalProblem for a field that is none.
+    cameras: names, or "" for the scene's own. Raises LocalProblem for an unknown field.
     """
     fields = [_values(scene, camera) for camera in cameras]
     for number in count(1):

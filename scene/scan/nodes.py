@@ -11,7 +11,7 @@ from .animation import Animation
 from .reference import Reference, absolute, attribute, no_file, one_file, words
 
 COMPUTED = "computed path"
-"""Nodes put the path together, or hand it to another .blend: nobody can say here which file it is."""
+"""Nodes put the path together, or hand it to another .blend: which file it is cannot be determined here."""
 
 
 _EXTERNAL = {"ShaderNodeTexIES": "IES light", "ShaderNodeScript": "OSL script"}
@@ -72,7 +72,7 @@ def _sockets(block: Any, node: Any, where: str) -> Iterator[Reference]:
             elif source.node.type == "INPUT_STRING":
                 if source.node.string:
                     yield _handed(block, where, source.node.string, attribute(source.node, "string"), readers)
-            elif source.node.type != "GROUP_INPUT":  # whoever uses the group says what it is
+            elif source.node.type != "GROUP_INPUT":  # the group's user sets it
                 yield _computed(where)
 
 

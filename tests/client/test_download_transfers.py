@@ -1,4 +1,4 @@
-"""Files come down whole, go on where they broke off, and stop when they are asked to."""
+"""Files are downloaded whole, resume where they broke off, and stop when they are asked to."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def who_stops_says_why_and_what_to_do(case: Case, seen: Sight) -> None:
 
 
 def what_is_over_stays_over(case: Case, seen: Sight) -> None:
-    """A submission that is over stays so until the user asks for its frames again."""
+    """A finished submission stays finished until the user asks for its frames again."""
     states = [state for _, _, state, _ in seen.transitions]
     over = [state for state in states[:-1] if state in (State.DONE, State.FAILED, State.CANCELED)]
     assert not over or Request.PULL_AGAIN in case.asked, states
@@ -155,7 +155,7 @@ def nothing_is_rendered_unasked(case: Case, seen: Sight, end: Reckoning) -> None
 
 
 def the_step_was_written_before_it_was_taken(case: Case, seen: Sight, end: Reckoning) -> None:
-    """A step that the service has seen stands in the journal, so that whoever comes next knows of it."""
+    """A step that the service has seen stands in the journal, so that the next process knows of it."""
     stages = {stage for _, stage, _, _ in seen.transitions}
     assert not end.jobs or Stage.CREATE in stages
     if any(job["requestedConfig"] for job in end.jobs):
@@ -163,7 +163,7 @@ def the_step_was_written_before_it_was_taken(case: Case, seen: Sight, end: Recko
 
 
 def nothing_goes_on_after_cancel(case: Case, seen: Sight, end: Reckoning) -> None:
-    """What is canceled here does not go on at the service."""
+    """What is canceled here does not continue at the service."""
     if seen.submission.state is State.CANCELED:
         going = [job["status"] for job in end.jobs if job["requestedConfig"] and job["status"] not in _SERVICE_OVER]
         assert not going, going

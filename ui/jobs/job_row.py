@@ -105,7 +105,7 @@ def row_word(one: Submission) -> str:
 
 
 def stage_word(stage: Stage) -> str:
-    """What goes on in a stage, in English."""
+    """What happens in a stage, in English."""
     return _STAGES[stage][1]
 
 
@@ -193,7 +193,7 @@ _ELSEWHERE = {
     "failed": _STATES[State.FAILED],
     "canceled": _STATES[State.CANCELED],
 }
-"""Of jobs that were submitted elsewhere: there is no stage of ours."""
+"""Jobs that were submitted elsewhere have no stage of ours."""
 
 
 def needs_confirmation(one: Submission) -> bool:

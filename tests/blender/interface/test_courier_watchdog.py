@@ -1,4 +1,4 @@
-"""Jobs go on by themselves when the courier died while Blender was open, or with the last Blender."""
+"""Jobs continue by themselves when the courier died while Blender was open, or with the last Blender."""
 
 import os
 import signal
