@@ -43,7 +43,7 @@ def add_start_arguments(command: argparse.ArgumentParser) -> None:
     """What `start` can be told."""
     command.add_argument("--frames", default="", metavar="RANGES", help="render these frames instead")
     command.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a member of the render config"
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a value of the render config"
     )
     command.add_argument("--wait", action="store_true", help="wait until all frames are downloaded")
 

@@ -50,7 +50,7 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
     farm.add_argument(
         "--keep-free-gib",
         metavar="N",
-        help="take no uploads that leave less than N GiB free (default: 2 %% of the disk, 2 GiB at most)",
+        help="refuse uploads that would leave less than N GiB free (default: 2 %% of the disk, 2 GiB at most)",
     )
     farm.add_argument("--cert", metavar="FILE", help="serve HTTPS with this certificate (PEM)")
     farm.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
@@ -66,7 +66,7 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
         "command",
         nargs=argparse.REMAINDER,
         metavar="keys … | workspaces … | invite …",
-        help="manage keys, workspaces and nodes in place of serving; see `farmhand farm keys --help`",
+        help="manage keys, workspaces and nodes instead of serving; see `farmhand farm keys --help`",
     )
 
 

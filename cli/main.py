@@ -241,7 +241,11 @@ def _parser() -> argparse.ArgumentParser:
     farm = _command(commands, "farm", farm_command.run, "serve this computer as a render farm", farm_command.EXAMPLE)
     farm_command.add_arguments(farm)
     node = _command(
-        commands, "node", node_command.run, "render on this computer for a farm on another one", node_command.EXAMPLE
+        commands,
+        "node",
+        node_command.run,
+        "render on this computer for a farm on another computer",
+        node_command.EXAMPLE,
     )
     node_command.add_arguments(node)
     _add_receive(commands)
@@ -266,7 +270,7 @@ def _add_jobs(commands: Any) -> None:
     jobs = _command(commands, "jobs", _jobs, "list jobs, newest first", "jobs --json")
     jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of jobs (default: 50)")
     jobs.add_argument("--server", metavar="URL", help="list all jobs of this server, submitted here or elsewhere")
-    jobs.add_argument("--status", default="", metavar="STATUS", help="only jobs of this status, as in completed")
+    jobs.add_argument("--status", default="", metavar="STATUS", help="only jobs with this status, as in completed")
 
 
 def _add_receive(commands: Any) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`farmhand node`: renders on this computer for a farm on another one. Standard library only."""
+"""`farmhand node`: renders on this computer for a farm on another computer. Standard library only."""
 
 from __future__ import annotations
 

@@ -86,8 +86,8 @@ def file_arguments(command: argparse.ArgumentParser) -> None:
         "--existing",
         choices=tuple(_EXISTING),
         default="stop",
-        help="if frames already exist: stop, replace them, keep both under different names, or skip them and render "
-        "the others alone (default: stop)",
+        help="if frames already exist: stop, replace them, keep both under different names, or skip them and render only "
+        "the others (default: stop)",
     )
     command.add_argument(
         "--leave-out", action="append", default=[], metavar="FILE", help="render without this missing file"
@@ -100,12 +100,12 @@ def file_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--allow-add-ons",
         action="store_true",
-        help="on This Computer alone: run the file's scripts, with the add-ons that you have enabled",
+        help="on This Computer only: run the file's scripts and your enabled add-ons",
     )
     command.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="set a member of the render config, as in sampleCount=16",
+        help="set a value of the render config, as in sampleCount=16",
     )

@@ -72,7 +72,7 @@ def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key
     if not blender and arguments.backend == "local":
         return "No Blender was found, so nothing can be rendered. Name one with --blender."
     if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
-        return "Add-ons and scripts of files run on the artist's own computer alone: leave --host out."
+        return "Add-ons and scripts of files run only on the artist's own computer: remove --host."
     if arguments.allow_add_ons and arguments.confine not in (confinement.AUTO, confinement.OFF):
         return (
             "Add-ons and scripts of files cannot run confined: leave --confine (or FARMHAND_CONFINE) out, or add-ons."
@@ -169,7 +169,10 @@ def _add_storage(parser: argparse.ArgumentParser) -> None:
         "--keep-gib", type=_gib, metavar="N", help="remove the oldest files of jobs that are over when all take more"
     )
     parser.add_argument(
-        "--keep-free-gib", type=_gib, metavar="N", help="take no uploads that leave less free (default: 2 %% or 2 GiB)"
+        "--keep-free-gib",
+        type=_gib,
+        metavar="N",
+        help="refuse uploads that would leave less free (default: 2 %% or 2 GiB)",
     )
 
 

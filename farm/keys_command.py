@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="farmhand farm", description="Manage who may use a farm.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     keys = commands.add_parser("keys", help="create, list and revoke keys").add_subparsers(required=True)
-    create = _command(keys, "create", _create_key, "Create a key and print it, this one time.")
+    create = _command(keys, "create", _create_key, "Create a key and print it, once.")
     create.add_argument("name", type=key_name, metavar="NAME", help="whose key it is, as in “Ada” or “render-pc-3”")
     create.add_argument("--workspace", type=key_name, default="default", help="what it sees; created when it is new")
     create.add_argument(

@@ -49,7 +49,7 @@ class FARMHAND_OT_open_preferences(common.Guarded, Operator):
 
 
 class FARMHAND_OT_open_data_folder(common.Guarded, Operator):
-    """Show the folder with jobs, logs and what This Computer renders with"""
+    """Show the folder with jobs, logs and render data"""
 
     bl_idname = "farmhand.open_data_folder"
     bl_label = "Open Data Folder"

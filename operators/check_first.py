@@ -62,7 +62,7 @@ class FARMHAND_OT_discard(_OfCheckedJob, Operator):
 
 
 class FARMHAND_OT_use_current_settings(_OfCheckedJob, Operator):
-    """Render this job with the frames and settings that the scene has now; the uploaded file stays as it is"""
+    """Render this job with the scene's current frames and settings; the uploaded file is not changed"""
 
     bl_idname = "farmhand.use_current_settings"
     bl_label = "Use Current Settings"

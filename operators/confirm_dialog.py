@@ -62,7 +62,7 @@ def draw(operator: Operator, context: Context, question: Question) -> UILayout:
     column = operator.layout.column()
     draw_sentence(column, context, question.line, width=WIDTH)
     if question.server.costs_money:
-        column.label(text="This uses render time of your account", icon="INFO")
+        column.label(text="This uses render time from your account", icon="INFO")
     for finding in question.warnings:
         draw_sentence(column, context, finding.message, "ERROR", width=WIDTH)
         if finding.fixes:

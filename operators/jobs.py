@@ -154,7 +154,7 @@ class FARMHAND_OT_retry(Asks, Operator):
 
 
 class FARMHAND_OT_pause(Asks, Operator):
-    """Stop uploading and downloading; frames that the server renders already continue"""
+    """Pause uploads and downloads; frames that the server already renders continue"""
 
     bl_idname = "farmhand.pause"
     bl_label = "Pause Job"

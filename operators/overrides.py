@@ -13,7 +13,7 @@ from . import common
 
 
 class FARMHAND_OT_reset_override(common.Guarded, Operator):
-    """Render all values as the scene says"""
+    """Use the scene's values for everything"""
 
     bl_idname = "farmhand.reset_override"
     bl_label = "Reset Overrides"

@@ -101,7 +101,7 @@ class FARMHAND_OT_render_rest(_SendsAgain, Operator):
 
 
 class FARMHAND_OT_render_again(_SendsAgain, Operator):
-    """Render frames of this job once more, without another upload"""
+    """Render frames of this job again, without another upload"""
 
     bl_idname = "farmhand.render_again"
     bl_label = "Render Again"
@@ -109,7 +109,7 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
 
     frames: EnumProperty(
         name="Frames",
-        description="Which frames to render once more",
+        description="Frames to render again",
         items=(
             ("WRONG", "Missing or Faulty", "Frames that were not downloaded, or look wrong"),
             ("ALL", "All Frames", "Every frame of the job"),

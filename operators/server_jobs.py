@@ -32,18 +32,18 @@ SHORT_ID = 8
 
 
 class FARMHAND_OT_list_server_jobs(common.Guarded, Operator):
-    """Ask the server for its jobs, whoever submitted them"""
+    """List all jobs of the server, including jobs submitted elsewhere"""
 
     bl_idname = "farmhand.list_server_jobs"
     bl_label = "List Jobs"
 
-    more: BoolProperty(name="Next Page", description="The page that follows", options={"SKIP_SAVE", "HIDDEN"})
+    more: BoolProperty(name="Next Page", description="Show the next page", options={"SKIP_SAVE", "HIDDEN"})
 
     @classmethod
     def poll(cls, context: Context) -> bool:
         reason = why_not(context)
         if not reason and server_list.listing(context).is_asking:
-            reason = iface_("The server is being asked")
+            reason = iface_("Waiting for the server's response")
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -58,9 +58,7 @@ class FARMHAND_OT_list_server_jobs(common.Guarded, Operator):
         child = _ask(session, server, "jobs", status, str(page), "1")
         children.when_ended(child, lambda ended: _take_page(session, server.url, page, ended))
         text = (
-            rpt_("Asking {server} for its jobs…")
-            if session.server_listing.is_asking
-            else rpt_("{server}: {count} jobs")
+            rpt_("Loading jobs from {server}…") if session.server_listing.is_asking else rpt_("{server}: {count} jobs")
         )
         self.report({"INFO"}, text.format(server=servers.host_name(server.url), count=session.server_listing.total))
 
@@ -172,7 +170,7 @@ class FARMHAND_OT_cancel_server_job(_OnServerJob, Operator):
             self,
             event,
             title=iface_("Stop job “{name}”?").format(name=one.title),
-            message=iface_("Somebody else may be waiting for it."),
+            message=iface_("Someone else may be waiting for it."),
             confirm_text=iface_("Stop Job"),
         )
 
@@ -198,7 +196,7 @@ def _take_canceled(session: Session, url: str, one: ServerJob, child: children.C
 
 
 class FARMHAND_OT_show_server_job(_OnServerJob, Operator):
-    """Select the job in Jobs above, where everything can be done with it"""
+    """Select the job in Jobs above, where all its actions are"""
 
     bl_idname = "farmhand.show_server_job"
     bl_label = "Show in Jobs"
@@ -216,7 +214,7 @@ class FARMHAND_OT_show_server_job(_OnServerJob, Operator):
 def why_not(context: Context) -> str:
     """Why the scene's server cannot be asked for its jobs, or ""."""
     if servers.scene_server(context).is_local:
-        return iface_("Every job of This Computer is in Jobs already")
+        return iface_("All jobs of This Computer are in Jobs already")
     return servers.why_not(context)
 
 

@@ -78,7 +78,7 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
 
     what: EnumProperty(
         name="What",
-        description="What becomes a job",
+        description="What to submit as separate jobs",
         items=(
             ("SCENES", "All Scenes", "Every scene of the file that has a camera"),
             ("CAMERAS", "All Cameras", "Every camera of this scene"),
@@ -127,7 +127,7 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
             layout.label(text=text, icon="BLANK1", translate=False)
         lines = self._chosen(context)
         if any(_server(context, line).costs_money for line in lines):
-            layout.label(text="This uses render time of your account", icon="INFO")
+            layout.label(text="This uses render time from your account", icon="INFO")
         if any(line.scene.farmhand.existing == "ask" for line in lines):
             layout.label(text="Existing frames are kept; new ones get other names", icon="INFO")
 

@@ -77,10 +77,10 @@ class FARMHAND_PT_server_jobs(SubPanel, Panel):
 
 def _hint(found: ServerListing) -> str:
     if found.is_asking:
-        return iface_("Asking…")
+        return iface_("Loading…")
     if found.was_asked and not found.problem:
         return iface_("No matching jobs")
-    return iface_("Jobs that others submitted appear here")
+    return iface_("Jobs submitted elsewhere appear here")
 
 
 def _draw_line(layout: UILayout, one: ServerJob, found: ServerListing, is_wide: bool) -> None:

@@ -7,11 +7,11 @@ ASK_ITEMS = (
     (
         "IF_WRONG",
         "Ask If Something Is Wrong",
-        "Wait for you when the server misses files or reads another frame range, resolution or engine from the file",
+        "Wait for your confirmation if the server reports missing files or another frame range, resolution or engine",
         "INFO",
         0,
     ),
-    ("ALWAYS", "Always Ask", "Wait for you after the server has checked the file, before it renders", "HAND", 1),
+    ("ALWAYS", "Always Ask", "Wait for your confirmation after the server has checked the file", "HAND", 1),
     ("NEVER", "Never Ask", "Render as soon as the server has checked the file", "FF", 2),
 )
 ENGINE_ITEMS = tuple((row.identifier, row.label, row.tooltip) for row in formats.ENGINES)
@@ -30,8 +30,8 @@ CODEC_ITEMS = (
     ("NONE", "None", "No compression"),
     ("ZIP", "ZIP", "Lossless"),
     ("PIZ", "PIZ", "Lossless, good for grainy images"),
-    ("DWAA", "DWAA", "Small, with losses"),
-    ("DWAB", "DWAB", "Smaller, with losses"),
+    ("DWAA", "DWAA", "Small, lossy"),
+    ("DWAB", "DWAB", "Smaller, lossy"),
 )
 TIFF_CODEC_ITEMS = (
     ("NONE", "None", "No compression"),
@@ -41,7 +41,7 @@ TIFF_CODEC_ITEMS = (
 )
 DEVICE_ITEMS = (
     ("CUDA", "CUDA", "NVIDIA GPUs"),
-    ("OPTIX", "OptiX", "NVIDIA GPUs that trace rays in hardware"),
+    ("OPTIX", "OptiX", "NVIDIA GPUs with hardware ray tracing"),
     ("HIP", "HIP", "AMD GPUs"),
     ("ONEAPI", "oneAPI", "Intel GPUs"),
     ("METAL", "Metal", "Apple GPUs"),

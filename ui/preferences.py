@@ -83,7 +83,7 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
 
     is_limited: BoolProperty(
         name="Limit Downloads",
-        description="Leave some of the line to others while frames are downloaded",
+        description="Limit the bandwidth that frame downloads use",
         get=_is_limited,
         set=_limit,
     )

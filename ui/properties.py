@@ -89,7 +89,7 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
     ask_mode: EnumProperty(
         name="After the Check", description="When a job waits before it is rendered", items=ASK_ITEMS
     )
-    preset: StringProperty(name="Preset", description="The preset that these settings were taken from")
+    preset: StringProperty(name="Preset", description="Preset that these settings came from")
     preset_values: StringProperty(options={"HIDDEN"})  # what it said, to notice later changes
 
     job_name: StringProperty(name="Job Name", description="Name of the job in lists. Leave empty to use the file name")
@@ -146,8 +146,8 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
     job_folder: StringProperty(
         name="Folder",
         description=(
-            "Folder of each job. Replaced: {blend_name}, {scene_name}, {camera_name}, {date}, {time}, "
-            "and {number} by the first number that is free"
+            "Folder for each job. Placeholders: {blend_name}, {scene_name}, {camera_name}, {date}, {time}, "
+            "and {number} for the first free number"
         ),
         subtype="DIR_PATH",
         options=_BESIDE,
@@ -155,7 +155,7 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
     )
     pack_color_config: BoolProperty(
         name="Pack Color Config",
-        description="Send the OpenColorIO config in use along; Farmhand's own farms render with it",
+        description="Include the current OpenColorIO config in the upload; Farmhand's own farms render with it",
         default=False,
     )
     existing: EnumProperty(
@@ -211,7 +211,7 @@ class FarmhandWindowSettings(PropertyGroup):
     allow_add_ons: BoolProperty(
         name="Allow Add-ons and Scripts",
         description=(
-            "On This Computer, run this file's scripts, with the add-ons that you have enabled, until Blender is "
+            "On This Computer, run this file's scripts and your enabled add-ons until Blender is "
             "closed. Only for files that you trust"
         ),
         get=_is_trusted,
@@ -246,7 +246,7 @@ class FarmhandWindowSettings(PropertyGroup):
         name="Sort By",
         description="Order of the jobs",
         items=(
-            ("NEW", "Newest First", "By the time of submission"),
+            ("NEW", "Newest First", "By submission time"),
             ("NAME", "Name", "By name"),
             ("STATE", "State", "Active first, then problems, then done"),
         ),

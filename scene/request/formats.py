@@ -56,7 +56,7 @@ IMAGE_FORMATS = (
         "JPEG",
         "JPEG",
         ".jpg",
-        tooltip="Small, with losses",
+        tooltip="Small, lossy",
         also=frozenset({".jpeg"}),
         settings=("quality",),
         bytes_per_pixel=0.5,

@@ -92,14 +92,14 @@ class OverrideProperties:
     )
     use_compute_device: _switch("compute_device")
     compute_device: EnumProperty(
-        name="Device", description="What Cycles renders with", items=choices.DEVICE_ITEMS, default="CUDA"
+        name="Device", description="Device that Cycles renders on", items=choices.DEVICE_ITEMS, default="CUDA"
     )
     use_gpu_count: _switch("gpu_count")
     gpu_count: IntProperty(name="GPU Count", description="GPUs that render a frame", default=1, min=0, soft_max=16)
     use_minimum_ram: _switch("minimum_ram")
     minimum_ram: IntProperty(
         name="Minimum RAM",
-        description="Memory that the computers that render must have, in GB",
+        description="Minimum memory of the render computers, in GB",
         default=16,
         min=0,
         soft_max=512,
@@ -107,12 +107,12 @@ class OverrideProperties:
     use_compositor_device: _switch("compositor_device")
     compositor_device: EnumProperty(
         name="Compositor",
-        description="What the compositor runs on",
+        description="Device that the compositor runs on",
         items=choices.COMPOSITOR_DEVICE_ITEMS,
     )
     use_denoiser_type: _switch("denoiser_type")
     denoiser_type: EnumProperty(
-        name="Denoiser", description="What removes the noise where Denoise is on", items=choices.DENOISER_ITEMS
+        name="Denoiser", description="Denoiser to use when Denoise is on", items=choices.DENOISER_ITEMS
     )
     use_tiling: _switch("tiling")
     tiling: BoolProperty(
@@ -137,4 +137,4 @@ class OverrideProperties:
         name="TIFF Codec", description="Compression of TIFF files", items=choices.TIFF_CODEC_ITEMS, default="DEFLATE"
     )
     use_notes: _switch("notes")
-    notes: StringProperty(name="Job Notes", description="A note for those who run the service, kept with the job")
+    notes: StringProperty(name="Job Notes", description="A note for the service's staff, stored with the job")

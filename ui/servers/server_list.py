@@ -14,12 +14,12 @@ from . import servers
 from .server_listing import ServerListing, ids
 
 STATUS_ITEMS = (
-    ("ALL", "All", "Jobs of every status"),
+    ("ALL", "All", "Jobs with any status"),
     ("rendering", "Rendering", "Jobs that are rendering"),
     ("completed", "Done", "Jobs that have all their frames"),
     ("failed", "Failed", "Jobs that failed"),
     ("canceled", "Canceled", "Jobs that were canceled"),
-    ("validated", "Not Started", "Jobs whose file was checked and whose render was not started"),
+    ("validated", "Not Started", "Jobs whose file was checked but not rendered"),
 )
 
 

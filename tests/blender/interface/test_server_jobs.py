@@ -61,7 +61,7 @@ def drawn(part: Callable[[str], ModuleType]) -> list[str]:
 def test_they_are_listed_page_by_page_newest_first(service: Any, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
-    assert "Jobs that others submitted appear here" in drawn(part)
+    assert "Jobs submitted elsewhere appear here" in drawn(part)
     assert bpy.ops.farmhand.list_server_jobs() == {"FINISHED"}
     assert listed() == [f"job-{number:02}" for number in range(10)]
     bpy.context.window_manager.farmhand_server.active = 3
