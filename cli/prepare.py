@@ -86,8 +86,8 @@ def file_arguments(command: argparse.ArgumentParser) -> None:
         "--existing",
         choices=tuple(_EXISTING),
         default="stop",
-        help="if frames already exist: stop, replace them, keep both under different names, or skip them and render only "
-        "the others (default: stop)",
+        help="if frames already exist: stop, replace them, keep both under different names, or skip them and render "
+        "only the others (default: stop)",
     )
     command.add_argument(
         "--leave-out", action="append", default=[], metavar="FILE", help="render without this missing file"
