@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from .folder import job_folder, manifest
 from .folder.job_folder import JobFile, Output
 from .journal.journal import Journal
 from .journal.submission import LOCAL, Stage, Submission
+from .submit import new_record
 from .user_folder import UserFolder
 
 
@@ -65,22 +65,12 @@ def resubmit(
 def _submission(before: Submission, job: JobFile) -> Submission:
     """The record of a job that takes up the package of an earlier one, and its upload where the server is the same."""
     slug = before.slug if job.server_url == before.server_url else ""
-    now = time.time()
-    return Submission(
-        id=job.id,
-        name=job.name,
-        server_url=job.server_url,
-        blend=job.blend,
-        scene=job.scene,
-        output_folder=job.output.folder,
-        created=now,
-        updated=now,
+    return replace(
+        new_record(job),
         needs_confirm=_needs_confirm(before, job),
         stage=Stage.CREATE if slug else Stage.UPLOAD,
         slug=slug,
-        package_bytes=job.package.bytes,
         upload_done=job.package.bytes if slug else 0,
-        frames_total=len(job.frames),
     )
 
 

@@ -7,12 +7,14 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
 from .folder import job_folder
+from .folder.job_folder import JobFile
 from .journal.journal import Journal
 from .journal.submission import Stage, Submission
 from .process.file_lock import Lock
@@ -27,8 +29,13 @@ def enqueue(home: UserFolder, folder: Path) -> Submission:
     Safe to repeat: a folder that is known already is returned as it stands. Raises LocalProblem.
     """
     job = job_folder.read(folder)
+    return _add(home, new_record(job))
+
+
+def new_record(job: JobFile) -> Submission:
+    """What the journal says of a job that nothing has been done for yet."""
     now = time.time()
-    submission = Submission(
+    return Submission(
         id=job.id,
         name=job.name,
         server_url=job.server_url,
@@ -41,7 +48,6 @@ def enqueue(home: UserFolder, folder: Path) -> Submission:
         package_bytes=job.package.bytes,
         frames_total=len(job.frames),
     )
-    return _add(home, submission)
 
 
 def send(
@@ -123,20 +129,7 @@ def _new_bringing(
         frames=[],
     )
     job_folder.write(home.job(identity), job)
-    now = time.time()
-    submission = Submission(
-        id=identity,
-        name=job.name,
-        server_url=server_url,
-        blend="",
-        scene="",
-        output_folder=place.folder,
-        created=now,
-        updated=now,
-        stage=Stage.PULL,
-        job_id=job_id,
-        frames_total=total,
-    )
+    submission = replace(new_record(job), needs_confirm=False, stage=Stage.PULL, job_id=job_id, frames_total=total)
     return _add(home, submission)
 
 

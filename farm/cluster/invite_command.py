@@ -18,8 +18,6 @@ from ..state.keys import Keys, Role
 from ..state.workspaces import Workspaces
 from .certificates import Authority
 
-COMMAND = "invite"
-
 
 def main(argv: Sequence[str]) -> int:
     """Returns 0, or 2 when it could not be done."""

@@ -236,13 +236,6 @@ class Store:
         by_state = [states.get(state, 0) for state in ("pending", "rendering", "completed", "failed")]
         return Counts(sum(by_state), *by_state)
 
-    def rendering_frames(self, job_id: str) -> list[int]:
-        """Frames that are being rendered now."""
-        rows = self._db.execute(
-            "SELECT frame FROM frames WHERE job_id = ? AND state = 'rendering' ORDER BY frame", (job_id,)
-        )
-        return [row["frame"] for row in rows]
-
     def device_of(self, job_id: str) -> str:
         """The kind of device that rendered the job's first finished frame, "" for none."""
         row = self._db.execute(

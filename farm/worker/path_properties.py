@@ -43,10 +43,6 @@ class PathProperty:
     def value(self) -> str:
         return str(getattr(self.struct, self.name))
 
-    @property
-    def type_name(self) -> str:
-        return str(self.struct.bl_rna.identifier)
-
 
 class PathFinder:
     """Knows which types of this Blender can lead to a path; made once per process."""
