@@ -121,7 +121,7 @@ class Webhooks:
         return "" if answer.is_success else f"answered {answer.status_code}"
 
     async def _post(self, client: httpx.AsyncClient, event: str, job: JobRecord) -> httpx.Response:
-        body = json.dumps(self._body(event, job)).encode()
+        body = json.dumps(self.body(event, job)).encode()
         timestamp = str(int(time.time()))
         headers = {
             "Content-Type": "application/json",
@@ -130,7 +130,8 @@ class Webhooks:
         }
         return await client.post(self._settings.webhook_url, content=body, headers=headers, timeout=None)
 
-    def _body(self, event: str, job: JobRecord) -> dict[str, Any]:
+    def body(self, event: str, job: JobRecord) -> dict[str, Any]:
+        """What a webhook says of a job, as JSON."""
         frames = self._views.downloads(job).frames
         return {
             "event": event,

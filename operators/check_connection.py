@@ -48,7 +48,7 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
         session.connections[server.url] = Connection(None)
         ca_file = settings.read(session.home).ca_file
         child = ask_server.ask(server.url, server.key, ca_file, "test")
-        children.when_ended(child, lambda ended: _take(session, server.url, ended))
+        children.when_ended(child, lambda ended: take_answer(session, server.url, ended))
         if not bpy.app.background:
             self.report({"INFO"}, rpt_("Testing the connection…"))
             return None
@@ -65,14 +65,16 @@ def _missing(server: servers.Server) -> str:
     return ""
 
 
-def _take(session: Session, url: str, child: children.Child) -> None:
-    found = session.connections[url] = _answer(child)
+def take_answer(session: Session, url: str, child: children.Child) -> None:
+    """Keep what a connection test found, and report it in a window."""
+    found = session.connections[url] = read_answer(child)
     # As a warning: the panel says it too, and an error's pop-up would hide it.
     if not bpy.app.background:
         session.reports.notes.append(("INFO" if found.is_good else "WARNING", found.text))
 
 
-def _answer(child: children.Child) -> Connection:
+def read_answer(child: children.Child) -> Connection:
+    """What an ended connection test says."""
     try:
         return Connection(True, Message.decoded(ask_server.answer(child)["text"]))
     except FarmhandError as error:

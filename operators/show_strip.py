@@ -32,7 +32,7 @@ class FARMHAND_OT_show_strip(OnJob, Operator):
     def act(self, context: Context, row: Row) -> None:
         found = next(each for one in row.parts for each in strip.marked(one.id))
         scene = found.id_data
-        workspace = _workspace(context)
+        workspace = editing_workspace(context)
         if workspace is None or context.window is None:
             raise LocalProblem(
                 rpt_("Blender has no Video Editing workspace here."), "", rpt_("Open a Video Sequencer.")
@@ -45,8 +45,8 @@ class FARMHAND_OT_show_strip(OnJob, Operator):
         self.report({"INFO"}, rpt_("“{name}” is in the scene “{scene}”").format(name=found.name, scene=scene.name))
 
 
-def _workspace(context: Context) -> WorkSpace | None:
-    """The one that the file has, else Blender's own."""
+def editing_workspace(context: Context) -> WorkSpace | None:
+    """The Video Editing workspace that the file has, else Blender's own."""
     if WORKSPACE in bpy.data.workspaces or bpy.app.background:
         return bpy.data.workspaces.get(WORKSPACE)
     for folder in bpy.utils.app_template_paths(path=TEMPLATE):

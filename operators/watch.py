@@ -71,13 +71,14 @@ class FARMHAND_OT_watch(common.NoTraceback, Operator):
             self.report({"INFO"}, rpt_("The jobs continue; see their progress in Properties > Render"))
             return self._finish(context)
         if event.type == "TIMER":
-            self._report_news(current)
+            self.report_news(current)
             self._show(context, "" if current.reports.is_hidden else leaving_text(current.snapshot))
             if not wanted(current) or time.monotonic() - self._since > LONGEST_SECONDS:
                 return self._finish(context)
         return {"PASS_THROUGH"}
 
-    def _report_news(self, current: Session) -> None:
+    def report_news(self, current: Session) -> None:
+        """Report what happened to jobs since the last turn."""
         self._say_each(current.reports.notes, lambda note: note)
         self._say_each(current.reports.news, lambda one: news.news_sentence(one, current.snapshot.by_id.get(one.id)))
 

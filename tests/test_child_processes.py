@@ -83,7 +83,7 @@ def test_a_command_of_windows_is_read_as_it_is_written(
 
 def test_blender_is_found_where_windows_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "win32")
-    monkeypatch.setattr(blender_command, "_opens_blend_files", lambda: iter(()))
+    monkeypatch.setattr(blender_command, "opens_blend_files", lambda: iter(()))
     monkeypatch.setenv("PROGRAMFILES", str(tmp_path))
     monkeypatch.setenv("PATH", "")
     for version in ("4.2", "5.0", "4.5"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 
 from ...client.errors import LocalProblem
 from ...jobs.journal.journal import Journal
@@ -17,32 +18,37 @@ from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from ..process.keys import Keys, send_keys
 
-_FIRST_WAIT_SECONDS = 0.5
-_HANDOVER_SECONDS = 15.0
-_LIMIT_SECONDS = 45.0
-"""For holders that come and go, each of whom has its handover."""
 _log = logging.getLogger(__name__)
 
 
-def acquire_or_hand_over(home: UserFolder, keys: Keys) -> Lock | None:
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """In seconds: between two looks at the lock, for one holder to hand over, and for holders that come and go."""
+
+    look: float = 0.5
+    handover: float = 15.0
+    limit: float = 45.0
+
+
+def acquire_or_hand_over(home: UserFolder, keys: Keys, waits: Waits = Waits()) -> Lock | None:
     """The lock of this user folder; None when its holder has taken our keys and does our work.
 
     Raises LocalProblem when it is not to be had in time.
     """
     lock = Lock(home.lock)
     there, since = None, time.monotonic()
-    end = since + _LIMIT_SECONDS
-    while not lock.acquire(_FIRST_WAIT_SECONDS):
+    end = since + waits.limit
+    while not lock.acquire(waits.look):
         found = holder(home.lock)
         if found != there:
             there, since = found, time.monotonic()
         if _has_taken_keys(home, there, keys):
             return None
         now = time.monotonic()
-        if now > since + _HANDOVER_SECONDS and there is not None and there.role is Role.COURIER:
+        if now > since + waits.handover and there is not None and there.role is Role.COURIER:
             _log.warning("%s: ended a courier that did not leave", there.pid)
             process_ids.end(there.pid, there.began)  # whatever it was doing, the journal has it
-        elif now > since + _HANDOVER_SECONDS or now > end:
+        elif now > since + waits.handover or now > end:
             raise _in_the_way(there)
     sign(lock, Role.COURIER)
     return lock

@@ -31,9 +31,9 @@ IDLE_SECONDS = 60.0
 MOST_UPLOADS = 4
 """Packages sent to one server at a time: more of them only share the same line."""
 _TICK_SECONDS = 0.05
-_BEAT_SECONDS = 2.0
+BEAT_SECONDS = 2.0
 _LEAVE_SECONDS = 5.0
-_TROUBLE_SECONDS = 2.0
+TROUBLE_SECONDS = 2.0
 _GOES_ON = msg("The background process stopped unexpectedly; a new one resumed this job.")
 _log = logging.getLogger(__name__)
 
@@ -45,12 +45,26 @@ class _Carried:
 
 
 class Supervisor:
-    """One courier at work on one user folder; the caller holds the lock."""
+    """One courier at work on one user folder; the caller holds the lock.
 
-    def __init__(self, home: UserFolder, keys: Keys, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    idle_seconds: without work, until it ends. beat_seconds: between two signs of life in the journal.
+    trouble_seconds: until it tries again after the journal could not be written.
+    """
+
+    def __init__(
+        self,
+        home: UserFolder,
+        keys: Keys,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        beat_seconds: float = BEAT_SECONDS,
+        trouble_seconds: float = TROUBLE_SECONDS,
+    ) -> None:
         self._home = home
         self._keys = keys
         self._idle_seconds = idle_seconds
+        self._beat_seconds = beat_seconds
+        self._trouble_seconds = trouble_seconds
         self._journal = Journal(home.journal)
         self._servers = Servers(home, keys)
         self._channel = KeyChannel(keys, home)
@@ -82,7 +96,7 @@ class Supervisor:
             ended = self._sweep()
             try:
                 if now >= beat_at:
-                    beat_at = now + _BEAT_SECONDS
+                    beat_at = now + self._beat_seconds
                     self._beat()
                 found = self._journal.version()
                 if found != seen or ended or self._take_keys():
@@ -93,7 +107,7 @@ class Supervisor:
             except LocalProblem as problem:  # a full disk, most likely: it may have room again soon
                 _log.error("%s", problem)
                 seen = -1  # whose carrier ended meanwhile is looked at when it works again
-                self._rest(_TROUBLE_SECONDS)
+                self._rest(self._trouble_seconds)
             if self._carried:
                 busy_at = now
             elif now - busy_at > self._idle_seconds:
@@ -254,7 +268,7 @@ class Supervisor:
                 self._carry_with(journal, submission, control, again)
         except LocalProblem as problem:  # not even the journal can be written
             _log.error("%s: %s", submission.id, problem)
-            control.rest(_TROUBLE_SECONDS)
+            control.rest(self._trouble_seconds)
 
     def _carry_with(self, journal: Journal, submission: Submission, control: JobControl, again: Sequence[int]) -> None:
         key = self._keys.get(submission.server_url)

@@ -35,13 +35,13 @@ class Places:
 
     readable: tuple[Path, ...]
     writable: tuple[Path, ...] = ()
-    devices: tuple[Path, ...] = field(default_factory=lambda: tuple(_devices()))
+    devices: tuple[Path, ...] = field(default_factory=lambda: tuple(graphics_devices()))
 
 
 def of_system() -> Iterator[Path]:
     """The system's own places that are there."""
     yield from (Path(name) for name in _SYSTEM if os.path.lexists(name))
-    if any(_devices()):
+    if any(graphics_devices()):
         yield from (path for path in (Path("/sys/dev"), Path("/sys/devices"), Path("/sys/class")) if path.exists())
 
 
@@ -60,7 +60,7 @@ def of_command(command: Sequence[str]) -> tuple[Path, ...]:
 
 def has_gpu() -> bool:
     """Whether renders may use a GPU here. Windows and macOS have no files that tell; a GPU is usual there."""
-    return sys.platform != "linux" or any(_devices())
+    return sys.platform != "linux" or any(graphics_devices())
 
 
 def _folder_of(program: Path) -> Path:
@@ -84,6 +84,7 @@ def _python(program: Path) -> list[Path]:
         return []
 
 
-def _devices() -> Iterator[Path]:
+def graphics_devices() -> Iterator[Path]:
+    """The device files of this computer's graphics cards."""
     for pattern in _GRAPHICS:
         yield from sorted(Path("/dev").glob(pattern))

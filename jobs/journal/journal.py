@@ -111,13 +111,13 @@ class Journal:
 
     def add(self, submission: Submission) -> None:
         """Remember a new submission; the courier takes it from here."""
-        with self._write():
+        with self.transaction():
             self._insert(submission)
             self._note_transition(submission)
 
     def ask(self, submission_id: str, request: Request) -> None:
         """Leave a request for the courier."""
-        with self._write():
+        with self.transaction():
             self._db.execute(
                 "INSERT INTO requests (submission_id, request, at) VALUES (?, ?, ?)",
                 (submission_id, request.value, time.time()),
@@ -125,7 +125,7 @@ class Journal:
 
     def rename(self, submission_id: str, name: str) -> None:
         """Give a submission another name; nothing else writes it once the submission was added."""
-        with self._write():
+        with self.transaction():
             self._db.execute(
                 "UPDATE submissions SET name = ?, updated = ? WHERE id = ?", (name, time.time(), submission_id)
             )
@@ -135,7 +135,7 @@ class Journal:
     def save(self, submission: Submission, text: str = "") -> Submission:
         """Write a submission's new values; a changed stage or state, or a text, also becomes a transition."""
         saved = submission.with_(updated=time.time())
-        with self._write():
+        with self.transaction():
             before = self._find(submission.id)
             if before is None:
                 return saved
@@ -150,7 +150,7 @@ class Journal:
             _storable({**asdict(one), "state": one.state.value, "reason": _stored(one.reason), "updated": now})
             for one in records
         ]
-        with self._write():
+        with self.transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO frames VALUES "
                 "(:submission_id, :name, :path, :frame, :state, :bytes, :sha256, :reason, :updated)",
@@ -168,12 +168,12 @@ class Journal:
 
     def answered(self, number: int) -> None:
         """A request has been acted on."""
-        with self._write():
+        with self.transaction():
             self._db.execute("DELETE FROM requests WHERE number = ?", (number,))
 
     def forget(self, submission_id: str) -> None:
         """Drop a submission and all that hangs on it; files on disk stay."""
-        with self._write():
+        with self.transaction():
             self._db.execute("DELETE FROM submissions WHERE id = ?", (submission_id,))
 
     # The courier itself
@@ -185,7 +185,7 @@ class Journal:
 
     def courier_is(self, presence: CourierInfo) -> None:
         """Say that a courier is here."""
-        with self._write():
+        with self.transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO courier VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -201,18 +201,18 @@ class Journal:
 
     def courier_beats(self, pid: int) -> bool:
         """Renew the heartbeat; whether another version has asked this courier to hand over."""
-        with self._write():
+        with self.transaction():
             self._db.execute("UPDATE courier SET heartbeat = ? WHERE pid = ?", (time.time(), pid))
         presence = self.courier()
         return presence is None or presence.pid != pid or presence.handover
 
     def courier_leaves(self, pid: int) -> None:
-        with self._write():
+        with self.transaction():
             self._db.execute("DELETE FROM courier WHERE pid = ?", (pid,))
 
     def ask_handover(self) -> None:
         """Ask the courier that is there to stop at its next safe point."""
-        with self._write():
+        with self.transaction():
             self._db.execute("UPDATE courier SET handover = 1")
 
     # Inside
@@ -231,7 +231,8 @@ class Journal:
         return None if row is None else _made(_submission, row)
 
     @contextmanager
-    def _write(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All that is written within it is kept together, or not at all. Raises LocalProblem."""
         with self._guarded(_unwritable):
             self._db.execute("BEGIN IMMEDIATE")
             try:

@@ -51,7 +51,7 @@ def _usual_places() -> Iterator[Path]:
             if folder := os.environ.get(variable):
                 yield from Path(folder).glob("Blender Foundation/Blender*/blender.exe")
                 yield from Path(folder, "Programs").glob("Blender Foundation/Blender*/blender.exe")
-        yield from _opens_blend_files()
+        yield from opens_blend_files()
         if folder := os.environ.get("PROGRAMFILES(X86)"):
             yield Path(folder, "Steam", "steamapps", "common", "Blender", "blender.exe")
     elif sys.platform == "darwin":
@@ -59,7 +59,7 @@ def _usual_places() -> Iterator[Path]:
             yield from folder.glob("Blender*.app/Contents/MacOS/Blender")
 
 
-def _opens_blend_files() -> Iterator[Path]:
+def opens_blend_files() -> Iterator[Path]:
     """The program that Windows starts when a .blend is opened."""
     yield from ()
     if sys.platform == "win32":

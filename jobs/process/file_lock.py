@@ -89,7 +89,7 @@ class Lock:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock. A newcomer waits a moment for its lock, so a look never stops it."""
+    """Whether a living process holds the lock. A new process waits a moment for its lock, so a look never stops it."""
     if not path.exists():
         return False
     lock = Lock(path)

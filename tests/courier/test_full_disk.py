@@ -18,7 +18,6 @@ from running_farm import wait_until
 from supervisor_here import supervisor_here
 
 from farmhand.client.errors import LocalProblem
-from farmhand.courier.daemon import supervisor
 from farmhand.courier.frames import downloader
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import Request, State
@@ -89,7 +88,7 @@ def test_a_courier_goes_on_with_what_stood_still_while_its_journal_had_no_room(
     courier: Carrying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full, refused = threading.Event(), list[float]()
-    write = Journal._write
+    write = Journal.transaction
 
     @contextmanager
     def write_if_there_is_room(self: Journal) -> Iterator[None]:
@@ -99,11 +98,9 @@ def test_a_courier_goes_on_with_what_stood_still_while_its_journal_had_no_room(
         with write(self):
             yield
 
-    monkeypatch.setattr(Journal, "_write", write_if_there_is_room)
-    monkeypatch.setattr(supervisor, "_BEAT_SECONDS", 0.05)
-    monkeypatch.setattr(supervisor, "_TROUBLE_SECONDS", 0.1)
+    monkeypatch.setattr(Journal, "transaction", write_if_there_is_room)
     submission = courier.submit()
-    with supervisor_here(courier):
+    with supervisor_here(courier, beat_seconds=0.05, trouble_seconds=0.1):
         wait_until(lambda: courier.now(submission).state is State.ACTIVE, 20, "carried")
         full.set()
         wait_until(lambda: len(refused) > 20 and not _carriers(), 30, "nobody carries while nothing can be written")

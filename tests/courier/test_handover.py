@@ -28,12 +28,11 @@ from farmhand.jobs.process.lock_holder import Role, holder, sign
 from farmhand.jobs.user_folder import UserFolder
 from farmhand.jobs.version import version
 
+WAITS = handover.Waits(look=0.1, handover=1.0, limit=4.0)
+
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handover, "_FIRST_WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(handover, "_HANDOVER_SECONDS", 1.0)
-    monkeypatch.setattr(handover, "_LIMIT_SECONDS", 4.0)
     monkeypatch.setattr(keys, "SEND_KEYS_SECONDS", 0.5)
 
 
@@ -65,7 +64,7 @@ def test_a_stranger_with_the_pid_of_a_killed_courier_is_left_alone(
     with Journal(home.journal) as journal:
         journal.courier_is(CourierInfo(stranger.pid, version(), 1.0, 1.0, {}))
     with pytest.raises(LocalProblem, match="did not release it"):
-        handover.acquire_or_hand_over(home, Keys({"http://x": "key"}))
+        handover.acquire_or_hand_over(home, Keys({"http://x": "key"}), WAITS)
     assert stranger.poll() is None
 
 
@@ -77,7 +76,7 @@ def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
     monkeypatch.setattr(process_ids, "end", lambda pid, began: ended.append(pid))
     sign(held, Role.FOREGROUND, "nowhere")
     with pytest.raises(LocalProblem, match="did not release it"):
-        handover.acquire_or_hand_over(home, Keys({}))
+        handover.acquire_or_hand_over(home, Keys({}), WAITS)
     assert not ended
 
 
@@ -85,7 +84,7 @@ def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
 def test_nobody_waits_for_ever_for_a_holder_that_says_nothing(home: UserFolder) -> None:
     started = time.monotonic()
     with pytest.raises(LocalProblem, match="did not release it"):
-        handover.acquire_or_hand_over(home, Keys({}))
+        handover.acquire_or_hand_over(home, Keys({}), WAITS)
     assert time.monotonic() - started < 3
 
 
@@ -97,7 +96,7 @@ def test_a_frozen_courier_is_ended_in_time(courier: Carrying) -> None:
     began = process_ids.started(pid)
     psutil.Process(pid).suspend()
     started = time.monotonic()
-    lock = handover.acquire_or_hand_over(courier.home, Keys({courier.url: courier.key}))
+    lock = handover.acquire_or_hand_over(courier.home, Keys({courier.url: courier.key}), WAITS)
     assert lock is not None and time.monotonic() - started < 4
     assert process_ids.started(pid) != began
     lock.release()
@@ -208,7 +207,7 @@ def test_who_wants_a_courier_while_a_script_carries_gets_one_after_it(courier: C
     there = holder(courier.home.lock)
     assert there is not None and there.role is Role.FOREGROUND and there.pid == os.getpid()
     second = courier.submit()
-    assert handover.acquire_or_hand_over(courier.home, Keys({courier.url: courier.key})) is None
+    assert handover.acquire_or_hand_over(courier.home, Keys({courier.url: courier.key}), WAITS) is None
     assert courier.now(second).state is State.QUEUED
     proxy.clear()
     assert script.join().state is State.DONE

@@ -204,7 +204,7 @@ def test_a_gpu_is_used_unconfined_for_files_of_the_user_alone(
     if not bubblewrap.is_usable() and not landlock.version():
         pytest.skip("nothing here confines")
     devices = [Path("/dev/null")] if device else []
-    monkeypatch.setattr(places, "_devices", lambda: iter(devices))
+    monkeypatch.setattr(places, "graphics_devices", lambda: iter(devices))
     launcher = Launcher(FarmSettings(data=tmp_path, blender=tuple(blender_command), **kind), tmp_path)
 
     async def started() -> str:

@@ -208,8 +208,8 @@ def test_a_job_that_cannot_be_told_of_does_not_keep_others_from_it(
     webhooks, store = sender
     first = store.next_delivery()
     assert first is not None
-    send = webhooks._body
-    monkeypatch.setattr(webhooks, "_body", lambda event, job: 1 / 0 if job.id == first.job_id else send(event, job))
+    send = webhooks.body
+    monkeypatch.setattr(webhooks, "body", lambda event, job: 1 / 0 if job.id == first.job_id else send(event, job))
     send_until(webhooks, lambda: bool(receiver.heard))
     assert receiver.heard[0].job_id != first.job_id
 

@@ -62,7 +62,7 @@ class CourierProcess:
         self._process.terminate()
 
 
-class _ImpatientOffice(Supervisor):
+class _ImpatientSupervisor(Supervisor):
     """The courier as it is, but for its waits."""
 
     def _context(self, journal: Journal, submission: Submission, control: JobControl) -> JobContext:
@@ -79,6 +79,6 @@ def _work(home: UserFolder, server_url: str, key: str, dies_at: int) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if dies_at:
         die_at(dies_at)
-    supervisor = _ImpatientOffice(home, Keys({server_url: key}), idle_seconds=_IDLE_SECONDS)
+    supervisor = _ImpatientSupervisor(home, Keys({server_url: key}), idle_seconds=_IDLE_SECONDS)
     signal.signal(signal.SIGTERM, lambda *_: supervisor.leave())
     supervisor.run()

@@ -1,4 +1,4 @@
-"""A courier's office in a thread of the test's own process, so that a test can look into it and be quick."""
+"""A courier's supervisor in a thread of the test's own process, so that a test can look into it and be quick."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from farmhand.jobs.journal.submission import Submission
 PACE = PollInterval(0.05, 0.4)
 
 
-class _QuickOffice(Supervisor):
+class _QuickSupervisor(Supervisor):
     def _context(self, journal: Journal, submission: Submission, control: JobControl) -> JobContext:
         context = super()._context(journal, submission, control)
         context.server.pace = PACE
         return dataclasses.replace(context, retry=QUICK)
 
 
-class OfficeHere:
-    """keys: what it knows now; more may be added, as a newcomer would."""
+class SupervisorHere:
+    """keys: what it knows now; more may be added, as a new courier would."""
 
-    def __init__(self, courier: Carrying, keys: dict[str, str], idle_seconds: float) -> None:
+    def __init__(self, courier: Carrying, keys: dict[str, str], **seconds: float) -> None:
         self.keys = Keys(keys)
         self.problem: Exception | None = None
-        self._idle_seconds = idle_seconds
-        self._office: Supervisor | None = None
+        self._seconds = seconds
+        self._supervisor: Supervisor | None = None
         self._courier = courier
-        self._thread = threading.Thread(target=self._run, name="office")
+        self._thread = threading.Thread(target=self._run, name="supervisor")
         self._thread.start()
 
     @property
@@ -47,25 +47,25 @@ class OfficeHere:
         return self._thread.is_alive()
 
     def leave(self) -> None:
-        wait_until(lambda: self._office is not None or not self.is_at_work, 10, "the office is open")
-        if self._office is not None:
-            self._office.leave()
+        wait_until(lambda: self._supervisor is not None or not self.is_at_work, 10, "the supervisor is at work")
+        if self._supervisor is not None:
+            self._supervisor.leave()
         self._thread.join(20)
 
     def _run(self) -> None:
         try:
-            self._office = _QuickOffice(self._courier.home, self.keys, idle_seconds=self._idle_seconds)
-            self._office.run()
+            self._supervisor = _QuickSupervisor(self._courier.home, self.keys, **self._seconds)
+            self._supervisor.run()
         except Exception as problem:
             self.problem = problem
 
 
 @contextlib.contextmanager
 def supervisor_here(
-    courier: Carrying, keys: dict[str, str] | None = None, idle_seconds: float = 60.0
-) -> Iterator[OfficeHere]:
-    """At work with the courier's own key, or with these keys."""
-    supervisor = OfficeHere(courier, {courier.url: courier.key} if keys is None else keys, idle_seconds)
+    courier: Carrying, keys: dict[str, str] | None = None, **seconds: float
+) -> Iterator[SupervisorHere]:
+    """At work with the courier's own key, or with these keys. seconds: of `Supervisor`, such as idle_seconds."""
+    supervisor = SupervisorHere(courier, {courier.url: courier.key} if keys is None else keys, **seconds)
     try:
         yield supervisor
     finally:

@@ -135,13 +135,13 @@ def test_the_strip_is_shown_where_it_is_edited(
     bpy.ops.farmhand.to_sequencer()
     module = part("operators.show_strip")
     workspace, window = SimpleNamespace(sequencer_scene=None), SimpleNamespace(scene=None, workspace=None)
-    monkeypatch.setattr(module, "_workspace", lambda context: workspace)
+    monkeypatch.setattr(module, "editing_workspace", lambda context: workspace)
     operator = stand_ins.Stand(bpy.types.FARMHAND_OT_show_strip)
     row = part("ui.properties").selected_row(bpy.context)
     operator.act(SimpleNamespace(window=window), row)
     assert window.workspace is workspace
     assert workspace.sequencer_scene.name == "Scene Edit"
     old = SimpleNamespace()  # before Blender 5.0 the sequencer shows the window's scene
-    monkeypatch.setattr(module, "_workspace", lambda context: old)
+    monkeypatch.setattr(module, "editing_workspace", lambda context: old)
     operator.act(SimpleNamespace(window=window), row)
     assert (window.scene.name, window.workspace) == ("Scene Edit", old)

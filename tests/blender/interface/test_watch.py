@@ -109,7 +109,7 @@ def test_when_it_fails_it_says_so_once_gives_its_timer_back_and_is_not_started_a
     live: Any, watch: Watch, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = part("operators.watch")
-    monkeypatch.setattr(watch.cls, "_report_news", stand_ins.Broken())
+    monkeypatch.setattr(watch.cls, "report_news", stand_ins.Broken())
     live.reports.notes.append(("INFO", "hello"))
     assert watch.turn() == {"CANCELLED"}
     assert len(watch.said) == 1
