@@ -16,32 +16,10 @@ import bpy
 
 from . import translations
 from .courier.process import leaving
-from .operators import (
-    check,
-    check_connection,
-    check_first,
-    command,
-    common,
-    compare,
-    courier_watchdog,
-    fixes,
-    import_frames,
-    jobs,
-    list_jobs,
-    missing_files,
-    open_page,
-    overrides,
-    play,
-    presets,
-    render_again,
-    server_jobs,
-    several_jobs,
-    show_strip,
-    submit,
-    submit_all,
-    watch,
-)
-from .operators.footage import on_arrival
+from .operators import check_connection, command, common, courier_watchdog, overrides, presets, watch
+from .operators.footage import compare, import_frames, on_arrival, play, show_strip
+from .operators.jobs import check_first, jobs, list_jobs, open_page, render_again, server_jobs, several_jobs
+from .operators.submitting import check, fixes, missing_files, submit, submit_all
 from .panels import job_details, job_list, main, menus, options, sent
 from .panels import presets as preset_panel
 from .panels import server_jobs as server_jobs_panel

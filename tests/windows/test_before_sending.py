@@ -114,9 +114,10 @@ def test_the_table_of_render_all_says_what_was_found_whichever_jobs_are_chosen(s
         on.window.run(
             "empty = bpy.data.scenes.new('Empty')\n"
             "empty.use_fake_user, empty.camera = True, bpy.context.scene.camera\n"
-            "batch, looked = farmhand('operators.submit_all'), bpy.app.driver_namespace.setdefault('looked', [])\n"
-            "real = batch._sentences\n"
-            "batch._sentences = lambda context, what: looked.append((what, real(context, what))) or looked[-1][1]"
+            "batch = farmhand('operators.submitting.submit_all')\n"
+            "looked = bpy.app.driver_namespace.setdefault('looked', [])\n"
+            "real = batch.sentences\n"
+            "batch.sentences = lambda context, what: looked.append((what, real(context, what))) or looked[-1][1]"
         )
         on.window.move(700, 500)
         on.window.run("with_window(0, lambda: bpy.ops.farmhand.submit_all('INVOKE_DEFAULT', what='CAMERAS'))")

@@ -143,7 +143,7 @@ def test_cameras_that_share_a_numbered_folder_take_its_number_at_once(
 ) -> None:
     import bpy
 
-    blocking, there = part("operators.submit_background"), list[list[str]]()
+    blocking, there = part("operators.submitting.submit_background"), list[list[str]]()
     real = blocking.render
 
     def noted(*args: Any) -> Any:

@@ -250,7 +250,7 @@ def test_play_starts_blenders_player_with_the_frames(
     import bpy
 
     started: list[list[str]] = []
-    monkeypatch.setattr(part("operators.play"), "start_player", started.append)
+    monkeypatch.setattr(part("operators.footage.play"), "start_player", started.append)
     with pytest.raises(RuntimeError, match="Select a job in the list"):
         bpy.ops.farmhand.play()
     arrive(FRAMES)

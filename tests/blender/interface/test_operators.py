@@ -302,7 +302,7 @@ def test_the_preferences_are_shown_and_need_a_window(
         bpy.ops.farmhand.open_preferences()
     shown: list[str] = []
     calls = SimpleNamespace(preferences=SimpleNamespace(addon_show=lambda module: shown.append(module)))
-    monkeypatch.setattr(part("operators.check"), "bpy", SimpleNamespace(ops=calls))
+    monkeypatch.setattr(part("operators.submitting.check"), "bpy", SimpleNamespace(ops=calls))
     operator = stand_ins.Stand(bpy.types.FARMHAND_OT_open_preferences)
     assert operator.execute(bpy.context) == {"FINISHED"}
     assert shown == [stand_ins.PACKAGE]

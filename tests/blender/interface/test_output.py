@@ -140,10 +140,10 @@ def test_existing_frames_are_skipped(shot: Path, live: Any, part: Callable[[str]
     scene.farmhand.existing = "skip"
     request = part("ui.request.render_request").build(bpy.context, "ANIMATION")
     for checked in (None, part("scene.dry_run").dry_run(request)):
-        found, run = part("operators.submit").answered(request, checked)
+        found, run = part("operators.submitting.submit").answered(request, checked)
         assert (run.frames, run.render_config["frameRanges"], run.existing) == ((2, 4), ["2", "4"], 0)
         assert (found.frames, found.existing, run.output.existing) == ("2, 4", "replace", "replace")
     for number in (2, 4):
         (shot / "render" / f"shot_{number:04}.png").write_bytes(b"mine")
     with pytest.raises(part("client.errors").LocalProblem, match="already exist"):
-        part("operators.submit").answered(request, None)
+        part("operators.submitting.submit").answered(request, None)

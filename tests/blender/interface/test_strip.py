@@ -133,7 +133,7 @@ def test_the_strip_is_shown_where_it_is_edited(
     with pytest.raises(RuntimeError, match="To Video Sequencer first"):
         bpy.ops.farmhand.show_strip()
     bpy.ops.farmhand.to_sequencer()
-    module = part("operators.show_strip")
+    module = part("operators.footage.show_strip")
     workspace, window = SimpleNamespace(sequencer_scene=None), SimpleNamespace(scene=None, workspace=None)
     monkeypatch.setattr(module, "editing_workspace", lambda context: workspace)
     operator = stand_ins.Stand(bpy.types.FARMHAND_OT_show_strip)

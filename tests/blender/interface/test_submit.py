@@ -135,7 +135,7 @@ def test_a_click_checks_the_file_once(
     """What the dialog showed is handed on to packing, with the answer about existing files."""
     import bpy
 
-    submit, made = part("operators.submit"), list[int]()
+    submit, made = part("operators.submitting.submit"), list[int]()
     real = part("ui.request.checks").dry_run
     monkeypatch.setattr(part("ui.request.checks"), "dry_run", lambda *a, **o: made.append(1) or real(*a, **o))
     monkeypatch.setattr(part("scene.packing.package"), "dry_run", lambda *a, **o: made.append(1) or real(*a, **o))

@@ -8,11 +8,11 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..ui import preferences
-from ..ui import state as ui_state
-from ..ui.jobs.progress import size
-from ..ui.request import checks
-from . import common
+from ...ui import preferences
+from ...ui import state as ui_state
+from ...ui.jobs.progress import size
+from ...ui.request import checks
+from .. import common
 
 
 class FARMHAND_OT_check(common.Guarded, Operator):

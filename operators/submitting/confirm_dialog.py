@@ -10,10 +10,10 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import EnumProperty
 from bpy.types import Context, Operator, UILayout
 
-from ..scene.checks.findings import Finding
-from ..ui.request.check_result import fix_button
-from ..ui.servers.servers import Server
-from ..ui.text import draw_sentence
+from ...scene.checks.findings import Finding
+from ...ui.request.check_result import fix_button
+from ...ui.servers.servers import Server
+from ...ui.text import draw_sentence
 
 WIDTH = 460
 """Of the dialog, in pixels at UI scale 1."""

@@ -9,11 +9,11 @@ import time
 
 import bpy
 
-from ..client.redaction import redact
-from ..jobs.journal.journal import Journal
-from ..jobs.journal.submission import FrameState, Submission
-from ..jobs.user_folder import UserFolder
-from ..ui.jobs.renders import read_job
+from ...client.redaction import redact
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import FrameState, Submission
+from ...jobs.user_folder import UserFolder
+from ...ui.jobs.renders import read_job
 
 
 def report_text(one: Submission, home: UserFolder) -> str:

@@ -10,12 +10,12 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..client.errors import LocalProblem
-from ..jobs.process.child_process import NO_WINDOW
-from ..ui.jobs.job_row import Row
-from . import common
-from .footage import footage
-from .jobs import OnJob
+from ...client.errors import LocalProblem
+from ...jobs.process.child_process import NO_WINDOW
+from ...ui.jobs.job_row import Row
+from .. import common
+from ..jobs.jobs import OnJob
+from . import footage
 
 
 class FARMHAND_OT_play(OnJob, Operator):

@@ -11,23 +11,24 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty
 from bpy.types import Context, Event, Operator
 
-from ..client.errors import FarmhandError, LocalProblem
-from ..courier.process import launcher
-from ..courier.servers import local_farm
-from ..jobs import submit as courier_submit
-from ..jobs.journal.submission import State
-from ..scene import this_blender
-from ..scene.checks.findings import WARNING
-from ..scene.dry_run import DryRun, dry_run
-from ..scene.packing import package
-from ..scene.request.request import SubmitRequest
-from ..ui import news
-from ..ui import state as ui_state
-from ..ui.request import checks, render_request, summary
-from ..ui.request.check_result import Check
-from ..ui.request.packing_queue import Packing
-from ..ui.servers import servers
-from . import common, confirm_dialog, submit_background, watch
+from ...client.errors import FarmhandError, LocalProblem
+from ...courier.process import launcher
+from ...courier.servers import local_farm
+from ...jobs import submit as courier_submit
+from ...jobs.journal.submission import State
+from ...scene import this_blender
+from ...scene.checks.findings import WARNING
+from ...scene.dry_run import DryRun, dry_run
+from ...scene.packing import package
+from ...scene.request.request import SubmitRequest
+from ...ui import news
+from ...ui import state as ui_state
+from ...ui.request import checks, render_request, summary
+from ...ui.request.check_result import Check
+from ...ui.request.packing_queue import Packing
+from ...ui.servers import servers
+from .. import common, watch
+from . import confirm_dialog, submit_background
 
 _EXPLAINED = {
     "ANIMATION": "Render all frames on the selected server; they are saved as Blender would save them",

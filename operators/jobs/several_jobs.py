@@ -7,14 +7,14 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator
 
-from ..client.errors import FarmhandError
-from ..jobs import resubmit
-from ..jobs.journal.journal import Journal
-from ..jobs.journal.submission import Request, State
-from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row, needs_key
-from ..ui.servers import servers
-from . import common, watch
+from ...client.errors import FarmhandError
+from ...jobs import resubmit
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import Request, State
+from ...ui import state as ui_state
+from ...ui.jobs.job_row import Row, needs_key
+from ...ui.servers import servers
+from .. import common, watch
 from .jobs import STOPPABLE
 from .render_again import frames_to_repeat
 

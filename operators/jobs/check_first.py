@@ -8,14 +8,14 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator
 
-from ..client.errors import LocalProblem
-from ..jobs.folder import job_folder
-from ..jobs.journal.submission import Request
-from ..scene.request import later_settings
-from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row, waits_to_start
-from ..ui.request import render_request
-from . import common, watch
+from ...client.errors import LocalProblem
+from ...jobs.folder import job_folder
+from ...jobs.journal.submission import Request
+from ...scene.request import later_settings
+from ...ui import state as ui_state
+from ...ui.jobs.job_row import Row, waits_to_start
+from ...ui.request import render_request
+from .. import common, watch
 from .jobs import Asks
 
 

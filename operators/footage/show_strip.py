@@ -9,10 +9,10 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator, WorkSpace
 
-from ..client.errors import LocalProblem
-from ..ui.jobs.job_row import Row
-from .footage import strip
-from .jobs import OnJob
+from ...client.errors import LocalProblem
+from ...ui.jobs.job_row import Row
+from ..jobs.jobs import OnJob
+from . import strip
 
 WORKSPACE = "Video Editing"
 TEMPLATE = "Video_Editing"

@@ -10,12 +10,13 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..jobs.journal.submission import Request, State, Submission
-from ..ui import properties
-from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row, needs_confirmation, needs_key
-from ..ui.servers import servers
-from . import common, job_report, watch
+from ...jobs.journal.submission import Request, State, Submission
+from ...ui import properties
+from ...ui import state as ui_state
+from ...ui.jobs.job_row import Row, needs_confirmation, needs_key
+from ...ui.servers import servers
+from .. import common, watch
+from . import job_report
 
 STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, State.STOPPED})
 _PAUSABLE = frozenset({State.QUEUED, State.ACTIVE})

@@ -8,15 +8,15 @@ from pathlib import Path
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..jobs.folder import job_video
-from ..jobs.journal.submission import Request, State
-from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row
-from ..ui.servers import servers
-from . import common, watch
-from .footage import camera, compositor, footage, image_editor, strip, video
-from .footage.footage import Footage
-from .jobs import OnJob
+from ...jobs.folder import job_video
+from ...jobs.journal.submission import Request, State
+from ...ui import state as ui_state
+from ...ui.jobs.job_row import Row
+from ...ui.servers import servers
+from .. import common, watch
+from ..jobs.jobs import OnJob
+from . import camera, compositor, footage, image_editor, strip, video
+from .footage import Footage
 
 
 class _Brings(OnJob):

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..client.errors import LocalProblem
-from ..client.message import msg
-from ..courier.process import launcher
-from ..courier.servers import local_farm
-from ..jobs import submit
-from ..jobs.journal.journal import Journal
-from ..jobs.journal.submission import State, Submission
-from ..jobs.user_folder import UserFolder
-from ..scene import this_blender
-from ..scene.dry_run import DryRun
-from ..scene.packing import package
-from ..scene.request.request import SubmitRequest
+from ...client.errors import LocalProblem
+from ...client.message import msg
+from ...courier.process import launcher
+from ...courier.servers import local_farm
+from ...jobs import submit
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import State, Submission
+from ...jobs.user_folder import UserFolder
+from ...scene import this_blender
+from ...scene.dry_run import DryRun
+from ...scene.packing import package
+from ...scene.request.request import SubmitRequest
 
 POLL_SECONDS = 0.1
 ENSURE_SECONDS = 3.0

@@ -8,12 +8,12 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..client.errors import LocalProblem
-from ..jobs.journal.journal import Journal
-from ..jobs.journal.submission import Request, State
-from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row
-from . import common, watch
+from ...client.errors import LocalProblem
+from ...jobs.journal.journal import Journal
+from ...jobs.journal.submission import Request, State
+from ...ui import state as ui_state
+from ...ui.jobs.job_row import Row
+from .. import common, watch
 from .jobs import OnJob
 
 

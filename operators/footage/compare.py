@@ -10,18 +10,18 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..client.errors import LocalProblem
-from ..courier.servers import local_farm
-from ..jobs import resubmit
-from ..jobs.folder import job_folder
-from ..jobs.folder.job_folder import Output
-from ..jobs.journal.submission import LOCAL
-from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row
-from ..ui.jobs.renders import COMPARE
-from . import common, watch
-from .footage import footage
-from .jobs import OnJob
+from ...client.errors import LocalProblem
+from ...courier.servers import local_farm
+from ...jobs import resubmit
+from ...jobs.folder import job_folder
+from ...jobs.folder.job_folder import Output
+from ...jobs.journal.submission import LOCAL
+from ...ui import state as ui_state
+from ...ui.jobs.job_row import Row
+from ...ui.jobs.renders import COMPARE
+from .. import common, watch
+from ..jobs.jobs import OnJob
+from . import footage
 
 FOLDER = "compare"
 """Below the job's own frames, which stay as they are."""

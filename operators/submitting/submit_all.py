@@ -15,17 +15,18 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty
 from bpy.types import Context, Event, Operator, PropertyGroup, Scene, UILayout
 
-from ..client.errors import LocalProblem
-from ..client.message import Message, translated
-from ..jobs.folder.job_folder import Output
-from ..jobs.journal.submission import State
-from ..scene.dry_run import DryRun, Scans, dry_run
-from ..scene.request import output, path_template
-from ..scene.request.request import SubmitRequest
-from ..ui.request import render_request, summary
-from ..ui.servers import servers
-from ..ui.text import draw_sentence
-from . import common, submit, submit_background
+from ...client.errors import LocalProblem
+from ...client.message import Message, translated
+from ...jobs.folder.job_folder import Output
+from ...jobs.journal.submission import State
+from ...scene.dry_run import DryRun, Scans, dry_run
+from ...scene.request import output, path_template
+from ...scene.request.request import SubmitRequest
+from ...ui.request import render_request, summary
+from ...ui.servers import servers
+from ...ui.text import draw_sentence
+from .. import common
+from . import submit, submit_background
 
 WIDTH = 560
 """Of the dialog, in pixels at UI scale 1."""
@@ -107,7 +108,7 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         """Looks at the jobs before the dialog is drawn: when it opens, and when another kind of them is chosen."""
         if self.what in self.told:
             return False
-        self.told = {**self.told, self.what: _sentences(context, self.what)}
+        self.told = {**self.told, self.what: sentences(context, self.what)}
         for line in _lines(context, self.what):
             if line.name not in self.choices:
                 self.choices.add().name = line.name
@@ -188,7 +189,7 @@ def _submit(context: Context, one: _Wanted) -> Message | None:
     return _named(request.name, Message.joined(submit_background.reason(over)))
 
 
-def _sentences(context: Context, what: str) -> _Sentences:
+def sentences(context: Context, what: str) -> _Sentences:
     """What stops the jobs first, then what speaks against them; each once, and which scenes or cameras it is about."""
     lines = [line for line in _lines(context, what) if line.camera and not line.problem]
     about = defaultdict[tuple[str, str], list[str]](list)

@@ -10,10 +10,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Object, Operator, Scene
 
-from ..scene.request import formats
-from ..ui import state as ui_state
-from ..ui.request import checks
-from . import common
+from ...scene.request import formats
+from ...ui import state as ui_state
+from ...ui.request import checks
+from .. import common
 
 _ENDS_BY_SAVING = "output_needs_saved_file"
 

@@ -15,10 +15,10 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..scene.fixes import unsaved_images
-from ..scene.fixes.relocate import relocate
-from ..ui.request import checks
-from . import common
+from ...scene.fixes import unsaved_images
+from ...scene.fixes.relocate import relocate
+from ...ui.request import checks
+from .. import common
 
 
 class FARMHAND_OT_find_file(common.Guarded, Operator):

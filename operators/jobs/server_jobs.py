@@ -14,18 +14,18 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..client.errors import FarmhandError, LocalProblem, Unauthorized
-from ..client.message import translated
-from ..courier.process import ask_server
-from ..jobs import server_jobs, settings, submit
-from ..jobs.server_jobs import ServerJob
-from ..ui import properties
-from ..ui import state as ui_state
-from ..ui.jobs import job_list
-from ..ui.servers import server_list, servers
-from ..ui.servers.servers import Server
-from ..ui.session import Connection, Session
-from . import children, common, watch
+from ...client.errors import FarmhandError, LocalProblem, Unauthorized
+from ...client.message import translated
+from ...courier.process import ask_server
+from ...jobs import server_jobs, settings, submit
+from ...jobs.server_jobs import ServerJob
+from ...ui import properties
+from ...ui import state as ui_state
+from ...ui.jobs import job_list
+from ...ui.servers import server_list, servers
+from ...ui.servers.servers import Server
+from ...ui.session import Connection, Session
+from .. import children, common, watch
 
 SHORT_ID = 8
 """Letters of a job's id that tell its folder from others."""

@@ -9,14 +9,14 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
-from ..client.errors import LocalProblem
-from ..client.message import Message, translated
-from ..courier.process import ask_server, launcher
-from ..jobs.server_address import RENDERJUICE
-from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row
-from ..ui.servers import servers
-from . import children, common
+from ...client.errors import LocalProblem
+from ...client.message import Message, translated
+from ...courier.process import ask_server, launcher
+from ...jobs.server_address import RENDERJUICE
+from ...ui import state as ui_state
+from ...ui.jobs.job_row import Row
+from ...ui.servers import servers
+from .. import children, common
 from .jobs import OnJob
 
 

@@ -11,16 +11,17 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..client.errors import LocalProblem
-from ..jobs import resubmit
-from ..jobs.folder import frame_names, job_folder
-from ..jobs.folder.job_folder import JobFile
-from ..jobs.journal.submission import FrameState
-from ..ui.jobs.job_row import Row
-from ..ui.request import summary
-from ..ui.servers import servers
-from . import common, confirm_dialog, watch
-from .footage import footage
+from ...client.errors import LocalProblem
+from ...jobs import resubmit
+from ...jobs.folder import frame_names, job_folder
+from ...jobs.folder.job_folder import JobFile
+from ...jobs.journal.submission import FrameState
+from ...ui.jobs.job_row import Row
+from ...ui.request import summary
+from ...ui.servers import servers
+from .. import common, watch
+from ..footage import footage
+from ..submitting import confirm_dialog
 from .jobs import OnJob
 
 
