@@ -77,6 +77,12 @@ def pool(network: NetworkSettings) -> Iterator[ConnectionPool]:
 
 
 @pytest.fixture
+def part(tmp_path: Path) -> Path:
+    """Where a download writes."""
+    return tmp_path / "shot_0001.png.part"
+
+
+@pytest.fixture
 def service(server: Server, network: NetworkSettings) -> Iterator[Service]:
     with Service(f"{server.url}/api/external/v1", KEY, network=network) as service:
         yield service

@@ -14,6 +14,13 @@ from pathlib import Path
 from typing import Any
 
 KEY = "RJ-3f7c-secret-of-the-studio"
+JOB = {
+    "id": "0b9c",
+    "status": "created",
+    "workspaceId": "w",
+    "createdAt": "2026-11-01T10:00:00Z",
+    "updatedAt": "2026-11-01T10:00:00.123Z",
+}
 
 
 @dataclass(frozen=True)

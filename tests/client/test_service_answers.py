@@ -1,0 +1,201 @@
+"""Answers that are broken, too large, or not the contract's, and what is said of them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from told_server import JOB, KEY, Server
+
+from farmhand.client import error_messages
+from farmhand.client.errors import (
+    FarmhandError,
+    LocalProblem,
+    Malformed,
+    NotAllowedNow,
+    NotFound,
+    RateLimited,
+    Refused,
+    ServerFault,
+    TooLarge,
+    Unauthorized,
+)
+from farmhand.client.redaction import redact
+from farmhand.client.service import MAX_ANSWER_BYTES, Service
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, NotAllowedNow),
+        (401, Unauthorized),
+        (403, Unauthorized),
+        (404, NotFound),
+        (405, Refused),
+        (409, NotAllowedNow),
+        (410, NotFound),
+        (413, TooLarge),
+        (422, NotAllowedNow),
+        (429, RateLimited),
+        (408, ServerFault),
+        (425, ServerFault),
+        (500, ServerFault),
+        (503, ServerFault),
+    ],
+)
+def test_each_status_has_its_error_with_the_fact_the_meaning_and_the_advice(server, service, status, kind):
+    server.answers(status, {"error": {"code": "x", "message": "Because of the moon"}})
+    with pytest.raises(kind) as caught:
+        service.validate("0b9c")
+    error = caught.value
+    assert type(error) is kind and error.status == status
+    assert "Because of the moon" in error.what and error.meaning and error.advice
+
+
+def test_an_unauthorized_call_without_a_key_says_that_none_is_set(server, network):
+    server.answers(401)
+    with Service(server.url, network=network) as service, pytest.raises(Unauthorized, match="none is set"):
+        service.all_progress()
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("7", 7.0), ("-3", 0.0), ("soon", None), ("nan", None), ("", None)])
+def test_the_wait_that_the_service_asks_for_is_carried(server, service, value, seconds):
+    server.answers(429, Retry_After=value)
+    with pytest.raises(RateLimited) as caught:
+        service.all_progress()
+    assert caught.value.retry_after == seconds
+
+
+def test_a_date_in_retry_after_becomes_seconds(server, service):
+    server.answers(503, Retry_After="Fri, 31 Dec 1999 23:59:59 GMT")
+    with pytest.raises(ServerFault) as caught:
+        service.all_progress()
+    assert caught.value.retry_after == 0.0
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"not json", b'{"id": 3}', b"[]", b"null", b'{"data": 7}', b"\xff\xfe"])
+def test_an_answer_that_is_not_the_contracts_is_malformed(server, service, body):
+    server.answers(200, body)
+    with pytest.raises(Malformed):
+        service.job("0b9c")
+
+
+def test_a_web_page_in_place_of_an_answer_is_named_as_such(server, service):
+    server.answers(200, b"<html><head><title>Hotel Wi-Fi</title></head></html>", Content_Type="text/html")
+    with pytest.raises(Malformed, match="Hotel Wi-Fi"):
+        service.job("0b9c")
+
+
+def test_the_key_is_in_no_error_even_if_the_service_echoes_it(server, service):
+    server.answers(403, {"message": f"Bad token {KEY} in Authorization: Bearer {KEY}"})
+    with pytest.raises(Unauthorized) as caught:
+        service.job("0b9c")
+    assert KEY not in f"{caught.value} {caught.value!r} {caught.value.__cause__!r} {service!r}"
+
+
+@pytest.mark.parametrize("address", ["", "ftp://x", "https://", "renderjuice", "https://u:p@h/", "https://h/?a=1"])
+def test_an_address_that_is_none_is_refused_before_anything_is_sent(address):
+    with pytest.raises(LocalProblem, match="not a valid server address"):
+        Service(address, KEY)
+
+
+@pytest.mark.parametrize("key", ["RJ-a\nX-Evil: 1", "RJ-ä", "RJ a"])
+def test_a_key_that_cannot_be_one_is_refused_without_being_shown(key):
+    with pytest.raises(LocalProblem) as caught:
+        Service("https://h", key)
+    assert key not in str(caught.value)
+
+
+@given(body=st.binary(max_size=400), status=st.sampled_from([200, 201, 302, 400, 401, 404, 418, 429, 500]))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_answer_whatsoever_ends_in_anything_but_our_errors(server: Server, service: Service, body, status):
+    server.answers(status, body)
+    for call in (lambda: service.job("a"), service.all_progress, service.list_jobs):
+        try:
+            call()
+        except FarmhandError as error:
+            assert error.what
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"message": "no"}', "no"),
+        (b'{"error": "no"}', "no"),
+        (b'{"error": {"code": 7, "message": "no"}}', "no"),
+        (b'{"errors": ["one", {"detail": "two"}]}', "one; two"),
+        (b'{"detail": [{"loc": ["body", "slug"], "msg": "Field required"}]}', "body.slug: Field required"),
+        (b'{"unknown": 1}', ""),
+        (b"plain\n\twords", "plain words"),
+        (b"<html><head><title>502 Bad &amp; Gateway</title></head><body>x</body></html>", "502 Bad & Gateway"),
+        (
+            b"<?xml?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+            "Request has expired",
+        ),
+        (b"<p>Only <b>this</b></p>", "Only this"),
+        (b"", ""),
+    ],
+)
+def test_an_errors_words_are_found_in_any_form(body, words):
+    assert error_messages.words_of(body) == words
+
+
+def test_signed_links_and_keys_are_redacted_anywhere():
+    text = f"GET https://s3/x.png?X-Amz-Signature=abc&y=1 with Bearer {KEY} to http://me:pw@proxy"
+    assert redact(text) == "GET https://s3/x.png?X-Amz-Signature=…&y=1 with Bearer … to http://…@proxy"
+    assert redact("key RJ-abcdefgh, token FH-abcdefgh") == "key RJ-…, token FH-…"
+    assert redact("/storage/x?expires=1800000000&signature=00ff") == "/storage/x?expires=…&signature=…"
+    assert redact("https://s3/x.png?AKIA7/secret") == "https://s3/x.png?…"
+    assert redact("Is that intended?") == "Is that intended?"
+
+
+def test_an_answer_that_does_not_end_is_given_up_early(server, service):
+    sent = []
+
+    def answer(handler, asked):
+        handler.send_response(200)
+        handler.end_headers()
+        while True:
+            handler.wfile.write(b"[" * 0x10000)
+            sent.append(0x10000)
+
+    server.answer = answer
+    with pytest.raises(Malformed, match="never ends"):
+        service.job("0b9c")
+    assert sum(sent) < 3 * MAX_ANSWER_BYTES
+
+
+def test_links_may_fill_more_than_other_answers(server, service, monkeypatch):
+    monkeypatch.setattr("farmhand.client.service.MAX_ANSWER_BYTES", 10_000)
+    server.answers(body={"frames": [], "padding": "x" * 20_000})
+    service.downloads("0b9c")
+    with pytest.raises(Malformed, match="never ends"):
+        service.job("0b9c")
+
+
+def test_an_answer_that_grows_when_it_is_unpacked_costs_no_more_memory_than_others(server, service):
+    server.answers(body=gzip.compress(b"[" * 200_000_000, 1), Content_Encoding="gzip")
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed, match="never ends"):
+            service.job("0b9c")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * MAX_ANSWER_BYTES
+
+
+def test_a_packed_answer_is_unpacked(server, service):
+    server.answers(body=gzip.compress(json.dumps(JOB).encode()), Content_Encoding="gzip")
+    assert service.job("0b9c").id == "0b9c"
+
+
+@pytest.mark.parametrize(("encoding", "body"), [("br", b"{}"), ("gzip", b"{}")])
+def test_an_answer_that_cannot_be_unpacked_is_malformed(server, service, encoding, body):
+    server.answers(body=body, Content_Encoding=encoding)
+    with pytest.raises(Malformed):
+        service.job("0b9c")
