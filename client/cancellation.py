@@ -41,7 +41,7 @@ class CancelToken:
                 interrupt()
 
     def reset(self) -> None:
-        """Make the token good for the next work; no earlier work may hold it any more."""
+        """Reset the token for the next work; no earlier work may still hold it."""
         self._canceled.clear()
 
     def wait(self, seconds: float) -> bool:

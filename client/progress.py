@@ -43,7 +43,7 @@ class Progress(Answer):
 
     @property
     def is_part(self) -> bool:
-        """Whether it tells of one frame or one node, whose status is not the job's."""
+        """Whether it describes one frame or one node, whose status is not the job's."""
         return bool(_PART_OF_A_JOB & (self.model_extra or {}).keys())
 
     @property

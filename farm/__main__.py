@@ -25,7 +25,7 @@ from .webhooks import checked_url
 
 _SECRET = "FARMHAND_WEBHOOK_SECRET"
 _LEAST_KEY = 16
-"""Characters of a key that somebody chose, where others can try keys."""
+"""Characters of a key chosen by a person, where others can try keys."""
 _LOG_BYTES = 2 * 1024 * 1024
 _WITH_DASK = ("node", "invite")
 _NO_DASK = (

@@ -1,4 +1,4 @@
-"""Tells a studio's server when a job is over: signed, repeated until it is heard, remembered over a restart.
+"""Tells a studio's server when a job is over: signed, repeated until it is received, remembered over a restart.
 
 Tried at most ATTEMPTS times: at once, then after 5, 10, 20, … seconds, each wait twice the one before (about ten
 minutes in all). A receiver has 7 seconds to answer with a 2xx.
@@ -65,7 +65,7 @@ class Webhooks:
 
     @property
     def is_owing(self) -> bool:
-        """Whether somebody is still to be told."""
+        """Whether a delivery is still due."""
         return bool(self._settings.webhook_url) and self._store.next_delivery() is not None
 
     def wake(self) -> None:

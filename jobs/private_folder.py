@@ -1,4 +1,4 @@
-"""Folders and files for this user alone: uploads, frames and keys are nobody else's business. Standard library only."""
+"""Folders and files for this user alone: other users cannot read its uploads, frames and keys. Standard library only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 def make_private(folder: Path) -> Path:
     """Create a folder, or take the rights of others from one that is there. Returns it. Raises OSError.
 
-    A folder of somebody else stays as it is. On Windows what is already in the folder keeps its own rights.
+    A folder of another user is not changed. On Windows what is already in the folder keeps its own rights.
     """
     is_new = not folder.exists()
     folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)

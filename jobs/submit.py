@@ -101,7 +101,7 @@ def bring_job(
     total: int = 0,
 ) -> Submission:
     """Bring the files of a job into a folder, also of a job that was not submitted from here: another computer's, or
-    one that a webhook tells of. Safe to repeat, by several at once too. total: frames expected, where that is known.
+    one that a webhook reported. Safe to repeat, by several at once too. total: frames expected, where that is known.
     Raises LocalProblem."""
     with _alone(home):
         known = _known_job(home, server_url, job_id, output)

@@ -63,7 +63,7 @@ def find(extension_folder: str = "") -> UserFolder:
 def take_over(old: UserFolder, new: UserFolder) -> UserFolder:
     """Move all that an old user folder holds to a new one; the folder to use from now on.
 
-    That is the old one while somebody works in it, and where both have a list of jobs: none of them is lost.
+    That is the old one while a process works in it, and where both have a list of jobs: none of them is lost.
     """
     if not old.journal.exists():
         return new

@@ -135,7 +135,7 @@ def dry_run(
 
     scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras of a
     scene need the same files. jobs: the folder of all job folders, where copies of the .blend files will lie.
-    losses: what Blender said when it opened the file, where somebody listened.
+    losses: what Blender said when it opened the file, where that was recorded.
     """
     try:
         scene = chosen_scene(request)

@@ -50,6 +50,7 @@ MORE: dict[str, tuple[str, ...]] = {
         "tests/courier/test_damaged_journal.py",
         "tests/courier/test_handover.py",
         "tests/courier/test_local_farm.py",
+        "tests/courier/test_names_from_services.py",
         "tests/courier/test_pipeline.py",
         "tests/courier/test_requests.py",
         "tests/courier/test_same_disk.py",

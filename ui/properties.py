@@ -207,7 +207,7 @@ def _trust(_self: PropertyGroup, value: bool) -> None:
 class FarmhandWindowSettings(PropertyGroup):
     """Which jobs are listed, and which one is selected"""
 
-    # Here and not in the file: what comes from somebody else must not allow itself anything.
+    # Here and not in the file: a file from someone else must not grant itself anything.
     allow_add_ons: BoolProperty(
         name="Allow Add-ons and Scripts",
         description=(

@@ -67,7 +67,7 @@ class Checks:
 class Arrivals:
     """Frames on their way into the open file.
 
-    comparisons: submissions that render a frame here to be compared, and the frame that came back.
+    comparisons: submissions that render a frame here to be compared, and the downloaded frame.
     videos: submissions whose video was asked for and is to be added.
     followed: generation of the snapshot that was last acted on.
     is_file_behind: whether frames wait until a tool or a render of Blender is done with the file.

@@ -54,7 +54,7 @@ def fetch(
     given_by: str = "",
     max_bytes: int = MAX_BYTES,
 ) -> Fetched:
-    """Bring the rest of the file. Whatever goes wrong, the partial file stays good for the next try.
+    """Download the rest of the file. Whatever goes wrong, the partial file stays usable for the next try.
 
     Args:
         expected_bytes: the whole file's size, if it is known.

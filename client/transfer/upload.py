@@ -45,7 +45,7 @@ def put_file(
     cancel: CancelToken = NEVER,
     given_by: str = "",
 ) -> None:
-    """Send the file as the one PUT that the link is good for. on_progress gets the bytes that have left.
+    """Send the file as the one PUT that the link allows. on_progress gets the bytes that have left.
 
     Raises TooLarge before the first byte, LocalProblem, Stopped, Unreachable, Unauthorized (the link has expired or is
     forged: ask for a new one) and the other kinds of Refused.

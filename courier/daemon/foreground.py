@@ -29,9 +29,9 @@ _TICK_SECONDS = 0.2
 def carry(
     home: UserFolder, submission: Submission, keys: Mapping[str, str], control: JobControl | None = None
 ) -> Submission:
-    """Carry until it is over or needs somebody, and return it as it stands then.
+    """Carry until it is over or needs the user, and return it as it stands then.
 
-    keys: server URL → key. Cancel and pause are heard from wherever they are asked for.
+    keys: server URL → key. Cancel and pause work from wherever they are asked for.
     Raises LocalProblem; Interrupted when the control says so.
     """
     lock = Lock(home.lock)
@@ -48,7 +48,7 @@ def carry(
 
 @contextlib.contextmanager
 def _at_the_desk(home: UserFolder, lock: Lock, keys: Keys) -> Iterator[None]:
-    """Be known as the lock's holder; in the end start the courier that somebody came for."""
+    """Sign the lock as its holder; at the end start the courier that another process asked for."""
     channel = KeyChannel(keys, home)
     sign(lock, Role.FOREGROUND, channel.address)
     try:

@@ -14,7 +14,7 @@ from .verify import is_as_recorded, is_from_elsewhere
 def compare(journal: Journal, submission: Submission, control: JobControl) -> bool:
     """Before it is pulled again: what is not exactly as it came is to be fetched again, and so is what looked wrong.
 
-    But a picture that somebody has put there since is kept: it is neither lost nor damaged.
+    But a picture that was put there since is kept: it is neither lost nor damaged.
 
     Returns False when it was broken off; no frame has changed then.
     """

@@ -1,4 +1,4 @@
-"""Reads what a service tells of a file and of the settings in use: any JSON, for the documents give no shape.
+"""Reads what a service reports about a file and the settings in use: any JSON, because no shape is documented.
 
 A member counts by its name, however it is written (frameStart, frame_start, "Frame Start"), at the top or in one of the
 objects that such answers are divided into. What cannot be read, or is told twice and differently, counts as unknown.

@@ -1,4 +1,4 @@
-"""Writes down what the service tells of a job, to be shown elsewhere (see jobs/folder/service_report.py)."""
+"""Saves what the service reports about a job, to be shown elsewhere (see jobs/folder/service_report.py)."""
 
 from __future__ import annotations
 

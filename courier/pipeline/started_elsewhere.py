@@ -1,4 +1,4 @@
-"""A render that somebody else has started already, with settings that may not be ours.
+"""A render that was started elsewhere already, perhaps with other settings than ours.
 
 The service answers a second start with the job as it is. What that job renders, its requestedConfig tells: any JSON.
 """

@@ -43,7 +43,7 @@ _BEFORE = {_CREATING: "Asking the service for a job.", _STARTING: "Asking the se
 
 
 def upload(context: JobContext, submission: Submission) -> Submission:
-    """Send the package. The slug is remembered only when all of it has arrived: an upload link is good for one PUT."""
+    """Send the package. The slug is remembered only when all of it has arrived: an upload link allows one PUT."""
     check_package(context)
     for left in reversed(range(UPLOAD_TRIES)):
         context.control.check()

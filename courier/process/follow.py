@@ -22,7 +22,7 @@ _CARE_SECONDS = 2.0
 
 
 def follow(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Iterator[Submission]:
-    """The submission now and after each change, until it is over or needs somebody. Raises LocalProblem."""
+    """The submission now and after each change, until it is over or needs the user. Raises LocalProblem."""
     with Journal(home.journal) as journal:
         shown, seen, care_at = None, -1, time.monotonic() + _CARE_SECONDS
         while True:

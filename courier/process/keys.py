@@ -67,7 +67,7 @@ def from_text(text: str) -> Keys:
 class KeyChannel:
     """Receives more keys while this process holds the user folder's lock. Where that fails, a newer courier takes over.
 
-    was_used: whether somebody came who wants a courier.
+    was_used: whether a process asked for a courier.
     """
 
     def __init__(self, keys: Keys, home: UserFolder) -> None:
@@ -81,13 +81,13 @@ class KeyChannel:
 
     @property
     def address(self) -> str:
-        """What the journal says of it: good for handing keys in, not for reading any."""
+        """The address in the journal: keys can be handed in there, and none can be read."""
         return f"{self._listener.address}{SEPARATOR}{self._secret.hex()}" if self._listener else ""
 
     def close(self) -> None:
         if self._listener is not None:
             self._is_closing = True
-            send_keys(self.address, {})  # a thread that waits for somebody is not woken by the closing itself
+            send_keys(self.address, {})  # closing alone does not wake a thread that waits for a caller
             self._listener.close()
 
     def _listen(self, listener: Any) -> None:

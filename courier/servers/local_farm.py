@@ -147,7 +147,7 @@ def _call(access: Access, method: str, path: str) -> int:
 def ask_to_leave(data: Path) -> bool:
     """Ask the farm in this folder to end; its jobs stay in its folder and the next farm resumes them.
 
-    Returns whether there is one that has heard it.
+    Returns whether one has received the call.
     """
     access = read_access(data)
     return access is not None and _is_of(data, access) and _call(access, "POST", _LEAVE) == http.client.ACCEPTED

@@ -75,7 +75,7 @@ class Server:
     def reconnect(self) -> None:
         """Connect anew at the next call: a farm of our own has ended, or keys or certificates have changed.
 
-        Calls that are under way still come to their end. Never waits: somebody may be connecting, which takes long.
+        Calls that are under way still come to their end. Never waits: a thread may be connecting, which takes long.
         """
         self._is_stale = True
         self._bulk = _Bulk(self.pace)
@@ -120,7 +120,7 @@ class Server:
         return progress.status or "" if is_fresh else ""
 
     def _progress(self, job_id: str, interval: float) -> Progress | None:
-        """Counters are undocumented: a service without them works as well. One that asks us to wait is heard."""
+        """Counters are undocumented: a service without them works as well. A request to wait is obeyed."""
         try:
             if len(self._watched) > 1:
                 return of_job(self._bulk.progress(self.service, interval), job_id, asked_alone=False)
@@ -145,7 +145,7 @@ class _Bulk:
 
     def progress(self, service: Service, interval: float) -> list[Progress]:
         """What is known now, asked for anew when it is old. Raises what the last call raised."""
-        while not self._guard.acquire(timeout=_LOOK_SECONDS):  # somebody asks, and may wait long for the answer
+        while not self._guard.acquire(timeout=_LOOK_SECONDS):  # another thread asks, and may wait long for the answer
             current_token().raise_if_canceled()
         try:
             if time.monotonic() - self._at > max(0.9 * interval, 0.9 * self._pace.first, self._pause):

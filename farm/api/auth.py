@@ -1,4 +1,4 @@
-"""The door of the farm: who may come in, and when somebody last did. Plain ASGI, around everything else."""
+"""Authentication: who may call the farm, and when each last did. Plain ASGI, around everything else."""
 
 from __future__ import annotations
 

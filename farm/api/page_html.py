@@ -44,7 +44,7 @@ def job_page(job: JobRecord, view: Views) -> str:
 
 
 def message_page(title: str, sentence: str) -> str:
-    """What somebody sees who opens a link that leads nowhere."""
+    """What a link that leads nowhere shows."""
     return _document(title, f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p>")
 
 

@@ -29,7 +29,7 @@ def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
     @router.get(f"/{PAGES}/{{job_id}}")
     async def page(job_id: str, request: Request, expires: str = "", signature: str = "") -> HTMLResponse:
         if not storage.allows(f"{PAGES}/{job_id}", "GET", expires, signature):
-            sentence = "Links to a job's page are good for an hour. Choose Show in Browser in Blender to get a new one."
+            sentence = "Links to a job's page work for an hour. Choose Show in Browser in Blender to get a new one."
             return HTMLResponse(message_page("This link has expired", sentence), 403, headers=_HEADERS)
         job = store.job(job_id)
         if job is None:

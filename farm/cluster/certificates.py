@@ -1,6 +1,6 @@
 """The farm's own certificate authority: a farm and its nodes know each other by it, and refuse all others.
 
-A node's certificate carries the id of its key, is good for being a client alone, and can so never pass for the farm.
+A node's certificate carries the id of its key, is valid for clients only, and so can never pass for the farm.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def client_context(pem: Path) -> ssl.SSLContext:
     """For a node that has this key file: it talks to the farm of the key alone. Raises OSError, ssl.SSLError.
 
     A farm has no one name in a network, so its name is not checked: the authority is the farm's own, and only the
-    farm's certificate is good for a server.
+    farm's certificate is valid for a server.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3

@@ -11,7 +11,7 @@ from .attempts import Attempts
 from .nodes import Node, NodeTable
 
 _SILENT_BEATS = 3
-_STOPPED = "Somebody has chosen Stop Using for it."
+_STOPPED = "Stop Using was chosen for it."
 _LEAVING = "It was asked to leave, and finishes what it has in hand."
 _SHORT = "It lacks disk space or memory, and is tried again soon."
 _SILENT = "It does not answer. If it stays silent, its frames are rendered elsewhere."

@@ -82,7 +82,7 @@ class _Door:
         number = request.path_params["number"]
         told = attempt.result.sizes() if attempt.result is not None else []
         if number >= len(told):
-            raise ApiError(409, "not_told", "The node has told of no such file.")
+            raise ApiError(409, "not_told", "The node has not reported this file.")
         if number not in attempt.arrived:
             await _receive(request, attempt.folder, number, told[number])
             if attempt.is_open:
@@ -123,7 +123,7 @@ async def _receive(request: Request, folder: Path, number: int, told: SentFile |
     try:
         digest = await _written(request, temporary, told.bytes)
         if digest != told.sha256:
-            raise ApiError(422, "wrong_content", "This is not the file that was told of.")
+            raise ApiError(422, "wrong_content", "This is not the file that was reported.")
         files.replace(temporary, folder / str(number))
     except ClientDisconnect as error:
         raise ApiError(400, "incomplete", "The file ended early: send it again.") from error

@@ -36,7 +36,7 @@ _CONFIG = {
 
 
 class Head:
-    """name_of_key: the name of a key that is good for a node, "" for any other id."""
+    """name_of_key: the name of a key that is valid for a node, "" for any other id."""
 
     def __init__(self, settings: FarmSettings, name_of_key: Callable[[str], str]) -> None:
         self._settings = settings

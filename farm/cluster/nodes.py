@@ -23,7 +23,7 @@ _STRIKES = 3
 
 
 class NodeFacts(BaseModel):
-    """What a node tells of itself when it joins."""
+    """What a node reports about itself when it joins."""
 
     model_config = ConfigDict(extra="ignore")
     host: str = Field(max_length=100, pattern=r"^[\w. -]+$")
@@ -39,7 +39,7 @@ class Node:
 
     warm: jobs whose frames it rendered last; its Blenders have them loaded, most likely.
     struck: frames that failed here and that another node has rendered.
-    aside: why it gets no more frames, "" while it does. is_stopped: whether somebody asked that it gets none.
+    aside: why it gets no more frames, "" while it does. is_stopped: whether it was asked to get none.
     rests_until: while it lacks disk or memory; monotonic seconds.
     """
 

@@ -18,7 +18,7 @@ _DAYS = 3650
 _EARLY = datetime.timedelta(days=1)
 """Clocks differ."""
 SERVER, CLIENT = (1, 3, 6, 1, 5, 5, 7, 3, 1), (1, 3, 6, 1, 5, 5, 7, 3, 2)
-"""What a certificate is good for."""
+"""What a certificate is valid for."""
 _COMMON_NAME = (2, 5, 4, 3)
 _BASIC_CONSTRAINTS, _KEY_USAGE, _EXTENDED_KEY_USAGE = (2, 5, 29, 19), (2, 5, 29, 15), (2, 5, 29, 37)
 _KEY_ID, _AUTHORITY_KEY_ID = (2, 5, 29, 14), (2, 5, 29, 35)
@@ -51,7 +51,7 @@ def authority(name: str, key: SigningKey) -> str:
 
 
 def issued(name: str, public: VerifyingKey, purpose: tuple[int, ...], issuer: str, issuer_key: SigningKey) -> str:
-    """A certificate, as PEM, that is good for one purpose (SERVER, CLIENT), signed by the authority of that name."""
+    """A certificate, as PEM, that is valid for one purpose (SERVER, CLIENT), signed by the authority of that name."""
     rights = [
         _extension(_BASIC_CONSTRAINTS, der.encode_sequence(), is_critical=True),
         _extension(_EXTENDED_KEY_USAGE, der.encode_sequence(der.encode_oid(*purpose)), is_critical=True),

@@ -64,7 +64,7 @@ class AttemptLink:
                 if response.is_success:
                     digest = await _write(response, target)
                     if digest != sha256:
-                        raise httpx.ReadError("the package is not the one that was told of")
+                        raise httpx.ReadError("the package is not the one that was announced")
             return response
 
         await self._patiently(fetch)

@@ -267,7 +267,7 @@ def _with_losses(final: dict[str, Any], process: BlenderProcess) -> dict[str, An
 
 
 def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:
-    """What the worker has told of, out of its reach. Raises WorkFailed, OSError."""
+    """The files that the worker has reported, moved out of its reach. Raises WorkFailed, OSError."""
     files = []
     try:
         for each in answer.files:

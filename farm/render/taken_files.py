@@ -11,7 +11,7 @@ from ...client import files
 
 
 class NotAFile(Exception):
-    """What the worker told of is a link, a device, or a file that has another name as well."""
+    """What the worker reported is a link, a device, or a file that has another name as well."""
 
 
 def take(folder: Path, relative: str, target: Path) -> None:

@@ -75,7 +75,7 @@ class Cleanup:
         for file in uploads:
             try:
                 files.remove(file)
-            except OSError as error:  # Windows: somebody still reads it
+            except OSError as error:  # Windows: a process still reads it
                 _log.warning("%s could not be removed (%s)", file, error.strerror)
         if folders or uploads:
             _log.info("Removed %s old job folders and %s uploads", len(folders), len(uploads))

@@ -36,7 +36,7 @@ class FairShares:
         return chosen
 
     def charge(self, name: str, seconds: float) -> None:
-        """Seconds that somebody uses, or gives back when negative."""
+        """Seconds that a workspace uses, or gives back when negative."""
         self._credit[name] = self._credit.get(name, 0.0) - seconds
         self._new.discard(name)
 
@@ -73,7 +73,7 @@ class FairShares:
         return min(rich, key=share, default=None)
 
     def _next_round(self, weights: Mapping[str, float], turn: float) -> None:
-        """As many rounds as it takes until somebody has credit."""
+        """As many rounds as it takes until a workspace has credit."""
         rounds = min(math.floor(-self._credit[name] / (turn * weight)) + 1 for name, weight in weights.items())
         for name, credit in list(self._credit.items()):
             self._credit[name] = credit + max(1, rounds) * turn * weights.get(name, 1.0)

@@ -25,7 +25,7 @@ _OLD_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """A frame that somebody renders. since: by the queue's clock."""
+    """A frame that a worker renders. since: by the queue's clock."""
 
     job_id: str
     frame: int

@@ -89,7 +89,7 @@ class OutputRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A webhook that is still to be heard. attempts: so far. due: Unix seconds."""
+    """A webhook that is still to be delivered. attempts: so far. due: Unix seconds."""
 
     job_id: str
     event: str

@@ -1,4 +1,4 @@
-"""Which nodes somebody has asked the farm not to use: remembered when they leave and when the farm ends."""
+"""Which nodes the farm was asked not to use: remembered when they leave and when the farm ends."""
 
 from __future__ import annotations
 

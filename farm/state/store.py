@@ -254,7 +254,7 @@ class Store:
     # Links
 
     def links_given(self, job_id: str, until: float) -> None:
-        """Somebody was given links to a job's frames, which are good until then."""
+        """Links to a job's frames were handed out, which work until then."""
         with self._db.write():
             self._db.execute("UPDATE jobs SET links_until = ? WHERE id = ?", (until, job_id))
 

@@ -48,7 +48,7 @@ class Journal:
         self._db.close()
 
     def check_place(self) -> None:
-        """Raise JournalLost when another process has set this journal aside, or somebody has removed it."""
+        """Raise JournalLost when another process has set this journal aside, or removed it."""
         if journal_file.identity_of(self.path) != self._identity:
             raise journal_file.moved()
 

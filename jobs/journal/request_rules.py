@@ -35,7 +35,7 @@ def stays(submission: Submission, request: Request) -> bool:
 
 
 def is_idle(submission: Submission, request: Request) -> bool:
-    """Whether a request stays, and nothing happens until somebody brings a key or resumes the submission."""
+    """Whether a request stays, and nothing happens until a key arrives or the user resumes the submission."""
     is_paused = submission.state is State.PAUSED and request is Request.PULL_AGAIN
     return stays(submission, request) and (waits_for_key(submission) or is_paused)
 
@@ -68,7 +68,7 @@ def forget(home: UserFolder, journal: Journal, submission: Submission) -> None:
 
 
 def key_needed(submission: Submission) -> Submission:
-    """The submission waits until somebody brings its server's key."""
+    """The submission waits until its server's key arrives."""
     problem = Problem(
         KEY_NEEDED,
         msg("No API key is available for {server}.", server=submission.server_url),

@@ -59,7 +59,7 @@ class Lock:
         self.release()
 
     def acquire(self, wait_seconds: float = 0.0) -> bool:
-        """Take the lock; False when somebody else still holds it after the wait."""
+        """Take the lock; False when another process still holds it after the wait."""
         make_private(self._path.parent)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         end = time.monotonic() + wait_seconds

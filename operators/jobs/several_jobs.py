@@ -122,7 +122,7 @@ def _retry(row: Row) -> None:
             journal.ask(row.current.id, Request.RETRY)
         return
     name = iface_("{name} · again").format(name=row.submission.name)
-    # A file that is there without our knowledge is somebody's: the new frame gets another name.
+    # A file that we did not write belongs to the user: the new frame gets another name.
     resubmit.resubmit(home, row.parts[0], frames_to_repeat(row), name, existing="keep")
 
 

@@ -27,7 +27,7 @@ _STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
 
 
 def render(home: UserFolder, request: SubmitRequest, checked: DryRun | None, keys: Mapping[str, str]) -> Submission:
-    """Pack, hand over and wait until the submission is over, or stands still until somebody does something.
+    """Pack, hand over and wait until the submission is over, or needs the user.
 
     checked: as for `package.start`.
     """

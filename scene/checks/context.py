@@ -41,7 +41,7 @@ class CheckContext:
     files: the package.
     output: where the frames will land, or None where that is an error of its own.
     jobs: the folder that the job folder will be made in, or "" when not known.
-    losses: what Blender said when it opened the file, where somebody listened.
+    losses: what Blender said when it opened the file, where that was recorded.
     """
 
     scene: Scene

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody asks to have rendered. The button, Python and the command line make these."""
+"""What the user asks to have rendered. The button, Python and the command line make these."""
 
 from __future__ import annotations
 

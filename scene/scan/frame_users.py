@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which files of sequences are shown by whom: the arithmetic of Blender's image users, over time."""
+"""Which users show which files of sequences: the arithmetic of Blender's image users, over time."""
 
 from __future__ import annotations
 

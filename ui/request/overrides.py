@@ -73,7 +73,7 @@ def as_config(settings: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it; Blender keeps numbers with a point in single precision, which is good for six digits or seven."""
+    """As JSON has it; Blender keeps numbers with a point in single precision, which holds six or seven digits."""
     if isinstance(value, float):
         return float(f"{value:.7g}")
     return value if isinstance(value, str | int) else list(value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server told of its own jobs, as the panel draws it. Knows no bpy."""
+"""A server's own jobs, as the panel draws them. Knows no bpy."""
 
 from __future__ import annotations
 
