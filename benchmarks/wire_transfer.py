@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from farmhand.client.network import NetworkSettings
+from farmhand.client.network.network import NetworkSettings
 from farmhand.client.transfer.connections import ConnectionPool
 from farmhand.client.transfer.download import fetch
 from farmhand.client.transfer.upload import put_file

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .models import JobPage as JobPage
     from .models import RenderConfig as RenderConfig
     from .models import UploadTarget as UploadTarget
-    from .network import NetworkSettings as NetworkSettings
+    from .network.network import NetworkSettings as NetworkSettings
     from .progress import Progress as Progress
     from .service import Service as Service
     from .transfer.connections import ConnectionPool as ConnectionPool
@@ -40,7 +40,7 @@ _HOME = {
     "Progress": "progress",
     "RenderConfig": "models",
     "UploadTarget": "models",
-    "NetworkSettings": "network",
+    "NetworkSettings": "network.network",
     "Service": "service",
     "fetch": "transfer.download",
     "put_file": "transfer.upload",

@@ -17,7 +17,7 @@ from typing import Any
 from . import server_jobs
 from .errors import FarmhandError
 from .message import Message, msg
-from .network import NetworkSettings
+from .network.network import NetworkSettings
 from .service import Service
 
 

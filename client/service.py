@@ -24,7 +24,6 @@ from .error_messages import (
     words_of,
 )
 from .errors import LocalProblem, Malformed, Refused, Unreachable
-from .http_clients import HttpClient, HttpClients, read_body
 from .message import msg
 from .models import (
     CreateJobRequest,
@@ -38,7 +37,8 @@ from .models import (
     UploadRequest,
     UploadTarget,
 )
-from .network import NetworkSettings
+from .network.http_clients import HttpClient, HttpClients, read_body
+from .network.network import NetworkSettings
 from .progress import Progress
 from .redaction import redact
 from .tolerant import Answer, Model

@@ -24,8 +24,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..client import http_server
 from ..client.errors import BadDelivery, FarmhandError, LocalProblem
+from ..client.network import http_server
 from ..client.plain_text import tidy
 from ..client.webhooks import MAX_BODY_BYTES, RENDER_COMPLETE, Delivery, signed_headers, verify
 from ..jobs import submit, user_folder

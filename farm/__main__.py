@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from ..client.loopback import is_loopback
+from ..client.network.loopback import is_loopback
 from ..jobs.private_folder import make_private
 from ..jobs.process import blender_command, parent_watch
 from . import access, keys_command

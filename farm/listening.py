@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from ..client import http_server
+from ..client.network import http_server
 from .errors import CannotStart
 
 

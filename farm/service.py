@@ -15,7 +15,8 @@ from typing import Any
 
 import uvicorn
 
-from ..client import files, http_server
+from ..client import files
+from ..client.network import http_server
 from ..jobs.folder import path_limits
 from ..jobs.process import open_files
 from ..jobs.version import version

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from ..client import loopback
+from ..client.network import loopback
 from .errors import CannotStart
 
 GIB = 1024**3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ..client import loopback
 from ..client.errors import LocalProblem
 from ..client.message import msg
+from ..client.network import loopback
 from .journal.submission import LOCAL
 
 API_PATH = "/api/external/v1"

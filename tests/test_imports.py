@@ -15,11 +15,11 @@ from layers import FILES, LAYERS, TREES, imports, layer_of, run_at_import
 LIMITS = {
     "farm": {
         *(
-            "client.http_server",
+            "client.network.http_server",
             "client.models",
             "client.webhooks",
             "client.frame_ranges",
-            "client.loopback",
+            "client.network.loopback",
             "client.files",
         ),
         *(
@@ -43,7 +43,7 @@ MAY_USE_BPY = ("operators", "panels", "ui", "scene", "farm.worker", "registratio
 # What Blender's process imports: everything that these reach.
 IN_BLENDER = ("", "cli", "operators", "panels", "ui", "scene", "registration")
 WITHOUT_LIBRARIES = (
-    *("client.errors", "client.files", "client.frame_ranges", "client.loopback", "client.message"),
+    *("client.errors", "client.files", "client.frame_ranges", "client.network.loopback", "client.message"),
     *("client.redaction", "client.statuses"),
     *("courier.process.launcher", "courier.servers.local_farm"),
     *("jobs", "cli", "launch"),

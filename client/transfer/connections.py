@@ -15,7 +15,7 @@ from urllib3.contrib.socks import SOCKSConnection, SOCKSHTTPSConnection, SOCKSPr
 from urllib3.exceptions import HTTPError
 
 from ..cancellation import CancelToken, run_with_deadline, shut_down
-from ..network import NetworkSettings, Proxy
+from ..network.network import NetworkSettings, Proxy
 from . import link_targets
 
 IDLE_SECONDS = 30.0

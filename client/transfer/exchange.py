@@ -13,8 +13,8 @@ from urllib3.util import parse_url
 from ..cancellation import CancelToken
 from ..error_messages import Headers, host_and_port, unreachable
 from ..errors import Malformed
-from ..loopback import is_loopback
 from ..message import msg
+from ..network.loopback import is_loopback
 from .connections import ConnectionPool, Transfer
 
 Body = Callable[[Transfer], Iterator[memoryview]]

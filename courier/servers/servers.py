@@ -11,7 +11,7 @@ from pathlib import Path
 from ...client.cancellation import current_token
 from ...client.errors import FarmhandError, Malformed, Refused, Stopped
 from ...client.models import Job
-from ...client.network import NetworkSettings
+from ...client.network.network import NetworkSettings
 from ...client.progress import Progress, of_job
 from ...client.retry import LOCAL_INTERVAL, REMOTE_INTERVAL, Backoff, PollInterval, RetryKind, retry_kind
 from ...client.service import Service

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ...client.http_server import HEAD_SECONDS
+from ...client.network.http_server import HEAD_SECONDS
 from ..errors import CannotStart
 
 Inner = Callable[..., asyncio.Protocol]

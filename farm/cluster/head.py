@@ -15,7 +15,7 @@ from distributed.core import Status
 from distributed.diagnostics.plugin import SchedulerPlugin
 from distributed.security import Security
 
-from ...client import http_server
+from ...client.network import http_server
 from ..errors import CannotStart
 from ..listening import Server, listen
 from ..settings import FarmSettings

@@ -14,7 +14,7 @@ import pytest
 from certificates import make as make_certificates
 from told_server import KEY, Server, listening, server_context
 
-from farmhand.client.network import NetworkSettings
+from farmhand.client.network.network import NetworkSettings
 from farmhand.client.service import Service
 from farmhand.client.transfer.connections import ConnectionPool
 

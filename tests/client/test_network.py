@@ -19,7 +19,7 @@ from told_server import KEY, server_context
 from farmhand.client.cancellation import NEVER
 from farmhand.client.error_messages import unreachable
 from farmhand.client.errors import FarmhandError, LocalProblem, Malformed, Refused, Stopped, Unreachable
-from farmhand.client.network import NetworkSettings
+from farmhand.client.network.network import NetworkSettings
 from farmhand.client.service import Service
 from farmhand.client.transfer.connections import ConnectionPool
 from farmhand.client.transfer.download import fetch

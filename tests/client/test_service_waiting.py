@@ -17,7 +17,7 @@ from farmhand.client.errors import (
     Stopped,
     Unreachable,
 )
-from farmhand.client.network import NetworkSettings
+from farmhand.client.network.network import NetworkSettings
 from farmhand.client.service import HEARD_SECONDS, Service
 
 

@@ -16,7 +16,7 @@ from painting_farm import PaintingFarm
 from running_farm import API, wait_until
 
 from farmhand.client.models import Downloads
-from farmhand.client.network import NetworkSettings
+from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.client.service import HEARD_SECONDS, Service
 from farmhand.courier.job.control import JobControl

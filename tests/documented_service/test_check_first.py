@@ -17,7 +17,7 @@ from documented_service import KEY, DocumentedService, serving
 from documented_variants import Variant
 from running_farm import wait_until
 
-from farmhand.client.network import NetworkSettings
+from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.jobs.folder import job_folder, service_report
 from farmhand.jobs.journal.journal import Journal

@@ -9,7 +9,7 @@ from carrying import Carrying, carrying
 from documented_jobs import SIZE
 from documented_service import KEY, DocumentedService
 
-from farmhand.client.network import NetworkSettings
+from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.jobs.journal.submission import State
 

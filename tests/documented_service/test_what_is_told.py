@@ -14,7 +14,7 @@ from documented_service import KEY, DocumentedService, serving
 from documented_variants import VARIANTS, Variant
 from running_farm import wait_until
 
-from farmhand.client.network import NetworkSettings
+from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.jobs.journal.submission import Request, State, Submission
 from farmhand.ui.jobs.job_row import row_of

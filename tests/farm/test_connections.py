@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from running_farm import RunningFarm, wait_until
 
-from farmhand.client import http_server
+from farmhand.client.network import http_server
 
 DESCRIPTORS = 320
 

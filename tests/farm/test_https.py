@@ -18,7 +18,7 @@ from quick_engine import QuickFarm, package
 from running_farm import API, wait_until
 
 from cache import ROOT
-from farmhand.client.http_server import HEAD_SECONDS
+from farmhand.client.network.http_server import HEAD_SECONDS
 
 StartFarm = Callable[..., QuickFarm]
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

@@ -14,7 +14,7 @@ from painting_farm import HEIGHT, WIDTH, picture
 from processes import kill
 from running_farm import wait_until
 
-from farmhand.client.network import NetworkSettings
+from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import PollInterval, RetryPolicy
 from farmhand.client.service import Service
 from farmhand.client.transfer.connections import ConnectionPool

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-from .cancellation import shut_down
-from .error_messages import malformed_response
-from .message import msg
+from ..cancellation import shut_down
+from ..error_messages import malformed_response
+from ..message import msg
 from .network import NetworkSettings, Proxy
 
 MAX_ERROR_BYTES = 64 * 1024

@@ -11,9 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 import truststore
 
-from .errors import LocalProblem, Unreachable
+from ..errors import LocalProblem, Unreachable
+from ..message import msg
 from .loopback import is_loopback
-from .message import msg
 
 _PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """Kinds of proxies, and the port that each has when its address names none."""
