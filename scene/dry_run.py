@@ -26,7 +26,7 @@ from .package_layout import PackageLayout, clean
 from .request import output, render_config, scene_settings
 from .request.request import SubmitRequest
 from .scan import Found, color_config, usage
-from .scan.animation import Animation
+from .scan.animated.animation import Animation
 
 UNTITLED = "untitled.blend"
 

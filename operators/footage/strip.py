@@ -13,7 +13,7 @@ from typing import Any
 import bpy
 from bpy.types import Context, Scene
 
-from ...scene.scan import strip_time
+from ...scene.scan.strips import strip_time
 from .footage import MARK, Footage, remembered
 
 SUFFIX = " Edit"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..scan import objects, usage
-from ..scan.animation import Animation
+from ..scan.animated.animation import Animation
 from ..scan.reference import absolute, within, words
 
 _POINT_FILE = re.compile(r"_(\d{6})(?:_(\d\d))?\.bphys$")

@@ -13,7 +13,7 @@ from ...jobs.process.blender_log import Loss
 from ..request.request import SubmitRequest
 from ..request.scene_settings import SceneSettings
 from ..scan import Found, usage
-from ..scan.animation import Animation
+from ..scan.animated.animation import Animation
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from ...client import frame_ranges
 from ...client.message import msg
-from ..scan import times, usage
+from ..scan import usage
+from ..scan.animated import times
 from . import caches
 from .caches import Cache
 from .context import CheckContext

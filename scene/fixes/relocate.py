@@ -13,7 +13,7 @@ from bpy.types import Scene
 from ...client.errors import LocalProblem
 from ...client.message import msg
 from ..scan import references, usage
-from ..scan.animation import Animation
+from ..scan.animated.animation import Animation
 from ..scan.frame_users import FrameUsers
 from ..scan.reference import Reference
 

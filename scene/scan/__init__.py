@@ -17,7 +17,7 @@ from bpy.types import Object, Scene
 
 from ...client.message import msg
 from . import osl, references, usage, usd
-from .animation import Animation
+from .animated.animation import Animation
 from .frame_users import FrameUsers
 from .reference import Reference
 

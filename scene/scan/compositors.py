@@ -13,7 +13,7 @@ from typing import Any
 
 import bpy
 
-from .animation import Animation
+from .animated.animation import Animation
 
 _NAMES_A_SCENE = frozenset({"R_LAYERS", "CRYPTOMATTE_V2", "DEFOCUS"})
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...client.message import msg
-from . import nodes, strips, times, usage
-from .animation import Animation, Unknown
+from . import nodes, usage
+from .animated import times
+from .animated.animation import Animation, Unknown
+from .strips import strips
 
 ANIMATED = msg("its animation could not be computed in advance")
 BY_NODES = msg("nodes choose the file")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import compositors, node_paths
-from .animation import Animation
+from .animated.animation import Animation
 from .reference import Reference, absolute, attribute, no_file, one_file, words
 
 COMPUTED = "computed path"

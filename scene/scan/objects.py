@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from . import nodes, sequence
-from .animation import Animation
+from .animated.animation import Animation
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, blend_of, one_file, words
 

@@ -9,9 +9,10 @@ from typing import Any
 import bpy
 
 from ...client.message import msg
-from . import images, movies, nodes, objects, sequencer, volumes
+from . import images, movies, nodes, objects, volumes
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, no_file, one_file, words
+from .strips import sequencer
 
 
 def references_of(block: Any, users: FrameUsers) -> Iterator[Reference]:

@@ -15,9 +15,10 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
-from . import compositors, strips, visibility
-from .animation import Animation
+from . import compositors, visibility
+from .animated.animation import Animation
 from .reference import words
+from .strips import strips
 
 __all__ = [
     "Run",

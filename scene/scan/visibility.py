@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .animation import Animation
+from .animated.animation import Animation
 
 _ACT_UNSEEN = frozenset({"COLLISION", "DYNAMIC_PAINT", "FLUID"})
 

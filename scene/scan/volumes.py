@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import sequence
-from .animation import Animation
+from .animated.animation import Animation
 from .frame_users import FrameUsers
 from .reference import Reference, absolute, attribute, one_file, words
 

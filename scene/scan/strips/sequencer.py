@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..frame_users import FrameUsers
+from ..multiview import for_each_eye
+from ..reference import Reference, absolute, attribute, one_file, words
+from ..sequence import Files
 from . import strips
-from .frame_users import FrameUsers
-from .multiview import for_each_eye
-from .reference import Reference, absolute, attribute, one_file, words
-from .sequence import Files
 
 
 def references(scene: Any, users: FrameUsers) -> Iterator[Reference]:

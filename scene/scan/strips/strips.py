@@ -10,8 +10,8 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
-from ...client.message import msg
-from .animation import Animation
+from ....client.message import msg
+from ..animated.animation import Animation
 from .strip_time import get, known_name
 
 Frames = frozenset[int] | None
