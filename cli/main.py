@@ -238,16 +238,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--server", metavar="URL", help="server of a job that was submitted elsewhere (whole ID)")
     download.add_argument("--output", metavar="DIR", help="folder (default: the job's output folder)")
     download.add_argument("--video", action="store_true", help="download the preview video that the server made")
-    farm = _command(commands, "farm", farm_command.run, "serve this computer as a render farm", farm_command.EXAMPLE)
-    farm_command.add_arguments(farm)
-    node = _command(
-        commands,
-        "node",
-        node_command.run,
-        "render on this computer for a farm on another computer",
-        node_command.EXAMPLE,
-    )
-    node_command.add_arguments(node)
+    _add_farm(commands)
     _add_receive(commands)
     return parser
 
@@ -271,6 +262,13 @@ def _add_jobs(commands: Any) -> None:
     jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of jobs (default: 50)")
     jobs.add_argument("--server", metavar="URL", help="list all jobs of this server, submitted here or elsewhere")
     jobs.add_argument("--status", default="", metavar="STATUS", help="only jobs with this status, as in completed")
+
+
+def _add_farm(commands: Any) -> None:
+    farm = _command(commands, "farm", farm_command.run, "serve this computer as a render farm", farm_command.EXAMPLE)
+    farm_command.add_arguments(farm)
+    text = "render on this computer for a farm on another computer"
+    node_command.add_arguments(_command(commands, "node", node_command.run, text, node_command.EXAMPLE))
 
 
 def _add_receive(commands: Any) -> None:
