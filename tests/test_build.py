@@ -1,6 +1,9 @@
 """The zips that people install: what is in them, and whether Blender's own tool takes them."""
 
+import base64
+import csv
 import hashlib
+import io
 import json
 import zipfile
 from importlib import metadata
@@ -46,6 +49,10 @@ def node_release(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def wheels_in(file: Path) -> list[str]:
     with zipfile.ZipFile(file) as archive:
         return [Path(name).name for name in archive.namelist() if name.startswith("wheels/")]
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256={base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b'=').decode()}"
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -122,8 +129,21 @@ def test_the_notes_of_a_release_have_the_changelog_and_the_fragments() -> None:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_release_zip_is_at_most_7_mib(platform: str, release: dict[str, Path]) -> None:
-    assert release[platform].stat().st_size <= 7 * 1024 * 1024
+def test_a_release_zip_is_at_most_7_mb(platform: str, release: dict[str, Path]) -> None:
+    assert release[platform].stat().st_size <= 7_000_000
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_bundled_wheel_holds_what_its_own_record_says(platform: str, release: dict[str, Path]) -> None:
+    with zipfile.ZipFile(release[platform]) as archive:
+        bundled = [archive.read(name) for name in archive.namelist() if name.startswith("wheels/")]
+    assert bundled
+    for wheel in bundled:
+        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+            (record,) = (name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
+            rows = list(csv.reader(archive.read(record).decode().splitlines()))
+            assert sorted(row[0] for row in rows) == sorted(archive.namelist())
+            assert [name for name, digest, _ in rows if name != record and _digest(archive.read(name)) != digest] == []
 
 
 def test_a_packed_zip_has_the_content_of_the_builders_zip(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""The wheels that a zip bundles: downloaded as the index has them, checked against a file in requirements/."""
+"""The wheels that a zip bundles: checked against the hashes in requirements/, then compressed better.
+
+What a wheel holds stays as the index has it, by its own RECORD; only its zip is written anew, by libdeflate. That saves
+0.3 MB of a zip.
+"""
 
 import contextlib
 import hashlib
@@ -9,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import reproducible
 from cache import ROOT
 
 REQUIREMENTS = ROOT / "requirements"
@@ -66,7 +71,7 @@ def _all_blocks(requirements: str) -> dict[str, str]:
 def _download(platform: str, python: str, blocks: dict[str, str]) -> list[Path]:
     """Have pip fetch the wheels of these requirements, once: changed ones start an empty folder."""
     wanted = "".join(blocks.values())
-    state = hashlib.sha256(wanted.encode()).hexdigest()[:12]
+    state = hashlib.sha256(f"repacked {wanted}".encode()).hexdigest()[:12]
     target = ROOT / "build" / "wheels" / f"{state}-{platform}-{python}"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -80,6 +85,8 @@ def _download(platform: str, python: str, blocks: dict[str, str]) -> list[Path]:
         for tag in PLATFORMS[platform]:
             command += ["--platform", tag]
         subprocess.run(command, check=True)
+        for wheel in partial.glob("*.whl"):
+            reproducible.repack(wheel)
         with contextlib.suppress(OSError):  # another build may have been quicker
             partial.rename(target)
     return sorted(target.glob("*.whl"))
