@@ -21,7 +21,7 @@ ALLOWED = {
     ("client.files", "rename"),
     ("client.files", "unlink"),
     ("farm.render.taken_files", "os.rename"),  # by a descriptor of the folder, which Windows does not have
-    ("farm.worker.metadata", "os.replace"),  # in a Blender that imports nothing of ours; the file is its own
+    ("farm.worker.output.metadata", "os.replace"),  # in a Blender that imports nothing of ours; the file is its own
 }
 OF_THE_SYSTEM = ("os.replace", "os.rename", "os.renames", "os.remove", "os.unlink", "os.rmdir", "os.removedirs",
                  "shutil.move", "shutil.rmtree")  # fmt: skip

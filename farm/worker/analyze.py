@@ -7,8 +7,8 @@ from typing import Any
 import bpy
 
 from . import color, compositors, render_engines
-from .external_files import Missing, packed_count
 from .refused import Refused
+from .safety.external_files import Missing, packed_count
 
 
 def scene(scene: Any, missing: list[Missing]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import bpy
 
-from . import analyze, color, devices, image_format, losses, render_engines
+from . import analyze, color, devices, losses, render_engines
+from .output import image_format
 
 Config = dict[str, Any]
 

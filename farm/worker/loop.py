@@ -16,9 +16,11 @@ from typing import IO, Any
 
 import bpy
 
-from . import analyze, configure, movie, opening, rendering, self_limits, self_test
-from .output_names import SceneNames
+from . import analyze, configure, opening, rendering, self_test
+from .output import movie
+from .output.output_names import SceneNames
 from .refused import Refused
+from .safety import self_limits
 
 
 def serve(options: dict[str, Any]) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import bpy
 
-from . import external_files, osl_scripts, simulation_caches, unsafe_features
+from . import simulation_caches
 from .refused import Refused
+from .safety import external_files, osl_scripts, unsafe_features
 
 _NOT_A_BLEND = (
     "The file is not a .blend that Blender {version} can read. It may be damaged, cut short, of another kind, "

@@ -10,9 +10,9 @@ from typing import Any
 
 import bpy
 
-from . import file_output_nodes, metadata, stamps
-from .output_names import SceneNames, literal
-from .preview import make_preview
+from .output import file_output_nodes, metadata, stamps
+from .output.output_names import SceneNames, literal
+from .output.preview import make_preview
 from .refused import Refused
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from . import devices
-from .output_names import literal
+from .output.output_names import literal
 from .refused import Refused
 
 _PIXELS = 16

@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from .external_files import inside
+from .safety.external_files import inside
 
 
 def keep_apart(package: Path) -> None:

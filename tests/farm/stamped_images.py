@@ -54,7 +54,7 @@ def main(folder: Path) -> None:
 
 
 def _rendered(scene: Any, folder: Path) -> str:
-    names = part("output_names").SceneNames.from_scene(scene)
+    names = part("output.output_names").SceneNames.from_scene(scene)
     return str(folder / part("rendering").frame(scene, names, 1, str(folder))["files"][0]["relativePath"])
 
 

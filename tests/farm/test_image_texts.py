@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_files import held
 
-from farmhand.farm.worker import metadata
+from farmhand.farm.worker.output import metadata
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -8,8 +8,8 @@ from typing import Any
 
 import bpy
 
+from ..refused import Refused
 from .output_names import literal
-from .refused import Refused
 
 LONGEST_SIDE = 1920
 _SCENE_LINEAR = frozenset({".exr", ".hdr"})

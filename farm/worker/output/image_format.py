@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .refused import Refused
+from ..refused import Refused
 
 _MOVIES = frozenset({"FFMPEG", "AVI_JPEG", "AVI_RAW"})
 _MULTILAYER = "OPEN_EXR_MULTILAYER"

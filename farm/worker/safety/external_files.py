@@ -14,8 +14,8 @@ from typing import Any
 
 import bpy
 
+from ..refused import Refused
 from .path_properties import PathFinder, PathProperty
-from .refused import Refused
 
 Missing = dict[str, str]
 

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from . import compositors, output_names
+from .. import compositors
+from . import output_names
 
 _NOT_IN_A_NAME = re.compile(r"[:\x00-\x1f\x7f\ud800-\udfff]")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import bpy
 
+from ..simulation_caches import show_again
 from .external_files import inside
-from .simulation_caches import show_again
 
 
 def make_compilable(package: Path) -> None:
