@@ -115,7 +115,7 @@ def shown(changes: Iterator[Submission], screen: Screen) -> Submission | None:
 
 
 def ask(place: UserFolder, submission: Submission, request: Request, screen: Screen) -> Submission:
-    """Leave a request and wait until it has been answered and the job stands still."""
+    """Leave a request and wait until it has been handled and the job has settled."""
     with Journal(place.journal) as journal:
         journal.ask(submission.id, request)
     keys = keys_for(submission.server_url)

@@ -1,4 +1,4 @@
-"""Words of strangers, made safe to show: one line of printable characters, not longer than anybody reads.
+"""Text from untrusted sources, made safe to show: one line of printable characters, of readable length.
 
 Every text of a service passes here before a terminal, a log, the journal or a panel sees it: escape sequences, line
 breaks and characters that turn a text's direction could forge what the user reads.

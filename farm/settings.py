@@ -28,12 +28,12 @@ class FarmSettings:
     file waits with it for the render to start. attempts: tries a frame has.
     keep_bytes: what files of jobs that are over may take up together with all others before the oldest go, None for no
     limit. reserve_bytes: that uploads leave free on the disk, None for a small share of it.
-    keep_days: how long the files of jobs that are over stay, 0 for ever. first_removal: seconds from the start to the
+    keep_days: how long the files of finished jobs are kept, 0 for good. first_removal: seconds from the start to the
     first look for old files, in which a client that comes back late asks for its frames.
     confine: "auto" takes the strongest confinement of render Blenders that works, "required" starts no Blender without
     one, "off" confines none; names of ways (confine/confinement.py) are for trying them.
     cert, key: PEM files with which the farm itself serves HTTPS, None for HTTP. public_url: how clients reach the farm
-    through a proxy, for the links that they are given, "" for the address that they ask for.
+    through a proxy, for the links that they are given, "" for the address that they called.
     own_files: all scenes are those of who runs the farm, as on *This Computer*.
     shortage_seconds: until the farm tries again when its disk is full or its descriptors are used up.
     backend: "local" renders here; "dask" on nodes, which are heard on node_host at node_port and the port after it (0:

@@ -75,7 +75,7 @@ def _submission(before: Submission, job: JobFile) -> Submission:
 
 
 def _needs_confirm(before: Submission, job: JobFile) -> bool:
-    """Who has seen what is wrong with a package and rendered it all the same is not asked about it again."""
+    """A user who rendered a package in spite of its findings is not asked about them again."""
     return job.ask_mode == job_folder.ALWAYS or (job.ask_mode == job_folder.IF_WRONG and before.needs_confirm)
 
 

@@ -88,7 +88,7 @@ class _Partial:
         self._has_note = True
 
     def resumable(self) -> tuple[int, str]:
-        """How much is here, and of which version; (0, "") when it cannot be gone on with."""
+        """How much is here, and of which version; (0, "") when it cannot be resumed."""
         try:
             version = self._note.read_text(encoding="latin-1")
         except FileNotFoundError:

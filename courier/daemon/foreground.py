@@ -97,7 +97,7 @@ def _listen(home: UserFolder, submission_id: str, control: JobControl, ended: th
 
 
 def _pass_on(control: JobControl, request: Request, number: int) -> None:
-    """What only a courier can do stays for the one that comes after us; who wants it forgotten wants it canceled."""
+    """What only a courier can do waits for the next one; a request to forget a job cancels it first."""
     if request is Request.FORGET:
         control.ask(Request.CANCEL)
     elif request is not Request.PULL_AGAIN:

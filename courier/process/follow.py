@@ -1,4 +1,4 @@
-"""Watches one submission through the journal until it stands still; wakes a courier that has died.
+"""Watches one submission through the journal until it is over or waits; restarts a courier that died.
 
 Standard library only: the command line and a background Blender wait with it.
 """

@@ -112,7 +112,7 @@ class KeyChannel:
 def send_keys(address: str, keys: Mapping[str, str]) -> bool:
     """Give keys to the process that listens at this address; whether they were taken, within HAND_IN_SECONDS."""
     taken = threading.Event()
-    # Who is frozen takes a call and never answers, and no time limit can be set for that: a thread may be left behind.
+    # A frozen process accepts the call and never replies; multiprocessing has no timeout here, so the thread may leak.
     thread = threading.Thread(target=_hand_in, args=(address, keys, taken), name="hand in", daemon=True)
     thread.start()
     thread.join(SEND_KEYS_SECONDS)

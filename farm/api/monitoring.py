@@ -1,4 +1,4 @@
-"""For programs that watch the farm: /health for anybody, /metrics in the text format of Prometheus for keys that may.
+"""For programs that watch the farm: /health for everyone, /metrics in the text format of Prometheus for keys that may.
 
 Written by hand: the format is a few lines, and a library for it would travel in every zip.
 """

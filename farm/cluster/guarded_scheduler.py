@@ -1,6 +1,6 @@
 """Dask's scheduler as a farm shows it to a network: a node is heard on what a node has to say, and on nothing else.
 
-Dask itself trusts everybody who gets in: any peer may run code in the scheduler, and messages may hold pickles. Here
+Dask itself trusts every connection: any peer may run code in the scheduler, and messages may hold pickles. Here
 the farm's own client comes in by memory alone, and no message from outside is ever unpickled.
 """
 

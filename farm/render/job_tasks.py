@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 class JobTasks:
-    """broken: called with a job whose work met a fault of the farm, so that it is not left waiting for ever."""
+    """broken: called with a job whose work met a fault of the farm, so that it does not wait forever."""
 
     def __init__(self, broken: Callable[[str], Awaitable[None]]) -> None:
         self._broken = broken

@@ -23,7 +23,7 @@ class FairShares:
     def choose(self, weights: Mapping[str, float], busy: Mapping[str, int], ready: Collection[str], turn: float) -> str:
         """Which of those who want a worker gets one.
 
-        weights: of everybody who wants one. busy: how many workers each has now. ready: for whom a free worker is set
+        weights: of each workspace that waits. busy: how many workers each has now. ready: for whom a free worker is set
         up. turn: seconds that a weight of 1 gets in each round.
         """
         turn = max(turn, _LEAST_TURN)

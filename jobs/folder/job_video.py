@@ -1,4 +1,4 @@
-"""The movie of a job, as its job folder remembers it: video.json, written by who asks for it and by the courier.
+"""The movie of a job, as its job folder remembers it: video.json, written by its requester and by the courier.
 
 Standard library only.
 """

@@ -4,7 +4,7 @@ import os
 
 
 def _symlink(source: object, target: object, target_is_directory: bool = False, *, dir_fd: int | None = None) -> None:
-    """Wine makes nothing and says that all is well; Windows refuses who has not the right to make links."""
+    """Wine makes nothing and reports success; Windows refuses users without the right to make links."""
     raise OSError(22, "A required privilege is not held by the client", str(source), 1314, str(target))
 
 

@@ -37,7 +37,7 @@ class Estimator:
         self._marks: dict[str, _Mark] = {}
 
     def estimate(self, one: Submission, now: float) -> Estimate:
-        """The pace since the stage began; nothing for a render that stands still. now: Unix seconds."""
+        """The pace since the stage began; nothing for a render without progress. now: Unix seconds."""
         if one.state is not State.ACTIVE:
             self._marks.pop(one.id, None)
             return Estimate()
