@@ -1,4 +1,4 @@
-"""Folders and files for this user alone: other users cannot read its uploads, frames and keys. Standard library only."""
+"""Folders and files for this user alone: others cannot read its uploads, frames and keys. Standard library only."""
 
 from __future__ import annotations
 

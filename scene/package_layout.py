@@ -192,7 +192,7 @@ def drive_of(path: str) -> str:
 
 
 def _within(folder: str, path: str) -> str:
-    """A path below a folder, relative to it.  os.path.relpath takes `aux` on Windows for a device."""
+    """A path below a folder, relative to it. os.path.relpath takes `aux` on Windows for a device."""
     names = [[name for name in os.path.normpath(one).split(os.sep) if name] for one in (folder, path)]
     return os.sep.join(names[1][len(names[0]) :])
 

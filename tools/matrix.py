@@ -1,7 +1,7 @@
 """`make matrix`: the tests of the scene, of what runs inside Blender and of its windows, in every Blender there is.
 
 Writes the table in docs/compatibility.md from docs/compatibility.json, which holds what each part came to: a file of
-tests in one Blender, or all that run inside it.  A part that is there, and had no failure, is not run again until it is
+tests in one Blender, or all that run inside it. A part that is there, and had no failure, is not run again until it is
 removed there or named here: so a run that was stopped continues where it was.
 
     matrix.py [VERSION[/SUITE[/test_file.py]]…] [--seconds N]      begin no part after N seconds

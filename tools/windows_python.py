@@ -20,7 +20,7 @@ HOW_TO_GET = "run `make windows` as root on Debian"
 _BPY, _PYTHON = r"C:\bpy", r"C:\Python311\python.exe"
 _WITH_PIPES = 'wine "$@" < <(true) > >(exec cat) 2>&1; code=$?; sleep 0.2; exit $code'
 # The first program that asks for a desktop starts Wine's explorer, which keeps that program's standard error open: when
-# it is a Blender, whoever reads what Blender prints waits until every program has ended.  So pytest asks, before all.
+# it is a Blender, whoever reads what Blender prints waits until every program has ended. So pytest asks, before all.
 _PYTEST = "import ctypes, sys; ctypes.windll.user32.GetDesktopWindow(); import pytest; raise SystemExit(pytest.main())"
 # Wine 8 maps files into memory in a way that Blender cannot read: it opens compressed files alone.
 _ONLY_HERE = {"scene/packing/package.py": ("compress=False", "compress=True")}
