@@ -16,11 +16,23 @@ import bpy
 
 from . import translations
 from .courier.process import leaving
-from .operators import check_connection, command, common, courier_watchdog, overrides, presets, watch
+from .operators import (
+    check_connection,
+    command,
+    common,
+    courier_watchdog,
+    help_render,
+    other_computers,
+    overrides,
+    presets,
+    watch,
+)
 from .operators.footage import compare, import_frames, on_arrival, play, show_strip
 from .operators.jobs import check_first, jobs, list_jobs, open_page, render_again, server_jobs, several_jobs
 from .operators.submitting import check, fixes, missing_files, submit, submit_all
+from .panels import help_render as help_panel
 from .panels import job_details, job_list, main, menus, options, sent
+from .panels import other_computers as computers_panel
 from .panels import presets as preset_panel
 from .panels import server_jobs as server_jobs_panel
 from .ui import preferences, properties
@@ -53,6 +65,8 @@ _CLASSES = (
     *check_connection.CLASSES,
     *presets.CLASSES,
     *overrides.CLASSES,
+    *help_render.CLASSES,
+    *other_computers.CLASSES,
     *preset_panel.CLASSES,
     *main.CLASSES,
     *options.CLASSES,
@@ -60,6 +74,8 @@ _CLASSES = (
     *job_list.CLASSES,
     *job_details.CLASSES,
     *server_jobs_panel.CLASSES,
+    *computers_panel.CLASSES,
+    *help_panel.CLASSES,
     *menus.CLASSES,
 )
 
@@ -95,6 +111,8 @@ def register() -> None:
         steps.callback(checks.remove)
         fixes.add()
         steps.callback(fixes.remove)
+        help_render.add()
+        steps.callback(lambda: help_render.remove(leaves=not _is_closing()))
         courier_watchdog.add()
         steps.callback(courier_watchdog.remove)
         _registered.push(steps.pop_all())

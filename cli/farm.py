@@ -78,10 +78,13 @@ def _add_node_arguments(farm: argparse.ArgumentParser) -> None:
         help="render on this computer (local), or on the computers that run `farmhand node` (dask) (default: local)",
     )
     farm.add_argument(
+        "--own-node", action="store_true", help="with --backend dask: this computer renders too, as one of the nodes"
+    )
+    farm.add_argument(
         "--node-port",
         type=int,
         metavar="PORT",
-        help="port for these computers; the port after it is used too (default: 8786)",
+        help="port for these computers; the two ports after it are used too (default: 8786)",
     )
     farm.add_argument(
         "--blender-versions",
@@ -96,7 +99,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     data = Path(arguments.data or user_folder.find().farms / "served").absolute()
     if arguments.command:
         return _manage(arguments.command, data, as_json=arguments.json)
-    blender = find_blender.find_blender() if arguments.backend == "local" else []
+    blender = find_blender.find_blender() if arguments.backend == "local" or arguments.own_node else []
     command = launcher.python_command("farm", *_words(arguments, data, blender))
     try:
         with child(command) as process:
@@ -161,6 +164,7 @@ def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> lis
         words += ["--webhook-on-fail"]
     if arguments.backend != "local":
         words += ["--backend", arguments.backend]
+        words += ["--own-node"] if arguments.own_node else []
     if arguments.node_port is not None:
         words += ["--node-port", str(arguments.node_port)]
     if arguments.blender_versions:

@@ -38,6 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from . import job_page
 
         return job_page.main(words[1:])
+    if words[:1] == ["helpers"]:
+        from . import helpers
+
+        return helpers.main(words[1:])
     arguments = _parser().parse_args(words)
     home = UserFolder(Path(arguments.home).absolute())
     keys = keyring.from_text(sys.stdin.read())

@@ -27,7 +27,7 @@ _SECRET = "FARMHAND_WEBHOOK_SECRET"
 _LEAST_KEY = 16
 """Characters of a key chosen by a person, where others can try keys."""
 _LOG_BYTES = 2 * 1024 * 1024
-_WITH_DASK = ("node", "invite")
+_WITH_DASK = ("node", "invite", "help")
 _NO_DASK = (
     "Rendering on several computers needs more of Python than this one has. Install it: pip install 'farmhand[node]'."
 )
@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     if arguments.backend == "dask" and not _has_dask():
         return _refuse(_NO_DASK)
+    arguments.own_node = (*sys.orig_argv[: len(sys.orig_argv) - len(words)], "node") if arguments.own_node else ()
     blender = tuple(arguments.blender or find_blender())
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
     if reason := _reason_against(arguments, blender, key):
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key: str) -> str:
     """Why a farm with these settings is not started, "" for nothing."""
-    if not blender and arguments.backend == "local":
+    if not blender and (arguments.backend == "local" or arguments.own_node):
         return "No Blender was found, so nothing can be rendered. Name one with --blender."
     if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
         return "Add-ons and scripts of files run only on the artist's own computer: remove --host."
@@ -100,6 +101,10 @@ def _with_dask(words: Sequence[str]) -> int:
         from .cluster import invite_command
 
         return invite_command.main(words[1:])
+    if words[0] == "help":
+        from .node import help_command
+
+        return help_command.main(words[1:], _log_to)
     from .node import command
 
     return command.main(words[1:], find_blender, _log_to)
@@ -124,24 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this computer only)")
     parser.add_argument("--port", type=int, default=0, help="port (default: a free one, told in DATA/access.json)")
     parser.add_argument("--workers", type=_positive, default=1, help="frames rendered at a time (default: 1)")
-    parser.add_argument(
-        "--backend",
-        choices=("local", "dask"),
-        default="local",
-        help="render on this computer (local) or on all that run `farmhand node` (dask) (default: local)",
-    )
-    parser.add_argument(
-        "--node-host", default="", metavar="HOST", help="address where nodes are heard (default: --host)"
-    )
-    parser.add_argument(
-        "--node-port", type=int, default=8786, metavar="PORT", help="port for nodes, with the one after it; 0 for any"
-    )
-    parser.add_argument(
-        "--blender-versions",
-        choices=("same", "newer", "any"),
-        default="same",
-        help="of nodes: a scene is rendered by the Blender version that saved it (same), also by newer ones, or by any",
-    )
+    _add_node_arguments(parser)
     parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without work")
     parser.add_argument("--prewarm", action="store_true", help="keep a Blender started for the next file")
@@ -193,6 +181,32 @@ def _add_confinement(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_node_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backend",
+        choices=("local", "dask"),
+        default="local",
+        help="render on this computer (local) or on all that run `farmhand node` (dask) (default: local)",
+    )
+    parser.add_argument(
+        "--own-node",
+        action="store_true",
+        help="with --backend dask: this computer renders too, as one of the nodes",
+    )
+    parser.add_argument(
+        "--node-host", default="", metavar="HOST", help="address where nodes are heard (default: --host)"
+    )
+    parser.add_argument(
+        "--node-port", type=int, default=8786, metavar="PORT", help="port for nodes, with the two after it; 0 for any"
+    )
+    parser.add_argument(
+        "--blender-versions",
+        choices=("same", "newer", "any"),
+        default="same",
+        help="of nodes: a scene is rendered by the Blender version that saved it (same), also by newer ones, or by any",
+    )
+
+
 def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...]) -> FarmSettings:
     return FarmSettings(
         data=data,
@@ -218,6 +232,7 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         node_host=arguments.node_host or arguments.host,
         node_port=arguments.node_port,
         blender_versions=arguments.blender_versions,
+        own_node=arguments.own_node,
     )
 
 

@@ -39,9 +39,9 @@ def token_of(secret: bytes) -> str:
     return "FH-" + hmac.new(secret, b"token", hashlib.sha256).hexdigest()
 
 
-def write_access(data: Path, url: str, token: str, version: str) -> None:
-    """Tell this user's programs where the farm listens, and with which token."""
-    entry = {"url": url, "token": token, "pid": os.getpid(), "version": version}
+def write_access(data: Path, url: str, token: str, version: str, *, has_nodes: bool = False) -> None:
+    """Tell this user's programs where the farm listens, with which token, and whether other computers may help."""
+    entry = {"url": url, "token": token, "pid": os.getpid(), "version": version, "hasNodes": has_nodes}
     _write_private(data / ACCESS_FILE, json.dumps(entry) + "\n")
 
 

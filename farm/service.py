@@ -83,7 +83,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     try:
         _clean(settings.data, storage.folder)
         await scheduler.start()
-        access.write_access(settings.data, url, token, version())
+        access.write_access(settings.data, url, token, version(), has_nodes=settings.backend == "dask")
         _log.info("Listening on %s", url)
         await server.serve(sockets=[listener])
     finally:
@@ -110,9 +110,13 @@ def _backend(settings: FarmSettings, store: Store, storage: Storage, packages: L
     from .cluster.dask_backend import DaskBackend
     from .cluster.head import Head
 
-    return DaskBackend(
-        settings, storage, work, Head(settings, Keys(store.database).name_for_node), StoppedNodes(store.database)
-    )
+    keys = Keys(store.database)
+
+    def new_key(name: str) -> str:
+        return keys.create(name, store.workspace_id, Role.RENDER)[0].id
+
+    head = Head(settings, keys.name_for_node, new_key)
+    return DaskBackend(settings, storage, work, head, StoppedNodes(store.database))
 
 
 def _find_caller(store: Store, own: Sequence[str]) -> Callable[[bytes], Caller | None]:

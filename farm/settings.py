@@ -38,6 +38,7 @@ class FarmSettings:
     shortage_seconds: until the farm tries again when its disk is full or its descriptors are used up.
     backend: "local" renders here; "dask" on nodes, which are heard on node_host at node_port and the port after it (0:
     free ones), and of which those with blender_versions (cluster/nodes.py) of a scene's render it.
+    own_node: the command of a node that the farm runs on its own computer beside the others, () for none.
     uses_keeper: a small process ends a Blender's whole group when this program ends (confine/keeper.py);
     Linux' kernel does it for a farm, and a job object on Windows.
     frame_seconds, open_seconds: limits for one frame and for opening a file. memory_bytes: limit for one Blender.
@@ -78,6 +79,7 @@ class FarmSettings:
     node_host: str = "127.0.0.1"
     node_port: int = 0
     blender_versions: str = "same"
+    own_node: tuple[str, ...] = ()
     uses_keeper: bool = sys.platform == "darwin"
 
     @property

@@ -14,11 +14,12 @@ from .user_folder import UserFolder
 @dataclass(frozen=True, slots=True)
 class CourierSettings:
     """bytes_per_second: limit for downloads, 0 for none. ca_file: an office's own certificates, or "".
-    connections: files fetched at a time."""
+    connections: files fetched at a time. has_helpers: other computers may help This Computer to render."""
 
     bytes_per_second: int = 0
     ca_file: str = ""
     connections: int = 8
+    has_helpers: bool = False
 
 
 def path(home: UserFolder) -> Path:

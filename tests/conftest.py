@@ -12,6 +12,7 @@ import build_extension
 import find_blender
 import install_extension
 from cache import bpy_python
+from wheels import NODE
 
 pytest_plugins = ["farm_fixtures"]
 
@@ -60,14 +61,22 @@ def built_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def installed_extension(
-    built_zip: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[list[str]], dict[str, str]]:
-    """Call with a Blender command: the environment in which that Blender has the built zip installed and enabled."""
+def built_node_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Farmhand Node, likewise."""
+    return build_extension.build_test(tmp_path_factory.mktemp("dist"), bundle=NODE)
 
-    def environment(command: list[str]) -> dict[str, str]:
+
+@pytest.fixture(scope="session")
+def installed_extension(built_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, str]]:
+    """Call with a Blender command: the environment in which that Blender has the built zip installed and enabled.
+
+    More zips are installed beside it.
+    """
+
+    def environment(command: list[str], *more: Path) -> dict[str, str]:
         profile = tmp_path_factory.mktemp("profile")
-        install_extension.install(command, built_zip, profile)
+        for file in (built_zip, *more):
+            install_extension.install(command, file, profile)
         return {**os.environ, "BLENDER_USER_RESOURCES": str(profile)}
 
     return environment

@@ -21,6 +21,8 @@ LIMITS = {
             "client.frame_ranges",
             "client.network.loopback",
             "client.files",
+            "client.errors",
+            "client.message",
         ),
         *(
             "jobs.version",
@@ -33,6 +35,8 @@ LIMITS = {
             "jobs.process.child_process",
             "jobs.private_folder",
             "jobs.process.blender_log",
+            "jobs.helping",
+            "jobs.process.process_ids",
         ),
     },
     "scene": {"client.errors", "client.files", "client.frame_ranges", "client.message", "jobs"},

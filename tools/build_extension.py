@@ -58,6 +58,11 @@ def build_test(target: Path, version: str = "", bundle: Bundle = FARMHAND) -> Pa
     return _build(test_zip(target, bundle), "linux-x64", bundled, bundle, version)
 
 
+def build_tests(target: Path) -> list[Path]:
+    """The zips of both extensions for this project's own tests."""
+    return [build_test(target, bundle=bundle) for bundle in _SOURCES]
+
+
 def _build(file: Path, platform: str, bundled: list[Path], bundle: Bundle, version: str = "") -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     with _staged(platform, bundled, bundle) as stage:

@@ -10,10 +10,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
+import zipfile
 from pathlib import Path
 
 REPOSITORY = "user_default"
-MODULE = f"bl_ext.{REPOSITORY}.farmhand"
 
 
 def install(command: list[str], file: Path, profile: Path) -> None:
@@ -35,9 +36,11 @@ def install_here(file: str) -> None:
     """Inside Blender: install, enable, and remember it in the saved preferences."""
     import bpy
 
+    with zipfile.ZipFile(file) as archive:
+        module = f"bl_ext.{REPOSITORY}.{tomllib.loads(archive.read('blender_manifest.toml').decode())['id']}"
     bpy.ops.extensions.package_install_files(filepath=file, repo=REPOSITORY, enable_on_install=False)
-    bpy.ops.preferences.addon_enable(module=MODULE)
-    if MODULE not in bpy.context.preferences.addons:
+    bpy.ops.preferences.addon_enable(module=module)
+    if module not in bpy.context.preferences.addons:
         raise RuntimeError(f"{file} was installed, but Blender could not enable it")
     bpy.ops.wm.save_userpref()
 

@@ -58,9 +58,9 @@ def main(words: list[str]) -> int:
     given = parser.parse_args(words)
     end = time.monotonic() + given.seconds
     try:
-        build_extension.build_test(build_extension.DIST)
+        build_extension.build_tests(build_extension.DIST)
     except subprocess.CalledProcessError as problem:
-        print(f"The zip could not be built.\n{problem.stdout or ''}", file=sys.stderr)
+        print(f"The zips could not be built.\n{problem.stdout or ''}", file=sys.stderr)
         return 1
     failed = 0
     for part in [part for version in VERSIONS for part in _parts(version)]:

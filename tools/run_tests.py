@@ -28,9 +28,9 @@ from test_groups import Outcome
 def main(wanted: list[str]) -> int:
     """Run all groups, print the summary, and say by the exit code whether all is well."""
     try:
-        build_extension.build_test(build_extension.DIST)
+        build_extension.build_tests(build_extension.DIST)
     except subprocess.CalledProcessError as problem:
-        print(f"The zip could not be built.\n{problem.stdout or ''}", file=sys.stderr)
+        print(f"The zips could not be built.\n{problem.stdout or ''}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="farmhand-tests-") as folder:
         temporary = Path(folder)

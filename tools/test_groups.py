@@ -14,6 +14,7 @@ import blenders
 import build_extension
 import install_extension
 from cache import BPY_PYTHONS, CHROOT_BLENDERS, ROOT, bpy_python, chroot_blender
+from wheels import FARMHAND, NODE
 
 HOW_TO_GET_CHROOTS = "run `make blender` as root on Debian"
 
@@ -84,10 +85,11 @@ def _inside_chroot(version: str, temporary: Path) -> Outcome:
 def _inside(name: str, command: list[str], executable: Path, temporary: Path) -> Outcome:
     profile = temporary / f"profile of {executable.name}"
     try:
-        install_extension.install(command, build_extension.test_zip(), profile)
+        for bundle in (FARMHAND, NODE):
+            install_extension.install(command, build_extension.test_zip(bundle=bundle), profile)
     except subprocess.CalledProcessError as problem:
         print(problem.stdout)
-        return Outcome(name, failed=1, remark="the built zip could not be installed")
+        return Outcome(name, failed=1, remark="a built zip could not be installed")
     folder = ROOT / "tests" / "blender"
     arguments = ["--blender-executable", str(executable), "-c", str(folder / "pytest.ini"), str(folder)]
     # pytest-blender 3.0.8 reads its options in a way that pytest 9 warns about, before any filter of pytest works.

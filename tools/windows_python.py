@@ -17,8 +17,8 @@ import system
 from cache import ROOT, cache_folder, run
 
 HOW_TO_GET = "run `make windows` as root on Debian"
-_BPY, _PYTHON = r"C:\bpy", r"C:\Python311\python.exe"
-_WITH_PIPES = 'wine "$@" < <(true) > >(exec cat) 2>&1; code=$?; sleep 0.2; exit $code'
+_BPY, PYTHON = r"C:\bpy", r"C:\Python311\python.exe"
+WITH_PIPES = 'wine "$@" < <(true) > >(exec cat) 2>&1; code=$?; sleep 0.2; exit $code'
 # The first program that asks for a desktop starts Wine's explorer, which keeps that program's standard error open: when
 # it is a Blender, whoever reads what Blender prints waits until every program has ended. So pytest asks, before all.
 _PYTEST = "import ctypes, sys; ctypes.windll.user32.GetDesktopWindow(); import pytest; raise SystemExit(pytest.main())"
@@ -95,11 +95,11 @@ def run_pytest(place: Path, words: Sequence[str], output: Path, added: Mapping[s
         "DISPLAY": "",
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": f"{package};{_BPY}",
-        "BLENDER": _PYTHON,
+        "BLENDER": PYTHON,
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         **(added or {}),
     }
-    command = ["bash", "-c", _WITH_PIPES, "bash", _PYTHON, "-c", _PYTEST, *words]
+    command = ["bash", "-c", WITH_PIPES, "bash", PYTHON, "-c", _PYTEST, *words]
     with output.open("wb") as printed:
         code = subprocess.run(
             command, cwd=place, env={**os.environ, **settings}, stdout=printed, stderr=subprocess.STDOUT, check=False

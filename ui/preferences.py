@@ -105,6 +105,15 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
         update=_save_settings,
     )
 
+    lets_others_help: BoolProperty(
+        name="Let Other Computers Help",
+        description=(
+            "Other computers that you invite render frames of This Computer's jobs. "
+            "While it is on, this computer accepts connections from the local network"
+        ),
+        default=False,
+    )
+
     def draw(self, context: Context) -> None:
         layout = self.layout
         layout.use_property_split = True

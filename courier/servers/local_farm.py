@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import importlib.util
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
+from ...jobs import settings
 from ...jobs.folder import path_limits
 from ...jobs.journal.submission import LOCAL
 from ...jobs.private_folder import make_private
@@ -44,6 +46,11 @@ class Access:
     token: str
     pid: int
     version: str
+    has_nodes: bool = False
+
+    def is_wanted(self, has_helpers: bool) -> bool:
+        """Whether it is of our version, and hears other computers or does not, as the user wants it."""
+        return self.version == version() and self.has_nodes == has_helpers
 
 
 def folder(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> Path:
@@ -57,7 +64,8 @@ def start(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bo
     """Start the farm unless it listens already. Never waits."""
     data = folder(home, blender_command, allow_add_ons=allow_add_ons)
     access = read_access(data)
-    if access and access.version == version() and _lives(data):
+    has_helpers = _has_helpers(home, allow_add_ons)
+    if access and access.is_wanted(has_helpers) and _lives(data):
         return
     make_private(data)
     command = python_command(
@@ -65,6 +73,7 @@ def start(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bo
         *("--data", str(data), "--port", "0", "--idle-exit", str(IDLE_EXIT_SECONDS), "--prewarm", "--own-files"),
         *("--keep-days", str(KEEP_DAYS)),
         *(("--allow-add-ons",) if allow_add_ons else ()),
+        *(("--backend", "dask", "--own-node", "--node-host", "0.0.0.0") if has_helpers else ()),
         *("--blender", *blender_command),
     )
     start_detached(command, home.logs / "farm.err")
@@ -96,12 +105,13 @@ def ensure(
     data = folder(home, blender_command, allow_add_ons=allow_add_ons)
     end = time.monotonic() + START_SECONDS
     access = read_access(data)
-    if access and access.version != version() and _answers(data, access):
+    has_helpers = _has_helpers(home, allow_add_ons)
+    if access and not access.is_wanted(has_helpers) and _answers(data, access):
         _make_room(data)
     next_start = 0.0
     while time.monotonic() < end:
         access = read_access(data)
-        if access and access.version == version() and _answers(data, access):
+        if access and access.is_wanted(has_helpers) and _answers(data, access):
             return access
         if time.monotonic() >= next_start:
             start(home, blender_command, allow_add_ons=allow_add_ons)
@@ -115,13 +125,18 @@ def ensure(
     )
 
 
+def _has_helpers(home: UserFolder, allow_add_ons: bool) -> bool:
+    """Files that need the artist's own add-ons are rendered here alone, and so is all without Dask."""
+    return not allow_add_ons and settings.read(home).has_helpers and importlib.util.find_spec("distributed") is not None
+
+
 def read_access(data: Path) -> Access | None:
     """What the farm in this folder says of itself, dead or alive."""
     try:
         found = json.loads((data / "access.json").read_text(encoding="utf-8"))
         url = str(found["url"]).rstrip("/")
         url = url if urlsplit(url).path else url + API
-        return Access(url, str(found["token"]), int(found["pid"]), str(found["version"]))
+        return Access(url, str(found["token"]), int(found["pid"]), str(found["version"]), found.get("hasNodes") is True)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -151,6 +166,24 @@ def ask_to_leave(data: Path) -> bool:
     """
     access = read_access(data)
     return access is not None and _is_of(data, access) and _call(access, "POST", _LEAVE) == http.client.ACCEPTED
+
+
+def close_to_helpers(data: Path) -> None:
+    """End a farm that hears other computers, and wait for it; the next job has it start as one that does not."""
+    access = read_access(data)
+    if access is not None and access.has_nodes:
+        _make_room(data)
+
+
+def heard_at(home: UserFolder, blender_command: Sequence[str]) -> tuple[str, ...]:
+    """Addresses at which the farm of this computer hears others now."""
+    data = folder(home, blender_command)
+    try:
+        told = json.loads((data / "nodes" / "network.json").read_text(encoding="utf-8"))
+        found = tuple(str(each) for each in told["addresses"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+    return found if _lives(data) else ()
 
 
 def _lives(data: Path) -> bool:

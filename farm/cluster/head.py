@@ -1,4 +1,5 @@
-"""What of a farm listens to nodes: Dask's scheduler and the door, both for holders of a node's key alone."""
+"""What of a farm listens to nodes: Dask's scheduler and the door, both for holders of a node's key alone, and the one
+place where a computer that was invited gets such a key."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import dask
+import uvicorn
 from distributed import Client, Future
 from distributed.core import Status
 from distributed.diagnostics.plugin import SchedulerPlugin
@@ -19,12 +21,18 @@ from ...client.network import http_server
 from ..errors import CannotStart
 from ..listening import Server, listen
 from ..settings import FarmSettings
+from . import network_file
 from .attempts import Attempts
 from .certificates import Authority
 from .door import create_door
 from .guarded_scheduler import GuardedScheduler
+from .own_node import OwnNode
+from .pairing_door import create_pairing_door
 
 _log = logging.getLogger(__name__)
+NODES = "nodes"
+"""The farm's folder for what concerns nodes: its certificates, invitations, where they are heard."""
+_PAIRING_CONNECTIONS = 16
 _SILENT_SECONDS = 10.0
 """A node that says nothing for so long is given up, at the latest after twice the time."""
 _CONFIG = {
@@ -36,31 +44,46 @@ _CONFIG = {
 
 
 class Head:
-    """name_of_key: the name of a key that is valid for a node, "" for any other id."""
+    """name_of_key: the name of a key that is valid for a node, "" for any other id. new_key: makes such a key for a
+    computer of this name; its id."""
 
-    def __init__(self, settings: FarmSettings, name_of_key: Callable[[str], str]) -> None:
+    def __init__(
+        self, settings: FarmSettings, name_of_key: Callable[[str], str], new_key: Callable[[str], str]
+    ) -> None:
         self._settings = settings
         self._name_of_key = name_of_key
-        self._authority = Authority(settings.data / "nodes")
+        self._new_key = new_key
+        self._folder = settings.data / NODES
+        self._authority = Authority(self._folder)
+        self._own_node = OwnNode(settings, self._authority, new_key)
+        self._first_port = settings.node_port
         self._little: dict[str, Future[Any]] = {}
         self.door_port = 0
         self.port = 0
-        self._serving: asyncio.Task[None] | None = None
+        self._servers: list[tuple[Server, asyncio.Task[None], asyncio.Task[None]]] = []
 
     async def start(self, attempts: Attempts, events: SchedulerPlugin) -> None:
         """Raises CannotStart."""
-        await self._start_door(attempts)
+        if self._settings.own_files and not all(map(self._is_free, range(3))):
+            self._first_port = 0  # of This Computer there is one for each Blender
+        self.door_port = self._serve(self._door(attempts), self._port(1))
         await self._start_scheduler(events)
+        pairing_port = self._serve(self._pairing_door(), self._port(2))
+        if self._settings.own_node:
+            self._own_node.start(self.port)
+        network_file.write(self._folder, self._settings.node_host, self.port, pairing_port)
         _log.info("Nodes are heard on %s:%s and %s", self._settings.node_host, self.port, self.door_port)
 
     async def stop(self) -> None:
+        network_file.remove(self._folder)
+        await self._own_node.stop()
         await self._client.close()
         await self._scheduler.close(reason="the farm ends")
-        self._sweeping.cancel()
-        self._server.should_exit = True
-        self._server.force_exit = True
-        if self._serving is not None:
-            await self._serving
+        for server, serving, sweeping in self._servers:
+            sweeping.cancel()
+            server.should_exit = True
+            server.force_exit = True
+            await serving
 
     def name_of(self, key_id: str) -> str:
         return self._name_of_key(key_id) or key_id
@@ -112,7 +135,7 @@ class Head:
             self._scheduler = await GuardedScheduler(
                 lambda key_id: bool(self._name_of_key(key_id)),
                 host=self._settings.node_host,
-                port=self._settings.node_port,
+                port=self._first_port,
                 protocol="tls",
                 security=security,
                 dashboard=False,
@@ -130,14 +153,33 @@ class Head:
         inside = self._scheduler.listeners[-1].contact_address
         self._client = await Client(inside, asynchronous=True, set_as_default=False)
 
-    async def _start_door(self, attempts: Attempts) -> None:
+    def _door(self, attempts: Attempts) -> uvicorn.Config:
         config = http_server.config(create_door(attempts), http_server.bounded(http_server.MAX_CONNECTIONS))
-        config.ssl_certfile = self._authority.own
         config.ssl_ca_certs = str(self._authority.certificate)
         config.ssl_cert_reqs = ssl.CERT_REQUIRED
-        port = self._settings.node_port + 1 if self._settings.node_port else 0
+        return config
+
+    def _pairing_door(self) -> uvicorn.Config:
+        app = create_pairing_door(self._folder, self._authority, self._new_key, lambda: self.port)
+        return http_server.config(app, http_server.bounded(_PAIRING_CONNECTIONS))
+
+    def _port(self, place: int) -> int:
+        """Of the ports that follow each other; any, if the scheduler's is to be any."""
+        return self._first_port + place if self._first_port else 0
+
+    def _is_free(self, place: int) -> bool:
+        try:
+            http_server.listen(self._settings.node_host, self._port(place)).close()
+        except OSError:
+            return False
+        return True
+
+    def _serve(self, config: uvicorn.Config, port: int) -> int:
+        """Serve HTTPS as the farm; the port. Raises CannotStart."""
+        config.ssl_certfile = self._authority.own
         listener = listen(self._settings.node_host, port, "--node-port or --node-host")
-        self.door_port = listener.getsockname()[1]
-        self._server = Server(config)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="the door for nodes")
-        self._sweeping = asyncio.create_task(http_server.close_late_ones(self._server.server_state))
+        server = Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="a door for nodes")
+        sweeping = asyncio.create_task(http_server.close_late_ones(server.server_state))
+        self._servers.append((server, serving, sweeping))
+        return int(listener.getsockname()[1])

@@ -1,4 +1,4 @@
-"""`farmhand farm invite NAME`: a key file for one computer that renders for the farm.
+"""`farmhand farm invite NAME`: a key file, or a one-time code, for one computer that renders for the farm.
 
 The key is one of the farm's keys with the role “render”: `farmhand farm keys` lists and revokes it.
 """
@@ -16,13 +16,19 @@ from ..errors import CannotStart
 from ..keys_command import key_name, open_database
 from ..state.keys import Keys, Role
 from ..state.workspaces import Workspaces
+from . import invitations, network_file
 from .certificates import Authority
 
 
 def main(argv: Sequence[str]) -> int:
     """Returns 0, or 2 when it could not be done."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
     data = Path(arguments.data).absolute()
+    if not arguments.name and not arguments.code:
+        parser.error("a key file is for a computer with a name")
+    if arguments.code:
+        return _give_code(data / "nodes", arguments.name, as_json=arguments.json)
     target = Path(arguments.out or f"{arguments.name}.pem").absolute()
     try:
         _check_free(target)
@@ -44,17 +50,39 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
+def _give_code(folder: Path, name: str, *, as_json: bool) -> int:
+    """A code is made into a key by the farm that runs, when the computer comes."""
+    code, addresses = invitations.invite(folder, name), network_file.addresses(folder)
+    if as_json:
+        print(json.dumps({"name": name, "code": code, "addresses": addresses}))
+        return 0
+    where = " or ".join(addresses) or "of this computer (start the farm first: farmhand farm --backend dask)"
+    print(
+        f"On {name or 'the other computer'}, in Blender with Farmhand and Farmhand Node, enter in Help Render:\n"
+        f"  Address: {where}\n  Code:    {code}\nThe code is good once, and for one hour."
+    )
+    return 0
+
+
 def _check_free(target: Path) -> None:
     if target.exists():
         raise CannotStart(f"{target} exists already. Choose another name with --out.")
+
+
+def _name(text: str) -> str:
+    """ "" with a code: the computer tells its own."""
+    return key_name(text) if text else ""
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="farmhand farm invite", description="Make a key file with which a computer may render for the farm."
     )
-    parser.add_argument("name", type=key_name, metavar="NAME", help="of the computer, as in “render-pc-3”")
+    parser.add_argument("name", type=_name, metavar="NAME", help="of the computer, as in “render-pc-3”")
     parser.add_argument("--data", required=True, metavar="DIR", help="the farm's folder")
+    parser.add_argument(
+        "--code", action="store_true", help="print a one-time code for Help Render in Blender instead of making a file"
+    )
     parser.add_argument("--out", metavar="FILE", help="where to write the key (default: NAME.pem in this folder)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser

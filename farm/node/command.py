@@ -9,13 +9,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ...client.errors import LocalProblem
 from ...jobs.private_folder import make_private
 from ...jobs.process import parent_watch
 from .. import access
 from ..confine import confinement
 from ..errors import CannotStart
 from ..settings import GIB, FarmSettings
-from . import program
+from . import addresses, program
 from .program import NodeProgram, NodeSettings
 
 DEFAULT_PORT = 8786
@@ -92,12 +93,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, colon, port = text.removeprefix("tls://").rpartition(":")
-    if not colon or (host.count(":") and not host.endswith("]")):
-        host, port = text.removeprefix("tls://"), str(DEFAULT_PORT)
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise argparse.ArgumentTypeError(f"“{text}” is not HOST or HOST:PORT")
-    return host.strip("[]"), int(port)
+    try:
+        return addresses.parsed(text, DEFAULT_PORT)
+    except LocalProblem as error:
+        raise argparse.ArgumentTypeError(f"“{text}” is not HOST or HOST:PORT") from error
 
 
 def _slots(text: str) -> int:

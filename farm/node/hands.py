@@ -20,6 +20,7 @@ from ..render.unpack import BadPackage
 from .farm_link import AnswerRefused, AttemptLink, AttemptOver, FarmLink
 from .orders import PLUGIN
 from .package_cache import PackageCache
+from .report import NodeReport
 
 _log = logging.getLogger(__name__)
 _ARRIVING_SECONDS = 0.2
@@ -30,7 +31,8 @@ class NodeHands(WorkerPlugin):
 
     name = PLUGIN
 
-    def __init__(self, backend: LocalBackend, packages: PackageCache, link: FarmLink) -> None:
+    def __init__(self, backend: LocalBackend, packages: PackageCache, link: FarmLink, report: NodeReport) -> None:
+        self._report = report
         self._backend = backend
         self._packages = packages
         self._link = link
@@ -102,15 +104,23 @@ class NodeHands(WorkerPlugin):
             if order["kind"] == "analysis":
                 analysis = await self._backend.analyze(job_id, package, lambda _: None)
                 await link.tell("analyzed", {"analysis": analysis})
-                return
-            rendered = await self._rendered(link, order, package)
+            else:
+                await self._bring(link, order, package)
         except (WorkFailed, BadPackage, OSError) as error:
             await link.tell("failed", _failure(job_files.as_work_failed(error)))
-            return
+
+    async def _bring(self, link: AttemptLink, order: dict[str, Any], package: Package) -> None:
+        """Render a frame and send it."""
+        self._report.frames.append(order["frame"])
         try:
-            await _deliver(link, rendered)
+            rendered = await self._rendered(link, order, package)
+            try:
+                await _deliver(link, rendered)
+            finally:
+                await asyncio.to_thread(remove_tree, rendered.folder)
         finally:
-            await asyncio.to_thread(remove_tree, rendered.folder)
+            self._report.frames.remove(order["frame"])
+        self._report.done += 1
 
     async def _rendered(self, link: AttemptLink, order: dict[str, Any], package: Package) -> Rendered:
         frame_task = FrameTask(

@@ -21,7 +21,9 @@ from distributed import Worker
 from distributed.core import Status
 from distributed.security import Security
 
+from ...client.message import msg
 from ...jobs.folder import path_limits
+from ...jobs.helping import State
 from ..cluster.certificates import client_context
 from ..errors import CannotStart
 from ..render.backend import WorkFailed
@@ -31,6 +33,7 @@ from ..settings import FarmSettings
 from .farm_link import FarmLink
 from .hands import NodeHands
 from .package_cache import PackageCache
+from .report import NodeReport
 
 _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
@@ -59,8 +62,13 @@ class NodeSettings:
 
 
 class NodeProgram:
-    def __init__(self, settings: NodeSettings) -> None:
+    """report: kept up to date, for who shows it."""
+
+    def __init__(self, settings: NodeSettings, report: NodeReport | None = None) -> None:
         self._settings = settings
+        self._report = report or NodeReport()
+        self._worker: Worker | None = None
+        self._is_paused = False
         farm = settings.farm
         self._launcher = Launcher(farm, farm.data / path_limits.WORK)
         self._packages = PackageCache(farm.data / "packages", settings.cache_bytes, farm.unpack_limit)
@@ -78,7 +86,10 @@ class NodeProgram:
         try:
             context = client_context(self._settings.key)
         except OSError as error:  # ssl.SSLError is one
-            raise CannotStart(f"{self._settings.key} is not a node's key ({error.strerror or error}).") from error
+            reason = error.strerror or str(error)
+            raise CannotStart(
+                msg("{file} is not the key of a node ({reason}).", file=self._settings.key, reason=reason)
+            ) from error
         self._on_signals()
         facts = await self._self_test()
         await self._backend.start(lambda: None)
@@ -89,8 +100,20 @@ class NodeProgram:
             await self._backend.stop()
             await link.close()
 
+    def leave(self) -> None:
+        """Take no more frames, and end when those in hand are done."""
+        self._leaving.set()
+
+    def pause(self, is_paused: bool) -> None:
+        """Take no more frames for the time being; those in hand are finished."""
+        self._is_paused = is_paused
+        worker = self._worker
+        if worker is not None and worker.status in (Status.paused, Status.running) and not self._leaving.is_set():
+            worker.status = Status.paused if is_paused else Status.running
+
     async def _self_test(self) -> dict[str, Any]:
         """What this node is; a Blender that cannot render gets no work. Raises CannotStart."""
+        self._report.state = State.TESTING
         try:
             process = await self._launcher.launch()
             try:
@@ -98,7 +121,8 @@ class NodeProgram:
             finally:
                 await process.end()
         except (WorkFailed, OSError) as error:
-            raise CannotStart(f"The Blender of this node does not render: {error}") from error
+            raise CannotStart(msg("The Blender on this computer does not render: {reason}", reason=error)) from error
+        self._report.blender = told["blenderVersion"]
         print(f"Blender {told['blenderVersion']} renders here.", file=sys.stderr, flush=True)
         return {
             "host": _plain(socket.gethostname()),
@@ -113,18 +137,22 @@ class NodeProgram:
         wait = _FIRST_WAIT
         last = ""
         while not self._leaving.is_set():
-            hands = NodeHands(self._backend, self._packages, link)
+            hands = NodeHands(self._backend, self._packages, link, self._report)
+            self._report.state = State.CONNECTING
             try:
                 worker = await self._connect(hands, facts)
                 print(f"Connected to {self._settings.host}:{self._settings.port}", file=sys.stderr, flush=True)
                 wait, last = _FIRST_WAIT, ""
+                self._report.problem, self._report.state = "", State.CONNECTED
                 await self._work(worker, hands)
             except (OSError, ValueError, RuntimeError, TimeoutError) as error:
                 _log.warning("No connection: %s", error)
                 if str(error) != last:
                     last = str(error)
                     print(f"The farm does not answer ({error}); trying again.", file=sys.stderr, flush=True)
+                self._report.problem = _no_answer(self._settings.host)
             finally:
+                self._worker = None
                 await hands.end_all()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), wait)
@@ -165,6 +193,8 @@ class NodeProgram:
 
     async def _work(self, worker: Worker, hands: NodeHands) -> None:
         """Until the connection breaks, or the node was asked to leave and its frames are done."""
+        self._worker = worker
+        self.pause(self._is_paused)
         finished = asyncio.ensure_future(worker.finished())
         leaving = asyncio.ensure_future(self._leaving.wait())
         await asyncio.wait({finished, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -172,10 +202,11 @@ class NodeProgram:
         if not finished.done():
             print("No new frames are taken; those in hand are finished first.", file=sys.stderr, flush=True)
             worker.status = Status.paused
+            self._report.state = State.LEAVING
             await asyncio.wait(
                 {finished, asyncio.ensure_future(hands.until_idle())}, return_when=asyncio.FIRST_COMPLETED
             )
-            await worker.close(timeout=2, reason="the node leaves")
+            await worker.close(timeout=2)
         await finished
 
     def _on_signals(self) -> None:
@@ -199,6 +230,11 @@ class NodeProgram:
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked))
             else:
                 loop.add_signal_handler(number, asked)
+
+
+def _no_answer(host: str) -> str:
+    said = msg("The farm at {address} does not respond. This computer keeps trying to connect.", address=host)
+    return said.encoded()
 
 
 async def _started(worker: Worker) -> Worker:

@@ -106,16 +106,17 @@ class RunningCluster:
 
 
 def free_ports() -> int:
-    """A port that is free together with the one after it."""
+    """A port that is free together with the two after it."""
     import socket
 
     while True:
-        with socket.socket() as first, socket.socket() as second:
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
             first.bind(("127.0.0.1", 0))
             port = int(first.getsockname()[1])
             try:
                 second.bind(("127.0.0.1", port + 1))
-            except OSError:
+                third.bind(("127.0.0.1", port + 2))
+            except (OSError, OverflowError):
                 continue
             return port
 

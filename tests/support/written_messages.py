@@ -10,7 +10,7 @@ from pathlib import Path
 
 from farmhand.client import errors
 
-PARTS = ("client", "jobs", "scene", "courier", "ui", "operators", "panels")
+PARTS = ("client", "jobs", "scene", "courier", "farm/node", "ui", "operators", "panels")
 COMMAND_LINE_ONLY = {
     "client/__init__.py",
     "client/webhooks.py",

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ SCREEN = "1600x1000x24"
 
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
+    with screen() as number:
+        yield number
+
+
+@contextmanager
+def screen() -> Iterator[str]:
     """A screen of its own; the X server picks a free number and says which once it listens."""
     if not shutil.which("Xvfb"):
         pytest.skip("Xvfb is not here: run `make blender` as root on Debian")

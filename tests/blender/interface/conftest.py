@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from footage import FRAMES
 
+NODE = "bl_ext.user_default.farmhand_node"
+
 
 @pytest.fixture
 def part(installed_extension: ModuleType) -> Callable[[str], ModuleType]:
@@ -173,3 +175,12 @@ def drawn(part: Callable[[str], ModuleType]) -> Callable[[str, str], str]:
         return "\n".join(layout.texts)
 
     return draw
+
+
+@pytest.fixture
+def node_extension() -> None:
+    import addon_utils
+
+    if addon_utils.check(NODE) != (True, True):
+        addon_utils.enable(NODE, default_set=True)
+    assert addon_utils.check(NODE) == (True, True), "run by `make test`, which installs the zip first"

@@ -26,6 +26,8 @@ class Row:
 
 
 _REQUEST = "test_an_operator_leaves_its_request_for_the_courier"
+_HELP = "test_this_computer_pairs_pauses_leaves_and_forgets"
+_PANEL = "the panel shows what the program behind it does"
 EVERY = {
     "cancel": Row(_REQUEST),
     "cancel_going": Row("test_the_button_beside_a_bar_means_that_job_and_no_other"),
@@ -52,6 +54,11 @@ EVERY = {
         no_poll="which folder is meant is known only when it is pressed; what was chosen is judged then",
     ),
     "forget": Row(_REQUEST),
+    "help_forget": Row(_HELP, no_report=_PANEL),
+    "help_leave": Row(_HELP, no_report=_PANEL),
+    "help_pause": Row(_HELP, no_report=_PANEL),
+    "help_start": Row(_HELP, no_report=_PANEL),
+    "invite_computer": Row("test_other_computers_are_let_in_by_one_switch_and_shut_out_by_it", no_report=_PANEL),
     "leave_nothing_out": Row("test_a_missing_file_can_be_left_out_and_is_asked_about_again"),
     "leave_out": Row(
         "test_a_missing_file_can_be_left_out_and_is_asked_about_again",

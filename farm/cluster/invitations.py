@@ -1,0 +1,72 @@
+"""Invitations that are open: a file each in the farm's folder, made by `farmhand farm invite --code` or the panel.
+
+A file has what is made of the code, never the code, and is removed by whoever uses it: it is good for one computer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...jobs.private_folder import write_private
+from . import pairing_code
+
+GOOD_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """name: for the computer, or "" to let it tell its own."""
+
+    name: str
+    key: bytes
+    until: float
+    file: Path
+
+    def use(self) -> bool:
+        """Whether it is ours now: of several that have the same code, one gets in."""
+        try:
+            self.file.unlink()
+        except OSError:
+            return False
+        return True
+
+
+def invite(folder: Path, name: str) -> str:
+    """The code of a new invitation. folder: the farm's, for what concerns nodes."""
+    code = pairing_code.new_code()
+    place = folder / "invitations"
+    place.mkdir(parents=True, exist_ok=True)
+    told = {"name": name, "key": pairing_code.key_of(code).hex(), "until": time.time() + GOOD_SECONDS}
+    temporary = place / f"{uuid.uuid4().hex}.part"
+    write_private(temporary, json.dumps(told))
+    temporary.replace(temporary.with_suffix(".json"))
+    return code
+
+
+def find(folder: Path, proof: str, certificate: bytes, name: str) -> Invitation | None:
+    """The open invitation whose code a computer of this name has proved to know; those that are too old are removed."""
+    found = None
+    for file in (folder / "invitations").glob("*.json"):
+        one = _read(file)
+        if one is None or one.until < time.time():
+            with contextlib.suppress(OSError):
+                file.unlink()
+            continue
+        wanted = pairing_code.proof(one.key, pairing_code.NODE, certificate, name)
+        if hmac.compare_digest(wanted.encode(), proof.encode()):
+            found = one
+    return found
+
+
+def _read(file: Path) -> Invitation | None:
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return Invitation(str(told["name"]), bytes.fromhex(told["key"]), float(told["until"]), file)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

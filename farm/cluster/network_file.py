@@ -1,0 +1,49 @@
+"""Where a farm hears nodes, told to this user's other programs for as long as it does. Standard library and psutil."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from pathlib import Path
+
+import psutil
+
+from ...client import files
+from .pairing_code import DEFAULT_PORT
+
+_FILE = "network.json"
+
+
+def write(folder: Path, host: str, port: int, pairing_port: int) -> None:
+    """folder: the farm's, for what concerns nodes. host: what it listens on."""
+    temporary = folder / f"{_FILE}.part"
+    told = {"addresses": [_with_port(each, pairing_port) for each in _reachable(host)], "port": port}
+    temporary.write_text(json.dumps(told), encoding="utf-8")
+    files.replace(temporary, folder / _FILE)
+
+
+def remove(folder: Path) -> None:
+    files.remove(folder / _FILE, missing_ok=True)
+
+
+def addresses(folder: Path) -> list[str]:
+    """As a person enters them on another computer; none while no farm hears nodes."""
+    try:
+        return [str(each) for each in json.loads((folder / _FILE).read_text(encoding="utf-8"))["addresses"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _reachable(host: str) -> list[str]:
+    """Addresses of this computer at which others find what listens on this host, IPv4 first."""
+    if host not in ("0.0.0.0", "::"):
+        return [host]
+    found = [one.address for all_ in psutil.net_if_addrs().values() for one in all_ if one.family == socket.AF_INET]
+    usable = [each for each in found if not ipaddress.ip_address(each).is_loopback]
+    return sorted(usable, key=lambda each: (ipaddress.ip_address(each).is_link_local, each)) or ["127.0.0.1"]
+
+
+def _with_port(host: str, port: int) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port == DEFAULT_PORT else f"{shown}:{port}"

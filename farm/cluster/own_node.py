@@ -1,0 +1,89 @@
+"""The node that a farm runs on its own computer: a program of its own, invited like any other, which ends with the
+farm."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from ...jobs.private_folder import write_private
+from ...jobs.process.child_process import NO_WINDOW
+from ..settings import FarmSettings
+from .certificates import Authority
+
+_log = logging.getLogger(__name__)
+_AGAIN_SECONDS = 10.0
+_END_SECONDS = 10.0
+
+
+class OwnNode:
+    """new_key: as for the pairing door."""
+
+    def __init__(self, settings: FarmSettings, authority: Authority, new_key: Callable[[str], str]) -> None:
+        self._settings = settings
+        self._authority = authority
+        self._new_key = new_key
+        self._process: subprocess.Popen[bytes] | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    def start(self, port: int) -> None:
+        """port: where the farm hears nodes."""
+        self._running = asyncio.create_task(self._run(port), name="the farm's own node")
+
+    async def stop(self) -> None:
+        """Its standard input closes, which it takes for the end of its parent."""
+        if self._running is not None:
+            self._running.cancel()
+        process = self._process
+        if process is None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            await asyncio.to_thread(process.wait, _END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()  # its keeper ends what it has started
+            await asyncio.to_thread(process.wait)
+
+    async def _run(self, port: int) -> None:
+        while True:
+            try:
+                self._process = self._started(port)
+                code = await asyncio.to_thread(self._process.wait)
+                _log.error("The node of this computer ended with code %s; it is started again", code)
+            except OSError as error:
+                _log.error("The node of this computer could not be started (%s)", error)
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    def _started(self, port: int) -> subprocess.Popen[bytes]:
+        settings = self._settings
+        data = settings.data / "node"
+        data.mkdir(exist_ok=True)
+        host = settings.node_host
+        host = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+        words = [f"{host}:{port}", "--key", str(self._key()), "--data", str(data), "--slots", str(settings.workers)]
+        words += ["--until-stdin-closes", "--confine", settings.confine]
+        words += ["--own-files"] if settings.own_files else []
+        with (data / "printed.log").open("wb") as log:
+            return subprocess.Popen(
+                [*settings.own_node, *words, "--blender", *settings.blender],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                creationflags=NO_WINDOW,
+                cwd=data,
+            )
+
+    def _key(self) -> Path:
+        """Made once; whoever revokes it has the farm's own computer turned away."""
+        path = self._settings.data / "nodes" / "own-node.pem"
+        if not path.exists():
+            text = self._authority.issue(self._new_key(socket.gethostname()[:100] or "This Computer"))
+            with contextlib.suppress(FileExistsError):
+                write_private(path, text)
+        return path

@@ -1,0 +1,41 @@
+"""One-time codes that a person carries from a farm to a computer that is to render for it. Standard library only.
+
+Neither end can know the other's certificate yet, so that the code vouches for both: each proves that it knows the code
+in a way that is bound to the certificate of the connection. Who stands between them has a certificate of his own, and
+gets no proof from the one nor for the other. A code has 60 bits: guessing one, even at home, is out of reach.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+DEFAULT_PORT = 8788
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Those of Crockford's base 32: none looks like another."""
+_LENGTH, _GROUP = 12, 4
+_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+_ROUNDS = 200_000
+NODE, FARM = b"node", b"farm"
+"""Who proves."""
+
+
+def new_code() -> str:
+    """As K7QF-2M9T-XW4P."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return "-".join(letters[at : at + _GROUP] for at in range(0, _LENGTH, _GROUP))
+
+
+def key_of(code: str) -> bytes:
+    """What both ends make of the code, however it was typed. Raises ValueError for what cannot be one."""
+    letters = code.strip().upper().translate(_MEANT)
+    if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
+        raise ValueError(f"{code!r} is not a code")
+    return hashlib.pbkdf2_hmac("sha256", letters.encode("ascii"), b"farmhand pairing", _ROUNDS)
+
+
+def proof(key: bytes, who: bytes, certificate: bytes, *said: str) -> str:
+    """Of knowing the code, in a connection with this certificate (DER), for what is said along with it."""
+    parts = [who, hashlib.sha256(certificate).digest(), *(hashlib.sha256(one.encode()).digest() for one in said)]
+    return hmac.new(key, b"".join(parts), hashlib.sha256).hexdigest()

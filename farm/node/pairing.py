@@ -1,0 +1,96 @@
+"""How a computer that was invited gets its key: it proves that it knows the code, and has the farm prove the same."""
+
+from __future__ import annotations
+
+import hmac
+import http.client
+import json
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...client import files
+from ...client.errors import LocalProblem
+from ...client.message import msg
+from ...jobs.private_folder import write_private
+from ..cluster import pairing_code
+
+_SECONDS = 15.0
+_ANSWER_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """key: the key file's text (PEM). port: where the farm hears nodes."""
+
+    key: str
+    port: int
+
+
+def pair(host: str, port: int, code: str, name: str) -> Paired:
+    """Use the code up. name: of this computer. Raises LocalProblem."""
+    try:
+        key = pairing_code.key_of(code)
+    except ValueError as error:
+        raise LocalProblem(
+            "This is not a valid code. Codes have twelve letters and digits, such as K7QF-2M9T-XW4P.",
+            "",
+            "Check the code, then try again.",
+        ) from error
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the code vouches for the certificate
+    connection = http.client.HTTPSConnection(host, port, timeout=_SECONDS, context=context)
+    try:
+        connection.connect()
+        assert isinstance(connection.sock, ssl.SSLSocket)
+        certificate = connection.sock.getpeercert(binary_form=True) or b""
+        proof = pairing_code.proof(key, pairing_code.NODE, certificate, name)
+        connection.request("POST", "/pair", json.dumps({"name": name, "proof": proof}))
+        response = connection.getresponse()
+        status, body = response.status, response.read(_ANSWER_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        raise LocalProblem(
+            msg("No farm answered at {address} ({reason}).", address=f"{host}:{port}", reason=_plain(error)),
+            "",
+            "Check the address, and that Let Other Computers Help is on there.",
+        ) from error
+    finally:
+        connection.close()
+    if status != http.client.OK:
+        raise LocalProblem(
+            "The farm does not know this code.",
+            "A code works once, and for one hour.",
+            "Ask for a new code on the farm's computer.",
+        )
+    return _checked(body, key, certificate)
+
+
+def save(key: str, path: Path) -> None:
+    """Write the key file so that this user alone can read it."""
+    temporary = path.with_suffix(".part")
+    temporary.unlink(missing_ok=True)
+    write_private(temporary, key)
+    files.replace(temporary, path)
+
+
+def _checked(body: bytes, key: bytes, certificate: bytes) -> Paired:
+    try:
+        told: dict[str, Any] = json.loads(body)
+        paired = Paired(str(told["key"]), int(told["port"]))
+        proof = str(told["proof"])
+    except (ValueError, KeyError, TypeError):
+        paired, proof = Paired("", 0), ""
+    wanted = pairing_code.proof(key, pairing_code.FARM, certificate, paired.key, str(paired.port))
+    if not hmac.compare_digest(wanted.encode(), proof.encode()):
+        raise LocalProblem(
+            "The computer that answered is not the farm that made this code.",
+            "Nothing was sent to it.",
+            "Ask for a new code on the farm's computer.",
+        )
+    return paired
+
+
+def _plain(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)

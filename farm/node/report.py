@@ -1,0 +1,18 @@
+"""What a node says of itself while it works, for who shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...jobs.helping import State
+
+
+@dataclass
+class NodeReport:
+    """problem: a Message, encoded, or "". frames: being rendered. done: frames that the farm has. blender: version."""
+
+    state: State = State.TESTING
+    problem: str = ""
+    frames: list[int] = field(default_factory=list)
+    done: int = 0
+    blender: str = ""

@@ -1,0 +1,138 @@
+"""This computer helps: what Blender's panel and the program that renders for a farm tell each other, as small files.
+
+The program goes on by itself and Blender only looks, so that either may end at any time. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ..client import files
+from .private_folder import make_private
+from .process.file_lock import is_held
+from .user_folder import UserFolder
+
+LOOK_SECONDS = 0.5
+
+
+class Leave(StrEnum):
+    """NO: go on. FINISHED: frames in hand are rendered first. NOW: other computers render them."""
+
+    NO = ""
+    FINISHED = "finished"
+    NOW = "now"
+
+
+class State(StrEnum):
+    PAIRING = "pairing"
+    TESTING = "testing"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    LEAVING = "leaving"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the artist wants.
+
+    pid, began: of the Blender with which the program ends (jobs/process/process_ids.py), unless `outlives_blender`.
+    """
+
+    slots: int = 1
+    is_paused: bool = False
+    outlives_blender: bool = False
+    leave: Leave = Leave.NO
+    pid: int = 0
+    began: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the program says. problem: a Message, encoded, or "". frames: being rendered. done: since it began."""
+
+    state: State = State.ENDED
+    problem: str = ""
+    farm: str = ""
+    frames: tuple[int, ...] = ()
+    done: int = 0
+    blender: str = ""
+
+
+def folder(home: UserFolder) -> Path:
+    return home.farms / "node"
+
+
+def key_file(data: Path) -> Path:
+    return data / "farm.pem"
+
+
+def lives(data: Path) -> bool:
+    """Whether the program is at work in this folder."""
+    return is_held(data / "farm.lock")
+
+
+def farm_address(data: Path) -> str:
+    """Of the farm that this computer is paired with, as HOST:PORT; "" for none."""
+    found = _read(data / "farm.json").get("address", "") if key_file(data).exists() else ""
+    return found if isinstance(found, str) else ""
+
+
+def write_farm(data: Path, address: str) -> None:
+    _write(data / "farm.json", {"address": address})
+
+
+def forget_farm(data: Path) -> None:
+    """The key that the farm gave is removed; it can be used no more from here."""
+    for path in (key_file(data), data / "farm.json", data / "status.json"):
+        files.remove(path, missing_ok=True)
+
+
+def wish(data: Path) -> Wish:
+    try:
+        found = _known(Wish, _read(data / "wish.json"))
+        return Wish(**{**found, "slots": int(found.get("slots", 1)), "leave": Leave(found.get("leave", ""))})
+    except (ValueError, TypeError):
+        return Wish()
+
+
+def write_wish(data: Path, wanted: Wish) -> None:
+    make_private(data)
+    _write(data / "wish.json", asdict(wanted))
+
+
+def status(data: Path) -> Status:
+    """The latest word of the program, dead or alive."""
+    try:
+        found = _known(Status, _read(data / "status.json"))
+        found |= {"state": State(found.get("state", "")), "frames": tuple(map(int, found.get("frames", ())))}
+        return Status(**found)
+    except (ValueError, TypeError):
+        return Status()
+
+
+def write_status(data: Path, said: Status) -> None:
+    _write(data / "status.json", asdict(said))
+
+
+def _known(kind: type, found: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in found.items() if name in names}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(path: Path, told: dict[str, Any]) -> None:
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(told), encoding="utf-8")
+    files.replace(temporary, path)

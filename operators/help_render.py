@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Help Render: this computer renders for a farm. A child program does it, and Blender only looks how it fares."""
+
+from __future__ import annotations
+
+import json
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, Operator
+
+from ..client.errors import LocalProblem
+from ..courier.process import launcher
+from ..jobs import helping as files
+from ..jobs.helping import Leave
+from ..scene import this_blender
+from ..ui import helping
+from ..ui import state as ui_state
+from . import common, other_computers, watch
+
+TICK_SECONDS = 0.5
+
+
+class FARMHAND_OT_help_start(common.Guarded, Operator):
+    """Render for the farm on this computer. Blender first renders a small test image in the background"""
+
+    bl_idname = "farmhand.help_start"
+    bl_label = "Start Helping"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        reason = _why_not(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def run(self, context: Context) -> None:
+        if reason := helping.no_network():
+            raise LocalProblem(reason)
+        told = {}
+        if not helping.view().farm:
+            typed = context.window_manager.farmhand_help
+            told = {"address": typed.address.strip(), "code": typed.code.strip()}
+            typed.code = ""
+        folder = helping.data()
+        helping.begin()
+        command = launcher.python_command(
+            "farm", "help", "--data", str(folder), "--blender", *this_blender.blender_command()
+        )
+        launcher.start_detached(command, folder / "help.err", json.dumps(told) + "\n")
+
+
+def _why_not(context: Context) -> str:
+    """Why this computer cannot start to help, or ""."""
+    if not helping.has_libraries(context):
+        return iface_("The extension Farmhand Node is not enabled")
+    if helping.view().lives:
+        return iface_("This computer helps already")
+    typed = context.window_manager.farmhand_help
+    if not helping.view().farm and not (typed.address.strip() and typed.code.strip()):
+        return iface_("Enter the address and the code that the farm's computer shows")
+    return ""
+
+
+class _Helping(common.Guarded):
+    """An operator for a computer that helps."""
+
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        if not helping.view().lives:
+            cls.poll_message_set(iface_("This computer does not help a farm"))
+        return helping.view().lives
+
+
+class FARMHAND_OT_help_pause(_Helping, Operator):
+    """Take no new frames, or take them again. Frames that are being rendered are finished"""
+
+    bl_idname = "farmhand.help_pause"
+    bl_label = "Pause or Resume Helping"
+
+    def run(self, _context: Context) -> None:
+        helping.change(is_paused=not helping.view().wish.is_paused)
+
+
+class FARMHAND_OT_help_leave(_Helping, Operator):
+    """Stop helping once the current frames are finished. Press again to stop at once; others render them then"""
+
+    bl_idname = "farmhand.help_leave"
+    bl_label = "Leave"
+
+    def run(self, _context: Context) -> None:
+        is_leaving = helping.view().wish.leave is not Leave.NO
+        helping.change(leave=Leave.NOW if is_leaving else Leave.FINISHED)
+
+
+class FARMHAND_OT_help_forget(common.Guarded, Operator):
+    """Delete this computer's key for the farm. A new code is needed to help it again"""
+
+    bl_idname = "farmhand.help_forget"
+    bl_label = "Forget This Farm"
+
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        is_possible = bool(helping.view().farm) and not helping.view().lives
+        if not is_possible:
+            cls.poll_message_set(iface_("Leave the farm first"))
+        return is_possible
+
+    def run(self, _context: Context) -> None:
+        files.forget_farm(helping.data())
+        helping.refresh()
+
+
+def tick() -> float | None:
+    """One turn of the timer. Returns the seconds to the next, or None when Farmhand was disabled."""
+    current = ui_state.current()
+    if current is None:
+        return None
+    try:
+        is_changed = other_computers.follow(bpy.context)
+        if helping.refresh() or is_changed:
+            watch.redraw(bpy.context)
+        if helping.view().lives and not helping.has_libraries(bpy.context):
+            helping.change(leave=Leave.NOW)  # its libraries are gone
+    except Exception as error:  # a timer that raises is never called again
+        current.refuse(common.unexpected(error))
+    return TICK_SECONDS
+
+
+def add() -> None:
+    """Start the timer."""
+    helping.add()
+    helping.refresh()
+    bpy.app.timers.register(tick, first_interval=TICK_SECONDS, persistent=True)
+
+
+def remove(*, leaves: bool) -> None:
+    """Stop the timer. leaves: what helps a farm ends too."""
+    if leaves and helping.view().lives:
+        helping.change(leave=Leave.NOW)
+    if bpy.app.timers.is_registered(tick):
+        bpy.app.timers.unregister(tick)
+    helping.remove()
+
+
+CLASSES = (
+    *helping.CLASSES,
+    FARMHAND_OT_help_start,
+    FARMHAND_OT_help_pause,
+    FARMHAND_OT_help_leave,
+    FARMHAND_OT_help_forget,
+)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Let Other Computers Help: this computer's farm hears others while the switch is on, and invites them by codes."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, Operator
+
+from ..client.message import Message, msg
+from ..courier.process import ask_server, launcher
+from ..scene import this_blender
+from ..ui import other_computers
+from . import children, common
+
+
+class FARMHAND_OT_invite_computer(common.Guarded, Operator):
+    """Make a one-time code with which one more computer can help. The last code stops being shown"""
+
+    bl_idname = "farmhand.invite_computer"
+    bl_label = "Invite a Computer"
+
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        view = other_computers.view()
+        if not view.is_on or view.is_asked:
+            cls.poll_message_set(iface_("Turn on Let Other Computers Help first, and wait until it is ready"))
+            return False
+        return True
+
+    def run(self, _context: Context) -> None:
+        _ask("--invite")
+
+
+def follow(context: Context) -> bool:
+    """A turn of the timer: the farm is told when the switch was pressed. Whether what is shown has changed."""
+    is_on = other_computers.is_wanted(context)
+    if is_on != other_computers.view().is_on and not other_computers.view().is_asked:
+        is_new = other_computers.switch(is_on)
+        if is_new:
+            _ask(*(["--invite"] if is_on else []))
+    return other_computers.refresh()
+
+
+def _ask(*words: str) -> None:
+    """A child process starts the farm anew, which takes seconds, and has it make a code."""
+    command = launcher.python_command(
+        "courier", "helpers", "--home", str(common.user_home().folder), *words, *this_blender.blender_command()
+    )
+    other_computers.update(is_asked=True, problem="")
+    children.when_ended(ask_server.start(command, ""), _take)
+
+
+def _take(child: children.Child) -> None:
+    assert child.stdout is not None
+    try:
+        with child.stdout:
+            told = json.loads(child.stdout.read())
+        problem, code = told.get("problem", ""), told.get("code", "")
+    except (ValueError, AttributeError):
+        problem, code = msg("No code could be made.").encoded(), ""
+    until = time.time() + other_computers.CODE_SECONDS
+    other_computers.update(is_asked=False, problem=Message.decoded(problem), code=code, until=until)
+
+
+CLASSES = (FARMHAND_OT_invite_computer,)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Help Render: this computer renders for a farm on another one. Shown while Farmhand Node is enabled."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, Panel, UILayout
+
+from ..client.message import Message, translated
+from ..jobs.helping import Leave, State
+from ..ui import helping
+from ..ui.helping import View
+from ..ui.text import draw_sentence
+from .sub_panel import SubPanel
+
+
+class FARMHAND_PT_help_render(SubPanel, Panel):
+    title = "Help Render"
+    bl_order = 100
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return helping.has_libraries(context)
+
+    def state(self, _context: Context) -> tuple[str, str]:
+        icon, word = _look(helping.view())
+        return icon, iface_(word) if word else ""
+
+    def draw(self, context: Context) -> None:
+        layout, view = self.layout, helping.view()
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        if view.lives:
+            _draw_helping(layout, context, view)
+        else:
+            _draw_start(layout, context, view)
+        typed = context.window_manager.farmhand_help
+        column = layout.column()
+        column.prop(typed, "slots")
+        column.prop(typed, "closing")
+
+
+def draw_no_network(layout: UILayout, context: Context) -> None:
+    """Why the network cannot be used, with the switch that allows it."""
+    reason = helping.no_network()
+    if reason:
+        box = layout.box().column(align=True)
+        draw_sentence(box, context, reason, "INFO")
+        if not bpy.app.online_access_override:
+            box.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
+
+
+def _draw_start(layout: UILayout, context: Context, view: View) -> None:
+    _draw_problem(layout, context, view)
+    draw_no_network(layout, context)
+    if view.farm:
+        row = layout.row(align=True)
+        row.label(text=iface_("Paired with {farm}").format(farm=view.farm), icon="LINKED", translate=False)
+        row.operator("farmhand.help_forget", text="", icon="TRASH")
+        layout.operator("farmhand.help_start", icon="PLAY")
+        return
+    hint = layout.column()
+    hint.active = False
+    draw_sentence(
+        hint,
+        context,
+        iface_("On the computer that needs help, turn on Let Other Computers Help. Enter here what it shows."),
+    )
+    typed = context.window_manager.farmhand_help
+    column = layout.column()
+    column.prop(typed, "address")
+    column.prop(typed, "code")
+    layout.operator("farmhand.help_start", text="Pair and Help", icon="PLAY")
+
+
+def _draw_helping(layout: UILayout, context: Context, view: View) -> None:
+    icon, word = _look(view)
+    column = layout.column(align=True)
+    parts = (iface_(word), view.status.farm)
+    column.label(text="  ·  ".join(part for part in parts if part), icon=icon, translate=False)
+    column.label(text=_work(view), icon="BLANK1", translate=False)
+    _draw_problem(layout, context, view)
+    row = layout.row(align=True)
+    if view.wish.is_paused:
+        row.operator("farmhand.help_pause", text="Resume", icon="PLAY")
+    else:
+        row.operator("farmhand.help_pause", text="Pause", icon="PAUSE")
+    if view.wish.leave is Leave.NO:
+        row.operator("farmhand.help_leave", text="Leave", icon="X")
+    else:
+        row.operator("farmhand.help_leave", text="Stop at Once", icon="X")
+
+
+def _draw_problem(layout: UILayout, context: Context, view: View) -> None:
+    if view.status.problem:
+        draw_sentence(layout, context, translated(Message.decoded(view.status.problem), iface_), "ERROR")
+
+
+def _work(view: View) -> str:
+    """What is rendered now, and how much was rendered."""
+    done = iface_("Frames rendered: {count}").format(count=view.status.done)
+    if not view.status.frames:
+        return done
+    now = iface_("Frame {frames}").format(frames=", ".join(map(str, view.status.frames)))
+    return f"{now}  ·  {done}"
+
+
+def _look(view: View) -> tuple[str, str]:
+    """Icon and word for the state."""
+    if not view.lives:
+        return ("ERROR", "") if view.status.problem else ("NONE", "")
+    if view.wish.leave is not Leave.NO:
+        return _STATES[State.LEAVING]
+    if view.status.state is State.CONNECTED:
+        if view.status.frames:
+            return _STATES["rendering"]
+        return _STATES["paused" if view.wish.is_paused else "ready"]
+    return _STATES.get(view.status.state, _STATES[State.PAIRING])
+
+
+_STATES = {
+    "rendering": ("RENDER_ANIMATION", "Rendering"),
+    "ready": ("CHECKMARK", "Ready to Help"),
+    "paused": ("PAUSE", "Paused"),
+    State.PAIRING: ("SORTTIME", "Pairing"),
+    State.TESTING: ("SORTTIME", "Testing Blender"),
+    State.CONNECTING: ("SORTTIME", "Connecting"),
+    State.LEAVING: ("SORTTIME", "Finishing Frames"),
+}
+
+CLASSES = (FARMHAND_PT_help_render,)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Other Computers: the switch with which they may help This Computer, and what has to be entered on them."""
+
+from __future__ import annotations
+
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, Panel, UILayout
+
+from ..client.message import translated
+from ..ui import helping, other_computers
+from ..ui.other_computers import View
+from ..ui.preferences import addon_preferences
+from ..ui.servers import servers
+from ..ui.text import draw_sentence
+from .help_render import draw_no_network
+from .sub_panel import SubPanel
+
+
+class FARMHAND_PT_other_computers(SubPanel, Panel):
+    title = "Other Computers"
+    bl_order = 99
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return helping.has_libraries(context) and servers.scene_server(context).is_local
+
+    def state(self, _context: Context) -> tuple[str, str]:
+        return ("WORLD", iface_("On")) if other_computers.view().is_on else ("NONE", "")
+
+    def draw(self, context: Context) -> None:
+        layout, view = self.layout, other_computers.view()
+        preferences = addon_preferences(context)
+        draw_no_network(layout, context)
+        row = layout.row()
+        row.active = not helping.no_network()
+        row.prop(preferences, "lets_others_help")
+        if preferences.lets_others_help and not helping.no_network():
+            _draw_network(layout, context, view)
+
+
+def _draw_network(layout: UILayout, context: Context, view: View) -> None:
+    hint = layout.column()
+    hint.active = False
+    text = iface_(
+        "Computers in your network can connect to this one. "
+        "Only those that you invite render, and they see your scenes."
+    )
+    draw_sentence(hint, context, text)
+    if view.problem:
+        draw_sentence(layout, context, translated(view.problem, iface_), "ERROR")
+    if view.addresses:
+        column = layout.column(align=True)
+        _draw_value(column, iface_("Address"), "  ".join(view.addresses))
+        if view.code:
+            _draw_value(column, iface_("Code"), view.code)
+            text = iface_("Enter both in Help Render on the other computer. A code works once, and for one hour.")
+            draw_sentence(hint, context, text)
+    elif not view.is_asked:
+        draw_sentence(hint, context, iface_("Connections are accepted from the next render on."))
+    text = iface_("Preparing…") if view.is_asked else iface_("Invite a Computer")
+    layout.operator("farmhand.invite_computer", text=text, icon="ADD", translate=False)
+
+
+def _draw_value(layout: UILayout, name: str, value: str) -> None:
+    row = layout.split(factor=0.4)
+    label = row.row()
+    label.alignment = "RIGHT"
+    label.label(text=name, translate=False)
+    row.label(text=value, translate=False)
+
+
+CLASSES = (FARMHAND_PT_other_computers,)

@@ -1,0 +1,205 @@
+"""A computer gets its key by a one-time code, and helps until it is to leave: real programs, real sockets."""
+
+import contextlib
+import json
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import psutil
+import pytest
+from running_cluster import RunningCluster
+from running_farm import wait_until
+
+from farmhand.client.errors import LocalProblem
+from farmhand.farm.cluster import pairing_code
+from farmhand.farm.cluster.certificates import Authority
+from farmhand.farm.node import pairing
+from farmhand.jobs import helping
+from farmhand.jobs.helping import Leave, State, Wish
+from farmhand.jobs.process import process_ids
+
+
+def invited(cluster: RunningCluster, name: str = "second-pc") -> tuple[str, str]:
+    """Address and code, as `farmhand farm invite --code` prints them."""
+    command = [sys.executable, "-m", "farmhand.farm", "invite", name, "--code", "--json"]
+    done = subprocess.run([*command, "--data", str(cluster.farm.data)], capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    return told["addresses"][0], told["code"]
+
+
+class Helper:
+    """The program behind Help Render."""
+
+    def __init__(self, data: Path, blender: list[str], told: dict[str, str], wish: Wish | None = None) -> None:
+        self.data = data
+        helping.write_wish(data, wish or Wish())
+        command = [sys.executable, "-m", "farmhand.farm", "help", "--data", str(data), "--blender", *blender]
+        with (data / "printed.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True)
+        assert self.process.stdin is not None
+        with self.process.stdin as pipe:
+            pipe.write(json.dumps(told) + "\n")
+
+    def wait(self, state: State, seconds: float = 60) -> None:
+        wait_until(lambda: self.status.state is state, seconds, f"the helper is {state}")
+
+    @property
+    def status(self) -> helping.Status:
+        return helping.status(self.data)
+
+    def children(self) -> list[psutil.Process]:
+        return [each for each in psutil.process_iter() if f"BLENDER_USER_RESOURCES={self.data}/" in _environment(each)]
+
+
+def _environment(process: psutil.Process) -> str:
+    try:
+        return Path(f"/proc/{process.pid}/environ").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+@pytest.fixture
+def helper(tmp_path: Path, blender_command: list[str]) -> Iterator[Callable[..., Helper]]:
+    started: list[Helper] = []
+
+    def start(told: dict[str, str], wish: Wish | None = None) -> Helper:
+        started.append(Helper(tmp_path / f"helper{len(started)}", blender_command, told, wish))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.wait(10)
+
+
+def test_a_paired_computer_renders_and_leaves_when_it_is_asked_to(
+    start_cluster: Callable[..., RunningCluster], helper: Callable[..., Helper], scene_file: Callable[..., Path]
+) -> None:
+    cluster = start_cluster()
+    address, code = invited(cluster)
+    second = helper({"address": address, "code": code.lower().replace("-", " ")})
+    second.wait(State.CONNECTED)
+    assert second.status.farm == f"127.0.0.1:{cluster.port}"
+    job = cluster.farm.rendered(scene_file("animated"))
+    assert job["status"] == "completed"
+    wait_until(lambda: second.status.done == 5, 10, "the frames are counted")
+    helping.write_wish(second.data, Wish(leave=Leave.FINISHED))
+    assert second.process.wait(30) == 0
+    assert second.status.state is State.ENDED and second.status.problem == ""
+    assert second.children() == []
+    again = helper({}, None)
+    assert again.process.wait(30) == 2
+    assert "not a valid address" in again.status.problem
+
+
+def test_it_ends_with_its_blender_and_takes_what_it_started_along(
+    start_cluster: Callable[..., RunningCluster], helper: Callable[..., Helper], scene_file: Callable[..., Path]
+) -> None:
+    cluster = start_cluster()
+    address, code = invited(cluster)
+    blender = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    wish = Wish(pid=blender.pid, began=process_ids.started(blender.pid))
+    second = helper({"address": address, "code": code}, wish)
+    second.wait(State.CONNECTED)
+    cluster.farm.start_render(scene_file("turning"))
+    wait_until(lambda: second.status.done > 0 and bool(second.children()), 60, "frames are rendered")
+    with blender:
+        blender.kill()
+    assert second.process.wait(15) == 0
+    wait_until(lambda: second.children() == [], 3, "no Blender is left")
+    assert second.status.state is State.ENDED
+
+
+def test_a_paused_computer_takes_no_frames_and_goes_on_when_it_is_woken(
+    start_cluster: Callable[..., RunningCluster], helper: Callable[..., Helper], scene_file: Callable[..., Path]
+) -> None:
+    cluster = start_cluster()
+    address, code = invited(cluster)
+    second = helper({"address": address, "code": code}, Wish(is_paused=True))
+    second.wait(State.CONNECTED)
+    job_id = cluster.farm.new_job(scene_file("animated"))
+    cluster.farm.ask(f"/jobs/{job_id}/validate")
+    time.sleep(3)
+    assert cluster.farm.job(job_id)["status"] == "validating"
+    helping.write_wish(second.data, Wish(slots=2))
+    cluster.farm.wait_for(job_id, "validated")
+
+
+def test_a_code_is_good_once_and_a_wrong_one_never(start_cluster: Callable[..., RunningCluster]) -> None:
+    cluster = start_cluster()
+    _, code = invited(cluster)
+    port = cluster.port + 2
+    with pytest.raises(LocalProblem, match="does not know this code"):
+        pairing.pair("127.0.0.1", port, pairing_code.new_code(), "pc")
+    assert pairing.pair("127.0.0.1", port, code, "pc").port == cluster.port
+    with pytest.raises(LocalProblem, match="does not know this code"):
+        pairing.pair("127.0.0.1", port, code, "pc")
+    with pytest.raises(LocalProblem, match="not a valid code"):
+        pairing.pair("127.0.0.1", port, "K7QF", "pc")
+    with pytest.raises(LocalProblem, match="No farm answered"):
+        pairing.pair("127.0.0.1", 1, code, "pc")
+
+
+def test_who_stands_between_learns_nothing_that_the_farm_takes_and_says_nothing_that_the_computer_takes(
+    start_cluster: Callable[..., RunningCluster], tmp_path: Path
+) -> None:
+    cluster = start_cluster()
+    _, code = invited(cluster)
+    port = cluster.port + 2
+    with between(tmp_path, port) as (own_port, seen), pytest.raises(LocalProblem, match="does not know this code"):
+        pairing.pair("127.0.0.1", own_port, code, "pc")
+    assert seen == [403]
+    with between(tmp_path, port, lies=True) as (own_port, _), pytest.raises(LocalProblem, match="is not the farm"):
+        pairing.pair("127.0.0.1", own_port, code, "pc")
+    assert pairing.pair("127.0.0.1", port, code, "pc").port == cluster.port
+
+
+@contextlib.contextmanager
+def between(folder: Path, port: int, *, lies: bool = False) -> Iterator[tuple[int, list[int]]]:
+    """A server with a certificate of its own, which hands on what it hears, or answers by itself."""
+    authority = Authority(folder / "stranger")
+    seen: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status, answer = 200, json.dumps({"key": authority.issue("abcd"), "port": port, "proof": "0" * 64}).encode()
+            if not lies:
+                status, answer = handed_on(port, body)
+                seen.append(status)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.own)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port, seen
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+def handed_on(port: int, body: bytes) -> tuple[int, bytes]:
+    import http.client
+
+    context = ssl._create_unverified_context()
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+    connection.request("POST", "/pair", body)
+    response = connection.getresponse()
+    answer = response.status, response.read()
+    connection.close()
+    return answer

@@ -1,0 +1,80 @@
+"""Two computers at home, here as two Blenders with folders and screens of their own: one asks for help, one helps."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import screen
+from journey import Opener, Stage, open_stage
+
+SWITCH = """
+bpy.context.preferences.system.use_online_access = True
+preferences().lets_others_help = True
+open_sub_panel('Other Computers')
+"""
+INVITATION = """
+view = farmhand('ui.other_computers').view()
+answer = view.addresses[0], view.code
+"""
+ENTER = """
+bpy.context.preferences.system.use_online_access = True
+typed = bpy.context.window_manager.farmhand_help
+typed.address, typed.code = {address!r}, {code!r}
+give_properties_the_column()
+open_sub_panel('Help Render')
+"""
+STATE = "farmhand('ui.helping').view().status.state.value"
+DONE = "farmhand('ui.helping').view().status.done"
+
+
+@pytest.fixture(scope="module")
+def profile(
+    window_blender: list[str], installed_extension: Callable[..., dict[str, str]], built_node_zip: Path
+) -> dict[str, str]:
+    return installed_extension(window_blender, built_node_zip)
+
+
+@pytest.fixture
+def second(window_blender: list[str], profile: dict[str, str], tmp_path: Path) -> Iterator[Opener]:
+    with screen() as display:
+        folder = tmp_path / "second"
+        folder.mkdir()
+        yield lambda: open_stage(window_blender, display, profile, folder)
+
+
+def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, second: Opener) -> None:
+    with stage() as on:
+        on.prepare(frames=30)
+        on.window.run("give_properties_the_column()")
+        on.window.run(SWITCH)
+        on.window.wait("farmhand('ui.other_computers').view().code", 90)
+        on.picture(f"other-computers-{on.version}")
+        address, code = on.window.run(
+            "view = farmhand('ui.other_computers').view(); answer = view.addresses[0], view.code"
+        )
+        with second() as helper:
+            _join(helper, address, code)
+            on.submit()
+            helper.window.wait(f"{DONE} >= 3", 120)
+            helper.picture(f"help-render-{helper.version}")
+            on.over(240)
+            assert on.state() == "done" and len(on.frames()) == 30
+            assert helper.window.run(f"answer = {DONE}") < 30, "this computer renders too"
+            folder = str(helper.home)
+            assert _working_in(folder)
+        psutil.wait_procs(_working_in(folder), timeout=15)
+        assert _working_in(folder) == []
+        on.window.run("preferences().lets_others_help = False")
+        on.window.wait("farmhand('ui.other_computers').view().addresses == ()", 30)
+
+
+def _join(helper: Stage, address: str, code: str) -> None:
+    helper.window.run(ENTER.format(address=address, code=code))
+    helper.window.press("farmhand.help_start()")
+    helper.window.wait(f"{STATE} == 'connected'", 90)
+
+
+def _working_in(folder: str) -> list[psutil.Process]:
+    """The processes of the program that helps, whose data is in this folder."""
+    return [each for each in psutil.process_iter(["cmdline"]) if f"{folder}/farms/node" in str(each.info["cmdline"])]

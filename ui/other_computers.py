@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Let Other Computers Help, as the panel shows it: where this computer is heard, and the code for the next one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from bpy.types import Context
+
+from ..courier.servers import local_farm
+from ..jobs import settings
+from ..scene import this_blender
+from . import helping
+from .preferences import addon_preferences, user_home
+
+CODE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """is_on: whether this computer's farm is to hear others. addresses: at which it does now. code: for the next one.
+
+    is_asked: whether a code is being made. problem: why not, or "".
+    """
+
+    is_on: bool = False
+    addresses: tuple[str, ...] = ()
+    code: str = ""
+    until: float = 0.0
+    is_asked: bool = False
+    problem: str = ""
+
+
+_view = View()
+
+
+def view() -> View:
+    return _view
+
+
+def update(**changes: object) -> None:
+    global _view
+    _view = replace(_view, **changes)
+
+
+def is_wanted(context: Context) -> bool:
+    """Whether others may help: the user wants it, and neither the network nor a library is missing."""
+    is_possible = helping.has_libraries(context) and not helping.no_network()
+    return bool(addon_preferences(context).lets_others_help) and is_possible
+
+
+def switch(is_on: bool) -> bool:
+    """Write down what is wanted, for the courier and all that start the farm; whether that is new."""
+    home = user_home()
+    current = settings.read(home)
+    update(is_on=is_on, code="", problem="")
+    if current.has_helpers == is_on:
+        return False
+    settings.write(home, replace(current, has_helpers=is_on))
+    return True
+
+
+def refresh() -> bool:
+    """Look where the farm is heard; whether what is shown has changed."""
+    before = _view
+    found = local_farm.heard_at(user_home(), this_blender.blender_command()) if _view.is_on else ()
+    update(addresses=found)
+    if _view.code and time.time() > _view.until:
+        update(code="")
+    return _view != before
