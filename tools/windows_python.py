@@ -54,6 +54,8 @@ def is_here() -> bool:
 def checkout() -> Iterator[Path]:
     """A copy of this checkout on Windows' disk, named farmhand, for as long as the block lasts."""
     drive = python().parent / "prefix" / "drive_c"
+    # Not by PYTHONPATH: a farm gives its Blenders none of its own environment.
+    (drive / "Python311" / "Lib" / "site-packages" / "bpy.pth").write_text(f"{_BPY}\n", encoding="ascii")
     for left in drive.glob("checkout-*"):
         if not Path("/proc", left.name.partition("-")[2]).exists():
             shutil.rmtree(left, ignore_errors=True)
@@ -94,7 +96,7 @@ def run_pytest(place: Path, words: Sequence[str], output: Path, added: Mapping[s
         "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=d",
         "DISPLAY": "",
         "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": f"{package};{_BPY}",
+        "PYTHONPATH": package,
         "BLENDER": PYTHON,
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         **(added or {}),

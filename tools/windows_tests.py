@@ -37,7 +37,11 @@ QUICK: dict[str, tuple[str, ...]] = {
         "tests/courier/test_paths_and_targets.py",
     ),
     "farm": (
+        "tests/cli/test_code_page.py",
         "tests/cli/test_cli.py::test_submit_and_wait_ends_with_the_frames",
+        "tests/farm/test_from_upload_to_frames.py::test_a_zip_is_unpacked_and_rendered",
+        "tests/scene/test_places.py::test_windows_drives_and_devices_have_places",
+        "tests/farm/test_unpack.py",
         "tests/farm/test_windows_worker.py",
     ),
 }
@@ -60,7 +64,6 @@ MORE: dict[str, tuple[str, ...]] = {
         "tests/farm/test_door.py",
         "tests/farm/test_from_upload_to_frames.py",
         "tests/farm/test_removal.py",
-        "tests/farm/test_unpack.py",
         "tests/farm/test_uploads.py",
     ),
     "command line": ("tests/cli/test_cli.py",),

@@ -191,6 +191,7 @@ def test_a_long_list_of_files_is_not_read_to_learn_who_saved_a_scene(
     assert blend_version.of_package(archive, "zip") == ""
 
 
+@pytest.mark.posix("opens a folder by a descriptor")
 def test_folders_deeper_than_any_path_are_removed(tmp_path: Path) -> None:
     top = tmp_path / "top"
     top.mkdir()

@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from quick_engine import QuickFarm
 from workspaces_machine import machine
 
-QUICK_RUNS = 8
+QUICK_RUNS = 4
 SOAK_RUNS = 500
 PIECES = 10  # with a farm of its own each, so that they can run side by side
 # No shrinking: each run depends on time as well as on what was drawn.

@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from machine import Adversity
 from world import Service
 
-QUICK_RUNS = 25
+QUICK_RUNS = 12
 SOAK_RUNS = 500
 # No shrinking: each run depends on time as well as on what was drawn, and a failure tells its own story.
 SETTINGS = settings(

@@ -15,6 +15,19 @@ from cache import CHROOT_BLENDERS, chroot_blender
 SCREEN = "1600x1000x24"
 
 
+LONG = ("test_journeys", "test_before_sending", "test_checked_job_in_window", "test_calm", "test_redraw")
+"""What happens in these depends little on Blender's version: `make test` runs them in the newest Blender with windows,
+`make soak` and `make matrix` in all."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items if "FARMHAND_BLENDERS" not in os.environ else ():
+        version = getattr(item, "callspec", None) and item.callspec.params.get("window_blender")  # type: ignore[attr-defined]
+        if version and version != VERSIONS[-1] and item.path.stem in LONG:
+            item.add_marker(pytest.mark.soak)
+
+
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     with screen() as number:
