@@ -43,7 +43,7 @@ def add_start_arguments(command: argparse.ArgumentParser) -> None:
     """What `start` can be told."""
     command.add_argument("--frames", default="", metavar="RANGES", help="render these frames instead")
     command.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a value of the render config"
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a render setting, as in sampleCount=16"
     )
     command.add_argument("--wait", action="store_true", help="wait until all frames are downloaded")
 
@@ -102,7 +102,10 @@ def _change(place: UserFolder, submission: Submission, arguments: argparse.Names
     """Write other settings and frames into the job folder; the service gets them with the start."""
     folder = place.job(submission.id)
     job = job_folder.read(folder)
-    config = {**job.render_config, **overrides(arguments.set)}
+    config = dict(job.render_config)
+    for name, value in overrides(arguments.set).items():
+        config[name] = {**config.get(name, {}), **value} if isinstance(value, dict) else value
+    config = {name: value for name, value in config.items() if value is not None}
     frames = list(job.frames)
     if arguments.frames:
         try:

@@ -6,7 +6,6 @@ Standard library only.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,7 +14,7 @@ from ..client.errors import FarmhandError
 from ..client.message import Message
 from ..courier.process import follow as following
 from ..courier.process import launcher
-from ..jobs import server_address
+from ..jobs import render_settings, server_address
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import LOCAL, Request, Stage, State, Submission
 from ..jobs.user_folder import UserFolder
@@ -63,22 +62,19 @@ def keys_for(server_url: str) -> dict[str, str]:
 
 
 def overrides(settings: Sequence[str]) -> dict[str, Any]:
-    """`--set sampleCount=16 --set outputSettings.colorDepth=\"16\"` as the members of a render config."""
-    overrides: dict[str, Any] = {}
+    """`--set sampleCount=16 --set outputSettings.colorDepth=16` as the members of a render config."""
+    members: dict[str, Any] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals or not name:
             raise Wrong(f"“{setting}” is not NAME=VALUE, as in --set sampleCount=16.")
         try:
-            value = json.loads(text)
-        except ValueError:
-            value = text
-        *groups, last = name.split(".")
-        place = overrides
-        for group in groups:
-            place = place.setdefault(group, {})
-        place[last] = value
-    return overrides
+            value = render_settings.value_of(name, text)
+        except ValueError as error:
+            raise Wrong(str(error)) from error
+        group, _, last = name.rpartition(".")
+        (members.setdefault(group, {}) if group else members)[last] = value
+    return members
 
 
 def follow(place: UserFolder, submission: Submission, screen: Screen) -> int:

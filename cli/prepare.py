@@ -107,5 +107,5 @@ def file_arguments(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="set a value of the render config, as in sampleCount=16",
+        help="change a render setting, as in sampleCount=16; docs/contract.md lists the names",
     )

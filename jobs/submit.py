@@ -13,6 +13,7 @@ from typing import Any
 
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
+from . import render_settings
 from .folder import job_folder
 from .folder.job_folder import JobFile
 from .journal.journal import Journal
@@ -62,9 +63,11 @@ def send(
     """Submit a .blend or .zip that needs nothing more, for a studio's own script.
 
     frames: as in ``1-10, 20``. render_config: members of requestedRenderConfig, in the contract's words.
-    ask_mode: whether the job waits once the service has checked the file, as in `job_folder`. Raises LocalProblem.
+    ask_mode: whether the job waits once the service has checked the file, as in `job_folder`. Raises LocalProblem,
+    and ValueError for frames that cannot be read and for names that are no render settings.
     """
     numbers = frame_ranges.parse(frames)
+    render_settings.check_names(render_config or {})
     identity = job_folder.new_id()
     folder = home.job(identity)
     kind = package.suffix.lstrip(".").lower()

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The members of requestedRenderConfig, for people who write them by hand: names, kinds and limits.
+
+client/models.py has them for what is sent; this table serves where no library is at hand. Standard library only.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """kind: str, int, float, bool, or list for a resolution. least, most: limits of a number, or of a resolution's
+    sides; a float is above least."""
+
+    kind: type
+    least: int | None = None
+    most: int | None = None
+
+
+GROUP = "outputSettings"
+SETTINGS: Mapping[str, Setting] = {
+    "colorManagementPreset": Setting(str),
+    "notes": Setting(str),
+    "renderEngine": Setting(str),
+    "compositorDevice": Setting(str),
+    "computeDeviceType": Setting(str),
+    "denoisingEnabled": Setting(bool),
+    "denoiserType": Setting(str),
+    "gpuCount": Setting(int, 0),
+    "sampleCount": Setting(int, 1),
+    "tileSize": Setting(int, 8),
+    "minimumRam": Setting(int, 0),
+    "fps": Setting(float, 0),
+    "useTiling": Setting(bool),
+    "resolution": Setting(list, 4, 65536),
+    "resolutionPercentage": Setting(int, 1, 32767),
+    "outputFormat": Setting(str),
+    f"{GROUP}.colorMode": Setting(str),
+    f"{GROUP}.colorDepth": Setting(str),
+    f"{GROUP}.exrCodec": Setting(str),
+    f"{GROUP}.tiffCodec": Setting(str),
+    f"{GROUP}.compression": Setting(int, 0, 100),
+    f"{GROUP}.quality": Setting(int, 0, 100),
+}
+"""All but frameRanges, which the frames of a job decide."""
+_NEAR = 0.65
+_SIDES = re.compile(r"(\d+)\s*[x,]\s*(\d+)")
+
+
+def value_of(name: str, text: str) -> Any:
+    """The value that a person wrote for a setting; null is None. Raises ValueError, with a sentence."""
+    setting = setting_named(name)
+    if text == "null":
+        return None
+    read = _read(setting.kind, text)
+    numbers = read if isinstance(read, list) else [read] if setting.kind in (int, float) else []
+    if read is None or not all(_is_within(setting, number) for number in numbers):
+        raise ValueError(f"{name} must be {_expected(setting)}, not “{text}”.")
+    return read
+
+
+def setting_named(name: str) -> Setting:
+    """Raises ValueError, with a sentence that gives similar names."""
+    if name in SETTINGS:
+        return SETTINGS[name]
+    if name == "frameRanges":
+        raise ValueError("frameRanges cannot be set by itself; use --frames.")
+    near = _near(name)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Valid names: {', '.join(SETTINGS)}."
+    raise ValueError(f"“{name}” is not a render setting. {hint}")
+
+
+def check_names(config: Mapping[str, Any]) -> None:
+    """Raises ValueError, with a sentence, for a member that the render config does not have."""
+    for name, value in config.items():
+        if name == GROUP and isinstance(value, Mapping):
+            for inner in value:
+                setting_named(f"{GROUP}.{inner}")
+        else:
+            setting_named(name)
+
+
+def _near(name: str) -> list[str]:
+    """Names as people may have meant them: other case, an underscore, a group left out, a slip."""
+    plain = {_plain(known): known for known in SETTINGS}
+    meant = _plain(name)
+    if meant in plain:
+        return [plain[meant]]
+    part_of = [known for key, known in plain.items() if len(meant) > 2 and meant in key]
+    return part_of[:3] or [plain[each] for each in difflib.get_close_matches(meant, plain, cutoff=_NEAR)]
+
+
+def _plain(name: str) -> str:
+    return name.rpartition(".")[2].lower().replace("_", "").replace("-", "")
+
+
+def _read(kind: type, text: str) -> Any:
+    """The text as that kind, None where it is something else."""
+    if kind is bool:
+        return {"true": True, "false": False}.get(text.strip().lower())
+    if kind is list and (sides := _SIDES.fullmatch(text.strip())):
+        return [int(side) for side in sides.groups()]
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = text
+    if kind is str:
+        return value if isinstance(value, str) else text
+    if kind is list:
+        return (
+            value if isinstance(value, list) and len(value) == 2 and all(type(side) is int for side in value) else None
+        )
+    return value if type(value) in ((int, float) if kind is float else (int,)) else None
+
+
+def _is_within(setting: Setting, number: float) -> bool:
+    if setting.kind is float:
+        return (setting.least or 0) < number < math.inf
+    return (setting.least is None or number >= setting.least) and (setting.most is None or number <= setting.most)
+
+
+def _expected(setting: Setting) -> str:
+    if setting.kind is bool:
+        return "true or false"
+    if setting.kind is float:
+        return "a number above 0"
+    if setting.kind is list:
+        return f"a width and a height from {setting.least} to {setting.most}, such as 1920x1080"
+    limits = f"of {setting.least} or more" if setting.most is None else f"from {setting.least} to {setting.most}"
+    return f"a whole number {limits}"
