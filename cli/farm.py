@@ -52,6 +52,12 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
         metavar="N",
         help="refuse uploads that would leave less than N GiB free (default: 2 %% of the disk, 2 GiB at most)",
     )
+    farm.add_argument(
+        "--videos",
+        choices=("always", "on-request", "never"),
+        default="always",
+        help="make a preview video of every finished job, only once somebody downloads it, or never (default: always)",
+    )
     farm.add_argument("--cert", metavar="FILE", help="serve HTTPS with this certificate (PEM)")
     farm.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
     farm.add_argument("--public-url", metavar="URL", help="address of the reverse proxy in front of the farm")
@@ -167,6 +173,7 @@ def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> lis
         words += ["--own-node"] if arguments.own_node else []
     if arguments.node_port is not None:
         words += ["--node-port", str(arguments.node_port)]
+    words += ["--videos", arguments.videos]
     if arguments.blender_versions:
         words += ["--blender-versions", arguments.blender_versions]
     return [*words, "--until-stdin-closes", *(["--blender", *blender] if blender else [])]

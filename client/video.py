@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from .models import FrameOutput
+from .plain_text import tidy
 
 _LINKS = ("url", "downloadUrl", "videoUrl", "signedUrl", "href", "link", "src")
 _NAMES = ("fileName", "filename", "name")
@@ -27,6 +28,12 @@ def file_of(video: Mapping[str, Any] | None) -> FrameOutput | None:
         )
     except ValidationError:
         return None
+
+
+def notice_of(video: Mapping[str, Any] | None) -> str:
+    """Why there is no movie, where the service says so, or ""."""
+    notice = (video or {}).get("notice")
+    return tidy(notice) if isinstance(notice, str) else ""
 
 
 def _objects(value: Any, depth: int) -> Iterator[tuple[Mapping[str, Any], str]]:

@@ -20,7 +20,7 @@ from .confine import confinement
 from .errors import CannotStart
 from .render.confined_script import run_confined
 from .service import serve
-from .settings import GIB, KEEP_DAYS, LOOPBACK_HOSTS, FarmSettings, checked_public_url
+from .settings import ALWAYS, GIB, KEEP_DAYS, LOOPBACK_HOSTS, VIDEOS, FarmSettings, checked_public_url
 from .webhooks import checked_url
 
 _SECRET = "FARMHAND_WEBHOOK_SECRET"
@@ -132,6 +132,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_node_arguments(parser)
     parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without work")
+    parser.add_argument(
+        "--videos",
+        choices=VIDEOS,
+        default=ALWAYS,
+        help="make a preview video of each completed job (always), once somebody fetches it (on-request), or never",
+    )
     parser.add_argument("--prewarm", action="store_true", help="keep a Blender started for the next file")
     parser.add_argument("--cert", metavar="FILE", help="certificate (PEM): serve HTTPS")
     parser.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
@@ -233,6 +239,7 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         node_port=arguments.node_port,
         blender_versions=arguments.blender_versions,
         own_node=arguments.own_node,
+        videos=arguments.videos,
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from ..client.models import Downloads, FrameOutput, Job, NodeOutput, Progress, UploadTarget
 from . import plain_json
-from .settings import FarmSettings
-from .state.job_status import OVER, RUNNING
+from .settings import ALWAYS, NEVER, FarmSettings
+from .state.job_status import COMPLETED, OVER, RUNNING
 from .state.job_zips import FRAMES_ZIP, NODES_ZIP, stem, zip_name
+from .state.outputs import VIDEO, of_first_view
 from .state.records import JobRecord, OutputRecord, Upload, iso
 from .state.storage import Storage
 from .state.store import Store
@@ -111,7 +112,7 @@ class Views:
                 "transforms": {
                     "framesZip": frames_zip and frames_zip.url,
                     "compositeNodesZip": nodes_zip and nodes_zip.url,
-                    "video": self._video(job),
+                    "video": self._video(job, outputs),
                     "framesZipOutputs": frames_zip,
                     "compositeNodesZipOutputs": nodes_zip,
                 },
@@ -126,14 +127,22 @@ class Views:
         target = {"uploadUrl": link, "slug": upload.slug, "expiresAt": iso(upload.expires)}
         return UploadTarget.model_validate(target)
 
-    def _video(self, job: JobRecord) -> dict[str, Any] | None:
-        """None while it may still come, and an empty object where none will."""
-        if job.video is None:
-            return None
-        if not job.video or job.is_deleted:
+    def _video(self, job: JobRecord, outputs: list[OutputRecord]) -> dict[str, Any] | None:
+        """None while it may still come, and without a link where none will. A link may be that of a video which is made
+        once somebody fetches it."""
+        if job.is_deleted:
             return {}
-        told = {name: value for name, value in job.video.items() if name != "key"}
-        return {"url": self._get(job.video["key"]), "fileName": f"{stem(self._store, job)}.mp4", **told}
+        told = job.video
+        if told is None and self._settings.videos == NEVER:
+            return {"notice": "This farm makes no videos."}
+        if told is None and job.status == COMPLETED and self._settings.videos != ALWAYS:
+            shown = of_first_view(outputs)
+            fps = float((job.final or {}).get("fps") or 24.0)
+            told = {"key": f"{job.key}/{VIDEO}", "frames": len(shown), "fps": fps} if len(shown) > 1 else {}
+        if told is None or "key" not in told:
+            return told
+        link = {"url": self._get(told["key"]), "fileName": f"{stem(self._store, job)}.mp4"}
+        return {**link, **{name: value for name, value in told.items() if name != "key"}}
 
     def _zip(self, job: JobRecord, name: str) -> FrameOutput:
         told = {

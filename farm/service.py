@@ -65,7 +65,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     movies = Movies(settings, store, storage, work / "movies")
     scheduler = Scheduler(settings, store, files, backend, webhooks, movies)
     find_caller = _find_caller(store, (token, extra_key))
-    app = create_app(settings, store, storage, scheduler, version(), find_caller)
+    app = create_app(settings, store, storage, scheduler, movies, version(), find_caller)
     asked = asyncio.Event()
     app.include_router(leaving.routes(asked.set))
     gate = AuthMiddleware(app, settings, find_caller, version())

@@ -15,6 +15,7 @@ from .errors import CannotStart
 GIB = 1024**3
 UPLOAD_LIMIT = 5 * GIB
 KEEP_DAYS = 14
+ALWAYS, ON_REQUEST, NEVER = VIDEOS = ("always", "on-request", "never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class FarmSettings:
     own_node: the command of a node that the farm runs on its own computer beside the others, () for none.
     uses_keeper: a small process ends a Blender's whole group when this program ends (confine/keeper.py);
     Linux' kernel does it for a farm, and a job object on Windows.
+    videos: when a completed job's preview video is made: "always" (at once), "on-request" (when fetched) or "never".
     frame_seconds, open_seconds: limits for one frame and for opening a file. memory_bytes: limit for one Blender.
     """
 
@@ -80,6 +82,7 @@ class FarmSettings:
     node_port: int = 0
     blender_versions: str = "same"
     own_node: tuple[str, ...] = ()
+    videos: str = ALWAYS
     uses_keeper: bool = sys.platform == "darwin"
 
     @property

@@ -938,6 +938,7 @@ MESSAGES = {
     "The scene uses the OpenColorIO config {config} instead of Blender's default, so a farm without it renders different colors. {advice} Otherwise set up the scene with Blender's default config.": "Die Szene benutzt die OpenColorIO-Konfiguration {config} statt der von Blender; eine Farm ohne sie rendert andere Farben. {advice} Richte die Szene sonst mit Blenders Standardkonfiguration ein.",
     "The server could not be asked.": "Der Server ließ sich nicht fragen.",
     "The server has no video of this job. Import the frames instead.": "Der Server hat kein Video von diesem Job. Importiere stattdessen die Einzelbilder.",
+    "The server has no video of this job ({reason}). Import the frames instead.": "Der Server hat kein Video von diesem Job ({reason}). Importiere stattdessen die Einzelbilder.",
     "The server is reachable and accepts the key.": "Der Server antwortet und nimmt den Schlüssel an.",
     "The server {host} could not be found.": "Es wurde kein Computer namens {host} gefunden.",
     "The service accepted the file but has not started to validate it.": "Der Dienst hat die Datei angenommen, aber noch nicht begonnen, sie zu prüfen.",

@@ -938,6 +938,7 @@ MESSAGES = {
     "The scene uses the OpenColorIO config {config} instead of Blender's default, so a farm without it renders different colors. {advice} Otherwise set up the scene with Blender's default config.": "La escena usa la configuración de OpenColorIO {config} en lugar de la de Blender, y una granja sin ella procesa otros colores. {advice} Si no, prepara la escena con la configuración predeterminada de Blender.",
     "The server could not be asked.": "No se pudo consultar al servidor.",
     "The server has no video of this job. Import the frames instead.": "El servidor no tiene ningún video de este trabajo. Importa los fotogramas en su lugar.",
+    "The server has no video of this job ({reason}). Import the frames instead.": "El servidor no tiene ningún video de este trabajo ({reason}). Importa los fotogramas en su lugar.",
     "The server is reachable and accepts the key.": "El servidor responde y acepta la clave.",
     "The server {host} could not be found.": "No se encontró ningún equipo llamado {host}.",
     "The service accepted the file but has not started to validate it.": "El servicio aceptó el archivo, pero no ha empezado a validarlo.",

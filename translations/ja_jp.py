@@ -938,6 +938,7 @@ MESSAGES = {
     "The scene uses the OpenColorIO config {config} instead of Blender's default, so a farm without it renders different colors. {advice} Otherwise set up the scene with Blender's default config.": "このシーンは Blender の標準設定ではなく OpenColorIO 設定 {config} を使っています。この設定がないファームでは色が変わります。{advice}そうでなければ、Blender の標準設定でシーンを準備してください。",
     "The server could not be asked.": "サーバーに問い合わせできませんでした。",
     "The server has no video of this job. Import the frames instead.": "サーバーにこのジョブの動画はありません。代わりにフレームをインポートしてください。",
+    "The server has no video of this job ({reason}). Import the frames instead.": "サーバーにこのジョブの動画はありません（{reason}）。代わりにフレームをインポートしてください。",
     "The server is reachable and accepts the key.": "サーバーが応答し、キーも受け入れられました。",
     "The server {host} could not be found.": "{host} という名前のコンピューターが見つかりません。",
     "The service accepted the file but has not started to validate it.": "サービスはファイルを受け付けましたが、検証を開始していません。",

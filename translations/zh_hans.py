@@ -938,6 +938,7 @@ MESSAGES = {
     "The scene uses the OpenColorIO config {config} instead of Blender's default, so a farm without it renders different colors. {advice} Otherwise set up the scene with Blender's default config.": "场景使用 OpenColorIO 配置 {config}，而不是 Blender 的默认配置，没有该配置的农场会渲染出不同的颜色。{advice}否则请用 Blender 的默认配置设置场景。",
     "The server could not be asked.": "无法向服务器发出请求。",
     "The server has no video of this job. Import the frames instead.": "服务器没有此任务的视频。请改为导入帧。",
+    "The server has no video of this job ({reason}). Import the frames instead.": "服务器没有此任务的视频（{reason}）。请改为导入帧。",
     "The server is reachable and accepts the key.": "服务器有响应，并接受了密钥。",
     "The server {host} could not be found.": "找不到名为 {host} 的计算机。",
     "The service accepted the file but has not started to validate it.": "服务已接受文件，但尚未开始验证。",

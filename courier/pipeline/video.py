@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ...client import files, video
 from ...client.errors import FarmhandError, LocalProblem
-from ...client.message import msg
+from ...client.message import Message, msg
 from ...client.models import FrameOutput, Job
 from ...client.transfer.download import fetch
 from ...jobs.folder import job_video
@@ -43,14 +45,23 @@ class VideoFetch:
             found = video.file_of(told)
             if found is None and told is None and job.status == "completed" and self._may_still_come(job):
                 return False
-            self._keep(before, self._brought(found, before) if found else JobVideo(problem=_NONE))
+            self._keep(before, self._brought(found, before) if found else JobVideo(problem=_none(told)))
         except FarmhandError as error:
             if error.is_transient:
                 raise
-            self._keep(before, JobVideo(problem=error.message))
+            self._keep(before, JobVideo(problem=self._reason(submission) or error.message))
         except OSError as error:
             self._keep(before, JobVideo(problem=msg("Could not save the video ({reason}).", reason=error.strerror)))
         return True
+
+    def _reason(self, submission: Submission) -> Message | None:
+        """Why a link of a moment ago brings nothing: the service may have learned only then that it can make none."""
+        with suppress(FarmhandError):
+            listed = self._context.service.downloads(submission.job_id).transforms
+            told = listed.video if listed else None
+            if told is not None and video.file_of(told) is None:
+                return _none(told)
+        return None
 
     def _may_still_come(self, job: Job) -> bool:
         now = time.monotonic()
@@ -85,6 +96,14 @@ class VideoFetch:
         path = free_path(path) if path.exists() else path
         files.replace(partial, path)
         return JobVideo(path=str(path), sha256=digest)
+
+
+def _none(told: Mapping[str, Any] | None) -> Message:
+    """That there is no movie, with what the service says of it."""
+    notice = video.notice_of(told)
+    if not notice:
+        return _NONE
+    return msg("The server has no video of this job ({reason}). Import the frames instead.", reason=notice.rstrip("."))
 
 
 def _place(found: FrameOutput, folder: Path, job_name: str) -> Path:

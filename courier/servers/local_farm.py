@@ -71,7 +71,7 @@ def start(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bo
     command = python_command(
         "farm",
         *("--data", str(data), "--port", "0", "--idle-exit", str(IDLE_EXIT_SECONDS), "--prewarm", "--own-files"),
-        *("--keep-days", str(KEEP_DAYS)),
+        *("--keep-days", str(KEEP_DAYS), "--videos", "on-request"),
         *(("--allow-add-ons",) if allow_add_ons else ()),
         *(("--backend", "dask", "--own-node", "--node-host", "0.0.0.0") if has_helpers else ()),
         *("--blender", *blender_command),

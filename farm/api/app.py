@@ -26,6 +26,7 @@ from ...client.models import (
 from .. import plain_json
 from ..errors import ApiError
 from ..render.job_control import JobControl
+from ..render.movies import Movies
 from ..render.scheduler import Scheduler
 from ..responses import Views
 from ..settings import FarmSettings, machine_memory
@@ -54,6 +55,7 @@ def create_app(
     store: Store,
     storage: Storage,
     scheduler: Scheduler,
+    movies: Movies,
     version: str,
     find_caller: Callable[[bytes], Caller | None],
 ) -> FastAPI:
@@ -67,7 +69,7 @@ def create_app(
     _add_lifecycle_routes(app, settings, store, storage, scheduler, workspaces)
     app.include_router(queue_routes.routes(store, scheduler, workspaces, disk))
     app.include_router(node_routes.routes(store, scheduler.nodes))
-    app.include_router(storage_routes.routes(settings, store, storage, workspaces, disk))
+    app.include_router(storage_routes.routes(settings, store, storage, workspaces, disk, movies))
     app.include_router(monitoring.routes(store, scheduler, disk))
     app.include_router(pages.routes(settings, store, storage))
     app.include_router(web_page.routes(settings, store, storage, scheduler, find_caller))

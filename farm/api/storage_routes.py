@@ -16,9 +16,11 @@ from starlette.responses import FileResponse, Response
 
 from ...client import files
 from ..errors import ApiError
+from ..render.movies import Movies
 from ..settings import FarmSettings
 from ..state.disk import Disk
 from ..state.job_zips import JobZips
+from ..state.outputs import VIDEO
 from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
@@ -37,7 +39,9 @@ class _ObjectResponse(FileResponse):
     chunk_size = 1024 * 1024
 
 
-def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces, disk: Disk) -> APIRouter:
+def routes(
+    settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces, disk: Disk, movies: Movies
+) -> APIRouter:
     """The storage's routes; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
     zips = JobZips(store, storage)
@@ -71,12 +75,27 @@ def routes(settings: FarmSettings, store: Store, storage: Storage, workspaces: W
         found = await zips.find(key)
         if found is not None:
             return zip_response(found, request.headers, is_head=request.method == "HEAD", headers=_HEADERS)
+        await _have_video_made(key, store, movies)
         path = storage.path(key)
         if path.is_symlink() or not path.is_file():
             raise ApiError(404, "not_found", "This file is no longer here.")
         return _ObjectResponse(path, stat_result=path.stat(), headers=_HEADERS)
 
     return router
+
+
+async def _have_video_made(key: str, store: Store, movies: Movies) -> None:
+    """Where the key is that of a video which is made on request, this is the request."""
+    folder, _, name = key.rpartition("/")
+    job = store.job(folder.removeprefix("jobs/")) if name == VIDEO else None
+    if job is None or job.key != folder or not movies.is_on_request(job):
+        return
+    await movies.make(job.id)
+    video = store.get(job.id).video
+    if video is None:
+        raise ApiError(503, "video_in_progress", "The video is being made: try again in a few seconds.", retry_after=1)
+    if "key" not in video:
+        raise ApiError(409, "no_video", f"There is no video of this job. {video.get('notice', '')}".strip())
 
 
 def _check_link(storage: Storage, key: str, method: str, expires: str, signature: str) -> None:

@@ -1,11 +1,13 @@
-"""Makes a movie of each completed job's frames, one job at a time, in a confined Blender of its own.
+"""Makes movies of completed jobs' frames, one job at a time, in a confined Blender of its own.
 
-A movie is for a look: a job is complete without it, and where none can be made the log says why.
+Of every job, or of one once somebody fetches its movie, as the settings say. A movie is for a look: a job is complete
+without it, and where none can be made the log and the answer to who wants it say why.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import sqlite3
@@ -13,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ...client.files import remove_tree
-from ..settings import FarmSettings
+from ..settings import ALWAYS, NEVER, FarmSettings
+from ..state.job_status import COMPLETED
+from ..state.outputs import VIDEO, of_first_view
 from ..state.records import JobRecord, OutputRecord
 from ..state.storage import Storage
 from ..state.store import Store
@@ -24,10 +28,11 @@ from .process_folder import link
 from .taken_files import NotAFile, take
 
 _log = logging.getLogger(__name__)
-_VIDEO = "video.mp4"
-"""Its name among the job's objects."""
+_NO_BLENDER = "This farm has no Blender of its own for videos."
 _START_SECONDS, _FRAME_SECONDS = 120.0, 10.0
 _AGAIN_SECONDS = 60.0
+_PATIENCE_SECONDS = 20.0
+"""So long a call waits for a movie; clients wait longer for an answer."""
 
 
 class Movies:
@@ -39,8 +44,22 @@ class Movies:
         self._work = work
         self._has_blender = bool(settings.blender)  # a farm whose frames all come from elsewhere may have none
         self._launcher = Launcher(settings, work, is_quiet=True)
+        self._is_always = settings.videos == ALWAYS
+        self._is_never = settings.videos == NEVER
         self._wake = asyncio.Event()
+        self._asked: dict[str, asyncio.Event] = {}
         self.is_busy = False
+
+    def is_on_request(self, job: JobRecord) -> bool:
+        """Whether a movie would be made now that somebody asks for it."""
+        return job.status == COMPLETED and job.video is None and not job.is_deleted and not self._is_never
+
+    async def make(self, job_id: str) -> None:
+        """Make the movie of such a job before others. Returns once that was tried, or after a while."""
+        tried = self._asked.setdefault(job_id, asyncio.Event())
+        self._wake.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(tried.wait(), _PATIENCE_SECONDS)
 
     def wake(self) -> None:
         """A job may have been completed."""
@@ -62,22 +81,29 @@ class Movies:
 
     async def _make_next(self) -> None:
         self._wake.clear()
-        job_id = self._store.outputs.next_without_video()
+        job_id = next(iter(self._asked), None)
+        if job_id is None and self._is_always:
+            job_id = self._store.outputs.next_without_video()
         self.is_busy = job_id is not None
         if job_id is None:
             await self._wake.wait()
         else:
-            await self._make_and_keep(self._store.get(job_id))
+            job = self._store.get(job_id)
+            if job.video is None and not job.is_deleted:
+                await self._make_and_keep(job)
+            if tried := self._asked.pop(job_id, None):
+                tried.set()
 
     async def _make_and_keep(self, job: JobRecord) -> None:
-        frames = _frames_of_one_view(self._store.outputs.of_job(job.id))
+        frames = of_first_view(self._store.outputs.of_job(job.id))
         video: dict[str, Any] = {}
         try:
-            if len(frames) > 1 and self._has_blender:
-                video = await self._make(job, frames)
+            if len(frames) > 1:
+                video = await self._make(job, frames) if self._has_blender else {"notice": _NO_BLENDER}
         except Exception as error:  # whatever it is, the job is complete and the next one wants its movie
             expected = isinstance(error, WorkFailed | OSError | NotAFile)
             _log.warning("Job %s has no video: %s", job.id, error, exc_info=None if expected else error)
+            video = {"notice": _why(error)}
         self._store.outputs.set_video(job.id, video)
 
     async def _make(self, job: JobRecord, frames: list[OutputRecord]) -> dict[str, Any]:
@@ -91,7 +117,7 @@ class Movies:
                     "movie",
                     _START_SECONDS + _FRAME_SECONDS * len(frames),
                     folder=str(folder),
-                    target=str(output / _VIDEO),
+                    target=str(output / VIDEO),
                     fps=float(final.get("fps") or 24.0),
                     view={name: final.get(name) for name in ("viewTransform", "look", "exposure", "gamma")},
                 )
@@ -99,7 +125,7 @@ class Movies:
             size, digest = await asyncio.to_thread(self._put_in_place, job, output, process.folder.root)
         finally:
             await process.end()
-        return {"key": f"{job.key}/{_VIDEO}", **answer.model_dump(), "bytes": size, "sha256": digest}
+        return {"key": f"{job.key}/{VIDEO}", **answer.model_dump(), "bytes": size, "sha256": digest}
 
     def _lay_out(self, job: JobRecord, frames: list[OutputRecord], folder: Path) -> None:
         for number, each in enumerate(frames):
@@ -107,14 +133,13 @@ class Movies:
             link(path, folder / f"{number:07d}{path.suffix}")
 
     def _put_in_place(self, job: JobRecord, output: Path, root: Path) -> tuple[int, str]:
-        taken = root / _VIDEO
-        take(output, _VIDEO, taken)
+        taken = root / VIDEO
+        take(output, VIDEO, taken)
         with taken.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return self._storage.put_in_place(taken, f"{job.key}/{_VIDEO}"), digest
+        return self._storage.put_in_place(taken, f"{job.key}/{VIDEO}"), digest
 
 
-def _frames_of_one_view(outputs: list[OutputRecord]) -> list[OutputRecord]:
-    """The frames in order; of a stereo scene those of its first view."""
-    frames = [each for each in outputs if each.node is None]
-    return [each for each in frames if each.view == frames[0].view]
+def _why(error: Exception) -> str:
+    """A sentence for who wants the movie."""
+    return error.name if isinstance(error, WorkFailed) else "The farm's log says why."

@@ -10,6 +10,15 @@ from .database import Database
 from .job_status import COMPLETED
 from .records import OutputRecord
 
+VIDEO = "video.mp4"
+"""The movie's name among the job's objects."""
+
+
+def of_first_view(outputs: Iterable[OutputRecord]) -> list[OutputRecord]:
+    """The frames that a movie shows, in order; of a stereo scene those of its first view."""
+    frames = [each for each in outputs if each.node is None]
+    return [each for each in frames if each.view == frames[0].view]
+
 
 class Outputs:
     """A part of the store."""
@@ -55,7 +64,7 @@ class Outputs:
         return str(row["id"]) if row else None
 
     def set_video(self, job_id: str, video: dict[str, Any]) -> None:
-        """Keep what came of making a movie, {} for none; the job was completed when it was, not now."""
+        """Keep what came of making a movie, as in JobRecord; the job was completed when it was, not now."""
         with self._db.write():
             self._db.execute(
                 "UPDATE jobs SET video = ?, output_bytes = output_bytes + ? WHERE id = ?",

@@ -27,7 +27,8 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class JobRecord:
     """requested: the config as it was posted, None until render is started. config: with the frames filled in.
-    video: key, frames, fps, width, height, bytes, sha256 of a movie; {} for none, None before it was tried.
+    video: key, frames, fps, width, height, bytes, sha256 of a movie; {} for none, or with a notice that says why;
+    None before it was tried.
 
     links_until: when the last link to a frame of a job that is over stops working. is_deleted: its files are gone.
     output_bytes: of all files that its frames gave. priority: within its workspace, see frame_queue. is_paused: no

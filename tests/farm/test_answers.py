@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> typing.Iterator[Store]:
 def test_every_call_returns_the_model_that_the_document_promises(tmp_path: Path, store: Store) -> None:
     settings, storage = FarmSettings(tmp_path, ("blender",)), Storage(tmp_path / "objects", b"secret")
     no_nodes = typing.cast(typing.Any, SimpleNamespace(nodes=None))
-    app = create_app(settings, store, storage, no_nodes, "1.0", lambda key: None)
+    app = create_app(settings, store, storage, no_nodes, typing.cast(typing.Any, None), "1.0", lambda key: None)
     calls = [each for each in app.routes if isinstance(each, APIRoute) and each.path.startswith(API)]
     assert len(calls) >= 10
     for call in calls:

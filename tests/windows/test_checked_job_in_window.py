@@ -46,12 +46,18 @@ def documented(**choices: Any) -> Variant:
     return Variant("documented", analysis=ANALYSIS, final=FINAL, preview=preview, **choices)
 
 
-def submit_to(on: Stage, service: DocumentedService) -> None:
-    """A click, until the job waits to be started."""
+def choose(on: Stage, service: DocumentedService) -> None:
+    """A project for this server."""
     on.prepare()
     on.window.run(SERVER.format(url=service.url, key=KEY, size=SIZE))
+
+
+def submit_to(on: Stage, service: DocumentedService, *, waits: bool = True) -> None:
+    """A click; waits: until the job waits to be started."""
+    choose(on, service)
     on.submit()
-    on.window.wait(WAITS, 40)
+    if waits:
+        on.window.wait(WAITS, 40)
 
 
 def scroll_down(on: Stage) -> None:

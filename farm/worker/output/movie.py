@@ -12,6 +12,9 @@ from ..refused import Refused
 from .output_names import literal
 
 LONGEST_SIDE = 1920
+_NO_H264 = "This farm's Blender cannot write H.264."
+_NO_ENCODER = "initializing video stream"
+"""In what Blender says when FFmpeg was built without the encoder."""
 _SCENE_LINEAR = frozenset({".exr", ".hdr"})
 """What these files hold is seen through the scene's view transform; others hold what is seen."""
 
@@ -38,7 +41,7 @@ def make(folder: str, target: str, fps: float, view: dict[str, Any]) -> dict[str
     _see(scene, view if Path(frames[0]).suffix.lower() in _SCENE_LINEAR else {"viewTransform": "Standard"})
     _write_h264(render)
     _add_strip(scene, frames, factor)
-    bpy.ops.render.render(animation=True, scene=scene.name)
+    _render(scene)
     if not Path(target).is_file() or not Path(target).stat().st_size:
         raise Refused("no_movie", "Blender wrote no movie; its log says why.")
     return {
@@ -47,6 +50,15 @@ def make(folder: str, target: str, fps: float, view: dict[str, Any]) -> dict[str
         "width": render.resolution_x,
         "height": render.resolution_y,
     }
+
+
+def _render(scene: Any) -> None:
+    try:
+        bpy.ops.render.render(animation=True, scene=scene.name)
+    except RuntimeError as error:
+        if _NO_ENCODER in str(error):
+            raise Refused("no_codec", _NO_H264) from error
+        raise
 
 
 def _size(first: str) -> tuple[int, int]:
@@ -84,7 +96,7 @@ def _write_h264(render: Any) -> None:
         render.ffmpeg.format = "MPEG4"
         render.ffmpeg.codec = "H264"
     except TypeError as error:
-        raise Refused("no_codec", "This farm's Blender cannot write H.264.") from error
+        raise Refused("no_codec", _NO_H264) from error
     image.color_mode = "RGB"
     render.ffmpeg.constant_rate_factor = "HIGH"
     render.ffmpeg.audio_codec = "NONE"
