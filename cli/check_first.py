@@ -95,7 +95,7 @@ def _will_render(job: JobFile) -> dict[str, str]:
     """The frames and settings that the service will be asked for."""
     config = {name: value for name, value in job.render_config.items() if name != "frameRanges"}
     settings = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in config.items())
-    return {"frames": ", ".join(frame_ranges.ranges(job.frames)), "settings": settings}
+    return {"Frames to render": ", ".join(frame_ranges.ranges(job.frames)), "Settings to send": settings}
 
 
 def _change(place: UserFolder, submission: Submission, arguments: argparse.Namespace) -> None:

@@ -86,6 +86,8 @@ class Screen:
             return
         is_held = submission.state is State.ACTIVE and is_on_hold(submission.job_status)
         stage, note = "On hold by the service" if is_held else _STAGES[submission.stage], submission.note
+        if submission.stage is Stage.PULL and submission.job_status == "completed":
+            stage = "Downloading"
         counts, share = "", 0.0
         if submission.stage is Stage.UPLOAD and submission.package_bytes:
             share = submission.upload_done / submission.package_bytes
@@ -144,14 +146,16 @@ class Screen:
         self._break()
         for name, value in report.analysis:
             _say(f"{name}: {value}")
+        sentences = " ".join(map(str, report.unexpected))
         for path in report.missing:
-            _say(f"MISSING  {path}")
+            if path not in sentences:
+                _say(f"MISSING  {path}")
         if report.missing_count > len(report.missing):
             _say(f"MISSING  {report.missing_count - len(report.missing)} more")
         for sentence in (*report.unexpected, *report.notices):
             _say(sentence)
         for name, value in will_render.items():
-            _say(f"To render, {name}: {value}")
+            _say(f"{name}: {value}")
 
     def findings(self, check: dict[str, Any]) -> None:
         """What the check found, the worst first; with --json it is part of the result."""
@@ -169,8 +173,8 @@ class Screen:
         if not submissions:
             _say("No jobs yet. Try: farmhand submit FILE --wait")
 
-    def server_jobs(self, server: str, jobs: Sequence[dict[str, Any]], total: int) -> None:
-        """A server's own jobs; submission: the id of the entry in `farmhand jobs`, or None."""
+    def server_jobs(self, server: str, jobs: Sequence[dict[str, Any]], total: int, nothing: str) -> None:
+        """A server's own jobs; submission: the id of the entry in `farmhand jobs`, or None. nothing: for no jobs."""
         if self._as_json:
             _say_json({"server": server, "jobs": list(jobs), "total": total})
             return
@@ -181,7 +185,7 @@ class Screen:
         if len(jobs) < total:
             _say(f"{len(jobs)} of {total} jobs; --limit shows more.")
         if not jobs:
-            _say("The server has no such jobs.")
+            _say(nothing)
 
     def server_job(self, told: dict[str, Any]) -> None:
         """How a job of a server stands that is watched and not downloaded."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ..client.statuses import DOCUMENTED_STATUSES
 from ..courier.process import ask_server
 from ..jobs import server_jobs, settings
 from ..jobs.journal.journal import Journal
@@ -25,8 +26,15 @@ def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen
     with Journal(place.journal) as journal:
         known = {one.job_id: one.id for one in journal.submissions() if one.server_url == server}
     lines = [{**asdict(job), "submission": known.get(job.id)} for job in jobs]
-    screen.server_jobs(server, lines, max(told["total"], len(jobs)))
+    screen.server_jobs(server, lines, max(told["total"], len(jobs)), _nothing(status))
     return DONE
+
+
+def _nothing(status: str) -> str:
+    if not status:
+        return "The server has no jobs."
+    known = "" if status in DOCUMENTED_STATUSES else f" Statuses are {', '.join(sorted(DOCUMENTED_STATUSES))}."
+    return f"The server has no jobs with status “{status}”.{known}"
 
 
 def cancel(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, job_id: str) -> int:

@@ -76,6 +76,23 @@ def test_every_page_is_read_and_the_newest_come_first(service: DocumentedService
         assert (rest["next"], rest["total"]) == (0, 23)
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("failed", "The server has no jobs with status “failed”.\n"),
+        ("done", "The server has no jobs with status “done”. Statuses are booting, canceled, completed, created, "),
+    ],
+)
+def test_a_status_that_no_job_has_is_named_and_one_that_none_can_have_is_explained(
+    service: DocumentedService, home: Path, status: str, said: str
+) -> None:
+    fill(service, 3)
+    own = {**os.environ, "FARMHAND_HOME": str(home), "FARMHAND_API_KEY": KEY}
+    command = [*FARMHAND, "jobs", "--server", service.url, "--status", status]
+    done = subprocess.run(command, env=own, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout[: len(said)]) == (0, said)
+
+
 def test_jobs_of_one_status_are_listed_alone(service: DocumentedService) -> None:
     fill(service, 9)
     with Service(service.url, KEY) as client:

@@ -18,6 +18,7 @@ for scene in bpy.data.scenes:
     made = () if editor is None else editor.strips if hasattr(editor, "strips") else editor.sequences
     answer += [[strip.type, strip.name, strip.frame_final_duration] for strip in made]
 """
+PROBLEM = "str(farmhand('jobs.folder.job_video').read(live().home.job(snapshot().rows[0].submission.id)).problem)"
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def service() -> Iterator[DocumentedService]:
 def import_video(on: Stage, name: str) -> None:
     """Open the menu beside Play, look at it, and choose the entry by its letter."""
     left, _, right, _ = on.window.run("answer = properties_place()")
-    _, y = on.window.find("farmhand.play(")
+    _, y = on.window.find("farmhand.play(", top=0.6)
     on.window.click(int(left + 0.6 * (right - left)), y)
     time.sleep(0.6)
     on.picture(f"import-menu-{name}-{on.version}", whole=True)
@@ -61,7 +62,8 @@ def test_a_service_without_a_video_says_so_and_the_job_stays_done(stage: Opener,
         submit_to(on, service, waits=False)
         on.over(60)
         import_video(on, "elsewhere")
-        on.window.wait("not live().arrivals.videos", 60)
+        assert on.window.wait(PROBLEM, 60) == "The server has no video of this job. Import the frames instead."
+        on.window.wait("not live().arrivals.videos", 10)
         time.sleep(0.5)
         on.picture(f"video-none-{on.version}", whole=True)
         assert on.state() == "done"
