@@ -36,6 +36,26 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
     farm.add_argument(
         "--workers", type=int, default=1, metavar="N", help="number of frames rendered at the same time (default: 1)"
     )
+    _add_storage_arguments(farm)
+    farm.add_argument("--cert", metavar="FILE", help="serve HTTPS with this certificate (PEM)")
+    farm.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
+    farm.add_argument("--public-url", metavar="URL", help="address of the reverse proxy in front of the farm")
+    farm.add_argument(
+        "--webhook-url",
+        metavar="URL",
+        help="send a webhook to this URL when a job finishes, signed with FARMHAND_WEBHOOK_SECRET",
+    )
+    farm.add_argument("--webhook-on-fail", action="store_true", help="also send a webhook when a job fails")
+    _add_node_arguments(farm)
+    farm.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        metavar="keys … | workspaces … | invite …",
+        help="manage keys, workspaces and nodes instead of serving; see `farmhand farm keys --help`",
+    )
+
+
+def _add_storage_arguments(farm: argparse.ArgumentParser) -> None:
     farm.add_argument(
         "--keep-days",
         type=int,
@@ -57,22 +77,6 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
         choices=("always", "on-request", "never"),
         default="always",
         help="make a preview video of every finished job, only once somebody downloads it, or never (default: always)",
-    )
-    farm.add_argument("--cert", metavar="FILE", help="serve HTTPS with this certificate (PEM)")
-    farm.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
-    farm.add_argument("--public-url", metavar="URL", help="address of the reverse proxy in front of the farm")
-    farm.add_argument(
-        "--webhook-url",
-        metavar="URL",
-        help="send a webhook to this URL when a job finishes, signed with FARMHAND_WEBHOOK_SECRET",
-    )
-    farm.add_argument("--webhook-on-fail", action="store_true", help="also send a webhook when a job fails")
-    _add_node_arguments(farm)
-    farm.add_argument(
-        "command",
-        nargs=argparse.REMAINDER,
-        metavar="keys … | workspaces … | invite …",
-        help="manage keys, workspaces and nodes instead of serving; see `farmhand farm keys --help`",
     )
 
 

@@ -146,10 +146,8 @@ class Screen:
         self._break()
         for name, value in report.analysis:
             _say(f"{name}: {value}")
-        sentences = " ".join(map(str, report.unexpected))
-        for path in report.missing:
-            if path not in sentences:
-                _say(f"MISSING  {path}")
+        for path in report.missing if not report.names_all_missing else ():
+            _say(f"MISSING  {path}")
         if report.missing_count > len(report.missing):
             _say(f"MISSING  {report.missing_count - len(report.missing)} more")
         for sentence in (*report.unexpected, *report.notices):

@@ -132,12 +132,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_node_arguments(parser)
     parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without work")
-    parser.add_argument(
-        "--videos",
-        choices=VIDEOS,
-        default=ALWAYS,
-        help="make a preview video of each completed job (always), once somebody fetches it (on-request), or never",
-    )
     parser.add_argument("--prewarm", action="store_true", help="keep a Blender started for the next file")
     parser.add_argument("--cert", metavar="FILE", help="certificate (PEM): serve HTTPS")
     parser.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
@@ -152,6 +146,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_storage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--videos",
+        choices=VIDEOS,
+        default=ALWAYS,
+        help="make a preview video of each completed job (always), once somebody fetches it (on-request), or never",
+    )
     parser.add_argument(
         "--keep-days",
         type=_not_negative,

@@ -61,7 +61,8 @@ def draw_report(layout: UILayout, context: Context, report: ServiceReport) -> No
         return
     if report.failed_name or report.failed_type:
         draw_pairs(layout, ((iface_("Failure"), report.failed_name), (iface_("Failure Type"), report.failed_type)))
-    _draw_missing(layout, context, report)
+    if not report.names_all_missing:
+        _draw_missing(layout, context, report)
     column = layout.column()
     for sentence in report.unexpected:
         draw_sentence(column, context, sentence, "ERROR")

@@ -41,6 +41,12 @@ class ServiceReport:
     failed_type: str = ""
     preview: str = ""
 
+    @property
+    def names_all_missing(self) -> bool:
+        """Whether the sentences name every missing file already."""
+        sentences = " ".join(map(str, self.unexpected))
+        return self.missing_count == len(self.missing) and all(path in sentences for path in self.missing)
+
 
 NOTHING = ServiceReport()
 
