@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...client import files, video
-from ...client.errors import FarmhandError, LocalProblem
+from ...client.errors import FarmhandError, LocalProblem, Stopped
 from ...client.message import Message, msg
 from ...client.models import FrameOutput, Job
 from ...client.transfer.download import fetch
@@ -47,7 +47,7 @@ class VideoFetch:
                 return False
             self._keep(before, self._brought(found, before) if found else JobVideo(problem=_none(told)))
         except FarmhandError as error:
-            if error.is_transient:
+            if error.is_transient or isinstance(error, Stopped):
                 raise
             self._keep(before, JobVideo(problem=self._reason(submission) or error.message))
         except OSError as error:
