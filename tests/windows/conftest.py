@@ -1,19 +1,14 @@
 """Fixtures for tests in the windows of real Blenders, under Xvfb."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from journey import Opener, open_stage
+from screens import screen
 
 from cache import CHROOT_BLENDERS, chroot_blender
-
-SCREEN = "1600x1000x24"
-
 
 LONG = ("test_journeys", "test_before_sending", "test_checked_job_in_window", "test_calm", "test_redraw")
 """What happens in these depends little on Blender's version: `make test` runs them in the newest Blender with windows,
@@ -32,24 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def display() -> Iterator[str]:
     with screen() as number:
         yield number
-
-
-@contextmanager
-def screen() -> Iterator[str]:
-    """A screen of its own; the X server picks a free number and says which once it listens."""
-    if not shutil.which("Xvfb"):
-        pytest.skip("Xvfb is not here: run `make blender` as root on Debian")
-    reader, writer = os.pipe()
-    options = ["-screen", "0", SCREEN, "+extension", "GLX", "-nolisten", "tcp", "-displayfd", str(writer)]
-    with subprocess.Popen(["Xvfb", *options], pass_fds=[writer], stderr=subprocess.DEVNULL) as server:
-        os.close(writer)
-        with os.fdopen(reader) as answer:
-            number = answer.readline().strip()
-        try:
-            assert number, "Xvfb did not start"
-            yield f":{number}"
-        finally:
-            server.terminate()
 
 
 VERSIONS = [

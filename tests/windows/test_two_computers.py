@@ -5,11 +5,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import screen
 from journey import Opener, Stage, open_stage
+from screens import screen
 
 SWITCH = """
-bpy.context.preferences.system.use_online_access = True
 preferences().lets_others_help = True
 open_sub_panel('Other Computers')
 """
@@ -18,7 +17,6 @@ view = farmhand('ui.other_computers').view()
 answer = view.addresses[0], view.code
 """
 ENTER = """
-bpy.context.preferences.system.use_online_access = True
 typed = bpy.context.window_manager.farmhand_help
 typed.address, typed.code = {address!r}, {code!r}
 give_properties_the_column()
@@ -40,19 +38,17 @@ def second(window_blender: list[str], profile: dict[str, str], tmp_path: Path) -
     with screen() as display:
         folder = tmp_path / "second"
         folder.mkdir()
-        yield lambda: open_stage(window_blender, display, profile, folder)
+        yield lambda: open_stage(window_blender, display, profile, folder, "--online-mode")
 
 
 def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, second: Opener) -> None:
-    with stage() as on:
+    with stage("--online-mode") as on:
         on.prepare(frames=30)
         on.window.run("give_properties_the_column()")
         on.window.run(SWITCH)
         on.window.wait("farmhand('ui.other_computers').view().code", 90)
         on.picture(f"other-computers-{on.version}")
-        address, code = on.window.run(
-            "view = farmhand('ui.other_computers').view(); answer = view.addresses[0], view.code"
-        )
+        address, code = on.window.run(INVITATION)
         with second() as helper:
             _join(helper, address, code)
             on.submit()
@@ -70,6 +66,7 @@ def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, s
 
 
 def _join(helper: Stage, address: str, code: str) -> None:
+    helper.prepare()
     helper.window.run(ENTER.format(address=address, code=code))
     helper.window.press("farmhand.help_start()")
     helper.window.wait(f"{STATE} == 'connected'", 90)
