@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     if arguments.backend == "dask" and not _has_dask():
         return _refuse(_NO_DASK)
-    arguments.own_node = (*sys.orig_argv[: len(sys.orig_argv) - len(words)], "node") if arguments.own_node else ()
+    arguments.own_node = (sys.executable, *sys.orig_argv[1 : -len(words)], "node") if arguments.own_node else ()
     blender = tuple(arguments.blender or find_blender())
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
     if reason := _reason_against(arguments, blender, key):

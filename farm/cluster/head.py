@@ -76,9 +76,9 @@ class Head:
 
     async def stop(self) -> None:
         network_file.remove(self._folder)
-        await self._own_node.stop()
         await self._client.close()
         await self._scheduler.close(reason="the farm ends")
+        await self._own_node.stop()  # without a scheduler it has nothing to finish first
         for server, serving, sweeping in self._servers:
             sweeping.cancel()
             server.should_exit = True

@@ -76,7 +76,6 @@ class OwnNode:
                 stdout=log,
                 stderr=log,
                 creationflags=NO_WINDOW,
-                cwd=data,
             )
 
     def _key(self) -> Path:

@@ -51,13 +51,13 @@ class WindowsNode:
         return self._log.read_text(errors="replace")
 
     def processes(self) -> dict[int, str]:
-        """Windows programs of this node that live: Linux' id → command line."""
+        """The Pythons of this node, its Blenders among them, that live: Linux' id → command line."""
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 if self._package.encode() in (folder / "environ").read_bytes():
                     line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                    if ".exe" in line and "explorer" not in line:
+                    if "python.exe" in line and not line.startswith("bash"):
                         found[int(folder.name)] = line
             except OSError:
                 continue
@@ -66,7 +66,7 @@ class WindowsNode:
     def kill(self) -> None:
         """The node's own program alone, as the task manager would."""
         for pid, line in self.processes().items():
-            if "farmhand.farm node" in line and not line.startswith("bash"):
+            if "farmhand.farm node" in line:
                 os.kill(pid, signal.SIGKILL)
 
     def end(self) -> None:
