@@ -18,7 +18,7 @@ from ..jobs.process import blender_command, parent_watch
 from . import access, keys_command
 from .confine import confinement
 from .errors import CannotStart
-from .render.confined_script import run_confined
+from .render.blender.confined_script import run_confined
 from .service import serve
 from .settings import ALWAYS, GIB, KEEP_DAYS, LOOPBACK_HOSTS, VIDEOS, FarmSettings, checked_public_url
 from .webhooks import checked_url

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .. import plain_json
 from ..render.backend import Rendered, RenderedFile
-from ..render.worker_answers import FileAnswer
+from ..render.blender.worker_answers import FileAnswer
 from ..state.storage import is_key
 from .nodes import Node
 

@@ -23,8 +23,8 @@ from starlette.routing import Route
 from ...client import files
 from ..api import bodies
 from ..errors import ApiError
-from ..render import worker_answers
 from ..render.backend import WorkFailed
+from ..render.blender import worker_answers
 from .attempts import Attempt, Attempts, FrameResult, Refused, SentFile, SentPreview
 
 _GONE = 410

@@ -27,7 +27,7 @@ from ...jobs.helping import State
 from ..cluster.certificates import client_context
 from ..errors import CannotStart
 from ..render.backend import WorkFailed
-from ..render.launcher import Launcher
+from ..render.blender.launcher import Launcher
 from ..render.local_backend import LocalBackend
 from ..settings import FarmSettings
 from .farm_link import FarmLink

@@ -18,13 +18,14 @@ from typing import Any
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
-from . import color_config, load_report, worker_answers
+from . import color_config
 from .backend import FrameTask, Needs, Package, Packages, Rendered, RenderedFile, WorkFailed
-from .blender_process import BlenderProcess
-from .launcher import Launcher, ready
+from .blender import load_report, worker_answers
+from .blender.blender_process import BlenderProcess
+from .blender.launcher import Launcher, ready
+from .blender.worker_answers import PREVIEW, FrameAnswer
 from .previews import PreviewClock
 from .taken_files import NotAFile, take
-from .worker_answers import PREVIEW, FrameAnswer
 
 _log = logging.getLogger(__name__)
 _CONFIGURE_SECONDS = 300.0

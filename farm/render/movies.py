@@ -21,10 +21,10 @@ from ..state.outputs import VIDEO, of_first_view
 from ..state.records import JobRecord, OutputRecord
 from ..state.storage import Storage
 from ..state.store import Store
-from . import worker_answers
 from .backend import WorkFailed
-from .launcher import Launcher
-from .process_folder import link
+from .blender import worker_answers
+from .blender.launcher import Launcher
+from .blender.process_folder import link
 from .taken_files import NotAFile, take
 
 _log = logging.getLogger(__name__)

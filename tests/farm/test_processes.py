@@ -10,7 +10,7 @@ import psutil
 import pytest
 from running_farm import RunningFarm, wait_until
 
-from farmhand.farm.render import process_tree
+from farmhand.farm.render.blender import process_tree
 
 Scenes = Callable[..., Path]
 StartFarm = Callable[..., RunningFarm]

@@ -29,8 +29,8 @@ from farmhand.farm import plain_json
 from farmhand.farm.api import bodies
 from farmhand.farm.errors import ApiError
 from farmhand.farm.render.backend import WorkFailed
+from farmhand.farm.render.blender.worker_answers import frame
 from farmhand.farm.render.unpack import BadPackage, unpack
-from farmhand.farm.render.worker_answers import frame
 from farmhand.farm.state.storage import Storage, is_key
 
 SECONDS = 5.0

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...jobs.process import blender_log
-from .. import plain_json
-from .backend import WorkFailed
+from ....jobs.process import blender_log
+from ... import plain_json
+from ..backend import WorkFailed
 
 LOG_BYTES = 1024 * 1024
 _MOST = 20

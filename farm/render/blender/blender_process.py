@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import plain_json
-from ..confine import confinement, environment, job_object
-from ..confine.confinement import OFF, Level
-from ..confine.places import Places
-from ..settings import GIB
+from ... import plain_json
+from ...confine import confinement, environment, job_object
+from ...confine.confinement import OFF, Level
+from ...confine.places import Places
+from ...settings import GIB
+from ..backend import WorkFailed
 from . import process_tree, worker_answers
-from .backend import WorkFailed
 from .lifeline import Lifeline
 from .load_report import LOG_BYTES, LoadReport
 from .process_folder import ProcessFolder
 
-WORKER = Path(__file__).resolve().parent.parent / "worker"
+WORKER = Path(__file__).resolve().parents[2] / "worker"
 _ARGUMENTS = (
     "--background", "--factory-startup", "--disable-autoexec", "--offline-mode", "--python-exit-code", "1", "--python",
 )  # fmt: skip

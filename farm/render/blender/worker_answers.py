@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from .. import plain_json
-from .backend import WorkFailed
+from ... import plain_json
+from ..backend import WorkFailed
 
 PREVIEW = "preview.png"
 """Where a worker puts the small picture of a frame, in the frame's folder."""

@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...client.files import remove_tree
+from ....client.files import remove_tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ..confine import keeper
+from ...confine import keeper
 
 
 class Lifeline:

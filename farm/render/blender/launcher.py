@@ -10,12 +10,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from ..confine import confinement, places
-from ..confine.confinement import AUTO, OFF, REQUIRED, Level
-from ..errors import CannotStart
-from ..settings import FarmSettings
+from ...confine import confinement, places
+from ...confine.confinement import AUTO, OFF, REQUIRED, Level
+from ...errors import CannotStart
+from ...settings import FarmSettings
+from ..backend import WorkFailed
 from . import blender_process
-from .backend import WorkFailed
 from .blender_process import BlenderProcess, Limits, Start
 from .process_folder import ProcessFolder
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ...jobs.folder import path_limits
-from ..errors import CannotStart
-from ..settings import FarmSettings
-from .backend import WorkFailed
+from ....jobs.folder import path_limits
+from ...errors import CannotStart
+from ...settings import FarmSettings
+from ..backend import WorkFailed
 from .launcher import Launcher
 
 _SECONDS = 120.0
