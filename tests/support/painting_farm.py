@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import itertools
 import json
 import random
 import struct
@@ -21,9 +20,10 @@ from types import MappingProxyType
 from typing import Any
 
 from running_farm import RunningFarm
+from slots_backend import SlotsBackend
 
 from farmhand.farm import service
-from farmhand.farm.render.backend import FrameTask, Needs, Package, Packages, Rendered, RenderedFile
+from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile
 from farmhand.farm.settings import FarmSettings
 from farmhand.jobs.folder import path_limits
 
@@ -53,45 +53,20 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-class Painter:
+class Painter(SlotsBackend):
     """An engine; what it rendered stands in renders.log of the farm's folder: a job and a frame a line.
 
     words: seconds for one frame, width, height, colors of plain frames as JSON. The farm has no Blender.
     """
 
-    directory = None
-
     def __init__(
         self, words: Sequence[str], settings: FarmSettings, work: Path, logs: Path, packages: Packages
     ) -> None:
-        self._slots = settings.workers
-        self._taken = 0
-        self._packages = packages
-        self._numbers = itertools.count()
-        self._work = work
-        self._log = settings.data / "renders.log"
+        super().__init__(settings, work, packages)
         seconds, width, height, colors = words
         self._seconds = float(seconds)
         self._size = int(width), int(height)
         self._plain = {int(frame): tuple(color) for frame, color in json.loads(colors).items()}
-
-    async def start(self, changed: Callable[[], None]) -> None:
-        self._changed = changed
-
-    async def stop(self) -> None:
-        return None
-
-    def has_room(self, needs: Needs) -> bool:
-        return self._taken < self._slots
-
-    def capacity(self) -> int:
-        return self._slots
-
-    def ready_jobs(self) -> tuple[str, ...]:
-        return ()
-
-    def waits_for(self, needs: Needs) -> str:
-        return ""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         # The range of the scene “animated”, which is what tests send here from a real Blender.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-import itertools
 import json
 import logging
 import multiprocessing
@@ -21,10 +20,11 @@ from typing import Any
 import httpx
 from painting_farm import png
 from running_farm import API, RunningFarm, wait_until
+from slots_backend import SlotsBackend
 from sudden_death import die_at
 
 from farmhand.farm import service
-from farmhand.farm.render.backend import FrameTask, Needs, Package, Packages, Rendered, RenderedFile, WorkFailed
+from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
 from farmhand.farm.settings import FarmSettings
 from farmhand.jobs.folder import path_limits
 
@@ -61,38 +61,13 @@ def picture(scene: bytes, frame: int) -> bytes:
     return png(width, height, b"".join(b"\0" + noise.randbytes(3 * width) for _ in range(height)))
 
 
-class QuickEngine:
+class QuickEngine(SlotsBackend):
     """renders.log in the farm's folder has a line for each rendered frame: the package's checksum, the frame."""
 
-    directory = None
-
     def __init__(self, settings: FarmSettings, work: Path, logs: Path, packages: Packages) -> None:
-        self._slots = settings.workers
-        self._taken = 0
-        self._packages = packages
-        self._work = work
-        self._log = settings.data / "renders.log"
+        super().__init__(settings, work, packages)
         self._scenes: dict[str, bytes] = {}
-        self._numbers = itertools.count()
         self._shortages: dict[str, list[int]] = {}
-
-    async def start(self, changed: Callable[[], None]) -> None:
-        self._changed = changed
-
-    async def stop(self) -> None:
-        return None
-
-    def has_room(self, needs: Needs) -> bool:
-        return self._taken < self._slots
-
-    def capacity(self) -> int:
-        return self._slots
-
-    def ready_jobs(self) -> tuple[str, ...]:
-        return ()
-
-    def waits_for(self, needs: Needs) -> str:
-        return ""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         scene = await self._scene(job_id, package)
