@@ -1,0 +1,34 @@
+"""What a render Blender prints: the farm keeps the end of it, of the request at hand alone."""
+
+import asyncio
+from pathlib import Path
+
+from farmhand.farm.confine.confinement import OFF, Level
+from farmhand.farm.render.blender_process import BlenderProcess, Limits, Start
+from farmhand.farm.render.load_report import LOG_BYTES
+from farmhand.farm.render.process_folder import ProcessFolder
+
+NOISY = "import os\nos.write(2, b'x' * 3_000_000 + b'the end\\n')\n"
+QUIET = "import os\nos.write(2, b'quiet\\n')\n"
+
+
+def test_the_log_is_bounded_and_starts_anew_with_each_request(blender_command: list[str], tmp_path: Path) -> None:
+    for name, text in (("noisy.py", NOISY), ("quiet.py", QUIET)):
+        (tmp_path / name).write_text(text)
+
+    async def logs() -> list[str]:
+        start = Start(tuple(blender_command), Level(OFF), (), Limits(8 * 2**30), runs_python=True, is_own=True)
+        process = await BlenderProcess.start(start, ProcessFolder(tmp_path / "b"))
+        try:
+            found = []
+            for name in ("noisy.py", "quiet.py"):
+                await process.ask("run", 60, path=str(tmp_path / name))
+                await asyncio.sleep(0.5)  # what was printed last comes by another pipe than the answer
+                found.append(process.log_tail(10 * LOG_BYTES))
+            return found
+        finally:
+            await process.end()
+
+    noisy, quiet = asyncio.run(logs())
+    assert len(noisy) <= LOG_BYTES and noisy.rstrip().endswith("xthe end")
+    assert "\0" not in noisy and quiet.strip() == "quiet"
