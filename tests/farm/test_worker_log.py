@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 
 from farmhand.farm.confine.confinement import OFF, Level
-from farmhand.farm.render.blender_process import BlenderProcess, Limits, Start
-from farmhand.farm.render.load_report import LOG_BYTES
-from farmhand.farm.render.process_folder import ProcessFolder
+from farmhand.farm.render.blender.blender_process import BlenderProcess, Limits, Start
+from farmhand.farm.render.blender.load_report import LOG_BYTES
+from farmhand.farm.render.blender.process_folder import ProcessFolder
 
 NOISY = "import os\nos.write(2, b'x' * 3_000_000 + b'the end\\n')\n"
 QUIET = "import os\nos.write(2, b'quiet\\n')\n"
