@@ -57,3 +57,13 @@ def test_a_drive_is_the_same_in_either_case() -> None:
     assert stage.original(stage.path(linked)) == r"C:\show\assets\tree.blend"
     assert stage.original(r"c:/jobs/1/stage/~/shots/shot.blend") == blend
     assert stage.path("C:/show/shots/shot.blend") == stage.path(blend)
+
+
+@pytest.mark.skipif(os.name != "nt", reason="Windows alone has drives")
+def test_what_is_linked_by_a_drive_in_the_other_case_is_shown(tmp_path: Path) -> None:
+    linked = tmp_path / "tree.blend"
+    linked.write_text("tree")
+    stage = StagingArea(tmp_path / "stage", str(tmp_path / "shot.blend"), [])
+    other = str(linked)[0].swapcase() + str(linked)[1:]
+    stage.show([other])
+    assert Path(stage.path(other)).read_text() == "tree"
