@@ -21,6 +21,7 @@ from .operators import (
     command,
     common,
     courier_watchdog,
+    farm_nodes,
     help_render,
     other_computers,
     overrides,
@@ -30,6 +31,7 @@ from .operators import (
 from .operators.footage import compare, import_frames, on_arrival, play, show_strip
 from .operators.jobs import check_first, jobs, list_jobs, open_page, render_again, server_jobs, several_jobs
 from .operators.submitting import check, fixes, missing_files, submit, submit_all
+from .panels import farm_nodes as farm_nodes_panel
 from .panels import help_render as help_panel
 from .panels import job_details, job_list, main, menus, options, sent
 from .panels import other_computers as computers_panel
@@ -55,6 +57,7 @@ _CLASSES = (
     *render_again.CLASSES,
     *list_jobs.CLASSES,
     *server_jobs.CLASSES,
+    *farm_nodes.CLASSES,
     *show_strip.CLASSES,
     *several_jobs.CLASSES,
     *play.CLASSES,
@@ -76,6 +79,7 @@ _CLASSES = (
     *server_jobs_panel.CLASSES,
     *computers_panel.CLASSES,
     *help_panel.CLASSES,
+    *farm_nodes_panel.CLASSES,
     *menus.CLASSES,
 )
 

@@ -24,7 +24,7 @@ from ..jobs.folder import job_folder
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import LOCAL, Request, State, Submission
 from ..jobs.user_folder import UserFolder
-from . import check_first, download_video, find_blender, server_jobs
+from . import check_first, download_video, farm_nodes, find_blender, server_jobs
 from . import farm as farm_command
 from . import node as node_command
 from .common import Unknown, Wrong, ask, find, follow, keys_for, server_of, words
@@ -197,6 +197,14 @@ def _remote(named: str) -> str:
     return server
 
 
+def _nodes(arguments: argparse.Namespace, screen: Screen) -> int:
+    server = server_of(arguments.server)
+    if server == LOCAL:
+        raise Wrong("Name a farm with --server, or with FARMHAND_SERVER.")
+    stop, use = arguments.stop or "", arguments.use or ""
+    return farm_nodes.show(user_folder.find(), server, keys_for(server), screen, stop=stop, use=use)
+
+
 def _is_blocked(check: dict[str, Any]) -> bool:
     return any(finding.get("severity") == "error" for finding in check.get("findings", ()))
 
@@ -239,6 +247,7 @@ def _parser() -> argparse.ArgumentParser:
     download.add_argument("--output", metavar="DIR", help="folder (default: the job's output folder)")
     download.add_argument("--video", action="store_true", help="download the preview video that the server made")
     _add_farm(commands)
+    _add_nodes(commands)
     _add_receive(commands)
     return parser
 
@@ -288,6 +297,14 @@ def _add_receive(commands: Any) -> None:
     )
     receive.add_argument("--output", required=True, metavar="DIR", help="folder; each job gets its own subfolder")
     receive.add_argument("--server", metavar="URL", help="server that sends the webhooks (default: FARMHAND_SERVER)")
+
+
+def _add_nodes(commands: Any) -> None:
+    nodes = _command(commands, "nodes", _nodes, "list the computers that render for a farm", "nodes --stop attic")
+    nodes.add_argument("--server", metavar="URL", help="the farm (default: FARMHAND_SERVER)")
+    either = nodes.add_mutually_exclusive_group()
+    either.add_argument("--stop", metavar="NODE", help="stop using a node, by its ID or name; its frames are finished")
+    either.add_argument("--use", metavar="NODE", help="use a node again")
 
 
 def _command(

@@ -2,7 +2,8 @@
 
     launch.py … client SERVER_URL CA_FILE WHAT [ARGUMENT …] < key
 
-WHAT: `test` (does it answer, and does it take the key?), `jobs STATUS PAGE COUNT`, `cancel JOB`, `follow JOB`.
+WHAT: `test` (does it answer, and does it take the key?), `jobs STATUS PAGE COUNT`, `cancel JOB`, `follow JOB`, and of a
+farm `nodes`, `stop-node NODE`, `use-node NODE`.
 CA_FILE: an office's own certificates, which the courier trusts as well, or "". The key comes on standard input; the
 answer is one JSON object, with `follow` one a line: {"ok": bool, …}, and where it is not, "text": an encoded Message.
 """
@@ -12,21 +13,32 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from . import server_jobs
 from .errors import FarmhandError
+from .farm_nodes import FarmService
 from .message import Message, msg
 from .network.network import NetworkSettings
 from .service import Service
+
+_OF_FARMS = ("nodes", "stop-node", "use-node")
 
 
 def main(argv: Sequence[str]) -> int:
     """Ask the server named by the first argument. Returns 0, or 3 when it did not do what was asked."""
     url, ca_file, *words = argv
+    network = NetworkSettings(ca_file=ca_file)
     try:
-        with Service(url, sys.stdin.read().strip(), network=NetworkSettings(ca_file=ca_file)) as service:
-            for answer in _answers(service, *words):
+        with ExitStack() as open_:
+            key = sys.stdin.read().strip()
+            if words[0] in _OF_FARMS:
+                answers = _of_farm(open_.enter_context(FarmService(url, key, network=network)), *words)
+            else:
+                farm = open_.enter_context(FarmService(url, key, network=network))
+                answers = _answers(open_.enter_context(Service(url, key, network=network)), farm, *words)
+            for answer in answers:
                 print(json.dumps({"ok": True, **answer}), flush=True)
     except FarmhandError as problem:
         # What it means is said of a render, and this is about none.
@@ -36,13 +48,18 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _answers(service: Service, what: str, *words: str) -> Iterator[dict[str, Any]]:
+def _of_farm(farm: FarmService, what: str, node_id: str = "") -> Iterator[dict[str, Any]]:
+    yield farm.nodes() if what == "nodes" else farm.use_node(node_id, is_used=what == "use-node")
+
+
+def _answers(service: Service, farm: FarmService, what: str, *words: str) -> Iterator[dict[str, Any]]:
     if what == "test":
         service.list_jobs(page=1)
         yield {"text": msg("The server is reachable and accepts the key.").encoded()}
     elif what == "jobs":
         status, page, count = words
-        yield server_jobs.newest_first(service, status, int(page), int(count))
+        jobs = server_jobs.newest_first(service, status, int(page), int(count))
+        yield {**jobs, "nodes": farm.nodes() if service.is_farm else None}
     elif what == "cancel":
         yield {"job": server_jobs.canceled(service, words[0])}
     elif what == "follow":

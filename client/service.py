@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -51,6 +51,7 @@ HEARD_SECONDS = 1.0
 """A canceled call still has this long: most are done by then, and we know what came of them."""
 _MAX_REDIRECTS = 5
 REPLAY_HEADER = "X-Idempotent-Replay"
+_FARM_HEADER = "X-Farmhand-Version"
 A = TypeVar("A", bound=Answer)
 
 
@@ -80,8 +81,10 @@ class Service:
         self._key = _checked_key(key)
         self._network = network or NetworkSettings()
         self._clients = HttpClients(self._network, self.base_url, self._key)
+        self.is_farm = False
+        """Whether the last answer came from a farm of Farmhand's own."""
 
-    def __enter__(self) -> Service:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -188,6 +191,7 @@ class Service:
             self._clients.give_back(client)
         if not response.is_success:
             raise self._refusal(response, content, doing)
+        self.is_farm = _FARM_HEADER in response.headers
         return Reply(content, response.headers)
 
     def _decoded(self, reply: Reply, doing: str) -> Any:

@@ -18,6 +18,7 @@ from .jobs.journal_picture import JournalPicture
 from .jobs.snapshot import Snapshot
 from .request.check_result import Check
 from .request.packing_queue import Packing, PackingQueue
+from .servers.node_listing import NodeListing
 from .servers.server_listing import ServerListing
 
 
@@ -120,6 +121,7 @@ class Session:
         self.arrivals = Arrivals()
         self.listed = ListedJobs()
         self.server_listing = ServerListing()
+        self.node_listing = NodeListing()
         self.thumbnails = Thumbnails()
         self.trusted: set[str] = set()
         """Files whose scripts may run on this computer; never kept in a file, which could then trust itself."""

@@ -1,7 +1,10 @@
 """Nodes as people see them: in the farm's calls, on its page, stopped and used again, set aside, of one kind."""
 
 import asyncio
+import json
+import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from command_line import FARMHAND
 from lying_node import LyingNode, Order, result
 from people import Person
 from running_cluster import RunningCluster
@@ -208,6 +212,25 @@ def test_the_web_page_shows_nodes_and_its_buttons_stop_one(
         assert browser.post(action.replace("stop", "use")).status_code == 303
         cluster.farm.wait_for(job_id, "completed")
         assert "attic (OPTIX): 2 frames" in browser.get(f"/web/jobs/{job_id}").text
+
+
+def test_the_command_line_lists_nodes_and_stops_one_by_its_name(
+    cluster: RunningCluster, pretender: Pretender, tmp_path: Path
+) -> None:
+    own = {"FARMHAND_HOME": str(tmp_path / "home"), "FARMHAND_API_KEY": cluster.farm.token}
+
+    def run(*words: str) -> tuple[int, dict[str, Any]]:
+        command = [*FARMHAND, "nodes", *words, "--server", cluster.farm.url, "--json"]
+        ended = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, timeout=60)
+        return ended.returncode, json.loads(ended.stdout)
+
+    with pretender("attic", **GPU):
+        code, told = run()
+        assert code == 0 and [(each["name"], each["state"]) for each in told["nodes"]] == [("attic", "ready")]
+        assert run("--stop", "attic")[1]["nodes"][0]["state"] == "stopped"
+        assert by_name(cluster)["attic"]["state"] == "stopped"
+        assert run("--use", told["nodes"][0]["id"])[1]["nodes"][0]["state"] == "ready"
+        assert run("--stop", "cellar")[0] != 0
 
 
 def test_a_node_that_says_nothing_is_shown_as_silent(cluster: RunningCluster, blender_command: list[str]) -> None:

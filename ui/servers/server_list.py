@@ -11,6 +11,7 @@ from ...jobs.server_jobs import ServerJob
 from .. import state as ui_state
 from ..session import Session
 from . import servers
+from .node_listing import NodeListing
 from .server_listing import ServerListing, ids
 
 STATUS_ITEMS = (
@@ -50,6 +51,14 @@ def listing(context: Context) -> ServerListing:
     if session is None or session.server_listing.url != url:
         return ServerListing(url=url)
     return session.server_listing
+
+
+def nodes_listing(context: Context) -> NodeListing:
+    """The computers that render for the scene's server; of another server, nothing is shown."""
+    session, url = ui_state.current(), servers.scene_server(context).url
+    if session is None or session.node_listing.url != url:
+        return NodeListing(url=url)
+    return session.node_listing
 
 
 def selected_job(context: Context) -> ServerJob | None:

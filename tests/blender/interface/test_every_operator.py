@@ -64,6 +64,9 @@ EVERY = {
         "test_a_missing_file_can_be_left_out_and_is_asked_about_again",
         no_poll="its button stands at a missing file alone",
     ),
+    "list_nodes": Row(
+        "test_a_node_is_listed_stopped_and_used_again_by_its_buttons", no_report="the nodes that appear are the answer"
+    ),
     "list_server_jobs": Row("test_they_are_listed_page_by_page_newest_first"),
     "open_data_folder": Row(
         "test_the_preferences_tell_of_this_computer_and_open_its_folder", no_poll="the folder is always there"
@@ -103,6 +106,7 @@ EVERY = {
     "to_image_editor": Row("test_asked_twice_there_is_one_image"),
     "to_sequencer": Row("test_asked_twice_there_is_one_strip"),
     "use_current_settings": Row("test_a_checked_job_takes_the_settings_of_the_scene"),
+    "use_node": Row("test_a_node_is_listed_stopped_and_used_again_by_its_buttons"),
     "use_camera": Row("test_the_only_camera_becomes_the_active_one"),
     "watch": Row("test_it_reports_what_is_new_and_ends"),
     "write_images": Row("test_a_movie_becomes_an_image_sequence"),

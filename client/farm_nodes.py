@@ -1,0 +1,90 @@
+"""The computers that render for a Farmhand farm, by the farm's own calls; other services have none."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import Field
+
+from .errors import Refused
+from .message import msg
+from .network import NetworkSettings
+from .plain_text import tidy
+from .service import Service
+from .tolerant import Answer, Count, Seconds
+
+_SHOWN_LETTERS = 120
+_OUTSIDE, _OWN = "/api/external/v1", "/api/farm/v1"
+
+
+class _Frame(Answer):
+    job_id: str | None = None
+    frame: int | None = None
+    seconds: Seconds = 0.0
+
+
+class _Node(Answer):
+    id: str = Field(min_length=1)
+    name: str
+    host: str = ""
+    system: str = ""
+    device: str = ""
+    devices: list[str] = Field(default_factory=list)
+    blender: str = ""
+    slots: Count = 1
+    state: str = ""
+    reason: str = ""
+    frames: list[_Frame] = Field(default_factory=list)
+    frames_done: Count = 0
+    frame_seconds: Seconds | None = None
+
+
+class _Nodes(Answer):
+    has_nodes: bool = False
+    can_change: bool = False
+    nodes: list[_Node] = Field(default_factory=list)
+
+
+class FarmService(Service):
+    """The farm's own calls, at the address of its API. Every call may raise what those of Service raise."""
+
+    def __init__(self, base_url: str, key: str = "", *, network: NetworkSettings | None = None) -> None:
+        super().__init__(base_url.rstrip("/").removesuffix(_OUTSIDE) + _OWN, key, network=network)
+
+    def nodes(self) -> dict[str, Any]:
+        """What `described` tells; of a server that is no farm, or renders by itself, that it has no nodes."""
+        try:
+            return described(self._call("GET", "/nodes", _Nodes, msg("list nodes")))
+        except Refused as error:
+            if error.status != 404:
+                raise
+            return described(_Nodes())
+
+    def use_node(self, node_id: str, *, is_used: bool) -> dict[str, Any]:
+        """Give a node no more frames, or frames again. Returns all nodes as they are then."""
+        action, doing = ("use", msg("use the node again")) if is_used else ("stop", msg("stop using the node"))
+        return described(self._call("POST", f"/nodes/{quote(node_id, safe='')}/{action}", _Nodes, doing))
+
+
+def described(found: _Nodes) -> dict[str, Any]:
+    """Plain data whose texts are short lines that are safe to show."""
+    nodes = [_line(each) for each in found.nodes]
+    return {"has_nodes": found.has_nodes, "can_change": found.can_change, "nodes": nodes}
+
+
+def _line(node: _Node) -> dict[str, Any]:
+    names = ("name", "host", "system", "device", "blender")
+    texts = {name: tidy(getattr(node, name), _SHOWN_LETTERS) for name in names}
+    return {
+        **texts,
+        "id": node.id,
+        "devices": [tidy(each, _SHOWN_LETTERS) for each in node.devices],
+        "slots": node.slots,
+        "state": tidy(node.state, _SHOWN_LETTERS),
+        "reason": tidy(node.reason, 2 * _SHOWN_LETTERS),
+        "busy": len(node.frames),
+        "frames": [each.frame for each in node.frames if each.frame is not None],
+        "frames_done": node.frames_done,
+        "frame_seconds": node.frame_seconds,
+    }

@@ -1,0 +1,54 @@
+"""The computers that render for a farm, as it tells of them. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class FarmNode:
+    """One computer.
+
+    state: the farm's word: ready, silent, short, leaving, stopped or set_aside; reason: the farm's sentence, or "".
+    busy: slots at work; frames: those in hand that may be seen. frame_seconds: on average, or None.
+    """
+
+    id: str
+    name: str
+    host: str
+    system: str
+    device: str
+    devices: tuple[str, ...]
+    blender: str
+    slots: int
+    state: str
+    reason: str
+    busy: int
+    frames: tuple[int, ...]
+    frames_done: int
+    frame_seconds: float | None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the farm gives it frames when it can take some."""
+        return self.state not in ("stopped", "set_aside")
+
+
+@dataclass(frozen=True, slots=True)
+class FarmNodes:
+    """has_nodes: whether the server is a farm that renders on nodes. can_change: whether the key may stop them."""
+
+    has_nodes: bool = False
+    can_change: bool = False
+    nodes: tuple[FarmNode, ...] = ()
+
+
+def read(told: Mapping[str, Any]) -> FarmNodes:
+    """What the program behind the list (`client/__main__.py`) tells."""
+    nodes = tuple(
+        FarmNode(**{**each, "devices": tuple(each["devices"]), "frames": tuple(each["frames"])})
+        for each in told["nodes"]
+    )
+    return FarmNodes(bool(told["has_nodes"]), bool(told["can_change"]), nodes)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes: the computers that render for the scene's server, where that is a farm with nodes."""
+
+from __future__ import annotations
+
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, Panel, UILayout
+
+from ..client.message import translated
+from ..jobs.farm_nodes import FarmNode
+from ..ui.servers import servers
+from ..ui.servers.server_list import nodes_listing as listing
+from ..ui.text import draw_sentence
+from .options import SubPanel
+
+_STATES = {
+    "ready": ("CHECKMARK", "Ready"),
+    "silent": ("ERROR", "Silent"),
+    "short": ("ERROR", "Short of Disk or Memory"),
+    "leaving": ("EXPORT", "Leaving"),
+    "stopped": ("CANCEL", "Stopped"),
+    "set_aside": ("ERROR", "Set Aside"),
+}
+
+
+class FARMHAND_PT_nodes(SubPanel, Panel):
+    title = "Nodes"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return not servers.scene_server(context).is_local and listing(context).found.has_nodes
+
+    def state(self, context: Context) -> tuple[str, str]:
+        nodes = listing(context).found.nodes
+        ready = sum(each.state == "ready" for each in nodes)
+        return "NONE", iface_("{ready} of {count} ready").format(ready=ready, count=len(nodes))
+
+    def draw(self, context: Context) -> None:
+        layout, found = self.layout, listing(context)
+        layout.operator("farmhand.list_nodes", text="Refresh", icon="FILE_REFRESH")
+        if found.problem:
+            draw_sentence(layout, context, translated(found.problem, iface_), "ERROR")
+        if not found.found.nodes:
+            layout.label(text="No node is connected")
+        for node in found.found.nodes:
+            _draw_node(layout.box(), context, node, can_change=found.found.can_change)
+
+
+def _draw_node(layout: UILayout, context: Context, node: FarmNode, *, can_change: bool) -> None:
+    icon, word = _STATES.get(node.state, ("QUESTION", node.state))
+    row = layout.row(align=True)
+    row.label(text=f"{node.name}: {iface_(word)}", icon=icon, translate=False)
+    if can_change:
+        text = iface_("Stop Using") if node.is_used else iface_("Use Again")
+        button = row.operator("farmhand.use_node", text=text, translate=False)
+        button.node, button.is_used = node.id, not node.is_used
+    column = layout.column(align=True)
+    column.active = False
+    facts = (node.system, f"Blender {node.blender}", ", ".join(node.devices) or "CPU")
+    column.label(text=" · ".join(fact for fact in facts if fact), icon="BLANK1", translate=False)
+    column.label(text=" · ".join(part for part in _work(node) if part), icon="BLANK1", translate=False)
+    if node.reason:
+        draw_sentence(column, context, node.reason, "BLANK1")
+
+
+def _work(node: FarmNode) -> tuple[str, ...]:
+    frames = ", ".join(map(str, node.frames))
+    seconds = "" if node.frame_seconds is None else f"{node.frame_seconds:.1f}"
+    pace = iface_("{seconds} s per frame").format(seconds=seconds) if seconds else ""
+    return (
+        iface_("frames {frames}").format(frames=frames) if frames else "",
+        iface_("{busy} of {slots} slots busy").format(busy=node.busy, slots=node.slots),
+        iface_("{count} frames done").format(count=node.frames_done),
+        pace,
+    )
+
+
+CLASSES = (FARMHAND_PT_nodes,)

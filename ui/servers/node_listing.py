@@ -1,0 +1,34 @@
+"""What a farm told of the computers that render for it, as the panel draws it. Knows no bpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...jobs import farm_nodes
+from ...jobs.farm_nodes import FarmNodes
+
+
+@dataclass(frozen=True, slots=True)
+class NodeListing:
+    """url: the server's, "" before anything was asked. is_asking: whether an answer is awaited; was_asked: whether one
+    came. problem: why there is none, one sentence."""
+
+    url: str = ""
+    found: FarmNodes = field(default_factory=FarmNodes)
+    is_asking: bool = False
+    was_asked: bool = False
+    problem: str = ""
+
+    def asking(self, url: str) -> NodeListing:
+        """While an answer is awaited; what another server told is dropped."""
+        before = self if url == self.url else NodeListing(url=url)
+        return replace(before, is_asking=True, problem="")
+
+    def answered(self, told: Mapping[str, Any]) -> NodeListing:
+        return replace(self, found=farm_nodes.read(told), is_asking=False, was_asked=True)
+
+    def failed(self, problem: str) -> NodeListing:
+        """No answer came; what was listed before stays."""
+        return replace(self, problem=problem, is_asking=False)
