@@ -1,15 +1,17 @@
 """What the farm itself costs when many nodes render: a real farm, and nodes that only pretend to have a Blender.
 
-.venv/bin/python benchmarks/many_nodes.py [NODES SLOTS FRAMES SECONDS]
+.venv/bin/python benchmarks/many_nodes.py [NODES SLOTS FRAMES SECONDS [FRAMES OF THE WHOLE JOB]]
 
 All nodes are in one process of this machine, and each is a real Dask worker that fetches its orders over TLS and brings
-a small file through the farm's door; in place of rendering it waits.
+a small file through the farm's door; in place of rendering it waits. Of a job with more frames than are measured, the
+rest is canceled.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import random
 import sys
 import tempfile
@@ -18,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import dask
 import psutil
 from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
@@ -33,7 +36,19 @@ from farmhand.farm.cluster.certificates import client_context  # noqa: E402
 from farmhand.farm.node.farm_link import FarmLink  # noqa: E402
 from farmhand.farm.node.orders import PLUGIN  # noqa: E402
 
-SIZES = ((16, 1, 800, 1.0),)
+SIZES = (
+    (16, 1, 800, 1.0, 0),
+    (200, 1, 1000, 10.0, 0),
+    *((16, 2, 2000, 0.0, whole) for whole in (0, 10_000, 100_000)),
+)
+SIMULATED = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.http.routes": [],
+    # A monitor counts what its whole process has open: of 200 in one process, each sees what all of them have.
+    "distributed.admin.system-monitor.interval": "1h",
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.comm.timeouts.connect": "60s",
+}
 PICTURE = random.Random(1).randbytes(20_000)
 
 
@@ -85,6 +100,8 @@ class PretendingNodes:
     async def _serve(self) -> None:
         port, key, nodes, slots, seconds = self._wanted
         self._end = asyncio.Event()
+        dask.config.set(SIMULATED)
+        logging.getLogger("distributed").setLevel(logging.ERROR)
         link = FarmLink("127.0.0.1", client_context(key))
         Pretending(link, 0)._file.write_bytes(PICTURE)
         workers = []
@@ -109,8 +126,8 @@ class PretendingNodes:
         await link.close()
 
 
-def measure(root: Path, nodes: int, slots: int, frames: int, seconds: float) -> str:
-    """One row of the table."""
+def measure(root: Path, nodes: int, slots: int, frames: int, seconds: float, whole: int = 0) -> str:
+    """One row of the table. whole: frames of the job, 0 for as many as are measured."""
     root.mkdir(parents=True)
     scene = root / "scene.blend"
     scene.write_bytes(b"BLENDER-v500" + b"x" * 1000)
@@ -122,29 +139,39 @@ def measure(root: Path, nodes: int, slots: int, frames: int, seconds: float) -> 
             joined = time.monotonic() - began
             farm = psutil.Process(cluster.farm.process.pid)
             cpu, began = sum(farm.cpu_times()[:2]), time.monotonic()
-            job_id = cluster.farm.start_render(scene, frameRanges=[f"1-{frames}"])
-            wait_until(lambda: bool(time.sleep(0.2)) or cluster.farm.job(job_id)["status"] != "rendering", 900, "done")
-            cluster.farm.wait_for(job_id, "completed", "failed", seconds=900)
-            took = time.monotonic() - began
-            assert cluster.farm.job(job_id)["status"] == "completed"
+            job_id = cluster.farm.start_render(scene, frameRanges=[f"1-{whole or frames}"])
+            if whole:  # the first frames are as quick as the last ones: what they cost depends on how many wait
+                cpu, began = sum(farm.cpu_times()[:2]), time.monotonic()
+            wait_until(lambda: _done(cluster, job_id) >= frames, 900, "all frames are done")
+            took, done = time.monotonic() - began, min(_done(cluster, job_id), whole or frames)
             cpu, held = sum(farm.cpu_times()[:2]) - cpu, farm.memory_info().rss / 2**20
+            if whole:
+                cluster.farm.ask(f"/jobs/{job_id}/cancel")
+            else:
+                assert cluster.farm.wait_for(job_id, "completed", "failed")["status"] == "completed"
+            frames = done
         ideal = frames * seconds / (nodes * slots)
         share = f"{ideal / took:.3f}" if seconds else "–"
         return (
-            f"| {nodes} | {slots} | {frames:,} | {seconds:g} | {joined:.1f} | {took:.1f} | {share} "
-            f"| {frames / took:.0f} | {1000 * cpu / frames:.1f} | {held:.0f} |"
+            f"| {nodes} | {slots} | {frames:,} | {whole or frames:,} | {seconds:g} | {joined:.1f} | {took:.1f} "
+            f"| {share} | {frames / took:.0f} | {1000 * cpu / frames:.1f} | {held:.0f} |"
         )
     finally:
         cluster.stop()
 
 
-def main() -> int:
+def _done(cluster: RunningCluster, job_id: str) -> int:
+    """How many frames are; asked seldom, since the farm counts them for the answer."""
+    time.sleep(0.5)
+    return cluster.farm.frames_done(job_id) if cluster.farm.job(job_id)["status"] != "completed" else sys.maxsize
 
+
+def main() -> int:
     given = [float(word) for word in sys.argv[1:]]
-    sizes = [(int(given[0]), int(given[1]), int(given[2]), given[3])] if given else SIZES
-    print("| nodes | slots each | frames | seconds each | all joined, s | took, s | efficiency | frames/s "
-          "| CPU of the farm per frame, ms | its memory, MiB |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    sizes = [(*map(int, given[:3]), given[3], *map(int, given[4:]))] if given else SIZES
+    print("| nodes | slots each | frames | of a job of | seconds each | all joined, s | took, s | efficiency "
+          "| frames/s | CPU of the farm per frame, ms | its memory, MiB |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for number, size in enumerate(sizes):
             print(measure(Path(folder, str(number)), *size), flush=True)

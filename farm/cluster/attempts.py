@@ -7,6 +7,8 @@ one, or comes too late, changes nothing.
 from __future__ import annotations
 
 import asyncio
+import functools
+import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -74,6 +76,11 @@ class Attempt:
     result: FrameResult | None = None
     arrived: set[int] = field(default_factory=set)
 
+    @functools.cached_property
+    def key(self) -> str:
+        """What Dask calls it. Dask writes keys into logs: not the secret itself."""
+        return f"farmhand-{hashlib.sha256(self.secret.encode()).hexdigest()[:32]}"
+
     @property
     def is_open(self) -> bool:
         return not self.outcome.done()
@@ -112,15 +119,21 @@ class Attempts:
 
     def __init__(self) -> None:
         self._by_secret: dict[str, Attempt] = {}
+        self._by_key: dict[str, Attempt] = {}
 
     def __iter__(self) -> Iterator[Attempt]:
         return iter(list(self._by_secret.values()))
 
     def add(self, attempt: Attempt) -> None:
-        self._by_secret[attempt.secret] = attempt
+        self._by_secret[attempt.secret] = self._by_key[attempt.key] = attempt
 
     def remove(self, attempt: Attempt) -> None:
         self._by_secret.pop(attempt.secret, None)
+        self._by_key.pop(attempt.key, None)
+
+    def with_key(self, key: str) -> Attempt | None:
+        """The one that Dask calls so."""
+        return self._by_key.get(key)
 
     def find(self, secret: str) -> Attempt | None:
         """None for an attempt that is over, or was none."""

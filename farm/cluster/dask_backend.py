@@ -182,7 +182,7 @@ class DaskBackend:
             whole = {**order, "secret": attempt.secret, "job": job_id, "door": self._head.door_port}
             whole["package"] = await self._described(package)
             if attempt.is_open:  # the node may have gone meanwhile
-                future = self._head.submit(node.address, orders.carry_out, _key(attempt), whole, key=_key(attempt))
+                future = self._head.submit(node.address, orders.carry_out, attempt.key, whole, key=attempt.key)
             return await attempt.outcome
         except BaseException:
             await asyncio.to_thread(remove_tree, attempt.folder)
@@ -250,10 +250,10 @@ class DaskBackend:
     def dropped(self, key: str, state: str) -> None:
         """Dask says that an order is over. What has no outcome then never gets one."""
         self._head.over(key)
-        for attempt in self.attempts:
-            if attempt.is_open and _key(attempt) == key:
-                failure = WorkFailed(f"The node {attempt.node.name} gave no answer.", "node_fault")
-                attempt.outcome.set_exception(failure if state in ("memory", "erred") else self._loss(attempt))
+        attempt = self.attempts.with_key(key)
+        if attempt is not None and attempt.is_open:
+            failure = WorkFailed(f"The node {attempt.node.name} gave no answer.", "node_fault")
+            attempt.outcome.set_exception(failure if state in ("memory", "erred") else self._loss(attempt))
 
     def _loss(self, attempt: Attempt) -> Exception:
         on = self._lost.setdefault((attempt.job_id, attempt.frame), set())
@@ -312,11 +312,6 @@ class _Events(SchedulerPlugin):
     def transition(self, key: Any, start: str, finish: str, *_: Any, **__: Any) -> None:
         if start == "processing" and finish in ("memory", "erred", "released", "no-worker"):
             self._backend.dropped(key, finish)
-
-
-def _key(attempt: Attempt) -> str:
-    """Dask writes keys into logs: not the secret itself."""
-    return f"farmhand-{hashlib.sha256(attempt.secret.encode()).hexdigest()[:32]}"
 
 
 def _digest(path: Path) -> str:

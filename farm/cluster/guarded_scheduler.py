@@ -60,8 +60,9 @@ class GuardedScheduler(Scheduler):
 
     def drop_revoked(self) -> None:
         """Close every connection whose key is no longer good; what its nodes had in hand is lost with that."""
+        revoked = {key_id for key_id in set(self._peers.values()) if not self._is_good(key_id)}
         for comm, key_id in list(self._peers.items()):
-            if not self._is_good(key_id):
+            if key_id in revoked:
                 _log.warning("Key %s was revoked: its connection is closed", key_id)
                 comm.abort()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import time
@@ -224,6 +225,7 @@ class NodeTable:
         return has == needs or (self._policy == NEWER and has > needs)
 
 
+@functools.cache
 def _numbers(version: str) -> tuple[int, ...]:
     """Major and minor."""
     return tuple(int(each) for each in re.findall(r"\d+", version)[:2])
