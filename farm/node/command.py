@@ -44,6 +44,7 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
         data=data,
         blender=blender,
         workers=arguments.slots,
+        gpu_slots=arguments.gpu_slots,
         confine=arguments.confine,
         own_files=arguments.own_files,
         uses_keeper=True,
@@ -76,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key", required=True, metavar="FILE", help="key file, made by `farmhand farm invite`")
     parser.add_argument("--data", required=True, metavar="DIR", help="folder for packages, work and logs")
     parser.add_argument("--slots", type=_slots, default=1, metavar="N", help="frames rendered at a time (default: 1)")
+    parser.add_argument(
+        "--gpu-slots",
+        action="store_true",
+        help="one slot for each GPU (in place of --slots)",
+    )
     parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
     parser.add_argument(
         "--cache-gib", type=float, default=_CACHE_GIB, metavar="N", help="GiB for packages (default: %(default)s)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import os
 import platform
@@ -12,6 +13,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,12 +71,9 @@ class NodeProgram:
         self._report = report or NodeReport()
         self._worker: Worker | None = None
         self._is_paused = False
-        farm = settings.farm
-        self._launcher = Launcher(farm, farm.data / path_limits.WORK)
-        self._packages = PackageCache(farm.data / "packages", settings.cache_bytes, farm.unpack_limit)
-        self._backend = LocalBackend(
-            farm, farm.data / path_limits.WORK, farm.data / "logs", self._packages, self._launcher
-        )
+        self._farm = settings.farm
+        self._launcher = Launcher(self._farm, self._farm.data / path_limits.WORK)
+        self._packages = PackageCache(self._farm.data / "packages", settings.cache_bytes, self._farm.unpack_limit)
         self._leaving = asyncio.Event()
         self._asked_at = 0.0
 
@@ -92,6 +91,8 @@ class NodeProgram:
             ) from error
         self._on_signals()
         facts = await self._self_test()
+        data = self._farm.data
+        self._backend = LocalBackend(self._farm, data / path_limits.WORK, data / "logs", self._packages, self._launcher)
         await self._backend.start(lambda: None)
         link = FarmLink(self._settings.host, context)
         try:
@@ -124,10 +125,12 @@ class NodeProgram:
             raise CannotStart(msg("The Blender on this computer does not render: {reason}", reason=error)) from error
         self._report.blender = told["blenderVersion"]
         print(f"Blender {told['blenderVersion']} renders here.", file=sys.stderr, flush=True)
+        if self._farm.gpu_slots:
+            self._farm = dataclasses.replace(self._farm, workers=gpu_count(told["devices"]))
         return {
             "host": _plain(socket.gethostname()),
             "system": _plain(f"{platform.system()} {platform.machine()}"),
-            "slots": self._settings.farm.workers,
+            "slots": self._farm.workers,
             "blender": told["blenderVersion"],
             "devices": told["devices"],
         }
@@ -165,7 +168,7 @@ class NodeProgram:
             require_encryption=True,
         )  # fmt: skip
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
-        slots = self._settings.farm.workers
+        slots = self._farm.workers
         worker = Worker(
             f"tls://{host}:{self._settings.port}",
             security=security,
@@ -240,6 +243,14 @@ def _no_answer(host: str) -> str:
 async def _started(worker: Worker) -> Worker:
     await worker
     return worker
+
+
+def gpu_count(devices: Sequence[str]) -> int:
+    """How many GPUs of the quickest kind there are, as a Blender's self-test names them. Raises CannotStart."""
+    kinds = [each.partition(":")[0] for each in devices]
+    if not kinds:
+        raise CannotStart("Blender found no GPU that Cycles can use: leave --gpu-slots out.")
+    return kinds.count(kinds[0])
 
 
 def _contact() -> str:

@@ -24,6 +24,7 @@ from .blender import load_report, worker_answers
 from .blender.blender_process import BlenderProcess
 from .blender.launcher import Launcher, ready
 from .blender.worker_answers import PREVIEW, FrameAnswer
+from .gpu_turns import GpuTurns
 from .previews import PreviewClock
 from .taken_files import NotAFile, take
 
@@ -61,6 +62,7 @@ class LocalBackend:
         self._busy: set[_Slot] = set()
         self._idle: list[_Slot] = []
         self._previews = PreviewClock()
+        self._gpus = GpuTurns()
         self._numbers = itertools.count(1)
         self._launcher = launcher or Launcher(settings, work)
         self._choosing: asyncio.Task[None] | None = None
@@ -182,10 +184,10 @@ class LocalBackend:
         await asyncio.to_thread(folder.mkdir)
         wants_preview = task.may_preview and self._previews.is_due(task.job_id)
         began = time.monotonic()
-        seconds = self._settings.frame_seconds
-        answer = worker_answers.frame(
-            await process.ask("render", seconds, frame=task.frame, folder=str(folder), preview=wants_preview)
-        )
+        with self._gpus.turn(process.gpu) as process.gpu:
+            asked = {"frame": task.frame, "folder": str(folder), "preview": wants_preview}
+            own = {"gpu": process.gpu} if self._settings.gpu_slots else {}
+            answer = worker_answers.frame(await process.ask("render", self._settings.frame_seconds, **asked, **own))
         target = self._work / path_limits.work_name(task.job_id) / "f" / number
         rendered = await asyncio.to_thread(_taken, answer, folder, target)
         if wants_preview:

@@ -43,6 +43,17 @@ def choose(scene: Any, config: dict[str, Any], notes: list[str]) -> dict[str, An
     return {"computeDeviceType": kind, "gpuCount": len(gpus)}
 
 
+def use_only(scene: Any, number: int) -> None:
+    """Of the GPUs that were chosen, let one alone render: the one with this number, counted round."""
+    preferences = _cycles_preferences()
+    if preferences is None or scene.render.engine != "CYCLES" or scene.cycles.device != "GPU":
+        return
+    kind = preferences.compute_device_type
+    gpus = [device for device in preferences.get_devices_for_type(kind) if device.type == kind]
+    for place, device in enumerate(gpus):
+        device.use = place == number % len(gpus)
+
+
 def _wanted(scene: Any, config: dict[str, Any], notes: list[str]) -> tuple[str, list[Any]]:
     kind = config.get("computeDeviceType")
     asks_for_gpu = kind not in ("NONE", "CPU") if kind else scene.cycles.device == "GPU"

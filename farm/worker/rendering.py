@@ -10,20 +10,26 @@ from typing import Any
 
 import bpy
 
+from . import devices
 from .output import file_output_nodes, metadata, stamps
 from .output.output_names import SceneNames, literal
 from .output.preview import make_preview
 from .refused import Refused
 
 
-def frame(scene: Any, names: SceneNames, frame: int, folder: str, *, preview: bool = False) -> dict[str, Any]:
+def frame(
+    scene: Any, names: SceneNames, frame: int, folder: str, *, preview: bool = False, gpu: int | None = None
+) -> dict[str, Any]:
     """Render, as `blender -a` would render this frame.
 
     folder: empty; frames go to its `frames`, files of File Output nodes to its `composite`.
-    preview: whether to put a small PNG of the frame there as well. Raises Refused when nothing was written.
+    preview: whether to put a small PNG of the frame there as well. gpu: the only one to use, None for all chosen.
+    Raises Refused when nothing was written.
     """
     frames, nodes = Path(folder, "frames"), Path(folder, "composite")
     frames.mkdir(parents=True)
+    if gpu is not None:
+        devices.use_only(scene, gpu)
     origins = file_output_nodes.redirect(scene, nodes)
     started = time.perf_counter()
     with stamps.without_path(scene) as change:

@@ -97,6 +97,8 @@ class BlenderProcess:
         self._lifeline = lifeline
         self._process = process
         self.load_report = LoadReport()
+        self.gpu: int | None = None
+        """The number of the GPU that it rendered on last, where slots have one each."""
         self._limits = start.limits
         self._is_unbound = start.is_unbound
         processes = 0 if start.is_unbound else start.limits.processes
