@@ -9,7 +9,7 @@ from pydantic import Field
 
 from .errors import Refused
 from .message import msg
-from .network import NetworkSettings
+from .network.network import NetworkSettings
 from .plain_text import tidy
 from .service import Service
 from .tolerant import Answer, Count, Seconds

@@ -27,7 +27,7 @@ class _OnNodes(common.Guarded):
     def poll(cls, context: Context) -> bool:
         reason = servers.why_not(context)
         if not reason and nodes_listing(context).is_asking:
-            reason = iface_("The server is being asked")
+            reason = iface_("Waiting for the server's response")
         if reason:
             cls.poll_message_set(reason)
         return not reason

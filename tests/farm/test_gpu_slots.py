@@ -22,10 +22,8 @@ def test_no_two_frames_have_the_same_gpu_at_a_time_and_a_blender_keeps_its_own()
             assert other == 0
 
 
-@pytest.mark.parametrize(
-    ("number", "used"), [(0, [True, False, False]), (1, [False, True, False]), (5, [False, True, False])]
-)
-def test_cycles_is_given_one_gpu_alone(monkeypatch: pytest.MonkeyPatch, number: int, used: list[bool]) -> None:
+@pytest.mark.parametrize(("number", "used"), [(0, 0), (1, 1), (5, 1)])
+def test_cycles_is_given_one_gpu_alone(monkeypatch: pytest.MonkeyPatch, number: int, used: int) -> None:
     gpus = [SimpleNamespace(type="OPTIX", use=True) for _ in range(2)]
     cpu = SimpleNamespace(type="CPU", use=False)
     scene = _scene(monkeypatch, [*gpus, cpu], device="GPU")
@@ -35,7 +33,8 @@ def test_cycles_is_given_one_gpu_alone(monkeypatch: pytest.MonkeyPatch, number: 
 
 def test_a_scene_that_renders_on_the_cpu_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     gpu = SimpleNamespace(type="OPTIX", use=True)
-    _devices(monkeypatch).use_only(_scene(monkeypatch, [gpu], device="CPU"), 1)
+    scene = _scene(monkeypatch, [gpu], device="CPU")
+    _devices(monkeypatch).use_only(scene, 1)
     assert gpu.use
 
 
@@ -55,5 +54,8 @@ def _scene(monkeypatch: pytest.MonkeyPatch, devices: list[Any], device: str) -> 
 
 
 def _devices(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.delitem(sys.modules, "farmhand.farm.worker.devices", raising=False)
-    return importlib.import_module("farmhand.farm.worker.devices")
+    """The worker's part with this Blender in place of a real one, forgotten after the test."""
+    name = "farmhand.farm.worker.devices"
+    monkeypatch.setitem(sys.modules, name, None)
+    del sys.modules[name]
+    return importlib.import_module(name)
