@@ -13,7 +13,6 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from ..cluster.certificates import client_context
 from ..errors import CannotStart
 from ..render.backend import WorkFailed
 from ..render.blender.launcher import Launcher
+from ..render.gpu_turns import gpu_count
 from ..render.local_backend import LocalBackend
 from ..settings import FarmSettings
 from .farm_link import FarmLink
@@ -243,14 +243,6 @@ def _no_answer(host: str) -> str:
 async def _started(worker: Worker) -> Worker:
     await worker
     return worker
-
-
-def gpu_count(devices: Sequence[str]) -> int:
-    """How many GPUs of the quickest kind there are, as a Blender's self-test names them. Raises CannotStart."""
-    kinds = [each.partition(":")[0] for each in devices]
-    if not kinds:
-        raise CannotStart("Blender found no GPU that Cycles can use: leave --gpu-slots out.")
-    return kinds.count(kinds[0])
 
 
 def _contact() -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+from ..errors import CannotStart
 
 
 class GpuTurns:
@@ -24,3 +26,11 @@ class GpuTurns:
 
     def _lowest(self) -> int:
         return next(each for each in range(len(self._taken) + 1) if each not in self._taken)
+
+
+def gpu_count(devices: Sequence[str]) -> int:
+    """How many GPUs of the quickest kind there are, as a Blender's self-test names them. Raises CannotStart."""
+    kinds = [each.partition(":")[0] for each in devices]
+    if not kinds:
+        raise CannotStart("Blender found no GPU that Cycles can use: leave --gpu-slots out.")
+    return kinds.count(kinds[0])

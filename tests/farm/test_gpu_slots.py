@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from farmhand.farm.render.gpu_turns import GpuTurns
+from farmhand.farm.errors import CannotStart
+from farmhand.farm.render.gpu_turns import GpuTurns, gpu_count
 
 
 def test_no_two_frames_have_the_same_gpu_at_a_time_and_a_blender_keeps_its_own() -> None:
@@ -39,10 +40,9 @@ def test_a_scene_that_renders_on_the_cpu_is_left_alone(monkeypatch: pytest.Monke
 
 
 def test_a_node_has_as_many_slots_as_gpus_of_its_quickest_kind_and_none_without() -> None:
-    program = pytest.importorskip("farmhand.farm.node.program")
-    assert program.gpu_count(["OPTIX: A", "OPTIX: B", "CUDA: A", "CUDA: B"]) == 2
-    with pytest.raises(program.CannotStart, match="no GPU"):
-        program.gpu_count([])
+    assert gpu_count(["OPTIX: A", "OPTIX: B", "CUDA: A", "CUDA: B"]) == 2
+    with pytest.raises(CannotStart, match="no GPU"):
+        gpu_count([])
 
 
 def _scene(monkeypatch: pytest.MonkeyPatch, devices: list[Any], device: str) -> Any:
