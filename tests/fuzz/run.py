@@ -8,6 +8,7 @@ Ends with 1 and the input in FOUND when a target raised, took more than LIMIT_SE
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
 FOUND = Path(tempfile.gettempdir(), "farmhand-fuzz-found")
+MEMORY = Path("/dev/shm")
 LIMIT_SECONDS, LIMIT_MIB = 5, 2048
 KEPT_FILES, KEPT_BYTES = 40, 4096
 
@@ -38,7 +40,9 @@ def main(target: str, seconds: str) -> int:
 
 
 def _fuzz(target: str, words: list[object]) -> int:
-    return subprocess.run([sys.executable, __file__, "--inside", target, *map(str, words)], check=False).returncode
+    command = [sys.executable, __file__, "--inside", target, *map(str, words)]
+    with tempfile.TemporaryDirectory(prefix="farmhand-fuzz-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        return subprocess.run(command, env={**os.environ, "FARMHAND_FUZZ_FOLDER": folder}, check=False).returncode
 
 
 def _inside(target: str, words: list[str]) -> None:

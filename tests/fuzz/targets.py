@@ -5,7 +5,10 @@ A target takes bytes and returns, whatever they are; what it raises is a fault. 
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +24,13 @@ from farmhand.farm.render.unpack import BadPackage, unpack
 
 UNPACKED_BYTES = 1_000_000
 MAX_BYTES = 32 * 1024
-_FOLDER = Path(tempfile.mkdtemp(prefix="farmhand-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+FOLDER = "FARMHAND_FUZZ_FOLDER"
+"""Variable that names where inputs are written; the fuzzer ends without leaving time to tidy up."""
+_MEMORY = Path("/dev/shm")
+_FOLDER = Path(
+    os.environ.get(FOLDER) or tempfile.mkdtemp(prefix="farmhand-fuzz-", dir=_MEMORY if _MEMORY.is_dir() else None)
+)
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 
 def png(data: bytes) -> None:
