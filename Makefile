@@ -5,7 +5,7 @@ PYTHON ?= $(or $(shell for python in python3.11 python3.13 python3.12 python3; d
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render test matrix soak lint format build release repo docs architecture blender windows farm lock clean
+.PHONY: help setup render test matrix bench soak lint format build release repo docs architecture blender windows farm lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: setup ## Run every test that can run here and say what was skipped
 
 matrix: setup ## Run the tests in every Blender there is and write docs/compatibility.md; VERSIONS="4.2.23 5.3.0": in these
 	@$(BIN)/python tools/matrix.py $(VERSIONS)
+
+bench: setup ## Run every benchmark in quick sizes and renew the plots of growth; NAMES="growth": these; WHOLE=1: whole sizes
+	@$(BIN)/python benchmarks/run_all.py $(NAMES) $(if $(WHOLE),--whole)
 
 soak: setup ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m soak
