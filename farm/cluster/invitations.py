@@ -13,6 +13,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...client import files
 from ...jobs.private_folder import write_private
 from . import pairing_code
 
@@ -31,7 +32,7 @@ class Invitation:
     def use(self) -> bool:
         """Whether it is ours now: of several that have the same code, one gets in."""
         try:
-            self.file.unlink()
+            files.remove(self.file)
         except OSError:
             return False
         return True
@@ -45,7 +46,7 @@ def invite(folder: Path, name: str) -> str:
     told = {"name": name, "key": pairing_code.key_of(code).hex(), "until": time.time() + GOOD_SECONDS}
     temporary = place / f"{uuid.uuid4().hex}.part"
     write_private(temporary, json.dumps(told))
-    temporary.replace(temporary.with_suffix(".json"))
+    files.replace(temporary, temporary.with_suffix(".json"))
     return code
 
 
@@ -56,7 +57,7 @@ def find(folder: Path, proof: str, certificate: bytes, name: str) -> Invitation 
         one = _read(file)
         if one is None or one.until < time.time():
             with contextlib.suppress(OSError):
-                file.unlink()
+                files.remove(file)
             continue
         wanted = pairing_code.proof(one.key, pairing_code.NODE, certificate, name)
         if hmac.compare_digest(wanted.encode(), proof.encode()):

@@ -75,6 +75,7 @@ class OwnNode:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
+                cwd=data,
                 creationflags=NO_WINDOW,
             )
 

@@ -70,7 +70,7 @@ def pair(host: str, port: int, code: str, name: str) -> Paired:
 def save(key: str, path: Path) -> None:
     """Write the key file so that this user alone can read it."""
     temporary = path.with_suffix(".part")
-    temporary.unlink(missing_ok=True)
+    files.remove(temporary, missing_ok=True)
     write_private(temporary, key)
     files.replace(temporary, path)
 
