@@ -143,7 +143,7 @@ ELSEWHERE = {
 
 def reads() -> Iterator[tuple[str, str]]:
     """Module and expression of everything that is read and not called."""
-    for file in [*(ROOT / "scene" / "scan").glob("*.py"), *(ROOT / "scene" / "checks").glob("*.py")]:
+    for file in [*(ROOT / "scene" / "scan").rglob("*.py"), *(ROOT / "scene" / "checks").rglob("*.py")]:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         for node in ast.walk(tree) if file.stem not in HELPER else ():
