@@ -17,8 +17,14 @@ from layers import TREES
 STARTS = ("subprocess.Popen", "subprocess.run", "asyncio.create_subprocess_exec")
 NOT_ON_WINDOWS = {"farm.confine.bubblewrap", "farm.confine.keeper", "jobs.process.process_ids"}
 WITH_OPTIONS_OF_ITS_OWN = {"farm.render.blender.blender_process"}
-IN_ITS_CALLERS_FOLDER = {"cli.farm", "cli.find_blender", "courier.helpers", "farm.confine.places"}
-"""Commands that a person waits for, and questions that are answered at once."""
+IN_ITS_CALLERS_FOLDER = {
+    "cli.farm",
+    "cli.find_blender",
+    "courier.helpers",
+    "farm.cluster.own_node",
+    "farm.confine.places",
+}
+"""Commands that a person waits for, questions that are answered at once, and the node that ends with its farm."""
 
 
 def starts() -> list[tuple[str, ast.Call]]:

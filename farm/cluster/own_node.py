@@ -75,7 +75,6 @@ class OwnNode:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                cwd=data,
                 creationflags=NO_WINDOW,
             )
 
