@@ -1,53 +1,82 @@
 """How many faults in frames are found, and how many good frames are called bad: by view transform and format.
 
-.venv/bin/python benchmarks/bad_frames.py FOLDER [BLEND …]
+.venv/bin/python benchmarks/bad_frames.py FOLDER [--formats "PNG 8,OpenEXR half"] [BLEND …]
 
-Renders the frames of bad_frames_scenes.py into FOLDER (an hour on two cores; what is there already stays), has each
-looked at as if it had just come from a service, and writes the table into docs/reliability.md.
+Renders the frames of bad_frames_render.py into FOLDER (half an hour on two cores; what is there already stays, so that
+it may be broken off and started again), has each looked at as if it had just come from a service, and writes the table
+into docs/reliability.md. With --formats only files of these are looked at, which takes a tenth of the time.
 """
 
+import argparse
 import json
 import subprocess
-import sys
 from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import cache
 from farmhand.courier.frames.suspicion import BLACK, PINK, VIOLET, FaultColors
 from farmhand.courier.frames.verify import Expected, verify
+from farmhand.courier.images import oiio
 
 VERSION = "5.0.1"
 PAGE = cache.ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- bad frames: written by benchmarks/bad_frames.py -->", "<!-- end of the bad frames -->"
 SIGNS = {"pink": PINK, "violet": VIOLET, "black": BLACK, "good": ""}
+SETS = ("known", "held out")
 LIGHT = FaultColors.from_measured({})
 """For scene linear pictures, in which no view transform has a part."""
-Counts = dict[tuple[str, str], dict[str, list[str]]]
-"""View transform and format → kind of frame → what was wrongly said of each, "" where it was right."""
+Verdicts = list[tuple[str, str, str, bool]]
+"""View transform, format, kind of frame, and whether the right thing was said."""
+Counts = dict[tuple[str, str], dict[tuple[str, str], list[bool]]]
+"""View transform and format → set and kind of frame → whether the right thing was said of each."""
 
 
-def main(folder: Path, *blends: str) -> None:
+def main() -> None:
     """Render, look, write."""
-    scenes = Path(__file__).with_name("bad_frames_scenes.py")
-    command = [str(cache.bpy_python(VERSION)), str(scenes), str(folder), "0", "1", *blends]
+    parser = argparse.ArgumentParser(prog="bad_frames.py")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("blends", nargs="*")
+    parser.add_argument("--formats", default="", help="names as in bad_frames_render.py, between commas")
+    given = parser.parse_args()
+    python = cache.bpy_python(VERSION)
+    command = [str(python), str(Path(__file__).with_name("bad_frames_render.py")), str(given.folder), *given.blends]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    write(look(folder))
+    write(look(given.folder, set(filter(None, given.formats.split(",")))))
 
 
-def look(folder: Path) -> Counts:
-    """Every frame, searched for faults."""
+def look(folder: Path, formats: set[str]) -> Counts:
+    """Every frame of these formats, or of all, searched for faults."""
     counts: Counts = defaultdict(lambda: defaultdict(list))
-    for scene in sorted(done.parent for done in folder.glob("*/done")):
-        kind = "black" if is_black(scene) else scene.name.partition("-")[0]
-        colors = {file.stem: FaultColors.from_measured(json.loads(file.read_text())) for file in scene.glob("*.json")}
+    scenes = sorted(done.parent for done in folder.glob("*/*/done"))
+    with ProcessPoolExecutor(2) as two_at_a_time:
+        for scene, verdicts in zip(scenes, two_at_a_time.map(partial(look_at, formats=formats), scenes), strict=True):
+            for view, form, kind, is_right in verdicts:
+                counts[view, form][scene.parent.name, kind].append(is_right)
+    return counts
+
+
+def look_at(scene: Path, formats: set[str]) -> Verdicts:
+    """The pictures of one scene."""
+    python = cache.bpy_python(VERSION)
+    (library,) = python.parents[1].glob("lib/python3*/site-packages/bpy/*/python/lib/python3*/site-packages")
+    colors = {file.stem: FaultColors.from_measured(json.loads(file.read_text())) for file in scene.glob("*.json")}
+    kind = "black" if is_black(scene) else scene.name.partition("-")[0]
+    verdicts: Verdicts = []
+    with patch.object(oiio, "find", return_value=(str(python), str(library))):
         for file in sorted(scene.glob("*-*")):
             view, _, form = file.stem.partition("-")
+            if formats and form not in formats:
+                continue
             verdict = verify(file, Expected(), colors=colors.get(view, LIGHT))
-            is_right = (verdict.suspect or verdict.broken) == SIGNS[kind]
-            counts[view, form][kind].append("" if is_right else scene.name)
-            if not is_right:
-                print(f"{scene.name}, {view}, {form}: {verdict.suspect or verdict.broken or 'nothing'}")
-    return counts
+            said = verdict.suspect or verdict.broken
+            verdicts.append((view, form, kind, said == SIGNS[kind]))
+            if said != SIGNS[kind]:
+                print(f"{scene.name}, {view}, {form}: {said or 'nothing'}", flush=True)
+    return verdicts
 
 
 def is_black(scene: Path) -> bool:
@@ -63,20 +92,23 @@ def write(counts: Counts) -> None:
 
 def table(counts: Counts) -> str:
     """Faults found of those planted, and false alarms, for each view transform and format, and in all."""
-    lines = ["| view transform | format | pink | violet | black | false alarms |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| view | format | pink | violet | black | false alarms | new: pink | violet | black | false alarms |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
     lines += [row(view, form, [found]) for (view, form), found in sorted(counts.items())]
-    return "\n".join([*lines, row("all", "", list(counts.values()))])
+    return "\n".join([*lines, row("all", "", counts.values())])
 
 
-def row(view: str, form: str, founds: list[dict[str, list[str]]]) -> str:
-    cells = []
-    for kind in ("pink", "violet", "black"):
-        looked = [one for found in founds for one in found[kind]]
-        cells.append(f"{looked.count('')} of {len(looked)}")
-    good = [one for found in founds for one in found["good"]]
-    cells.append(f"{len(good) - good.count('')} of {len(good):,}")
-    return f"| {view} | {form} | {' | '.join(cells)} |"
+def row(view: str, form: str, founds: Iterable[dict[tuple[str, str], list[bool]]]) -> str:
+    cells, founds = [view, form], list(founds)
+    for one_set in SETS:
+        for kind in SIGNS:
+            looked = [is_right for found in founds for is_right in found[one_set, kind]]
+            right = sum(looked)
+            cells.append(f"{len(looked) - right if kind == 'good' else right} of {len(looked):,}")
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
+    main()

@@ -41,7 +41,7 @@ class FrameSampler:
             return self._colors if looks else None
 
     def saw(self, verdict: Verdict) -> None:
-        self._was_wrong = self._was_wrong or verdict.suspect in SIGNS
+        self._was_wrong = self._was_wrong or verdict.is_sampled
 
     def missed(self, records: Iterable[FrameRecord]) -> list[FrameRecord]:
         """Frames that are here and have to be looked at once more."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, TypeAlias
 
 from ...client.message import msg
-from .sampling import Color, Samples
+from ..images.sampling import Color, Samples
 
 PINK = msg("Large areas show the missing-texture pink.")
 VIOLET = msg("Large areas show the violet of missing media in the Video Sequencer.")
@@ -32,12 +33,16 @@ _STEPS = 1.0
 """Values of 255 that rounding and dithering move a color by."""
 _NEAR = 2.0
 """How many widths of the hue colored lamps and skies may move it by."""
-_ON_IT = 0.25
-"""So much of what is near the hue is within its own width."""
 _FAR = 0.8
 """From the hue; what is beyond is red or blue."""
 _SHARP = 0.7
-"""So much of what is as saturated has the hue, or is near it."""
+"""So much of what is as violet is just violet."""
+_PINK_SHARE = 0.05
+_SHARP_PINKS = ((0.25, 0.7), (0.0, 0.85), (0.75, 0.55))
+"""Of what is near the hue, how much is within its own width; and of what is as saturated, how much is near the hue."""
+_GREENEST = 0.65
+"""Where between its limits the green of half of the pink may be."""
+_NARROWEST = 0.01
 _NEXT_TO_IT = 8
 """So much further from violet are the colors that its noise or shade would have."""
 _VIOLETS: tuple[Color, ...] = ((216, 0, 191), (24, 0, 21))
@@ -96,35 +101,48 @@ def _widest(limits: Sequence[Limits]) -> Limits:
 
 
 def _is_pink(samples: Samples, faults: FaultColors) -> bool:
-    """Whether enough of the frame has the green and the hue of pink, and little has other hues with such green."""
+    """Whether enough of the frame has the green and the hue of pink, and little has other hues with such green.
+
+    A surface adds little green to pink; light of this color, and skies, hold more of it.
+    """
     limits = [_LIGHT_LIMITS] * 256 if samples.is_light else faults.pink
     darkest, steps = (_DARKEST_LIGHT, 0.0) if samples.is_light else (faults.darkest, _STEPS)
-    cut = 0.5 if samples.depth == 16 else 0.0  # by taking the upper byte
-    on_it = near = far = 0
+    cut = _half_step(samples)
+    on_it, far, greens = 0, 0, list[float]()
     for red, green, blue in samples.colors:
         level = max(red, blue) + cut
         if level < darkest or green > level:
             continue
         least, most, blueish, reddish = limits[min(255, int(level))]
-        noise, hue = _NOISE + steps / level, (red - blue) / level
-        if least - noise <= (green + cut) / level <= most + noise and abs(hue) < _FAR:
+        noise, hue, share = _NOISE + steps / level, (red - blue) / level, (green + cut) / level
+        if least - noise <= share <= most + noise and abs(hue) < _FAR:
             away = abs(hue - (reddish + blueish) / 2) / ((reddish - blueish + noise) / 2)
             on_it += away <= 1
-            near += away <= _NEAR
             far += away > _NEAR
-    return near >= _SHARE * len(samples.colors) and on_it >= _ON_IT * near and near >= _SHARP * (near + far)
+            if away <= _NEAR:
+                greens.append((share - least) / max(_NARROWEST, most - least))
+    near = len(greens)
+    if near < _PINK_SHARE * len(samples.colors) or median(greens) > _GREENEST:
+        return False
+    return any(on_it >= least * near and near >= sharp * (near + far) for least, sharp in _SHARP_PINKS)
 
 
 def _is_violet(samples: Samples, faults: FaultColors) -> bool:
     """Whether enough of the frame has just this color, and little is next to it: Blender fills the strip with it."""
     violets, off = ((_VIOLET_LIGHT,), 0.012) if samples.is_light else (faults.violets, 3)
+    cut = _half_step(samples)
+    scale = 256 / 257 if samples.depth == 16 else 1.0  # a step of 8 bits is 257 of 16 bits
     for violet in violets:
-        apart = [max(map(_apart, color, violet)) for color in samples.colors]
+        apart = [
+            max(abs((one + cut) * scale - other) for one, other in zip(color, violet, strict=True))
+            for color in samples.colors
+        ]
         alike = sum(one <= off for one in apart)
         if alike >= _SHARE * len(apart) and alike >= _SHARP * sum(one <= _NEXT_TO_IT * off for one in apart):
             return True
     return False
 
 
-def _apart(one: float, other: float) -> float:
-    return abs(one - other)
+def _half_step(samples: Samples) -> float:
+    """What taking the upper byte has cut off, on average."""
+    return 0.5 if samples.depth == 16 else 0.0

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ...client.message import Message, msg
 from ...jobs.journal.submission import FrameRecord
-from . import image_headers
+from ..images import inspector
+from ..images.image_format import ImageHeader
 from .suspicion import BLACK, FaultColors, suspicion
 
 CLOCK_SECONDS = 2.0
@@ -31,12 +32,16 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """broken: why the file must be fetched again. suspect: why it looks wrong. Both "" for a good one."""
+    """broken: why the file must be fetched again. suspect: why it looks wrong. Both "" for a good one.
+
+    is_sampled: the suspicion comes from pixels that are not read of every frame.
+    """
 
     sha256: str
     bytes: int
     broken: str = ""
     suspect: str = ""
+    is_sampled: bool = False
 
 
 def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None) -> Verdict:
@@ -57,24 +62,27 @@ def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None)
     if expected.sha256 and digest != expected.sha256.lower():
         return Verdict(digest, size, broken=msg("its checksum does not match the service's"))
     try:
-        picture = image_headers.read(path)
+        picture = inspector.inspect(path)
     except ValueError as problem:
         return Verdict(digest, size, broken=Message.from_error(problem))
     if picture is None:
         return Verdict(digest, size)
     suspect = _of_size(picture, expected) or (BLACK if picture.is_black else "")
-    if not suspect and colors is not None:
-        try:
-            suspect = suspicion_of(path, colors)
-        except ValueError as problem:
-            return Verdict(digest, size, broken=Message.from_error(problem))
-    return Verdict(digest, size, suspect=suspect)
+    if suspect or colors is None:
+        return Verdict(digest, size, suspect=suspect)
+    try:
+        suspect = suspicion_of(path, colors)
+    except ValueError as problem:
+        return Verdict(digest, size, broken=Message.from_error(problem))
+    return Verdict(digest, size, suspect=suspect, is_sampled=bool(suspect))
 
 
 def suspicion_of(path: Path, colors: FaultColors) -> str:
     """Which sign of a fault a picture's pixels show, or "". Raises OSError, and ValueError when it is damaged."""
-    samples = image_headers.sample(path)
-    return suspicion(samples, colors) if samples is not None else ""
+    samples = inspector.sample(path)
+    if samples is None:
+        return ""
+    return BLACK if samples.is_black else suspicion(samples, colors)
 
 
 def sha256_of(path: Path) -> str:
@@ -96,12 +104,12 @@ def is_from_elsewhere(record: FrameRecord) -> bool:
     """Whether the file is a readable image that was written after our download: another job's, or retouched."""
     path = Path(record.path)
     try:
-        return path.stat().st_mtime > record.updated + CLOCK_SECONDS and image_headers.read(path) is not None
+        return path.stat().st_mtime > record.updated + CLOCK_SECONDS and inspector.inspect(path) is not None
     except (OSError, ValueError):
         return False
 
 
-def _of_size(picture: image_headers.ImageHeader, expected: Expected) -> str:
+def _of_size(picture: ImageHeader, expected: Expected) -> str:
     wanted, got = (expected.width, expected.height), (picture.width, picture.height)
     if all(wanted) and all(got) and wanted != got:
         return msg(

@@ -11,8 +11,8 @@ from ...client import files
 from ...client.cancellation import CancelToken, run_with_deadline
 from ...client.errors import FarmhandError, Stopped
 from ...client.transfer.download import fetch
-from ..frames import image_headers
-from ..frames.png import SIGNATURE as PNG_SIGNATURE
+from ..images import inspector
+from ..images.png import SIGNATURE as PNG_SIGNATURE
 from ..job.context import JobContext
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -60,7 +60,7 @@ def _taken(partial: Path) -> str:
         head = file.read(24)
     if head.startswith(PNG_SIGNATURE) and max(struct.unpack(">II", head[16:])) > MAX_SIDE:
         raise ValueError("too large")  # a few kilobytes can unpack to gigabytes
-    header = image_headers.read(partial)
+    header = inspector.inspect(partial)
     name = _NAMES.get(header.kind, "") if header else ""
     if header is None or not name or not (0 < header.width <= MAX_SIDE and 0 < header.height <= MAX_SIDE):
         raise ValueError("not a picture")

@@ -34,7 +34,7 @@ _SHINE = 0.1
 """White light that a surface reflects on top of its color, at most."""
 _TINT = 1.2
 """How much stronger the red of a white lamp may be than its blue, and the other way round."""
-_VIOLET = (0.687, 0.0, 0.521)
+_VIOLET = (0.69, 0.0, 0.521)
 """The Video Sequencer's color for missing media, as scene linear light."""
 _CURVES = ((0.0, 1.0), (_SHINE, 1.0), (0.0, 1 / _TINT), (0.0, _TINT))
 Color: TypeAlias = tuple[float, float, float]

@@ -13,9 +13,9 @@ import numpy
 import pytest
 from PIL import Image
 
-from farmhand.courier.frames import image_headers
 from farmhand.courier.frames.suspicion import FaultColors
 from farmhand.courier.frames.verify import Expected, verify
+from farmhand.courier.images import inspector
 
 SIZE = (160, 90)
 STANDARD = FaultColors.from_measured({})
@@ -267,10 +267,10 @@ def test_every_sample_is_whole_and_of_a_kind_that_we_know(tmp_path: Path) -> Non
     for kind, data in samples().items():
         path = tmp_path / f"a.{kind}"
         path.write_bytes(data)
-        assert image_headers.read(path) is not None
-    assert {image_headers.KINDS_BY_SUFFIX[f".{kind}"] for kind in samples()} == set(
-        image_headers.KINDS_BY_SUFFIX.values()
-    )
+        assert inspector.inspect(path) is not None
+    assert {one.kind for one in inspector.FORMATS} == {
+        one.kind for one in inspector.FORMATS for kind in samples() if f".{kind}" in one.suffixes
+    }
 
 
 @pytest.mark.parametrize("kind", samples())
@@ -285,7 +285,7 @@ def test_however_a_file_is_damaged_it_is_broken_in_words_or_taken(kind: str, tmp
             data[at] = rng.choice((0, 255, rng.randrange(256)))
         path.write_bytes(data[: rng.choice((len(data), rng.randrange(1, len(data))))])
         try:
-            image_headers.read(path)
+            inspector.inspect(path)
         except ValueError as problem:
             assert re.fullmatch(r"(it|its|parts|rows|a) [A-Za-z0-9 ]+", str(problem)), problem
     most = tracemalloc.get_traced_memory()[1]

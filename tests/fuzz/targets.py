@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from farmhand.client import answers
 from farmhand.client.models import Downloads, Job, JobPage, Progress, UploadTarget
 from farmhand.client.tolerant import Answer
-from farmhand.courier.frames import image_headers
+from farmhand.courier.images import inspector
 from farmhand.farm.cluster import blend_version
 from farmhand.farm.render.unpack import BadPackage, unpack
 
@@ -75,7 +75,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {"png": png, "exr": exr, "tiff": t
 
 def _picture(data: bytes, magic: bytes) -> None:
     path = _written(magic + data[len(magic) :])
-    for look in (image_headers.read, image_headers.sample):
+    for look in (inspector.inspect, inspector.sample):
         try:
             look(path)
         except ValueError:

@@ -27,6 +27,19 @@ FORMATS = {
     "rle.exr": ("OPEN_EXR", "32", "RLE"),
     "pxr24.exr": ("OPEN_EXR", "32", "PXR24"),
 }
+BY_OPENIMAGEIO = {
+    "90.jpg": ("JPEG", "8", ""),
+    "lossy.webp": ("WEBP", "8", ""),
+    "8.jp2": ("JPEG2000", "8", ""),
+    "8.bmp": ("BMP", "8", ""),
+    "10.dpx": ("DPX", "10", ""),
+    "light.hdr": ("HDR", "32", ""),
+    "piz.exr": ("OPEN_EXR", "16", "PIZ"),
+    "b44.exr": ("OPEN_EXR", "16", "B44"),
+    "dwaa.exr": ("OPEN_EXR", "16", "DWAA"),
+    "dwab.exr": ("OPEN_EXR", "32", "DWAB"),
+}
+"""Formats whose pixels the standard library does not unpack; saved under AgX alone, since each takes a process."""
 LIGHT = {
     "pink": (0.5, 0, 0.5),
     "gray": (0.5, 0.5, 0.5),
@@ -74,18 +87,19 @@ def lit(color: tuple[float, float, float]) -> None:
 
 
 def save(folder: Path, name: str, fault: str) -> None:
-    scene = bpy.context.scene
+    scene, is_edit = bpy.context.scene, fault == "Sequencer"
     for view, look in (*VIEWS, NEUTRAL):
         scene.view_settings.view_transform = view
         scene.view_settings.look = look
         colors = measure()
-        for suffix, (kind, depth, codec) in FORMATS.items():
+        others = BY_OPENIMAGEIO if (view, look) == ("AgX", "None") else {}
+        for suffix, (kind, depth, codec) in {**FORMATS, **others}.items():
             settings = scene.render.image_settings
             settings.file_format, settings.color_mode, settings.color_depth = kind, "RGB", depth
             if codec:
                 setattr(settings, "exr_codec" if kind == "OPEN_EXR" else "tiff_codec", codec)
             file = folder / f"{name} {view} {look} {suffix}"
-            if scene.sequence_editor is None:
+            if not is_edit:
                 bpy.data.images["Render Result"].save_render(str(file), scene=scene)
             else:
                 scene.render.filepath = str(file)

@@ -8,9 +8,9 @@ import pytest
 from conftest import Blender, versions
 from conftest import _blender as blender_of
 
-from farmhand.courier.frames import image_headers
 from farmhand.courier.frames.suspicion import FaultColors
 from farmhand.courier.frames.verify import Expected, verify
+from farmhand.courier.images import inspector, oiio
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -27,13 +27,21 @@ def folder(blender: Blender, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A courier in the Python of a Blender that brings OpenImageIO; 4.2's wheel does not."""
+    python = blender_of("4.5.15").command[0]
+    (folder,) = Path(python).parents[1].glob("lib/python3*/site-packages/bpy/*/python/lib/python3*/site-packages")
+    monkeypatch.setattr(oiio, "find", lambda: (python, str(folder)))
+
+
 @pytest.fixture(scope="module")
 def made(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "frames.json").read_text()))
 
 
 def test_each_fault_is_told_and_nothing_else(folder: Path, made: dict[str, Any]) -> None:
-    assert len(made["frames"]) == 6 * 6 * 10
+    assert len(made["frames"]) == 6 * (6 * 10 + 10)
     wrong = []
     for name, fault, colors in made["frames"]:
         verdict = verify(folder / name, Expected(), colors=FaultColors.from_measured(colors))
@@ -45,10 +53,12 @@ def test_each_fault_is_told_and_nothing_else(folder: Path, made: dict[str, Any])
 
 def test_pixels_are_read_alike_from_all_formats(folder: Path, made: dict[str, Any]) -> None:
     for name in ("lilac", "red"):
-        light = [image_headers.sample(folder / f"{name} AgX None {one}") for one in ("plain.exr", "zip.exr", "rle.exr")]
-        light.append(image_headers.sample(folder / f"{name} AgX None pxr24.exr"))
-        pictures = ("8.png", "16.png", "8.tif", "lzw.tif", "packbits.tif", "16.tif")
-        shown = [image_headers.sample(folder / f"{name} AgX None {one}") for one in pictures]
+        light = [
+            inspector.sample(folder / f"{name} AgX None {one}")
+            for one in ("plain.exr", "zip.exr", "rle.exr", "pxr24.exr", "piz.exr", "10.dpx")
+        ]
+        pictures = ("8.png", "16.png", "8.tif", "lzw.tif", "packbits.tif", "16.tif", "8.bmp")
+        shown = [inspector.sample(folder / f"{name} AgX None {one}") for one in pictures]
         for others, most in ((light, 0.001), (shown, 2)):
             assert all(one is not None and len(one.colors) == 64 * 64 for one in others)
             for pixels in zip(*(one.colors for one in others if one), strict=True):

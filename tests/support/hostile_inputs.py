@@ -24,7 +24,8 @@ from farmhand.client import frame_ranges, plain_text
 from farmhand.client.errors import BadDelivery, LocalProblem, Malformed
 from farmhand.client.transfer import link_targets
 from farmhand.client.webhooks import verify
-from farmhand.courier.frames import image_headers, safe_paths
+from farmhand.courier.frames import safe_paths
+from farmhand.courier.images import inspector
 from farmhand.farm import plain_json
 from farmhand.farm.api import bodies
 from farmhand.farm.errors import ApiError
@@ -296,7 +297,7 @@ def _looked_at(folder: Path, data: bytes) -> str:
     path = folder / "picture"
     path.write_bytes(data)
     try:
-        image_headers.read(path)
+        inspector.inspect(path)
     except ValueError:
         return "refused"
     return "harmless"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ...client.message import msg
 from .black import BRIGHTEST, Darkness
+from .image_format import ImageFormat, ImageHeader
 from .sampling import Grid, Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -38,7 +39,6 @@ class Png:
     height: int
     depth: int
     color: int
-    is_black: bool = False
 
     @property
     def step(self) -> int:
@@ -56,14 +56,12 @@ class Png:
         return self.step - (self.depth // 8 if self.color in (4, 6) else 0)
 
 
-def read(path: Path) -> Png:
+def read(path: Path) -> ImageHeader:
     """Check every chunk's checksum and look whether the picture is black. Raises ValueError in words."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         header, spans = _scan(data)
         png = Png(*struct.unpack(">IIBB", header[:10]))
-        if not _is_plain(png, header):
-            return png
-        return Png(png.width, png.height, png.depth, png.color, _is_black(png, data, spans))
+        return ImageHeader("PNG", png.width, png.height, _is_plain(png, header) and _is_black(png, data, spans))
 
 
 def sample(path: Path) -> Samples | None:
@@ -184,3 +182,6 @@ def _paeth(left: int, up: int, corner: int) -> int:
     if to_left <= to_up and to_left <= to_corner:
         return left
     return up if to_up <= to_corner else corner
+
+
+FORMAT = ImageFormat("PNG", (".png",), ((0, SIGNATURE),), read, sample)

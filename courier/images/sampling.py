@@ -16,10 +16,12 @@ class Samples:
     """Some pixels of a frame.
 
     colors: values of 255, of 16 bits the upper bytes, or scene linear light. depth: bits of a color, 0 for light.
+    is_black: whether all of the frame's pixels are; False where reading the header has told already.
     """
 
     colors: Sequence[Color]
     depth: int = 8
+    is_black: bool = False
 
     @property
     def is_light(self) -> bool:

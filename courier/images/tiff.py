@@ -7,12 +7,12 @@ neighbors: all that Blender writes.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from ...client.message import msg
 from .black import Darkness
+from .image_format import ImageFormat, ImageHeader
 from .sampling import Grid, Samples
 from .tiff_pixels import PACKINGS, TiffPixels
 
@@ -25,20 +25,12 @@ _MAX_SAMPLES = 8
 _MAX_TABLE_BYTES = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Tiff:
-    """The first picture of a TIFF."""
-
-    width: int
-    height: int
-    is_black: bool
-
-
-def read(file: BinaryIO, size: int) -> Tiff:
+def read(path: Path) -> ImageHeader:
     """Raises ValueError in words, or struct.error and IndexError for what ends too early."""
-    found, order = _tags(file, size)
-    width, height = found.get(_WIDTH, [0])[0], found.get(_HEIGHT, [0])[0]
-    return Tiff(width, height, _is_black(file, _pixels(found, order)))
+    with path.open("rb") as file:
+        found, order = _tags(file, path.stat().st_size)
+        width, height = found.get(_WIDTH, [0])[0], found.get(_HEIGHT, [0])[0]
+        return ImageHeader("TIFF", width, height, _is_black(file, _pixels(found, order)))
 
 
 def sample(path: Path) -> Samples | None:
@@ -106,3 +98,6 @@ def _is_black(file: BinaryIO, pixels: TiffPixels | None) -> bool:
         return False
     dark = Darkness(pixels.width, pixels.height, pixels.bits)
     return all(dark.takes(channels) for _, channels in pixels.rows(file, lambda row: True)) and dark.is_black
+
+
+FORMAT = ImageFormat("TIFF", (".tif", ".tiff"), ((0, b"II*\0"), (0, b"MM\0*")), read, sample)

@@ -16,12 +16,20 @@ from ...client.message import msg
 from . import exr
 from .black import FAINTEST_LIGHT
 from .exr import COLORS, MAX_CHUNK_BYTES, MAX_RAW_BYTES, SAMPLE_BYTES, Header
+from .image_format import ImageFormat, ImageHeader
 from .sampling import Grid, Samples
 
 _FORMATS = {0: "I", 1: "e", 2: "f"}
 _PXR24_BYTES = {0: 4, 1: 2, 2: 3}
 _Channel: TypeAlias = tuple[str, int]
 _Unpack: TypeAlias = Callable[[bytes, int, int, list[_Channel]], bytes]
+
+
+def read(path: Path) -> ImageHeader:
+    """Whether the picture is whole, and its size. Raises as `exr.read` does."""
+    with path.open("rb") as file:
+        picture = exr.read(file, path.stat().st_size)
+    return ImageHeader("OpenEXR", picture.width, picture.height, picture.is_black or is_black(path))
 
 
 def sample(path: Path) -> Samples | None:
@@ -150,3 +158,4 @@ def _pxr24(data: bytes, whole: int, width: int, channels: list[_Channel]) -> byt
 
 
 _UNPACKERS: dict[int, _Unpack] = {0: _plain, 1: _rle, 2: _zip, 3: _zip, 5: _pxr24}
+FORMAT = ImageFormat("OpenEXR", (".exr",), ((0, b"v/1\x01"),), read, sample)

@@ -1,0 +1,131 @@
+"""Renders the frames that the detector of bad frames is measured on; run by a Python that has bpy.
+
+bad_frames_render.py OUT [BLEND …]        .blend files add scenes of others to the made ones
+
+Writes OUT/SET/KIND-NAME/VIEW-FORMAT.SUFFIX, one picture per view transform and format of each render, and
+OUT/SET/KIND-NAME/VIEW.json, the colors that faults have in them. What is there already stays.
+SET is "known" or "held out" (no limit was chosen with those), KIND "good" or the fault: "black", "pink", "violet".
+"""
+
+import importlib.util
+import json
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import bad_frames_more_scenes
+import bad_frames_scenes
+import bpy
+
+VIEWS = ("Standard", "AgX", "Filmic", "Khronos PBR Neutral", "Raw")
+FORMATS = {
+    "PNG 8": ("PNG", "8", ""),
+    "PNG 16": ("PNG", "16", ""),
+    "TIFF 8": ("TIFF", "8", "DEFLATE"),
+    "TIFF 16": ("TIFF", "16", "DEFLATE"),
+    "JPEG": ("JPEG", "8", ""),
+}
+LINEAR = {
+    "DPX 10": ("DPX", "10", ""),
+    "OpenEXR half": ("OPEN_EXR", "16", "ZIP"),
+    "OpenEXR float": ("OPEN_EXR", "32", "ZIP"),
+    "OpenEXR PIZ": ("OPEN_EXR", "16", "PIZ"),
+    "OpenEXR B44": ("OPEN_EXR", "16", "B44"),
+    "OpenEXR DWAA": ("OPEN_EXR", "16", "DWAA"),
+}
+CODECS = {"TIFF": "tiff_codec", "OPEN_EXR": "exr_codec"}
+DONE = "done"
+SETS: tuple[tuple[str, str, ModuleType], ...] = (
+    ("known", "", bad_frames_scenes),
+    ("known", "held out ", bad_frames_more_scenes),
+    ("held out", "new ", bad_frames_more_scenes),
+)
+"""Where frames go, what their seeds begin with, and what makes them. The limits were chosen with the known ones."""
+SUFFIXES = {"PNG": "png", "TIFF": "tif", "JPEG": "jpg", "DPX": "dpx", "OPEN_EXR": "exr"}
+
+
+def main(out: str, *blends: str) -> None:
+    """Render whatever is not there yet."""
+    for name, make in _work(blends):
+        if not Path(out, name, DONE).exists():
+            make()
+            _render(Path(out, name))
+
+
+def _work(blends: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Each scene's folder, and what makes it the open one."""
+    for blend in blends:
+        for frame in range(8):
+            yield f"held out/good-{Path(blend).stem}{frame}", lambda blend=blend, frame=frame: _open(blend, frame)
+    for group, seeds, scenes in SETS:
+        kinds = {**dict.fromkeys(scenes.PINK, "pink"), "black": "black", "violet": "violet", "collage": "violet"}
+        for name, count in scenes.COUNTS.items():
+            for seed in range(count):
+                rng = random.Random(f"{seeds}{name}{seed}")
+                folder = f"{group}/{kinds.get(name, 'good')}-{seeds}{name}{seed}"
+                yield folder, lambda make=scenes.MAKERS[name], rng=rng: make(rng)
+
+
+def _render(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 160, 90, 100
+    if not _is_edit(scene):
+        bpy.ops.render.render()
+    for view in VIEWS:
+        scene.view_settings.view_transform = view
+        (folder / f"{view}.json").write_text(json.dumps(fault_colors().measure(scene)), encoding="utf-8")
+        for name, kind in FORMATS.items():
+            _save(scene, folder / f"{view}-{name}", *kind)
+    for name, kind in LINEAR.items():
+        _save(scene, folder / f"scene linear-{name}", *kind)
+    (folder / DONE).touch()
+
+
+def _is_edit(scene: bpy.types.Scene) -> bool:
+    """Whether the Video Sequencer makes the picture."""
+    editor = scene.sequence_editor
+    return editor is not None and bool(editor.strips if hasattr(editor, "strips") else editor.sequences)
+
+
+def _save(scene: bpy.types.Scene, path: Path, kind: str, depth: str, codec: str) -> None:
+    settings = scene.render.image_settings
+    settings.file_format, settings.color_mode, settings.color_depth = kind, "RGB", depth
+    if codec:
+        setattr(settings, CODECS[kind], codec)
+    file = str(path.with_name(f"{path.name}.{SUFFIXES[kind]}"))
+    if _is_edit(scene):  # the Video Sequencer brings its own color space to the view
+        scene.render.filepath = file
+        bpy.ops.render.render(write_still=True)
+    else:
+        bpy.data.images["Render Result"].save_render(file, scene=scene)
+
+
+def fault_colors() -> ModuleType:
+    """The part of Farmhand that asks Blender for the colors of faults."""
+    file = Path(__file__).resolve().parent.parent / "scene" / "packing" / "fault_colors.py"
+    spec = importlib.util.spec_from_file_location("fault_colors", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _open(blend: str, frame: int) -> None:
+    bpy.ops.wm.open_mainfile(filepath=blend)
+    scene = bpy.context.scene
+    step = max(1, (scene.frame_end - scene.frame_start) // 8)
+    scene.frame_set(scene.frame_start + step * frame)
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising = 8, True
+    if scene.frame_end <= scene.frame_start + 8 and scene.camera:  # a still: eight points of view
+        scene.camera.rotation_euler.z += 0.05 * frame
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(0)

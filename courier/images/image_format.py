@@ -1,0 +1,48 @@
+"""What the modules of the formats have in common: what they tell of a file, and how they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .sampling import Samples
+
+
+@dataclass(frozen=True, slots=True)
+class ImageHeader:
+    """What a file says of itself.
+
+    width, height: 0 when the format does not tell. is_black: every color is next to zero everywhere, as far as we can
+    tell.
+    """
+
+    kind: str
+    width: int = 0
+    height: int = 0
+    is_black: bool = False
+
+
+def no_samples(path: Path) -> Samples | None:
+    """For formats that the standard library cannot unpack, or not in time."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFormat:
+    """One format of pictures or movies.
+
+    magics: how a file begins, from the byte of that number. read: what the file says of itself; raises ValueError in
+    words when it is not whole, or struct.error, IndexError, OverflowError. sample: some of its pixels; None when they
+    cannot be unpacked here; raises as `read` does.
+    """
+
+    kind: str
+    suffixes: tuple[str, ...]
+    magics: tuple[tuple[int, bytes], ...]
+    read: Callable[[Path], ImageHeader]
+    sample: Callable[[Path], Samples | None] = no_samples
+
+    def is_format_of(self, head: bytes) -> bool:
+        """Whether a file that begins with these 32 bytes has this format."""
+        return any(head[at : at + len(magic)] == magic for at, magic in self.magics)

@@ -1,0 +1,67 @@
+"""Which format a file has, how large the picture is, whether it ends where it says, and what its pixels are.
+
+The standard library reads the formats that it can in time, each in a module of its own; OpenImageIO looks at the pixels
+of the others where the Python at hand brings it. docs/reliability.md says what is checked of which format.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from ...client.message import msg
+from . import exr_pixels, oiio, other_formats, png, tiff
+from .image_format import ImageFormat, ImageHeader
+from .sampling import Samples
+
+FORMATS: tuple[ImageFormat, ...] = (png.FORMAT, exr_pixels.FORMAT, tiff.FORMAT, *other_formats.FORMATS)
+_HEAD_BYTES = 32
+_Answer = TypeVar("_Answer")
+
+
+def inspect(path: Path) -> ImageHeader | None:
+    """What the file says of itself; None for a format that we do not know.
+
+    Raises OSError, and ValueError in words when it is not whole or not of the format that its name claims.
+    """
+    if not path.stat().st_size:
+        raise ValueError(msg("it is empty"))
+    known = _format(path)
+    if known is not None:
+        return _asked(known.read, path)
+    wanted = path_suffix(path)
+    for one in FORMATS:
+        if wanted in one.suffixes:
+            raise ValueError(msg("it is not a {kind} file", kind=one.kind))
+    return None
+
+
+def sample(path: Path) -> Samples | None:
+    """Pixels of the picture, evenly spread; None for a format that nothing here can unpack.
+
+    Raises OSError, and ValueError in words when it is damaged.
+    """
+    known = _format(path)
+    if known is None:
+        return None
+    return _asked(known.sample, path) or oiio.sample(path, known.kind)
+
+
+def path_suffix(path: Path) -> str:
+    """The suffix of the file's own name, also while it has its temporary one (see `paths.partial`)."""
+    return Path(path.name.removesuffix(".farmhand-part")).suffix.lower()
+
+
+def _format(path: Path) -> ImageFormat | None:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return next((one for one in FORMATS if one.is_format_of(head)), None)
+
+
+def _asked(question: Callable[[Path], _Answer], path: Path) -> _Answer:
+    try:
+        return question(path)
+    except (struct.error, IndexError, OverflowError):
+        raise ValueError(msg("it is truncated")) from None

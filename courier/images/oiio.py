@@ -1,0 +1,117 @@
+"""Pixels of pictures that the standard library cannot unpack in time, read by the OpenImageIO that Blender brings.
+
+Pictures come from a server, and OpenImageIO is C++: it reads them in a process of its own, which may crash or hang and
+knows no key. No picture is broken because it could not be read here.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+from ...jobs.process.child_process import NO_WINDOW
+from . import exr
+from .black import FAINTEST_LIGHT, Darkness
+from .sampling import Color, Grid, Samples
+
+_SECONDS = 60
+_KINDS = ("JPEG", "WebP", "JPEG 2000", "BMP", "DPX", "Radiance HDR", "OpenEXR")
+_LIGHT = ("DPX", "Radiance HDR", "OpenEXR")
+"""What Blender writes as scene linear light."""
+_MODULE = "OpenImageIO"
+_PROGRAM = Path(__file__).with_name("oiio_rows.py")
+_ENVIRONMENT = ("SYSTEMROOT", "TEMP", "TMP")
+
+
+def sample(path: Path, kind: str) -> Samples | None:
+    """Pixels of the picture, and whether all are black; None when there is no OpenImageIO, or it cannot read it."""
+    found = find()
+    if found is None or kind not in _KINDS:
+        return None
+    python, folder = found
+    try:
+        channels = _exr_channels(path) if kind == "OpenEXR" else []
+    except (ValueError, IndexError, struct.error):
+        return None
+    command = [python, "-I", str(_PROGRAM), folder, str(path.absolute()), *channels]
+    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    with tempfile.TemporaryFile() as rows:
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=rows,
+                stderr=subprocess.DEVNULL,
+                timeout=_SECONDS,
+                check=False,
+                env=environment,
+                creationflags=NO_WINDOW,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        rows.seek(0)
+        return _samples(rows, is_light=kind in _LIGHT) if done.returncode == 0 else None
+
+
+@cache
+def find() -> tuple[str, str] | None:
+    """The Python that has OpenImageIO, and the folder to import it from, "" for Python's own path; None without one.
+
+    A Blender's own Python has it. The Python of a bpy wheel keeps it inside the wheel.
+    """
+    if importlib.util.find_spec(_MODULE) is not None:
+        return sys.executable, ""
+    bpy = importlib.util.find_spec("bpy")
+    for place in (bpy.submodule_search_locations or ()) if bpy else ():
+        for found in Path(place).glob(f"*/python/lib/**/site-packages/{_MODULE}"):
+            return sys.executable, str(found.parent)
+    return None
+
+
+def _exr_channels(path: Path) -> list[str]:
+    with path.open("rb") as file:
+        header = exr.read_lines(file, path.stat().st_size).header
+    names = {name.rpartition(".")[2]: name for name in sorted(exr.color_names(header), reverse=True)}
+    return [names[color] for color in exr.COLORS if color in names]
+
+
+def _samples(rows: BinaryIO, *, is_light: bool) -> Samples | None:
+    head = json.loads(rows.readline() or "{}")
+    width, height, letter = int(head["width"]), int(head["height"]), str(head["letter"])
+    if is_light != (letter == "f"):
+        return None
+    grid, dark = Grid(width, height), _FaintLight(height) if is_light else Darkness(width, height)
+    channel, colors, may_be_black = struct.Struct(f"={width}{letter}"), list[Color](), True
+    for at in range(height):
+        data = rows.read(3 * channel.size)
+        if may_be_black:
+            channels = [data[start : start + channel.size] for start in range(0, len(data), channel.size)]
+            may_be_black = dark.takes(channels)
+        if grid.has_row(at):
+            colors.extend(grid.of_row(at, [channel.unpack_from(data, number * channel.size) for number in range(3)]))
+    return Samples(colors, 0 if is_light else 8, may_be_black and dark.is_black)
+
+
+class _FaintLight:
+    """As `black.Darkness`, for rows of floats."""
+
+    def __init__(self, height: int) -> None:
+        self._left = height
+
+    def takes(self, channels: Sequence[bytes]) -> bool:
+        self._left -= 1
+        return all(not one.strip(b"\0") or max(memoryview(one).cast("f")) <= FAINTEST_LIGHT for one in channels)
+
+    @property
+    def is_black(self) -> bool:
+        return not self._left
