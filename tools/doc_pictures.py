@@ -28,7 +28,7 @@ WHOLE = {
 }
 # Pictures of the Properties editor, cut below the last panel.
 PANELS = ("details", "done", "farm-killed", "missing", "no-key", "not-there", "overrides", "own-server-good")
-PANELS += ("own-server-wrong", "test-frames")
+PANELS += ("own-server-wrong", "test-frames", "other-computers", "help-render")
 # The panel at work, cut out of the first picture.
 PANEL_AT_WORK = "rendering"
 

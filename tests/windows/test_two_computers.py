@@ -43,7 +43,7 @@ def second(window_blender: list[str], profile: dict[str, str], tmp_path: Path) -
 
 def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, second: Opener) -> None:
     with stage("--online-mode") as on:
-        on.prepare(frames=12)
+        on.prepare(frames=30)
         on.window.run("give_properties_the_column()")
         on.window.run(SWITCH)
         on.window.wait("farmhand('ui.other_computers').view().code", 90)
@@ -55,7 +55,7 @@ def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, s
             helper.window.wait(f"{DONE} >= 1", 120)
             helper.picture(f"help-render-{helper.version}")
             on.over(240)
-            assert on.state() == "done" and len(on.frames()) == 12
+            assert on.state() == "done" and len(on.frames()) == 30
             folder = str(helper.home)
             assert _working_in(folder)
         psutil.wait_procs(_working_in(folder), timeout=15)
