@@ -16,17 +16,17 @@ from ..client import frame_ranges
 from ..client.message import from_json, translated
 from ..jobs.journal.submission import Stage
 from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row, row_word, stage_word
+from ..ui.jobs.job_row import Row, row_word, stage_word, waits_to_start
 from ..ui.jobs.job_words import short_time
 from ..ui.jobs.progress import clock
 from ..ui.jobs.snapshot import Details
-from ..ui.news import missing_remedy
+from ..ui.news import attention_sentence, missing_remedy
 from ..ui.properties import selected_row
 from ..ui.servers import servers
 from ..ui.text import draw_sentence
+from .attention import draw_remedy
 from .findings import SEVERITY_ICONS
-from .result import draw_remedy
-from .service_report import draw_pairs, draw_report
+from .service_report import draw_checked, draw_pairs, draw_report
 from .sub_panel import SubPanel
 
 SHOWN_ODD = 8
@@ -37,27 +37,37 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
     title = "Details"
     bl_parent_id = "FARMHAND_PT_jobs"
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return selected_row(context) is not None
-
     def state(self, context: Context) -> tuple[str, str]:
         return "NONE", ""
 
     def draw(self, context: Context) -> None:
         layout, shown, current = self.layout, selected_row(context), ui_state.current()
         if shown is None or current is None:
+            layout.label(text="Select a job in the list", icon="INFO")
             return
+        _draw_problem(layout, context, shown)
         details = current.snapshot.details
-        draw_pairs(layout, _facts(shown, details))
+        draw_pairs(layout, context, _facts(shown, details))
         if details.submission_id != shown.submission.id:  # the timer's next turn brings them
             return
         _draw_parts(layout, shown)
         _draw_frames(layout, context, shown, details)
+        if shown.checked is not None and waits_to_start(shown.current):
+            draw_checked(layout, context, shown.checked)
         draw_report(layout, context, details.report)
         _draw_findings(layout, context, details)
         _draw_history(layout, context, details)
         layout.operator("farmhand.copy_report", icon="COPYDOWN")
+
+
+def _draw_problem(layout: UILayout, context: Context, shown: Row) -> None:
+    """Why the job stopped, with all that the places above have no room for."""
+    problem = shown.current.problem
+    if problem is not None:
+        draw_sentence(layout, context, attention_sentence(shown.current), "ERROR")
+        for more in (problem.meaning, problem.advice):
+            if more:
+                draw_sentence(layout, context, translated(more, iface_), "BLANK1")
 
 
 def _facts(shown: Row, details: Details) -> Iterator[tuple[str, str]]:

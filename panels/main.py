@@ -21,12 +21,16 @@ from ..ui.session import Session
 from ..ui.text import FEWEST, draw_sentence, letters, text_letters
 from .findings import draw_finding
 from .presets import FARMHAND_PT_presets, shown_preset
-from .result import draw_attention, draw_result, draw_state
+from .result import draw_result, draw_state
 
 WIDE = 50
 """Letters from which on the words of a state have room."""
 BUTTONS_WIDE = 80
 """Letters from which on three buttons stand on one line."""
+
+
+STATE_UNITS = {False: 1.2, True: 6.0}
+"""Width of a server's state, in Blender's units, by whether there is room for words."""
 
 
 NARROW = 22
@@ -68,7 +72,6 @@ class FARMHAND_PT_main(FarmhandPanel, Panel):
         draw_sentence(line, context, summary(context), "ERROR" if problem else "NONE")
         _draw_errors(layout, context)
         draw_state(layout, context, session)
-        draw_attention(layout, context, session)
         draw_result(layout, context, session)
 
 
@@ -80,17 +83,21 @@ def _draw_server(layout: UILayout, context: Context, session: Session) -> None:
         row.label(text=name, icon="URL", translate=False)
     else:
         row.prop(context.scene.farmhand, "server", text="")
-    is_wide = letters(context) >= BUTTONS_WIDE
-    row.prop(context.scene.farmhand, "ask_mode", text="", icon_only=not is_wide)
+    room = letters(context)
+    if room < NARROW:  # the server's name needs the whole line
+        row = layout.row(align=True)
+    row.prop(context.scene.farmhand, "ask_mode", text="", icon_only=NARROW <= room < BUTTONS_WIDE)
     found = session.connections.get(server.url)
     state = row.row()
     state.alignment = "RIGHT"
+    state.ui_units_x = STATE_UNITS[room >= WIDE]  # one width for all states: the field beside it keeps its place
     if found is None and server.key and not server.is_local and not server.is_forced:
-        state.operator("farmhand.test_connection", text="Test").server = context.scene.farmhand.server
+        text = iface_("Test") if room >= WIDE else ""
+        test = state.operator("farmhand.test_connection", text=text, icon="QUESTION", translate=False)
+        test.server = context.scene.farmhand.server
     else:
         icon, word = _connection(server, session)
-        if icon != "CHECKMARK" or letters(context) >= NARROW:  # the server's name needs the room
-            state.label(text=word if letters(context) >= WIDE else "", icon=icon)
+        state.label(text=word if room >= WIDE else "", icon=icon)
     reason = why_not(context)
     if reason:
         _draw_remedy(layout, context, server, reason)

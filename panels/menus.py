@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
-from bpy.types import Context, Header, Menu, Panel
+from bpy.types import Context, Header, Menu, Panel, UILayout
 
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback, drawn
@@ -81,6 +81,7 @@ class FARMHAND_MT_farmhand(NoTraceback, Menu):
 
     def draw(self, context: Context) -> None:
         layout = self.layout
+        _draw_entries(layout, context)
         layout.operator("farmhand.submit", text="Render Test Frames", icon="RENDER_RESULT").what = "TEST"
         layout.operator("farmhand.submit_all", icon="SCENE_DATA")
         layout.operator("farmhand.check", icon="CHECKMARK")
@@ -99,12 +100,16 @@ class FARMHAND_MT_farmhand(NoTraceback, Menu):
 @drawn
 def draw_render_menu(self: Menu, context: Context) -> None:
     """In Render: the two buttons that an artist looks for there, and a menu with the rest."""
-    layout, server = self.layout, servers.scene_server(context)
-    layout.separator()
+    self.layout.separator()
+    _draw_entries(self.layout, context)
+    self.layout.menu("FARMHAND_MT_farmhand")
+
+
+def _draw_entries(layout: UILayout, context: Context) -> None:
+    server = servers.scene_server(context)
     for what, icon in (("ANIMATION", "RENDER_ANIMATION"), ("FRAME", "RENDER_STILL")):
         text = servers.entry_text(server, what == "ANIMATION")
         layout.operator("farmhand.submit", text=text, icon=icon, translate=False).what = what
-    layout.menu("FARMHAND_MT_farmhand")
 
 
 @drawn

@@ -12,6 +12,7 @@ from ..jobs.journal.submission import LOCAL
 from ..ui.request import render_request, summary
 from ..ui.servers import servers
 from . import overrides
+from .fields import Field, draw_check_box, draw_fields, name_part, named_row
 from .sub_panel import SubPanel
 
 
@@ -27,11 +28,12 @@ class FARMHAND_PT_frames(SubPanel, Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         scene, ours = context.scene, context.scene.farmhand
-        range_ = layout.column(align=True)
-        range_.prop(ours, "first_frame")
-        range_.prop(ours, "last_frame")
-        range_.prop(ours, "frame_step")
-        row = layout.row(heading="Custom Range")
+        name = iface_("Custom Range")
+        range_ = (Field(ours, name) for name in ("first_frame", "last_frame", "frame_step"))
+        draw_fields(layout.column(align=True), context, *range_, beside=name)
+        part = name_part(context, (name,))
+        row = named_row(layout, name, part)
+        row.use_property_split = False
         row.prop(ours, "use_frames", text="")
         sub = row.row()
         sub.active = ours.use_frames
@@ -43,13 +45,12 @@ class FARMHAND_PT_frames(SubPanel, Panel):
             text, icon = summary.count_text(len(render_request.frame_numbers(scene, "ANIMATION"))), "NONE"
         except LocalProblem:
             text, icon = iface_("Invalid"), "ERROR"  # why is said in the main panel
-        count = layout.split(factor=0.4)  # below the field, as Blender splits properties
-        count.label()
+        count = layout.split(factor=part) if part else layout  # below the field
+        if part:
+            count.label()
         count.label(text=text, icon=icon, translate=False)
-        column = layout.column()
-        column.prop(ours, "job_name")
-        column.prop(ours, "camera")
-        column.prop(ours, "view_layer", icon="RENDERLAYERS", placeholder=iface_("All"))
+        layer = Field(ours, "view_layer", options={"icon": "RENDERLAYERS", "placeholder": iface_("All")})
+        draw_fields(layout.column(), context, Field(ours, "job_name"), Field(ours, "camera"), layer, beside=name)
 
 
 def _scene_range(scene: Scene) -> str:
@@ -70,17 +71,17 @@ class FARMHAND_PT_output(SubPanel, Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         ours = context.scene.farmhand
-        layout.prop(ours, "output_place")
         if ours.output_place == "BLENDER":
-            layout.prop(context.scene.render, "filepath", text="Scene Output")
+            folder = Field(context.scene.render, "filepath", "Scene Output")
         else:
-            layout.prop(ours, "output_folder" if ours.output_place == "FOLDER" else "job_folder")
-        layout.prop(ours, "existing")
-        layout.prop(ours, "arriving", text="New Frames")
+            folder = Field(ours, "output_folder" if ours.output_place == "FOLDER" else "job_folder")
+        rest = Field(ours, "existing"), Field(ours, "arriving", "New Frames")
+        draw_fields(layout, context, Field(ours, "output_place"), folder, *rest)
 
 
 class FARMHAND_PT_surroundings(SubPanel, Panel):
     title = "Add-ons and Colors"
+    short_title = "Add-ons"
 
     def state(self, context: Context) -> tuple[str, str]:
         is_local = servers.scene_server(context).url == LOCAL
@@ -90,12 +91,10 @@ class FARMHAND_PT_surroundings(SubPanel, Panel):
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
         row = layout.row()
         row.enabled = servers.scene_server(context).url == LOCAL and bool(bpy.data.filepath)
-        row.prop(context.window_manager.farmhand, "allow_add_ons")
-        layout.prop(context.scene.farmhand, "pack_color_config")
+        draw_check_box(row, context, Field(context.window_manager.farmhand, "allow_add_ons"))
+        draw_check_box(layout, context, Field(context.scene.farmhand, "pack_color_config"))
 
 
 CLASSES = (FARMHAND_PT_frames, *overrides.CLASSES, FARMHAND_PT_output, FARMHAND_PT_surroundings)

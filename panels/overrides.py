@@ -13,6 +13,7 @@ from ..scene.request import formats
 from ..scene.request import scene_settings as scene_settings
 from ..ui.request.overrides import OVERRIDES, Override, as_config, chosen, scene_value
 from ..ui.text import letters
+from .fields import Field, draw_check_box, name_part, named_row
 from .sub_panel import SubPanel
 
 NOTHING = "NONE"
@@ -40,12 +41,15 @@ class _Overrides(SubPanel):
         ours = context.scene.farmhand
         config = scene_settings.read(context.scene, as_config(ours)).as_config()
         column = layout.column()
-        for one in OVERRIDES:
-            if one.is_advanced == self.is_advanced:
-                _draw_override(column, context, config, one)
+        shown = [one for one in OVERRIDES if one.is_advanced == self.is_advanced]
+        part = name_part(context, [iface_(one.label) for one in shown])
+        for one in shown:
+            _draw_override(column, context, config, one, part)
         if not self.is_advanced:
             column.separator()
-            column.prop(ours, "color_management_preset", text="Color Config")
+            row = named_row(column, iface_("Color Config"), part)
+            row.use_property_split = False
+            row.prop(ours, "color_management_preset", text="")
             if chosen(ours):
                 column.separator()
                 column.operator("farmhand.reset_override", text="Reset All Overrides", icon="LOOP_BACK").name = ""
@@ -62,27 +66,40 @@ class FARMHAND_PT_advanced(_Overrides, Panel):
     unchanged = ""
 
 
-def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any], one: Override) -> None:
-    """A check box, and the field in its full width; the scene's own value beside it, or below where it is narrow."""
+def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any], one: Override, part: float) -> None:
+    """A check box, and the field in its full width; the scene's own value beside it, or below where it is narrow.
+
+    part: of the line, for the label, as `name_part` says.
+    """
     ours = context.scene.farmhand
     value = scene_value(config, one)
     is_on = getattr(ours, one.switch)
     if value is None and not one.otherwise and not is_on:
         return
-    row = layout.row(heading=one.label)
-    row.prop(ours, one.switch, text="")
     text = iface_(one.otherwise) if value is None and one.otherwise else _value_text(ours, value, one)
-    if not is_on:
-        _draw_value(row, text)
-        return
+    if part:
+        row = named_row(layout, iface_(one.label), part)
+        row.use_property_split = False
+        row.prop(ours, one.switch, text="")
+        if not is_on:
+            _draw_value(row, text)
+            return
+    else:
+        column = layout.column(align=True)
+        draw_check_box(column, context, Field(ours, one.switch, one.label))
+        if not is_on:  # the value is the scene's, which needs no line
+            return
+        row = column.row()
+        row.use_property_split = False
     _draw_field(row, ours, one)
     is_roomy = letters(context) >= ROOMY
     if is_roomy:
         _draw_value(row, text).alignment = "RIGHT"
     row.operator("farmhand.reset_override", text="", icon="LOOP_BACK", emboss=False).name = one.name
     if text and not is_roomy:
-        below = layout.split(factor=0.4)
-        below.label()
+        below = layout.split(factor=part) if part else layout
+        if part:
+            below.label()
         _draw_value(below, iface_("Scene: {value}").format(value=text))
 
 

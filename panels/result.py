@@ -3,34 +3,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import PurePath
 
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from ..ui.jobs.job_row import Row, is_waiting_for_server, waits_to_start
+from ..jobs.journal.submission import State
+from ..ui.jobs.job_row import Row, is_waiting_for_server
 from ..ui.jobs.job_words import progress_text, result_texts
 from ..ui.jobs.snapshot import Snapshot
-from ..ui.news import Remedy, attention_sentence, first_remedy
-from ..ui.properties import MEANT, selected_row
+from ..ui.news import first_remedy
+from ..ui.properties import selected_row
 from ..ui.request import checks
 from ..ui.servers import servers
 from ..ui.session import Session
 from ..ui.text import draw_sentence, letters, text_letters
-from .service_report import draw_checked
+from .attention import draw_needs, draw_other, draw_remedy, fitting
 
-SHOWN_AT_ONCE = 2
 WIDE = 44
 """Letters from which on a bar has room for all its words."""
 NARROW = 22
 """Letters below which the name of a render has no room beside its result."""
+NARROWEST = 12
+"""Letters below which two buttons beside each other have room for icons alone."""
 ROW_GAIN = 3
 """Letters that a row outside of any box has more than a sentence."""
-BESIDE, ICON = 2, 3
-"""Letters that two buttons with icons take of a line more than a sentence's margin, and one icon."""
-PICTURE_SCALE = 5.0
-"""Height of the latest frame, in rows."""
+PICTURE_LINES = {False: 6, True: 9}
+"""Height of the latest frame, in lines, by whether there is much room.
+
+Blender draws every preview in a square: a wide picture has air above and below.
+"""
 
 
 def draw_state(layout: UILayout, context: Context, session: Session, taken: int = 0) -> None:
@@ -76,62 +78,49 @@ def _is_blocked(context: Context) -> bool:
     return check is not None and bool(check.sentences("error")) and checks.is_current(context, check)
 
 
-def draw_attention(layout: UILayout, context: Context, session: Session) -> None:
-    """A box for each job that needs the user: why, and the button that helps."""
+def draw_result(layout: UILayout, context: Context, session: Session) -> None:
+    """The latest frame of the selected render, and how to watch it; the room is there before the first one comes.
+
+    What a job needs of the user stands in the place of the frame, or of its caption when another job is shown.
+    """
     snapshot = session.snapshot
-    for row in snapshot.waiting[:SHOWN_AT_ONCE]:
-        box = layout.box()
-        box.context_string_set(MEANT, row.submission.id)  # else the buttons of a job that is not selected were greyed
-        box = box.column(align=True)
-        draw_sentence(box, context, f"{row.submission.name}: {attention_sentence(row.current)}", "ERROR")
-        remedy = first_remedy(row)
-        if waits_to_start(row.current):
-            draw_checked(box, context, row, is_whole=row == selected_row(context))
-        elif remedy is not None:
-            draw_remedy(box, remedy, row)
-    if len(snapshot.waiting) > SHOWN_AT_ONCE:
-        rest = iface_("and {count} more in Jobs").format(count=len(snapshot.waiting) - SHOWN_AT_ONCE)
-        layout.label(text=rest, icon="ERROR", translate=False)
+    shown = _shown(context, snapshot)
+    path = shown.picture if shown else ""
+    needs = shown is not None and (shown in snapshot.waiting or _failed_at_once(shown))
+    lines = PICTURE_LINES[letters(context) >= WIDE]
+    box = layout.box()
+    if shown is not None and needs:
+        draw_needs(box, context, shown, lines)
+    else:
+        icon = session.thumbnails.icons.get(path, (0, 0.0))[0]
+        box.template_icon(icon_value=icon, scale=float(lines))
+    others = [row for row in snapshot.waiting if row is not shown]
+    caption = box.row()
+    if others:
+        draw_other(caption, others[0])
+    else:
+        caption.alignment = "CENTER"
+        caption.active = bool(path)
+        caption.label(text=_caption(shown) if not needs else "", translate=False)
+    _draw_buttons(box, context, shown if not needs else None)
     if snapshot.problem:
         draw_sentence(layout.box(), context, snapshot.problem, "ERROR")
 
 
-def draw_result(layout: UILayout, context: Context, session: Session) -> None:
-    """The latest frame of the selected render, and how to watch it; the room is there before the first one comes."""
-    shown = _shown(context, session.snapshot)
-    path = shown.picture if shown else ""
-    box = layout.box()
-    box.template_icon(icon_value=session.thumbnails.icons.get(path, (0, 0.0))[0], scale=PICTURE_SCALE)
-    caption = box.row()
-    caption.alignment = "CENTER"
-    caption.active = bool(path)
-    caption.label(text=_caption(shown), translate=False)
-    row = box.row(align=True)
+def _failed_at_once(shown: Row) -> bool:
+    return shown.submission.state is State.FAILED and not shown.picture
+
+
+def _draw_buttons(layout: UILayout, context: Context, shown: Row | None) -> None:
+    """Play, Folder, and what helps a render that is over."""
+    row = layout.row(align=True)
     remedy = first_remedy(shown) if shown is not None and shown.current.is_over else None
-    texts = ({}, {"text": "Folder"}) if remedy is None else ({"text": ""}, {"text": ""})  # a remedy needs the room
+    is_short = remedy is not None or letters(context) < NARROWEST  # a remedy needs the room
+    texts = ({"text": ""}, {"text": ""}) if is_short else ({}, {"text": "Folder"})
     row.operator("farmhand.play", icon="PLAY", **texts[0])
     row.operator("farmhand.open_folder", icon="FILE_FOLDER", **texts[1])
     if remedy is not None and shown is not None:
         draw_remedy(row, fitting(context, remedy), shown)
-
-
-def fitting(context: Context, remedy: Remedy) -> Remedy:
-    """The remedy with a text that fits beside two icons: without its icon, or in fewer words."""
-    room = letters(context) - BESIDE
-    if text_letters(remedy.text) <= room - ICON:
-        return remedy
-    text = remedy.text if text_letters(remedy.text) <= room else remedy.short or remedy.text
-    return replace(remedy, icon="NONE", text=text)
-
-
-def draw_remedy(layout: UILayout, remedy: Remedy, row: Row) -> None:
-    """The button of a remedy."""
-    texts = {"text": remedy.text, "translate": False} if remedy.text else {}
-    button = layout.operator(remedy.operator, icon=remedy.icon, **texts)
-    if remedy.operator != "farmhand.open_preferences":
-        button.submission = row.submission.id
-    if remedy.frames:
-        button.frames = remedy.frames
 
 
 def going_row(context: Context, snapshot: Snapshot) -> Row | None:

@@ -10,7 +10,7 @@ from ..client.message import translated
 from ..ui.jobs.progress import clock, size
 from ..ui.request import checks
 from ..ui.request.check_result import Check
-from ..ui.text import letters
+from ..ui.text import draw_sentence, letters
 from .findings import draw_finding
 from .sub_panel import SubPanel
 
@@ -18,9 +18,13 @@ SHOWN_LINES = 16
 NARROW = 44
 """Letters below which a line has no room for why a file is needed."""
 
+NARROWEST = 22
+"""Letters below which a line has room for the name alone."""
+
 
 class FARMHAND_PT_sent(SubPanel, Panel):
     title = "Files to Send"
+    short_title = "Files"
 
     def state(self, context: Context) -> tuple[str, str]:
         check = checks.last_check(context)
@@ -46,11 +50,11 @@ class FARMHAND_PT_sent(SubPanel, Panel):
         body.active = checks.is_current(context, check)
         for finding in check.findings:
             draw_finding(body, context, finding)
-        _draw_total(body, check)
+        _draw_total(body, context, check)
         _draw_tree(body, context, check)
 
 
-def _draw_total(layout: UILayout, check: Check) -> None:
+def _draw_total(layout: UILayout, context: Context, check: Check) -> None:
     if not check.run.files:
         return
     count = sum(not file.missing for file in check.run.files)
@@ -58,14 +62,14 @@ def _draw_total(layout: UILayout, check: Check) -> None:
     text = iface_("{files}, about {size}").format(files=text, size=size(check.run.bytes))  # the copy is compressed anew
     if check.run.minutes is not None:
         text = iface_("{size}, about {time} to upload").format(size=text, time=clock(60 * check.run.minutes))
-    layout.label(text=text, icon="EXPORT", translate=False)
+    draw_sentence(layout, context, text, "EXPORT")
 
 
 def _draw_tree(layout: UILayout, context: Context, check: Check) -> None:
     if not check.tree:
         return
     box = layout.box().column(align=True)
-    has_reasons = letters(context) >= NARROW
+    has_reasons, has_sizes = letters(context) >= NARROW, letters(context) >= NARROWEST
     for line in check.tree[:SHOWN_LINES]:
         row = box.row()
         name = row.row()
@@ -77,6 +81,8 @@ def _draw_tree(layout: UILayout, context: Context, check: Check) -> None:
             why = row.row()
             why.active = False
             why.label(text=translated(line.reason, iface_), translate=False)
+        if not has_sizes:
+            continue
         amount = row.row()
         amount.alignment = "RIGHT"
         amount.label(text=iface_("missing") if line.is_missing else size(line.bytes), translate=False)

@@ -17,7 +17,7 @@ from ..ui.jobs.job_words import age_text
 from ..ui.servers import server_list, servers
 from ..ui.servers.server_listing import ServerListing
 from ..ui.text import draw_sentence, letters
-from .options import SubPanel
+from .sub_panel import SubPanel
 
 ROWS = 5
 """Lines of the list: constant, so that what stands below keeps its place."""
@@ -40,6 +40,7 @@ class FARMHAND_UL_server_jobs(NoTraceback, UIList):
 
 class FARMHAND_PT_server_jobs(SubPanel, Panel):
     title = "Jobs on the Server"
+    short_title = "On the Server"
 
     @classmethod
     def poll(cls, context: Context) -> bool:

@@ -5,54 +5,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
 from ..client.message import translated
 from ..jobs.folder.service_report import NOTHING, ServiceReport
-from ..ui.jobs.job_row import Row
 from ..ui.request.checked_job import CheckedJob
-from ..ui.text import draw_sentence, letters
+from ..ui.text import draw_sentence
+from .fields import name_part, named_row
 
-FACTS_AT_WAITING = 6
-"""Lines of the analysis beside the buttons; all of them are in Details."""
 MOST_FACTS = 30
 MOST_MISSING = 6
-WIDE = 40
-"""Letters from which on two buttons stand on one line."""
 
 
-def draw_pairs(layout: UILayout, pairs: Iterable[tuple[str, str]]) -> None:
+def draw_pairs(layout: UILayout, context: Context, pairs: Iterable[tuple[str, str]]) -> None:
     """Lines of a name at the left and a value at the right; those without a value are left out."""
+    shown = [pair for pair in pairs if pair[1]]
+    part = name_part(context, [name for name, _ in shown])
     column = layout.column(align=True)
-    for name, value in pairs:
-        if value:
-            split = column.split(factor=0.4)
-            left = split.row()
-            left.alignment = "RIGHT"
-            left.label(text=name, translate=False)
-            split.label(text=value, translate=False)
+    for name, value in shown:
+        if part:
+            named_row(column, name, part).label(text=value, translate=False)
+        else:
+            draw_sentence(column, context, f"{name}: {value}")
 
 
-def draw_checked(layout: UILayout, context: Context, row: Row, *, is_whole: bool) -> None:
-    """What the service found in a file, what will be rendered, and the buttons that decide.
-
-    is_whole: with the analysis, which is long.
-    """
-    checked = row.checked or CheckedJob()
-    draw_pairs(layout, _to_render(checked))
-    _draw_missing(layout, context, checked.report)
-    facts = checked.report.analysis[:FACTS_AT_WAITING]
-    if facts and is_whole:
-        layout.label(text="Found by the Server", icon="VIEWZOOM")
-        draw_pairs(layout, _facts(facts))
-    is_wide = letters(context) >= WIDE
-    buttons = layout.row(align=True) if is_wide else layout.column(align=True)
-    buttons.operator("farmhand.start_render", icon="PLAY").submission = row.submission.id
-    buttons.operator("farmhand.discard", icon="TRASH").submission = row.submission.id
-    if row.current.blend == bpy.data.filepath:
-        layout.operator("farmhand.use_current_settings", icon="FILE_REFRESH").submission = row.submission.id
+def draw_checked(layout: UILayout, context: Context, checked: CheckedJob) -> None:
+    """What will be rendered of a job that waits to be started."""
+    layout.label(text="To Render", icon="RENDER_ANIMATION")
+    draw_pairs(layout, context, _to_render(checked))
 
 
 def draw_report(layout: UILayout, context: Context, report: ServiceReport) -> None:
@@ -60,7 +41,8 @@ def draw_report(layout: UILayout, context: Context, report: ServiceReport) -> No
     if report == NOTHING:
         return
     if report.failed_name or report.failed_type:
-        draw_pairs(layout, ((iface_("Failure"), report.failed_name), (iface_("Failure Type"), report.failed_type)))
+        failure = (iface_("Failure"), report.failed_name), (iface_("Failure Type"), report.failed_type)
+        draw_pairs(layout, context, failure)
     if not report.names_all_missing:
         _draw_missing(layout, context, report)
     column = layout.column()
@@ -70,10 +52,10 @@ def draw_report(layout: UILayout, context: Context, report: ServiceReport) -> No
         draw_sentence(column, context, notice, "INFO")
     if report.used:
         layout.label(text="Settings on the Server", icon="PREFERENCES")
-        draw_pairs(layout, _used(report))
+        draw_pairs(layout, context, _used(report))
     if report.analysis:
         layout.label(text="Found by the Server", icon="VIEWZOOM")
-        draw_pairs(layout, _facts(report.analysis[:MOST_FACTS]))
+        draw_pairs(layout, context, _facts(report.analysis[:MOST_FACTS]))
 
 
 def _to_render(checked: CheckedJob) -> Iterator[tuple[str, str]]:

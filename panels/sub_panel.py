@@ -6,32 +6,57 @@ from __future__ import annotations
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context
 
-from ..ui.text import letters, text_letters
+from ..ui.text import region_width, text_width
 from .main import FarmhandPanel
 
-GAP = 2
-"""Letters between the title of a sub-panel and its state."""
+EDGES = 58
+"""What the arrow and the edges take of a sub-panel's header, in pixels at UI scale 1."""
+GAP = 12
+"""Between the title of a sub-panel and its state."""
+ICON = 20
 
 
 class SubPanel(FarmhandPanel):
-    """A sub-panel whose header has its name at the left and its state, greyed, at the right."""
+    """A sub-panel whose header has its name at the left and its state, greyed, at the right.
+
+    title: English.  short_title: where there is no room for the title.
+    """
 
     bl_parent_id = "FARMHAND_PT_main"
     bl_options = {"DEFAULT_CLOSED", "HEADER_LAYOUT_EXPAND"}
     bl_label = ""
     title = ""
+    short_title = ""
 
     def draw_header(self, context: Context) -> None:
-        row = self.layout.row()
-        row.label(text=self.title)
-        state = row.row()
-        state.alignment = "RIGHT"
         icon, text = self.state(context)
-        state.active = icon != "NONE"
-        has_room = text_letters(iface_(self.title)) + text_letters(text) + GAP <= letters(context)
-        state.label(text=text if has_room else "", icon=icon, translate=False)  # the title is never cut
-        state.separator(factor=0.4)  # Blender leaves none to the panel's edge
+        title, shown, has_icon = header_texts(context, (self.title, self.short_title or self.title), icon, text)
+        row = self.layout.row()
+        row.label(text=title, translate=False)
+        if shown or has_icon:
+            state = row.row()
+            state.alignment = "RIGHT"
+            state.active = icon != "NONE"
+            state.label(text=shown, icon=icon, translate=False)
+            state.separator(factor=0.4)  # Blender leaves none to the panel's edge
 
     def state(self, context: Context) -> tuple[str, str]:
         """Icon and text of the header's right side."""
         raise NotImplementedError
+
+
+def header_texts(context: Context, titles: tuple[str, str], icon: str, text: str) -> tuple[str, str, bool]:
+    """What a header has room for: its title, its state's text, and whether the state's icon.
+
+    The title is never cut: first the state's text goes, then its icon, then the short title takes the title's place.
+    titles: both in English.
+    """
+    room = region_width(context) - EDGES
+    title = iface_(titles[0])
+    if text_width(context, title) > room:
+        return iface_(titles[1]), "", False
+    room -= text_width(context, title) + GAP
+    icon_width = 0 if icon == "NONE" else ICON
+    if text_width(context, text) + icon_width <= room:
+        return title, text, bool(icon_width)
+    return title, "", bool(icon_width) and icon_width <= room

@@ -18,7 +18,7 @@ FILES = [
 ]
 LANGUAGES = tuple(translations.LANGUAGES)
 KEYWORDS = {"name", "description", "text", "title", "confirm_text", "heading", "message"}
-ATTRIBUTES = {"bl_label", "title", "unchanged", "why_not", "done", "question", "message", "button"}
+ATTRIBUTES = {"bl_label", "title", "short_title", "unchanged", "why_not", "done", "question", "message", "button"}
 SERVER_TEXTS = {"label", "description", "button", "entry"}
 TABLES = {"_STATES", "_STAGES", "_SERVICE", "_EXPLAINED"}
 # Names of products, formats and units are the same everywhere, and so is what an artist named.
@@ -54,6 +54,8 @@ def _in_call(node: ast.Call) -> Iterator[str]:
         yield from (keyword.value.value for keyword in node.keywords if keyword.arg == "tooltip")
     if called == "ServerKind":
         yield from (keyword.value.value for keyword in node.keywords if keyword.arg in SERVER_TEXTS)
+    if called == "Field" and len(node.args) > 2 and isinstance(node.args[2], ast.Constant):
+        yield node.args[2].value
     if called == "Override":
         yield node.args[1].value
         yield from (keyword.value.value for keyword in node.keywords if keyword.arg == "otherwise")
@@ -115,7 +117,7 @@ def test_a_translation_has_the_same_places_for_values(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_translation_is_empty_or_merely_english(language: str) -> None:
     known = translations.LANGUAGES[language].TEXTS
-    alike = {"Animation", "Code", "Color", "Compositor", "Details", "Job", "Jobs", "Name", "Server", "Video"}
+    alike = {"Add-ons", "Animation", "Code", "Color", "Compositor", "Details", "Job", "Jobs", "Name", "Server", "Video"}
     assert [text for text, said in known.items() if not said.strip() or (said == text and text not in alike)] == []
 
 

@@ -13,6 +13,7 @@ from cache import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 VERSION = "5.2.2"
+JOURNEYS = ("first_render", "journeys", "before_sending", "checked_job_in_window", "two_computers")
 # What is cut out of a picture of the whole window: WIDTHxHEIGHT+X+Y; "" for all of it.
 WHOLE = {
     "panel": "",
@@ -27,8 +28,8 @@ WHOLE = {
     "compositor": "1340x960+0+30",
 }
 # Pictures of the Properties editor, cut below the last panel.
-PANELS = ("details", "done", "farm-killed", "missing", "no-key", "not-there", "overrides", "own-server-good")
-PANELS += ("own-server-wrong", "test-frames", "other-computers", "help-render")
+PANELS = ("advanced", "check-first", "details", "done", "farm-killed", "missing", "no-key", "not-there", "overrides")
+PANELS += ("own-server-good", "own-server-wrong", "service-details", "test-frames", "other-computers", "help-render")
 # The panel at work, cut out of the first picture.
 PANEL_AT_WORK = "rendering"
 
@@ -38,7 +39,8 @@ def main() -> int:
     if len(sys.argv) > 1:
         return _cut(Path(sys.argv[1]))
     with tempfile.TemporaryDirectory(prefix="farmhand-pictures-") as folder:
-        journeys = [sys.executable, "-m", "pytest", "--quiet", "-k", VERSION, str(ROOT / "tests" / "windows")]
+        tests = [str(ROOT / "tests" / "windows" / f"test_{name}.py") for name in JOURNEYS]
+        journeys = [sys.executable, "-m", "pytest", "--quiet", "-k", VERSION, *tests]
         done = subprocess.run(journeys, cwd=ROOT, env={**os.environ, "FARMHAND_PICTURES": folder}, check=False)
         return done.returncode or _cut(Path(folder))
 

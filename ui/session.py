@@ -68,13 +68,15 @@ class Checks:
 class Arrivals:
     """Frames on their way into the open file.
 
-    comparisons: submissions that render a frame here to be compared, and the downloaded frame.
+    comparisons: submissions that render a frame here to be compared: the id of its render, and the frame's path.
+    compared: what there is to say of a render's comparison, by the id of the render.
     videos: submissions whose video was asked for and is to be added.
     followed: generation of the snapshot that was last acted on.
     is_file_behind: whether frames wait until a tool or a render of Blender is done with the file.
     """
 
-    comparisons: dict[str, str] = field(default_factory=dict)
+    comparisons: dict[str, tuple[str, str]] = field(default_factory=dict)
+    compared: dict[str, str] = field(default_factory=dict)
     videos: set[str] = field(default_factory=set)
     followed: int = -1
     is_file_behind: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePath
 
 import blf
@@ -47,9 +47,32 @@ def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NO
         column.label(text=line, icon=indent if number else icon, translate=False)
 
 
+def draw_lines(layout: UILayout, context: Context, sentences: Iterable[str], icon: str, count: int) -> None:
+    """Sentences on exactly this many lines: what does not fit ends with …, and what is left stays empty."""
+    is_narrow = region_width(context) < NARROW
+    room = max(FEWEST * CHARACTER, region_width(context) - (NARROW_MARGIN if is_narrow else MARGIN))
+    lines = [line for text in sentences for line in _lines(text, room, *_font(context))]
+    if len(lines) > count:
+        lines[count - 1 :] = [lines[count - 1][:-1].rstrip(" .,") + "…"]
+    for number in range(count):
+        text = lines[number] if number < len(lines) else ""
+        shown = "NONE" if is_narrow or not lines else icon if number == 0 else "BLANK1"
+        layout.label(text=text, icon=shown, translate=False)
+
+
 def letters(context: Context, width: int = 0) -> int:
     """How many average letters fit on a line of the region, or of a dialog of this width."""
     return max(FEWEST, int((_region(context, width) - MARGIN) / CHARACTER))
+
+
+def region_width(context: Context) -> float:
+    """Width of the region, in pixels at UI scale 1."""
+    return _region(context, 0)
+
+
+def text_width(context: Context, text: str) -> float:
+    """Width of a text in the font of labels, in pixels at UI scale 1."""
+    return _width(text, *_font(context))
 
 
 def text_letters(text: str) -> int:
@@ -118,6 +141,12 @@ def _lines(text: str, room: float, points: float, scale: float, _font_file: str)
     """Kept: panels draw the same sentences again and again."""
     blf.size(0, points * scale)
     return tuple(wrapped(text, room * scale, lambda part: blf.dimensions(0, part)[0]))  # type: ignore[index]
+
+
+@functools.lru_cache(maxsize=512)
+def _width(text: str, points: float, scale: float, _font_file: str) -> float:
+    blf.size(0, points * scale)
+    return float(blf.dimensions(0, text)[0]) / scale  # type: ignore[index]
 
 
 def _region(context: Context, width: int) -> float:

@@ -51,11 +51,13 @@ class FARMHAND_OT_compare(OnJob, Operator):
         job = job_folder.read(home.job(before.id))
         name = iface_("{name} · compare").format(name=before.name)
         made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output), purpose=COMPARE)
-        ui_state.require().arrivals.comparisons[made.id] = str(files[frame])
+        arrivals, text = ui_state.require().arrivals, rpt_("Rendering frame {frame} on this computer to compare it")
+        arrivals.comparisons[made.id] = before.id, str(files[frame])
+        arrivals.compared[before.id] = text.format(frame=frame)
         common.wake_courier(context)
         local_farm.warm_up(home, LOCAL, job.blender, allow_add_ons=job.allow_add_ons)
         watch.hasten(context)
-        self.report({"INFO"}, rpt_("Rendering frame {frame} on this computer to compare it").format(frame=frame))
+        self.report({"INFO"}, arrivals.compared[before.id])
 
 
 def _output(output: Output) -> Output:

@@ -18,7 +18,7 @@ from ...jobs.journal.submission import FrameState, Request, State, Submission
 from ...ui.jobs.journal_picture import BUSY_SECONDS, NEEDS_USER
 from ...ui.session import Session
 from .. import common
-from .image_editor import put
+from .image_editor import new_area, put
 
 BRIGHTER = 10.0
 """A difference that matters is seen as it is; ten times brighter, one is seen that might."""
@@ -48,17 +48,19 @@ class Difference:
 def follow(context: Context, session: Session) -> None:
     """Show the difference as soon as a frame that was asked for is here too; called when the snapshot changed."""
     comparisons = session.arrivals.comparisons
-    for identity, there in list(comparisons.items()):
+    for identity, (render, there) in list(comparisons.items()):
         one = session.snapshot.compared.get(identity)
         if one is None or (not one.is_over and one.state not in NEEDS_USER):
             continue
         del comparisons[identity]
         if one.state is State.DONE:
-            _show(context, session, one, Path(there))
+            level, text = _show(context, session, one, Path(there))
         else:
-            text = rpt_("{name} could not be compared: {reason}")
             reason = translated(one.problem.what, rpt_) if one.problem else rpt_("the render failed")
-            session.reports.notes.append(("WARNING", text.format(name=one.name, reason=reason)))
+            level, text = "WARNING", rpt_("{name} could not be compared: {reason}")
+            text = text.format(name=one.name, reason=reason)
+        session.reports.notes.append((level, text))
+        session.arrivals.compared[render] = text
         common.ask(context, identity, Request.FORGET)  # its frame stays on disk
 
 
@@ -75,17 +77,20 @@ def difference_of(there: Path, here: Path, name: str) -> Difference:
     return Difference(float(apart.max()), float(apart.mean()), _image(name, apart * BRIGHTER))
 
 
-def _show(context: Context, session: Session, one: Submission, there: Path) -> None:
+def _show(context: Context, session: Session, one: Submission, there: Path) -> tuple[str, str]:
+    """Show the difference, in a new Image Editor where none is open; level and text of what was found."""
     try:
         with Journal(session.home.journal, busy_seconds=BUSY_SECONDS) as journal:
             records = journal.frames(one.id)
         here = next(record for record in records if record.state in (FrameState.DOWNLOADED, FrameState.SUSPECT))
         found = difference_of(there, Path(here.path), f"{there.stem} difference")
     except FarmhandError as error:
-        session.reports.notes.append(("ERROR", str(error)))
-        return
-    put(context, found.image)
-    session.reports.notes.append(("INFO", found.sentence(here.frame or 0)))
+        return "ERROR", str(error)
+    if put(context, found.image) is None and found.largest and context.window is not None:
+        area = new_area(context)
+        if area is not None:
+            put(context, found.image)
+    return "INFO", found.sentence(here.frame or 0)
 
 
 def _pixels(path: Path) -> np.ndarray:

@@ -75,7 +75,7 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
     """Render several scenes or cameras, each as its own job"""
 
     bl_idname = "farmhand.submit_all"
-    bl_label = "Render All…"
+    bl_label = "Render Scenes or Cameras…"
 
     what: EnumProperty(
         name="What",
@@ -99,6 +99,8 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
         return not reason
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
+        if not self.properties.is_property_set("what") and len(bpy.data.scenes) == 1:
+            self.what = "CAMERAS"  # there is nothing else to choose
         self.check(context)
         return context.window_manager.invoke_props_dialog(
             self, width=WIDTH, title=iface_("Render All"), confirm_text=iface_("Render")

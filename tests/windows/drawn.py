@@ -45,6 +45,16 @@ def _panels(cls):
             yield one
 
 
+def _stand_in(cls, said):
+    """A panel of this class, which Blender alone can make, with a layout that takes down what it is told."""
+    names = [name for name in dir(cls) if not name.startswith("_") and name not in ("layout", "bl_rna", "rna_type")]
+    values = {name: getattr(cls, name) for name in names}
+    panel = SimpleNamespace(**{name: value for name, value in values.items() if not callable(value)})
+    panel.layout = _Layout(said)
+    panel.state = lambda context: cls.state(panel, context)
+    return panel
+
+
 def drawn():
     """English (or what was put together from translated parts) and what is shown, of all panels."""
     from importlib import import_module
@@ -55,12 +65,29 @@ def drawn():
     region = next(one for one in area.regions if one.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
         for cls in _panels(import_module(f"{PACKAGE}.panels.main").FarmhandPanel):
-            panel = SimpleNamespace(layout=_Layout(said), title=getattr(cls, "title", ""))
-            panel.state = lambda context, cls=cls, panel=panel: cls.state(panel, context)
+            panel = _stand_in(cls, said)
             if hasattr(cls, "draw_header"):
                 cls.draw_header(panel, bpy.context)
             cls.draw(panel, bpy.context)
     return [pair for pair in said if pair[1]]
+
+
+def headers():
+    """The texts in the header of each sub-panel that is drawn now."""
+    from importlib import import_module
+
+    found = []
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "PROPERTIES")
+    region = next(one for one in area.regions if one.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        for cls in _panels(import_module(f"{PACKAGE}.panels.main").FarmhandPanel):
+            if hasattr(cls, "draw_header") and cls.is_registered and getattr(cls, "poll", lambda _: True)(bpy.context):
+                said = []
+                panel = _stand_in(cls, said)
+                cls.draw_header(panel, bpy.context)
+                found.append([shown for _, shown in said if shown])
+    return found
 
 
 def differing():

@@ -11,10 +11,12 @@ from pathlib import Path
 import window
 
 import left_running
+from cache import ROOT
 
 PICTURES = "FARMHAND_PICTURES"
 """Names the folder for pictures (docs/images, to renew those of the docs); without it they go with the test's files."""
 
+PERCENTAGE = "scene.render.resolution_percentage = 10\n"
 PREPARE = """
 scene = bpy.context.scene
 scene.render.engine = "CYCLES"
@@ -28,6 +30,13 @@ scene.render.image_settings.file_format = "PNG"
 bpy.ops.wm.save_as_mainfile(filepath={blend!r})
 """
 
+
+EXAMPLE = """
+bpy.ops.wm.open_mainfile(filepath={example!r}, load_ui=False)
+bpy.context.scene.render.resolution_percentage = 40
+look_through_camera()
+"""
+"""In place of Blender's own cube, for pictures of the docs; 192 × 108 pixels as well."""
 
 FRESH = """
 bpy.ops.wm.read_homefile(load_ui=False)
@@ -47,7 +56,7 @@ class Stage:
 
     @property
     def blend(self) -> Path:
-        return self.folder / "shot.blend"
+        return self.folder / ("windmill.blend" if PICTURES in os.environ else "shot.blend")
 
     @property
     def rendered(self) -> Path:
@@ -56,7 +65,10 @@ class Stage:
     def prepare(self, frames: int = 3) -> None:
         """A new file, saved as the project, small and quick to render."""
         self.window.run(FRESH)
-        self.window.run(PREPARE.format(frames=frames, blend=str(self.blend)))
+        scene = PREPARE.format(frames=frames, blend=str(self.blend))
+        if PICTURES in os.environ:
+            scene = EXAMPLE.format(example=str(ROOT / "examples" / "windmill.blend")) + scene.replace(PERCENTAGE, "")
+        self.window.run(scene)
 
     def widen(self, pixels: int = 90) -> None:
         """Drag the Properties editor's left edge, as somebody does who wants to read more."""

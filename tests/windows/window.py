@@ -104,6 +104,11 @@ class Window:
         self.move(x, y)
         self._xdotool("click", "--repeat", str(steps), "--delay", "15", "5")
 
+    def scroll_up(self, x: int, y: int, steps: int = 40) -> None:
+        """Turn the mouse's wheel the other way."""
+        self.move(x, y)
+        self._xdotool("click", "--repeat", str(steps), "--delay", "15", "4")
+
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         with self.dragging(start, end):
             pass
@@ -150,7 +155,7 @@ class Window:
         while not is_done():
             assert self.process.poll() is None, f"Blender ended with {self.process.returncode}: {self._last_words()}"
             assert time.monotonic() < end, otherwise
-            time.sleep(0.03)
+            time.sleep(0.01)
 
 
 @contextmanager

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The box below the list of jobs: what there is to say of the selected one, and buttons.  Its height is constant."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.types import Context, UILayout
+
+from ..client.message import translated
+from ..jobs.journal.submission import LOCAL
+from ..ui import state as ui_state
+from ..ui.jobs.job_row import Row, needs_confirmation
+from ..ui.jobs.job_words import moment_text
+from ..ui.jobs.progress import size
+from ..ui.news import attention_sentence, first_remedy
+from ..ui.request.summary import count_text
+from ..ui.servers import servers
+from ..ui.text import draw_lines, letters, plain_folder
+from .attention import draw_remedy
+
+LINES, NARROW_LINES = 7, 11
+"""Lines of text: the name, facts, the folder, and what there is to say."""
+NARROW = 22
+"""Letters below which buttons show their icons alone, and texts are broken into lines."""
+MOMENT = 36
+"""Letters from which on a line has room for a day and a time beside the server."""
+
+
+def draw_selected(layout: UILayout, context: Context, shown: Row | None, hint: str) -> None:
+    """hint: what is said where no job is selected."""
+    box = layout.box()
+    column = box.column(align=True)
+    is_narrow = letters(context) < NARROW
+    if shown is None:
+        column.active = False
+        draw_lines(column, context, [hint], "INFO", NARROW_LINES if is_narrow else LINES)
+    elif is_narrow:
+        texts = (_title(shown), *_facts(shown, True), plain_folder(shown.submission), *_messages(shown))
+        draw_lines(column, context, texts, shown.icon, NARROW_LINES)
+    else:
+        facts = [(line, "BLANK1") for line in _facts(shown, letters(context) < MOMENT)]
+        lines = ((_title(shown), shown.icon), *facts, (plain_folder(shown.submission), "FILE_FOLDER"))
+        for text, icon in lines:
+            column.label(text=text, icon=icon, translate=False)
+        icon = "ERROR" if shown.icon == "ERROR" else "INFO"
+        draw_lines(column, context, _messages(shown), icon, LINES - len(lines))
+    _draw_actions(box, shown, is_narrow)
+
+
+def _title(shown: Row) -> str:
+    return f"{shown.submission.name}:  {iface_(shown.word)}"
+
+
+def _messages(shown: Row) -> Iterator[str]:
+    """What there is to say of a job: why it needs the user, what it waits for, frames that look wrong."""
+    one = shown.submission
+    if one.problem is not None:
+        yield attention_sentence(shown.current)
+        yield from (translated(more, iface_) for more in (one.problem.meaning, one.problem.advice) if more)
+    elif needs_confirmation(shown.current):
+        yield attention_sentence(shown.current)
+    elif one.note:
+        yield translated(one.note, iface_)
+    session = ui_state.current()
+    if session is not None and one.id in session.arrivals.compared:
+        yield session.arrivals.compared[one.id]
+    if one.frames_suspect:
+        text = iface_("{count} frames look wrong") if one.frames_suspect > 1 else iface_("1 frame looks wrong")
+        yield text.format(count=one.frames_suspect)
+
+
+def _draw_actions(layout: UILayout, shown: Row | None, is_narrow: bool) -> None:
+    """Two lines of buttons: the first has what helps, or the way to the strip once there is one, or nothing."""
+    column = layout.column(align=True)
+    remedy = first_remedy(shown) if shown is not None else None
+    if shown is not None and remedy is not None:
+        draw_remedy(column, remedy, shown)
+    elif shown is not None and shown.current.is_over and bpy.ops.farmhand.show_strip.poll():
+        column.operator("farmhand.show_strip", icon="SEQUENCE")
+    else:
+        column.label(text="")
+    row = column.row(align=True)
+    texts = {"text": ""} if is_narrow else {}
+    row.operator("farmhand.play", icon="PLAY", **texts)
+    row.menu("FARMHAND_MT_import", icon="IMPORT", **texts)
+    row.operator("farmhand.cancel", text="", icon="X")
+    row.menu("FARMHAND_MT_job", text="", icon="DOWNARROW_HLT")
+
+
+def _facts(shown: Row, is_short: bool) -> Iterator[str]:
+    one = shown.submission
+    submitted = moment_text(one.created, time.time(), is_short)
+    yield f"{servers.host_name(one.server_url)}  ·  {submitted}"
+    yield _frames_text(shown, is_short)
+    if one.server_url != LOCAL:
+        yield iface_("{size} uploaded").format(size=size(one.upload_done))
+
+
+def _frames_text(shown: Row, is_short: bool) -> str:
+    one = shown.submission
+    if not one.frames_total:
+        return iface_("{count} files").format(count=one.frames_done) if one.frames_done != 1 else iface_("1 file")
+    if one.is_over or is_short:  # how many are rendered is on the bar
+        if one.frames_total == one.frames_done:
+            return count_text(one.frames_done)
+        return iface_("{done} of {total} frames").format(done=one.frames_done, total=one.frames_total)
+    text = iface_("Rendered {rendered} of {total}, downloaded {done}")
+    rendered = max(one.frames_rendered, one.frames_done)
+    return text.format(rendered=rendered, done=one.frames_done, total=one.frames_total)
