@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -34,7 +35,11 @@ def ask(context: Context, submission_id: str, request: Request) -> None:
 
 
 def open_folder(path: Path) -> None:
-    """Show a folder, or the nearest one above that exists, in the system's file browser."""
+    """Show a folder, or the nearest one above that exists, in the system's file browser, where it has one.
+
+    Callers report the folder's path as well.
+    """
     while not path.is_dir() and path != path.parent:
         path = path.parent
-    bpy.ops.wm.path_open(filepath=str(path))
+    with suppress(RuntimeError):  # xdg-open is missing
+        bpy.ops.wm.path_open(filepath=str(path))

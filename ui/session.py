@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..client.errors import FarmhandError
 from ..jobs.journal.journal_file import JournalLost
-from ..jobs.journal.submission import Submission
+from ..jobs.journal.submission import State, Submission
 from ..jobs.user_folder import UserFolder
 from .jobs.job_row import UNAUTHORIZED
 from .jobs.journal_picture import JournalPicture
@@ -71,6 +71,7 @@ class Arrivals:
     comparisons: submissions that render a frame here to be compared: the id of its render, and the frame's path.
     compared: what there is to say of a render's comparison, by the id of the render.
     videos: submissions whose video was asked for and is to be added.
+    video_runs: submissions that are at work for their video alone, so that their frames are not reported again.
     followed: generation of the snapshot that was last acted on.
     is_file_behind: whether frames wait until a tool or a render of Blender is done with the file.
     """
@@ -78,6 +79,7 @@ class Arrivals:
     comparisons: dict[str, tuple[str, str]] = field(default_factory=dict)
     compared: dict[str, str] = field(default_factory=dict)
     videos: set[str] = field(default_factory=set)
+    video_runs: set[str] = field(default_factory=set)
     followed: int = -1
     is_file_behind: bool = False
 
@@ -187,5 +189,11 @@ class Session:
         for one in self.picture.news:
             if one.problem is not None and one.problem.code == UNAUTHORIZED:
                 self.connections[one.server_url] = Connection(False, one.problem.what, is_refused=True)
-        self.reports.news += self.picture.news
+            if not self._ends_a_video_run(one):
+                self.reports.news.append(one)
         self.picture.news.clear()
+
+    def _ends_a_video_run(self, one: Submission) -> bool:
+        is_video_run = one.id in self.arrivals.video_runs
+        self.arrivals.video_runs.discard(one.id)
+        return is_video_run and one.state is State.DONE

@@ -112,7 +112,9 @@ class FARMHAND_OT_to_video(OnJob, Operator):
             return
         servers.demand_network(context, one.server_url)
         job_video.ask_for(folder)
-        ui_state.require().arrivals.videos.add(one.id)
+        arrivals = ui_state.require().arrivals
+        arrivals.videos.add(one.id)
+        arrivals.video_runs.add(one.id)
         common.ask(context, one.id, Request.PULL_VIDEO)
         watch.hasten(context)
         self.report({"INFO"}, rpt_("Downloading the video of “{name}” to add it").format(name=one.name))

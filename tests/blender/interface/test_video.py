@@ -57,11 +57,12 @@ def wait_until_it_can_be_asked_for_again(tick: Callable[[], Any]) -> None:
 
 
 def test_the_video_is_fetched_and_becomes_a_strip_of_all_frames(
-    rendered: Any, part: Callable[[str], ModuleType], capfd: pytest.CaptureFixture[str]
+    rendered: Any, live: Any, part: Callable[[str], ModuleType], capfd: pytest.CaptureFixture[str]
 ) -> None:
     import bpy
 
     tick = part("operators.watch").tick
+    live.reports.drop()
     assert bpy.ops.farmhand.to_video() == {"FINISHED"}
     assert "Downloading the video" in capfd.readouterr().out
     strip = wait_for_strip(tick)
@@ -71,6 +72,7 @@ def test_the_video_is_fetched_and_becomes_a_strip_of_all_frames(
     start = strip.left_handle if hasattr(strip, "left_handle") else strip.frame_final_start
     assert (duration, start) == (4, 3)
     wait_until_it_can_be_asked_for_again(tick)
+    assert not live.reports.news  # its frames were reported when they came
     assert bpy.ops.farmhand.to_video() == {"FINISHED"}
     assert len(list(strips())) == 1
 
