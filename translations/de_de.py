@@ -18,7 +18,7 @@ TEXTS = {
     "A folder of your choice": "Ein Ordner deiner Wahl",
     "A new folder for each job, named after a pattern": "Ein neuer Ordner für jeden Job, nach einem Muster benannt",
     "A note for the service's staff, stored with the job": "Eine Notiz für die Betreiber des Dienstes, die beim Job bleibt",
-    "Add-ons": "Add-ons",
+    "Add-ons": "Add-Ons",
     "AMD GPUs": "GPUs von AMD",
     "API Key": "API-Schlüssel",
     "API key of the server. It is stored with Blender's preferences, never in a .blend": "API-Schlüssel des Servers. Er wird mit Blenders Einstellungen gespeichert, nie in einer .blend",

@@ -696,7 +696,7 @@ TEXTS = {
     "What this computer does for the farm when you close Blender": "Blenderを閉じたときに、このコンピューターがファームのために行うこと",
     "When Blender Closes": "Blenderを閉じたとき",
     "Pause": "一時停止",
-    "Resume": "再開",
+    "Resume": "リジューム",
     "Leave the farm first": "先にファームを離れてください",
     "Computers in your network can connect to this one. Only those that you invite render, and they see your scenes.": "ネットワーク内のコンピューターがこのコンピューターに接続できます。レンダリングするのは招待したものだけで、それらはシーンの内容を見られます。",
     "Connections are accepted from the next render on.": "次のレンダリングから接続を受け付けます。",

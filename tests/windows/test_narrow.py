@@ -52,10 +52,10 @@ def test_no_title_is_cut(shared: Stage, scale: float) -> None:
 
 
 def be_narrow(on: Stage) -> None:
-    """Drag the editor's edge until the panels are exactly so wide."""
+    """Drag the editor's edge until the panels are so wide; 4.3 leaves up to three pixels."""
     for _ in range(6):
         left, _, right, _ = on.window.run("redraw()\nanswer = properties_place()")
-        if abs(right - left - WIDTH) <= 1:
+        if abs(right - left - WIDTH) <= 3:
             return
         edge, upper, _, lower = on.window.run("answer = properties_area_place()")
         on.window.drag((edge, (upper + lower) // 2), (edge + right - left - WIDTH, (upper + lower) // 2))
