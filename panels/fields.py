@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -31,7 +31,7 @@ class Field:
     owner: Any
     name: str
     text: str = ""
-    options: Mapping[str, str] = MappingProxyType({})
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def name_part(context: Context, names: Iterable[str]) -> float:

@@ -23,6 +23,7 @@ IN_ITS_CALLERS_FOLDER = {
     "courier.helpers",
     "farm.cluster.own_node",
     "farm.confine.places",
+    "courier.images.oiio",
 }
 """Commands that a person waits for, questions that are answered at once, and the node that ends with its farm."""
 

@@ -1,6 +1,7 @@
 """Links of a service lead to no computer that is nearer than the service, whatever name they hide it behind."""
 
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,12 @@ def test_a_service_whose_name_means_nothing_is_elsewhere() -> None:
         link_targets.check("10.0.0.1", "https://nowhere.invalid/api")
 
 
-@pytest.mark.parametrize("host", ["storage.test", "0.0.0.0", "127.1", "2130706433", "[::ffff:127.0.0.1]"])
+MAPPED = pytest.param(
+    "[::ffff:127.0.0.1]", marks=pytest.mark.skipif(sys.platform == "win32", reason="Wine reaches no such address")
+)
+
+
+@pytest.mark.parametrize("host", ["storage.test", "0.0.0.0", "127.1", "2130706433", MAPPED])
 def test_nothing_is_asked_of_this_computer_by_another_name(
     names: dict[str, str], server: Server, pool: ConnectionPool, tmp_path: Path, host: str
 ) -> None:
