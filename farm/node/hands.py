@@ -114,13 +114,13 @@ class NodeHands(WorkerPlugin):
         self._report.frames.append(order["frame"])
         try:
             rendered = await self._rendered(link, order, package)
+            self._report.done += 1  # the farm may end the order before the answer to the last file is read
             try:
                 await _deliver(link, rendered)
             finally:
                 await asyncio.to_thread(remove_tree, rendered.folder)
         finally:
             self._report.frames.remove(order["frame"])
-        self._report.done += 1
 
     async def _rendered(self, link: AttemptLink, order: dict[str, Any], package: Package) -> Rendered:
         frame_task = FrameTask(

@@ -74,5 +74,5 @@ def test_the_frames_of_somebody_elses_job(
 ) -> None:
     job = farm.rendered(scene_file("animated"), frameRanges=["1-2"])
     names = {"server": farm.url + API, "key": farm.token, "folder": tmp_path}
-    run("The frames of somebody else's job", **names, job_id=job["id"])
+    run("The frames of a job from elsewhere", **names, job_id=job["id"])
     assert capsys.readouterr().out == "done 2\n"
