@@ -62,15 +62,15 @@ def draw_fields(layout: UILayout, context: Context, *fields: Field, beside: str 
 
     beside: the longest name of what stands above or below them and is drawn with `named_row`, as it is shown.
     """
-    labels = [_label(field) for field in fields]
+    labels = [_label(each) for each in fields]
     part = name_part(context, (*labels, beside))
-    for field, label in zip(fields, labels, strict=True):
+    for each, label in zip(fields, labels, strict=True):
         if part == BLENDERS:
-            layout.prop(field.owner, field.name, text=label, translate=False, **field.options)
+            layout.prop(each.owner, each.name, text=label, translate=False, **each.options)
         else:
             row = named_row(layout, label, part)
             row.use_property_split = False
-            row.prop(field.owner, field.name, text="", **field.options)
+            row.prop(each.owner, each.name, text="", **each.options)
 
 
 def draw_check_box(layout: UILayout, context: Context, field: Field) -> None:

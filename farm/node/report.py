@@ -9,7 +9,9 @@ from ...jobs.helping import State
 
 @dataclass
 class NodeReport:
-    """problem: a Message, encoded, or "". frames: being rendered. done: frames that were rendered here. blender: version."""
+    """problem: a Message, encoded, or "". frames: being rendered. done: frames that it rendered.
+    blender: version.
+    """
 
     state: State = State.TESTING
     problem: str = ""

@@ -17,7 +17,17 @@ from farmhand.jobs.folder.zip_stream import ZipStream
 
 VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 4.5.15 5.2.2 5.3.0").split())
 """The three LTS and the newest Blender; `make matrix` names others."""
+RENDERED = ("test_bare_machine", "test_opened_files")
+"""These render each project: `make test` has the oldest and the newest Blender do it, `make soak` and `make matrix` all."""
 HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items if "FARMHAND_BLENDERS" not in os.environ else ():
+        version = getattr(item, "callspec", None) and item.callspec.params.get("projects")  # type: ignore[attr-defined]
+        if version in VERSIONS[1:-1] and item.path.stem in RENDERED:
+            item.add_marker(pytest.mark.soak)
 
 
 def versions(*usual: str) -> tuple[str, ...]:
