@@ -18,7 +18,7 @@ from farmhand.jobs.folder.zip_stream import ZipStream
 VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 4.5.15 5.2.2 5.3.0").split())
 """The three LTS and the newest Blender; `make matrix` names others."""
 RENDERED = ("test_bare_machine", "test_opened_files")
-"""These render each project: `make test` has the oldest and the newest Blender do it, `make soak` and `make matrix` all."""
+"""These render each project: `make test` tries the oldest and the newest Blender, `make soak` and `make matrix` all."""
 HERE = Path(__file__).parent
 
 
