@@ -68,7 +68,7 @@ class Stage:
         scene = PREPARE.format(frames=frames, blend=str(self.blend))
         if PICTURES in os.environ:
             scene = EXAMPLE.format(example=str(ROOT / "examples" / "windmill.blend")) + scene.replace(PERCENTAGE, "")
-        self.window.run(scene)
+        self.window.run(scene + "redraw()")  # only what was drawn can be found with the mouse
 
     def widen(self, pixels: int = 90) -> None:
         """Drag the Properties editor's left edge, as somebody does who wants to read more."""

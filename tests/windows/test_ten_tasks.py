@@ -111,7 +111,7 @@ def test_the_button_of_a_job_that_is_not_selected_acts_on_that_job(on: Stage) ->
     on.window.run(STOPPED)
     on.window.wait("'stopped-job' in snapshot().by_id", 10)
     on.window.run("farmhand('ui.jobs.job_list').select(bpy.context, live(), snapshot().rows[-1].submission.id)")
-    on.window.press('farmhand.retry(submission="stopped-job"')
+    on.window.press('farmhand.retry(submission="stopped-job"', right=True)
     wait_until(lambda: on.window.run(REQUESTS) > 1, 15, "the job was resumed")
     on.window.run("bpy.ops.farmhand.forget('EXEC_DEFAULT', submission='stopped-job')")
 

@@ -28,8 +28,13 @@ def service() -> Iterator[DocumentedService]:
 
 
 def import_video(on: Stage, name: str) -> None:
-    """Open the menu beside Play, look at it, and choose the entry by its letter."""
-    left, _, right, _ = on.window.run("answer = properties_place()")
+    """Open the menu beside Play, look at it, and choose the entry by its letter.
+
+    The box of the selected job may end below the editor's lower edge: scrolled down, it is in view.
+    """
+    left, upper, right, lower = on.window.run("answer = properties_place()")
+    on.window.scroll_down((left + right) // 2, (upper + lower) // 2)
+    time.sleep(0.5)
     _, y = on.window.find("farmhand.play(", top=0.6)
     on.window.click(int(left + 0.6 * (right - left)), y)
     time.sleep(0.6)
