@@ -12,7 +12,6 @@ import json
 import os
 import socket
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -33,7 +32,6 @@ from .report import NodeReport
 _CACHE_GIB = 20
 _TOLD_BYTES = 4096
 _LOOKS_PER_BLENDER = 4
-_PATIENCE_SECONDS = 5.0
 
 
 def main(argv: Sequence[str], log_to: Callable[[Path], None]) -> int:
@@ -108,7 +106,6 @@ class _Helper:
             self._wish = wanted
             looks += 1
             if wanted.leave is Leave.NOW or (looks % _LOOKS_PER_BLENDER == 0 and await _is_alone(wanted)):
-                self._end_soon()
                 main.cancel()
                 return
             if self._program is not None:
@@ -117,18 +114,6 @@ class _Helper:
                     self._program.leave()
             self._tell()
             await asyncio.sleep(helping.LOOK_SECONDS)
-
-    def _end_soon(self) -> None:
-        """What is still at work after a while ends with this process, and so do the Blenders that it started."""
-
-        def end() -> None:
-            self._report.state = State.ENDED
-            self._tell()
-            os._exit(0)
-
-        timer = threading.Timer(_PATIENCE_SECONDS, end)
-        timer.daemon = True
-        timer.start()
 
     def _tell(self) -> None:
         report = self._report

@@ -200,16 +200,19 @@ class NodeProgram:
         self.pause(self._is_paused)
         finished = asyncio.ensure_future(worker.finished())
         leaving = asyncio.ensure_future(self._leaving.wait())
-        await asyncio.wait({finished, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        leaving.cancel()
-        if not finished.done():
-            print("No new frames are taken; those in hand are finished first.", file=sys.stderr, flush=True)
-            worker.status = Status.paused
-            self._report.state = State.LEAVING
-            await asyncio.wait(
-                {finished, asyncio.ensure_future(hands.until_idle())}, return_when=asyncio.FIRST_COMPLETED
-            )
-            await worker.close(timeout=2)
+        try:
+            await asyncio.wait({finished, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not finished.done():
+                print("No new frames are taken; those in hand are finished first.", file=sys.stderr, flush=True)
+                worker.status = Status.paused
+                self._report.state = State.LEAVING
+                await asyncio.wait(
+                    {finished, asyncio.ensure_future(hands.until_idle())}, return_when=asyncio.FIRST_COMPLETED
+                )
+        finally:
+            leaving.cancel()
+            if not finished.done():
+                await worker.close(timeout=2)  # or it would take the next order
         await finished
 
     def _on_signals(self) -> None:
