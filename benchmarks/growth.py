@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/growth.py [files frames jobs objects] [--write]
 
 Each size is measured by itself, the best of three rounds, in seconds of wall clock (objects: processor time of
-Blender's main thread).  Aim: ten times as much costs at most 13 times as long, from the second size on.
+Blender's main thread). Aim: ten times as much costs at most 13 times as long, from the second size on.
 """
 
 from __future__ import annotations

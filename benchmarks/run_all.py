@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/run_all.py [NAME…] [--whole]
 
 --whole: in their own sizes, and every table in README.md is renewed; without it only the growth tables and plots are.
-Those that another machine needs (bad_frames: an hour) are not part of it.  A benchmark whose tools are missing says so.
+Those that another machine needs (bad_frames: an hour) are not part of it. A benchmark whose tools are missing says so.
 """
 
 import argparse

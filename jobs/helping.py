@@ -1,6 +1,6 @@
 """This computer helps: what Blender's panel and the program that renders for a farm tell each other, as small files.
 
-The program goes on by itself and Blender only looks, so that either may end at any time. Standard library only.
+The program works by itself and Blender only reads, so that either may end at any time. Standard library only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.5
 
 
 class Leave(StrEnum):
-    """NO: go on. FINISHED: frames in hand are rendered first. NOW: other computers render them."""
+    """NO: keep helping. FINISHED: frames in hand are rendered first. NOW: other computers render them."""
 
     NO = ""
     FINISHED = "finished"

@@ -74,7 +74,7 @@ def fitting(context: Context, remedy: Remedy) -> Remedy:
 
 
 def draw_remedy(layout: UILayout, remedy: Remedy, row: Row, is_short: bool = False) -> None:
-    """The button of a remedy.  is_short: its icon alone."""
+    """The button of a remedy. is_short: its icon alone."""
     texts = {"text": remedy.text, "translate": False} if remedy.text or is_short else {}
     button = layout.operator(remedy.operator, icon=remedy.icon, **texts)
     if remedy.operator != "farmhand.open_preferences":

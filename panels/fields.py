@@ -26,7 +26,7 @@ CHECK_BOX = 24
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A property.  text: its label in English, "" for its own name.  options: of `UILayout.prop`."""
+    """A property. text: its label in English, "" for its own name. options: of `UILayout.prop`."""
 
     owner: Any
     name: str
@@ -45,7 +45,7 @@ def name_part(context: Context, names: Iterable[str]) -> float:
 
 
 def named_row(layout: UILayout, name: str, part: float) -> UILayout:
-    """The row for a field or a value, with its name.  part: as `name_part` says."""
+    """The row for a field or a value, with its name. part: as `name_part` says."""
     if not part:
         column = layout.column(align=True)
         column.label(text=name, translate=False)

@@ -19,7 +19,7 @@ ICON = 20
 class SubPanel(FarmhandPanel):
     """A sub-panel whose header has its name at the left and its state, greyed, at the right.
 
-    title: English.  short_title: where there is no room for the title.
+    title: English. short_title: where there is no room for the title.
     """
 
     bl_parent_id = "FARMHAND_PT_main"

@@ -55,7 +55,7 @@ class Window:
     def find(self, command: str, *, top: float = 0.0, right: bool = False) -> tuple[int, int]:
         """Where the button that runs `command` is, as Blender itself says of the button under the mouse.
 
-        Looks down the Properties editor; top: where to begin, as a part of its height; right: at its right edge.  Looks
+        Looks down the Properties editor; top: where to begin, as a part of its height; right: at its right edge. Looks
         first where the same button was the last time, which is much quicker.
         """
         wanted = (command, top, right)
