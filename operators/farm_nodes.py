@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
-from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Operator
 
@@ -59,10 +58,7 @@ class FARMHAND_OT_use_node(_OnNodes, Operator):
     is_used: BoolProperty(name="Use", options={"SKIP_SAVE", "HIDDEN"})
 
     def run(self, context: Context) -> None:
-        name = next((each.name for each in nodes_listing(context).found.nodes if each.id == self.node), self.node)
-        self.ask(context, "use-node" if self.is_used else "stop-node", self.node)
-        text = rpt_("{name} gets frames again") if self.is_used else rpt_("{name} gets no more frames")
-        self.report({"INFO"}, text.format(name=name))
+        self.ask(context, "use-node" if self.is_used else "stop-node", self.node)  # the list shows what came of it
 
 
 def _take(session: Session, url: str, child: children.Child) -> None:

@@ -626,8 +626,6 @@ TEXTS = {
     "{frames} in {time}": "{frames} nach {time}",
     "{name} (from the environment)": "{name} (aus der Umgebung)",
     "{name} could not be compared: {reason}": "{name} konnte nicht verglichen werden: {reason}",
-    "{name} gets frames again": "{name} bekommt wieder Einzelbilder",
-    "{name} gets no more frames": "{name} bekommt keine Einzelbilder mehr",
     "{name} is ignored": "{name} wird ignoriert",
     "{name} is not in this view layer": "{name} ist nicht in dieser Ansichtsebene",
     "{name} is packed; save the file to keep it": "{name} ist eingepackt; speichere die Datei, damit es bleibt",

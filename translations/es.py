@@ -626,8 +626,6 @@ TEXTS = {
     "{frames} in {time}": "{frames} en {time}",
     "{name} (from the environment)": "{name} (del entorno)",
     "{name} could not be compared: {reason}": "{name} no se pudo comparar: {reason}",
-    "{name} gets frames again": "{name} recibe de nuevo fotogramas",
-    "{name} gets no more frames": "{name} ya no recibe fotogramas",
     "{name} is ignored": "{name} se ignora",
     "{name} is not in this view layer": "{name} no está en esta capa de visualización",
     "{name} is packed; save the file to keep it": "{name} está empacado; guarda el archivo para conservarlo",

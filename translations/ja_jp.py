@@ -626,8 +626,6 @@ TEXTS = {
     "{frames} in {time}": "{frames}、{time}",
     "{name} (from the environment)": "{name}（環境変数）",
     "{name} could not be compared: {reason}": "{name} を比較できませんでした: {reason}",
-    "{name} gets frames again": "{name} に再びフレームを渡します",
-    "{name} gets no more frames": "{name} にはもうフレームを渡しません",
     "{name} is ignored": "{name} を無視します",
     "{name} is not in this view layer": "{name} はこのビューレイヤーにありません",
     "{name} is packed; save the file to keep it": "{name} をパックしました。残すにはファイルを保存してください",

@@ -626,8 +626,6 @@ TEXTS = {
     "{frames} in {time}": "{frames}，用时 {time}",
     "{name} (from the environment)": "{name}（来自环境变量）",
     "{name} could not be compared: {reason}": "无法比较 {name}：{reason}",
-    "{name} gets frames again": "{name} 将重新获得帧",
-    "{name} gets no more frames": "{name} 不再获得帧",
     "{name} is ignored": "已忽略 {name}",
     "{name} is not in this view layer": "{name} 不在此视图层中",
     "{name} is packed; save the file to keep it": "{name} 已打包；保存文件以保留",

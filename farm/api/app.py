@@ -193,7 +193,7 @@ def _known(store: Store, job_id: str, request: Request) -> JobRecord:
 def _seen(store: Store, job_id: str, request: Request) -> JobRecord:
     """A job that the caller may look at and end: for an administrator one of any workspace. Raises ApiError (404)."""
     job = store.job(job_id)
-    if job is None or not (caller_of(request).is_admin or job.workspace_id == caller_of(request).workspace_id):
+    if job is None or not caller_of(request).reaches(job.workspace_id):
         raise not_found()
     return job
 

@@ -107,7 +107,7 @@ def routes(store: Store, directory: NodeDirectory | None) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=_MOST_FRAMES)] = 250,
     ) -> FrameList:
         job, caller = store.job(job_id), caller_of(request)
-        if job is None or not (caller.is_admin or job.workspace_id == caller.workspace_id):
+        if job is None or not caller.reaches(job.workspace_id):
             raise not_found()
         found = lines.of_job(job_id, after, limit)
         states = [FrameState.model_validate(asdict(each)) for each in found]
@@ -128,7 +128,7 @@ def _described(node: NodeState, caller: Caller, store: Store) -> NodeLine:
     frames = []
     for each in node.frames:
         job = store.job(each.job_id)
-        is_seen = job is not None and (caller.is_admin or job.workspace_id == caller.workspace_id)
+        is_seen = job is not None and caller.reaches(job.workspace_id)
         place = {"job_id": each.job_id, "frame": each.frame} if is_seen else {"job_id": None, "frame": None}
         frames.append({**place, "seconds": each.seconds})
     return NodeLine.model_validate({**asdict(node), "frames": frames})

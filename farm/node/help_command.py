@@ -99,7 +99,7 @@ class _Helper:
         helping.write_farm(self._data, addresses.written(host, paired.port))
 
     async def _look(self, main: asyncio.Task[int]) -> None:
-        """Follow what the panel wants and tell it how things are. Ends with its Blender unless it is to keep helping."""
+        """Follow what the panel wants and report to it. Ends with its Blender, unless it is to keep helping."""
         looks = 0
         while True:
             wanted, before = helping.wish(self._data), self._wish

@@ -43,6 +43,10 @@ class Caller:
     def is_admin(self) -> bool:
         return self.role is Role.ADMIN
 
+    def reaches(self, workspace_id: str) -> bool:
+        """Whether this caller may see and control what is in a workspace: its own, and an admin every one."""
+        return self.is_admin or workspace_id == self.workspace_id
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:

@@ -60,7 +60,7 @@ def _row(node: NodeState, store: Store, caller: Caller) -> NodeRow:
     work, others = [], 0
     for each in node.frames:
         job = store.job(each.job_id)
-        if job is not None and (caller.is_admin or job.workspace_id == caller.workspace_id):
+        if job is not None and caller.reaches(job.workspace_id):
             work.append((each.job_id, f"Frame {each.frame} for {each.seconds:.0f} s"))
         else:
             others += 1

@@ -81,7 +81,7 @@ class Site:
     def job(self, request: Request, job_id: str) -> JobRecord:
         """A job that the caller may see; an administrator sees all. Raises SignedOut, ApiError (404)."""
         caller, job = self.caller(request), self.store.job(job_id)
-        if job is None or not (caller.is_admin or job.workspace_id == caller.workspace_id):
+        if job is None or not caller.reaches(job.workspace_id):
             raise ApiError(404, "job_not_found", "There is no such job on this farm.")
         return job
 
