@@ -75,9 +75,7 @@ def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key
     if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
         return "Add-ons and scripts of files run only on the artist's own computer: remove --host."
     if arguments.allow_add_ons and arguments.confine not in (confinement.AUTO, confinement.OFF):
-        return (
-            "Add-ons and scripts of files cannot run confined: leave --confine (or FARMHAND_CONFINE) out, or add-ons."
-        )
+        return "Add-ons and scripts of files cannot run confined: leave out --confine (or FARMHAND_CONFINE)."
     if arguments.webhook_url and not os.environ.get(_SECRET):
         return f"Webhooks are signed, and no secret is set. Put one into {_SECRET}."
     if bool(arguments.cert) != bool(arguments.key):
