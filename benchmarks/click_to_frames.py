@@ -28,9 +28,9 @@ sys.path.insert(0, str(TOOLS))
 import readme_table  # noqa: E402
 
 import build_extension  # noqa: E402  the tools are no package: they are found by their folder
-import install_extension  # noqa: E402
 import left_running  # noqa: E402
 from find_blender import as_executable, find_blender, is_python  # noqa: E402
+from zips import install_extension  # noqa: E402
 
 FIRST_FRAME_AIM = 1.0
 

@@ -29,8 +29,8 @@ import readme_table  # noqa: E402
 from never_freezes import VERSION, display  # noqa: E402
 
 import build_extension  # noqa: E402
-import install_extension  # noqa: E402
 from cache import chroot_blender  # noqa: E402
+from zips import install_extension  # noqa: E402
 
 AIM_SECONDS = 1.0
 COLORS = """

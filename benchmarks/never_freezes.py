@@ -37,8 +37,8 @@ import window  # noqa: E402
 from painting_farm import PaintingFarm  # noqa: E402
 
 import build_extension  # noqa: E402  none of these is a package: they are found by their folders
-import install_extension  # noqa: E402
 from cache import chroot_blender  # noqa: E402
+from zips import install_extension  # noqa: E402
 
 VERSION = "5.2.2"
 FINISHED = 1000

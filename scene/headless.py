@@ -75,7 +75,7 @@ def _open(file: Path) -> Any:
     _tell("open", 0.0)
     opened = _part("scene.packing.open_blend").open_blend(file.absolute())
     reason = opened.problem
-    if reason and _part("scene.checks.stubs").is_pointer(str(file)):
+    if reason and _part("scene.checks.files.stubs").is_pointer(str(file)):
         raise problem(
             f"{file.name} is only a Git LFS or git-annex pointer.",
             "Nothing was sent.",

@@ -10,9 +10,9 @@ import pytest
 
 import build_extension
 import find_blender
-import install_extension
 from cache import bpy_python
-from wheels import NODE
+from zips import install_extension
+from zips.wheels import NODE
 
 pytest_plugins = ["farm_fixtures"]
 

@@ -13,10 +13,9 @@ import pytest
 
 import build_extension
 import release as release_tool
-import reproducible
-import sbom
 from cache import ROOT, bpy_python
-from wheels import NODE, PLATFORMS, RELEASE_PYTHONS, wheels
+from zips import reproducible, sbom
+from zips.wheels import NODE, PLATFORMS, RELEASE_PYTHONS, wheels
 
 NOT_SHIPPED = {
     "tests",

@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import blenders
-import extension_tool
-import reproducible
 from cache import ROOT, bpy_python
 from find_blender import find_blender
-from wheels import FARMHAND, NODE, PLATFORMS, RELEASE_PYTHONS, TEST_PYTHONS, Bundle, wheels
+from zips import extension_tool, reproducible
+from zips.wheels import FARMHAND, NODE, PLATFORMS, RELEASE_PYTHONS, TEST_PYTHONS, Bundle, wheels
 
 DIST = ROOT / "dist"
 VALIDATORS = ("4.2.23", "5.3.0")

@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 
 import build_extension
-import sbom
 from cache import ROOT
-from wheels import FARMHAND, NODE, PLATFORMS, RELEASE_PYTHONS, wheels
+from zips import sbom
+from zips.wheels import FARMHAND, NODE, PLATFORMS, RELEASE_PYTHONS, wheels
 
 RELEASE = build_extension.DIST / "release"
 

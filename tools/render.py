@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import build_extension
-import install_extension
 import left_running
 from cache import ROOT
 from farmhand.jobs.journal.journal import Journal
@@ -27,6 +26,7 @@ from farmhand.jobs.journal.submission import State, Submission
 from farmhand.jobs.user_folder import UserFolder
 from find_blender import as_executable, find_blender
 from render_watch import Bar, Watch
+from zips import install_extension
 
 EXAMPLE = ROOT / "examples" / "windmill.blend"
 WORK = ROOT / "build" / "render"

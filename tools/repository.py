@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import build_extension
-import extension_tool
 from find_blender import find_blender
-from wheels import FARMHAND, NODE
+from zips import extension_tool
+from zips.wheels import FARMHAND, NODE
 
 REPOSITORY = build_extension.DIST / "repository"
 

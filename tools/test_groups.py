@@ -12,9 +12,9 @@ from pathlib import Path
 
 import blenders
 import build_extension
-import install_extension
 from cache import BPY_PYTHONS, CHROOT_BLENDERS, ROOT, bpy_python, chroot_blender
-from wheels import FARMHAND, NODE
+from zips import install_extension
+from zips.wheels import FARMHAND, NODE
 
 HOW_TO_GET_CHROOTS = "run `make blender` as root on Debian"
 

@@ -5,27 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import (
-    add_ons,
-    blend_file,
-    colors,
-    compositor,
+from . import add_ons, blend_file, colors, compositor, frames, losses, scene_setup, scripts, simulations
+from .context import CheckContext
+from .files import (
     computed_paths,
     disk_space,
-    frames,
     libraries,
-    losses,
     missing,
     path_lengths,
     portable_names,
-    scene_setup,
-    scripts,
     sequences,
-    simulations,
     stubs,
     unusable,
 )
-from .context import CheckContext
 from .findings import Finding
 
 _SUBJECTS = (

@@ -25,7 +25,7 @@ from ...jobs.folder.job_folder import JobFile, Package
 from ...jobs.process.child_process import NO_WINDOW
 from .. import this_blender
 from ..checks.context import FileLine
-from ..checks.missing import file_shape
+from ..checks.files.missing import file_shape
 from ..dry_run import DryRun, chosen_scene, dry_run
 from ..request import output, scene_settings
 from ..request.request import SubmitRequest

@@ -13,7 +13,7 @@ from running_farm import wait_until
 
 import windows_python
 from cache import bpy_python
-from wheels import NODE, wheels
+from zips.wheels import NODE, wheels
 
 pytestmark = [
     pytest.mark.soak,

@@ -19,20 +19,20 @@ import making
 def little_space(folder: Path) -> list[Any]:
     context = _case(folder)
     full = SimpleNamespace(disk_usage=lambda _place: SimpleNamespace(free=1000))
-    with mock.patch.object(_check("disk_space"), "shutil", full):
-        return list(_check("disk_space").find(context))
+    with mock.patch.object(_check("files.disk_space"), "shutil", full):
+        return list(_check("files.disk_space").find(context))
 
 
 def several_drives(folder: Path) -> list[Any]:
     line = do_in_blender.part("scene.checks.context").FileLine
     context = _case(folder, files=[line(f"{drive}:\\p\\w.png", "w.png", 1, "image", "", "", False) for drive in "CD"])
-    with _windows(_check("portable_names")):
-        return [one for one in _check("portable_names").find(context) if one.code == "several_drives"]
+    with _windows(_check("files.portable_names")):
+        return [one for one in _check("files.portable_names").find(context) if one.code == "several_drives"]
 
 
 def cloud_placeholder(folder: Path) -> list[Any]:
-    with _windows(_check("portable_names")):
-        return [one for one in _check("portable_names").find(_case(folder)) if one.code == "cloud_placeholder"]
+    with _windows(_check("files.portable_names")):
+        return [one for one in _check("files.portable_names").find(_case(folder)) if one.code == "cloud_placeholder"]
 
 
 def no_frames(folder: Path) -> list[Any]:

@@ -13,7 +13,7 @@ def test_a_path_that_gets_too_long_on_the_farm_stops_the_job(part: Callable[[str
     def found(server_url: str, *files: SimpleNamespace) -> list[tuple[str, str, str]]:
         request = SimpleNamespace(server_url=server_url)
         context = SimpleNamespace(request=request, jobs=str(tmp_path / "jobs"), files=list(files))
-        findings = part("scene.checks.path_lengths").find(context)
+        findings = part("scene.checks.files.path_lengths").find(context)
         return [(one.severity, one.code, one.where) for one in findings]
 
     assert found(local, plain, deep) == [("error", "path_too_long", "//deep/wood.png")]

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import bpy
 
-from ...client.message import msg
-from ..request import formats
-from .context import CheckContext
-from .findings import ERROR, WARNING, Finding
+from ....client.message import msg
+from ...request import formats
+from ..context import CheckContext
+from ..findings import ERROR, WARNING, Finding
 
 LIMIT = 5 * 1024**3
 

@@ -7,9 +7,9 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...client.message import msg
-from .context import CheckContext, FileLine
-from .findings import WARNING, Finding, some
+from ....client.message import msg
+from ..context import CheckContext, FileLine
+from ..findings import WARNING, Finding, some
 
 # The kinds of scan.references whose files no program writes as text.
 _BINARY = frozenset(

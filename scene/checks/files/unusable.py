@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from ...client.message import msg
-from .context import CheckContext
-from .findings import ERROR, WARNING, Finding, some
+from ....client.message import msg
+from ..context import CheckContext
+from ..findings import ERROR, WARNING, Finding, some
 
 # Files of these are many, and Blender itself writes some of them empty.
 _OF_BLENDER = frozenset({"scene", "library", "point cache", "fluid cache", "geometry nodes bake", "ocean cache"})

@@ -9,10 +9,10 @@ from typing import Any
 
 import bpy
 
-from ...client.message import msg
-from ..scan.reference import absolute, words
-from .context import CheckContext
-from .findings import ERROR, WARNING, Finding, some
+from ....client.message import msg
+from ...scan.reference import absolute, words
+from ..context import CheckContext
+from ..findings import ERROR, WARNING, Finding, some
 
 # A .blend as it is, compressed by zstd, or by gzip as before 3.0.
 _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...client.message import msg
-from .context import CheckContext
-from .findings import INFO, Finding
+from ....client.message import msg
+from ..context import CheckContext
+from ..findings import INFO, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import bpy
 
-from ...client.message import Message, msg
-from ..fixes import unsaved_images
-from ..scan import INCLUDE, LAYER, Found
-from .context import CheckContext
-from .findings import INFO, WARNING, Finding, Fix, some
+from ....client.message import Message, msg
+from ...fixes import unsaved_images
+from ...scan import INCLUDE, LAYER, Found
+from ..context import CheckContext
+from ..findings import INFO, WARNING, Finding, Fix, some
 
 FIND, PACK, LEAVE_OUT = "farmhand.find_file", "farmhand.pack_image", "farmhand.leave_out"
 NEED_ALL = "farmhand.leave_nothing_out"

@@ -8,11 +8,11 @@ import re
 import stat
 from collections.abc import Iterator
 
-from ...client.message import msg
-from ..package_layout import blend_name, drive_of, keeps_name
-from ..scan import color_config
-from .context import CheckContext, FileLine
-from .findings import INFO, WARNING, Finding, Fix, some
+from ....client.message import msg
+from ...package_layout import blend_name, drive_of, keeps_name
+from ...scan import color_config
+from ..context import CheckContext, FileLine
+from ..findings import INFO, WARNING, Finding, Fix, some
 
 _ONLINE_ONLY = getattr(stat, "FILE_ATTRIBUTE_OFFLINE", 0x1000) | 0x00400000
 """Offline, or fetched when it is read: what cloud drives leave in a file's place on Windows."""

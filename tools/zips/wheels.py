@@ -13,8 +13,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import reproducible
 from cache import ROOT
+from zips import reproducible
 
 REQUIREMENTS = ROOT / "requirements"
 

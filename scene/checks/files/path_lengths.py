@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...client.message import msg
-from ...jobs.folder import path_limits
-from ...jobs.journal.submission import LOCAL
-from ...jobs.user_folder import UserFolder
-from .context import CheckContext
-from .findings import ERROR, Finding, some
+from ....client.message import msg
+from ....jobs.folder import path_limits
+from ....jobs.journal.submission import LOCAL
+from ....jobs.user_folder import UserFolder
+from ..context import CheckContext
+from ..findings import ERROR, Finding, some
 
 
 def find(context: CheckContext) -> Iterator[Finding]:

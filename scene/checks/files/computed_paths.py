@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...client.message import msg
-from ..scan.nodes import COMPUTED
-from .context import CheckContext
-from .findings import WARNING, Finding
+from ....client.message import msg
+from ...scan.nodes import COMPUTED
+from ..context import CheckContext
+from ..findings import WARNING, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Install a built zip into a private Blender profile, with Blender's own extension installer.
 
     install("blender command", zip, profile)        from any Python
-    blender -b --python tools/install_extension.py -- ZIP        what that starts: runs inside Blender or beside bpy
+    blender -b --python tools/zips/install_extension.py -- ZIP        what that starts: inside Blender or beside bpy
 
 The profile is a folder for BLENDER_USER_RESOURCES; the user's own settings and extensions are never touched.
 """
