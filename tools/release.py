@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import build_extension
+import old_pictures
 from cache import ROOT
 from zips import sbom
 from zips.wheels import FARMHAND, NODE, PLATFORMS, RELEASE_PYTHONS, wheels
@@ -32,6 +33,8 @@ def main() -> int:
         print(f"The release could not be made: {problem}\n{getattr(problem, 'stdout', '') or ''}", file=sys.stderr)
         return 1
     print((RELEASE / "SHA256SUMS").read_text(encoding="utf-8"), end="")
+    if old := old_pictures.old_pictures(ROOT):
+        print(f"Older than the code that they show: {', '.join(old)}. See tools/doc_pictures.py.", file=sys.stderr)
     return 0
 
 
