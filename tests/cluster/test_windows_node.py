@@ -13,10 +13,12 @@ from running_farm import wait_until
 
 import windows_python
 from cache import bpy_python
+from farmhand.farm.api.auth import FARM_API
 from zips.wheels import NODE, wheels
 
 pytestmark = [
     pytest.mark.soak,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(not windows_python.is_here(), reason=f"no Windows here; {windows_python.HOW_TO_GET}"),
 ]
 _CLOCKS = ("if WINDOWS and sys.version_info < (3, 13):", "if False:")
@@ -129,5 +131,6 @@ def test_a_windows_computer_renders_beside_a_linux_one_and_is_killed_without_a_t
 
 def rendered(cluster: RunningCluster, job_id: str, name: str) -> int:
     """Frames of the job that the farm says this node has rendered."""
-    frames = cluster.farm.api.get(f"/jobs/{job_id}/frames").raise_for_status().json()["frames"]
+    answer = cluster.farm.api.get(f"{cluster.farm.url}{FARM_API}/jobs/{job_id}/frames", params={"limit": 120})
+    frames = answer.raise_for_status().json()["frames"]
     return sum(each["node"] == name and each["state"] == "completed" for each in frames)
