@@ -1,7 +1,7 @@
 """What the farm and the webhook receiver serve HTTP with: uvicorn, with bounds that strangers cannot pass.
 
-A connection that sends no whole request head in time, or stops in the middle of a body, is closed. When all places are
-taken, the one that has waited longest without a request is closed for the next.
+A connection that sends no whole request head in time, stops in the middle of a body, or does not read its answer is
+closed. When all places are taken, the one whose client has kept the server waiting longest is closed for the next.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 HEAD_SECONDS = 10.0
 BODY_PAUSE_SECONDS = 60.0
+UNREAD_SECONDS = 120.0
 MAX_CONNECTIONS = 2000
 _HEAD_BYTES = 32 * 1024
 _SWEEP_SECONDS = 1.0
@@ -60,11 +61,21 @@ class BoundedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._waits_since: float | None = time.monotonic()
         self._last_byte = time.monotonic()
-        if len(self.connections) >= self.limit:
-            _make_room(self.connections)
+        self._unread_since: float | None = None
+        is_full = len(self.connections) >= self.limit and not _make_room(self.connections)
         # asyncio does it for sockets of its own making alone; without it, each answer waits 40 ms for the client's ACK.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
+        if is_full:
+            transport.abort()
+
+    def pause_writing(self) -> None:
+        self._unread_since = time.monotonic()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._unread_since = None
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         self._last_byte = time.monotonic()
@@ -78,13 +89,25 @@ class BoundedProtocol(H11Protocol):
         """Whether it has kept the server waiting for too long."""
         if self._waits_since is not None:
             return now - self._waits_since > self.head_seconds
-        is_sending = self._is_busy and self.cycle.more_body and not self.flow.read_paused
-        return is_sending and now - self._last_byte > BODY_PAUSE_SECONDS
+        if self._unread_since is not None:
+            return now - self._unread_since > UNREAD_SECONDS
+        return self._is_sending and now - self._last_byte > BODY_PAUSE_SECONDS
 
     @property
-    def idle_since(self) -> float | None:
-        """Since when it has no request under way; None while it has one."""
-        return None if self._is_busy else self._last_byte
+    def waits_for_client_since(self) -> float | None:
+        """Since when the client has neither asked, nor sent, nor read anything; None while an answer is being made.
+
+        One that asks again before it was answered, as no usual client does, has only itself to wait for.
+        """
+        if self._unread_since is not None:
+            return self._unread_since
+        is_answering = self._is_busy and not self._is_sending and not self.flow.read_paused
+        return None if is_answering else self._last_byte
+
+    @property
+    def _is_sending(self) -> bool:
+        """Whether the rest of a body is awaited."""
+        return self._is_busy and self.cycle.more_body and not self.flow.read_paused
 
     @property
     def _is_busy(self) -> bool:
@@ -105,13 +128,16 @@ async def close_late_ones(state: ServerState) -> None:
                 each.transport.abort()
 
 
-def _make_room(connections: set[Any]) -> None:
+def _make_room(connections: set[Any]) -> bool:
+    """Close the connection that has waited longest for its client. Returns whether there was one."""
     waiting = [
-        (each.idle_since, each)
+        (since, each)
         for each in connections
-        if isinstance(each, BoundedProtocol) and each.idle_since is not None
+        if isinstance(each, BoundedProtocol) and (since := each.waits_for_client_since) is not None
     ]
-    if waiting:
-        _, oldest = min(waiting, key=lambda each: each[0])
-        oldest.transport.abort()
-        connections.discard(oldest)
+    if not waiting:
+        return False
+    _, oldest = min(waiting, key=lambda each: each[0])
+    oldest.transport.abort()
+    connections.discard(oldest)
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import Request
@@ -9,21 +10,31 @@ from starlette.requests import Request
 from ..errors import ApiError
 
 _MAX_BYTES = 8192
+_SECONDS = 15.0
 
 
 async def read(request: Request) -> dict[str, str]:
-    """The fields of a form. Raises ApiError (400, 403, 413)."""
+    """The fields of a form. Raises ApiError (400, 403, 408, 413)."""
     check_origin(request)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            body = await _body(request)
+    except TimeoutError:
+        raise ApiError(408, "too_slow", f"The form was not here within {_SECONDS:.0f} seconds.") from None
+    try:
+        fields = parse_qs(body.decode("ascii"), max_num_fields=20)
+    except ValueError:
+        raise ApiError(400, "not_a_form", "The form could not be read.") from None
+    return {name: values[0] for name, values in fields.items()}
+
+
+async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > _MAX_BYTES:
             raise ApiError(413, "too_large", "The form is too large.")
-    try:
-        fields = parse_qs(bytes(body).decode("ascii"), max_num_fields=20)
-    except ValueError:
-        raise ApiError(400, "not_a_form", "The form could not be read.") from None
-    return {name: values[0] for name, values in fields.items()}
+    return bytes(body)
 
 
 def check_origin(request: Request) -> None:

@@ -1,5 +1,7 @@
 """Strangers without a key: they may come, and they hold up nobody."""
 
+import contextlib
+import select
 import socket
 import statistics
 import time
@@ -13,6 +15,7 @@ from running_farm import API, RunningFarm, wait_until
 from farmhand.client.network import http_server
 
 DESCRIPTORS = 320
+FORM = b"POST /web/sign-in HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 8000\r\n\r\n"
 
 
 @pytest.fixture
@@ -56,6 +59,43 @@ def test_hundreds_of_half_open_connections_fail_no_frame_and_keep_nobody_out(
     assert small_farm.wait_for(job_id, "completed", "failed")["status"] == "completed"
     for each in sockets:
         each.close()
+
+
+@pytest.mark.parametrize(
+    "request_of_a_stranger",
+    [
+        FORM + b"key=",
+        b"GET /web/static/farm.css HTTP/1.1\r\nHost: localhost\r\n\r\n" * 300,
+    ],
+    ids=["forms that do not end", "answers that nobody reads"],
+)
+def test_requests_that_never_end_use_no_more_descriptors_than_there_are(
+    small_farm: RunningFarm, request_of_a_stranger: bytes
+) -> None:
+    port = int(small_farm.url.rpartition(":")[2])
+    with contextlib.ExitStack() as open_sockets:
+        for _ in range(DESCRIPTORS + 40):
+            each = open_sockets.enter_context(socket.socket())
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            each.settimeout(3)
+            with contextlib.suppress(OSError):
+                each.connect(("127.0.0.1", port))
+                each.setblocking(False)
+                each.send(request_of_a_stranger)
+            time.sleep(0.01)  # so that the request is under way before the next one comes
+        headers = {"Authorization": f"Bearer {small_farm.token}"}
+        httpx.get(f"{small_farm.url}{API}/jobs", headers=headers, timeout=5, trust_env=False).raise_for_status()
+        assert len(list(Path(f"/proc/{small_farm.process.pid}/fd").iterdir())) < DESCRIPTORS - 100
+
+
+def test_a_form_that_drips_is_given_up(farm: RunningFarm) -> None:
+    port = int(farm.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=25) as slow:
+        slow.sendall(FORM)
+        started = time.monotonic()
+        while time.monotonic() - started < 20 and not select.select([slow], [], [], 0.5)[0]:
+            slow.sendall(b"k")
+        assert b" 408 " in slow.recv(100)
 
 
 def test_a_request_head_that_drips_is_given_up(farm: RunningFarm) -> None:
