@@ -135,6 +135,6 @@ def run_with_deadline(
 def shut_down(sock: socket.socket) -> None:
     """End a connection under the threads that read from it or write to it: they wake up and find it closed."""
     with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # TLS' own would take its state away under those threads
     if sys.platform == "win32":  # there a call that waits already is not woken by that
         ctypes.windll.kernel32.CancelIoEx(ctypes.c_void_p(sock.fileno()), None)

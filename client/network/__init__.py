@@ -1,1 +1,1 @@
-"""How this computer reaches the network: proxies and certificates, clients for API calls, an HTTP server."""
+"""How this computer reaches the network: proxies, certificates, where links may lead, API calls, an HTTP server."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import socket
 import ssl
 import threading
 import time
@@ -15,8 +16,8 @@ from urllib3.contrib.socks import SOCKSConnection, SOCKSHTTPSConnection, SOCKSPr
 from urllib3.exceptions import HTTPError
 
 from ..cancellation import CancelToken, run_with_deadline, shut_down
+from ..network import link_targets
 from ..network.network import NetworkSettings, Proxy
-from . import link_targets
 
 IDLE_SECONDS = 30.0
 """A connection unused for longer is not used again: routers on the way may have forgotten it."""
@@ -58,15 +59,8 @@ class Transfer:
     def __exit__(self, *_: object) -> None:
         self.waits(False)
         self.cancel.remove(self.interrupt)
-        self.use(None)
         self._pool.under_way.discard(self)
         self._pool.slots.release()
-
-    def use(self, connection: Connection | None) -> None:
-        """From now on it uses this connection alone."""
-        before, self.connection = self.connection, connection
-        if before is not None and before.is_closed:
-            before.close()
 
     def waits(self, is_waiting: bool) -> None:
         """Say that it waits for the network from now on, or that it no longer does."""
@@ -90,8 +84,8 @@ class Connection(HTTPConnection):
     """A connection that another thread can end, in whatever it waits for."""
 
     transfer: Transfer | None = None
-    _handle: Any = None
     _given_by = ""
+    _wire: socket.socket | None = None
 
     def _new_conn(self) -> Any:
         sock = super()._new_conn()
@@ -101,8 +95,7 @@ class Connection(HTTPConnection):
             except BaseException:
                 sock.close()
                 raise
-        self._close_handle()
-        self._handle = sock.dup()  # good while TLS is set up, too, which takes the socket itself away
+        self._wire = sock.dup()  # good while TLS is set up, too, which takes the socket itself away
         return sock
 
     def connect(self) -> None:
@@ -110,11 +103,14 @@ class Connection(HTTPConnection):
         self._given_by = _thread.transfer.given_by
         seconds = _WHOLE * float(self.timeout or math.inf)
         run_with_deadline(super().connect, seconds, _thread.transfer.cancel, self.abandon)
+        second, self._wire = self._wire, getattr(self.sock, "socket", self.sock)  # the former: TLS inside of TLS
+        if second is not None:
+            second.close()
 
     def request(self, *args: Any, **options: Any) -> None:
         """Send a request; the connection is this thread's transfer's until the next request."""
         self.transfer = transfer = _thread.transfer
-        transfer.use(self)
+        transfer.connection = self
         transfer.raise_if_broken_off()
         if self.is_closed:
             self.connect()
@@ -127,9 +123,11 @@ class Connection(HTTPConnection):
 
     @property
     def is_connected(self) -> bool:
-        """Whether the pool may use it again."""
-        is_young = self.transfer is not None and time.monotonic() - self.transfer.touched_at < IDLE_SECONDS
-        return is_young and not _thread.transfer.needs_fresh and super().is_connected
+        """Whether this thread's transfer may use it again. For another service's link it might lead too near."""
+        before, now = self.transfer, _thread.transfer
+        if before is None or now.needs_fresh or self._given_by != now.given_by:
+            return False
+        return time.monotonic() - before.touched_at < IDLE_SECONDS and super().is_connected
 
     @property
     def is_answered(self) -> bool:
@@ -138,24 +136,17 @@ class Connection(HTTPConnection):
 
     def shut_down(self) -> None:
         """Wake up what waits for it."""
-        if (handle := self._handle) is not None:
-            shut_down(handle)
+        if self._wire is not None:
+            shut_down(self._wire)
 
     def abandon(self) -> None:
         self.shut_down()
-        self.transfer = None
         self.close()
 
     def close(self) -> None:
-        """Close it, but for the transfer that reads what is left: http.client closes before a body without length."""
         super().close()
-        if self.transfer is None or self.transfer.connection is not self:
-            self._close_handle()
-
-    def _close_handle(self) -> None:
-        handle, self._handle = self._handle, None
-        if handle is not None:
-            handle.close()
+        if self._wire is not None:
+            self._wire.close()
 
 
 class _Secure(Connection, HTTPSConnection):
@@ -191,15 +182,12 @@ class ConnectionPool:
         """Close the idle connections; a transfer under way keeps its own."""
         with self._guard:
             for manager in self._managers.values():
-                pools = [manager.pools[key] for key in manager.pools.keys()]  # noqa: SIM118
                 manager.clear()
-                for pool in pools:
-                    pool.close()
             self._managers.clear()
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: Iterator[Any] | None) -> BaseHTTPResponse:
         """Send the request of this thread's transfer."""
-        origin = url[: url.find("/", 8)]
+        origin = origin_of(url)
         manager = self._managers.get(origin) or self._manager(origin)
         try:
             return manager.urlopen(
@@ -236,6 +224,11 @@ class ConnectionPool:
             manager = self._managers[origin] = self._managers.get(key) or _new_manager(self._network, *key)
             self._managers[key] = manager
             return manager
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address that has a path."""
+    return url[: url.find("/", 8)]
 
 
 def _new_manager(network: NetworkSettings, proxy: Proxy | None, is_secure: bool) -> PoolManager:

@@ -101,13 +101,12 @@ class _Partial:
         except OSError:
             return 0, ""
 
-    def anew(self) -> BinaryIO:
-        """Open it empty. The note is removed first: a process that dies here must not leave new bytes under it."""
-        self.forget()
-        return self.path.open("wb", buffering=0)
-
-    def at(self, offset: int) -> BinaryIO:
-        file = self.path.open("r+b", buffering=0)
+    def open(self, offset: int) -> BinaryIO:
+        """Open it to write from the offset on. A death in between leaves no new bytes under a note on the old ones."""
+        if not offset:
+            self.forget()
+            return self.path.open("wb")
+        file = self.path.open("r+b")
         file.truncate(offset)
         file.seek(offset)
         return file
@@ -174,7 +173,7 @@ class _Pull:
         total = None if response.length is None else start + response.length
         self._check_size(total)
         version = _version(response.headers)
-        with self.partial.at(start) if start else self.partial.anew() as file:
+        with self.partial.open(start) as file:
             try:
                 if total is None or total >= NOTE_EARLY_BYTES:
                     self.partial.note(version)
@@ -189,7 +188,7 @@ class _Pull:
         while piece := response.read_some(self.limit.chunk):
             done += len(piece)
             self._check_size(done, is_whole=False)
-            _write(file, piece)
+            file.write(piece)
             self.on_progress(done)
             self.limit.throttle(len(piece), self.cancel)
             self.cancel.raise_if_canceled()
@@ -230,9 +229,3 @@ def _version(headers: Headers) -> str:
     if etag.startswith('"'):
         return etag
     return (headers.get("Last-Modified") or "").strip()
-
-
-def _write(file: BinaryIO, piece: bytes) -> None:
-    view = memoryview(piece)
-    while view:
-        view = view[file.write(view) :]

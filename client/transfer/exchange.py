@@ -15,7 +15,7 @@ from ..error_messages import Headers, host_and_port, unreachable
 from ..errors import Malformed
 from ..message import msg
 from ..network.loopback import is_loopback
-from .connections import ConnectionPool, Transfer
+from .connections import ConnectionPool, Transfer, origin_of
 
 Body = Callable[[Transfer], Iterator[memoryview]]
 MAX_REDIRECTS = 5
@@ -85,7 +85,7 @@ def exchange(
                     response.read_words()
                 finally:
                     response.close()
-                address, transfer.given_by = target, response.url
+                address, transfer.given_by = target, origin_of(response.url)
         except HTTPError as error:
             cancel.raise_if_canceled()
             raise unreachable(TimeoutError() if transfer.is_silent else error, address) from error

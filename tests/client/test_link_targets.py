@@ -10,10 +10,10 @@ import pytest
 from told_server import Server
 
 from farmhand.client.errors import Malformed
-from farmhand.client.transfer import link_targets
+from farmhand.client.network import link_targets
+from farmhand.client.network.link_targets import Distance
 from farmhand.client.transfer.connections import ConnectionPool
 from farmhand.client.transfer.download import fetch
-from farmhand.client.transfer.link_targets import Distance
 from farmhand.client.transfer.upload import put_file
 
 SERVICE = "https://render.test/api"
@@ -107,6 +107,18 @@ def test_nothing_is_asked_of_this_computer_by_another_name(
     with pytest.raises(Malformed):
         put_file(url, source, pool=pool, given_by=SERVICE)
     assert not server.asked
+
+
+def test_a_connection_that_another_service_may_use_is_not_lent_to_this_one(
+    names: dict[str, str], server: Server, pool: ConnectionPool, tmp_path: Path
+) -> None:
+    names["storage.test"] = "127.0.0.1"
+    server.answers(body=DATA)
+    url = f"http://storage.test:{server.url.rpartition(':')[2]}/frame"
+    fetch(url, tmp_path / "x", pool=pool, given_by="http://localhost:1/api")
+    with pytest.raises(Malformed, match="your own network"):
+        fetch(url, tmp_path / "y", pool=pool, given_by=SERVICE)
+    assert len(server.asked) == 1
 
 
 def test_no_redirect_leads_to_this_computer_by_another_name(

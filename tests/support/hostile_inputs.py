@@ -22,7 +22,7 @@ import hostile_pictures
 
 from farmhand.client import frame_ranges, plain_text
 from farmhand.client.errors import BadDelivery, LocalProblem, Malformed
-from farmhand.client.transfer import link_targets
+from farmhand.client.network import link_targets
 from farmhand.client.webhooks import verify
 from farmhand.courier.frames import safe_paths
 from farmhand.courier.images import inspector
