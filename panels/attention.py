@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
 from ..client.message import translated
-from ..ui.jobs.job_row import Row, waits_to_start
+from ..ui.jobs.job_row import Row, needs_key, waits_to_start
 from ..ui.news import Remedy, attention_sentence, first_remedy
 from ..ui.properties import MEANT
 from ..ui.text import draw_lines, letters, text_letters
@@ -46,8 +46,8 @@ def _sentences(row: Row) -> Iterator[str]:
     one = row.current
     yield f"{row.submission.name}: {attention_sentence(one)}"
     if one.problem is not None:
-        for more in (one.problem.meaning, one.problem.advice):
-            if more:
+        for more in (one.problem.meaning, "" if needs_key(one) else one.problem.advice):
+            if more:  # a key's advice is the button below
                 yield translated(more, iface_)
     if row.checked is not None and waits_to_start(one):
         yield f"{iface_('Frames')}: {row.checked.frames}"

@@ -14,11 +14,11 @@ from bpy.types import Context, Panel, UILayout
 from .. import translations
 from ..client import frame_ranges
 from ..client.message import from_json, translated
-from ..jobs.journal.submission import Stage
+from ..jobs.journal.submission import LOCAL, Stage
 from ..ui import state as ui_state
 from ..ui.jobs.job_row import Row, row_word, stage_word, waits_to_start
 from ..ui.jobs.job_words import short_time
-from ..ui.jobs.progress import clock
+from ..ui.jobs.progress import clock, size
 from ..ui.jobs.snapshot import Details
 from ..ui.news import attention_sentence, missing_remedy
 from ..ui.properties import selected_row
@@ -79,6 +79,7 @@ def _facts(shown: Row, details: Details) -> Iterator[tuple[str, str]]:
     yield iface_("Frames"), ", ".join(frame_ranges.ranges(job.frames)) if job else ""
     yield iface_("Server"), servers.host_name(one.server_url)
     yield iface_("Job"), one.job_id
+    yield iface_("Uploaded"), size(one.upload_done) if one.server_url != LOCAL and one.upload_done else ""
     yield iface_("Speed"), _speed(shown)
     yield iface_("Render Time"), clock(one.normalized_seconds) if (one.normalized_seconds or 0) >= 1 else ""
     for stage, seconds, at in _stages(details.history):

@@ -125,6 +125,8 @@ def _line_end(context: Context, shown: Row, is_wide: bool) -> str:
         parts = parts if is_wide or not shown.counts else parts[1:]
     else:
         counts = shown.counts if one.state is not State.DONE else shown.frames or shown.counts
+        if one.state is State.DONE and shown.frames and one.name.endswith(f" {shown.frames}"):
+            counts = ""  # the name of a single image says it
         parts = [iface_(shown.word) if is_wide else "", counts, age_text(time.time() - one.created)]
     room = region_width(context) - AROUND - text_width(context, one.name)
     while not is_wide and parts and text_width(context, " · ".join(filter(None, parts))) > room:

@@ -50,7 +50,9 @@ class FARMHAND_PT_frames(SubPanel, Panel):
             count.label()
         count.label(text=text, icon=icon, translate=False)
         layer = Field(ours, "view_layer", options={"icon": "RENDERLAYERS", "placeholder": iface_("All")})
-        draw_fields(layout.column(), context, Field(ours, "job_name"), Field(ours, "camera"), layer, beside=name)
+        job = Field(ours, "job_name", options={"placeholder": render_request.job_name(scene, "ANIMATION")})
+        camera = Field(ours, "camera", options={"placeholder": iface_("Scene Camera")})
+        draw_fields(layout.column(), context, job, camera, layer, beside=name)
 
 
 def _scene_range(scene: Scene) -> str:

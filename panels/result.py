@@ -28,6 +28,8 @@ NARROWEST = 12
 """Letters below which two buttons beside each other have room for icons alone."""
 ROW_GAIN = 3
 """Letters that a row outside of any box has more than a sentence."""
+HIDDEN = 0.01
+"""Height of a picture that nobody sees, in lines."""
 PICTURE_LINES = {False: 6, True: 9}
 """Height of the latest frame, in lines, by whether there is much room.
 
@@ -85,15 +87,19 @@ def draw_result(layout: UILayout, context: Context, session: Session) -> None:
     """
     snapshot = session.snapshot
     shown = _shown(context, snapshot)
-    path = shown.picture if shown else ""
+    thumbnails = session.thumbnails
+    path = thumbnails.shown.get(shown.submission.id, shown.picture) if shown else ""
     needs = shown is not None and (shown in snapshot.waiting or _failed_at_once(shown))
     lines = PICTURE_LINES[letters(context) >= WIDE]
     box = layout.box()
     if shown is not None and needs:
         draw_needs(box, context, shown, lines)
     else:
-        icon = session.thumbnails.icons.get(path, (0, 0.0))[0]
-        box.template_icon(icon_value=icon, scale=float(lines))
+        column = box.column(align=True)
+        column.template_icon(icon_value=thumbnails.icons.get(path, (0, 0.0))[0], scale=float(lines))
+        coming = thumbnails.coming.get(shown.submission.id) if shown else None
+        if coming is not None:  # too small to be seen: Blender reads what a panel draws
+            column.template_icon(icon_value=thumbnails.icons.get(coming[0], (0, 0.0))[0], scale=HIDDEN)
     others = [row for row in snapshot.waiting if row is not shown]
     caption = box.row()
     if others:
@@ -101,7 +107,7 @@ def draw_result(layout: UILayout, context: Context, session: Session) -> None:
     else:
         caption.alignment = "CENTER"
         caption.active = bool(path)
-        caption.label(text=_caption(shown) if not needs else "", translate=False)
+        caption.label(text=_caption(shown, path) if not needs else "", translate=False)
     _draw_buttons(box, context, shown if not needs else None)
     if snapshot.problem:
         draw_sentence(layout.box(), context, snapshot.problem, "ERROR")
@@ -135,9 +141,8 @@ def _shown(context: Context, snapshot: Snapshot) -> Row | None:
     return selected_row(context) or (snapshot.rows[0] if snapshot.rows else None)
 
 
-def _caption(shown: Row | None) -> str:
+def _caption(shown: Row | None, path: str) -> str:
     """The number that the name of a frame ends with: Frame 12."""
-    path = shown.picture if shown else ""
     if not path:
         return iface_("The latest frame appears here")
     if shown is not None and not shown.submission.latest_frame:

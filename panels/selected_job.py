@@ -11,18 +11,16 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
 from ..client.message import translated
-from ..jobs.journal.submission import LOCAL
 from ..ui import state as ui_state
 from ..ui.jobs.job_row import Row, needs_confirmation
 from ..ui.jobs.job_words import moment_text
-from ..ui.jobs.progress import size
 from ..ui.news import attention_sentence, first_remedy
 from ..ui.request.summary import count_text
 from ..ui.servers import servers
 from ..ui.text import draw_lines, letters, plain_folder
 from .attention import draw_remedy
 
-LINES, NARROW_LINES = 7, 11
+LINES, NARROW_LINES = 6, 10
 """Lines of text: the name, facts, the folder, and what there is to say."""
 NARROW = 22
 """Letters below which buttons show their icons alone, and texts are broken into lines."""
@@ -96,8 +94,6 @@ def _facts(shown: Row, is_short: bool) -> Iterator[str]:
     submitted = moment_text(one.created, time.time(), is_short)
     yield f"{servers.host_name(one.server_url)}  ·  {submitted}"
     yield _frames_text(shown, is_short)
-    if one.server_url != LOCAL:
-        yield iface_("{size} uploaded").format(size=size(one.upload_done))
 
 
 def _frames_text(shown: Row, is_short: bool) -> str:
@@ -105,8 +101,8 @@ def _frames_text(shown: Row, is_short: bool) -> str:
     if not one.frames_total:
         return iface_("{count} files").format(count=one.frames_done) if one.frames_done != 1 else iface_("1 file")
     if one.is_over or is_short:  # how many are rendered is on the bar
-        if one.frames_total == one.frames_done:
-            return count_text(one.frames_done)
+        if one.frames_total in (one.frames_done, 1):
+            return count_text(one.frames_total)
         return iface_("{done} of {total} frames").format(done=one.frames_done, total=one.frames_total)
     text = iface_("Rendered {rendered} of {total}, downloaded {done}")
     rendered = max(one.frames_rendered, one.frames_done)

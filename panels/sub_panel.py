@@ -37,7 +37,9 @@ class SubPanel(FarmhandPanel):
             state = row.row()
             state.alignment = "RIGHT"
             state.active = icon != "NONE"
-            state.label(text=shown, icon=icon, translate=False)
+            if has_icon:  # apart: a label with an icon would end before those without
+                state.label(text="", icon=icon)
+            state.label(text=shown, translate=False)
             state.separator(factor=0.4)  # Blender leaves none to the panel's edge
 
     def state(self, context: Context) -> tuple[str, str]:

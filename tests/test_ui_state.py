@@ -15,7 +15,7 @@ from farmhand.jobs.journal.submission import FrameRecord, FrameState, Stage, Sta
 from farmhand.jobs.user_folder import UserFolder
 from farmhand.ui.jobs.journal_picture import PAGE, JournalPicture
 from farmhand.ui.jobs.progress import Estimator, clock, size
-from farmhand.ui.session import Session
+from farmhand.ui.session import READING_SECONDS, Connection, Session
 
 
 @pytest.fixture
@@ -271,3 +271,29 @@ def test_a_clock_reads_as_people_write_it(seconds: float, text: str) -> None:
 )
 def test_a_size_reads_as_people_write_it(count: int, text: str) -> None:
     assert size(count) == text
+
+
+def test_the_frame_in_view_stays_until_blender_had_time_to_read_the_next(live: Session) -> None:
+    pictures = live.thumbnails
+    pictures.icons = {"1.png": (11, 0.0), "2.png": (12, 0.0), "3.png": (13, 0.0)}
+    assert not pictures.show_newer("job", "1.png", 0.0) and pictures.shown["job"] == "1.png"
+    assert not pictures.show_newer("job", "2.png", 1.0) and pictures.coming["job"] == ("2.png", 1.0)
+    assert not pictures.show_newer("job", "3.png", 1.5) and pictures.shown["job"] == "1.png"
+    assert pictures.show_newer("job", "3.png", 1.0 + READING_SECONDS) and pictures.shown["job"] == "2.png"
+    assert not pictures.show_newer("job", "3.png", 2.0) and pictures.coming["job"] == ("3.png", 2.0)
+
+
+def test_a_server_at_work_has_accepted_the_key_unless_it_refused_one(journal: Journal, live: Session) -> None:
+    url = "http://studio:7420"
+    earlier = time.time() - 60
+    one = submission(server_url=url, state=State.ACTIVE, stage=Stage.RENDER, job_id="abc", updated=earlier)
+    journal.add(one)
+    live.tick()
+    assert url not in live.connections  # from before this session: with another key, perhaps
+    one = journal.save(one.with_(frames_rendered=1))
+    live.tick()
+    assert live.connections[url].is_good
+    live.connections[url] = Connection(False, "No.", is_refused=True)
+    journal.save(one.with_(frames_rendered=2))
+    live.tick()
+    assert live.connections[url].is_refused

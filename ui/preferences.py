@@ -17,7 +17,7 @@ from . import state as ui_state
 from .guard import NoTraceback, unexpected
 from .jobs.job_row import needs_key
 from .servers.kinds import KINDS, ServerKind, kind_of
-from .servers.servers import ROOT_PACKAGE, keys, server
+from .servers.servers import ROOT_PACKAGE, host_name, keys, server
 
 FIRST_LIMIT = 10.0
 """Megabytes per second that a limit begins with."""
@@ -49,7 +49,7 @@ def _forget_answers(_self: FarmhandPreferences, _context: Context) -> None:
     session = ui_state.current()
     if session is None:
         return
-    session.connections.clear()
+    session.forget_answers()
     if not any(needs_key(row.current) for row in session.snapshot.waiting):
         return
     try:
@@ -183,7 +183,10 @@ def _draw_server(layout: UILayout, kind: ServerKind, owner: AddonPreferences) ->
         draw_sentence(column, bpy.context, chosen.problem, "ERROR")
     elif found is not None:
         icon = {None: "SORTTIME", True: "CHECKMARK", False: "ERROR"}[found.is_good]
-        draw_sentence(column, bpy.context, found.text or iface_("Testing the connection…"), icon)
+        text = found.text or iface_("Testing the connection…")
+        if found.is_refused:  # what there is to do stands in view already
+            text = iface_("{server} refused the API key").format(server=host_name(chosen.url))
+        draw_sentence(column, bpy.context, text, icon)
 
 
 CLASSES = (FarmhandPreferences,)

@@ -13,7 +13,7 @@ from ..client.errors import FarmhandError
 from ..jobs.journal.journal_file import JournalLost
 from ..jobs.journal.submission import State, Submission
 from ..jobs.user_folder import UserFolder
-from .jobs.job_row import UNAUTHORIZED
+from .jobs.job_row import UNAUTHORIZED, is_waiting_for_server
 from .jobs.journal_picture import JournalPicture
 from .jobs.snapshot import Snapshot
 from .request.check_result import Check
@@ -100,15 +100,39 @@ class Closable(Protocol):
     def close(self) -> None: ...
 
 
+READING_SECONDS = 0.8
+"""How long Blender is given to read a picture in the background."""
+
+
 @dataclass(slots=True)
 class Thumbnails:
     """icons: of the latest frames, by path: icon number, and time of the record that it was loaded for.
 
+    shown, coming: by render: the frame in view, and the newer one that Blender reads meanwhile, with when that began.
     loader: loads them; only Blender has it.
     """
 
     icons: dict[str, tuple[int, float]] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
+    coming: dict[str, tuple[str, float]] = field(default_factory=dict)
     loader: Closable | None = None
+
+    def show_newer(self, render: str, latest: str, now: float) -> bool:
+        """Put a render's latest frame in view once Blender has had time to read it. Says whether the view changed.
+
+        Until then the frame before stays: a picture that Blender is reading is drawn as a spinning wheel.
+        """
+        if not self.icons.get(self.shown.get(render, ""), (0, 0.0))[0]:
+            self.shown[render] = latest
+        if self.shown[render] == latest:
+            self.coming.pop(render, None)
+            return False
+        path, since = self.coming.setdefault(render, (latest, now))
+        if now - since < READING_SECONDS:
+            return False
+        self.shown[render] = path
+        del self.coming[render]
+        return True
 
 
 class Session:
@@ -121,6 +145,7 @@ class Session:
         self.snapshot = Snapshot(generation=secrets.randbits(24))
         self.reports = Reports()
         self.connections: dict[str, Connection] = {}
+        self._keys_since = time.time()
         self.checks = Checks()
         self.arrivals = Arrivals()
         self.listed = ListedJobs()
@@ -159,6 +184,11 @@ class Session:
         """Stop making packages. Says whether there was one."""
         return self._packing.cancel()
 
+    def forget_answers(self) -> None:
+        """What servers said holds no more: a key or an address was changed."""
+        self.connections.clear()
+        self._keys_since = time.time()
+
     def refuse(self, error: FarmhandError) -> None:
         """Something went wrong: reported once, and shown until the next attempt."""
         if error.message != self._refusal:
@@ -183,7 +213,15 @@ class Session:
         packing = self._packing.rows()
         if found is not before or packing != before.packing or problem != before.problem:
             self.snapshot = replace(found, packing=packing, problem=problem, generation=before.generation + 1)
+            self._take_answers()
         return self.snapshot is not before
+
+    def _take_answers(self) -> None:
+        """A server that is at work on a job has accepted the key; what it said of it before stays."""
+        for one in self.snapshot.at_work():
+            has_answered = one.job_id and one.updated > self._keys_since and not is_waiting_for_server(one)
+            if has_answered and one.server_url not in self.connections:
+                self.connections[one.server_url] = Connection(True)
 
     def _take_news(self) -> None:
         for one in self.picture.news:

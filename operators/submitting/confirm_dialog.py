@@ -12,6 +12,8 @@ from bpy.types import Context, Operator, UILayout
 
 from ...scene.checks.findings import Finding
 from ...ui.request.check_result import fix_button
+from ...ui.request.summary import count_text
+from ...ui.servers import servers
 from ...ui.servers.servers import Server
 from ...ui.text import draw_sentence
 
@@ -50,7 +52,7 @@ class Question:
 
 def ask(context: Context, operator: Operator, server: Server, *, is_risky: bool = False) -> set[str]:
     """Open the dialog; the operator's `draw` fills it with `draw` below. is_risky: let Enter cancel."""
-    title = iface_("Render on {server}?").format(server=iface_(server.name))
+    title = iface_("Render on {server}?").format(server=servers.host_name(server.url))
     options = {"cancel_default": True} if is_risky else {}
     return context.window_manager.invoke_props_dialog(
         operator, width=WIDTH, title=title, confirm_text=iface_("Render"), **options
@@ -85,6 +87,14 @@ def _draw_existing(layout: UILayout, operator: Operator, question: Question) -> 
     text = iface_("{count} of these frames already exist") if question.taken > 1 else iface_("1 frame already exists")
     layout.label(text=text.format(count=question.taken), icon="FILE_TICK", translate=False)
     layout.row().prop(operator, "existing", expand=True)
-    left = question.total - question.taken if operator.existing == "skip" else question.total
-    text = iface_("Renders {count} of {total} frames").format(count=left, total=question.total)
-    layout.label(text=text, icon="BLANK1", translate=False)
+    layout.label(text=_left_text(question, operator.existing), icon="BLANK1", translate=False)
+
+
+def _left_text(question: Question, existing: str) -> str:
+    """How much is rendered with this choice."""
+    left = question.total - question.taken if existing == "skip" else question.total
+    if not left:
+        return iface_("Nothing is left to render.").rstrip(".。")
+    if left == question.total:
+        return iface_("Renders {frames}").format(frames=count_text(left))
+    return iface_("Renders {count} of {total} frames").format(count=left, total=question.total)

@@ -95,8 +95,11 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
             if over.state is not State.DONE:
                 raise LocalProblem(*submit_background.reason(over))
             self.report({"INFO"}, news.finished_sentence(over))
-        else:
+            return
+        try:
             start(context, *answered(request, run))
+        except NothingLeft as problem:  # the user chose to skip what exists, which is no mistake
+            self.report({"INFO"}, problem.message)
 
     def _question(self, context: Context) -> confirm_dialog.Question:
         line, server = summary.summary(context, self.what), servers.scene_server(context)
@@ -108,17 +111,21 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
         return confirm_dialog.Question(server, line, warnings, len(found.run.frames), taken)
 
 
+class NothingLeft(LocalProblem):
+    """All frames exist, and those that do are skipped."""
+
+
 def answered(request: SubmitRequest, run: DryRun | None) -> tuple[SubmitRequest, DryRun | None]:
     """The request and its dry run once it is clear what becomes of frames that exist.
 
-    run: of this very request, or None when it is yet to be made. Raises LocalProblem when no frame is left to render.
+    run: of this very request, or None when it is yet to be made. Raises NothingLeft.
     """
     if request.existing != "skip":
         return request, run and run.for_files(request.existing)
     found = run or dry_run(request, jobs=str(common.user_home().jobs))
     left = found.for_files("skip")
     if found.frames and not left.frames:
-        raise LocalProblem(rpt_("All of these frames already exist."), rpt_("Nothing is left to render."))
+        raise NothingLeft(rpt_("All of these frames already exist."), rpt_("Nothing is left to render."))
     return replace(request, existing="replace", frames=render_request.frames_text(left.frames)), left
 
 

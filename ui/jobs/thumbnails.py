@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import bpy.utils.previews
@@ -21,8 +22,8 @@ class Pictures:
         self._previews = bpy.utils.previews.new()
 
     def follow(self, session: Session) -> bool:
-        """Ask for the next pictures that are wanted and not there. Says whether any was."""
-        found = 0
+        """Ask for the next pictures that are wanted and not there. Says whether what is in view changed."""
+        found, has_newer = 0, False
         for listed in session.listed.ids[:MOST]:
             row = session.snapshot.by_id.get(listed)
             if row is None or not row.picture:
@@ -32,7 +33,8 @@ class Pictures:
                 found += 1
                 if found == PER_TURN:
                     break
-        return bool(found)
+            has_newer |= session.thumbnails.show_newer(row.submission.id, row.picture, time.monotonic())
+        return bool(found) or has_newer
 
     def close(self) -> None:
         """Give the memory back."""
@@ -48,6 +50,8 @@ class Pictures:
         if len(self._previews) > 2 * MOST:
             self._previews.clear()
             icons.clear()
+            session.thumbnails.shown.clear()
+            session.thumbnails.coming.clear()
         key = f"{path} {updated}"
         icon = self._previews.load(key, path, "IMAGE").icon_id if key not in self._previews else 0
         icons[path] = (icon, updated)
