@@ -29,7 +29,7 @@ NARROWEST = 12
 ROW_GAIN = 3
 """Letters that a row outside of any box has more than a sentence."""
 HIDDEN = 0.01
-"""Height of a picture that nobody sees, in lines."""
+"""Height of a picture that nobody sees, in lines: no pixel, at every scale of the interface."""
 PICTURE_LINES = {False: 6, True: 9}
 """Height of the latest frame, in lines, by whether there is much room.
 
@@ -98,8 +98,10 @@ def draw_result(layout: UILayout, context: Context, session: Session) -> None:
         column = box.column(align=True)
         column.template_icon(icon_value=thumbnails.icons.get(path, (0, 0.0))[0], scale=float(lines))
         coming = thumbnails.coming.get(shown.submission.id) if shown else None
-        if coming is not None:  # too small to be seen: Blender reads what a panel draws
-            column.template_icon(icon_value=thumbnails.icons.get(coming[0], (0, 0.0))[0], scale=HIDDEN)
+        if coming is not None:  # too flat to be seen: Blender reads what a panel draws
+            hidden = column.row()
+            hidden.scale_y = HIDDEN
+            hidden.template_icon(icon_value=thumbnails.icons.get(coming[0], (0, 0.0))[0])
     others = [row for row in snapshot.waiting if row is not shown]
     caption = box.row()
     if others:
