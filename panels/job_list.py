@@ -28,6 +28,8 @@ NARROW = 22
 """Letters below which a line of the list shows the name alone."""
 AROUND = 110
 """What a line has beside its texts: icon, edges, and the menu at the right, in pixels at UI scale 1."""
+SCROLL_BAR = 20
+"""What the list's scroll bar takes, once there are more jobs than lines; in pixels as well."""
 WIDE = 62
 """Letters from which on a line has room for the thumbnail, the state's word, and where the job belongs."""
 
@@ -128,7 +130,8 @@ def _line_end(context: Context, shown: Row, is_wide: bool) -> str:
         if one.state is State.DONE and shown.frames and one.name.endswith(f" {shown.frames}"):
             counts = ""  # the name of a single image says it
         parts = [iface_(shown.word) if is_wide else "", counts, age_text(time.time() - one.created)]
-    room = region_width(context) - AROUND - text_width(context, one.name)
+    around = AROUND + (SCROLL_BAR if len(context.window_manager.farmhand.jobs) > ROWS else 0)
+    room = region_width(context) - around - text_width(context, one.name)
     while not is_wide and parts and text_width(context, " · ".join(filter(None, parts))) > room:
         parts.pop()
     return " · ".join(filter(None, parts))

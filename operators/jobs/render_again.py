@@ -19,6 +19,7 @@ from ...jobs.journal.submission import FrameState
 from ...ui.jobs.job_row import Row
 from ...ui.request import summary
 from ...ui.servers import servers
+from ...ui.text import plain_folder
 from .. import common, watch
 from ..footage import footage
 from ..submitting import confirm_dialog
@@ -56,7 +57,8 @@ class _SendsAgain(OnJob):
             self.existing = "replace"  # frames that are rendered again are meant to be new
         elif not server.costs_money or not order.frames:
             return self.execute(context)
-        self.line = f"{order.name}:  {summary.count_text(len(order.frames))}  →  {order.job.output.folder}"
+        count = summary.count_text(len(order.frames))
+        self.line = f"{row.submission.name}:  {count}  →  {plain_folder(row.submission)}"
         self.server_url, self.total, self.taken = server.url, len(order.frames), len(order.taken)
         return confirm_dialog.ask(context, self, server)
 
