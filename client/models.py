@@ -6,6 +6,7 @@ require may be missing or unreadable (see tolerant). Counters are in progress.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -188,11 +189,31 @@ class Downloads(Answer):
             raise ValueError("no list")
         return self
 
-    def all_outputs(self) -> tuple[FrameOutput, ...]:
-        """Every file, frames first: from the preferred lists, or from a legacy one where the preferred one is empty."""
-        frames = self.frame_outputs or [FrameOutput(url=url) for url in self.frames]
-        nodes = self.composite_node_outputs or [NodeOutput(url=url) for url in self.composite_nodes]
-        return tuple(one for one in (*frames, *nodes) if one.url)
+    def all_outputs(self, *, is_final: bool = False) -> tuple[FrameOutput, ...]:
+        """Every file, frames first: from the preferred lists, or from a legacy one where the preferred one is empty.
+
+        is_final: whether nothing will be added to the lists; then what only a legacy list has counts too.
+        """
+        frames = _of_both(self.frame_outputs, [FrameOutput(url=url) for url in self.frames], is_final)
+        nodes = _of_both(self.composite_node_outputs, [NodeOutput(url=url) for url in self.composite_nodes], is_final)
+        return (*frames, *nodes)
+
+
+def _of_both(new: Sequence[FrameOutput] | None, old: Sequence[FrameOutput], is_final: bool) -> Sequence[FrameOutput]:
+    """The preferred list; to a final one add the rest of the legacy list if links show that the one is a part of the
+    other. So a file comes whose preferred entry could not be read, such as one without a link."""
+    preferred, legacy = ([one for one in listed if one.url] for listed in (new or (), old))
+    if not preferred or not is_final:
+        return preferred or legacy
+    objects = {_without_query(one.url): one for one in legacy}
+    listed = {_without_query(one.url) for one in preferred}
+    if len(objects) < len(legacy) or not listed < objects.keys():
+        return preferred
+    return [*preferred, *(one for link, one in objects.items() if link not in listed)]
+
+
+def _without_query(url: str) -> str:
+    return url.partition("?")[0]
 
 
 class OutputSettings(Model):

@@ -142,13 +142,12 @@ def _place(one: NamedOutput, frame: int | None, job: JobFile, places: Mapping[st
         if job.output.pattern and frame is not None:
             suffix = "" if job.output.is_exact else below.suffix
             path = numbered(job.output.pattern_of(frame), frame, suffix)
-            if one.view and one.view not in path.stem:
-                path = path.with_name(with_view(path.name, one.view))
+            path = path.with_name(with_view(path.name, one.view))
             if safe_paths.collision_key(path) not in places:
                 return path
     elif _is_name_of_a_frame(below, frame, job):
         below = safe_paths.inside(folder, f"{NODE_FOLDER}/{one.below}")
-    return below if safe_paths.collision_key(below) not in places else safe_paths.apart(below, one.below)
+    return below if safe_paths.collision_key(below) not in places else safe_paths.apart(below, one.key)
 
 
 def _is_name_of_a_frame(path: Path, frame: int | None, job: JobFile) -> bool:

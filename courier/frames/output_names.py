@@ -13,9 +13,11 @@ from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ...client.models import FrameOutput
+from .safe_paths import as_folder
 
 NODE_MARK = "compositor:"
 """Begins the key of a file that a compositor node wrote: no name of a frame can begin so."""
+_ENCODED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 _SUFFIX = re.compile(r"\.[A-Za-z]\w{1,4}$")
 _DISPOSITION = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
 
@@ -39,9 +41,7 @@ def named(outputs: Sequence[FrameOutput]) -> list[NamedOutput]:
     """The outputs with their names; of two that mean the same file, the first."""
     found: dict[str, NamedOutput] = {}
     for is_frame in (True, False):
-        listed = [one for one in outputs if one.is_frame is is_frame]
-        has_views = len({one.view or "" for one in listed}) > 1
-        for one in _of_list(listed, has_views):
+        for one in _of_list([_decoded(one) for one in outputs if one.is_frame is is_frame]):
             found.setdefault(one.key, one)
     return list(found.values())
 
@@ -60,8 +60,9 @@ def is_of_node(key: str) -> bool:
     return key.startswith(NODE_MARK)
 
 
-def _of_list(outputs: Sequence[FrameOutput], has_views: bool) -> Iterator[NamedOutput]:
+def _of_list(outputs: Sequence[FrameOutput]) -> Iterator[NamedOutput]:
     names = [_file_name(output) for output in outputs]
+    marks = _marks_of_views(outputs, names)
     count = Counter((file, output.relative_path) for file, output in zip(names, outputs, strict=True))
     unnamed = 0
     for output, file in zip(outputs, names, strict=True):
@@ -74,8 +75,39 @@ def _of_list(outputs: Sequence[FrameOutput], has_views: bool) -> Iterator[NamedO
         key = _below(output, with_view(file, view), file)
         if not output.is_frame:
             key = f"{NODE_MARK}{_plain(output.composite_node_name or '')}/{key}"
-        below = _below(output, with_view(file, view if has_views else ""), file)
-        yield NamedOutput(key, below, file, view if has_views else "", output, position)
+        below = _below(output, with_view(file, marks[view]), file)
+        yield NamedOutput(key, below, file, marks[view], output, position)
+
+
+def _marks_of_views(outputs: Sequence[FrameOutput], names: Sequence[str]) -> dict[str, str]:
+    """For each view, what names of its files get; nothing where there is one view alone."""
+    tails = dict[str, set[str]]()
+    for output, name in zip(outputs, names, strict=True):
+        stem = name.removesuffix(found[0]) if (found := _SUFFIX.search(name)) else name
+        tails.setdefault(output.view or "", set()).add(re.split(r"\d", stem)[-1])
+    if len(tails) < 2:
+        return dict.fromkeys(tails, "")
+    ends = {view: min(found) for view, found in tails.items() if len(found) == 1}
+    return ends if len(set(ends.values())) == len(tails) else {view: view for view in tails}
+
+
+def _decoded(output: FrameOutput) -> FrameOutput:
+    """Its names as they are meant, where they came percent-encoded. A name that its link spells out stands as it is."""
+    given = {"file_name": output.file_name, "relative_path": output.relative_path}
+    in_link = _name_in(output.url)
+    meant = {member: _unquoted(name) for member, name in given.items() if name and _last_part(name) != in_link}
+    return output if meant.items() <= given.items() else output.model_copy(update=meant)
+
+
+def _unquoted(name: str) -> str:
+    if "%" not in name or not _ENCODED.fullmatch(name):
+        return name
+    try:
+        plain = unquote(name, errors="strict")
+    except UnicodeDecodeError:
+        return name
+    is_same_path = len(re.findall(r"[/\\]", plain)) == len(re.findall(r"[/\\]", name))
+    return plain if plain.isprintable() and is_same_path else name
 
 
 def _below(output: FrameOutput, file: str, original: str) -> str:
@@ -86,7 +118,7 @@ def _below(output: FrameOutput, file: str, original: str) -> str:
     if (output.relative_path or "").startswith(("/", "\\")) and folders:
         folders.insert(0, "")  # absolute: to be refused
     if not folders and not output.is_frame and output.composite_node_name:
-        folders = [_plain(output.composite_node_name)]
+        folders = [as_folder(output.composite_node_name)]
     return _whole_text("/".join([*folders, file]))
 
 
@@ -98,11 +130,15 @@ def _is_file_itself(part: str, file: str, original: str) -> bool:
 
 
 def _file_name(output: FrameOutput) -> str:
-    last = (output.relative_path or "").replace("\\", "/").rpartition("/")[2]
+    last = _last_part(output.relative_path or "")
     if output.file_name:
         is_cut = last.startswith(f"{output.file_name}.") and _SUFFIX.search(last)
         return _whole_text(last if is_cut else output.file_name)
     return _whole_text(last if _SUFFIX.search(last) else _name_in(output.url))
+
+
+def _last_part(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def _name_in(url: str) -> str:

@@ -16,6 +16,8 @@ from ...client.message import msg
 from ...jobs.folder import path_limits
 
 MAX_NAME_BYTES = 255
+_FOLDER_LENGTH = 63
+"""Characters: so long may the name of a node be in Blender."""
 MAX_PATH = path_limits.LONGEST
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)( *\..*)?")
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
@@ -42,6 +44,12 @@ def inside(folder: Path, relative: str) -> Path:
     path = folder.joinpath(*(unicodedata.normalize("NFC", name) for name in names))
     _check_links(relative, folder, path)
     return path
+
+
+def as_folder(text: str) -> str:
+    """Free text, such as the name of a node, as the name of one folder on every system."""
+    name = _FORBIDDEN.sub("_", _SEPARATORS.sub("_", text))[:_FOLDER_LENGTH].rstrip(". ")
+    return f"_{name}" if not name or _DEVICE.fullmatch(name) else name
 
 
 def check_view(relative: str, view: str) -> None:

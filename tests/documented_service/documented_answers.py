@@ -101,13 +101,15 @@ class Answers:
         if self._variant.members == "required":
             transforms = {}
         new: dict[str, Any] = {}
-        if self._variant.lists == "both":
+        if self._variant.lists in ("both", "gaps"):
             new = {
                 "frameOutputs": [self._file_object(one) for one in beauty],
                 "compositeNodeOutputs": [self._file_object(one) for one in depth],
             }
         elif self._variant.lists == "empty_new":
             new = {"frameOutputs": [], "compositeNodeOutputs": []}
+        for entries in new.values() if self._variant.lists == "gaps" else ():
+            entries[-1:] = [{**one, "url": None} for one in entries[-1:]]
         answer = {**legacy, "transforms": transforms, **new}
         return self._wrapped(_odd_downloads(answer) if self._variant.members == "odd" else answer)
 
@@ -191,6 +193,10 @@ class Answers:
             said |= {"relativePath": f"{said['relativePath']}{file.name}".replace("/", "\\")}
         elif names == "link":
             said = {"url": said["url"]}
+        elif names == "encoded":
+            said |= {"fileName": quote(f"{self._variant.name} {file.name}"), "relativePath": quote("für alle/")}
+        if self._variant.node == "free" and file.node:
+            said |= {"compositeNodeName": f"{file.node}: Z/1?", "relativePath": None}
         if is_nameless:
             said |= {"compositeNodeName": None, "relativePath": None}
         if self._variant.members == "required":

@@ -13,11 +13,13 @@ class Variant:
     envelope: "documented" (GET /jobs/{id} within "data", all else bare), "data" around everything, "bare" around
     nothing. acted: what validate and cancel answer: "job", "nothing" (204), "word" or "message".
     members: "all" as in the samples, "required" alone, "odd" where optional ones have unexpected values.
-    lists: where files stand: "both", "legacy" (no new lists), "empty_new" (new lists are there and empty).
+    lists: where files stand: "both", "legacy" (no new lists), "empty_new" (new lists are there and empty), "gaps" (the
+    last entry of a new list has no link).
     links: what a link looks like: "name" in its path, "query" with the name as a value, "opaque" without any.
     names: what a file object says: "folder" and fileName, "path" (relativePath ends in the file, fileName is null),
-    "windows" (the same with both, and backslashes), "link" (nothing but the url).
-    node: "named", "null" (compositeNodeName and relativePath are null), "twin" (as null, and called like the frames).
+    "windows" (the same with both, and backslashes), "encoded" (with %20 for a space), "link" (nothing but the url).
+    node: "named", "free" (a name that no folder can have), "null" (compositeNodeName and relativePath are null), "twin"
+    (as null, and called like the frames).
     ready: when files are listed: "each" as rendered, "completed", "late" seconds after that, or "refused"
     (409) until the job is completed, and a little longer.
     progress: "list" of documented-looking counters, "object", "frames", "nodes", "broken", "other" words, "empty",
@@ -69,10 +71,12 @@ VARIANTS = (
     Variant("a message in place of a job", acted="message", slow_to_show=0.7),
     Variant("legacy lists alone", lists="legacy", node="null", progress="empty"),
     Variant("empty new lists beside legacy ones", lists="empty_new", node="twin"),
+    Variant("new lists with gaps", lists="gaps", ready="completed"),
     Variant("links with the name in the query", lists="legacy", links="query", node="null", ready="completed"),
     Variant("links without a name", lists="legacy", links="opaque", node="null", ready="completed"),
     Variant("relative paths that end in the file", names="path", node="null"),
     Variant("paths of Windows", names="windows", node="twin", envelope="data"),
+    Variant("names percent-encoded", names="encoded", links="opaque", node="free"),
     Variant("file objects with a link alone", names="link", node="twin"),
     Variant("counters that never end", progress="stale"),
     Variant("files long after the end", ready="late", progress="frames"),
