@@ -1,11 +1,11 @@
 """`make test`: every test that can run on this machine, then one plain summary; exits non-zero on any failure.
 
-1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; in three groups
+1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; in four groups
 2. tests/blender/    inside Blender 4.2, 4.5, 5.2 and 5.3, by pytest-blender, with the built zip installed
 3. tests/windows/    in the windows of Debian's Blenders, under Xvfb
 4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
-Three groups run at a time: most of their time they wait, for Blenders to start and for time limits that are tried.
+Four groups run at a time: most of their time they wait, for Blenders to start and for time limits that are tried.
 What each group prints is shown when it has ended. With names of Blenders as arguments only the second, in these.
 """
 
@@ -37,19 +37,21 @@ def main(wanted: list[str]) -> int:
         if wanted:
             return _summary([test_groups.inside(version, temporary) for version in wanted])
         groups = _groups(temporary)
-        with ThreadPoolExecutor(3) as three_at_a_time:
-            outcomes = list(three_at_a_time.map(lambda group: group(), groups))
+        with ThreadPoolExecutor(4) as four_at_a_time:
+            outcomes = list(four_at_a_time.map(lambda group: group(), groups))
     return _summary(outcomes)
 
 
 def _groups(temporary: Path) -> list[Callable[[], Outcome]]:
     """The longest first, so that all lanes end at about the same time."""
     tests = ROOT / "tests"
-    carrying = [tests / name for name in ("cli", "client", "cluster", "contract", "courier", "documented_service")]
+    courier = [tests / name for name in ("courier", "documented_service")]
+    client = [tests / name for name in ("cli", "client", "cluster", "contract")]
     return [
-        lambda: test_groups.outside("tests of client and courier", carrying, temporary),
         lambda: test_groups.windows(temporary),
-        lambda: test_groups.outside("other tests", [tests], temporary, without=[*carrying, tests / "scene"]),
+        lambda: test_groups.outside("other tests", [tests], temporary, without=[*courier, *client, tests / "scene"]),
+        lambda: test_groups.outside("tests of the courier", courier, temporary),
+        lambda: test_groups.outside("tests of client and cluster", client, temporary),
         lambda: test_groups.outside("tests of scenes", [tests / "scene"], temporary),
         lambda: windows_tests.quick(temporary),
         *(partial(test_groups.inside, version, temporary) for version in inside_versions()),
@@ -66,7 +68,7 @@ def _summary(outcomes: list[Outcome]) -> int:
     print("\n=== Summary")
     for outcome in outcomes:
         counts = f"{outcome.passed:4} passed {outcome.failed:3} failed {outcome.skipped:3} skipped"
-        print(f"{outcome.name:24} {counts} {outcome.seconds:6.0f} s  {outcome.remark}".rstrip())
+        print(f"{outcome.name:27} {counts} {outcome.seconds:6.0f} s  {outcome.remark}".rstrip())
     failed = sum(outcome.failed for outcome in outcomes)
     passed, skipped = sum(o.passed for o in outcomes), sum(o.skipped for o in outcomes)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

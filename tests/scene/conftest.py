@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cache import CHROOT_BLENDERS, bpy_python, chroot_blender
+from cache import CHROOT_BLENDERS, ROOT, bpy_python, chroot_blender
 from farmhand.jobs.folder import job_folder, manifest
 from farmhand.jobs.folder.zip_stream import ZipStream
 
@@ -19,6 +19,8 @@ VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 4.5.15 5.2.2 5.3.0"
 """The three LTS and the newest Blender; `make matrix` names others."""
 RENDERED = ("test_bare_machine", "test_opened_files")
 """These render each project: `make test` tries the oldest and the newest Blender, `make soak` and `make matrix` all."""
+REMOVED_SOON = "DeprecationWarning"
+"""What a coming Blender no longer has, nothing of ours may use. Only bpy says so: others read no PYTHONWARNINGS."""
 HERE = Path(__file__).parent
 
 
@@ -51,8 +53,10 @@ class Blender:
             command = [*self.command, str(script), "--", *arguments]
         else:
             command = [*self.command, "-b", "--factory-startup", "--python", str(script), "--", *arguments]
-        done = subprocess.run([*under, *command], capture_output=True, text=True, timeout=300, check=False)
+        warned = {**os.environ, "PYTHONWARNINGS": "always::DeprecationWarning"}
+        done = subprocess.run([*under, *command], capture_output=True, text=True, timeout=300, check=False, env=warned)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        assert not [line for line in done.stderr.splitlines() if REMOVED_SOON in line and str(ROOT) in line]
         return done.stdout + done.stderr
 
     def do(self, folder: Path, *steps: list[Any], under: Sequence[str] = ()) -> list[Any]:

@@ -9,7 +9,7 @@ import bpy
 from animating import shown_sequence, stretch
 from cache_projects import alembic_sequence, ocean, volume_sequence
 from composite_projects import composite
-from making import image_file, image_strip_of, pictures, plane, save, strips
+from making import image_file, image_strip_of, pictures, plane, save, set_time, strips
 
 
 def stretched_textures(folder: Path) -> list[Path]:
@@ -92,7 +92,7 @@ def clip_strip(folder: Path) -> list[Path]:
     clip = bpy.data.movieclips.load(str(made[0]))
     clip.frame_start, clip.frame_offset = 5, 1
     strip = strips().new_clip("Clip", clip, channel=1, frame_start=2)
-    strip.frame_offset_start = 1
+    set_time(strip, left_handle_offset=1)
     save(folder / "scene.blend")
     first = made[:1] if bpy.app.version < (4, 5, 0) else []
     return sorted({*first, *made[2:5]})

@@ -15,6 +15,7 @@ _BEFORE_5_1 = {
     "right_handle": "frame_final_end",
     "content_trim_start": "animation_offset_start",
     "content_start": "frame_start",
+    "left_handle_offset": "frame_offset_start",
 }
 
 

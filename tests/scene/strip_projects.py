@@ -35,7 +35,7 @@ def strips_of_one_folder(folder: Path) -> list[Path]:
     plane()
     made = pictures(folder / "strip", 12)
     image_strip_of(made[:4])
-    image_strip_of(made[8:]).frame_start = 5
+    set_time(image_strip_of(made[8:]), content_start=5)
     save(folder / "scene.blend")
     return [*made[2:4], made[8]]
 
