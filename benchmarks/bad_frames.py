@@ -33,6 +33,8 @@ Verdicts = list[tuple[str, str, str, bool]]
 """View transform, format, kind of frame, and whether the right thing was said."""
 Counts = dict[tuple[str, str], dict[tuple[str, str], list[bool]]]
 """View transform and format → set and kind of frame → whether the right thing was said of each."""
+Rows = dict[tuple[str, str], list[str]]
+"""View transform and format → the cells of the row."""
 
 
 def main() -> None:
@@ -86,27 +88,36 @@ def is_black(scene: Path) -> bool:
 
 def write(counts: Counts) -> None:
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table(counts)}\n\n{END}{after}", encoding="utf-8")
+    written, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{table(counts, cells_of(written))}\n\n{END}{after}", encoding="utf-8")
 
 
-def table(counts: Counts) -> str:
+def cells_of(written: str) -> Rows:
+    """The rows of the table that is there: a set of which no frame was looked at keeps its figures."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in written.split("\n") if " of " in line]
+    return {(view, form): cells for view, form, *cells in rows}
+
+
+def table(counts: Counts, written: Rows) -> str:
     """Faults found of those planted, and false alarms, for each view transform and format, and in all."""
     lines = [
         "| view | format | pink | violet | black | false alarms | new: pink | violet | black | false alarms |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    lines += [row(view, form, [found]) for (view, form), found in sorted(counts.items())]
-    return "\n".join([*lines, row("all", "", counts.values())])
+    lines += [row(view, form, [found], written) for (view, form), found in sorted(counts.items())]
+    return "\n".join([*lines, row("all", "", counts.values(), written)])
 
 
-def row(view: str, form: str, founds: Iterable[dict[tuple[str, str], list[bool]]]) -> str:
+def row(view: str, form: str, founds: Iterable[dict[tuple[str, str], list[bool]]], written: Rows) -> str:
     cells, founds = [view, form], list(founds)
-    for one_set in SETS:
+    for place, one_set in enumerate(SETS):
+        own = []
         for kind in SIGNS:
             looked = [is_right for found in founds for is_right in found[one_set, kind]]
             right = sum(looked)
-            cells.append(f"{len(looked) - right if kind == 'good' else right} of {len(looked):,}")
+            own.append(f"{len(looked) - right if kind == 'good' else right:,} of {len(looked):,}")
+        before = written.get((view, form), own * len(SETS))[place * len(SIGNS) :][: len(SIGNS)]
+        cells += before if all(cell.endswith(" of 0") for cell in own) else own
     return f"| {' | '.join(cells)} |"
 
 

@@ -19,7 +19,9 @@ CONFIG, TABLE = "color config", "color table"
 FOLDER = "ocio"
 """Where it lies in a package; a farm of ours looks there."""
 
-_SOURCE = re.compile(r"""(!<FileTransform>[^!]*?\bsrc:[ \t]*)("[^"\n]*"|'[^'\n]*'|[^,}\s][^,}\n]*)""")
+_SOURCE = re.compile(
+    r"""(!<FileTransform>[^!]*?\bsrc:[ \t]*)("[^"\n]*"|'[^'\n]*'|(?:\$\{\w+\}|[^,}\s])(?:\$\{\w+\}|[^,}\n])*)"""
+)
 _SEARCH = re.compile(r"(?m)^search_path:(.*(?:\n[ \t]+-.*)*)")
 _ENVIRONMENT = re.compile(r"(?m)^environment:[ \t]*\n((?:[ \t]+.+\n)+)")
 

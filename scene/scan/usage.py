@@ -105,9 +105,9 @@ def _runs(scene: Scene, frames: strips.Frames, camera: Any, animation: Animation
         found[key] = frames
         for one in strips.shown(scene, frames, animation) if is_edit else ():
             if one.strip.type == "SCENE" and one.strip.scene is not None:
-                shown = strips.scene_frames(one)
                 inputs = [kind for kind in ("CAMERA", "SEQUENCER") if animation.may_be(one.strip, "scene_input", kind)]
-                waiting += [(one.strip.scene, kind == "SEQUENCER", shown) for kind in inputs]
+                for by_edit in (kind == "SEQUENCER" for kind in inputs):
+                    waiting.append((one.strip.scene, by_edit, strips.scene_frames(one, by_edit)))
     return [
         Run(
             scene,

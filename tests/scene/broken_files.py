@@ -125,6 +125,10 @@ def page_in_place_of_a_texture(folder: Path) -> None:
     file.write_text("<!DOCTYPE html>\n<html><body>Bitte später – 403</body></html>\n" * 30, encoding="utf-8")
 
 
+def page_in_place_of_a_cache(folder: Path) -> None:
+    _cached(folder / "walk.abc", b"<html>404 not found</html>\n")
+
+
 def picture_that_begins_with_text(folder: Path) -> None:
     """Radiance files do."""
     thing = making.plane()
@@ -230,6 +234,7 @@ SCENES: tuple[Callable[[Path], dict[str, Any] | None], ...] = (
     empty_texture,
     pointer_in_place_of_a_texture,
     page_in_place_of_a_texture,
+    page_in_place_of_a_cache,
     picture_that_begins_with_text,
     huge_texture,
     case_twins,

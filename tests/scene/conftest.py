@@ -54,7 +54,15 @@ class Blender:
         else:
             command = [*self.command, "-b", "--factory-startup", "--python", str(script), "--", *arguments]
         warned = {**os.environ, "PYTHONWARNINGS": "always::DeprecationWarning"}
-        done = subprocess.run([*under, *command], capture_output=True, text=True, timeout=300, check=False, env=warned)
+        done = subprocess.run(
+            [*under, *command],
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            timeout=300,
+            check=False,
+            env=warned,
+        )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         assert not [line for line in done.stderr.splitlines() if REMOVED_SOON in line and str(ROOT) in line]
         return done.stdout + done.stderr

@@ -158,6 +158,65 @@ def retimed_clip_strip(folder: Path) -> list[Path]:
     return made
 
 
+def reversed_meta_strip(folder: Path) -> list[Path]:
+    """The meta strip runs backwards, and all that is in it."""
+    plane()
+    made, meta = _in_meta(folder, 2)
+    meta.use_reverse_frames = True
+    save(folder / "scene.blend")
+    return made[16:19]
+
+
+def held_meta_strip(folder: Path) -> list[Path]:
+    """The frames lie before the content of the meta strip, which shows its first picture there."""
+    plane()
+    made, meta = _in_meta(folder, 8)
+    setattr(meta, "left_handle" if hasattr(meta, "left_handle") else "frame_final_start", 1)
+    save(folder / "scene.blend")
+    return made[:1]
+
+
+def trimmed_scene_strip(folder: Path) -> list[Path]:
+    """What a strip is trimmed by counts where it shows the scene's camera."""
+    made, _ = shown_sequence(folder, 20)
+    _trimmed_shot("CAMERA")
+    save(folder / "scene.blend")
+    return made[9:12]
+
+
+def trimmed_scene_strip_of_strips(folder: Path) -> list[Path]:
+    """It does not where it shows that scene's sequencer."""
+    plane()
+    made = pictures(folder / "strip", 20)
+    image_strip_of(made)
+    _trimmed_shot("SEQUENCER")
+    save(folder / "scene.blend")
+    return made[6:9]
+
+
+def _trimmed_shot(kind: str) -> None:
+    """An edit that shows the open scene, its first three frames cut off."""
+    shot = bpy.context.scene
+    shot.frame_start, shot.frame_end = 5, 18
+    edit = bpy.data.scenes.new("Edit")
+    edit.render.resolution_x = edit.render.resolution_y = 24
+    bpy.context.window.scene = edit
+    strip = strips().new_scene(name="Shot", scene=shot, channel=1, frame_start=1)
+    strip.scene_input = kind
+    set_time(strip, content_trim_start=3)
+    set_time(strip, content_start=1)  # 5.3 has moved it
+
+
+def _in_meta(folder: Path, start: int) -> tuple[list[Path], Any]:
+    """Twenty pictures from a frame on, in a meta strip."""
+    made = pictures(folder / "strip", 20)
+    meta = strips().new_meta(name="Meta", channel=1, frame_start=start)
+    inner = meta.strips if hasattr(meta, "strips") else meta.sequences
+    set_time(image_strip_of(made, inner), content_start=start)  # moving it gives the meta strip its length
+    set_time(meta, right_handle=start + 20)
+    return made, meta
+
+
 def _clip_strip(folder: Path) -> tuple[list[Path], Any, list[Path]]:
     """A clip of twenty pictures from frame 1 on, and the one that 4.2 asks how large they are."""
     plane()

@@ -1,10 +1,11 @@
 """The kinds of projects, each made by the function of that name in a module *_projects.py, and where they cannot be.
 
-Knows no bpy: the tests outside Blender read it too.
+Knows no bpy: the tests outside Blender read it too. FARMHAND_KINDS="image tiles" has the tests make these alone.
 """
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 KINDS = (
@@ -118,11 +119,16 @@ KINDS = (
     "strobed_strip",
     "reversed_clip_strip",
     "retimed_clip_strip",
+    "reversed_meta_strip",
+    "held_meta_strip",
+    "trimmed_scene_strip",
+    "trimmed_scene_strip_of_strips",
     "boolean_collection",
     "collection_info",
     "collection_by_modifier",
     "shown_and_read_collection",
 )
+KINDS = tuple(os.environ.get("FARMHAND_KINDS", "").split()) or KINDS
 
 # The version that brought the thing.
 _SINCE = {

@@ -77,7 +77,8 @@ COMPUTED = {
     *("stretched_alembic", "stretched_ocean", "open_shutter", "centered_shutter", "vector_pass", "clip_strip"),
     *("clip_strip_and_compositor", "retimed_strip", "retimed_scene_strip", "sequence_by_repeated_nla"),
     *("sequence_by_reversed_nla", "sequence_by_driver_curve", "composited_keyed", "volume_back_and_forth"),
-    *("strobed_strip", "reversed_clip_strip"),
+    *("strobed_strip", "reversed_clip_strip", "reversed_meta_strip", "held_meta_strip", "trimmed_scene_strip"),
+    "trimmed_scene_strip_of_strips",
 }
 # bat 1.23 follows the pointers of geometry nodes out of the file.
 UNREADABLE = {

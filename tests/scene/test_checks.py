@@ -51,6 +51,7 @@ FINDINGS = {
     "empty_texture": ["warning file_empty"],
     "pointer_in_place_of_a_texture": ["warning file_is_pointer"],
     "page_in_place_of_a_texture": ["warning file_is_text"],
+    "page_in_place_of_a_cache": ["warning file_is_text"],
     "picture_that_begins_with_text": [],
     "huge_texture": ["error too_large"],
     "case_twins": ["info names_changed"],

@@ -29,9 +29,12 @@ def make(python: Path, folder: Path) -> Path:
         "  - !<ColorSpace>",
         "    name: Show Space",
         "    isdata: false",
-        "    from_scene_reference: !<FileTransform> {src: dim.spi1d, interpolation: linear}",
+        "    from_scene_reference: !<FileTransform>",
+        "      src: ${SHOW}.spi1d",
+        "      interpolation: linear",
         "",
     ]
+    lines[1:1] = ["environment:", "  SHOW: dim"]
     text = "\n".join(lines)
     searched = text.index("search_path:")
     end = text.index("\n", searched)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that only stand for others: pointers of Git LFS, and text where a picture, a movie or a sound should be."""
+"""Files that only stand for others: pointers of Git LFS, and text where a picture, a sound or a cache should be."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from ..findings import WARNING, Finding, some
 _BINARY = frozenset(
     {
         *("image", "image sequence", "UDIM tiles", "stereo image", "image strip", "movie", "movie strip"),
-        *("movie clip", "clip sequence", "sound", "font", "volume"),
+        *("movie clip", "clip sequence", "sound", "font", "volume", "volume sequence", "ocean cache"),
+        *("mesh cache", "multires data", "point cache"),
     }
 )
+# USD comes as text too: there the name tells.
+_BINARY_NAMES = (".abc", ".usdc", ".usdz")
 _LFS = b"version https://git-lfs.github.com/spec/"
 _ANNEX = b"/annex/objects/"
 # A picture that begins with a few lines of text, and fonts that are text.
@@ -41,7 +44,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
             ),
             pointers[0].owner,
         )
-    texts = [line for line in small if line.kind in _BINARY and line not in pointers and _is_text(line)]
+    texts = [line for line in small if _is_binary(line) and line not in pointers and _is_text(line)]
     if texts:
         yield Finding(
             WARNING,
@@ -59,6 +62,10 @@ def is_pointer(path: str) -> bool:
     """Whether the file stands for one that Git LFS or git-annex keeps elsewhere."""
     start = _start(path)
     return start.startswith((_LFS, _ANNEX))
+
+
+def _is_binary(line: FileLine) -> bool:
+    return line.kind in _BINARY or line.source.lower().endswith(_BINARY_NAMES)
 
 
 def _is_text(line: FileLine) -> bool:

@@ -92,21 +92,29 @@ def clips_of(strip: Any, users: Mapping[Any, Collection[Any]]) -> list[Any]:
     return [clip for clip in found if clip.frame_duration == int(get(strip, "content_duration"))] or found
 
 
-def scene_frames(one: Shown) -> frozenset[int]:
-    """The frames of its own scene that a scene strip shows: its first picture is that scene's first frame."""
-    return frozenset(one.strip.scene.frame_start + place for place in pictures(one))
+def scene_frames(one: Shown, is_edit: bool) -> frozenset[int]:
+    """The frames of its own scene that a scene strip shows: its first picture is that scene's first frame.
+
+    is_edit: shown by that scene's sequencer, where what was cut off at the start is not counted (tried).
+    """
+    cut = int(get(one.strip, "content_trim_start")) if is_edit and one.frames is not None else 0
+    return frozenset(one.strip.scene.frame_start + place - cut for place in pictures(one))
 
 
 def pictures(one: Shown) -> set[int]:
     """Which pictures of its content a strip shows, counted from 0 with what was cut off at the start."""
-    strip = one.strip
     if one.frames is None:
-        return set(range(_length(strip)))
-    trimmed = int(get(strip, "content_trim_start"))
+        return set(range(_length(one.strip)))
+    trimmed = int(get(one.strip, "content_trim_start"))
+    return {trimmed + place for place in _places(one.strip, one.frames)}
+
+
+def _places(strip: Any, frames: frozenset[int]) -> set[int]:
+    """Which places of its content these frames show: backwards, and its first and last one where they are held."""
     last = max(int(get(strip, "content_duration")) - 1, 0)
     start = int(get(strip, "content_start"))
-    passed = {last - (frame - start) if strip.use_reverse_frames else frame - start for frame in one.frames}
-    return {trimmed + min(max(place, 0), last) for place in passed}
+    passed = {last - (frame - start) if strip.use_reverse_frames else frame - start for frame in frames}
+    return {min(max(place, 0), last) for place in passed}
 
 
 def _length(strip: Any) -> int:
@@ -146,7 +154,9 @@ class _Collector:
         before = self._found.get(strip.name, Shown(strip, frozenset()))
         self._found[strip.name] = Shown(strip, united(before.frames, frames), before.why or why)
         if strip.type == "META":
-            self.collect(strip, frames, why)
+            start = int(get(strip, "content_start"))
+            inner = None if frames is None else frozenset(start + place for place in _places(strip, frames))
+            self.collect(strip, inner, why)
         for other in _inputs(strip):
             self._show(other, *((None, RETIMED) if strip.type == "SPEED" else (frames, why)))
 
