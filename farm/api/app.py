@@ -86,6 +86,7 @@ def _add_upload_routes(
             raise ApiError(400, "wrong_type", f"The file name must end in .{file_type}.")
         workspace_id = caller_of(request).workspace_id
         workspaces.check_bytes(workspace_id)
+        workspaces.check_links(workspace_id)
         disk.check_upload()
         slug = secrets.token_urlsafe(12).replace("-", "a").replace("_", "b")
         upload = Upload(slug, name, file_type, time.time() + settings.upload_seconds, None, workspace_id)

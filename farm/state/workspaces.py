@@ -10,6 +10,8 @@ from .database import Database, marks
 from .job_status import RUNNING, UNFINISHED
 from .records import now
 
+MOST_LINKS = 1000
+"""To uploads that are still to come, in a workspace; the farm remembers each."""
 BUSY_SECONDS = 60
 """What a client waits that is told to come back once other jobs have finished."""
 _GIB = 1024**3
@@ -105,6 +107,21 @@ class Workspaces:
                 "too_many_jobs",
                 f"This workspace may have {limit} unfinished job{'s' if limit != 1 else ''} at a time. "
                 "Wait until one has finished, or cancel one.",
+                retry_after=BUSY_SECONDS,
+            )
+
+    def check_links(self, workspace_id: str) -> None:
+        """Whether one more link to an upload may be given out: few are used at a time. Raises ApiError (429)."""
+        waiting = self._db.number(
+            "SELECT count(*) FROM uploads WHERE workspace_id = ? AND bytes IS NULL AND expires > ?",
+            (workspace_id, now()),
+        )
+        if waiting >= MOST_LINKS:
+            raise ApiError(
+                429,
+                "too_many_uploads",
+                f"This workspace has {waiting} links to uploads that it has not used. "
+                "Upload to them, or wait until they expire.",
                 retry_after=BUSY_SECONDS,
             )
 

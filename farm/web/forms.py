@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import parse_qs, urlsplit
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from ..errors import ApiError
 
@@ -21,6 +21,8 @@ async def read(request: Request) -> dict[str, str]:
             body = await _body(request)
     except TimeoutError:
         raise ApiError(408, "too_slow", f"The form was not here within {_SECONDS:.0f} seconds.") from None
+    except ClientDisconnect:
+        raise ApiError(400, "incomplete", "The form ended early.") from None
     try:
         fields = parse_qs(body.decode("ascii"), max_num_fields=20)
     except ValueError:

@@ -88,6 +88,20 @@ def test_requests_that_never_end_use_no_more_descriptors_than_there_are(
         assert len(list(Path(f"/proc/{small_farm.process.pid}/fd").iterdir())) < DESCRIPTORS - 100
 
 
+def test_whoever_leaves_or_talks_nonsense_writes_nothing_into_the_log(farm: RunningFarm) -> None:
+    """Strangers could fill it until nothing else is in it."""
+    port = int(farm.url.rpartition(":")[2])
+    log = farm.data / "logs" / "farm.log"
+    before = log.stat().st_size
+    for words in (FORM + b"key=", b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"):
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as each:
+                each.sendall(words)
+                time.sleep(0.01)
+    farm.api.get("/jobs").raise_for_status()
+    assert "sign-in" not in (added := log.read_text(encoding="utf-8")[before:]) and "Invalid" not in added
+
+
 def test_a_form_that_drips_is_given_up(farm: RunningFarm) -> None:
     port = int(farm.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=25) as slow:

@@ -1,5 +1,7 @@
 """Quotas: what a workspace may have at a time, and what it is told when that is used up."""
 
+import contextlib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +12,8 @@ import pytest
 from people import Person, manage
 from quick_engine import QuickFarm, package
 from running_farm import wait_until
+
+from farmhand.farm.state.workspaces import MOST_LINKS
 
 Limited = Callable[..., Person]
 GIB = 1024**3
@@ -43,6 +47,27 @@ def test_a_job_more_than_allowed_waits_until_another_one_is_over(
     assert int(refused.headers["Retry-After"]) > 0
     ada.ask(f"/jobs/{first}/cancel")
     assert ada.api.post("/jobs", json={"slug": slug}).status_code == 200
+
+
+def test_links_that_nobody_uses_are_given_out_up_to_a_limit(
+    quick_farm: QuickFarm, person: Callable[..., Person], scene: Path
+) -> None:
+    ada, bob = (person(quick_farm, name, "--workspace", space) for name, space in (("Ada", "film"), ("Bob", "games")))
+    ask = {"fileName": "scene.blend", "fileType": "blend"}
+    ada.ask("/uploads", **ask)
+    with contextlib.closing(sqlite3.connect(quick_farm.data / "farm.sqlite3")) as database, database:
+        number = f"WITH RECURSIVE each(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM each WHERE n < {MOST_LINKS - 1})"
+        database.execute(
+            "INSERT INTO uploads (slug, file_name, file_type, expires, workspace_id) "
+            f"{number} SELECT 'link' || n, file_name, file_type, expires, workspace_id FROM each, uploads"
+        )
+    refused = ada.api.post("/uploads", json=ask)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_uploads")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert bob.new_job(scene)
+    with contextlib.closing(sqlite3.connect(quick_farm.data / "farm.sqlite3")) as database, database:
+        database.execute("UPDATE uploads SET expires = 1 WHERE slug = 'link1'")
+    assert ada.new_job(scene)
 
 
 def test_a_quota_is_one_workspaces_own(

@@ -10,6 +10,7 @@ from farmhand.farm.render.blender.process_folder import ProcessFolder
 
 NOISY = "import os\nos.write(2, b'x' * 3_000_000 + b'the end\\n')\n"
 QUIET = "import os\nos.write(2, b'quiet\\n')\n"
+TALKATIVE = "import os\nhere = os.getcwd()\nos.write(2, f'{here}/x {os.path.dirname(here)}/p/a.png'.encode())\n"
 
 
 def test_the_log_is_bounded_and_starts_anew_with_each_request(blender_command: list[str], tmp_path: Path) -> None:
@@ -32,3 +33,18 @@ def test_the_log_is_bounded_and_starts_anew_with_each_request(blender_command: l
     noisy, quiet = asyncio.run(logs())
     assert len(noisy) <= LOG_BYTES and noisy.rstrip().endswith("xthe end")
     assert "\0" not in noisy and quiet.strip() == "quiet"
+
+
+def test_the_log_tells_no_client_where_the_farm_keeps_its_files(blender_command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "talkative.py").write_text(TALKATIVE)
+
+    async def log() -> str:
+        start = Start(tuple(blender_command), Level(OFF), (), Limits(8 * 2**30), runs_python=True, is_own=True)
+        process = await BlenderProcess.start(start, ProcessFolder(tmp_path / "b"))
+        try:
+            await process.ask("run", 60, path=str(tmp_path / "talkative.py"))
+            return await process.log_of_answer()
+        finally:
+            await process.end()
+
+    assert asyncio.run(log()).strip() == "farm/t/x //a.png"

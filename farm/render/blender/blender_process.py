@@ -159,8 +159,9 @@ class BlenderProcess:
         return answer
 
     def log_tail(self, size: int = 16 * 1024) -> str:
-        """The end of what this Blender printed."""
-        return plain_json.text(self._log[-size:].decode("utf-8", "replace"), size)
+        """The end of what this Blender printed, without where it lies on this computer."""
+        printed = self._log[-size:].decode("utf-8", "replace")
+        return plain_json.text(self.folder.without_places(printed), size)
 
     async def log_of_answer(self) -> str:
         """All that it printed before its last answer, which comes by another pipe and may come sooner."""

@@ -56,6 +56,13 @@ class ProcessFolder:
             for name in names:
                 link(Path(place, name), there / name)
 
+    def without_places(self, text: str) -> str:
+        """Blender's words without where the farm keeps this folder; paths of the package begin by //, as in Blender."""
+        for place, name in ((self.package, "/"), (self.root, "farm")):
+            for written in (str(place), place.as_posix()):
+                text = text.replace(written, name)
+        return text
+
     def remove(self) -> None:
         remove_tree(self.root)
 
