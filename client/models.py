@@ -21,12 +21,22 @@ from pydantic import (
 
 from . import frame_ranges
 from .progress import Progress as Progress
+from .setting_limits import SETTINGS
 from .statuses import FINAL_STATUSES, is_on_hold
 from .tolerant import Answer, Count, Seconds
 from .tolerant import Model as Model
 
 FileType = Literal["blend", "zip"]
-_Side = Annotated[int, Field(ge=4, le=65536)]
+
+
+def _limited(name: str) -> Any:
+    limits = SETTINGS[name]
+    if limits.kind is float:
+        return Field(default=None, gt=limits.least, allow_inf_nan=False)
+    return Field(default=None, ge=limits.least, le=limits.most)
+
+
+_Side = Annotated[int, Field(ge=SETTINGS["resolution"].least, le=SETTINGS["resolution"].most)]
 
 
 class UploadRequest(Model):
@@ -223,8 +233,8 @@ class OutputSettings(Model):
     color_depth: str | None = None
     exr_codec: str | None = None
     tiff_codec: str | None = None
-    compression: int | None = Field(default=None, ge=0, le=100)
-    quality: int | None = Field(default=None, ge=0, le=100)
+    compression: int | None = _limited("outputSettings.compression")
+    quality: int | None = _limited("outputSettings.quality")
 
 
 class RenderConfig(Model):
@@ -241,14 +251,14 @@ class RenderConfig(Model):
     compute_device_type: str | None = None
     denoising_enabled: bool | None = None
     denoiser_type: str | None = None
-    gpu_count: int | None = Field(default=None, ge=0)
-    sample_count: int | None = Field(default=None, ge=1)
-    tile_size: int | None = Field(default=None, ge=8)
-    minimum_ram: int | None = Field(default=None, ge=0)
-    fps: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    gpu_count: int | None = _limited("gpuCount")
+    sample_count: int | None = _limited("sampleCount")
+    tile_size: int | None = _limited("tileSize")
+    minimum_ram: int | None = _limited("minimumRam")
+    fps: float | None = _limited("fps")
     use_tiling: bool | None = None
     resolution: list[_Side] | None = Field(default=None, min_length=2, max_length=2)
-    resolution_percentage: int | None = Field(default=None, ge=1, le=32767)
+    resolution_percentage: int | None = _limited("resolutionPercentage")
     output_format: str | None = None
     output_settings: OutputSettings | None = None
 

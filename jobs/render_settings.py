@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The members of requestedRenderConfig, for people who write them by hand: names, kinds and limits.
-
-client/models.py has them for what is sent; this table serves where no library is at hand. Standard library only.
-"""
+"""Render settings as people write them by hand: read, and explained where they are wrong. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,46 +8,10 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..client.setting_limits import GROUP, SETTINGS, Setting
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """kind: str, int, float, bool, or list for a resolution. least, most: limits of a number, or of a resolution's
-    sides; a float is above least."""
-
-    kind: type
-    least: int | None = None
-    most: int | None = None
-
-
-GROUP = "outputSettings"
-SETTINGS: Mapping[str, Setting] = {
-    "colorManagementPreset": Setting(str),
-    "notes": Setting(str),
-    "renderEngine": Setting(str),
-    "compositorDevice": Setting(str),
-    "computeDeviceType": Setting(str),
-    "denoisingEnabled": Setting(bool),
-    "denoiserType": Setting(str),
-    "gpuCount": Setting(int, 0),
-    "sampleCount": Setting(int, 1),
-    "tileSize": Setting(int, 8),
-    "minimumRam": Setting(int, 0),
-    "fps": Setting(float, 0),
-    "useTiling": Setting(bool),
-    "resolution": Setting(list, 4, 65536),
-    "resolutionPercentage": Setting(int, 1, 32767),
-    "outputFormat": Setting(str),
-    f"{GROUP}.colorMode": Setting(str),
-    f"{GROUP}.colorDepth": Setting(str),
-    f"{GROUP}.exrCodec": Setting(str),
-    f"{GROUP}.tiffCodec": Setting(str),
-    f"{GROUP}.compression": Setting(int, 0, 100),
-    f"{GROUP}.quality": Setting(int, 0, 100),
-}
-"""All but frameRanges, which the frames of a job decide."""
 _NEAR = 0.65
 _SIDES = re.compile(r"(\d+)\s*[x,]\s*(\d+)")
 

@@ -11,8 +11,8 @@ from bpy.types import Context, Operator
 
 from ..client.errors import LocalProblem
 from ..courier.process import launcher
-from ..jobs import helping as files
-from ..jobs.helping import Leave
+from ..jobs import help_files
+from ..jobs.help_files import Leave
 from ..scene import this_blender
 from ..ui import helping
 from ..ui import state as ui_state
@@ -79,7 +79,7 @@ class FARMHAND_OT_help_pause(_Helping, Operator):
     bl_label = "Pause or Resume Helping"
 
     def run(self, _context: Context) -> None:
-        helping.change(is_paused=not helping.view().wish.is_paused)
+        helping.change(is_paused=not helping.view().settings.is_paused)
 
 
 class FARMHAND_OT_help_leave(_Helping, Operator):
@@ -89,7 +89,7 @@ class FARMHAND_OT_help_leave(_Helping, Operator):
     bl_label = "Leave"
 
     def run(self, _context: Context) -> None:
-        is_leaving = helping.view().wish.leave is not Leave.NO
+        is_leaving = helping.view().settings.leave is not Leave.NO
         helping.change(leave=Leave.NOW if is_leaving else Leave.FINISHED)
 
 
@@ -107,7 +107,7 @@ class FARMHAND_OT_help_forget(common.Guarded, Operator):
         return is_possible
 
     def run(self, _context: Context) -> None:
-        files.forget_farm(helping.data())
+        help_files.forget_farm(helping.data())
         helping.refresh()
 
 

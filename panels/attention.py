@@ -10,9 +10,8 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from ..client.message import translated
-from ..ui.jobs.job_row import Row, needs_key, waits_to_start
-from ..ui.news import Remedy, attention_sentence, first_remedy
+from ..ui.jobs.job_row import Row, waits_to_start
+from ..ui.news import Remedy, first_remedy, problem_sentences
 from ..ui.properties import MEANT
 from ..ui.text import draw_lines, letters, text_letters
 
@@ -44,11 +43,8 @@ def draw_needs(layout: UILayout, context: Context, row: Row, lines: int) -> None
 
 def _sentences(row: Row) -> Iterator[str]:
     one = row.current
-    yield f"{row.submission.name}: {attention_sentence(one)}"
-    if one.problem is not None:
-        for more in (one.problem.meaning, "" if needs_key(one) else one.problem.advice):
-            if more:  # a key's advice is the button below
-                yield translated(more, iface_)
+    what, *more = problem_sentences(one)
+    yield from (f"{row.submission.name}: {what}", *more)
     if row.checked is not None and waits_to_start(one):
         yield f"{iface_('Frames')}: {row.checked.frames}"
         for label, value in row.checked.settings:

@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from ..client.message import Message, translated
-from ..jobs.helping import Leave, State
+from ..jobs.help_files import Leave, State
 from ..ui import helping
 from ..ui.helping import View
 from ..ui.text import draw_sentence
@@ -82,11 +82,11 @@ def _draw_helping(layout: UILayout, context: Context, view: View) -> None:
     column.label(text=_work(view), icon="BLANK1", translate=False)
     _draw_problem(layout, context, view)
     row = layout.row(align=True)
-    if view.wish.is_paused:
+    if view.settings.is_paused:
         row.operator("farmhand.help_pause", text="Resume", icon="PLAY")
     else:
         row.operator("farmhand.help_pause", text="Pause", icon="PAUSE")
-    if view.wish.leave is Leave.NO:
+    if view.settings.leave is Leave.NO:
         row.operator("farmhand.help_leave", text="Leave", icon="X")
     else:
         row.operator("farmhand.help_leave", text="Stop at Once", icon="X")
@@ -110,12 +110,12 @@ def _look(view: View) -> tuple[str, str]:
     """Icon and word for the state."""
     if not view.lives:
         return ("ERROR", "") if view.status.problem else ("NONE", "")
-    if view.wish.leave is not Leave.NO:
+    if view.settings.leave is not Leave.NO:
         return _STATES[State.LEAVING]
     if view.status.state is State.CONNECTED:
         if view.status.frames:
             return _STATES["rendering"]
-        return _STATES["paused" if view.wish.is_paused else "ready"]
+        return _STATES["paused" if view.settings.is_paused else "ready"]
     return _STATES.get(view.status.state, _STATES[State.PAIRING])
 
 

@@ -20,7 +20,7 @@ from ..ui.jobs.job_row import Row, row_word, stage_word, waits_to_start
 from ..ui.jobs.job_words import short_time
 from ..ui.jobs.progress import clock, size
 from ..ui.jobs.snapshot import Details
-from ..ui.news import attention_sentence, missing_remedy
+from ..ui.news import missing_remedy, problem_sentences
 from ..ui.properties import selected_row
 from ..ui.servers import servers
 from ..ui.text import draw_sentence
@@ -62,12 +62,9 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
 
 def _draw_problem(layout: UILayout, context: Context, shown: Row) -> None:
     """Why the job stopped, with all that the places above have no room for."""
-    problem = shown.current.problem
-    if problem is not None:
-        draw_sentence(layout, context, attention_sentence(shown.current), "ERROR")
-        for more in (problem.meaning, problem.advice):
-            if more:
-                draw_sentence(layout, context, translated(more, iface_), "BLANK1")
+    if shown.current.problem is not None:
+        for place, sentence in enumerate(problem_sentences(shown.current)):
+            draw_sentence(layout, context, sentence, "BLANK1" if place else "ERROR")
 
 
 def _facts(shown: Row, details: Details) -> Iterator[tuple[str, str]]:

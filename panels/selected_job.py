@@ -14,7 +14,7 @@ from ..client.message import translated
 from ..ui import state as ui_state
 from ..ui.jobs.job_row import Row, needs_confirmation
 from ..ui.jobs.job_words import moment_text
-from ..ui.news import attention_sentence, first_remedy
+from ..ui.news import first_remedy, problem_sentences
 from ..ui.request.summary import count_text
 from ..ui.servers import servers
 from ..ui.text import draw_lines, letters, plain_folder
@@ -56,11 +56,8 @@ def _title(shown: Row) -> str:
 def _messages(shown: Row) -> Iterator[str]:
     """What there is to say of a job: why it needs the user, what it waits for, frames that look wrong."""
     one = shown.submission
-    if one.problem is not None:
-        yield attention_sentence(shown.current)
-        yield from (translated(more, iface_) for more in (one.problem.meaning, one.problem.advice) if more)
-    elif needs_confirmation(shown.current):
-        yield attention_sentence(shown.current)
+    if one.problem is not None or needs_confirmation(shown.current):
+        yield from problem_sentences(shown.current)
     elif one.note:
         yield translated(one.note, iface_)
     session = ui_state.current()

@@ -35,7 +35,7 @@ LIMITS = {
             "jobs.process.child_process",
             "jobs.private_folder",
             "jobs.process.blender_log",
-            "jobs.helping",
+            "jobs.help_files",
             "jobs.process.process_ids",
         ),
     },

@@ -6,9 +6,12 @@
 4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
 Four groups run at a time: most of their time they wait, for Blenders to start and for time limits that are tried.
-What each group prints is shown when it has ended. With names of Blenders as arguments only the second, in these.
+What each group prints is shown when it has ended. With names of Blenders as arguments only the second, in these:
+
+.venv/bin/python tools/run_tests.py 5.3.0 [-k WORD]        WORD: as pytest takes it, such as a part of a test's name
 """
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -25,8 +28,14 @@ from cache import CHROOT_BLENDERS, ROOT
 from test_groups import Outcome
 
 
-def main(wanted: list[str]) -> int:
+def main() -> int:
     """Run all groups, print the summary, and say by the exit code whether all is well."""
+    parser = argparse.ArgumentParser(description="Run the tests.")
+    parser.add_argument("blenders", nargs="*", metavar="BLENDER", help="only the tests inside these, as in 5.3.0")
+    parser.add_argument("-k", dest="word", default="", help="of these, the ones that match, as in pytest")
+    wanted = parser.parse_args()
+    if wanted.word and not wanted.blenders:
+        parser.error("-k goes with a Blender, as in 5.3.0 -k word; outside of Blender use pytest itself")
     try:
         build_extension.build_tests(build_extension.DIST)
     except subprocess.CalledProcessError as problem:
@@ -34,8 +43,8 @@ def main(wanted: list[str]) -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="farmhand-tests-") as folder:
         temporary = Path(folder)
-        if wanted:
-            return _summary([test_groups.inside(version, temporary) for version in wanted])
+        if wanted.blenders:
+            return _summary([test_groups.inside(each, temporary, wanted.word) for each in wanted.blenders])
         groups = _groups(temporary)
         with ThreadPoolExecutor(4) as four_at_a_time:
             outcomes = list(four_at_a_time.map(lambda group: group(), groups))
@@ -76,4 +85,4 @@ def _summary(outcomes: list[Outcome]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())

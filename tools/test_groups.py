@@ -53,12 +53,12 @@ def outside(
     return _pytest(name, ["-m", "not soak", *left_out, *map(str, folders)], temporary, environment or {})
 
 
-def inside(version: str, temporary: Path) -> Outcome:
+def inside(version: str, temporary: Path, word: str = "") -> Outcome:
     """tests/blender inside the background of a whole Blender, or inside bpy."""
-    return _inside_chroot(version, temporary) if version in CHROOT_BLENDERS else _inside_bpy(version, temporary)
+    return (_inside_chroot if version in CHROOT_BLENDERS else _inside_bpy)(version, temporary, word)
 
 
-def _inside_bpy(version: str, temporary: Path) -> Outcome:
+def _inside_bpy(version: str, temporary: Path, word: str) -> Outcome:
     """Behind a stand-in that takes Blender's arguments."""
     name = f"inside bpy {version}"
     try:
@@ -72,17 +72,17 @@ def _inside_bpy(version: str, temporary: Path) -> Outcome:
     stand_in = temporary / f"bpy-{version}"
     stand_in.write_text(f'#!/bin/sh\nexec "{python}" "{ROOT}/tools/bpy_as_blender.py" "$@"\n', encoding="utf-8")
     stand_in.chmod(0o755)
-    return _inside(name, [str(python)], stand_in, temporary)
+    return _inside(name, [str(python)], stand_in, temporary, word)
 
 
-def _inside_chroot(version: str, temporary: Path) -> Outcome:
+def _inside_chroot(version: str, temporary: Path, word: str) -> Outcome:
     name = f"inside Blender {version}"
     if not is_here(version):
         return Outcome(name, skipped=1, remark=f"skipped: not on this machine; {HOW_TO_GET_CHROOTS}")
-    return _inside(name, [str(chroot_blender(version))], chroot_blender(version), temporary)
+    return _inside(name, [str(chroot_blender(version))], chroot_blender(version), temporary, word)
 
 
-def _inside(name: str, command: list[str], executable: Path, temporary: Path) -> Outcome:
+def _inside(name: str, command: list[str], executable: Path, temporary: Path, word: str) -> Outcome:
     profile = temporary / f"profile of {executable.name}"
     try:
         for bundle in (FARMHAND, NODE):
@@ -91,7 +91,7 @@ def _inside(name: str, command: list[str], executable: Path, temporary: Path) ->
         print(problem.stdout)
         return Outcome(name, failed=1, remark="a built zip could not be installed")
     folder = ROOT / "tests" / "blender"
-    arguments = ["--blender-executable", str(executable), "-c", str(folder / "pytest.ini"), str(folder)]
+    arguments = ["--blender-executable", str(executable), "-c", str(folder / "pytest.ini"), "-k", word, str(folder)]
     # pytest-blender 3.0.8 reads its options in a way that pytest 9 warns about, before any filter of pytest works.
     quiet = {"PYTHONWARNINGS": "ignore:config.inicfg is deprecated"}
     return _pytest(name, arguments, temporary, {"BLENDER_USER_RESOURCES": str(profile), **quiet})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether this computer helps a farm, as the panel shows it: read from small files (jobs/helping.py) by a timer."""
+"""Whether this computer helps a farm, as the panel shows it: read from small files (jobs/help_files.py) by a timer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
 from bpy.types import Context, PropertyGroup
 
-from ..jobs import helping
-from ..jobs.helping import Leave, Status, Wish
+from ..jobs import help_files
+from ..jobs.help_files import HelpSettings, Leave, Status
 from ..jobs.process import process_ids
 from .preferences import user_home
 
@@ -24,7 +24,7 @@ NODE_EXTENSION = "farmhand_node"
 class View:
     """lives: whether the program that renders for a farm is at work. farm: whose key this computer has, or ""."""
 
-    wish: Wish = field(default_factory=Wish)
+    settings: HelpSettings = field(default_factory=HelpSettings)
     status: Status = field(default_factory=Status)
     lives: bool = False
     farm: str = ""
@@ -48,7 +48,7 @@ def no_network() -> str:
 
 
 def data() -> Path:
-    return helping.folder(user_home())
+    return help_files.folder(user_home())
 
 
 def view() -> View:
@@ -62,14 +62,14 @@ def refresh() -> bool:
     if not folder.is_dir():
         _view = View()
     else:
-        lives = helping.lives(folder)
-        _view = View(helping.wish(folder), helping.status(folder), lives, helping.farm_address(folder))
+        lives = help_files.lives(folder)
+        _view = View(help_files.settings(folder), help_files.status(folder), lives, help_files.farm_address(folder))
     return _view != before
 
 
 def change(**wanted: object) -> None:
     """Tell the program what is wanted; it looks twice a second."""
-    helping.write_wish(data(), replace(helping.wish(data()), **wanted))
+    help_files.write_settings(data(), replace(help_files.settings(data()), **wanted))
     refresh()
 
 
@@ -79,7 +79,7 @@ def begin() -> None:
 
 
 def _slots(_self: FarmhandHelp) -> int:
-    return _view.wish.slots
+    return _view.settings.slots
 
 
 def _set_slots(_self: FarmhandHelp, value: int) -> None:
@@ -93,7 +93,7 @@ _CLOSING_ITEMS = (
 
 
 def _closing(_self: FarmhandHelp) -> int:
-    return int(_view.wish.outlives_blender)
+    return int(_view.settings.outlives_blender)
 
 
 def _set_closing(_self: FarmhandHelp, value: int) -> None:

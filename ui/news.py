@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bpy.app.translations import pgettext_iface as iface_
@@ -64,6 +65,14 @@ def attention_sentence(one: Submission) -> str:
     if one.problem is not None:
         return translated(one.problem.what, rpt_)
     return rpt_("the render failed") if one.state is State.FAILED else rpt_("The job stopped")
+
+
+def problem_sentences(one: Submission) -> Iterator[str]:
+    """Why a job needs the user, what that means for the render, and what to do unless `first_remedy` is just that."""
+    yield attention_sentence(one)
+    if one.problem is not None:
+        advice = "" if needs_key(one) else one.problem.advice
+        yield from (translated(more, iface_) for more in (one.problem.meaning, advice) if more)
 
 
 def first_remedy(row: Row) -> Remedy | None:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from ...client.errors import FarmhandError
 from ...client.message import Message
-from ...jobs import helping
-from ...jobs.helping import Leave, State, Status, Wish
+from ...jobs import help_files
+from ...jobs.help_files import HelpSettings, Leave, State, Status
 from ...jobs.private_folder import make_private
 from ...jobs.process import process_ids
 from .. import access
@@ -57,7 +57,7 @@ class _Helper:
     def __init__(self, data: Path, blender: tuple[str, ...]) -> None:
         self._data = data
         self._blender = blender
-        self._wish = helping.wish(data)
+        self._settings = help_files.settings(data)
         self._report = NodeReport(state=State.PAIRING)
         self._program: NodeProgram | None = None
         self._said = Status()
@@ -82,28 +82,28 @@ class _Helper:
         """A change of the slots begins anew, as the farm is told of them at the beginning."""
         if told.get("code"):
             await asyncio.to_thread(self._pair, told.get("address", ""), told["code"])
-        host, port = addresses.parsed(helping.farm_address(self._data), 0)
-        while self._wish.leave is Leave.NO:
-            slots = self._wish.slots
+        host, port = addresses.parsed(help_files.farm_address(self._data), 0)
+        while self._settings.leave is Leave.NO:
+            slots = self._settings.slots
             farm = FarmSettings(data=self._data, blender=self._blender, workers=slots, uses_keeper=True)
-            settings = NodeSettings(host, port, helping.key_file(self._data), _CACHE_GIB * GIB, farm)
-            self._program = NodeProgram(settings, self._report)
-            self._program.pause(self._wish.is_paused)
+            node = NodeSettings(host, port, help_files.key_file(self._data), _CACHE_GIB * GIB, farm)
+            self._program = NodeProgram(node, self._report)
+            self._program.pause(self._settings.is_paused)
             await self._program.run()
 
     def _pair(self, address: str, code: str) -> None:
         """Raises LocalProblem, OSError."""
         host, port = addresses.parsed(address, pairing_code.DEFAULT_PORT)
         paired = pairing.pair(host, port, code, socket.gethostname()[:100] or "computer")
-        pairing.save(paired.key, helping.key_file(self._data))
-        helping.write_farm(self._data, addresses.written(host, paired.port))
+        pairing.save(paired.key, help_files.key_file(self._data))
+        help_files.write_farm(self._data, addresses.written(host, paired.port))
 
     async def _look(self, main: asyncio.Task[int]) -> None:
-        """Follow what the panel wants and report to it. Ends with its Blender, unless it is to keep helping."""
+        """Follow what the panel wants and report to it. Ends with its Blender, unless it is to keep help_files."""
         looks = 0
         while True:
-            wanted, before = helping.wish(self._data), self._wish
-            self._wish = wanted
+            wanted, before = help_files.settings(self._data), self._settings
+            self._settings = wanted
             looks += 1
             if wanted.leave is Leave.NOW or (looks % _LOOKS_PER_BLENDER == 0 and await _is_alone(wanted)):
                 main.cancel()
@@ -113,14 +113,14 @@ class _Helper:
                 if wanted.leave is Leave.FINISHED or wanted.slots != before.slots:
                     self._program.leave()
             self._tell()
-            await asyncio.sleep(helping.LOOK_SECONDS)
+            await asyncio.sleep(help_files.LOOK_SECONDS)
 
     def _tell(self) -> None:
         report = self._report
         said = Status(
             state=report.state,
             problem=report.problem,
-            farm=helping.farm_address(self._data),
+            farm=help_files.farm_address(self._data),
             frames=tuple(sorted(report.frames)),
             done=report.done,
             blender=report.blender,
@@ -128,10 +128,10 @@ class _Helper:
         if said != self._said:
             self._said = said
             with contextlib.suppress(OSError):  # the panel shows the one before
-                helping.write_status(self._data, said)
+                help_files.write_status(self._data, said)
 
 
-async def _is_alone(wanted: Wish) -> bool:
+async def _is_alone(wanted: HelpSettings) -> bool:
     """Whether the Blender that this program belongs to has ended."""
     if wanted.outlives_blender or not wanted.pid:
         return False

@@ -24,7 +24,7 @@ from distributed.security import Security
 
 from ...client.message import msg
 from ...jobs.folder import path_limits
-from ...jobs.helping import State
+from ...jobs.help_files import State
 from ..cluster.certificates import client_context
 from ..errors import CannotStart
 from ..render.backend import WorkFailed

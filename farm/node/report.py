@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ...jobs.helping import State
+from ...jobs.help_files import State
 
 
 @dataclass

@@ -11,8 +11,8 @@ from command_line import FARMHAND
 
 from farmhand.cli.common import Wrong, overrides
 from farmhand.client.models import RenderConfig
+from farmhand.client.setting_limits import SETTINGS
 from farmhand.jobs import render_settings, submit
-from farmhand.jobs.render_settings import SETTINGS
 from farmhand.jobs.user_folder import UserFolder
 
 KINDS = {"string": str, "integer": int, "number": float, "boolean": bool, "array": list}

@@ -20,8 +20,8 @@ from farmhand.client.errors import LocalProblem
 from farmhand.farm.cluster import pairing_code
 from farmhand.farm.cluster.certificates import Authority
 from farmhand.farm.node import pairing
-from farmhand.jobs import helping
-from farmhand.jobs.helping import Leave, State, Wish
+from farmhand.jobs import help_files
+from farmhand.jobs.help_files import HelpSettings, Leave, State
 from farmhand.jobs.process import process_ids
 
 
@@ -36,9 +36,11 @@ def invited(cluster: RunningCluster, name: str = "second-pc") -> tuple[str, str]
 class Helper:
     """The program behind Help Render."""
 
-    def __init__(self, data: Path, blender: list[str], told: dict[str, str], wish: Wish | None = None) -> None:
+    def __init__(
+        self, data: Path, blender: list[str], told: dict[str, str], settings: HelpSettings | None = None
+    ) -> None:
         self.data = data
-        helping.write_wish(data, wish or Wish())
+        help_files.write_settings(data, settings or HelpSettings())
         command = [sys.executable, "-m", "farmhand.farm", "help", "--data", str(data), "--blender", *blender]
         with (data / "printed.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True)
@@ -50,8 +52,8 @@ class Helper:
         wait_until(lambda: self.status.state is state, seconds, f"the helper is {state}")
 
     @property
-    def status(self) -> helping.Status:
-        return helping.status(self.data)
+    def status(self) -> help_files.Status:
+        return help_files.status(self.data)
 
     def children(self) -> list[psutil.Process]:
         return [each for each in psutil.process_iter() if f"BLENDER_USER_RESOURCES={self.data}/" in _environment(each)]
@@ -68,8 +70,8 @@ def _environment(process: psutil.Process) -> str:
 def helper(tmp_path: Path, blender_command: list[str]) -> Iterator[Callable[..., Helper]]:
     started: list[Helper] = []
 
-    def start(told: dict[str, str], wish: Wish | None = None) -> Helper:
-        started.append(Helper(tmp_path / f"helper{len(started)}", blender_command, told, wish))
+    def start(told: dict[str, str], settings: HelpSettings | None = None) -> Helper:
+        started.append(Helper(tmp_path / f"helper{len(started)}", blender_command, told, settings))
         return started[-1]
 
     yield start
@@ -89,7 +91,7 @@ def test_a_paired_computer_renders_and_leaves_when_it_is_asked_to(
     job = cluster.farm.rendered(scene_file("animated"))
     assert job["status"] == "completed"
     wait_until(lambda: second.status.done == 5, 10, "the frames are counted")
-    helping.write_wish(second.data, Wish(leave=Leave.FINISHED))
+    help_files.write_settings(second.data, HelpSettings(leave=Leave.FINISHED))
     assert second.process.wait(30) == 0
     assert second.status.state is State.ENDED and second.status.problem == ""
     assert second.children() == []
@@ -104,8 +106,8 @@ def test_it_ends_with_its_blender_and_takes_what_it_started_along(
     cluster = start_cluster()
     address, code = invited(cluster)
     blender = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    wish = Wish(pid=blender.pid, began=process_ids.started(blender.pid))
-    second = helper({"address": address, "code": code}, wish)
+    settings = HelpSettings(pid=blender.pid, began=process_ids.started(blender.pid))
+    second = helper({"address": address, "code": code}, settings)
     second.wait(State.CONNECTED)
     cluster.farm.start_render(scene_file("turning"))
     wait_until(lambda: second.status.done > 0 and bool(second.children()), 60, "frames are rendered")
@@ -121,13 +123,13 @@ def test_a_paused_computer_takes_no_frames_and_goes_on_when_it_is_woken(
 ) -> None:
     cluster = start_cluster()
     address, code = invited(cluster)
-    second = helper({"address": address, "code": code}, Wish(is_paused=True))
+    second = helper({"address": address, "code": code}, HelpSettings(is_paused=True))
     second.wait(State.CONNECTED)
     job_id = cluster.farm.new_job(scene_file("animated"))
     cluster.farm.ask(f"/jobs/{job_id}/validate")
     time.sleep(3)
     assert cluster.farm.job(job_id)["status"] == "validating"
-    helping.write_wish(second.data, Wish(slots=2))
+    help_files.write_settings(second.data, HelpSettings(slots=2))
     cluster.farm.wait_for(job_id, "validated")
 
 

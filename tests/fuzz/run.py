@@ -61,7 +61,7 @@ def _write_seeds(target: str, folder: Path) -> None:
     sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
     import seeds
 
-    for number, data in enumerate(seeds.of(target)):
+    for number, data in enumerate(seeds.seeds_of(target)):
         (folder / f"seed{number}").write_bytes(data)
 
 

@@ -16,7 +16,7 @@ _MAGIC = {"png": (b"\x89PNG",), "exr": (b"\x76\x2f\x31\x01",), "tiff": (b"II*\0"
 _MAX_BYTES = 16 * 1024
 
 
-def of(target: str) -> Iterator[bytes]:
+def seeds_of(target: str) -> Iterator[bytes]:
     """For one of the targets."""
     if target == "zip":
         yield from _zips()

@@ -19,7 +19,7 @@ LIMIT_SECONDS = 5.0
 def test_the_fuzzer_found_nothing_that_surprises_a_reader(name: str) -> None:
     kept = [each.read_bytes() for each in sorted((HERE / "corpus" / name).iterdir())]
     assert len(kept) >= 5
-    for data in [*kept, *seeds.of(name)]:
+    for data in [*kept, *seeds.seeds_of(name)]:
         began = time.process_time()
         targets.TARGETS[name](data)
         assert time.process_time() - began < LIMIT_SECONDS

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from journey import Opener, open_stage
+from journey import Opener, Stage, open_stage
 from screens import screen
 
 from cache import CHROOT_BLENDERS, chroot_blender
@@ -56,3 +56,21 @@ def profile(window_blender: list[str], installed_extension: Callable[[list[str]]
 def stage(window_blender: list[str], display: str, profile: dict[str, str], tmp_path: Path) -> Opener:
     """Open a window with a project of its own; arguments are Blender's."""
     return lambda *arguments: open_stage(window_blender, display, profile, tmp_path, *arguments)
+
+
+@pytest.fixture(scope="module")
+def shared(
+    window_blender: list[str], display: str, profile: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """A window for all tests of a module, with the Properties editor as tall as it gets."""
+    with open_stage(window_blender, display, profile, tmp_path_factory.mktemp("shared")) as on:
+        on.window.run("give_properties_the_column()\nredraw()")
+        yield on
+
+
+@pytest.fixture
+def on(shared: Stage, tmp_path: Path) -> Stage:
+    """The shared window, with a new project of three frames."""
+    stage = Stage(shared.window, tmp_path, shared.version, shared.home)
+    stage.prepare()
+    return stage

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from journey import Stage, open_stage
+from journey import Stage
 
 MISSING = """
 picture = bpy.data.images.new("rust.png", 4, 4)
@@ -39,23 +37,6 @@ redraw()
 WHEEL_DOWN = 5
 NO_CAMERA = "live().checks.by_scene['Scene'].sentences('error')"
 FOUND = "live().checks.by_scene['Scene'].missing"
-
-
-@pytest.fixture(scope="module")
-def shared(
-    window_blender: list[str], display: str, profile: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    with open_stage(window_blender, display, profile, tmp_path_factory.mktemp("before")) as on:
-        on.window.run("give_properties_the_column()\nredraw()")
-        yield on
-
-
-@pytest.fixture
-def on(shared: Stage, tmp_path: Path) -> Stage:
-    """The shared window, with a new project."""
-    stage = Stage(shared.window, tmp_path, shared.version, shared.home)
-    stage.prepare()
-    return stage
 
 
 def widen(on: Stage) -> None:

@@ -6,11 +6,10 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from journey import Stage, open_stage
+from journey import Stage
 from running_farm import API, RunningFarm
 
 from farmhand.jobs.journal.journal import Journal
@@ -50,23 +49,6 @@ closer.location, closer.rotation_euler = (0, -6, 0), (1.5708, 0, 0)
 bpy.context.scene.collection.objects.link(closer)
 bpy.ops.wm.save_mainfile()
 """
-
-
-@pytest.fixture(scope="module")
-def shared(
-    window_blender: list[str], display: str, profile: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    with open_stage(window_blender, display, profile, tmp_path_factory.mktemp("journeys")) as on:
-        on.window.run("give_properties_the_column()")
-        yield on
-
-
-@pytest.fixture
-def on(shared: Stage, tmp_path: Path) -> Stage:
-    """The shared window, with a new project of three frames."""
-    stage = Stage(shared.window, tmp_path, shared.version, shared.home)
-    stage.prepare()
-    return stage
 
 
 def test_the_frame_button_renders_the_current_frame_alone(on: Stage) -> None:

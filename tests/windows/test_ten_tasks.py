@@ -10,12 +10,11 @@ import os
 import signal
 import struct
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from journey import Stage, open_stage
+from journey import Stage
 from painting_farm import PaintingFarm
 from running_farm import wait_until
 
@@ -37,22 +36,6 @@ fields = bpy.context.preferences.addons[MODULE].preferences
 fields.custom_url, fields.custom_key = {url!r}, {key!r}
 bpy.context.scene.farmhand.server = "CUSTOM"
 """
-
-
-@pytest.fixture(scope="module")
-def shared(
-    window_blender: list[str], display: str, profile: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    with open_stage(window_blender, display, profile, tmp_path_factory.mktemp("tasks")) as on:
-        on.window.run("give_properties_the_column()")
-        yield on
-
-
-@pytest.fixture
-def on(shared: Stage, tmp_path: Path) -> Stage:
-    stage = Stage(shared.window, tmp_path, shared.version, shared.home)
-    stage.prepare()
-    return stage
 
 
 def size_of(picture: Path) -> tuple[int, int]:

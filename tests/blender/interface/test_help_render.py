@@ -37,7 +37,7 @@ def ours(part: Part, live: Any) -> Iterator[ModuleType]:
     module.refresh()
     yield module
     if module.refresh() or module.view().lives:
-        module.change(leave=part("jobs.helping").Leave.NOW)
+        module.change(leave=part("jobs.help_files").Leave.NOW)
         until(lambda: module.refresh() or not module.view().lives, 30)
 
 
@@ -55,7 +55,7 @@ def test_this_computer_pairs_pauses_leaves_and_forgets(
     import bpy
 
     monkeypatch.setattr(ours, "no_network", lambda: "")  # Blender's tests run offline
-    states = part("jobs.helping").State
+    states = part("jobs.help_files").State
     typed = bpy.context.window_manager.farmhand_help
     assert not bpy.ops.farmhand.help_start.poll() and not bpy.ops.farmhand.help_pause.poll()
     typed.address, typed.code = farm["addresses"][0], farm["code"]
@@ -65,7 +65,7 @@ def test_this_computer_pairs_pauses_leaves_and_forgets(
     assert ours.view().farm and not ours.view().status.problem
     assert ours.view().status.blender.startswith(bpy.app.version_string.split()[0])
     assert bpy.ops.farmhand.help_pause() == {"FINISHED"}
-    assert ours.view().wish.is_paused
+    assert ours.view().settings.is_paused
     typed.slots = 2
     wait(ours, lambda view: view.status.state is states.TESTING)  # it begins anew with two
     wait(ours, lambda view: view.status.state is states.CONNECTED)

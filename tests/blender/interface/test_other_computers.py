@@ -70,12 +70,12 @@ def test_other_computers_are_let_in_by_one_switch_and_shut_out_by_it(
     assert bpy.ops.farmhand.invite_computer() == {"FINISHED"}
     assert switch.view().code not in ("", first)
     helper = _pair(part, tmp_path / "second", view.addresses[0], switch.view().code)
-    files, states = part("jobs.helping"), part("jobs.helping").State
+    files, states = part("jobs.help_files"), part("jobs.help_files").State
     until(lambda: files.status(tmp_path / "second").state is states.CONNECTED, 60)
     shut = switch.press(False)
     assert shut.addresses == () and shut.code == ""
     until(lambda: not any(map(hears, view.addresses)), 20)
-    files.write_wish(tmp_path / "second", files.Wish(leave=files.Leave.NOW))
+    files.write_settings(tmp_path / "second", files.HelpSettings(leave=files.Leave.NOW))
     assert helper.wait(30) == 0
 
 
@@ -96,7 +96,7 @@ def _blender(part: Part) -> list[str]:
 
 
 def _pair(part: Part, data: Path, address: str, code: str) -> "subprocess.Popen[str]":
-    part("jobs.helping").write_wish(data, part("jobs.helping").Wish())
+    part("jobs.help_files").write_settings(data, part("jobs.help_files").HelpSettings())
     command = part("courier.process.launcher").python_command(
         "farm", "help", "--data", str(data), "--blender", *_blender(part)
     )

@@ -37,7 +37,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class HelpSettings:
     """What the artist wants.
 
     pid, began: of the Blender with which the program ends (jobs/process/process_ids.py), unless `outlives_blender`.
@@ -92,15 +92,15 @@ def forget_farm(data: Path) -> None:
         files.remove(path, missing_ok=True)
 
 
-def wish(data: Path) -> Wish:
+def settings(data: Path) -> HelpSettings:
     try:
-        found = _known(Wish, _read(data / "wish.json"))
-        return Wish(**{**found, "slots": int(found.get("slots", 1)), "leave": Leave(found.get("leave", ""))})
+        found = _known(HelpSettings, _read(data / "wish.json"))
+        return HelpSettings(**{**found, "slots": int(found.get("slots", 1)), "leave": Leave(found.get("leave", ""))})
     except (ValueError, TypeError):
-        return Wish()
+        return HelpSettings()
 
 
-def write_wish(data: Path, wanted: Wish) -> None:
+def write_settings(data: Path, wanted: HelpSettings) -> None:
     make_private(data)
     _write(data / "wish.json", asdict(wanted))
 
