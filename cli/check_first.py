@@ -31,8 +31,7 @@ def add_submit_arguments(command: argparse.ArgumentParser) -> None:
         "--ask",
         choices=tuple(_MODES),
         default="if-wrong",
-        help="wait for `farmhand start` once the service has checked the file: if something is wrong, always, or never "
-        "(default: if-wrong)",
+        help="when to wait for `farmhand start` after the service has checked the file (default: if-wrong)",
     )
     command.add_argument(
         "--check-only", action="store_true", help="let the service check the file, show its report, and do not render"
@@ -41,7 +40,9 @@ def add_submit_arguments(command: argparse.ArgumentParser) -> None:
 
 def add_start_arguments(command: argparse.ArgumentParser) -> None:
     """What `start` can be told."""
-    command.add_argument("--frames", default="", metavar="RANGES", help="render these frames instead")
+    command.add_argument(
+        "--frames", default="", metavar="RANGES", help="render these frames, as in 1-10,20, instead of those in the job"
+    )
     command.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a render setting, as in sampleCount=16"
     )

@@ -216,7 +216,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="farmhand",
         description="Render .blend files in the cloud or on your own computers.",
-        epilog="Environment: FARMHAND_SERVER, FARMHAND_API_KEY, FARMHAND_HOME (user folder), BLENDER.",
+        epilog="Environment: FARMHAND_SERVER: the server. FARMHAND_API_KEY: its key. FARMHAND_HOME: the user folder. "
+        "BLENDER: the Blender to use. Exit codes: 0 done, 1 failed, 2 wrong use or blocked, 3 server or network, "
+        "130 interrupted.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = _command(commands, "check", _check, "show what would be sent, without sending it", "check shot.blend")
@@ -229,13 +231,11 @@ def _parser() -> argparse.ArgumentParser:
         help="upload speed in megabits per second (default: as in the last upload)",
     )
     _add_submit(commands)
-    start = _command(
-        commands, "start", check_first.start, "render a job that is waiting to be started", "start 3f2a --wait"
-    )
+    start = _command(commands, "start", check_first.start, "start the render of a checked job", "start 3f2a --wait")
     check_first.add_start_arguments(start)
     _add_jobs(commands)
     watch = _command(
-        commands, "watch", _watch, "show progress until the job ends; a stopped job is retried", "watch 3f2a"
+        commands, "watch", _watch, "show progress until the job ends. If the job has stopped, retry it", "watch 3f2a"
     )
     cancel = _command(commands, "cancel", _cancel, "cancel a job and keep the downloaded frames", "cancel 3f2a")
     download = _command(
@@ -270,7 +270,9 @@ def _add_jobs(commands: Any) -> None:
     jobs = _command(commands, "jobs", _jobs, "list jobs, newest first", "jobs --json")
     jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of jobs (default: 50)")
     jobs.add_argument("--server", metavar="URL", help="list all jobs of this server, submitted here or elsewhere")
-    jobs.add_argument("--status", default="", metavar="STATUS", help="only jobs with this status, as in completed")
+    jobs.add_argument(
+        "--status", default="", metavar="STATUS", help="only jobs with this status, for example completed"
+    )
 
 
 def _add_farm(commands: Any) -> None:
@@ -300,7 +302,9 @@ def _add_receive(commands: Any) -> None:
 
 
 def _add_nodes(commands: Any) -> None:
-    nodes = _command(commands, "nodes", _nodes, "list the computers that render for a farm", "nodes --stop attic")
+    nodes = _command(
+        commands, "nodes", _nodes, "list the computers that render for a farm", "nodes --server https://farm.studio"
+    )
     nodes.add_argument("--server", metavar="URL", help="the farm (default: FARMHAND_SERVER)")
     either = nodes.add_mutually_exclusive_group()
     either.add_argument("--stop", metavar="NODE", help="stop using a node, by its ID or name; its frames are finished")

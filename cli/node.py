@@ -20,7 +20,9 @@ EXAMPLE = "node farm.local --key studio-pc.pem"
 def add_arguments(node: argparse.ArgumentParser) -> None:
     node.add_argument("address", metavar="ADDRESS", help="address of the farm, as HOST or HOST:PORT (port: 8786)")
     node.add_argument("--key", required=True, metavar="FILE", help="key file from `farmhand farm invite`")
-    node.add_argument("--slots", type=int, default=1, metavar="N", help="number of frames rendered at the same time")
+    node.add_argument(
+        "--slots", type=int, default=1, metavar="N", help="number of frames rendered at the same time (default: 1)"
+    )
     node.add_argument("--gpu-slots", action="store_true", help="one frame at a time on each GPU (in place of --slots)")
     node.add_argument("--data", metavar="DIR", help="folder for packages, work and logs (default: the user folder)")
     node.add_argument("--low-priority", action="store_true", help="let other programs on this computer go first")

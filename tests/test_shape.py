@@ -13,6 +13,9 @@ MOST_LINES = 350
 MOST_FUNCTION_LINES = 45
 
 
+WORKSHOP = [file for folder in ("tests", "tools", "benchmarks", "examples") for file in (ROOT / folder).rglob("*.py")]
+
+
 def lines_of(name: str) -> int:
     file = ROOT.joinpath(*name.split("."))
     path = file / "__init__.py" if file.is_dir() else Path(f"{file}.py")
@@ -26,7 +29,18 @@ def test_a_file_is_about_one_subject_and_short(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_functions_are_short_and_their_names_say_something(name: str) -> None:
-    functions = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    check_functions(TREES[name])
+
+
+@pytest.mark.parametrize("file", WORKSHOP, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_tests_and_tools_keep_to_the_same_limits(file: Path) -> None:
+    source = file.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= MOST_LINES
+    check_functions(ast.parse(source))
+
+
+def check_functions(tree: ast.Module) -> None:
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     long = [each.name for each in functions if (each.end_lineno or 0) - each.lineno >= MOST_FUNCTION_LINES]
     assert not long, f"over {MOST_FUNCTION_LINES} lines: {', '.join(long)}"
     assert "of" not in [each.name for each in functions]

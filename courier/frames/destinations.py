@@ -65,13 +65,11 @@ def plan_destinations(
     return sorted(targets, key=_watching_order)
 
 
-def frame_number(name: str, expected: Iterable[int] = ()) -> int | None:
-    """The last run of digits before the extension; negative where a minus stands alone or only that was asked for."""
-    return _number_in(_stem(name), expected)
+def number_in(stem: str, expected: Iterable[int]) -> int | None:
+    """The last run of digits in a name without extension; negative where a minus stands alone or is expected.
 
-
-def _number_in(stem: str, expected: Iterable[int]) -> int | None:
-    """The same for a name that has lost its extension; what follows another dot ("shot.0001") is not an extension."""
+    What follows another dot ("shot.0001") is not an extension.
+    """
     found = re.search(r"(?P<alone>(?<![^\W_])-)?(?P<dash>(?<!^)-)?(?P<digits>\d+)\D*$", stem)
     if found is None or len(found["digits"].lstrip("0")) > _MOST_DIGITS:
         return None
@@ -122,8 +120,8 @@ def _frame(one: NamedOutput, job: JobFile) -> int | None:
         # What follows the last dot may be an extension, or a part of the name (“f.####.v2”).
         for tail in (name[run.end() :], _stem(name)[run.end() :]) if run else ():
             if re.search(r"\d", tail) and re.search(rf"\d{re.escape(tail)}$", stem):
-                return _number_in(stem.removesuffix(tail), job.frames)
-    return _number_in(stem, job.frames)
+                return number_in(stem.removesuffix(tail), job.frames)
+    return number_in(stem, job.frames)
 
 
 def _frame_at(one: NamedOutput, unnamed: int, job: JobFile) -> int | None:

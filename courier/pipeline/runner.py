@@ -36,7 +36,7 @@ _FARM_ENDED = msg("The farm on this computer stopped and is being restarted. Ren
 def run(context: JobContext, submission: Submission) -> Submission:
     """Carry a submission until it is over, waits for the user, is paused or stopped by a problem; return it.
 
-    Raises Interrupted when trip.control says that the courier ends; the journal holds what was reached.
+    Raises Interrupted when context.control says that the courier ends; the journal holds what was reached.
     """
     if submission.is_over:
         return submission

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every file that a render of the chosen frames reads, with its owner and why. Reads the open file, changes nothing.
 
-reach       which data-blocks the render uses; strips and visible tell what of a sequencer and of a scene is shown
+usage       which data-blocks the render uses; strips and visibility tell what of a sequencer and of a scene is shown
 references  what a data-block names on disk, for each kind; the same enumeration rewrites paths in the copies
 sequence    which files of a sequence, tile set or cache folder are needed
 usd, osl    which other files a USD file is composed of, and an OSL script
