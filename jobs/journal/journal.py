@@ -1,8 +1,7 @@
 """The journal: the one place where submissions are remembered, and the only way Blender and the courier talk.
 
-SQLite in WAL mode: one writer at a time, readers never wait. Every transition is written here before it is acted on.
-Blender reads it from a timer (`version` is a cheap question) and writes only `add` and `ask`. The schema and its
-migrations are in journal_file.py. Standard library only.
+SQLite in WAL mode (schema and migrations: journal_file.py). Every transition is written here before it is acted on.
+Blender reads it from a timer (`version` is a cheap question) and writes only `add` and `ask`. Standard library only.
 """
 
 from __future__ import annotations
