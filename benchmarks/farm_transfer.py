@@ -23,6 +23,7 @@ import readme_table  # noqa: E402
 from painting_farm import PaintingFarm  # noqa: E402  the tools are no package: they are found by their folder
 from running_farm import wait_until  # noqa: E402
 
+from farmhand.farm.state.folder_objects import FolderObjects  # noqa: E402
 from farmhand.farm.state.storage import Storage  # noqa: E402
 
 AIM = 0.5
@@ -130,7 +131,9 @@ class Bench:
         self._curl("farm", "put", "-T", str(self._file), target["uploadUrl"])
         secret = bytes.fromhex((farm.data / "secret").read_text())
         key = f"uploads/{target['slug']}.blend"
-        self._curl("farm", "get", Storage(farm.data, secret).link(farm.url, key, "GET", int(time.time()) + 900))
+        self._curl(
+            "farm", "get", Storage(FolderObjects(farm.data), secret).link(farm.url, key, "GET", int(time.time()) + 900)
+        )
         (farm.data / "objects" / key).unlink()
         self._memory.append(self._most_memory())
 

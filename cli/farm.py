@@ -57,6 +57,12 @@ def add_arguments(farm: argparse.ArgumentParser) -> None:
 
 def _add_storage_arguments(farm: argparse.ArgumentParser) -> None:
     farm.add_argument(
+        "--objects",
+        metavar="S3",
+        help="keep uploads and frames in a bucket, as s3://bucket or s3://bucket/prefix; AWS_ENDPOINT_URL names the "
+        "server, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY the access key (default: a folder in --data)",
+    )
+    farm.add_argument(
         "--keep-days",
         type=int,
         metavar="N",
@@ -113,7 +119,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     command = launcher.python_command("farm", *_words(arguments, data, blender))
     try:
         with child(command) as process:
-            return _serve(process, data, blender, screen)
+            return _serve(process, data, arguments.objects or str(data / "objects"), blender, screen)
     except KeyboardInterrupt:
         screen.note("The farm has stopped. Unfinished jobs continue when it starts again.")
         return INTERRUPTED
@@ -165,7 +171,7 @@ def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> lis
     words += ["--workers", str(arguments.workers)]
     if arguments.keep_days is not None:
         words += ["--keep-days", str(arguments.keep_days)]
-    for name in ("keep_gib", "keep_free_gib", "cert", "key", "public_url"):
+    for name in ("objects", "keep_gib", "keep_free_gib", "cert", "key", "public_url"):
         value = getattr(arguments, name)
         words += [f"--{name.replace('_', '-')}", value] if value is not None else []
     if arguments.webhook_url:
@@ -183,23 +189,23 @@ def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> lis
     return [*words, "--until-stdin-closes", *(["--blender", *blender] if blender else [])]
 
 
-def _serve(process: subprocess.Popen[bytes], data: Path, blender: list[str], screen: Screen) -> int:
+def _serve(process: subprocess.Popen[bytes], data: Path, objects: str, blender: list[str], screen: Screen) -> int:
     access = _wait_for_access(process, data)
     if access is None:
         return WRONG_USE if process.wait() == WRONG_USE else TROUBLE
     told = {"url": access["url"], "data": str(data), "access": str(data / "access.json"), "blender": blender}
-    screen.result(told, _sentences(access["url"], data, blender))
+    screen.result(told, _sentences(access["url"], data, objects, blender))
     return TROUBLE if process.wait() else DONE
 
 
-def _sentences(url: str, data: Path, blender: list[str]) -> str:
+def _sentences(url: str, data: Path, objects: str, blender: list[str]) -> str:
     token = f"the token in {data / 'access.json'}"
     key = f"your FARMHAND_API_KEY, or {token}" if os.environ.get("FARMHAND_API_KEY") else token
     return (
         f"The farm is listening at {url}\n"
         f"  key      {key}\n"
         f"  Blender  {shlex.join(blender) or 'on the nodes; add one with: farmhand farm invite NAME'}\n"
-        f"  frames   {data / 'objects'}\n"
+        f"  frames   {objects}\n"
         f"  watch    {url}/ in a browser, with the key\n"
         "Enter the address and the key in the add-on's preferences, or use another shell:\n"
         f"  {_setting(url)}\n"

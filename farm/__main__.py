@@ -151,6 +151,13 @@ def _add_storage(parser: argparse.ArgumentParser) -> None:
         help="make a preview video of each completed job (always), once somebody fetches it (on-request), or never",
     )
     parser.add_argument(
+        "--objects",
+        default="",
+        metavar="S3",
+        help="keep uploads and frames in a bucket, as s3://bucket or s3://bucket/prefix; AWS_ENDPOINT_URL names the "
+        "server, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY the access key (default: a folder in --data)",
+    )
+    parser.add_argument(
         "--keep-days",
         type=_not_negative,
         default=KEEP_DAYS,
@@ -220,6 +227,7 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         workers=arguments.workers,
         idle_exit=arguments.idle_exit,
         prewarm=arguments.prewarm,
+        objects=arguments.objects,
         keep_days=arguments.keep_days,
         keep_bytes=arguments.keep_gib,
         reserve_bytes=arguments.keep_free_gib,

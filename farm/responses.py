@@ -141,12 +141,13 @@ class Views:
             told = {"key": f"{job.key}/{VIDEO}", "frames": len(shown), "fps": fps} if len(shown) > 1 else {}
         if told is None or "key" not in told:
             return told
-        link = {"url": self._get(told["key"]), "fileName": f"{stem(self._store, job)}.mp4"}
+        url = self._get(told["key"]) if job.video else self._own(told["key"])
+        link = {"url": url, "fileName": f"{stem(self._store, job)}.mp4"}
         return {**link, **{name: value for name, value in told.items() if name != "key"}}
 
     def _zip(self, job: JobRecord, name: str) -> FrameOutput:
         told = {
-            "url": self._get(f"{job.key}/{name}"),
+            "url": self._own(f"{job.key}/{name}"),
             "fileName": zip_name(self._store, job, name),
             "view": None,
             "legacy": False,
@@ -171,6 +172,10 @@ class Views:
 
     def _get(self, key: str) -> str:
         return self._storage.link(self._base_url, key, "GET", self._link_end())
+
+    def _own(self, key: str) -> str:
+        """By way of the farm, which makes it once it is asked for."""
+        return self._storage.own_link(self._base_url, key, "GET", self._link_end())
 
     def _link_end(self) -> int:
         return int(time.time() + self._settings.link_seconds)

@@ -35,6 +35,8 @@ from .responses import Views
 from .settings import FarmSettings
 from .state.cleanup import Cleanup
 from .state.keys import Caller, Keys, Role
+from .state.object_places import open_objects
+from .state.objects import Objects
 from .state.stopped_nodes import StoppedNodes
 from .state.storage import Storage
 from .state.store import Store
@@ -54,15 +56,15 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     secret = access.load_secret(settings.data)
     token = access.token_of(secret)
     store = Store(settings.data / "farm.sqlite3")
-    storage = Storage(settings.data / "objects", secret)
+    storage = Storage(open_objects(settings.objects, settings.data / "objects", store.database), secret)
     work = settings.data / path_limits.WORK
-    packages = LaidOutPackages(storage, work, settings.unpack_limit)
-    files = JobFiles(store, storage, work, packages)
-    backend = _backend(settings, store, storage, packages)
+    packages = LaidOutPackages(storage.objects, work, settings.unpack_limit)
+    files = JobFiles(store, storage.objects, work, packages, settings.upload_limit)
+    backend = _backend(settings, store, storage.objects, packages)
     listener = listen(settings.host, settings.port, "--port or --host")
     views = Views(settings, store, storage, _url(listener, settings, socket.gethostname()))
     webhooks = Webhooks(settings, store, views)
-    movies = Movies(settings, store, storage, work / "movies")
+    movies = Movies(settings, store, storage.objects, work / "movies")
     scheduler = Scheduler(settings, store, files, backend, webhooks, movies)
     find_caller = _find_caller(store, (token, extra_key))
     app = create_app(settings, store, storage, scheduler, movies, version(), find_caller)
@@ -78,10 +80,10 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         _beside(_end_when_asked(server, asked), "waiting to be ended"),
         _beside(_end_when_idle(server, gate, scheduler, movies, webhooks, settings.idle_exit), "ending when idle"),
         _beside(webhooks.deliver(), "sending webhooks"),
-        _beside(Cleanup(settings, store, storage.folder, work).run(), "the removal of old files"),
+        _beside(Cleanup(settings, store, storage.objects, work).run(), "the removal of old files"),
     ]
     try:
-        _clean(settings.data, storage.folder)
+        await asyncio.to_thread(_clean, settings.data, storage.objects)
         await scheduler.start()
         access.write_access(settings.data, url, token, version(), has_nodes=settings.backend == "dask")
         _log.info("Listening on %s", url)
@@ -102,7 +104,7 @@ async def _end(settings: FarmSettings, beside: Sequence[asyncio.Task[None]], sch
     await scheduler.stop()
 
 
-def _backend(settings: FarmSettings, store: Store, storage: Storage, packages: LaidOutPackages) -> Backend:
+def _backend(settings: FarmSettings, store: Store, objects: Objects, packages: LaidOutPackages) -> Backend:
     work = settings.data / path_limits.WORK
     if settings.backend == "local":
         return LocalBackend(settings, work, settings.data / "logs" / "jobs", packages)
@@ -116,7 +118,7 @@ def _backend(settings: FarmSettings, store: Store, storage: Storage, packages: L
         return keys.create(name, store.workspace_id, Role.RENDER)[0].id
 
     head = Head(settings, keys.name_for_node, new_key)
-    return DaskBackend(settings, storage, work, head, StoppedNodes(store.database))
+    return DaskBackend(settings, objects, work, head, StoppedNodes(store.database))
 
 
 def _find_caller(store: Store, own: Sequence[str]) -> Callable[[bytes], Caller | None]:
@@ -158,11 +160,10 @@ def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
     return f"{settings.scheme}://{host}:{listener.getsockname()[1]}"
 
 
-def _clean(data: Path, objects: Path) -> None:
+def _clean(data: Path, objects: Objects) -> None:
     """Half uploads of a farm that was killed, and the temporary files of farms that gave their folder a longer name."""
     files.remove_tree(data / "work")
-    for leftover in (objects / "uploads").glob("*.part"):
-        files.remove(leftover, missing_ok=True)
+    objects.clean()
 
 
 def _set_on_signal(asked: asyncio.Event) -> None:

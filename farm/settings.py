@@ -29,6 +29,7 @@ class FarmSettings:
     file waits with it for the render to start. attempts: tries a frame has.
     keep_bytes: what files of jobs that are over may take up together with all others before the oldest go, None for no
     limit. reserve_bytes: that uploads leave free on the disk, None for a small share of it.
+    objects: the bucket in which files are kept, as s3://bucket or s3://bucket/prefix, "" for a folder below data.
     keep_days: how long the files of finished jobs are kept, 0 for good. first_removal: seconds from the start to the
     first look for old files, in which a client that comes back late asks for its frames.
     confine: "auto" takes the strongest confinement of render Blenders that works, "required" starts no Blender without
@@ -56,6 +57,7 @@ class FarmSettings:
     prewarm: bool = False
     keep_warm: float = 600.0
     attempts: int = 3
+    objects: str = ""
     keep_days: int = KEEP_DAYS
     keep_bytes: int | None = None
     reserve_bytes: int | None = None

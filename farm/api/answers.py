@@ -14,8 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from ..errors import ApiError
+from ..state.objects import CannotReach
 from .auth import API
 
+_AGAIN_SECONDS = 10
 _log = logging.getLogger(__name__)
 
 
@@ -58,6 +60,13 @@ def add_error_answers(app: FastAPI) -> None:
         response = answer(error.status, error.code, error.message)
         if error.retry_after is not None:
             response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+    @app.exception_handler(CannotReach)
+    async def out_of_reach(request: Request, error: CannotReach) -> JSONResponse:
+        message = f"The farm cannot reach its storage now: {error.strerror}. Try again in a minute."
+        response = answer(503, "storage_unreachable", message)
+        response.headers["Retry-After"] = str(_AGAIN_SECONDS)
         return response
 
     @app.exception_handler(RequestValidationError)

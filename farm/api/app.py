@@ -39,6 +39,7 @@ from ..state.store import Store
 from ..state.workspaces import Workspaces
 from . import config_schema, monitoring, node_routes, pages, queue_routes, storage_routes, web_page
 from .answers import add_error_answers, described, not_found
+from .arrived_uploads import ArrivedUploads
 from .auth import OPENAPI, caller_of
 
 _MAX_PAGE_SIZE = 200
@@ -61,7 +62,7 @@ def create_app(
 ) -> FastAPI:
     """The farm's application, without its gate. find_caller: whose key this is; the web page asks it by itself."""
     workspaces = Workspaces(store.database)
-    disk = Disk(settings.data, store.database, settings.reserve_bytes)
+    disk = Disk(settings.data, store.database, settings.reserve_bytes, settings.objects)
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
     add_error_answers(app)
     _add_upload_routes(app, settings, store, storage, workspaces, disk)
@@ -79,6 +80,8 @@ def create_app(
 def _add_upload_routes(
     app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces, disk: Disk
 ) -> None:
+    uploads = ArrivedUploads(settings, store, storage.objects, workspaces)
+
     @app.post(**described("/uploads", UploadTarget))
     async def request_upload(body: UploadRequest, request: Request) -> UploadTarget:
         name, file_type = plain_json.text(body.file_name), body.file_type
@@ -99,6 +102,8 @@ def _add_upload_routes(
         if upload is None or upload.workspace_id != caller_of(request).workspace_id:
             raise ApiError(400, "unknown_slug", "No upload has this slug: ask for an upload link first.")
         if upload.bytes is None:
+            upload = await uploads.find_arrived(upload)
+        if upload is None:
             raise ApiError(400, "not_uploaded", "The file of this slug is not here: upload it, or ask for a new link.")
         workspaces.check_job(upload.workspace_id)
         job = store.create_job(body.slug)

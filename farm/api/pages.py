@@ -15,8 +15,8 @@ from ..state.storage import Storage
 from ..state.store import Store
 from .page_html import job_page, message_page
 
+_POLICY = "default-src 'none'; img-src 'self'{pictures}; style-src 'unsafe-inline'"
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
@@ -25,17 +25,18 @@ _HEADERS = {
 def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
     """The pages; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
+    headers = {**_HEADERS, "Content-Security-Policy": _POLICY.format(pictures=storage.picture_source)}
 
     @router.get(f"/{PAGES}/{{job_id}}")
     async def page(job_id: str, request: Request, expires: str = "", signature: str = "") -> HTMLResponse:
         if not storage.allows(f"{PAGES}/{job_id}", "GET", expires, signature):
             sentence = "Links to a job's page work for an hour. Choose Show in Browser in Blender to get a new one."
-            return HTMLResponse(message_page("This link has expired", sentence), 403, headers=_HEADERS)
+            return HTMLResponse(message_page("This link has expired", sentence), 403, headers=headers)
         job = store.job(job_id)
         if job is None:
             sentence = "The job was removed from the farm; frames that were downloaded are where they were saved."
-            return HTMLResponse(message_page("This job is no longer on the farm", sentence), 404, headers=_HEADERS)
+            return HTMLResponse(message_page("This job is no longer on the farm", sentence), 404, headers=headers)
         view = Views(settings, store, storage, f"{request.url.scheme}://{request.url.netloc}")
-        return HTMLResponse(job_page(job, view), headers=_HEADERS)
+        return HTMLResponse(job_page(job, view), headers=headers)
 
     return router

@@ -100,7 +100,10 @@ class WorkspaceUsage(Model):
 
 
 class DiskState(Model):
-    """Bytes; see state.disk. is_low: uploads pause until there is room again."""
+    """Bytes; see state.disk. is_low: uploads pause until there is room again.
+
+    objects: the bucket that uploads and frames are in, "" for none: they are on the disk.
+    """
 
     total: _Count
     free: _Count
@@ -108,6 +111,7 @@ class DiskState(Model):
     frames: _Count
     reserve: _Count
     is_low: bool
+    objects: str = ""
 
 
 def routes(store: Store, scheduler: Scheduler, workspaces: Workspaces, disk: Disk) -> APIRouter:

@@ -12,14 +12,16 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request
 from starlette.requests import ClientDisconnect
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from ...client import files
 from ..errors import ApiError
 from ..render.movies import Movies
 from ..settings import FarmSettings
 from ..state.disk import Disk
+from ..state.folder_objects import FolderObjects
 from ..state.job_zips import JobZips
+from ..state.objects import UPLOADS
 from ..state.outputs import VIDEO
 from ..state.storage import Storage
 from ..state.store import Store
@@ -44,15 +46,16 @@ def routes(
 ) -> APIRouter:
     """The storage's routes; they are no part of the API's document."""
     router = APIRouter(include_in_schema=False)
-    zips = JobZips(store, storage)
+    zips = JobZips(store, storage.objects)
     under_way: Counter[str] = Counter()
 
     @router.put("/storage/{key:path}")
     async def put(key: str, request: Request, expires: str = "", signature: str = "") -> Response:
         _check_link(storage, key, "PUT", expires, signature)
-        if not key.startswith("uploads/"):
+        folder = storage.objects
+        if not key.startswith(f"{UPLOADS}/") or not isinstance(folder, FolderObjects):
             raise ApiError(403, "not_an_upload", "Nothing can be uploaded to this place.")
-        if storage.path(key).exists():
+        if folder.path(key).exists():
             raise ApiError(409, "already_uploaded", "A file was already uploaded to this link: ask for a new one.")
         upload = store.upload(Path(key).stem)
         if upload is None:
@@ -63,7 +66,7 @@ def routes(
         with _one_of_few(under_way, key):
             workspaces.arriving(upload.workspace_id, expected)
             try:
-                size = await _receive(request, storage, key, expected, disk)
+                size = await _receive(request, folder, key, expected, disk)
                 store.set_uploaded(upload.slug, size)
             finally:
                 workspaces.arriving(upload.workspace_id, -expected)
@@ -76,12 +79,18 @@ def routes(
         if found is not None:
             return zip_response(found, request.headers, is_head=request.method == "HEAD", headers=_HEADERS)
         await _have_video_made(key, store, movies)
-        path = storage.path(key)
-        if path.is_symlink() or not path.is_file():
-            raise ApiError(404, "not_found", "This file is no longer here.")
-        return _ObjectResponse(path, stat_result=path.stat(), headers=_HEADERS)
+        return _object(storage, key, int(expires))
 
     return router
+
+
+def _object(storage: Storage, key: str, expires: int) -> Response:
+    path = storage.objects.path(key)
+    if path is None:
+        return RedirectResponse(storage.link("", key, "GET", expires), headers=_HEADERS)
+    if path.is_symlink() or not path.is_file():
+        raise ApiError(404, "not_found", "This file is no longer here.")
+    return _ObjectResponse(path, stat_result=path.stat(), headers=_HEADERS)
 
 
 async def _have_video_made(key: str, store: Store, movies: Movies) -> None:
@@ -131,16 +140,16 @@ def _one_of_few(under_way: Counter[str], key: str) -> Iterator[None]:
             del under_way[key]
 
 
-async def _receive(request: Request, storage: Storage, key: str, expected: int, disk: Disk) -> int:
+async def _receive(request: Request, folder: FolderObjects, key: str, expected: int, disk: Disk) -> int:
     """Stream the body into a temporary file, and give it its name once it is whole."""
-    target = storage.path(key)
+    target = folder.path(key)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex}.part")
     try:
         await _write_body(request, temporary, disk)
         if temporary.stat().st_size != expected:
             raise ApiError(400, "incomplete", "The upload ended early: send the file again.")
-        if not await asyncio.to_thread(storage.put_first, temporary, key):
+        if not await asyncio.to_thread(folder.put_first, temporary, key):
             raise ApiError(409, "already_uploaded", "A file was already uploaded to this link: ask for a new one.")
         return expected
     except ClientDisconnect as error:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from .. import plain_json
 from ..render.backend import Rendered, RenderedFile
 from ..render.blender.worker_answers import FileAnswer
-from ..state.storage import is_key
+from ..state.objects import is_key
 from .nodes import Node
 
 _SHA256 = r"^[0-9a-f]{64}$"
@@ -57,7 +57,8 @@ class FrameResult(BaseModel):
 
 @dataclass(eq=False)
 class Attempt:
-    """frame: None for an analysis. archive: the package that the node may fetch. folder: where its files arrive.
+    """frame: None for an analysis. archive: where the package is that the node may fetch, a file or a link.
+    folder: where its files arrive.
 
     begun: monotonic seconds. left_slot: called once the node's slot is free.
     outcome: a Rendered or an analysis, or why there is none.
@@ -66,7 +67,7 @@ class Attempt:
     job_id: str
     frame: int | None
     node: Node
-    archive: Path
+    archive: Callable[[], Path | str]
     folder: Path
     outcome: asyncio.Future[Any]
     started: Callable[[dict[str, Any]], None]

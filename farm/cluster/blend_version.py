@@ -8,7 +8,6 @@ import re
 import struct
 import zipfile
 import zlib
-from pathlib import Path
 from typing import IO
 
 import zstandard
@@ -24,12 +23,12 @@ _UNREADABLE = (
 )  # fmt: skip
 
 
-def of_package(path: Path, kind: str) -> str:
+def of_package(file: IO[bytes], kind: str) -> str:
     """Major and minor, as in "5.0"; "" when it cannot be told. kind: "blend" or "zip"."""
-    with contextlib.suppress(*_UNREADABLE), path.open("rb") as file:
+    with contextlib.suppress(*_UNREADABLE):
         if kind != "zip":
             return _version(file)
-        check_directory(path)
+        check_directory(file)
         with zipfile.ZipFile(file) as archive:
             names = [name for name in archive.namelist() if "/" not in name and is_blend(name)]
             if len(names) == 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import hashlib
 import logging
 import time
@@ -24,8 +25,8 @@ from ...jobs.folder import path_limits
 from ..node import orders
 from ..render.backend import AttemptLost, FrameTask, Needs, Package, Rendered, WorkFailed
 from ..settings import FarmSettings
+from ..state.objects import Objects
 from ..state.stopped_nodes import StoppedNodes
-from ..state.storage import Storage
 from . import blend_version
 from .attempts import Attempt, Attempts
 from .directory import Directory
@@ -44,10 +45,10 @@ class DaskBackend:
     """work: where incoming frames lie until they are put in place."""
 
     def __init__(
-        self, settings: FarmSettings, storage: Storage, work: Path, head: Head, stopped_nodes: StoppedNodes
+        self, settings: FarmSettings, objects: Objects, work: Path, head: Head, stopped_nodes: StoppedNodes
     ) -> None:
         self._settings = settings
-        self._storage = storage
+        self._objects = objects
         self._work = work
         self._head = head
         self._changed: Callable[[], None] = lambda: None
@@ -90,7 +91,7 @@ class DaskBackend:
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         """A node's word that a file cannot be opened is believed when another one says so too, if there is another."""
         refused: set[str] = set()
-        version = await asyncio.to_thread(blend_version.of_package, self._storage.path(package.key), package.kind)
+        version = await asyncio.to_thread(self._version, package)
         while True:
             waits_for(self.nodes.waits_for(Needs(job_id, version)))
             node = await self._until(
@@ -170,7 +171,7 @@ class DaskBackend:
             job_id,
             frame,
             node,
-            self._storage.path(package.key),
+            functools.partial(self._archive, package.key),
             self._work / path_limits.work_name(job_id) / "f" / f"{frame}-{time.monotonic_ns()}",
             asyncio.get_running_loop().create_future(),
             started,
@@ -207,15 +208,28 @@ class DaskBackend:
         return leave
 
     async def _described(self, package: Package) -> dict[str, Any]:
-        path = self._storage.path(package.key)
         if package.key not in self._digests:
-            self._digests[package.key] = asyncio.create_task(asyncio.to_thread(_digest, path))
+            self._digests[package.key] = asyncio.create_task(asyncio.to_thread(self._digest, package.key))
         try:
             sha256 = await asyncio.shield(self._digests[package.key])
         except OSError:
             self._digests.pop(package.key, None)  # the disk may answer the next time
             raise
-        return {"sha256": sha256, "bytes": path.stat().st_size, "kind": package.kind, "name": package.name}
+        size = await asyncio.to_thread(self._objects.size, package.key)
+        return {"sha256": sha256, "bytes": size, "kind": package.kind, "name": package.name}
+
+    def _digest(self, key: str) -> str:
+        with self._objects.open(key) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+    def _version(self, package: Package) -> str:
+        with self._objects.open(package.key) as file:
+            return blend_version.of_package(file, package.kind)
+
+    def _archive(self, key: str) -> Path | str:
+        path = self._objects.path(key)
+        link = self._objects.link(key, "GET", int(time.time() + self._settings.link_seconds))
+        return path or link or ""
 
     def _preview_is_due(self, job_id: str) -> bool:
         if time.monotonic() < self._next_preview.get(job_id, 0.0):
@@ -312,8 +326,3 @@ class _Events(SchedulerPlugin):
     def transition(self, key: Any, start: str, finish: str, *_: Any, **__: Any) -> None:
         if start == "processing" and finish in ("memory", "erred", "released", "no-worker"):
             self._backend.dropped(key, finish)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

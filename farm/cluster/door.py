@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ...client import files
@@ -50,7 +50,8 @@ class _Door:
         self._attempts = attempts
 
     async def package(self, request: Request) -> Response:
-        return FileResponse(self._attempt(request).archive)
+        archive = self._attempt(request).archive()
+        return FileResponse(archive) if isinstance(archive, Path) else RedirectResponse(archive)
 
     async def tell(self, request: Request) -> Response:
         """What a node says in a few words: started, rendered, analyzed or failed."""

@@ -32,19 +32,23 @@ class FarmLink:
     def __init__(self, host: str, context: ssl.SSLContext) -> None:
         self._host = f"[{host}]" if ":" in host else host
         self._client = httpx.AsyncClient(verify=context, timeout=_TIMEOUT, trust_env=False)
+        self._outside = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
+        """For a bucket of the farm's, which is shown no key."""
 
     async def close(self) -> None:
         await self._client.aclose()
+        await self._outside.aclose()
 
     def attempt(self, port: int, secret: str) -> AttemptLink:
-        return AttemptLink(self._client, f"https://{self._host}:{port}/attempts/{secret}")
+        return AttemptLink(self._client, self._outside, f"https://{self._host}:{port}/attempts/{secret}")
 
 
 class AttemptLink:
     """Everything here is tried again until it is done. Raises AttemptOver, AnswerRefused."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, outside: httpx.AsyncClient, url: str) -> None:
         self._client = client
+        self._outside = outside
         self._url = url
 
     async def tell(self, what: str, body: dict[str, Any]) -> None:
@@ -62,12 +66,21 @@ class AttemptLink:
         async def fetch() -> httpx.Response:
             async with self._client.stream("GET", f"{self._url}/package") as response:
                 if response.is_success:
-                    digest = await _write(response, target)
-                    if digest != sha256:
-                        raise httpx.ReadError("the package is not the one that was announced")
+                    _check(await _write(response, target), sha256)
+                elif response.has_redirect_location:
+                    response = await self._fetch_outside(response.headers["Location"], target, sha256)
             return response
 
         await self._patiently(fetch)
+
+    async def _fetch_outside(self, link: str, target: Path, sha256: str) -> httpx.Response:
+        """By a link that the farm gave just now; what the bucket refuses is asked of the farm again."""
+        _log.info("A package comes from %s", httpx.URL(link).host)
+        async with self._outside.stream("GET", link) as response:
+            if not response.is_success:
+                raise httpx.ReadError(f"the bucket answered {response.status_code}")
+            _check(await _write(response, target), sha256)
+            return response
 
     async def _patiently(self, send: Any) -> None:
         wait = _FIRST_WAIT
@@ -86,6 +99,11 @@ class AttemptLink:
             _log.warning("The farm is tried again in %.0f seconds (%s)", wait, problem)
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT)
+
+
+def _check(digest: str, sha256: str) -> None:
+    if digest != sha256:
+        raise httpx.ReadError("the package is not the one that was announced")
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:

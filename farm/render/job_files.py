@@ -13,8 +13,8 @@ from typing import IO
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..state.job_zips import JobZips
+from ..state.objects import CannotReach, Objects
 from ..state.records import JobRecord, OutputRecord
-from ..state.storage import Storage
 from ..state.store import Store
 from .backend import Package, Rendered, WorkFailed
 from .laid_out import LaidOutPackages
@@ -27,19 +27,32 @@ _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, 
 
 
 class JobFiles:
-    """work: where jobs have their temporary folders."""
+    """work: where jobs have their temporary folders. upload_limit: bytes that a package must stay below."""
 
-    def __init__(self, store: Store, storage: Storage, work: Path, packages: LaidOutPackages) -> None:
+    def __init__(
+        self, store: Store, objects: Objects, work: Path, packages: LaidOutPackages, upload_limit: int
+    ) -> None:
         self._store = store
-        self._storage = storage
+        self._objects = objects
         self._work = work
         self._packages = packages
-        self._zips = JobZips(store, storage)
+        self._upload_limit = upload_limit
+        self._zips = JobZips(store, objects)
 
     def package(self, job: JobRecord) -> Package:
         upload = self._store.upload(job.slug)
         assert upload is not None
         return Package(upload.key, upload.file_type, upload.file_name)
+
+    async def take(self, job: JobRecord) -> None:
+        """Keep the package that has arrived. Raises BadPackage, OSError."""
+        upload = self._store.upload(job.slug)
+        assert upload is not None
+        size = await asyncio.to_thread(self._objects.take, upload.key)
+        if size != upload.bytes:
+            self._store.set_uploaded(upload.slug, size)
+        if size >= self._upload_limit:
+            raise BadPackage("The package is larger than this farm accepts.")
 
     async def land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
         """Give a frame's files their names. Returns what they are, and the key of a new preview or ""."""
@@ -58,10 +71,9 @@ class JobFiles:
         for file in rendered.files:
             key = f"{job.key}/{file.relative_path}"
             is_there = not file.path.exists()  # put in place before a shortage broke this off
-            with (self._storage.path(key) if is_there else file.path).open("rb") as opened:
+            with self._objects.open(key) if is_there else file.path.open("rb") as opened:
                 digest, checksum = _checksums(opened)
-            path = self._storage.path(key)
-            size = path.stat().st_size if is_there else self._storage.put_in_place(file.path, key)
+            size = self._objects.size(key) if is_there else self._objects.put(file.path, key)
             outputs.append(
                 OutputRecord(frame, file.relative_path, file.view, file.node, size, digest, file.file_name, checksum)
             )
@@ -69,7 +81,7 @@ class JobFiles:
         if rendered.preview is not None:
             preview = f"{job.key}/{_PREVIEW}"
             if rendered.preview.exists():
-                self._storage.put_in_place(rendered.preview, preview)
+                self._objects.put(rendered.preview, preview)
         remove_tree(rendered.folder)
         return outputs, preview
 
@@ -91,6 +103,10 @@ def as_work_failed(error: BadPackage | WorkFailed | OSError | sqlite3.Operationa
         return WorkFailed(error.name, "bad_package", is_final=True)
     if isinstance(error, sqlite3.OperationalError):
         return WorkFailed(f"The farm cannot write its state now ({error}).", "state", is_shortage=True)
+    if isinstance(error, CannotReach):
+        return WorkFailed(
+            f"The farm cannot reach its storage now: {error.strerror}.", "storage_unreachable", is_shortage=True
+        )
     if error.errno in _DISK_IS_FULL:
         return WorkFailed("The farm's disk is full.", "disk_full", is_shortage=True)
     if error.errno in _SHORTAGES:

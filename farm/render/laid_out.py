@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...client import files
 from ...jobs.folder import path_limits
-from ..state.storage import Storage
+from ..state.objects import Objects
 from .backend import Package
 from .unpack import BadPackage, is_blend, unpack
 
@@ -19,8 +19,8 @@ _UNPACKED_AT_A_TIME = 2
 class LaidOutPackages:
     """Of jobs whose uploads lie in the farm's storage. work: where jobs have their temporary folders."""
 
-    def __init__(self, storage: Storage, work: Path, unpack_limit: int) -> None:
-        self._storage = storage
+    def __init__(self, objects: Objects, work: Path, unpack_limit: int) -> None:
+        self._objects = objects
         self._work = work
         self._unpack_limit = unpack_limit
         self._unpacking = asyncio.Semaphore(_UNPACKED_AT_A_TIME)
@@ -33,9 +33,20 @@ class LaidOutPackages:
         if blend is not None:
             return blend
         async with self._locks.setdefault(job_id, asyncio.Lock()), self._unpacking:
-            return await asyncio.to_thread(
-                lay_out, self._storage.path(package.key), package.kind, package.name, folder, self._unpack_limit
-            )
+            return await asyncio.to_thread(self._lay_out, package, folder)
+
+    def _lay_out(self, package: Package, folder: Path) -> Path:
+        archive = self._objects.path(package.key)
+        if archive is not None:
+            return lay_out(archive, package.kind, package.name, folder, self._unpack_limit)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fetched = folder.with_name("archive")
+        files.remove(fetched, missing_ok=True)
+        try:
+            self._objects.fetch(package.key, fetched)
+            return lay_out(fetched, package.kind, package.name, folder, self._unpack_limit)
+        finally:
+            files.remove(fetched, missing_ok=True)
 
     def forget(self, job_id: str) -> None:
         self._locks.pop(job_id, None)

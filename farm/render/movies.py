@@ -11,20 +11,19 @@ import contextlib
 import hashlib
 import logging
 import sqlite3
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from ...client.files import remove_tree
 from ..settings import ALWAYS, NEVER, FarmSettings
 from ..state.job_status import COMPLETED
+from ..state.objects import CannotReach, Objects
 from ..state.outputs import VIDEO, of_first_view
 from ..state.records import JobRecord, OutputRecord
-from ..state.storage import Storage
 from ..state.store import Store
 from .backend import WorkFailed
 from .blender import worker_answers
 from .blender.launcher import Launcher
-from .blender.process_folder import link
 from .taken_files import NotAFile, take
 
 _log = logging.getLogger(__name__)
@@ -38,9 +37,9 @@ _PATIENCE_SECONDS = 20.0
 class Movies:
     """work: where its Blenders have their folders."""
 
-    def __init__(self, settings: FarmSettings, store: Store, storage: Storage, work: Path) -> None:
+    def __init__(self, settings: FarmSettings, store: Store, objects: Objects, work: Path) -> None:
         self._store = store
-        self._storage = storage
+        self._objects = objects
         self._work = work
         self._has_blender = bool(settings.blender)  # a farm whose frames all come from elsewhere may have none
         self._launcher = Launcher(settings, work, is_quiet=True)
@@ -100,6 +99,10 @@ class Movies:
         try:
             if len(frames) > 1:
                 video = await self._make(job, frames) if self._has_blender else {"notice": _NO_BLENDER}
+        except CannotReach as error:
+            _log.warning("The video of job %s is made later (%s)", job.id, error.strerror)
+            await asyncio.sleep(_AGAIN_SECONDS)
+            return
         except Exception as error:  # whatever it is, the job is complete and the next one wants its movie
             expected = isinstance(error, WorkFailed | OSError | NotAFile)
             _log.warning("Job %s has no video: %s", job.id, error, exc_info=None if expected else error)
@@ -129,15 +132,15 @@ class Movies:
 
     def _lay_out(self, job: JobRecord, frames: list[OutputRecord], folder: Path) -> None:
         for number, each in enumerate(frames):
-            path = self._storage.path(f"{job.key}/{each.relative_path}")
-            link(path, folder / f"{number:07d}{path.suffix}")
+            suffix = PurePath(each.relative_path).suffix
+            self._objects.fetch(f"{job.key}/{each.relative_path}", folder / f"{number:07d}{suffix}")
 
     def _put_in_place(self, job: JobRecord, output: Path, root: Path) -> tuple[int, str]:
         taken = root / VIDEO
         take(output, VIDEO, taken)
         with taken.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return self._storage.put_in_place(taken, f"{job.key}/{VIDEO}"), digest
+        return self._objects.put(taken, f"{job.key}/{VIDEO}"), digest
 
 
 def _why(error: Exception) -> str:

@@ -138,6 +138,7 @@ class Scheduler:
 
     async def _analyze_and_keep(self, job_id: str) -> None:
         job = self._store.get(job_id)
+        await self._files.take(job)
         analysis = await self._analyze(job)
         self._store.move(job_id, VALIDATED, analysis=analysis)
 

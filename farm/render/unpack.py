@@ -12,6 +12,7 @@ import unicodedata
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
@@ -51,7 +52,8 @@ def unpack(archive: Path, folder: Path, limit: int) -> Path:
     remove_tree(folder)
     folder.mkdir(parents=True)
     try:
-        check_directory(archive)
+        with archive.open("rb") as file:
+            check_directory(file)
         with zipfile.ZipFile(archive) as package:
             entries = [entry for entry in package.infolist() if not entry.filename.endswith("/")]
             blend = _only_blend(entries)
@@ -85,27 +87,26 @@ def _only_blend(entries: list[zipfile.ZipInfo]) -> str:
     return at_root[0]
 
 
-def check_directory(archive: Path) -> None:
+def check_directory(file: IO[bytes]) -> None:
     """The list of a zip's files is read into memory at once: not more of it than any real package has.
 
     Before any ZipFile of a stranger's archive. Raises BadPackage, zipfile.BadZipFile, struct.error, OSError.
     """
-    with archive.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - 65_557 - 20))
-        tail = file.read()
-        at = tail.rfind(b"PK\5\6")
-        if at < 0 or at + 20 > len(tail):
-            raise zipfile.BadZipFile("File is not a zip file")
-        (length,) = struct.unpack_from("<I", tail, at + 12)
-        locator = at - 20
-        if locator >= 0 and tail[locator : locator + 4] == b"PK\6\7":
-            length = 0 if length == 0xFFFFFFFF else length
-            (named,) = struct.unpack_from("<Q", tail, locator + 8)
-            before_locator = size - len(tail) + locator - _ZIP64_END_BYTES  # where Pythons look that trust no name
-            for where in (named, before_locator):
-                file.seek(max(0, min(where, size)))
-                length = max(length, *struct.unpack_from("<Q", file.read(_ZIP64_END_BYTES), 40))
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 65_557 - 20))
+    tail = file.read()
+    at = tail.rfind(b"PK\5\6")
+    if at < 0 or at + 20 > len(tail):
+        raise zipfile.BadZipFile("File is not a zip file")
+    (length,) = struct.unpack_from("<I", tail, at + 12)
+    locator = at - 20
+    if locator >= 0 and tail[locator : locator + 4] == b"PK\6\7":
+        length = 0 if length == 0xFFFFFFFF else length
+        (named,) = struct.unpack_from("<Q", tail, locator + 8)
+        before_locator = size - len(tail) + locator - _ZIP64_END_BYTES  # where Pythons look that trust no name
+        for where in (named, before_locator):
+            file.seek(max(0, min(where, size)))
+            length = max(length, *struct.unpack_from("<Q", file.read(_ZIP64_END_BYTES), 40))
     if length > _DIRECTORY_BYTES:
         raise BadPackage("The zip's list of files is longer than this farm accepts.")
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ...client import files
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
+from .objects import INCOMING, JOBS, UPLOADS, CannotReach, Objects
 from .records import now
 from .retention import Retention
 from .store import Store
@@ -25,13 +26,14 @@ _DAY_SECONDS = 24 * 3600.0
 
 
 class Cleanup:
-    """objects: the storage's folder. work: where jobs have their temporary folders."""
+    """work: where jobs have their temporary folders."""
 
-    def __init__(self, settings: FarmSettings, store: Store, objects: Path, work: Path) -> None:
+    def __init__(self, settings: FarmSettings, store: Store, objects: Objects, work: Path) -> None:
         self._settings = settings
         self._retention = Retention(store.database)
-        self._uploads = objects / "uploads"
-        self._jobs = objects / "jobs"
+        self._objects = objects
+        self._slugs = set[str]()
+        """Of uploads that were given up and may still be there."""
         self._work = work
 
     async def run(self) -> None:
@@ -44,6 +46,8 @@ class Cleanup:
                     next_old = now() + _BETWEEN_SECONDS
                     await self.remove_old()
                 await self.remove_to_fit()
+            except CannotReach as error:
+                _log.warning("Old files are removed later (%s)", error.strerror)
             except Exception:  # what is odd about one file must not fill the disk with all others
                 _log.exception("Old files could not be removed; the farm tries again")
             await asyncio.sleep(_BETWEEN_SIZES_SECONDS)
@@ -55,28 +59,37 @@ class Cleanup:
         before = now() - self._settings.keep_days * _DAY_SECONDS
         self._retention.let_go(before)
         jobs, slugs = self._retention.deleted_jobs(), self._retention.deleted_uploads(before)
-        await asyncio.to_thread(self._remove, jobs, slugs)
+        await self._remove_all(jobs, slugs)
 
     async def remove_to_fit(self) -> None:
         """Remove what is over, oldest first, until the rest is no more than the farm keeps."""
         if self._settings.keep_bytes is None:
             return
         slugs = self._retention.let_go_to_fit(self._settings.keep_bytes)
-        if slugs is not None:
-            await asyncio.to_thread(self._remove, self._retention.deleted_jobs(), slugs)
+        if slugs is not None or self._slugs:
+            await self._remove_all(self._retention.deleted_jobs(), slugs or set())
+
+    async def _remove_all(self, jobs: set[str], slugs: set[str]) -> None:
+        self._slugs |= slugs
+        await asyncio.to_thread(self._remove, jobs, self._slugs)
+        self._slugs.clear()
 
     def _remove(self, jobs: set[str], slugs: set[str]) -> None:
         work = {path_limits.work_name(job_id) for job_id in jobs}
-        folders = [each for each in _inside(self._jobs) if each.name in jobs]
-        folders += [each for each in _inside(self._work) if each.name in work]
-        uploads = [each for each in _inside(self._uploads) if each.stem in slugs]
-        for folder in folders:
+        for folder in [each for each in _inside(self._work) if each.name in work]:
             files.remove_tree(folder)
-        for file in uploads:
+        folders = [f"{JOBS}/{each}" for each in self._objects.names(JOBS) if each in jobs]
+        uploads = [
+            f"{folder}/{each}"
+            for folder in (UPLOADS, INCOMING)
+            for each in self._objects.names(folder)
+            if PurePath(each).stem in slugs
+        ]
+        for key in [*folders, *uploads]:
             try:
-                files.remove(file)
+                self._objects.remove(key)
             except OSError as error:  # Windows: a process still reads it
-                _log.warning("%s could not be removed (%s)", file, error.strerror)
+                _log.warning("%s could not be removed (%s)", key, error.strerror or error)
         if folders or uploads:
             _log.info("Removed %s old job folders and %s uploads", len(folders), len(uploads))
 

@@ -18,13 +18,17 @@ _RESERVED_SHARE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class DiskUsage:
-    """Bytes. total, free: of the disk. uploads, frames: that the farm keeps. reserve: that uploads leave free."""
+    """Bytes. total, free: of the disk. uploads, frames: that the farm keeps. reserve: that uploads leave free.
+
+    objects: where the farm keeps them, as in --objects; "" on the same disk.
+    """
 
     total: int
     free: int
     uploads: int
     frames: int
     reserve: int
+    objects: str = ""
 
     @property
     def is_low(self) -> bool:
@@ -33,19 +37,23 @@ class DiskUsage:
 
 
 class Disk:
-    """The disk of one farm. reserve: bytes that uploads leave free, None for a small share of the disk."""
+    """The disk of one farm.
 
-    def __init__(self, folder: Path, database: Database, reserve: int | None) -> None:
+    reserve: bytes that uploads leave free, None for a small share of the disk. objects: as in DiskUsage.
+    """
+
+    def __init__(self, folder: Path, database: Database, reserve: int | None, objects: str = "") -> None:
         self._folder = folder
         self._db = database
         self._reserve = reserve
+        self._objects = objects
 
     def usage(self) -> DiskUsage:
         """Raises OSError when the disk cannot be asked."""
         disk = shutil.disk_usage(self._folder)
         uploads = self._db.number("SELECT sum(bytes) FROM uploads")
         frames = self._db.number("SELECT sum(output_bytes) FROM jobs WHERE output_bytes > 0")
-        return DiskUsage(disk.total, disk.free, uploads, frames, self._reserved(disk.total))
+        return DiskUsage(disk.total, disk.free, uploads, frames, self._reserved(disk.total), self._objects)
 
     def check_upload(self, more: int = 0) -> None:
         """Whether this many bytes can be taken without touching the reserve. Raises ApiError (503)."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from .objects import Objects
 from .records import JobRecord, OutputRecord
-from .storage import Storage
 from .store import Store
 from .stored_zip import CHUNK, Member, StoredZip
 
@@ -29,9 +30,9 @@ class JobZip:
 class JobZips:
     """Opens zips by the keys of their links."""
 
-    def __init__(self, store: Store, storage: Storage) -> None:
+    def __init__(self, store: Store, objects: Objects) -> None:
         self._store = store
-        self._storage = storage
+        self._objects = objects
 
     async def find(self, key: str) -> JobZip | None:
         """The zip that has this key; None for the key of anything else, or of a job without such files."""
@@ -61,8 +62,8 @@ class JobZips:
             name = each.shown_name if each.node is None else each.relative_path.removeprefix(_NODES_FOLDER)
             name = each.relative_path if name.casefold() in taken else name
             taken.add(name.casefold())
-            path = self._storage.path(f"{job.key}/{each.relative_path}")
-            members.append(Member(name, path, each.bytes, each.crc32 or 0))
+            opened = functools.partial(self._objects.open, f"{job.key}/{each.relative_path}")
+            members.append(Member(name, opened, each.bytes, each.crc32 or 0))
         return members
 
     async def _with_checksums(self, job: JobRecord, outputs: list[OutputRecord]) -> list[OutputRecord]:
@@ -77,7 +78,7 @@ class JobZips:
 
     def _checksum(self, job: JobRecord, output: OutputRecord) -> int:
         checksum = 0
-        with self._storage.path(f"{job.key}/{output.relative_path}").open("rb") as file:
+        with self._objects.open(f"{job.key}/{output.relative_path}") as file:
             while chunk := file.read(CHUNK):
                 checksum = zlib.crc32(chunk, checksum)
         return checksum
@@ -87,8 +88,8 @@ class JobZips:
 
     def _size(self, job: JobRecord, output: OutputRecord) -> int:
         try:
-            return self._storage.path(f"{job.key}/{output.relative_path}").stat().st_size
-        except OSError:
+            return self._objects.size(f"{job.key}/{output.relative_path}")
+        except FileNotFoundError:
             return -1
 
 

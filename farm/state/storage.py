@@ -1,41 +1,34 @@
-"""Objects in a folder, behind links that are signed and expire: what a cloud service has object storage for."""
+"""A farm's objects, and links to them that are signed and expire: what a cloud service has object storage for."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import time
-from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from ...client import files
-
-_NOT_IN_A_KEY = "\\:\x7f"
-
-
-def is_key(key: str) -> bool:
-    """Whether a text is a relative path of plain names, below the storage's folder on every system."""
-    return bool(key) and not any(
-        part in ("", ".", "..") or any(letter in _NOT_IN_A_KEY or ord(letter) < 32 for letter in part)
-        for part in key.split("/")
-    )
+from .objects import Objects, is_key
 
 
 class Storage:
-    """key: the path of an object, relative, with slashes; made by the farm alone and checked by its signature."""
+    """Keys are made by the farm alone; in links of its own they are checked by their signatures."""
 
-    def __init__(self, folder: Path, secret: bytes) -> None:
-        self.folder = folder
+    def __init__(self, objects: Objects, secret: bytes) -> None:
+        self.objects = objects
         self._secret = hmac.new(secret, b"storage", hashlib.sha256).digest()
 
-    def path(self, key: str) -> Path:
-        """Where an object lies. Raises ValueError for a key that leaves the folder."""
-        if not is_key(key):
-            raise ValueError(f"{key!a} is not the key of an object")
-        return self.folder.joinpath(*key.split("/"))
+    @property
+    def picture_source(self) -> str:
+        """What a page's policy says of pictures that come from elsewhere: "" or a space and where links lead."""
+        parts = urlsplit(self.objects.link("any", "GET", int(time.time()) + 60) or "")
+        return f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
     def link(self, base_url: str, key: str, method: str, expires: int) -> str:
-        """A link that allows one method on one object until a Unix time."""
+        """A link that allows one method on one object until a Unix time: to where it lies."""
+        return self.objects.link(key, method, expires) or self.own_link(base_url, key, method, expires)
+
+    def own_link(self, base_url: str, key: str, method: str, expires: int) -> str:
+        """The same by way of the farm, which makes some things only when they are asked for."""
         return self.signed(f"{base_url}/storage/", key, method, expires)
 
     def signed(self, place: str, key: str, method: str, expires: int) -> str:
@@ -48,27 +41,6 @@ class Storage:
             return False
         good = self._sign(key, method, int(expires))
         return hmac.compare_digest(good, signature.encode("ascii", "replace").decode()) and time.time() < int(expires)
-
-    def put_in_place(self, temporary: Path, key: str) -> int:
-        """Give a finished file its name and return its size."""
-        target = self.path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        files.replace(temporary, target)
-        return target.stat().st_size
-
-    def put_first(self, temporary: Path, key: str) -> bool:
-        """Give a finished file its name unless another one has it by now. Returns whether it was given."""
-        target = self.path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            target.hardlink_to(temporary)
-        except FileExistsError:
-            return False
-        except OSError:  # a disk without links: Windows refuses the rename, others have one request at a time here
-            if target.exists():
-                return False
-            files.rename(temporary, target)
-        return True
 
     def _sign(self, key: str, method: str, expires: int) -> str:
         message = f"{method}\n{key}\n{expires}".encode()

@@ -9,9 +9,9 @@ from __future__ import annotations
 import struct
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 CHUNK = 1024 * 1024
 _LARGE = 0xFFFFFFFF
@@ -23,10 +23,10 @@ _DATE = 0x0021
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file. name: in the zip, with slashes. crc32: of the bytes at path."""
+    """One file. name: in the zip, with slashes. open: the file from its start. crc32: of its bytes."""
 
     name: str
-    path: Path
+    open: Callable[[], BinaryIO]
     bytes: int
     crc32: int
 
@@ -76,12 +76,12 @@ class StoredZip:
 
 
 def _read(member: Member, start: int, stop: int) -> Iterator[bytes]:
-    with member.path.open("rb", buffering=0) as file:
+    with member.open() as file:
         file.seek(start)
         while start < stop:
             chunk = file.read(min(CHUNK, stop - start))
             if not chunk:
-                raise Gone(f"{member.path} is shorter than it was")
+                raise Gone(f"{member.name} is shorter than it was")
             start += len(chunk)
             yield chunk
 

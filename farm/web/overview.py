@@ -49,7 +49,10 @@ class RenderingFrame:
 
 @dataclass(frozen=True, slots=True)
 class DiskLine:
-    """The disk that holds the farm's data. used: by uploads and frames. is_low: uploads pause."""
+    """The disk that holds the farm's data. used: by uploads and frames. is_low: uploads pause.
+
+    objects: the bucket that uploads and frames are in, "" for none: they are on this disk.
+    """
 
     used: str
     free: str
@@ -57,6 +60,7 @@ class DiskLine:
     free_bytes: int
     total_bytes: int
     is_low: bool
+    objects: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ def rendering(store: Store, under_way: Iterable[UnderWay], workspace_id: str | N
 def disk(usage: DiskUsage) -> DiskLine:
     """The disk in words."""
     used = size(usage.uploads + usage.frames)
-    return DiskLine(used, size(usage.free), size(usage.total), usage.free, usage.total, usage.is_low)
+    return DiskLine(used, size(usage.free), size(usage.total), usage.free, usage.total, usage.is_low, usage.objects)
 
 
 def ago(seconds: float) -> str:

@@ -24,11 +24,11 @@ from .sessions import Sessions
 
 COOKIE = "farmhand_session"
 TEMPLATES = Path(__file__).parent / "templates"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{pictures}; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "same-origin",  # with “no-referrer” browsers would not say where a form stood
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -55,7 +55,7 @@ class Site:
         self.sessions = Sessions(find_caller)
         self._storage = storage
         self._workspaces = Workspaces(store.database)
-        self.disk = Disk(settings.data, store.database, settings.reserve_bytes)
+        self.disk = Disk(settings.data, store.database, settings.reserve_bytes, settings.objects)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -69,7 +69,8 @@ class Site:
         """A page, or the changing part of one, from a template. caller: who is signed in. code: HTTP's."""
         workspace = self._workspaces.get(caller.workspace_id).name if caller else ""
         text = self._templates.get_template(f"{name}.html").render(caller=caller, workspace=workspace, **values)
-        return HTMLResponse(text, code, headers=_HEADERS)
+        policy = _POLICY.format(pictures=self._storage.picture_source)
+        return HTMLResponse(text, code, headers={**_HEADERS, "Content-Security-Policy": policy})
 
     def caller(self, request: Request) -> Caller:
         """Who is signed in. Raises SignedOut."""

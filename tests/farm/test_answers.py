@@ -12,6 +12,7 @@ from farmhand.farm.api.app import create_app
 from farmhand.farm.api.auth import API
 from farmhand.farm.responses import Views
 from farmhand.farm.settings import FarmSettings
+from farmhand.farm.state.folder_objects import FolderObjects
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.storage import Storage
 from farmhand.farm.state.store import Store
@@ -25,7 +26,7 @@ def store(tmp_path: Path) -> typing.Iterator[Store]:
 
 
 def test_every_call_returns_the_model_that_the_document_promises(tmp_path: Path, store: Store) -> None:
-    settings, storage = FarmSettings(tmp_path, ("blender",)), Storage(tmp_path / "objects", b"secret")
+    settings, storage = FarmSettings(tmp_path, ("blender",)), Storage(FolderObjects(tmp_path / "objects"), b"secret")
     no_nodes = typing.cast(typing.Any, SimpleNamespace(nodes=None))
     app = create_app(settings, store, storage, no_nodes, typing.cast(typing.Any, None), "1.0", lambda key: None)
     calls = [each for each in app.routes if isinstance(each, APIRoute) and each.path.startswith(API)]
@@ -35,7 +36,7 @@ def test_every_call_returns_the_model_that_the_document_promises(tmp_path: Path,
 
 
 def test_a_record_that_is_no_job_is_never_sent(tmp_path: Path, store: Store) -> None:
-    settings, storage = FarmSettings(tmp_path, ("blender",)), Storage(tmp_path / "objects", b"secret")
+    settings, storage = FarmSettings(tmp_path, ("blender",)), Storage(FolderObjects(tmp_path / "objects"), b"secret")
     store.add_upload(Upload("slug", "shot.blend", "blend", 2e9, None, store.workspace_id))
     job = store.create_job("slug")
     views = Views(settings, store, storage, "http://127.0.0.1:1")

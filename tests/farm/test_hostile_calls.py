@@ -18,7 +18,9 @@ from running_farm import API, RunningFarm
 
 from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.api.bodies import MAX_BYTES, MAX_DEPTH
-from farmhand.farm.state.storage import Storage, is_key
+from farmhand.farm.state.folder_objects import FolderObjects
+from farmhand.farm.state.objects import is_key
+from farmhand.farm.state.storage import Storage
 
 
 def render(farm: RunningFarm, job_id: str, **config: Any) -> httpx.Response:
@@ -123,7 +125,7 @@ KEYS = [
 def test_a_key_that_leaves_the_storage_is_none(key: str, tmp_path: Path) -> None:
     assert not is_key(key)
     with pytest.raises(ValueError, match="not the key"):
-        Storage(tmp_path, b"secret").path(key)
+        FolderObjects(tmp_path).path(key)
 
 
 @pytest.mark.parametrize("key", ["/etc/hostname", "../farm.sqlite3", "../secret", "jobs/x/frames/0001.png"])
@@ -143,7 +145,7 @@ def test_a_link_to_the_storage_follows_no_link_of_the_disk(farm: RunningFarm) ->
     place.mkdir(parents=True)
     (place / "a.png").symlink_to(farm.data / "secret")
     secret = bytes.fromhex((farm.data / "secret").read_text())
-    link = Storage(farm.data, secret).link(farm.url, "jobs/linked/a.png", "GET", int(time.time()) + 1000)
+    link = Storage(FolderObjects(farm.data), secret).link(farm.url, "jobs/linked/a.png", "GET", int(time.time()) + 1000)
     assert httpx.get(link, trust_env=False).status_code == 404
 
 

@@ -13,6 +13,7 @@ from running_farm import RunningFarm, wait_until
 from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state import database
 from farmhand.farm.state.cleanup import Cleanup
+from farmhand.farm.state.folder_objects import FolderObjects
 from farmhand.farm.state.records import OutputRecord, Upload
 from farmhand.farm.state.retention import Retention
 from farmhand.farm.state.store import Store
@@ -29,7 +30,8 @@ class Kept:
         self.objects = data / "objects"
         self.path = data / "farm.sqlite3"
         self.store = Store(self.path)
-        self.removal = Cleanup(FarmSettings(data, ("blender",), keep_days=3), self.store, self.objects, data / "work")
+        settings, objects = FarmSettings(data, ("blender",), keep_days=3), FolderObjects(self.objects)
+        self.removal = Cleanup(settings, self.store, objects, data / "work")
 
     def upload(self, slug: str) -> Path:
         upload = Upload(slug, "shot.blend", "blend", time.time(), None)

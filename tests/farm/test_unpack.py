@@ -186,9 +186,10 @@ def test_a_long_list_of_files_is_not_read_to_learn_who_saved_a_scene(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = zip_of(tmp_path, "a.blend", *(f"{number}.png" for number in range(100)), content=b"BLENDER-v500")
-    assert blend_version.of_package(archive, "zip") == "5.0"
-    monkeypatch.setattr(unpack_module, "_DIRECTORY_BYTES", 1000)
-    assert blend_version.of_package(archive, "zip") == ""
+    with archive.open("rb") as file:
+        assert blend_version.of_package(file, "zip") == "5.0"
+        monkeypatch.setattr(unpack_module, "_DIRECTORY_BYTES", 1000)
+        assert blend_version.of_package(file, "zip") == ""
 
 
 @pytest.mark.posix("opens a folder by a descriptor")

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from running_farm import RunningFarm, wait_until
 
+from farmhand.farm.state.folder_objects import FolderObjects
 from farmhand.farm.state.storage import Storage
 
 
@@ -48,7 +49,8 @@ def test_a_link_for_putting_does_not_get(farm: RunningFarm) -> None:
 
 def test_a_link_past_its_time_is_refused(farm: RunningFarm) -> None:
     secret = bytes.fromhex((farm.data / "secret").read_text())
-    url = Storage(farm.data / "objects", secret).link(farm.url, "uploads/x.blend", "PUT", int(time.time()) - 1)
+    storage = Storage(FolderObjects(farm.data / "objects"), secret)
+    url = storage.link(farm.url, "uploads/x.blend", "PUT", int(time.time()) - 1)
     assert put(url, b"bytes").status_code == 403
 
 

@@ -18,6 +18,7 @@ from running_farm import RunningFarm, wait_until
 from farmhand.client.webhooks import Delivery, verify
 from farmhand.farm.responses import Views
 from farmhand.farm.settings import FarmSettings
+from farmhand.farm.state.folder_objects import FolderObjects
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.storage import Storage
 from farmhand.farm.state.store import Store
@@ -166,7 +167,7 @@ def sender(receiver: Receiver, tmp_path: Path) -> Iterator[tuple[Webhooks, Store
         for status in ("validating", "validated", "booting", "finalizing"):
             store.move(job.id, status)
         store.move(job.id, "completed", event="onRenderComplete")
-    yield Webhooks(here, store, Views(here, store, Storage(tmp_path, b"secret"), "http://farm")), store
+    yield Webhooks(here, store, Views(here, store, Storage(FolderObjects(tmp_path), b"secret"), "http://farm")), store
     store.close()
 
 

@@ -48,7 +48,8 @@ def tiff(data: bytes) -> None:
 def zip(data: bytes) -> None:
     """Nothing is unpacked but plain files inside the folder, and no more of them than is allowed."""
     path = _written(data)
-    blend_version.of_package(path, "zip")
+    with path.open("rb") as file:
+        blend_version.of_package(file, "zip")
     folder = _FOLDER / "out"
     try:
         assert unpack(path, folder, UNPACKED_BYTES).parent == folder

@@ -23,6 +23,7 @@ from painting_farm import PaintingFarm
 
 from farmhand.client.retry import RetryPolicy
 from farmhand.farm import access
+from farmhand.farm.state.folder_objects import FolderObjects
 from farmhand.farm.state.storage import Storage
 from farmhand.jobs.journal.submission import Request, State, Submission
 
@@ -137,7 +138,7 @@ def try_cell(cell: Cell, courier: Carrying, proxy: FaultProxy, farm: PaintingFar
 
 def expired(farm: PaintingFarm) -> Callable[[str], str]:
     """Makes of a request with a signed link the same with one that the farm has signed too, until a second ago."""
-    storage = Storage(farm.data / "objects", access.load_secret(farm.data))
+    storage = Storage(FolderObjects(farm.data / "objects"), access.load_secret(farm.data))
 
     def rewrite(first: str) -> str:
         method, address, version = first.split(" ")

@@ -32,7 +32,9 @@ from farmhand.farm.errors import ApiError
 from farmhand.farm.render.backend import WorkFailed
 from farmhand.farm.render.blender.worker_answers import frame
 from farmhand.farm.render.unpack import BadPackage, unpack
-from farmhand.farm.state.storage import Storage, is_key
+from farmhand.farm.state.folder_objects import FolderObjects
+from farmhand.farm.state.objects import is_key
+from farmhand.farm.state.storage import Storage
 
 SECONDS = 5.0
 """No input may take longer, on a busy machine."""
@@ -92,17 +94,17 @@ def _keys() -> Iterator[HostileInput]:
         key = f"{before}{part}"
 
         def handle(folder: Path, key: str = key) -> str:
-            storage = Storage(folder, b"secret")
+            objects = FolderObjects(folder)
             if not is_key(key):
                 return "refused"
-            assert storage.path(key).resolve().is_relative_to(folder.resolve())
+            assert objects.path(key).resolve().is_relative_to(folder.resolve())
             return "harmless"
 
         yield HostileInput("storage keys", ascii(key), handle)
 
 
 def _links() -> Iterator[HostileInput]:
-    storage = Storage(Path("/nowhere"), b"secret")
+    storage = Storage(FolderObjects(Path("/nowhere")), b"secret")
     end = str(int(time.time()) + 3600)
     good = storage.link("", "uploads/a.blend", "PUT", int(end)).rpartition("signature=")[2]
     for at in range(len(good)):

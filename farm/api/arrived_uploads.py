@@ -1,0 +1,37 @@
+"""Uploads that went past the farm, straight to its bucket: it learns of them when they are first asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from ..errors import ApiError
+from ..settings import GIB, FarmSettings
+from ..state.objects import Objects
+from ..state.records import Upload
+from ..state.store import Store
+from ..state.workspaces import Workspaces
+
+
+class ArrivedUploads:
+    """Looks for them. What a farm that takes uploads itself would have refused is refused here."""
+
+    def __init__(self, settings: FarmSettings, store: Store, objects: Objects, workspaces: Workspaces) -> None:
+        self._limit = settings.upload_limit
+        self._store = store
+        self._objects = objects
+        self._workspaces = workspaces
+
+    async def find_arrived(self, upload: Upload) -> Upload | None:
+        """The upload with its bytes, None when it is not here. Raises ApiError (413), CannotReach."""
+        if self._objects.path(upload.key) is not None:
+            return None  # this farm has not seen it
+        try:
+            size = await asyncio.to_thread(self._objects.arrived, upload.key)
+        except FileNotFoundError:
+            return None
+        if size >= self._limit:
+            raise ApiError(413, "too_large", f"Files must be smaller than {self._limit / GIB:g} GiB.")
+        self._workspaces.check_bytes(upload.workspace_id, size)
+        self._store.set_uploaded(upload.slug, size)
+        return replace(upload, bytes=size)

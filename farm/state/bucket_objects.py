@@ -1,0 +1,214 @@
+"""Objects in an S3 bucket. Clients' uploads and downloads go straight to it, by links that the bucket itself checks.
+
+Access keys and the endpoint come from the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and the like). Uploads
+arrive beside the objects that the farm uses: whoever has a link can put another file there until it expires.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+import obstore
+from obstore import exceptions
+from obstore.store import S3Store
+
+from ...client import files
+from ..errors import CannotStart
+from .objects import INCOMING, CannotReach, is_key
+
+_PLACE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*?))?/?")
+_PIECE_BYTES = 4 * 1024 * 1024
+_PART_BYTES = 64 * 1024 * 1024
+"""Larger files are sent in such parts, and fetched in them."""
+_AGAIN_SECONDS, _TRIES = 10, 2
+_TIMEOUTS: Any = {"connect_timeout": "5s", "timeout": "120s"}
+_LEAST_LINK_SECONDS = 1
+_SHOWN = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".mp4": "video/mp4"}
+_STATUS = re.compile(r"status code: (\d{3})")
+_REFUSED = frozenset({"401", "403"})
+
+
+class BucketObjects:
+    """See Objects. place: s3://bucket, or s3://bucket/prefix. Raises CannotStart for anything else."""
+
+    def __init__(self, place: str) -> None:
+        found = _PLACE.fullmatch(place)
+        prefix = (found[2] or "") if found else ""
+        if found is None or (prefix and not is_key(prefix)):
+            raise CannotStart(
+                f"“{place}” is no place for objects. Write --objects as s3://bucket or s3://bucket/prefix"
+            )
+        self._place = place
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+        where: Any = {"endpoint": endpoint} if endpoint else {}
+        options: Any = {**_TIMEOUTS, "allow_http": endpoint.startswith("http://")}
+        try:
+            self._store = S3Store(
+                found[1],
+                prefix=prefix or None,
+                client_options=options,
+                retry_config={"max_retries": _TRIES, "retry_timeout": timedelta(seconds=_AGAIN_SECONDS)},
+                **where,
+            )
+        except (exceptions.BaseError, ValueError) as error:
+            raise CannotStart(f"The settings for {place} cannot be used: {_first_line(error)}") from error
+
+    def check(self) -> None:
+        """Whether files can be kept, read, listed and removed here. Raises CannotStart."""
+        key = f"{INCOMING}/check-{uuid.uuid4().hex}"
+        advice = "Check the bucket's name, and AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY."
+        try:
+            with self._words(key):
+                obstore.put(self._store, key, b"farmhand", use_multipart=False)
+                obstore.get(self._store, key).bytes()
+                self.names(INCOMING)
+                obstore.delete(self._store, key)
+        except FileNotFoundError as error:
+            raise CannotStart(f"There is no bucket {self._place} for the farm's files. {advice}") from error
+        except OSError as error:
+            raise CannotStart(f"The farm cannot use {self._place} for its files: {error.strerror}. {advice}") from error
+
+    def path(self, key: str) -> None:
+        return None
+
+    def link(self, key: str, method: str, expires: int) -> str:
+        seconds = max(_LEAST_LINK_SECONDS, expires - int(time.time()))
+        place = _incoming(key) if method == "PUT" else _checked(key)
+        return obstore.sign(self._store, "PUT" if method == "PUT" else "GET", place, timedelta(seconds=seconds))
+
+    def arrived(self, key: str) -> int:
+        with self._words(key):
+            return int(obstore.head(self._store, _incoming(key))["size"])
+
+    def take(self, key: str) -> int:
+        try:
+            return self.size(key)
+        except FileNotFoundError:
+            with self._words(key):
+                obstore.copy(self._store, _incoming(key), _checked(key))
+                obstore.delete(self._store, _incoming(key))
+        return self.size(key)
+
+    def size(self, key: str) -> int:
+        with self._words(key):
+            return int(obstore.head(self._store, _checked(key))["size"])
+
+    def open(self, key: str) -> BinaryIO:
+        size = self.size(key)
+
+        def read(start: int, stop: int) -> bytes:
+            with self._words(key):
+                return bytes(obstore.get_range(self._store, key, start=start, end=stop))
+
+        return io.BufferedReader(_Ranges(read, size), _PIECE_BYTES)
+
+    def fetch(self, key: str, target: Path) -> None:
+        size = self.size(key)
+        with target.open("xb", buffering=0) as file:
+            for start in range(0, size, _PART_BYTES):
+                with self._words(key):
+                    file.write(obstore.get_range(self._store, key, start=start, end=min(size, start + _PART_BYTES)))
+
+    def put(self, file: Path, key: str) -> int:
+        size = file.stat().st_size
+        kind = _SHOWN.get(PurePosixPath(key).suffix.lower(), "application/octet-stream")
+        with self._words(key):
+            obstore.put(
+                self._store,
+                _checked(key),
+                file,
+                attributes={"Content-Type": kind},
+                use_multipart=size > _PART_BYTES,
+                chunk_size=_PART_BYTES,
+                max_concurrency=2,
+            )
+        files.remove(file)
+        return size
+
+    def names(self, folder: str) -> Iterable[str]:
+        with self._words(folder):
+            found = obstore.list_with_delimiter(self._store, _checked(folder))
+        keys = [*found["common_prefixes"], *(each["path"] for each in found["objects"])]
+        return [key.rstrip("/").rpartition("/")[2] for key in keys]
+
+    def remove(self, key: str) -> None:
+        with self._words(key):
+            for page in obstore.list(self._store, _checked(key)):
+                obstore.delete(self._store, [each["path"] for each in page])
+            obstore.delete(self._store, key)
+
+    def clean(self) -> None:
+        self.check()
+
+    @contextmanager
+    def _words(self, key: str) -> Iterator[None]:
+        """Errors of the bucket as Objects has them."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise FileNotFoundError(errno.ENOENT, "it is no longer in the bucket", key) from error
+        except exceptions.BaseError as error:
+            raise CannotReach(errno.EHOSTUNREACH, _why(error)) from error
+
+
+class _Ranges(io.RawIOBase):
+    """Reads a file of a known size piece by piece. read: the bytes from a position up to another."""
+
+    def __init__(self, read: Callable[[int, int], bytes], size: int) -> None:
+        self._read = read
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        stop = min(self._size, self._at + len(buffer))
+        if self._at >= stop:
+            return 0
+        piece = self._read(self._at, stop)
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+
+def _checked(key: str) -> str:
+    if not is_key(key):
+        raise ValueError(f"{key!a} is not the key of an object")
+    return key
+
+
+def _incoming(key: str) -> str:
+    """Where what belongs under this key arrives."""
+    return f"{INCOMING}/{PurePosixPath(_checked(key)).name}"
+
+
+def _why(error: Exception) -> str:
+    """Half a sentence. The bucket's own words may hold parts of the request, so none of them are shown."""
+    status = _STATUS.search(str(error))
+    if isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError) or (
+        status and status[1] in _REFUSED
+    ):
+        return "the bucket refuses the farm's access keys"
+    return f"the bucket answers with status {status[1]}" if status else "the bucket does not answer"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]

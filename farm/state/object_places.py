@@ -1,0 +1,50 @@
+"""Where a farm's objects are: in a folder of its own, or in a bucket. A farm that has jobs stays with its place."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from ..errors import CannotStart
+from .database import Database
+from .folder_objects import FolderObjects
+from .objects import Objects
+
+_FOLDER = "its own folder"
+
+
+def open_objects(place: str, folder: Path, database: Database) -> Objects:
+    """place: as in --objects, "" for the folder. Raises CannotStart."""
+    place = place.rstrip("/")
+    objects = _bucket(place) if place else FolderObjects(folder)
+    _check_same(place or _FOLDER, database)
+    return objects
+
+
+def _bucket(place: str) -> Objects:
+    if importlib.util.find_spec("obstore") is None:
+        raise CannotStart(
+            "Files in a bucket need more of Python than this one has. Install it: pip install 'farmhand[s3]'."
+        )
+    # Only a farm with a bucket has this library.
+    from .bucket_objects import BucketObjects
+
+    return BucketObjects(place)
+
+
+def _check_same(place: str, database: Database) -> None:
+    """What jobs have left in one place is not looked for in another."""
+    row = database.execute("SELECT value FROM meta WHERE name = 'objects'").fetchone()
+    before = str(row["value"]) if row else _FOLDER
+    is_used = database.number(
+        "SELECT EXISTS (SELECT 1 FROM jobs WHERE NOT is_deleted) "
+        "OR EXISTS (SELECT 1 FROM uploads WHERE bytes IS NOT NULL)"
+    )
+    if before != place and is_used:
+        option = f"with --objects {before}" if before != _FOLDER else "without --objects"
+        raise CannotStart(
+            f"The files of this farm's jobs are in {before}. Start it {option}, or choose another --data folder."
+        )
+    if before != place or row is None:
+        with database.write():
+            database.execute("INSERT OR REPLACE INTO meta VALUES ('objects', ?)", (place,))

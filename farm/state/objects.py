@@ -1,0 +1,68 @@
+"""What a farm keeps of files: packages that were uploaded and what came of jobs, each under a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+_NOT_IN_A_KEY = "\\:\x7f"
+UPLOADS, JOBS, INCOMING = "uploads", "jobs", "incoming"
+"""The folders of keys. Below `jobs` each job has one of its own; uploads past the farm arrive in the last one."""
+
+
+def is_key(key: str) -> bool:
+    """Whether a text is a relative path of plain names, below the storage's folder on every system."""
+    return bool(key) and not any(
+        part in ("", ".", "..") or any(letter in _NOT_IN_A_KEY or ord(letter) < 32 for letter in part)
+        for part in key.split("/")
+    )
+
+
+class CannotReach(OSError):
+    """The place of the farm's files does not answer, or not to this farm. strerror: why, as half a sentence."""
+
+
+class Objects(Protocol):
+    """Files by their keys, which only the farm makes.
+
+    All but `path` and `link` may wait for a disk or a network: they are for threads. A file that is not there raises
+    FileNotFoundError, a place that cannot be reached CannotReach, what is no key ValueError.
+    """
+
+    def path(self, key: str) -> Path | None:
+        """Where the file lies on this computer; None where the place is elsewhere."""
+
+    def link(self, key: str, method: str, expires: int) -> str | None:
+        """A link that leads straight to the place and allows one method until a Unix time; None where the farm
+        itself serves its files."""
+
+    def arrived(self, key: str) -> int:
+        """Bytes of a file that was uploaded by a link and is not yet taken."""
+
+    def take(self, key: str) -> int:
+        """Keep a file that has arrived, so that its link no longer reaches it; once it is kept, this changes nothing.
+
+        Returns its size.
+        """
+
+    def size(self, key: str) -> int:
+        """Bytes."""
+
+    def open(self, key: str) -> BinaryIO:
+        """The file for reading, from any position."""
+
+    def fetch(self, key: str, target: Path) -> None:
+        """Have the file on this computer's disk under a name that is free."""
+
+    def put(self, file: Path, key: str) -> int:
+        """Keep a finished file, in place of what has this key, and return its size. The file itself is gone then."""
+
+    def names(self, folder: str) -> Iterable[str]:
+        """What is in a folder of keys: names of files and folders."""
+
+    def remove(self, key: str) -> None:
+        """Remove a file, or a folder with all that is in it. What is not there is no error."""
+
+    def clean(self) -> None:
+        """Make ready for a farm that starts: remove what an earlier one has left half done. Raises CannotStart."""
