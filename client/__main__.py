@@ -3,7 +3,7 @@
     launch.py … client SERVER_URL CA_FILE WHAT [ARGUMENT …] < key
 
 WHAT: `test` (does it answer, and does it take the key?), `jobs STATUS PAGE COUNT`, `cancel JOB`, `follow JOB`, and of a
-farm `nodes`, `stop-node NODE`, `use-node NODE`.
+farm `nodes`, `stop-node NODE`, `use-node NODE`, `job-nodes JOB`, `same-device JOB`, `any-device JOB`.
 CA_FILE: an office's own certificates, which the courier trusts as well, or "". The key comes on standard input; the
 answer is one JSON object, with `follow` one a line: {"ok": bool, …}, and where it is not, "text": an encoded Message.
 """
@@ -23,7 +23,7 @@ from .message import Message, msg
 from .network.network import NetworkSettings
 from .service import Service
 
-_OF_FARMS = ("nodes", "stop-node", "use-node")
+_OF_FARMS = ("nodes", "stop-node", "use-node", "job-nodes", "same-device", "any-device")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -48,8 +48,16 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _of_farm(farm: FarmService, what: str, node_id: str = "") -> Iterator[dict[str, Any]]:
-    yield farm.nodes() if what == "nodes" else farm.use_node(node_id, is_used=what == "use-node")
+def _of_farm(farm: FarmService, what: str, name: str = "") -> Iterator[dict[str, Any]]:
+    """name: of a node, or of a job."""
+    if what == "nodes":
+        yield farm.nodes()
+    elif what == "job-nodes":
+        yield farm.job_nodes(name)
+    elif what in ("same-device", "any-device"):
+        yield farm.choose_device(name, is_same=what == "same-device")
+    else:
+        yield farm.use_node(name, is_used=what == "use-node")
 
 
 def _answers(service: Service, farm: FarmService, what: str, *words: str) -> Iterator[dict[str, Any]]:

@@ -8,13 +8,15 @@ from urllib.parse import quote
 from pydantic import Field
 
 from .errors import Refused
+from .frame_ranges import ranges
 from .message import msg
 from .network.network import NetworkSettings
 from .plain_text import tidy
 from .service import Service
-from .tolerant import Answer, Count, Seconds
+from .tolerant import Answer, Count, Model, Seconds
 
 _SHOWN_LETTERS = 120
+_FRAMES_A_PAGE, _MOST_PAGES = 1000, 20
 _OUTSIDE, _OWN = "/api/external/v1", "/api/farm/v1"
 
 
@@ -46,6 +48,25 @@ class _Nodes(Answer):
     nodes: list[_Node] = Field(default_factory=list)
 
 
+class _RenderedFrame(Answer):
+    frame: int
+    node: str = ""
+    device: str = ""
+
+
+class _RenderedFrames(Answer):
+    frames: list[_RenderedFrame] = Field(default_factory=list)
+    next: int | None = None
+
+
+class _Queued(Answer):
+    same_device: bool = True
+
+
+class _DeviceChoice(Model):
+    same_device: bool
+
+
 class FarmService(Service):
     """The farm's own calls, at the address of its API. Every call may raise what those of Service raise."""
 
@@ -65,6 +86,32 @@ class FarmService(Service):
         """Give a node no more frames, or frames again. Returns all nodes as they are then."""
         action, doing = ("use", msg("use the node again")) if is_used else ("stop", msg("stop using the node"))
         return described(self._call("POST", f"/nodes/{quote(node_id, safe='')}/{action}", _Nodes, doing))
+
+    def job_nodes(self, job_id: str) -> dict[str, Any]:
+        """Which node rendered which frames of a job, and whether all of them are to be of one kind of device."""
+        path, doing = f"/jobs/{quote(job_id, safe='')}", msg("read which node rendered a frame")
+        queued = self._call("GET", path, _Queued, doing)
+        by_node: dict[tuple[str, str], list[int]] = {}
+        query = {"limit": _FRAMES_A_PAGE}
+        for _ in range(_MOST_PAGES):
+            page = self._call("GET", f"{path}/frames", _RenderedFrames, doing, query=query)
+            for each in page.frames:
+                if each.node:
+                    by_node.setdefault((each.node, each.device), []).append(each.frame)
+            if page.next is None or page.next == query.get("after"):
+                break
+            query["after"] = page.next
+        nodes = [
+            {"name": tidy(name, _SHOWN_LETTERS), "device": tidy(device, _SHOWN_LETTERS), "frames": ranges(frames)}
+            for (name, device), frames in sorted(by_node.items())
+        ]
+        return {"job_id": job_id, "same_device": queued.same_device, "nodes": nodes}
+
+    def choose_device(self, job_id: str, *, is_same: bool) -> dict[str, Any]:
+        """Let the frames of a job be rendered on one kind of device, or on any. Returns what `job_nodes` does."""
+        path, doing = f"/jobs/{quote(job_id, safe='')}", msg("change the job")
+        self._call("PATCH", path, _Queued, doing, _DeviceChoice(same_device=is_same))
+        return self.job_nodes(job_id)
 
 
 def described(found: _Nodes) -> dict[str, Any]:

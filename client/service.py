@@ -153,8 +153,16 @@ class Service:
 
     # Inside
 
-    def _call(self, method: str, path: str, kind: type[A], doing: str, body: Model | None = None) -> A:
-        answer = self._decoded(self._exchange(method, path, doing, body), doing)
+    def _call(
+        self,
+        method: str,
+        path: str,
+        kind: type[A],
+        doing: str,
+        body: Model | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> A:
+        answer = self._decoded(self._exchange(method, path, doing, body, query), doing)
         return _read(kind, answers.unwrapped(answer, kind.marks), doing)
 
     def _act(self, job_id: str, call: str, doing: str) -> Job:

@@ -45,6 +45,21 @@ class FarmNodes:
     nodes: tuple[FarmNode, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class JobNodes:
+    """Which nodes rendered a job. nodes: name, device, and frames as ranges. same_device: on one kind of device."""
+
+    job_id: str = ""
+    same_device: bool = True
+    nodes: tuple[tuple[str, str, str], ...] = ()
+
+
+def read_job(told: Mapping[str, Any]) -> JobNodes:
+    """What the same program tells of one job."""
+    nodes = tuple((each["name"], each["device"], ", ".join(each["frames"])) for each in told["nodes"])
+    return JobNodes(told["job_id"], bool(told["same_device"]), nodes)
+
+
 def read(told: Mapping[str, Any]) -> FarmNodes:
     """What the program behind the list (`client/__main__.py`) tells."""
     nodes = tuple(

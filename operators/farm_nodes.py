@@ -15,6 +15,7 @@ from ..client.errors import FarmhandError
 from ..courier.process import ask_server
 from ..jobs import settings
 from ..ui import state as ui_state
+from ..ui.properties import selected_row
 from ..ui.servers import servers
 from ..ui.servers.server_list import nodes_listing
 from ..ui.session import Session
@@ -31,12 +32,6 @@ class _OnNodes(common.Guarded):
             cls.poll_message_set(reason)
         return not reason
 
-    def ask(self, context: Context, *words: str) -> None:
-        session, server = ui_state.require(), servers.scene_server(context)
-        session.node_listing = session.node_listing.asking(server.url)
-        child = ask_server.ask(server.url, server.key, settings.read(session.home).ca_file, *words)
-        children.when_ended(child, lambda ended: _take(session, server.url, ended))
-
 
 class FARMHAND_OT_list_nodes(_OnNodes, Operator):
     """Ask the server which computers render for it"""
@@ -45,7 +40,7 @@ class FARMHAND_OT_list_nodes(_OnNodes, Operator):
     bl_label = "List Nodes"
 
     def run(self, context: Context) -> None:
-        self.ask(context, "nodes")
+        ask(servers.scene_server(context), "nodes")
 
 
 class FARMHAND_OT_use_node(_OnNodes, Operator):
@@ -58,7 +53,55 @@ class FARMHAND_OT_use_node(_OnNodes, Operator):
     is_used: BoolProperty(name="Use", options={"SKIP_SAVE", "HIDDEN"})
 
     def run(self, context: Context) -> None:
-        self.ask(context, "use-node" if self.is_used else "stop-node", self.node)  # the list shows what came of it
+        word = "use-node" if self.is_used else "stop-node"  # the list shows what came of it
+        ask(servers.scene_server(context), word, self.node)
+
+
+class FARMHAND_OT_job_nodes(common.Guarded, Operator):
+    """Ask the server which node rendered each frame"""
+
+    bl_idname = "farmhand.job_nodes"
+    bl_label = "Show Nodes"
+
+    # A word of `client/__main__.py`: job-nodes asks alone, same-device and any-device change the job.
+    word: StringProperty(default="job-nodes", options={"SKIP_SAVE", "HIDDEN"})
+
+    @classmethod
+    def description(cls, _context: Context, properties: Operator) -> str:
+        return iface_(_EXPLAINED[_ASKS if properties.word == _ASKS else "change"])
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        reason = iface_("Select a job in the list") if selected_row(context) is None else ""
+        if not reason and ui_state.require().node_listing.is_asking:
+            reason = iface_("Waiting for the server's response")
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def run(self, context: Context) -> None:
+        row = selected_row(context)
+        if row is None:
+            return
+        one = row.current
+        servers.demand_network(context, one.server_url)
+        server = servers.server_at(context, one.server_url)
+        ask(server, self.word, one.job_id)
+
+
+def ask(server: servers.Server, *words: str) -> None:
+    """Ask a farm of its nodes; the listing takes the answer."""
+    session = ui_state.require()
+    session.node_listing = session.node_listing.asking(server.url)
+    child = ask_server.ask(server.url, server.key, settings.read(session.home).ca_file, *words)
+    children.when_ended(child, lambda ended: _take(session, server.url, ended))
+
+
+_ASKS = "job-nodes"
+_EXPLAINED = {
+    _ASKS: "Ask the server which node rendered each frame",
+    "change": "Render all frames of this job on one kind of device: those of a CPU and a GPU may differ slightly",
+}
 
 
 def _take(session: Session, url: str, child: children.Child) -> None:
@@ -72,4 +115,4 @@ def _take(session: Session, url: str, child: children.Child) -> None:
             raise
 
 
-CLASSES = (FARMHAND_OT_list_nodes, FARMHAND_OT_use_node)
+CLASSES = (FARMHAND_OT_list_nodes, FARMHAND_OT_use_node, FARMHAND_OT_job_nodes)

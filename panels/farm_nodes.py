@@ -8,10 +8,12 @@ from bpy.types import Context, Panel, UILayout
 
 from ..client.message import translated
 from ..jobs.farm_nodes import FarmNode
+from ..jobs.journal.submission import Submission
+from ..ui import state as ui_state
 from ..ui.servers import servers
 from ..ui.servers.server_list import nodes_listing as listing
 from ..ui.text import draw_sentence
-from .options import SubPanel
+from .sub_panel import SubPanel
 
 _STATES = {
     "ready": ("CHECKMARK", "Ready"),
@@ -61,6 +63,32 @@ def _draw_node(layout: UILayout, context: Context, node: FarmNode, *, can_change
     column.label(text=" · ".join(part for part in _work(node) if part), icon="BLANK1", translate=False)
     if node.reason:
         draw_sentence(column, context, node.reason, "BLANK1")
+
+
+def draw_job_nodes(layout: UILayout, context: Context, one: Submission) -> None:
+    """Which node rendered which frames of a job, where its server renders on nodes and was asked."""
+    session = ui_state.current()
+    found = session.node_listing if session else None
+    if found is None or found.url != one.server_url or not found.found.has_nodes or not one.job_id:
+        return
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.label(text="Nodes", icon="NETWORK_DRIVE")
+    is_shown = found.job.job_id == one.job_id
+    text = iface_("Refresh") if is_shown else iface_("Show Nodes")
+    row.operator("farmhand.job_nodes", text=text, translate=False)
+    if not is_shown:
+        return
+    for name, device, frames in found.job.nodes:
+        where = f"{name} ({device})" if device else name
+        draw_sentence(column, context, f"{where}: {frames}", "BLANK1")
+    if not found.job.nodes:
+        column.label(text="No frame was rendered yet", icon="BLANK1")
+    icon = "CHECKBOX_HLT" if found.job.same_device else "CHECKBOX_DEHLT"
+    row = column.row()
+    row.enabled = not one.is_over
+    button = row.operator("farmhand.job_nodes", text="Same Kind of Device", icon=icon, emboss=False)
+    button.word = "any-device" if found.job.same_device else "same-device"
 
 
 def _work(node: FarmNode) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from ..ui.properties import selected_row
 from ..ui.servers import servers
 from ..ui.text import draw_sentence
 from .attention import draw_remedy
+from .farm_nodes import draw_job_nodes
 from .findings import SEVERITY_ICONS
 from .service_report import draw_checked, draw_pairs, draw_report
 from .sub_panel import SubPanel
@@ -54,6 +55,7 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
         _draw_frames(layout, context, shown, details)
         if shown.checked is not None and waits_to_start(shown.current):
             draw_checked(layout, context, shown.checked)
+        draw_job_nodes(layout, context, shown.current)
         draw_report(layout, context, details.report)
         _draw_findings(layout, context, details)
         _draw_history(layout, context, details)

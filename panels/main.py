@@ -168,13 +168,16 @@ def _connection(server: Server, session: Session) -> tuple[str, str]:
     found = session.connections.get(server.url)
     if found is not None and found.is_good is False:
         return _STATES["refused" if found.is_refused else "unreachable"]
-    if server.is_local or (found is not None and found.is_good):
-        return _STATES["ready"]
+    if server.is_local:
+        return _STATES["local"]
+    if found is not None and found.is_good:
+        return _STATES["connected"]
     return _STATES["not tested" if found is None else "testing"]
 
 
 _STATES = {
-    "ready": ("CHECKMARK", "Ready"),
+    "local": ("CHECKMARK", ""),  # the state below says whether this render can go
+    "connected": ("CHECKMARK", "Connected"),
     "no address": ("ERROR", "No Address"),
     "no key": ("LOCKED", "No Key"),
     "not tested": ("QUESTION", "Not Tested"),

@@ -11,8 +11,8 @@ from bpy.types import Context, UILayout
 from ..client.message import translated
 from ..jobs.folder.service_report import NOTHING, ServiceReport
 from ..ui.request.checked_job import CheckedJob
-from ..ui.text import draw_sentence
-from .fields import name_part, named_row
+from ..ui.text import draw_broken, draw_sentence, region_width
+from .fields import EDGES, PADDING, name_part, named_row
 
 MOST_FACTS = 30
 MOST_MISSING = 6
@@ -22,10 +22,11 @@ def draw_pairs(layout: UILayout, context: Context, pairs: Iterable[tuple[str, st
     """Lines of a name at the left and a value at the right; those without a value are left out."""
     shown = [pair for pair in pairs if pair[1]]
     part = name_part(context, [name for name, _ in shown])
+    room = (1 - part) * (region_width(context) - EDGES) - PADDING
     column = layout.column(align=True)
     for name, value in shown:
         if part:
-            named_row(column, name, part).label(text=value, translate=False)
+            draw_broken(named_row(column, name, part), context, value, room)
         else:
             draw_sentence(column, context, f"{name}: {value}")
 

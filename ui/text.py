@@ -47,6 +47,13 @@ def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NO
         column.label(text=line, icon=indent if number else icon, translate=False)
 
 
+def draw_broken(layout: UILayout, context: Context, text: str, room: float) -> None:
+    """A value that is never cut: over as many lines as it needs. room: for a line, in pixels at UI scale 1."""
+    column = layout.column(align=True)
+    for line in _lines(text, max(FEWEST * CHARACTER, room), *_font(context)):
+        column.label(text=line, translate=False)
+
+
 def draw_lines(layout: UILayout, context: Context, sentences: Iterable[str], icon: str, count: int) -> None:
     """Sentences on exactly this many lines: what does not fit ends with …, and what is left stays empty."""
     is_narrow = region_width(context) < NARROW

@@ -18,6 +18,7 @@ from people import Person
 from running_cluster import RunningCluster
 from running_farm import wait_until
 
+from farmhand.client.farm_nodes import FarmService
 from farmhand.farm.api.auth import FARM_API
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -179,6 +180,21 @@ def test_frames_of_a_job_stay_on_one_kind_of_device_unless_that_is_turned_off(
         assert rendered_by(cluster, job_id) == {"slow-gpu", "cpu"}
         page = signed_in(cluster).get(f"/web/jobs/{job_id}").text
         assert "were rendered with CPU and OPTIX and may differ" in page
+
+
+def test_blender_is_told_which_node_rendered_which_frames_and_chooses_the_kind_of_device(
+    cluster: RunningCluster, pretender: Pretender, scene: Path
+) -> None:
+    with pretender("gpu", seconds=0.02, **GPU):
+        job_id = cluster.farm.start_render(scene, frameRanges=["1-5"])
+        cluster.farm.wait_for(job_id, "completed")
+        with FarmService(cluster.farm.url, cluster.farm.token) as farm:
+            told = farm.job_nodes(job_id)
+            assert (told["job_id"], told["same_device"]) == (job_id, True)
+            assert told["nodes"] == [{"name": "gpu", "device": "OPTIX", "frames": ["1-5"]}]
+            unfinished = cluster.farm.validated(scene)["id"]
+            assert farm.choose_device(unfinished, is_same=False)["same_device"] is False
+            assert ask(cluster, f"/jobs/{unfinished}")["sameDevice"] is False
 
 
 def test_a_job_waits_for_its_kind_of_device_even_over_a_restart_and_says_so(

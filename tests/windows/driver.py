@@ -10,6 +10,8 @@ import bpy
 CHANNEL = Path(os.environ["FARMHAND_TEST_CHANNEL"])
 MODULE = "bl_ext.user_default.farmhand"
 READY_AFTER = 1.5
+AS_INSTALLED = "FARMHAND_TEST_AS_INSTALLED" in os.environ
+"""Whether panels stand where a new user has them."""
 
 
 def properties_area():
@@ -184,7 +186,10 @@ def _listen():
 
 def _ready():
     try:
-        put_farmhand_first()
+        if AS_INSTALLED:
+            properties_area().spaces.active.context = "RENDER"
+        else:
+            put_farmhand_first()
     except TypeError:  # the context is known after the first redraw only
         return 0.3
     (CHANNEL / "ready").touch()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from journey import Opener
+from journey import Opener, open_stage
 
 from cache import ROOT
 
@@ -18,6 +20,35 @@ bpy.ops.wm.save_as_mainfile(filepath={blend!r})
 look_through_camera()
 give_properties_the_column()
 """
+
+
+START = """
+scene = bpy.context.scene
+scene.frame_end = 3
+scene.render.resolution_percentage = 40
+scene.cycles.samples = 4
+scene.render.filepath = "//render/shot_"
+bpy.ops.wm.save_as_mainfile(filepath={blend!r})
+look_through_camera()
+redraw()
+"""
+
+
+@pytest.mark.timeout(300)
+def test_the_first_button_of_the_render_tab_renders_and_then_plays(
+    window_blender: list[str], display: str, profile: dict[str, str], tmp_path: Path
+) -> None:
+    """With the panels where Blender puts them: nothing is scrolled, opened or dragged."""
+    environment = {**profile, "FARMHAND_TEST_AS_INSTALLED": "1"}
+    with open_stage(window_blender, display, environment, tmp_path, str(EXAMPLE)) as on:
+        on.window.run(START.format(blend=str(on.blend)))
+        on.window.press("farmhand.submit(what='ANIMATION'")
+        on.window.wait("snapshot().rows", 40)
+        on.over(100)
+        assert (on.state(), len(on.frames())) == ("done", 3)
+        on.window.find("farmhand.play(", right=True)
+        on.window.move(400, 600)
+        on.picture(f"where-{on.version}", whole=True)
 
 
 @pytest.mark.timeout(300)

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...jobs import farm_nodes
-from ...jobs.farm_nodes import FarmNodes
+from ...jobs.farm_nodes import FarmNodes, JobNodes
 
 
 @dataclass(frozen=True, slots=True)
 class NodeListing:
     """url: the server's, "" before anything was asked. is_asking: whether an answer is awaited; was_asked: whether one
-    came. problem: why there is none, one sentence."""
+    came. problem: why there is none, one sentence. job: the one job of which it was asked who rendered it."""
 
     url: str = ""
     found: FarmNodes = field(default_factory=FarmNodes)
     is_asking: bool = False
     was_asked: bool = False
     problem: str = ""
+    job: JobNodes = field(default_factory=JobNodes)
 
     def asking(self, url: str) -> NodeListing:
         """While an answer is awaited; what another server told is dropped."""
@@ -27,6 +28,8 @@ class NodeListing:
         return replace(before, is_asking=True, problem="")
 
     def answered(self, told: Mapping[str, Any]) -> NodeListing:
+        if "job_id" in told:
+            return replace(self, job=farm_nodes.read_job(told), is_asking=False)
         return replace(self, found=farm_nodes.read(told), is_asking=False, was_asked=True)
 
     def failed(self, problem: str) -> NodeListing:

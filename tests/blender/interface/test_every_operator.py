@@ -64,6 +64,9 @@ EVERY = {
         "test_a_missing_file_can_be_left_out_and_is_asked_about_again",
         no_poll="its button stands at a missing file alone",
     ),
+    "job_nodes": Row(
+        "test_which_node_rendered_a_job_is_asked_and_any_device_allowed", no_report="the nodes are the answer"
+    ),
     "list_nodes": Row(
         "test_a_node_is_listed_stopped_and_used_again_by_its_buttons", no_report="the nodes that appear are the answer"
     ),

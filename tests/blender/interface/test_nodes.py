@@ -63,9 +63,22 @@ class _Farm(BaseHTTPRequestHandler):
     """Answers as a farm does of one node, in the names of its document."""
 
     state = "ready"
+    same_device = True
 
     def do_GET(self) -> None:
+        if self.path == "/api/farm/v1/jobs/job-1":
+            self._send(200, {"sameDevice": self.same_device})
+            return
+        if self.path.startswith("/api/farm/v1/jobs/job-1/frames?"):
+            frames = [{"frame": number, "node": "attic", "device": "OPTIX"} for number in (1, 2, 3)]
+            self._send(200, {"frames": [*frames, {"frame": 4, "node": "", "device": ""}], "next": None})
+            return
         self._answer(200 if self.path == "/api/farm/v1/nodes" else 404)
+
+    def do_PATCH(self) -> None:
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        type(self).same_device = told["sameDevice"]
+        self._send(200, told)
 
     def do_POST(self) -> None:
         action = self.path.rpartition("/")[2]
@@ -77,7 +90,10 @@ class _Farm(BaseHTTPRequestHandler):
         node = {names.get(name, name): value for name, value in ATTIC.items() if name != "busy"}
         frames = [{"jobId": "a", "frame": 12, "seconds": 1.5}, {"jobId": None, "frame": None, "seconds": 2}]
         node = {**node, "state": self.state, "frames": frames}
-        body = json.dumps({"hasNodes": True, "canChange": True, "nodes": [node]}).encode()
+        self._send(code, {"hasNodes": True, "canChange": True, "nodes": [node]})
+
+    def _send(self, code: int, told: dict[str, Any]) -> None:
+        body = json.dumps(told).encode()
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -116,6 +132,45 @@ def test_a_node_is_listed_stopped_and_used_again_by_its_buttons(
     assert [each.state for each in nodes()] == ["stopped"] and not nodes()[0].is_used
     assert bpy.ops.farmhand.use_node(node=ATTIC["id"], is_used=True) == {"FINISHED"}
     assert nodes()[0].is_used
+
+
+def test_which_node_rendered_a_job_is_asked_and_any_device_allowed(
+    farm: str, fresh_file: None, live: Any, add: Callable[..., Any], part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    preferences = part("ui.preferences").addon_preferences(bpy.context)
+    preferences.custom_url, preferences.custom_key = farm, "FH-key"
+    one = add("shot", server_url=farm, job_id="job-1", state="active", stage="render")
+    part("ui.jobs.job_list").select(bpy.context, part("ui.state").require(), one.id)
+    session = part("ui.state").require()
+    assert bpy.ops.farmhand.job_nodes() == {"FINISHED"}
+    assert session.node_listing.job.nodes == (("attic", "OPTIX", "1-3"),) and session.node_listing.job.same_device
+    assert bpy.ops.farmhand.job_nodes(word="any-device") == {"FINISHED"}
+    assert not session.node_listing.job.same_device and not _Farm.same_device
+
+
+def test_the_details_of_a_job_say_which_node_rendered_its_frames(
+    told: Callable[..., Any], part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    told()
+    session, draw = part("ui.state").require(), part("panels.farm_nodes").draw_job_nodes
+    one = SimpleNamespace(server_url=URL, job_id="job-1", is_over=False)
+    before = stand_ins.Layout()
+    draw(before, bpy.context, one)
+    assert before.texts == ["Nodes"]
+    nodes = [{"name": "attic", "device": "OPTIX", "frames": ["1-4", "7"]}]
+    answer = {"job_id": "job-1", "same_device": True, "nodes": nodes}
+    session.node_listing = session.node_listing.asking(URL).answered(answer)
+    assert session.node_listing.found.has_nodes, "what is known of all nodes stays"
+    after = stand_ins.Layout()
+    draw(after, bpy.context, one)
+    assert after.texts == ["Nodes", "attic (OPTIX): 1-4, 7"]
+    elsewhere = stand_ins.Layout()
+    draw(elsewhere, bpy.context, SimpleNamespace(server_url="local", job_id="job-1", is_over=False))
+    assert not elsewhere.texts
 
 
 def test_a_node_is_drawn_with_its_state_its_devices_and_its_work(told: Callable[..., Any]) -> None:

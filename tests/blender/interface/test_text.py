@@ -5,6 +5,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import stand_ins
 
 GERMAN = "Grafikkartenspeicherauslastungsanzeige: Das Renderdurchgangsverzeichnis ist schreibgeschützt."
 JAPANESE = "「木目.png」が見つかりません（画像、マテリアル「Wood」が使用）。レンダリング結果が変わってしまいます。"
@@ -87,3 +88,18 @@ def test_what_is_drawn_fits_into_the_region(text: ModuleType, measure: Callable[
     room = pixels - (text.NARROW_MARGIN if pixels < text.NARROW else text.MARGIN)
     assert max(measure(line) for line in drawn) <= room
     assert max(measure(line) for line in drawn) > 0.7 * room
+
+
+def test_a_long_value_in_the_details_is_broken_and_never_cut(
+    part: Callable[[str], ModuleType], measure: Callable[[str], float]
+) -> None:
+    import bpy
+
+    width = 240
+    context = SimpleNamespace(region=SimpleNamespace(width=width), preferences=bpy.context.preferences)
+    layout = stand_ins.Layout()
+    address = "render-node-of-the-north-wing.studio.example"
+    part("panels.service_report").draw_pairs(layout, context, [("Server", address)])
+    name, *lines = layout.texts
+    assert name == "Server" and "".join(lines) == address
+    assert max(map(measure, lines)) <= 0.6 * width
