@@ -58,7 +58,7 @@ def wait_for_check(place: UserFolder, submission: Submission, screen: Screen) ->
     """Wait until the service has checked the file, and show what it found."""
     keys = keys_for(submission.server_url)
     launcher.ensure_courier(place, keys)
-    last = shown(following.follow(place, submission.id, keys), screen) or submission
+    last = shown(following.follow(place, submission.id, keys), screen, is_reported=True) or submission
     report = service_report.read(place.job(last.id))
     screen.report(report, _will_render(job_folder.read(place.job(last.id))))
     is_checked = waits_for_user(last) and last.stage is Stage.CONFIRM

@@ -102,11 +102,12 @@ def how_to_go_on(one: Submission) -> str:
     return f"Start it: farmhand start {one.id[:8]}   Discard it: farmhand cancel {one.id[:8]}"
 
 
-def shown(changes: Iterator[Submission], screen: Screen) -> Submission | None:
+def shown(changes: Iterator[Submission], screen: Screen, *, is_reported: bool = False) -> Submission | None:
+    """Show the changes and how it ended. is_reported: a report of what the service found follows."""
     last = None
     for last in changes:
         screen.progress(last)
-    screen.end_of_progress(last)
+    screen.end_of_progress(last, is_reported=is_reported)
     return last
 
 

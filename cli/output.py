@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from ..client import plain_text
 from ..client.statuses import is_on_hold
+from ..courier.process.follow import STANDING
 from ..jobs.folder.service_report import ServiceReport
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import FrameState, Stage, State, Submission
@@ -86,6 +87,8 @@ class Screen:
             return
         is_held = submission.state is State.ACTIVE and is_on_hold(submission.job_status)
         stage, note = "On hold by the service" if is_held else _STAGES[submission.stage], submission.note
+        if _ends_with_note(submission):
+            note = ""  # once is enough
         if submission.stage is Stage.PULL and submission.job_status == "completed":
             stage = "Downloading"
         counts, share = "", 0.0
@@ -97,11 +100,13 @@ class Screen:
             counts = f"{submission.frames_done} of {submission.frames_total} frames downloaded"
         self._show(" · ".join(part for part in (stage, counts, note) if part), share)
 
-    def end_of_progress(self, last: Submission | None) -> None:
-        """Leave the bar and say how it ended."""
+    def end_of_progress(self, last: Submission | None, *, is_reported: bool = False) -> None:
+        """Leave the bar and say how it ended. is_reported: a report follows, which says why the job waits."""
         if self._as_json or last is None:
             return
         self._break()
+        if is_reported and last.state is State.WAITING and last.stage is Stage.CONFIRM:
+            return
         if last.problem:
             _say(last.problem, file=sys.stderr)
         elif last.state is State.DONE:
@@ -231,6 +236,11 @@ class Screen:
         if self._is_terminal and self._line:
             _say(file=sys.stderr)
         self._line = ""
+
+
+def _ends_with_note(submission: Submission) -> bool:
+    """Whether the sentence that follows the progress has the note."""
+    return not submission.problem and (submission.is_over or submission.state in STANDING)
 
 
 def _say(text: object = "", *, end: str = "\n", file: TextIO | None = None, flush: bool = False) -> None:

@@ -66,7 +66,14 @@ def test_a_file_with_something_wrong_waits_and_says_how_to_go_on(place: Path, fi
     with serving(Variant("wrong", analysis=MISSING)) as service, commands(place, service) as farmhand:
         code, told, said = farmhand("submit", file, "--wait", "--output", str(place / "frames"))
         assert code == 2 and "farmhand start" in told and "farmhand cancel" in told
-        assert "Missing on the service: //textures/rust.png." in said
+        assert said.count("Missing on the service: //textures/rust.png.") == 1
+
+
+def test_a_report_says_once_why_a_job_waits(place: Path, file: str) -> None:
+    with serving(Variant("told once", analysis=MISSING)) as service, commands(place, service) as farmhand:
+        code, told, said = farmhand("submit", file, "--check-only", "--output", str(place / "frames"))
+        assert code == 0 and "farmhand start" in told and "Waiting for your confirmation" in said
+        assert f"{said}{told}".count("//textures/rust.png") == 1
 
 
 @pytest.mark.parametrize(("mode", "code", "state"), [("never", 0, "done"), ("always", 2, "waiting")])
