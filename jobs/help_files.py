@@ -1,6 +1,6 @@
-"""This computer helps: what Blender's panel and the program that renders for a farm tell each other, as small files.
+"""Help Render: what Blender's panel and the program that renders for a farm tell each other, as small files.
 
-The program works by itself and Blender only reads, so that either may end at any time. Standard library only.
+The program runs on its own and Blender only reads, so either may end at any time. Standard library only.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class HelpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the program says. problem: a Message, encoded, or "". frames: being rendered. done: since it began."""
+    """What the program reports. problem: a Message, encoded, or "". frames: being rendered. done: since it began."""
 
     state: State = State.ENDED
     problem: str = ""
@@ -72,12 +72,12 @@ def key_file(data: Path) -> Path:
 
 
 def lives(data: Path) -> bool:
-    """Whether the program is at work in this folder."""
+    """Whether the program runs in this folder."""
     return is_held(data / "farm.lock")
 
 
 def farm_address(data: Path) -> str:
-    """Of the farm that this computer is paired with, as HOST:PORT; "" for none."""
+    """The address of the farm that this computer is paired with, as HOST:PORT; "" for none."""
     found = _read(data / "farm.json").get("address", "") if key_file(data).exists() else ""
     return found if isinstance(found, str) else ""
 
@@ -87,7 +87,7 @@ def write_farm(data: Path, address: str) -> None:
 
 
 def forget_farm(data: Path) -> None:
-    """The key that the farm gave is removed; it can be used no more from here."""
+    """Remove the key that the farm gave."""
     for path in (key_file(data), data / "farm.json", data / "status.json"):
         files.remove(path, missing_ok=True)
 
@@ -106,7 +106,7 @@ def write_settings(data: Path, wanted: HelpSettings) -> None:
 
 
 def status(data: Path) -> Status:
-    """The latest word of the program, dead or alive."""
+    """The program's latest report, whether it still runs or not."""
     try:
         found = _known(Status, _read(data / "status.json"))
         found |= {"state": State(found.get("state", "")), "frames": tuple(map(int, found.get("frames", ())))}

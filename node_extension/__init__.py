@@ -7,8 +7,8 @@ extension is enabled.
 
 
 def register() -> None:
-    """Nothing to add: Farmhand looks whether this extension is there."""
+    """Nothing to add: Farmhand checks whether this extension is enabled."""
 
 
 def unregister() -> None:
-    """Nothing to take back: Farmhand sees that it is gone, and ends what needs it."""
+    """Nothing to remove: Farmhand notices that it is disabled, and stops what needs it."""

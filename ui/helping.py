@@ -68,13 +68,13 @@ def refresh() -> bool:
 
 
 def change(**wanted: object) -> None:
-    """Tell the program what is wanted; it looks twice a second."""
+    """Change the settings that the program reads twice a second."""
     help_files.write_settings(data(), replace(help_files.settings(data()), **wanted))
     refresh()
 
 
 def begin() -> None:
-    """Write down that a program that starts now belongs to this Blender."""
+    """Record that a program started now belongs to this Blender."""
     change(is_paused=False, leave=Leave.NO, pid=os.getpid(), began=process_ids.started(os.getpid()))
 
 
@@ -101,7 +101,7 @@ def _set_closing(_self: FarmhandHelp, value: int) -> None:
 
 
 class FarmhandHelp(PropertyGroup):
-    """What is typed to join a farm, and how much of this computer it gets."""
+    """The fields for joining a farm, and how much of this computer it gets."""
 
     address: StringProperty(name="Address", description="Address of the farm, as its computer shows it")
     code: StringProperty(name="Code", description="One-time code, as the farm's computer shows it")

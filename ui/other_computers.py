@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let Other Computers Help, as the panel shows it: where this computer is heard, and the code for the next one."""
+"""Let Other Computers Help, as the panel shows it: this farm's addresses, and the code for the next computer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CODE_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """is_on: whether this computer's farm is to hear others. addresses: at which it does now. code: for the next one.
+    """is_on: whether the farm here should listen for others. addresses: where it does now. code: for the next one.
 
     is_asked: whether a code is being made. problem: why not, or "".
     """
@@ -51,7 +51,7 @@ def is_wanted(context: Context) -> bool:
 
 
 def switch(is_on: bool) -> bool:
-    """Write down what is wanted, for the courier and all that start the farm; whether that is new."""
+    """Record the setting for the courier and everything that starts the farm; whether it changed."""
     home = user_home()
     current = settings.read(home)
     update(is_on=is_on, code="", problem="")
@@ -62,7 +62,7 @@ def switch(is_on: bool) -> bool:
 
 
 def refresh() -> bool:
-    """Look where the farm is heard; whether what is shown has changed."""
+    """Look where the farm listens; whether what is shown has changed."""
     before = _view
     found = local_farm.heard_at(user_home(), this_blender.blender_command()) if _view.is_on else ()
     update(addresses=found)

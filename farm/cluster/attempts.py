@@ -1,4 +1,4 @@
-"""What nodes have in hand: one attempt for each task that was given out, and what comes in for it.
+"""What nodes are working on: one attempt for each task that was assigned, and the results that arrive for it.
 
 An attempt has a secret that only its node knows, and that works as long as the attempt does: a node that shows another
 one, or comes too late, changes nothing.
@@ -28,7 +28,7 @@ _SHA256 = r"^[0-9a-f]{64}$"
 
 
 class Refused(Exception):
-    """What a node sends is not what it may send."""
+    """A node sent something that it may not send."""
 
 
 class SentPreview(BaseModel):
@@ -79,7 +79,7 @@ class Attempt:
 
     @functools.cached_property
     def key(self) -> str:
-        """What Dask calls it. Dask writes keys into logs: not the secret itself."""
+        """Its name in Dask. Dask writes keys into logs, so this is not the secret itself."""
         return f"farmhand-{hashlib.sha256(self.secret.encode()).hexdigest()[:32]}"
 
     @property
@@ -87,7 +87,7 @@ class Attempt:
         return not self.outcome.done()
 
     def tell_result(self, result: FrameResult) -> None:
-        """The node says what it has rendered. Said again, it changes nothing. Raises Refused."""
+        """The node announces what it has rendered; a repetition changes nothing. Raises Refused."""
         if self.frame is None:
             raise Refused("This was no frame to render.")
         if self.result is not None:
@@ -116,7 +116,7 @@ class Attempt:
 
 
 class Attempts:
-    """Those that are under way, by their secrets."""
+    """The current attempts, by their secrets."""
 
     def __init__(self) -> None:
         self._by_secret: dict[str, Attempt] = {}
@@ -133,11 +133,11 @@ class Attempts:
         self._by_key.pop(attempt.key, None)
 
     def with_key(self, key: str) -> Attempt | None:
-        """The one that Dask calls so."""
+        """The attempt with this name in Dask."""
         return self._by_key.get(key)
 
     def find(self, secret: str) -> Attempt | None:
-        """None for an attempt that is over, or was none."""
+        """None for an attempt that is over or unknown."""
         attempt = self._by_secret.get(secret)
         return attempt if attempt is not None and attempt.is_open else None
 

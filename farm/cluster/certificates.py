@@ -1,6 +1,6 @@
-"""The farm's own certificate authority: a farm and its nodes know each other by it, and refuse all others.
+"""The farm's own certificate authority: a farm and its nodes recognize each other by it, and refuse all others.
 
-A node's certificate carries the id of its key, is valid for clients only, and so can never pass for the farm.
+A node's certificate carries the id of its key, is valid for clients only, and so can never impersonate the farm.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class Authority:
             self._make()
 
     def issue(self, key_id: str) -> str:
-        """Everything that a node needs to be let in: its certificate and private key, and the authority, as PEM."""
+        """Everything that a node needs to connect: its certificate and private key, and the authority, as PEM."""
         key = x509.key_from_pem(self._key.read_text("ascii"))
         return _pair(key_id, x509.CLIENT, key) + self.certificate.read_text("ascii")
 
     def context(self) -> ssl.SSLContext:
-        """For a server that nodes connect to: without a certificate of this authority none is let in."""
+        """For a server that nodes connect to: only clients with a certificate of this authority are admitted."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(self.own)

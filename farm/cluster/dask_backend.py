@@ -1,7 +1,7 @@
-"""Renders on nodes: Dask knows which are there, gives them their orders and ends what is canceled.
+"""Renders on nodes: Dask knows which are connected, passes on their orders, and cancels them.
 
-The farm decides which node takes which frame, so that Dask never has more than nodes have in hand. What comes out
-comes in by the door (door.py), not through Dask.
+The farm decides which node takes which frame, so that Dask never holds more than nodes are working on. Results
+arrive through the door (door.py), not through Dask.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _PREVIEW_SECONDS = 2.0
 
 
 class DaskBackend:
-    """work: where incoming frames lie until they are put in place."""
+    """work: where incoming frames are kept until they are moved into place."""
 
     def __init__(
         self, settings: FarmSettings, objects: Objects, work: Path, head: Head, stopped_nodes: StoppedNodes
@@ -89,7 +89,7 @@ class DaskBackend:
     # Work
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
-        """A node's word that a file cannot be opened is believed when another one says so too, if there is another."""
+        """That a file cannot be opened is believed only when a second node, if there is one, confirms it."""
         refused: set[str] = set()
         version = await asyncio.to_thread(self._version, package)
         while True:
@@ -147,7 +147,7 @@ class DaskBackend:
         return dataclasses.replace(rendered, node=node.name, device=device)
 
     async def release(self, job_id: str) -> None:
-        """What renders for the job was canceled; what waits for its next frame ends too."""
+        """Its renders were canceled; end the Blenders that wait for its next frame too."""
         self.nodes.forget(job_id)
         self._told_final.discard(job_id)
         self._next_preview.pop(job_id, None)
@@ -166,7 +166,7 @@ class DaskBackend:
         order: dict[str, Any],
         started: Callable[[dict[str, Any]], None],
     ) -> Any:
-        """Give one order to one node and wait for what comes of it."""
+        """Give one order to one node and wait for the result."""
         attempt = Attempt(
             job_id,
             frame,
@@ -262,7 +262,7 @@ class DaskBackend:
         self._room()
 
     def dropped(self, key: str, state: str) -> None:
-        """Dask says that an order is over. What has no outcome then never gets one."""
+        """Dask reports that an order is over. Without an outcome by then, it never gets one."""
         self._head.over(key)
         attempt = self.attempts.with_key(key)
         if attempt is not None and attempt.is_open:
@@ -284,7 +284,7 @@ class DaskBackend:
         asyncio.get_running_loop().call_later(_REST_SECONDS, self._room)
 
     async def _look(self) -> None:
-        """What Dask does not report: nodes that drain, and keys that were revoked."""
+        """Look for what Dask does not report: nodes that are leaving, and revoked keys."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             for node, is_running in [(node, self._head.is_running(node.address)) for node in self.nodes]:
@@ -310,7 +310,7 @@ class DaskBackend:
 
 
 class _Events(SchedulerPlugin):
-    """Hears of Dask's workers and tasks."""
+    """Receives events of Dask's workers and tasks."""
 
     name = "farmhand"
 

@@ -1,4 +1,4 @@
-"""The nodes as people see them: how each one is, and the switch by which it gets no more frames."""
+"""The nodes as people see them: the state of each, and the switch that stops using it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Where nodes fetch packages and bring frames: HTTPS for holders of a node's key, one secret link for each attempt.
+"""Where nodes fetch packages and deliver frames: HTTPS for holders of a node's key, one secret link for each attempt.
 
-Everything may be said or sent again: the first whole answer counts.
+Every request may be repeated: the first complete one counts.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _Door:
         return FileResponse(archive) if isinstance(archive, Path) else RedirectResponse(archive)
 
     async def tell(self, request: Request) -> Response:
-        """What a node says in a few words: started, rendered, analyzed or failed."""
+        """A node's short reports: started, rendered, analyzed or failed."""
         attempt = self._attempt(request)
         body = await _json(request)
         try:
@@ -116,7 +116,7 @@ async def _json(request: Request) -> dict[str, Any]:
 
 
 async def _receive(request: Request, folder: Path, number: int, told: SentFile | SentPreview) -> None:
-    """Stream a file of exactly the size and the content that were told."""
+    """Receive a file of exactly the announced size and content."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < told.bytes + _KEEP_FREE:
         raise ApiError(507, "disk_full", "The farm's disk is full.")
@@ -137,7 +137,7 @@ async def _receive(request: Request, folder: Path, number: int, told: SentFile |
 
 
 async def _written(request: Request, path: Path, size: int) -> str:
-    """Write a body and return its SHA-256. Raises ApiError as soon as it is longer than it may be."""
+    """Write a body and return its SHA-256. Raises ApiError as soon as it is too long."""
     digest, pending, received = hashlib.sha256(), bytearray(), 0
     with path.open("wb", buffering=0) as file:
 

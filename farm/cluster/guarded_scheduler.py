@@ -1,4 +1,4 @@
-"""Dask's scheduler as a farm shows it to a network: a node is heard on what a node has to say, and on nothing else.
+"""Dask's scheduler as a farm exposes it to a network: it accepts the messages that a node needs, and nothing else.
 
 Dask itself trusts every connection: any peer may run code in the scheduler, and messages may hold pickles. Here
 the farm's own client comes in by memory alone, and no message from outside is ever unpickled.
@@ -23,11 +23,11 @@ _OF_A_TASK = frozenset({"task-finished", "task-erred", "long-running"})
 
 
 class NotAllowed(OSError):
-    """What a node has said is nothing that a node may say; Dask closes its connection."""
+    """A node sent a message that nodes may not send; Dask closes its connection."""
 
 
 class GuardedScheduler(Scheduler):
-    """is_good: whether the key with this id is one of a node and not revoked."""
+    """is_good: whether the key with this id is a node's and not revoked."""
 
     def __init__(self, is_good: Callable[[str], bool], **options: Any) -> None:
         super().__init__(**options)
@@ -59,7 +59,7 @@ class GuardedScheduler(Scheduler):
                 await self.remove_worker(guard.address, stimulus_id="farmhand-cut-off", close=False)
 
     def drop_revoked(self) -> None:
-        """Close every connection whose key is no longer good; what its nodes had in hand is lost with that."""
+        """Close every connection whose key is no longer valid; the work of its nodes is lost."""
         revoked = {key_id for key_id in set(self._peers.values()) if not self._is_good(key_id)}
         for comm, key_id in list(self._peers.items()):
             if key_id in revoked:
@@ -102,7 +102,7 @@ class _Guard:
         return {**message, "name": name, "resolve_address": False, "versions": get_versions(), "nanny": None}
 
     def _report(self, report: Any) -> Any:
-        """The report as Dask may see it; None for one that is not for Dask."""
+        """The report as Dask may see it; None if Dask may not see it."""
         if not isinstance(report, dict):
             return report if report == "OK" else None
         op = report.get("op")
@@ -118,7 +118,7 @@ class _Guard:
         return report if op == "keep-alive" else {**report, "worker": self.address}
 
     def _has(self, key: Any) -> bool:
-        """Whether this node was given the task."""
+        """Whether the task was assigned to this node."""
         task = self._scheduler.tasks.get(key) if isinstance(key, str) else None
         return task is not None and task.processing_on is not None and task.processing_on.address == self.address
 

@@ -96,7 +96,7 @@ class Head:
         return future
 
     async def drop(self, future: Future[Any]) -> None:
-        """Forget an order; the node ends what it still does for it."""
+        """Forget an order; the node stops working on it."""
         await self._client.cancel([future], force=True)
 
     def tell(self, address: str, order: Callable[..., Any], *arguments: Any) -> None:
@@ -105,13 +105,13 @@ class Head:
         self._little[key] = self.submit(address, order, *arguments, key=key)
 
     def over(self, key: str) -> None:
-        """To be told of every order that Dask knows to be over."""
+        """Register for every order that Dask reports as over."""
         future = self._little.pop(key, None)
         if future is not None:
             future.release()
 
     def is_running(self, address: str) -> bool:
-        """Whether a node takes work; one that was asked to end does not."""
+        """Whether a node accepts work; one that was asked to end does not."""
         worker = self._scheduler.workers.get(address)
         return worker is not None and worker.status == Status.running
 

@@ -1,6 +1,6 @@
-"""Invitations that are open: a file each in the farm's folder, made by `farmhand farm invite --code` or the panel.
+"""Open invitations: a file each in the farm's folder, made by `farmhand farm invite --code` or the panel.
 
-A file has what is made of the code, never the code, and is removed by whoever uses it: it is good for one computer.
+A file holds a value derived from the code, never the code, and is removed on use: it is valid for one computer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Invitation:
     file: Path
 
     def use(self) -> bool:
-        """Whether it is ours now: of several that have the same code, one gets in."""
+        """Whether the caller got it: of several computers with the same code, one is admitted."""
         try:
             files.remove(self.file)
         except OSError:
@@ -51,7 +51,7 @@ def invite(folder: Path, name: str) -> str:
 
 
 def find(folder: Path, proof: str, certificate: bytes, name: str) -> Invitation | None:
-    """The open invitation whose code a computer of this name has proved to know; those that are too old are removed."""
+    """The open invitation whose code a computer of this name has proved to know; expired ones are removed."""
     found = None
     for file in (folder / "invitations").glob("*.json"):
         one = _read(file)

@@ -51,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _give_code(folder: Path, name: str, *, as_json: bool) -> int:
-    """A code is made into a key by the farm that runs, when the computer comes."""
+    """The running farm exchanges a code for a key when the computer connects."""
     code, addresses = invitations.invite(folder, name), network_file.addresses(folder)
     if as_json:
         print(json.dumps({"name": name, "code": code, "addresses": addresses}))

@@ -1,4 +1,4 @@
-"""Where a farm hears nodes, told to this user's other programs for as long as it does. Standard library and psutil."""
+"""Where a farm listens for nodes, published to this user's programs while it does. Standard library and psutil."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def remove(folder: Path) -> None:
 
 
 def addresses(folder: Path) -> list[str]:
-    """As a person enters them on another computer; none while no farm hears nodes."""
+    """As a person enters them on another computer; empty while no farm listens for nodes."""
     try:
         return [str(each) for each in json.loads((folder / _FILE).read_text(encoding="utf-8"))["addresses"]]
     except (OSError, ValueError, KeyError, TypeError):

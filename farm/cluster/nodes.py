@@ -1,4 +1,4 @@
-"""The nodes of a farm: what each is, what it has in hand, and which one takes the next frame."""
+"""The nodes of a farm: what each is, what it is working on, and which one takes the next frame."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Node:
 
     @property
     def id(self) -> str:
-        """The identity as links can have it."""
+        """The identity, in a form that fits into links."""
         return hashlib.sha256(self.identity.encode()).hexdigest()[:16]
 
     @property
@@ -116,7 +116,7 @@ class NodeTable:
         return self._nodes.get(address)
 
     def forgive(self, node_id: str) -> None:
-        """Nodes with this id have failed at nothing."""
+        """Forget the failures of nodes with this id."""
         for node in self._nodes.values():
             if node.id == node_id:
                 node.struck, node.aside = 0, ""
@@ -183,7 +183,7 @@ class NodeTable:
         return any(each.identity not in failed for each in self._fitting(needs))
 
     def rendered(self, node: Node, job_id: str, frame: int, seconds: float) -> list[Node]:
-        """A frame has come out. Returns the nodes that are set aside for it: they failed too often where others did
+        """A frame was rendered. Returns the nodes that are set aside for it: they failed too often where others did
         not."""
         node.warm = [*(each for each in node.warm if each != job_id), job_id][-node.facts.slots :]
         node.done += 1

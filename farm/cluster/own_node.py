@@ -1,4 +1,4 @@
-"""The node that a farm runs on its own computer: a program of its own, invited like any other, which ends with the
+"""The node that a farm runs on its own computer: a separate process, invited like any other, which ends with the
 farm."""
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class OwnNode:
         self._running: asyncio.Task[None] | None = None
 
     def start(self, port: int) -> None:
-        """port: where the farm hears nodes."""
+        """port: where the farm listens for nodes."""
         self._running = asyncio.create_task(self._run(port), name="the farm's own node")
 
     async def stop(self) -> None:
-        """Its standard input closes, which it takes for the end of its parent."""
+        """Close its standard input, which it takes for the end of its parent."""
         if self._running is not None:
             self._running.cancel()
         process = self._process
@@ -79,7 +79,7 @@ class OwnNode:
             )
 
     def _key(self) -> Path:
-        """Made once; whoever revokes it has the farm's own computer turned away."""
+        """Made once; if it is revoked, the farm's own computer is turned away."""
         path = self._settings.data / "nodes" / "own-node.pem"
         if not path.exists():
             text = self._authority.issue(self._new_key(socket.gethostname()[:100] or "This Computer"))

@@ -1,4 +1,4 @@
-"""One-time codes that a person carries from a farm to a computer that is to render for it. Standard library only.
+"""One-time codes that a person copies from a farm to a computer that will render for it. Standard library only.
 
 Neither end can know the other's certificate yet, so that the code vouches for both: each proves that it knows the code
 in a way that is bound to the certificate of the connection. Who stands between them has a certificate of his own, and
@@ -28,7 +28,7 @@ def new_code() -> str:
 
 
 def key_of(code: str) -> bytes:
-    """What both ends make of the code, however it was typed. Raises ValueError for what cannot be one."""
+    """What both ends derive from the code, however it was typed. Raises ValueError for text that cannot be a code."""
     letters = code.strip().upper().translate(_MEANT)
     if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
         raise ValueError(f"{code!r} is not a code")
@@ -36,6 +36,6 @@ def key_of(code: str) -> bytes:
 
 
 def proof(key: bytes, who: bytes, certificate: bytes, *said: str) -> str:
-    """Of knowing the code, in a connection with this certificate (DER), for what is said along with it."""
+    """Proof of knowing the code, bound to the connection's certificate (DER) and to the data sent with it."""
     parts = [who, hashlib.sha256(certificate).digest(), *(hashlib.sha256(one.encode()).digest() for one in said)]
     return hmac.new(key, b"".join(parts), hashlib.sha256).hexdigest()

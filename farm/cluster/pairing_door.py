@@ -1,4 +1,4 @@
-"""Where a computer that was invited gets its key: HTTPS for anybody, and a word for those alone who know a code."""
+"""Where an invited computer gets its key: HTTPS open to all, with an answer only for those who know a code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST = 100
 def create_pairing_door(
     folder: Path, authority: Authority, new_key: Callable[[str], str], node_port: Callable[[], int]
 ) -> Starlette:
-    """new_key: makes a key for a computer of this name; its id. node_port: where nodes are heard."""
+    """new_key: makes a key for a computer of this name; its id. node_port: where the farm listens for nodes."""
     certificate = ssl.PEM_cert_to_DER_cert(_certificate(authority.own))
 
     async def pair(request: Request) -> Response:
@@ -43,7 +43,7 @@ def create_pairing_door(
 
 
 async def _told(request: Request) -> tuple[str, str]:
-    """Name and proof; empty ones for what is no such thing."""
+    """Name and proof; empty if the request is invalid."""
     try:
         receive = await bodies.bounded(request.receive)
         body = json.loads((await receive())["body"])

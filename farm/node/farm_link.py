@@ -1,4 +1,4 @@
-"""The node's way to the farm's door: HTTPS with the node's key, patient while the farm is away."""
+"""The node's connection to the farm's door: HTTPS with the node's key, retried while the farm is away."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 
 class AttemptOver(Exception):
-    """The farm no longer waits for this attempt: nothing more is to be done for it."""
+    """The farm no longer waits for this attempt; drop it."""
 
 
 class AnswerRefused(Exception):
-    """The farm cannot use what it was sent, and would not the next time either."""
+    """The farm cannot use what it was sent; sending it again would not help."""
 
 
 class FarmLink:
@@ -44,7 +44,7 @@ class FarmLink:
 
 
 class AttemptLink:
-    """Everything here is tried again until it is done. Raises AttemptOver, AnswerRefused."""
+    """Every call is retried until it succeeds. Raises AttemptOver, AnswerRefused."""
 
     def __init__(self, client: httpx.AsyncClient, outside: httpx.AsyncClient, url: str) -> None:
         self._client = client
@@ -61,7 +61,7 @@ class AttemptLink:
         )
 
     async def fetch_package(self, target: Path, sha256: str) -> None:
-        """Write the package to a file of this name. Raises OSError for one that is not what was told."""
+        """Write the package to this file. Raises OSError if its content does not match."""
 
         async def fetch() -> httpx.Response:
             async with self._client.stream("GET", f"{self._url}/package") as response:

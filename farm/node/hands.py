@@ -1,4 +1,4 @@
-"""Carries out what the farm orders: opens scenes, renders frames, sends what comes of it. A plugin of Dask workers."""
+"""Carries out the farm's orders: opens scenes, renders frames, sends the results. A plugin for Dask workers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ARRIVING_SECONDS = 0.2
 
 
 class NodeHands(WorkerPlugin):
-    """One for as long as the node is connected; the Blenders of `backend` outlive it no longer than that."""
+    """One per connection to the farm; the Blenders of `backend` end with it."""
 
     name = PLUGIN
 
@@ -40,7 +40,7 @@ class NodeHands(WorkerPlugin):
         self._jobs: set[str] = set()
 
     async def until_idle(self) -> None:
-        """Until everything that is under way is done; orders that are just arriving are given a moment."""
+        """Wait until all work is done, with a moment for orders that are just arriving."""
         await asyncio.sleep(_ARRIVING_SECONDS)
         while self._running:
             await asyncio.wait(set(self._running.values()))
@@ -52,14 +52,14 @@ class NodeHands(WorkerPlugin):
         pass
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
-        """The farm has canceled an order: what works for it ends now."""
+        """The farm has canceled an order: stop working on it now."""
         if start in ("executing", "long-running") and finish in ("cancelled", "released", "forgotten"):
             task = self._running.get(key)
             if task is not None:
                 task.cancel()
 
     async def carry_out(self, key: str, order: dict[str, Any]) -> None:
-        """Returns when there is nothing more to do for the order, whatever came of it."""
+        """Returns when the order is finished, whatever its outcome."""
         task = asyncio.create_task(self._guarded(order))
         self._running[key] = task
         try:
@@ -74,7 +74,7 @@ class NodeHands(WorkerPlugin):
         self._packages.forget(job_id)
 
     async def end_all(self) -> None:
-        """The farm is gone: stop everything that was begun for it."""
+        """The farm is gone: stop all work for it."""
         running = list(self._running.values())
         for task in running:
             task.cancel()
@@ -143,7 +143,7 @@ class NodeHands(WorkerPlugin):
 
 
 async def _deliver(link: AttemptLink, rendered: Rendered) -> None:
-    """Tell what there is, then send it; the farm gives the slot its next frame after the first of these."""
+    """Announce the result, then send it; after the announcement the farm gives the slot its next frame."""
     paths = [each.path for each in rendered.files] + ([rendered.preview] if rendered.preview else [])
     described = [await asyncio.to_thread(_described, path) for path in paths]
     files = [

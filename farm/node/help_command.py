@@ -1,6 +1,6 @@
-"""The program behind Help Render: pairs with a farm if it is given a code, then renders for it until it is to leave.
+"""The program behind Help Render: pairs with a farm if it gets a code, then renders for it until told to leave.
 
-Its first line of standard input is JSON: {"address": …, "code": …}, or {} for the farm that it knows.
+Its first line of standard input is JSON: {"address": …, "code": …}, or {} for the farm that it is paired with.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LOOKS_PER_BLENDER = 4
 
 
 def main(argv: Sequence[str], log_to: Callable[[Path], None]) -> int:
-    """Returns 0 when it was to leave, 2 when it could not help; the reason is in the status that it leaves."""
+    """Returns 0 when it was told to leave, 2 when it could not help; the status file says why."""
     parser = argparse.ArgumentParser(prog="farmhand help")
     parser.add_argument("--data", required=True)
     parser.add_argument("--blender", nargs="+", required=True)
@@ -79,7 +79,7 @@ class _Helper:
         return 2 if self._report.problem else 0
 
     async def _help(self, told: dict[str, str]) -> None:
-        """A change of the slots begins anew, as the farm is told of them at the beginning."""
+        """Starts again when the number of slots changes: the farm hears of it only at the start."""
         if told.get("code"):
             await asyncio.to_thread(self._pair, told.get("address", ""), told["code"])
         host, port = addresses.parsed(help_files.farm_address(self._data), 0)
@@ -99,7 +99,7 @@ class _Helper:
         help_files.write_farm(self._data, addresses.written(host, paired.port))
 
     async def _look(self, main: asyncio.Task[int]) -> None:
-        """Follow what the panel wants and report to it. Ends with its Blender, unless it is to keep help_files."""
+        """Follow what the panel wants and report to it. Ends with its Blender, unless it is to keep helping."""
         looks = 0
         while True:
             wanted, before = help_files.settings(self._data), self._settings

@@ -1,4 +1,4 @@
-"""What a farm may have a node do: functions that Dask calls by name. The farm imports this too: no libraries here."""
+"""The orders that a farm may give a node: functions that Dask calls by name. The farm imports it: no libraries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ PLUGIN = "farmhand"
 
 
 class Hands(Protocol):
-    """What carries orders out; the node's program puts it into its Dask worker."""
+    """Carries orders out; the node's program installs it in its Dask worker."""
 
     async def carry_out(self, key: str, order: dict[str, Any]) -> None: ...
 
@@ -16,12 +16,12 @@ class Hands(Protocol):
 
 
 async def carry_out(key: str, order: dict[str, Any]) -> None:
-    """An analysis or a frame; what comes of it goes to the farm's door. key: Dask's, by which it is canceled."""
+    """An analysis or a frame; the result goes to the farm's door. key: Dask's, for canceling it."""
     await _hands().carry_out(key, order)
 
 
 async def end_job(job_id: str) -> None:
-    """Blenders that wait for the next frame of a job end."""
+    """End the Blenders that wait for the next frame of this job."""
     await _hands().end_job(job_id)
 
 

@@ -1,4 +1,4 @@
-"""Packages that a node has fetched, by content: each is fetched and unpacked once; new ones replace the oldest."""
+"""Packages that a node has downloaded, by content: each is fetched and unpacked once; new ones replace the oldest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class PackageCache:
-    """folder: has a folder for each package, named by its SHA-256. limit: bytes that all may hold."""
+    """folder: contains one folder per package, named by its SHA-256. limit: bytes for all of them."""
 
     def __init__(self, folder: Path, limit: int, unpack_limit: int) -> None:
         self._folder = folder
@@ -28,11 +28,11 @@ class PackageCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def known(self, sha256: str, size: int, link: AttemptLink) -> None:
-        """Where a package can be had from now on."""
+        """Remember where to fetch a package."""
         self._sources[sha256] = (link, size)
 
     def forget(self, job_id: str) -> None:
-        """The job no longer needs its package; it stays until another one needs the room."""
+        """The job no longer needs its package; it is kept until the space is needed."""
         self._users.pop(job_id, None)
 
     async def blend(self, job_id: str, package: Package) -> Path:
@@ -64,7 +64,7 @@ class PackageCache:
         return blend
 
     def _make_room(self, needed: int) -> None:
-        """Remove the packages that were used least lately; those of jobs at work stay."""
+        """Remove the least recently used packages, except those of running jobs."""
         there = sorted(self._folder.iterdir(), key=lambda each: each.stat().st_mtime)
         sizes = {each: _bytes(each) for each in there}
         held = sum(sizes.values()) + needed

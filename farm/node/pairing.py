@@ -1,4 +1,4 @@
-"""How a computer that was invited gets its key: it proves that it knows the code, and has the farm prove the same."""
+"""How an invited computer gets its key: it proves that it knows the code, and the farm proves the same."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _ANSWER_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """key: the key file's text (PEM). port: where the farm hears nodes."""
+    """key: the key file's text (PEM). port: where the farm listens for nodes."""
 
     key: str
     port: int
 
 
 def pair(host: str, port: int, code: str, name: str) -> Paired:
-    """Use the code up. name: of this computer. Raises LocalProblem."""
+    """Exchange the one-time code for a key. name: of this computer. Raises LocalProblem."""
     try:
         key = pairing_code.key_of(code)
     except ValueError as error:

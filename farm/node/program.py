@@ -1,4 +1,4 @@
-"""One node: its Blenders, its connection to the farm, which it makes anew whenever it breaks, and its end."""
+"""One node: its Blenders, its connection to the farm, which it restores whenever it breaks, and how it ends."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class NodeSettings:
 
 
 class NodeProgram:
-    """report: kept up to date, for who shows it."""
+    """report: kept up to date for display."""
 
     def __init__(self, settings: NodeSettings, report: NodeReport | None = None) -> None:
         self._settings = settings
@@ -102,18 +102,18 @@ class NodeProgram:
             await link.close()
 
     def leave(self) -> None:
-        """Take no more frames, and end when those in hand are done."""
+        """Take no more frames, and end when the current ones are finished."""
         self._leaving.set()
 
     def pause(self, is_paused: bool) -> None:
-        """Take no more frames for the time being; those in hand are finished."""
+        """Take no more frames for now; the current ones are finished."""
         self._is_paused = is_paused
         worker = self._worker
         if worker is not None and worker.status in (Status.paused, Status.running) and not self._leaving.is_set():
             worker.status = Status.paused if is_paused else Status.running
 
     async def _self_test(self) -> dict[str, Any]:
-        """What this node is; a Blender that cannot render gets no work. Raises CannotStart."""
+        """Describe this node; a Blender that cannot render gets no work. Raises CannotStart."""
         self._report.state = State.TESTING
         try:
             process = await self._launcher.launch()
@@ -136,7 +136,7 @@ class NodeProgram:
         }
 
     async def _serve(self, link: FarmLink, facts: dict[str, Any]) -> None:
-        """Dask's workers end when their scheduler does: a new one is made until the farm is there again."""
+        """Dask's workers end with their scheduler: start new ones until the farm is back."""
         wait = _FIRST_WAIT
         last = ""
         while not self._leaving.is_set():
@@ -195,7 +195,7 @@ class NodeProgram:
         return connecting.result()
 
     async def _work(self, worker: Worker, hands: NodeHands) -> None:
-        """Until the connection breaks, or the node was asked to leave and its frames are done."""
+        """Work until the connection breaks, or until the node was asked to leave and its frames are finished."""
         self._worker = worker
         self.pause(self._is_paused)
         finished = asyncio.ensure_future(worker.finished())
@@ -216,7 +216,7 @@ class NodeProgram:
         await finished
 
     def _on_signals(self) -> None:
-        """The first signal drains, a later one ends at once.
+        """The first signal lets current frames finish, the next one ends at once.
 
         Ctrl+C comes twice at the same moment: from the terminal, and from the program that started this one.
         """
@@ -249,7 +249,7 @@ async def _started(worker: Worker) -> Worker:
 
 
 def _contact() -> str:
-    """Dask knows workers by addresses. Nothing connects to a node, so any unique address will do."""
+    """Dask identifies workers by address. Nothing connects to a node, so any unique address will do."""
     chance = random.SystemRandom()
     host = ".".join(str(chance.randint(1, 254)) for _ in range(3))
     return f"tls://127.{host}:{chance.randint(1024, 65535)}"

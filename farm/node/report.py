@@ -1,4 +1,4 @@
-"""What a node says of itself while it works, for who shows it."""
+"""What a node reports about itself while it works, for display."""
 
 from __future__ import annotations
 

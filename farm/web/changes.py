@@ -1,4 +1,4 @@
-"""A stream of events that says when a page should be read again."""
+"""A stream of events that says when a page should be reloaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _QUIET_SECONDS = 15.0
 async def events(state: Callable[[], Any], is_allowed: Callable[[], bool]) -> AsyncIterator[str]:
     """Server-sent events: "changed" after each change of what `state` returns, at most one a second.
 
-    is_allowed: asked again and again; the stream ends once it says no, as for a key that was revoked.
+    is_allowed: checked repeatedly; the stream ends when it returns False, as for a revoked key.
     """
     known, quiet = state(), 0.0
     yield "retry: 3000\n\n"
@@ -30,7 +30,7 @@ async def events(state: Callable[[], Any], is_allowed: Callable[[], bool]) -> As
 
 
 class Places:
-    """How many streams there may be at a time: in all, and for one key, which so leaves some to the others."""
+    """Limits the number of open streams: in all, and per key, so that one key cannot take them all."""
 
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most = most
@@ -42,7 +42,7 @@ class Places:
         return self._taken.total() < self._most and self._taken[who] < self._most_of_one
 
     async def held(self, who: str, stream: AsyncIterator[str]) -> AsyncIterator[str]:
-        """The same stream, which holds a place until it ends."""
+        """The same stream; it occupies a place until it ends."""
         self._taken[who] += 1
         try:
             async for event in stream:

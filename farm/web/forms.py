@@ -1,4 +1,4 @@
-"""Forms that browsers post: read whole, bounded, and only from the farm's own pages."""
+"""Forms that browsers post: read whole, limited in size, and accepted only from the farm's own pages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def _body(request: Request) -> bytes:
 def check_origin(request: Request) -> None:
     """Refuse what another site makes a browser send: the cookie alone does not show that a person pressed a button.
 
-    Browsers tell where a form stood, in one of two headers. Raises ApiError (403).
+    Browsers name the page of a form in one of two headers. Raises ApiError (403).
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")

@@ -1,4 +1,4 @@
-"""The computers that render, and what each rendered of a job, as the web page shows them."""
+"""The computers that render, and each one's share of a job, as the web page shows them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLASSES = {"ready": "completed", "silent": "failed", "set_aside": "failed", "sh
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """One node. status: how its label looks. work: the frames in hand that the caller may see, in words."""
+    """One node. status: how its label looks. work: the current frames that the caller may see, in words."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ def shares(found: Sequence[NodeShare]) -> list[str]:
 
 
 def difference(found: Sequence[NodeShare]) -> str:
-    """What to say of a job whose frames were rendered on several kinds of device, "" otherwise."""
+    """The note on a job whose frames were rendered on several kinds of device, "" otherwise."""
     kinds = sorted({each.device for each in found})
     if len(kinds) < 2:
         return ""

@@ -68,7 +68,7 @@ class JobLine:
     """One job in the list.
 
     workspace: its name where jobs of several are shown, or "". preview: link to a small picture, or "".
-    left: words for the time that it still needs.
+    left: the remaining time, in words.
     """
 
     id: str
@@ -136,7 +136,7 @@ def files(downloads: Downloads) -> list[File]:
 
 
 def details(job: JobRecord, views: Views) -> list[tuple[str, str]]:
-    """What the file is and how it is rendered, as names and values."""
+    """Facts about the file and its render settings, as names and values."""
     upload = views.job(job).scene_file or {}
     analysis, final = job.analysis or {}, job.final or {}
     width, height = (*(analysis.get("resolution") or ()), None, None)[:2]
@@ -154,7 +154,7 @@ def details(job: JobRecord, views: Views) -> list[tuple[str, str]]:
 
 
 def rendering(store: Store, under_way: Iterable[UnderWay], workspace_id: str | None) -> list[RenderingFrame]:
-    """What the workers do, in one workspace or (None) in all."""
+    """The frames being rendered, in one workspace or (None) in all."""
     found = []
     for each in under_way:
         job = store.job(each.job_id)
@@ -173,7 +173,7 @@ def disk(usage: DiskUsage) -> DiskLine:
 
 
 def ago(seconds: float) -> str:
-    """How long ago, in words."""
+    """The time since then, in words."""
     return "just now" if seconds < _MINUTE else f"{duration(seconds)} ago"
 
 

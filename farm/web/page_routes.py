@@ -1,4 +1,4 @@
-"""The web page's routes: signing in, the jobs, one job, its log, what can be done with it, the stream of changes."""
+"""The web page's routes: signing in, the jobs, one job, its log and its actions, the stream of changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STATIC = {"farm.css": "text/css", "farm.js": "text/javascript", "icon.svg": "im
 
 
 def routes(site: Site, scheduler: Scheduler) -> APIRouter:
-    """All of them; they are no part of the API's document."""
+    """All routes; they are not part of the API's document."""
     router = APIRouter(include_in_schema=False, route_class=site.route_class())
     _add_signing_in(router, site)
     _add_list(router, site, scheduler)
@@ -203,7 +203,7 @@ async def _asked(site: Site, job_id: str, request: Request) -> dict[str, str]:
 
 
 def _back(request: Request, job_id: str) -> Response:
-    """To the page where the button was."""
+    """Redirect to the page with the button."""
     came_from = urlsplit(request.headers.get("referer", ""))
     is_list = came_from.netloc == request.url.netloc and came_from.path == "/"
     return RedirectResponse(f"/?{came_from.query}" if is_list else f"/web/jobs/{job_id}", 303)

@@ -27,7 +27,7 @@ class _Session:
 
 
 class Sessions:
-    """find_caller: whose key this is, None for one that is unknown or revoked. clock: seconds, for tests."""
+    """find_caller: whose key this is, None for an unknown or revoked one. clock: seconds, for tests."""
 
     def __init__(
         self, find_caller: Callable[[bytes], Caller | None], clock: Callable[[], float] = time.monotonic
@@ -49,7 +49,7 @@ class Sessions:
         return cookie
 
     def caller(self, cookie: str) -> Caller | None:
-        """Who sent this cookie; None when nobody is signed in with it."""
+        """Who sent this cookie; None when it belongs to no session."""
         session = self._sessions.get(_digest(cookie))
         if session is None or self._clock() - session.seen > IDLE_SECONDS:
             return None
@@ -57,7 +57,7 @@ class Sessions:
         return self._caller(session.key)
 
     def sign_out(self, cookie: str) -> None:
-        """Forget the session; its cookie opens nothing from then on."""
+        """Forget the session; its cookie is invalid from then on."""
         self._sessions.pop(_digest(cookie), None)
 
     def _caller(self, key: bytes) -> Caller | None:
@@ -76,5 +76,5 @@ class Sessions:
 
 
 def _digest(cookie: str) -> bytes:
-    """Compared instead of the cookie: how long a lookup takes says nothing about it."""
+    """Compared instead of the cookie, so that the time of a lookup reveals nothing about it."""
     return hashlib.sha256(cookie.encode("utf-8", "replace")).digest()

@@ -128,7 +128,7 @@ class Site:
 
 
 def _printable(value: Any) -> Any:
-    """Control characters in names and logs of strangers are shown as such, and do nothing."""
+    """Make control characters in untrusted names and logs visible and harmless."""
     if type(value) is not str:  # a number, or markup that a template made
         return value
     return "".join(one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}" for one in value)
