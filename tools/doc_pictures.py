@@ -28,9 +28,12 @@ WHOLE = {
     "strip": "1340x960+0+30",
     "compositor": "1340x960+0+30",
 }
+# Of the Properties editor, what stands above the latest frame's buttons.
+TOPS = {"no-key": 460, "not-there": 545, "own-server-good": 415, "own-server-wrong": 490}
+WHOLE |= {name: f"252x{height}+0+0" for name, height in TOPS.items()}
 # Pictures of the Properties editor, cut below the last panel.
-PANELS = ("advanced", "check-first", "details", "done", "farm-killed", "missing", "no-key", "not-there", "overrides")
-PANELS += ("own-server-good", "own-server-wrong", "service-details", "test-frames", "other-computers", "help-render")
+PANELS = ("advanced", "check-first", "details", "done", "farm-killed", "missing", "overrides")
+PANELS += ("service-details", "test-frames", "other-computers", "help-render")
 # The panel at work, cut out of the first picture.
 PANEL_AT_WORK = "rendering"
 

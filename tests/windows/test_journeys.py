@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from journey import Stage
+from journey import PICTURES, Stage
 from running_farm import API, RunningFarm
 
 from farmhand.jobs.journal.journal import Journal
@@ -64,7 +64,10 @@ def test_test_frames_and_then_the_rest(on: Stage) -> None:
     on.over()
     assert len(on.frames()) == 3
     on.window.run("open_sub_panel('Details')")
+    left, upper, right, lower = (int(number) for number in on.window.run("answer = properties_place()"))
+    on.window.scroll_down((left + right) // 2, (upper + lower) // 2)
     on.picture(f"details-{on.version}")
+    on.window.scroll_up((left + right) // 2, (upper + lower) // 2)
     on.window.run("open_sub_panel('Jobs')")
     on.picture(f"test-frames-{on.version}")
     on.window.press("farmhand.render_rest(", top=0.45)
@@ -143,7 +146,8 @@ def test_escape_hides_the_packing_and_the_job_goes_on(on: Stage) -> None:
 
 
 def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
-    on.prepare(frames=90)
+    count = 20 if PICTURES in os.environ else 90  # frames of the example take longer
+    on.prepare(frames=count)
     on.submit()
     on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
     for access in on.home.glob("farms/*/access.json"):
@@ -152,7 +156,7 @@ def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
     on.picture(f"farm-killed-{on.version}")
     on.over(90)
     assert on.state() == "done"
-    assert len(on.frames()) == 90
+    assert len(on.frames()) == count
 
 
 def test_the_courier_is_killed_and_comes_back_by_itself(on: Stage) -> None:
@@ -257,7 +261,7 @@ def test_a_preset_is_saved_with_the_file(on: Stage) -> None:
     )
     found = on.window.run("s = bpy.context.scene.farmhand; answer = [s.preset, s.resolution_percentage]")
     left, upper, _, _ = on.window.run("answer = properties_place()")
-    on.window.move(int(left) + 150, int(upper) + 90)
+    on.window.move(int(left) + 150, int(upper) + 50)  # over a title, which has no tooltip
     on.window.run("with_window(0, lambda: bpy.ops.wm.call_panel(name='FARMHAND_PT_presets'))")
     time.sleep(0.5)
     on.picture(f"preset-{on.version}", whole=True)
