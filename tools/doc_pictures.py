@@ -25,7 +25,7 @@ WHOLE = {
     "image-editor": "1340x960+0+30",
     "no-camera": "680x300+920+60",
     "preset": "300x620+1300+60",
-    "strip": "1340x960+0+30",
+    "strip": "1340x440+0+540",
     "compositor": "1340x960+0+30",
 }
 # Of the Properties editor, what stands above the latest frame's buttons.

@@ -372,7 +372,6 @@ TEXTS = {
     "Render": "Rendern",
     "Render 1 Missing Frame": "1 fehlendes Einzelbild rendern",
     "Render Again": "Noch einmal rendern",
-    "Render All": "Alle rendern",
     "Render All Frames Again": "Alle Einzelbilder neu rendern",
     "Render Animation": "Animation rendern",
     "Render Engine": "Renderengine",

@@ -372,7 +372,6 @@ TEXTS = {
     "Render": "Procesar",
     "Render 1 Missing Frame": "Procesar 1 fotograma que falta",
     "Render Again": "Procesar otra vez",
-    "Render All": "Procesar todo",
     "Render All Frames Again": "Volver a procesar todos los fotogramas",
     "Render Animation": "Procesar animación",
     "Render Engine": "Motor de procesamiento",

@@ -372,7 +372,6 @@ TEXTS = {
     "Render": "レンダー",
     "Render 1 Missing Frame": "不足の 1 フレームをレンダリング",
     "Render Again": "再レンダリング",
-    "Render All": "すべてレンダリング",
     "Render All Frames Again": "全フレームを再レンダリング",
     "Render Animation": "アニメーションレンダリング",
     "Render Engine": "レンダーエンジン",

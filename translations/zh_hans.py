@@ -372,7 +372,6 @@ TEXTS = {
     "Render": "渲染",
     "Render 1 Missing Frame": "渲染 1 个缺失帧",
     "Render Again": "重新渲染",
-    "Render All": "全部渲染",
     "Render All Frames Again": "重新渲染所有帧",
     "Render Animation": "渲染动画",
     "Render Engine": "渲染引擎",

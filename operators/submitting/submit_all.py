@@ -103,7 +103,7 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
             self.what = "CAMERAS"  # there is nothing else to choose
         self.check(context)
         return context.window_manager.invoke_props_dialog(
-            self, width=WIDTH, title=iface_("Render All"), confirm_text=iface_("Render")
+            self, width=WIDTH, title=iface_(self.bl_label).rstrip("…"), confirm_text=iface_("Render")
         )
 
     def check(self, context: Context) -> bool:

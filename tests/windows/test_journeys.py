@@ -203,7 +203,7 @@ def test_frames_show_in_the_image_editor(on: Stage) -> None:
     on.picture(f"image-editor-{on.version}", whole=True)
     shown = on.window.run("answer = show_editor('IMAGE_EDITOR').spaces.active.image.name")
     on.window.run("show_editor('VIEW_3D')")
-    assert shown == "shot"
+    assert shown == on.blend.stem
 
 
 def test_a_frame_is_compared_with_a_render_here(on: Stage) -> None:
@@ -228,7 +228,8 @@ def test_frames_become_a_node_in_the_compositor(on: Stage) -> None:
     on.over()
     on.window.run("bpy.ops.farmhand.to_compositor('INVOKE_DEFAULT')")
     tree = "farmhand('operators.footage.compositor').tree_of(bpy.context.scene)"
-    assert on.window.run(f"answer = [node.image.name for node in {tree}.nodes if node.type == 'IMAGE']") == ["shot"]
+    found = on.window.run(f"answer = [node.image.name for node in {tree}.nodes if node.type == 'IMAGE']")
+    assert found == [on.blend.stem]
     on.window.run("show_editor('CompositorNodeTree')")
     time.sleep(0.5)  # until it has drawn itself, which begins the compositing
     on.window.wait("not bpy.app.is_job_running('COMPOSITE')")
