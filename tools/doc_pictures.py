@@ -29,7 +29,7 @@ WHOLE = {
     "compositor": "1340x960+0+30",
 }
 # Of the Properties editor, what stands above the latest frame's buttons.
-TOPS = {"no-key": 460, "not-there": 545, "own-server-good": 415, "own-server-wrong": 490}
+TOPS = {"no-key": 474, "not-there": 545, "own-server-good": 415, "own-server-wrong": 490}
 WHOLE |= {name: f"252x{height}+0+0" for name, height in TOPS.items()}
 # Pictures of the Properties editor, cut below the last panel.
 PANELS = ("advanced", "check-first", "details", "done", "farm-killed", "missing", "overrides")
@@ -67,7 +67,7 @@ def _cut(folder: Path) -> int:
             "-gravity",
             "northeast",
             "-crop",
-            "332x900+0+52",
+            "332x914+0+52",
             "+repage",
             *_below_the_panel(),
         )
