@@ -241,6 +241,7 @@ class RenderConfig(Model):
     """requestedRenderConfig. What is left out falls back to what validation found in the file.
 
     resolution: [x, y] in pixels. resolution_percentage: 1 to 32767. frame_ranges: see frame_ranges.
+    split_frames: not of the contract; a farm renders a single frame on all its slots, no other service is sent it.
     """
 
     color_management_preset: str = "default"
@@ -261,6 +262,11 @@ class RenderConfig(Model):
     resolution_percentage: int | None = _limited("resolutionPercentage")
     output_format: str | None = None
     output_settings: OutputSettings | None = None
+    split_frames: bool | None = None
+
+    def of_contract(self) -> RenderConfig:
+        """Without what only our farm knows."""
+        return RenderConfig(**{name: getattr(self, name) for name in self.model_fields_set - {"split_frames"}})
 
     @field_validator("frame_ranges")
     @classmethod

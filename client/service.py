@@ -130,6 +130,10 @@ class Service:
     def render(self, job_id: str, config: RenderConfig) -> StartedJob:
         """Start rendering a validated job. Safe to repeat: a started job is answered as it is, with is_replay set."""
         doing = msg("start the render")
+        if config.split_frames is not None:
+            self.job(job_id)  # an answer tells whether the service is a farm
+            if not self.is_farm:
+                config = config.of_contract()
         reply = self._exchange("POST", _path(job_id, "render"), doing, RenderRequest(requested_render_config=config))
         job = _read(StartedJob, answers.unwrapped(self._decoded(reply, doing), Job.marks), doing)
         is_replay = reply.headers.get(REPLAY_HEADER, "").strip().lower() in ("true", "1", "yes")

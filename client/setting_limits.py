@@ -37,6 +37,7 @@ SETTINGS: Mapping[str, Setting] = {
     "resolution": Setting(list, 4, 65536),
     "resolutionPercentage": Setting(int, 1, 32767),
     "outputFormat": Setting(str),
+    "splitFrames": Setting(bool),
     f"{GROUP}.colorMode": Setting(str),
     f"{GROUP}.colorDepth": Setting(str),
     f"{GROUP}.exrCodec": Setting(str),

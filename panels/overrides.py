@@ -11,7 +11,10 @@ from bpy.types import Context, Panel, UILayout
 
 from ..scene.request import formats
 from ..scene.request import scene_settings as scene_settings
+from ..ui import other_computers
 from ..ui.request.overrides import OVERRIDES, Override, as_config, chosen, scene_value
+from ..ui.servers import servers
+from ..ui.servers.server_list import nodes_listing as listing
 from ..ui.text import letters
 from .fields import Field, draw_check_box, name_part, named_row
 from .sub_panel import SubPanel
@@ -41,7 +44,7 @@ class _Overrides(SubPanel):
         ours = context.scene.farmhand
         config = scene_settings.read(context.scene, as_config(ours)).as_config()
         column = layout.column()
-        shown = [one for one in OVERRIDES if one.is_advanced == self.is_advanced]
+        shown = [one for one in OVERRIDES if one.is_advanced == self.is_advanced and _is_offered(context, one)]
         part = name_part(context, [iface_(one.label) for one in shown])
         for one in shown:
             _draw_override(column, context, config, one, part)
@@ -64,6 +67,15 @@ class FARMHAND_PT_advanced(_Overrides, Panel):
     bl_parent_id = "FARMHAND_PT_overrides"
     is_advanced = True
     unchanged = ""
+
+
+def _is_offered(context: Context, one: Override) -> bool:
+    """One that is on is always shown, so that it can be switched off."""
+    if not one.needs_nodes or getattr(context.scene.farmhand, one.switch):
+        return True
+    if servers.scene_server(context).is_local:
+        return other_computers.view().is_on
+    return sum(each.slots for each in listing(context).found.nodes) > 1
 
 
 def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any], one: Override, part: float) -> None:

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..node import orders
-from ..render.backend import AttemptLost, FrameTask, Needs, Package, Rendered, WorkFailed
+from ..render.backend import AttemptLost, FrameTask, Needs, Package, Part, Rendered, WorkFailed
 from ..settings import FarmSettings
 from ..state.objects import Objects
 from ..state.stopped_nodes import StoppedNodes
@@ -123,7 +123,7 @@ class DaskBackend:
             "kind": "frame",
             "frame": task.frame,
             "config": task.config,
-            "preview": self._preview_is_due(task.job_id),
+            "preview": task.may_preview and self._preview_is_due(task.job_id),
             "tellsStart": task.job_id not in self._told_final,
         }
 
@@ -132,7 +132,9 @@ class DaskBackend:
             started(final)
 
         try:
-            rendered: Rendered = await self._attempt(task.job_id, task.frame, node, task.package, order, told)
+            rendered: Rendered = await self._attempt(
+                task.job_id, task.frame, node, task.package, order, told, task.part
+            )
         except WorkFailed as error:
             if error.is_shortage:
                 self._rest(node, error)
@@ -165,6 +167,7 @@ class DaskBackend:
         package: Package,
         order: dict[str, Any],
         started: Callable[[dict[str, Any]], None],
+        part: Part | None = None,
     ) -> Any:
         """Give one order to one node and wait for the result."""
         attempt = Attempt(
@@ -176,12 +179,15 @@ class DaskBackend:
             asyncio.get_running_loop().create_future(),
             started,
             self._leaving(node if frame is not None else None),
+            tiles=part.tiles if part is not None else (),
         )
         future: Future[Any] | None = None
         self.attempts.add(attempt)
         try:
             whole = {**order, "secret": attempt.secret, "job": job_id, "door": self._head.door_port}
             whole["package"] = await self._described(package)
+            if part is not None:
+                whole |= await asyncio.to_thread(_order, part)
             if attempt.is_open:  # the node may have gone meanwhile
                 future = self._head.submit(node.address, orders.carry_out, attempt.key, whole, key=attempt.key)
             return await attempt.outcome
@@ -326,3 +332,13 @@ class _Events(SchedulerPlugin):
     def transition(self, key: Any, start: str, finish: str, *_: Any, **__: Any) -> None:
         if start == "processing" and finish in ("memory", "erred", "released", "no-worker"):
             self._backend.dropped(key, finish)
+
+
+def _order(part: Part) -> dict[str, Any]:
+    """What a node is to do of a frame, in an order."""
+    return {"part": [part.index, part.count], "tiles": list(map(_digest, part.tiles))}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -39,6 +39,7 @@ def create_door(attempts: Attempts) -> Starlette:
     place = "/attempts/{secret}"
     routes = [
         Route(f"{place}/package", door.package, methods=["GET"]),
+        Route(f"{place}/tiles/{{number:int}}", door.tile, methods=["GET"]),
         Route(f"{place}/{{what:str}}", door.tell, methods=["POST"]),
         Route(f"{place}/files/{{number:int}}", door.file, methods=["PUT"]),
     ]
@@ -52,6 +53,12 @@ class _Door:
     async def package(self, request: Request) -> Response:
         archive = self._attempt(request).archive()
         return FileResponse(archive) if isinstance(archive, Path) else RedirectResponse(archive)
+
+    async def tile(self, request: Request) -> Response:
+        tiles, number = self._attempt(request).tiles, request.path_params["number"]
+        if number >= len(tiles):
+            raise ApiError(404, "not_found", "There is no such place.")
+        return FileResponse(tiles[number])
 
     async def tell(self, request: Request) -> Response:
         """A node's short reports: started, rendered, analyzed or failed."""

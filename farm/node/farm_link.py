@@ -62,9 +62,15 @@ class AttemptLink:
 
     async def fetch_package(self, target: Path, sha256: str) -> None:
         """Write the package to this file. Raises OSError if its content does not match."""
+        await self._fetch("package", target, sha256)
 
+    async def fetch_tile(self, number: int, target: Path, sha256: str) -> None:
+        """Likewise a tile of a frame that is to be put together."""
+        await self._fetch(f"tiles/{number}", target, sha256)
+
+    async def _fetch(self, what: str, target: Path, sha256: str) -> None:
         async def fetch() -> httpx.Response:
-            async with self._client.stream("GET", f"{self._url}/package") as response:
+            async with self._client.stream("GET", f"{self._url}/{what}") as response:
                 if response.is_success:
                     _check(await _write(response, target), sha256)
                 elif response.has_redirect_location:

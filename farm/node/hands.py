@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 
 from ...client.files import remove_tree
 from ..render import job_files
-from ..render.backend import FrameTask, Needs, Package, Rendered, WorkFailed
+from ..render.backend import FrameTask, Needs, Package, Part, Rendered, WorkFailed
 from ..render.local_backend import LocalBackend
 from ..render.unpack import BadPackage
 from .farm_link import AnswerRefused, AttemptLink, AttemptOver, FarmLink
@@ -27,11 +28,14 @@ _ARRIVING_SECONDS = 0.2
 
 
 class NodeHands(WorkerPlugin):
-    """One per connection to the farm; the Blenders of `backend` end with it."""
+    """One per connection to the farm; the Blenders of `backend` end with it. folder: for temporary files."""
 
     name = PLUGIN
 
-    def __init__(self, backend: LocalBackend, packages: PackageCache, link: FarmLink, report: NodeReport) -> None:
+    def __init__(
+        self, backend: LocalBackend, packages: PackageCache, link: FarmLink, report: NodeReport, folder: Path
+    ) -> None:
+        self._folder = folder
         self._report = report
         self._backend = backend
         self._packages = packages
@@ -113,7 +117,9 @@ class NodeHands(WorkerPlugin):
         """Render a frame and send it."""
         self._report.frames.append(order["frame"])
         try:
-            rendered = await self._rendered(link, order, package)
+            with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+                part = await _part(link, order, Path(folder))
+                rendered = await self._rendered(link, order, package, part)
             self._report.done += 1  # the farm may end the order before the answer to the last file is read
             try:
                 await _deliver(link, rendered)
@@ -122,10 +128,11 @@ class NodeHands(WorkerPlugin):
         finally:
             self._report.frames.remove(order["frame"])
 
-    async def _rendered(self, link: AttemptLink, order: dict[str, Any], package: Package) -> Rendered:
-        frame_task = FrameTask(
-            order["job"], order["frame"], package, order["config"], Needs(order["job"]), order["preview"]
-        )
+    async def _rendered(
+        self, link: AttemptLink, order: dict[str, Any], package: Package, part: Part | None
+    ) -> Rendered:
+        job_id = order["job"]
+        frame_task = FrameTask(job_id, order["frame"], package, order["config"], Needs(job_id), order["preview"], part)
         telling: list[asyncio.Task[None]] = []
 
         def started(final: dict[str, Any]) -> None:
@@ -140,6 +147,17 @@ class NodeHands(WorkerPlugin):
         finally:
             for each in telling:
                 each.cancel()
+
+
+async def _part(link: AttemptLink, order: dict[str, Any], folder: Path) -> Part | None:
+    """What of the frame is to be done; tiles that are to be put together are fetched into the folder."""
+    if "part" not in order:
+        return None
+    index, count = order["part"]
+    tiles = [folder / f"{number}.exr" for number in range(len(order["tiles"]))]
+    for number, (place, digest) in enumerate(zip(tiles, order["tiles"], strict=True)):
+        await link.fetch_tile(number, place, digest)
+    return Part(index, count, tuple(tiles))
 
 
 async def _deliver(link: AttemptLink, rendered: Rendered) -> None:

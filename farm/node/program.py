@@ -140,7 +140,7 @@ class NodeProgram:
         wait = _FIRST_WAIT
         last = ""
         while not self._leaving.is_set():
-            hands = NodeHands(self._backend, self._packages, link, self._report)
+            hands = NodeHands(self._backend, self._packages, link, self._report, self._farm.data)
             self._report.state = State.CONNECTING
             try:
                 worker = await self._connect(hands, facts)

@@ -60,10 +60,23 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Of a frame that several slots render: a tile, or, where the tiles' files are given, putting them together.
+
+    index: of the tile. count: of all tiles.
+    """
+
+    index: int
+    count: int
+    tiles: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FrameTask:
     """One frame to render.
 
     config: checked, with the frames filled in. may_preview: whether a small picture may be made of it.
+    part: what of the frame is to be done, None for all of it. Of a tile comes one file with all its passes.
     """
 
     job_id: str
@@ -72,6 +85,7 @@ class FrameTask:
     config: dict[str, Any]
     needs: Needs
     may_preview: bool = True
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)

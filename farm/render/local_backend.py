@@ -19,10 +19,11 @@ from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
 from . import color_config
-from .backend import FrameTask, Needs, Package, Packages, Rendered, RenderedFile, WorkFailed
+from .backend import FrameTask, Needs, Package, Packages, Part, Rendered, RenderedFile, WorkFailed
 from .blender import load_report, worker_answers
 from .blender.blender_process import BlenderProcess
 from .blender.launcher import Launcher, ready
+from .blender.process_folder import link
 from .blender.worker_answers import PREVIEW, FrameAnswer
 from .gpu_turns import GpuTurns
 from .previews import PreviewClock
@@ -185,9 +186,13 @@ class LocalBackend:
         wants_preview = task.may_preview and self._previews.is_due(task.job_id)
         began = time.monotonic()
         with self._gpus.turn(process.gpu) as process.gpu:
-            asked = {"frame": task.frame, "folder": str(folder), "preview": wants_preview}
+            asked: dict[str, Any] = {"frame": task.frame, "folder": str(folder), "preview": wants_preview}
             own = {"gpu": process.gpu} if self._settings.gpu_slots else {}
+            if task.part is not None:
+                asked |= await asyncio.to_thread(_asked, task.part, folder.with_name(f"{number}-t"))
             answer = worker_answers.frame(await process.ask("render", self._settings.frame_seconds, **asked, **own))
+        if task.part is not None:
+            await asyncio.to_thread(remove_tree, folder.with_name(f"{number}-t"))
         target = self._work / path_limits.work_name(task.job_id) / "f" / number
         rendered = await asyncio.to_thread(_taken, answer, folder, target)
         if wants_preview:
@@ -267,6 +272,17 @@ class LocalBackend:
 def _with_losses(final: dict[str, Any], process: BlenderProcess) -> dict[str, Any]:
     told = final.get("notices")
     return {**final, "notices": [*process.load_report.notices, *(told if isinstance(told, list) else [])]}
+
+
+def _asked(part: Part, folder: Path) -> dict[str, Any]:
+    """In the worker's words. folder: of its own, where it is shown the tiles."""
+    if not part.tiles:
+        return {"tile": (part.index, part.count)}
+    folder.mkdir()
+    shown = [folder / f"{index}.exr" for index in range(len(part.tiles))]
+    for tile, place in zip(part.tiles, shown, strict=True):
+        link(tile, place)
+    return {"tiles": list(map(str, shown))}
 
 
 def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:

@@ -12,24 +12,25 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ...jobs.folder import path_limits
 from ..settings import FarmSettings
-from ..state.frame_queue import FrameQueue, UnderWay
+from ..state.frame_queue import FrameQueue, Lease, UnderWay
 from ..state.frame_times import FrameTimes
 from ..state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATED, VALIDATING
 from ..state.records import JobRecord
 from ..state.store import Store
 from ..webhooks import Webhooks
-from . import job_files
+from . import job_files, missing_frames, needs
 from .backend import AttemptLost, Backend, FrameTask, Needs, NodeDirectory, Rendered, WorkFailed
 from .job_files import JobFiles
 from .job_tasks import JobTasks
 from .movies import Movies
+from .split_frames import SplitFrames
 from .unpack import BadPackage
 from .validation_turns import ValidationTurns
 
 _log = logging.getLogger(__name__)
 _FAILURES = (BadPackage, WorkFailed, OSError, sqlite3.OperationalError)
-_NAMED_FRAMES = 10
 _VALIDATIONS = 2
 """At a time: a file that takes minutes to open must not keep the next one waiting. Each may fill the memory."""
 
@@ -52,7 +53,8 @@ class Scheduler:
         self._backend = backend
         self._webhooks = webhooks
         self._movies = movies
-        self._queue = FrameQueue(store)
+        self._splits = SplitFrames(store, settings.data / path_limits.WORK, backend.capacity)
+        self._queue = FrameQueue(store, parts=self._splits.parts)
         self._needs: dict[str, Needs] = {}
         """Of the jobs in the queue."""
         self._wake = asyncio.Event()
@@ -162,32 +164,28 @@ class Scheduler:
         """Hand out frames while there is room for them."""
         while True:
             self._wake.clear()
-            while (lease := self._next_frame()) is not None:
-                job_id, frame = lease
-                self._tasks.spawn(job_id, self._render_frame(job_id, frame))
+            while (lease := self._queue.next(self._has_room, self._backend.ready_jobs())) is not None:
+                self._tasks.spawn(lease.job_id, self._render_frame(lease))
                 await asyncio.sleep(0)  # the frame's task runs up to where it has taken its room
             await self._wake.wait()
 
-    def _next_frame(self) -> tuple[str, int] | None:
-        return self._queue.next(self._has_room, self._backend.ready_jobs())
-
     def _has_room(self, job_id: str) -> bool:
-        needs = self._needs[job_id]
-        if self._backend.has_room(needs):
+        wanted = self._needs[job_id]
+        if self._backend.has_room(wanted):
             self._store.waits_for.pop(job_id, None)
             return True
-        self._store.waits_for[job_id] = self._backend.waits_for(needs)
+        self._store.waits_for[job_id] = self._backend.waits_for(wanted)
         return False
 
     def _read_needs(self, job_id: str) -> None:
-        job = self._store.get(job_id)
-        version = str((job.analysis or {}).get("fileVersion") or "")
-        self._needs[job_id] = Needs(job_id, version, _uses_gpu(job), job.same_device, self._store.device_of(job_id))
+        self._needs[job_id] = needs.of_job(self._store, job_id)
 
-    async def _render_frame(self, job_id: str, frame: int) -> None:
-        job = self._store.get(job_id)
+    async def _render_frame(self, lease: Lease) -> None:
+        job_id, frame = lease.job_id, lease.frame
+        job, part = self._store.get(job_id), self._splits.part(lease)
         assert job.config is not None
-        task = FrameTask(job_id, frame, self._files.package(job), job.config, self._needs[job_id])
+        may_preview = self._splits.gives_frame(lease)
+        task = FrameTask(job_id, frame, self._files.package(job), job.config, self._needs[job_id], may_preview, part)
 
         def started(final: dict[str, Any]) -> None:
             if job.status == BOOTING:
@@ -198,45 +196,58 @@ class Scheduler:
             try:
                 rendered = await self._backend.render(task, started)
             finally:
-                self._queue.ended(job_id, frame, rendered.seconds if rendered else None)
+                self._queue.ended(lease, rendered.seconds if rendered else None)
         except AttemptLost as error:
             _log.info("Job %s: frame %s is rendered again (%s)", job_id, frame, error)
-            self._give_back(job_id, frame)
+            self._give_back(lease)
         except _FAILURES as error:
             failure = job_files.as_work_failed(error)
             if failure.is_shortage:
                 await self._pause(failure)
-                self._give_back(job_id, frame)
+                self._give_back(lease)
             else:
-                await self._frame_failed(job_id, frame, failure)
+                await self._frame_failed(lease, failure)
         else:
             # The next frame is under way while this one is put in place.
-            self._tasks.spawn(job_id, self._land(job, frame, rendered))
+            self._tasks.spawn(job_id, self._land(job, lease, rendered))
 
-    def _give_back(self, job_id: str, frame: int) -> None:
-        self._store.give_back(job_id, frame)
-        self._queue.refill(job_id)
+    def _give_back(self, lease: Lease) -> None:
+        if lease.part is None:
+            self._store.give_back(lease.job_id, lease.frame)
+            self._queue.refill(lease.job_id)
+        else:
+            self._queue.give_back(lease)
         self._wake.set()
 
-    async def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> None:
-        failure = await self._until_no_shortage(lambda: self._land_once(job, frame, rendered))
+    async def _land(self, job: JobRecord, lease: Lease, rendered: Rendered) -> None:
+        failure = await self._until_no_shortage(lambda: self._land_once(job, lease, rendered))
         if failure is not None:
-            await self._frame_failed(job.id, frame, failure)
+            await self._frame_failed(lease, failure)
         else:
             await self._finish_if_done(job.id)
 
-    async def _land_once(self, job: JobRecord, frame: int, rendered: Rendered) -> None:
-        outputs, preview = await self._files.land(job, frame, rendered)
-        self._store.finish_frame(job.id, frame, rendered.seconds, outputs, rendered.node, rendered.device)
+    async def _land_once(self, job: JobRecord, lease: Lease, rendered: Rendered) -> None:
+        if not self._splits.gives_frame(lease):
+            if (merge := await self._splits.keep(lease, rendered)) is not None:
+                self._give_back(merge)
+            return
+        outputs, preview = await self._files.land(job, lease.frame, rendered)
+        done = self._splits.of_all(lease, rendered)
+        self._store.finish_frame(job.id, lease.frame, done.seconds, outputs, done.node, done.device)
+        await self._splits.drop(job.id, lease.frame)
         if preview:
             self._store.change(job.id, preview=preview)
 
-    async def _frame_failed(self, job_id: str, frame: int, error: WorkFailed) -> None:
+    async def _frame_failed(self, lease: Lease, error: WorkFailed) -> None:
+        job_id, frame, is_part = lease.job_id, lease.frame, lease.part is not None
         if error.is_final:
             await self._over(job_id, FAILED, failed_name=error.name, failed_type=error.type)
             return
-        if self._store.fail_attempt(job_id, frame, error.name, self._settings.attempts):
+        if self._store.fail_attempt(job_id, frame, error.name, self._settings.attempts, is_still_taken=is_part):
             _log.warning("Job %s: frame %s is set aside", job_id, frame)
+            self._queue.drop(job_id, frame)
+        elif is_part:
+            self._queue.give_back(lease)
         counts = self._store.counts(job_id)
         if counts.failed >= self._settings.attempts and not counts.completed:
             # Nothing has worked so far: trying all other frames three times would only take long.
@@ -280,17 +291,8 @@ class Scheduler:
         changed[:] = await self._files.complete(self._store.get(job_id))
 
     async def _frames_are_missing(self, job_id: str) -> None:
-        failed = self._store.failed_frames(job_id)
-        names = ", ".join(str(frame) for frame, _ in failed[:_NAMED_FRAMES])
-        more = f" and {len(failed) - _NAMED_FRAMES} more" if len(failed) > _NAMED_FRAMES else ""
-        plural = "s" if len(failed) > 1 else ""
-        await self._over(
-            job_id,
-            FAILED,
-            failed_name=f"Frame{plural} {names}{more} could not be rendered in {self._settings.attempts} attempts: "
-            f"{failed[-1][1]}  The farm's folder logs/jobs/{job_id} says more.",
-            failed_type="frames_failed",
-        )
+        reason = missing_frames.reason(self._store.failed_frames(job_id), self._settings.attempts, job_id)
+        await self._over(job_id, FAILED, failed_name=reason, failed_type="frames_failed")
 
     # Shortages of this computer: never the fault of a job
 
@@ -332,14 +334,9 @@ class Scheduler:
         self._store.waits_for.pop(job_id, None)
         self._needs.pop(job_id, None)
         self._queue.remove(job_id)
+        self._splits.forget(job_id)
 
     async def _broken(self, job_id: str) -> None:
         """A fault of the farm ends the job with a reason."""
         reason = "The farm ran into a fault of its own; its log says more. Submit the file again."
         await self._over(job_id, FAILED, failed_name=reason, failed_type="farm_fault")
-
-
-def _uses_gpu(job: JobRecord) -> bool:
-    """Cycles may be told to leave GPUs alone, by whoever submits or in the file."""
-    asked = (job.config or {}).get("computeDeviceType") or (job.analysis or {}).get("device")
-    return asked not in ("CPU", "NONE")

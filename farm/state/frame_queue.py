@@ -6,9 +6,9 @@ Frames are taken from the store; who has had how much of the workers is known fo
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .fair_shares import FairShares
 from .frame_times import FrameTimes
@@ -24,8 +24,17 @@ _OLD_SHARE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """What a worker is to render: a frame, or a part of one."""
+
+    job_id: str
+    frame: int
+    part: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnderWay:
-    """A frame that a worker renders. since: by the queue's clock."""
+    """A frame, or a part of one, that a worker renders. since: by the queue's clock."""
 
     job_id: str
     frame: int
@@ -38,6 +47,7 @@ class _Entry:
 
     ends: its first, middle and last frame when those come first. seconds: of a worker for one frame, measured.
     setup: seconds of these that no frame would take in a worker that has the file loaded. is_dry: no frame waits.
+    taken: what was taken from the store and is given out before anything else: parts of frames.
     """
 
     workspace_id: str
@@ -48,18 +58,28 @@ class _Entry:
     setup: float = 0.0
     is_measured: bool = False
     is_dry: bool = False
+    taken: deque[Lease] = field(default_factory=deque)
 
 
 class FrameQueue:
-    """Jobs that are started and not over, in the order in which they were started."""
+    """Jobs that are started and not over, in the order in which they were started.
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+    parts: what of a frame is left to do, each for one worker; nothing for a frame that is rendered as a whole.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], float] = time.monotonic,
+        parts: Callable[[str, int], Collection[int]] = lambda job_id, frame: (),
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._parts = parts
         self._jobs: dict[str, _Entry] = {}
-        self._under_way: dict[tuple[str, int], UnderWay] = {}
-        self._charged: dict[tuple[str, int], float] = {}
-        self._loading: set[tuple[str, int]] = set()
+        self._under_way: dict[Lease, UnderWay] = {}
+        self._charged: dict[Lease, float] = {}
+        self._loading: set[Lease] = set()
         self.times = FrameTimes()
         """Of all frames since the farm has started."""
         self._workspaces = FairShares()
@@ -91,6 +111,7 @@ class FrameQueue:
         known = self._jobs.get(job_id)
         if known is not None:
             entry.seconds, entry.setup, entry.is_measured = known.seconds, known.setup, known.is_measured
+            entry.taken = known.taken
         self._jobs[job_id] = entry
 
     def remove(self, job_id: str) -> None:
@@ -98,8 +119,8 @@ class FrameQueue:
         if entry is not None and entry.workspace_id in self._shares:
             self._shares[entry.workspace_id].forget(job_id)
 
-    def next(self, has_room: Callable[[str], bool], ready: Collection[str]) -> tuple[str, int] | None:
-        """The next frame, marked as taken; None when none can be rendered now.
+    def next(self, has_room: Callable[[str], bool], ready: Collection[str]) -> Lease | None:
+        """The next frame or part, marked as taken; None when none can be rendered now.
 
         has_room: whether a worker is free for a job. ready: jobs whose files free workers have loaded.
         """
@@ -112,29 +133,40 @@ class FrameQueue:
             if not wanting:
                 return None
             job_id = self._fairest(wanting, ready)
-            frame = self._store.lease(job_id, self._jobs[job_id].ends)
-            if frame is not None:
-                self._charge(job_id, frame, loads=job_id not in ready)
-                return job_id, frame
+            lease = self._take(job_id)
+            if lease is not None:
+                self._charge(lease, loads=job_id not in ready)
+                return lease
             self._jobs[job_id].is_dry = True
+
+    def give_back(self, lease: Lease) -> None:
+        """A part is to be done, for the first time or again."""
+        if lease.job_id in self._jobs:
+            self._jobs[lease.job_id].taken.append(lease)
+            self.refill(lease.job_id)
+
+    def drop(self, job_id: str, frame: int) -> None:
+        """Nothing more is given out of a frame that was split."""
+        if (entry := self._jobs.get(job_id)) is not None:
+            entry.taken = deque(each for each in entry.taken if each.frame != frame)
 
     def refill(self, job_id: str) -> None:
         """A frame that was under way waits again."""
         if job_id in self._jobs:
             self._jobs[job_id].is_dry = False
 
-    def ended(self, job_id: str, frame: int, rendered_seconds: float | None = None) -> None:
-        """A frame is no longer under way. rendered_seconds: what its render took; None when nothing came of it."""
-        begun = self._under_way.pop((job_id, frame), None)
-        charged = self._charged.pop((job_id, frame), 0.0)
-        loaded = (job_id, frame) in self._loading
-        self._loading.discard((job_id, frame))
-        entry = self._jobs.get(job_id)
+    def ended(self, lease: Lease, rendered_seconds: float | None = None) -> None:
+        """It is no longer under way. rendered_seconds: what its render took; None when nothing came of it."""
+        begun = self._under_way.pop(lease, None)
+        charged = self._charged.pop(lease, 0.0)
+        loaded = lease in self._loading
+        self._loading.discard(lease)
+        entry = self._jobs.get(lease.job_id)
         self.times.note(rendered_seconds)
         if begun is None or entry is None:
             return
         used = self._clock() - begun.since
-        self._pay(job_id, entry, used - charged)
+        self._pay(lease.job_id, entry, used - charged)
         if rendered_seconds is not None:
             share = _OLD_SHARE if entry.is_measured else 0.0
             entry.seconds = share * entry.seconds + (1 - share) * used
@@ -163,13 +195,22 @@ class FrameQueue:
     def _turn(self, entry: _Entry) -> float:
         return max(_TURN_PER_SETUP * entry.setup, 2 * entry.seconds)
 
-    def _charge(self, job_id: str, frame: int, *, loads: bool) -> None:
+    def _take(self, job_id: str) -> Lease | None:
         entry = self._jobs[job_id]
+        if not entry.taken:
+            frame = self._store.lease(job_id, entry.ends)
+            if frame is None:
+                return None
+            entry.taken.extend(Lease(job_id, frame, part) for part in self._parts(job_id, frame) or (None,))
+        return entry.taken.popleft()
+
+    def _charge(self, lease: Lease, *, loads: bool) -> None:
+        entry = self._jobs[lease.job_id]
         if loads:
-            self._loading.add((job_id, frame))
-        self._under_way[job_id, frame] = UnderWay(job_id, frame, self._clock())
-        self._charged[job_id, frame] = entry.seconds
-        self._pay(job_id, entry, entry.seconds)
+            self._loading.add(lease)
+        self._under_way[lease] = UnderWay(lease.job_id, lease.frame, self._clock())
+        self._charged[lease] = entry.seconds
+        self._pay(lease.job_id, entry, entry.seconds)
 
     def _pay(self, job_id: str, entry: _Entry, seconds: float) -> None:
         self._workspaces.charge(entry.workspace_id, seconds)

@@ -210,14 +210,17 @@ class Store:
                 (seconds, added, now(), job_id),
             )
 
-    def fail_attempt(self, job_id: str, frame: int, reason: str, limit: int) -> bool:
-        """Count an attempt that failed. Returns whether the frame is now set aside."""
+    def fail_attempt(self, job_id: str, frame: int, reason: str, limit: int, *, is_still_taken: bool = False) -> bool:
+        """Count an attempt that failed. Returns whether the frame is now set aside.
+
+        is_still_taken: other parts of the frame are under way, and it is not to be given out anew.
+        """
         with self._db.write():
             row = self._db.execute(
                 "UPDATE frames SET attempts = attempts + 1, reason = ?, "
-                "state = CASE WHEN attempts + 1 >= ? THEN 'failed' ELSE 'pending' END "
+                "state = CASE WHEN attempts + 1 >= ? THEN 'failed' ELSE ? END "
                 "WHERE job_id = ? AND frame = ? RETURNING state",
-                (reason, limit, job_id, frame),
+                (reason, limit, "rendering" if is_still_taken else "pending", job_id, frame),
             ).fetchone()
             self._change(job_id, {})
         return bool(row["state"] == "failed")

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import color, compositors, render_engines
+from . import color, compositors, render_engines, splitting
 from .refused import Refused
 from .safety.external_files import Missing, packed_count
 
@@ -47,7 +47,8 @@ def _analysis(scene: Any) -> dict[str, Any]:
         "outputFormat": render.image_settings.file_format,
         "multiview": bool(render.use_multiview),
         "usesCompositor": compositors.is_used(scene),
-        "usesSequencer": _uses_sequencer(scene),
+        "usesSequencer": splitting.uses_sequencer(scene),
+        "wholeBecause": splitting.why_not_but_for_engine(scene),
         "acesViews": color.aces_views(scene),
         "packedFiles": packed_count(),
         "blockedScripts": blocked_scripts(),
@@ -59,14 +60,6 @@ def blocked_scripts() -> str | None:
     return bpy.app.autoexec_fail_message if bpy.app.autoexec_fail else None
 
 
-def _uses_sequencer(scene: Any) -> bool:
-    editor = scene.sequence_editor
-    if editor is None or not scene.render.use_sequencer:
-        return False
-    strips = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
-    return len(strips) > 0
-
-
 def _needs_camera(scene: Any) -> bool:
     """Blender asks for a camera unless the sequencer or a compositor without render layers makes the picture."""
-    return not _uses_sequencer(scene) and not compositors.replaces_render(scene)
+    return not splitting.uses_sequencer(scene) and not compositors.replaces_render(scene)

@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from . import analyze, color, devices, losses, render_engines
+from . import analyze, color, devices, losses, render_engines, splitting
 from .output import image_format
 
 Config = dict[str, Any]
@@ -35,6 +35,8 @@ def scene(scene: Any, config: Config, notices: list[str]) -> dict[str, Any]:
     _denoising(scene, config, used, notes)
     image = image_format.apply(scene, config, notes)
     _make_render_batch_proof(scene)
+    if config.get("splitFrames") and (reason := splitting.why_not(scene)):
+        notes.append(f"Frames are not split, each is rendered by one machine: {reason}.")
     return {"finalConfig": {**_in_use(scene, config, view), **used, **image, "notices": notes}}
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from . import devices
+from . import devices, merging, splitting
 from .output import file_output_nodes, metadata, stamps
 from .output.output_names import SceneNames, literal
 from .output.preview import make_preview
@@ -18,12 +19,21 @@ from .refused import Refused
 
 
 def frame(
-    scene: Any, names: SceneNames, frame: int, folder: str, *, preview: bool = False, gpu: int | None = None
+    scene: Any,
+    names: SceneNames,
+    frame: int,
+    folder: str,
+    *,
+    preview: bool = False,
+    gpu: int | None = None,
+    tile: tuple[int, int] | None = None,
+    tiles: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Render, as `blender -a` would render this frame.
 
     folder: empty; frames go to its `frames`, files of File Output nodes to its `composite`.
     preview: whether to put a small PNG of the frame there as well. gpu: the only one to use, None for all chosen.
+    tile: its number and how many there are, to render this part alone. tiles: the files of all, to be put together.
     Raises Refused when nothing was written.
     """
     frames, nodes = Path(folder, "frames"), Path(folder, "composite")
@@ -32,7 +42,7 @@ def frame(
         devices.use_only(scene, gpu)
     origins = file_output_nodes.redirect(scene, nodes)
     started = time.perf_counter()
-    with stamps.without_path(scene) as change:
+    with _part(scene, tile, tiles), stamps.without_path(scene) as change:
         _render(scene, frame, frames)
     for image in (each for each in Path(folder).rglob("*") if each.is_file()):
         metadata.rewrite(image, change)
@@ -43,6 +53,18 @@ def frame(
         raise Refused("nothing_written", f"Blender rendered frame {frame} and wrote no image.")
     small = make_preview(str(paths[0]), str(Path(folder, "preview.png"))) if preview else None
     return {"files": files + _node_files(scene, nodes, origins), "seconds": seconds, "hasPreview": small is not None}
+
+
+@contextmanager
+def _part(scene: Any, tile: tuple[int, int] | None, tiles: Sequence[str]) -> Iterator[None]:
+    if tile is not None:
+        with splitting.as_tile(scene, *tile):
+            yield
+    elif tiles:
+        with tempfile.TemporaryDirectory() as folder, merging.merged(scene, tiles, Path(folder)):
+            yield
+    else:
+        yield
 
 
 def _render(scene: Any, frame: int, folder: Path) -> None:

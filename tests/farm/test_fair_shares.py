@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.farm.state.frame_queue import FrameQueue
+from farmhand.farm.state.frame_queue import FrameQueue, Lease
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.store import Store
 from farmhand.farm.state.workspaces import Workspaces
@@ -66,8 +66,8 @@ class Farm:
             lease = self.queue.next(lambda job_id: True, loaded)
             if lease is None:
                 return
-            job_id, frame = lease
-            self.order.append(lease)
+            job_id, frame = lease.job_id, lease.frame
+            self.order.append((job_id, frame))
             worker = next((each for each in self._free if self._workers[each] == job_id), min(self._free))
             self._free.discard(worker)
             is_loaded = self._workers[worker] == job_id
@@ -80,7 +80,7 @@ class Farm:
         self.now, _, worker, job_id, frame, used = heapq.heappop(self._under_way)
         self._free.add(worker)
         self.done[job_id] += used
-        self.queue.ended(job_id, frame, self._seconds[job_id])
+        self.queue.ended(Lease(job_id, frame), self._seconds[job_id])
         self.store.finish_frame(job_id, frame, self._seconds[job_id], [])
         if not self.store.has_open_frames(job_id):
             self.finished[job_id] = self.now
@@ -197,13 +197,13 @@ def test_the_worker_that_has_the_file_loaded_is_given_its_frames(store: Store) -
     farm = Farm(store, 2)
     first, second = farm.job(10, 1.0), farm.job(10, 1.0)
     given = [farm.queue.next(lambda job_id: True, ()) for _ in range(2)]
-    assert [lease[0] for lease in given if lease] == [first, second]
+    assert [lease.job_id for lease in given if lease] == [first, second]
     farm.now = 1.0
     for job in (first, second):
-        farm.queue.ended(job, 1, 1.0)
+        farm.queue.ended(Lease(job, 1), 1.0)
     for job in (second, first):
         lease = farm.queue.next(lambda job_id: True, [job])
-        assert lease and lease[0] == job
+        assert lease and lease.job_id == job
 
 
 def test_a_paused_job_gets_nothing_until_it_is_resumed(store: Store) -> None:
@@ -232,9 +232,9 @@ def test_first_middle_and_last_frame_come_first_on_request(store: Store, frames:
 def test_a_frame_that_failed_does_not_come_first_again(store: Store) -> None:
     farm = Farm(store, 1)
     job = farm.job(10, 1.0, ends_first=True)
-    assert farm.queue.next(lambda job_id: True, ()) == (job, 1)
+    assert farm.queue.next(lambda job_id: True, ()) == Lease(job, 1)
     store.fail_attempt(job, 1, "crashed", 3)
-    farm.queue.ended(job, 1)
+    farm.queue.ended(Lease(job, 1))
     farm.queue.refill(job)
     farm.run()
     assert [frame for _, frame in farm.order] == [6, 10, 2, 3, 4, 5, 7, 8, 9, 1]
@@ -243,9 +243,9 @@ def test_a_frame_that_failed_does_not_come_first_again(store: Store) -> None:
 def test_a_frame_that_waits_again_is_rendered_though_it_was_the_last(store: Store) -> None:
     farm = Farm(store, 1)
     job = farm.job(1, 1.0)
-    assert farm.queue.next(lambda job_id: True, ()) == (job, 1)
+    assert farm.queue.next(lambda job_id: True, ()) == Lease(job, 1)
     assert farm.queue.next(lambda job_id: True, ()) is None
-    farm.queue.ended(job, 1)
+    farm.queue.ended(Lease(job, 1))
     store.give_back(job, 1)
     farm.queue.refill(job)
-    assert farm.queue.next(lambda job_id: True, ()) == (job, 1)
+    assert farm.queue.next(lambda job_id: True, ()) == Lease(job, 1)

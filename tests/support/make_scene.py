@@ -148,6 +148,31 @@ def osl_script() -> None:
     links.new(light.outputs[0], next(node for node in nodes if node.type == "OUTPUT_MATERIAL").inputs[0])
 
 
+def whole_picture() -> None:
+    """All that looks beyond a pixel: adaptive sampling, depth of field, the denoiser, and a blur in the compositor."""
+    file_output()
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = 240, 135
+    scene.cycles.samples = 24
+    scene.cycles.use_adaptive_sampling = True
+    scene.cycles.adaptive_threshold = 0.1
+    scene.cycles.use_denoising = True
+    scene.view_layers[0].use_pass_mist = True
+    scene.camera.data.dof.use_dof = True
+    scene.camera.data.dof.aperture_fstop = 0.3
+    trees = [node_tree for node_tree in [getattr(scene, "node_tree", None), *bpy.data.node_groups] if node_tree]
+    tree = next(each for each in trees if each.bl_idname == "CompositorNodeTree")
+    layers = next(node for node in tree.nodes if node.type == "R_LAYERS")
+    output = next(node for node in tree.nodes if node.type == "OUTPUT_FILE")
+    blur = tree.nodes.new("CompositorNodeBlur")
+    if hasattr(blur, "size_x"):
+        blur.size_x = blur.size_y = 12
+    else:
+        blur.inputs["Size"].default_value = (12, 12)
+    tree.links.new(layers.outputs["Image"], blur.inputs[0])
+    tree.links.new(blur.outputs[0], output.inputs[0])
+
+
 def file_output() -> None:
     """The compositor writes a second picture of every frame by a File Output node that names a folder of its own."""
     animated()
@@ -193,6 +218,7 @@ KINDS = {
         missing_texture,
         osl_script,
         file_output,
+        whole_picture,
         stereo_file_output,
     )
 }

@@ -122,6 +122,12 @@ class OverrideProperties:
     tile_size: IntProperty(
         name="Tile Size", description="Width and height of a part, in pixels", default=2048, min=8, max=8192
     )
+    use_split_frames: _switch("split_frames")
+    split_frames: BoolProperty(
+        name="Split Frames",
+        description="Render a still on all computers of the farm at the same time, each a part of it",
+        default=True,
+    )
     use_fps: _switch("fps")
     fps: FloatProperty(
         name="Frame Rate",

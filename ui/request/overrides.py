@@ -15,6 +15,7 @@ class Override:
     name: of the property on the scene; its switch is called ``use_`` and this name.
     field: in requestedRenderConfig. section: the member of the config that holds the field, or "".
     otherwise: what is shown in place of a scene's value where no scene has one.
+    needs_nodes: whether it is offered only where the server is a farm on which several computers render.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Override:
     is_percentage: bool = False
     is_advanced: bool = False
     otherwise: str = ""
+    needs_nodes: bool = False
 
     @property
     def switch(self) -> str:
@@ -49,6 +51,7 @@ OVERRIDES = (
     Override("denoiser_type", "Denoiser", "denoiserType", is_advanced=True),
     Override("tiling", "Use Tiling", "useTiling", is_advanced=True),
     Override("tile_size", "Tile Size", "tileSize", is_advanced=True),
+    Override("split_frames", "Split Frames", "splitFrames", is_advanced=True, otherwise="Off", needs_nodes=True),
     Override("fps", "Frame Rate", "fps", is_advanced=True),
     Override("tiff_codec", "TIFF Codec", "tiffCodec", "outputSettings", is_advanced=True),
     Override("notes", "Job Notes", "notes", is_advanced=True, otherwise="None"),

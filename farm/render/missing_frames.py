@@ -1,0 +1,18 @@
+"""What an artist is told about frames that could not be rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_NAMED = 10
+
+
+def reason(failed: Sequence[tuple[int, str]], attempts: int, job_id: str) -> str:
+    """failed: the frames, each with the reason of its last attempt."""
+    names = ", ".join(str(frame) for frame, _ in failed[:_NAMED])
+    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    plural = "s" if len(failed) > 1 else ""
+    return (
+        f"Frame{plural} {names}{more} could not be rendered in {attempts} attempts: {failed[-1][1]}  "
+        f"The farm's folder logs/jobs/{job_id} says more."
+    )

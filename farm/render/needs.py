@@ -1,0 +1,19 @@
+"""What the machines for a job's frames must have, from what is known of the job."""
+
+from __future__ import annotations
+
+from ..state.records import JobRecord
+from ..state.store import Store
+from .backend import Needs
+
+
+def of_job(store: Store, job_id: str) -> Needs:
+    job = store.get(job_id)
+    version = str((job.analysis or {}).get("fileVersion") or "")
+    return Needs(job_id, version, _uses_gpu(job), job.same_device, store.device_of(job_id))
+
+
+def _uses_gpu(job: JobRecord) -> bool:
+    """Cycles may be told to leave GPUs alone, by whoever submits or in the file."""
+    asked = (job.config or {}).get("computeDeviceType") or (job.analysis or {}).get("device")
+    return asked not in ("CPU", "NONE")

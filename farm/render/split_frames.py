@@ -1,0 +1,144 @@
+"""Frames that are split: which parts they have, where their tiles wait, and what came of all of them.
+
+Tiles that are in place lie in the job's temporary folder: a farm that is killed renders only those that are missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...client import files
+from ...jobs.folder import path_limits
+from ..state.frame_queue import Lease
+from ..state.records import JobRecord
+from ..state.store import Store
+from .backend import Part, Rendered, WorkFailed
+
+_log = logging.getLogger(__name__)
+CHOICE = "splitFrames"
+"""In the render config; ours, not the contract's."""
+_PARTS_PER_SLOT, _MOST_PARTS = 2, 64
+"""Tiles take unequal time: who is done first takes one more."""
+_LEAST_PIXELS = 64 * 64
+
+
+@dataclass
+class _Split:
+    """One frame. folder: of its tiles. done: those that lie there. seconds, nodes: of what rendered them."""
+
+    count: int
+    folder: Path
+    done: set[int] = field(default_factory=set)
+    seconds: float = 0.0
+    nodes: set[str] = field(default_factory=set)
+    is_merging: bool = False
+
+    def tile(self, index: int) -> Path:
+        return self.folder / f"{index}-{self.count}.exr"
+
+
+class SplitFrames:
+    """work: where jobs have their temporary folders. slots: how many parts can be rendered at a time now."""
+
+    def __init__(self, store: Store, work: Path, slots: Callable[[], int]) -> None:
+        self._slots = slots
+        self._store = store
+        self._work = work
+        self._frames: dict[tuple[str, int], _Split] = {}
+
+    def parts(self, job_id: str, frame: int) -> list[int]:
+        """What is left to do of a frame that is taken up; nothing for one that is not to be split.
+
+        A frame is split when that was asked for, its scene allows it, and fewer frames than slots are left to render.
+        """
+        job = self._store.get(job_id)
+        if not may_split(job):
+            return []
+        counts, slots = self._store.counts(job_id), self._slots()
+        folder = self._folder(job_id) / str(frame)
+        there = [tuple(map(int, each.stem.split("-"))) for each in folder.glob("*-*.exr")]
+        count = there[0][1] if there else min(_PARTS_PER_SLOT * slots, _MOST_PARTS, _pixels(job) // _LEAST_PIXELS)
+        if count < 2 or (not there and counts.pending + counts.rendering >= slots):
+            return []
+        split = _Split(count, folder, {index for index, whole in there if whole == count})
+        self._frames[job_id, frame] = split
+        missing = [index for index in range(count) if index not in split.done]
+        split.is_merging = not missing
+        _log.info("Job %s: frame %s is split into %s tiles, of which %s are there", job_id, frame, count, len(there))
+        return missing or [count]
+
+    def part(self, lease: Lease) -> Part | None:
+        """In a backend's words."""
+        if lease.part is None:
+            return None
+        split = self._frames[lease.job_id, lease.frame]
+        if lease.part < split.count:
+            return Part(lease.part, split.count)
+        return Part(lease.part, split.count, tuple(map(split.tile, range(split.count))))
+
+    def gives_frame(self, lease: Lease) -> bool:
+        """Whether a frame comes of it, and no tile."""
+        split = self._frames.get((lease.job_id, lease.frame))
+        return lease.part is None or (split is not None and lease.part == split.count)
+
+    async def keep(self, lease: Lease, rendered: Rendered) -> Lease | None:
+        """Put a tile in place. Returns what is to be done next when it was the last one. Raises WorkFailed, OSError."""
+        split = self._frames.get((lease.job_id, lease.frame))
+        if split is None or lease.part is None:
+            return None
+        if len(rendered.files) != 1:
+            raise WorkFailed("Blender gave more than one file for a tile.", "bad_answer")
+        await asyncio.to_thread(_put, rendered, split.tile(lease.part))
+        split.done.add(lease.part)
+        split.seconds += rendered.seconds
+        split.nodes.add(rendered.node)
+        if len(split.done) < split.count or split.is_merging:
+            return None
+        split.is_merging = True
+        return Lease(lease.job_id, lease.frame, split.count)
+
+    def of_all(self, lease: Lease, rendered: Rendered) -> Rendered:
+        """A merged frame, with the time and the nodes of all its parts."""
+        split = self._frames.get((lease.job_id, lease.frame))
+        if split is None or lease.part is None:
+            return rendered
+        nodes = ", ".join(sorted({*split.nodes, rendered.node} - {""}))
+        return dataclasses.replace(rendered, seconds=rendered.seconds + split.seconds, node=nodes)
+
+    async def drop(self, job_id: str, frame: int) -> None:
+        """A frame is done: its tiles are no longer needed."""
+        split = self._frames.pop((job_id, frame), None)
+        if split is not None:
+            await asyncio.to_thread(files.remove_tree, split.folder)
+
+    def forget(self, job_id: str) -> None:
+        """A job is over; its temporary folder is removed with it."""
+        self._frames = {key: split for key, split in self._frames.items() if key[0] != job_id}
+
+    def _folder(self, job_id: str) -> Path:
+        return self._work / path_limits.work_name(job_id) / "t"
+
+
+def may_split(job: JobRecord) -> bool:
+    """Whether its frames may be split, by what was asked for and what validation found in the scene."""
+    config, analysis = job.config or {}, job.analysis or {}
+    engine = config.get("renderEngine") or analysis.get("engine")
+    return bool(config.get(CHOICE)) and engine == "CYCLES" and analysis.get("wholeBecause") == ""
+
+
+def _pixels(job: JobRecord) -> int:
+    config: dict[str, Any] = {**(job.analysis or {}), **(job.config or {})}
+    width, height = config["resolution"]
+    return int(width * height * (config["resolutionPercentage"] / 100) ** 2)
+
+
+def _put(rendered: Rendered, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    files.replace(rendered.files[0].path, place)
+    files.remove_tree(rendered.folder)

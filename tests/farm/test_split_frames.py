@@ -1,0 +1,127 @@
+"""One frame on several slots: the picture is the one that a single Blender renders, to the pixel."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+from in_blender import run_in_blender
+from running_farm import RunningFarm, wait_until
+from split_stills import difference, everything, said
+
+from farmhand.farm.state.frame_queue import FrameQueue, Lease
+from farmhand.farm.state.job_status import BOOTING, VALIDATED, VALIDATING
+from farmhand.farm.state.records import Upload
+from farmhand.farm.state.store import Store
+from farmhand.farm.worker.boxes import Box, cut
+
+_RENDER = Path(__file__).parent.parent / "support" / "render_directly.py"
+Scenes = Callable[..., Path]
+StartFarm = Callable[..., RunningFarm]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("denoises, tolerance", [(False, 0), (True, 1)])
+def test_a_split_frame_is_the_frame_that_one_blender_renders(
+    each_blender_command: list[str],
+    start_farm: StartFarm,
+    scene_file: Scenes,
+    tmp_path: Path,
+    denoises: bool,
+    tolerance: int,
+) -> None:
+    """The denoiser's sums differ in the last bit of a float now and then, which may be one step of 255."""
+    scene = scene_file("whole_picture", each_blender_command)
+    farm = start_farm("--workers", "2", command=each_blender_command)
+    outputs = {}
+    for is_split in (False, True):
+        job = farm.rendered(scene, frameRanges=["3"], splitFrames=is_split, denoisingEnabled=denoises)
+        assert job["status"] == "completed", job["failedReason"]
+        assert said(farm, f"{job['id']}: frame 3 is split into 4 tiles") == is_split
+        outputs[is_split] = everything(farm, job["id"])
+    assert sorted(outputs[True]) == sorted(outputs[False])
+    assert len(outputs[True]) == 2
+    assert max(difference(outputs[True][name], outputs[False][name]) for name in outputs[True]) <= tolerance
+    if denoises:
+        run_in_blender(each_blender_command, _RENDER, str(scene), str(tmp_path), "3", "3")
+        direct = next(tmp_path.glob("*.png")).read_bytes()
+        assert difference(next(each for name, each in outputs[True].items() if "frames" in name), direct) <= tolerance
+
+
+def test_a_scene_that_cannot_be_split_is_rendered_whole_and_says_why(start_farm: StartFarm, scene_file: Scenes) -> None:
+    farm = start_farm("--workers", "2")
+    job = farm.rendered(scene_file("stereo"), frameRanges=["1"], splitFrames=True)
+    assert job["status"] == "completed", job["failedReason"]
+    assert any("stereo pictures are not cut" in each for each in job["finalConfig"]["notices"])
+    assert not said(farm, "is split into")
+
+
+def test_a_job_with_a_frame_for_each_slot_is_not_split(start_farm: StartFarm, scene_file: Scenes) -> None:
+    farm = start_farm("--workers", "2")
+    job = farm.rendered(scene_file("whole_picture"), frameRanges=["1-3"], splitFrames=True)
+    assert job["status"] == "completed", job["failedReason"]
+    assert [said(farm, f"frame {frame} is split") for frame in (1, 2)] == [False, False]
+
+
+def test_a_farm_that_is_killed_renders_only_the_tiles_that_are_missing(
+    start_farm: StartFarm, scene_file: Scenes
+) -> None:
+    farm = start_farm("--workers", "2")
+    job_id = farm.start_render(scene_file("slow"), frameRanges=["1"], sampleCount=60, splitFrames=True)
+    wait_until(lambda: bool(tiles(farm)), 60, "a tile is in place")
+    farm.kill()
+    kept = {each: each.stat().st_mtime_ns for each in tiles(farm)}
+    farm.start()
+    assert farm.wait_for(job_id, "completed", "failed")["status"] == "completed"
+    assert said(farm, f"is split into 4 tiles, of which {len(kept)} are there")
+    assert len(farm.frames(job_id)) == 1
+    assert not tiles(farm)
+
+
+def test_parts_share_the_workers_and_the_merge_waits_for_them(store: Store) -> None:
+    queue = FrameQueue(store, parts=lambda job_id, frame: (0, 1) if frame == 1 else ())
+    job_id = job(store, frames=2)
+    queue.put(job_id)
+    given = [queue.next(lambda job_id: True, ()) for _ in range(4)]
+    assert given == [Lease(job_id, 1, 0), Lease(job_id, 1, 1), Lease(job_id, 2), None]
+    for lease in given[:3]:
+        assert lease
+        queue.ended(lease, 1.0)
+    queue.give_back(Lease(job_id, 1, 2))
+    queue.put(job_id)
+    assert queue.next(lambda job_id: True, ()) == Lease(job_id, 1, 2)
+    queue.give_back(Lease(job_id, 1, 0))
+    queue.drop(job_id, 1)
+    assert queue.next(lambda job_id: True, ()) is None
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 7, 16, 64])
+@pytest.mark.parametrize("width, height", [(240, 135), (1080, 1920), (64, 64)])
+def test_tiles_cover_each_pixel_once(width: int, height: int, count: int) -> None:
+    covered = numpy.zeros((height, width), int)
+    for box in cut(Box(0, 0, width, height), count):
+        assert box.width > 0 and box.height > 0
+        covered[box.y : box.top, box.x : box.right] += 1
+    assert (covered == 1).all()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    store = Store(tmp_path / "farm.sqlite3")
+    yield store
+    store.close()
+
+
+def job(store: Store, frames: int) -> str:
+    store.add_upload(Upload("slug", "a.blend", "blend", 0.0, 1, store.workspace_id))
+    job_id = store.create_job("slug").id
+    for status in (VALIDATING, VALIDATED):
+        store.move(job_id, status)
+    store.add_frames(job_id, range(1, frames + 1))
+    store.move(job_id, BOOTING)
+    return job_id
+
+
+def tiles(farm: RunningFarm) -> list[Path]:
+    return list((farm.data / "w").rglob("t/*/*-*.exr"))
