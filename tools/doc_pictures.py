@@ -14,6 +14,7 @@ from cache import ROOT
 IMAGES = ROOT / "docs" / "images"
 VERSION = "5.2.2"
 JOURNEYS = ("first_render", "journeys", "before_sending", "checked_job_in_window", "two_computers")
+JOURNEYS += ("server_jobs_in_window",)
 # What is cut out of a picture of the whole window: WIDTHxHEIGHT+X+Y; "" for all of it.
 WHOLE = {
     "panel": "",
@@ -27,13 +28,15 @@ WHOLE = {
     "preset": "300x620+1300+60",
     "strip": "1340x440+0+540",
     "compositor": "1340x960+0+30",
+    "server-jobs": "412x452+4+472",
+    "service-details": "412x736+4+188",
 }
 # Of the Properties editor, what stands above the latest frame's buttons.
 TOPS = {"no-key": 474, "not-there": 545, "own-server-good": 415, "own-server-wrong": 490}
 WHOLE |= {name: f"252x{height}+0+0" for name, height in TOPS.items()}
 # Pictures of the Properties editor, cut below the last panel.
 PANELS = ("advanced", "check-first", "details", "done", "farm-killed", "missing", "overrides")
-PANELS += ("service-details", "test-frames", "other-computers", "help-render")
+PANELS += ("test-frames", "other-computers", "help-render")
 # The panel at work, cut out of the first picture.
 PANEL_AT_WORK = "rendering"
 
