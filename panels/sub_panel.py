@@ -13,7 +13,8 @@ EDGES = 58
 """What the arrow and the edges take of a sub-panel's header, in pixels at UI scale 1."""
 GAP = 12
 """Between the title of a sub-panel and its state."""
-ICON = 20
+ICON = 26
+"""A label with an icon alone, and what it leaves to the next one."""
 
 
 class SubPanel(FarmhandPanel):
