@@ -18,7 +18,7 @@ JOURNEYS += ("server_jobs_in_window",)
 # What is cut out of a picture of the whole window: WIDTHxHEIGHT+X+Y; "" for all of it.
 WHOLE = {
     "panel": "",
-    "where": "620x420+980+330",
+    "where": "290x420+1310+330",
     "all-cameras": "620x220+160+440",
     "cancel": "940x720+660+30",
     "compare": "1600x965+0+35",
