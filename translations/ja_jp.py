@@ -902,6 +902,7 @@ MESSAGES = {
     "The API key contains invalid characters.": "API キーに、使えない文字が含まれています。",
     "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use line sets (the Parameter Editor mode) instead.": "Freestyle のスタイルモジュール {texts} は Python で、新しい Blender はファームでは実行しません。代わりにラインセット（パラメータエディターモード）を使ってください。",
     "The OpenColorIO config {config} is packed with its lookup tables. Farmhand's own farms use it; other services use Blender's default config.": "OpenColorIO 設定 {config} は、そのテーブルとともにパックされます。Farmhand のファームではこの設定が使われ、ほかのサービスでは Blender の標準設定が使われます。",
+    "The Workbench light {name} is installed on this computer only, so a farm uses Blender's default light. Choose one that comes with Blender.": "ワークベンチの照明 {name} はこのコンピューターにしかインストールされていないため、ファームでは Blender の標準の照明が使われます。Blender に付属するものを選んでください。",
     "The add-on {add_on} runs code on every frame, which render farms do not do. If it changes the scene, bake its result.": "アドオン {add_on} はフレームごとにコードを実行しますが、ファームでは実行されません。シーンを変更する場合は、結果をベイクしてください。",
     "The background process stopped unexpectedly; a new one resumed this job.": "バックグラウンドプロセスが予期せず終了しました。新しいプロセスがこのジョブを再開しました。",
     "The certificate file {path} cannot be used ({reason}).": "証明書ファイル {path} を使用できません（{reason}）。",

@@ -902,6 +902,7 @@ MESSAGES = {
     "The API key contains invalid characters.": "API 密钥中含有不可能出现的字符。",
     "The Freestyle style module {texts} is Python, which newer Blenders do not run on render farms. Use line sets (the Parameter Editor mode) instead.": "Freestyle 样式模块 {texts} 是 Python，较新的 Blender 在渲染农场上不会运行它。请改用线条集（参数编辑器模式）。",
     "The OpenColorIO config {config} is packed with its lookup tables. Farmhand's own farms use it; other services use Blender's default config.": "OpenColorIO 配置 {config} 会连同其查找表一起打包。Farmhand 自己的农场会使用它；其他服务使用 Blender 的默认配置。",
+    "The Workbench light {name} is installed on this computer only, so a farm uses Blender's default light. Choose one that comes with Blender.": "工作台光照 {name} 仅安装在这台计算机上，因此农场会使用 Blender 的默认光照。请选择 Blender 自带的光照。",
     "The add-on {add_on} runs code on every frame, which render farms do not do. If it changes the scene, bake its result.": "插件 {add_on} 在每一帧运行代码，而渲染农场不会运行。如果它会改变场景，请烘焙其结果。",
     "The background process stopped unexpectedly; a new one resumed this job.": "后台进程意外停止；新的进程已继续此任务。",
     "The certificate file {path} cannot be used ({reason}).": "无法使用证书文件 {path}（{reason}）。",

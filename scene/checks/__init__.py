@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import add_ons, blend_file, colors, compositor, frames, losses, scene_setup, scripts, simulations
+from . import add_ons, blend_file, colors, compositor, frames, losses, scene_setup, scripts, simulations, studio_lights
 from .context import CheckContext
 from .files import (
     computed_paths,
@@ -22,7 +22,7 @@ from .findings import Finding
 
 _SUBJECTS = (
     *(scene_setup, frames, blend_file, losses, colors, missing, computed_paths, sequences, libraries, unusable, stubs),
-    *(simulations, scripts, add_ons, compositor, portable_names, path_lengths, disk_space),
+    *(simulations, scripts, add_ons, studio_lights, compositor, portable_names, path_lengths, disk_space),
 )
 
 

@@ -112,6 +112,22 @@ def foreign_engine(_folder: Path) -> None:
     bpy.context.scene.render.engine = Foreign.bl_idname
 
 
+def light_of_this_computer(folder: Path) -> Callable[[], None]:
+    making.plane()
+    lights = bpy.context.preferences.studio_lights
+    mine = lights.load(str(making.image_file(folder / "clay.exr")), "MATCAP")
+    bpy.context.scene.render.engine = "BLENDER_WORKBENCH"
+    shading = bpy.context.scene.display.shading
+    shading.light, shading.studio_light = "MATCAP", mine.name
+    return lambda: lights.remove(mine)
+
+
+def light_of_blender(_folder: Path) -> None:
+    making.plane()
+    bpy.context.scene.render.engine = "BLENDER_WORKBENCH"
+    bpy.context.scene.display.shading.light = "MATCAP"
+
+
 def unknown_format(_folder: Path) -> Request:
     making.plane()
     return {"overrides": {"outputFormat": "PAPER"}}
@@ -169,6 +185,8 @@ SCENES: tuple[Callable[[Path], Any], ...] = (
     hidden_camera_of_a_marker,
     nothing_but_a_camera,
     foreign_engine,
+    light_of_this_computer,
+    light_of_blender,
     unknown_format,
     wrong_output_folder,
     wrong_frames,

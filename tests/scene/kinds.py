@@ -127,6 +127,10 @@ KINDS = (
     "collection_info",
     "collection_by_modifier",
     "shown_and_read_collection",
+    "names_not_utf8",
+    "strip_names_not_utf8",
+    "backup_file",
+    "cameras_of_markers",
 )
 KINDS = tuple(os.environ.get("FARMHAND_KINDS", "").split()) or KINDS
 

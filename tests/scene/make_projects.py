@@ -25,6 +25,7 @@ import collection_projects
 import composite_projects
 import data_time_projects
 import library_projects
+import name_projects
 import node_projects
 import physics_projects
 import picture_projects
@@ -34,6 +35,7 @@ from kinds import KINDS, cannot_exist
 MODULES = (
     *(cache_projects, library_projects, node_projects, physics_projects, picture_projects, strip_projects),
     *(animated_projects, data_time_projects, collection_projects, composite_projects),
+    name_projects,
 )
 
 

@@ -80,8 +80,10 @@ COMPUTED = {
     *("strobed_strip", "reversed_clip_strip", "reversed_meta_strip", "held_meta_strip", "trimmed_scene_strip"),
     "trimmed_scene_strip_of_strips",
 }
-# bat 1.23 follows the pointers of geometry nodes out of the file.
+# bat 1.23 follows the pointers of geometry nodes out of the file, and reads names as UTF-8.
 UNREADABLE = {
+    "names_not_utf8",
+    "strip_names_not_utf8",
     "node_path",
     "modifier_path",
     "modifier_text",

@@ -27,6 +27,8 @@ FINDINGS = {
     "hidden_camera_of_a_marker": ["error no_camera"],
     "nothing_but_a_camera": ["warning nothing_to_render"],
     "foreign_engine": ["error engine_not_served"],
+    "light_of_this_computer": ["warning light_not_sent"],
+    "light_of_blender": [],
     "unknown_format": ["error format_not_served"],
     "wrong_output_folder": ["error output_path"],
     "wrong_frames": ["error request"],

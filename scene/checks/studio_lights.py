@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The MatCap or studio light that Workbench renders with, where the artist installed it in their own preferences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+
+from ...client.message import msg
+from .context import CheckContext
+from .findings import WARNING, Finding
+
+
+def find(context: CheckContext) -> Iterator[Finding]:
+    """Blender renders with another one where it is not installed, and says nothing."""
+    engine = context.config.get("renderEngine", context.settings.render_engine)
+    shading = context.scene.display.shading
+    if engine != "BLENDER_WORKBENCH" or not context.animation.may_be(shading, "light", "MATCAP", "STUDIO"):
+        return
+    chosen = shading.studio_light
+    if any(light.name == chosen and light.is_user_defined for light in bpy.context.preferences.studio_lights):
+        yield Finding(
+            WARNING,
+            "light_not_sent",
+            msg(
+                "The Workbench light {name} is installed on this computer only, so a farm uses Blender's default "
+                "light. Choose one that comes with Blender.",
+                name=chosen,
+            ),
+            context.scene.name,
+        )
