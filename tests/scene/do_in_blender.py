@@ -82,6 +82,8 @@ def render_marked(blend: str, frames: list[int], target: str, mark: str) -> None
     scene = bpy.context.scene
     scene.render.filepath = target
     scene.render.image_settings.views_format = "STEREO_3D"
+    if hasattr(scene.render.image_settings, "media_type"):
+        scene.render.image_settings.media_type = "IMAGE"
     scene.render.image_settings.file_format = "PNG"
     scene.frame_start, scene.frame_end = frames[0], frames[-1]
     _try_to_open(mark)

@@ -10,6 +10,7 @@ from typing import Any
 
 KINDS = (
     "image",
+    "base_color",
     "image_absolute",
     "packed_image",
     "tiles",

@@ -31,6 +31,19 @@ def image(folder: Path) -> list[Path]:
     return [texture]
 
 
+def base_color(folder: Path) -> list[Path]:
+    """The picture is the color of a surface that a white sun lights."""
+    thing = plane()
+    texture = image_file(folder / "wood.png", 0.9)
+    tree = thing.data.materials[0].node_tree
+    node = paint(thing, bpy.data.images.load(str(texture)))
+    shader = next(each for each in tree.nodes if each.type == "BSDF_PRINCIPLED")
+    shader.inputs["Emission Strength"].default_value, shader.inputs["Roughness"].default_value = 0.0, 1.0
+    tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
+    save(folder / "scene.blend")
+    return [texture]
+
+
 def image_absolute(folder: Path) -> list[Path]:
     thing = plane()
     texture = image_file(folder / "elsewhere" / "wood.png", 0.2)

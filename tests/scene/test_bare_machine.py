@@ -12,6 +12,9 @@ from conftest import FRAMES, VERSIONS, Projects
 from kinds import KINDS
 
 from cache import CHROOT_BLENDERS
+from farmhand.courier.frames.suspicion import PINK, FaultColors
+from farmhand.courier.frames.verify import Expected, verify
+from farmhand.jobs.folder import job_folder
 
 # Kinds whose files leave no trace in the picture of these Blenders, and why.
 _TEXT = "the .blend holds the lines of an external text as well, and opens with them when its file is gone"
@@ -35,12 +38,14 @@ pytestmark = pytest.mark.timeout(600)
 
 @dataclass(frozen=True)
 class Moved:
-    """One Blender's projects after the move. scans: of what was unpacked.
+    """One Blender's projects after the move. jobs, blends, scans: kind → the job folder, what was unpacked of it.
 
     pictures: kind → before, after, and at home without its files.
     """
 
     bare: Path
+    jobs: dict[str, Path]
+    blends: dict[str, str]
     scans: dict[str, Any]
     pictures: dict[str, tuple[bytes, bytes, bytes]]
 
@@ -72,7 +77,9 @@ def moved(projects: Projects, unpack: Callable[[Path, Path], Path], tmp_path_fac
         kind: (Path(one).read_bytes(), Path(two).read_bytes(), Path(three).read_bytes())
         for kind, one, two, three in zip(kinds, before, after, without, strict=True)
     }
-    return Moved(work / "bare", dict(zip(kinds, scans, strict=True)), pictures)
+    jobs = {kind: Path(one["folder"]) for kind, one in zip(kinds, packed, strict=True)}
+    blends = {kind: str(blend) for kind, blend in zip(kinds, there, strict=True)}
+    return Moved(work / "bare", jobs, blends, dict(zip(kinds, scans, strict=True)), pictures)
 
 
 def _render_without_files(projects: Projects, work: Path) -> list[str]:
@@ -120,6 +127,21 @@ def test_the_picture_shows_whether_the_files_are_there(kind: str, projects: Proj
         return
     before, _, without = moved.pictures[kind]
     assert pixels(without) != pixels(before)
+
+
+def test_the_package_knows_the_pink_of_what_is_missing(projects: Projects, moved: Moved, tmp_path: Path) -> None:
+    """Where the texture is lost on the way, the frame is told by what the package says of the scene's colors."""
+    blend = moved.blends["base_color"]
+    colors = FaultColors.from_measured(job_folder.read(moved.jobs["base_color"]).fault_colors)
+    (texture,) = moved.scans["base_color"]["files"]
+    Path(texture).rename(f"{texture}.gone")
+    try:
+        projects.blender.do(tmp_path, ["render", blend, 4, f"{tmp_path}/pink.png"])
+    finally:
+        Path(f"{texture}.gone").rename(texture)
+    assert verify(tmp_path / "pink.png", Expected(), colors=colors).suspect == PINK
+    (tmp_path / "good.png").write_bytes(moved.pictures["base_color"][1])
+    assert not verify(tmp_path / "good.png", Expected(), colors=colors).suspect
 
 
 def test_packing_leaves_the_project_as_it_was(projects: Projects, moved: Moved) -> None:

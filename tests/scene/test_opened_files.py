@@ -1,5 +1,6 @@
 """What Blender really opens while it renders is part of what the scan found: read from the system, not from Blender."""
 
+import json
 import os
 import re
 import shutil
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FRAMES, Projects
+from conftest import FRAMES, Blender, Projects
 from kinds import KINDS
 
 STRACE = ["strace", "-f", "--seccomp-bpf", "-e", "trace=openat", "-s", "4096", "-o"]
@@ -33,7 +34,11 @@ class Opened:
 
 @pytest.fixture(scope="session")
 def opened(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> Opened:
-    work = tmp_path_factory.mktemp("opened")
+    return _opened(projects, tmp_path_factory.mktemp("opened"))
+
+
+def _opened(projects: Projects, work: Path) -> Opened:
+    """Render each project under strace."""
     log = work / "strace.log"
     steps = [
         ["render_marked", one["blend"], FRAMES, f"{work}/{kind}_", MARK + kind]
@@ -71,6 +76,22 @@ def test_a_render_opens_no_file_that_the_scan_did_not_find(
     # Blender compiles a script beside its source when that is not there.
     compiled = [str(Path(file).with_suffix(".oso")) for file in files if file.endswith(".osl")]
     assert sorted(opened.files[kind] - {blend, *files, *compiled}) == []
+
+
+@pytest.mark.soak
+def test_a_render_of_what_is_broken_opens_no_other_file(blender: Blender, tmp_path: Path) -> None:
+    """The scenes of the checks: files that are missing, caches in parts, add-ons that are not there."""
+    folder, work = tmp_path / "scenes", tmp_path / "work"
+    folder.mkdir()
+    work.mkdir()
+    blender.run(Path(__file__).with_name("save_broken.py"), str(folder))
+    scenes = Projects(blender, folder, json.loads((folder / "expected.json").read_text()))
+    answers = blender.do(work, *[["scan", one["blend"], FRAMES] for one in scenes.expected.values()])
+    files = {kind: answer["files"] for kind, answer in zip(scenes.expected, answers, strict=True)}
+    opened = _opened(scenes, work).files
+    unseen = {kind: sorted(opened[kind] - {scenes.blend(kind), *files[kind]}) for kind in files}
+    assert {kind: some for kind, some in unseen.items() if some} == {}
+    assert sum(bool(opened[kind] & set(files[kind])) for kind in files) > 10
 
 
 def test_the_system_tells_what_was_opened(projects: Projects, opened: Opened) -> None:
