@@ -12,7 +12,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -102,6 +102,11 @@ class BucketObjects:
     def size(self, key: str) -> int:
         with self._words(key):
             return int(obstore.head(self._store, _checked(key))["size"])
+
+    def sizes(self, folder: str) -> Mapping[str, int]:
+        with self._words(folder):
+            found = obstore.list(self._store, _checked(folder)).collect()
+        return {each["path"]: each["size"] for each in found}
 
     def open(self, key: str) -> BinaryIO:
         size = self.size(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +34,10 @@ class FolderObjects:
 
     def size(self, key: str) -> int:
         return self.path(key).stat().st_size
+
+    def sizes(self, folder: str) -> Mapping[str, int]:
+        found = [each for each in self.path(folder).rglob("*") if each.is_file()]
+        return {each.relative_to(self._folder).as_posix(): each.stat().st_size for each in found}
 
     def open(self, key: str) -> BinaryIO:
         return self.path(key).open("rb")

@@ -84,13 +84,8 @@ class JobZips:
         return checksum
 
     def _changed(self, job: JobRecord, outputs: Sequence[OutputRecord]) -> list[str]:
-        return [each.relative_path for each in outputs if self._size(job, each) != each.bytes]
-
-    def _size(self, job: JobRecord, output: OutputRecord) -> int:
-        try:
-            return self._objects.size(f"{job.key}/{output.relative_path}")
-        except FileNotFoundError:
-            return -1
+        sizes = self._objects.sizes(job.key)
+        return [each.relative_path for each in outputs if sizes.get(f"{job.key}/{each.relative_path}") != each.bytes]
 
 
 def zip_name(store: Store, job: JobRecord, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -48,6 +48,9 @@ class Objects(Protocol):
 
     def size(self, key: str) -> int:
         """Bytes."""
+
+    def sizes(self, folder: str) -> Mapping[str, int]:
+        """Bytes of all files in a folder of keys and the folders in it, by their keys."""
 
     def open(self, key: str) -> BinaryIO:
         """The file for reading, from any position."""

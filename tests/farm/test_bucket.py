@@ -90,6 +90,8 @@ def test_files_go_straight_to_the_bucket_and_straight_from_it(
         assert sorted(opened.read(name) for name in opened.namelist()) == sorted(picture(n) for n in (1, 2, 3))
     part = httpx.get(links["0001.png"], headers={"Range": "bytes=1-3"}, trust_env=False)
     assert (part.status_code, part.content) == (206, b"PNG")
+    page = httpx.get(farm.job(job_id)["pageUrl"], trust_env=False)
+    assert f"img-src 'self' {server.url};" in page.headers["Content-Security-Policy"]
     assert not list((farm.data / "objects").rglob("*"))
     assert [key for key in server.keys(prefix) if key.startswith("jobs/")] == [
         f"jobs/{job_id}/{n:04d}.png" for n in (1, 2, 3)
@@ -256,6 +258,7 @@ def test_a_name_means_the_same_to_the_farm_the_bucket_and_a_link(prefix: str, tm
         assert not file.exists()
     assert objects.size(key) == len(content)
     assert list(objects.names("jobs/one")) == [name]
+    assert objects.sizes("jobs/one") == {key: len(content)}
     with objects.open(key) as opened:
         assert opened.read() == content
     assert httpx.get(objects.link(key, "GET", int(time.time()) + 60), trust_env=False).content == content
