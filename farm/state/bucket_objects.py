@@ -35,6 +35,8 @@ _TIMEOUTS: Any = {"connect_timeout": "5s", "timeout": "120s"}
 _LEAST_LINK_SECONDS = 1
 _SHOWN = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".mp4": "video/mp4"}
 _STATUS = re.compile(r"status code: (\d{3})")
+_ROLES = "http://169.254."
+"""Where a machine in a cloud is asked for its role when there is no access key."""
 _REFUSED = frozenset({"401", "403"})
 
 
@@ -84,7 +86,8 @@ class BucketObjects:
     def link(self, key: str, method: str, expires: int) -> str:
         seconds = max(_LEAST_LINK_SECONDS, expires - int(time.time()))
         place = _incoming(key) if method == "PUT" else _checked(key)
-        return obstore.sign(self._store, "PUT" if method == "PUT" else "GET", place, timedelta(seconds=seconds))
+        with self._words(key):  # a machine's role may have to be asked for first
+            return obstore.sign(self._store, "PUT" if method == "PUT" else "GET", place, timedelta(seconds=seconds))
 
     def arrived(self, key: str) -> int:
         with self._words(key):
@@ -153,7 +156,7 @@ class BucketObjects:
             obstore.delete(self._store, key)
 
     def clean(self) -> None:
-        self.check()
+        """Nothing is half done: a file is in the bucket whole, or not at all."""
 
     @contextmanager
     def _words(self, key: str) -> Iterator[None]:
@@ -207,6 +210,8 @@ def _incoming(key: str) -> str:
 
 def _why(error: Exception) -> str:
     """Half a sentence. The bucket's own words may hold parts of the request, so none of them are shown."""
+    if _ROLES in str(error):
+        return "no access key for the bucket is set"
     status = _STATUS.search(str(error))
     if isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError) or (
         status and status[1] in _REFUSED

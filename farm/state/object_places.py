@@ -16,8 +16,9 @@ _FOLDER = "its own folder"
 def open_objects(place: str, folder: Path, database: Database) -> Objects:
     """place: as in --objects, "" for the folder. Raises CannotStart."""
     place = place.rstrip("/")
-    objects = _bucket(place) if place else FolderObjects(folder)
     _check_same(place or _FOLDER, database)
+    objects = _bucket(place) if place else FolderObjects(folder)
+    _keep(place or _FOLDER, database)
     return objects
 
 
@@ -29,7 +30,9 @@ def _bucket(place: str) -> Objects:
     # Only a farm with a bucket has this library.
     from .bucket_objects import BucketObjects
 
-    return BucketObjects(place)
+    bucket = BucketObjects(place)
+    bucket.check()
+    return bucket
 
 
 def _check_same(place: str, database: Database) -> None:
@@ -45,6 +48,8 @@ def _check_same(place: str, database: Database) -> None:
         raise CannotStart(
             f"The files of this farm's jobs are in {before}. Start it {option}, or choose another --data folder."
         )
-    if before != place or row is None:
-        with database.write():
-            database.execute("INSERT OR REPLACE INTO meta VALUES ('objects', ?)", (place,))
+
+
+def _keep(place: str, database: Database) -> None:
+    with database.write():
+        database.execute("INSERT OR REPLACE INTO meta VALUES ('objects', ?)", (place,))

@@ -68,4 +68,4 @@ class Objects(Protocol):
         """Remove a file, or a folder with all that is in it. What is not there is no error."""
 
     def clean(self) -> None:
-        """Make ready for a farm that starts: remove what an earlier one has left half done. Raises CannotStart."""
+        """Make ready for a farm that starts: remove what an earlier one has left half done."""
