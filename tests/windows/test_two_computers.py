@@ -1,5 +1,6 @@
 """Two computers at home, here as two Blenders with folders and screens of their own: one asks for help, one helps."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ give_properties_the_column()
 open_sub_panel('Help Render')
 """
 STATE = "farmhand('ui.helping').view().status.state.value"
+LIVES = "farmhand('ui.helping').view().lives"
+FRAMES = "tuple(farmhand('ui.helping').view().status.frames)"
 DONE = "farmhand('ui.helping').view().status.done"
 
 
@@ -43,7 +46,7 @@ def second(window_blender: list[str], profile: dict[str, str], tmp_path: Path) -
 
 def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, second: Opener) -> None:
     with stage("--online-mode") as on:
-        on.prepare(frames=30)
+        on.prepare(frames=60)
         on.window.run("give_properties_the_column()")
         on.window.run(SWITCH)
         on.window.wait("farmhand('ui.other_computers').view().code", 90)
@@ -54,19 +57,36 @@ def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, s
             on.submit()
             helper.window.wait(f"{DONE} >= 1", 120)
             helper.picture(f"help-render-{helper.version}")
+            _pause_and_resume(helper)
             on.over(240)
-            assert on.state() == "done" and len(on.frames()) == 30
+            assert on.state() == "done" and len(on.frames()) == 60
             folder = str(helper.home)
             assert _working_in(folder)
+            helper.window.press("farmhand.help_leave()")
+            helper.window.wait(f"not {LIVES}", 30)
+            helper.picture(f"help-render-left-{helper.version}")
         psutil.wait_procs(_working_in(folder), timeout=15)
         assert _working_in(folder) == []
         on.window.run("preferences().lets_others_help = False")
         on.window.wait("farmhand('ui.other_computers').view().addresses == ()", 30)
 
 
+def _pause_and_resume(helper: Stage) -> None:
+    """Paused, it finishes what it has in hand and gets nothing more."""
+    helper.window.press("farmhand.help_pause()")
+    helper.window.wait(f"{FRAMES} == ()", 60)
+    helper.picture(f"help-render-paused-{helper.version}")
+    done = helper.window.run(f"answer = {DONE}")
+    time.sleep(3)
+    assert helper.window.run(f"answer = {DONE}") == done
+    helper.window.press("farmhand.help_pause()")
+    helper.window.wait(f"{DONE} > {done}", 60)
+
+
 def _join(helper: Stage, address: str, code: str) -> None:
     helper.prepare()
     helper.window.run(ENTER.format(address=address, code=code))
+    helper.picture(f"help-render-pair-{helper.version}")
     helper.window.press("farmhand.help_start()")
     helper.window.wait(f"{STATE} == 'connected'", 90)
 
