@@ -12,6 +12,7 @@ from ..jobs.help_files import Leave, State
 from ..ui import helping
 from ..ui.helping import View
 from ..ui.text import draw_sentence
+from .fields import Field, draw_fields
 from .sub_panel import SubPanel
 
 
@@ -36,9 +37,7 @@ class FARMHAND_PT_help_render(SubPanel, Panel):
         else:
             _draw_start(layout, context, view)
         typed = context.window_manager.farmhand_help
-        column = layout.column()
-        column.prop(typed, "slots")
-        column.prop(typed, "closing")
+        draw_fields(layout.column(), context, Field(typed, "slots"), Field(typed, "closing"))
 
 
 def draw_no_network(layout: UILayout, context: Context) -> None:
@@ -68,9 +67,7 @@ def _draw_start(layout: UILayout, context: Context, view: View) -> None:
         iface_("On the computer that needs help, turn on Let Other Computers Help. Enter here what it shows."),
     )
     typed = context.window_manager.farmhand_help
-    column = layout.column()
-    column.prop(typed, "address")
-    column.prop(typed, "code")
+    draw_fields(layout.column(), context, Field(typed, "address"), Field(typed, "code"))
     layout.operator("farmhand.help_start", text="Pair and Help", icon="PLAY")
 
 
