@@ -36,7 +36,7 @@ TOPS = {"no-key": 474, "not-there": 545, "own-server-good": 415, "own-server-wro
 WHOLE |= {name: f"252x{height}+0+0" for name, height in TOPS.items()}
 # Pictures of the Properties editor, cut below the last panel.
 PANELS = ("advanced", "check-first", "details", "done", "farm-killed", "missing", "overrides")
-PANELS += ("test-frames", "other-computers", "help-render")
+PANELS += ("test-frames", "other-computers", "help-render", "help-render-pair")
 # The panel at work, cut out of the first picture.
 PANEL_AT_WORK = "rendering"
 
