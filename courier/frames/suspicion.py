@@ -42,6 +42,8 @@ _SHARP_PINKS = ((0.25, 0.7), (0.0, 0.85), (0.75, 0.55))
 """Of what is near the hue, how much is within its own width; and of what is as saturated, how much is near the hue."""
 _GREENEST = 0.65
 """Where between its limits the green of half of the pink may be."""
+_EXACT = 0.9
+"""Of the pink; so much just on its hue, as in white light, may be as green as any."""
 _NARROWEST = 0.01
 _NEXT_TO_IT = 8
 """So much further from violet are the colors that its noise or shade would have."""
@@ -108,7 +110,7 @@ def _is_pink(samples: Samples, faults: FaultColors) -> bool:
     limits = [_LIGHT_LIMITS] * 256 if samples.is_light else faults.pink
     darkest, steps = (_DARKEST_LIGHT, 0.0) if samples.is_light else (faults.darkest, _STEPS)
     cut = _half_step(samples)
-    on_it, far, greens = 0, 0, list[float]()
+    on_it, exact, far, greens = 0, 0, 0, list[float]()
     for red, green, blue in samples.colors:
         level = max(red, blue) + cut
         if level < darkest or green > level:
@@ -116,13 +118,15 @@ def _is_pink(samples: Samples, faults: FaultColors) -> bool:
         least, most, blueish, reddish = limits[min(255, int(level))]
         noise, hue, share = _NOISE + steps / level, (red - blue) / level, (green + cut) / level
         if least - noise <= share <= most + noise and abs(hue) < _FAR:
-            away = abs(hue - (reddish + blueish) / 2) / ((reddish - blueish + noise) / 2)
+            apart = abs(hue - (reddish + blueish) / 2)
+            away = apart / ((reddish - blueish + noise) / 2)
             on_it += away <= 1
+            exact += apart <= noise
             far += away > _NEAR
             if away <= _NEAR:
                 greens.append((share - least) / max(_NARROWEST, most - least))
     near = len(greens)
-    if near < _PINK_SHARE * len(samples.colors) or median(greens) > _GREENEST:
+    if near < _PINK_SHARE * len(samples.colors) or (median(greens) > _GREENEST and exact < _EXACT * near):
         return False
     return any(on_it >= least * near and near >= sharp * (near + far) for least, sharp in _SHARP_PINKS)
 

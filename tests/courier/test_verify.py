@@ -110,6 +110,13 @@ def test_the_pink_of_missing_textures_is_suspect_when_it_is_looked_for(
     assert not verify(path, Expected()).suspect
 
 
+def test_pink_in_white_light_may_shine_and_in_colored_light_may_not(tmp_path: Path) -> None:
+    """Half of it has much green; only where it is just pink, the light on it is white."""
+    for name, color, is_pink in (("white", (216, 70, 216), True), ("colored", (216, 70, 203), False)):
+        Image.new("RGB", (64, 64), color).save(tmp_path / f"{name}.png")
+        assert ("pink" in verify(tmp_path / f"{name}.png", Expected(), colors=STANDARD).suspect) == is_pink
+
+
 @pytest.mark.parametrize("color", [(216, 0, 191), (24, 0, 21)])
 def test_the_violet_of_missing_media_is_suspect_when_it_is_looked_for(
     color: tuple[int, int, int], write: Callable[..., Path]
