@@ -126,6 +126,8 @@ class Screen:
             return
         for path in values.get("frames", ()):
             print(plain_text.printable(path) if sys.stdout.isatty() else path)
+        for path, reason in values.get("suspect", {}).items():
+            _say(f"{path}: {reason}", file=sys.stderr)
         if sentence:
             _say(sentence, flush=True)
 

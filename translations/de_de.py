@@ -718,7 +718,6 @@ TEXTS = {
 }
 
 MESSAGES = {
-    "1 frame looks wrong; see the list.": "1 Einzelbild sieht falsch aus: siehe Liste.",
     "A render setting is invalid: {setting}: {reason}.": "Eine Rendereinstellung lässt sich nicht senden: {setting}: {reason}.",
     "Add them to the system's proxy settings, or set HTTPS_PROXY to http://username:password@host:port.": "Trage beides in den Proxy-Einstellungen des Systems ein, oder in HTTPS_PROXY als http://name:passwort@host:port.",
     "All frames are on the service; nothing is lost.": "Alle Einzelbilder sind beim Dienst; nichts ist verloren.",
@@ -1130,7 +1129,6 @@ MESSAGES = {
     "{cache} was baked, but its cache files are no longer in {folder}. Restore them, or bake it again.": "{cache} wurde gebacken, aber die Dateien davon liegen nicht mehr in {folder}. Lege sie zurück, oder backe noch einmal.",
     "{count:,} frames will be rendered. Is that intended?": "{count:,} Einzelbilder werden gerendert. Ist das so gewollt?",
     "{count} files already exist": "{count} Dateien sind schon da",
-    "{count} frames look wrong; see the list.": "{count} der Einzelbilder sehen falsch aus: siehe Liste.",
     "{count} of these frames already exist.": "{count} dieser Einzelbilder sind schon da.",
     "{count} of {total} files of {owner} are missing: {files}. The render will look different. Find or replace them.": "{count} von {total} Dateien von {owner} fehlen: {files}; das Rendering wird anders aussehen. Suche oder ersetze sie.",
     "{files} contains text, such as an error page saved under this name. The render will look different. Download it again, or replace it.": "{files} enthält Text, etwa eine Fehlerseite, die unter diesem Namen gespeichert wurde. Das Rendering wird anders aussehen. Lade die Datei noch einmal herunter, oder ersetze sie.",

@@ -718,7 +718,6 @@ TEXTS = {
 }
 
 MESSAGES = {
-    "1 frame looks wrong; see the list.": "1 fotograma se ve mal: mira la lista.",
     "A render setting is invalid: {setting}: {reason}.": "No se puede enviar una opción de procesamiento: {setting}: {reason}.",
     "Add them to the system's proxy settings, or set HTTPS_PROXY to http://username:password@host:port.": "Ponlos en la configuración de proxy del sistema, o en HTTPS_PROXY como http://name:password@host:port.",
     "All frames are on the service; nothing is lost.": "Todos los fotogramas están en el servicio; no se ha perdido nada.",
@@ -1130,7 +1129,6 @@ MESSAGES = {
     "{cache} was baked, but its cache files are no longer in {folder}. Restore them, or bake it again.": "{cache} tenía captura, pero sus archivos ya no están en {folder}. Devuélvelos allí, o captura de nuevo.",
     "{count:,} frames will be rendered. Is that intended?": "Se procesarán {count:,} fotogramas. ¿Es lo que quieres?",
     "{count} files already exist": "archivos que ya están: {count}",
-    "{count} frames look wrong; see the list.": "{count} de los fotogramas se ven mal: mira la lista.",
     "{count} of these frames already exist.": "{count} de estos fotogramas ya están ahí.",
     "{count} of {total} files of {owner} are missing: {files}. The render will look different. Find or replace them.": "Faltan {count} de {total} archivos de {owner}: {files}; el resultado se verá distinto. Búscalos o reemplázalos.",
     "{files} contains text, such as an error page saved under this name. The render will look different. Download it again, or replace it.": "{files} contiene texto, por ejemplo una página de error guardada con ese nombre. El resultado se verá distinto. Descárgalo de nuevo, o reemplázalo.",

@@ -718,7 +718,6 @@ TEXTS = {
 }
 
 MESSAGES = {
-    "1 frame looks wrong; see the list.": "1 フレームに問題がありそうです。リストを確認してください。",
     "A render setting is invalid: {setting}: {reason}.": "送信できないレンダー設定があります：{setting}：{reason}。",
     "Add them to the system's proxy settings, or set HTTPS_PROXY to http://username:password@host:port.": "システムのプロキシ設定に入力するか、HTTPS_PROXY に http://name:password@host:port の形で設定してください。",
     "All frames are on the service; nothing is lost.": "フレームはすべてサービスにあり、何も失われていません。",
@@ -1130,7 +1129,6 @@ MESSAGES = {
     "{cache} was baked, but its cache files are no longer in {folder}. Restore them, or bake it again.": "{cache} はベイクされましたが、そのファイルはもう {folder} にありません。元に戻すか、もう一度ベイクしてください。",
     "{count:,} frames will be rendered. Is that intended?": "{count:,} フレームをレンダリングします。これで間違いありませんか？",
     "{count} files already exist": "{count} ファイルがすでにあります",
-    "{count} frames look wrong; see the list.": "{count} フレームに問題がありそうです。リストを確認してください。",
     "{count} of these frames already exist.": "これらのフレームのうち {count} 枚はすでにあります。",
     "{count} of {total} files of {owner} are missing: {files}. The render will look different. Find or replace them.": "{owner} の {total} ファイル中 {count} ファイルが見つかりません：{files}。レンダリング結果が変わってしまいます。探すか、置き換えてください。",
     "{files} contains text, such as an error page saved under this name. The render will look different. Download it again, or replace it.": "{files} の中身はテキストです（この名前で保存されたエラーページなど）。レンダリング結果が変わります。もう一度ダウンロードするか、置き換えてください。",

@@ -718,7 +718,6 @@ TEXTS = {
 }
 
 MESSAGES = {
-    "1 frame looks wrong; see the list.": "有 1 帧看起来不对：请查看列表。",
     "A render setting is invalid: {setting}: {reason}.": "有一项渲染设置无法发送：{setting}：{reason}。",
     "Add them to the system's proxy settings, or set HTTPS_PROXY to http://username:password@host:port.": "请把它们填入系统的代理设置，或以 http://name:password@host:port 的形式填入 HTTPS_PROXY。",
     "All frames are on the service; nothing is lost.": "所有帧都在服务端；没有任何损失。",
@@ -1130,7 +1129,6 @@ MESSAGES = {
     "{cache} was baked, but its cache files are no longer in {folder}. Restore them, or bake it again.": "{cache} 曾经烘焙过，但烘焙的文件已不在 {folder} 中。请放回文件，或重新烘焙。",
     "{count:,} frames will be rendered. Is that intended?": "将渲染 {count:,} 帧。确定吗？",
     "{count} files already exist": "已有 {count} 个文件",
-    "{count} frames look wrong; see the list.": "有 {count} 帧看起来不对：请查看列表。",
     "{count} of these frames already exist.": "其中 {count} 帧已存在。",
     "{count} of {total} files of {owner} are missing: {files}. The render will look different. Find or replace them.": "{owner} 的 {total} 个文件中缺失 {count} 个：{files}；渲染结果会不同。请找到或替换它们。",
     "{files} contains text, such as an error page saved under this name. The render will look different. Download it again, or replace it.": "{files} 的内容是文本，例如以此名称保存的错误页面。渲染结果会有所不同。请重新下载，或替换它。",

@@ -194,7 +194,8 @@ class JobMonitor:
         if not self._video.is_settled(submission, job):
             return None
         submission = submission.with_(frames_rendered=max(submission.frames_rendered, submission.frames_done))
-        note = Message.joined((self._replay, _summary(submission, len(refused))))
+        unsaved = msg("Files that could not be saved: {count}. See Details.", count=len(refused)) if refused else ""
+        note = Message.joined((self._replay, unsaved))
         return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=note)
 
     def _is_still_early(self) -> bool:
@@ -229,14 +230,3 @@ def _count(number: int) -> int:
 
 def _arrived(submission: Submission) -> tuple[int, int]:
     return submission.frames_done, submission.bytes_pulled
-
-
-def _summary(submission: Submission, refused: int) -> str:
-    if refused:
-        return msg("Files that could not be saved: {count}. See Details.", count=refused)
-    count = submission.frames_suspect
-    if not count:
-        return ""
-    if count == 1:
-        return msg("1 frame looks wrong; see the list.")
-    return msg("{count} frames look wrong; see the list.", count=count)
