@@ -174,7 +174,7 @@ def background_scene(folder: Path) -> list[Path]:
     image_strip_of(pictures(folder / "unused", 8))
     front = bpy.data.scenes.new("Front")
     front.render.engine = "CYCLES"
-    front.cycles.samples = 2
+    front.cycles.samples, front.cycles.use_denoising = 2, False
     front.render.resolution_x = front.render.resolution_y = 24
     front.collection.objects.link(set_.camera)
     front.camera = set_.camera

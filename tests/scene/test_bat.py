@@ -61,13 +61,17 @@ KNOWN = {
     "packed_libraries": {"sheet.blend"},
 }
 KNOWN_IN = {
-    # 4.2 itself opens a clip's first file.
-    ("clip", "4.2.23"): set[str](),
-    # 4.2 renders black and not the camera when all strips are muted.
-    ("muted_channel", "4.2.23"): {*_STRIP, "wood.png"},
-    ("muted_meta", "4.2.23"): {*_STRIP, "wood.png"},
-    # Only 5.2 and newer can be made to bake here.
-    **{("ocean", version): _numbered("disp_{:04d}.exr", 1, 2, 6, 7, 8) for version in VERSIONS if version > "5.2"},
+    # Up to 4.4 Blender itself opens a clip's first file.
+    **{("clip", version): set[str]() for version in VERSIONS if version < "4.5"},
+    # Up to 4.3 it renders black and not the camera when all strips are muted.
+    **{
+        (kind, version): {*_STRIP, "wood.png"}
+        for kind in ("muted_channel", "muted_meta")
+        for version in VERSIONS
+        if version < "4.4"
+    },
+    # Only 5.1 and newer can be made to bake here.
+    **{("ocean", version): _numbered("disp_{:04d}.exr", 1, 2, 6, 7, 8) for version in VERSIONS if version > "5.1"},
 }
 # Which files of a sequence are read is computed through animation and time, and held against what Blender opens in
 # test_opened_files.py. Here bat may list more files of that sequence, and of no other.

@@ -188,21 +188,26 @@ def _is_retimed(strip: Any) -> bool:
     """Whether its time runs at another speed than the timeline's. 4.2 has retiming, and does not tell of its keys."""
     if strip.type not in ("MOVIE", "SCENE", "META", "MOVIECLIP", "MASK"):
         return False
-    if strip.type == "MOVIECLIP" and not _is_clip_as_long(strip):
+    if not _is_as_long_as_its_content(strip):
         return True
     length = get(strip, "duration") + get(strip, "left_handle_offset") + get(strip, "right_handle_offset")
     has_keys = bool(getattr(strip, "retiming_keys", None))
     return has_keys or strip.strobe > 1 or round(length) != get(strip, "content_duration")
 
 
-def _is_clip_as_long(strip: Any) -> bool:
-    """Whether the strip of a clip has all its frames, but for those cut off: 5.0 does not tell the keys of such strips.
+def _is_as_long_as_its_content(strip: Any) -> bool:
+    """Whether a strip has all frames of its clip or scene, but for those cut off.
 
-    Up to 4.3 it is not known which clip that is, and the length of the strip tells.
+    5.0 does not tell the keys of a clip's strip, 4.3 those of no strip. Up to 4.3 it is not known which clip that is,
+    and the length of the strip tells.
     """
-    clip = getattr(strip, "clip", None)
-    parts = (get(strip, name) for name in ("content_trim_start", "content_duration", "content_trim_end"))
-    return clip is None or int(sum(parts)) == clip.frame_duration
+    clip, scene = getattr(strip, "clip", None), getattr(strip, "scene", None)
+    parts = int(sum(get(strip, name) for name in ("content_trim_start", "content_duration", "content_trim_end")))
+    if strip.type == "MOVIECLIP" and clip is not None:
+        return parts == clip.frame_duration
+    if strip.type == "SCENE" and scene is not None and bpy.app.version < (4, 5, 0):
+        return parts == scene.frame_end - scene.frame_start + 1
+    return True
 
 
 def _may_play(strip: Any, owner: Any, animation: Animation) -> bool:
