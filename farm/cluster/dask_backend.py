@@ -188,6 +188,8 @@ class DaskBackend:
             whole["package"] = await self._described(package)
             if part is not None:
                 whole |= await asyncio.to_thread(_order, part)
+            if frame is not None:
+                attempt.folder.mkdir(parents=True)
             if attempt.is_open:  # the node may have gone meanwhile
                 future = self._head.submit(node.address, orders.carry_out, attempt.key, whole, key=attempt.key)
             return await attempt.outcome

@@ -62,8 +62,9 @@ class _Door:
 
     async def tell(self, request: Request) -> Response:
         """A node's short reports: started, rendered, analyzed or failed."""
-        attempt = self._attempt(request)
+        self._attempt(request)
         body = await _json(request)
+        attempt = self._attempt(request)  # its job may have been canceled meanwhile
         try:
             self._told(attempt, request.path_params["what"], body)
         except (ValidationError, WorkFailed, Refused) as error:
@@ -92,7 +93,11 @@ class _Door:
         if number >= len(told):
             raise ApiError(409, "not_told", "The node has not reported this file.")
         if number not in attempt.arrived:
-            await _receive(request, attempt.folder, number, told[number])
+            try:
+                await _receive(request, attempt.folder, number, told[number])
+            except OSError:
+                self._attempt(request)  # the folder of one that is over was removed meanwhile
+                raise
             if attempt.is_open:
                 attempt.file_arrived(number)
         return Response(status_code=200)
@@ -124,7 +129,6 @@ async def _json(request: Request) -> dict[str, Any]:
 
 async def _receive(request: Request, folder: Path, number: int, told: SentFile | SentPreview) -> None:
     """Receive a file of exactly the announced size and content."""
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < told.bytes + _KEEP_FREE:
         raise ApiError(507, "disk_full", "The farm's disk is full.")
     temporary = folder / f"{number}.{uuid.uuid4().hex}.part"
