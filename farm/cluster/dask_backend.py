@@ -12,6 +12,7 @@ import functools
 import hashlib
 import logging
 import time
+import uuid
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -175,7 +176,7 @@ class DaskBackend:
             frame,
             node,
             functools.partial(self._archive, package.key),
-            self._work / path_limits.work_name(job_id) / "f" / f"{frame}-{time.monotonic_ns()}",
+            self._work / path_limits.work_name(job_id) / "f" / f"{frame}-{uuid.uuid4().hex[:12]}",
             asyncio.get_running_loop().create_future(),
             started,
             self._leaving(node if frame is not None else None),
