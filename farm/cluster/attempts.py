@@ -58,7 +58,8 @@ class FrameResult(BaseModel):
 @dataclass(eq=False)
 class Attempt:
     """frame: None for an analysis. archive: where the package is that the node may fetch, a file or a link.
-    folder: where its files arrive. tiles: what the node may fetch to put together.
+    folder: where its files arrive. part: of the frame, None for all of it. tiles: what the node may fetch to put
+    together.
 
     begun: monotonic seconds. left_slot: called once the node's slot is free.
     outcome: a Rendered or an analysis, or why there is none.
@@ -73,6 +74,7 @@ class Attempt:
     started: Callable[[dict[str, Any]], None]
     left_slot: Callable[[], None]
     begun: float = field(default_factory=time.monotonic)
+    part: int | None = None
     tiles: tuple[Path, ...] = ()
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     result: FrameResult | None = None

@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 _REST_SECONDS = 30.0
 _LOOK_SECONDS = 1.0
 _LOST_ON = 3
-"""A frame that this many nodes died with is taken for the cause."""
+"""A frame, or a part of one, that this many nodes died with is taken for the cause."""
 _PREVIEW_SECONDS = 2.0
 
 
@@ -59,7 +59,7 @@ class DaskBackend:
         self.directory = Directory(self.nodes, self.attempts, head.last_seen, stopped_nodes, self._room)
         self._waiting: list[Needs] = []
         """Of frames that were taken on and wait for a node on which they have not failed."""
-        self._lost: dict[tuple[str, int | None], set[str]] = {}
+        self._lost: dict[tuple[str, int | None, int | None], set[str]] = {}
         self._told_final: set[str] = set()
         self._next_preview: dict[str, float] = {}
         self._digests: dict[str, asyncio.Task[str]] = {}
@@ -115,8 +115,9 @@ class DaskBackend:
 
     async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
         self._waiting.append(task.needs)
+        part = task.part.index if task.part is not None else None
         try:
-            node = await self._until(lambda: self.nodes.for_frame(task.needs, task.frame))
+            node = await self._until(lambda: self.nodes.for_frame(task.needs, task.frame, part))
             node.rendering += 1
         finally:
             self._waiting.remove(task.needs)
@@ -140,10 +141,10 @@ class DaskBackend:
             if error.is_shortage:
                 self._rest(node, error)
                 raise AttemptLost(f"{node.name}: {error.name}") from error
-            if self.nodes.failed(node, task.needs, task.frame) and error.is_final:
+            if self.nodes.failed(node, task.needs, task.frame, part) and error.is_final:
                 raise WorkFailed(error.name, error.type) from error  # believed when another node says so too
             raise
-        for each in self.nodes.rendered(node, task.job_id, task.frame, rendered.seconds):
+        for each in self.nodes.rendered(node, task.job_id, task.frame, rendered.seconds, part):
             _log.warning("Node %s is set aside: %s", each.name, each.aside)
             self.directory.mark += 1
         device = node.device if task.needs.uses_gpu else CPU
@@ -180,6 +181,7 @@ class DaskBackend:
             asyncio.get_running_loop().create_future(),
             started,
             self._leaving(node if frame is not None else None),
+            part=part.index if part is not None else None,
             tiles=part.tiles if part is not None else (),
         )
         future: Future[Any] | None = None
@@ -279,7 +281,7 @@ class DaskBackend:
             attempt.outcome.set_exception(failure if state in ("memory", "erred") else self._loss(attempt))
 
     def _loss(self, attempt: Attempt) -> Exception:
-        on = self._lost.setdefault((attempt.job_id, attempt.frame), set())
+        on = self._lost.setdefault((attempt.job_id, attempt.frame, attempt.part), set())
         on.add(attempt.node.identity)
         if len(on) < _LOST_ON:
             return AttemptLost(f"{attempt.node.name} is gone")

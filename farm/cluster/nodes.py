@@ -93,7 +93,8 @@ class NodeTable:
         self._policy = policy
         self._nodes: dict[str, Node] = {}
         self._strikes: dict[str, int] = {}
-        self._failed: dict[tuple[str, int], set[str]] = {}
+        self._failed: dict[tuple[str, int, int | None], set[str]] = {}
+        """Nodes on which a frame, or a part of one, has failed."""
         self._devices: dict[str, str] = {}
         """The kind of device that jobs have begun on which stay on one."""
 
@@ -145,10 +146,11 @@ class NodeTable:
             "node with that version, or start the farm with --blender-versions newer to render with newer ones as well."
         )
 
-    def for_frame(self, needs: Needs, frame: int) -> Node | None:
-        """Where a frame is rendered; None while only nodes on which it has failed have room, and there are others."""
+    def for_frame(self, needs: Needs, frame: int, part: int | None = None) -> Node | None:
+        """Where a frame, or a part of it, is rendered; None while only nodes on which it has failed have room, and
+        there are others."""
         job_id = needs.job_id
-        failed = self._failed.get((job_id, frame), set())
+        failed = self._failed.get((job_id, frame, part), set())
         fitting = list(self._fitting(needs))
         others = [node for node in fitting if node.identity not in failed]
         free = [node for node in others or fitting if node.free]
@@ -176,20 +178,20 @@ class NodeTable:
             fitting = [node for node in fitting if _numbers(node.facts.blender) == newest]
         return min(fitting, key=lambda node: (node.analyzing, node.rendering / node.facts.slots), default=None)
 
-    def failed(self, node: Node, needs: Needs, frame: int) -> bool:
+    def failed(self, node: Node, needs: Needs, frame: int, part: int | None = None) -> bool:
         """Note a failure. Returns whether there is another node that could try."""
-        failed = self._failed.setdefault((needs.job_id, frame), set())
+        failed = self._failed.setdefault((needs.job_id, frame, part), set())
         failed.add(node.identity)
         return any(each.identity not in failed for each in self._fitting(needs))
 
-    def rendered(self, node: Node, job_id: str, frame: int, seconds: float) -> list[Node]:
-        """A frame was rendered. Returns the nodes that are set aside for it: they failed too often where others did
-        not."""
+    def rendered(self, node: Node, job_id: str, frame: int, seconds: float, part: int | None = None) -> list[Node]:
+        """A frame, or a part of it, was rendered. Returns the nodes that are set aside for it: they failed too often
+        where others did not."""
         node.warm = [*(each for each in node.warm if each != job_id), job_id][-node.facts.slots :]
         node.done += 1
         node.seconds += seconds
         newly = []
-        for identity in self._failed.pop((job_id, frame), set()) - {node.identity}:
+        for identity in self._failed.pop((job_id, frame, part), set()) - {node.identity}:
             self._strikes[identity] = self._strikes.get(identity, 0) + 1
             for each in self._nodes.values():
                 if each.identity == identity:
