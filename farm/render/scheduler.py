@@ -164,10 +164,14 @@ class Scheduler:
         """Hand out frames while there is room for them."""
         while True:
             self._wake.clear()
-            while (lease := self._queue.next(self._has_room, self._backend.ready_jobs())) is not None:
-                self._tasks.spawn(lease.job_id, self._render_frame(lease))
-                await asyncio.sleep(0)  # the frame's task runs up to where it has taken its room
-            await self._wake.wait()
+            try:
+                while (lease := self._queue.next(self._has_room, self._backend.ready_jobs())) is not None:
+                    self._tasks.spawn(lease.job_id, self._render_frame(lease))
+                    await asyncio.sleep(0)  # the frame's task runs up to where it has taken its room
+            except sqlite3.OperationalError as error:  # that a frame is taken cannot be written down now
+                await self._pause(job_files.as_work_failed(error))
+            else:
+                await self._wake.wait()
 
     def _has_room(self, job_id: str) -> bool:
         wanted = self._needs[job_id]
