@@ -133,9 +133,13 @@ def may_split(job: JobRecord) -> bool:
 
 
 def _pixels(job: JobRecord) -> int:
+    """Of a frame; 0 where the analysis, which a hostile scene may have written, names no resolution."""
     config: dict[str, Any] = {**(job.analysis or {}), **(job.config or {})}
-    width, height = config["resolution"]
-    return int(width * height * (config["resolutionPercentage"] / 100) ** 2)
+    try:
+        width, height = config["resolution"]
+        return int(width * height * (config["resolutionPercentage"] / 100) ** 2)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _put(rendered: Rendered, place: Path) -> None:
