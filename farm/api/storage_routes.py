@@ -165,7 +165,7 @@ async def _receive(request: Request, folder: FolderObjects, key: str, expected: 
 async def _write_body(request: Request, path: Path, disk: Disk) -> None:
     """All uploads share the room that there was when each began: it is looked at again at each write."""
     pending = bytearray()
-    with path.open("wb", buffering=0) as file:
+    with path.open("wb") as file:
         async for chunk in request.stream():
             pending += chunk
             if len(pending) >= _WRITE_AT_ONCE:

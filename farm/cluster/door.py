@@ -150,7 +150,7 @@ async def _receive(request: Request, folder: Path, number: int, told: SentFile |
 async def _written(request: Request, path: Path, size: int) -> str:
     """Write a body and return its SHA-256. Raises ApiError as soon as it is too long."""
     digest, pending, received = hashlib.sha256(), bytearray(), 0
-    with path.open("wb", buffering=0) as file:
+    with path.open("wb") as file:
 
         def write(piece: bytearray) -> None:
             digest.update(piece)

@@ -122,7 +122,7 @@ class BucketObjects:
 
     def fetch(self, key: str, target: Path) -> None:
         size = self.size(key)
-        with target.open("xb", buffering=0) as file:
+        with target.open("xb") as file:
             for start in range(0, size, _PART_BYTES):
                 with self._words(key):
                     file.write(obstore.get_range(self._store, key, start=start, end=min(size, start + _PART_BYTES)))
