@@ -12,10 +12,12 @@ from typing import IO
 
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
+from ..errors import ApiError
 from ..state.job_zips import JobZips
 from ..state.objects import CannotReach, Objects
 from ..state.records import JobRecord, OutputRecord
 from ..state.store import Store
+from ..state.workspaces import Workspaces
 from .backend import Package, Rendered, WorkFailed
 from .laid_out import LaidOutPackages
 from .unpack import BadPackage
@@ -38,6 +40,7 @@ class JobFiles:
         self._packages = packages
         self._upload_limit = upload_limit
         self._zips = JobZips(store, objects)
+        self._workspaces = Workspaces(store.database)
 
     def package(self, job: JobRecord) -> Package:
         upload = self._store.upload(job.slug)
@@ -45,11 +48,21 @@ class JobFiles:
         return Package(upload.key, upload.file_type, upload.file_name)
 
     async def take(self, job: JobRecord) -> None:
-        """Keep the package that has arrived. Raises BadPackage, OSError."""
+        """Keep the package that has arrived, which its link may have replaced since the job was created.
+
+        Raises BadPackage, OSError.
+        """
         upload = self._store.upload(job.slug)
         assert upload is not None
         size = await asyncio.to_thread(self._objects.take, upload.key)
-        if size != upload.bytes:
+        more = size - (upload.bytes or 0)
+        if more > 0:
+            try:
+                self._workspaces.check_bytes(upload.workspace_id, more)
+            except ApiError as error:
+                await asyncio.to_thread(self._objects.remove, upload.key)
+                raise BadPackage(error.message) from error
+        if more:
             self._store.set_uploaded(upload.slug, size)
         if size >= self._upload_limit:
             raise BadPackage("The package is larger than this farm accepts.")

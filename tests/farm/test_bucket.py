@@ -19,6 +19,7 @@ import pytest
 from bucket_server import BUCKET, SECRET, BucketServer, without_keys
 from command_line import FARMHAND
 from painting_farm import PaintingFarm, picture
+from people import Person, manage
 from running_farm import OVER, RunningFarm, wait_until
 
 import left_running
@@ -241,6 +242,22 @@ def test_a_package_that_is_not_there_or_too_large_makes_no_job(start: Start) -> 
     httpx.put(target["uploadUrl"], content=bytes(1000), trust_env=False).raise_for_status()
     answer = farm.api.post("/jobs", json={"slug": target["slug"]})
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_a_package_that_grows_after_its_job_was_created_does_not_pass_the_quota(
+    start: Start, person: Callable[..., Person], server: BucketServer, prefix: str
+) -> None:
+    farm = start()
+    manage(farm.data, "workspaces", "set", "film", "--max-gib", f"{5000 / 1024**3:.12f}")
+    ada = person(farm, "Ada", "--workspace", "film")
+    target = ada.ask("/uploads", fileName="shot.blend", fileType="blend")
+    httpx.put(target["uploadUrl"], content=SCENE, trust_env=False).raise_for_status()
+    job_id = ada.ask("/jobs", slug=target["slug"])["id"]
+    httpx.put(target["uploadUrl"], content=SCENE + bytes(5000), trust_env=False).raise_for_status()
+    ada.ask(f"/jobs/{job_id}/validate")
+    job = ada.wait_for(job_id, "failed")
+    assert "This workspace may keep" in job["failedReason"]["name"]
+    assert f"uploads/{target['slug']}.blend" not in server.keys(prefix)
 
 
 NAMES = [
