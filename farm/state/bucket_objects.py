@@ -6,6 +6,7 @@ arrive beside the objects that the farm uses: whoever has a link can put another
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -13,7 +14,6 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -97,7 +97,8 @@ class BucketObjects:
         try:
             return self.size(key)
         except FileNotFoundError:
-            with self._words(key):
+            # Another job of the same upload may take it at this moment.
+            with contextlib.suppress(FileNotFoundError), self._words(key):
                 obstore.copy(self._store, _incoming(key), _checked(key))
                 obstore.delete(self._store, _incoming(key))
         return self.size(key)
@@ -158,7 +159,7 @@ class BucketObjects:
     def clean(self) -> None:
         """Nothing is half done: a file is in the bucket whole, or not at all."""
 
-    @contextmanager
+    @contextlib.contextmanager
     def _words(self, key: str) -> Iterator[None]:
         """Errors of the bucket as Objects has them."""
         try:
