@@ -28,7 +28,7 @@ _ARRIVING_SECONDS = 0.2
 
 
 class NodeHands(WorkerPlugin):
-    """One per connection to the farm; the Blenders of `backend` end with it. folder: for temporary files."""
+    """One per connection to the farm; the Blenders of `backend` end with it. folder: for tiles to be put together."""
 
     name = PLUGIN
 

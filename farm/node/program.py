@@ -22,6 +22,7 @@ from distributed import Worker
 from distributed.core import Status
 from distributed.security import Security
 
+from ...client.files import remove_tree
 from ...client.message import msg
 from ...jobs.folder import path_limits
 from ...jobs.help_files import State
@@ -73,6 +74,8 @@ class NodeProgram:
         self._is_paused = False
         self._farm = settings.farm
         self._launcher = Launcher(self._farm, self._farm.data / path_limits.WORK)
+        self._tiles = self._farm.data / path_limits.WORK / "tiles"
+        """Where tiles lie that are to be put together."""
         self._packages = PackageCache(self._farm.data / "packages", settings.cache_bytes, self._farm.unpack_limit)
         self._leaving = asyncio.Event()
         self._asked_at = 0.0
@@ -90,6 +93,8 @@ class NodeProgram:
                 msg("{file} is not the key of a node ({reason}).", file=self._settings.key, reason=reason)
             ) from error
         self._on_signals()
+        await asyncio.to_thread(remove_tree, self._tiles)  # those of a node that was killed
+        self._tiles.mkdir(parents=True, exist_ok=True)
         facts = await self._self_test()
         data = self._farm.data
         self._backend = LocalBackend(self._farm, data / path_limits.WORK, data / "logs", self._packages, self._launcher)
@@ -140,7 +145,7 @@ class NodeProgram:
         wait = _FIRST_WAIT
         last = ""
         while not self._leaving.is_set():
-            hands = NodeHands(self._backend, self._packages, link, self._report, self._farm.data)
+            hands = NodeHands(self._backend, self._packages, link, self._report, self._tiles)
             self._report.state = State.CONNECTING
             try:
                 worker = await self._connect(hands, facts)
