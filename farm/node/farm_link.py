@@ -61,7 +61,7 @@ class AttemptLink:
         )
 
     async def fetch_package(self, target: Path, sha256: str) -> None:
-        """Write the package to this file. Raises OSError if its content does not match."""
+        """Write the package to this file. One with other content is fetched again."""
         await self._fetch("package", target, sha256)
 
     async def fetch_tile(self, number: int, target: Path, sha256: str) -> None:
@@ -108,8 +108,9 @@ class AttemptLink:
 
 
 def _check(digest: str, sha256: str) -> None:
+    """Raises httpx.ReadError, after which the file is fetched again."""
     if digest != sha256:
-        raise httpx.ReadError("the package is not the one that was announced")
+        raise httpx.ReadError("the file is not the one that was announced")
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:
