@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
+import itertools
 import logging
 import ssl
 from collections.abc import AsyncIterator
@@ -12,8 +14,12 @@ from typing import Any
 
 import httpx
 
+from ..state.objects import CannotReach
+
 _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+_TRIES_OUTSIDE = 5
+"""With a bucket: a node that does not reach it leaves its frames to others."""
 _CHUNK = 1024 * 1024
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
@@ -61,7 +67,7 @@ class AttemptLink:
         )
 
     async def fetch_package(self, target: Path, sha256: str) -> None:
-        """Write the package to this file. One with other content is fetched again."""
+        """Write the package to this file. One with other content is fetched again. Raises CannotReach."""
         await self._fetch("package", target, sha256)
 
     async def fetch_tile(self, number: int, target: Path, sha256: str) -> None:
@@ -69,12 +75,19 @@ class AttemptLink:
         await self._fetch(f"tiles/{number}", target, sha256)
 
     async def _fetch(self, what: str, target: Path, sha256: str) -> None:
+        tries = itertools.count(1)
+
         async def fetch() -> httpx.Response:
             async with self._client.stream("GET", f"{self._url}/{what}") as response:
                 if response.is_success:
                     _check(await _write(response, target), sha256)
                 elif response.has_redirect_location:
-                    response = await self._fetch_outside(response.headers["Location"], target, sha256)
+                    try:
+                        response = await self._fetch_outside(response.headers["Location"], target, sha256)
+                    except httpx.TransportError as error:
+                        if next(tries) >= _TRIES_OUTSIDE:
+                            raise CannotReach(errno.EHOSTUNREACH, "the bucket does not answer this node") from error
+                        raise
             return response
 
         await self._patiently(fetch)
