@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import shutil
+import threading
 from pathlib import Path
 
 from ...client import files
@@ -14,6 +16,8 @@ from .backend import Package
 from .unpack import BadPackage, is_blend, unpack
 
 _UNPACKED_AT_A_TIME = 2
+_UNFINISHED = "~"
+"""A folder that is not yet whole."""
 
 
 class LaidOutPackages:
@@ -32,10 +36,26 @@ class LaidOutPackages:
         blend = await asyncio.to_thread(blend_in, folder)
         if blend is not None:
             return blend
+        canceled = threading.Event()
         async with self._locks.setdefault(job_id, asyncio.Lock()), self._unpacking:
-            return await asyncio.to_thread(self._lay_out, package, folder)
+            try:
+                return await asyncio.to_thread(self._lay_out, package, folder, canceled)
+            except asyncio.CancelledError:
+                canceled.set()
+                raise
 
-    def _lay_out(self, package: Package, folder: Path) -> Path:
+    def _lay_out(self, package: Package, folder: Path, canceled: threading.Event) -> Path:
+        """A thread cannot be ended: what it still writes for a job that is canceled meanwhile, it removes itself."""
+        try:
+            return self._put_in(package, folder)
+        finally:
+            if canceled.is_set():
+                for each in (folder, folder.with_name(_UNFINISHED)):
+                    files.remove_tree(each)
+                with contextlib.suppress(OSError):  # tiles of a frame may be there
+                    folder.parent.rmdir()
+
+    def _put_in(self, package: Package, folder: Path) -> Path:
         archive = self._objects.path(package.key)
         if archive is not None:
             return lay_out(archive, package.kind, package.name, folder, self._unpack_limit)
@@ -58,7 +78,7 @@ def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int
     A process that ends meanwhile leaves no folder of this name.
     """
     if not folder.exists():
-        temporary = folder.with_name("~")
+        temporary = folder.with_name(_UNFINISHED)
         if kind == "zip":
             unpack(archive, temporary, unpack_limit)
         else:

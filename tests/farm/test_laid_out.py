@@ -1,0 +1,42 @@
+"""Packages in folders of their jobs."""
+
+import asyncio
+import contextlib
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from farmhand.farm.render import laid_out
+from farmhand.farm.render.backend import Package
+from farmhand.farm.render.laid_out import LaidOutPackages
+from farmhand.farm.state.folder_objects import FolderObjects
+
+
+def test_a_job_that_is_canceled_while_its_package_is_unpacked_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "uploads").mkdir()
+    with zipfile.ZipFile(tmp_path / "uploads" / "a.zip", "w") as package:
+        package.writestr("scene.blend", b"BLENDER")
+    begun, may_go_on = threading.Event(), threading.Event()
+    unpack = laid_out.unpack
+
+    def slow(archive: Path, folder: Path, limit: int) -> Path:
+        begun.set()
+        assert may_go_on.wait(10)
+        return unpack(archive, folder, limit)
+
+    async def try_it() -> None:
+        packages = LaidOutPackages(FolderObjects(tmp_path), tmp_path / "work", 1_000_000)
+        laying = asyncio.create_task(packages.blend("job", Package("uploads/a.zip", "zip", "a.zip")))
+        assert await asyncio.to_thread(begun.wait, 10)
+        laying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await laying
+        may_go_on.set()  # the thread is waited for as the loop ends
+
+    monkeypatch.setattr(laid_out, "unpack", slow)
+    asyncio.run(try_it())
+    assert list((tmp_path / "work").iterdir()) == []
