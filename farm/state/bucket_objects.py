@@ -48,7 +48,7 @@ class BucketObjects:
         prefix = (found[2] or "") if found else ""
         if found is None or (prefix and not is_key(prefix)):
             raise CannotStart(
-                f"“{place}” is no place for objects. Write --objects as s3://bucket or s3://bucket/prefix"
+                f"“{place}” is not a place for objects. Write --objects as s3://bucket or s3://bucket/prefix"
             )
         self._place = place
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
@@ -70,7 +70,7 @@ class BucketObjects:
         key = f"{INCOMING}/check-{uuid.uuid4().hex}"
         advice = "Check the bucket's name, and AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY."
         try:
-            with self._words(key):
+            with self._objects_errors(key):
                 obstore.put(self._store, key, b"farmhand", use_multipart=False)
                 obstore.get(self._store, key).bytes()
                 self.names(INCOMING)
@@ -86,11 +86,11 @@ class BucketObjects:
     def link(self, key: str, method: str, expires: int) -> str:
         seconds = max(_LEAST_LINK_SECONDS, expires - int(time.time()))
         place = _incoming(key) if method == "PUT" else _checked(key)
-        with self._words(key):  # a machine's role may have to be asked for first
+        with self._objects_errors(key):  # a machine's role may have to be asked for first
             return obstore.sign(self._store, "PUT" if method == "PUT" else "GET", place, timedelta(seconds=seconds))
 
     def arrived(self, key: str) -> int:
-        with self._words(key):
+        with self._objects_errors(key):
             return int(obstore.head(self._store, _incoming(key))["size"])
 
     def take(self, key: str) -> int:
@@ -98,17 +98,17 @@ class BucketObjects:
             return self.size(key)
         except FileNotFoundError:
             # Another job of the same upload may take it at this moment.
-            with contextlib.suppress(FileNotFoundError), self._words(key):
+            with contextlib.suppress(FileNotFoundError), self._objects_errors(key):
                 obstore.copy(self._store, _incoming(key), _checked(key))
                 obstore.delete(self._store, _incoming(key))
         return self.size(key)
 
     def size(self, key: str) -> int:
-        with self._words(key):
+        with self._objects_errors(key):
             return int(obstore.head(self._store, _checked(key))["size"])
 
     def sizes(self, folder: str) -> Mapping[str, int]:
-        with self._words(folder):
+        with self._objects_errors(folder):
             found = obstore.list(self._store, _checked(folder)).collect()
         return {each["path"]: each["size"] for each in found}
 
@@ -116,7 +116,7 @@ class BucketObjects:
         size = self.size(key)
 
         def read(start: int, stop: int) -> bytes:
-            with self._words(key):
+            with self._objects_errors(key):
                 return bytes(obstore.get_range(self._store, key, start=start, end=stop))
 
         return io.BufferedReader(_Ranges(read, size), _PIECE_BYTES)
@@ -125,13 +125,13 @@ class BucketObjects:
         size = self.size(key)
         with target.open("xb") as file:
             for start in range(0, size, _PART_BYTES):
-                with self._words(key):
+                with self._objects_errors(key):
                     file.write(obstore.get_range(self._store, key, start=start, end=min(size, start + _PART_BYTES)))
 
     def put(self, file: Path, key: str) -> int:
         size = file.stat().st_size
         kind = _SHOWN.get(PurePosixPath(key).suffix.lower(), "application/octet-stream")
-        with self._words(key):
+        with self._objects_errors(key):
             obstore.put(
                 self._store,
                 _checked(key),
@@ -145,13 +145,13 @@ class BucketObjects:
         return size
 
     def names(self, folder: str) -> Iterable[str]:
-        with self._words(folder):
+        with self._objects_errors(folder):
             found = obstore.list_with_delimiter(self._store, _checked(folder))
         keys = [*found["common_prefixes"], *(each["path"] for each in found["objects"])]
         return [key.rstrip("/").rpartition("/")[2] for key in keys]
 
     def remove(self, key: str) -> None:
-        with self._words(key):
+        with self._objects_errors(key):
             for page in obstore.list(self._store, _checked(key)):
                 obstore.delete(self._store, [each["path"] for each in page])
             obstore.delete(self._store, key)
@@ -160,7 +160,7 @@ class BucketObjects:
         """Nothing is half done: a file is in the bucket whole, or not at all."""
 
     @contextlib.contextmanager
-    def _words(self, key: str) -> Iterator[None]:
+    def _objects_errors(self, key: str) -> Iterator[None]:
         """Errors of the bucket as Objects has them."""
         try:
             yield

@@ -1,4 +1,4 @@
-"""Settings of the open scene that are other ones for a while."""
+"""Settings of the open scene that are changed for a while."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def as_tile(scene: Any, index: int, count: int) -> Iterator[None]:
             layer.denoising_store_passes |= scene.cycles.use_denoising and layer.use_denoising
         scene.cycles.use_denoising = False
         render.use_border = render.use_crop_to_border = True
-        # A quarter of a pixel more is the same pixel for who rounds and for who cuts off.
+        # A quarter of a pixel more gives the same pixel whether Blender rounds or truncates.
         sides = ((box.x, width), (box.right, width), (box.y, height), (box.top, height))
         for name, (place, whole) in zip(_BORDER, sides, strict=True):
             setattr(render, name, min(1.0, (place + 0.25) / whole))
