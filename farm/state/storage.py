@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import time
@@ -17,7 +18,7 @@ class Storage:
         self.objects = objects
         self._secret = hmac.new(secret, b"storage", hashlib.sha256).digest()
 
-    @property
+    @functools.cached_property
     def picture_source(self) -> str:
         """What a page's policy says of pictures that come from elsewhere: "" or a space and where links lead."""
         parts = urlsplit(self.objects.link("any", "GET", int(time.time()) + 60) or "")
