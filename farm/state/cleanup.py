@@ -71,10 +71,10 @@ class Cleanup:
 
     async def _remove_all(self, jobs: set[str], slugs: set[str]) -> None:
         self._slugs |= slugs
-        await asyncio.to_thread(self._remove, jobs, self._slugs)
-        self._slugs.clear()
+        self._slugs = await asyncio.to_thread(self._remove, jobs, self._slugs)
 
-    def _remove(self, jobs: set[str], slugs: set[str]) -> None:
+    def _remove(self, jobs: set[str], slugs: set[str]) -> set[str]:
+        """Returns the slugs of uploads that are still there."""
         work = {path_limits.work_name(job_id) for job_id in jobs}
         for folder in [each for each in _inside(self._work) if each.name in work]:
             files.remove_tree(folder)
@@ -85,13 +85,16 @@ class Cleanup:
             for each in self._objects.names(folder)
             if PurePath(each).stem in slugs
         ]
+        left = set[str]()
         for key in [*folders, *uploads]:
             try:
                 self._objects.remove(key)
             except OSError as error:  # Windows: a process still reads it
                 _log.warning("%s could not be removed (%s)", key, error.strerror or error)
+                left |= {PurePath(key).stem} & slugs
         if folders or uploads:
             _log.info("Removed %s old job folders and %s uploads", len(folders), len(uploads))
+        return left
 
 
 def _inside(folder: Path) -> Iterable[Path]:
