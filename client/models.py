@@ -6,7 +6,7 @@ require may be missing or unreadable (see tolerant). Counters are in progress.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -204,22 +204,27 @@ class Downloads(Answer):
 
         is_final: whether nothing will be added to the lists; then what only a legacy list has counts too.
         """
-        frames = _of_both(self.frame_outputs, [FrameOutput(url=url) for url in self.frames], is_final)
-        nodes = _of_both(self.composite_node_outputs, [NodeOutput(url=url) for url in self.composite_nodes], is_final)
+        new_frames, new_nodes = self.frame_outputs or [], self.composite_node_outputs or []
+        taken = {_without_query(one.url) for one in (*new_frames, *new_nodes) if one.url} if is_final else None
+        frames = _of_both(new_frames, [FrameOutput(url=url) for url in self.frames], taken)
+        nodes = _of_both(new_nodes, [NodeOutput(url=url) for url in self.composite_nodes], taken)
         return (*frames, *nodes)
 
 
-def _of_both(new: Sequence[FrameOutput] | None, old: Sequence[FrameOutput], is_final: bool) -> Sequence[FrameOutput]:
+def _of_both(new: Sequence[FrameOutput], old: Sequence[FrameOutput], taken: Set[str] | None) -> Sequence[FrameOutput]:
     """The preferred list; to a final one add the rest of the legacy list if links show that the one is a part of the
-    other. So a file comes whose preferred entry could not be read, such as one without a link."""
-    preferred, legacy = ([one for one in listed if one.url] for listed in (new or (), old))
-    if not preferred or not is_final:
+    other. So a file comes whose preferred entry could not be read, such as one without a link.
+
+    taken: links without their queries that stand in any preferred list, a node's for one; None if not final.
+    """
+    preferred, legacy = ([one for one in listed if one.url] for listed in (new, old))
+    if not preferred or taken is None:
         return preferred or legacy
     objects = {_without_query(one.url): one for one in legacy}
     listed = {_without_query(one.url) for one in preferred}
     if len(objects) < len(legacy) or not listed < objects.keys():
         return preferred
-    return [*preferred, *(one for link, one in objects.items() if link not in listed)]
+    return [*preferred, *(one for link, one in objects.items() if link not in taken)]
 
 
 def _without_query(url: str) -> str:

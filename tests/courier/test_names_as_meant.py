@@ -108,3 +108,14 @@ def test_what_a_new_list_lacks_in_the_end_comes_from_the_legacy_one() -> None:
 def test_a_legacy_list_that_may_mean_the_same_files_adds_none(links: list[str]) -> None:
     for link in ("http://farm/1.png?sign=new", "http://farm/get?id=7"):
         assert read([{"url": link}], links) == [link]
+
+
+def test_a_compositor_nodes_file_in_a_legacy_list_of_all_files_is_no_frame() -> None:
+    links = [f"http://farm/{name}" for name in ("0001.png", "0002.png", "z0002.exr")]
+    new = {"frameOutputs": [{"url": links[0]}], "compositeNodeOutputs": [{"url": links[2]}]}
+    found = Downloads.read({"frames": links, "compositeNodes": [], "transforms": {}, **new})
+    assert [(one.url, one.is_frame) for one in found.all_outputs(is_final=True)] == [
+        (links[0], True),
+        (links[1], True),
+        (links[2], False),
+    ]
