@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ...client.models import FrameOutput
-from .safe_paths import as_folder
+from .safe_paths import as_folder, without_forbidden
 
 NODE_MARK = "compositor:"
 """Begins the key of a file that a compositor node wrote: no name of a frame can begin so."""
@@ -107,7 +107,8 @@ def _unquoted(name: str) -> str:
     except UnicodeDecodeError:
         return name
     is_same_path = len(re.findall(r"[/\\]", plain)) == len(re.findall(r"[/\\]", name))
-    return plain if plain.isprintable() and is_same_path else name
+    # “shot:0002” would be refused, though it was a possible file name as it came.
+    return without_forbidden(plain) if plain.isprintable() and is_same_path else name
 
 
 def _below(output: FrameOutput, file: str, original: str) -> str:

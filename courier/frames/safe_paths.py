@@ -46,9 +46,14 @@ def inside(folder: Path, relative: str) -> Path:
     return path
 
 
+def without_forbidden(text: str) -> str:
+    """With an underscore for each character that no file name may have on some system."""
+    return _FORBIDDEN.sub("_", text)
+
+
 def as_folder(text: str) -> str:
     """Free text, such as the name of a node, as the name of one folder on every system."""
-    name = _FORBIDDEN.sub("_", _SEPARATORS.sub("_", text))[:_FOLDER_LENGTH].rstrip(". ")
+    name = without_forbidden(_SEPARATORS.sub("_", text))[:_FOLDER_LENGTH].rstrip(". ")
     return f"_{name}" if not name or _DEVICE.fullmatch(name) else name
 
 

@@ -27,6 +27,11 @@ def test_a_percent_encoded_name_has_the_number_and_the_folder_that_it_means(link
     assert named == OUT / "rénder" / "my shot 0002.png"
 
 
+def test_a_character_that_no_file_may_have_is_no_reason_to_refuse_a_name_that_came_encoded() -> None:
+    (one,) = plan_destinations([frame("Depth%3A%20Z_0002%3F.png")], job())
+    assert (one.frame, one.path, one.problem) == (2, OUT / "Depth_ Z_0002_.png", "")
+
+
 @pytest.mark.parametrize(
     ("name", "link"),
     [
