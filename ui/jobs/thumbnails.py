@@ -44,7 +44,9 @@ class Pictures:
         icons = session.thumbnails.icons
         if path in icons and icons[path][1] >= updated:
             return False
-        if not Path(path).is_file():  # not asked again: its drive may be a network's that is slow to say no
+        try:
+            written = Path(path).stat().st_mtime_ns
+        except OSError:  # not asked again: its drive may be a network's that is slow to say no
             icons[path] = (0, updated)
             return False
         if len(self._previews) > 2 * MOST:
@@ -52,10 +54,10 @@ class Pictures:
             icons.clear()
             session.thumbnails.shown.clear()
             session.thumbnails.coming.clear()
-        key = f"{path} {updated}"
-        icon = self._previews.load(key, path, "IMAGE").icon_id if key not in self._previews else 0
-        icons[path] = (icon, updated)
-        return True
+        key = f"{path} {written}"
+        is_new = key not in self._previews  # not each change of the record is one of the file
+        icons[path] = ((self._previews.load(key, path, "IMAGE") if is_new else self._previews[key]).icon_id, updated)
+        return is_new
 
 
 def add() -> None:
