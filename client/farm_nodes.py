@@ -16,7 +16,7 @@ from .service import Service
 from .tolerant import Answer, Count, Model, Seconds
 
 _SHOWN_LETTERS = 120
-_FRAMES_A_PAGE, _MOST_PAGES = 1000, 20
+_FRAMES_A_PAGE, _MOST_PAGES = 1000, 100
 _OUTSIDE, _OWN = "/api/external/v1", "/api/farm/v1"
 
 
