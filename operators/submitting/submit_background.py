@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...courier.process import launcher
+from ...courier.process.follow import STANDING
 from ...courier.servers import local_farm
 from ...jobs import submit
 from ...jobs.journal.journal import Journal
@@ -23,7 +24,6 @@ from ...scene.request.request import SubmitRequest
 
 POLL_SECONDS = 0.1
 ENSURE_SECONDS = 3.0
-_STANDING = frozenset({State.WAITING, State.PAUSED, State.STOPPED})
 
 
 def render(home: UserFolder, request: SubmitRequest, checked: DryRun | None, keys: Mapping[str, str]) -> Submission:
@@ -68,6 +68,6 @@ def _watch(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Sub
             if line != shown:
                 shown = line
                 print(line, flush=True)
-            if one.is_over or one.state in _STANDING:
+            if one.is_over or one.state in STANDING:
                 return one
             time.sleep(POLL_SECONDS)
