@@ -77,6 +77,8 @@ def draw_job_nodes(layout: UILayout, context: Context, one: Submission) -> None:
     is_shown = found.job.job_id == one.job_id
     text = iface_("Refresh") if is_shown else iface_("Show Nodes")
     row.operator("farmhand.job_nodes", text=text, translate=False)
+    if found.problem:
+        draw_sentence(column, context, translated(found.problem, iface_), "ERROR")
     if not is_shown:
         return
     for name, device, frames in found.job.nodes:

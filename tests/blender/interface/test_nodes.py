@@ -168,6 +168,10 @@ def test_the_details_of_a_job_say_which_node_rendered_its_frames(
     after = stand_ins.Layout()
     draw(after, bpy.context, one)
     assert after.texts == ["Nodes", "attic (OPTIX): 1-4, 7"]
+    session.node_listing = session.node_listing.failed("No.")
+    failed = stand_ins.Layout()
+    draw(failed, bpy.context, one)
+    assert failed.texts == ["Nodes", "No.", "attic (OPTIX): 1-4, 7"]
     elsewhere = stand_ins.Layout()
     draw(elsewhere, bpy.context, SimpleNamespace(server_url="local", job_id="job-1", is_over=False))
     assert not elsewhere.texts
