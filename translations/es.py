@@ -395,7 +395,7 @@ TEXTS = {
     "Render frames of this job again, without another upload": "Volver a procesar fotogramas de este trabajo, sin subirlo otra vez",
     "Render in Cloud": "Procesar en la nube",
     "Render in Renderjuice's cloud, with your account's API key": "Procesar en la nube de Renderjuice, con la clave de API de tu cuenta",
-    "Render a still on all computers of the farm at the same time, each a part of it": "Procesar un fotograma a la vez en todos los equipos de la granja, cada uno una parte",
+    "Render a still on all computers of the farm at the same time, each a part of it": "Procesar un solo fotograma en todos los equipos de la granja al mismo tiempo, cada uno una parte",
     "Render large frames in parts, which takes less memory": "Procesar los fotogramas grandes por partes, con menos memoria",
     "Render on This Computer": "Procesar en este equipo",
     "Render on a studio's server that speaks the same API": "Procesar en el servidor de un estudio que habla la misma API",
