@@ -100,7 +100,7 @@ def ask(server: servers.Server, *words: str) -> None:
 _ASKS = "job-nodes"
 _EXPLAINED = {
     _ASKS: "Ask the server which node rendered each frame",
-    "change": "Render all frames of this job on one kind of device: those of a CPU and a GPU may differ slightly",
+    "change": "Render all frames of this job on one kind of device, as CPU and GPU results may differ slightly",
 }
 
 

@@ -85,7 +85,7 @@ def draw_job_nodes(layout: UILayout, context: Context, one: Submission) -> None:
         where = f"{name} ({device})" if device else name
         draw_sentence(column, context, f"{where}: {frames}", "BLANK1")
     if not found.job.nodes:
-        column.label(text="No frame was rendered yet", icon="BLANK1")
+        column.label(text="No frames rendered yet", icon="BLANK1")
     icon = "CHECKBOX_HLT" if found.job.same_device else "CHECKBOX_DEHLT"
     row = column.row()
     row.enabled = not one.is_over

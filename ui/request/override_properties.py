@@ -125,7 +125,7 @@ class OverrideProperties:
     use_split_frames: _switch("split_frames")
     split_frames: BoolProperty(
         name="Split Frames",
-        description="Render a still on all computers of the farm at the same time, each a part of it",
+        description="Render a still on all of the farm's computers at once, each rendering a part of it",
         default=True,
     )
     use_fps: _switch("fps")
