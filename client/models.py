@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import unquote
 
 from pydantic import (
     Field,
@@ -212,19 +213,25 @@ class Downloads(Answer):
 
 
 def _of_both(new: Sequence[FrameOutput], old: Sequence[FrameOutput], taken: Set[str] | None) -> Sequence[FrameOutput]:
-    """The preferred list; to a final one add the rest of the legacy list if links show that the one is a part of the
-    other. So a file comes whose preferred entry could not be read, such as one without a link.
+    """The preferred list; a final one with the rest of the legacy list, in that list's order, if links show that the
+    one is a part of the other. So a file comes whose preferred entry could not be read, such as one without a link.
 
     taken: links without their queries that stand in any preferred list, a node's for one; None if not final.
     """
     preferred, legacy = ([one for one in listed if one.url] for listed in (new, old))
     if not preferred or taken is None:
         return preferred or legacy
-    objects = {_without_query(one.url): one for one in legacy}
-    listed = {_without_query(one.url) for one in preferred}
-    if len(objects) < len(legacy) or not listed < objects.keys():
+    objects, listed = ({_without_query(one.url): one for one in each} for each in (legacy, preferred))
+    is_each_apart = len(objects) == len(legacy) and len(listed) == len(preferred)
+    if not is_each_apart or not listed.keys() < objects.keys() or not all(map(_is_named_by_link, preferred)):
         return preferred
-    return [*preferred, *(one for link, one in objects.items() if link not in taken)]
+    return [listed.get(link, one) for link, one in objects.items() if link in listed or link not in taken]
+
+
+def _is_named_by_link(one: FrameOutput) -> bool:
+    """Whether its link ends in its name, if it has one: only then does a link tell the number of a frame."""
+    name = one.file_name or (one.relative_path or "").replace("\\", "/").rpartition("/")[2]
+    return not name or unquote(name) == unquote(_without_query(one.url).rpartition("/")[2])
 
 
 def _without_query(url: str) -> str:

@@ -94,11 +94,11 @@ def read(new: list[object], links: list[str], *, is_final: bool = True) -> list[
 
 
 def test_what_a_new_list_lacks_in_the_end_comes_from_the_legacy_one() -> None:
-    links = [f"http://farm/{number}.png?sign={number}" for number in (1, 2, 3)]
-    whole = {"url": "http://farm/1.png?sign=new", "fileName": "0001.png"}
+    links = [f"http://farm/{number:04d}.png?sign={number}" for number in (1, 2, 3)]
+    whole = {"url": "http://farm/0001.png?sign=new", "fileName": "0001.png"}
     for bad in ({"url": None, "fileName": "0002.png"}, {"url": "", "fileName": "0002.png"}, {}, None):
-        assert read([whole, bad], links) == ["http://farm/1.png?sign=new", *links[1:]]
-        assert read([whole, bad], links, is_final=False) == ["http://farm/1.png?sign=new"]  # it may have a link soon
+        assert read([whole, bad], links) == [whole["url"], *links[1:]]
+        assert read([whole, bad], links, is_final=False) == [whole["url"]]  # it may have a link soon
 
 
 @pytest.mark.parametrize(
@@ -124,3 +124,17 @@ def test_a_compositor_nodes_file_in_a_legacy_list_of_all_files_is_no_frame() -> 
         (links[1], True),
         (links[2], False),
     ]
+
+
+def test_links_without_names_stay_in_the_order_of_the_frames_when_a_gap_is_filled() -> None:
+    links = [f"http://farm/file/{name}" for name in ("7fa", "9be", "c4d")]
+    found = Downloads.read({"frames": links, "frameOutputs": [{"url": links[0]}, {"url": None}, {"url": links[2]}]})
+    planned = plan_destinations(found.all_outputs(is_final=True), SHOT)
+    assert [(one.output.url, one.frame) for one in planned] == list(zip(links, (1, 2, 3), strict=True))
+
+
+@pytest.mark.parametrize("link", ["http://farm/file/{}", "http://farm/{:04d}.png"])
+@pytest.mark.parametrize("member", ["fileName", "relativePath"])
+def test_links_whose_numbers_are_not_those_of_the_frames_fill_no_gap(link: str, member: str) -> None:
+    links = [link.format(number) for number in (0, 1, 2)]
+    assert read([{"url": links[0], member: "0001.png"}, {"url": None, member: "0002.png"}], links) == links[:1]
