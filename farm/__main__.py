@@ -29,7 +29,8 @@ _LEAST_KEY = 16
 _LOG_BYTES = 2 * 1024 * 1024
 _WITH_DASK = ("node", "invite", "help")
 _NO_DASK = (
-    "Rendering on several computers needs more of Python than this one has. Install it: pip install 'farmhand[node]'."
+    "Rendering on several computers needs Python packages that are not installed. In Farmhand's source, run: "
+    "pip install --require-hashes -r requirements/node.txt"
 )
 
 

@@ -25,7 +25,8 @@ def open_objects(place: str, folder: Path, database: Database) -> Objects:
 def _bucket(place: str) -> Objects:
     if importlib.util.find_spec("obstore") is None:
         raise CannotStart(
-            "Files in a bucket need more of Python than this one has. Install it: pip install 'farmhand[s3]'."
+            "Files in a bucket need a Python package that is not installed. In Farmhand's source, run: "
+            "pip install --require-hashes -r requirements/studio.txt"
         )
     # Only a farm with a bucket has this library.
     from .bucket_objects import BucketObjects
