@@ -3,7 +3,7 @@
 .venv/bin/python benchmarks/many_nodes.py [NODES SLOTS FRAMES SECONDS [FRAMES OF THE WHOLE JOB]]
 
 All nodes are in one process of this machine, and each is a real Dask worker that fetches its orders over TLS and brings
-a small file through the farm's door; in place of rendering it waits. Of a job with more frames than are measured, the
+a small file to the farm over HTTPS; in place of rendering it waits. Of a job with more frames than are measured, the
 rest is canceled.
 """
 
@@ -62,7 +62,7 @@ class Pretending(WorkerPlugin):
         self._file = Path(tempfile.gettempdir(), "farmhand-many-nodes.png")
 
     async def carry_out(self, key: str, order: dict[str, Any]) -> None:
-        link = self._link.attempt(order["door"], order["secret"])
+        link = self._link.attempt(order["port"], order["secret"])
         if order["kind"] == "analysis":
             scene = {"scene": "Scene", "scenes": ["Scene"], "camera": "Camera", "frameStart": 1, "frameEnd": 1}
             await link.tell("analyzed", {"analysis": {**scene, "frameStep": 1, "fileVersion": "5.0.1"}})

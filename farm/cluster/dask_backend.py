@@ -1,7 +1,7 @@
 """Renders on nodes: Dask knows which are connected, passes on their orders, and cancels them.
 
 The farm decides which node takes which frame, so that Dask never holds more than nodes are working on. Results
-arrive through the door (door.py), not through Dask.
+arrive over HTTPS (attempt_routes.py), not through Dask.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ class DaskBackend:
         future: Future[Any] | None = None
         self.attempts.add(attempt)
         try:
-            whole = {**order, "secret": attempt.secret, "job": job_id, "door": self._head.door_port}
+            whole = {**order, "secret": attempt.secret, "job": job_id, "port": self._head.files_port}
             whole["package"] = await self._described(package)
             if part is not None:
                 whole |= await asyncio.to_thread(_order, part)

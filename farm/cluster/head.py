@@ -1,5 +1,5 @@
-"""What of a farm listens to nodes: Dask's scheduler and the door, both for holders of a node's key alone, and the one
-place where a computer that was invited gets such a key."""
+"""What of a farm listens to nodes: Dask's scheduler and the server for packages and files, both for holders of a node's
+key alone, and the one place where a computer that was invited gets such a key."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from ..errors import CannotStart
 from ..listening import Server, listen
 from ..settings import FarmSettings
 from . import network_file
+from .attempt_routes import create_attempts_app
 from .attempts import Attempts
 from .certificates import Authority
-from .door import create_door
 from .guarded_scheduler import GuardedScheduler
 from .own_node import OwnNode
-from .pairing_door import create_pairing_door
+from .pairing_routes import create_pairing_app
 
 _log = logging.getLogger(__name__)
 NODES = "nodes"
@@ -58,7 +58,7 @@ class Head:
         self._own_node = OwnNode(settings, self._authority, new_key)
         self._first_port = settings.node_port
         self._little: dict[str, Future[Any]] = {}
-        self.door_port = 0
+        self.files_port = 0
         self.port = 0
         self._servers: list[tuple[Server, asyncio.Task[None], asyncio.Task[None]]] = []
 
@@ -66,13 +66,13 @@ class Head:
         """Raises CannotStart."""
         if self._settings.own_files and not all(map(self._is_free, range(3))):
             self._first_port = 0  # of This Computer there is one for each Blender
-        self.door_port = self._serve(self._door(attempts), self._port(1))
+        self.files_port = self._serve(self._files_config(attempts), self._port(1))
         await self._start_scheduler(events)
-        pairing_port = self._serve(self._pairing_door(), self._port(2))
+        pairing_port = self._serve(self._pairing_config(), self._port(2))
         if self._settings.own_node:
             self._own_node.start(self.port)
         network_file.write(self._folder, self._settings.node_host, self.port, pairing_port)
-        _log.info("Nodes are heard on %s:%s and %s", self._settings.node_host, self.port, self.door_port)
+        _log.info("Nodes are heard on %s:%s and %s", self._settings.node_host, self.port, self.files_port)
 
     async def stop(self) -> None:
         network_file.remove(self._folder)
@@ -153,14 +153,14 @@ class Head:
         inside = self._scheduler.listeners[-1].contact_address
         self._client = await Client(inside, asynchronous=True, set_as_default=False)
 
-    def _door(self, attempts: Attempts) -> uvicorn.Config:
-        config = http_server.config(create_door(attempts), http_server.bounded(http_server.MAX_CONNECTIONS))
+    def _files_config(self, attempts: Attempts) -> uvicorn.Config:
+        config = http_server.config(create_attempts_app(attempts), http_server.bounded(http_server.MAX_CONNECTIONS))
         config.ssl_ca_certs = str(self._authority.certificate)
         config.ssl_cert_reqs = ssl.CERT_REQUIRED
         return config
 
-    def _pairing_door(self) -> uvicorn.Config:
-        app = create_pairing_door(self._folder, self._authority, self._new_key, lambda: self.port)
+    def _pairing_config(self) -> uvicorn.Config:
+        app = create_pairing_app(self._folder, self._authority, self._new_key, lambda: self.port)
         return http_server.config(app, http_server.bounded(_PAIRING_CONNECTIONS))
 
     def _port(self, place: int) -> int:
@@ -179,7 +179,7 @@ class Head:
         config.ssl_certfile = self._authority.own
         listener = listen(self._settings.node_host, port, "--node-port or --node-host")
         server = Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]), name="a door for nodes")
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="a server for nodes")
         sweeping = asyncio.create_task(http_server.close_late_ones(server.server_state))
         self._servers.append((server, serving, sweeping))
         return int(listener.getsockname()[1])

@@ -22,7 +22,7 @@ _END_SECONDS = 10.0
 
 
 class OwnNode:
-    """new_key: as for the pairing door."""
+    """new_key: as for pairing (pairing_routes.py)."""
 
     def __init__(self, settings: FarmSettings, authority: Authority, new_key: Callable[[str], str]) -> None:
         self._settings = settings

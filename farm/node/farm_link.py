@@ -1,4 +1,4 @@
-"""The node's connection to the farm's door: HTTPS with the node's key, retried while the farm is away."""
+"""The node's connection to the farm: HTTPS with the node's key, retried while the farm is away."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 PLUGIN = "farmhand"
 
 
-class Hands(Protocol):
+class OrderPlugin(Protocol):
     """Carries orders out; the node's program installs it in its Dask worker."""
 
     async def carry_out(self, key: str, order: dict[str, Any]) -> None: ...
@@ -16,17 +16,17 @@ class Hands(Protocol):
 
 
 async def carry_out(key: str, order: dict[str, Any]) -> None:
-    """An analysis or a frame; the result goes to the farm's door. key: Dask's, for canceling it."""
-    await _hands().carry_out(key, order)
+    """An analysis or a frame; the result goes to the farm over HTTPS. key: Dask's, for canceling it."""
+    await _plugin().carry_out(key, order)
 
 
 async def end_job(job_id: str) -> None:
     """End the Blenders that wait for the next frame of this job."""
-    await _hands().end_job(job_id)
+    await _plugin().end_job(job_id)
 
 
-def _hands() -> Hands:
+def _plugin() -> OrderPlugin:
     from distributed import get_worker
 
-    hands: Hands = get_worker().plugins[PLUGIN]  # type: ignore[assignment]
-    return hands
+    plugin: OrderPlugin = get_worker().plugins[PLUGIN]  # type: ignore[assignment]
+    return plugin

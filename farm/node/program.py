@@ -34,7 +34,7 @@ from ..render.gpu_turns import gpu_count
 from ..render.local_backend import LocalBackend
 from ..settings import FarmSettings
 from .farm_link import FarmLink
-from .hands import NodeHands
+from .order_plugin import NodePlugin
 from .package_cache import PackageCache
 from .report import NodeReport
 
@@ -145,14 +145,14 @@ class NodeProgram:
         wait = _FIRST_WAIT
         last = ""
         while not self._leaving.is_set():
-            hands = NodeHands(self._backend, self._packages, link, self._report, self._tiles)
+            plugin = NodePlugin(self._backend, self._packages, link, self._report, self._tiles)
             self._report.state = State.CONNECTING
             try:
-                worker = await self._connect(hands, facts)
+                worker = await self._connect(plugin, facts)
                 print(f"Connected to {self._settings.host}:{self._settings.port}", file=sys.stderr, flush=True)
                 wait, last = _FIRST_WAIT, ""
                 self._report.problem, self._report.state = "", State.CONNECTED
-                await self._work(worker, hands)
+                await self._work(worker, plugin)
             except (OSError, ValueError, RuntimeError, TimeoutError) as error:
                 _log.warning("No connection: %s", error)
                 if str(error) != last:
@@ -161,12 +161,12 @@ class NodeProgram:
                 self._report.problem = _no_answer(self._settings.host)
             finally:
                 self._worker = None
-                await hands.end_all()
+                await plugin.end_all()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), wait)
             wait = min(wait * 2, _LONGEST_WAIT)
 
-    async def _connect(self, hands: NodeHands, facts: dict[str, Any]) -> Worker:
+    async def _connect(self, plugin: NodePlugin, facts: dict[str, Any]) -> Worker:
         pem = str(self._settings.key)
         security = Security(
             tls_ca_file=pem, tls_worker_cert=pem, tls_worker_key=pem, tls_client_cert=pem, tls_client_key=pem,
@@ -185,7 +185,7 @@ class NodeProgram:
             memory_limit=0,
             local_directory=str(self._settings.farm.data / "dask"),
             startup_information={"farmhand": lambda _: facts},
-            plugins=(hands,),
+            plugins=(plugin,),
             death_timeout=None,
         )
         connecting = asyncio.ensure_future(_started(worker))
@@ -199,7 +199,7 @@ class NodeProgram:
             raise OSError("the node was asked to leave")
         return connecting.result()
 
-    async def _work(self, worker: Worker, hands: NodeHands) -> None:
+    async def _work(self, worker: Worker, plugin: NodePlugin) -> None:
         """Work until the connection breaks, or until the node was asked to leave and its frames are finished."""
         self._worker = worker
         self.pause(self._is_paused)
@@ -212,7 +212,7 @@ class NodeProgram:
                 worker.status = Status.paused
                 self._report.state = State.LEAVING
                 await asyncio.wait(
-                    {finished, asyncio.ensure_future(hands.until_idle())}, return_when=asyncio.FIRST_COMPLETED
+                    {finished, asyncio.ensure_future(plugin.until_idle())}, return_when=asyncio.FIRST_COMPLETED
                 )
         finally:
             leaving.cancel()

@@ -45,7 +45,7 @@ def log_of(cluster: RunningCluster) -> str:
 # Who gets in
 
 
-def test_a_key_of_another_farm_opens_neither_door(cluster: RunningCluster, tmp_path: Path) -> None:
+def test_a_key_of_another_farm_opens_nothing(cluster: RunningCluster, tmp_path: Path) -> None:
     stranger = tmp_path / "stranger.pem"
     stranger.write_text(Authority(tmp_path / "other").issue("abcd1234"))
     with pytest.raises(httpx.TransportError):

@@ -25,11 +25,11 @@ Answer = Callable[["Order"], Awaitable[None]]
 
 
 class Order:
-    """What the farm asked for, and the way to its door."""
+    """What the farm asked for, and where it takes files."""
 
     def __init__(self, order: dict[str, Any], context: ssl.SSLContext) -> None:
         self.order = order
-        self._base = f"https://127.0.0.1:{order['door']}"
+        self._base = f"https://127.0.0.1:{order['port']}"
         self._client = httpx.AsyncClient(verify=context, trust_env=False, timeout=20)
 
     async def close(self) -> None:
@@ -50,7 +50,7 @@ def result(name: str, content: bytes = b"picture", **changes: Any) -> dict[str, 
     return {"files": [file], "seconds": 0.1}
 
 
-class _Hands(WorkerPlugin):
+class _Plugin(WorkerPlugin):
     name = PLUGIN
 
     def __init__(self, context: ssl.SSLContext, answer: Answer) -> None:
@@ -114,7 +114,7 @@ class LyingNode:
             memory_limit=0,
             local_directory=str(self._key.parent / "liar"),
             startup_information={"farmhand": lambda _: self._facts},
-            plugins=(_Hands(client_context(self._key), self._answer),),
+            plugins=(_Plugin(client_context(self._key), self._answer),),
         ):
             self._joined.set()
             await self._end.wait()

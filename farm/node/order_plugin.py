@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 _ARRIVING_SECONDS = 0.2
 
 
-class NodeHands(WorkerPlugin):
+class NodePlugin(WorkerPlugin):
     """One per connection to the farm; the Blenders of `backend` end with it. folder: for tiles to be put together."""
 
     name = PLUGIN
@@ -89,7 +89,7 @@ class NodeHands(WorkerPlugin):
     # Orders
 
     async def _guarded(self, order: dict[str, Any]) -> None:
-        link = self._link.attempt(order["door"], order["secret"])
+        link = self._link.attempt(order["port"], order["secret"])
         try:
             await self._carry_out(link, order)
         except AttemptOver:

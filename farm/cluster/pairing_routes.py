@@ -22,7 +22,7 @@ _WRONG_SECONDS = 0.5
 _LONGEST = 100
 
 
-def create_pairing_door(
+def create_pairing_app(
     folder: Path, authority: Authority, new_key: Callable[[str], str], node_port: Callable[[], int]
 ) -> Starlette:
     """new_key: makes a key for a computer of this name; its id. node_port: where the farm listens for nodes."""

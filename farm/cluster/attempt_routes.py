@@ -33,20 +33,20 @@ _FILE_BYTES = 64 * 1024**3
 _KEEP_FREE = 256 * 1024**2
 
 
-def create_door(attempts: Attempts) -> Starlette:
+def create_attempts_app(attempts: Attempts) -> Starlette:
     """The application; who may connect at all is decided by TLS."""
-    door = _Door(attempts)
+    handlers = _AttemptRoutes(attempts)
     place = "/attempts/{secret}"
     routes = [
-        Route(f"{place}/package", door.package, methods=["GET"]),
-        Route(f"{place}/tiles/{{number:int}}", door.tile, methods=["GET"]),
-        Route(f"{place}/{{what:str}}", door.tell, methods=["POST"]),
-        Route(f"{place}/files/{{number:int}}", door.file, methods=["PUT"]),
+        Route(f"{place}/package", handlers.package, methods=["GET"]),
+        Route(f"{place}/tiles/{{number:int}}", handlers.tile, methods=["GET"]),
+        Route(f"{place}/{{what:str}}", handlers.tell, methods=["POST"]),
+        Route(f"{place}/files/{{number:int}}", handlers.file, methods=["PUT"]),
     ]
     return Starlette(routes=routes, exception_handlers={ApiError: _answer})
 
 
-class _Door:
+class _AttemptRoutes:
     def __init__(self, attempts: Attempts) -> None:
         self._attempts = attempts
 
