@@ -27,3 +27,9 @@ def test_a_picture_is_old_until_it_is_taken_after_the_last_change_of_what_it_sho
     assert old_pictures.old_pictures(tmp_path) == ["panel.png"]
     commit(tmp_path, 3, "docs/images/panel.png", "farm/web/page.html")
     assert old_pictures.old_pictures(tmp_path) == ["farm-page.png"]
+
+
+def test_without_a_clone_no_picture_is_called_old(tmp_path: Path) -> None:
+    (tmp_path / "docs" / "images").mkdir(parents=True)
+    (tmp_path / "docs" / "images" / "panel.png").touch()
+    assert old_pictures.old_pictures(tmp_path) == []

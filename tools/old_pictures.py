@@ -38,8 +38,10 @@ def _committed(root: Path, paths: Sequence[str]) -> float:
     if not paths:
         return 0.0
     command = ["git", "log", "-1", "--format=%ct", "--", *paths]
-    printed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-    return float(printed) if printed else float("inf")
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return 0.0  # no clone: nothing is known
+    return float(done.stdout) if done.stdout.strip() else float("inf")
 
 
 if __name__ == "__main__":

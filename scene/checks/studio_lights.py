@@ -19,7 +19,8 @@ def find(context: CheckContext) -> Iterator[Finding]:
     if engine != "BLENDER_WORKBENCH" or not context.animation.may_be(shading, "light", "MATCAP", "STUDIO"):
         return
     chosen = shading.studio_light
-    if any(light.name == chosen and light.is_user_defined for light in bpy.context.preferences.studio_lights):
+    installed = (light for light in bpy.context.preferences.studio_lights if light.is_user_defined)
+    if any(light.name == chosen and light.type != "WORLD" for light in installed):
         yield Finding(
             WARNING,
             "light_not_sent",

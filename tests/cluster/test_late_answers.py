@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from farmhand.client import files
+from farmhand.farm.cluster.attempt_routes import create_attempts_app
 from farmhand.farm.cluster.attempts import Attempt, Attempts, FrameResult
-from farmhand.farm.cluster.door import create_door
 from farmhand.farm.cluster.nodes import Node, NodeFacts
 
 PICTURE = b"picture"
@@ -53,9 +53,9 @@ def test_what_arrives_while_its_job_is_canceled_is_answered_and_kept_nowhere(
     async def try_it() -> int:
         attempts, ending = Attempts(), Ending(tmp_path / "attempt")
         attempts.add(ending.attempt)
-        door = httpx.ASGITransport(create_door(attempts), raise_app_exceptions=False)
-        base = f"http://door/attempts/{ending.attempt.secret}/"
-        async with httpx.AsyncClient(transport=door, base_url=base) as client:
+        transport = httpx.ASGITransport(create_attempts_app(attempts), raise_app_exceptions=False)
+        base = f"http://farm/attempts/{ending.attempt.secret}/"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             response: httpx.Response = await send(client, ending)
             return response.status_code
 
