@@ -177,7 +177,7 @@ def _connection(server: Server, session: Session) -> tuple[str, str]:
 
 _STATES = {
     "local": ("CHECKMARK", ""),  # the state below says whether this render can go
-    "connected": ("CHECKMARK", "Connected"),
+    "connected": ("CHECKMARK", "Reachable"),
     "no address": ("ERROR", "No Address"),
     "no key": ("LOCKED", "No Key"),
     "not tested": ("QUESTION", "Not Tested"),
