@@ -18,16 +18,18 @@ def find(context: CheckContext) -> Iterator[Finding]:
     shading = context.scene.display.shading
     if engine != "BLENDER_WORKBENCH" or not context.animation.may_be(shading, "light", "MATCAP", "STUDIO"):
         return
-    chosen = shading.studio_light
-    installed = (light for light in bpy.context.preferences.studio_lights if light.is_user_defined)
-    if any(light.name == chosen and light.type != "WORLD" for light in installed):
+    for light in bpy.context.preferences.studio_lights:
+        if not light.is_user_defined or light.type == "WORLD":
+            continue
+        if not context.animation.may_be(shading, "studio_light", light.name):
+            continue
         yield Finding(
             WARNING,
             "light_not_sent",
             msg(
                 "The Workbench light {name} is installed on this computer only, so a farm uses Blender's default "
                 "light. Choose one that comes with Blender.",
-                name=chosen,
+                name=light.name,
             ),
             context.scene.name,
         )

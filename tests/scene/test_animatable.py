@@ -98,6 +98,8 @@ STORED = {
         "one.strip.scene.frame_start": _NOT_THERE,
         "owner.channels": _OURS,
         "owner.strips": _OURS,
+        "scene.frame_end": _NOT_THERE,
+        "scene.frame_start": _NOT_THERE,
         "strip.channel": _NOT_THERE,
         "strip.scene.frame_end": _NOT_THERE,
         "strip.scene.frame_start": _NOT_THERE,
@@ -106,6 +108,7 @@ STORED = {
         "strip.use_reverse_frames": _ASKED,
     },
     "stubs": {"line.source": _OURS},
+    "studio_lights": {"bpy.context": _OURS, "light.type": _KIND},
     "times": {"render.use_motion_blur": _NOT_THERE},
     "unusable": {"line.source": _OURS},
     "usage": {
