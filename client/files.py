@@ -64,6 +64,12 @@ def remove_tree(folder: Path, *, wait_seconds: float = PATIENCE_SECONDS) -> bool
     return True
 
 
+def remove_empty(folder: Path) -> None:
+    """Remove a folder that nothing is in; any other stays as it is."""
+    with contextlib.suppress(OSError):
+        _patiently(folder.rmdir, 0.0)
+
+
 def is_held(error: BaseException | None) -> bool:
     """Whether Windows refused since another program has the file open, or may have."""
     return isinstance(error, OSError) and getattr(error, "winerror", None) in _HELD

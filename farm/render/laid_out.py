@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import shutil
 import threading
@@ -52,8 +51,7 @@ class LaidOutPackages:
             if canceled.is_set():
                 for each in (folder, folder.with_name(_UNFINISHED)):
                     files.remove_tree(each)
-                with contextlib.suppress(OSError):  # tiles of a frame may be there
-                    folder.parent.rmdir()
+                files.remove_empty(folder.parent)  # tiles of a frame may be there
 
     def _put_in(self, package: Package, folder: Path) -> Path:
         archive = self._objects.path(package.key)
