@@ -12,9 +12,10 @@ COUNTS = {
     **dict.fromkeys(("sky", "night", "flowers", "gradient", "neon", "room"), 6),
     **dict.fromkeys(("clouds", "portrait", "nebula", "stage", "candy", "city", "product", "titles"), 7),
     **dict.fromkeys(("unlit", "sun", "lamps", "cloudy", "black", "ground", "glossy"), 7),
-    "collage": 7,
+    **dict.fromkeys(("collage", "lavender"), 7),
+    "shade": 14,
 }
-PINK = (*known.PINK, "ground", "glossy")
+PINK = (*known.PINK, "ground", "glossy", "shade")
 
 
 def _noise(tree: Any, low: tuple[float, ...], high: tuple[float, ...], scale: float, target: Any) -> None:
@@ -116,6 +117,40 @@ def ground(rng: random.Random) -> None:
     add_sun(rng, rng.uniform(1, 5), (1, rng.uniform(0.94, 1), rng.uniform(0.9, 1)))
 
 
+def shade(rng: random.Random) -> None:
+    """The texture of the ground, of a wall or of things is missing, under a blue sky alone or with a low sun."""
+    scene = new_scene(rng)
+    high, haze = pick_hue(rng, 0.55, 0.64, (0.3, 0.8), rng.uniform(0.6, 1)), rng.uniform(0, 0.7)
+    low = (high[0] + (1 - high[0]) * haze, high[1] + (1 - high[1]) * haze, high[2] + (1 - high[2]) * haze)
+    add_sky(scene, low, high, rng.uniform(0.2, 1.5))
+    add_things(rng, 6, lambda: paint(pick_hue(rng, 0, 1, (0, 0.6), rng.random())))
+    material, place = missing_texture(is_lit=True), rng.uniform(-2, 2)
+    shapes = rng.choice(
+        (
+            ((bpy.ops.mesh.primitive_plane_add, {"size": 14}, (0, 0, 0.01)),),
+            ((bpy.ops.mesh.primitive_cube_add, {"size": 3}, (place, 0, 1.5)),),
+            tuple((bpy.ops.mesh.primitive_ico_sphere_add, {}, at) for at in ((-1.5, -2.5, 1.2), (1.2, -1.5, 1.6))),
+        )
+    )
+    for add, size, at in shapes:
+        add(location=at, **size)
+        bpy.context.object.data.materials.append(material)
+    if rng.random() < 0.5:
+        warmth = rng.random()
+        add_sun(rng, rng.uniform(0.2, 3), (1, 0.95 - 0.45 * warmth, 0.9 - 0.7 * warmth))
+
+
+def lavender(rng: random.Random) -> None:
+    """Violet flowers on a violet field, under a blue sky, most with a sun."""
+    scene = new_scene(rng)
+    add_sky(scene, (0.6, 0.7, 0.9), (0.2, 0.4, 0.9), rng.uniform(0.3, 1.5))
+    add_things(rng, 14, lambda: paint(pick_hue(rng, 0.68, 0.86, (0.3, 0.9), rng.uniform(0.3, 0.9))))
+    bpy.ops.mesh.primitive_plane_add(size=14, location=(0, 0, 0.01))
+    bpy.context.object.data.materials.append(paint(pick_hue(rng, 0.68, 0.9, (0.3, 0.88), rng.uniform(0.3, 0.9))))
+    if rng.random() < 0.6:
+        add_sun(rng, rng.uniform(0.5, 4), (1, rng.uniform(0.6, 1), rng.uniform(0.4, 1)))
+
+
 def glossy(rng: random.Random) -> None:
     """A missing texture on something smooth that reflects its surroundings."""
     scene = known.planted(rng, is_lit=True)
@@ -147,6 +182,20 @@ MAKERS: dict[str, Callable[[random.Random], None]] = {
     **known.MAKERS,
     **{
         one.__name__: one
-        for one in (clouds, portrait, nebula, stage, candy, city, product, titles, ground, glossy, collage)
+        for one in (
+            clouds,
+            portrait,
+            nebula,
+            stage,
+            candy,
+            city,
+            product,
+            titles,
+            ground,
+            shade,
+            lavender,
+            glossy,
+            collage,
+        )
     },
 }

@@ -41,7 +41,8 @@ DONE = "done"
 SETS: tuple[tuple[str, str, ModuleType], ...] = (
     ("known", "", bad_frames_scenes),
     ("known", "held out ", bad_frames_more_scenes),
-    ("held out", "new ", bad_frames_more_scenes),
+    ("known", "new ", bad_frames_more_scenes),
+    ("held out", "fresh ", bad_frames_more_scenes),
 )
 """Where frames go, what their seeds begin with, and what makes them. The limits were chosen with the known ones."""
 SUFFIXES = {"PNG": "png", "TIFF": "tif", "JPEG": "jpg", "DPX": "dpx", "OPEN_EXR": "exr"}

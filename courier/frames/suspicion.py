@@ -1,14 +1,14 @@
 """Recognizes Blender's signs of a fault in the pixels of a frame: the pink of missing textures, the violet of strips.
 
-Pink keeps its hue in any white light, and a surface adds little else. What a view transform makes of it was asked of
-Blender when the job was packed (see `scene/packing/fault_colors.py`). Pink that an artist has chosen rarely has just
-this hue and saturation; and where colors run into one another, as in a sky, as much lies beside the hue as on it.
+Pink has the red and the blue of the light on it, and hardly any green. What a view transform makes of it in each light
+of day was asked of Blender when the job was packed (see `scene/packing/fault_colors.py`). Lamps and skies, too, may be
+so colored, but they color all that they light, and run into other hues; pink that an artist has chosen has more green.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, TypeAlias
 
@@ -22,6 +22,9 @@ BLACK = msg("It is completely black.")
 
 Limits: TypeAlias = tuple[float, float, float, float]
 """Least and most green, least and most red beyond blue, as shares of the brighter of red and blue."""
+
+Daylight: TypeAlias = tuple[tuple[float, float, float], ...]
+"""From the bluest light to the reddest: red beyond blue, least and most green, as shares of the brighter of the two."""
 
 _SHARE = 0.03
 """Of the frame."""
@@ -40,10 +43,16 @@ _SHARP = 0.7
 _PINK_SHARE = 0.05
 _SHARP_PINKS = ((0.25, 0.7), (0.0, 0.85), (0.75, 0.55))
 """Of what is near the hue, how much is within its own width; and of what is as saturated, how much is near the hue."""
-_GREENEST = 0.65
-"""Where between its limits the green of half of the pink may be."""
+_GREENS = 1.5
+"""Pink is what has up to so many times the green that light adds to it."""
+_GREENEST, _GREENEST_OF_DAY = 0.9, 1.1
+"""How many times that half of the pink may have: by its hue alone, and where the rest shows daylight."""
+_PLAIN_SHARE, _PLAIN = 0.1, 0.2
+"""Of the frame, and of what is not pink in it: so much is no more colored than gray things are in daylight."""
 _EXACT = 0.9
 """Of the pink; so much just on its hue, as in white light, may be as green as any."""
+_FEW = 0.65
+"""Of the green between its limits in white light, where no daylight was measured."""
 _NARROWEST = 0.01
 _NEXT_TO_IT = 8
 """So much further from violet are the colors that its noise or shade would have."""
@@ -51,6 +60,8 @@ _VIOLETS: tuple[Color, ...] = ((216, 0, 191), (24, 0, 21))
 """As Blender fills the strip, whatever the view transform."""
 _VIOLET_LIGHT: Color = (0.69, 0.0, 0.521)
 _LIGHT_LIMITS: Limits = (0.0, 0.1, -0.17, 0.17)
+_LIGHT_DAYLIGHT: Daylight = ((-0.8, 0.0, 0.07), (0.375, 0.0, 0.07))
+_LIGHT_GRAY = 0.45
 _STANDARD = ((0.0, 0.1), (0.0, 0.25), (0.0, 0.31), (0.0, 0.33), (0.0, 0.35))
 
 
@@ -58,11 +69,14 @@ _STANDARD = ((0.0, 0.1), (0.0, 0.25), (0.0, 0.31), (0.0, 0.33), (0.0, 0.35))
 class FaultColors:
     """The colors of faults in a job's frames, 0 to 255.
 
-    pink: the limits for each of 256 levels of the brighter of red and blue. darkest: the least of these levels at
+    pink, daylight: the limits in white light and in lights of day, for each of 256 levels of the brighter of red and
+    blue. gray: for these levels, the most saturation of gray things in daylight. darkest: the least of these levels at
     which pink is recognized.
     """
 
     pink: tuple[Limits, ...]
+    daylight: tuple[Daylight, ...]
+    gray: tuple[float, ...]
     violets: tuple[Color, ...]
     darkest: float
 
@@ -74,7 +88,12 @@ class FaultColors:
         violets = ((violet[0], violet[1], violet[2]), *_VIOLETS) if violet else _VIOLETS
         limits = [_between(rows, level / 255) for level in range(256)]
         wide = [_widest(limits[max(0, level - 1) : level + 2]) for level in range(256)]  # rounding moves levels
-        return cls(tuple(wide), violets, measured.get("darkest", _DARKEST))
+        daylight, gray = _daylight(measured, wide)
+        return cls(tuple(wide), daylight, gray, violets, measured.get("darkest", _DARKEST))
+
+
+_IN_LIGHT = FaultColors((_LIGHT_LIMITS,) * 256, (_LIGHT_DAYLIGHT,) * 256, (_LIGHT_GRAY,) * 256, (), _DARKEST_LIGHT)
+"""Scene linear light, in which no view transform has a part."""
 
 
 def suspicion(samples: Samples, faults: FaultColors) -> str:
@@ -83,52 +102,107 @@ def suspicion(samples: Samples, faults: FaultColors) -> str:
         return ""
     if _is_violet(samples, faults):
         return VIOLET
-    return PINK if _is_pink(samples, faults) else ""
+    return PINK if _pinks(samples, faults).is_fault(len(samples.colors)) else ""
 
 
-def _between(rows: Sequence[Sequence[float]], place: float) -> Limits:
+def _between(rows: Sequence[Sequence[float]], place: float) -> tuple[float, ...]:
     """Row number n stands for level (n + 1) of as many as there are rows."""
     at = max(0.0, place * len(rows) - 1)
     low = min(int(at), len(rows) - 1)
     high = min(low + 1, len(rows) - 1)
-    first, second, third, fourth = (
-        one + (at - low) * (two - one) for one, two in zip(rows[low], rows[high], strict=True)
-    )
-    return first, second, third, fourth
+    return tuple(one + (at - low) * (two - one) for one, two in zip(rows[low], rows[high], strict=True))
 
 
-def _widest(limits: Sequence[Limits]) -> Limits:
+def _widest(limits: Sequence[Sequence[float]]) -> Limits:
     least, most, blueish, reddish = zip(*limits, strict=True)
     return min(least), max(most), min(blueish), max(reddish)
 
 
-def _is_pink(samples: Samples, faults: FaultColors) -> bool:
-    """Whether enough of the frame has the green and the hue of pink, and little has other hues with such green.
+def _daylight(measured: Mapping[str, Any], white: Sequence[Limits]) -> tuple[tuple[Daylight, ...], tuple[float, ...]]:
+    """For each of 256 levels, pink in the lights of day and the saturation of gray; of jobs without, in white light."""
+    rows, grays = measured.get("daylight"), measured.get("gray")
+    if not rows or not grays:
+        few = [(least, least + _FEW * (most - least)) for least, most, _, _ in white]
+        ends = zip(white, few, strict=True)
+        return tuple(((blueish, *green), (reddish, *green)) for (_, _, blueish, reddish), green in ends), (-1.0,) * 256
+    lights = [[_between(light, level / 255) for level in range(256)] for light in zip(*rows, strict=True)]
+    of_levels = tuple(
+        tuple((hue, least, most) for hue, least, most in of_level) for of_level in zip(*lights, strict=True)
+    )
+    return of_levels, tuple(_between([[gray] for gray in grays], level / 255)[0] for level in range(256))
 
-    A surface adds little green to pink; light of this color, and skies, hold more of it.
+
+@dataclass(slots=True)
+class _Pinks:
+    """How many pixels of a frame speak for pink, and how many against.
+
+    greens: of each that has the hue of pink in some daylight, 1 where it has as much green as such light adds.
+    on, near, far: how many have the hue of white light, to within its width, to within _NEAR widths, and beyond.
+    white: how many of those near have no more green than in white light. just: those of them right on its hue.
+    rest: what is neither pink nor too dark. plain: how much of it may be gray.
     """
-    limits = [_LIGHT_LIMITS] * 256 if samples.is_light else faults.pink
-    darkest, steps = (_DARKEST_LIGHT, 0.0) if samples.is_light else (faults.darkest, _STEPS)
-    cut = _half_step(samples)
-    on_it, exact, far, greens = 0, 0, 0, list[float]()
-    for red, green, blue in samples.colors:
-        level = max(red, blue) + cut
-        if level < darkest or green > level:
+
+    greens: list[float] = field(default_factory=list)
+    white: int = 0
+    just: int = 0
+    on: int = 0
+    near: int = 0
+    far: int = 0
+    rest: int = 0
+    plain: int = 0
+
+    def is_fault(self, pixels: int) -> bool:
+        """Whether enough of these pixels is pink with little green, in a light that may be natural.
+
+        That it is shows in the pink, where nearly all has the hue of white light, or in the rest, where much is gray.
+        """
+        if len(self.greens) < _PINK_SHARE * pixels:
+            return False
+        most, shares = median(self.greens), [(least * self.near, sharp) for least, sharp in _SHARP_PINKS]
+        is_white = any(self.on >= least and self.near >= sharp * (self.near + self.far) for least, sharp in shares)
+        is_exact = self.white >= _PINK_SHARE * pixels and self.just >= _EXACT * self.white
+        if is_white and (most <= _GREENEST or is_exact):
+            return True
+        return most <= _GREENEST_OF_DAY and self.plain >= max(_PLAIN_SHARE * pixels, _PLAIN * self.rest)
+
+
+def _pinks(samples: Samples, faults: FaultColors) -> _Pinks:
+    faults, steps = (_IN_LIGHT, 0.0) if samples.is_light else (faults, _STEPS)
+    cut, pinks = _half_step(samples), _Pinks()
+    for color in samples.colors:
+        red, green, blue = color
+        level = max(color) + cut
+        if level < faults.darkest:
             continue
-        least, most, blueish, reddish = limits[min(255, int(level))]
-        noise, hue, share = _NOISE + steps / level, (red - blue) / level, (green + cut) / level
-        if least - noise <= share <= most + noise and abs(hue) < _FAR:
-            apart = abs(hue - (reddish + blueish) / 2)
-            away = apart / ((reddish - blueish + noise) / 2)
-            on_it += away <= 1
-            exact += apart <= noise
-            far += away > _NEAR
-            if away <= _NEAR:
-                greens.append((share - least) / max(_NARROWEST, most - least))
-    near = len(greens)
-    if near < _PINK_SHARE * len(samples.colors) or (median(greens) > _GREENEST and exact < _EXACT * near):
-        return False
-    return any(on_it >= least * near and near >= sharp * (near + far) for least, sharp in _SHARP_PINKS)
+        place, noise, hue = min(255, int(level)), _NOISE + steps / level, (red - blue) / level
+        _, most_of_white, blueish, reddish = faults.pink[place]
+        daylight, share = faults.daylight[place], (green + cut) / level
+        least, most = _green(daylight, hue) if green < max(red, blue) and abs(hue) < _FAR else (1.0, 0.0)
+        if not least - noise <= share <= least + _GREENS * (most - least) + noise:
+            pinks.rest += 1
+            pinks.plain += 1 - (min(color) + cut) / level <= faults.gray[place]
+            continue
+        apart, width = abs(hue - (reddish + blueish) / 2), (reddish - blueish + noise) / 2
+        if apart <= _NEAR * width and share <= most_of_white + noise:
+            pinks.white += 1
+            pinks.just += apart <= noise
+        pinks.on += apart <= width
+        pinks.near += apart <= _NEAR * width
+        pinks.far += apart > _NEAR * width
+        if daylight[0][0] - noise <= hue <= daylight[-1][0] + noise:
+            pinks.greens.append((share - least) / max(_NARROWEST, most - least))
+    return pinks
+
+
+def _green(daylight: Daylight, hue: float) -> tuple[float, float]:
+    """Least and most green of pink with this hue; beyond the ends as at the end."""
+    low = daylight[0]
+    for high in daylight:
+        if hue < high[0]:
+            part = (hue - low[0]) / (high[0] - low[0]) if high[0] > low[0] else 0.0
+            return low[1] + part * (high[1] - low[1]), low[2] + part * (high[2] - low[2])
+        low = high
+    return low[1], low[2]
 
 
 def _is_violet(samples: Samples, faults: FaultColors) -> bool:

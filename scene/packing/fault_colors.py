@@ -19,6 +19,7 @@ from bpy.types import Scene
 
 STEP = 4
 """The result has a row for every fourth of 256 levels, and one for the last."""
+_LEVELS = (*range(STEP, 256, STEP), 255)
 _STOPS = 64
 _DARKEST, _BRIGHTEST = -9.0, 7.0
 """The light on the texture, in stops around 1."""
@@ -36,8 +37,20 @@ _TINT = 1.2
 """How much stronger the red of a white lamp may be than its blue, and the other way round."""
 _VIOLET = (0.69, 0.0, 0.521)
 """The Video Sequencer's color for missing media, as scene linear light."""
-_CURVES = ((0.0, 1.0), (_SHINE, 1.0), (0.0, 1 / _TINT), (0.0, _TINT))
 Color: TypeAlias = tuple[float, float, float]
+_WHITE: tuple[Color, ...] = ((1.0, 0.0, 1.0), (1.0, _SHINE, 1.0), (1.0, 0.0, 1 / _TINT), (1.0, 0.0, _TINT))
+"""Pink in white light: plain, shiny, and in light with the most of red and of blue that counts as white."""
+_GLOSS = 0.07
+"""White light that pink outdoors reflects on top of its color, mostly less."""
+_DAYLIGHT = (0.2, 0.3, 0.45, 0.67, 1.0, 1.6)
+"""The red of daylight as a share of its blue, from a clear sky to a low sun."""
+_NATURAL: tuple[Color, ...] = tuple(
+    (min(1.0, red), green, min(1.0, 1 / red)) for red in _DAYLIGHT for green in (0.0, _GLOSS)
+)
+_COLORED = 0.45
+"""The saturation of what natural light makes of gray things, at most."""
+_GRAY: tuple[Color, ...] = ((1 - _COLORED, 1 - _COLORED / 2, 1.0), (1.0, 1 - _COLORED / 2, 1 - _COLORED))
+_CURVES = (*_WHITE, *_NATURAL, *_GRAY)
 _Row: TypeAlias = list[float]
 
 
@@ -46,7 +59,9 @@ def measure(scene: Scene) -> dict[str, Any]:
 
     Returns "violet", a color; "darkest", the level from which pink is recognized, 256 where the view transform makes it
     something else, as False Color does; and "pink": for levels of the brighter of red and blue the least and most that
-    green may be, and the least and most that red may exceed blue by, all as shares of that level.
+    green may be, and the least and most that red may exceed blue by, all as shares of that level. For the same levels,
+    "daylight" has rows for several lights of day, from the bluest: how much red exceeds blue, the least and most green;
+    and "gray" the most saturation of gray things in daylight.
     Empty when Blender cannot save the chart or read it back.
     """
     try:
@@ -54,18 +69,24 @@ def measure(scene: Scene) -> dict[str, Any]:
     except (RuntimeError, OSError, ValueError):
         return {}
     curves = [colors[at * _STOPS : (at + 1) * _STOPS] for at in range(len(_CURVES))]
-    pink = _table(curves)
+    pink = _table(curves[: len(_WHITE)])
     if not pink:
         return {"pink": [], "violet": [], "darkest": _NEVER}
     darkest = max(_TOO_COARSE, max(curves[0][_DIM]))
-    return {"pink": pink, "violet": [round(value, 1) for value in colors[-1]], "darkest": round(darkest)}
+    return {
+        "pink": pink,
+        "daylight": _daylight(curves[len(_WHITE) : -len(_GRAY)]),
+        "gray": _gray(curves[-len(_GRAY) :]),
+        "violet": [round(value, 1) for value in colors[-1]],
+        "darkest": round(darkest),
+    }
 
 
 def _light() -> Iterable[Color]:
-    for shine, tint in _CURVES:
+    for red, green, blue in _CURVES:
         for stop in range(_STOPS):
             power = 2 ** (_DARKEST + (_BRIGHTEST - _DARKEST) * stop / (_STOPS - 1))
-            yield power, power * shine, power * tint
+            yield power * red, power * green, power * blue
 
 
 def _as_saved(scene: Scene, colors: Sequence[Color]) -> list[Color]:
@@ -123,6 +144,32 @@ def _table(curves: Sequence[Sequence[Color]]) -> list[_Row]:
     rows.append(_clipped(curves) or rows[-1])
     middle = rows[len(rows) // 2]
     return rows if middle[1] < 0.7 and -0.3 < middle[2] <= middle[3] < 0.3 else []
+
+
+def _daylight(curves: Sequence[Sequence[Color]]) -> list[list[_Row]]:
+    """For each level, and each daylight from the bluest: by how much red exceeds blue, least and most green."""
+    return [
+        [_in_light(plain, shiny, level) for plain, shiny in zip(curves[::2], curves[1::2], strict=True)]
+        for level in _LEVELS
+    ]
+
+
+def _in_light(plain: Sequence[Color], shiny: Sequence[Color], level: float) -> _Row:
+    bright = [color for color in (*plain[:_OVEREXPOSED], *shiny[:_OVEREXPOSED]) if max(color) > _CLIPPED]
+    if level > _CLIPPED and bright:  # all brighter light ends up here
+        red, _, blue = min(bright, key=lambda color: color[1])
+        least, most, hue = min(green for _, green, _ in bright), max(green for _, green, _ in bright), red - blue
+    else:
+        ends = [_at([(max(r, b), g, r - b) for r, g, b in curve], level) for curve in (plain, shiny)]
+        (_, least, one), (_, most, other) = ends
+        hue = (one + other) / 2
+    return [round(value / level, 3) for value in (hue, least, max(least, most))]
+
+
+def _gray(curves: Sequence[Sequence[Color]]) -> list[float]:
+    """For each level, the saturation of gray things in daylight, at most."""
+    grays = [[(max(color), min(color), 0.0) for color in curve] for curve in curves]
+    return [round(max(1 - _at(curve, level)[1] / level for curve in grays), 3) for level in _LEVELS]
 
 
 def _clipped(curves: Sequence[Sequence[Color]]) -> _Row:

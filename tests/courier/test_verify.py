@@ -13,9 +13,10 @@ import numpy
 import pytest
 from PIL import Image
 
-from farmhand.courier.frames.suspicion import FaultColors
+from farmhand.courier.frames.suspicion import FaultColors, suspicion
 from farmhand.courier.frames.verify import Expected, verify
 from farmhand.courier.images import inspector
+from farmhand.courier.images.sampling import Samples
 
 SIZE = (160, 90)
 STANDARD = FaultColors.from_measured({})
@@ -115,6 +116,22 @@ def test_pink_in_white_light_may_shine_and_in_colored_light_may_not(tmp_path: Pa
     for name, color, is_pink in (("white", (216, 70, 216), True), ("colored", (216, 70, 203), False)):
         Image.new("RGB", (64, 64), color).save(tmp_path / f"{name}.png")
         assert ("pink" in verify(tmp_path / f"{name}.png", Expected(), colors=STANDARD).suspect) == is_pink
+
+
+@pytest.mark.parametrize(
+    ("rest", "is_pink"),
+    [
+        ((0.35, 0.4, 0.5), True),  # gray things under a blue sky
+        ((0.15, 0.1, 0.6), False),  # gray things in the light of a violet lamp
+    ],
+)
+def test_pink_in_a_blue_light_is_suspect_where_the_rest_shows_daylight(
+    rest: tuple[float, float, float], is_pink: bool
+) -> None:
+    light = [(0.2, 0.02, 0.5)] * 50 + [rest] * 50
+    assert ("pink" in suspicion(Samples(light, depth=0), STANDARD)) == is_pink
+    greener = [(0.2, 0.05, 0.5)] * 50 + [rest] * 50
+    assert not suspicion(Samples(greener, depth=0), STANDARD)
 
 
 @pytest.mark.parametrize("color", [(216, 0, 191), (24, 0, 21)])

@@ -42,6 +42,7 @@ BY_OPENIMAGEIO = {
 """Formats whose pixels the standard library does not unpack; saved under AgX alone, since each takes a process."""
 LIGHT = {
     "pink": (0.5, 0, 0.5),
+    "pink under a sky": (0.2, 0.015, 0.5),
     "gray": (0.5, 0.5, 0.5),
     "red": (0.8, 0, 0),
     "lilac": (0.4, 0.2, 0.6),
@@ -74,7 +75,8 @@ def lit(color: tuple[float, float, float]) -> None:
     for at, shine in ((-2, color), (2, (0.2, 0.2, 0.2) if any(color) else color)):
         bpy.ops.mesh.primitive_plane_add(size=4, location=(at, 0, 0))
         material = bpy.data.materials.new("Light")
-        material.use_nodes = True
+        if material.node_tree is None:
+            material.use_nodes = True
         nodes, links = material.node_tree.nodes, material.node_tree.links
         light = nodes.new("ShaderNodeEmission")
         light.inputs[0].default_value = (*shine, 1)
@@ -126,7 +128,7 @@ def edit(folder: Path) -> None:
 def main(folder: Path) -> None:
     for name, color in LIGHT.items():
         lit(color)
-        save(folder, name, {"pink": "pink", "black": "black"}.get(name, ""))
+        save(folder, name, {"pink": "pink", "pink under a sky": "pink", "black": "black"}.get(name, ""))
     bpy.context.scene.view_settings.view_transform = "False Color"
     false_color = measure()
     edit(folder)

@@ -41,7 +41,7 @@ def made(folder: Path) -> dict[str, Any]:
 
 
 def test_each_fault_is_told_and_nothing_else(folder: Path, made: dict[str, Any]) -> None:
-    assert len(made["frames"]) == 6 * (6 * 10 + 10)
+    assert len(made["frames"]) == 7 * (6 * 10 + 10)
     wrong = []
     for name, fault, colors in made["frames"]:
         verdict = verify(folder / name, Expected(), colors=FaultColors.from_measured(colors))
