@@ -276,7 +276,7 @@ def _log_to(folder: Path) -> None:
     handler = RotatingFileHandler(folder / "farm.log", maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    # Its warnings are of requests that are none, with which strangers could fill the log.
+    # It warns of malformed requests, with which strangers could fill the log.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
 

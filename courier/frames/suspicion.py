@@ -44,7 +44,7 @@ _PINK_SHARE = 0.05
 _SHARP_PINKS = ((0.25, 0.7), (0.0, 0.85), (0.75, 0.55))
 """Of what is near the hue, how much is within its own width; and of what is as saturated, how much is near the hue."""
 _GREENS = 1.5
-"""Pink is what has up to so many times the green that light adds to it."""
+"""How many times the green that light adds to it pink may have."""
 _GREENEST, _GREENEST_OF_DAY = 0.9, 1.1
 """How many times that half of the pink may have: by its hue alone, and where the rest shows daylight."""
 _PLAIN_SHARE, _PLAIN = 0.1, 0.2

@@ -14,6 +14,6 @@ def of_job(store: Store, job_id: str) -> Needs:
 
 
 def _uses_gpu(job: JobRecord) -> bool:
-    """Cycles may be told to leave GPUs alone, by whoever submits or in the file."""
+    """Cycles may be told not to use GPUs, by the job's settings or in the file."""
     asked = (job.config or {}).get("computeDeviceType") or (job.analysis or {}).get("device")
     return asked not in ("CPU", "NONE")

@@ -30,7 +30,7 @@ _LEAST_PIXELS = 64 * 64
 
 @dataclass
 class _Split:
-    """One frame. folder: of its tiles. done: those that lie there. seconds, nodes: of what rendered them."""
+    """One frame. folder: where its tiles are. done: the tiles that are there. seconds, nodes: of their renders."""
 
     count: int
     folder: Path
