@@ -1,6 +1,9 @@
 """Renders the frames that the detector of bad frames is measured on; run by a Python that has bpy.
 
-bad_frames_render.py OUT [BLEND …]        .blend files add scenes of others to the made ones
+bad_frames_render.py OUT PART/PARTS SEEDS FORMATS [BLEND …]        .blend files add scenes of others to the made ones
+
+Of each PARTS scenes it renders one, so that several of these share the work. SEEDS and FORMATS are names between
+commas, or "" for all.
 
 Writes OUT/SET/KIND-NAME/VIEW-FORMAT.SUFFIX, one picture per view transform and format of each render, and
 OUT/SET/KIND-NAME/VIEW.json, the colors that faults have in them. What is there already stays.
@@ -37,31 +40,41 @@ LINEAR = {
     "OpenEXR DWAA": ("OPEN_EXR", "16", "DWAA"),
 }
 CODECS = {"TIFF": "tiff_codec", "OPEN_EXR": "exr_codec"}
+IN_LIGHT = "OpenEXR float"
+"""Tells whether a render is black, so that it is always there."""
 DONE = "done"
+"""Holds the names of the formats."""
 SETS: tuple[tuple[str, str, ModuleType], ...] = (
     ("known", "", bad_frames_scenes),
     ("known", "held out ", bad_frames_more_scenes),
     ("known", "new ", bad_frames_more_scenes),
-    ("held out", "fresh ", bad_frames_more_scenes),
+    ("known", "fresh ", bad_frames_more_scenes),
+    ("held out", "unseen ", bad_frames_more_scenes),
 )
 """Where frames go, what their seeds begin with, and what makes them. The limits were chosen with the known ones."""
 SUFFIXES = {"PNG": "png", "TIFF": "tif", "JPEG": "jpg", "DPX": "dpx", "OPEN_EXR": "exr"}
 
 
-def main(out: str, *blends: str) -> None:
+def main(out: str, part: str, seeds: str, formats: str, *blends: str) -> None:
     """Render whatever is not there yet."""
-    for name, make in _work(blends):
-        if not Path(out, name, DONE).exists():
+    own, parts = (int(number) for number in part.split("/"))
+    wanted = set(filter(None, formats.split(","))) or {*FORMATS, *LINEAR}
+    for number, (name, make) in enumerate(_work(blends, seeds.split(",") if seeds else [])):
+        done = Path(out, name, DONE)
+        if number % parts == own and not (done.exists() and wanted <= set(done.read_text().split(","))):
             make()
-            _render(Path(out, name))
+            _render(Path(out, name), wanted)
+            done.write_text(",".join(sorted(wanted)))
 
 
-def _work(blends: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], None]]]:
+def _work(blends: tuple[str, ...], wanted: list[str]) -> Iterator[tuple[str, Callable[[], None]]]:
     """Each scene's folder, and what makes it the open one."""
     for blend in blends:
         for frame in range(8):
             yield f"held out/good-{Path(blend).stem}{frame}", lambda blend=blend, frame=frame: _open(blend, frame)
     for group, seeds, scenes in SETS:
+        if wanted and seeds.strip() not in wanted:
+            continue
         kinds = {**dict.fromkeys(scenes.PINK, "pink"), "black": "black", "violet": "violet", "collage": "violet"}
         for name, count in scenes.COUNTS.items():
             for seed in range(count):
@@ -70,7 +83,7 @@ def _work(blends: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], None]]]:
                 yield folder, lambda make=scenes.MAKERS[name], rng=rng: make(rng)
 
 
-def _render(folder: Path) -> None:
+def _render(folder: Path, wanted: set[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     scene = bpy.context.scene
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 160, 90, 100
@@ -80,10 +93,11 @@ def _render(folder: Path) -> None:
         scene.view_settings.view_transform = view
         (folder / f"{view}.json").write_text(json.dumps(fault_colors().measure(scene)), encoding="utf-8")
         for name, kind in FORMATS.items():
-            _save(scene, folder / f"{view}-{name}", *kind)
+            if name in wanted:
+                _save(scene, folder / f"{view}-{name}", *kind)
     for name, kind in LINEAR.items():
-        _save(scene, folder / f"scene linear-{name}", *kind)
-    (folder / DONE).touch()
+        if name in wanted | {IN_LIGHT}:
+            _save(scene, folder / f"scene linear-{name}", *kind)
 
 
 def _is_edit(scene: bpy.types.Scene) -> bool:
