@@ -8,29 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import functools
-import hashlib
 import logging
 import time
-import uuid
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from distributed import Future
 from distributed.diagnostics.plugin import SchedulerPlugin
 from pydantic import ValidationError
 
-from ...client.files import remove_tree
-from ...jobs.folder import path_limits
 from ..node import orders
-from ..render.backend import AttemptLost, FrameTask, Needs, Package, Part, Rendered, WorkFailed
+from ..render.backend import AttemptLost, FrameTask, Needs, Package, Rendered, WorkFailed
 from ..settings import FarmSettings
 from ..state.objects import Objects
 from ..state.stopped_nodes import StoppedNodes
-from . import blend_version
 from .attempts import Attempt, Attempts
 from .directory import Directory
+from .dispatcher import Dispatcher
 from .head import Head
 from .nodes import CPU, Node, NodeFacts, NodeTable
 
@@ -48,21 +42,18 @@ class DaskBackend:
     def __init__(
         self, settings: FarmSettings, objects: Objects, work: Path, head: Head, stopped_nodes: StoppedNodes
     ) -> None:
-        self._settings = settings
-        self._objects = objects
-        self._work = work
         self._head = head
         self._changed: Callable[[], None] = lambda: None
         self._wakers: list[asyncio.Future[None]] = []
         self.nodes = NodeTable(settings.blender_versions)
         self.attempts = Attempts()
+        self._dispatcher = Dispatcher(settings, objects, work, head, self.attempts, self._room)
         self.directory = Directory(self.nodes, self.attempts, head.last_seen, stopped_nodes, self._room)
         self._waiting: list[Needs] = []
         """Of frames that were taken on and wait for a node on which they have not failed."""
         self._lost: dict[tuple[str, int | None, int | None], set[str]] = {}
         self._told_final: set[str] = set()
         self._next_preview: dict[str, float] = {}
-        self._digests: dict[str, asyncio.Task[str]] = {}
         self._looking: asyncio.Task[None] | None = None
 
     async def start(self, changed: Callable[[], None]) -> None:
@@ -92,7 +83,7 @@ class DaskBackend:
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         """That a file cannot be opened is believed only when a second node, if there is one, confirms it."""
         refused: set[str] = set()
-        version = await asyncio.to_thread(self._version, package)
+        version = await self._dispatcher.blender_version(package)
         while True:
             waits_for(self.nodes.waits_for(Needs(job_id, version)))
             node = await self._until(
@@ -101,7 +92,7 @@ class DaskBackend:
             waits_for("")
             node.analyzing += 1
             try:
-                return dict(await self._attempt(job_id, None, node, package, {"kind": "analysis"}, lambda _: None))
+                return dict(await self._dispatcher.carry_out(job_id, None, node, package, {"kind": "analysis"}))
             except AttemptLost as error:
                 _log.info("Job %s is analyzed again (%s)", job_id, error)
             except WorkFailed as error:
@@ -134,7 +125,7 @@ class DaskBackend:
             started(final)
 
         try:
-            rendered: Rendered = await self._attempt(
+            rendered: Rendered = await self._dispatcher.carry_out(
                 task.job_id, task.frame, node, task.package, order, told, task.part
             )
         except WorkFailed as error:
@@ -158,89 +149,6 @@ class DaskBackend:
         self._lost = {key: value for key, value in self._lost.items() if key[0] != job_id}
         for node in self.nodes:
             self._head.tell(node.address, orders.end_job, job_id)
-
-    # Attempts
-
-    async def _attempt(
-        self,
-        job_id: str,
-        frame: int | None,
-        node: Node,
-        package: Package,
-        order: dict[str, Any],
-        started: Callable[[dict[str, Any]], None],
-        part: Part | None = None,
-    ) -> Any:
-        """Give one order to one node and wait for the result."""
-        attempt = Attempt(
-            job_id,
-            frame,
-            node,
-            functools.partial(self._archive, package.key),
-            self._work / path_limits.work_name(job_id) / "f" / f"{frame}-{uuid.uuid4().hex[:12]}",
-            asyncio.get_running_loop().create_future(),
-            started,
-            self._leaving(node if frame is not None else None),
-            part=part.index if part is not None else None,
-            tiles=part.tiles if part is not None else (),
-        )
-        future: Future[Any] | None = None
-        self.attempts.add(attempt)
-        try:
-            whole = {**order, "secret": attempt.secret, "job": job_id, "port": self._head.files_port}
-            whole["package"] = await self._described(package)
-            if part is not None:
-                whole |= await asyncio.to_thread(_order, part)
-            if frame is not None:
-                attempt.folder.mkdir(parents=True)
-            if attempt.is_open:  # the node may have gone meanwhile
-                future = self._head.submit(node.address, orders.carry_out, attempt.key, whole, key=attempt.key)
-            return await attempt.outcome
-        except BaseException:
-            await asyncio.to_thread(remove_tree, attempt.folder)
-            raise
-        finally:
-            self.attempts.remove(attempt)
-            attempt.left_slot()
-            if future is not None:
-                await self._head.drop(future)
-
-    def _leaving(self, node: Node | None) -> Callable[[], None]:
-        """Frees the node's slot when first called."""
-        is_held = node is not None
-
-        def leave() -> None:
-            nonlocal is_held
-            if is_held and node is not None:
-                is_held = False
-                node.rendering -= 1
-                self._room()
-
-        return leave
-
-    async def _described(self, package: Package) -> dict[str, Any]:
-        if package.key not in self._digests:
-            self._digests[package.key] = asyncio.create_task(asyncio.to_thread(self._digest, package.key))
-        try:
-            sha256 = await asyncio.shield(self._digests[package.key])
-        except OSError:
-            self._digests.pop(package.key, None)  # the disk may answer the next time
-            raise
-        size = await asyncio.to_thread(self._objects.size, package.key)
-        return {"sha256": sha256, "bytes": size, "kind": package.kind, "name": package.name}
-
-    def _digest(self, key: str) -> str:
-        with self._objects.open(key) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-
-    def _version(self, package: Package) -> str:
-        with self._objects.open(package.key) as file:
-            return blend_version.of_package(file, package.kind)
-
-    def _archive(self, key: str) -> Path | str:
-        path = self._objects.path(key)
-        link = self._objects.link(key, "GET", int(time.time() + self._settings.link_seconds))
-        return path or link or ""
 
     def _preview_is_due(self, job_id: str) -> bool:
         if time.monotonic() < self._next_preview.get(job_id, 0.0):
@@ -337,13 +245,3 @@ class _Events(SchedulerPlugin):
     def transition(self, key: Any, start: str, finish: str, *_: Any, **__: Any) -> None:
         if start == "processing" and finish in ("memory", "erred", "released", "no-worker"):
             self._backend.dropped(key, finish)
-
-
-def _order(part: Part) -> dict[str, Any]:
-    """What a node is to do of a frame, in an order."""
-    return {"part": [part.index, part.count], "tiles": list(map(_digest, part.tiles))}
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,8 +14,8 @@ from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from ...client.files import remove_tree
-from ..render import job_files
 from ..render.backend import FrameTask, Needs, Package, Part, Rendered, WorkFailed
+from ..render.failures import as_work_failed
 from ..render.local_backend import LocalBackend
 from ..render.unpack import BadPackage
 from .farm_link import AnswerRefused, AttemptLink, AttemptOver, FarmLink
@@ -111,7 +111,7 @@ class NodePlugin(WorkerPlugin):
             else:
                 await self._bring(link, order, package)
         except (WorkFailed, BadPackage, OSError) as error:
-            await link.tell("failed", _failure(job_files.as_work_failed(error)))
+            await link.tell("failed", _failure(as_work_failed(error)))
 
     async def _bring(self, link: AttemptLink, order: dict[str, Any], package: Package) -> None:
         """Render a frame and send it."""

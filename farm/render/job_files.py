@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
-import sqlite3
 import zlib
 from pathlib import Path
 from typing import IO
@@ -14,18 +12,16 @@ from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..errors import ApiError
 from ..state.job_zips import JobZips
-from ..state.objects import CannotReach, Objects
+from ..state.objects import Objects
 from ..state.records import JobRecord, OutputRecord
 from ..state.store import Store
 from ..state.workspaces import Workspaces
-from .backend import Package, Rendered, WorkFailed
+from .backend import Package, Rendered
 from .laid_out import LaidOutPackages
 from .unpack import BadPackage
 
 _PREVIEW = "preview.png"
 _CHUNK = 1024 * 1024
-_DISK_IS_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS})
 
 
 class JobFiles:
@@ -106,24 +102,3 @@ def _checksums(file: IO[bytes]) -> tuple[str, int]:
         digest.update(chunk)
         checksum = zlib.crc32(chunk, checksum)
     return digest.hexdigest(), checksum
-
-
-def as_work_failed(error: BadPackage | WorkFailed | OSError | sqlite3.OperationalError) -> WorkFailed:
-    """The same failure in the words of the job."""
-    if isinstance(error, WorkFailed):
-        return error
-    if isinstance(error, BadPackage):
-        return WorkFailed(error.name, "bad_package", is_final=True)
-    if isinstance(error, sqlite3.OperationalError):
-        return WorkFailed(f"The farm cannot write its state now ({error}).", "state", is_shortage=True)
-    if isinstance(error, CannotReach):
-        return WorkFailed(
-            f"The farm cannot reach its storage now: {error.strerror}.", "storage_unreachable", is_shortage=True
-        )
-    if error.errno in _DISK_IS_FULL:
-        return WorkFailed("The farm's disk is full.", "disk_full", is_shortage=True)
-    if error.errno in _SHORTAGES:
-        return WorkFailed(
-            f"The farm's computer is short of resources ({error.strerror}).", "shortage", is_shortage=True
-        )
-    return WorkFailed(f"The farm could not use its disk ({error.strerror}).", "disk")

@@ -9,30 +9,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
 from ..state.frame_queue import FrameQueue, Lease, UnderWay
 from ..state.frame_times import FrameTimes
-from ..state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATED, VALIDATING
+from ..state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATING
 from ..state.records import JobRecord
 from ..state.store import Store
 from ..webhooks import Webhooks
-from . import job_files, missing_frames, needs
+from . import missing_frames, needs
 from .backend import AttemptLost, Backend, FrameTask, Needs, NodeDirectory, Rendered, WorkFailed
+from .failures import FAILURES, as_work_failed
 from .job_files import JobFiles
 from .job_tasks import JobTasks
 from .movies import Movies
+from .shortages import Shortages
 from .split_frames import SplitFrames
-from .unpack import BadPackage
-from .validation_turns import ValidationTurns
+from .validation import Validation
 
 _log = logging.getLogger(__name__)
-_FAILURES = (BadPackage, WorkFailed, OSError, sqlite3.OperationalError)
-_VALIDATIONS = 2
-"""At a time: a file that takes minutes to open must not keep the next one waiting. Each may fill the memory."""
 
 
 class Scheduler:
@@ -58,7 +55,8 @@ class Scheduler:
         self._needs: dict[str, Needs] = {}
         """Of the jobs in the queue."""
         self._wake = asyncio.Event()
-        self._validations = ValidationTurns(_VALIDATIONS)
+        self._shortages = Shortages(store, settings.shortage_seconds)
+        self._validation = Validation(store, files, backend, self._shortages)
         self._feeding: asyncio.Task[None] | None = None
         self._finalizing = set[str]()
         self._tasks = JobTasks(self._broken)
@@ -130,33 +128,11 @@ class Scheduler:
         await self._backend.release(job_id)
         await self._files.remove_work(job_id)
 
-    # Validation
-
     async def _validate(self, job_id: str) -> None:
-        async with self._validations.turn(self._store.get(job_id).workspace_id):
-            failure = await self._until_no_shortage(lambda: self._analyze_and_keep(job_id))
+        async with self._validation.turn(job_id):
+            failure = await self._validation.of_job(job_id)
             if failure is not None:
                 await self._over(job_id, FAILED, failed_name=failure.name, failed_type=failure.type)
-
-    async def _analyze_and_keep(self, job_id: str) -> None:
-        job = self._store.get(job_id)
-        await self._files.take(job)
-        analysis = await self._analyze(job)
-        self._store.move(job_id, VALIDATED, analysis=analysis)
-
-    async def _analyze(self, job: JobRecord) -> dict[str, Any]:
-        """A Blender that crashes while it opens a file gets a second chance."""
-        package = self._files.package(job)
-
-        def waits_for(what: str) -> None:
-            self._store.waits_for[job.id] = what
-
-        try:
-            return await self._backend.analyze(job.id, package, waits_for)
-        except WorkFailed as error:
-            if error.type != "crashed":
-                raise
-            return await self._backend.analyze(job.id, package, waits_for)
 
     # Rendering
 
@@ -169,7 +145,7 @@ class Scheduler:
                     self._tasks.spawn(lease.job_id, self._render_frame(lease))
                     await asyncio.sleep(0)  # the frame's task runs up to where it has taken its room
             except sqlite3.OperationalError as error:  # that a frame is taken cannot be written down now
-                await self._pause(job_files.as_work_failed(error))
+                await self._shortages.pause(as_work_failed(error))
             else:
                 await self._wake.wait()
 
@@ -204,10 +180,10 @@ class Scheduler:
         except AttemptLost as error:
             _log.info("Job %s: frame %s is rendered again (%s)", job_id, frame, error)
             self._give_back(lease)
-        except _FAILURES as error:
-            failure = job_files.as_work_failed(error)
+        except FAILURES as error:
+            failure = as_work_failed(error)
             if failure.is_shortage:
-                await self._pause(failure)
+                await self._shortages.pause(failure)
                 self._give_back(lease)
             else:
                 await self._frame_failed(lease, failure)
@@ -224,7 +200,7 @@ class Scheduler:
         self._wake.set()
 
     async def _land(self, job: JobRecord, lease: Lease, rendered: Rendered) -> None:
-        failure = await self._until_no_shortage(lambda: self._land_once(job, lease, rendered))
+        failure = await self._shortages.outlast(lambda: self._land_once(job, lease, rendered))
         if failure is not None:
             await self._frame_failed(lease, failure)
         else:
@@ -279,7 +255,7 @@ class Scheduler:
             await self._frames_are_missing(job_id)
             return
         changed: list[str] = []
-        failure = await self._until_no_shortage(lambda: self._complete(job_id, changed))
+        failure = await self._shortages.outlast(lambda: self._complete(job_id, changed))
         if failure is None and changed:
             failure = WorkFailed(
                 f"{len(changed)} finished files are no longer in the farm's storage, {changed[0]} for one. "
@@ -297,28 +273,6 @@ class Scheduler:
     async def _frames_are_missing(self, job_id: str) -> None:
         reason = missing_frames.reason(self._store.failed_frames(job_id), self._settings.attempts, job_id)
         await self._over(job_id, FAILED, failed_name=reason, failed_type="frames_failed")
-
-    # Shortages of this computer: never the fault of a job
-
-    async def _until_no_shortage(self, work: Callable[[], Awaitable[None]]) -> WorkFailed | None:
-        """Do something, again and again while the farm lacks what it needs. Returns any other failure."""
-        while True:
-            try:
-                await work()
-            except _FAILURES as error:
-                failure = job_files.as_work_failed(error)
-                if not failure.is_shortage:
-                    return failure
-                await self._pause(failure)
-            else:
-                self._store.pause_reason = ""
-                return None
-
-    async def _pause(self, failure: WorkFailed) -> None:
-        if self._store.pause_reason != failure.name:
-            _log.warning("Rendering pauses and continues by itself: %s", failure.name)
-        self._store.pause_reason = failure.name
-        await asyncio.sleep(self._settings.shortage_seconds)
 
     # Both
 

@@ -1,0 +1,161 @@
+"""Gives orders to nodes through Dask, one attempt at a time, and waits for what comes of each."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from distributed import Future
+
+from ...client.files import remove_tree
+from ...jobs.folder import path_limits
+from ..node import orders
+from ..render.backend import Package, Part
+from ..settings import FarmSettings
+from ..state.objects import Objects
+from . import blend_version
+from .attempts import Attempt, Attempts
+from .head import Head
+from .nodes import Node
+
+
+class Dispatcher:
+    """work: where incoming frames are kept until they are moved into place. slot_left: hears of each slot left."""
+
+    def __init__(
+        self,
+        settings: FarmSettings,
+        objects: Objects,
+        work: Path,
+        head: Head,
+        attempts: Attempts,
+        slot_left: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._objects = objects
+        self._work = work
+        self._head = head
+        self._attempts = attempts
+        self._slot_left = slot_left
+        self._digests: dict[str, asyncio.Task[str]] = {}
+        """Of packages, by key."""
+
+    async def carry_out(
+        self,
+        job_id: str,
+        frame: int | None,
+        node: Node,
+        package: Package,
+        order: dict[str, Any],
+        started: Callable[[dict[str, Any]], None] = lambda _: None,
+        part: Part | None = None,
+    ) -> Any:
+        """Give one order to one node and wait for the result. Raises AttemptLost or WorkFailed.
+
+        Args:
+            frame: None for an analysis. A frame holds one of the node's slots, which the caller has taken.
+            order: what orders.carry_out is told, without what every order says.
+            started: hears of the settings that the node renders with, once its Blender has opened the file.
+        """
+        attempt = self._attempt(job_id, frame, node, package.key, started, part)
+        future: Future[Any] | None = None
+        self._attempts.add(attempt)
+        try:
+            whole = {**order, "secret": attempt.secret, **await self._always_told(job_id, package, part)}
+            if frame is not None:
+                attempt.folder.mkdir(parents=True)
+            if attempt.is_open:  # the node may have gone meanwhile
+                future = self._head.submit(node.address, orders.carry_out, attempt.key, whole, key=attempt.key)
+            return await attempt.outcome
+        except BaseException:
+            await asyncio.to_thread(remove_tree, attempt.folder)
+            raise
+        finally:
+            self._attempts.remove(attempt)
+            attempt.left_slot()
+            if future is not None:
+                await self._head.drop(future)
+
+    async def blender_version(self, package: Package) -> str:
+        """The Blender that saved the package's file."""
+        return await asyncio.to_thread(self._version, package)
+
+    def _attempt(
+        self,
+        job_id: str,
+        frame: int | None,
+        node: Node,
+        key: str,
+        started: Callable[[dict[str, Any]], None],
+        part: Part | None,
+    ) -> Attempt:
+        return Attempt(
+            job_id,
+            frame,
+            node,
+            functools.partial(self._archive, key),
+            self._work / path_limits.work_name(job_id) / "f" / f"{frame}-{uuid.uuid4().hex[:12]}",
+            asyncio.get_running_loop().create_future(),
+            started,
+            self._leaving(node if frame is not None else None),
+            part=part.index if part is not None else None,
+            tiles=part.tiles if part is not None else (),
+        )
+
+    def _leaving(self, node: Node | None) -> Callable[[], None]:
+        """Frees the node's slot when first called."""
+        is_held = node is not None
+
+        def leave() -> None:
+            nonlocal is_held
+            if is_held and node is not None:
+                is_held = False
+                node.rendering -= 1
+                self._slot_left()
+
+        return leave
+
+    async def _always_told(self, job_id: str, package: Package, part: Part | None) -> dict[str, Any]:
+        """What every order says of its job, its package, and the part of a frame."""
+        told = {"job": job_id, "port": self._head.files_port, "package": await self._described(package)}
+        return told if part is None else told | await asyncio.to_thread(_order, part)
+
+    async def _described(self, package: Package) -> dict[str, Any]:
+        if package.key not in self._digests:
+            self._digests[package.key] = asyncio.create_task(asyncio.to_thread(self._digest, package.key))
+        try:
+            sha256 = await asyncio.shield(self._digests[package.key])
+        except OSError:
+            self._digests.pop(package.key, None)  # the disk may answer the next time
+            raise
+        size = await asyncio.to_thread(self._objects.size, package.key)
+        return {"sha256": sha256, "bytes": size, "kind": package.kind, "name": package.name}
+
+    def _digest(self, key: str) -> str:
+        with self._objects.open(key) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+    def _version(self, package: Package) -> str:
+        with self._objects.open(package.key) as file:
+            return blend_version.of_package(file, package.kind)
+
+    def _archive(self, key: str) -> Path | str:
+        path = self._objects.path(key)
+        link = self._objects.link(key, "GET", int(time.time() + self._settings.link_seconds))
+        return path or link or ""
+
+
+def _order(part: Part) -> dict[str, Any]:
+    """What a node is to do of a frame, in an order."""
+    return {"part": [part.index, part.count], "tiles": list(map(_digest, part.tiles))}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,56 @@
+"""Validates jobs: a Blender opens the file and tells what is in it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from ..state.job_status import VALIDATED
+from ..state.records import JobRecord
+from ..state.store import Store
+from .backend import Backend, WorkFailed
+from .job_files import JobFiles
+from .shortages import Shortages
+from .validation_turns import ValidationTurns
+
+_AT_A_TIME = 2
+"""A file that takes minutes to open must not keep the next one waiting. Each may fill the memory."""
+
+
+class Validation:
+    """shortages: pause a validation instead of failing it."""
+
+    def __init__(self, store: Store, files: JobFiles, backend: Backend, shortages: Shortages) -> None:
+        self._store = store
+        self._files = files
+        self._backend = backend
+        self._shortages = shortages
+        self._turns = ValidationTurns(_AT_A_TIME)
+
+    def turn(self, job_id: str) -> AbstractAsyncContextManager[None]:
+        """Wait for the turn of a job's workspace and have it."""
+        return self._turns.turn(self._store.get(job_id).workspace_id)
+
+    async def of_job(self, job_id: str) -> WorkFailed | None:
+        """Validate a job and keep its analysis. Returns why it cannot be rendered."""
+        return await self._shortages.outlast(lambda: self._analyze_and_keep(job_id))
+
+    async def _analyze_and_keep(self, job_id: str) -> None:
+        job = self._store.get(job_id)
+        await self._files.take(job)
+        analysis = await self._analyze(job)
+        self._store.move(job_id, VALIDATED, analysis=analysis)
+
+    async def _analyze(self, job: JobRecord) -> dict[str, Any]:
+        """A Blender that crashes while it opens a file gets a second chance."""
+        package = self._files.package(job)
+
+        def waits_for(what: str) -> None:
+            self._store.waits_for[job.id] = what
+
+        try:
+            return await self._backend.analyze(job.id, package, waits_for)
+        except WorkFailed as error:
+            if error.type != "crashed":
+                raise
+            return await self._backend.analyze(job.id, package, waits_for)
