@@ -23,8 +23,8 @@ import readme_table  # noqa: E402
 from painting_farm import PaintingFarm  # noqa: E402  the tools are no package: they are found by their folder
 from running_farm import wait_until  # noqa: E402
 
-from farmhand.farm.state.folder_objects import FolderObjects  # noqa: E402
-from farmhand.farm.state.storage import Storage  # noqa: E402
+from farmhand.farm.objects.folder import FolderObjects  # noqa: E402
+from farmhand.farm.objects.storage import Storage  # noqa: E402
 
 AIM = 0.5
 PORT = 47_300

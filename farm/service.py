@@ -25,6 +25,8 @@ from .api import leaving, tls
 from .api.app import create_app
 from .api.auth import AuthMiddleware
 from .listening import Server, listen
+from .objects.objects import Objects
+from .objects.storage import Storage
 from .render.backend import Backend
 from .render.job_files import JobFiles
 from .render.laid_out import LaidOutPackages
@@ -36,9 +38,7 @@ from .settings import FarmSettings
 from .state.cleanup import Cleanup
 from .state.keys import Caller, Keys, Role
 from .state.object_places import open_objects
-from .state.objects import Objects
 from .state.stopped_nodes import StoppedNodes
-from .state.storage import Storage
 from .state.store import Store
 from .webhooks import Webhooks
 

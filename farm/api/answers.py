@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from ..errors import ApiError
-from ..state.objects import CannotReach
+from ..objects.objects import CannotReach
 from .auth import API
 
 _AGAIN_SECONDS = 10

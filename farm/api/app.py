@@ -25,6 +25,7 @@ from ...client.models import (
 )
 from .. import plain_json
 from ..errors import ApiError
+from ..objects.storage import Storage
 from ..render.job_control import JobControl
 from ..render.movies import Movies
 from ..render.scheduler import Scheduler
@@ -34,7 +35,6 @@ from ..state import job_status
 from ..state.disk import Disk
 from ..state.keys import Caller
 from ..state.records import JobRecord, Upload
-from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
 from . import config_schema, monitoring, node_routes, pages, queue_routes, storage_routes, web_page

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from ..errors import ApiError
+from ..objects.objects import Objects
 from ..settings import GIB, FarmSettings
-from ..state.objects import Objects
 from ..state.records import Upload
 from ..state.store import Store
 from ..state.workspaces import Workspaces

@@ -9,9 +9,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from ..objects.storage import Storage
 from ..responses import PAGES, Views
 from ..settings import FarmSettings
-from ..state.storage import Storage
 from ..state.store import Store
 from .page_html import job_page, message_page
 

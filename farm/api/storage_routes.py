@@ -16,14 +16,14 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from ...client import files
 from ..errors import ApiError
+from ..objects.folder import FolderObjects
+from ..objects.objects import UPLOADS
+from ..objects.storage import Storage
 from ..render.movies import Movies
 from ..settings import FarmSettings
 from ..state.disk import Disk
-from ..state.folder_objects import FolderObjects
 from ..state.job_zips import JobZips
-from ..state.objects import UPLOADS
 from ..state.outputs import VIDEO
-from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
 from .zip_response import zip_response

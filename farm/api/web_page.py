@@ -7,10 +7,10 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse
 
+from ..objects.storage import Storage
 from ..render.scheduler import Scheduler
 from ..settings import FarmSettings
 from ..state.keys import Caller
-from ..state.storage import Storage
 from ..state.store import Store
 
 WITHOUT_IT = "This is a Farmhand farm. For its web page, install Jinja2 where the farm runs: pip install jinja2\n"

@@ -19,9 +19,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from .. import plain_json
+from ..objects.objects import is_key
 from ..render.backend import Rendered, RenderedFile
 from ..render.blender.worker_answers import FileAnswer
-from ..state.objects import is_key
 from .nodes import Node
 
 _SHA256 = r"^[0-9a-f]{64}$"

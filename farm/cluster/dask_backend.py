@@ -18,9 +18,9 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from pydantic import ValidationError
 
 from ..node import orders
+from ..objects.objects import Objects
 from ..render.backend import AttemptLost, FrameTask, Needs, Package, Rendered, WorkFailed
 from ..settings import FarmSettings
-from ..state.objects import Objects
 from ..state.stopped_nodes import StoppedNodes
 from .attempts import Attempt, Attempts
 from .directory import Directory

@@ -16,9 +16,9 @@ from distributed import Future
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..node import orders
+from ..objects.objects import Objects
 from ..render.backend import Package, Part
 from ..settings import FarmSettings
-from ..state.objects import Objects
 from . import blend_version
 from .attempts import Attempt, Attempts
 from .head import Head

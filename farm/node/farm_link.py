@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from ..state.objects import CannotReach
+from ..objects.objects import CannotReach
 
 _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0

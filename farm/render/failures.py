@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 
-from ..state.objects import CannotReach
+from ..objects.objects import CannotReach
 from .backend import WorkFailed
 from .unpack import BadPackage
 

@@ -11,8 +11,8 @@ from typing import IO
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..errors import ApiError
+from ..objects.objects import Objects
 from ..state.job_zips import JobZips
-from ..state.objects import Objects
 from ..state.records import JobRecord, OutputRecord
 from ..state.store import Store
 from ..state.workspaces import Workspaces

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...client import files
 from ...jobs.folder import path_limits
-from ..state.objects import Objects
+from ..objects.objects import Objects
 from .backend import Package
 from .unpack import BadPackage, is_blend, unpack
 

@@ -15,9 +15,9 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ...client.files import remove_tree
+from ..objects.objects import CannotReach, Objects
 from ..settings import ALWAYS, NEVER, FarmSettings
 from ..state.job_status import COMPLETED
-from ..state.objects import CannotReach, Objects
 from ..state.outputs import VIDEO, of_first_view
 from ..state.records import JobRecord, OutputRecord
 from ..state.store import Store

@@ -13,8 +13,8 @@ from pathlib import Path, PurePath
 
 from ...client import files
 from ...jobs.folder import path_limits
+from ..objects.objects import INCOMING, JOBS, UPLOADS, CannotReach, Objects
 from ..settings import FarmSettings
-from .objects import INCOMING, JOBS, UPLOADS, CannotReach, Objects
 from .records import now
 from .retention import Retention
 from .store import Store

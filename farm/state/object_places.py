@@ -6,9 +6,9 @@ import importlib.util
 from pathlib import Path
 
 from ..errors import CannotStart
+from ..objects.folder import FolderObjects
+from ..objects.objects import Objects
 from .database import Database
-from .folder_objects import FolderObjects
-from .objects import Objects
 
 _FOLDER = "its own folder"
 
@@ -29,7 +29,7 @@ def _bucket(place: str) -> Objects:
             "pip install --require-hashes -r requirements/studio.txt"
         )
     # Only a farm with a bucket has this library.
-    from .bucket_objects import BucketObjects
+    from ..objects.bucket import BucketObjects
 
     bucket = BucketObjects(place)
     bucket.check()

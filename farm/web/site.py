@@ -12,12 +12,12 @@ from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ..errors import ApiError
+from ..objects.storage import Storage
 from ..responses import Views
 from ..settings import FarmSettings
 from ..state.disk import Disk
 from ..state.keys import Caller
 from ..state.records import JobRecord
-from ..state.storage import Storage
 from ..state.store import Store
 from ..state.workspaces import Workspaces
 from .sessions import Sessions

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from farmhand.farm.api.app import create_app
 from farmhand.farm.api.auth import API
+from farmhand.farm.objects.folder import FolderObjects
+from farmhand.farm.objects.storage import Storage
 from farmhand.farm.responses import Views
 from farmhand.farm.settings import FarmSettings
-from farmhand.farm.state.folder_objects import FolderObjects
 from farmhand.farm.state.records import Upload
-from farmhand.farm.state.storage import Storage
 from farmhand.farm.state.store import Store
 
 

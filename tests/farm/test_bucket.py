@@ -24,7 +24,7 @@ from running_farm import OVER, RunningFarm, wait_until
 
 import left_running
 from farmhand.farm.errors import CannotStart
-from farmhand.farm.state.bucket_objects import BucketObjects
+from farmhand.farm.objects.bucket import BucketObjects
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the bucket's server is for Linux here")
 SCENE = b"BLENDER-v500" + bytes(3000)

@@ -18,9 +18,9 @@ from running_farm import API, RunningFarm
 
 from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.api.bodies import MAX_BYTES, MAX_DEPTH
-from farmhand.farm.state.folder_objects import FolderObjects
-from farmhand.farm.state.objects import is_key
-from farmhand.farm.state.storage import Storage
+from farmhand.farm.objects.folder import FolderObjects
+from farmhand.farm.objects.objects import is_key
+from farmhand.farm.objects.storage import Storage
 
 
 def render(farm: RunningFarm, job_id: str, **config: Any) -> httpx.Response:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from running_farm import RunningFarm, wait_until
 
+from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state import database
 from farmhand.farm.state.cleanup import Cleanup
-from farmhand.farm.state.folder_objects import FolderObjects
 from farmhand.farm.state.records import OutputRecord, Upload
 from farmhand.farm.state.retention import Retention
 from farmhand.farm.state.store import Store

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farmhand.farm.state.stored_zip import Gone, Member, StoredZip
+from farmhand.farm.objects.stored_zip import Gone, Member, StoredZip
 
 GIB = 1024**3
 

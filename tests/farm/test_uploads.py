@@ -11,8 +11,8 @@ import httpx
 import pytest
 from running_farm import RunningFarm, wait_until
 
-from farmhand.farm.state.folder_objects import FolderObjects
-from farmhand.farm.state.storage import Storage
+from farmhand.farm.objects.folder import FolderObjects
+from farmhand.farm.objects.storage import Storage
 
 
 def put(url: str, content: bytes) -> httpx.Response:

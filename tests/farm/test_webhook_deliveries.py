@@ -16,11 +16,11 @@ import pytest
 from running_farm import RunningFarm, wait_until
 
 from farmhand.client.webhooks import Delivery, verify
+from farmhand.farm.objects.folder import FolderObjects
+from farmhand.farm.objects.storage import Storage
 from farmhand.farm.responses import Views
 from farmhand.farm.settings import FarmSettings
-from farmhand.farm.state.folder_objects import FolderObjects
 from farmhand.farm.state.records import Upload
-from farmhand.farm.state.storage import Storage
 from farmhand.farm.state.store import Store
 from farmhand.farm.webhooks import Webhooks
 

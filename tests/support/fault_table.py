@@ -23,8 +23,8 @@ from painting_farm import PaintingFarm
 
 from farmhand.client.retry import RetryPolicy
 from farmhand.farm import access
-from farmhand.farm.state.folder_objects import FolderObjects
-from farmhand.farm.state.storage import Storage
+from farmhand.farm.objects.folder import FolderObjects
+from farmhand.farm.objects.storage import Storage
 from farmhand.jobs.journal.submission import Request, State, Submission
 
 STAGES: dict[str, str | tuple[str, ...]] = {

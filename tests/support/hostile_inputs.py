@@ -29,12 +29,12 @@ from farmhand.courier.images import inspector
 from farmhand.farm import plain_json
 from farmhand.farm.api import bodies
 from farmhand.farm.errors import ApiError
+from farmhand.farm.objects.folder import FolderObjects
+from farmhand.farm.objects.objects import is_key
+from farmhand.farm.objects.storage import Storage
 from farmhand.farm.render.backend import WorkFailed
 from farmhand.farm.render.blender.worker_answers import frame
 from farmhand.farm.render.unpack import BadPackage, unpack
-from farmhand.farm.state.folder_objects import FolderObjects
-from farmhand.farm.state.objects import is_key
-from farmhand.farm.state.storage import Storage
 
 SECONDS = 5.0
 """No input may take longer, on a busy machine."""
