@@ -48,6 +48,10 @@ class _Nodes(Answer):
     nodes: list[_Node] = Field(default_factory=list)
 
 
+class _Workers(Answer):
+    workers: Count = 0
+
+
 class _RenderedFrame(Answer):
     frame: int
     node: str = ""
@@ -74,13 +78,15 @@ class FarmService(Service):
         super().__init__(base_url.rstrip("/").removesuffix(_OUTSIDE) + _OWN, key, network=network)
 
     def nodes(self) -> dict[str, Any]:
-        """What `described` tells; of a server that is no farm, or renders by itself, that it has no nodes."""
+        """What `described` tells; of a server that is no farm, that it has neither nodes nor slots."""
         try:
-            return described(self._call("GET", "/nodes", _Nodes, msg("list nodes")))
+            found = self._call("GET", "/nodes", _Nodes, msg("list nodes"))
+            workers = None if found.has_nodes else self._call("GET", "/workers", _Workers, msg("list nodes"))
         except Refused as error:
             if error.status != 404:
                 raise
-            return described(_Nodes())
+            found, workers = _Nodes(), None
+        return described(found, workers)
 
     def use_node(self, node_id: str, *, is_used: bool) -> dict[str, Any]:
         """Give a node no more frames, or frames again. Returns all nodes as they are then."""
@@ -114,10 +120,14 @@ class FarmService(Service):
         return self.job_nodes(job_id)
 
 
-def described(found: _Nodes) -> dict[str, Any]:
-    """Plain data whose texts are short lines that are safe to show."""
+def described(found: _Nodes, workers: _Workers | None = None) -> dict[str, Any]:
+    """Plain data whose texts are short lines that are safe to show. workers: of a farm without nodes.
+
+    slots: how many frames the farm can render at a time.
+    """
     nodes = [_line(each) for each in found.nodes]
-    return {"has_nodes": found.has_nodes, "can_change": found.can_change, "nodes": nodes}
+    slots = workers.workers if workers else sum(each.slots for each in found.nodes)
+    return {"has_nodes": found.has_nodes, "can_change": found.can_change, "nodes": nodes, "slots": slots}
 
 
 def _line(node: _Node) -> dict[str, Any]:

@@ -249,11 +249,15 @@ class OutputSettings(Model):
     quality: int | None = _limited("outputSettings.quality")
 
 
+OF_FARMS = frozenset({"split_frames", "same_device"})
+
+
 class RenderConfig(Model):
     """requestedRenderConfig. What is left out falls back to what validation found in the file.
 
     resolution: [x, y] in pixels. resolution_percentage: 1 to 32767. frame_ranges: see frame_ranges.
-    split_frames: not of the contract; a farm renders a single frame on all its slots, no other service is sent it.
+    split_frames, same_device: not of the contract, and sent to a farm alone. It renders a single frame on all its
+    slots, and keeps to one kind of device unless told otherwise.
     """
 
     color_management_preset: str = "default"
@@ -275,10 +279,11 @@ class RenderConfig(Model):
     output_format: str | None = None
     output_settings: OutputSettings | None = None
     split_frames: bool | None = None
+    same_device: bool | None = None
 
     def of_contract(self) -> RenderConfig:
         """Without what only our farm knows."""
-        return RenderConfig(**{name: getattr(self, name) for name in self.model_fields_set - {"split_frames"}})
+        return RenderConfig(**{name: getattr(self, name) for name in self.model_fields_set - OF_FARMS})
 
     @field_validator("frame_ranges")
     @classmethod

@@ -26,6 +26,7 @@ from .error_messages import (
 from .errors import LocalProblem, Malformed, Refused, Unreachable
 from .message import msg
 from .models import (
+    OF_FARMS,
     CreateJobRequest,
     Downloads,
     FileType,
@@ -130,7 +131,7 @@ class Service:
     def render(self, job_id: str, config: RenderConfig) -> StartedJob:
         """Start rendering a validated job. Safe to repeat: a started job is answered as it is, with is_replay set."""
         doing = msg("start the render")
-        if config.split_frames is not None:
+        if config.model_fields_set & OF_FARMS:
             self.job(job_id)  # an answer tells whether the service is a farm
             if not self.is_farm:
                 config = config.of_contract()

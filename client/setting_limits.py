@@ -38,6 +38,7 @@ SETTINGS: Mapping[str, Setting] = {
     "resolutionPercentage": Setting(int, 1, 32767),
     "outputFormat": Setting(str),
     "splitFrames": Setting(bool),
+    "sameDevice": Setting(bool),
     f"{GROUP}.colorMode": Setting(str),
     f"{GROUP}.colorDepth": Setting(str),
     f"{GROUP}.exrCodec": Setting(str),

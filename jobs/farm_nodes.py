@@ -38,11 +38,15 @@ class FarmNode:
 
 @dataclass(frozen=True, slots=True)
 class FarmNodes:
-    """has_nodes: whether the server is a farm that renders on nodes. can_change: whether the key may stop them."""
+    """has_nodes: whether the server is a farm that renders on nodes. can_change: whether the key may stop them.
+
+    slots: how many frames the farm can render at a time; 0 where the server is no farm.
+    """
 
     has_nodes: bool = False
     can_change: bool = False
     nodes: tuple[FarmNode, ...] = ()
+    slots: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +70,4 @@ def read(told: Mapping[str, Any]) -> FarmNodes:
         FarmNode(**{**each, "devices": tuple(each["devices"]), "frames": tuple(each["frames"])})
         for each in told["nodes"]
     )
-    return FarmNodes(bool(told["has_nodes"]), bool(told["can_change"]), nodes)
+    return FarmNodes(bool(told["has_nodes"]), bool(told["can_change"]), nodes, int(told["slots"]))

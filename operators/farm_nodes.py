@@ -1,22 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The computers that render for the scene's server: list them, stop using one, use it again.
+"""The computers that render for a server: list them, stop using one, use it again, and who rendered a job.
 
 Each question runs in a child process, so that Blender never waits for the network.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Operator
 
-from ..client.errors import FarmhandError
+from ..client.errors import FarmhandError, LocalProblem
+from ..client.message import msg
 from ..courier.process import ask_server
+from ..courier.servers import local_farm
 from ..jobs import settings
+from ..scene import this_blender
+from ..ui import other_computers
 from ..ui import state as ui_state
+from ..ui.jobs import renders
 from ..ui.properties import selected_row
 from ..ui.servers import servers
+from ..ui.servers.kinds import kind_at
 from ..ui.servers.server_list import nodes_listing
 from ..ui.session import Session
 from . import children, common
@@ -73,7 +82,8 @@ class FARMHAND_OT_job_nodes(common.Guarded, Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         reason = iface_("Select a job in the list") if selected_row(context) is None else ""
-        if not reason and ui_state.require().node_listing.is_asking:
+        row = selected_row(context)
+        if row is not None and ui_state.require().nodes_at(row.current.server_url).is_asking:
             reason = iface_("Waiting for the server's response")
         if reason:
             cls.poll_message_set(reason)
@@ -85,16 +95,58 @@ class FARMHAND_OT_job_nodes(common.Guarded, Operator):
             return
         one = row.current
         servers.demand_network(context, one.server_url)
+        job = renders.read_job(common.user_home(), one.id)
         server = servers.server_at(context, one.server_url)
-        ask(server, self.word, one.job_id)
+        ask(server, self.word, one.job_id, blender=job.blender if job else ())
 
 
-def ask(server: servers.Server, *words: str) -> None:
-    """Ask a farm of its nodes; the listing takes the answer."""
-    session = ui_state.require()
-    session.node_listing = session.node_listing.asking(server.url)
-    child = ask_server.ask(server.url, server.key, settings.read(session.home).ca_file, *words)
-    children.when_ended(child, lambda ended: _take(session, server.url, ended))
+def ask(server: servers.Server, *words: str, blender: Sequence[str] = (), is_quiet: bool = False) -> None:
+    """Ask a farm of its nodes; the listing takes the answer.
+
+    blender: with which *This Computer* rendered; without it, this one. is_quiet: nobody waits for the answer.
+    Raises LocalProblem.
+    """
+    session, url = ui_state.require(), server.url
+    reached, key = _local_farm(session, blender) if server.is_local else (url, server.key)
+    session.nodes[url] = session.nodes_at(url).asking()
+    child = ask_server.ask(reached, key, settings.read(session.home).ca_file, *words)
+    children.when_ended(child, lambda ended: _take(session, url, ended, is_quiet))
+
+
+def _local_farm(session: Session, blender: Sequence[str]) -> tuple[str, str]:
+    """Address and token of the farm of this computer. Raises LocalProblem when none is running."""
+    data = local_farm.folder(session.home, blender or this_blender.blender_command())
+    access = local_farm.living(data)
+    if access is None:
+        raise LocalProblem(
+            "The farm on this computer is not running.", "", msg("It starts with the next render on This Computer.")
+        )
+    return access.url, access.token
+
+
+def ask_unasked(context: Context, session: Session) -> None:
+    """A turn of the timer: the server of the scene, and that of the selected job, is asked once what it renders on.
+
+    What can be chosen before a render depends on it. Only a farm knows the question: This Computer while others help
+    it, and a server whose address the user has entered.
+    """
+    row = selected_row(context)
+    chosen = servers.scene_server(context)
+    known = [chosen] if row is None else [chosen, servers.server_at(context, row.current.server_url)]
+    for server in known:
+        connection = session.connections.get(server.url)
+        state = "" if connection is None else str(connection.is_good)
+        if _may_have_nodes(server) and state != "False" and session.nodes_at(server.url).is_due(state):
+            session.nodes[server.url] = replace(session.nodes_at(server.url), tried=state)
+            ask(server, "nodes", is_quiet=True)
+
+
+def _may_have_nodes(server: servers.Server) -> bool:
+    """Whether a question could be answered now."""
+    if server.is_local:
+        return bool(other_computers.view().addresses)
+    is_typed = bool(server.url) and bool(kind_at(server.url).url_field)
+    return is_typed and bool(server.key) and not servers.needs_network(server)
 
 
 _ASKS = "job-nodes"
@@ -104,13 +156,11 @@ _EXPLAINED = {
 }
 
 
-def _take(session: Session, url: str, child: children.Child) -> None:
-    if session.node_listing.url != url:  # another server was asked meanwhile
-        return
+def _take(session: Session, url: str, child: children.Child, is_quiet: bool) -> None:
     try:
-        session.node_listing = session.node_listing.answered(ask_server.answer(child))
+        session.nodes[url] = session.nodes_at(url).answered(ask_server.answer(child))
     except FarmhandError as error:
-        session.node_listing = session.node_listing.failed(error.message)
+        session.nodes[url] = session.nodes_at(url).failed("" if is_quiet else error.message)
         if bpy.app.background:
             raise
 

@@ -16,7 +16,7 @@ from ..jobs.help_files import Leave
 from ..scene import this_blender
 from ..ui import helping
 from ..ui import state as ui_state
-from . import common, other_computers, watch
+from . import common, farm_nodes, other_computers, watch
 
 TICK_SECONDS = 0.5
 
@@ -118,6 +118,7 @@ def tick() -> float | None:
         return None
     try:
         is_changed = other_computers.follow(bpy.context)
+        farm_nodes.ask_unasked(bpy.context, current)
         if helping.refresh() or is_changed:
             watch.redraw(bpy.context)
         if helping.view().lives and not helping.has_libraries(bpy.context):

@@ -11,8 +11,10 @@ from bpy.types import Context, Operator
 
 from ..client.message import Message, msg
 from ..courier.process import ask_server, launcher
+from ..jobs.journal.submission import LOCAL
 from ..scene import this_blender
 from ..ui import other_computers
+from ..ui import state as ui_state
 from . import children, common
 
 
@@ -40,6 +42,7 @@ def follow(context: Context) -> bool:
     if is_on != other_computers.view().is_on and not other_computers.view().is_asked:
         is_new = other_computers.switch(is_on)
         if is_new:
+            ui_state.require().nodes.pop(LOCAL, None)
             _ask(*(["--invite"] if is_on else []))
     return other_computers.refresh()
 

@@ -10,9 +10,9 @@ from ..client.message import translated
 from ..jobs.farm_nodes import FarmNode
 from ..jobs.journal.submission import Submission
 from ..ui import state as ui_state
-from ..ui.servers import servers
 from ..ui.servers.server_list import nodes_listing as listing
 from ..ui.text import draw_sentence
+from .buttons import draw_button
 from .sub_panel import SubPanel
 
 _STATES = {
@@ -30,7 +30,7 @@ class FARMHAND_PT_nodes(SubPanel, Panel):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        return not servers.scene_server(context).is_local and listing(context).found.has_nodes
+        return listing(context).found.has_nodes
 
     def state(self, context: Context) -> tuple[str, str]:
         nodes = listing(context).found.nodes
@@ -39,7 +39,7 @@ class FARMHAND_PT_nodes(SubPanel, Panel):
 
     def draw(self, context: Context) -> None:
         layout, found = self.layout, listing(context)
-        layout.operator("farmhand.list_nodes", text="Refresh", icon="FILE_REFRESH")
+        draw_button(layout, context, "farmhand.list_nodes", "FILE_REFRESH", iface_("Refresh"))
         if found.problem:
             draw_sentence(layout, context, translated(found.problem, iface_), "ERROR")
         if not found.found.nodes:
@@ -66,10 +66,12 @@ def _draw_node(layout: UILayout, context: Context, node: FarmNode, *, can_change
 
 
 def draw_job_nodes(layout: UILayout, context: Context, one: Submission) -> None:
-    """Which node rendered which frames of a job, where its server renders on nodes and was asked."""
+    """Which node rendered which frames of a job, where its server renders on nodes."""
     session = ui_state.current()
-    found = session.node_listing if session else None
-    if found is None or found.url != one.server_url or not found.found.has_nodes or not one.job_id:
+    if session is None or not one.job_id:
+        return
+    found = session.nodes_at(one.server_url)
+    if not found.found.has_nodes:
         return
     column = layout.column(align=True)
     row = column.row(align=True)

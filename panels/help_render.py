@@ -12,6 +12,7 @@ from ..jobs.help_files import Leave, State
 from ..ui import helping
 from ..ui.helping import View
 from ..ui.text import draw_sentence
+from .buttons import draw_button
 from .fields import Field, draw_fields
 from .sub_panel import SubPanel
 
@@ -57,7 +58,7 @@ def _draw_start(layout: UILayout, context: Context, view: View) -> None:
         row = layout.row(align=True)
         row.label(text=iface_("Paired with {farm}").format(farm=view.farm), icon="LINKED", translate=False)
         row.operator("farmhand.help_forget", text="", icon="TRASH")
-        layout.operator("farmhand.help_start", icon="PLAY")
+        draw_button(layout, context, "farmhand.help_start", "PLAY")
         return
     hint = layout.column()
     hint.active = False
@@ -68,7 +69,7 @@ def _draw_start(layout: UILayout, context: Context, view: View) -> None:
     )
     typed = context.window_manager.farmhand_help
     draw_fields(layout.column(), context, Field(typed, "address"), Field(typed, "code"))
-    layout.operator("farmhand.help_start", text="Pair and Help", icon="PLAY")
+    draw_button(layout, context, "farmhand.help_start", "PLAY", iface_("Pair and Help"))
 
 
 def _draw_helping(layout: UILayout, context: Context, view: View) -> None:

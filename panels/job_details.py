@@ -25,6 +25,7 @@ from ..ui.properties import selected_row
 from ..ui.servers import servers
 from ..ui.text import draw_sentence
 from .attention import draw_remedy
+from .buttons import draw_button
 from .farm_nodes import draw_job_nodes
 from .findings import SEVERITY_ICONS
 from .service_report import draw_checked, draw_pairs, draw_report
@@ -59,7 +60,7 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
         draw_report(layout, context, details.report)
         _draw_findings(layout, context, details)
         _draw_history(layout, context, details)
-        layout.operator("farmhand.copy_report", icon="COPYDOWN")
+        draw_button(layout, context, "farmhand.copy_report", "COPYDOWN")
 
 
 def _draw_problem(layout: UILayout, context: Context, shown: Row) -> None:

@@ -19,6 +19,7 @@ from ..ui.servers import servers
 from ..ui.servers.servers import Server, needs_network, why_not
 from ..ui.session import Session
 from ..ui.text import FEWEST, draw_sentence, letters, text_letters
+from .buttons import BOX, draw_button, line_width, menu_width
 from .findings import draw_finding
 from .presets import FARMHAND_PT_presets, shown_preset
 from .result import draw_result, draw_state
@@ -31,6 +32,8 @@ BUTTONS_WIDE = 80
 
 STATE_UNITS = {False: 1.2, True: 6.0}
 """Width of a server's state, in Blender's units, by whether there is room for words."""
+BESIDE_SERVER = {False: 62, True: 200}
+"""What stands beside the menu of servers, in pixels at UI scale 1, likewise."""
 
 
 NARROW = 22
@@ -76,17 +79,9 @@ class FARMHAND_PT_main(FarmhandPanel, Panel):
 
 
 def _draw_server(layout: UILayout, context: Context, session: Session) -> None:
-    server = servers.scene_server(context)
-    row = layout.row(align=True)
-    if server.is_forced:
-        name = iface_("{name} (from the environment)").format(name=iface_(server.name))
-        row.label(text=name, icon="URL", translate=False)
-    else:
-        row.prop(context.scene.farmhand, "server", text="")
-    room = letters(context)
-    if room < NARROW:  # the server's name needs the whole line
-        row = layout.row(align=True)
-    row.prop(context.scene.farmhand, "ask_mode", text="", icon_only=NARROW <= room < BUTTONS_WIDE)
+    server, room = servers.scene_server(context), letters(context)
+    row = _draw_choice(layout, context, server)
+    row.prop(context.scene.farmhand, "ask_mode", text="", icon_only=room < BUTTONS_WIDE)
     found = session.connections.get(server.url)
     state = row.row()
     state.alignment = "RIGHT"
@@ -105,6 +100,26 @@ def _draw_server(layout: UILayout, context: Context, session: Session) -> None:
         _draw_trouble(layout, context, server, found.is_refused, found.text)
 
 
+def _draw_choice(layout: UILayout, context: Context, server: Server) -> UILayout:
+    """The menu of servers, whose value is never cut. Returns the row for what stands beside it, or below."""
+    ours, name, line = context.scene.farmhand, iface_(server.name), line_width(context)
+    row = layout.row(align=True)
+    if server.is_forced:
+        name = iface_("{name} (from the environment)").format(name=name)
+    width = menu_width(context, name)
+    if width > line:
+        draw_sentence(row, context, name)
+        row = layout.row(align=True)
+        if not server.is_forced:
+            row.prop(ours, "server", text="", icon_only=True)
+        return row
+    if server.is_forced:
+        row.label(text=name, icon="URL", translate=False)
+    else:
+        row.prop(ours, "server", text="")
+    return row if width <= line - BESIDE_SERVER[letters(context) >= WIDE] else layout.row(align=True)
+
+
 def _is_told(server: Server, session: Session) -> bool:
     """Whether a job of this server says below that the key was refused: once is enough."""
     return any(needs_key(row.current) and row.current.server_url == server.url for row in session.snapshot.waiting)
@@ -114,7 +129,7 @@ def _draw_remedy(layout: UILayout, context: Context, server: Server, reason: str
     box = layout.box().column(align=True)
     draw_sentence(box, context, reason, "INFO")
     if reason != needs_network(server):
-        box.operator("farmhand.open_preferences", icon="PREFERENCES")
+        draw_button(box, context, "farmhand.open_preferences", "PREFERENCES", inside=BOX)
     elif not bpy.app.online_access_override:
         box.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
 
@@ -125,10 +140,11 @@ def _draw_trouble(layout: UILayout, context: Context, server: Server, is_refused
         text = iface_("{server} refused the API key").format(server=servers.host_name(server.url))
     draw_sentence(box, context, text, "ERROR")
     if is_refused:
-        box.operator("farmhand.open_preferences", icon="PREFERENCES")
-    box.operator("farmhand.test_connection", icon="URL").server = context.scene.farmhand.server
+        draw_button(box, context, "farmhand.open_preferences", "PREFERENCES", inside=BOX)
+    test = draw_button(box, context, "farmhand.test_connection", "URL", inside=BOX)
+    test.server = context.scene.farmhand.server
     if not is_refused:
-        box.operator("farmhand.open_preferences", icon="PREFERENCES")
+        draw_button(box, context, "farmhand.open_preferences", "PREFERENCES", inside=BOX)
 
 
 def _draw_buttons(layout: UILayout, context: Context) -> None:

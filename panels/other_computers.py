@@ -12,6 +12,7 @@ from ..ui.other_computers import View
 from ..ui.preferences import addon_preferences
 from ..ui.servers import servers
 from ..ui.text import draw_sentence
+from .buttons import draw_button
 from .help_render import draw_no_network
 from .sub_panel import SubPanel
 
@@ -58,7 +59,7 @@ def _draw_network(layout: UILayout, context: Context, view: View) -> None:
     elif not view.is_asked:
         draw_sentence(hint, context, iface_("Connections are accepted from the next render on."))
     text = iface_("Preparing…") if view.is_asked else iface_("Invite a Computer")
-    layout.operator("farmhand.invite_computer", text=text, icon="ADD", translate=False)
+    draw_button(layout, context, "farmhand.invite_computer", "ADD", text)
 
 
 def _draw_value(layout: UILayout, name: str, value: str) -> None:

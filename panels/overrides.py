@@ -14,8 +14,9 @@ from ..scene.request import scene_settings as scene_settings
 from ..ui import other_computers
 from ..ui.request.overrides import OVERRIDES, Override, as_config, chosen, scene_value
 from ..ui.servers import servers
-from ..ui.servers.server_list import nodes_listing as listing
+from ..ui.servers.server_list import nodes_listing
 from ..ui.text import letters
+from .buttons import draw_button
 from .fields import Field, draw_check_box, name_part, named_row
 from .sub_panel import SubPanel
 
@@ -55,7 +56,8 @@ class _Overrides(SubPanel):
             row.prop(ours, "color_management_preset", text="")
             if chosen(ours):
                 column.separator()
-                column.operator("farmhand.reset_override", text="Reset All Overrides", icon="LOOP_BACK").name = ""
+                text = iface_("Reset All Overrides")
+                draw_button(column, context, "farmhand.reset_override", "LOOP_BACK", text).name = ""
 
 
 class FARMHAND_PT_overrides(_Overrides, Panel):
@@ -71,11 +73,12 @@ class FARMHAND_PT_advanced(_Overrides, Panel):
 
 def _is_offered(context: Context, one: Override) -> bool:
     """One that is on is always shown, so that it can be switched off."""
-    if not one.needs_nodes or getattr(context.scene.farmhand, one.switch):
+    if not one.needs or getattr(context.scene.farmhand, one.switch):
         return True
     if servers.scene_server(context).is_local:
         return other_computers.view().is_on
-    return sum(each.slots for each in listing(context).found.nodes) > 1
+    found = nodes_listing(context).found
+    return found.has_nodes if one.needs == "nodes" else found.slots > 1
 
 
 def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any], one: Override, part: float) -> None:

@@ -11,6 +11,7 @@ from ..ui.jobs.progress import clock, size
 from ..ui.request import checks
 from ..ui.request.check_result import Check
 from ..ui.text import draw_sentence, letters
+from .buttons import draw_button
 from .findings import draw_finding
 from .sub_panel import SubPanel
 
@@ -43,7 +44,7 @@ class FARMHAND_PT_sent(SubPanel, Panel):
     def draw(self, context: Context) -> None:
         layout = self.layout
         check = checks.last_check(context)
-        layout.operator("farmhand.check", icon="FILE_REFRESH")
+        draw_button(layout, context, "farmhand.check", "FILE_REFRESH")
         if check is None:
             return
         body = layout.column()

@@ -17,6 +17,7 @@ from ..ui.jobs.job_words import age_text
 from ..ui.servers import server_list, servers
 from ..ui.servers.server_listing import ServerListing
 from ..ui.text import draw_sentence, letters
+from .buttons import draw_button
 from .sub_panel import SubPanel
 
 ROWS = 5
@@ -69,7 +70,7 @@ class FARMHAND_PT_server_jobs(SubPanel, Panel):
         )
         if found.next_page:
             text = iface_("Show More ({count} of {total})").format(count=len(found.jobs), total=found.total)
-            more = layout.operator("farmhand.list_server_jobs", text=text, icon="TRIA_DOWN", translate=False)
+            more = draw_button(layout, context, "farmhand.list_server_jobs", "TRIA_DOWN", text)
             more.more = True
         one = server_list.selected_job(context)
         if one is not None:

@@ -912,6 +912,8 @@ MESSAGES = {
     "The download stopped. Downloaded frames are kept, and the render continues on the service.": "Das Herunterladen wurde angehalten; was hier ist, bleibt, und das Rendering geht beim Dienst weiter.",
     "The drive for {folder} is not connected.": "Das Laufwerk von {folder} ist nicht da.",
     "The farm on this computer did not start.": "Die Farm auf diesem Computer ist nicht gestartet.",
+    "The farm on this computer is not running.": "Die Farm auf diesem Computer läuft nicht.",
+    "It starts with the next render on This Computer.": "Sie startet mit dem nächsten Rendering auf diesem Computer.",
     "The farm on this computer stopped and is being restarted. Rendered frames are kept.": "Die Farm auf diesem Computer wurde beendet; sie wird neu gestartet, und was gerendert ist, bleibt.",
     "The file cannot be transferred.": "Die Datei lässt sich nicht übertragen.",
     "The file cannot be uploaded in its current form.": "So lässt sich das Paket nicht hochladen.",

@@ -912,6 +912,8 @@ MESSAGES = {
     "The download stopped. Downloaded frames are kept, and the render continues on the service.": "La descarga se detuvo; lo que está aquí se queda, y el procesamiento continúa en el servicio.",
     "The drive for {folder} is not connected.": "La unidad de {folder} no está disponible.",
     "The farm on this computer did not start.": "La granja de este equipo no se inició.",
+    "The farm on this computer is not running.": "La granja de este equipo no está en marcha.",
+    "It starts with the next render on This Computer.": "Se inicia con el próximo procesamiento en este equipo.",
     "The farm on this computer stopped and is being restarted. Rendered frames are kept.": "La granja de este equipo se detuvo; se inicia de nuevo, y lo ya procesado se queda.",
     "The file cannot be transferred.": "El archivo no se puede transferir.",
     "The file cannot be uploaded in its current form.": "La subida no se puede hacer tal como está.",

@@ -912,6 +912,8 @@ MESSAGES = {
     "The download stopped. Downloaded frames are kept, and the render continues on the service.": "ダウンロードは停止しました。届いている分は残り、レンダリングはサービスで続きます。",
     "The drive for {folder} is not connected.": "{folder} のドライブが見つかりません。",
     "The farm on this computer did not start.": "このコンピューターのファームが起動しませんでした。",
+    "The farm on this computer is not running.": "このコンピューターのファームは動作していません。",
+    "It starts with the next render on This Computer.": "このコンピューターでの次のレンダリングと同時に起動します。",
     "The farm on this computer stopped and is being restarted. Rendered frames are kept.": "このコンピューターのファームが終了したため、再起動します。レンダリング済みの分は残ります。",
     "The file cannot be transferred.": "ファイルを転送できません。",
     "The file cannot be uploaded in its current form.": "このままではアップロードできません。",

@@ -912,6 +912,8 @@ MESSAGES = {
     "The download stopped. Downloaded frames are kept, and the render continues on the service.": "下载已停止；已有的内容会保留，服务端的渲染会继续。",
     "The drive for {folder} is not connected.": "找不到 {folder} 所在的驱动器。",
     "The farm on this computer did not start.": "本机的渲染农场没有启动。",
+    "The farm on this computer is not running.": "本机的渲染农场未在运行。",
+    "It starts with the next render on This Computer.": "下次在本机渲染时它会启动。",
     "The farm on this computer stopped and is being restarted. Rendered frames are kept.": "本机的渲染农场已结束；正在重新启动，已渲染的内容会保留。",
     "The file cannot be transferred.": "文件无法传输。",
     "The file cannot be uploaded in its current form.": "目前无法上传。",

@@ -150,7 +150,8 @@ class Session:
         self.arrivals = Arrivals()
         self.listed = ListedJobs()
         self.server_listing = ServerListing()
-        self.node_listing = NodeListing()
+        self.nodes: dict[str, NodeListing] = {}
+        """What each server told of its nodes, by its URL."""
         self.thumbnails = Thumbnails()
         self.trusted: set[str] = set()
         """Files whose scripts may run on this computer; never kept in a file, which could then trust itself."""
@@ -187,7 +188,12 @@ class Session:
     def forget_answers(self) -> None:
         """What servers said holds no more: a key or an address was changed."""
         self.connections.clear()
+        self.nodes.clear()
         self._keys_since = time.time()
+
+    def nodes_at(self, url: str) -> NodeListing:
+        """What the server at this URL told of its nodes."""
+        return self.nodes.get(url) or NodeListing()
 
     def refuse(self, error: FarmhandError) -> None:
         """Something went wrong: reported once, and shown until the next attempt."""

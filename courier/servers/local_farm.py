@@ -141,6 +141,12 @@ def read_access(data: Path) -> Access | None:
         return None
 
 
+def living(data: Path) -> Access | None:
+    """What the farm in this folder says of itself while it lives."""
+    access = read_access(data)
+    return access if access is not None and _is_of(data, access) else None
+
+
 def _answers(data: Path, access: Access) -> bool:
     """Whether our farm listens there. A stranger may have the port of one that was killed, and gets no token."""
     return _is_of(data, access) and _call(access, "GET", f"{urlsplit(access.url).path}/jobs/progress") == http.client.OK

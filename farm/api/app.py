@@ -176,7 +176,9 @@ def _add_lifecycle_routes(
         workspaces.check_frames(job.workspace_id, len(frames))
         store.add_frames(job_id, frames)
         requested = plain_json.cleaned(body.requested_render_config.to_wire())
-        started = store.move(job_id, job_status.BOOTING, requested=requested, config=config)
+        told = body.requested_render_config.same_device
+        same_device = job.same_device if told is None else told
+        started = store.move(job_id, job_status.BOOTING, requested=requested, config=config, same_device=same_device)
         assert started is not None
         scheduler.render(job_id)
         return views(request).job(started)

@@ -71,7 +71,7 @@ def _take_page(session: Session, url: str, page: int, child: children.Child) -> 
         told = ask_server.answer(child)
         session.server_listing = listing.answered(told, page)
         if told.get("nodes"):
-            session.node_listing = session.node_listing.asking(url).answered(told["nodes"])
+            session.nodes[url] = session.nodes_at(url).answered(told["nodes"])
         session.connections[url] = Connection(True)
     except FarmhandError as error:
         session.server_listing = listing.failed(error.message)

@@ -76,11 +76,12 @@ def test_only_overrides_are_posted_when_a_render_starts(server, service):
 
 
 @pytest.mark.parametrize("is_farm", [True, False])
-def test_only_a_farm_is_told_to_split_frames(server, service, is_farm):
+def test_only_a_farm_is_sent_what_the_contract_does_not_know(server, service, is_farm):
     server.answers(body={**JOB, "status": "booting"}, **({"X_Farmhand_Version": "0.1.0"} if is_farm else {}))
-    service.render("0b9c", RenderConfig(sample_count=16, split_frames=True))
+    service.render("0b9c", RenderConfig(sample_count=16, split_frames=True, same_device=False))
     sent = server.asked[1].json["requestedRenderConfig"]
-    assert sent == {"colorManagementPreset": "default", "sampleCount": 16, **({"splitFrames": True} if is_farm else {})}
+    added = {"splitFrames": True, "sameDevice": False} if is_farm else {}
+    assert sent == {"colorManagementPreset": "default", "sampleCount": 16, **added}
 
 
 def test_jobs_are_listed_by_page_and_status(server, service):

@@ -173,9 +173,9 @@ def test_frames_of_a_job_stay_on_one_kind_of_device_unless_that_is_turned_off(
         assert "cpu" in rendered_by(cluster, job_id), "what uses no GPU renders alike everywhere"
         job_id = cluster.farm.validated(scene)["id"]
         assert ask(cluster, f"/jobs/{job_id}")["sameDevice"] is True
-        assert ask(cluster, f"/jobs/{job_id}", "PATCH", sameDevice=False)["sameDevice"] is False
-        config = {"colorManagementPreset": "default", "frameRanges": ["1-12"]}
+        config = {"colorManagementPreset": "default", "frameRanges": ["1-12"], "sameDevice": False}
         cluster.farm.ask(f"/jobs/{job_id}/render", requestedRenderConfig=config)
+        assert ask(cluster, f"/jobs/{job_id}")["sameDevice"] is False
         cluster.farm.wait_for(job_id, "completed")
         assert rendered_by(cluster, job_id) == {"slow-gpu", "cpu"}
         page = signed_in(cluster).get(f"/web/jobs/{job_id}").text

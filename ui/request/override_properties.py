@@ -128,6 +128,12 @@ class OverrideProperties:
         description="Render a still on all of the farm's computers at once, each rendering a part of it",
         default=True,
     )
+    use_same_device: _switch("same_device")
+    same_device: BoolProperty(
+        name="Same Kind of Device",
+        description="Render all frames of this job on one kind of device, as CPU and GPU results may differ slightly",
+        default=False,
+    )
     use_fps: _switch("fps")
     fps: FloatProperty(
         name="Frame Rate",

@@ -15,7 +15,8 @@ class Override:
     name: of the property on the scene; its switch is called ``use_`` and this name.
     field: in requestedRenderConfig. section: the member of the config that holds the field, or "".
     otherwise: what is shown in place of a scene's value where no scene has one.
-    needs_nodes: whether it is offered only where the server is a farm on which several computers render.
+    needs: what the server must be for it to be offered: a farm of several computers ("nodes"), or one that renders
+    several frames at a time ("slots"); "" for any.
     """
 
     name: str
@@ -25,7 +26,7 @@ class Override:
     is_percentage: bool = False
     is_advanced: bool = False
     otherwise: str = ""
-    needs_nodes: bool = False
+    needs: str = ""
 
     @property
     def switch(self) -> str:
@@ -51,7 +52,8 @@ OVERRIDES = (
     Override("denoiser_type", "Denoiser", "denoiserType", is_advanced=True),
     Override("tiling", "Use Tiling", "useTiling", is_advanced=True),
     Override("tile_size", "Tile Size", "tileSize", is_advanced=True),
-    Override("split_frames", "Split Frames", "splitFrames", is_advanced=True, otherwise="Off", needs_nodes=True),
+    Override("split_frames", "Split Frames", "splitFrames", is_advanced=True, otherwise="Off", needs="slots"),
+    Override("same_device", "Same Kind of Device", "sameDevice", is_advanced=True, otherwise="On", needs="nodes"),
     Override("fps", "Frame Rate", "fps", is_advanced=True),
     Override("tiff_codec", "TIFF Codec", "tiffCodec", "outputSettings", is_advanced=True),
     Override("notes", "Job Notes", "notes", is_advanced=True, otherwise="None"),

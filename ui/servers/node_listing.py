@@ -12,20 +12,23 @@ from ...jobs.farm_nodes import FarmNodes, JobNodes
 
 @dataclass(frozen=True, slots=True)
 class NodeListing:
-    """url: the server's, "" before anything was asked. is_asking: whether an answer is awaited; was_asked: whether one
-    came. problem: why there is none, one sentence. job: the one job of which it was asked who rendered it."""
+    """One server's.
 
-    url: str = ""
+    is_asking: whether an answer is awaited; was_asked: whether one came. problem: why there is none, one sentence.
+    job: the one job of which it was asked who rendered it.
+    tried: what was known of the connection when it was last asked without a press of a button; None for never.
+    """
+
     found: FarmNodes = field(default_factory=FarmNodes)
     is_asking: bool = False
     was_asked: bool = False
     problem: str = ""
     job: JobNodes = field(default_factory=JobNodes)
+    tried: str | None = None
 
-    def asking(self, url: str) -> NodeListing:
-        """While an answer is awaited; what another server told is dropped."""
-        before = self if url == self.url else NodeListing(url=url)
-        return replace(before, is_asking=True, problem="")
+    def asking(self) -> NodeListing:
+        """While an answer is awaited."""
+        return replace(self, is_asking=True, problem="")
 
     def answered(self, told: Mapping[str, Any]) -> NodeListing:
         if "job_id" in told:
@@ -33,5 +36,10 @@ class NodeListing:
         return replace(self, found=farm_nodes.read(told), is_asking=False, was_asked=True)
 
     def failed(self, problem: str) -> NodeListing:
-        """No answer came; what was listed before stays."""
+        """No answer came; what was listed before stays. problem: "" where nobody waits for one."""
         return replace(self, problem=problem, is_asking=False)
+
+    def is_due(self, connection: str) -> bool:
+        """Whether to ask unasked: nothing is known yet, and the last try was made while less was known of the
+        connection. connection: how it is."""
+        return not self.was_asked and not self.is_asking and self.tried != connection

@@ -54,11 +54,9 @@ def listing(context: Context) -> ServerListing:
 
 
 def nodes_listing(context: Context) -> NodeListing:
-    """The computers that render for the scene's server; of another server, nothing is shown."""
-    session, url = ui_state.current(), servers.scene_server(context).url
-    if session is None or session.node_listing.url != url:
-        return NodeListing(url=url)
-    return session.node_listing
+    """The computers that render for the scene's server."""
+    session = ui_state.current()
+    return session.nodes_at(servers.scene_server(context).url) if session else NodeListing()
 
 
 def selected_job(context: Context) -> ServerJob | None:

@@ -40,8 +40,8 @@ def told(fresh_file: None, live: Any, part: Callable[[str], ModuleType]) -> Call
 
     def tell(**changes: Any) -> Any:
         session = part("ui.state").require()
-        answer = {"has_nodes": True, "can_change": True, "nodes": [ATTIC], **changes}
-        session.node_listing = session.node_listing.asking(URL).answered(answer)
+        answer = {"has_nodes": True, "can_change": True, "nodes": [ATTIC], "slots": 2, **changes}
+        session.nodes[URL] = session.nodes_at(URL).answered(answer)
         return part("panels.farm_nodes").FARMHAND_PT_nodes
 
     return tell
@@ -134,6 +134,71 @@ def test_a_node_is_listed_stopped_and_used_again_by_its_buttons(
     assert nodes()[0].is_used
 
 
+OFFERED = {"split_frames": "Split Frames", "same_device": "Same Kind of Device"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "offered"),
+    [
+        ({"has_nodes": True, "slots": 2}, {"split_frames", "same_device"}),
+        ({"has_nodes": True, "slots": 1}, {"same_device"}),
+        ({"has_nodes": False, "nodes": [], "slots": 3}, {"split_frames"}),
+        ({"has_nodes": False, "nodes": [], "slots": 1}, set()),
+    ],
+)
+def test_what_needs_a_farm_of_several_slots_is_offered_before_a_render(
+    told: Callable[..., Any], part: Callable[[str], ModuleType], answer: dict[str, Any], offered: set[str]
+) -> None:
+    import bpy
+
+    told(**answer)
+    stand = stand_ins.Stand(part("panels.overrides").FARMHAND_PT_advanced, stand_ins.Layout())
+    stand.draw(bpy.context)
+    assert {name for name, text in OFFERED.items() if text in stand.layout.texts} == offered
+
+
+def test_a_server_is_asked_once_without_a_press_what_it_renders_on(
+    farm: str, fresh_file: None, live: Any, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    session, nodes = part("ui.state").require(), part("operators.farm_nodes")
+    preferences = part("ui.preferences").addon_preferences(bpy.context)
+    preferences.custom_url, preferences.custom_key = farm, "FH-key"
+    nodes.ask_unasked(bpy.context, session)
+    assert not session.nodes, "the scene renders on this computer alone"
+    bpy.context.scene.farmhand.server = "CUSTOM"
+    nodes.ask_unasked(bpy.context, session)
+    assert session.nodes_at(farm).found.has_nodes
+    before = session.nodes_at(farm)
+    nodes.ask_unasked(bpy.context, session)
+    assert session.nodes_at(farm) is before
+    preferences.custom_key = "FH-other"
+    assert not session.nodes, "another key may reach another workspace"
+
+
+def test_who_rendered_a_job_of_this_computer_is_asked_of_its_farm_while_that_runs(
+    farm: str,
+    fresh_file: None,
+    live: Any,
+    add: Callable[..., Any],
+    part: Callable[[str], ModuleType],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import bpy
+
+    one = add("shot", server_url="local", job_id="job-1", state="active", stage="render")
+    session = part("ui.state").require()
+    part("ui.jobs.job_list").select(bpy.context, session, one.id)
+    with pytest.raises(RuntimeError, match="The farm on this computer is not running"):
+        bpy.ops.farmhand.job_nodes()
+    local_farm = part("courier.servers.local_farm")
+    access = local_farm.Access(farm, "FH-key", 1, "0", has_nodes=True)
+    monkeypatch.setattr(local_farm, "living", lambda data: access)
+    assert bpy.ops.farmhand.job_nodes() == {"FINISHED"}
+    assert session.nodes_at("local").job.nodes == (("attic", "OPTIX", "1-3"),)
+
+
 def test_which_node_rendered_a_job_is_asked_and_any_device_allowed(
     farm: str, fresh_file: None, live: Any, add: Callable[..., Any], part: Callable[[str], ModuleType]
 ) -> None:
@@ -145,9 +210,9 @@ def test_which_node_rendered_a_job_is_asked_and_any_device_allowed(
     part("ui.jobs.job_list").select(bpy.context, part("ui.state").require(), one.id)
     session = part("ui.state").require()
     assert bpy.ops.farmhand.job_nodes() == {"FINISHED"}
-    assert session.node_listing.job.nodes == (("attic", "OPTIX", "1-3"),) and session.node_listing.job.same_device
+    assert session.nodes_at(farm).job.nodes == (("attic", "OPTIX", "1-3"),) and session.nodes_at(farm).job.same_device
     assert bpy.ops.farmhand.job_nodes(word="any-device") == {"FINISHED"}
-    assert not session.node_listing.job.same_device and not _Farm.same_device
+    assert not session.nodes_at(farm).job.same_device and not _Farm.same_device
 
 
 def test_the_details_of_a_job_say_which_node_rendered_its_frames(
@@ -163,12 +228,12 @@ def test_the_details_of_a_job_say_which_node_rendered_its_frames(
     assert before.texts == ["Nodes"]
     nodes = [{"name": "attic", "device": "OPTIX", "frames": ["1-4", "7"]}]
     answer = {"job_id": "job-1", "same_device": True, "nodes": nodes}
-    session.node_listing = session.node_listing.asking(URL).answered(answer)
-    assert session.node_listing.found.has_nodes, "what is known of all nodes stays"
+    session.nodes[URL] = session.nodes_at(URL).answered(answer)
+    assert session.nodes_at(URL).found.has_nodes, "what is known of all nodes stays"
     after = stand_ins.Layout()
     draw(after, bpy.context, one)
     assert after.texts == ["Nodes", "attic (OPTIX): 1-4, 7"]
-    session.node_listing = session.node_listing.failed("No.")
+    session.nodes[URL] = session.nodes_at(URL).failed("No.")
     failed = stand_ins.Layout()
     draw(failed, bpy.context, one)
     assert failed.texts == ["Nodes", "No.", "attic (OPTIX): 1-4, 7"]

@@ -43,7 +43,7 @@ def test_every_documented_member_of_the_render_config_can_be_overridden(
 ) -> None:
     documented = json.loads(DOCUMENTED.read_text(encoding="utf-8"))["requestedRenderConfig"]
     for one in part("ui.request.overrides").OVERRIDES:
-        setattr(settings, one.switch, not one.needs_nodes)
+        setattr(settings, one.switch, not one.needs)
     settings.notes = "for the client"
     config = sent(part)
     assert config.keys() == documented.keys() - ELSEWHERE
