@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import secrets
 import time
@@ -27,6 +28,7 @@ from .. import plain_json
 from ..errors import ApiError
 from ..objects.storage import Storage
 from ..render.job_control import JobControl
+from ..render.job_start import JobStart
 from ..render.movies import Movies
 from ..render.scheduler import Scheduler
 from ..responses import Views
@@ -154,7 +156,7 @@ def _add_lifecycle_routes(
     def views(request: Request) -> Views:
         return Views(settings, store, storage, _base_url(request))
 
-    control = JobControl(store, scheduler)
+    control, start = JobControl(store, scheduler), JobStart(store, workspaces)
 
     @app.post(**described("/jobs/{job_id}/validate", Job))
     async def validate(job_id: str, request: Request) -> Job:
@@ -166,22 +168,29 @@ def _add_lifecycle_routes(
 
     @app.post(**described("/jobs/{job_id}/render", Job))
     async def render(job_id: str, body: RenderRequest, request: Request, response: Response) -> Job:
+        def is_repeated() -> bool:
+            job = _known(store, job_id, request)
+            if job_status.check_render(job.status, job.requested is not None):
+                response.headers["X-Idempotent-Replay"] = "true"
+                return True
+            return False
+
         job = _known(store, job_id, request)
-        if job_status.check_render(job.status, job.requested is not None):
-            response.headers["X-Idempotent-Replay"] = "true"
+        if is_repeated():
             return views(request).job(job)
         _check_not_empty(body)
         config = config_schema.final_request(body.requested_render_config, job.analysis or {}, machine_memory())
-        frames = config_schema.frames(config)
+        frames = await asyncio.to_thread(config_schema.frames, config)
         workspaces.check_frames(job.workspace_id, len(frames))
-        store.add_frames(job_id, frames)
         requested = plain_json.cleaned(body.requested_render_config.to_wire())
         told = body.requested_render_config.same_device
         same_device = job.same_device if told is None else told
         started = store.move(job_id, job_status.BOOTING, requested=requested, config=config, same_device=same_device)
-        assert started is not None
-        scheduler.render(job_id)
-        return views(request).job(started)
+        if started is None:  # another call was first
+            is_repeated()
+        elif await start.add_frames(started, frames):
+            scheduler.render(job_id)
+        return views(request).job(store.get(job_id))
 
     @app.post(**described("/jobs/{job_id}/cancel", Job))
     async def cancel(job_id: str, request: Request) -> Job:

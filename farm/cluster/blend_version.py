@@ -12,7 +12,7 @@ from typing import IO
 
 import zstandard
 
-from ..render.unpack import BadPackage, check_directory, is_blend
+from ..render.unpack import METHODS, BadPackage, check_directory, is_blend
 
 _HEADER = re.compile(rb"BLENDER(?:\d\d)?[-_](?:\d\d)?[vV](\d{3,4})")
 _BYTES = 64
@@ -30,9 +30,9 @@ def of_package(file: IO[bytes], kind: str) -> str:
             return _version(file)
         check_directory(file)
         with zipfile.ZipFile(file) as archive:
-            names = [name for name in archive.namelist() if "/" not in name and is_blend(name)]
-            if len(names) == 1:
-                with archive.open(names[0]) as member:
+            entries = [entry for entry in archive.infolist() if "/" not in entry.filename and is_blend(entry.filename)]
+            if len(entries) == 1 and entries[0].compress_type in METHODS:
+                with archive.open(entries[0]) as member:
                     return _version(member)
     return ""
 

@@ -19,7 +19,7 @@ from ..state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING
 from ..state.records import JobRecord
 from ..state.store import Store
 from ..webhooks import Webhooks
-from . import missing_frames, needs
+from . import job_start, missing_frames, needs
 from .backend import AttemptLost, Backend, FrameTask, Needs, NodeDirectory, Rendered, WorkFailed
 from .failures import FAILURES, as_work_failed
 from .job_files import JobFiles
@@ -69,6 +69,7 @@ class Scheduler:
             if job.status == VALIDATING:
                 self.validate(job.id)
             else:
+                job_start.add_missing(self._store, job)
                 self.render(job.id)
         self._feeding = asyncio.create_task(self._feed())
 

@@ -10,6 +10,8 @@ from ..state.store import Store
 from .backend import WorkFailed
 from .failures import FAILURES, as_work_failed
 
+_RETRY_SECONDS = 2.0
+"""What failed for want of something fails again within it, if it does; what runs for longer is no longer paused."""
 _log = logging.getLogger(__name__)
 
 
@@ -19,6 +21,7 @@ class Shortages:
     def __init__(self, store: Store, seconds: float) -> None:
         self._store = store
         self._seconds = seconds
+        self._pauses = 0
 
     async def outlast(self, work: Callable[[], Awaitable[None]]) -> WorkFailed | None:
         """Do something, again and again while the farm lacks what it needs. Returns any other failure."""
@@ -39,4 +42,11 @@ class Shortages:
         if self._store.pause_reason != failure.name:
             _log.warning("Rendering pauses and continues by itself: %s", failure.name)
         self._store.pause_reason = failure.name
+        self._pauses += 1
+        asyncio.get_running_loop().call_later(self._seconds + _RETRY_SECONDS, self._over, self._pauses)
         await asyncio.sleep(self._seconds)
+
+    def _over(self, pause: int) -> None:
+        """Nothing has failed since this pause, though what it was for was tried again, or was canceled."""
+        if pause == self._pauses:
+            self._store.pause_reason = ""

@@ -23,7 +23,7 @@ MAX_NAME_BYTES = 255
 MAX_PATH_BYTES = 1024
 _DIRECTORY_BYTES = 64 * 1024 * 1024
 _ZIP64_END_BYTES = 56
-_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
 _ADVICE = "Submit the file again with Farmhand, or zip it with exactly one .blend at the top."
 _CHUNK = 1024 * 1024
 _OF_THE_ARCHIVE = (
@@ -127,7 +127,7 @@ def _target(folder: Path, entry: zipfile.ZipInfo) -> Path:
         raise BadPackage(f"The zip holds “{name[:80]}…”, which lies deeper than {MAX_DEPTH} folders or is too long.")
     if any(len(part.encode()) > MAX_NAME_BYTES or not _is_plain(part) for part in parts):
         raise BadPackage(f"The zip holds “{name[:200]}”, which is no name for a file.")
-    if entry.compress_type not in _METHODS:
+    if entry.compress_type not in METHODS:
         raise BadPackage(f"The zip holds “{name[:200]}”, packed in a way that this farm does not read.")
     target = folder.joinpath(*parts)
     if sys.platform == "win32" and any(_DEVICE.fullmatch(part) for part in parts):

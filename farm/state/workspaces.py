@@ -51,12 +51,14 @@ class Workspace:
 class Workspaces:
     """Those of one farm.
 
-    Bytes that are on their way count from the beginning: two uploads at a time must not pass a quota that each fits.
+    Bytes and frames that are on their way count from the beginning: two uploads, or two starts, at a time must not pass
+    a quota that each fits.
     """
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self._arriving: dict[str, int] = {}
+        self._frames_coming: dict[str, int] = {}
 
     def all(self) -> list[Workspace]:
         """Oldest first."""
@@ -157,6 +159,10 @@ class Workspaces:
         """So many bytes are on their way, or have arrived or ended when negative."""
         self._arriving[workspace_id] = self._arriving.get(workspace_id, 0) + more
 
+    def frames_coming(self, workspace_id: str, more: int) -> None:
+        """So many frames are to be added to the store, or have been when negative."""
+        self._frames_coming[workspace_id] = self._frames_coming.get(workspace_id, 0) + more
+
     def _jobs(self, workspace_id: str) -> int:
         return self._db.number(
             f"SELECT count(*) FROM jobs WHERE workspace_id = ? AND status IN ({marks(UNFINISHED)})",
@@ -171,8 +177,9 @@ class Workspaces:
         return uploads + outputs
 
     def _frames(self, workspace_id: str) -> int:
-        return self._db.number(
+        waiting = self._db.number(
             "SELECT count(*) FROM jobs JOIN frames ON job_id = jobs.id "
             f"WHERE workspace_id = ? AND status IN ({marks(RUNNING)}) AND state IN ('pending', 'rendering')",
             (workspace_id, *RUNNING),
         )
+        return waiting + self._frames_coming.get(workspace_id, 0)

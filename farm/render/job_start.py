@@ -1,0 +1,48 @@
+"""Gives a started job its frames: a step at a time, so that a job of very many keeps no other call waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from ...client import frame_ranges
+from ..state.job_status import BOOTING
+from ..state.records import JobRecord
+from ..state.store import Store
+from ..state.workspaces import Workspaces
+
+_STEP = 500
+_PAUSE_SECONDS = 0.002
+"""Between two steps, for what else waits."""
+
+
+class JobStart:
+    """workspaces: frames that are not in the store yet count for their quotas."""
+
+    def __init__(self, store: Store, workspaces: Workspaces) -> None:
+        self._store = store
+        self._workspaces = workspaces
+
+    async def add_frames(self, job: JobRecord, frames: Sequence[int]) -> bool:
+        """Returns whether all are there: not when the job was canceled meanwhile."""
+        left = len(frames)
+        self._workspaces.frames_coming(job.workspace_id, left)
+        try:
+            for first in range(0, len(frames), _STEP):
+                if self._store.get(job.id).status != BOOTING:
+                    return False
+                step = frames[first : first + _STEP]
+                self._store.add_frames(job.id, step)
+                self._workspaces.frames_coming(job.workspace_id, -len(step))
+                left -= len(step)
+                await asyncio.sleep(_PAUSE_SECONDS if left else 0)
+        finally:
+            self._workspaces.frames_coming(job.workspace_id, -left)
+        return self._store.get(job.id).status == BOOTING
+
+
+def add_missing(store: Store, job: JobRecord) -> None:
+    """Add the frames that a farm did not come to, which ended in the middle of a start."""
+    frames = frame_ranges.parse_all((job.config or {})["frameRanges"])
+    if store.counts(job.id).total < len(frames):
+        store.add_frames(job.id, frames)
