@@ -6,7 +6,7 @@ The list that a file stands in tells whether it is a frame; only frames get the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,19 @@ class Destination:
     problem: str = ""
 
 
+class _Asked:
+    """A job and its frames. Their sets are made once: a search of a list for each file takes minutes at 100,000."""
+
+    def __init__(self, job: JobFile) -> None:
+        self.job = job
+        self.frames = frozenset(job.frames)
+        self.in_order = sorted(job.frames)
+        self._other_patterns = job.output.other_patterns()
+
+    def pattern_of(self, frame: int) -> str:
+        return self._other_patterns.get(frame, self.job.output.pattern)
+
+
 def plan_destinations(
     outputs: Iterable[FrameOutput], job: JobFile, taken: Mapping[str, str] | None = None
 ) -> list[Destination]:
@@ -58,14 +71,15 @@ def plan_destinations(
     for one in output_names.named(tuple(outputs)):
         found.setdefault(printable(one.key), one)
     unnamed = sum(one.position is not None and one.output.is_frame for one in found.values())
+    asked = _Asked(job)
     targets = []
     for name, one in found.items():
-        frame = _frame_at(one, unnamed, job) if one.position is not None else _frame(one, job)
-        targets.append(_target(one, frame, job, places, (taken or {}).get(name)))
+        frame = _frame_at(one, unnamed, asked) if one.position is not None else _frame(one, asked)
+        targets.append(_target(one, frame, asked, places, (taken or {}).get(name)))
     return sorted(targets, key=_watching_order)
 
 
-def number_in(stem: str, expected: Iterable[int]) -> int | None:
+def number_in(stem: str, expected: Container[int]) -> int | None:
     """The last run of digits in a name without extension; negative where a minus stands alone or is expected.
 
     What follows another dot ("shot.0001") is not an extension.
@@ -73,10 +87,10 @@ def number_in(stem: str, expected: Iterable[int]) -> int | None:
     found = re.search(r"(?P<alone>(?<![^\W_])-)?(?P<dash>(?<!^)-)?(?P<digits>\d+)\D*$", stem)
     if found is None or len(found["digits"].lstrip("0")) > _MOST_DIGITS:
         return None
-    number, asked = int(found["digits"]), set(expected)
+    number = int(found["digits"])
     if found["alone"]:
-        return number if number in asked and -number not in asked else -number
-    return -number if found["dash"] and number not in asked and -number in asked else number
+        return number if number in expected and -number not in expected else -number
+    return -number if found["dash"] and number not in expected and -number in expected else number
 
 
 def _stem(name: str) -> str:
@@ -95,12 +109,14 @@ def numbered(pattern: str, frame: int, suffix: str) -> Path:
     return path if _same_suffix(path.suffix, suffix) else path.with_suffix(suffix)
 
 
-def _target(one: NamedOutput, frame: int | None, job: JobFile, places: dict[str, str], kept: str | None) -> Destination:
+def _target(
+    one: NamedOutput, frame: int | None, asked: _Asked, places: dict[str, str], kept: str | None
+) -> Destination:
     name = printable(one.key)
     if kept is not None:
         return Destination(name, Path(kept), frame, one.output)
     try:
-        path = _place(one, frame, job, places)
+        path = _place(one, frame, asked, places)
         safe_paths.check_length(one.below, path)
     except LocalProblem as problem:
         return Destination(name, None, frame, one.output, problem.what)
@@ -111,50 +127,52 @@ def _target(one: NamedOutput, frame: int | None, job: JobFile, places: dict[str,
     return Destination(name, path, frame, one.output)
 
 
-def _frame(one: NamedOutput, job: JobFile) -> int | None:
+def _frame(one: NamedOutput, asked: _Asked) -> int | None:
     """The frame's number; digits of its view's name do not count, nor do those that the scene itself puts behind it."""
     stem = _stem(one.file).removesuffix(one.output.view or "")
-    for pattern in job.output.patterns:
+    for pattern in asked.job.output.patterns:
         name = Path(pattern).name
         run = number_run(name)
         # What follows the last dot may be an extension, or a part of the name (“f.####.v2”).
         for tail in (name[run.end() :], _stem(name)[run.end() :]) if run else ():
             if re.search(r"\d", tail) and re.search(rf"\d{re.escape(tail)}$", stem):
-                return number_in(stem.removesuffix(tail), job.frames)
-    return number_in(stem, job.frames)
+                return number_in(stem.removesuffix(tail), asked.frames)
+    return number_in(stem, asked.frames)
 
 
-def _frame_at(one: NamedOutput, unnamed: int, job: JobFile) -> int | None:
+def _frame_at(one: NamedOutput, unnamed: int, asked: _Asked) -> int | None:
     """Links that name no files stand in the order of the frames, once there are as many. Until then only a number
     that stands alone is a frame's: the digits of a random name are not."""
-    if one.output.is_frame and unnamed == len(job.frames) and one.position is not None:
-        return sorted(job.frames)[one.position]
-    return _frame(one, job) if re.search(r"(?<![^\W_])\d+$", _stem(one.file)) else None
+    if one.output.is_frame and unnamed == len(asked.in_order) and one.position is not None:
+        return asked.in_order[one.position]
+    return _frame(one, asked) if re.search(r"(?<![^\W_])\d+$", _stem(one.file)) else None
 
 
-def _place(one: NamedOutput, frame: int | None, job: JobFile, places: Mapping[str, str]) -> Path:
+def _place(one: NamedOutput, frame: int | None, asked: _Asked, places: Mapping[str, str]) -> Path:
+    job = asked.job
     safe_paths.check_view(one.below, one.output.view or "")
     folder = Path(job.output.folder)
     below = safe_paths.inside(folder, one.below)
     if one.output.is_frame:
         if job.output.pattern and frame is not None:
             suffix = "" if job.output.is_exact else below.suffix
-            path = numbered(job.output.pattern_of(frame), frame, suffix)
+            path = numbered(asked.pattern_of(frame), frame, suffix)
             path = path.with_name(with_view(path.name, one.view))
             if safe_paths.collision_key(path) not in places:
                 return path
-    elif _is_name_of_a_frame(below, frame, job):
+    elif _is_name_of_a_frame(below, frame, asked):
         below = safe_paths.inside(folder, f"{NODE_FOLDER}/{one.below}")
     return below if safe_paths.collision_key(below) not in places else safe_paths.apart(below, one.key)
 
 
-def _is_name_of_a_frame(path: Path, frame: int | None, job: JobFile) -> bool:
+def _is_name_of_a_frame(path: Path, frame: int | None, asked: _Asked) -> bool:
     """Whether a frame of this job, which may come later, would have this name."""
-    if path.parent == Path(job.output.folder) and not re.search(r"[^\W\d_]", path.stem):
+    output = asked.job.output
+    if path.parent == Path(output.folder) and not re.search(r"[^\W\d_]", path.stem):
         return True
-    if not job.output.pattern or frame is None:
+    if not output.pattern or frame is None:
         return False
-    wanted = numbered(job.output.pattern_of(frame), frame, path.suffix)
+    wanted = numbered(asked.pattern_of(frame), frame, path.suffix)
     return safe_paths.collision_key(wanted) == safe_paths.collision_key(path)
 
 

@@ -77,15 +77,20 @@ class Output:
         """All of them, the main one first."""
         return (self.pattern, *self.others)
 
-    def pattern_of(self, frame: int) -> str:
-        """The pattern that names this frame."""
-        return next((pattern for pattern, frames in self.others.items() if frame in frames), self.pattern)
+    def other_patterns(self) -> dict[int, str]:
+        """The pattern of each frame that the main one does not name."""
+        found: dict[int, str] = {}
+        for pattern, frames in self.others.items():
+            for frame in frames:
+                found.setdefault(frame, pattern)
+        return found
 
     def by_pattern(self, frames: Iterable[int]) -> dict[str, list[int]]:
         """These frames by the pattern that names them."""
+        others = self.other_patterns()
         found: dict[str, list[int]] = {}
         for frame in frames:
-            found.setdefault(self.pattern_of(frame), []).append(frame)
+            found.setdefault(others.get(frame, self.pattern), []).append(frame)
         return found
 
     def renamed(self, change: Callable[[str, list[int]], str], frames: Iterable[int]) -> Output:

@@ -3,6 +3,8 @@
 import errno
 import os
 import shutil
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -260,3 +262,18 @@ def test_room_is_looked_for_on_the_disk_where_the_pattern_puts_the_frames(
     assert asked == [tmp_path / "frames"]
     with pytest.raises(LocalProblem, match="the frames need"):
         downloader.check_space([here(tmp_path / "frames", usage.free // 2), here(tmp_path / "other", usage.free // 2)])
+
+
+def test_forty_thousand_frames_of_two_cameras_are_planned_within_seconds() -> None:
+    frames = tuple(range(1, 40_001))
+    place = Output(str(OUT), str(OUT / "a_####.png"), others={str(OUT / "b_####.png"): list(frames[::2])})
+    asked = replace(job(frames=frames), output=place)
+    listed = [output(f"{frame:04d}.png") for frame in frames]
+    began = time.process_time()
+    planned = destinations.plan_destinations(listed, asked)
+    assert time.process_time() - began < 10
+    assert [one.frame for one in planned] == list(frames)
+    assert (planned[0].path, planned[1].path) == (OUT / "b_0001.png", OUT / "a_0002.png")
+    began = time.process_time()
+    assert [len(found) for found in place.by_pattern(frames).values()] == [20_000, 20_000]
+    assert time.process_time() - began < 1

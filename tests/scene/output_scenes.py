@@ -138,7 +138,7 @@ def _planned(members: dict[str, Any], frames: list[int]) -> dict[str, Any]:
     request = do_in_blender.part("scene.request.request").SubmitRequest.from_mapping(members)
     output = do_in_blender.part("scene.request.output")
     plan = output.plan(bpy.context.scene, request, dict(request.overrides), frames)
-    named = [_named(plan.pattern_of(frame), frame) for frame in frames]
+    named = [_named(plan.other_patterns().get(frame, plan.pattern), frame) for frame in frames]
     return {"path": named[0], "named": named}
 
 
