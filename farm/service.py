@@ -38,6 +38,7 @@ from .settings import FarmSettings
 from .state.cleanup import Cleanup
 from .state.keys import Caller, Keys, Role
 from .state.object_places import open_objects
+from .state.records import now
 from .state.stopped_nodes import StoppedNodes
 from .state.store import Store
 from .webhooks import Webhooks
@@ -163,7 +164,7 @@ def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
 def _clean(data: Path, objects: Objects) -> None:
     """Half uploads of a farm that was killed, and the temporary files of farms that gave their folder a longer name."""
     files.remove_tree(data / "work")
-    objects.clean()
+    objects.clean(now())
 
 
 def _set_on_signal(asked: asyncio.Event) -> None:

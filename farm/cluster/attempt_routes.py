@@ -23,9 +23,11 @@ from starlette.routing import Route
 from ...client import files
 from ..api import bodies
 from ..errors import ApiError
+from ..objects.objects import CannotReach
 from ..render.backend import WorkFailed
 from ..render.blender import worker_answers
-from .attempts import Attempt, Attempts, FrameResult, Refused, SentFile, SentPreview
+from .attempts import Attempt, Attempts, Refused
+from .sent_files import FrameResult, SentFile, SentPreview
 
 _GONE = 410
 _WRITE_AT_ONCE = 4 * 1024 * 1024
@@ -42,6 +44,7 @@ def create_attempts_app(attempts: Attempts) -> Starlette:
         Route(f"{place}/tiles/{{number:int}}", handlers.tile, methods=["GET"]),
         Route(f"{place}/{{what:str}}", handlers.tell, methods=["POST"]),
         Route(f"{place}/files/{{number:int}}", handlers.file, methods=["PUT"]),
+        Route(f"{place}/files/{{number:int}}/there", handlers.there, methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={ApiError: _answer})
 
@@ -65,10 +68,13 @@ class _AttemptRoutes:
         self._attempt(request)
         body = await _json(request)
         attempt = self._attempt(request)  # its job may have been canceled meanwhile
+        what = request.path_params["what"]
         try:
-            self._told(attempt, request.path_params["what"], body)
+            self._told(attempt, what, body)
         except (ValidationError, WorkFailed, Refused) as error:
             raise ApiError(422, "strange_answer", f"The farm cannot use this answer ({error}).") from error
+        if what == "rendered" and attempt.arrivals is not None and attempt.result is not None:
+            return JSONResponse({"puts": attempt.arrivals.requests(attempt.result.sizes())})
         return Response(status_code=200)
 
     def _told(self, attempt: Attempt, what: str, body: dict[str, Any]) -> None:
@@ -86,15 +92,27 @@ class _AttemptRoutes:
         else:
             raise ApiError(404, "not_found", "There is no such place.")
 
-    async def file(self, request: Request) -> Response:
+    async def there(self, request: Request) -> Response:
+        """A node has put a file into the bucket."""
         attempt = self._attempt(request)
-        number = request.path_params["number"]
-        told = attempt.result.sizes() if attempt.result is not None else []
-        if number >= len(told):
-            raise ApiError(409, "not_told", "The node has not reported this file.")
+        number, told = _announced(request, attempt)
         if number not in attempt.arrived:
             try:
-                await _receive(request, attempt.folder, number, told[number])
+                is_there = attempt.arrivals is not None and await attempt.arrivals.has(number, told)
+            except CannotReach as error:
+                raise ApiError(503, "no_bucket", f"The farm cannot look for it: {error.strerror}.") from error
+            if not is_there:
+                raise ApiError(400, "not_there", "This file is not in the bucket: put it there again.")
+            if attempt.is_open:
+                attempt.file_arrived(number)
+        return Response(status_code=200)
+
+    async def file(self, request: Request) -> Response:
+        attempt = self._attempt(request)
+        number, told = _announced(request, attempt)
+        if number not in attempt.arrived:
+            try:
+                await _receive(request, attempt.folder, number, told)
             except OSError:
                 self._attempt(request)  # the folder of one that is over was removed meanwhile
                 raise
@@ -107,6 +125,14 @@ class _AttemptRoutes:
         if attempt is None:
             raise ApiError(_GONE, "gone", "This attempt is over.")
         return attempt
+
+
+def _announced(request: Request, attempt: Attempt) -> tuple[int, SentFile | SentPreview]:
+    number = request.path_params["number"]
+    told = attempt.result.sizes() if attempt.result is not None else []
+    if number >= len(told):
+        raise ApiError(409, "not_told", "The node has not reported this file.")
+    return number, told[number]
 
 
 def _failure(body: dict[str, Any]) -> WorkFailed:

@@ -16,50 +16,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from .. import plain_json
 from ..objects.objects import is_key
-from ..render.backend import Rendered, RenderedFile
-from ..render.blender.worker_answers import FileAnswer
+from ..render.backend import Arrived, Rendered, RenderedFile
+from .arrivals import Arrivals
 from .nodes import Node
-
-_SHA256 = r"^[0-9a-f]{64}$"
+from .sent_files import FrameResult
 
 
 class Refused(Exception):
     """A node sent something that it may not send."""
 
 
-class SentPreview(BaseModel):
-    bytes: int = Field(ge=0, le=64 * 1024 * 1024)
-    sha256: str = Field(pattern=_SHA256)
-
-
-class SentFile(FileAnswer):
-    """bytes, sha256: of the file that will follow."""
-
-    bytes: int = Field(ge=0)
-    sha256: str = Field(pattern=_SHA256)
-
-
-class FrameResult(BaseModel):
-    """What came of a frame, told before its files follow by their numbers; the preview's number is the last."""
-
-    model_config = ConfigDict(populate_by_name=True)
-    files: list[SentFile] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
-    seconds: float = Field(ge=0, allow_inf_nan=False)
-    preview: SentPreview | None = None
-
-    def sizes(self) -> list[SentFile | SentPreview]:
-        return [*self.files, *([self.preview] if self.preview else [])]
-
-
 @dataclass(eq=False)
 class Attempt:
     """frame: None for an analysis. archive: where the package is that the node may fetch, a file or a link.
     folder: where its files arrive. part: of the frame, None for all of it. tiles: what the node may fetch to put
-    together.
+    together. arrivals: where else files may arrive.
 
     begun: monotonic seconds. left_slot: called once the node's slot is free.
     outcome: a Rendered or an analysis, or why there is none.
@@ -76,6 +48,7 @@ class Attempt:
     begun: float = field(default_factory=time.monotonic)
     part: int | None = None
     tiles: tuple[Path, ...] = ()
+    arrivals: Arrivals | None = None
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     result: FrameResult | None = None
     arrived: set[int] = field(default_factory=set)
@@ -110,12 +83,16 @@ class Attempt:
             self.outcome.set_result(self._rendered(self.result))
 
     def _rendered(self, result: FrameResult) -> Rendered:
+        told = result.sizes()
+        arrived = [self.arrivals.arrived(*each) if self.arrivals is not None else None for each in enumerate(told)]
+        places = [self.folder / str(number) for number in range(len(told))]
         files = tuple(
-            RenderedFile(self.folder / str(number), each.relative_path, each.view, each.node, each.file_name or "")
-            for number, each in enumerate(result.files)
+            RenderedFile(place, each.relative_path, each.view, each.node, each.file_name or "", there)
+            for place, each, there in zip(places, result.files, arrived, strict=False)
         )
-        preview = self.folder / str(len(files)) if result.preview else None
-        return Rendered(self.folder, files, result.seconds, preview)
+        preview: Path | Arrived | None = (arrived[-1] or places[-1]) if result.preview else None
+        folder = self.arrivals.key if self.arrivals is not None and any(arrived) else ""
+        return Rendered(self.folder, files, result.seconds, preview, arrived=folder)
 
 
 class Attempts:

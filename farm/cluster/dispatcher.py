@@ -16,10 +16,11 @@ from distributed import Future
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..node import orders
-from ..objects.objects import Objects
+from ..objects.objects import ATTEMPTS, Objects
 from ..render.backend import Package, Part
 from ..settings import FarmSettings
 from . import blend_version
+from .arrivals import Arrivals
 from .attempts import Attempt, Attempts
 from .head import Head
 from .nodes import Node
@@ -75,6 +76,8 @@ class Dispatcher:
             return await attempt.outcome
         except BaseException:
             await asyncio.to_thread(remove_tree, attempt.folder)
+            if attempt.arrivals is not None and attempt.result is not None:
+                await attempt.arrivals.remove()
             raise
         finally:
             self._attempts.remove(attempt)
@@ -95,17 +98,19 @@ class Dispatcher:
         started: Callable[[dict[str, Any]], None],
         part: Part | None,
     ) -> Attempt:
+        name = f"{frame}-{uuid.uuid4().hex[:12]}"
         return Attempt(
             job_id,
             frame,
             node,
             functools.partial(self._archive, key),
-            self._work / path_limits.work_name(job_id) / "f" / f"{frame}-{uuid.uuid4().hex[:12]}",
+            self._work / path_limits.work_name(job_id) / "f" / name,
             asyncio.get_running_loop().create_future(),
             started,
             self._leaving(node if frame is not None else None),
             part=part.index if part is not None else None,
             tiles=part.tiles if part is not None else (),
+            arrivals=Arrivals(self._objects, f"{ATTEMPTS}/{job_id}/{name}") if _gives_frame(frame, part) else None,
         )
 
     def _leaving(self, node: Node | None) -> Callable[[], None]:
@@ -149,6 +154,10 @@ class Dispatcher:
         path = self._objects.path(key)
         link = self._objects.link(key, "GET", int(time.time() + self._settings.link_seconds))
         return path or link or ""
+
+
+def _gives_frame(frame: int | None, part: Part | None) -> bool:
+    return frame is not None and (part is None or bool(part.tiles))
 
 
 def _order(part: Part) -> dict[str, Any]:

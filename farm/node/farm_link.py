@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import logging
 import ssl
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,14 @@ _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _TRIES_OUTSIDE = 5
 """With a bucket: a node that does not reach it leaves its frames to others."""
+_PUT_SECONDS, _PUT_WAIT = 900.0, 5.0
+"""A bucket that is away for a while costs no frame."""
 _CHUNK = 1024 * 1024
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+
+class _Outside(Exception):
+    """The bucket could not be reached, or did not take a file."""
 
 
 class AttemptOver(Exception):
@@ -59,6 +66,45 @@ class AttemptLink:
 
     async def tell(self, what: str, body: dict[str, Any]) -> None:
         await self._patiently(lambda: self._client.post(f"{self._url}/{what}", json=body))
+
+    async def announce(self, result: dict[str, Any]) -> list[Any]:
+        """Tell what was rendered. Returns for each file the request that puts it into the farm's bucket, if any."""
+        puts: list[Any] = []
+
+        async def tell() -> httpx.Response:
+            response = await self._client.post(f"{self._url}/rendered", json=result)
+            puts[:] = response.json()["puts"] if response.is_success and response.content else []
+            return response
+
+        await self._patiently(tell)
+        return puts
+
+    async def put_in_bucket(self, number: int, path: Path, result: dict[str, Any], put: Any) -> None:
+        """Put a file of an announced result where the farm has signed for it, and tell. Raises CannotReach."""
+        deadline = time.monotonic() + _PUT_SECONDS
+        is_first = True
+
+        async def send() -> httpx.Response:
+            nonlocal put, is_first
+            if not is_first:  # what was signed is good for minutes alone
+                put = (await self.announce(result))[number]
+            is_first = False
+            try:
+                answer = await self._outside.put(put["url"], content=_pieces(path), headers=put["headers"])
+            except httpx.TransportError as error:
+                raise _Outside(type(error).__name__) from error
+            if not answer.is_success:
+                raise _Outside(f"the bucket answered {answer.status_code}")
+            return await self._client.post(f"{self._url}/files/{number}/there")
+
+        while True:
+            try:
+                return await self._patiently(send)
+            except _Outside as error:
+                _log.warning("A file is put into the bucket again (%s)", error)
+                if time.monotonic() > deadline:
+                    raise CannotReach(errno.EHOSTUNREACH, "the bucket takes no files from this node") from error
+            await asyncio.sleep(_PUT_WAIT)
 
     async def send_file(self, number: int, path: Path, size: int) -> None:
         headers = {"Content-Length": str(size)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import tempfile
 from pathlib import Path
@@ -16,6 +15,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from ...client.files import remove_tree
 from ..render.backend import FrameTask, Needs, Package, Part, Rendered, WorkFailed
 from ..render.failures import as_work_failed
+from ..render.job_files import checksums
 from ..render.local_backend import LocalBackend
 from ..render.unpack import BadPackage
 from .farm_link import AnswerRefused, AttemptLink, AttemptOver, FarmLink
@@ -162,7 +162,9 @@ async def _part(link: AttemptLink, order: dict[str, Any], folder: Path) -> Part 
 
 async def _deliver(link: AttemptLink, rendered: Rendered) -> None:
     """Announce the result, then send it; after the announcement the farm gives the slot its next frame."""
-    paths = [each.path for each in rendered.files] + ([rendered.preview] if rendered.preview else [])
+    paths = [each.path for each in rendered.files]
+    if isinstance(rendered.preview, Path):
+        paths.append(rendered.preview)
     described = [await asyncio.to_thread(_described, path) for path in paths]
     files = [
         {
@@ -175,14 +177,19 @@ async def _deliver(link: AttemptLink, rendered: Rendered) -> None:
         for each, what in zip(rendered.files, described, strict=False)
     ]
     preview = described[-1] if rendered.preview else None
-    await link.tell("rendered", {"files": files, "seconds": rendered.seconds, "preview": preview})
+    told = {"files": files, "seconds": rendered.seconds, "preview": preview}
+    puts = await link.announce(told)
     for number, (path, what) in enumerate(zip(paths, described, strict=True)):
-        await link.send_file(number, path, what["bytes"])
+        if puts and puts[number]:
+            await link.put_in_bucket(number, path, told, puts[number])
+        else:
+            await link.send_file(number, path, what["bytes"])
 
 
 def _described(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
-        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+        sha256, crc32 = checksums(file)
+    return {"bytes": path.stat().st_size, "sha256": sha256, "crc32": crc32}
 
 
 def _failure(error: WorkFailed) -> dict[str, Any]:

@@ -24,16 +24,20 @@ from obstore.store import S3Store
 
 from ...client import files
 from ..errors import CannotStart
-from .objects import INCOMING, CannotReach, is_key
+from . import bucket_requests
+from .objects import ATTEMPTS, INCOMING, CannotReach, is_key
+from .signed_put import Content, SignedRequest, media_type
 
 _PLACE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*?))?/?")
 _PIECE_BYTES = 4 * 1024 * 1024
-_PART_BYTES = 64 * 1024 * 1024
-"""Larger files are sent in such parts, and fetched in them."""
+_PART_BYTES, _MOST_PARTS = 8 * 1024 * 1024, 9_000
+"""Larger files are sent in such parts, and fetched in them; a bucket takes 10,000 of a file."""
+_MOST_AT_ONCE = 5 * 1024**3
+"""Bytes that a bucket takes in one request, and copies in one."""
 _AGAIN_SECONDS, _TRIES = 10, 2
-_TIMEOUTS: Any = {"connect_timeout": "5s", "timeout": "120s"}
+_SHORT, _LONG = 30, 300
+"""Seconds for a question, and for one part: a line of 0.5 Mbit/s carries two at a time."""
 _LEAST_LINK_SECONDS = 1
-_SHOWN = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".mp4": "video/mp4"}
 _STATUS = re.compile(r"status code: (\d{3})")
 _ROLES = "http://169.254."
 """Where a machine in a cloud is asked for its role when there is no access key."""
@@ -50,20 +54,26 @@ class BucketObjects:
             raise CannotStart(
                 f"“{place}” is not a place for objects. Write --objects as s3://bucket or s3://bucket/prefix"
             )
-        self._place = place
+        self._place, self._prefix = place, f"{prefix}/" if prefix else ""
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
         where: Any = {"endpoint": endpoint} if endpoint else {}
-        options: Any = {**_TIMEOUTS, "allow_http": endpoint.startswith("http://")}
-        try:
-            self._store = S3Store(
+
+        def opened(seconds: int) -> S3Store:
+            return S3Store(
                 found[1],
                 prefix=prefix or None,
-                client_options=options,
+                client_options={
+                    "connect_timeout": "5s", "timeout": f"{seconds}s", "allow_http": endpoint.startswith("http://"),
+                },
                 retry_config={"max_retries": _TRIES, "retry_timeout": timedelta(seconds=_AGAIN_SECONDS)},
                 **where,
-            )
+            )  # fmt: skip
+
+        try:
+            self._store, self._transfers = opened(_SHORT), opened(_LONG)
         except (exceptions.BaseError, ValueError) as error:
             raise CannotStart(f"The settings for {place} cannot be used: {_first_line(error)}") from error
+        self._requests: bucket_requests.BucketRequests | None = None
 
     def check(self) -> None:
         """Whether files can be kept, read, listed and removed here. Raises CannotStart."""
@@ -79,6 +89,9 @@ class BucketObjects:
             raise CannotStart(f"There is no bucket {self._place} for the farm's files. {advice}") from error
         except OSError as error:
             raise CannotStart(f"The farm cannot use {self._place} for its files: {error.strerror}. {advice}") from error
+        self._requests = bucket_requests.open_requests(
+            lambda key: self.link(key, "GET", int(time.time()) + _SHORT), self._prefix
+        )
 
     def path(self, key: str) -> None:
         return None
@@ -88,6 +101,11 @@ class BucketObjects:
         place = _incoming(key) if method == "PUT" else _checked(key)
         with self._objects_errors(key):  # a machine's role may have to be asked for first
             return obstore.sign(self._store, "PUT" if method == "PUT" else "GET", place, timedelta(seconds=seconds))
+
+    def signed_put(self, key: str, content: Content) -> SignedRequest | None:
+        if self._requests is None or not self._requests.takes_from_others or content.bytes > _MOST_AT_ONCE:
+            return None
+        return self._requests.put(_checked(key), content)
 
     def arrived(self, key: str) -> int:
         with self._objects_errors(key):
@@ -99,7 +117,7 @@ class BucketObjects:
         except FileNotFoundError:
             # Another job of the same upload may take it at this moment.
             with contextlib.suppress(FileNotFoundError), self._objects_errors(key):
-                obstore.copy(self._store, _incoming(key), _checked(key))
+                obstore.copy(self._transfers, _incoming(key), _checked(key))
                 obstore.delete(self._store, _incoming(key))
         return self.size(key)
 
@@ -117,7 +135,7 @@ class BucketObjects:
 
         def read(start: int, stop: int) -> bytes:
             with self._objects_errors(key):
-                return bytes(obstore.get_range(self._store, key, start=start, end=stop))
+                return bytes(obstore.get_range(self._transfers, key, start=start, end=stop))
 
         return io.BufferedReader(_Ranges(read, size), _PIECE_BYTES)
 
@@ -126,23 +144,27 @@ class BucketObjects:
         with target.open("xb") as file:
             for start in range(0, size, _PART_BYTES):
                 with self._objects_errors(key):
-                    file.write(obstore.get_range(self._store, key, start=start, end=min(size, start + _PART_BYTES)))
+                    file.write(obstore.get_range(self._transfers, key, start=start, end=min(size, start + _PART_BYTES)))
 
     def put(self, file: Path, key: str) -> int:
         size = file.stat().st_size
-        kind = _SHOWN.get(PurePosixPath(key).suffix.lower(), "application/octet-stream")
         with self._objects_errors(key):
             obstore.put(
-                self._store,
+                self._transfers,
                 _checked(key),
                 file,
-                attributes={"Content-Type": kind},
+                attributes={"Content-Type": media_type(key)},
                 use_multipart=size > _PART_BYTES,
-                chunk_size=_PART_BYTES,
+                chunk_size=max(_PART_BYTES, size // _MOST_PARTS),
                 max_concurrency=2,
             )
         files.remove(file)
         return size
+
+    def copy(self, key: str, target: str) -> int:
+        with self._objects_errors(key):
+            obstore.copy(self._transfers, _checked(key), _checked(target))
+        return self.size(target)
 
     def names(self, folder: str) -> Iterable[str]:
         with self._objects_errors(folder):
@@ -156,8 +178,15 @@ class BucketObjects:
                 obstore.delete(self._store, [each["path"] for each in page])
             obstore.delete(self._store, key)
 
-    def clean(self) -> None:
-        """Nothing is half done: a file is in the bucket whole, or not at all."""
+    def clean(self, before: float) -> None:
+        """What nodes have sent and the farm has not taken, and uploads of files in parts that were never finished."""
+        with self._objects_errors(ATTEMPTS):
+            for page in obstore.list(self._store, ATTEMPTS):
+                old = [each["path"] for each in page if each["last_modified"].timestamp() < before]
+                if old:
+                    obstore.delete(self._store, old)
+        if self._requests is not None:
+            self._requests.end_uploads(before)
 
     @contextlib.contextmanager
     def _objects_errors(self, key: str) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from ...client import files
 from .objects import UPLOADS, is_key
+from .signed_put import Content
 
 
 class FolderObjects:
@@ -23,6 +24,9 @@ class FolderObjects:
         return self._folder.joinpath(*key.split("/"))
 
     def link(self, key: str, method: str, expires: int) -> None:
+        return None
+
+    def signed_put(self, key: str, content: Content) -> None:
         return None
 
     def arrived(self, key: str) -> int:
@@ -70,6 +74,12 @@ class FolderObjects:
             files.rename(file, target)
         return True
 
+    def copy(self, key: str, target: str) -> int:
+        temporary = self.path(f"{target}.part")
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.path(key), temporary)
+        return self.put(temporary, target)
+
     def names(self, folder: str) -> Iterable[str]:
         path = self.path(folder)
         return [each.name for each in path.iterdir()] if path.exists() else []
@@ -81,6 +91,7 @@ class FolderObjects:
         else:
             files.remove(path, missing_ok=True)
 
-    def clean(self) -> None:
+    def clean(self, before: float) -> None:
         for leftover in (self._folder / UPLOADS).glob("*.part"):
-            files.remove(leftover, missing_ok=True)
+            if leftover.stat().st_mtime < before:
+                files.remove(leftover, missing_ok=True)

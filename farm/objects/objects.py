@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from .signed_put import Content, SignedRequest
+
 _NOT_IN_A_KEY = "\\:\x7f"
-UPLOADS, JOBS, INCOMING = "uploads", "jobs", "incoming"
-"""The folders of keys. Below `jobs` each job has one of its own; uploads past the farm arrive in the last one."""
+UPLOADS, JOBS, INCOMING, ATTEMPTS = "uploads", "jobs", "incoming", "attempts"
+"""The folders of keys. Below `jobs` each job has one of its own. Past the farm, uploads arrive in `incoming`, and what
+nodes render in a folder of its own for each attempt."""
 
 
 def is_key(key: str) -> bool:
@@ -37,6 +40,10 @@ class Objects(Protocol):
         """A link that leads straight to the place and allows one method until a Unix time; None where the farm
         itself serves its files."""
 
+    def signed_put(self, key: str, content: Content) -> SignedRequest | None:
+        """A request that anybody may send to put just this content at the place; None where the farm itself has to
+        look at what arrives."""
+
     def arrived(self, key: str) -> int:
         """Bytes of a file that was uploaded by a link and is not yet taken."""
 
@@ -61,11 +68,14 @@ class Objects(Protocol):
     def put(self, file: Path, key: str) -> int:
         """Keep a finished file, in place of what has this key, and return its size. The file itself is gone then."""
 
+    def copy(self, key: str, target: str) -> int:
+        """Keep a file under another key too, in place of what has that, and return its size."""
+
     def names(self, folder: str) -> Iterable[str]:
         """What is in a folder of keys: names of files and folders."""
 
     def remove(self, key: str) -> None:
         """Remove a file, or a folder with all that is in it. What is not there is no error."""
 
-    def clean(self) -> None:
-        """Make ready for a farm that starts: remove what an earlier one has left half done."""
+    def clean(self, before: float) -> None:
+        """Remove what was left half done before that Unix time."""

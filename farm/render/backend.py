@@ -89,29 +89,44 @@ class FrameTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file under a temporary key. sha256: in hex, checked. crc32: None where nobody knows it yet."""
+
+    key: str
+    sha256: str
+    crc32: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """One file that a frame gave, still under its temporary place. file_name: what the scene would have called it."""
+    """One file that a frame gave, still under its temporary place. file_name: what the scene would have called it.
+
+    arrived: where it is instead when it lies among the farm's objects already.
+    """
 
     path: Path
     relative_path: str
     view: str | None
     node: str | None
     file_name: str = ""
+    arrived: Arrived | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """What came of one frame. folder: where its files lie, to be removed once they are taken.
 
-    node, device: the computer that rendered it and the kind of device; "" on the farm's own.
+    node, device: the computer that rendered it and the kind of device; "" on the farm's own. arrived: a folder of
+    objects, to be removed likewise, "" for none.
     """
 
     folder: Path
     files: tuple[RenderedFile, ...]
     seconds: float
-    preview: Path | None
+    preview: Path | Arrived | None
     node: str = ""
     device: str = ""
+    arrived: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import zlib
 from pathlib import Path
 from typing import IO
@@ -11,15 +12,16 @@ from typing import IO
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..errors import ApiError
-from ..objects.objects import Objects
+from ..objects.objects import ATTEMPTS, Objects
 from ..state.job_zips import JobZips
 from ..state.records import JobRecord, OutputRecord
 from ..state.store import Store
 from ..state.workspaces import Workspaces
-from .backend import Package, Rendered
+from .backend import Arrived, Package, Rendered, RenderedFile
 from .laid_out import LaidOutPackages
 from .unpack import BadPackage
 
+_log = logging.getLogger(__name__)
 _PREVIEW = "preview.png"
 _CHUNK = 1024 * 1024
 
@@ -67,6 +69,11 @@ class JobFiles:
         """Give a frame's files their names. Returns what they are, and the key of a new preview or ""."""
         return await asyncio.to_thread(self._land, job, frame, rendered)
 
+    async def landed(self, rendered: Rendered) -> None:
+        """The store knows what came of a frame: where its files arrived, they are no longer needed."""
+        if rendered.arrived:
+            await asyncio.to_thread(self._remove_arrived, rendered.arrived)
+
     async def complete(self, job: JobRecord) -> list[str]:
         """Make ready what is downloaded as a whole. Returns the files that are no longer what they were."""
         return await self._zips.complete(job)
@@ -74,14 +81,18 @@ class JobFiles:
     async def remove_work(self, job_id: str) -> None:
         self._packages.forget(job_id)
         await asyncio.to_thread(remove_tree, self._work / path_limits.work_name(job_id))
+        await asyncio.to_thread(self._remove_arrived, f"{ATTEMPTS}/{job_id}")
 
     def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
         outputs = []
         for file in rendered.files:
             key = f"{job.key}/{file.relative_path}"
+            if file.arrived is not None:
+                outputs.append(self._adopted(frame, file, file.arrived, key))
+                continue
             is_there = not file.path.exists()  # put in place before a shortage broke this off
             with self._objects.open(key) if is_there else file.path.open("rb") as opened:
-                digest, checksum = _checksums(opened)
+                digest, checksum = checksums(opened)
             size = self._objects.size(key) if is_there else self._objects.put(file.path, key)
             outputs.append(
                 OutputRecord(frame, file.relative_path, file.view, file.node, size, digest, file.file_name, checksum)
@@ -89,13 +100,28 @@ class JobFiles:
         preview = ""
         if rendered.preview is not None:
             preview = f"{job.key}/{_PREVIEW}"
-            if rendered.preview.exists():
+            if isinstance(rendered.preview, Arrived):
+                self._objects.copy(rendered.preview.key, preview)
+            elif rendered.preview.exists():
                 self._objects.put(rendered.preview, preview)
         remove_tree(rendered.folder)
         return outputs, preview
 
+    def _adopted(self, frame: int, file: RenderedFile, arrived: Arrived, key: str) -> OutputRecord:
+        """What has arrived stays until the store knows the frame: this may be done again."""
+        size = self._objects.copy(arrived.key, key)
+        return OutputRecord(
+            frame, file.relative_path, file.view, file.node, size, arrived.sha256, file.file_name, arrived.crc32
+        )
 
-def _checksums(file: IO[bytes]) -> tuple[str, int]:
+    def _remove_arrived(self, key: str) -> None:
+        try:
+            self._objects.remove(key)
+        except OSError as error:
+            _log.warning("%s is removed later (%s)", key, error.strerror or error)
+
+
+def checksums(file: IO[bytes]) -> tuple[str, int]:
     """SHA-256 as hex, and CRC-32, in one pass."""
     digest, checksum = hashlib.sha256(), 0
     while chunk := file.read(_CHUNK):

@@ -216,6 +216,7 @@ class Scheduler:
         done = self._splits.of_all(lease, rendered)
         self._store.finish_frame(job.id, lease.frame, done.seconds, outputs, done.node, done.device)
         await self._splits.drop(job.id, lease.frame)
+        await self._files.landed(rendered)
         if preview:
             self._store.change(job.id, preview=preview)
 

@@ -53,7 +53,8 @@ class Cleanup:
             await asyncio.sleep(_BETWEEN_SIZES_SECONDS)
 
     async def remove_old(self) -> None:
-        """Remove what is older than the farm keeps."""
+        """Remove what is older than the farm keeps, and what was left half done."""
+        await asyncio.to_thread(self._objects.clean, now() - _DAY_SECONDS)
         if not self._settings.keep_days:
             return
         before = now() - self._settings.keep_days * _DAY_SECONDS

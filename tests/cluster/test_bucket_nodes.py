@@ -1,16 +1,80 @@
-"""Nodes of a farm whose files are in a bucket fetch packages there."""
+"""Nodes of a farm whose files are in a bucket: packages and frames go between the two, and not through the farm."""
 
+import asyncio
+import hashlib
 import sys
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from bucket_server import BUCKET, BucketServer
-from running_cluster import RunningCluster
+from counting_proxy import CountingProxy
+from running_cluster import RunningCluster, RunningNode
+from running_farm import wait_until
+
+from farmhand.farm.cluster.arrivals import Arrivals
+from farmhand.farm.cluster.attempt_routes import create_attempts_app
+from farmhand.farm.cluster.attempts import Attempt, Attempts
+from farmhand.farm.cluster.nodes import Node, NodeFacts
+from farmhand.farm.objects.bucket import BucketObjects
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the bucket's server is for Linux here")
+PICTURE = b"picture" * 1000
+NODE = Node("tls://127.0.0.1:1", "key", "node", NodeFacts(host="here", system="Linux", slots=1, blender="5.0.1"))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the bucket's server is for Linux here")
-def test_a_node_fetches_the_package_from_the_bucket_and_its_frames_get_there(
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BucketServer]:
+    running = BucketServer(tmp_path_factory.mktemp("bucket"))
+    yield running
+    running.stop()
+
+
+def test_frames_go_from_nodes_to_the_bucket_and_not_through_the_farm(
+    server: BucketServer,
+    start_cluster: Callable[..., RunningCluster],
+    scene_file: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proxy = CountingProxy(server.port)
+    place = f"s3://{BUCKET}/farm"
+    for name, value in {**server.environment, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy.port}"}.items():
+        monkeypatch.setenv(name, value)
+    cluster = start_cluster("--objects", place, "--videos", "never")
+    for name in server.environment:  # a node needs no keys of the bucket
+        monkeypatch.delenv(name)
+    node, farm = cluster.node(), cluster.farm
+    job = farm.rendered(scene_file("turning"), frameRanges=["1-5"], resolution=[640, 480], outputFormat="BMP")
+    assert job["status"] == "completed", job["failedReason"]
+    by_node, by_farm = proxy.sent[node.process.pid], proxy.sent[farm.process.pid]
+    read_by_farm = proxy.read[farm.process.pid]
+    proxy.close()
+    stored = {key: server.read("farm", key) for key in server.keys("farm") if "/frames/" in key}
+    assert len(stored) == 5
+    size = sum(map(len, stored.values()))
+    assert size > 4_000_000
+    assert by_node > size
+    assert by_farm < size / 20
+    assert read_by_farm < size / 20 + 2 * node_package(server)
+    assert not [key for key in server.keys("farm") if key.startswith("attempts/")]
+    assert "A package comes from 127.0.0.1" in logs(node)
+    written = logs(node) + node.printed + "".join(each.read_text() for each in (farm.data / "logs").rglob("*.log"))
+    assert not [word for word in ("AWS4-HMAC", "X-Amz-Signature", "expires=") if word in written]
+
+
+def logs(node: RunningNode) -> str:
+    return "".join(log.read_text(encoding="utf-8") for log in (node.folder / "logs").glob("*.log"))
+
+
+def node_package(server: BucketServer) -> int:
+    """Bytes of the package: the farm reads it once, to see what it is."""
+    return sum(len(server.read("farm", key)) for key in server.keys("farm") if key.startswith("uploads/"))
+
+
+def test_frames_wait_at_their_node_for_a_bucket_that_is_away(
     start_cluster: Callable[..., RunningCluster],
     scene_file: Callable[..., Path],
     tmp_path: Path,
@@ -21,15 +85,108 @@ def test_a_node_fetches_the_package_from_the_bucket_and_its_frames_get_there(
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         cluster = start_cluster("--objects", f"s3://{BUCKET}/farm", "--videos", "never")
-        for name in server.environment:  # a node needs no keys of the bucket
-            monkeypatch.delenv(name)
-        node = cluster.node()
-        job = cluster.farm.rendered(scene_file("turning"), frameRanges=["1-3"])
+        node, farm = cluster.node(), cluster.farm
+        job_id = farm.start_render(scene_file("turning"), frameRanges=["1-5"])
+        wait_until(lambda: farm.frames_done(job_id) > 0, 60, "a frame is there")
+        server.stop()
+        wait_until(lambda: "put into the bucket again" in logs(node), 60, "a node tries again")
+        server.start()
+        job = farm.wait_for(job_id, "completed", "failed")
         assert job["status"] == "completed", job["failedReason"]
-        frames = cluster.farm.frames(job["id"])
-        assert len(frames) == 3 and all(frame.startswith(b"BM") for frame in frames.values())
-        assert {f"jobs/{job['id']}/{name}" for name in frames} <= set(server.keys("farm"))
-        logs = "".join(log.read_text(encoding="utf-8") for log in (node.folder / "logs").glob("*.log"))
-        assert "A package comes from 127.0.0.1" in logs
+        assert len(farm.frames(job_id)) == 5
+        assert "is rendered again" not in (farm.data / "logs" / "farm.log").read_text(encoding="utf-8")
     finally:
         server.stop()
+
+
+class Bench:
+    """One attempt that is open, and what its node sends."""
+
+    def __init__(self, objects: BucketObjects, folder: Path, client: httpx.AsyncClient, attempt: Attempt) -> None:
+        self.objects, self.folder, self.client, self.attempt = objects, folder, client, attempt
+
+    async def announced(self, content: bytes = PICTURE) -> dict[str, Any]:
+        file = {"relativePath": "frames/0001.png", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        answer = await self.client.post("rendered", json={"files": [file], "seconds": 1})
+        put: dict[str, Any] = answer.raise_for_status().json()["puts"][0]
+        return put
+
+    async def there(self, number: int = 0) -> int:
+        return (await self.client.post(f"files/{number}/there")).status_code
+
+
+async def put_in(put: dict[str, Any], content: bytes) -> int:
+    async with httpx.AsyncClient(trust_env=False) as outside:
+        return (await outside.put(put["url"], content=content, headers=put["headers"])).status_code
+
+
+async def nothing_is_there(bench: Bench) -> None:
+    assert await bench.there() == 409
+    await bench.announced()
+    assert await bench.there() == 400
+    assert not bench.attempt.outcome.done()
+
+
+async def other_content_is_refused(bench: Bench) -> None:
+    put = await bench.announced()
+    assert await put_in(put, PICTURE[:-1] + b"!") == 400
+    assert await bench.there() == 400
+    assert not bench.attempt.outcome.done()
+
+
+async def a_file_that_was_not_announced_counts_nothing(bench: Bench) -> None:
+    await bench.announced()
+    assert await bench.there(1) == 409
+
+
+async def what_is_there_counts_once(bench: Bench) -> None:
+    put = await bench.announced()
+    assert await put_in(put, PICTURE) == 200
+    assert await bench.there() == 200
+    rendered = bench.attempt.outcome.result()
+    assert rendered.files[0].arrived.sha256 == hashlib.sha256(PICTURE).hexdigest()
+    assert bench.objects.copy(rendered.files[0].arrived.key, "jobs/job/frames/0001.png") == len(PICTURE)
+    assert await bench.there() == 410
+    assert await put_in(put, b"!" * len(PICTURE)) == 400
+    assert bench.objects.open("jobs/job/frames/0001.png").read() == PICTURE
+
+
+async def through_the_farm_it_counts_too(bench: Bench) -> None:
+    """As from a node of an earlier version."""
+    await bench.announced()
+    assert (await bench.client.put("files/0", content=PICTURE)).status_code == 200
+    assert bench.attempt.outcome.result().files[0].arrived is None
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        nothing_is_there,
+        other_content_is_refused,
+        a_file_that_was_not_announced_counts_nothing,
+        what_is_there_counts_once,
+        through_the_farm_it_counts_too,
+    ],
+)
+def test_of_what_a_node_puts_into_the_bucket_only_what_it_has_announced_counts(
+    attack: Callable[[Bench], Any], server: BucketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    objects = BucketObjects(f"s3://{BUCKET}/{uuid.uuid4().hex}")
+    objects.check()
+
+    async def try_it() -> None:
+        outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        folder = tmp_path / "attempt"
+        folder.mkdir()
+        attempt = Attempt("job", 1, NODE, lambda: "", folder, outcome, lambda _: None, lambda: None)
+        attempt.arrivals = Arrivals(objects, "attempts/job/1-a")
+        attempts = Attempts()
+        attempts.add(attempt)
+        transport = httpx.ASGITransport(create_attempts_app(attempts), raise_app_exceptions=False)
+        base = f"http://farm/attempts/{attempt.secret}/"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+            await attack(Bench(objects, folder, client, attempt))
+
+    asyncio.run(try_it())
