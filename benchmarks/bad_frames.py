@@ -2,10 +2,10 @@
 
 .venv/bin/python benchmarks/bad_frames.py FOLDER [--formats "PNG 8,OpenEXR half"] [--seeds unseen] [BLEND …]
 
-Renders the frames of bad_frames_render.py into FOLDER (half an hour on two cores; what is there already stays, so that
-it may be broken off and started again), has each looked at as if it had just come from a service, and writes the table
-into docs/reliability.md. With --formats only files of these are written and looked at, which takes a fifth of the time;
-with --seeds only the scenes of these sets of bad_frames_render.py are rendered.
+Renders the frames of in_blender/bad_frames_render.py into FOLDER (half an hour on two cores; what is there already
+stays, so that it may be broken off and started again), has each looked at as if it had just come from a service, and
+writes the table into docs/reliability.md. With --formats only files of these are written and looked at, which takes a
+fifth of the time; with --seeds only the scenes of these sets of in_blender/bad_frames_render.py are rendered.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bad_frames.py")
     parser.add_argument("folder", type=Path)
     parser.add_argument("blends", nargs="*")
-    parser.add_argument("--formats", default="", help="names as in bad_frames_render.py, between commas")
+    parser.add_argument("--formats", default="", help="names as in in_blender/bad_frames_render.py, between commas")
     parser.add_argument("--seeds", default="", help="sets of scenes, between commas; without it all")
     given = parser.parse_args()
     render(given.folder, given.seeds, given.formats, given.blends)
@@ -53,7 +53,7 @@ def main() -> None:
 
 def render(folder: Path, seeds: str, formats: str, blends: list[str]) -> None:
     """What is not there yet. Raises CalledProcessError."""
-    script, python = Path(__file__).with_name("bad_frames_render.py"), cache.bpy_python(VERSION)
+    script, python = Path(__file__).with_name("in_blender") / "bad_frames_render.py", cache.bpy_python(VERSION)
 
     def do(part: int) -> None:
         command = [str(python), str(script), str(folder), f"{part}/{PROCESSES}", seeds, formats, *blends]

@@ -84,7 +84,7 @@ class Bench:
         self._profile = folder / "profile"
         self.seconds: dict[str, list[float]] = {"blender": [], "cold": [], "again": []}
         self._pixels: set[str] = set()
-        self._run_script(HERE / "small_scene.py", str(self._scene), str(kind.frames), str(kind.samples))
+        self._run_script(HERE / "in_blender" / "small_scene.py", str(self._scene), str(kind.frames), str(kind.samples))
         install_extension.install(blender, build_extension.build_test(folder), self._profile)
 
     def round(self, number: int) -> None:

@@ -37,7 +37,7 @@ def main() -> int:
         scene = Path(folder) / "small.blend"
         start = [] if is_python(blender) else ["-b", "--factory-startup", "--python"]
         subprocess.run(
-            [*blender, *start, str(HERE / "small_scene.py"), "--", str(scene), str(FRAMES)],
+            [*blender, *start, str(HERE / "in_blender" / "small_scene.py"), "--", str(scene), str(FRAMES)],
             check=True,
             stdout=subprocess.DEVNULL,
         )

@@ -112,7 +112,7 @@ def jobs(count: int, folder: Path) -> Times:
 
 def objects(count: int, folder: Path) -> Times:
     """Objects, of which 40 % are animated: the scan, and the whole check."""
-    python, script = str(bpy_python("5.0.1")), str(HERE / "scan_in_blender.py")
+    python, script = str(bpy_python("5.0.1")), str(HERE / "in_blender" / "scan.py")
     blend = str(folder / "scene.blend")
     for words in (("make", blend, str(count), str(count * 2 // 5)), ("time", blend, str(HERE.parent))):
         done = subprocess.run([python, script, *words], check=True, capture_output=True, text=True)

@@ -105,7 +105,7 @@ class Bench:
         self._fill_journal()
         rendered = self._render()
         self._prepare_uploads()
-        probe = ["--python", str(HERE / "never_freezes_probe.py")]
+        probe = ["--python", str(HERE / "in_blender" / "never_freezes_probe.py")]
         began = time.monotonic()
         with display() as screen, window.opened(self._blender, screen, environment, self._folder / "ch", *probe) as on:
             on.wait(f"len(snapshot().rows) >= {FINISHED}", 60)

@@ -9,7 +9,7 @@ counted from the saved copy. The ways take turns in each round. Needs zip.
 Memory is the most that the Blender took which opened, checked and packed, above one that does nothing, and the most of
 the process that streams. Extra disk is what the job folder holds afterwards, beside the project's own .blend files.
 
-Then how long the main thread is held by a click, beside Blender's own Save Copy (save_copy.py); --held for that alone.
+Then how long the main thread is held by a click, beside Blender's own Save Copy; --held for that alone.
 """
 
 import argparse
@@ -93,7 +93,7 @@ def main() -> int:
             ("a chain of 10 libraries", "libraries", 10, 20_000),
         ):
             project = Path(folder, kind + str(count))
-            script = str(HERE / "packing_projects.py")
+            script = str(HERE / "in_blender" / "packing_projects.py")
             subprocess.run([python, script, str(project), kind, str(count), str(size)], check=True, capture_output=True)
             rows[title] = _measure(project, python, arguments.rounds)
             shutil.rmtree(project)
@@ -108,7 +108,7 @@ def main() -> int:
 def _held(python: str, arguments: argparse.Namespace) -> Held:
     with tempfile.TemporaryDirectory(prefix="farmhand-save-copy-") as folder:
         words = [folder, str(arguments.scene), str(arguments.copies)]
-        command = [python, str(HERE / "save_copy.py"), *words]
+        command = [python, str(HERE / "in_blender" / "save_copy.py"), *words]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     pairs = json.loads(done.stdout.splitlines()[-1])
     theirs, ours = (statistics.median(column) for column in zip(*pairs, strict=True))

@@ -63,7 +63,7 @@ def _checked_out(commit: str, folder: Path) -> Path:
 
 
 def _python(version: str, *arguments: str) -> str:
-    command = [str(bpy_python(version)), str(HERE / "scan_in_blender.py"), *arguments]
+    command = [str(bpy_python(version)), str(HERE / "in_blender" / "scan.py"), *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 

@@ -20,8 +20,8 @@ from ..jobs.process import open_files
 from ..jobs.user_folder import UserFolder
 from .daemon.handover import acquire_or_hand_over
 from .daemon.supervisor import IDLE_SECONDS, Supervisor
-from .process import keys as keyring
-from .process.keys import Keys
+from .process import keys_in_memory
+from .process.keys_in_memory import Keys
 
 _LOG_BYTES = 1024 * 1024
 _log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return helpers.main(words[1:])
     arguments = _parser().parse_args(words)
     home = UserFolder(Path(arguments.home).absolute())
-    keys = keyring.from_text(sys.stdin.read())
+    keys = keys_in_memory.from_text(sys.stdin.read())
     _log_to(home.logs)
     open_files.raise_limit()
     code = 0

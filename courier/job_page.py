@@ -19,7 +19,7 @@ from ..client.message import msg
 from ..jobs.folder import job_folder
 from ..jobs.journal.journal import Journal
 from ..jobs.user_folder import UserFolder
-from .process.keys import Keys, from_text
+from .process.keys_in_memory import Keys, from_text
 from .servers.servers import Servers
 
 

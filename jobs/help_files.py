@@ -94,7 +94,7 @@ def forget_farm(data: Path) -> None:
 
 def settings(data: Path) -> HelpSettings:
     try:
-        found = _known(HelpSettings, _read(data / "wish.json"))
+        found = _known(HelpSettings, _read(data / "settings.json"))
         return HelpSettings(**{**found, "slots": int(found.get("slots", 1)), "leave": Leave(found.get("leave", ""))})
     except (ValueError, TypeError):
         return HelpSettings()
@@ -102,7 +102,7 @@ def settings(data: Path) -> HelpSettings:
 
 def write_settings(data: Path, wanted: HelpSettings) -> None:
     make_private(data)
-    _write(data / "wish.json", asdict(wanted))
+    _write(data / "settings.json", asdict(wanted))
 
 
 def status(data: Path) -> Status:

@@ -20,7 +20,8 @@ from ..job.context import JobContext
 from ..job.control import JobControl
 from ..pipeline.runner import run
 from ..process import follow, launcher
-from ..process.keys import KeyChannel, Keys
+from ..process.key_channel import KeyChannel
+from ..process.keys_in_memory import Keys
 from ..servers.servers import Servers
 
 _TICK_SECONDS = 0.2

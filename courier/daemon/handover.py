@@ -16,7 +16,8 @@ from ...jobs.process.file_lock import Lock
 from ...jobs.process.lock_holder import Holder, Role, holder, sign
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
-from ..process.keys import Keys, send_keys
+from ..process.key_channel import send_keys
+from ..process.keys_in_memory import Keys
 
 _log = logging.getLogger(__name__)
 

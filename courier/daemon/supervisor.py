@@ -24,7 +24,8 @@ from ..frames import recheck
 from ..job.context import JobContext
 from ..job.control import Interrupted, JobControl
 from ..pipeline.runner import run
-from ..process.keys import KeyChannel, Keys
+from ..process.key_channel import KeyChannel
+from ..process.keys_in_memory import Keys
 from ..servers.servers import Servers
 
 IDLE_SECONDS = 60.0

@@ -20,7 +20,7 @@ from ...jobs.process.child_process import NO_WINDOW
 from ...jobs.process.file_lock import is_held
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
-from . import keys as keyring
+from .keys_in_memory import fingerprint
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 # A child in the background whose parent need not wait: the shell ends at once and leaves the child to the system.
@@ -67,7 +67,7 @@ def _is_enough(presence: CourierInfo, keys: Mapping[str, str]) -> bool:
     """Whether this courier, if it lives, is of our version and has all these keys."""
     if presence.version != version() or presence.handover:
         return False
-    return all(presence.keys_for.get(url) == keyring.fingerprint(presence.started, key) for url, key in keys.items())
+    return all(presence.keys_for.get(url) == fingerprint(presence.started, key) for url, key in keys.items())
 
 
 def _keep_small(log: Path) -> None:

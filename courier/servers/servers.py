@@ -21,7 +21,7 @@ from ...client.transfer.connections import ConnectionPool
 from ...jobs import server_address, settings
 from ...jobs.journal.submission import LOCAL
 from ...jobs.user_folder import UserFolder
-from ..process.keys import Keys
+from ..process.keys_in_memory import Keys
 from . import local_farm
 from .rate_limit import Cooldown, RateLimitedService
 

@@ -51,16 +51,16 @@ class Level:
         rest = f", but {_OPEN[self.name]}" if self.name != OFF and _OPEN[self.name] else ""
         why = f", {self.why}" if self.why else ""
         rest = f"{why}: {_OPEN[OFF]}" if self.name == OFF else rest
-        advice = "" if self.hides_files else "  Give keys of this farm only to people who may use this account."
+        advice = "" if self.hides_files else " Give keys of this farm only to people who may use this account."
         return f"{how}{rest}.{advice}"
 
 
-def candidates(wish: str) -> list[Level]:
+def candidates(wanted: str) -> list[Level]:
     """The ways that this system seems to have, the strongest first; OFF is last unless confinement is required."""
-    if wish == OFF:
+    if wanted == OFF:
         return [Level(OFF)]
-    if wish in (BUBBLEWRAP, LANDLOCK):
-        return [Level(wish)]
+    if wanted in (BUBBLEWRAP, LANDLOCK):
+        return [Level(wanted)]
     found = []
     if sys.platform == "linux":
         found += [Level(BUBBLEWRAP)] if bubblewrap.is_usable() else []
@@ -69,7 +69,7 @@ def candidates(wish: str) -> list[Level]:
         found.append(Level(SEATBELT))
     elif sys.platform == "win32":
         found.append(Level(JOB_OBJECT))
-    return found if wish == REQUIRED else [*found, Level(OFF)]
+    return found if wanted == REQUIRED else [*found, Level(OFF)]
 
 
 async def places_of(command: Sequence[str], worker: Path) -> tuple[Path, ...]:

@@ -18,8 +18,9 @@ from running_farm import wait_until
 
 from farmhand.client.errors import LocalProblem
 from farmhand.courier.daemon import foreground, handover
-from farmhand.courier.process import keys, launcher
-from farmhand.courier.process.keys import KeyChannel, Keys
+from farmhand.courier.process import key_channel, launcher
+from farmhand.courier.process.key_channel import KeyChannel, send_keys
+from farmhand.courier.process.keys_in_memory import Keys
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import CourierInfo, Request, State, Submission
 from farmhand.jobs.process import process_ids
@@ -33,7 +34,7 @@ WAITS = handover.Waits(look=0.1, handover=1.0, limit=4.0)
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "SEND_KEYS_SECONDS", 0.5)
+    monkeypatch.setattr(key_channel, "SEND_KEYS_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_keys_for_somebody_who_is_frozen_cost_five_seconds_at_most(tmp_path: Pat
         silent.bind(str(place))
         silent.listen()
         started = time.monotonic()
-        assert not keys.send_keys(f"{place}|00", {"http://x": "key"})
+        assert not send_keys(f"{place}|00", {"http://x": "key"})
         assert time.monotonic() - started < 6
     place.unlink()
     place.parent.rmdir()
@@ -137,7 +138,7 @@ def test_a_user_folder_with_a_very_long_name_has_a_channel_too(tmp_path: Path) -
     home.folder.mkdir()
     known = Keys({})
     channel = KeyChannel(known, home)
-    assert keys.send_keys(channel.address, {"http://x": "key"})
+    assert send_keys(channel.address, {"http://x": "key"})
     assert known.get("http://x") == "key"
     place = Path(channel.address.split("|")[0])
     assert place.parent.stat().st_mode & 0o077 == 0

@@ -92,8 +92,11 @@ def test_the_same_is_reached_where_confinement_is_off(
 
 
 def test_a_farm_says_how_its_blenders_are_confined(start_farm: Callable[..., RunningFarm]) -> None:
-    for wish, words in (("auto", "are confined by"), ("off", "are not confined: a render Blender can read every file")):
-        farm = start_farm("--confine", wish)
+    for wanted, words in (
+        ("auto", "are confined by"),
+        ("off", "are not confined: a render Blender can read every file"),
+    ):
+        farm = start_farm("--confine", wanted)
         farm.wait_until_confinement_is_known()
         farm.stop()
         assert words in (farm.data / "logs" / "farm.log").read_text()

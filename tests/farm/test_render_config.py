@@ -58,8 +58,8 @@ def test_the_codec_of_tiff_files_is_used(farm: RunningFarm, scene_file: Scenes) 
 
 
 def test_a_gpu_that_is_not_there_is_replaced_by_the_cpu_and_noted(farm: RunningFarm, scene_file: Scenes) -> None:
-    wish = {"computeDeviceType": "HIP", "gpuCount": 2}
-    final = farm.rendered(scene_file("animated"), frameRanges=["1"], **wish)["finalConfig"]
+    wanted = {"computeDeviceType": "HIP", "gpuCount": 2}
+    final = farm.rendered(scene_file("animated"), frameRanges=["1"], **wanted)["finalConfig"]
     assert final["computeDeviceType"] == "NONE"
     assert "No GPU was found: Cycles renders on the CPU." in final["notices"]
 

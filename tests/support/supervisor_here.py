@@ -16,7 +16,7 @@ from farmhand.client.retry import PollInterval
 from farmhand.courier.daemon.supervisor import Supervisor
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
-from farmhand.courier.process.keys import Keys
+from farmhand.courier.process.keys_in_memory import Keys
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import Submission
 

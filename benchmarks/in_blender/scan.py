@@ -1,6 +1,6 @@
 """Makes the scene of scan.py, or times the scan of it; runs in a Python with bpy.
 
-scan_in_blender.py make BLEND OBJECTS ANIMATED      or      scan_in_blender.py time BLEND ROOT
+scan.py make BLEND OBJECTS ANIMATED      or      scan.py time BLEND ROOT
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ def _save(scene: bpy.types.Scene, path: Path, kind: str, depth: str, codec: str)
 
 def fault_colors() -> ModuleType:
     """The part of Farmhand that asks Blender for the colors of faults."""
-    file = Path(__file__).resolve().parent.parent / "scene" / "packing" / "fault_colors.py"
+    file = Path(__file__).resolve().parents[2] / "scene" / "packing" / "fault_colors.py"
     spec = importlib.util.spec_from_file_location("fault_colors", file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

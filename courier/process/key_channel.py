@@ -1,4 +1,4 @@
-"""API keys in the courier: held in memory, handed from one process to the courier that is there, never written.
+"""Hands API keys from one process to the courier that is there, never through a file.
 
 A process that is started with keys while another courier works gives them to that one through a private channel (a
 Unix socket in the user folder, a named pipe on Windows: no port) and ends. Standard library only.
@@ -23,45 +23,10 @@ from typing import Any
 
 from ...client import files
 from ...jobs.user_folder import UserFolder
+from .keys_in_memory import Keys
 
 SEPARATOR = "|"
 SEND_KEYS_SECONDS = 5.0
-
-
-def fingerprint(salt: float, key: str) -> str:
-    """Enough of a salted hash to notice another key, far too little to find one."""
-    return hashlib.sha256(f"{salt!r}{SEPARATOR}{key}".encode()).hexdigest()[:8]
-
-
-class Keys:
-    """Server URL → key, for all threads of one courier."""
-
-    def __init__(self, keys: Mapping[str, str]) -> None:
-        self._keys = dict(keys)
-        self._guard = threading.Lock()
-
-    def get(self, server_url: str) -> str | None:
-        """The key for a server; None when we were given none."""
-        with self._guard:
-            return self._keys.get(server_url)
-
-    def add(self, keys: Mapping[str, str]) -> None:
-        with self._guard:
-            self._keys.update(keys)
-
-    def known(self) -> dict[str, str]:
-        with self._guard:
-            return dict(self._keys)
-
-    def fingerprints(self, salt: float) -> dict[str, str]:
-        return {url: fingerprint(salt, key) for url, key in self.known().items()}
-
-
-def from_text(text: str) -> Keys:
-    """The keys that a parent wrote: {"keys": {server URL: key}}. None from anything else."""
-    with contextlib.suppress(ValueError, AttributeError):
-        return Keys({str(url): str(key) for url, key in json.loads(text).get("keys", {}).items()})
-    return Keys({})
 
 
 class KeyChannel:
@@ -110,7 +75,7 @@ class KeyChannel:
 
 
 def send_keys(address: str, keys: Mapping[str, str]) -> bool:
-    """Give keys to the process that listens at this address; whether they were taken, within HAND_IN_SECONDS."""
+    """Give keys to the process that listens at this address; whether they were taken, within SEND_KEYS_SECONDS."""
     taken = threading.Event()
     # A frozen process accepts the call and never replies; multiprocessing has no timeout here, so the thread may leak.
     thread = threading.Thread(target=_hand_in, args=(address, keys, taken), name="hand in", daemon=True)

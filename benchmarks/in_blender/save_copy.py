@@ -17,7 +17,7 @@ from typing import Any
 
 import bpy
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
 BYTES_OF_A_VERTEX = 12
 
