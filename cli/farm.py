@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..courier.process import launcher
+from ..farm import options
 from ..jobs import user_folder
 from ..jobs.process.child_process import window_flags
 from . import find_blender
@@ -28,85 +29,13 @@ EXAMPLE = "farm --host 0.0.0.0 --port 7420 --data /srv/farm --workers 2 --keep-d
 
 
 def add_arguments(farm: argparse.ArgumentParser) -> None:
-    farm.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (default: this computer only)"
-    )
-    farm.add_argument("--port", type=int, default=7420, help="port to listen on; 0 for any free port (default: 7420)")
     farm.add_argument("--data", metavar="DIR", help="folder for uploads, frames and state (default: the user folder)")
-    farm.add_argument(
-        "--workers", type=int, default=1, metavar="N", help="number of frames rendered at the same time (default: 1)"
-    )
-    _add_storage_arguments(farm)
-    farm.add_argument("--cert", metavar="FILE", help="serve HTTPS with this certificate (PEM)")
-    farm.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
-    farm.add_argument("--public-url", metavar="URL", help="address of the reverse proxy in front of the farm")
-    farm.add_argument(
-        "--webhook-url",
-        metavar="URL",
-        help="send a webhook to this URL when a job finishes, signed with FARMHAND_WEBHOOK_SECRET",
-    )
-    farm.add_argument("--webhook-on-fail", action="store_true", help="also send a webhook when a job fails")
-    _add_node_arguments(farm)
+    options.add_options(farm, port=7420)
     farm.add_argument(
         "command",
         nargs=argparse.REMAINDER,
         metavar="keys … | workspaces … | invite …",
         help="manage keys, workspaces and nodes instead of serving; see `farmhand farm keys --help`",
-    )
-
-
-def _add_storage_arguments(farm: argparse.ArgumentParser) -> None:
-    farm.add_argument(
-        "--objects",
-        metavar="S3",
-        help="keep uploads and frames in a bucket, as s3://bucket or s3://bucket/prefix; AWS_ENDPOINT_URL names the "
-        "server, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY the access key (default: a folder in --data)",
-    )
-    farm.add_argument(
-        "--keep-days",
-        type=int,
-        metavar="N",
-        help="days to keep the files of finished jobs; 0 keeps them forever (default: 14)",
-    )
-    farm.add_argument(
-        "--keep-gib",
-        metavar="N",
-        help="remove the oldest finished jobs when uploads and frames take more than N GiB (default: no limit)",
-    )
-    farm.add_argument(
-        "--keep-free-gib",
-        metavar="N",
-        help="refuse uploads that would leave less than N GiB free (default: 2 %% of the disk, 2 GiB at most)",
-    )
-    farm.add_argument(
-        "--videos",
-        choices=("always", "on-request", "never"),
-        default="always",
-        help="make a preview video of every finished job, only once somebody downloads it, or never (default: always)",
-    )
-
-
-def _add_node_arguments(farm: argparse.ArgumentParser) -> None:
-    farm.add_argument(
-        "--backend",
-        choices=("local", "dask"),
-        default="local",
-        help="render on this computer (local), or on the computers that run `farmhand node` (dask) (default: local)",
-    )
-    farm.add_argument(
-        "--own-node", action="store_true", help="with --backend dask: this computer renders too, as one of the nodes"
-    )
-    farm.add_argument(
-        "--node-port",
-        type=int,
-        metavar="PORT",
-        help="port for these computers; the two ports after it are used too (default: 8786)",
-    )
-    farm.add_argument(
-        "--blender-versions",
-        choices=("same", "newer", "any"),
-        help="with nodes: render a scene with the Blender version that saved it, also with newer ones, or with any "
-        "(default: same)",
     )
 
 
@@ -167,26 +96,8 @@ def _manage(command: Sequence[str], data: Path, *, as_json: bool) -> int:
 
 
 def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> list[str]:
-    words = ["--host", arguments.host, "--port", str(arguments.port), "--data", str(data)]
-    words += ["--workers", str(arguments.workers)]
-    if arguments.keep_days is not None:
-        words += ["--keep-days", str(arguments.keep_days)]
-    for name in ("objects", "keep_gib", "keep_free_gib", "cert", "key", "public_url"):
-        value = getattr(arguments, name)
-        words += [f"--{name.replace('_', '-')}", value] if value is not None else []
-    if arguments.webhook_url:
-        words += ["--webhook-url", arguments.webhook_url]
-    if arguments.webhook_on_fail:
-        words += ["--webhook-on-fail"]
-    if arguments.backend != "local":
-        words += ["--backend", arguments.backend]
-        words += ["--own-node"] if arguments.own_node else []
-    if arguments.node_port is not None:
-        words += ["--node-port", str(arguments.node_port)]
-    words += ["--videos", arguments.videos]
-    if arguments.blender_versions:
-        words += ["--blender-versions", arguments.blender_versions]
-    return [*words, "--until-stdin-closes", *(["--blender", *blender] if blender else [])]
+    words = ["--data", str(data), *options.as_words(arguments), "--until-stdin-closes"]
+    return [*words, *(["--blender", *blender] if blender else [])]
 
 
 def _serve(process: subprocess.Popen[bytes], data: Path, objects: str, blender: list[str], screen: Screen) -> int:

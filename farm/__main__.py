@@ -18,12 +18,12 @@ from ..jobs.process import blender_command, parent_watch
 from . import access, keys_command
 from .confine import confinement
 from .errors import CannotStart
+from .options import WEBHOOK_SECRET, add_options
 from .render.blender.confined_script import run_confined
 from .service import serve
-from .settings import ALWAYS, GIB, KEEP_DAYS, LOOPBACK_HOSTS, VIDEOS, FarmSettings, checked_public_url
+from .settings import GIB, LOOPBACK_HOSTS, FarmSettings, checked_public_url
 from .webhooks import checked_url
 
-_SECRET = "FARMHAND_WEBHOOK_SECRET"
 _LEAST_KEY = 16
 """Characters of a key chosen by a person, where others can try keys."""
 _LOG_BYTES = 2 * 1024 * 1024
@@ -77,8 +77,8 @@ def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key
         return "Add-ons and scripts of files run only on the artist's own computer: remove --host."
     if arguments.allow_add_ons and arguments.confine not in (confinement.AUTO, confinement.OFF):
         return "Add-ons and scripts of files cannot run confined: leave out --confine (or FARMHAND_CONFINE)."
-    if arguments.webhook_url and not os.environ.get(_SECRET):
-        return f"Webhooks are signed, and no secret is set. Put one into {_SECRET}."
+    if arguments.webhook_url and not os.environ.get(WEBHOOK_SECRET):
+        return f"Webhooks are signed, and no secret is set. Put one into {WEBHOOK_SECRET}."
     if bool(arguments.cert) != bool(arguments.key):
         return "HTTPS needs both a certificate and its key: give --cert and --key."
     if 0 < len(key) < _LEAST_KEY and not is_loopback(arguments.host):
@@ -125,61 +125,21 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Example: farmhand farm --data renders --workers 2 --blender /opt/blender/blender",
     )
     parser.add_argument("--data", required=True, help="folder for the farm's state, uploads and frames")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this computer only)")
-    parser.add_argument("--port", type=int, default=0, help="port (default: a free one, told in DATA/access.json)")
-    parser.add_argument("--workers", type=_positive, default=1, help="frames rendered at a time (default: 1)")
-    _add_node_arguments(parser)
+    add_options(parser)
+    parser.add_argument("--node-host", default="", metavar="HOST", help="address for nodes (default: --host)")
     parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so long without work")
     parser.add_argument("--prewarm", action="store_true", help="keep a Blender started for the next file")
-    parser.add_argument("--cert", metavar="FILE", help="certificate (PEM): serve HTTPS")
-    parser.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
-    parser.add_argument("--public-url", default="", metavar="URL", help="how clients reach the farm through a proxy")
-    parser.add_argument("--webhook-url", default="", metavar="URL", help=f"tell this URL of jobs; needs {_SECRET}")
-    parser.add_argument("--webhook-on-fail", action="store_true", help="tell of failed jobs too")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     parser.add_argument("--key-stdin", action="store_true", help="read a key that clients may use from standard input")
-    _add_storage(parser)
     _add_confinement(parser)
     return parser
-
-
-def _add_storage(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--videos",
-        choices=VIDEOS,
-        default=ALWAYS,
-        help="make a preview video of each completed job (always), once somebody fetches it (on-request), or never",
-    )
-    parser.add_argument(
-        "--objects",
-        default="",
-        metavar="S3",
-        help="keep uploads and frames in a bucket, as s3://bucket or s3://bucket/prefix; AWS_ENDPOINT_URL names the "
-        "server, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY the access key (default: a folder in --data)",
-    )
-    parser.add_argument(
-        "--keep-days",
-        type=_not_negative,
-        default=KEEP_DAYS,
-        metavar="N",
-        help="remove the files of finished jobs after this many days; 0 keeps them (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--keep-gib", type=_gib, metavar="N", help="remove the oldest files of jobs that are over when all take more"
-    )
-    parser.add_argument(
-        "--keep-free-gib",
-        type=_gib,
-        metavar="N",
-        help="refuse uploads that would leave less free (default: 2 %% or 2 GiB)",
-    )
 
 
 def _add_confinement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--confine",
-        choices=confinement.WISHES,
+        choices=confinement.CHOICES,
         default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
         help="keep render Blenders from files and network: as far as possible (auto), always or not at all (required), "
         "never (off); FARMHAND_CONFINE sets the default",
@@ -190,32 +150,6 @@ def _add_confinement(parser: argparse.ArgumentParser) -> None:
         "--allow-add-ons",
         action="store_true",
         help="run scripts in files, and the add-ons that you have enabled; for your own files on this computer alone",
-    )
-
-
-def _add_node_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--backend",
-        choices=("local", "dask"),
-        default="local",
-        help="render on this computer (local) or on all that run `farmhand node` (dask) (default: local)",
-    )
-    parser.add_argument(
-        "--own-node",
-        action="store_true",
-        help="with --backend dask: this computer renders too, as one of the nodes",
-    )
-    parser.add_argument(
-        "--node-host", default="", metavar="HOST", help="address where nodes are heard (default: --host)"
-    )
-    parser.add_argument(
-        "--node-port", type=int, default=8786, metavar="PORT", help="port for nodes, with the two after it; 0 for any"
-    )
-    parser.add_argument(
-        "--blender-versions",
-        choices=("same", "newer", "any"),
-        default="same",
-        help="of nodes: a scene is rendered by the Blender version that saved it (same), also by newer ones, or by any",
     )
 
 
@@ -230,15 +164,15 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         prewarm=arguments.prewarm,
         objects=arguments.objects,
         keep_days=arguments.keep_days,
-        keep_bytes=arguments.keep_gib,
-        reserve_bytes=arguments.keep_free_gib,
+        keep_bytes=_bytes(arguments.keep_gib),
+        reserve_bytes=_bytes(arguments.keep_free_gib),
         cert=Path(arguments.cert).absolute() if arguments.cert else None,
         key=Path(arguments.key).absolute() if arguments.key else None,
         public_url=checked_public_url(arguments.public_url),
         confine=arguments.confine,
         own_files=arguments.own_files,
         webhook_url=checked_url(arguments.webhook_url),
-        webhook_secret=os.environ.get(_SECRET, ""),
+        webhook_secret=os.environ.get(WEBHOOK_SECRET, ""),
         webhook_on_fail=arguments.webhook_on_fail,
         allow_add_ons=arguments.allow_add_ons,
         backend=arguments.backend,
@@ -250,25 +184,8 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
     )
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
-
-
-def _not_negative(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return number
-
-
-def _gib(text: str) -> int:
-    number = float(text)
-    if not 0 <= number < 2**30:
-        raise argparse.ArgumentTypeError("must be a number of GiB, 0 or more")
-    return int(number * GIB)
+def _bytes(gib: float | None) -> int | None:
+    return None if gib is None else int(gib * GIB)
 
 
 def _log_to(folder: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from ..client.models import Downloads, FrameOutput, Job, NodeOutput, Progress, UploadTarget
 from . import plain_json
 from .objects.storage import Storage
-from .settings import ALWAYS, NEVER, FarmSettings
+from .options import ALWAYS, NEVER
+from .settings import FarmSettings
 from .state.job_status import COMPLETED, OVER, RUNNING
 from .state.job_zips import FRAMES_ZIP, NODES_ZIP, stem, zip_name
 from .state.outputs import VIDEO, of_first_view

@@ -11,11 +11,10 @@ import psutil
 
 from ..client.network import loopback
 from .errors import CannotStart
+from .options import ALWAYS, KEEP_DAYS
 
 GIB = 1024**3
 UPLOAD_LIMIT = 5 * GIB
-KEEP_DAYS = 14
-ALWAYS, ON_REQUEST, NEVER = VIDEOS = ("always", "on-request", "never")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from .places import Places
 
 AUTO, REQUIRED, OFF = "auto", "required", "off"
 BUBBLEWRAP, LANDLOCK, SEATBELT, JOB_OBJECT = "bubblewrap", "landlock", "seatbelt", "job object"
-WISHES = (AUTO, REQUIRED, OFF, BUBBLEWRAP, LANDLOCK)
+CHOICES = (AUTO, REQUIRED, OFF, BUBBLEWRAP, LANDLOCK)
 _LANDLOCK_SCRIPT = Path(landlock.__file__)
 _OPEN = {
     BUBBLEWRAP: "",

@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
     parser.add_argument(
         "--confine",
-        choices=confinement.WISHES,
+        choices=confinement.CHOICES,
         default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
         help="keep render Blenders from files and network, as for `farmhand farm`",
     )

@@ -16,7 +16,8 @@ from typing import Any
 
 from ...client.files import remove_tree
 from ..objects.objects import CannotReach, Objects
-from ..settings import ALWAYS, NEVER, FarmSettings
+from ..options import ALWAYS, NEVER
+from ..settings import FarmSettings
 from ..state.job_status import COMPLETED
 from ..state.outputs import VIDEO, of_first_view
 from ..state.records import JobRecord, OutputRecord

@@ -1,0 +1,156 @@
+"""What a farm is told on its command line: by people who type `farmhand farm`, and by that command for the farm itself.
+
+Standard library only: the command line reads it without the farm's packages.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+KEEP_DAYS = 14
+ALWAYS, ON_REQUEST, NEVER = VIDEOS = ("always", "on-request", "never")
+WEBHOOK_SECRET = "FARMHAND_WEBHOOK_SECRET"
+
+
+def add_options(parser: argparse.ArgumentParser, port: int = 0) -> list[argparse.Action]:
+    """Add the options that both commands know. port: where the farm listens unless told otherwise; 0 for a free port.
+
+    Returns: the options, for as_words().
+    """
+    return [*_serving(parser, port), *_storage(parser), *_webhooks(parser), *_nodes(parser)]
+
+
+def as_words(arguments: argparse.Namespace) -> list[str]:
+    """The words with which the farm's own command reads the same options again."""
+    words: list[str] = []
+    for option in add_options(argparse.ArgumentParser(add_help=False)):
+        value = getattr(arguments, option.dest)
+        if value not in (None, option.default):
+            words += [option.option_strings[0], *([] if option.nargs == 0 else [str(value)])]
+    return words
+
+
+def _serving(parser: argparse.ArgumentParser, port: int) -> list[argparse.Action]:
+    default = str(port or "a free port, named in access.json")
+    return [
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (default: this computer only)"
+        ),
+        parser.add_argument(
+            "--port", type=int, default=port, help=f"port to listen on; 0 for any free port (default: {default})"
+        ),
+        parser.add_argument(
+            "--workers",
+            type=_positive,
+            default=1,
+            metavar="N",
+            help="number of frames rendered at the same time (default: 1)",
+        ),
+        parser.add_argument("--cert", metavar="FILE", help="serve HTTPS with this certificate (PEM)"),
+        parser.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)"),
+        parser.add_argument(
+            "--public-url", default="", metavar="URL", help="address of the reverse proxy in front of the farm"
+        ),
+    ]
+
+
+def _storage(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [
+        parser.add_argument(
+            "--objects",
+            default="",
+            metavar="S3",
+            help="keep uploads and frames in a bucket, as s3://bucket or s3://bucket/prefix; AWS_ENDPOINT_URL names "
+            "the server, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY the access key (default: a folder in --data)",
+        ),
+        parser.add_argument(
+            "--keep-days",
+            type=_not_negative,
+            default=KEEP_DAYS,
+            metavar="N",
+            help="days to keep the files of finished jobs; 0 keeps them forever (default: %(default)s)",
+        ),
+        parser.add_argument(
+            "--keep-gib",
+            type=_gib,
+            metavar="N",
+            help="remove the oldest finished jobs when uploads and frames take more than N GiB (default: no limit)",
+        ),
+        parser.add_argument(
+            "--keep-free-gib",
+            type=_gib,
+            metavar="N",
+            help="refuse uploads that would leave less than N GiB free (default: 2 %% of the disk, 2 GiB at most)",
+        ),
+        parser.add_argument(
+            "--videos",
+            choices=VIDEOS,
+            default=ALWAYS,
+            help="make a preview video of every finished job, only once somebody downloads it, or never "
+            "(default: always)",
+        ),
+    ]
+
+
+def _webhooks(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [
+        parser.add_argument(
+            "--webhook-url",
+            default="",
+            metavar="URL",
+            help=f"send a webhook to this URL when a job finishes, signed with {WEBHOOK_SECRET}",
+        ),
+        parser.add_argument("--webhook-on-fail", action="store_true", help="also send a webhook when a job fails"),
+    ]
+
+
+def _nodes(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [
+        parser.add_argument(
+            "--backend",
+            choices=("local", "dask"),
+            default="local",
+            help="render on this computer (local), or on the computers that run `farmhand node` (dask) "
+            "(default: local)",
+        ),
+        parser.add_argument(
+            "--own-node",
+            action="store_true",
+            help="with --backend dask: this computer renders too, as one of the nodes",
+        ),
+        parser.add_argument(
+            "--node-port",
+            type=int,
+            default=8786,
+            metavar="PORT",
+            help="port for these computers; the two ports after it are used too (default: %(default)s)",
+        ),
+        parser.add_argument(
+            "--blender-versions",
+            choices=("same", "newer", "any"),
+            default="same",
+            help="with nodes: render a scene with the Blender version that saved it, also with newer ones, or with any "
+            "(default: same)",
+        ),
+    ]
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _not_negative(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return number
+
+
+def _gib(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < 2**30:
+        raise argparse.ArgumentTypeError("must be a number of GiB, 0 or more")
+    return number
