@@ -13,7 +13,6 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from ..client.network.loopback import is_loopback
-from ..jobs.private_folder import make_private
 from ..jobs.process import blender_command, parent_watch
 from . import access, keys_command
 from .confine import confinement
@@ -52,8 +51,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.until_stdin_closes:
         parent_watch.interrupt_when_stdin_closes()
     data = Path(arguments.data).absolute()
-    os.umask(0o077)
-    make_private(data)
     held = access.lock(data)
     if held is None:
         return _refuse(f"Another farm already works in {data}. Use that one, or choose another folder with --data.")

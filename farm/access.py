@@ -14,7 +14,7 @@ import secrets
 from pathlib import Path
 
 from ..client import files
-from ..jobs.private_folder import write_private
+from ..jobs.private_folder import make_private, write_private
 from ..jobs.process import lock_holder
 from ..jobs.process.file_lock import Lock
 
@@ -50,11 +50,13 @@ def remove_access(data: Path) -> None:
 
 
 def lock(data: Path) -> Lock | None:
-    """Hold the data folder until this process ends; None when another farm works in it.
+    """Make the data folder, for this user alone, and hold it until this process ends; None when another farm has it.
 
     The holder may believe access.json: what a killed farm left there is removed. Its holder is
     written into the lock, so that the old address is not taken for the new farm's before it is removed.
     """
+    os.umask(0o077)
+    make_private(data)
     held = Lock(data / "farm.lock")
     if not held.acquire(_LOCK_SECONDS):
         return None

@@ -8,14 +8,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..jobs.private_folder import make_private
 from . import access
 from .errors import CannotStart
 from .state.database import Database
@@ -44,8 +42,6 @@ def main(argv: Sequence[str]) -> int:
 @contextlib.contextmanager
 def open_database(data: Path) -> Iterator[Database]:
     """The farm's database; it is brought up to date only while no farm uses it."""
-    os.umask(0o077)
-    make_private(data)
     with access.lock(data) or contextlib.nullcontext() as held:
         database = Database(data / "farm.sqlite3", migrate=held is not None)
         try:

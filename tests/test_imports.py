@@ -31,6 +31,7 @@ LIMITS = {
             "jobs.process.open_files",
             "jobs.process.parent_watch",
             "jobs.folder.path_limits",
+            "jobs.folder.zip_records",
             "jobs.process.blender_command",
             "jobs.process.child_process",
             "jobs.private_folder",

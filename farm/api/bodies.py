@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
+from starlette.requests import ClientDisconnect
+
+from ...client import files
 from .. import plain_json
 from ..errors import ApiError
 
@@ -41,6 +47,21 @@ async def bounded(receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
+
+
+@contextlib.asynccontextmanager
+async def received_into(temporary: Path) -> AsyncIterator[None]:
+    """What goes wrong while a body is written to a file, as ApiError (400, 507); the file is gone afterwards."""
+    try:
+        yield
+    except ClientDisconnect as error:
+        raise ApiError(400, "incomplete", "The upload ended early: send the file again.") from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise ApiError(507, "disk_full", "The farm's disk is full.") from error
+        raise
+    finally:
+        await asyncio.to_thread(files.remove, temporary, missing_ok=True)
 
 
 async def _read(receive: Receive) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -11,10 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from ...client import files
 from ..errors import ApiError
 from ..objects.folder import FolderObjects
 from ..objects.objects import UPLOADS
@@ -26,6 +23,7 @@ from ..state.job_zips import JobZips
 from ..state.outputs import VIDEO
 from ..state.store import Store
 from ..state.workspaces import Workspaces
+from . import bodies
 from .zip_response import zip_response
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
@@ -145,21 +143,13 @@ async def _receive(request: Request, folder: FolderObjects, key: str, expected: 
     target = folder.path(key)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex}.part")
-    try:
+    async with bodies.received_into(temporary):
         await _write_body(request, temporary, disk)
         if temporary.stat().st_size != expected:
             raise ApiError(400, "incomplete", "The upload ended early: send the file again.")
         if not await asyncio.to_thread(folder.put_first, temporary, key):
             raise ApiError(409, "already_uploaded", "A file was already uploaded to this link: ask for a new one.")
         return expected
-    except ClientDisconnect as error:
-        raise ApiError(400, "incomplete", "The upload ended early: send the file again.") from error
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise ApiError(507, "disk_full", "The farm's disk is full.") from error
-        raise
-    finally:
-        await asyncio.to_thread(files.remove, temporary, missing_ok=True)
 
 
 async def _write_body(request: Request, path: Path, disk: Disk) -> None:

@@ -6,7 +6,6 @@ Every request may be repeated: the first complete one counts.
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import json
 import shutil
@@ -16,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -158,19 +157,11 @@ async def _receive(request: Request, folder: Path, number: int, told: SentFile |
     if shutil.disk_usage(folder).free < told.bytes + _KEEP_FREE:
         raise ApiError(507, "disk_full", "The farm's disk is full.")
     temporary = folder / f"{number}.{uuid.uuid4().hex}.part"
-    try:
+    async with bodies.received_into(temporary):
         digest = await _written(request, temporary, told.bytes)
         if digest != told.sha256:
             raise ApiError(422, "wrong_content", "This is not the file that was reported.")
         files.replace(temporary, folder / str(number))
-    except ClientDisconnect as error:
-        raise ApiError(400, "incomplete", "The file ended early: send it again.") from error
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise ApiError(507, "disk_full", "The farm's disk is full.") from error
-        raise
-    finally:
-        files.remove(temporary, missing_ok=True)
 
 
 async def _written(request: Request, path: Path, size: int) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ...client.errors import LocalProblem
-from ...jobs.private_folder import make_private
 from ...jobs.process import parent_watch
 from .. import access
 from ..confine import confinement
@@ -30,8 +29,6 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
     if not blender:
         return _refuse("No Blender was found, so nothing can be rendered. Name one with --blender.")
     data = Path(arguments.data).absolute()
-    os.umask(0o077)
-    make_private(data)
     held = access.lock(data)
     if held is None:
         return _refuse(f"Another node already works in {data}. Choose another folder with --data.")

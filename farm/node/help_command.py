@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -19,7 +18,6 @@ from ...client.errors import FarmhandError
 from ...client.message import Message
 from ...jobs import help_files
 from ...jobs.help_files import HelpSettings, Leave, State, Status
-from ...jobs.private_folder import make_private
 from ...jobs.process import process_ids
 from .. import access
 from ..cluster import pairing_code
@@ -42,8 +40,6 @@ def main(argv: Sequence[str], log_to: Callable[[Path], None]) -> int:
     arguments = parser.parse_args(argv)
     told = json.loads(sys.stdin.readline(_TOLD_BYTES) or "{}")
     data = Path(arguments.data).absolute()
-    os.umask(0o077)
-    make_private(data)
     held = access.lock(data)
     if held is None:
         return 2  # another one helps already

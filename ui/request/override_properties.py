@@ -10,6 +10,8 @@ from ...scene.request import scene_settings as scene_settings
 from .. import choices
 from .overrides import OVERRIDES, Override, as_config, scene_value
 
+_ROWS = {one.name: one for one in OVERRIDES}
+
 
 def _take_scene_value(one: Override):
     """An override that is switched on starts from what the scene says."""
@@ -29,7 +31,7 @@ def _take_scene_value(one: Override):
 
 
 def _switch(name: str):
-    one = next(one for one in OVERRIDES if one.name == name)
+    one = _ROWS[name]
     return BoolProperty(
         name=one.label,
         description="Override the scene's value",
@@ -43,22 +45,27 @@ class OverrideProperties:
     use_render_engine: _switch("render_engine")
     render_engine: EnumProperty(name="Render Engine", description="Engine to render with", items=choices.ENGINE_ITEMS)
     use_sample_count: _switch("sample_count")
-    sample_count: IntProperty(name="Samples", description="Samples for every pixel", default=64, min=1, soft_max=4096)
+    sample_count: IntProperty(
+        name="Samples", description="Samples for every pixel", default=64, soft_max=4096, **_ROWS["sample_count"].limits
+    )
     use_denoising_enabled: _switch("denoising_enabled")
     denoising_enabled: BoolProperty(name="Denoise", description="Remove noise from the finished frame", default=True)
     use_resolution: _switch("resolution")
     resolution: IntVectorProperty(
-        name="Resolution", description="Width and height in pixels", size=2, default=(1920, 1080), min=4, max=65536
+        name="Resolution",
+        description="Width and height in pixels",
+        size=2,
+        default=(1920, 1080),
+        **_ROWS["resolution"].limits,
     )
     use_resolution_percentage: _switch("resolution_percentage")
     resolution_percentage: IntProperty(
         name="Resolution %",
         description="Percentage of the resolution to render",
         default=100,
-        min=1,
-        max=32767,
         soft_max=100,
         subtype="PERCENTAGE",
+        **_ROWS["resolution_percentage"].limits,
     )
     use_output_format: _switch("output_format")
     output_format: EnumProperty(name="File Format", description="Format of the frames", items=choices.FORMAT_ITEMS)
@@ -77,32 +84,32 @@ class OverrideProperties:
         name="Compression",
         description="How hard to compress PNG files: smaller files, more time",
         default=15,
-        min=0,
-        max=100,
         subtype="PERCENTAGE",
+        **_ROWS["compression"].limits,
     )
     use_quality: _switch("quality")
     quality: IntProperty(
         name="Quality",
         description="Quality of JPEG and WebP files",
         default=90,
-        min=0,
-        max=100,
         subtype="PERCENTAGE",
+        **_ROWS["quality"].limits,
     )
     use_compute_device: _switch("compute_device")
     compute_device: EnumProperty(
         name="Device", description="Device that Cycles renders on", items=choices.DEVICE_ITEMS, default="CUDA"
     )
     use_gpu_count: _switch("gpu_count")
-    gpu_count: IntProperty(name="GPU Count", description="GPUs that render a frame", default=1, min=0, soft_max=16)
+    gpu_count: IntProperty(
+        name="GPU Count", description="GPUs that render a frame", default=1, soft_max=16, **_ROWS["gpu_count"].limits
+    )
     use_minimum_ram: _switch("minimum_ram")
     minimum_ram: IntProperty(
         name="Minimum RAM",
         description="Minimum memory of the render computers, in GB",
         default=16,
-        min=0,
         soft_max=512,
+        **_ROWS["minimum_ram"].limits,
     )
     use_compositor_device: _switch("compositor_device")
     compositor_device: EnumProperty(
@@ -120,7 +127,11 @@ class OverrideProperties:
     )
     use_tile_size: _switch("tile_size")
     tile_size: IntProperty(
-        name="Tile Size", description="Width and height of a part, in pixels", default=2048, min=8, max=8192
+        name="Tile Size",
+        description="Width and height of a part, in pixels",
+        default=2048,
+        max=8192,
+        **_ROWS["tile_size"].limits,
     )
     use_split_frames: _switch("split_frames")
     split_frames: BoolProperty(

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...client.setting_limits import SETTINGS
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -31,6 +33,12 @@ class Override:
     @property
     def switch(self) -> str:
         return f"use_{self.name}"
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """The least and the most value, as Blender's numbers take them."""
+        setting = SETTINGS[f"{self.section}.{self.field}" if self.section else self.field]
+        return {end: limit for end, limit in (("min", setting.least), ("max", setting.most)) if limit is not None}
 
 
 OVERRIDES = (

@@ -106,3 +106,15 @@ def test_a_preset_carries_them(settings: Any, part: Callable[[str], ModuleType])
 def test_an_empty_note_is_not_sent(settings: Any, part: Callable[[str], ModuleType]) -> None:
     settings.use_notes = True
     assert sent(part) == {}
+
+
+def test_a_number_goes_as_far_as_the_service_takes_it(settings: Any, part: Callable[[str], ModuleType]) -> None:
+    limits, seen = part("client.setting_limits").SETTINGS, 0
+    for one in part("ui.request.overrides").OVERRIDES:
+        limit = limits[f"{one.section}.{one.field}" if one.section else one.field]
+        shown = settings.bl_rna.properties[one.name]
+        if limit.kind in (int, list):
+            seen += 1
+            assert limit.least is None or shown.hard_min == limit.least, one.name
+            assert limit.most is None or shown.hard_max == limit.most, one.name
+    assert seen == 8
