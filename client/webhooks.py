@@ -13,7 +13,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -94,25 +93,6 @@ def signed_headers(headers: Mapping[str, str]) -> tuple[str, str]:
     if not timestamp or not signature:
         raise BadDelivery("Refused a delivery without a timestamp or signature.", status=401)
     return timestamp, signature
-
-
-class Seen:
-    """Which events have been received, to recognize repetitions. Remembers the latest `most`; safe between threads."""
-
-    def __init__(self, most: int = 10_000) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._identities: dict[tuple[str, str], None] = {}
-
-    def is_first(self, delivery: Delivery) -> bool:
-        """Whether this event comes for the first time; from now on it no longer does."""
-        with self._lock:
-            if delivery.identity in self._identities:
-                return False
-            self._identities[delivery.identity] = None
-            if len(self._identities) > self._most:
-                del self._identities[next(iter(self._identities))]
-            return True
 
 
 def _digest(secret: str, timestamp: str, body: bytes) -> bytes:

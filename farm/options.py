@@ -9,6 +9,8 @@ import argparse
 
 KEEP_DAYS = 14
 ALWAYS, ON_REQUEST, NEVER = VIDEOS = ("always", "on-request", "never")
+SAME, NEWER, ANY = BLENDER_VERSIONS = ("same", "newer", "any")
+"""Which Blenders may render a scene: of the version that saved it, or newer, or any."""
 WEBHOOK_SECRET = "FARMHAND_WEBHOOK_SECRET"
 
 
@@ -127,8 +129,8 @@ def _nodes(parser: argparse.ArgumentParser) -> list[argparse.Action]:
         ),
         parser.add_argument(
             "--blender-versions",
-            choices=("same", "newer", "any"),
-            default="same",
+            choices=BLENDER_VERSIONS,
+            default=SAME,
             help="with nodes: render a scene with the Blender version that saved it, also with newer ones, or with any "
             "(default: same)",
         ),

@@ -13,11 +13,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..options import ANY, NEWER, SAME
 from ..render.backend import Needs
 
-SAME, NEWER, ANY = "same", "newer", "any"
-VERSIONS = (SAME, NEWER, ANY)
-"""Which Blenders may render a scene: of the version that saved it, or newer, or any."""
 CPU = "CPU"
 _GPUS = frozenset({"OPTIX", "CUDA", "HIP", "METAL", "ONEAPI"})
 _STRIKES = 3
@@ -87,7 +85,7 @@ class Node:
 
 
 class NodeTable:
-    """policy: one of VERSIONS."""
+    """policy: one of BLENDER_VERSIONS."""
 
     def __init__(self, policy: str = SAME) -> None:
         self._policy = policy

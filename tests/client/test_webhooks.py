@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from farmhand.client import webhooks
 from farmhand.client.errors import BadDelivery, LocalProblem
-from farmhand.client.webhooks import Delivery, Seen, sign, verify
+from farmhand.client.webhooks import sign, verify
 
 SECRET = "whsec-of-the-studio"
 NOW = 1_800_000_000
@@ -152,18 +152,3 @@ def test_no_headers_whatsoever_end_in_anything_but_a_refusal(signature, timestam
 def test_nothing_is_trusted_without_a_secret():
     with pytest.raises(LocalProblem, match="No webhook secret"):
         verify("", headers(secret=""), BODY, now=NOW)
-
-
-def test_a_repeated_event_is_recognized_by_job_and_event():
-    seen = Seen()
-    first = Delivery(event="onRenderComplete", job_id="a", completed_at="2026-11-01T10:00:00Z")
-    again = Delivery(event="onRenderComplete", job_id="a", completed_at="2026-11-01T10:00:09Z")
-    other = Delivery(event="onRenderFail", job_id="a")
-    assert [seen.is_first(delivery) for delivery in (first, again, other)] == [True, False, True]
-
-
-def test_the_memory_for_repetitions_does_not_grow_without_end():
-    seen = Seen(most=2)
-    for job in "abc":
-        seen.is_first(Delivery(event="e", job_id=job))
-    assert [seen.is_first(Delivery(event="e", job_id=job)) for job in "cab"] == [False, True, True]
