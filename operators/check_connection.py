@@ -20,7 +20,7 @@ from ..ui.session import Connection, Session
 from . import children, common
 
 
-class FARMHAND_OT_test_connection(common.Guarded, Operator):
+class FARMHAND_OT_test_connection(common.Explained, common.Guarded, Operator):
     """Check whether the server can be reached and accepts the API key"""
 
     bl_idname = "farmhand.test_connection"
@@ -29,11 +29,10 @@ class FARMHAND_OT_test_connection(common.Guarded, Operator):
     server: EnumProperty(name="Server", items=SERVER_ITEMS, default="RENDERJUICE", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, _context: Context) -> bool:
+    def reason_against(cls, _context: Context) -> str:
         if any(found.is_good is None for found in ui_state.require().connections.values()):
-            cls.poll_message_set(iface_("A connection test is running"))
-            return False
-        return True
+            return iface_("A connection test is running")
+        return ""
 
     def run(self, context: Context) -> set[str] | None:
         server = servers.server(context, self.server)

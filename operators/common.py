@@ -12,6 +12,7 @@ from bpy.types import Context
 from ..courier.process import launcher
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import Request
+from ..ui.guard import Explained as Explained
 from ..ui.guard import Guarded as Guarded
 from ..ui.guard import NoTraceback as NoTraceback
 from ..ui.guard import report_error as report_error

@@ -31,15 +31,13 @@ from ..ui.session import Session
 from . import children, common
 
 
-class _OnNodes(common.Guarded):
+class _OnNodes(common.Explained, common.Guarded):
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def reason_against(cls, context: Context) -> str:
         reason = servers.why_not(context)
         if not reason and nodes_listing(context).is_asking:
             reason = iface_("Waiting for the server's response")
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return reason
 
 
 class FARMHAND_OT_list_nodes(_OnNodes, Operator):
@@ -66,7 +64,7 @@ class FARMHAND_OT_use_node(_OnNodes, Operator):
         ask(servers.scene_server(context), word, self.node)
 
 
-class FARMHAND_OT_job_nodes(common.Guarded, Operator):
+class FARMHAND_OT_job_nodes(common.Explained, common.Guarded, Operator):
     """Ask the server which node rendered each frame"""
 
     bl_idname = "farmhand.job_nodes"
@@ -80,14 +78,12 @@ class FARMHAND_OT_job_nodes(common.Guarded, Operator):
         return iface_(_EXPLAINED[_ASKS if properties.word == _ASKS else "change"])
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def reason_against(cls, context: Context) -> str:
         reason = iface_("Select a job in the list") if selected_row(context) is None else ""
         row = selected_row(context)
         if row is not None and ui_state.require().nodes_at(row.current.server_url).is_asking:
             reason = iface_("Waiting for the server's response")
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return reason
 
     def run(self, context: Context) -> None:
         row = selected_row(context)

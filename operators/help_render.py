@@ -21,18 +21,15 @@ from . import common, farm_nodes, other_computers, watch
 TICK_SECONDS = 0.5
 
 
-class FARMHAND_OT_help_start(common.Guarded, Operator):
+class FARMHAND_OT_help_start(common.Explained, common.Guarded, Operator):
     """Render for the farm on this computer. Blender first renders a small test image in the background"""
 
     bl_idname = "farmhand.help_start"
     bl_label = "Start Helping"
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        reason = _why_not(context)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def reason_against(cls, context: Context) -> str:
+        return _why_not(context)
 
     def run(self, context: Context) -> None:
         if reason := helping.no_network():
@@ -62,14 +59,12 @@ def _why_not(context: Context) -> str:
     return ""
 
 
-class _Helping(common.Guarded):
+class _Helping(common.Explained, common.Guarded):
     """An operator for a computer that helps."""
 
     @classmethod
-    def poll(cls, _context: Context) -> bool:
-        if not helping.view().lives:
-            cls.poll_message_set(iface_("This computer does not help a farm"))
-        return helping.view().lives
+    def reason_against(cls, _context: Context) -> str:
+        return "" if helping.view().lives else iface_("This computer does not help a farm")
 
 
 class FARMHAND_OT_help_pause(_Helping, Operator):
@@ -93,18 +88,16 @@ class FARMHAND_OT_help_leave(_Helping, Operator):
         helping.change(leave=Leave.NOW if is_leaving else Leave.FINISHED)
 
 
-class FARMHAND_OT_help_forget(common.Guarded, Operator):
+class FARMHAND_OT_help_forget(common.Explained, common.Guarded, Operator):
     """Delete this computer's key for the farm. A new code is needed to help it again"""
 
     bl_idname = "farmhand.help_forget"
     bl_label = "Forget This Farm"
 
     @classmethod
-    def poll(cls, _context: Context) -> bool:
+    def reason_against(cls, _context: Context) -> str:
         is_possible = bool(helping.view().farm) and not helping.view().lives
-        if not is_possible:
-            cls.poll_message_set(iface_("Leave the farm first"))
-        return is_possible
+        return "" if is_possible else iface_("Leave the farm first")
 
     def run(self, _context: Context) -> None:
         help_files.forget_farm(helping.data())

@@ -18,19 +18,18 @@ from ..ui import state as ui_state
 from . import children, common
 
 
-class FARMHAND_OT_invite_computer(common.Guarded, Operator):
+class FARMHAND_OT_invite_computer(common.Explained, common.Guarded, Operator):
     """Make a one-time code with which one more computer can help. The last code stops being shown"""
 
     bl_idname = "farmhand.invite_computer"
     bl_label = "Invite a Computer"
 
     @classmethod
-    def poll(cls, _context: Context) -> bool:
+    def reason_against(cls, _context: Context) -> str:
         view = other_computers.view()
         if not view.is_on or view.is_asked:
-            cls.poll_message_set(iface_("Turn on Let Other Computers Help first, and wait until it is ready"))
-            return False
-        return True
+            return iface_("Turn on Let Other Computers Help first, and wait until it is ready")
+        return ""
 
     def run(self, _context: Context) -> None:
         _ask("--invite")

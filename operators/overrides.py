@@ -12,7 +12,7 @@ from ..ui.request.overrides import OVERRIDES, chosen
 from . import common
 
 
-class FARMHAND_OT_reset_override(common.Guarded, Operator):
+class FARMHAND_OT_reset_override(common.Explained, common.Guarded, Operator):
     """Use the scene's values for everything"""
 
     bl_idname = "farmhand.reset_override"
@@ -22,11 +22,10 @@ class FARMHAND_OT_reset_override(common.Guarded, Operator):
     name: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def reason_against(cls, context: Context) -> str:
         if not chosen(context.scene.farmhand):
-            cls.poll_message_set(iface_("Nothing is overridden: the scene's own settings are rendered"))
-            return False
-        return True
+            return iface_("Nothing is overridden: the scene's own settings are rendered")
+        return ""
 
     @classmethod
     def description(cls, _context: Context, properties: OperatorProperties) -> str:

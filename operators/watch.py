@@ -32,18 +32,15 @@ LONGEST_SECONDS = 30.0
 _REDRAWN = frozenset({"PROPERTIES", "PREFERENCES"})
 
 
-class FARMHAND_OT_watch(common.NoTraceback, Operator):
+class FARMHAND_OT_watch(common.Explained, Operator):
     """Show the progress of jobs in the status bar. Press Esc to hide it; the jobs continue"""
 
     bl_idname = "farmhand.watch"
     bl_label = "Watch Jobs"
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        reason = _why_not(context)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def reason_against(cls, context: Context) -> str:
+        return _why_not(context)
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
         self._timer = context.window_manager.event_timer_add(0.1, window=context.window)

@@ -154,6 +154,22 @@ _GUARDS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+class Explained(NoTraceback):
+    """An operator whose button is grey while there is a reason against it, which its tooltip shows."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        reason = cls.reason_against(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    @classmethod
+    def reason_against(cls, context: Context) -> str:
+        """In the language at hand; "" when nothing speaks against it."""
+        raise NotImplementedError
+
+
 class Guarded(NoTraceback):
     """An operator that does its work in `run`."""
 

@@ -22,22 +22,20 @@ STOPPABLE = frozenset({State.QUEUED, State.ACTIVE, State.WAITING, State.PAUSED, 
 _PAUSABLE = frozenset({State.QUEUED, State.ACTIVE})
 
 
-class OnJob(common.Guarded):
+class OnJob(common.Explained, common.Guarded):
     """Finds the row and turns errors into reports; a subclass says `is_possible`, `why_not` and `act`."""
 
     submission: StringProperty(name="Submission", options={"SKIP_SAVE", "HIDDEN"})
     why_not = ""
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def reason_against(cls, context: Context) -> str:
         row = properties.meant_row(context)
         if row is None:
-            cls.poll_message_set(iface_("Select a job in the list"))
-            return False
+            return iface_("Select a job in the list")
         if not cls.is_possible(row):
-            cls.poll_message_set(iface_(cls.why_not))
-            return False
-        return True
+            return iface_(cls.why_not)
+        return ""
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
@@ -126,12 +124,11 @@ class FARMHAND_OT_cancel_going(_Cancels, Operator):
     bl_label = "Cancel Running Job"
 
     @classmethod
-    def poll(cls, _context: Context) -> bool:
+    def reason_against(cls, _context: Context) -> str:
         current = ui_state.current()
         if current is None or not current.snapshot.going:
-            cls.poll_message_set(iface_("No job is running"))
-            return False
-        return True
+            return iface_("No job is running")
+        return ""
 
     def row(self, context: Context) -> Row | None:
         """The given job; without one, the first that is running."""
@@ -260,19 +257,18 @@ class FARMHAND_OT_copy_report(OnJob, Operator):
         self.report({"INFO"}, rpt_("Copied the report to the clipboard"))
 
 
-class FARMHAND_OT_cancel_packing(common.Guarded, Operator):
+class FARMHAND_OT_cancel_packing(common.Explained, common.Guarded, Operator):
     """Stop packing; nothing has been uploaded yet"""
 
     bl_idname = "farmhand.cancel_packing"
     bl_label = "Cancel Packing"
 
     @classmethod
-    def poll(cls, _context: Context) -> bool:
+    def reason_against(cls, _context: Context) -> str:
         current = ui_state.current()
         if current is None or not current.snapshot.packing:
-            cls.poll_message_set(iface_("Nothing is being packed"))
-            return False
-        return True
+            return iface_("Nothing is being packed")
+        return ""
 
     def run(self, context: Context) -> None:
         ui_state.require().cancel_packing()

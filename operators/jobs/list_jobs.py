@@ -41,19 +41,18 @@ class FARMHAND_OT_rename(OnJob, Operator):
         self.report({"INFO"}, rpt_("Renamed the job to {name}").format(name=self.name.strip()))
 
 
-class FARMHAND_OT_clear_finished(common.Guarded, Operator):
+class FARMHAND_OT_clear_finished(common.Explained, common.Guarded, Operator):
     """Remove all jobs from the list that are done or canceled; their frames stay on disk"""
 
     bl_idname = "farmhand.clear_finished"
     bl_label = "Clear Finished Jobs"
 
     @classmethod
-    def poll(cls, _context: Context) -> bool:
+    def reason_against(cls, _context: Context) -> str:
         session = ui_state.current()
         if session is None or not any(map(_is_finished, session.snapshot.rows)):
-            cls.poll_message_set(iface_("No job is finished"))
-            return False
-        return True
+            return iface_("No job is finished")
+        return ""
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         count = sum(map(_is_finished, ui_state.require().snapshot.rows))

@@ -31,7 +31,7 @@ SHORT_ID = 8
 """Letters of a job's id that tell its folder from others."""
 
 
-class FARMHAND_OT_list_server_jobs(common.Guarded, Operator):
+class FARMHAND_OT_list_server_jobs(common.Explained, common.Guarded, Operator):
     """List all jobs of the server, including jobs submitted elsewhere"""
 
     bl_idname = "farmhand.list_server_jobs"
@@ -40,13 +40,11 @@ class FARMHAND_OT_list_server_jobs(common.Guarded, Operator):
     more: BoolProperty(name="Next Page", description="Show the next page", options={"SKIP_SAVE", "HIDDEN"})
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def reason_against(cls, context: Context) -> str:
         reason = why_not(context)
         if not reason and server_list.listing(context).is_asking:
             reason = iface_("Waiting for the server's response")
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return reason
 
     def run(self, context: Context) -> None:
         session, server = ui_state.require(), servers.scene_server(context)
@@ -81,18 +79,15 @@ def _take_page(session: Session, url: str, page: int, child: children.Child) -> 
     server_list.follow(bpy.context, session)
 
 
-class _OnServerJob(common.Guarded):
+class _OnServerJob(common.Explained, common.Guarded):
     """Acts on the given job of the scene's server, or on the selected one."""
 
     job: StringProperty(name="Job", options={"SKIP_SAVE", "HIDDEN"})
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def reason_against(cls, context: Context) -> str:
         one = server_list.selected_job(context)
-        reason = why_not(context) or (cls.reason(context, one) if one else iface_("Select a job of the server"))
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        return why_not(context) or (cls.reason(context, one) if one else iface_("Select a job of the server"))
 
     @classmethod
     def reason(cls, _context: Context, _one: ServerJob) -> str:

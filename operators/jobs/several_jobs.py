@@ -19,18 +19,15 @@ from .jobs import STOPPABLE
 from .render_again import frames_to_repeat
 
 
-class _OnSeveral(common.Guarded):
+class _OnSeveral(common.Explained, common.Guarded):
     """Asks once, then acts on each; a subclass says which jobs are meant."""
 
     why_not = ""
     question = message = button = ""
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        if not cls.rows():
-            cls.poll_message_set(iface_(cls.why_not))
-            return False
-        return True
+    def reason_against(cls, context: Context) -> str:
+        return iface_(cls.why_not) if not cls.rows() else ""
 
     @classmethod
     def rows(cls) -> list[Row]:

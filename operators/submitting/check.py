@@ -31,18 +31,15 @@ class FARMHAND_OT_check(common.Guarded, Operator):
             self.report({"INFO"}, rpt_("No problems found; {size} to send").format(size=size(found.run.bytes)))
 
 
-class FARMHAND_OT_open_preferences(common.Guarded, Operator):
+class FARMHAND_OT_open_preferences(common.Explained, common.Guarded, Operator):
     """Open Farmhand's account and server settings"""
 
     bl_idname = "farmhand.open_preferences"
     bl_label = "Preferences…"
 
     @classmethod
-    def poll(cls, _context: Context) -> bool:
-        if bpy.app.background:
-            cls.poll_message_set(iface_("Preferences need a window"))
-            return False
-        return True
+    def reason_against(cls, _context: Context) -> str:
+        return iface_("Preferences need a window") if bpy.app.background else ""
 
     def run(self, _context: Context) -> None:
         bpy.ops.preferences.addon_show(module=preferences.ROOT_PACKAGE)

@@ -18,7 +18,7 @@ from .. import common
 _ENDS_BY_SAVING = "output_needs_saved_file"
 
 
-class FARMHAND_OT_use_camera(common.Guarded, Operator):
+class FARMHAND_OT_use_camera(common.Explained, common.Guarded, Operator):
     """Make the only camera of the scene the active one"""
 
     bl_idname = "farmhand.use_camera"
@@ -26,11 +26,10 @@ class FARMHAND_OT_use_camera(common.Guarded, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
+    def reason_against(cls, context: Context) -> str:
         if context.scene.camera is not None or only_camera(context.scene) is None:
-            cls.poll_message_set(iface_("The scene has an active camera already, or more or fewer than one camera"))
-            return False
-        return True
+            return iface_("The scene has an active camera already, or more or fewer than one camera")
+        return ""
 
     def run(self, context: Context) -> None:
         context.scene.camera = only_camera(context.scene)
@@ -38,7 +37,7 @@ class FARMHAND_OT_use_camera(common.Guarded, Operator):
         self.report({"INFO"}, rpt_("{name} is the active camera").format(name=context.scene.camera.name))
 
 
-class FARMHAND_OT_write_images(common.Guarded, Operator):
+class FARMHAND_OT_write_images(common.Explained, common.Guarded, Operator):
     """Save one PNG image per frame instead of a movie"""
 
     bl_idname = "farmhand.write_images"
@@ -46,11 +45,8 @@ class FARMHAND_OT_write_images(common.Guarded, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        if not context.scene.render.is_movie_format:
-            cls.poll_message_set(iface_("The scene saves images already"))
-            return False
-        return True
+    def reason_against(cls, context: Context) -> str:
+        return iface_("The scene saves images already") if not context.scene.render.is_movie_format else ""
 
     def run(self, context: Context) -> None:
         settings = context.scene.render.image_settings
@@ -61,7 +57,7 @@ class FARMHAND_OT_write_images(common.Guarded, Operator):
         self.report({"INFO"}, rpt_("The scene saves PNG images now"))
 
 
-class FARMHAND_OT_select_object(common.Guarded, Operator):
+class FARMHAND_OT_select_object(common.Explained, common.Guarded, Operator):
     """Select the object of the simulation to show its properties"""
 
     bl_idname = "farmhand.select_object"
@@ -71,11 +67,8 @@ class FARMHAND_OT_select_object(common.Guarded, Operator):
     path: StringProperty(name="Object", options={"SKIP_SAVE", "HIDDEN"})
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        if context.mode != "OBJECT":
-            cls.poll_message_set(iface_("Switch to Object Mode first"))
-            return False
-        return True
+    def reason_against(cls, context: Context) -> str:
+        return iface_("Switch to Object Mode first") if context.mode != "OBJECT" else ""
 
     def run(self, context: Context) -> set[str] | None:
         things = context.view_layer.objects

@@ -104,7 +104,7 @@ class FARMHAND_OT_leave_out(common.Guarded, Operator):
         self.report({"INFO"}, rpt_("{name} is ignored").format(name=Path(self.path).name))
 
 
-class FARMHAND_OT_leave_nothing_out(common.Guarded, Operator):
+class FARMHAND_OT_leave_nothing_out(common.Explained, common.Guarded, Operator):
     """Check for every ignored file again"""
 
     bl_idname = "farmhand.leave_nothing_out"
@@ -112,11 +112,8 @@ class FARMHAND_OT_leave_nothing_out(common.Guarded, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        if not len(context.scene.farmhand.left_out):
-            cls.poll_message_set(iface_("No file is ignored"))
-            return False
-        return True
+    def reason_against(cls, context: Context) -> str:
+        return iface_("No file is ignored") if not len(context.scene.farmhand.left_out) else ""
 
     def run(self, context: Context) -> None:
         context.scene.farmhand.left_out.clear()

@@ -37,7 +37,7 @@ _EXPLAINED = {
 }
 
 
-class FARMHAND_OT_submit(common.Guarded, Operator):
+class FARMHAND_OT_submit(common.Explained, common.Guarded, Operator):
     """Check and upload this scene, render it on the selected server, and download the frames"""
 
     bl_idname = "farmhand.submit"
@@ -62,11 +62,8 @@ class FARMHAND_OT_submit(common.Guarded, Operator):
         return iface_(_EXPLAINED[properties.what])
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        reason = servers.why_not(context) or render_request.frames_problem(context.scene)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def reason_against(cls, context: Context) -> str:
+        return servers.why_not(context) or render_request.frames_problem(context.scene)
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
         server = servers.scene_server(context)

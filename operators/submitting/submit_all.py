@@ -71,7 +71,7 @@ class FarmhandChoice(PropertyGroup):
     use: BoolProperty(name="Render", description="Render this one", default=True)
 
 
-class FARMHAND_OT_submit_all(common.Guarded, Operator):
+class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
     """Render several scenes or cameras, each as its own job"""
 
     bl_idname = "farmhand.submit_all"
@@ -92,11 +92,8 @@ class FARMHAND_OT_submit_all(common.Guarded, Operator):
     """What was found for each kind of jobs."""
 
     @classmethod
-    def poll(cls, context: Context) -> bool:
-        reason = servers.why_not(context)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def reason_against(cls, context: Context) -> str:
+        return servers.why_not(context)
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
         if not self.properties.is_property_set("what") and len(bpy.data.scenes) == 1:

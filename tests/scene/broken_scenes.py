@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
 import add_on_scenes
+import as_program
 import broken_files
 import broken_simulations
 import changing_scenes
@@ -225,11 +225,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(Path(sys.argv[sys.argv.index("--") + 1]))
-    except Exception:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    sys.stdout.flush()
-    os._exit(0)
+    as_program.run(main)

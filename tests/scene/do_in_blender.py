@@ -13,12 +13,15 @@ import importlib.util
 import json
 import os
 import sys
-import traceback
 import warnings
 from pathlib import Path
 from typing import Any
 
 import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
+
+import as_program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -113,11 +116,4 @@ def main(order_file: Path) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(Path(sys.argv[sys.argv.index("--") + 1]))
-    except Exception:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    sys.stdout.flush()
-    os._exit(0)
+    as_program.run(main)

@@ -9,9 +9,7 @@ KIND → the .blend and its files.
 from __future__ import annotations
 
 import json
-import os
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +18,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
 import animated_projects
+import as_program
 import cache_projects
 import collection_projects
 import composite_projects
@@ -54,11 +53,4 @@ def maker(kind: str) -> Callable[[Path], list[Path]]:
 
 
 if __name__ == "__main__":
-    try:
-        main(Path(sys.argv[sys.argv.index("--") + 1]))
-    except Exception:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    sys.stdout.flush()
-    os._exit(0)
+    as_program.run(main)

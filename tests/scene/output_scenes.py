@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
+import as_program
 import do_in_blender
 import making
 
@@ -148,11 +147,4 @@ def _named(pattern: str, frame: int) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main(Path(sys.argv[sys.argv.index("--") + 1]))
-    except Exception:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    sys.stdout.flush()
-    os._exit(0)
+    as_program.run(main)

@@ -6,15 +6,14 @@ FOLDER/NAME/… gets each, FOLDER/expected.json their .blend files by name.
 from __future__ import annotations
 
 import json
-import os
 import sys
-import traceback
 from pathlib import Path
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
+import as_program
 import broken_scenes
 
 NOT_RENDERED = {
@@ -44,11 +43,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(Path(sys.argv[sys.argv.index("--") + 1]))
-    except Exception:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    sys.stdout.flush()
-    os._exit(0)
+    as_program.run(main)
