@@ -24,6 +24,7 @@ from . import access
 from .api import leaving, tls
 from .api.app import create_app
 from .api.auth import AuthMiddleware
+from .api.kept_answers import KeptAnswers
 from .listening import Server, listen
 from .objects.objects import Objects
 from .objects.storage import Storage
@@ -71,7 +72,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     app = create_app(settings, store, storage, scheduler, movies, version(), find_caller)
     asked = asyncio.Event()
     app.include_router(leaving.routes(asked.set))
-    gate = AuthMiddleware(app, settings, find_caller, version())
+    gate = AuthMiddleware(KeptAnswers(app, lambda: store.mark), settings, find_caller, version())
     url = _url(listener, settings, "127.0.0.1")
     server = Server(http_server.config(gate, _protocol(settings)))
     _set_on_signal(asked)

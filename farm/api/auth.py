@@ -114,7 +114,12 @@ class AuthMiddleware:
 
 def caller_of(request: Request) -> Caller:
     """Who makes a call that needs a key."""
-    caller: Caller = request.scope[_CALLER]
+    return caller_in(request.scope)
+
+
+def caller_in(scope: Scope) -> Caller:
+    """The same, of an ASGI scope."""
+    caller: Caller = scope[_CALLER]
     return caller
 
 

@@ -41,9 +41,9 @@ class Store:
         return self._db
 
     @property
-    def mark(self) -> tuple[int, str]:
+    def mark(self) -> tuple[object, ...]:
         """Differs from an earlier one when anything has changed since."""
-        return self._db.connection.total_changes, self.pause_reason
+        return self._db.connection.total_changes, self.pause_reason, *self.waits_for.items()
 
     def close(self) -> None:
         self._db.close()

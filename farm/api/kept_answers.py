@@ -1,0 +1,85 @@
+"""Answers to calls that many clients make again and again: made once, and given to all until something changes."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from .auth import API, FARM_API, App, Receive, Scope, Send, caller_in
+
+_SECONDS = 1.0
+"""What other programs change in the farm's state, the name of a workspace for one, is seen after this long."""
+_MOST = 1000
+_MOST_BYTES = 64 * 1024
+_KEPT = re.compile(rf"{API}/jobs(/progress|/[^/]+(/progress)?)?|{FARM_API}/jobs(/[^/]+)?")
+_Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer that was complete at a moment of the monotonic clock, as its two ASGI messages."""
+
+    at: float
+    start: MutableMapping[str, Any]
+    body: MutableMapping[str, Any]
+
+
+class KeptAnswers:
+    """Plain ASGI around the application, behind the check of keys.
+
+    mark: differs from an earlier one when anything has changed of which these calls tell.
+    """
+
+    def __init__(self, app: App, mark: Callable[[], object]) -> None:
+        self._app = app
+        self._mark = mark
+        self._answers: dict[_Key, _Answer] = {}
+        self._answers_of: object = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not _KEPT.fullmatch(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        mark = self._mark()
+        if mark != self._answers_of:
+            self._answers.clear()
+            self._answers_of = mark
+        key = _key(scope)
+        kept = self._answers.get(key)
+        if kept is not None and time.monotonic() - kept.at < _SECONDS:
+            for message in (kept.start, kept.body):
+                await send(_copy(message))
+            return
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            sent.append(_copy(message))
+            await send(message)
+
+        await self._app(scope, receive, sending)
+        if self._answers_of == mark == self._mark() and _can_be_kept(sent) and len(self._answers) < _MOST:
+            self._answers[key] = _Answer(time.monotonic(), *sent)
+
+
+def _key(scope: Scope) -> _Key:
+    """All that such an answer depends on: links in it lead to the host that the client has asked."""
+    caller = caller_in(scope)
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    return (caller.workspace_id, caller.role, scope["path"], scope["query_string"], scope["scheme"], host)
+
+
+def _copy(message: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Whoever sends a message on may add headers to it."""
+    return {**message, **({"headers": list(message["headers"])} if "headers" in message else {})}
+
+
+def _can_be_kept(sent: list[MutableMapping[str, Any]]) -> bool:
+    return (
+        len(sent) == 2
+        and sent[0].get("status") == 200
+        and not sent[1].get("more_body")
+        and len(sent[1].get("body", b"")) <= _MOST_BYTES
+    )
