@@ -158,6 +158,7 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         port=arguments.port,
         workers=arguments.workers,
         idle_exit=arguments.idle_exit,
+        frame_seconds=arguments.frame_limit and arguments.frame_limit * 3600.0,
         prewarm=arguments.prewarm,
         objects=arguments.objects,
         keep_days=arguments.keep_days,

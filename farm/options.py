@@ -48,6 +48,13 @@ def _serving(parser: argparse.ArgumentParser, port: int) -> list[argparse.Action
             metavar="N",
             help="number of frames rendered at the same time (default: 1)",
         ),
+        parser.add_argument(
+            "--frame-limit",
+            type=_hours,
+            metavar="HOURS",
+            help="stop a frame that takes longer (default: 20 times the slowest frame of its job, at least 2 hours; "
+            "12 hours while none is finished)",
+        ),
         parser.add_argument("--cert", metavar="FILE", help="serve HTTPS with this certificate (PEM)"),
         parser.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)"),
         parser.add_argument(
@@ -149,6 +156,13 @@ def _not_negative(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError("must be 0 or more")
     return number
+
+
+def _hours(text: str) -> float:
+    hours = float(text)
+    if not 0 < hours <= 1000:
+        raise argparse.ArgumentTypeError("must be a number of hours, more than 0 and at most 1000")
+    return hours
 
 
 def _gib(text: str) -> float:

@@ -44,7 +44,8 @@ class FarmSettings:
     uses_keeper: a small process ends a Blender's whole group when this program ends (confine/keeper.py);
     Linux' kernel does it for a farm, and a job object on Windows.
     videos: when a completed job's preview video is made: "always" (at once), "on-request" (when fetched) or "never".
-    frame_seconds, open_seconds: limits for one frame and for opening a file. memory_bytes: limit for one Blender.
+    frame_seconds: limit for one frame, None to work it out from the frames before (render/frame_limits.py).
+    open_seconds: limit for opening a file. memory_bytes: limit for one Blender.
     """
 
     data: Path
@@ -64,7 +65,7 @@ class FarmSettings:
     key: Path | None = None
     public_url: str = ""
     first_removal: float = 300.0
-    frame_seconds: float = 24 * 3600.0
+    frame_seconds: float | None = None
     open_seconds: float = 900.0
     memory_bytes: int = field(default_factory=lambda: int(machine_memory() * 0.9))
     upload_limit: int = UPLOAD_LIMIT

@@ -116,6 +116,7 @@ class DaskBackend:
             "kind": "frame",
             "frame": task.frame,
             "config": task.config,
+            "seconds": task.seconds,
             "preview": task.may_preview and self._preview_is_due(task.job_id),
             "tellsStart": task.job_id not in self._told_final,
         }

@@ -13,7 +13,7 @@ from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from ...client.files import remove_tree
-from ..render.backend import FrameTask, Needs, Package, Part, Rendered, WorkFailed
+from ..render.backend import LONGEST_FRAME, FrameTask, Needs, Package, Part, Rendered, WorkFailed
 from ..render.failures import as_work_failed
 from ..render.job_files import checksums
 from ..render.local_backend import LocalBackend
@@ -132,7 +132,8 @@ class NodePlugin(WorkerPlugin):
         self, link: AttemptLink, order: dict[str, Any], package: Package, part: Part | None
     ) -> Rendered:
         job_id = order["job"]
-        frame_task = FrameTask(job_id, order["frame"], package, order["config"], Needs(job_id), order["preview"], part)
+        config, seconds = order["config"], order.get("seconds", LONGEST_FRAME)  # a farm of before says nothing
+        frame_task = FrameTask(job_id, order["frame"], package, config, Needs(job_id), order["preview"], part, seconds)
         telling: list[asyncio.Task[None]] = []
 
         def started(final: dict[str, Any]) -> None:

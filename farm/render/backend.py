@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+LONGEST_FRAME = 24 * 3600.0
+"""Seconds."""
+TOO_SLOW = "too_slow"
+"""Type of a failure: it took longer than it may."""
+
 
 class WorkFailed(Exception):
     """A worker could not do what it was asked.
@@ -77,6 +82,7 @@ class FrameTask:
 
     config: checked, with the frames filled in. may_preview: whether a small picture may be made of it.
     part: what of the frame is to be done, None for all of it. Of a tile comes one file with all its passes.
+    seconds: that it may take.
     """
 
     job_id: str
@@ -86,6 +92,7 @@ class FrameTask:
     needs: Needs
     may_preview: bool = True
     part: Part | None = None
+    seconds: float = LONGEST_FRAME
 
 
 @dataclass(frozen=True, slots=True)

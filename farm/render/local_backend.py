@@ -190,7 +190,7 @@ class LocalBackend:
             own = {"gpu": process.gpu} if self._settings.gpu_slots else {}
             if task.part is not None:
                 asked |= await asyncio.to_thread(_asked, task.part, folder.with_name(f"{number}-t"))
-            answer = worker_answers.frame(await process.ask("render", self._settings.frame_seconds, **asked, **own))
+            answer = worker_answers.frame(await process.ask("render", task.seconds, **asked, **own))
         if task.part is not None:
             await asyncio.to_thread(remove_tree, folder.with_name(f"{number}-t"))
         target = self._work / path_limits.work_name(task.job_id) / "f" / number

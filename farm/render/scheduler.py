@@ -20,8 +20,9 @@ from ..state.records import JobRecord
 from ..state.store import Store
 from ..webhooks import Webhooks
 from . import job_start, missing_frames, needs
-from .backend import AttemptLost, Backend, FrameTask, Needs, NodeDirectory, Rendered, WorkFailed
+from .backend import TOO_SLOW, AttemptLost, Backend, FrameTask, Needs, NodeDirectory, Rendered, WorkFailed
 from .failures import FAILURES, as_work_failed
+from .frame_limits import FrameLimits
 from .job_files import JobFiles
 from .job_tasks import JobTasks
 from .movies import Movies
@@ -55,6 +56,7 @@ class Scheduler:
         self._needs: dict[str, Needs] = {}
         """Of the jobs in the queue."""
         self._wake = asyncio.Event()
+        self._limits = FrameLimits(settings, store)
         self._shortages = Shortages(store, settings.shortage_seconds)
         self._validation = Validation(store, files, backend, self._shortages)
         self._feeding: asyncio.Task[None] | None = None
@@ -166,7 +168,8 @@ class Scheduler:
         job, part = self._store.get(job_id), self._splits.part(lease)
         assert job.config is not None
         may_preview = self._splits.gives_frame(lease)
-        task = FrameTask(job_id, frame, self._files.package(job), job.config, self._needs[job_id], may_preview, part)
+        package, wanted, seconds = self._files.package(job), self._needs[job_id], self._limits.seconds(job_id)
+        task = FrameTask(job_id, frame, package, job.config, wanted, may_preview, part, seconds)
 
         def started(final: dict[str, Any]) -> None:
             if job.status == BOOTING:
@@ -189,6 +192,7 @@ class Scheduler:
             else:
                 await self._frame_failed(lease, failure)
         else:
+            self._limits.rendered(job_id, rendered.seconds)
             # The next frame is under way while this one is put in place.
             self._tasks.spawn(job_id, self._land(job, lease, rendered))
 
@@ -221,18 +225,21 @@ class Scheduler:
             self._store.change(job.id, preview=preview)
 
     async def _frame_failed(self, lease: Lease, error: WorkFailed) -> None:
-        job_id, frame, is_part = lease.job_id, lease.frame, lease.part is not None
+        job_id, frame = lease.job_id, lease.frame
+        # What took too long is tried again before others may take as long.
+        is_next = lease.part is not None or error.type == TOO_SLOW
         if error.is_final:
             await self._over(job_id, FAILED, failed_name=error.name, failed_type=error.type)
             return
-        if self._store.fail_attempt(job_id, frame, error.name, self._settings.attempts, is_still_taken=is_part):
+        attempts = self._limits.attempts(error)
+        if self._store.fail_attempt(job_id, frame, error.name, attempts, is_still_taken=is_next):
             _log.warning("Job %s: frame %s is set aside", job_id, frame)
             self._queue.drop(job_id, frame)
-        elif is_part:
+        elif is_next:
             self._queue.give_back(lease)
         counts = self._store.counts(job_id)
-        if counts.failed >= self._settings.attempts and not counts.completed:
-            # Nothing has worked so far: trying all other frames three times would only take long.
+        if counts.failed >= self._limits.failures(error) and not counts.completed:
+            # Nothing has worked so far: trying all other frames again and again would only take long.
             await self._frames_are_missing(job_id)
             return
         self._queue.refill(job_id)
@@ -273,7 +280,7 @@ class Scheduler:
         changed[:] = await self._files.complete(self._store.get(job_id))
 
     async def _frames_are_missing(self, job_id: str) -> None:
-        reason = missing_frames.reason(self._store.failed_frames(job_id), self._settings.attempts, job_id)
+        reason = missing_frames.reason(self._store.failed_frames(job_id), self._store.most_attempts(job_id), job_id)
         await self._over(job_id, FAILED, failed_name=reason, failed_type="frames_failed")
 
     # Both
@@ -293,6 +300,7 @@ class Scheduler:
     def _forget(self, job_id: str) -> None:
         self._store.waits_for.pop(job_id, None)
         self._needs.pop(job_id, None)
+        self._limits.forget(job_id)
         self._queue.remove(job_id)
         self._splits.forget(job_id)
 

@@ -213,7 +213,7 @@ class Store:
     def fail_attempt(self, job_id: str, frame: int, reason: str, limit: int, *, is_still_taken: bool = False) -> bool:
         """Count an attempt that failed. Returns whether the frame is now set aside.
 
-        is_still_taken: other parts of the frame are under way, and it is not to be given out anew.
+        is_still_taken: the frame is not to be given out anew: other parts of it are under way, or it is tried at once.
         """
         with self._db.write():
             row = self._db.execute(
@@ -239,6 +239,11 @@ class Store:
         by_state = [states.get(state, 0) for state in ("pending", "rendering", "completed", "failed")]
         return Counts(sum(by_state), *by_state)
 
+    def slowest_frame(self, job_id: str) -> float:
+        """Seconds that the slowest of the job's finished frames took, 0 for none."""
+        found = self._db.execute("SELECT max(seconds) FROM frames WHERE job_id = ? AND state = 'completed'", (job_id,))
+        return float(found.fetchone()[0] or 0.0)
+
     def device_of(self, job_id: str) -> str:
         """The kind of device that rendered the job's first finished frame, "" for none."""
         row = self._db.execute(
@@ -253,6 +258,10 @@ class Store:
             "SELECT frame, reason FROM frames WHERE job_id = ? AND state = 'failed' ORDER BY frame", (job_id,)
         )
         return [(row["frame"], row["reason"]) for row in rows]
+
+    def most_attempts(self, job_id: str) -> int:
+        """Those that the frames set aside have had, or the one of them that had most."""
+        return self._db.number("SELECT max(attempts) FROM frames WHERE job_id = ? AND state = 'failed'", (job_id,))
 
     # Links
 

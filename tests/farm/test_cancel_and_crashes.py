@@ -63,15 +63,14 @@ def test_a_frame_whose_worker_is_killed_is_rendered_by_another(start_farm: Start
     assert len(farm.frames(job_id)) == 20
 
 
-def test_a_frame_over_its_time_is_set_aside_after_three_attempts_and_named(
-    start_farm: StartFarm, scene_file: Scenes
-) -> None:
+def test_a_frame_over_its_time_is_tried_once_more_and_named(start_farm: StartFarm, scene_file: Scenes) -> None:
     farm = start_farm(settings={"frame_seconds": 1.0})
-    job_id = farm.start_render(scene_file("slow"), frameRanges=["4"])
+    job_id = farm.start_render(scene_file("slow"), frameRanges=["4-9"])
     reason = farm.wait_for(job_id, "failed")["failedReason"]
     assert reason["type"] == "frames_failed"
-    assert reason["name"].startswith("Frame 4 could not be rendered in 3 attempts")
-    assert len(list((farm.data / "logs" / "jobs" / job_id).glob("frame_4-*.log"))) == 3
+    assert reason["name"].startswith("Frame 4 could not be rendered in 2 attempts: The frame was still rendering after")
+    assert "--frame-limit" in reason["name"]
+    assert len(list((farm.data / "logs" / "jobs" / job_id).glob("frame_*.log"))) == 2
 
 
 def test_a_frame_that_cannot_be_rendered_leaves_the_others_whole(start_farm: StartFarm, scene_file: Scenes) -> None:

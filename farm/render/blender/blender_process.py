@@ -20,7 +20,7 @@ from ...confine import confinement, environment, job_object
 from ...confine.confinement import OFF, Level
 from ...confine.places import Places
 from ...settings import GIB
-from ..backend import WorkFailed
+from ..backend import TOO_SLOW, WorkFailed
 from . import process_tree, worker_answers
 from .lifeline import Lifeline
 from .load_report import LOG_BYTES, LoadReport
@@ -202,7 +202,7 @@ class BlenderProcess:
             await self._kill()
             if watching in done:
                 raise watching.result()
-            raise WorkFailed(f"Blender took longer than {_duration(seconds)} to {doing} and was stopped.", "too_slow")
+            raise WorkFailed(_too_slow(seconds, doing), TOO_SLOW)
         finally:
             reading.cancel()
             watching.cancel()
@@ -294,6 +294,15 @@ def _low_priority(start: Start) -> list[str]:
     """What the artist works with at the same time goes first. On Windows a flag says it."""
     nice = shutil.which("nice") if start.is_own and sys.platform != "win32" else None
     return [nice, "-n", _NICENESS] if nice else []
+
+
+def _too_slow(seconds: float, doing: str) -> str:
+    if doing != "render":
+        return f"Blender took longer than {_duration(seconds)} to {doing} and was stopped."
+    return (
+        f"The frame was still rendering after {_duration(seconds)} and was stopped. If it needs that long, "
+        "ask whoever runs the farm for a longer limit (--frame-limit); else make the scene lighter."
+    )
 
 
 def _duration(seconds: float) -> str:
