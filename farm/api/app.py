@@ -168,15 +168,8 @@ def _add_lifecycle_routes(
 
     @app.post(**described("/jobs/{job_id}/render", Job))
     async def render(job_id: str, body: RenderRequest, request: Request, response: Response) -> Job:
-        def is_repeated() -> bool:
-            job = _known(store, job_id, request)
-            if job_status.check_render(job.status, job.requested is not None):
-                response.headers["X-Idempotent-Replay"] = "true"
-                return True
-            return False
-
         job = _known(store, job_id, request)
-        if is_repeated():
+        if _is_repeated(job, response):
             return views(request).job(job)
         _check_not_empty(body)
         config = config_schema.final_request(body.requested_render_config, job.analysis or {}, machine_memory())
@@ -187,7 +180,7 @@ def _add_lifecycle_routes(
         same_device = job.same_device if told is None else told
         started = store.move(job_id, job_status.BOOTING, requested=requested, config=config, same_device=same_device)
         if started is None:  # another call was first
-            is_repeated()
+            _is_repeated(_known(store, job_id, request), response)
         elif await start.add_frames(started, frames):
             scheduler.render(job_id)
         return views(request).job(store.get(job_id))
@@ -213,6 +206,14 @@ def _seen(store: Store, job_id: str, request: Request) -> JobRecord:
     if job is None or not caller_of(request).reaches(job.workspace_id):
         raise not_found()
     return job
+
+
+def _is_repeated(job: JobRecord, response: Response) -> bool:
+    """Whether the start of a job is one that the farm has had before. Raises ApiError (400)."""
+    is_repeated = job_status.check_render(job.status, job.requested is not None)
+    if is_repeated:
+        response.headers["X-Idempotent-Replay"] = "true"
+    return is_repeated
 
 
 def _check_not_empty(body: RenderRequest) -> None:
