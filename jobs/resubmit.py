@@ -14,13 +14,18 @@ from pathlib import Path
 
 from ..client import frame_ranges
 from ..client.errors import LocalProblem
-from ..client.message import msg
+from ..client.message import Message, msg
 from .folder import job_folder, manifest
 from .folder.job_folder import JobFile, Output
 from .journal.journal import Journal
 from .journal.submission import LOCAL, Stage, Submission
 from .submit import new_record
 from .user_folder import UserFolder
+
+
+REUSED = msg("Reusing the package of {name}.")
+"""The remark on a new submission. With a slug it tells the courier that this made a job before: a refusal then means
+that the package has to be uploaded anew."""
 
 
 def resubmit(
@@ -57,9 +62,13 @@ def resubmit(
     job_folder.write(home.job(wanted.id), wanted)
     with Journal(home.journal) as journal:
         submission = _submission(before, wanted)
-        journal.add(submission)
-        # The remark tells the courier that the slug was used before, so that a refusal means: upload anew.
-        return journal.save(submission, msg("Reusing the package of {name}.", name=before.name))
+        journal.add(submission, REUSED.filled({"name": before.name}))
+        return submission
+
+
+def is_remark(text: str) -> bool:
+    """Whether a text of the journal is that remark."""
+    return isinstance(text, Message) and text.template == REUSED.template
 
 
 def _submission(before: Submission, job: JobFile) -> Submission:

@@ -171,10 +171,9 @@ def _copied(package: Path, target: Path) -> tuple[int, str, int]:
 
 def _add(home: UserFolder, submission: Submission) -> Submission:
     with Journal(home.journal) as journal:
-        known = journal.submission(submission.id)
-        if known is None:
-            journal.add(submission)
-        return known or submission
+        if journal.add(submission):
+            return submission
+        return journal.submission(submission.id) or submission
 
 
 def _known_job(home: UserFolder, server_url: str, job_id: str, output: Path) -> Submission | None:

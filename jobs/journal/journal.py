@@ -79,7 +79,7 @@ class Journal:
         return int(self._rows("SELECT count(*) FROM submissions")[0][0])
 
     def submission(self, submission_id: str) -> Submission | None:
-        with self._guarded(_unreadable):
+        with self._guarded(journal_file.unreadable):
             return self._find(submission_id)
 
     def frames(self, submission_id: str, *, since: float = 0.0) -> list[FrameRecord]:
@@ -100,20 +100,27 @@ class Journal:
         )
 
     def transitions(self, submission_id: str) -> list[tuple[float, Stage, State, str]]:
-        """What happened when, oldest first: Unix seconds, stage, state, one sentence or ""."""
+        """What happened when, in the order of writing (a clock may be set back): Unix seconds, stage, state, one
+        sentence or ""."""
         return self._all(
             lambda row: (row["at"], Stage(row["stage"]), State(row["state"]), Message.decoded(row["text"])),
-            "SELECT at, stage, state, text FROM transitions WHERE submission_id = ? ORDER BY at, rowid",
+            "SELECT at, stage, state, text FROM transitions WHERE submission_id = ? ORDER BY rowid",
             (submission_id,),
         )
 
     # Writing, by Blender and the command line
 
-    def add(self, submission: Submission) -> None:
-        """Remember a new submission; the courier takes it from here."""
+    def add(self, submission: Submission, text: str = "") -> bool:
+        """Remember a new submission; the courier takes it from here. One that is known already stays as it is.
+
+        text: a remark on it. Returns whether it was new.
+        """
         with self.transaction():
+            if self._find(submission.id) is not None:
+                return False
             self._insert(submission)
-            self._note_transition(submission)
+            self._note_transition(submission, text)
+        return True
 
     def ask(self, submission_id: str, request: Request) -> None:
         """Leave a request for the courier."""
@@ -218,11 +225,11 @@ class Journal:
     # Inside
 
     def _rows(self, question: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
-        with self._guarded(_unreadable):
+        with self._guarded(journal_file.unreadable):
             return self._db.execute(question, values).fetchall()
 
     def _all(self, make: Callable[[sqlite3.Row], T], question: str, values: Sequence[object] = ()) -> list[T]:
-        with self._guarded(_unreadable):
+        with self._guarded(journal_file.unreadable):
             # Read to the end first: on Windows a file that is still read cannot be set aside.
             return [_made(make, row) for row in self._db.execute(question, values).fetchall()]
 
@@ -233,7 +240,7 @@ class Journal:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is written within it is kept together, or not at all. Raises LocalProblem."""
-        with self._guarded(_unwritable):
+        with self._guarded(journal_file.unwritable):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -305,22 +312,6 @@ def _restored(row: sqlite3.Row) -> dict[str, Any]:
 def _presence(row: sqlite3.Row) -> CourierInfo:
     values = {name: row[name] for name in ("pid", "version", "started", "heartbeat", "channel")}
     return CourierInfo(**values, keys_for=json.loads(row["keys_for"]), handover=bool(row["handover"]))
-
-
-def _unreadable(error: Exception) -> LocalProblem:
-    return LocalProblem(
-        msg("Farmhand's job list cannot be read ({reason}).", reason=error),
-        "Nothing is lost, and running renders continue on the service.",
-        "Try again in a moment. If the error persists, check that the user folder is readable.",
-    )
-
-
-def _unwritable(error: Exception) -> LocalProblem:
-    return LocalProblem(
-        msg("Farmhand's job list cannot be written ({reason}).", reason=error),
-        "Progress so far is kept, and a running render continues on the service.",
-        "Try again in a moment. If the error persists, check whether the disk is full or the user folder is read-only.",
-    )
 
 
 def _submission(row: sqlite3.Row) -> Submission:

@@ -136,6 +136,24 @@ def moved() -> JournalLost:
     return JournalLost("Farmhand's job list was moved or deleted.", _NO_HARM, _A_NEW_LIST)
 
 
+def unreadable(error: Exception) -> LocalProblem:
+    """What is said when it cannot be read."""
+    return LocalProblem(
+        msg("Farmhand's job list cannot be read ({reason}).", reason=error),
+        "Nothing is lost, and running renders continue on the service.",
+        "Try again in a moment. If the error persists, check that the user folder is readable.",
+    )
+
+
+def unwritable(error: Exception) -> LocalProblem:
+    """What is said when it cannot be written."""
+    return LocalProblem(
+        msg("Farmhand's job list cannot be written ({reason}).", reason=error),
+        "Progress so far is kept, and a running render continues on the service.",
+        "Try again in a moment. If the error persists, check whether the disk is full or the user folder is read-only.",
+    )
+
+
 class _Unusable(Exception):
     """The journal's file is damaged or from the future."""
 

@@ -66,6 +66,24 @@ def test_the_new_submission_is_in_the_journal_beside_the_old_one(home: Path, sen
     assert made.created <= time.time()
 
 
+def test_a_courier_that_takes_it_up_at_once_is_not_overwritten(
+    home: Path, sent: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = Journal.add
+
+    def added_and_taken_up(journal: Journal, submission: Submission, *remark: str) -> bool:
+        is_new = add(journal, submission, *remark)
+        with Journal(journal.path) as courier:
+            courier.save(submission.with_(state=State.ACTIVE, stage=Stage.VALIDATE, job_id="job"))
+        return is_new
+
+    monkeypatch.setattr(Journal, "add", added_and_taken_up)
+    made = resubmit.resubmit(UserFolder(home), sent, [2], "again")
+    with Journal(UserFolder(home).journal) as journal:
+        found = journal.submission(made.id)
+    assert found is not None and (found.stage, found.job_id) == (Stage.VALIDATE, "job")
+
+
 def test_a_package_that_was_deleted_is_said_in_words(home: Path, sent: Submission) -> None:
     (UserFolder(home).job("test") / "package.blend").unlink()
     with pytest.raises(LocalProblem, match="no longer exists"):

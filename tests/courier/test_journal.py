@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,24 @@ def test_every_change_of_stage_or_state_is_remembered(file: Path) -> None:
             (Stage.UPLOAD, State.ACTIVE),
             (Stage.CREATE, State.ACTIVE),
         ]
+
+
+def test_what_happened_stays_in_its_order_when_the_clock_is_set_back(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Journal(file) as journal:
+        journal.add(submission())
+        monkeypatch.setattr(time, "time", lambda: 5.0)
+        journal.save(submission(stage=Stage.CREATE))
+        assert [stage for _, stage, _, _ in journal.transitions("one")] == [Stage.UPLOAD, Stage.CREATE]
+
+
+def test_a_submission_that_is_known_is_not_begun_anew(file: Path) -> None:
+    with Journal(file) as journal:
+        assert journal.add(submission())
+        journal.save(submission(state=State.ACTIVE, stage=Stage.VALIDATE, job_id="job"))
+        assert not journal.add(submission())
+        assert journal.submissions()[0].job_id == "job"
 
 
 def test_a_damaged_journal_is_set_aside_and_a_new_one_begun(file: Path) -> None:
