@@ -20,6 +20,7 @@ from ...client.message import Message, msg
 from ...client.models import Job, RenderConfig, UploadTarget
 from ...client.plain_text import tidy
 from ...client.transfer.upload import check_size, put_file, put_stream
+from ...jobs import resubmit
 from ...jobs.folder import manifest, service_report, zip_stream
 from ...jobs.folder.job_folder import ALWAYS
 from ...jobs.journal.submission import Problem, Stage, State, Submission
@@ -69,12 +70,12 @@ def create(context: JobContext, submission: Submission) -> Submission:
     """
     if submission.job_id:
         return submission.with_(stage=Stage.VALIDATE)
-    was_tried = _was_tried(context, submission, Stage.CREATE, _CREATING)
+    was_used = _was_used(context, submission)
     context.save(submission, _CREATING)
     try:
         job = context.service.create_job(submission.slug)
     except (NotAllowedNow, NotFound):
-        if not was_tried:
+        if not was_used:
             raise
         return submission.with_(
             slug="",
@@ -242,6 +243,17 @@ def _was_tried(context: JobContext, submission: Submission, stage: Stage, text: 
     uploads = [number for number, entry in enumerate(entries) if entry[1] is Stage.UPLOAD]
     since = entries[uploads[-1] + 1 :] if uploads else entries
     return any(entry[1] is stage and entry[3] in (text, _BEFORE[text]) for entry in since)
+
+
+def _was_used(context: JobContext, submission: Submission) -> bool:
+    """Whether the slug has made another submission's job, or may have made one of this: it may be good for one alone.
+
+    A remark of before the last upload is of another slug.
+    """
+    entries = context.journal.transitions(submission.id)
+    is_fresh = any(entry[1] is Stage.UPLOAD for entry in entries)
+    is_reused = not is_fresh and any(resubmit.is_remark(entry[3]) for entry in entries)
+    return is_reused or _was_tried(context, submission, Stage.CREATE, _CREATING)
 
 
 def _asked_to_validate(context: JobContext, job: Job, asked: int) -> Job:
