@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import email.utils
 import html
 import http.client
 import json
 import re
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -28,9 +26,9 @@ from .errors import (
 from .message import Message, msg
 from .plain_text import tidy
 from .redaction import redact
+from .retry import seconds_to_wait
 
 MAX_WORDS = 300
-MAX_WAIT_SECONDS = 24 * 3600.0
 _JSON_KEYS = (
     "message",
     "msg",
@@ -157,21 +155,6 @@ def looks_like_page(content_type: str, body: bytes | bytearray) -> bool:
     return "html" in content_type.lower() or start.startswith((b"<!doctype html", b"<html"))
 
 
-def retry_after(headers: Headers) -> float | None:
-    """Seconds that the service asks to wait (a number or a date), or None."""
-    value = (headers.get("Retry-After") or "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except ValueError:
-            return None
-    return min(max(seconds, 0.0), MAX_WAIT_SECONDS) if seconds == seconds else None
-
-
 def call_refused(
     status: int,
     headers: Headers,
@@ -290,7 +273,7 @@ def _refused(
 ) -> Refused | Unreachable:
     if status == 407:
         return _proxy_wants_password(host)
-    wait = retry_after(headers)
+    wait = seconds_to_wait(headers.get("Retry-After") or "", headers.get("Date") or "")
     seconds = max(1, round(wait)) if wait else 0
     again = msg("Try again in {seconds} seconds.", seconds=seconds) if seconds else msg("Try again in a moment.")
     values = {"host": host, "status": status, "said": f": {said.rstrip('.')}" if said else "", **about}

@@ -6,6 +6,7 @@ grows. A server that told us to wait is left alone for as long as it said, and t
 
 from __future__ import annotations
 
+import email.utils
 import random
 import time
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from typing import TypeVar
 from .errors import FarmhandError, Malformed, RateLimited, ServerFault
 
 T = TypeVar("T")
+
+
+MAX_WAIT_SECONDS = 24 * 3600.0
 
 
 class RetryKind(Enum):
@@ -32,6 +36,30 @@ def retry_kind(error: FarmhandError) -> RetryKind:
         return RetryKind.FINAL
     told = error.retry_after is not None or isinstance(error, RateLimited)
     return RetryKind.TOLD_TO_WAIT if told else RetryKind.TRANSIENT
+
+
+def seconds_to_wait(retry_after: str, date: str) -> float | None:
+    """Seconds that a service asks to wait in the header Retry-After, or None.
+
+    retry_after: seconds, or the moment when the wait is over. date: when the answer was sent, by the service's clock
+    (its header Date), since this computer's may be wrong; "" if it does not tell.
+    """
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        end, now = _moment(retry_after), _moment(date)
+        if end is None:
+            return None
+        seconds = end - (time.time() if now is None else now)
+    return min(max(seconds, 0.0), MAX_WAIT_SECONDS) if seconds == seconds else None
+
+
+def _moment(date: str) -> float | None:
+    """The Unix time of a header's date, None for anything else."""
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def with_retries(

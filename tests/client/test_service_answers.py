@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import email.utils
 import gzip
 import json
+import time
 import tracemalloc
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from told_server import JOB, KEY, Server
+from told_server import JOB, KEY, Server, reply
 
 from farmhand.client import error_messages
 from farmhand.client.errors import (
@@ -75,6 +77,18 @@ def test_a_date_in_retry_after_becomes_seconds(server, service):
     with pytest.raises(ServerFault) as caught:
         service.all_progress()
     assert caught.value.retry_after == 0.0
+
+
+def test_a_date_in_retry_after_is_meant_by_the_services_clock(server, service):
+    def answer(handler, asked):
+        ahead = time.time() + 3600
+        handler.date_time_string = lambda: email.utils.formatdate(ahead, usegmt=True)
+        reply(handler, 429, Retry_After=email.utils.formatdate(ahead + 30, usegmt=True))
+
+    server.answer = answer
+    with pytest.raises(RateLimited) as caught:
+        service.all_progress()
+    assert caught.value.retry_after == 30.0
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"not json", b'{"id": 3}', b"[]", b"null", b'{"data": 7}', b"\xff\xfe"])
