@@ -94,18 +94,16 @@ def create(context: JobContext, submission: Submission) -> Submission:
 
 def validate(context: JobContext, submission: Submission) -> Submission:
     """Let the service open the file, and wait for what it says."""
-    job = context.service.job(submission.job_id)
+    job = context.server.job(submission.job_id)
     asked, asked_at = 0, float("-inf")
     pace, hold_pace = context.pace(), context.hold_pace()
     while not job.is_over and (job.status in _BEFORE_VALIDATED or job.is_on_hold):
         if job.status == "created" and time.monotonic() - asked_at > ASK_AGAIN_SECONDS:
             job, asked, asked_at = _asked_to_validate(context, job, asked), asked + 1, time.monotonic()
             continue
-        note = on_hold.advice(job.status)
-        if tidy(job.status, STATUS_LENGTH) != submission.job_status or note != submission.note:
-            submission = context.save(_seen(submission, job).with_(note=note))
+        submission = _shown(context, submission, job)
         context.control.wait((hold_pace if job.is_on_hold else pace).next())
-        job = context.service.job(submission.job_id)
+        job = context.server.job(submission.job_id)
     submission = _seen(submission, job).with_(note="")
     reporting.record(context, job)
     if job.status != "validated":
@@ -124,9 +122,16 @@ def confirm(context: JobContext, submission: Submission) -> Submission:
 
 
 def render(context: JobContext, submission: Submission) -> Submission:
-    """Start the render once: a repeated step first looks whether it runs already."""
+    """Start the render once: a repeated step first looks whether it runs already.
+
+    Whether a job that is on hold was started, its status does not tell: it is waited for.
+    """
     config = _render_config(context)
-    job = context.service.job(submission.job_id)
+    job, pace = context.server.job(submission.job_id), context.hold_pace()
+    while job.is_on_hold:
+        submission = _shown(context, submission, job)
+        context.control.wait(pace.next())
+        job = context.server.job(submission.job_id)
     if job.status in _BEFORE_VALIDATED:
         return _seen(submission, job).with_(stage=Stage.VALIDATE)
     was_tried = _was_tried(context, submission, Stage.RENDER, _STARTING)
@@ -298,6 +303,14 @@ def _render_config(context: JobContext) -> RenderConfig:
             "The render was not started, and nothing was charged.",
             "Correct the setting and submit again.",
         ) from error
+
+
+def _shown(context: JobContext, submission: Submission, job: Job) -> Submission:
+    """The submission with the job's status, and what the user has to know of it; written down if that is new."""
+    note = on_hold.advice(job.status)
+    if tidy(job.status, STATUS_LENGTH) == submission.job_status and note == submission.note:
+        return submission
+    return context.save(_seen(submission, job).with_(note=note))
 
 
 def _seen(submission: Submission, job: Job) -> Submission:

@@ -100,11 +100,17 @@ class Server:
                 del self._watched[job_id]
                 self._seen_at.pop(job_id, None)
 
+    def job(self, job_id: str) -> Job:
+        """The job itself."""
+        job = self.service.job(job_id)
+        self.answered_at = time.monotonic()
+        return job
+
     def look(self, job_id: str, interval: float) -> JobStatus:
         """How a job stands. interval: seconds since the caller's last look; several jobs share one bulk call in it."""
         progress = self._progress(job_id, interval)
         counted = self._counted(job_id, progress)
-        job = None if counted else self.service.job(job_id)
+        job = None if counted else self.job(job_id)
         self.answered_at = time.monotonic()
         if job is not None:
             self._seen_at[job_id] = self.answered_at

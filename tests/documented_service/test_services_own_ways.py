@@ -1,19 +1,25 @@
 """What a service may do beside what the documents say, and a submission has to get over."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from carrying import Carrying, carrying
+from documented_jobs import Job
 from documented_service import KEY, DocumentedService, Refusal, serving
 from documented_variants import Variant
 
 from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
+from farmhand.courier.job.control import JobControl
+from farmhand.courier.pipeline import runner
 from farmhand.jobs import resubmit
 from farmhand.jobs.folder import manifest
-from farmhand.jobs.journal.submission import State
+from farmhand.jobs.journal.submission import Request, Stage, State
 
 PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, late=5.0)
 
@@ -48,3 +54,53 @@ def test_a_package_is_sent_anew_to_a_service_that_makes_one_job_of_an_upload(
     again = courier.carry(resubmit.resubmit(courier.home, first, [2], "again"), retry=PATIENT)
     assert (again.state, again.problem, again.frames_done) == (State.DONE, None, 1)
     assert len(service.uploads) == 2
+
+
+def test_a_job_that_is_put_on_hold_before_its_start_is_started_once_it_goes_on(
+    courier: Carrying, service: DocumentedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = courier.carry(courier.submit((1,), ask_mode="always"), retry=PATIENT)
+    assert (waiting.state, waiting.stage) == (State.WAITING, Stage.CONFIRM)
+    answered, held = service.answers.job, 3
+
+    def job(one: Job, *, is_asked: bool = False) -> Any:
+        nonlocal held
+        held -= 1
+        told = answered(one, is_asked=is_asked)
+        if held >= 0 and "data" in told:
+            told["data"]["status"] = "suspended"
+        return told
+
+    monkeypatch.setattr(service.answers, "job", job)
+    control = JobControl()
+    with ThreadPoolExecutor(1) as pool:
+        carried = pool.submit(courier.carry, courier.answer(waiting, Request.CONFIRM), control, retry=PATIENT)
+        try:
+            done = carried.result(timeout=20)
+        finally:
+            control.leave()
+    assert (done.state, done.note, service.job.starts) == (State.DONE, "", 1)
+
+
+def test_faults_that_are_far_apart_do_not_add_up_while_the_service_checks_a_file(
+    courier: Carrying, service: DocumentedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_QUIET_SECONDS", 0.1)
+    answered, asked_at, faults = service.answers.job, [], [0.0, 3.0]
+
+    def job(one: Job, *, is_asked: bool = False) -> Any:
+        told = answered(one, is_asked=is_asked)
+        if not is_asked:
+            return told
+        asked_at.append(time.monotonic())
+        passed = asked_at[-1] - asked_at[0]
+        if faults and passed >= faults[0]:
+            del faults[0]
+            raise Refusal(502, "Bad Gateway")
+        if faults:
+            told["data"]["status"] = "validating"
+        return told
+
+    monkeypatch.setattr(service.answers, "job", job)
+    done = courier.carry(courier.submit((1,)), retry=replace(PATIENT, faulty=1.0))
+    assert (done.state, done.problem) == (State.DONE, None)
