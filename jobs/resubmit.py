@@ -22,7 +22,6 @@ from .journal.submission import LOCAL, Stage, Submission
 from .submit import new_record
 from .user_folder import UserFolder
 
-
 REUSED = msg("Reusing the package of {name}.")
 """The remark on a new submission. With a slug it tells the courier that this made a job before: a refusal then means
 that the package has to be uploaded anew."""

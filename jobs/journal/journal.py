@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...client.errors import LocalProblem
-from ...client.message import Message, msg
+from ...client.message import Message
 from ..text import is_unicode, printable
 from . import journal_file
 from .journal_file import Damaged, JournalLost
