@@ -55,6 +55,24 @@ class _Asked:
         self.in_order = sorted(job.frames)
         self._other_patterns = job.output.other_patterns()
 
+    def own_number(self, stem: str, *, has_more: bool = False) -> int | None:
+        """The frame that the scene itself calls so: 2012 of “50%2012” where it says “50%####”.
+
+        has_more: any words may follow the number, as those of a view do (“shot_0002_L1”).
+        """
+        for pattern in self.job.output.patterns:
+            own = Path(pattern).name
+            if (run := number_run(own)) is None:
+                continue
+            tail = r"\D.*" if has_more else re.escape(_stem(own)[run.end() :])
+            found = re.fullmatch(rf"{re.escape(own[: run.start()])}(-?\d{{{len(run[0])},{_MOST_DIGITS}}}){tail}", stem)
+            if found is not None and int(found[1]) in self.frames:
+                return int(found[1])
+        return None
+
+    def is_own_name(self, name: str) -> bool:
+        return self.own_number(_stem(name)) is not None
+
     def pattern_of(self, frame: int) -> str:
         return self._other_patterns.get(frame, self.job.output.pattern)
 
@@ -68,10 +86,10 @@ def plan_destinations(
     """
     places = {safe_paths.collision_key(Path(path)): name for name, path in (taken or {}).items()}
     found: dict[str, NamedOutput] = {}
-    for one in output_names.named(tuple(outputs)):
+    asked = _Asked(job)
+    for one in output_names.named(tuple(outputs), asked.is_own_name):
         found.setdefault(printable(one.key), one)
     unnamed = sum(one.position is not None and one.output.is_frame for one in found.values())
-    asked = _Asked(job)
     targets = []
     for name, one in found.items():
         frame = _frame_at(one, unnamed, asked) if one.position is not None else _frame(one, asked)
@@ -129,6 +147,8 @@ def _target(
 
 def _frame(one: NamedOutput, asked: _Asked) -> int | None:
     """The frame's number; digits of its view's name do not count, nor do those that the scene itself puts behind it."""
+    if one.output.view and (own := asked.own_number(_stem(one.file), has_more=True)) is not None:
+        return own
     stem = _stem(one.file).removesuffix(one.output.view or "")
     for pattern in asked.job.output.patterns:
         name = Path(pattern).name

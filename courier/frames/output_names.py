@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -37,11 +37,14 @@ class NamedOutput:
     position: int | None = None
 
 
-def named(outputs: Sequence[FrameOutput]) -> list[NamedOutput]:
-    """The outputs with their names; of two that mean the same file, the first."""
+def named(outputs: Sequence[FrameOutput], is_plain: Callable[[str], bool] = lambda name: False) -> list[NamedOutput]:
+    """The outputs with their names; of two that mean the same file, the first.
+
+    is_plain: whether a name is known to be meant as it stands, though it could be percent-encoded.
+    """
     found: dict[str, NamedOutput] = {}
     for is_frame in (True, False):
-        for one in _of_list([_decoded(one) for one in outputs if one.is_frame is is_frame]):
+        for one in _of_list([_decoded(one, is_plain) for one in outputs if one.is_frame is is_frame]):
             found.setdefault(one.key, one)
     return list(found.values())
 
@@ -91,11 +94,15 @@ def _marks_of_views(outputs: Sequence[FrameOutput], names: Sequence[str]) -> dic
     return ends if len(set(ends.values())) == len(tails) else {view: view for view in tails}
 
 
-def _decoded(output: FrameOutput) -> FrameOutput:
+def _decoded(output: FrameOutput, is_plain: Callable[[str], bool]) -> FrameOutput:
     """Its names as they are meant, where they came percent-encoded. A name that its link spells out stands as it is."""
     given = {"file_name": output.file_name, "relative_path": output.relative_path}
     in_link = _name_in(output.url)
-    meant = {member: _unquoted(name) for member, name in given.items() if name and _last_part(name) != in_link}
+    meant = {
+        member: _unquoted(name)
+        for member, name in given.items()
+        if name and (last := _last_part(name)) != in_link and not is_plain(last)
+    }
     return output if meant.items() <= given.items() else output.model_copy(update=meant)
 
 

@@ -138,3 +138,23 @@ def test_links_without_names_stay_in_the_order_of_the_frames_when_a_gap_is_fille
 def test_links_whose_numbers_are_not_those_of_the_frames_fill_no_gap(link: str, member: str) -> None:
     links = [link.format(number) for number in (0, 1, 2)]
     assert read([{"url": links[0], member: "0001.png"}, {"url": None, member: "0002.png"}], links) == links[:1]
+
+
+def test_a_name_that_is_the_scenes_own_is_not_decoded() -> None:
+    own = job(str(OUT / "50%####.png"), frames=(12, 2012, 2013))
+    found = plan_destinations([frame("50%2012.png"), frame("50%2013.png")], own)
+    assert [(one.frame, one.path) for one in found] == [
+        (2012, OUT / "50%2012.png"), (2013, OUT / "50%2013.png"),
+    ]  # fmt: skip
+    assert plan_destinations([frame("50%2012.png")], job(frames=(12,)))[0].frame == 12
+
+
+def test_the_digit_at_the_end_of_a_view_is_no_frame() -> None:
+    both = [
+        frame(f"shot_{number:04}_{mark}.png", view=view)
+        for number in (2, 3)
+        for view, mark in (("left", "L1"), ("right", "R2"))
+    ]
+    found = plan_destinations(both, SHOT)
+    assert sorted(one.frame or 0 for one in found) == [2, 2, 3, 3]
+    assert len({one.path for one in found}) == 4
