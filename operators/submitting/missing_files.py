@@ -87,6 +87,26 @@ class FARMHAND_OT_pack_image(common.Guarded, Operator):
         self.report({"INFO"}, rpt_("{name} is packed; save the file to keep it").format(name=Path(self.path).name))
 
 
+class FARMHAND_OT_save_images(common.Guarded, Operator):
+    """Save all images that were painted or baked; those without a file are packed into the .blend"""
+
+    bl_idname = "farmhand.save_images"
+    bl_label = "Save All Images"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, _context: Context) -> bool:
+        if not unsaved_images.changed(bpy.data.images):
+            cls.poll_message_set(iface_("All images are saved"))
+            return False
+        return True
+
+    def run(self, context: Context) -> None:
+        count = unsaved_images.save_all()
+        checks.check_again(self, context)
+        self.report({"INFO"}, rpt_("Images saved: {count}").format(count=count))
+
+
 class FARMHAND_OT_leave_out(common.Guarded, Operator):
     """Render without this file; the scene remembers it"""
 
@@ -130,6 +150,7 @@ CLASSES = (
     FARMHAND_OT_find_file,
     FARMHAND_OT_find_folder,
     FARMHAND_OT_pack_image,
+    FARMHAND_OT_save_images,
     FARMHAND_OT_leave_out,
     FARMHAND_OT_leave_nothing_out,
 )

@@ -16,13 +16,15 @@ from .files import (
     portable_names,
     sequences,
     stubs,
+    unsaved_images,
     unusable,
 )
 from .findings import Finding
 
 _SUBJECTS = (
     *(scene_setup, frames, blend_file, losses, colors, missing, computed_paths, sequences, libraries, unusable, stubs),
-    *(simulations, scripts, add_ons, studio_lights, compositor, portable_names, path_lengths, disk_space),
+    *(unsaved_images, simulations, scripts, add_ons, studio_lights, compositor),
+    *(portable_names, path_lengths, disk_space),
 )
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images whose file is gone while Blender still holds their pixels: packing them saves them."""
+"""Images of which Blender alone holds the pixels: their file is gone, or they were changed and not saved."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import bpy
@@ -39,3 +41,23 @@ def pack(path: str) -> int:
         image.pixels[0] = image.pixels[0]
         image.pack()
     return len(found)
+
+
+def changed(images: Iterable[Any]) -> list[Any]:
+    """Those that were painted, baked or computed since they were last saved or packed."""
+    return [image for image in images if image.source in _SAVED and image.is_dirty]
+
+
+def save_all() -> int:
+    """Save every changed image as Blender does: to its file, or into the .blend. Returns how many there were."""
+    count = len(changed(bpy.data.images))
+    with suppress(RuntimeError):  # nothing to save, or a file that cannot be written
+        bpy.ops.image.save_all_modified()
+    for image in changed(bpy.data.images):
+        if image.library is None:
+            image.pack()
+    return count
+
+
+_SAVED = frozenset({"FILE", "GENERATED", "TILED"})
+"""Sources of images that can be painted on; what a render or the Compositor shows is never saved with the file."""

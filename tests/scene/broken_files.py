@@ -104,6 +104,38 @@ def missing_and_packed_from_memory(folder: Path) -> None:
     assert image.packed_file is not None and image.pixels[:] == before
 
 
+def painted_and_not_saved(folder: Path) -> None:
+    thing = making.plane()
+    image = bpy.data.images.load(str(making.image_file(folder / "wood.png")))
+    making.paint(thing, image)
+    image.pixels[0] = 0.5
+
+
+def baked_and_not_saved(_folder: Path) -> None:
+    thing = making.plane()
+    image = bpy.data.images.new("bake", 4, 4)
+    making.paint(thing, image)
+    image.pixels.foreach_set([0.5] * 64)
+
+
+def made_by_blender_and_read(_folder: Path) -> None:
+    thing = making.plane()
+    image = bpy.data.images.new("grid", 4, 4)
+    image.generated_type = "UV_GRID"
+    making.paint(thing, image)
+    assert image.pixels[3] == 1.0
+
+
+def painted_and_not_used(_folder: Path) -> None:
+    making.plane()
+    bpy.data.images.new("sketch", 4, 4).pixels[0] = 0.5
+
+
+def baked_and_saved(_folder: Path) -> None:
+    baked_and_not_saved(_folder)
+    assert do_in_blender.part("scene.fixes.unsaved_images").save_all() == 1
+
+
 def empty_texture(folder: Path) -> None:
     thing = making.plane()
     file = making.image_file(folder / "empty.png")
@@ -231,6 +263,11 @@ SCENES: tuple[Callable[[Path], dict[str, Any] | None], ...] = (
     sequence_left_out,
     missing_with_pixels_in_memory,
     missing_and_packed_from_memory,
+    painted_and_not_saved,
+    baked_and_not_saved,
+    made_by_blender_and_read,
+    painted_and_not_used,
+    baked_and_saved,
     empty_texture,
     pointer_in_place_of_a_texture,
     page_in_place_of_a_texture,

@@ -83,6 +83,7 @@ EVERY = {
         "test_an_image_whose_file_is_gone_is_packed_while_blender_has_it",
         no_poll="its button stands at an image alone that can be packed",
     ),
+    "save_images": Row("test_images_that_were_painted_are_saved_to_their_files_and_others_packed"),
     "pause": Row(_REQUEST),
     "play": Row("test_play_starts_blenders_player_with_the_frames"),
     "preset_add": Row(

@@ -106,6 +106,25 @@ def test_an_image_whose_file_is_gone_is_packed_while_blender_has_it(
     assert picture.packed_file is not None and "missing_file" not in fixes(again=False)
 
 
+def test_images_that_were_painted_are_saved_to_their_files_and_others_packed(
+    shot: Path, fixes: Callable[..., Any], live: Any
+) -> None:
+    import bpy
+
+    write_picture(shot / "textures" / "rust.png")
+    picture = add_picture("//textures/rust.png")
+    before = (shot / "textures" / "rust.png").read_bytes()
+    baked = bpy.data.images.new("baked", 4, 4)
+    with pytest.raises(RuntimeError, match="All images are saved"):
+        bpy.ops.farmhand.save_images()
+    for one in (picture, baked):
+        one.pixels.foreach_set([0.25] * 64)
+    assert fixes()["image_unsaved"] == ("farmhand.save_images", "")
+    assert bpy.ops.farmhand.save_images() == {"FINISHED"}
+    assert (shot / "textures" / "rust.png").read_bytes() != before and picture.packed_file is None
+    assert baked.packed_file is not None and "image_unsaved" not in fixes(again=False)
+
+
 def test_the_folder_of_a_cache_is_found_again(shot: Path, fixes: Callable[..., Any]) -> None:
     import bpy
 
