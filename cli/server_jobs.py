@@ -48,7 +48,7 @@ def cancel(place: UserFolder, server: str, keys: Mapping[str, str], screen: Scre
 def watch(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, job_id: str) -> int:
     """Show a job's progress until it is over; nothing is downloaded."""
     job = None
-    with _ask(place, server, keys, "follow", job_id) as child:
+    with ask_server.follow(server, keys.get(server, ""), settings.read(place).ca_file, "follow", job_id) as child:
         try:
             for line in child.stdout or ():
                 told = ask_server.read(line)["job"]

@@ -51,15 +51,14 @@ def _ask(*words: str) -> None:
     command = launcher.python_command(
         "courier", "helpers", "--home", str(common.user_home().folder), *words, *this_blender.blender_command()
     )
+    child = ask_server.start(command, "")
     other_computers.update(is_asked=True, problem="")
-    children.when_ended(ask_server.start(command, ""), _take)
+    children.when_ended(child, _take)
 
 
 def _take(child: children.Child) -> None:
-    assert child.stdout is not None
     try:
-        with child.stdout:
-            told = json.loads(child.stdout.read())
+        told = json.loads(ask_server.said(child))
         problem, code = told.get("problem", ""), told.get("code", "")
     except (ValueError, AttributeError):
         problem, code = msg("No code could be made.").encoded(), ""

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from running_farm import wait_until
 
-from farmhand.courier.process import launcher
+from farmhand.courier.process import ask_server, launcher
 from farmhand.farm.confine import job_object
 from farmhand.jobs.process import blender_command
 from layers import TREES
@@ -98,3 +98,14 @@ def test_blender_is_found_where_windows_has_it(tmp_path: Path, monkeypatch: pyte
         program.parent.mkdir(parents=True)
         program.touch()
     assert [Path(found).parent.name[-3:] for found in blender_command.installed()] == ["5.0", "4.5", "4.2"]
+
+
+@pytest.mark.timeout(60)
+def test_an_answer_of_any_length_is_taken_from_a_child_that_is_only_looked_at() -> None:
+    child = ask_server.start([sys.executable, "-c", f"print({'x'!r} * 1_000_000)"], "")
+    try:
+        wait_until(lambda: child.poll() is not None, 20, "the child has ended")
+        assert len(ask_server.said(child).rstrip()) == 1_000_000
+    finally:
+        child.kill()
+        child.wait()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ...client.errors import LocalProblem, Unauthorized
 from ...client.message import Message
@@ -20,15 +21,46 @@ Child = subprocess.Popen[str]
 
 def ask(server_url: str, key: str, ca_file: str, *words: str) -> Child:
     """Start the question. The key travels on standard input alone. Raises LocalProblem."""
-    return start(launcher.python_command("client", server_url, ca_file, *words), key)
+    return start(_command(server_url, ca_file, *words), key)
+
+
+def follow(server_url: str, key: str, ca_file: str, *words: str) -> Child:
+    """The same for a question with many answers: a line for each, which the caller reads from `stdout` as they come."""
+    return _start(_command(server_url, ca_file, *words), key, subprocess.PIPE)
 
 
 def start(command: list[str], told: str) -> Child:
-    """Start one of our programs, tell it something that must not stand in its arguments, and read what it says."""
+    """Start one of our programs and tell it something that must not stand in its arguments; `said` has its answer."""
+    # A file takes an answer of any length; a pipe that nobody reads yet holds 4 KiB on Windows, then the child waits.
+    answer = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 closed once it was read
+    child = _start(command, told, answer)
+    child.stdout = answer
+    return child
+
+
+def said(child: Child) -> str:
+    """All that a child of `start` or `ask` has printed; waits for its end."""
+    child.wait()
+    assert child.stdout is not None
+    with child.stdout as answer:
+        answer.seek(0)
+        return answer.read()
+
+
+def answer(child: Child) -> dict[str, Any]:
+    """The one answer of a child. Raises what `read` raises."""
+    return read(said(child))
+
+
+def _command(server_url: str, ca_file: str, *words: str) -> list[str]:
+    return launcher.python_command("client", server_url, ca_file, *words)
+
+
+def _start(command: list[str], told: str, output: int | IO[str]) -> Child:
     child = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
@@ -39,13 +71,6 @@ def start(command: list[str], told: str) -> Child:
     child.stdin.write(told)
     child.stdin.close()
     return child
-
-
-def answer(child: Child) -> dict[str, Any]:
-    """The one answer of a child that has ended. Raises what `read` raises."""
-    assert child.stdout is not None
-    with child.stdout:
-        return read(child.stdout.read())
 
 
 def read(line: str) -> dict[str, Any]:

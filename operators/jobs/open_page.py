@@ -57,10 +57,8 @@ def _open(child: children.Child) -> None:
 
 def _answer(child: children.Child) -> tuple[str, str]:
     """Address, or what is in the way."""
-    assert child.stdout is not None
     try:
-        with child.stdout:
-            answer = json.loads(child.stdout.read())
+        answer = json.loads(ask_server.said(child))
         return answer.get("url", ""), Message.decoded(answer.get("problem", ""))
     except (ValueError, AttributeError):
         return "", rpt_("The page could not be opened. If this happens again, reinstall Farmhand.")
