@@ -7,6 +7,7 @@ apart: before it, a Blender has started.
 """
 
 import argparse
+import contextlib
 import os
 import statistics
 import subprocess
@@ -14,6 +15,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -32,7 +35,7 @@ def main() -> int:
     """Measure and print a table."""
     arguments = _arguments()
     blender = find_blender()
-    times: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
+    times: dict[str, list[tuple[float, float, float]]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory(prefix="farmhand-confinement-") as folder:
         scene = Path(folder) / "small.blend"
         start = [] if is_python(blender) else ["-b", "--factory-startup", "--python"]
@@ -48,7 +51,9 @@ def main() -> int:
                 for way in list(WAYS)[:: 1 if number % 2 else -1]:
                     times[way].append(_render(farms[way], scene))
                     print(
-                        f"  {way:4} first {times[way][-1][0]:.2f} s, each {1000 * times[way][-1][1]:.1f} ms", flush=True
+                        f"  {way:4} first {times[way][-1][0]:.2f} s, each {1000 * times[way][-1][1]:.1f} ms, "
+                        f"processor {1000 * times[way][-1][2]:.0f} ms",
+                        flush=True,
                     )
         finally:
             for farm in farms.values():
@@ -67,22 +72,35 @@ def _how(farm: RunningFarm) -> str:
     return next(line for line in log.splitlines() if "Render Blenders are" in line).partition("Render Blenders are ")[2]
 
 
-def _render(farm: RunningFarm, scene: Path) -> tuple[float, float]:
-    """Seconds from the upload to the first frame, and for each of the others."""
+def _render(farm: RunningFarm, scene: Path) -> tuple[float, float, float]:
+    """Seconds from the upload to the first frame, for each of the others, and of processor time for each of these."""
     began = time.perf_counter()
     job_id = farm.start_render(scene)
-    while not farm.frames_done(job_id):
+    while not (done := farm.frames_done(job_id)):
         time.sleep(0.01)
-    first = time.perf_counter()
-    done = farm.frames_done(job_id)
+    first, cpu = time.perf_counter(), _processor_seconds(farm)
+    last, last_cpu = done, cpu
     while farm.job(job_id)["status"] != "completed":
+        now_cpu, now = _processor_seconds(farm), farm.frames_done(job_id)
+        if now > last and now_cpu > last_cpu:
+            last, last_cpu = now, now_cpu
         time.sleep(0.02)
-    return first - began, (time.perf_counter() - first) / (FRAMES - done)
+    return first - began, (time.perf_counter() - first) / (FRAMES - done), (last_cpu - cpu) / max(1, last - done)
 
 
-def _table(times: dict[str, list[tuple[float, float]]], how: str, rounds: int) -> str:
-    each = {way: statistics.median(frame for _, frame in seen) for way, seen in times.items()}
-    first = {way: statistics.median(seconds for seconds, _ in seen) for way, seen in times.items()}
+def _processor_seconds(farm: RunningFarm) -> float:
+    """Of the farm's Blenders so far, and of what is around them."""
+    total = 0.0
+    for each in psutil.Process(farm.process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += sum(each.cpu_times()[:2])
+    return total
+
+
+def _table(times: dict[str, list[tuple[float, float, float]]], how: str, rounds: int) -> str:
+    each = {way: statistics.median(frame for _, frame, _ in seen) for way, seen in times.items()}
+    first = {way: statistics.median(seconds for seconds, _, _ in seen) for way, seen in times.items()}
+    cpu = {way: statistics.median(seconds for _, _, seconds in seen) for way, seen in times.items()}
     pairs = zip(times["auto"], times["off"], strict=True)
     more = statistics.median(confined[1] - free[1] for confined, free in pairs)
     return "\n".join(
@@ -93,9 +111,12 @@ def _table(times: dict[str, list[tuple[float, float]]], how: str, rounds: int) -
                 f"{more / each['off']:+.1%}."
             ),
             "",
-            "| | upload to the first frame, s | each other frame, ms |",
-            "|---|---|---|",
-            *(f"| {name} | {first[way]:.2f} | {1000 * each[way]:.1f} |" for way, name in WAYS.items()),
+            "| | upload to the first frame, s | each other frame, ms | its processor time, ms |",
+            "|---|---|---|---|",
+            *(
+                f"| {name} | {first[way]:.2f} | {1000 * each[way]:.1f} | {1000 * cpu[way]:.0f} |"
+                for way, name in WAYS.items()
+            ),
         ]
     )
 

@@ -12,8 +12,10 @@ from .auth import API, FARM_API, App, Receive, Scope, Send, caller_in
 
 _SECONDS = 1.0
 """What other programs change in the farm's state, the name of a workspace for one, is seen after this long."""
-_MOST = 1000
-_MOST_BYTES = 64 * 1024
+_MOST_BYTES = 512 * 1024
+_MOST_BYTES_IN_ALL = 16 * 1024 * 1024
+_BYTES_OF_A_KEY = 1024
+"""At least."""
 _KEPT = re.compile(rf"{API}/jobs(/progress|/[^/]+(/progress)?)?|{FARM_API}/jobs(/[^/]+)?")
 _Key = tuple[object, ...]
 
@@ -38,15 +40,16 @@ class KeptAnswers:
         self._mark = mark
         self._answers: dict[_Key, _Answer] = {}
         self._answers_of: object = None
+        self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not _KEPT.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return
         mark = self._mark()
-        if mark != self._answers_of:
+        if mark != self._answers_of or self._bytes > _MOST_BYTES_IN_ALL:
             self._answers.clear()
-            self._answers_of = mark
+            self._answers_of, self._bytes = mark, 0
         key = _key(scope)
         kept = self._answers.get(key)
         if kept is not None and time.monotonic() - kept.at < _SECONDS:
@@ -60,8 +63,9 @@ class KeptAnswers:
             await send(message)
 
         await self._app(scope, receive, sending)
-        if self._answers_of == mark == self._mark() and _can_be_kept(sent) and len(self._answers) < _MOST:
+        if self._answers_of == mark == self._mark() and _can_be_kept(sent):
             self._answers[key] = _Answer(time.monotonic(), *sent)
+            self._bytes += _BYTES_OF_A_KEY + len(scope["query_string"]) + len(sent[1]["body"])
 
 
 def _key(scope: Scope) -> _Key:

@@ -23,6 +23,8 @@ MAX_NAME_BYTES = 255
 MAX_PATH_BYTES = 1024
 _DIRECTORY_BYTES = 64 * 1024 * 1024
 _ZIP64_END_BYTES = 56
+_END_BYTES = _ZIP64_END_BYTES + 20 + 22
+_ENTRY = b"PK\1\2"
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
 _ADVICE = "Submit the file again with Farmhand, or zip it with exactly one .blend at the top."
 _CHUNK = 1024 * 1024
@@ -107,8 +109,22 @@ def check_directory(file: IO[bytes]) -> None:
         for where in (named, before_locator):
             file.seek(max(0, min(where, size)))
             length = max(length, *struct.unpack_from("<Q", file.read(_ZIP64_END_BYTES), 40))
-    if length > _DIRECTORY_BYTES:
+    if length > _DIRECTORY_BYTES or _entries_at_end(file, size, length) > MAX_ENTRIES:
         raise BadPackage("The zip's list of files is longer than this farm accepts.")
+
+
+def _entries_at_end(file: IO[bytes], size: int, length: int) -> int:
+    """How many entries a list of so many bytes has, counted by their marks; what a zip says of itself may be a lie.
+
+    A file's own bytes are not counted: the list is all that stands before the zip's end, but for some bytes.
+    """
+    begin = max(0, size - length - _END_BYTES)
+    file.seek(begin)
+    count, last = 0, b""
+    while chunk := file.read(_CHUNK):
+        count += (last + chunk).count(_ENTRY)
+        last = chunk[1 - len(_ENTRY) :]
+    return count
 
 
 def _check_space(folder: Path, needed: int, limit: int) -> None:

@@ -3,6 +3,8 @@
 import os
 import stat
 import struct
+import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -105,6 +107,28 @@ def test_a_zip_of_endless_files_is_refused_before_any_is_written(tmp_path: Path)
     with pytest.raises(BadPackage, match="files"):
         unpack(path, tmp_path / "out", LIMIT)
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_million_entries_are_counted_without_memory_or_time_for_them(tmp_path: Path) -> None:
+    path, entry = tmp_path / "package.zip", struct.Struct("<4s6H3I5H2I")
+    entries = b"".join(
+        entry.pack(b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0) + b"%06x" % number
+        for number in range(1_000_000)
+    )
+    size, big = len(entries), 0xFFFFFFFF
+    end = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1_000_000, 1_000_000, size, 0)
+    end += struct.pack("<4sIQI", b"PK\6\7", 0, size, 1)
+    path.write_bytes(entries + end + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, big, big, 0))
+    del entries
+    began = time.process_time()
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadPackage, match="list of files"):
+            unpack(path, tmp_path / "out", LIMIT)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+    assert time.process_time() - began < 2
 
 
 def broken_deflate(folder: Path) -> bytes:
