@@ -36,7 +36,7 @@ MIB = 1024 * 1024
 STREAM = """
 import resource, sys
 from pathlib import Path
-from farmhand.courier import manifest
+from farmhand.jobs.folder import manifest
 from farmhand.jobs.folder.zip_stream import ZipStream
 with open(sys.argv[2], "wb", buffering=0) as sink:
     for chunk in ZipStream("package.zip", Path(sys.argv[1]), manifest.read(Path(sys.argv[1]))).chunks():

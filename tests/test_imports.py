@@ -1,6 +1,7 @@
 """Which part may know which other part, and what may run in Blender's own process. Read from the source, by AST."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,7 @@ WITHOUT_LIBRARIES = (
 )
 BLENDERS_OWN = {"bpy", "bpy_extras", "bl_ui", "bl_operators", "bl_i18n_utils", "addon_utils", "mathutils", "gpu", "blf"}
 BLENDERS_OWN |= {"idprop", "imbuf", "bmesh", "numpy", "rna_prop_ui", "bl_math"}
+WORKSHOP = [file for folder in ("tests", "tools", "benchmarks", "examples") for file in (ROOT / folder).rglob("*.py")]
 
 
 def within(name: str, areas: object) -> bool:
@@ -147,3 +149,17 @@ def test_a_module_for_blenders_process_imports_without_site_packages(name: str, 
 
 def test_the_picture_of_the_layers_is_that_of_todays_imports() -> None:
     assert draw_architecture.main(["--check"]) == 0, "run `make architecture`"
+
+
+@pytest.mark.parametrize("file", WORKSHOP, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_what_tests_tools_and_benchmarks_import_of_ours_is_there(file: Path) -> None:
+    """Also in the programs that they hold as text, which no checker reads."""
+    text = file.read_text(encoding="utf-8")
+    modules = set(re.findall(r"\bimport farmhand\.([\w.]+)", text))
+    for package, names in re.findall(r"\bfrom farmhand\.?([\w.]*) import ([\w, ]+)", text):
+        modules.add(package)
+        if package in FILES and FILES[package].name == "__init__.py":
+            offered = FILES[package].read_text(encoding="utf-8")
+            each = [name.split(" as ")[0].strip() for name in names.split(",")]
+            modules |= {f"{package}.{name}".strip(".") for name in each if name and name not in offered}
+    assert not sorted(modules - FILES.keys())
