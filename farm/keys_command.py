@@ -16,6 +16,7 @@ from typing import Any
 
 from . import access
 from .errors import CannotStart
+from .options import at_least
 from .state.database import Database
 from .state.keys import KeyRecord, Keys, Role
 from .state.records import iso
@@ -152,9 +153,9 @@ def _parser() -> argparse.ArgumentParser:
     change = _command(workspaces, "set", _set_workspace, "Set a workspace's share and quotas; 0 removes a quota.")
     change.add_argument("name", type=key_name, metavar="NAME", help="of the workspace; created when it is new")
     change.add_argument("--weight", type=_weight, help="share of the workers, relative to other workspaces")
-    change.add_argument("--max-jobs", type=_count, metavar="N", help="unfinished jobs at a time")
+    change.add_argument("--max-jobs", type=at_least(0), metavar="N", help="unfinished jobs at a time")
     change.add_argument("--max-gib", type=_size, metavar="N", help="GiB of uploads and frames that are kept")
-    change.add_argument("--max-frames", type=_count, metavar="N", help="unfinished frames at a time")
+    change.add_argument("--max-frames", type=at_least(0), metavar="N", help="unfinished frames at a time")
     return parser
 
 
@@ -170,13 +171,6 @@ def key_name(text: str) -> str:
     if not text.strip() or len(text) > _MAX_NAME or not text.isprintable():
         raise argparse.ArgumentTypeError(f"must be 1 to {_MAX_NAME} printable characters")
     return text.strip()
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return number
 
 
 def _size(text: str) -> float:

@@ -6,6 +6,7 @@ Standard library only: the command line reads it without the farm's packages.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 KEEP_DAYS = 14
 ALWAYS, ON_REQUEST, NEVER = VIDEOS = ("always", "on-request", "never")
@@ -32,6 +33,17 @@ def as_words(arguments: argparse.Namespace) -> list[str]:
     return words
 
 
+def at_least(least: int) -> Callable[[str], int]:
+    """Reads a whole number that is not below this."""
+
+    def number(text: str) -> int:
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be {least} or more")
+        return int(text)
+
+    return number
+
+
 def _serving(parser: argparse.ArgumentParser, port: int) -> list[argparse.Action]:
     default = str(port or "a free port, named in access.json")
     return [
@@ -43,7 +55,7 @@ def _serving(parser: argparse.ArgumentParser, port: int) -> list[argparse.Action
         ),
         parser.add_argument(
             "--workers",
-            type=_positive,
+            type=at_least(1),
             default=1,
             metavar="N",
             help="number of frames rendered at the same time (default: 1)",
@@ -74,7 +86,7 @@ def _storage(parser: argparse.ArgumentParser) -> list[argparse.Action]:
         ),
         parser.add_argument(
             "--keep-days",
-            type=_not_negative,
+            type=at_least(0),
             default=KEEP_DAYS,
             metavar="N",
             help="days to keep the files of finished jobs; 0 keeps them forever (default: %(default)s)",
@@ -142,20 +154,6 @@ def _nodes(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             "(default: same)",
         ),
     ]
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
-
-
-def _not_negative(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return number
 
 
 def _hours(text: str) -> float:

@@ -9,9 +9,14 @@ from __future__ import annotations
 import enum
 import ipaddress
 import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
+
 from ..errors import Malformed
+from .loopback import is_loopback
 
 _OWN_NETWORK = tuple(
     ipaddress.ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fec0::/10")
@@ -37,6 +42,24 @@ def distance(address: str) -> Distance:
         return Distance.WIRE
     is_own = any(ip.version == network.version and ip in network for network in _OWN_NETWORK)
     return Distance.NETWORK if is_own else Distance.ELSEWHERE
+
+
+def address(url: str, given_by: str) -> str:
+    """A link as it is sent. given_by: where it was found; a remote host may not name ports of this computer.
+
+    Raises Malformed: it is no web address, or may not lead there.
+    """
+    with suppress(ValueError, HTTPError):
+        parts = parse_url(url)._replace(fragment=None)
+        host = (parts.host or "").strip("[]")
+        is_ours = given_by and is_loopback(host) and not is_loopback(urlsplit(given_by).hostname or "")
+        if parts.scheme in ("http", "https") and host and not is_ours:
+            return parts._replace(path=parts.path or "/").url
+    raise Malformed(
+        "The service sent a link that is not a valid web address.",
+        "The file cannot be transferred.",
+        "Request a new link and try again. If the error persists, report it to the service.",
+    )
 
 
 def check(address: str, given_by: str) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError, ProtocolError
-from urllib3.util import parse_url
 
 from ..cancellation import CancelToken
 from ..error_messages import Headers, host_and_port, unreachable
 from ..errors import Malformed
 from ..message import msg
-from ..network.loopback import is_loopback
+from ..network import link_targets
 from .connections import ConnectionPool, Transfer, origin_of
 
 Body = Callable[[Transfer], Iterator[memoryview]]
@@ -72,7 +71,7 @@ def exchange(
     given_by: the address of the service that gave the link, if its links are to be doubted.
     Raises Unreachable, Malformed (not a web address, or one that the service may not name; endless redirects), Stopped.
     """
-    address = _checked(url, given_by)
+    address = link_targets.address(url, given_by)
     with Transfer(pool, cancel, needs_fresh=body is not None, given_by=given_by) as transfer:
         try:
             for _ in range(MAX_REDIRECTS + 1):
@@ -118,20 +117,5 @@ def _redirect(response: Response, method: str) -> str | None:
         return None
     with suppress(ValueError):
         location = urljoin(response.url, location)
-    target = _checked(location, given_by=response.url)
+    target = link_targets.address(location, given_by=response.url)
     return None if response.url.startswith("https:") and not target.startswith("https:") else target
-
-
-def _checked(url: str, given_by: str) -> str:
-    """The address as it is sent. given_by: where it was found; a remote host may not name ports of this computer."""
-    with suppress(ValueError, HTTPError):
-        parts = parse_url(url)._replace(fragment=None)
-        host = (parts.host or "").strip("[]")
-        is_ours = given_by and is_loopback(host) and not is_loopback(urlsplit(given_by).hostname or "")
-        if parts.scheme in ("http", "https") and host and not is_ours:
-            return parts._replace(path=parts.path or "/").url
-    raise Malformed(
-        "The service sent a link that is not a valid web address.",
-        "The file cannot be transferred.",
-        "Request a new link and try again. If the error persists, report it to the service.",
-    )

@@ -14,6 +14,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "--host": st.sampled_from(["127.0.0.1", "0.0.0.0", "::1", "farm.local"]),
     "--port": st.integers(0, 65535),
     "--workers": st.integers(1, 64),
+    "--frame-limit": st.floats(0.1, 1000),
     "--cert": st.just("my cert.pem"),
     "--key": st.just("my key.pem"),
     "--public-url": st.just("https://farm.example/render"),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
+import as_program
 import making
 
 
@@ -95,15 +94,12 @@ SCENES = (
 )
 
 
+def main(folder: Path) -> None:
+    for make in SCENES:
+        place = folder / make.__name__
+        place.mkdir()
+        make(place)
+
+
 if __name__ == "__main__":
-    try:
-        for make in SCENES:
-            place = Path(sys.argv[sys.argv.index("--") + 1], make.__name__)
-            place.mkdir()
-            make(place)
-    except Exception:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    sys.stdout.flush()
-    os._exit(0)
+    as_program.run(main)
