@@ -174,7 +174,8 @@ class Downloader:
         return self._expired_in_a_row < EXPIRED_IN_A_ROW and not self._context.control.token.is_canceled
 
     def _too_often_expired(self, *, has_moved: bool) -> Exception | None:
-        """Expired links are no error until fresh ones have expired too, again and again."""
+        """Expired links are no error until fresh ones have expired too, again and again; the caller knows whether even
+        then others may come."""
         self._stale = 0 if has_moved or self._expired is None else self._stale + 1
         return self._expired if self._stale > STALE_LIMIT else None
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...client import frame_ranges
-from ...client.errors import LocalProblem, Malformed, NotAllowedNow, NotFound, Refused
+from ...client.errors import STALE_LINK, FarmhandError, LocalProblem, Malformed, NotAllowedNow, NotFound, Refused
 from ...client.message import Message, msg
 from ...client.models import FrameOutput, Job
 from ...client.plain_text import tidy
@@ -83,7 +83,7 @@ class JobMonitor:
             is_over = status.job is not None and status.job.is_over
             before = _arrived(submission)
             if is_over or self._should_list(status, changed):
-                submission = self._pull(submission, is_over=is_over)
+                submission = self._pull(submission, status.job if is_over else None)
                 if submission.state is State.WAITING:
                     return submission
             submission = self._show_preview(submission, status)
@@ -133,7 +133,9 @@ class JobMonitor:
         counted = status.progress is not None and status.progress.frames_completed is not None
         return changed or not counted or not self._has_all or now - self._listed_at > LIST_SECONDS
 
-    def _pull(self, submission: Submission, *, is_over: bool) -> Submission:
+    def _pull(self, submission: Submission, ended: Job | None) -> Submission:
+        """Bring what there is. ended: the job, once it is over."""
+        is_over = ended is not None
         started = time.monotonic()
         outputs: tuple[FrameOutput, ...] = ()
         try:
@@ -153,7 +155,18 @@ class JobMonitor:
                 example=example,
             )
             return submission.with_(state=State.WAITING, note=note)
+        except STALE_LINK as dead:
+            if ended is not None and ended.status == "completed":
+                raise
+            return self._without(dead, submission, is_over=is_over)
         return submission
+
+    def _without(self, dead: FarmhandError, submission: Submission, *, is_over: bool) -> Submission:
+        """Links that stay dead keep no other frame from arriving while the job renders. One that failed or was canceled
+        ends without them: its files may have been deleted with it."""
+        self._has_all = is_over
+        latest = self._context.journal.submission(submission.id) or submission
+        return latest if is_over or latest.note == dead.what else self._context.save(latest.with_(note=dead.what))
 
     def _end(self, submission: Submission, job: Job) -> Submission | None:
         """The final state, once every file is here that the job has; None while some are still owed."""

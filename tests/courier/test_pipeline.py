@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from carrying import Carrying, carrying, expected
-from fault_proxy import FaultProxy
+from fault_proxy import FaultProxy, fault_proxy
 from painting_farm import PaintingFarm
 from running_farm import API, wait_until
 
@@ -253,3 +253,15 @@ def test_a_frame_that_a_viewer_holds_open_keeps_no_other_from_arriving(
     assert set(expected(range(1, 41))) - set(courier.real_files()) == {"shot_0002.png"}
     done = courier.carry(courier.answer(courier.now(submission), Request.RETRY))
     assert (done.state, courier.files()) == (State.DONE, expected(range(1, 41)))
+
+
+def test_a_frame_that_storage_does_not_have_keeps_no_other_from_arriving(tmp_path: Path) -> None:
+    farm = PaintingFarm(tmp_path / "farm", seconds=1.0, workers=1)
+    frames = range(1, 5)
+    with fault_proxy(int(farm.url.rpartition(":")[2])) as proxy, carrying(tmp_path, proxy.url, farm.token) as courier:
+        proxy.add("status", "GET /storage/.*0001", times=-1, value=403)
+        stopped = courier.carry(courier.submit(frames))
+        assert stopped.state is State.STOPPED and stopped.problem is not None
+        assert stopped.problem.code == "unauthorized"
+        assert set(expected(frames)) - set(courier.real_files()) == {"shot_0001.png"}
+    farm.stop()

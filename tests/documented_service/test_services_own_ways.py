@@ -104,3 +104,13 @@ def test_faults_that_are_far_apart_do_not_add_up_while_the_service_checks_a_file
     monkeypatch.setattr(service.answers, "job", job)
     done = courier.carry(courier.submit((1,)), retry=replace(PATIENT, faulty=1.0))
     assert (done.state, done.problem) == (State.DONE, None)
+
+
+def test_a_job_that_failed_and_whose_files_are_gone_is_said_to_have_failed(tmp_path: Path) -> None:
+    with serving(Variant("failing", failure=("Out of memory", "GPU"))) as service:
+        gone = [f"{service.storage}/{frame:04d}.png" for frame in (1, 2, 3)]
+        service.answers.downloads = lambda job: {"frames": gone, "compositeNodes": []}  # type: ignore[method-assign]
+        with carrying(tmp_path, service.url, KEY) as courier:
+            failed = courier.carry(courier.submit(), retry=PATIENT)
+    assert (failed.state, failed.frames_done) == (State.FAILED, 0)
+    assert "Out of memory" in str(failed.problem)
