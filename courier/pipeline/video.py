@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ...client import files, video
-from ...client.errors import FarmhandError, LocalProblem, Stopped
+from ...client.errors import FarmhandError, LocalProblem, Stopped, Unreachable
 from ...client.message import Message, msg
 from ...client.models import FrameOutput, Job
 from ...client.transfer.download import fetch
@@ -33,9 +33,10 @@ class VideoFetch:
     def __init__(self, context: JobContext) -> None:
         self._context = context
         self._waits_since: float | None = None
+        self._has_moved = False
 
     def is_settled(self, submission: Submission, job: Job) -> bool:
-        """Whether the movie is no longer wanted. Raises what passes by itself, and Interrupted or Stopped."""
+        """Whether the movie is no longer wanted. Raises Interrupted or Stopped."""
         before = job_video.read(self._context.folder)
         if not before.is_wanted:
             return True
@@ -47,8 +48,10 @@ class VideoFetch:
                 return False
             self._keep(before, self._brought(found, before) if found else JobVideo(problem=_none(told)))
         except FarmhandError as error:
-            if error.is_transient or isinstance(error, Stopped):
+            if isinstance(error, Stopped):
                 raise
+            if error.is_transient and self._may_be_had_later(error):
+                return False
             self._keep(before, JobVideo(problem=self._reason(submission) or error.message))
         except OSError as error:
             self._keep(before, JobVideo(problem=msg("Could not save the video ({reason}).", reason=error.strerror)))
@@ -64,9 +67,22 @@ class VideoFetch:
         return None
 
     def _may_still_come(self, job: Job) -> bool:
+        return self._has_patience() and not job.is_deleted
+
+    def _may_be_had_later(self, error: FarmhandError) -> bool:
+        """Whether it is tried again: for long while pieces of it come, else for as long as it may take to be made."""
+        if self._has_moved and isinstance(error, Unreachable):
+            self._waits_since = None
+        self._has_moved = False
+        return self._has_patience()
+
+    def _has_patience(self) -> bool:
         now = time.monotonic()
         self._waits_since = now if self._waits_since is None else self._waits_since
-        return not job.is_deleted and now - self._waits_since < PATIENCE_SECONDS
+        return now - self._waits_since < PATIENCE_SECONDS
+
+    def _note_piece(self, _: int) -> None:
+        self._has_moved = True
 
     def _keep(self, before: JobVideo, after: JobVideo) -> None:
         """A movie that is here stays, whatever became of another try."""
@@ -84,6 +100,7 @@ class VideoFetch:
             found.url,
             partial,
             expected_bytes=found.bytes,
+            on_progress=self._note_piece,
             cancel=self._context.control.token,
             pool=self._context.pool,
             given_by=self._context.links_come_from,
