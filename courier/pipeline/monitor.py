@@ -11,6 +11,7 @@ from ...client.errors import STALE_LINK, FarmhandError, LocalProblem, Malformed,
 from ...client.message import Message, msg
 from ...client.models import FrameOutput, Job
 from ...client.plain_text import tidy
+from ...client.server_jobs import described
 from ...client.statuses import is_on_hold
 from ...jobs.folder import job_folder
 from ...jobs.folder.frame_names import free_pattern
@@ -196,6 +197,8 @@ class JobMonitor:
                 self._replay or msg("Everything else was downloaded."),
                 msg("Retry to check again. If they are still missing, contact the service or render them again."),
             )
+        if self._is_listed_in_part(submission, job) and self._is_still_early():
+            return None
         refused = self._downloader.refused()
         if refused and not submission.frames_done:
             raise LocalProblem(
@@ -210,6 +213,11 @@ class JobMonitor:
         unsaved = msg("Files that could not be saved: {count}. See Details.", count=len(refused)) if refused else ""
         note = Message.joined((self._replay, unsaved))
         return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=note)
+
+    def _is_listed_in_part(self, submission: Submission, job: Job) -> bool:
+        """Whether a job whose frames are not known here, since another computer submitted it, has fewer files than its
+        settings name frames."""
+        return not self._context.job.frames and submission.frames_done < described(job)["frame_count"]
 
     def _is_still_early(self) -> bool:
         """Whether files may still be listed: a job can be completed a while before they are."""

@@ -12,13 +12,14 @@ from carrying import Carrying, carrying
 from documented_jobs import Job
 from documented_service import KEY, DocumentedService, Refusal, serving
 from documented_variants import Variant
+from told_server import Server, listening
 
 from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.courier.job.control import JobControl
-from farmhand.courier.pipeline import runner
-from farmhand.jobs import resubmit
-from farmhand.jobs.folder import manifest
+from farmhand.courier.pipeline import runner, video
+from farmhand.jobs import resubmit, submit
+from farmhand.jobs.folder import job_video, manifest
 from farmhand.jobs.journal.submission import Request, Stage, State
 
 PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, late=5.0)
@@ -114,3 +115,41 @@ def test_a_job_that_failed_and_whose_files_are_gone_is_said_to_have_failed(tmp_p
             failed = courier.carry(courier.submit(), retry=PATIENT)
     assert (failed.state, failed.frames_done) == (State.FAILED, 0)
     assert "Out of memory" in str(failed.problem)
+
+
+def test_a_movie_that_cannot_be_had_stops_no_job(
+    courier: Carrying, service: DocumentedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video, "PATIENCE_SECONDS", 1.0)
+    downloads, storage = service.answers.downloads, Server()
+    storage.answers(500)
+    submission = courier.submit((1,))
+    folder = courier.home.job(submission.id)
+    job_video.ask_for(folder)
+    with listening(storage, None):
+
+        def with_movie(job: Job) -> Any:
+            told = downloads(job)
+            return {**told, "transforms": {**told["transforms"], "video": {"url": f"{storage.url}/movie.mp4"}}}
+
+        monkeypatch.setattr(service.answers, "downloads", with_movie)
+        done = courier.carry(submission, retry=replace(PATIENT, faulty=2.0))
+    assert (done.state, done.problem, done.frames_done) == (State.DONE, None, 1)
+    assert len(storage.asked) > 1 and "internal error" in job_video.read(folder).problem
+
+
+def test_a_job_from_elsewhere_is_waited_for_until_its_list_names_every_frame(
+    courier: Carrying, service: DocumentedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = courier.carry(courier.submit((1, 2, 3)), retry=PATIENT)
+    downloads, early = service.answers.downloads, iter(range(3))
+
+    def listed(job: Job) -> Any:
+        told = downloads(job)
+        is_early = next(early, None) is not None
+        return {name: each[:1] if is_early and isinstance(each, list) else each for name, each in told.items()}
+
+    monkeypatch.setattr(service.answers, "downloads", listed)
+    brought = submit.bring_job(courier.home, courier.url, first.job_id, courier.folder / "elsewhere")
+    done = courier.carry(brought, retry=PATIENT)
+    assert (done.state, done.frames_done) == (State.DONE, 3)
