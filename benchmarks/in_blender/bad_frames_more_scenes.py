@@ -14,8 +14,9 @@ COUNTS = {
     **dict.fromkeys(("unlit", "sun", "lamps", "cloudy", "black", "ground", "glossy"), 7),
     **dict.fromkeys(("collage", "lavender"), 7),
     "shade": 14,
+    "small": 14,
 }
-PINK = (*known.PINK, "ground", "glossy", "shade")
+PINK = (*known.PINK, "ground", "glossy", "shade", "small")
 
 
 def _noise(tree: Any, low: tuple[float, ...], high: tuple[float, ...], scale: float, target: Any) -> None:
@@ -161,6 +162,18 @@ def glossy(rng: random.Random) -> None:
     add_sun(rng, rng.uniform(1, 4), (1, 0.97, 0.95))
 
 
+def small(rng: random.Random) -> None:
+    """The texture of one thing is missing, which fills from one to eight hundredths of the frame."""
+    scene = new_scene(rng)
+    add_things(rng, 7, lambda: paint(pick_hue(rng, 0, 1, (0, 0.6), rng.random())))
+    place = (rng.uniform(-1.1, 1.1), -3.5, rng.uniform(1.3, 1.9))
+    bpy.ops.mesh.primitive_ico_sphere_add(subdivisions=3, radius=rng.uniform(0.16, 0.4), location=place)
+    bpy.context.object.data.materials.append(missing_texture(is_lit=rng.random() < 0.7))
+    add_sky(scene, (0.7, 0.75, 0.8), pick_hue(rng, 0.55, 0.64, (0.0, 0.6), 0.8), rng.uniform(0.2, 1.2))
+    if rng.random() < 0.6:
+        add_sun(rng, rng.uniform(0.5, 4), (1, rng.uniform(0.7, 1), rng.uniform(0.5, 1)))
+
+
 def collage(rng: random.Random) -> None:
     """A missing picture in a part of the frame, over a plain color."""
 
@@ -193,6 +206,7 @@ MAKERS: dict[str, Callable[[random.Random], None]] = {
             titles,
             ground,
             shade,
+            small,
             lavender,
             glossy,
             collage,

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from math import sqrt
 from statistics import median
 from typing import Any, TypeAlias
 
@@ -26,6 +28,9 @@ Limits: TypeAlias = tuple[float, float, float, float]
 Daylight: TypeAlias = tuple[tuple[float, float, float], ...]
 """From the bluest light to the reddest: red beyond blue, least and most green, as shares of the brighter of the two."""
 
+Plain: TypeAlias = tuple[tuple[float, float], ...]
+"""The same lights and beyond: red beyond blue, and the least green of most things that are not pink."""
+
 _SHARE = 0.03
 """Of the frame."""
 _DARKEST = 38
@@ -40,17 +45,18 @@ _FAR = 0.8
 """From the hue; what is beyond is red or blue."""
 _SHARP = 0.7
 """So much of what is as violet is just violet."""
-_PINK_SHARE = 0.05
+_PINK_SHARE, _WHITE_SHARE = 0.01, 0.05
+"""Of the frame: where the rest shows natural light, and by the hue of pink alone."""
 _SHARP_PINKS = ((0.25, 0.7), (0.0, 0.85), (0.75, 0.55))
 """Of what is near the hue, how much is within its own width; and of what is as saturated, how much is near the hue."""
 _GREENS = 1.5
 """How many times the green that light adds to it pink may have."""
-_GREENEST, _GREENEST_OF_DAY = 0.9, 1.1
-"""How many times that half of the pink may have: by its hue alone, and where the rest shows daylight."""
-_PLAIN_SHARE, _PLAIN = 0.1, 0.2
-"""Of the frame, and of what is not pink in it: so much is no more colored than gray things are in daylight."""
-_EXACT = 0.9
-"""Of the pink; so much just on its hue, as in white light, may be as green as any."""
+_GREENEST, _GREENEST_OF_DAY = 0.9, 1.3
+"""How many times that half of the pink may have: by its hue alone, and where the rest shows natural light."""
+_PLAIN_SHARE = 0.1
+"""Of the frame; so much has the green of most things."""
+_PLAIN, _PLAIN_OF_GREEN = 0.1, 0.17
+"""Of what is not pink, and how much more of it for each time that half of the pink has the green that light adds."""
 _FEW = 0.65
 """Of the green between its limits in white light, where no daylight was measured."""
 _NARROWEST = 0.01
@@ -61,7 +67,9 @@ _VIOLETS: tuple[Color, ...] = ((216, 0, 191), (24, 0, 21))
 _VIOLET_LIGHT: Color = (0.69, 0.0, 0.521)
 _LIGHT_LIMITS: Limits = (0.0, 0.1, -0.17, 0.17)
 _LIGHT_DAYLIGHT: Daylight = ((-0.8, 0.0, 0.07), (0.375, 0.0, 0.07))
-_LIGHT_GRAY = 0.45
+_LIGHT_PLAIN: Plain = tuple(
+    ((red - 1) / max(red, 1), 0.8 * sqrt(min(red, 1 / red))) for red in (0.12, 0.2, 0.35, 0.6, 1.0, 1.7, 3.0, 6.0)
+)
 _STANDARD = ((0.0, 0.1), (0.0, 0.25), (0.0, 0.31), (0.0, 0.33), (0.0, 0.35))
 
 
@@ -70,15 +78,16 @@ class FaultColors:
     """The colors of faults in a job's frames, 0 to 255.
 
     pink, daylight: the limits in white light and in lights of day, for each of 256 levels of the brighter of red and
-    blue. gray: for these levels, the most saturation of gray things in daylight. darkest: the least of these levels at
-    which pink is recognized.
+    blue. plain: for these levels, the least green of most things that are not pink. darkest: the least of these levels
+    at which pink is recognized. can_be_pink: whether the scene has anything that Blender would show so.
     """
 
     pink: tuple[Limits, ...]
     daylight: tuple[Daylight, ...]
-    gray: tuple[float, ...]
+    plain: tuple[Plain, ...]
     violets: tuple[Color, ...]
     darkest: float
+    can_be_pink: bool = True
 
     @classmethod
     def from_measured(cls, measured: Mapping[str, Any]) -> FaultColors:
@@ -88,11 +97,13 @@ class FaultColors:
         violets = ((violet[0], violet[1], violet[2]), *_VIOLETS) if violet else _VIOLETS
         limits = [_between(rows, level / 255) for level in range(256)]
         wide = [_widest(limits[max(0, level - 1) : level + 2]) for level in range(256)]  # rounding moves levels
-        daylight, gray = _daylight(measured, wide)
-        return cls(tuple(wide), daylight, gray, violets, measured.get("darkest", _DARKEST))
+        can = measured.get("can_be_pink", True)
+        return cls(
+            tuple(wide), _daylight(measured, wide), _plain(measured), violets, measured.get("darkest", _DARKEST), can
+        )
 
 
-_IN_LIGHT = FaultColors((_LIGHT_LIMITS,) * 256, (_LIGHT_DAYLIGHT,) * 256, (_LIGHT_GRAY,) * 256, (), _DARKEST_LIGHT)
+_IN_LIGHT = FaultColors((_LIGHT_LIMITS,) * 256, (_LIGHT_DAYLIGHT,) * 256, (_LIGHT_PLAIN,) * 256, (), _DARKEST_LIGHT)
 """Scene linear light, in which no view transform has a part."""
 
 
@@ -102,7 +113,7 @@ def suspicion(samples: Samples, faults: FaultColors) -> str:
         return ""
     if _is_violet(samples, faults):
         return VIOLET
-    return PINK if _pinks(samples, faults).is_fault(len(samples.colors)) else ""
+    return PINK if faults.can_be_pink and _pinks(samples, faults).is_fault(len(samples.colors)) else ""
 
 
 def _between(rows: Sequence[Sequence[float]], place: float) -> tuple[float, ...]:
@@ -118,18 +129,24 @@ def _widest(limits: Sequence[Sequence[float]]) -> Limits:
     return min(least), max(most), min(blueish), max(reddish)
 
 
-def _daylight(measured: Mapping[str, Any], white: Sequence[Limits]) -> tuple[tuple[Daylight, ...], tuple[float, ...]]:
-    """For each of 256 levels, pink in the lights of day and the saturation of gray; of jobs without, in white light."""
-    rows, grays = measured.get("daylight"), measured.get("gray")
-    if not rows or not grays:
+def _daylight(measured: Mapping[str, Any], white: Sequence[Limits]) -> tuple[Daylight, ...]:
+    """For each of 256 levels, pink in the lights of day; of jobs without, in white light."""
+    rows = measured.get("daylight")
+    if not rows:
         few = [(least, least + _FEW * (most - least)) for least, most, _, _ in white]
         ends = zip(white, few, strict=True)
-        return tuple(((blueish, *green), (reddish, *green)) for (_, _, blueish, reddish), green in ends), (-1.0,) * 256
+        return tuple(((blueish, *green), (reddish, *green)) for (_, _, blueish, reddish), green in ends)
     lights = [[_between(light, level / 255) for level in range(256)] for light in zip(*rows, strict=True)]
-    of_levels = tuple(
-        tuple((hue, least, most) for hue, least, most in of_level) for of_level in zip(*lights, strict=True)
-    )
-    return of_levels, tuple(_between([[gray] for gray in grays], level / 255)[0] for level in range(256))
+    return tuple(tuple((hue, least, most) for hue, least, most in of_level) for of_level in zip(*lights, strict=True))
+
+
+def _plain(measured: Mapping[str, Any]) -> tuple[Plain, ...]:
+    """For each of 256 levels; empty for jobs without."""
+    rows = measured.get("plain")
+    if not rows:
+        return ((),) * 256
+    lights = [[_between(light, level / 255) for level in range(256)] for light in zip(*rows, strict=True)]
+    return tuple(tuple((hue, green) for hue, green in of_level) for of_level in zip(*lights, strict=True))
 
 
 @dataclass(slots=True)
@@ -138,13 +155,10 @@ class _Pinks:
 
     greens: of each that has the hue of pink in some daylight, 1 where it has as much green as such light adds.
     on, near, far: how many have the hue of white light, to within its width, to within _NEAR widths, and beyond.
-    white: how many of those near have no more green than in white light. just: those of them right on its hue.
-    rest: what is neither pink nor too dark. plain: how much of it may be gray.
+    rest: what is neither pink nor too dark. plain: how much of it has the green of most things.
     """
 
     greens: list[float] = field(default_factory=list)
-    white: int = 0
-    just: int = 0
     on: int = 0
     near: int = 0
     far: int = 0
@@ -154,16 +168,18 @@ class _Pinks:
     def is_fault(self, pixels: int) -> bool:
         """Whether enough of these pixels is pink with little green, in a light that may be natural.
 
-        That it is shows in the pink, where nearly all has the hue of white light, or in the rest, where much is gray.
+        That it is shows in the pink, where nearly all has the hue of white light, or in the rest, where much is not as
+        poor in green: colored lamps and skies take it from all that they light.
         """
         if len(self.greens) < _PINK_SHARE * pixels:
             return False
-        most, shares = median(self.greens), [(least * self.near, sharp) for least, sharp in _SHARP_PINKS]
+        green = median(self.greens)
+        shares = [(least * self.near, sharp) for least, sharp in _SHARP_PINKS]
         is_white = any(self.on >= least and self.near >= sharp * (self.near + self.far) for least, sharp in shares)
-        is_exact = self.white >= _PINK_SHARE * pixels and self.just >= _EXACT * self.white
-        if is_white and (most <= _GREENEST or is_exact):
+        if is_white and green <= _GREENEST and len(self.greens) >= _WHITE_SHARE * pixels:
             return True
-        return most <= _GREENEST_OF_DAY and self.plain >= max(_PLAIN_SHARE * pixels, _PLAIN * self.rest)
+        least = (_PLAIN + _PLAIN_OF_GREEN * max(0.0, green)) * self.rest
+        return green <= _GREENEST_OF_DAY and self.plain >= max(_PLAIN_SHARE * pixels, least)
 
 
 def _pinks(samples: Samples, faults: FaultColors) -> _Pinks:
@@ -175,23 +191,37 @@ def _pinks(samples: Samples, faults: FaultColors) -> _Pinks:
         if level < faults.darkest:
             continue
         place, noise, hue = min(255, int(level)), _NOISE + steps / level, (red - blue) / level
-        _, most_of_white, blueish, reddish = faults.pink[place]
+        _, _, blueish, reddish = faults.pink[place]
         daylight, share = faults.daylight[place], (green + cut) / level
         least, most = _green(daylight, hue) if green < max(red, blue) and abs(hue) < _FAR else (1.0, 0.0)
         if not least - noise <= share <= least + _GREENS * (most - least) + noise:
             pinks.rest += 1
-            pinks.plain += 1 - (min(color) + cut) / level <= faults.gray[place]
+            pinks.plain += _is_plain(faults.plain, color, cut)
             continue
         apart, width = abs(hue - (reddish + blueish) / 2), (reddish - blueish + noise) / 2
-        if apart <= _NEAR * width and share <= most_of_white + noise:
-            pinks.white += 1
-            pinks.just += apart <= noise
         pinks.on += apart <= width
         pinks.near += apart <= _NEAR * width
         pinks.far += apart > _NEAR * width
         if daylight[0][0] - noise <= hue <= daylight[-1][0] + noise:
             pinks.greens.append((share - least) / max(_NARROWEST, most - least))
     return pinks
+
+
+def _is_plain(plain: Sequence[Plain], color: Color, cut: float) -> bool:
+    """Whether it has as much green as most things have in a light between the bluest and the reddest."""
+    red, green, blue = color
+    level = max(red, blue) + cut
+    lights = plain[min(255, int(level))]
+    if not level or not lights:
+        return False
+    hue, share = (red - blue) / level, (green + cut) / level
+    if not lights[0][0] <= hue <= lights[-1][0]:
+        return False
+    for low, high in pairwise(lights):
+        if hue <= high[0]:
+            part = (hue - low[0]) / (high[0] - low[0]) if high[0] > low[0] else 0.0
+            return share >= low[1] + part * (high[1] - low[1])
+    return True
 
 
 def _green(daylight: Daylight, hue: float) -> tuple[float, float]:

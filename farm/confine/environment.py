@@ -7,7 +7,7 @@ from pathlib import Path
 
 _NAMES = frozenset(
     {
-        "PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "OCIO", "NUMBER_OF_PROCESSORS",
+        "PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "OCIO", "BLENDER_OCIO", "NUMBER_OF_PROCESSORS",
         # What a program of Windows cannot start without.
         "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "PROGRAMDATA", "PROGRAMFILES", "USERPROFILE",
         "PROCESSOR_ARCHITECTURE",

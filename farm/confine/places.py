@@ -53,8 +53,7 @@ def of_command(command: Sequence[str]) -> tuple[Path, ...]:
         found += _python(program)
     else:
         found.append(_folder_of(program.resolve()))
-    if "OCIO" in os.environ:
-        found.append(Path(os.environ["OCIO"]).absolute().parent)
+    found += [Path(os.environ[name]).absolute().parent for name in ("OCIO", "BLENDER_OCIO") if name in os.environ]
     return tuple(dict.fromkeys(path for path in found if path.exists()))
 
 

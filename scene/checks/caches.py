@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..request.project_variables import filled
 from ..scan import objects, usage
 from ..scan.animated.animation import Animation
 from ..scan.reference import absolute, within, words
@@ -140,11 +141,11 @@ def _bake(scene: Any, where: str, thing: Any, modifier: Any, bake: Any, animatio
 def _folders(thing: Any, modifier: Any, bake: Any, animation: Animation) -> tuple[str, str]:
     """The folder that the artist sees, and the bake's own in it; "" when none was ever made."""
     if bake.directory and animation.is_on(bake, "use_custom_path"):
-        folder = absolute(bake.directory, thing)
+        folder = absolute(filled(bake, "directory"), thing)
         return folder, folder
     if not modifier.bake_directory:
         return "", ""
-    folder = absolute(modifier.bake_directory, thing)
+    folder = absolute(filled(modifier, "bake_directory"), thing)
     return folder, os.path.join(folder, str(bake.bake_id))
 
 

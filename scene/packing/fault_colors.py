@@ -7,6 +7,7 @@ one that knows them all. So it saves a small chart with the scene's own settings
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,10 @@ from typing import Any, TypeAlias
 import bpy
 from bpy.types import Scene
 
+PLAIN_LIGHTS = (0.12, 0.2, 0.35, 0.6, 1.0, 1.7, 3.0, 6.0)
+"""The red of light on things that are not pink, as a share of its blue."""
+PLAIN_GREEN = 0.8
+"""So much green have most of them at least, as a share of the mean of red and blue, as points on a scale of light."""
 STEP = 4
 """The result has a row for every fourth of 256 levels, and one for the last."""
 _LEVELS = (*range(STEP, 256, STEP), 255)
@@ -47,11 +52,24 @@ _DAYLIGHT = (0.2, 0.3, 0.45, 0.67, 1.0, 1.6)
 _NATURAL: tuple[Color, ...] = tuple(
     (min(1.0, red), green, min(1.0, 1 / red)) for red in _DAYLIGHT for green in (0.0, _GLOSS)
 )
-_COLORED = 0.45
-"""The saturation of what natural light makes of gray things, at most."""
-_GRAY: tuple[Color, ...] = ((1 - _COLORED, 1 - _COLORED / 2, 1.0), (1.0, 1 - _COLORED / 2, 1 - _COLORED))
-_CURVES = (*_WHITE, *_NATURAL, *_GRAY)
+_PLAIN = tuple((min(1.0, red), PLAIN_GREEN * math.sqrt(min(red, 1 / red)), min(1.0, 1 / red)) for red in PLAIN_LIGHTS)
+_CHOSEN = (1.0, 0.25, 1.0)
+"""A strong pink that an artist has chosen."""
+_APART = 5.0
+"""Of 255; so much more green it must show than pink that shines, or the view transform makes both alike."""
+_CURVES = (*_WHITE, *_NATURAL, *_PLAIN, _CHOSEN)
 _Row: TypeAlias = list[float]
+
+
+def can_be_pink(scene: Scene) -> bool:
+    """Whether a render may show the pink: Cycles does for pictures, EEVEE for shaders that do not compile, too."""
+    engine: str = scene.render.engine
+    if engine != "CYCLES":
+        return True
+    owners: list[Any] = [*bpy.data.materials, *bpy.data.worlds, *bpy.data.lights]
+    trees = [*bpy.data.node_groups, *(owner.node_tree for owner in owners if owner.node_tree is not None)]
+    nodes = (node for tree in trees for node in tree.nodes)
+    return any("image" in node.bl_rna.properties or node.bl_idname == "ShaderNodeScript" for node in nodes)
 
 
 def measure(scene: Scene) -> dict[str, Any]:
@@ -61,7 +79,7 @@ def measure(scene: Scene) -> dict[str, Any]:
     something else, as False Color does; and "pink": for levels of the brighter of red and blue the least and most that
     green may be, and the least and most that red may exceed blue by, all as shares of that level. For the same levels,
     "daylight" has rows for several lights of day, from the bluest: how much red exceeds blue, the least and most green;
-    and "gray" the most saturation of gray things in daylight.
+    and "plain" for several lights, from the bluest, how much red exceeds blue and the least green of other things.
     Empty when Blender cannot save the chart or read it back.
     """
     try:
@@ -72,11 +90,11 @@ def measure(scene: Scene) -> dict[str, Any]:
     pink = _table(curves[: len(_WHITE)])
     if not pink:
         return {"pink": [], "violet": [], "darkest": _NEVER}
-    darkest = max(_TOO_COARSE, max(curves[0][_DIM]))
+    darkest = max(_TOO_COARSE, max(curves[0][_DIM]), _first_apart(curves[1], curves[-1]))
     return {
         "pink": pink,
-        "daylight": _daylight(curves[len(_WHITE) : -len(_GRAY)]),
-        "gray": _gray(curves[-len(_GRAY) :]),
+        "daylight": _daylight(curves[len(_WHITE) : -len(_PLAIN) - 1]),
+        "plain": [[_of_plain(curve, level) for curve in curves[-len(_PLAIN) - 1 : -1]] for level in _LEVELS],
         "violet": [round(value, 1) for value in colors[-1]],
         "darkest": round(darkest),
     }
@@ -166,10 +184,19 @@ def _in_light(plain: Sequence[Color], shiny: Sequence[Color], level: float) -> _
     return [round(value / level, 3) for value in (hue, least, max(least, most))]
 
 
-def _gray(curves: Sequence[Sequence[Color]]) -> list[float]:
-    """For each level, the saturation of gray things in daylight, at most."""
-    grays = [[(max(color), min(color), 0.0) for color in curve] for curve in curves]
-    return [round(max(1 - _at(curve, level)[1] / level for curve in grays), 3) for level in _LEVELS]
+def _first_apart(shiny: Sequence[Color], chosen: Sequence[Color]) -> float:
+    """The level from which pink is told from what an artist has chosen: some view transforms take dim green away."""
+    for level in _LEVELS:
+        greens = [_at([(max(red, blue), green, 0.0) for red, green, blue in one], level)[1] for one in (shiny, chosen)]
+        if greens[1] - greens[0] >= _APART:
+            return float(level)
+    return float(_NEVER)
+
+
+def _of_plain(curve: Sequence[Color], level: float) -> _Row:
+    """By how much red exceeds blue, and the green, both as shares of this level."""
+    _, green, hue = _at([(max(red, blue), green, red - blue) for red, green, blue in curve], level)
+    return [round(hue / level, 3), round(green / level, 3)]
 
 
 def _clipped(curves: Sequence[Sequence[Color]]) -> _Row:

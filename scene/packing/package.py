@@ -27,8 +27,9 @@ from .. import this_blender
 from ..checks.context import FileLine
 from ..checks.files.missing import file_shape
 from ..dry_run import DryRun, chosen_scene, dry_run
-from ..request import output, scene_settings
+from ..request import output, project_variables, scene_settings
 from ..request.request import SubmitRequest
+from ..scan import color_config
 from ..scan.reference import absolute
 from . import packer
 from .packer import COPY, ORDER, PROGRESS, RESULT
@@ -173,6 +174,7 @@ def _write_order(request: SubmitRequest, checked: DryRun, folder: Path) -> Path:
         "scene": chosen_scene(request).name,
         "camera": request.camera,
         "view_layer": request.view_layer,
+        "variables": project_variables.variables(),
         "needs_engine": "renderEngine" not in checked.render_config and not request.runs_scripts,
     }
     (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
@@ -188,6 +190,7 @@ def _start_packing(order: Path) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             creationflags=NO_WINDOW,
+            env={**os.environ, **color_config.environment()},
             cwd=order.parent.parent,  # not the project's folder, which could not be renamed meanwhile on Windows
         )
 

@@ -24,6 +24,7 @@ from ...client.message import msg
 from ...jobs.folder import manifest, zip_stream
 from ...jobs.folder.manifest import Entry
 from ...jobs.process.blender_log import ENGINE, Loss
+from ..request import project_variables
 from ..scan import color_config, osl, references, usage, usd
 from ..scan.frame_users import FrameUsers
 from ..scan.reference import Reference, absolute
@@ -99,6 +100,7 @@ class Packer:
 
     def _pack_main(self) -> str:
         """The saved copy: with what the API has no field for, and with the package's paths."""
+        project_variables.keep(self._order["variables"])
         self._demand_engine(_open(self._staged_copy()))
         self._choose()
         pairs: _Pairs = []
@@ -109,6 +111,7 @@ class Packer:
                 pairs += [(reference, owner) for reference in references.references_of(block, users)]
         pairs += [(references.of_library(library), self._main_place) for library in bpy.data.libraries]
         self._assign(pairs)
+        _fill_in_outputs()
         return self._save(MAIN)
 
     def _demand_engine(self, losses: tuple[Loss, ...]) -> None:
@@ -142,14 +145,22 @@ class Packer:
         for number, one in enumerate(self._order["files"], 1):
             source, place = one["source"], one["path"]
             name = f"layer-{number}{os.path.splitext(source)[1]}"
-            if one["kind"] == color_config.CONFIG:
-                names = {each["source"]: each["path"] for each in self._order["files"]}
-                staged |= {place: name} if color_config.rewrite(source, names, self._folder / name) else {}
+            if one["kind"] in (color_config.CONFIG, color_config.TABLE):
+                staged |= {place: name} if self._rewrite_colors(one, name) else {}
                 continue
             rewrite = usd.rewrite if usd.is_usd(source) else osl.rewrite if one["kind"] in osl.KINDS else None
             if rewrite is not None and rewrite(source, place, places, self._folder / name):
                 staged[place] = name
         return staged
+
+    def _rewrite_colors(self, one: dict[str, str], name: str) -> bool:
+        """Copy a color config, or a table of it that names others, with the package's paths."""
+        files_sent = self._order["files"]
+        names = {each["source"]: each["path"] for each in files_sent}
+        if one["kind"] == color_config.CONFIG:
+            return color_config.rewrite(one["source"], names, self._folder / name)
+        config = next(each["source"] for each in files_sent if each["kind"] == color_config.CONFIG)
+        return color_config.rewrite_table(config, one["source"], names, self._folder / name)
 
     def _staged_copy(self) -> Path:
         there = Path(self._stage.path(self._order["blend"] or "/" + COPY))
@@ -161,7 +172,9 @@ class Packer:
     def _choose(self) -> None:
         scene = bpy.data.scenes[self._order["scene"]]
         bpy.context.window.scene = scene
-        self.fault_colors = fault_colors.measure(scene)
+        is_as_shown = self._order["needs_engine"]  # no other engine, no scripts
+        can_be_pink = not is_as_shown or fault_colors.can_be_pink(scene)
+        self.fault_colors = {**fault_colors.measure(scene), "can_be_pink": can_be_pink}
         if self._order["camera"]:
             scene.camera = bpy.data.objects[self._order["camera"]]
             for marker in scene.timeline_markers:  # theirs would take its place
@@ -238,6 +251,15 @@ class Packer:
         """Only for display: packing continues when its progress cannot be written."""
         with contextlib.suppress(OSError):
             _write(self._folder / PROGRESS, f"{done:.3f}", wait_seconds=0)
+
+
+def _fill_in_outputs() -> None:
+    """Names of files that nodes write: the package is outside the project that its variables come from."""
+    trees = [*bpy.data.node_groups, *(tree for scene in bpy.data.scenes if (tree := getattr(scene, "node_tree", None)))]
+    for node in (node for tree in trees for node in tree.nodes if node.bl_idname == "CompositorNodeOutputFile"):
+        for name in ("directory", "file_name"):
+            if hasattr(node, name):
+                project_variables.fill_in(node, name)
 
 
 def _unusable(error: OSError) -> LocalProblem:

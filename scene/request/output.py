@@ -14,7 +14,7 @@ from bpy.types import Scene
 from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...jobs.folder.job_folder import Output
-from . import formats, frame_cameras, output_paths, path_template, path_variables
+from . import formats, frame_cameras, output_paths, path_template, project_variables
 from .request import SubmitRequest
 
 
@@ -27,7 +27,8 @@ def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: S
     cameras = frame_cameras.by_camera(scene, frames, request.camera) or {request.camera: []}
     size, fps = _size(scene, config), _fps(scene, config)
     patterns = [
-        output_paths.pattern(scene, path_variables.values(scene, camera, size, fps), image_format) for camera in cameras
+        output_paths.pattern(scene, project_variables.of_render(scene, camera, size, fps), image_format)
+        for camera in cameras
     ]
     if request.output:
         folders = path_template.absolute(request.output, scene, list(cameras))

@@ -16,7 +16,7 @@ from bpy.types import Scene
 
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from . import formats, path_variables
+from . import formats, path_variables, project_variables
 from .path_variables import UnknownVariable, Value
 
 _DIGITS = 6
@@ -71,7 +71,7 @@ def _is_blenders_way(scene: Scene) -> bool:
         render.resolution_y * render.resolution_percentage // 100,
     )
     camera = scene.camera.name if scene.camera else ""
-    known = path_variables.values(scene, camera, size, render.fps / render.fps_base)
+    known = project_variables.of_render(scene, camera, size, render.fps / render.fps_base)
     try:
         theirs = render.frame_path(frame=1)
         ours = _made(scene, known, render.image_settings.file_format)

@@ -34,24 +34,28 @@ def are_known() -> bool:
 
 
 def values(scene: Scene, camera: str, size: tuple[int, int], fps: float) -> dict[str, Value]:
-    """What Blender would know of a render.
+    """What Blender itself would know of a render.
 
     camera: the name of the object that the frame is seen through, or "" for none.
     size: width and height of a frame in pixels, before a border crops it.
     """
-    blend = Path(bpy.data.filepath)
     named: dict[str, Value] = {"resolution_x": size[0], "resolution_y": size[1], "fps": fps}
-    if bpy.data.filepath:
-        named["blend_name"] = safe_name(blend.stem)
+    if bpy.app.version >= (5, 0, 0):
+        named["scene_name"] = safe_name(scene.name)
+        if camera:
+            named["camera_name"] = safe_name(camera)
+    return {**named, **of_file()}
+
+
+def of_file() -> dict[str, Value]:
+    """What Blender knows of the open file."""
+    if not bpy.data.filepath:
+        return {}
+    blend = Path(bpy.data.filepath)
+    name, folder = safe_name(blend.stem), str(blend.parent)
     if bpy.app.version < (5, 0, 0):
-        return named
-    named["scene_name"] = safe_name(scene.name)
-    if camera:
-        named["camera_name"] = safe_name(camera)
-    if bpy.data.filepath:
-        named["blend_dir"] = named["blend_dir_lib"] = str(blend.parent)
-        named["blend_name_lib"] = named["blend_name"]
-    return named
+        return {"blend_name": name}
+    return {"blend_name": name, "blend_name_lib": name, "blend_dir": folder, "blend_dir_lib": folder}
 
 
 def fill(path: str, known: Mapping[str, Value]) -> str:
@@ -66,6 +70,20 @@ def fill(path: str, known: Mapping[str, Value]) -> str:
         if match["colon"] is None:
             return str(value)
         return _formatted(value, match["spec"], match[0])
+
+    return _TOKEN.sub(replace, path)
+
+
+def fill_some(path: str, known: Mapping[str, Value]) -> str:
+    """The same path with only these variables filled in."""
+
+    def replace(match: re.Match[str]) -> str:
+        if match["name"] not in known:
+            return match[0]
+        try:
+            return fill(match[0], known).replace("{", "{{").replace("}", "}}")
+        except UnknownVariable:
+            return match[0]
 
     return _TOKEN.sub(replace, path)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The OpenColorIO config that this Blender uses, and the tables that it names.
 
-Blender takes the one that the environment names, then one in the user's own data files, then its own.
+Blender takes the one that the environment names, then that of the project (5.3), then one in the user's own data files,
+then its own.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape, unescape
 from pathlib import Path
 
 import bpy
 
-VARIABLE = "OCIO"
+from ..request import path_variables, project_variables
+from ..request.path_variables import UnknownVariable
+
+VARIABLE, FIRST_VARIABLE = "OCIO", "BLENDER_OCIO"
+"""5.0 and newer look at the second first."""
 CONFIG, TABLE = "color config", "color table"
 FOLDER = "ocio"
 """Where it lies in a package; a farm of ours looks there."""
@@ -22,6 +28,7 @@ FOLDER = "ocio"
 _SOURCE = re.compile(
     r"""(!<FileTransform>[^!]*?\bsrc:[ \t]*)("[^"\n]*"|'[^'\n]*'|(?:\$\{\w+\}|[^,}\s])(?:\$\{\w+\}|[^,}\n])*)"""
 )
+_REFERENCE = re.compile(r"""(<Reference\b[^>]*?\bpath\s*=\s*)(["'])([^"']+)\2""")
 _SEARCH = re.compile(r"(?m)^search_path:(.*(?:\n[ \t]+-.*)*)")
 _ENVIRONMENT = re.compile(r"(?m)^environment:[ \t]*\n((?:[ \t]+.+\n)+)")
 
@@ -36,13 +43,23 @@ class Tables:
 
 def in_use() -> str:
     """Path or address of the config, or "" for Blender's own."""
-    named = os.environ.get(VARIABLE, "")
+    named = (
+        _of_project()
+        or (os.environ.get(FIRST_VARIABLE, "") if bpy.app.version >= (5, 0, 0) else "")
+        or os.environ.get(VARIABLE, "")
+    )
     if named and not named.startswith("ocio://"):
         named = os.path.abspath(named)
     if not named:
         own = Path(bpy.utils.user_resource("DATAFILES", path="colormanagement"), "config.ocio")
         named = str(own) if own.is_file() else ""
     return "" if named in _blenders() else named
+
+
+def environment() -> dict[str, str]:
+    """What has another Blender use the config of the project, wherever its file lies."""
+    config = _of_project()
+    return {FIRST_VARIABLE: config} if config else {}
 
 
 def can_be_packed(config: str) -> bool:
@@ -58,15 +75,34 @@ def tables(config: str) -> Tables:
     places = [os.path.join(folder, _expanded(place, values)) for place in _search_path(text)]
     found: dict[str, str] = {}
     missing = []
-    for name in dict.fromkeys(_plain(match[2]) for match in _SOURCE.finditer(text)):
+    names = list(dict.fromkeys(_plain(match[2]) for match in _SOURCE.finditer(text)))
+    for name in names:  # which grows
         wanted = _expanded(name, values)
         candidates = [os.path.normpath(os.path.join(place, wanted)) for place in (*places, folder)]
         there = next((path for path in candidates if os.path.isfile(path)), None)
         if there:
             found[name] = there
+            names += [one for one in _referenced(there) if one not in names]
         else:
             missing.append(candidates[0])
     return Tables(found, tuple(missing))
+
+
+def rewrite_table(config: str, table: str, names: Mapping[str, str], target: Path) -> bool:
+    """Write a table that names others as it lies in the package. False when it can be sent as it is.
+
+    names: as for `rewrite`.
+    """
+    if not _referenced(table):
+        return False
+    found = tables(config).found
+
+    def moved(match: re.Match[str]) -> str:
+        place = names.get(found.get(unescape(match[3]), ""))
+        return f'{match[1]}"{escape(place.removeprefix(FOLDER + "/"))}"' if place else match[0]
+
+    target.write_text(_REFERENCE.sub(moved, _text(table)), encoding="utf-8", newline="\n")
+    return True
 
 
 def rewrite(config: str, names: Mapping[str, str], target: Path) -> bool:
@@ -86,6 +122,24 @@ def rewrite(config: str, names: Mapping[str, str], target: Path) -> bool:
     first, newline, rest = text.partition("\n")
     target.write_text(f"{first}{newline}search_path: .\n{rest}", encoding="utf-8", newline="\n")
     return True
+
+
+def _of_project() -> str:
+    """The config that the open file's project names, or ""."""
+    space = getattr(bpy.data, "colorspace", None)
+    if getattr(space, "ocio_config_source", "") != "PROJECT":
+        return ""
+    try:
+        return path_variables.fill(space.ocio_config_path, project_variables.variables())
+    except UnknownVariable:
+        return str(space.ocio_config_path)
+
+
+def _referenced(table: str) -> list[str]:
+    """The files that a table of the format CTF names."""
+    if not table.lower().endswith(".ctf"):
+        return []
+    return [unescape(match[3]) for match in _REFERENCE.finditer(_text(table))]
 
 
 def _blenders() -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 
+from ..request.project_variables import filled
 from . import nodes, sequence
 from .animated.animation import Animation
 from .frame_users import FrameUsers
@@ -104,7 +105,7 @@ def _nodes(thing: Any, modifier: Any, users: FrameUsers) -> Iterator[Reference]:
     animation = users.animation
     own = [bake for bake in modifier.bakes if bake.directory and animation.is_on(bake, "use_custom_path")]
     for bake in own:
-        folder = absolute(bake.directory, thing)
+        folder = absolute(filled(bake, "directory"), thing)
         find, assign = sequence.inside(folder, _BAKE_PARTS), attribute(bake, "directory")
         yield Reference("geometry nodes bake", where, folder, bake.directory, find, assign)
     parts = [
@@ -114,7 +115,7 @@ def _nodes(thing: Any, modifier: Any, users: FrameUsers) -> Iterator[Reference]:
         for part in _BAKE_PARTS
     ]
     if modifier.bake_directory and parts:
-        folder = absolute(modifier.bake_directory, thing)
+        folder = absolute(filled(modifier, "bake_directory"), thing)
         find, assign = sequence.inside(folder, parts), attribute(modifier, "bake_directory")
         yield Reference("geometry nodes bake", where, folder, modifier.bake_directory, find, assign)
 

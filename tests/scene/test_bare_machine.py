@@ -144,6 +144,14 @@ def test_the_package_knows_the_pink_of_what_is_missing(projects: Projects, moved
     assert not verify(tmp_path / "good.png", Expected(), colors=colors).suspect
 
 
+@pytest.mark.parametrize(("kind", "is_looked_for"), [("font", False), ("base_color", True), ("world", True)])
+def test_pink_is_looked_for_where_a_picture_can_be_missing(kind: str, is_looked_for: bool, moved: Moved) -> None:
+    if kind not in moved.jobs:
+        pytest.skip(f"{kind} is not here")
+    colors = FaultColors.from_measured(job_folder.read(moved.jobs[kind]).fault_colors)
+    assert colors.can_be_pink == is_looked_for
+
+
 def test_packing_leaves_the_project_as_it_was(projects: Projects, moved: Moved) -> None:
     expected = [Path(file) for one in projects.expected.values() for file in one["files"]]
     assert [file for file in expected if not file.is_file()] == []

@@ -14,6 +14,8 @@ from kinds import KINDS
 
 STRACE = ["strace", "-f", "--seccomp-bpf", "-e", "trace=openat", "-s", "4096", "-o"]
 MARK = "/farmhand-now-renders/"
+MADE_BY = {"edge_scenes": (), "session_scenes": (), "output_scenes": (), "hostile_scenes": (), "pack_trees": ("6", "3")}
+"""Scripts of other tests → what they are given besides a folder."""
 _CALLED = re.compile(r'(\d+) +openat\(AT_FDCWD, "((?:[^"\\]|\\.)*)", ([A-Z_|]+)')
 _RESUMED = re.compile(r"(\d+) +<\.\.\. openat resumed>")
 _RESULT = re.compile(r"\) += (-?\d+)")
@@ -92,6 +94,29 @@ def test_a_render_of_what_is_broken_opens_no_other_file(blender: Blender, tmp_pa
     unseen = {kind: sorted(opened[kind] - {scenes.blend(kind), *files[kind]}) for kind in files}
     assert {kind: some for kind, some in unseen.items() if some} == {}
     assert sum(bool(opened[kind] & set(files[kind])) for kind in files) > 10
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("made_by", [*MADE_BY, *filter(None, [os.environ.get("FARMHAND_SCENES", "")])])
+def test_a_render_of_other_scenes_opens_no_other_file(made_by: str, blender: Blender, tmp_path: Path) -> None:
+    """The scenes of other tests, and those in the folder FARMHAND_SCENES: files that somebody has made."""
+    folder, work = tmp_path / "scenes", tmp_path / "work"
+    folder.mkdir()
+    work.mkdir()
+    if made_by in MADE_BY:
+        blender.run(Path(__file__).with_name(f"{made_by}.py"), str(folder), *MADE_BY[made_by])
+    else:
+        folder = Path(made_by)
+    blends = [blend for blend in sorted(folder.rglob("*.blend")) if not blend.is_symlink()]
+    scenes = Projects(blender, folder, {str(number): {"blend": str(one)} for number, one in enumerate(blends)})
+    answers = blender.do(work, *[["scan", str(blend), FRAMES] for blend in blends])
+    files = [answer["files"] for answer in answers]
+    opened = _opened(scenes, work).files
+    unseen = {
+        str(blend): sorted(opened[str(number)] - {str(blend), *files[number]}) for number, blend in enumerate(blends)
+    }
+    assert blends
+    assert {blend: some for blend, some in unseen.items() if some} == {}
 
 
 def test_the_system_tells_what_was_opened(projects: Projects, opened: Opened) -> None:

@@ -18,6 +18,12 @@ def make(python: Path, folder: Path) -> Path:
     (folder / "tables" / "dim.spi1d").write_text(
         "Version 1\nFrom 0.0 1.0\nLength 2\nComponents 1\n{\n0.0\n0.1\n}\n", encoding="utf-8"
     )
+    # A table that names another one.
+    (folder / "tables" / "show.ctf").write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<ProcessList id="show" version="1.3">\n'
+        '<Reference inBitDepth="32f" outBitDepth="32f" path="dim.spi1d" />\n</ProcessList>\n',
+        encoding="utf-8",
+    )
     config = folder / "config.ocio"
     lines = config.read_text(encoding="utf-8").split("\n")
     place = next(at for at, line in enumerate(lines) if line.lstrip().startswith("- !<View> {name: Standard"))
@@ -30,11 +36,11 @@ def make(python: Path, folder: Path) -> Path:
         "    name: Show Space",
         "    isdata: false",
         "    from_scene_reference: !<FileTransform>",
-        "      src: ${SHOW}.spi1d",
+        "      src: ${SHOW}.ctf",
         "      interpolation: linear",
         "",
     ]
-    lines[1:1] = ["environment:", "  SHOW: dim"]
+    lines[1:1] = ["environment:", "  SHOW: show"]
     text = "\n".join(lines)
     searched = text.index("search_path:")
     end = text.index("\n", searched)

@@ -269,7 +269,7 @@ def _confined(start: Start, folder: ProcessFolder) -> tuple[list[str], dict[str,
     else:
         inside = environment.scrubbed(folder.home, folder.temporary, folder.cache)
     if start.color_config is not None:
-        inside["OCIO"] = str(start.color_config)
+        inside |= dict.fromkeys(("OCIO", "BLENDER_OCIO"), str(start.color_config))
     return confinement.wrap(start.level, command, seen, inside, folder.temporary)
 
 
