@@ -11,12 +11,15 @@ fifth of the time; with --seeds only the scenes of these sets of in_blender/bad_
 import argparse
 import json
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import cache
 from farmhand.courier.frames.suspicion import BLACK, PINK, VIOLET, FaultColors

@@ -111,9 +111,13 @@ def test_the_pink_of_missing_textures_is_suspect_when_it_is_looked_for(
     assert not verify(path, Expected()).suspect
 
 
-def test_pink_in_white_light_may_shine_and_in_colored_light_may_not(tmp_path: Path) -> None:
-    """Half of it has much green; only where it is just pink, the light on it is white."""
-    for name, color, is_pink in (("white", (216, 70, 216), True), ("colored", (216, 70, 203), False)):
+def test_pink_that_fills_the_frame_is_told_by_its_hue_and_little_green(tmp_path: Path) -> None:
+    """With more green, or in colored light, it may be what an artist has chosen."""
+    for name, color, is_pink in (
+        ("white", (216, 40, 216), True),
+        ("green", (216, 70, 216), False),
+        ("colored", (216, 40, 150), False),
+    ):
         Image.new("RGB", (64, 64), color).save(tmp_path / f"{name}.png")
         assert ("pink" in verify(tmp_path / f"{name}.png", Expected(), colors=STANDARD).suspect) == is_pink
 
@@ -132,6 +136,10 @@ def test_pink_in_a_blue_light_is_suspect_where_the_rest_shows_daylight(
     assert ("pink" in suspicion(Samples(light, depth=0), STANDARD)) == is_pink
     greener = [(0.2, 0.05, 0.5)] * 50 + [rest] * 50
     assert not suspicion(Samples(greener, depth=0), STANDARD)
+    little = [(0.2, 0.02, 0.5)] * 2 + [rest] * 98
+    assert ("pink" in suspicion(Samples(little, depth=0), STANDARD)) == is_pink
+    nowhere = FaultColors.from_measured({"can_be_pink": False})
+    assert not suspicion(Samples(light, depth=0), nowhere)
 
 
 @pytest.mark.parametrize("color", [(216, 0, 191), (24, 0, 21)])

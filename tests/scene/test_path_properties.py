@@ -86,6 +86,7 @@ NOT_READ = {
     "StripProxy.filepath": _PROXY,
     "StudioLight.path": "the check of studio lights names it",
     "TextureNodeOutput.filepath": "nothing reads it",
+    "VolumeGrids.frame_filepath": _OTHER_NAME,
 }
 _OF_THE_PROGRAM = ("Preferences", "File", "UserAsset", "UserExtension", "ScriptDirectory", "PathCompare", "Theme")
 

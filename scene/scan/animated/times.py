@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 from .animation import Animation
@@ -29,8 +30,8 @@ class Times:
 
     @property
     def numbers(self) -> list[int]:
-        """The moments without their fractions, by which caches count their files."""
-        return sorted({int(moment) for moment in self.moments})
+        """The moments without their fractions, by which caches count their files; below zero, either way to round."""
+        return sorted({way(moment) for moment in self.moments for way in (int, floor)})
 
 
 def find_times(scenes: Iterable[Any], frames: Iterable[int], animation: Animation) -> Times:
@@ -73,5 +74,5 @@ def _open(scene: Any, animation: Animation, time: float) -> tuple[float, float]:
 
 def _between(first: float, last: float) -> Iterator[float]:
     yield first
-    yield from (step / _STEPS for step in range(int(first * _STEPS) + 1, int(last * _STEPS) + 1))
+    yield from (step / _STEPS for step in range(floor(first * _STEPS) + 1, floor(last * _STEPS) + 1))
     yield last
