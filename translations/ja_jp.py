@@ -1138,6 +1138,7 @@ MESSAGES = {
     "{count} of these frames already exist.": "これらのフレームのうち {count} 枚はすでにあります。",
     "{count} of {total} files of {owner} are missing: {files}. The render will look different. Find or replace them.": "{owner} の {total} ファイル中 {count} ファイルが見つかりません：{files}。レンダリング結果が変わってしまいます。探すか、置き換えてください。",
     "{files} contains text, such as an error page saved under this name. The render will look different. Download it again, or replace it.": "{files} の中身はテキストです（この名前で保存されたエラーページなど）。レンダリング結果が変わります。もう一度ダウンロードするか、置き換えてください。",
+    "The camera “{name}” was deleted from the scene, but it is still selected for this render and would be used. Choose another one.": "カメラ「{name}」はシーンから削除されましたが、このレンダリングでまだ選択されているため、使用されます。別のカメラを選択してください。",
     "{images} was painted or baked and has not been saved. The render would not show these changes. Save the images.": "{images} はペイントまたはベイクされましたが、保存されていません。この変更はレンダリングに現れません。画像を保存してください。",
     "{files} is empty. The render will look different. Save it again, or replace it.": "{files} は空です。レンダリング結果が変わります。保存し直すか、置き換えてください。",
     "{files}: only a Git LFS or git-annex pointer is stored on this computer. The render will look different. Fetch the file itself (git lfs pull, git annex get).": "{files}：このコンピューターには Git LFS または git-annex のポインターしかありません。レンダリング結果が変わります。ファイル本体を取得してください（git lfs pull、git annex get）。",

@@ -1138,6 +1138,7 @@ MESSAGES = {
     "{count} of these frames already exist.": "其中 {count} 帧已存在。",
     "{count} of {total} files of {owner} are missing: {files}. The render will look different. Find or replace them.": "{owner} 的 {total} 个文件中缺失 {count} 个：{files}；渲染结果会不同。请找到或替换它们。",
     "{files} contains text, such as an error page saved under this name. The render will look different. Download it again, or replace it.": "{files} 的内容是文本，例如以此名称保存的错误页面。渲染结果会有所不同。请重新下载，或替换它。",
+    "The camera “{name}” was deleted from the scene, but it is still selected for this render and would be used. Choose another one.": "摄像机“{name}”已从场景中删除，但此次渲染仍选中它，因此仍会使用它。请选择其他摄像机。",
     "{images} was painted or baked and has not been saved. The render would not show these changes. Save the images.": "{images} 经过绘制或烘焙，但尚未保存。渲染不会显示这些更改。请保存图像。",
     "{files} is empty. The render will look different. Save it again, or replace it.": "{files} 是空文件；渲染结果会有所不同。请重新保存，或替换它。",
     "{files}: only a Git LFS or git-annex pointer is stored on this computer. The render will look different. Fetch the file itself (git lfs pull, git annex get).": "{files}：此计算机上只有 Git LFS 或 git-annex 的指针。渲染结果会有所不同。请获取文件本身（git lfs pull、git annex get）。",

@@ -148,7 +148,8 @@ def _variables(block: Any) -> Iterator[Any]:
     for owner in (block, getattr(block, "node_tree", None), getattr(block, "shape_keys", None)):
         animation = getattr(owner, "animation_data", None)
         for curve in animation.drivers if animation is not None else ():
-            yield from curve.driver.variables
+            if not curve.mute:
+                yield from curve.driver.variables
 
 
 def _registered_by(block: Any, path: str) -> str:
@@ -157,7 +158,10 @@ def _registered_by(block: Any, path: str) -> str:
     prop = block.bl_rna.properties.get(name) if name else None
     if prop is None or not prop.is_runtime:
         return ""
-    return _add_on_of(type(getattr(block, name)).__module__) or msg("that registered “{name}”", name=name)
+    module = type(getattr(block, name)).__module__
+    if _is_blenders(module.partition(".")[0]):  # Cycles registers its settings as add-ons do
+        return ""
+    return _add_on_of(module) or msg("that registered “{name}”", name=name)
 
 
 def _add_on_of(module: str) -> str:
@@ -174,8 +178,12 @@ def _add_on_of(module: str) -> str:
 def _is_add_on(package: str) -> bool:
     if package.startswith("bl_ext."):
         return True
+    has_file = getattr(sys.modules.get(package), "__file__", None) is not None
+    return has_file and package in bpy.context.preferences.addons and not _is_blenders(package)
+
+
+def _is_blenders(package: str) -> bool:
+    """Whether it came with Blender."""
     file = getattr(sys.modules.get(package), "__file__", None)
-    if package not in bpy.context.preferences.addons or file is None:
-        return False
     own = (Path(bpy.utils.resource_path(kind), "scripts") for kind in ("LOCAL", "SYSTEM"))
-    return not any(Path(file).is_relative_to(folder) for folder in own)
+    return file is not None and any(Path(file).is_relative_to(folder) for folder in own)

@@ -40,6 +40,17 @@ def _camera(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 ERROR, "camera_unknown", msg("“{name}” is not a camera. Choose a camera.", name=wanted), wanted
             )
+        elif not thing.users_scene and not thing.users_collection:  # our own field keeps it in the file
+            yield Finding(
+                WARNING,
+                "camera_deleted",
+                msg(
+                    "The camera “{name}” was deleted from the scene, but it is still selected for this render and "
+                    "would be used. Choose another one.",
+                    name=wanted,
+                ),
+                wanted,
+            )
         return
     if (
         context.scene.camera is None

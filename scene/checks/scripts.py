@@ -67,7 +67,7 @@ def _drivers(block: Any) -> Iterator[Any]:
     for owner in (block, getattr(block, "node_tree", None), getattr(block, "shape_keys", None)):
         animation = getattr(owner, "animation_data", None)
         if animation is not None:
-            yield from (curve.driver for curve in animation.drivers)
+            yield from (curve.driver for curve in animation.drivers if not curve.mute)
 
 
 def _is_script(driver: Any) -> bool:

@@ -70,6 +70,11 @@ def driver_that_reads_a_custom_property(_folder: Path) -> None:
     _drive(thing, '["strength"]')
 
 
+def driver_that_reads_cycles(_folder: Path) -> None:
+    thing = making.plane()
+    _drive(thing, "cycles.motion_steps")
+
+
 def _drive(thing: Any, path: str) -> None:
     driver = thing.driver_add("location", 0).driver
     driver.expression = "value"
@@ -85,4 +90,5 @@ SCENES = (
     driver_that_reads_an_add_on,
     driver_that_reads_what_is_gone,
     driver_that_reads_a_custom_property,
+    driver_that_reads_cycles,
 )

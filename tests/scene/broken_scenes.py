@@ -64,6 +64,11 @@ def python_driver(_folder: Path) -> None:
     thing.driver_add("location", 0).driver.expression = "__import__('math').pi"
 
 
+def muted_python_driver(_folder: Path) -> None:
+    python_driver(_folder)
+    bpy.context.object.animation_data.drivers[0].mute = True
+
+
 def script_at_start(_folder: Path) -> None:
     making.plane()
     bpy.data.texts.new("rig_ui.py").use_module = True
@@ -82,6 +87,19 @@ def layer_and_camera_unknown(_folder: Path) -> Request:
 def camera_is_a_mesh(_folder: Path) -> Request:
     making.plane()
     return {"camera": "Plane"}
+
+
+def camera_that_was_deleted(_folder: Path) -> Request:
+    making.plane()
+    bpy.data.objects.new("Gone", bpy.data.cameras.new("Gone")).use_fake_user = True
+    return {"camera": "Gone"}
+
+
+def camera_of_a_collection(_folder: Path) -> Request:
+    making.plane()
+    thing = bpy.data.objects.new("Rig", bpy.data.cameras.new("Rig"))
+    bpy.data.collections.new("Rigs").objects.link(thing)
+    return {"camera": "Rig"}
 
 
 def camera_of_a_marker(_folder: Path) -> None:
@@ -177,10 +195,13 @@ SCENES: tuple[Callable[[Path], Any], ...] = (
     movie,
     unsaved_relative_output,
     python_driver,
+    muted_python_driver,
     script_at_start,
     stereo,
     layer_and_camera_unknown,
     camera_is_a_mesh,
+    camera_that_was_deleted,
+    camera_of_a_collection,
     camera_of_a_marker,
     hidden_camera_of_a_marker,
     nothing_but_a_camera,
