@@ -230,4 +230,4 @@ def _size(path: str) -> int:
 
 
 def _as_finding(problem: LocalProblem, code: str) -> Finding:
-    return Finding(ERROR, code, str(problem))
+    return Finding(ERROR, code, problem.message)

@@ -85,7 +85,7 @@ def _show(context: Context, session: Session, one: Submission, there: Path) -> t
         here = next(record for record in records if record.state in (FrameState.DOWNLOADED, FrameState.SUSPECT))
         found = difference_of(there, Path(here.path), f"{there.stem} difference")
     except FarmhandError as error:
-        return "ERROR", str(error)
+        return "ERROR", error.message
     if put(context, found.image) is None and found.largest and context.window is not None:
         area = new_area(context)
         if area is not None:

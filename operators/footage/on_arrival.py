@@ -101,7 +101,7 @@ def _take_in(context: Context, session: Session, row: Row) -> None:
             _bring(context, scene, _footage(session, row))
             bpy.ops.ed.undo_push(message="Frames Arrive")
     except FarmhandError as error:
-        session.reports.notes.append(("ERROR", str(error)))
+        session.reports.notes.append(("ERROR", error.message))
 
 
 def _take_in_videos(context: Context, session: Session) -> None:
@@ -110,7 +110,7 @@ def _take_in_videos(context: Context, session: Session) -> None:
         with context.temp_override(window=windows[0]) if windows else nullcontext():
             video.follow(context, session, _footage)
     except FarmhandError as error:
-        session.reports.notes.append(("ERROR", str(error)))
+        session.reports.notes.append(("ERROR", error.message))
 
 
 def _bring(context: Context, scene: Scene, found: footage.Footage) -> None:

@@ -8,6 +8,7 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Event, Operator
 
 from ...client.errors import FarmhandError
+from ...client.message import translated
 from ...jobs import resubmit
 from ...jobs.journal.journal import Journal
 from ...jobs.journal.submission import Request, State
@@ -97,7 +98,7 @@ class FARMHAND_OT_retry_failed(_OnSeveral, Operator):
                 _retry(row)
                 count += 1
             except FarmhandError as error:
-                problems.append(f"{row.submission.name}: {error.what}")
+                problems.append(f"{row.submission.name}: {translated(error.what, rpt_)}")
         common.wake_courier(context)
         watch.hasten(context)
         self.report({"INFO"}, rpt_("Resuming {count} jobs").format(count=count))

@@ -8,6 +8,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
 
+from ...client.message import translated
 from ...ui import preferences
 from ...ui import state as ui_state
 from ...ui.jobs.progress import size
@@ -26,7 +27,7 @@ class FARMHAND_OT_check(common.Guarded, Operator):
         remarks = (*found.sentences("error"), *found.sentences("warning"))
         if remarks:
             # The check itself worked, and an error's pop-up would hide the panel that says it all.
-            self.report({"WARNING"}, remarks[0])
+            self.report({"WARNING"}, translated(remarks[0], rpt_))
         else:
             self.report({"INFO"}, rpt_("No problems found; {size} to send").format(size=size(found.run.bytes)))
 

@@ -12,6 +12,7 @@ from bpy.props import EnumProperty
 from bpy.types import Context, Event, Operator
 
 from ...client.errors import FarmhandError, LocalProblem
+from ...client.message import translated
 from ...courier.process import launcher
 from ...courier.servers import local_farm
 from ...jobs import submit as courier_submit
@@ -70,7 +71,7 @@ class FARMHAND_OT_submit(common.Explained, common.Guarded, Operator):
         self.checked = checks.check(context, self.what)
         blockers = self.checked.sentences("error")
         if blockers:
-            self.report({"ERROR"}, blockers[0])
+            self.report({"ERROR"}, translated(blockers[0], rpt_))
             return {"CANCELLED"}
         warnings = self.checked.sentences("warning")
         if _must_ask(self.checked):
@@ -96,7 +97,7 @@ class FARMHAND_OT_submit(common.Explained, common.Guarded, Operator):
         try:
             start(context, *answered(request, run))
         except NothingLeft as problem:  # the user chose to skip what exists, which is no mistake
-            self.report({"INFO"}, problem.message)
+            self.report({"INFO"}, translated(problem.message, rpt_))
 
     def _question(self, context: Context) -> confirm_dialog.Question:
         line, server = summary.summary(context, self.what), servers.scene_server(context)

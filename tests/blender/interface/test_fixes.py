@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import stand_ins
 
 
 @pytest.fixture
@@ -263,3 +264,16 @@ def test_saving_the_file_takes_its_finding_away(
     assert fixes()["output_needs_saved_file"] == ("wm.save_mainfile", "")
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     assert "output_needs_saved_file" not in fixes(again=False)
+
+
+def test_what_stops_a_render_is_reported_in_the_language_of_the_interface(
+    shot: Path, live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    bpy.context.scene.camera = None
+    monkeypatch.setattr(part("operators.submitting.submit"), "rpt_", lambda text: f"auf Deutsch: {text}")
+    pressed = stand_ins.Stand(bpy.types.FARMHAND_OT_submit)
+    pressed.what = "ANIMATION"
+    assert pressed.invoke(bpy.context, None) == {"CANCELLED"}
+    assert pressed.said[0].startswith("auf Deutsch: The scene has no active camera")
