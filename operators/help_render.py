@@ -15,6 +15,7 @@ from ..jobs import help_files
 from ..jobs.help_files import Leave
 from ..scene import this_blender
 from ..ui import helping
+from ..ui import other_computers as computers_view
 from ..ui import state as ui_state
 from . import common, farm_nodes, other_computers, watch
 
@@ -125,6 +126,7 @@ def add() -> None:
     """Start the timer."""
     helping.add()
     helping.refresh()
+    computers_view.forget()
     bpy.app.timers.register(tick, first_interval=TICK_SECONDS, persistent=True)
 
 

@@ -15,7 +15,7 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.types import Context, Event, Operator, Window
+from bpy.types import Context, Event, Operator, Timer, Window
 
 from ..client.message import translated
 from ..ui import news, properties
@@ -44,6 +44,7 @@ class FARMHAND_OT_watch(common.Explained, Operator):
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
         self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
+        _timers.append(self._timer)
         self._since = time.monotonic()
         self._text = ""
         context.window_manager.modal_handler_add(self)
@@ -95,8 +96,13 @@ class FARMHAND_OT_watch(common.Explained, Operator):
 
     def _finish(self, context: Context) -> set[str]:
         self._show(context, "")
+        _timers.remove(self._timer)
         context.window_manager.event_timer_remove(self._timer)
         return {"FINISHED"}
+
+
+_timers: list[Timer] = []
+"""Of the watch that runs."""
 
 
 def wanted(current: Session) -> bool:
@@ -223,6 +229,19 @@ def remove() -> None:
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
     bpy.app.handlers.load_post.remove(file_opened)
+    drop_watch(bpy.context)
+
+
+def drop_watch(context: Context) -> None:
+    """Take back what a running watch holds: Blender drops an operator whose class goes, and does not call `cancel`."""
+    if not _timers:
+        return
+    for window in context.window_manager.windows:
+        if window.workspace is not None:
+            with context.temp_override(window=window):
+                window.workspace.status_text_set(None)
+    while _timers:
+        context.window_manager.event_timer_remove(_timers.pop())
 
 
 CLASSES = (FARMHAND_OT_watch,)

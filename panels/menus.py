@@ -149,7 +149,8 @@ def add() -> None:
     """Add our entries to Blender's menus."""
     bpy.types.TOPBAR_MT_render.append(draw_render_menu)
     bpy.types.STATUSBAR_HT_header.append(draw_status)
-    bpy.types.RENDER_PT_context.append(draw_compact)
+    if hasattr(bpy.types, "RENDER_PT_context"):  # an application template or another add-on may have taken it away
+        bpy.types.RENDER_PT_context.append(draw_compact)
 
 
 def remove() -> None:

@@ -44,6 +44,12 @@ def update(**changes: object) -> None:
     _view = replace(_view, **changes)
 
 
+def forget() -> None:
+    """Begin anew: Farmhand was disabled, and what was asked then will not be answered."""
+    global _view
+    _view = View()
+
+
 def is_wanted(context: Context) -> bool:
     """Whether others may help: the user wants it, and neither the network nor a library is missing."""
     is_possible = helping.has_libraries(context) and not helping.no_network()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
@@ -17,7 +18,7 @@ from . import state as ui_state
 from .guard import NoTraceback, unexpected
 from .jobs.job_row import needs_key
 from .servers.kinds import KINDS, ServerKind, kind_of
-from .servers.servers import ROOT_PACKAGE, host_name, keys, server
+from .servers.servers import ROOT_PACKAGE, host_name, keys, preferences_of, server
 
 FIRST_LIMIT = 10.0
 """Megabytes per second that a limit begins with."""
@@ -133,9 +134,9 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
         layout.prop(self, "ca_file")
 
 
-def addon_preferences(context: Context) -> FarmhandPreferences:
+def addon_preferences(context: Context) -> Any:
     """Farmhand's preferences."""
-    return context.preferences.addons[ROOT_PACKAGE].preferences
+    return preferences_of(context)
 
 
 def user_home() -> homes.UserFolder:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -53,9 +54,15 @@ class Server:
         return server_address.is_loopback(self.url)
 
 
+def preferences_of(context: Context) -> Any:
+    """Farmhand's preferences; as they are at first where Blender keeps none, as after ``blender --addons``."""
+    entry = context.preferences.addons.get(ROOT_PACKAGE)
+    return entry.preferences if entry is not None and entry.preferences is not None else _FIRST
+
+
 def server(context: Context, kind: str) -> Server:
     """The server that a scene chose, or the one that the environment names."""
-    preferences: Any = context.preferences.addons[ROOT_PACKAGE].preferences
+    preferences = preferences_of(context)
     forced = os.environ.get(SERVER_VARIABLE, "")
     if not forced:
         return _chosen(kind_of(kind), preferences)
@@ -64,6 +71,11 @@ def server(context: Context, kind: str) -> Server:
     name = found.label if found.url else server_address.host_of(url) or forced
     key = os.environ.get(KEY_VARIABLE, "")
     return Server(name, url, key, is_forced=True, problem=problem, requires_key=found.requires_key)
+
+
+_FIRST = SimpleNamespace(
+    renderjuice_key="", custom_url="", custom_key="", is_limited=False, lets_others_help=False, download_limit=0.0
+)
 
 
 def _chosen(kind: ServerKind, preferences: Any) -> Server:

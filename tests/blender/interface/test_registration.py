@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -88,3 +89,52 @@ def test_an_error_in_a_turn_of_the_timer_is_said_and_the_timer_goes_on(
     assert watch.tick() > 0
     assert watch.tick() > 0
     assert len(live.reports.notes) == 1
+
+
+def test_without_an_entry_in_the_preferences_everything_is_as_at_first(
+    installed_extension: ModuleType, part: Callable[[str], ModuleType], live: Any
+) -> None:
+    """As after `blender --addons`, and in application templates that enable an add-on themselves."""
+    import addon_utils
+    import bpy
+
+    name = installed_extension.__name__
+    bpy.ops.preferences.addon_disable(module=name)
+    try:
+        addon_utils.enable(name, default_set=False)
+        assert name not in bpy.context.preferences.addons
+        part("operators.watch").tick()
+        part("operators.help_render").tick()
+        assert part("ui.state").current().reports.notes == []
+        assert part("ui.servers.servers").why_not(bpy.context) == ""
+        assert bpy.ops.farmhand.submit.poll()
+    finally:
+        addon_utils.disable(name)
+        bpy.ops.preferences.addon_enable(module=name)
+
+
+def test_a_code_that_was_asked_for_before_it_was_disabled_is_not_waited_for(
+    installed_extension: ModuleType, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    computers = part("ui.other_computers")
+    computers.update(is_on=True, is_asked=True)
+    bpy.ops.preferences.addon_disable(module=installed_extension.__name__)
+    bpy.ops.preferences.addon_enable(module=installed_extension.__name__)
+    assert not computers.view().is_asked
+
+
+def test_it_can_be_enabled_where_the_top_of_render_properties_is_taken_away(installed_extension: ModuleType) -> None:
+    import bpy
+
+    taken = bpy.types.RENDER_PT_context
+    bpy.ops.preferences.addon_disable(module=installed_extension.__name__)
+    bpy.utils.unregister_class(taken)
+    try:
+        assert bpy.ops.preferences.addon_enable(module=installed_extension.__name__) == {"FINISHED"}
+        assert hasattr(bpy.types.Scene, "farmhand")
+    finally:
+        bpy.utils.register_class(taken)
+        bpy.ops.preferences.addon_disable(module=installed_extension.__name__)
+        bpy.ops.preferences.addon_enable(module=installed_extension.__name__)

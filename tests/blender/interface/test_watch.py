@@ -1,6 +1,7 @@
 """Watch Jobs: what it says, and that nothing that raises stops the rest or comes again."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -46,8 +47,12 @@ def texts() -> list[str | None]:
 
 
 @pytest.fixture
-def watch(live: Any, texts: list[str | None]) -> Iterator[Watch]:
+def watch(
+    live: Any, texts: list[str | None], part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Watch]:
     import bpy
+
+    monkeypatch.setattr(part("operators.watch"), "_timers", [])
 
     context = SimpleNamespace(
         window=object(), window_manager=Manager(), workspace=SimpleNamespace(status_text_set=texts.append)
@@ -128,3 +133,14 @@ def test_escape_hides_the_progress_and_the_jobs_go_on(
     assert watch.turn("ESC", "PRESS") == {"FINISHED"}
     assert texts[-1] is None
     assert live.reports.is_hidden
+
+
+def test_disabled_while_it_runs_it_leaves_neither_timer_nor_text(
+    live: Any, watch: Watch, texts: list[str | None], part: Callable[[str], ModuleType]
+) -> None:
+    """Blender drops a running operator whose class is unregistered, and does not call its `cancel`."""
+    watch.context.workspace.status_text_set("Packing shot_010  10%")
+    watch.context.window_manager.windows = (SimpleNamespace(workspace=watch.context.workspace),)
+    watch.context.temp_override = lambda **_given: nullcontext()
+    part("operators.watch").drop_watch(watch.context)
+    assert watch.context.window_manager.timers == [] and texts[-1] is None
