@@ -6,6 +6,7 @@ Each question runs in a child process, so that Blender never waits for the netwo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -29,6 +30,9 @@ from ..ui.servers.kinds import kind_at
 from ..ui.servers.server_list import nodes_listing
 from ..ui.session import Session
 from . import children, common
+
+LOCAL_SECONDS = {False: 4.0, True: 30.0}
+"""How often This Computer's own farm is asked, by whether it named a node: others come and go."""
 
 
 class _OnNodes(common.Explained, common.Guarded):
@@ -104,7 +108,8 @@ def ask(server: servers.Server, *words: str, blender: Sequence[str] = (), is_qui
     """
     session, url = ui_state.require(), server.url
     reached, key = _local_farm(session, blender) if server.is_local else (url, server.key)
-    session.nodes[url] = session.nodes_at(url).asking()
+    if not is_quiet:  # else buttons would be greyed for a moment for no reason
+        session.nodes[url] = session.nodes_at(url).asking()
     child = ask_server.ask(reached, key, settings.read(session.home).ca_file, *words)
     children.when_ended(child, lambda ended: _take(session, url, ended, is_quiet))
 
@@ -130,19 +135,24 @@ def ask_unasked(context: Context, session: Session) -> None:
     chosen = servers.scene_server(context)
     known = [chosen] if row is None else [chosen, servers.server_at(context, row.current.server_url)]
     for server in known:
-        connection = session.connections.get(server.url)
-        state = "" if connection is None else str(connection.is_good)
-        if _may_have_nodes(server) and state != "False" and session.nodes_at(server.url).is_due(state):
-            session.nodes[server.url] = replace(session.nodes_at(server.url), tried=state)
+        found, why = session.nodes_at(server.url), _why_ask(session, server)
+        if why and found.is_due(why, again=server.is_local):
+            session.nodes[server.url] = replace(found, tried=why)
             ask(server, "nodes", is_quiet=True)
 
 
-def _may_have_nodes(server: servers.Server) -> bool:
-    """Whether a question could be answered now."""
+def _why_ask(session: Session, server: servers.Server) -> str:
+    """Why a question might be answered now, or "": what is known of the connection; of This Computer, the time."""
     if server.is_local:
-        return bool(other_computers.view().addresses)
+        has_any = bool(session.nodes_at(server.url).found.nodes)
+        return f"{time.time() // LOCAL_SECONDS[has_any]}" if other_computers.view().addresses else ""
     is_typed = bool(server.url) and bool(kind_at(server.url).url_field)
-    return is_typed and bool(server.key) and not servers.needs_network(server)
+    connection = session.connections.get(server.url)
+    if not is_typed or not server.key or servers.needs_network(server):
+        return ""
+    if connection is None:
+        return "not tested"
+    return "reachable" if connection.is_good else ""
 
 
 _ASKS = "job-nodes"

@@ -15,8 +15,8 @@ from .fields import EDGES, PADDING
 BOX = 10
 """What a box takes of a panel's line, in pixels at UI scale 1, as all below."""
 ICON = 20
-ARROW = 16
-"""Of a menu, at its right."""
+MENU = 40
+"""What a menu with an icon takes beside the text of its value."""
 
 
 def line_width(context: Context) -> float:
@@ -26,7 +26,7 @@ def line_width(context: Context) -> float:
 
 def menu_width(context: Context, text: str) -> float:
     """What a menu with an icon needs to show this value whole, in pixels at UI scale 1."""
-    return text_width(context, text) + PADDING + ICON + ARROW
+    return text_width(context, text) + MENU
 
 
 def draw_button(layout: UILayout, context: Context, operator: str, icon: str, text: str = "", inside: int = 0) -> Any:

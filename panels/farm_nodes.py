@@ -34,6 +34,8 @@ class FARMHAND_PT_nodes(SubPanel, Panel):
 
     def state(self, context: Context) -> tuple[str, str]:
         nodes = listing(context).found.nodes
+        if not nodes:
+            return "NONE", ""
         ready = sum(each.state == "ready" for each in nodes)
         return "NONE", iface_("{ready} of {count} ready").format(ready=ready, count=len(nodes))
 
@@ -59,8 +61,8 @@ def _draw_node(layout: UILayout, context: Context, node: FarmNode, *, can_change
     column = layout.column(align=True)
     column.active = False
     facts = (node.system, f"Blender {node.blender}", ", ".join(node.devices) or "CPU")
-    column.label(text=" · ".join(fact for fact in facts if fact), icon="BLANK1", translate=False)
-    column.label(text=" · ".join(part for part in _work(node) if part), icon="BLANK1", translate=False)
+    for parts in (facts, _work(node)):
+        draw_sentence(column, context, " · ".join(part for part in parts if part), "BLANK1")
     if node.reason:
         draw_sentence(column, context, node.reason, "BLANK1")
 
@@ -90,6 +92,7 @@ def draw_job_nodes(layout: UILayout, context: Context, one: Submission) -> None:
         column.label(text="No frames rendered yet", icon="BLANK1")
     icon = "CHECKBOX_HLT" if found.job.same_device else "CHECKBOX_DEHLT"
     row = column.row()
+    row.alignment = "LEFT"
     row.enabled = not one.is_over
     button = row.operator("farmhand.job_nodes", text="Same Kind of Device", icon=icon, emboss=False)
     button.word = "any-device" if found.job.same_device else "same-device"

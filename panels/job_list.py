@@ -123,7 +123,8 @@ def _line_end(context: Context, shown: Row, is_wide: bool) -> str:
     """The right side: how far it is while it runs, else its frames and age, as far as the name leaves room."""
     one = shown.submission
     if one.state in (State.ACTIVE, State.QUEUED):
-        parts = [iface_(shown.word), shown.counts, shown.left]
+        left = iface_("{time} left").format(time=shown.left) if shown.left else ""
+        parts = [iface_(shown.word), shown.counts, left]
         parts = parts if is_wide or not shown.counts else parts[1:]
     else:
         counts = shown.counts if one.state is not State.DONE else shown.frames or shown.counts

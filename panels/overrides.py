@@ -12,7 +12,7 @@ from bpy.types import Context, Panel, UILayout
 from ..scene.request import formats
 from ..scene.request import scene_settings as scene_settings
 from ..ui import other_computers
-from ..ui.request.overrides import OVERRIDES, Override, as_config, chosen, scene_value
+from ..ui.request.overrides import OVERRIDES, Override, as_config, chosen, differing, scene_value
 from ..ui.servers import servers
 from ..ui.servers.server_list import nodes_listing
 from ..ui.text import letters
@@ -33,7 +33,11 @@ class _Overrides(SubPanel):
     unchanged = "Scene Settings"
 
     def state(self, context: Context) -> tuple[str, str]:
-        count = sum(one.is_advanced or not self.is_advanced for one in chosen(context.scene.farmhand))
+        ours = context.scene.farmhand
+        if not chosen(ours):
+            return "NONE", iface_(self.unchanged) if self.unchanged else ""
+        config = scene_settings.read(context.scene, as_config(ours)).as_config()
+        count = sum(one.is_advanced or not self.is_advanced for one in differing(ours, config))
         if not count:
             return "NONE", iface_(self.unchanged) if self.unchanged else ""
         return "NONE", iface_("1 Override") if count == 1 else iface_("{count} Overrides").format(count=count)

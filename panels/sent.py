@@ -60,7 +60,7 @@ def _draw_total(layout: UILayout, context: Context, check: Check) -> None:
         return
     count = sum(not file.missing for file in check.run.files)
     text = iface_("1 file") if count == 1 else iface_("{count} files").format(count=count)
-    text = iface_("{files}, about {size}").format(files=text, size=size(check.run.bytes))  # the copy is compressed anew
+    text = iface_("{files}, {size} before compression").format(files=text, size=size(check.run.bytes))
     if check.run.minutes is not None:
         text = iface_("{size}, about {time} to upload").format(size=text, time=clock(60 * check.run.minutes))
     draw_sentence(layout, context, text, "EXPORT")

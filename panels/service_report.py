@@ -10,6 +10,7 @@ from bpy.types import Context, UILayout
 
 from ..client.message import translated
 from ..jobs.folder.service_report import NOTHING, ServiceReport
+from ..ui.choices import shown_value
 from ..ui.request.checked_job import CheckedJob
 from ..ui.text import draw_broken, draw_sentence, region_width
 from .fields import EDGES, PADDING, name_part, named_row
@@ -70,11 +71,12 @@ def _to_render(checked: CheckedJob) -> Iterator[tuple[str, str]]:
 def _facts(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Blender's catalog knows many of the service's names."""
     for name, value in facts:
-        yield iface_(name), value
+        yield iface_(name), iface_(shown_value(value))
 
 
 def _used(report: ServiceReport) -> Iterator[tuple[str, str]]:
-    for name, asked, used in report.used:
+    for name, *values in report.used:
+        asked, used = (iface_(shown_value(value)) if value else "" for value in values)
         yield iface_(name), iface_("{used} instead of {asked}").format(used=used, asked=asked) if asked else used
 
 

@@ -55,3 +55,12 @@ DENOISER_ITEMS = (
     ("OPENIMAGEDENOISE", "OpenImageDenoise", "Works on every computer"),
     ("OPTIX", "OptiX", "Needs an NVIDIA GPU"),
 )
+
+
+def shown_value(value: str) -> str:
+    """A value of the contract as menus call it, in English; one that no menu has stays as it is."""
+    return _LABELS.get(value) or formats.shown_name(value)
+
+
+_MENUS = (COLOR_ITEMS, CODEC_ITEMS, TIFF_CODEC_ITEMS, DEVICE_ITEMS, COMPOSITOR_DEVICE_ITEMS, DENOISER_ITEMS)
+_LABELS = {identifier: label for items in _MENUS for identifier, label, _ in items}

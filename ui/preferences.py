@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -155,9 +156,10 @@ def _draw_local(layout: UILayout) -> None:
     column = layout.column()
     column.label(text=kind.label, icon=kind.icon)
     text = iface_(
-        "Renders with this Blender, one frame at a time. A render's data is removed three days after its end."
+        "Renders with this Blender, one frame at a time, on the GPU or the {count} threads of the processor, as the "
+        "scene says. A render's data is removed three days after its end."
     )
-    draw_sentence(column, bpy.context, text)
+    draw_sentence(column, bpy.context, text.format(count=os.cpu_count() or 1))
     current = ui_state.current()
     row = column.row()
     row.label(text=str(current.home.folder) if current else "", icon="BLANK1", translate=False)

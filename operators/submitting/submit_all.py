@@ -171,9 +171,17 @@ def _draw_line(layout: UILayout, context: Context, line: _Line, choice: Farmhand
     row = row.split(factor=0.32)
     row.label(text=line.scene.name, icon="SCENE_DATA", translate=False)
     row = row.split(factor=0.4)
-    row.label(text=line.camera, icon="CAMERA_DATA" if line.camera else "NONE", translate=False)
+    row.label(text=_camera_text(line), icon="CAMERA_DATA" if line.camera else "NONE", translate=False)
     icon = "ERROR" if line.problem and line.camera else "NONE"
     row.label(text=_told(context, line), icon=icon, translate=False)
+
+
+def _camera_text(line: _Line) -> str:
+    """The camera's name; for a scene whose markers change it, how many there are."""
+    bound = {marker.camera for marker in line.scene.timeline_markers} - {None}
+    if len(bound) < 2 or line.scene.camera is None or line.camera != line.scene.camera.name:
+        return line.camera
+    return iface_("{count} cameras").format(count=len(bound))
 
 
 def _submit(context: Context, one: _Wanted) -> Message | None:

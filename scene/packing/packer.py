@@ -170,7 +170,13 @@ class Packer:
         return there
 
     def _choose(self) -> None:
-        scene = bpy.data.scenes[self._order["scene"]]
+        scene: Any = bpy.data.scenes.get(self._order["scene"])
+        if scene is None:  # without a user, as a script may make one: Blender does not save it
+            raise LocalProblem(
+                msg("The scene {name} is not saved with the file.", name=self._order["scene"]),
+                "Nothing was sent.",
+                "Select it in the window, save the file, and render again.",
+            )
         bpy.context.window.scene = scene
         is_as_shown = self._order["needs_engine"]  # no other engine, no scripts
         can_be_pink = not is_as_shown or fault_colors.can_be_pink(scene)

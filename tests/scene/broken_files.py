@@ -70,6 +70,38 @@ def missing_and_not_used(folder: Path) -> None:
     file.unlink()
 
 
+def brushes_gone(folder: Path) -> None:
+    """Linked for painting, as Blender does with its own."""
+    making.plane()
+    library = _written(folder / "brushes.blend", bpy.data.brushes.new("Ours"))
+    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+        wanted.brushes = ["Ours"]
+    bpy.context.scene["brush"] = wanted.brushes[0]  # a user, without which it is not saved
+    library.unlink()
+
+
+def bundled_assets_gone(folder: Path) -> None:
+    """Linked from the files of a Blender that is installed elsewhere, and not used."""
+    making.plane()
+    assets = folder / "blender" / "datafiles" / "assets" / "nodes"
+    assets.mkdir(parents=True)
+    library = _written(assets / "essentials.blend", bpy.data.node_groups.new("Ours", "ShaderNodeTree"))
+    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+        wanted.node_groups = ["Ours"]
+    unused = bpy.data.materials.new("Unused")
+    unused.use_fake_user = True
+    unused.use_nodes = True
+    unused.node_tree.nodes.new("ShaderNodeGroup").node_tree = wanted.node_groups[0]
+    library.unlink()
+
+
+def _written(file: Path, block: Any) -> Path:
+    """A file with this data-block, which the open one is rid of."""
+    bpy.data.libraries.write(str(file), {block})
+    bpy.data.batch_remove([block])
+    return file
+
+
 def left_out(folder: Path) -> dict[str, Any]:
     missing_texture(folder)
     return {"leave_out": [str(folder / "gone.png")]}
@@ -259,6 +291,8 @@ SCENES: tuple[Callable[[Path], dict[str, Any] | None], ...] = (
     bad_name,
     missing_strip,
     missing_and_not_used,
+    brushes_gone,
+    bundled_assets_gone,
     left_out,
     sequence_left_out,
     missing_with_pixels_in_memory,

@@ -49,6 +49,8 @@ FINDINGS = {
     "cloth_on_a_stretched_timeline": [],
     "cloth_switched_on_later": [NOT_BAKED],
     "missing_and_not_used": ["info missing_unused"],
+    "brushes_gone": [],
+    "bundled_assets_gone": [],
     "left_out": ["info left_out"],
     "sequence_left_out": ["info left_out"],
     "missing_with_pixels_in_memory": ["warning missing_file"],

@@ -150,8 +150,9 @@ def open_sub_panel(title):
     options, jobs, sent = (farmhand(f"panels.{name}") for name in ("options", "job_list", "sent"))
     details = farmhand("panels.job_details").FARMHAND_PT_job_details
     elsewhere = farmhand("panels.server_jobs").FARMHAND_PT_server_jobs
+    nodes = farmhand("panels.farm_nodes").FARMHAND_PT_nodes
     helping = [*farmhand("panels.other_computers").CLASSES, *farmhand("panels.help_render").CLASSES]
-    classes = [*options.CLASSES, *sent.CLASSES, *helping, jobs.FARMHAND_PT_jobs, details, elsewhere]
+    classes = [*options.CLASSES, *sent.CLASSES, *helping, jobs.FARMHAND_PT_jobs, details, elsewhere, nodes]
     above = {details.title: jobs.FARMHAND_PT_jobs, "Advanced": farmhand("panels.overrides").FARMHAND_PT_overrides}
     shown = {title, above[title].title} if title in above else {title}
     for cls in reversed(classes):

@@ -9,6 +9,7 @@ import pytest
 from journey import Opener, Stage, open_stage
 from screens import screen
 
+DRAWN = Path(__file__).with_name("drawn.py").read_text(encoding="utf-8")
 SWITCH = """
 preferences().lets_others_help = True
 open_sub_panel('Other Computers')
@@ -55,9 +56,11 @@ def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, s
         address, code = on.window.run(INVITATION)
         with second() as helper:
             _join(helper, address, code)
+            _offered_before_the_render(on)
             on.submit()
             helper.window.wait(f"{DONE} >= 1", 120)
             helper.picture(f"help-render-{helper.version}")
+            _told_who_renders(on)
             _pause_and_resume(helper)
             on.over(300)
             assert on.state() == "done" and len(on.frames()) == 400
@@ -70,6 +73,34 @@ def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, s
         assert _working_in(folder) == []
         on.window.run("preferences().lets_others_help = False")
         on.window.wait("farmhand('ui.other_computers').view().addresses == ()", 30)
+
+
+def _offered_before_the_render(on: Stage) -> None:
+    """What a farm of several computers has use of, without anything that was listed."""
+    on.window.run("open_sub_panel('Advanced')\nredraw()")
+    shown = {text for _, text in on.window.run(DRAWN + "\nanswer = drawn()")}
+    assert {"Split Frames", "Same Kind of Device", "Nodes"} <= shown
+    _scroll_to_the_end(on)
+    on.picture(f"offered-before-{on.version}")
+    on.window.run("open_sub_panel('Jobs')")
+
+
+def _told_who_renders(on: Stage) -> None:
+    on.window.run("open_sub_panel('Details')\nredraw()")
+    _scroll_to_the_end(on)
+    on.window.press("farmhand.job_nodes()")
+    on.window.wait("live().nodes_at('local').job.nodes", 30)
+    on.picture(f"who-renders-{on.version}")
+    on.window.run("open_sub_panel('Nodes')\nbpy.ops.farmhand.list_nodes()")
+    on.window.wait("len(live().nodes_at('local').found.nodes) > 1", 30)
+    on.picture(f"nodes-{on.version}")
+
+
+def _scroll_to_the_end(on: Stage) -> None:
+    left, upper, right, lower = on.window.run("answer = properties_place()")
+    on.window.scroll_down((left + right) // 2, (upper + lower) // 2)
+    time.sleep(0.5)
+    on.window.run("redraw()")
 
 
 def _pause_and_resume(helper: Stage) -> None:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from pathlib import PurePath
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context
 
 from ...jobs.journal.submission import State, Submission
@@ -81,17 +84,27 @@ def _was_just_sent(row: Row, session: Session, before: list[str]) -> bool:
 
 
 def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[str]:
-    """Ids of the jobs to show, in order; those of other files below a line with the file's name."""
+    """Ids of the jobs to show, in order; those of other files below a line with its name, unless each job's says it."""
     found = arranged(submissions, window, blend)
-    files: dict[str, list[str]] = {}
+    files: dict[str, list[Submission]] = {}
     for one in found:
-        files.setdefault(one.blend, []).append(one.id)
+        files.setdefault(one.blend, []).append(one)
     if window.sort != "NEW" or not files.keys() - {blend}:
         return [one.id for one in found]
-    shown = files.pop(blend, [])
-    for file, ids in files.items():
-        shown += [FILE_MARK + file, *ids]
+    shown = [one.id for one in files.pop(blend, ())]
+    stems = Counter(PurePath(file).stem for file in (*files, blend))
+    plain = [file for file, jobs in files.items() if stems[PurePath(file).stem] == 1 and _are_named_after(jobs, file)]
+    for file in plain:  # first, so that none stands below another file's name
+        shown += [one.id for one in files.pop(file)]
+    for file, jobs in files.items():
+        shown += [FILE_MARK + file, *(one.id for one in jobs)]
     return shown
+
+
+def _are_named_after(jobs: Iterable[Submission], file: str) -> bool:
+    """Whether each job's name says which file it is of, so that no line has to."""
+    stem = PurePath(file).stem or iface_("Untitled")
+    return all(one.name.startswith(stem) for one in jobs)
 
 
 def arranged(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[Submission]:

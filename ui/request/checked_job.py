@@ -10,6 +10,7 @@ from typing import Any
 from ...client import frame_ranges
 from ...jobs.folder.job_folder import JobFile
 from ...jobs.folder.service_report import NOTHING, ServiceReport
+from ..choices import shown_value
 from .overrides import OVERRIDES, scene_value
 
 COLOR_LABEL = "Color Management"
@@ -38,4 +39,4 @@ def _settings(config: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " × ".join(map(str, value))
-    return ("On" if value else "Off") if isinstance(value, bool) else str(value)
+    return ("On" if value else "Off") if isinstance(value, bool) else shown_value(str(value))

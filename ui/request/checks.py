@@ -50,7 +50,12 @@ def last_check(context: Context) -> Check | None:
 def is_current(context: Context, checked: Check) -> bool:
     """Whether nothing that decides on the files was changed since, as far as Blender tells."""
     session = ui_state.current()
-    return session is not None and checked.subject == _subject(context, session)
+    if session is None:
+        return False
+    files, settings = _subject(context, session)
+    then_files, then_settings = checked.subject or (None, None)
+    # Settings change no file; what was found wrong may be of them.
+    return files == then_files and (settings == then_settings or not checked.findings)
 
 
 def run_for(context: Context, checked: Check | None, request: SubmitRequest) -> DryRun | None:
@@ -61,12 +66,13 @@ def run_for(context: Context, checked: Check | None, request: SubmitRequest) -> 
 
 
 def _subject(context: Context, session: Session) -> tuple[object, ...]:
-    """Changes of data are counted; those of settings, and what comes and goes, Blender does not tell of."""
+    """What decides on the files, and the settings. Changes of data are counted; those of settings, and what comes and
+    goes, Blender does not tell of."""
     scene = context.scene
     camera = scene.camera.name if scene.camera else ""
     chosen = context.window_manager.farmhand.allow_add_ons, scene.farmhand.pack_color_config
     image = summary.image_text(scene)
-    return session.checks.edits, image, camera, chosen, len(scene.objects), len(bpy.data.images)
+    return (session.checks.edits, camera, chosen, len(scene.objects), len(bpy.data.images)), image
 
 
 def _mbit(context: Context) -> float:

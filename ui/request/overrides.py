@@ -73,6 +73,11 @@ def chosen(settings: Any) -> tuple[Override, ...]:
     return tuple(one for one in OVERRIDES if getattr(settings, one.switch))
 
 
+def differing(settings: Any, config: Mapping[str, Any]) -> tuple[Override, ...]:
+    """Those that are switched on and say something else than the scene, whose settings are in config."""
+    return tuple(one for one in chosen(settings) if _plain(getattr(settings, one.name)) != scene_value(config, one))
+
+
 def as_config(settings: Any) -> dict[str, Any]:
     """The switched-on ones in the contract's words; only these are sent."""
     config: dict[str, Any] = {}

@@ -16,7 +16,7 @@ class NodeListing:
 
     is_asking: whether an answer is awaited; was_asked: whether one came. problem: why there is none, one sentence.
     job: the one job of which it was asked who rendered it.
-    tried: what was known of the connection when it was last asked without a press of a button; None for never.
+    tried: why it was last asked without a press of a button; None for never.
     """
 
     found: FarmNodes = field(default_factory=FarmNodes)
@@ -39,7 +39,6 @@ class NodeListing:
         """No answer came; what was listed before stays. problem: "" where nobody waits for one."""
         return replace(self, problem=problem, is_asking=False)
 
-    def is_due(self, connection: str) -> bool:
-        """Whether to ask unasked: nothing is known yet, and the last try was made while less was known of the
-        connection. connection: how it is."""
-        return not self.was_asked and not self.is_asking and self.tried != connection
+    def is_due(self, why: str, *, again: bool) -> bool:
+        """Whether to ask unasked, which is done once for each reason. again: also where an answer came already."""
+        return (again or not self.was_asked) and not self.is_asking and self.tried != why

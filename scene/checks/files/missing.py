@@ -12,6 +12,8 @@ import bpy
 from ....client.message import Message, msg
 from ...fixes import unsaved_images
 from ...scan import INCLUDE, LAYER, Found
+from ...scan.reference import absolute
+from ...scan.usage import users_of_all
 from ..context import CheckContext
 from ..findings import INFO, WARNING, Finding, Fix, some
 
@@ -67,13 +69,37 @@ def _not_needed(context: CheckContext) -> Iterator[Finding]:
         if not (file_shape(path) in needed or os.path.basename(path) in foreign or _is_of_caches(path))
         and "<" not in path
         and not os.path.exists(path)
+        and not _is_bundled(path)
     )
-    if missing:
+    tools = _of_tools() if missing else set()
+    if missing := [path for path in missing if path not in tools]:
         yield Finding(
             INFO,
             "missing_unused",
             msg("Missing, but not used in this render: {files}.", files=some(missing, len(missing))),
         )
+
+
+def _of_tools() -> set[str]:
+    """Libraries of brushes, with what these use: the artist paints with them, and no render reads them."""
+    kinds: dict[bpy.types.Library, set[str]] = {}
+    for block in users_of_all():
+        if block.library is not None:
+            kinds.setdefault(block.library, set()).add(block.id_type)
+    return {
+        absolute(library.filepath, bpy.context.scene)
+        for library, found in kinds.items()
+        if "BRUSH" in found and found <= _TOOLS
+    }
+
+
+_TOOLS = frozenset({"BRUSH", "PALETTE", "PAINTCURVE", "IMAGE", "TEXTURE"})
+
+
+def _is_bundled(path: str) -> bool:
+    """Whether it is of Blender's own assets, which every installation has, or downloads, to a path of its own."""
+    plain = path.replace("\\", "/")
+    return "/datafiles/assets/" in plain or "/remote-assets/online-essentials/" in plain
 
 
 def file_shape(path: str) -> str:

@@ -1,6 +1,7 @@
 """The job list: whose file a job is of, what its details say, and which job a button means."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,6 +27,15 @@ def select(name: str, part: Callable[[str], ModuleType]) -> None:
 def test_jobs_of_other_files_are_shown_under_their_file(fresh_file: None, add: Callable[..., Any]) -> None:
     ours, theirs, more = add("ours"), add("theirs", blend="/p/other.blend"), add("more", blend="/p/other.blend")
     assert listed() == [ours.id, "file:/p/other.blend", more.id, theirs.id]
+
+
+def test_no_line_names_a_file_whose_jobs_are_named_after_it(fresh_file: None, add: Callable[..., Any]) -> None:
+    ours, renamed = add("ours"), add("for the client", blend="/p/other.blend")
+    one, more = add("mill", blend="/p/mill.blend"), add("mill 3", blend="/p/mill.blend")
+    assert listed() == [ours.id, more.id, one.id, "file:/p/other.blend", renamed.id]
+    twin = add("mill", blend="/q/mill.blend")
+    both = ["file:/q/mill.blend", twin.id, "file:/p/mill.blend", more.id, one.id]
+    assert listed() == [ours.id, *both, "file:/p/other.blend", renamed.id]
 
 
 def test_a_new_job_of_another_file_leaves_the_selection(
@@ -144,7 +154,10 @@ def test_a_check_is_old_once_the_scene_has_changed(fresh_file: None, live: Any, 
     checked = checking.last_check(bpy.context)
     assert checking.is_current(bpy.context, checked)
     bpy.context.scene.render.resolution_percentage = 33
-    assert not checking.is_current(bpy.context, checked)
+    wrong = part("scene.checks.findings").Finding("warning", "anything", "What was found may be of the settings.")
+    found = replace(checked, run=replace(checked.run, findings=(wrong,)))
+    assert not checking.is_current(bpy.context, found)
+    assert checking.is_current(bpy.context, replace(checked, run=replace(checked.run, findings=())))
     bpy.context.scene.render.resolution_percentage = 100
     assert checking.is_current(bpy.context, checked)
     bpy.data.objects["Cube"].location.x += 1

@@ -55,6 +55,18 @@ def test_what_is_set_under_advanced_is_sent_and_nothing_else(settings: Any, part
     assert sent(part) == SENT
 
 
+def test_an_override_that_says_what_the_scene_says_is_not_counted(
+    settings: Any, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    panel = part("panels.overrides").FARMHAND_PT_overrides
+    settings.use_sample_count = True
+    assert panel.state(panel, bpy.context)[1] == "Scene Settings"
+    settings.sample_count += 1
+    assert panel.state(panel, bpy.context)[1] == "1 Override"
+
+
 def test_an_override_starts_from_the_scenes_value(settings: Any, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
