@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from typing import Any
 
 MAX_TEXT = 4096
 MAX_ITEMS = 10_000
 MAX_DEPTH = 32
 MAX_BYTES = 1024 * 1024
+
+
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 def cleaned(value: Any, *, max_text: int = MAX_TEXT, depth: int = MAX_DEPTH) -> Any:
@@ -38,6 +42,16 @@ def text(value: str, limit: int = MAX_TEXT) -> str:
     """Valid Unicode of at most `limit` characters."""
     valid = value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     return valid if len(valid) <= limit else valid[: limit - 1] + "…"
+
+
+def name(value: str) -> str:
+    """A file's name with "_" for control characters, and for what breaks a line or turns a text's direction."""
+    return "".join(
+        "_"
+        if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(letter) in _TURNING
+        else letter
+        for letter in text(value)
+    )
 
 
 def shrunk(record: dict[str, Any], limit: int = MAX_BYTES) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _add_upload_routes(
 
     @app.post(**described("/uploads", UploadTarget))
     async def request_upload(body: UploadRequest, request: Request) -> UploadTarget:
-        name, file_type = plain_json.text(body.file_name), body.file_type
+        name, file_type = plain_json.name(body.file_name), body.file_type
         if not name.lower().endswith("." + file_type):
             raise ApiError(400, "wrong_type", f"The file name must end in .{file_type}.")
         workspace_id = caller_of(request).workspace_id

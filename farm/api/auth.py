@@ -80,6 +80,9 @@ class AuthMiddleware:
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> JSONResponse | None:
         """What to answer instead of the call; None for a call that may be made, which then has its caller."""
+        if b"content-length" in headers and b"transfer-encoding" in headers:
+            # A proxy may have read the other one of the two, and sent what it took for another client's call.
+            return _error(400, "two_lengths", "A call says its length in one way.", {"Connection": "close"})
         if self._settings.is_loopback and not self._is_own_name(headers.get(b"host", b"")):
             # A web page whose name was bent to 127.0.0.1 gives itself away by the name.
             return _error(403, "wrong_host", "This farm answers to this computer's own name only.")
@@ -127,5 +130,5 @@ def _needs_key(path: str) -> bool:
     return path.startswith((API, FARM_API)) or path in (OPENAPI, LEAVE, METRICS)
 
 
-def _error(status: int, code: str, message: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": message}}, status)
+def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)

@@ -8,7 +8,6 @@ import shutil
 import stat
 import struct
 import sys
-import unicodedata
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from typing import IO
 
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
+from .. import plain_json
 
 MAX_ENTRIES = 100_000
 MAX_DEPTH = 32
@@ -34,7 +34,6 @@ _OF_THE_ARCHIVE = (
 )  # fmt: skip
 """What zipfile raises for damaged archives; RuntimeError is for an encrypted entry."""
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\..*)?")
-_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _OF_A_NAME = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ})
 
 
@@ -141,7 +140,7 @@ def _target(folder: Path, entry: zipfile.ZipInfo) -> Path:
         raise BadPackage(f"The zip holds “{name[:200]}”, which does not stay inside its folder.")
     if len(parts) > MAX_DEPTH or len(name.encode()) > MAX_PATH_BYTES:
         raise BadPackage(f"The zip holds “{name[:80]}…”, which lies deeper than {MAX_DEPTH} folders or is too long.")
-    if any(len(part.encode()) > MAX_NAME_BYTES or not _is_plain(part) for part in parts):
+    if any(len(part.encode()) > MAX_NAME_BYTES or plain_json.name(part) != part for part in parts):
         raise BadPackage(f"The zip holds “{name[:200]}”, which is no name for a file.")
     if entry.compress_type not in METHODS:
         raise BadPackage(f"The zip holds “{name[:200]}”, packed in a way that this farm does not read.")
@@ -154,14 +153,6 @@ def _target(folder: Path, entry: zipfile.ZipInfo) -> Path:
             "names, or start the farm with a shorter --data folder."
         )
     return target
-
-
-def _is_plain(name: str) -> bool:
-    """No control characters, and none that turn the direction of a text or break its line."""
-    return not any(
-        unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(letter) in _TURNING
-        for letter in name
-    )
 
 
 def _extract(package: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:

@@ -190,3 +190,30 @@ def test_the_farms_folder_is_for_its_user_alone(start_farm: Callable[..., Runnin
 def test_a_frame_beyond_any_number_is_refused(farm: RunningFarm, validated: str, after: int) -> None:
     answer = farm.api.get(f"{farm.url}{FARM_API}/jobs/{validated}/frames", params={"after": after})
     assert answer.status_code == 400
+
+
+def test_a_call_with_two_lengths_is_refused_and_ends_its_connection(farm: RunningFarm) -> None:
+    place = httpx.URL(farm.url)
+    head = f"GET /health HTTP/1.1\r\nHost: {place.host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    hidden = f"GET /health HTTP/1.1\r\nHost: {place.host}\r\n\r\n"
+    with socket.create_connection((place.host, place.port or 0), timeout=10) as connection:
+        connection.sendall(f"{head}0\r\n\r\n{hidden}".encode())
+        told = b""
+        while piece := connection.recv(65536):
+            told += piece
+    assert told.startswith(b"HTTP/1.1 400")
+    assert told.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\r\nSet-Cookie: x.blend", "a__Set-Cookie: x.blend"), ("\x1b[31m\u202egpj.blend", "_[31m_gpj.blend"),
+        ("a\u2028b\0.blend", "a_b_.blend"), ("雪　山 é.blend", "雪　山 é.blend"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_holds_nothing_that_a_page_or_a_terminal_acts_on(
+    farm: RunningFarm, scene_file: Callable[..., Path], name: str, shown: str
+) -> None:
+    job_id = farm.ask("/jobs", slug=farm.upload(scene_file("animated"), name))["id"]
+    assert farm.job(job_id)["sceneFile"]["fileName"] == shown
