@@ -21,14 +21,22 @@ def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen
     found = _ask(place, server, keys, "nodes")
     wanted = stop or use
     if wanted:
-        node = next((each for each in found.nodes if wanted in (each.id, each.name)), None)
-        if node is None:
-            screen.result({"server": server, "nodes": []}, f"Node {wanted} is not connected to {server}.")
+        named = [each for each in found.nodes if each.id == wanted] or _named(found, wanted)
+        if len({each.id for each in named}) != 1:
+            known = ", ".join(f"{each.id} ({each.host})" for each in named)
+            several = f"Several nodes are called {wanted}. Name one by its id: {known}."
+            text = several if named else f"Node {wanted} is not connected to {server}."
+            screen.result({"server": server, "nodes": [asdict(each) for each in named]}, text)
             return FAILED
+        node = named[0]
         found = _ask(place, server, keys, "stop-node" if stop else "use-node", node.id)
     told = {"server": server, "hasNodes": found.has_nodes, "nodes": [asdict(each) for each in found.nodes]}
     screen.result(told, "\n".join(_lines(server, found)))
     return DONE
+
+
+def _named(found: FarmNodes, name: str) -> list[FarmNode]:
+    return [each for each in found.nodes if each.name == name]
 
 
 def _lines(server: str, found: FarmNodes) -> list[str]:

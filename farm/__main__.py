@@ -15,6 +15,7 @@ from pathlib import Path
 from ..client.network.loopback import is_loopback
 from ..jobs.process import blender_command, parent_watch
 from . import access, keys_command
+from .cluster import scheduler_address
 from .confine import confinement
 from .errors import CannotStart
 from .options import WEBHOOK_SECRET, add_options
@@ -26,7 +27,7 @@ from .webhooks import checked_url
 _LEAST_KEY = 16
 """Characters of a key chosen by a person, where others can try keys."""
 _LOG_BYTES = 2 * 1024 * 1024
-_WITH_DASK = ("node", "invite", "help")
+_WITH_DASK = ("node", "invite", "help", "on-dask")
 _NO_DASK = (
     "Rendering on several computers needs Python packages that are not installed. In Farmhand's source, run: "
     "pip install --require-hashes -r requirements/node.txt"
@@ -43,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     if arguments.backend == "dask" and not _has_dask():
         return _refuse(_NO_DASK)
-    arguments.own_node = (sys.executable, *sys.orig_argv[1 : -len(words)], "node") if arguments.own_node else ()
+    arguments.own_node = (*_own_command(words), "node") if arguments.own_node else ()
+    cluster = scheduler_address.words(arguments.scheduler, _scheduler_files(arguments))
+    arguments.on_dask = (*_own_command(words), "on-dask", *cluster) if arguments.scheduler else ()
     blender = tuple(arguments.blender or find_blender())
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
     if reason := _reason_against(arguments, blender, key):
@@ -83,7 +86,20 @@ def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key
             f"The farm's key has {len(key)} characters, so others in the network could guess it: use one of at least "
             f"{_LEAST_KEY}, or none, and create keys with “farmhand farm keys create”."
         )
-    return ""
+    if arguments.scheduler and arguments.backend != "dask":
+        return "--scheduler needs --backend dask."
+    return scheduler_address.reason_against(
+        arguments.scheduler, arguments.node_host or arguments.host, _scheduler_files(arguments)
+    )
+
+
+def _own_command(words: Sequence[str]) -> list[str]:
+    """How this program was started, without these words."""
+    return [sys.executable, *sys.orig_argv[1 : -len(words)]]
+
+
+def _scheduler_files(arguments: argparse.Namespace) -> tuple[str, str, str]:
+    return arguments.scheduler_ca, arguments.scheduler_cert, arguments.scheduler_key
 
 
 def _has_dask() -> bool:
@@ -101,6 +117,10 @@ def _with_dask(words: Sequence[str]) -> int:
         from .node import help_command
 
         return help_command.main(words[1:], _log_to)
+    if words[0] == "on-dask":
+        from .node import on_dask
+
+        return on_dask.main(words[1:])
     from .node import command
 
     return command.main(words[1:], find_blender, _log_to)
@@ -178,6 +198,8 @@ def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...
         node_port=arguments.node_port,
         blender_versions=arguments.blender_versions,
         own_node=arguments.own_node,
+        on_dask=arguments.on_dask,
+        scheduler=arguments.scheduler,
         videos=arguments.videos,
     )
 

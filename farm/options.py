@@ -20,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser, port: int = 0) -> list[argparse
 
     Returns: the options, for as_words().
     """
-    return [*_serving(parser, port), *_storage(parser), *_webhooks(parser), *_nodes(parser)]
+    return [*_serving(parser, port), *_storage(parser), *_webhooks(parser), *_nodes(parser), *_dask_cluster(parser)]
 
 
 def as_words(arguments: argparse.Namespace) -> list[str]:
@@ -152,6 +152,22 @@ def _nodes(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             default=SAME,
             help="with nodes: render a scene with the Blender version that saved it, also with newer ones, or with any "
             "(default: same)",
+        ),
+    ]
+
+
+def _dask_cluster(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    files = (("ca", "certificate authority"), ("cert", "client certificate"), ("key", "private key of the certificate"))
+    return [
+        parser.add_argument(
+            "--scheduler",
+            default="",
+            metavar="URL",
+            help="with --backend dask: run nodes on the workers of an existing Dask cluster, as tls://HOST:PORT",
+        ),
+        *(
+            parser.add_argument(f"--scheduler-{name}", default="", metavar="FILE", help=f"{what} for it (PEM)")
+            for name, what in files
         ),
     ]
 

@@ -40,6 +40,8 @@ class FarmSettings:
     backend: "local" renders here; "dask" on nodes, which are heard on node_host at node_port and the port after it (0:
     free ones), and of which those with blender_versions (cluster/nodes.py) of a scene's render it.
     own_node: the command of a node that the farm runs on its own computer beside the others, () for none.
+    on_dask: the command of a program that starts nodes on the workers of a Dask cluster, () for none; scheduler: that
+    cluster's, as tls://host:port.
     gpu_slots: each frame is rendered on one GPU, and no two at a time on the same.
     uses_keeper: a small process ends a Blender's whole group when this program ends (confine/keeper.py);
     Linux' kernel does it for a farm, and a job object on Windows.
@@ -85,6 +87,8 @@ class FarmSettings:
     node_port: int = 0
     blender_versions: str = "same"
     own_node: tuple[str, ...] = ()
+    on_dask: tuple[str, ...] = ()
+    scheduler: str = ""
     videos: str = ALWAYS
     gpu_slots: bool = False
     uses_keeper: bool = sys.platform == "darwin"

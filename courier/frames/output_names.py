@@ -77,7 +77,7 @@ def _of_list(outputs: Sequence[FrameOutput]) -> Iterator[NamedOutput]:
         view = output.view or ""
         key = _below(output, with_view(file, view), file)
         if not output.is_frame:
-            key = f"{NODE_MARK}{_plain(output.composite_node_name or '')}/{key}"
+            key = f"{NODE_MARK}{_without_slashes(output.composite_node_name or '')}/{key}"
         below = _below(output, with_view(file, marks[view]), file)
         yield NamedOutput(key, below, file, marks[view], output, position)
 
@@ -164,8 +164,9 @@ def _name_in(url: str) -> str:
     return next((file for file in files if _SUFFIX.search(file)), name)
 
 
-def _plain(name: str) -> str:
-    return name.replace("/", "_").replace("\\", "_")
+def _without_slashes(name: str) -> str:
+    """Two different names stay different."""
+    return name.replace("%", "%25").replace("/", "%2F").replace("\\", "%5C")
 
 
 def _whole_text(name: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..objects.objects import is_key
-from ..render.backend import Arrived, Rendered, RenderedFile
+from ..render.backend import Arrived, Rendered, RenderedFile, WorkFailed
 from .arrivals import Arrivals
 from .nodes import Node
 from .sent_files import FrameResult
@@ -61,6 +61,16 @@ class Attempt:
     @property
     def is_open(self) -> bool:
         return not self.outcome.done()
+
+    @property
+    def has_result(self) -> bool:
+        return self.outcome.done() and not self.outcome.cancelled() and self.outcome.exception() is None
+
+    def is_overdue(self) -> None:
+        """The node has had more than enough time. What it has announced may still arrive."""
+        if self.is_open and self.result is None:
+            said = f"The node {self.node.name} took too long and did not say why."
+            self.outcome.set_exception(WorkFailed(said, "node_fault"))
 
     def tell_result(self, result: FrameResult) -> None:
         """The node announces what it has rendered; a repetition changes nothing. Raises Refused."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,8 @@ _REST_SECONDS = 30.0
 _LOOK_SECONDS = 1.0
 _LOST_ON = 3
 """A frame, or a part of one, that this many nodes died with is taken for the cause."""
+_LOST_AGAIN = 5
+"""The same where it was one node each time, which may be the only one."""
 _PREVIEW_SECONDS = 2.0
 
 
@@ -51,7 +55,7 @@ class DaskBackend:
         self.directory = Directory(self.nodes, self.attempts, head.last_seen, stopped_nodes, self._room)
         self._waiting: list[Needs] = []
         """Of frames that were taken on and wait for a node on which they have not failed."""
-        self._lost: dict[tuple[str, int | None, int | None], set[str]] = {}
+        self._lost: dict[tuple[str, int | None, int | None], Counter[str]] = {}
         self._told_final: set[str] = set()
         self._next_preview: dict[str, float] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -76,7 +80,7 @@ class DaskBackend:
         return self.nodes.warm_jobs()
 
     def waits_for(self, needs: Needs) -> str:
-        return self.nodes.waits_for(needs)
+        return self.nodes.waits_for(needs, self._head.problem)
 
     # Work
 
@@ -85,11 +89,7 @@ class DaskBackend:
         refused: set[str] = set()
         version = await self._dispatcher.blender_version(package)
         while True:
-            waits_for(self.nodes.waits_for(Needs(job_id, version)))
-            node = await self._until(
-                lambda: self.nodes.for_analysis(version, refused) or self.nodes.for_analysis(version)
-            )
-            waits_for("")
+            node = await self._until(functools.partial(self._for_analysis, job_id, version, refused, waits_for))
             node.analyzing += 1
             try:
                 return dict(await self._dispatcher.carry_out(job_id, None, node, package, {"kind": "analysis"}))
@@ -103,6 +103,13 @@ class DaskBackend:
                     raise
             finally:
                 node.analyzing -= 1
+
+    def _for_analysis(
+        self, job_id: str, version: str, refused: Collection[str], waits_for: Callable[[str], None]
+    ) -> Node | None:
+        node = self.nodes.for_analysis(version, refused) or self.nodes.for_analysis(version)
+        waits_for("" if node is not None else self.waits_for(Needs(job_id, version)))
+        return node
 
     async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
         self._waiting.append(task.needs)
@@ -136,6 +143,7 @@ class DaskBackend:
             if self.nodes.failed(node, task.needs, task.frame, part) and error.is_final:
                 raise WorkFailed(error.name, error.type) from error  # believed when another node says so too
             raise
+        node.done += task.part is None or bool(task.part.tiles)
         for each in self.nodes.rendered(node, task.job_id, task.frame, rendered.seconds, part):
             _log.warning("Node %s is set aside: %s", each.name, each.aside)
             self.directory.mark += 1
@@ -165,7 +173,7 @@ class DaskBackend:
         except ValidationError as error:
             _log.warning("A node of key %s is not used: %s", key_id, error)
             return
-        node = Node(address, key_id, self._head.name_of(key_id), facts)
+        node = Node(address, key_id, f"{self._head.name_of(key_id)} {facts.label}".strip(), facts)
         self.directory.joins(node)
         _log.info("Node %s joined (%s, %s slots, Blender %s)", node.name, facts.host, facts.slots, facts.blender)
         self._room()
@@ -190,12 +198,14 @@ class DaskBackend:
             attempt.outcome.set_exception(failure if state in ("memory", "erred") else self._loss(attempt))
 
     def _loss(self, attempt: Attempt) -> Exception:
-        on = self._lost.setdefault((attempt.job_id, attempt.frame, attempt.part), set())
-        on.add(attempt.node.identity)
-        if len(on) < _LOST_ON:
+        on = self._lost.setdefault((attempt.job_id, attempt.frame, attempt.part), Counter())
+        on[attempt.node.identity] += 1
+        if len(on) < _LOST_ON and max(on.values()) < _LOST_AGAIN:
             return AttemptLost(f"{attempt.node.name} is gone")
+        said = f"{len(on)} nodes were" if len(on) > 1 else f"The node {attempt.node.name} was"
+        times = f" {on.total()} times" if on.total() > len(on) else ""
         on.clear()
-        return WorkFailed(f"{_LOST_ON} nodes were lost while they were at work on it.", "nodes_lost")
+        return WorkFailed(f"{said} lost{times} while at work on it.", "nodes_lost")
 
     def _rest(self, node: Node, error: WorkFailed) -> None:
         _log.warning("Node %s gets no work for %s seconds: %s", node.name, _REST_SECONDS, error.name)
@@ -205,6 +215,7 @@ class DaskBackend:
 
     async def _look(self) -> None:
         """Look for what Dask does not report: nodes that are leaving, and revoked keys."""
+        problem = ""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             for node, is_running in [(node, self._head.is_running(node.address)) for node in self.nodes]:
@@ -213,6 +224,9 @@ class DaskBackend:
                     self.directory.mark += 1
                     self._room()
             self._head.drop_revoked()
+            if problem != self._head.problem:
+                problem = self._head.problem
+                self._room()  # what jobs wait for is said anew
 
     def _room(self) -> None:
         self._changed()

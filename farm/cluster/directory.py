@@ -82,7 +82,7 @@ class Directory:
             reason=reason,
             frames=frames,
             frames_done=node.done,
-            frame_seconds=round(node.seconds / node.done, 3) if node.done else None,
+            frame_seconds=round(node.seconds / node.alone, 3) if node.alone else None,
             heard=round(heard, 1),
         )
 

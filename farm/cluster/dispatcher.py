@@ -67,6 +67,7 @@ class Dispatcher:
         attempt = self._attempt(job_id, frame, node, package.key, started, part)
         future: Future[Any] | None = None
         self._attempts.add(attempt)
+        overdue = asyncio.get_running_loop().call_later(self._most_seconds(order), attempt.is_overdue)
         try:
             whole = {**order, "secret": attempt.secret, **await self._always_told(job_id, package, part)}
             if frame is not None:
@@ -80,10 +81,17 @@ class Dispatcher:
                 await attempt.arrivals.remove()
             raise
         finally:
+            overdue.cancel()
             self._attempts.remove(attempt)
             attempt.left_slot()
             if future is not None:
-                await self._head.drop(future)
+                await self._head.drop(future, is_done=attempt.has_result)
+
+    def _most_seconds(self, order: dict[str, Any]) -> float:
+        """How long a node may take to fetch the package, to open it, and to render: its own limits are to end it first,
+        but it may be the node that hangs."""
+        limits = self._settings
+        return limits.upload_seconds + limits.open_seconds + float(order.get("seconds", 0.0))
 
     async def blender_version(self, package: Package) -> str:
         """The Blender that saved the package's file."""

@@ -15,6 +15,7 @@ import uvicorn
 from distributed import Client, Future
 from distributed.core import Status
 from distributed.diagnostics.plugin import SchedulerPlugin
+from distributed.scheduler import WorkerState
 from distributed.security import Security
 
 from ...client.network import http_server
@@ -25,6 +26,7 @@ from . import network_file
 from .attempt_routes import create_attempts_app
 from .attempts import Attempts
 from .certificates import Authority
+from .dask_nodes import DaskNodes
 from .guarded_scheduler import GuardedScheduler
 from .own_node import OwnNode
 from .pairing_routes import create_pairing_app
@@ -33,6 +35,7 @@ _log = logging.getLogger(__name__)
 NODES = "nodes"
 """The farm's folder for what concerns nodes: its certificates, invitations, where they are heard."""
 _PAIRING_CONNECTIONS = 16
+_ANSWER_SECONDS = 30.0
 _SILENT_SECONDS = 10.0
 """A node that says nothing for so long is given up, at the latest after twice the time."""
 _CONFIG = {
@@ -56,8 +59,11 @@ class Head:
         self._folder = settings.data / NODES
         self._authority = Authority(self._folder)
         self._own_node = OwnNode(settings, self._authority, new_key)
+        self._dask_nodes = DaskNodes(settings, self._authority, new_key)
         self._first_port = settings.node_port
         self._little: dict[str, Future[Any]] = {}
+        self._scheduler: GuardedScheduler | None = None
+        self._client: Client | None = None
         self.files_port = 0
         self.port = 0
         self._servers: list[tuple[Server, asyncio.Task[None], asyncio.Task[None]]] = []
@@ -72,12 +78,17 @@ class Head:
         if self._settings.own_node:
             self._own_node.start(self.port)
         network_file.write(self._folder, self._settings.node_host, self.port, pairing_port)
+        if self._settings.on_dask:
+            await self._dask_nodes.start(self.port)
         _log.info("Nodes are heard on %s:%s and %s", self._settings.node_host, self.port, self.files_port)
 
     async def stop(self) -> None:
         network_file.remove(self._folder)
-        await self._client.close()
-        await self._scheduler.close(reason="the farm ends")
+        if self._client is not None:  # the start may have failed at any of its parts
+            await self._client.close()
+        if self._scheduler is not None:
+            await self._scheduler.close(reason="the farm ends")
+        await self._dask_nodes.stop()
         await self._own_node.stop()  # without a scheduler it has nothing to finish first
         for server, serving, sweeping in self._servers:
             sweeping.cancel()
@@ -85,19 +96,31 @@ class Head:
             server.force_exit = True
             await serving
 
+    @property
+    def problem(self) -> str:
+        """Why nodes that the farm starts are missing, "" when none is."""
+        return self._dask_nodes.problem
+
     def name_of(self, key_id: str) -> str:
         return self._name_of_key(key_id) or key_id
 
     def submit(self, address: str, order: Callable[..., Any], *arguments: Any, key: str) -> Future[Any]:
         """Have one node carry an order out, by Dask."""
+        assert self._client is not None
         future: Future[Any] = self._client.submit(
             order, *arguments, key=key, workers=[address], allow_other_workers=False, pure=False, retries=0
         )
         return future
 
-    async def drop(self, future: Future[Any]) -> None:
-        """Forget an order; the node stops working on it."""
-        await self._client.cancel([future], force=True)
+    async def drop(self, future: Future[Any], *, is_done: bool) -> None:
+        """Forget an order; the node stops working on it. is_done: all that it was to bring is there, so that only the
+        answer to its last file is on the way."""
+        if not is_done:
+            assert self._client is not None
+            await self._client.cancel([future], force=True)
+            return
+        self._little[str(future.key)] = future
+        asyncio.get_running_loop().call_later(_ANSWER_SECONDS, self.over, str(future.key))
 
     def tell(self, address: str, order: Callable[..., Any], *arguments: Any) -> None:
         """Have a node do a small task without waiting for it."""
@@ -112,16 +135,20 @@ class Head:
 
     def is_running(self, address: str) -> bool:
         """Whether a node accepts work; one that was asked to end does not."""
-        worker = self._scheduler.workers.get(address)
+        worker = self._worker(address)
         return worker is not None and worker.status == Status.running
 
     def last_seen(self, address: str) -> float:
         """Unix seconds."""
-        worker = self._scheduler.workers.get(address)
+        worker = self._worker(address)
         return worker.last_seen if worker is not None else 0.0
 
     def drop_revoked(self) -> None:
-        self._scheduler.drop_revoked()
+        if self._scheduler is not None:
+            self._scheduler.drop_revoked()
+
+    def _worker(self, address: str) -> WorkerState | None:
+        return None if self._scheduler is None else self._scheduler.workers.get(address)
 
     async def _start_scheduler(self, events: SchedulerPlugin) -> None:
         dask.config.set(_CONFIG)
@@ -131,10 +158,11 @@ class Head:
             tls_ca_file=pem, tls_scheduler_cert=own, tls_scheduler_key=own, tls_client_cert=own, tls_client_key=own,
             require_encryption=True,
         )  # fmt: skip
+        host = self._settings.node_host
         try:
             self._scheduler = await GuardedScheduler(
                 lambda key_id: bool(self._name_of_key(key_id)),
-                host=self._settings.node_host,
+                host=f"[{host}]" if ":" in host else host,
                 port=self._first_port,
                 protocol="tls",
                 security=security,
@@ -143,12 +171,15 @@ class Head:
                 worker_ttl=_SILENT_SECONDS,
                 plugins=[events],
             )
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # Dask puts what happened into an error of its own
+            cause = error if isinstance(error, OSError) else error.__cause__
+            if not isinstance(cause, OSError):
+                raise
             raise CannotStart(
                 f"The farm cannot listen for nodes on {self._settings.node_host}:{self._settings.node_port} "
-                f"({error.strerror or error}). Choose another --node-port or --node-host."
+                f"({cause.strerror or cause}). Choose another --node-port or --node-host."
             ) from error
-        self.port = self._scheduler.port
+        self.port = int(self._scheduler.port)
         await self._scheduler.listen("inproc://")
         inside = self._scheduler.listeners[-1].contact_address
         self._client = await Client(inside, asynchronous=True, set_as_default=False)

@@ -22,10 +22,11 @@ _STRIKES = 3
 
 
 class NodeFacts(BaseModel):
-    """What a node reports about itself when it joins."""
+    """What a node reports about itself when it joins. label: tells nodes with one key on one computer apart."""
 
     model_config = ConfigDict(extra="ignore")
     host: str = Field(max_length=100, pattern=r"^[\w. -]+$")
+    label: str = Field(default="", max_length=100, pattern=r"^[\w. -]*$")
     system: str = Field(max_length=100, pattern=r"^[\w. -]*$")
     slots: int = Field(ge=1, le=256)
     blender: str = Field(max_length=40, pattern=r"^\d+\.\d+[\w. -]*$")
@@ -37,6 +38,7 @@ class Node:
     """name: of its key. rendering: frames in its slots.
 
     warm: jobs whose frames it rendered last; its Blenders have them loaded, most likely.
+    done: frames that it rendered or put together. alone, seconds: frames that it rendered as a whole, and their time.
     struck: frames that failed here and that another node has rendered.
     aside: why it gets no more frames, "" while it does. is_stopped: whether it was asked to get none.
     rests_until: while it lacks disk or memory; monotonic seconds.
@@ -51,6 +53,7 @@ class Node:
     analyzing: int = 0
     warm: list[str] = field(default_factory=list)
     done: int = 0
+    alone: int = 0
     seconds: float = 0.0
     struck: int = 0
     aside: str = ""
@@ -70,7 +73,7 @@ class Node:
     @property
     def identity(self) -> str:
         """The same machine when it comes back."""
-        return f"{self.key_id}/{self.facts.host}"
+        return f"{self.key_id}/{self.facts.host}" + (f"/{self.facts.label}" if self.facts.label else "")
 
     @property
     def id(self) -> str:
@@ -124,12 +127,13 @@ class NodeTable:
     def room(self, needs: Needs) -> int:
         return sum(node.free for node in self._fitting(needs))
 
-    def waits_for(self, needs: Needs) -> str:
-        """Why no frame with such needs can be rendered, "" when it can."""
+    def waits_for(self, needs: Needs, problem: str = "") -> str:
+        """Why no frame with such needs can be rendered, "" when it can. problem: why there may be no nodes."""
         if not any(node.is_usable for node in self._nodes.values()):
             if self._nodes:
                 return "No node of the farm takes frames now. Rendering starts when one does."
-            return "No node is connected to the farm. Rendering starts when one is: farmhand node ADDRESS --key FILE."
+            advice = problem or "Rendering starts when one is: farmhand node ADDRESS --key FILE."
+            return f"No node is connected to the farm. {advice}"
         if any(self._fitting(needs)):
             return ""
         version = needs.version
@@ -186,8 +190,9 @@ class NodeTable:
         """A frame, or a part of it, was rendered. Returns the nodes that are set aside for it: they failed too often
         where others did not."""
         node.warm = [*(each for each in node.warm if each != job_id), job_id][-node.facts.slots :]
-        node.done += 1
-        node.seconds += seconds
+        if part is None:
+            node.alone += 1
+            node.seconds += seconds
         newly = []
         for identity in self._failed.pop((job_id, frame, part), set()) - {node.identity}:
             self._strikes[identity] = self._strikes.get(identity, 0) + 1

@@ -79,10 +79,15 @@ class OwnNode:
             )
 
     def _key(self) -> Path:
-        """Made once; if it is revoked, the farm's own computer is turned away."""
-        path = self._settings.data / "nodes" / "own-node.pem"
-        if not path.exists():
-            text = self._authority.issue(self._new_key(socket.gethostname()[:100] or "This Computer"))
-            with contextlib.suppress(FileExistsError):
-                write_private(path, text)
-        return path
+        """If it is revoked, the farm's own computer is turned away."""
+        name = socket.gethostname()[:100] or "This Computer"
+        return key_file(self._settings.data / "nodes" / "own-node.pem", self._authority, self._new_key, name)
+
+
+def key_file(path: Path, authority: Authority, new_key: Callable[[str], str], name: str) -> Path:
+    """A node's key that the farm itself uses, made once. new_key: as for pairing (pairing_routes.py)."""
+    if not path.exists():
+        text = authority.issue(new_key(name))
+        with contextlib.suppress(FileExistsError):
+            write_private(path, text)
+    return path

@@ -15,7 +15,8 @@ from ecdsa import NIST256p, SigningKey, VerifyingKey, der
 from ecdsa.util import sigencode_der
 
 _DAYS = 3650
-_EARLY = datetime.timedelta(days=1)
+_BEGIN = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+"""Of every certificate, so that a computer whose clock is late can still connect; keys are revoked by the farm."""
 """Clocks differ."""
 SERVER, CLIENT = (1, 3, 6, 1, 5, 5, 7, 3, 1), (1, 3, 6, 1, 5, 5, 7, 3, 2)
 """What a certificate is valid for."""
@@ -72,7 +73,7 @@ def _signed(subject: str, public: VerifyingKey, rights: list[bytes], issuer: str
         der.encode_integer(secrets.randbits(127) + 1),
         _SHA256_ECDSA,
         _name(issuer),
-        der.encode_sequence(_time(moment - _EARLY), _time(moment + datetime.timedelta(days=_DAYS))),
+        der.encode_sequence(_time(_BEGIN), _time(moment + datetime.timedelta(days=_DAYS))),
         _name(subject),
         public.to_der(),
         der.encode_constructed(3, der.encode_sequence(*extensions)),

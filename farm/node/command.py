@@ -46,7 +46,8 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
         own_files=arguments.own_files,
         uses_keeper=True,
     )
-    settings = NodeSettings(host, port, Path(arguments.key).absolute(), int(arguments.cache_gib * GIB), farm)
+    cache = int(arguments.cache_gib * GIB)
+    settings = NodeSettings(host, port, Path(arguments.key).absolute(), cache, farm, arguments.label)
     with held:
         log_to(data / "logs")
         try:
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cache-gib", type=float, default=_CACHE_GIB, metavar="N", help="GiB for packages (default: %(default)s)"
     )
+    parser.add_argument("--label", default="", metavar="NAME", help="tells nodes with one key on one computer apart")
     parser.add_argument("--until-stdin-closes", action="store_true", help="leave when standard input closes")
     parser.add_argument("--low-priority", action="store_true", help="let other programs on this computer go first")
     parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")

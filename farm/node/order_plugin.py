@@ -120,9 +120,9 @@ class NodePlugin(WorkerPlugin):
             with tempfile.TemporaryDirectory(dir=self._folder) as folder:
                 part = await _part(link, order, Path(folder))
                 rendered = await self._rendered(link, order, package, part)
-            self._report.done += 1  # the farm may end the order before the answer to the last file is read
             try:
                 await _deliver(link, rendered)
+                self._report.done += part is None or bool(part.tiles)
             finally:
                 await asyncio.to_thread(remove_tree, rendered.folder)
         finally:

@@ -52,7 +52,8 @@ _CONFIG = {
 
 @dataclass(frozen=True, slots=True)
 class NodeSettings:
-    """host, port: of the farm's scheduler. key: the node's key file. cache_bytes: for packages.
+    """host, port: of the farm's scheduler. key: the node's key file. cache_bytes: for packages. label: tells nodes
+    with one key on one computer apart, "" for a single one.
 
     farm: how Blenders are started here; its `workers` are the node's slots.
     """
@@ -62,6 +63,7 @@ class NodeSettings:
     key: Path
     cache_bytes: int
     farm: FarmSettings
+    label: str = ""
 
 
 class NodeProgram:
@@ -134,6 +136,7 @@ class NodeProgram:
             self._farm = dataclasses.replace(self._farm, workers=gpu_count(told["devices"]))
         return {
             "host": _plain(socket.gethostname()),
+            "label": _plain(self._settings.label),
             "system": _plain(f"{platform.system()} {platform.machine()}"),
             "slots": self._farm.workers,
             "blender": told["blenderVersion"],

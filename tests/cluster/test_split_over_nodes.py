@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running_cluster import RunningCluster
@@ -38,8 +39,14 @@ def test_a_still_is_rendered_by_two_nodes_of_which_one_dies(
     split = everything(cluster.farm, job_id)
     assert sorted(split) == sorted(whole)
     assert [name for name in split if difference(split[name], whole[name])] == []
+    (node,) = nodes_of(cluster)
+    assert (node["framesDone"], node["frameSeconds"]) == (1, None), "tiles are no frames"
 
 
 def frames_in_hand(cluster: RunningCluster) -> list[list[int]]:
-    nodes = cluster.farm.api.get(f"{cluster.farm.url}{FARM_API}/nodes").raise_for_status().json()["nodes"]
-    return [[each["frame"] for each in node["frames"]] for node in nodes]
+    return [[each["frame"] for each in node["frames"]] for node in nodes_of(cluster)]
+
+
+def nodes_of(cluster: RunningCluster) -> list[dict[str, Any]]:
+    answer = cluster.farm.api.get(f"{cluster.farm.url}{FARM_API}/nodes").raise_for_status()
+    return list(answer.json()["nodes"])

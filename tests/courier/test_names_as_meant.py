@@ -65,10 +65,11 @@ def test_a_node_may_have_any_name(node: str, folder: str) -> None:
     assert (one.path, one.problem) == (OUT / folder / "depth0002.exr", "")
 
 
-def test_files_of_nodes_whose_folder_is_the_same_are_all_brought() -> None:
-    nodes = [node_output("z0002.exr", composite_node_name=name) for name in ("a:", "a?", "a_")]
+@pytest.mark.parametrize("names", [("a:", "a?", "a_"), ("Depth/A", "Depth_A", "Depth\\A", "Depth%2FA")])
+def test_files_of_nodes_whose_folder_is_the_same_are_all_brought(names: tuple[str, ...]) -> None:
+    nodes = [node_output("z0002.exr", composite_node_name=name) for name in names]
     found = plan_destinations(nodes, SHOT)
-    assert len({one.path for one in found}) == len({one.name for one in found}) == 3
+    assert len({one.path for one in found}) == len({one.name for one in found}) == len(names)
 
 
 def test_a_view_is_called_what_the_services_own_names_call_it() -> None:

@@ -28,6 +28,10 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "--backend": st.sampled_from(["local", "dask"]),
     "--own-node": st.none(),
     "--node-port": st.integers(0, 65535),
+    "--scheduler": st.just("tls://head:8786"),
+    "--scheduler-ca": st.just("my ca.pem"),
+    "--scheduler-cert": st.just("my cert.pem"),
+    "--scheduler-key": st.just("my key.pem"),
     "--blender-versions": st.sampled_from(["same", "newer", "any"]),
 }
 
