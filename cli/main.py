@@ -228,7 +228,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_speed,
         default=0.0,
         metavar="N",
-        help="upload speed in megabits per second (default: as in the last upload)",
+        help="upload speed in megabits per second, to estimate the upload (default: as in the last upload)",
     )
     _add_submit(commands)
     start = _command(commands, "start", check_first.start, "start the render of a checked job", "start 3f2a --wait")
@@ -243,8 +243,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     for command in (start, watch, cancel, download):
         command.add_argument("id", metavar="ID", help="job ID, or its first characters")
-        command.add_argument("--server", metavar="URL", help="server of a job that was submitted elsewhere (whole ID)")
-    download.add_argument("--output", metavar="DIR", help="folder (default: the job's output folder)")
+        command.add_argument("--server", metavar="URL", help="server of a job submitted elsewhere; needs its whole ID")
+    download.add_argument("--output", metavar="DIR", help="folder for the frames (default: the job's output folder)")
     download.add_argument("--video", action="store_true", help="download the preview video that the server made")
     _add_farm(commands)
     _add_nodes(commands)
@@ -307,7 +307,9 @@ def _add_nodes(commands: Any) -> None:
     )
     nodes.add_argument("--server", metavar="URL", help="the farm (default: FARMHAND_SERVER)")
     either = nodes.add_mutually_exclusive_group()
-    either.add_argument("--stop", metavar="NODE", help="stop using a node, by its ID or name; its frames are finished")
+    either.add_argument(
+        "--stop", metavar="NODE", help="stop using a node, by its ID or name, once it has finished its frames"
+    )
     either.add_argument("--use", metavar="NODE", help="use a node again")
 
 

@@ -150,8 +150,8 @@ def _nodes(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             "--blender-versions",
             choices=BLENDER_VERSIONS,
             default=SAME,
-            help="with nodes: render a scene with the Blender version that saved it, also with newer ones, or with any "
-            "(default: same)",
+            help="with nodes: render a scene only with the Blender version that saved it, also with newer ones, or "
+            "with any (default: same)",
         ),
     ]
 
