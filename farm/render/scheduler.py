@@ -236,7 +236,8 @@ class Scheduler:
             _log.warning("Job %s: frame %s is set aside", job_id, frame)
             self._queue.drop(job_id, frame)
         elif is_next:
-            self._queue.give_back(lease)
+            for each in self._splits.again(lease, error):
+                self._queue.give_back(each)
         counts = self._store.counts(job_id)
         if counts.failed >= self._limits.failures(error) and not counts.completed:
             # Nothing has worked so far: trying all other frames again and again would only take long.

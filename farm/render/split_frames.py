@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import re
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,7 @@ from ...jobs.folder import path_limits
 from ..state.frame_queue import Lease
 from ..state.records import JobRecord
 from ..state.store import Store
+from . import tile_files
 from .backend import Part, Rendered, WorkFailed
 
 _log = logging.getLogger(__name__)
@@ -26,6 +29,10 @@ CHOICE = "splitFrames"
 _PARTS_PER_SLOT, _MOST_PARTS = 2, 64
 """Tiles take unequal time: who is done first takes one more."""
 _LEAST_PIXELS = 64 * 64
+_TILE = re.compile(r"(\d{1,3})-(\d{1,3})\.exr")
+BAD_TILES = "bad_tiles"
+"""What a worker calls it when tiles do not fit together (worker/merging.py)."""
+_DAMAGED = "damaged_tiles"
 
 
 @dataclass
@@ -57,12 +64,20 @@ class SplitFrames:
 
         A frame is split when that was asked for, its scene allows it, and fewer frames than slots are left to render.
         """
+        try:
+            return self._parts(job_id, frame)
+        except (OSError, sqlite3.OperationalError) as error:  # it is taken already, and must be rendered
+            _log.warning("Job %s: frame %s is rendered whole (%s)", job_id, frame, error)
+            return []
+
+    def _parts(self, job_id: str, frame: int) -> list[int]:
         job = self._store.get(job_id)
         if not may_split(job):
             return []
         counts, slots = self._store.counts(job_id), self._slots()
         folder = self._folder(job_id) / str(frame)
-        there = [tuple(map(int, each.stem.split("-"))) for each in folder.glob("*-*.exr")]
+        names = [_TILE.fullmatch(each.name) for each in folder.glob("*-*.exr")]
+        there = [(int(name[1]), int(name[2])) for name in names if name and _is_whole(folder / name[0], unpacks=False)]
         count = there[0][1] if there else min(_PARTS_PER_SLOT * slots, _MOST_PARTS, _pixels(job) // _LEAST_PIXELS)
         if count < 2 or (not there and counts.pending + counts.rendering >= slots):
             return []
@@ -81,6 +96,16 @@ class SplitFrames:
         if lease.part < split.count:
             return Part(lease.part, split.count)
         return Part(lease.part, split.count, tuple(map(split.tile, range(split.count))))
+
+    def again(self, lease: Lease, error: WorkFailed) -> list[Lease]:
+        """What is to be rendered again after a part has failed."""
+        split = self._frames.get((lease.job_id, lease.frame))
+        if split is None or error.type not in (BAD_TILES, _DAMAGED):
+            return [lease]
+        if error.type == BAD_TILES:
+            split.done.clear()
+        split.is_merging = False
+        return [Lease(lease.job_id, lease.frame, index) for index in range(split.count) if index not in split.done]
 
     def gives_frame(self, lease: Lease) -> bool:
         """Whether a frame comes of it, and no tile."""
@@ -101,6 +126,10 @@ class SplitFrames:
         if len(split.done) < split.count or split.is_merging:
             return None
         split.is_merging = True
+        damaged = [each for each in sorted(split.done) if not await asyncio.to_thread(_is_whole, split.tile(each))]
+        if damaged:
+            split.done -= set(damaged)
+            raise WorkFailed(f"{len(damaged)} parts of the frame were damaged before they were put together.", _DAMAGED)
         return Lease(lease.job_id, lease.frame, split.count)
 
     def of_all(self, lease: Lease, rendered: Rendered) -> Rendered:
@@ -140,6 +169,10 @@ def _pixels(job: JobRecord) -> int:
         return int(width * height * (config["resolutionPercentage"] / 100) ** 2)
     except (KeyError, TypeError, ValueError, OverflowError):
         return 0
+
+
+def _is_whole(tile: Path, *, unpacks: bool = True) -> bool:
+    return tile.is_file() and tile_files.is_whole(tile, unpacks=unpacks)
 
 
 def _put(rendered: Rendered, place: Path) -> None:

@@ -39,13 +39,14 @@ class _Merging:
     """What the engine shows. tiles: the pixels of each, those that its file holds, and the file.
 
     denoised: the file with the denoised picture, "" for none. layers: whose picture is taken from it.
-    is_for_denoising: upside down, with what the denoiser needs.
+    is_for_denoising: upside down, with what the denoiser needs. problem: why there is no picture.
     """
 
     tiles: list[tuple[Box, Box, str]]
     layers: frozenset[str]
     is_for_denoising: bool = False
     denoised: str = ""
+    problem: str = ""
     texts: dict[str, str] = field(default_factory=dict)
 
 
@@ -68,6 +69,13 @@ class _Tiles(bpy.types.RenderEngine):
             self.register_pass(scene, renderlayer, name, len(channels), channels, kind)
 
     def render(self, depsgraph: Any) -> None:
+        """Blender goes on with a black picture when this fails."""
+        try:
+            self._put_together(depsgraph)
+        except Exception as error:
+            _merging.problem = f"{type(error).__name__}: {error}".splitlines()[0]
+
+    def _put_together(self, depsgraph: Any) -> None:
         layer = depsgraph.view_layer_eval.name
         width, height = splitting.size(depsgraph.scene_eval)
         whole = self.get_result()
@@ -121,7 +129,7 @@ def _rect(each: Any) -> Any:
 def merged(scene: Any, files: Sequence[str], folder: Path) -> Iterator[None]:
     """Have the scene render what the tiles show. files: of the tiles, in order. folder: for temporary files.
 
-    Raises Refused when the picture could not be denoised.
+    Raises Refused when the picture could not be denoised, or when the tiles are not those of this frame.
     """
     global _merging
     boxes = splitting.tiles(scene, len(files))
@@ -136,6 +144,7 @@ def merged(scene: Any, files: Sequence[str], folder: Path) -> Iterator[None]:
                 _merging.denoised = _denoise(scene, folder)
             scene.render.engine = _Tiles.bl_idname
             yield
+            _check_merged()
     finally:
         bpy.utils.unregister_class(_Tiles)
 
@@ -158,11 +167,17 @@ def _denoise(scene: Any, folder: Path) -> str:
         render.engine = _Tiles.bl_idname
         bpy.ops.render.render(write_still=True, scene=scene.name)
     _merging.is_for_denoising, _merging.texts = False, texts
+    _check_merged()
     try:
         bpy.ops.cycles.denoise_animation(input_filepath=noisy, output_filepath=denoised)
     except RuntimeError as error:
         raise Refused("not_denoised", f"The merged frame could not be denoised ({error}).") from error
     return denoised
+
+
+def _check_merged() -> None:
+    if _merging.problem:
+        raise Refused("bad_tiles", f"The parts of the frame do not fit together ({_merging.problem}).")
 
 
 def _texts(tile: Path) -> dict[str, str]:

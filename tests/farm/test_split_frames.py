@@ -1,5 +1,6 @@
 """One frame on several slots: the picture is the one that a single Blender renders, to the pixel."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import numpy
 import pytest
 from in_blender import run_in_blender
+from painting_farm import PaintingFarm
 from running_farm import RunningFarm, wait_until
 from split_stills import difference, everything, said
 
+from farmhand.farm.render.split_frames import SplitFrames
 from farmhand.farm.state.frame_queue import FrameQueue, Lease
 from farmhand.farm.state.job_status import BOOTING, VALIDATED, VALIDATING
 from farmhand.farm.state.records import Upload
@@ -124,4 +127,75 @@ def job(store: Store, frames: int) -> str:
 
 
 def tiles(farm: RunningFarm) -> list[Path]:
-    return list((farm.data / "w").rglob("t/*/*-*.exr"))
+    return list((farm.data / "w").glob("*/t/*/*-*.exr"))
+
+
+def test_a_tile_that_is_damaged_on_the_disk_is_rendered_again(start_farm: StartFarm, scene_file: Scenes) -> None:
+    """Blender reads what it can of a file, and leaves the rest black."""
+    farm = start_farm("--workers", "2")
+    wanted = {"frameRanges": ["1"], "sampleCount": 40, "outputFormat": "BMP"}
+    scene = scene_file("slow")
+    whole = everything(farm, farm.rendered(scene, **wanted)["id"])
+    job_id = farm.start_render(scene, **wanted, splitFrames=True)
+    wait_until(lambda: bool(tiles(farm)), 60, "a tile is in place")
+    damage(tiles(farm)[0])
+    job = farm.wait_for(job_id, "completed", "failed")
+    assert job["status"] == "completed", job["failedReason"]
+    split = everything(farm, job_id)
+    assert [difference(split[name], whole[name]) for name in whole] == [0]
+
+
+def test_a_frame_whose_tiles_are_never_whole_is_set_aside_with_the_reason(tmp_path: Path) -> None:
+    """Here a worker sends other files in their place."""
+    scene = tmp_path / "shot.blend"
+    scene.write_bytes(b"BLENDER-v500" + bytes(3000))
+    farm = PaintingFarm(tmp_path / "farm", workers=2)
+    try:
+        size = {"resolution": [640, 480], "resolutionPercentage": 100}
+        job = farm.rendered(scene, frameRanges=["1"], splitFrames=True, **size)
+        assert job["status"] == "failed"
+        assert "4 parts of the frame were damaged before they were put together" in str(job["failedReason"])
+        assert len(farm.renders(job["id"])) == 3 * 4
+        assert not tiles(farm)
+    finally:
+        farm.stop()
+
+
+@pytest.mark.parametrize("found", ["x-y.exr", "1-999999.exr", "0-4.exr"])
+def test_whatever_lies_where_tiles_belong_a_frame_that_is_taken_is_given_out(
+    store: Store, tmp_path: Path, found: str
+) -> None:
+    job_id = still(store)
+    splits = SplitFrames(store, tmp_path, lambda: 2)
+    folder = splits._folder(job_id) / "1"
+    folder.mkdir(parents=True)
+    (folder / found).write_bytes(b"\x76\x2f\x31\x01")
+    assert splits.parts(job_id, 1) == [0, 1, 2, 3]
+
+
+def test_a_frame_that_cannot_be_cut_now_is_rendered_whole(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counts(job_id: str) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    job_id = still(store)
+    monkeypatch.setattr(store, "counts", counts)
+    queue = FrameQueue(store, parts=SplitFrames(store, tmp_path, lambda: 2).parts)
+    queue.put(job_id)
+    assert queue.next(lambda job_id: True, ()) == Lease(job_id, 1, None)
+
+
+def still(store: Store) -> str:
+    """A job of one frame that may be split."""
+    job_id = job(store, frames=1)
+    config = {"splitFrames": True, "resolution": [640, 480], "resolutionPercentage": 100}
+    store.change(job_id, config=config, analysis={"engine": "CYCLES", "wholeBecause": ""})
+    return job_id
+
+
+def damage(tile: Path) -> None:
+    """As a disk does: in the middle, and the size stays."""
+    with tile.open("r+b") as file:
+        file.seek(tile.stat().st_size // 2)
+        file.write(bytes(2000))

@@ -71,7 +71,8 @@ class Painter(SlotsBackend):
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         # The range of the scene “animated”, which is what tests send here from a real Blender.
         scene = {"name": "Scene", "frameStart": 1, "frameEnd": 5, "frameStep": 1, "camera": "Camera"}
-        return {"blenderVersion": "5.0.1", "scene": "Scene", "scenes": [scene], **scene}
+        engine = {"engine": "CYCLES", "wholeBecause": ""}
+        return {"blenderVersion": "5.0.1", "scene": "Scene", "scenes": [scene], **scene, **engine}
 
     async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
         self._taken += 1
