@@ -47,6 +47,7 @@ from .webhooks import Webhooks
 _log = logging.getLogger(__name__)
 _FILES_OF_THE_FARM = 256
 """Descriptors that connections must leave for the state, packages and workers."""
+_RENEW_SECONDS = 60.0
 _IDLE_CHECK_SECONDS = 1.0
 
 
@@ -82,6 +83,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         _beside(_end_when_asked(server, asked), "waiting to be ended"),
         _beside(_end_when_idle(server, gate, scheduler, movies, webhooks, settings.idle_exit), "ending when idle"),
         _beside(webhooks.deliver(), "sending webhooks"),
+        _beside(_keep_links_ready(storage.objects), "keeping links ready"),
         _beside(Cleanup(settings, store, storage.objects, work).run(), "the removal of old files"),
     ]
     try:
@@ -160,6 +162,16 @@ def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
     if ":" in host:
         host = f"[{host}]"
     return f"{settings.scheme}://{host}:{listener.getsockname()[1]}"
+
+
+async def _keep_links_ready(objects: Objects) -> None:
+    """Keys of a bucket that are a machine's role last for minutes or hours."""
+    while True:
+        try:
+            await asyncio.to_thread(objects.renew)
+        except OSError as error:
+            _log.warning("Links to the bucket are signed with what there is (%s)", error.strerror or error)
+        await asyncio.sleep(_RENEW_SECONDS)
 
 
 def _clean(data: Path, objects: Objects) -> None:

@@ -34,6 +34,7 @@ _PART_BYTES, _MOST_PARTS = 8 * 1024 * 1024, 9_000
 """Larger files are sent in such parts, and fetched in them; a bucket takes 10,000 of a file."""
 _MOST_AT_ONCE = 5 * 1024**3
 """Bytes that a bucket takes in one request, and copies in one."""
+_OWNER = "farm"
 _AGAIN_SECONDS, _TRIES = 10, 2
 _SHORT, _LONG = 30, 300
 """Seconds for a question, and for one part: a line of 0.5 Mbit/s carries two at a time."""
@@ -71,12 +72,16 @@ class BucketObjects:
 
         try:
             self._store, self._transfers = opened(_SHORT), opened(_LONG)
+            self._signs, self._opened = opened(_SHORT), opened
         except (exceptions.BaseError, ValueError) as error:
             raise CannotStart(f"The settings for {place} cannot be used: {_first_line(error)}") from error
         self._requests: bucket_requests.BucketRequests | None = None
 
-    def check(self) -> None:
-        """Whether files can be kept, read, listed and removed here. Raises CannotStart."""
+    def check(self, farm: str = "") -> None:
+        """Whether files can be kept, read, listed and removed here, and by this farm. Raises CannotStart.
+
+        farm: its name; another farm that starts with the same place would remove what this one has in hand.
+        """
         key = f"{INCOMING}/check-{uuid.uuid4().hex}"
         advice = "Check the bucket's name, and AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY."
         try:
@@ -85,13 +90,28 @@ class BucketObjects:
                 obstore.get(self._store, key).bytes()
                 self.names(INCOMING)
                 obstore.delete(self._store, key)
+                owner = self._owner(farm)
         except FileNotFoundError as error:
             raise CannotStart(f"There is no bucket {self._place} for the farm's files. {advice}") from error
         except OSError as error:
             raise CannotStart(f"The farm cannot use {self._place} for its files: {error.strerror}. {advice}") from error
+        if owner != farm:
+            raise CannotStart(
+                f"The files of another farm are in {self._place}. Write --objects with a prefix of this farm's own; "
+                f"if that farm is gone for good, remove the object {self._prefix}{_OWNER} from the bucket."
+            )
         self._requests = bucket_requests.open_requests(
             lambda key: self.link(key, "GET", int(time.time()) + _SHORT), self._prefix
         )
+
+    def _owner(self, farm: str) -> str:
+        """The name of the farm that has this place: this one, if none has it yet."""
+        try:
+            return bytes(obstore.get(self._store, _OWNER).bytes()).decode("ascii", "replace")
+        except FileNotFoundError:
+            if farm:
+                obstore.put(self._store, _OWNER, farm.encode(), use_multipart=False)
+            return farm
 
     def path(self, key: str) -> None:
         return None
@@ -99,8 +119,15 @@ class BucketObjects:
     def link(self, key: str, method: str, expires: int) -> str:
         seconds = max(_LEAST_LINK_SECONDS, expires - int(time.time()))
         place = _incoming(key) if method == "PUT" else _checked(key)
-        with self._objects_errors(key):  # a machine's role may have to be asked for first
-            return obstore.sign(self._store, "PUT" if method == "PUT" else "GET", place, timedelta(seconds=seconds))
+        with self._objects_errors(key):
+            return obstore.sign(self._signs, "PUT" if method == "PUT" else "GET", place, timedelta(seconds=seconds))
+
+    def renew(self) -> None:
+        """A role's keys are asked of the machine by who first signs without them, however long that takes."""
+        fresh = self._opened(_SHORT)
+        with self._objects_errors(ATTEMPTS):
+            obstore.sign(fresh, "GET", f"{ATTEMPTS}/check", timedelta(seconds=_SHORT))
+        self._signs = fresh
 
     def signed_put(self, key: str, content: Content) -> SignedRequest | None:
         if self._requests is None or not self._requests.takes_from_others or content.bytes > _MOST_AT_ONCE:

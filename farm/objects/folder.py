@@ -26,6 +26,9 @@ class FolderObjects:
     def link(self, key: str, method: str, expires: int) -> None:
         return None
 
+    def renew(self) -> None:
+        pass
+
     def signed_put(self, key: str, content: Content) -> None:
         return None
 

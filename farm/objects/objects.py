@@ -40,6 +40,9 @@ class Objects(Protocol):
         """A link that leads straight to the place and allows one method until a Unix time; None where the farm
         itself serves its files."""
 
+    def renew(self) -> None:
+        """Have ready what links are signed with, so that `link` never waits; to be called about every minute."""
+
     def signed_put(self, key: str, content: Content) -> SignedRequest | None:
         """A request that anybody may send to put just this content at the place; None where the farm itself has to
         look at what arrives."""

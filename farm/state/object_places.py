@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import uuid
 from pathlib import Path
 
 from ..errors import CannotStart
@@ -17,12 +18,12 @@ def open_objects(place: str, folder: Path, database: Database) -> Objects:
     """place: as in --objects, "" for the folder. Raises CannotStart."""
     place = place.rstrip("/")
     _check_same(place or _FOLDER, database)
-    objects = _bucket(place) if place else FolderObjects(folder)
+    objects = _bucket(place, _name_of_farm(database)) if place else FolderObjects(folder)
     _keep(place or _FOLDER, database)
     return objects
 
 
-def _bucket(place: str) -> Objects:
+def _bucket(place: str, farm: str) -> Objects:
     if importlib.util.find_spec("obstore") is None:
         raise CannotStart(
             "Files in a bucket need a Python package that is not installed. In Farmhand's source, run: "
@@ -32,8 +33,15 @@ def _bucket(place: str) -> Objects:
     from ..objects.bucket import BucketObjects
 
     bucket = BucketObjects(place)
-    bucket.check()
+    bucket.check(farm)
     return bucket
+
+
+def _name_of_farm(database: Database) -> str:
+    """Made once, and known to nobody else."""
+    with database.write():
+        database.execute("INSERT OR IGNORE INTO meta VALUES ('farm', ?)", (uuid.uuid4().hex,))
+    return str(database.execute("SELECT value FROM meta WHERE name = 'farm'").fetchone()["value"])
 
 
 def _check_same(place: str, database: Database) -> None:

@@ -195,7 +195,7 @@ def test_a_farm_that_removes_a_job_leaves_nothing_of_it(
 ) -> None:
     farm = start(keep_bytes=0, first_removal=12.0, link_seconds=0.0, upload_seconds=8.0)
     job_id = rendered(farm, scene)
-    assert len(server.keys(prefix)) == 4
+    assert len(server.keys(prefix)) == 4 + 1
     usage = httpx.get(
         f"{farm.url}/api/farm/v1/disk", headers={"Authorization": f"Bearer {farm.token}"}, trust_env=False
     ).json()
@@ -203,7 +203,23 @@ def test_a_farm_that_removes_a_job_leaves_nothing_of_it(
     assert usage["uploads"] == len(SCENE)
     assert usage["frames"] == sum(len(picture(n)) for n in (1, 2, 3))
     wait_until(lambda: farm.job(job_id)["output"]["isDeletedForClient"], 30, "the job's files are given up")
-    wait_until(lambda: not server.keys(prefix), 30, "they are gone")
+    wait_until(lambda: server.keys(prefix) == ["farm"], 30, "they are gone")
+
+
+def test_a_second_farm_is_kept_away_from_the_place_of_the_first(
+    start: Start, scene: Path, server: BucketServer, prefix: str, tmp_path: Path
+) -> None:
+    farm = start()
+    job_id = rendered(farm, scene)
+    place = f"s3://{BUCKET}/{prefix}"
+    words = ["--data", str(tmp_path / "other"), "--blender", "none", "--objects", place]
+    command = [sys.executable, "-m", "farmhand.farm", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert f"The files of another farm are in {place}" in done.stderr and f"{prefix}/farm" in done.stderr
+    farm.kill()
+    farm.start()
+    assert len(farm.frames(job_id)) == 3
 
 
 def test_a_farm_that_is_killed_goes_on_where_it_was_and_stays_with_its_bucket(start: Start, scene: Path) -> None:

@@ -2,16 +2,19 @@
 
 import dataclasses
 import hashlib
+import http.server
+import json
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import obstore
 import pytest
-from bucket_server import BUCKET, SECRET, BucketServer
+from bucket_server import BUCKET, KEY, SECRET, BucketServer
 
 from farmhand.farm.objects import bucket_requests
 from farmhand.farm.objects.bucket import BucketObjects
@@ -118,6 +121,58 @@ def test_a_farm_that_does_not_know_its_secret_signs_nothing(
     assert bucket_requests.open_requests(lambda _: link, "") is not None
     monkeypatch.setenv(name, value)
     assert bucket_requests.open_requests(lambda _: link, "") is None
+
+
+class _Machine(http.server.BaseHTTPRequestHandler):
+    """What a machine in a cloud answers about its role; keys are renewed 5 minutes before their end."""
+
+    asked = 0
+
+    def do_PUT(self) -> None:
+        self._answer("token")
+
+    def do_GET(self) -> None:
+        if self.path.endswith("security-credentials/"):
+            self._answer("role")
+            return
+        type(self).asked += 1
+        end = (datetime.now(UTC) + timedelta(seconds=302)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        keys = {"AccessKeyId": KEY, "SecretAccessKey": SECRET, "Token": "", "Expiration": end}
+        self._answer(json.dumps({**keys, "Code": "Success", "LastUpdated": end, "Type": "AWS-HMAC"}))
+
+    def _answer(self, text: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_links_of_a_farm_whose_keys_are_a_role_are_signed_at_once(
+    server: BucketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Machine)
+    threading.Thread(target=machine.serve_forever).start()
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", f"http://127.0.0.1:{machine.server_port}")
+    try:
+        objects = BucketObjects(f"s3://{BUCKET}/{uuid.uuid4().hex}")
+        objects.renew()
+        time.sleep(3)
+        objects.renew()
+        before = _Machine.asked
+        assert before > 1
+        assert KEY in objects.link("uploads/a.blend", "PUT", int(time.time()) + 60)
+        assert _Machine.asked == before
+        assert objects.signed_put("attempts/job/1-a/0", CONTENT) is None
+    finally:
+        machine.shutdown()
+        machine.server_close()
 
 
 def test_a_bucket_that_takes_any_content_gets_nothing_from_nodes(
