@@ -1,7 +1,7 @@
 """Webhook deliveries: how the service signs them, and how a receiver tells a real one from anything else.
 
     delivery = verify(secret, request_headers, raw_body)     # raises BadDelivery, whose .status is the HTTP answer
-    if seen.is_first(delivery): …
+    if delivery.identity not in seen: …
 
 The signature covers the raw body, so it must be checked before anything parses or re-encodes it. docs/contract.md
 tells what of this is documented.
