@@ -98,6 +98,11 @@ _NO_KEY = (
     msg("Nothing was sent."),
     msg("Enter your key in Farmhand's preferences, or set FARMHAND_API_KEY."),
 )
+_UNPAID = (
+    msg("{host} requires payment to {doing} ({status}{said})."),
+    msg("The job waits; nothing is lost."),
+    msg("Check your credits and your plan with the service, then retry."),
+)
 _BLOCKED = (
     msg("Received a web page instead of a response from {host} ({status}{said})."),
     msg("Something between this computer and the service may be blocking it."),
@@ -170,6 +175,8 @@ def call_refused(
     words = _CALL_WORDS[kind]
     if kind is Unauthorized and not has_key:
         words = _NO_KEY
+    elif status == 402:
+        words = _UNPAID
     elif status == 403 and looks_like_page(headers.get("Content-Type") or "", body):
         words = _BLOCKED
     elif kind is Unauthorized and not f".{urlsplit(url).hostname}".endswith(_RENDERJUICE):

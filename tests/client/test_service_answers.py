@@ -58,6 +58,13 @@ def test_each_status_has_its_error_with_the_fact_the_meaning_and_the_advice(serv
     assert "Because of the moon" in error.what and error.meaning and error.advice
 
 
+def test_a_render_that_is_not_paid_for_sends_nobody_to_the_server_address(server, service):
+    server.answers(402, {"message": "Not enough credits"})
+    with pytest.raises(Refused, match=r"requires payment .*Not enough credits") as caught:
+        service.all_progress()
+    assert "credits" in caught.value.advice and "address" not in caught.value.advice
+
+
 def test_an_unauthorized_call_without_a_key_says_that_none_is_set(server, network):
     server.answers(401)
     with Service(server.url, network=network) as service, pytest.raises(Unauthorized, match="none is set"):
