@@ -60,10 +60,10 @@ def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, s
             on.submit()
             helper.window.wait(f"{DONE} >= 1", 120)
             helper.picture(f"help-render-{helper.version}")
-            _told_who_renders(on)
             _pause_and_resume(helper)
             on.over(300)
             assert on.state() == "done" and len(on.frames()) == 400
+            _told_who_renders(on)
             folder = str(helper.home)
             assert _working_in(folder)
             helper.window.press("farmhand.help_leave()")
