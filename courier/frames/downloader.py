@@ -50,6 +50,7 @@ class Downloader:
         self._context = context
         self._id = submission.id
         self._records = {record.name: record for record in context.journal.frames(submission.id)}
+        self._replaces_nothing = set[str]()
         self._sampler = FrameSampler(FaultColors.from_measured(context.job.fault_colors))
         self._sampler.recall(self._records.values())
         self._stale = 0
@@ -110,14 +111,15 @@ class Downloader:
         known = {name: record.path for name, record in self._records.items() if record.path}
         fresh = [one for one in plan_destinations(outputs, self._context.job, known) if not self._is_settled(one.name)]
         existing = self._context.job.output.existing
-        taken = {one.name: one.path for one in fresh if one.name not in self._records and _is_there(one.path)}
+        new = {one.name: one for one in fresh if one.name not in self._records}
+        taken = {name: one.path for name, one in new.items() if _is_there(one.path)}
         if taken and existing == "ask":
             raise ExistingFiles([path for path in taken.values() if path])
         frames = frozenset(self._context.job.frames)
-        fresh = [
-            _beside(one) if one.name in taken and (existing == "keep" or not is_replaceable(one, frames)) else one
-            for one in fresh
-        ]
+        self._replaces_nothing |= {
+            name for name, one in new.items() if existing != "replace" or not is_replaceable(one, frames)
+        }
+        fresh = [_beside(one) if one.name in taken and one.name in self._replaces_nothing else one for one in fresh]
         wanted = [one for one in fresh if one.path is not None]
         refused = [self._record(one, FrameState.REJECTED, one.problem) for one in fresh if one.path is None]
         self._remember([*refused, *(self._record(one, FrameState.PARTIAL) for one in wanted)])
@@ -149,7 +151,11 @@ class Downloader:
             while running or (waiting and error is None and time.monotonic() < end):
                 while waiting and len(running) < context.connections and error is None and self._may_begin():
                     target = waiting.pop()
-                    running[pool.submit(download_frame, context, self._id, target, self._sampler)] = target
+                    may_replace = target.name not in self._replaces_nothing
+                    begun = pool.submit(
+                        download_frame, context, self._id, target, self._sampler, may_replace=may_replace
+                    )
+                    running[begun] = target
                 if not running:
                     break
                 done, _ = wait(running, SAVE_SECONDS, FIRST_COMPLETED)

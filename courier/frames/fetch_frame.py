@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,12 +15,13 @@ from ...client.errors import LocalProblem, Malformed
 from ...client.message import msg
 from ...client.retry import Backoff, with_retries
 from ...client.transfer.download import Fetched, fetch
+from ...jobs.folder.frame_names import free_path
 from ...jobs.journal.submission import FrameRecord, FrameState
 from ..job.context import JobContext
 from . import safe_paths, same_disk
 from .destinations import Destination
 from .sampled_frames import FrameSampler
-from .verify import Expected, Verdict, verify
+from .verify import Expected, Verdict, sha256_of, verify
 
 TRIES = 4
 _TRY_AGAIN_SECONDS = 0.2
@@ -27,6 +29,8 @@ _OF_A_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR, err
 """Too long, not in the disk's letters, below a file, in place of a folder."""
 _OF_A_NAME_ON_WINDOWS = (123, 206)
 """Letters that Windows takes in no name; a path that is too long."""
+_NEW_NAMES = threading.Lock()
+"""Held from the look at a name until it is taken: several jobs may bring the same frames here at once."""
 T = TypeVar("T")
 
 
@@ -39,17 +43,20 @@ class DownloadedFrame:
 
 
 def download_frame(
-    context: JobContext, submission_id: str, target: Destination, sampler: FrameSampler
+    context: JobContext, submission_id: str, target: Destination, sampler: FrameSampler, *, may_replace: bool = True
 ) -> DownloadedFrame:
     """Fetch, look, move. A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
     and what this disk cannot hold under its name is refused.
+
+    may_replace: whether another file that has the name by then is replaced; else the new one gets another name.
 
     Raises what `fetch` raises, and Malformed when the bytes that come are not those that the service means.
     """
     assert target.path is not None
     partial = safe_paths.partial(target.path, submission_id)
     try:
-        return _download(context, submission_id, target, target.path, partial, sampler)
+        verdict, moved = _download(context, target, target.path, partial, sampler)
+        path = _move(partial, target.path, verdict, may_replace=may_replace)
     except LocalProblem as problem:
         if not _is_of_its_name(problem.__cause__, target.path, Path(context.job.output.folder)):
             raise
@@ -57,11 +64,18 @@ def download_frame(
             files.remove(partial, wait_seconds=0)
         refused = FrameRecord(submission_id, target.name, "", target.frame, FrameState.REJECTED, reason=problem.what)
         return DownloadedFrame(refused, 0)
+    sampler.saw(verdict)
+    state = FrameState.SUSPECT if verdict.suspect else FrameState.DOWNLOADED
+    record = FrameRecord(
+        submission_id, target.name, str(path), target.frame, state, verdict.bytes, verdict.sha256, verdict.suspect
+    )
+    return DownloadedFrame(record, moved)
 
 
 def _download(
-    context: JobContext, submission_id: str, target: Destination, path: Path, partial: Path, sampler: FrameSampler
-) -> DownloadedFrame:
+    context: JobContext, target: Destination, path: Path, partial: Path, sampler: FrameSampler
+) -> tuple[Verdict, int]:
+    """What lies under the temporary name at last, and how many bytes came."""
     _make_folder(path.parent)
     expected = _expected(context, target)
     moved = 0
@@ -81,13 +95,16 @@ def _download(
         _on_disk(partial, lambda: files.remove(partial, missing_ok=True))
         if not left:
             raise _damaged(target, verdict)
-    sampler.saw(verdict)
-    _on_disk(path, lambda: files.replace(partial, path))
-    state = FrameState.SUSPECT if verdict.suspect else FrameState.DOWNLOADED
-    record = FrameRecord(
-        submission_id, target.name, str(path), target.frame, state, verdict.bytes, verdict.sha256, verdict.suspect
-    )
-    return DownloadedFrame(record, moved)
+    return verdict, moved
+
+
+def _move(partial: Path, path: Path, verdict: Verdict, *, may_replace: bool) -> Path:
+    """Give the file its name; where another job's frame has it since the list was read, a free one."""
+    with nullcontext() if may_replace else _NEW_NAMES:
+        if not may_replace and _on_disk(path, lambda: path.exists() and sha256_of(path) != verdict.sha256):
+            path = free_path(path)
+        _on_disk(path, lambda: files.replace(partial, path))
+    return path
 
 
 def _is_of_its_name(error: BaseException | None, path: Path, chosen: Path) -> bool:

@@ -117,6 +117,30 @@ def test_who_keeps_both_gets_all_new_frames_under_another_name(courier: Carrying
     assert courier.files() == {**new, "shot_0002.png": b"mine"}
 
 
+class _AnotherJob(JobControl):
+    """Brings a frame of its own to the same place, between the look at the folder and the first file."""
+
+    def __init__(self, frame: Path) -> None:
+        super().__init__()
+        self._frame = frame
+
+    def check(self) -> None:
+        super().check()
+        if self._frame.parent.exists() and not self._frame.exists():
+            self._frame.write_bytes(b"of another job")
+
+
+@pytest.mark.parametrize("existing", ["keep", "ask"])
+def test_a_frame_that_another_job_brings_meanwhile_is_kept(courier: Carrying, existing: str) -> None:
+    other = _AnotherJob(courier.output / "shot_0002.png")
+    done = courier.carry(courier.submit(output_existing=existing), other)
+    frames = expected()
+    assert done.state is State.DONE
+    assert courier.files() == {
+        **frames, "shot_0002.png": b"of another job", "shot_0002_v2.png": frames["shot_0002.png"]
+    }  # fmt: skip
+
+
 def test_files_with_names_of_the_services_own_are_kept_both_too(courier: Carrying) -> None:
     courier.carry(courier.submit(output_pattern=""))
     first = courier.files()
