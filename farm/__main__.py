@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(_NO_DASK)
     arguments.own_node = (*_own_command(words), "node") if arguments.own_node else ()
     cluster = scheduler_address.words(arguments.scheduler, _scheduler_files(arguments))
-    arguments.on_dask = (*_own_command(words), "on-dask", *cluster) if arguments.scheduler else ()
+    if arguments.scheduler:
+        arguments.on_dask = (*_own_command(words), "on-dask", *cluster)
     blender = tuple(arguments.blender or find_blender())
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
     if reason := _reason_against(arguments, blender, key):
@@ -168,6 +169,7 @@ def _add_confinement(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run scripts in files, and the add-ons that you have enabled; for your own files on this computer alone",
     )
+    parser.set_defaults(on_dask=())
 
 
 def _settings(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...]) -> FarmSettings:

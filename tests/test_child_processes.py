@@ -21,11 +21,14 @@ IN_ITS_CALLERS_FOLDER = {
     "cli.farm",
     "cli.find_blender",
     "courier.helpers",
+    "farm.cluster.dask_nodes",
     "farm.cluster.own_node",
     "farm.confine.places",
+    "farm.node.dask_worker",
     "courier.images.oiio",
 }
-"""Commands that a person waits for, questions that are answered at once, and the node that ends with its farm."""
+"""Commands that a person waits for, questions that are answered at once, and nodes that end with their farm or with
+their Dask worker."""
 
 
 def starts() -> list[tuple[str, ast.Call]]:

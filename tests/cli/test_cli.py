@@ -173,9 +173,13 @@ def test_a_beginning_that_means_two_submissions_brings_neither_and_no_other_job(
     assert len(cli.json("jobs")[1]["submissions"]) == 2
 
 
-def test_a_server_without_its_key_ends_with_three(cli: CommandLine, scene_file: Callable[..., Path]) -> None:
+def test_a_server_without_its_key_ends_with_three(
+    cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path
+) -> None:
     server = {"FARMHAND_SERVER": "http://127.0.0.1:9/api/external/v1"}
-    code, result = cli.json("submit", str(scene_file("animated")), *FEW, "--wait", **server)
+    code, result = cli.json(
+        "submit", str(scene_file("animated")), *FEW, *("--output", str(tmp_path)), "--wait", **server
+    )
     assert code == 3 and "API key" in result["error"]
 
 

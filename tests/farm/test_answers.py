@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
+from starlette.responses import Response
 
 from farmhand.farm.api.app import create_app
 from farmhand.farm.api.auth import API
@@ -16,6 +17,9 @@ from farmhand.farm.responses import Views
 from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.store import Store
+
+WRITTEN_AT_ONCE = (Response, f"{API}/jobs")
+"""A list of jobs is long: its models are made, and written without a second check."""
 
 
 @pytest.fixture
@@ -32,7 +36,8 @@ def test_every_call_returns_the_model_that_the_document_promises(tmp_path: Path,
     calls = [each for each in app.routes if isinstance(each, APIRoute) and each.path.startswith(API)]
     assert len(calls) >= 10
     for call in calls:
-        assert typing.get_type_hints(call.endpoint)["return"] == call.response_model, call.path
+        returned = typing.get_type_hints(call.endpoint)["return"]
+        assert returned == call.response_model or (returned, call.path) == WRITTEN_AT_ONCE, call.path
 
 
 def test_a_record_that_is_no_job_is_never_sent(tmp_path: Path, store: Store) -> None:

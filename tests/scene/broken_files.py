@@ -90,8 +90,7 @@ def bundled_assets_gone(folder: Path) -> None:
         wanted.node_groups = ["Ours"]
     unused = bpy.data.materials.new("Unused")
     unused.use_fake_user = True
-    unused.use_nodes = True
-    unused.node_tree.nodes.new("ShaderNodeGroup").node_tree = wanted.node_groups[0]
+    making.use_nodes(unused).nodes.new("ShaderNodeGroup").node_tree = wanted.node_groups[0]
     library.unlink()
 
 

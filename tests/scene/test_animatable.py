@@ -34,9 +34,10 @@ _OURS = "no property of Blender's"
 _KIND = "says what the thing is; it cannot be animated there"
 _BAKE = "of a bake: Blender frees the bake when it changes"
 _NOT_THERE = "other structs have one that can be animated, this one has not"
+_CURVE = "of a driver itself, which nothing animates"
 _ASKED = "read where the helper says that nothing animates it"
 STORED = {
-    "add_ons": {"bpy.context": _OURS, "variable.type": _KIND},
+    "add_ons": {"bpy.context": _OURS, "curve.mute": _CURVE, "variable.type": _KIND},
     "blend_file": {"bpy.data.is_dirty": _OURS},
     "caches": {
         "bake.frame_start": _BAKE,
@@ -90,7 +91,12 @@ STORED = {
         "marker.camera": _NOT_THERE,
         "thing.type": _KIND,
     },
-    "scripts": {"driver.type": _KIND, "text.use_module": "a script is not started by an animation"},
+    "missing": {"bpy.context": _OURS},
+    "scripts": {
+        "curve.mute": _CURVE,
+        "driver.type": _KIND,
+        "text.use_module": "a script is not started by an animation",
+    },
     "sequencer": {"strip.type": _KIND},
     "strips": {
         "clip.frame_duration": "the length of the files",

@@ -60,7 +60,8 @@ def is_current(context: Context, checked: Check) -> bool:
 
 def run_for(context: Context, checked: Check | None, request: SubmitRequest) -> DryRun | None:
     """The dry run that this click has made already, for packing; None when it was for something else."""
-    if checked is None or not is_current(context, checked):
+    session = ui_state.current()
+    if checked is None or session is None or checked.subject != _subject(context, session):
         return None
     return checked.run if replace(checked.request, existing=request.existing) == request else None
 
