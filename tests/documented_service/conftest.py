@@ -13,7 +13,7 @@ OFTEN = ("documented", "empty new lists beside legacy ones", "links good for two
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         variant = getattr(getattr(item, "callspec", None), "params", {}).get("service")
-        takes_long = item.path.name == "test_main_job.py" or "followed_to_its_end" in item.name
+        takes_long = item.path.name in ("test_main_job.py", "test_jobs_from_elsewhere.py") and variant is not None
         if takes_long and str(variant) not in OFTEN:
             item.add_marker(pytest.mark.soak)
 

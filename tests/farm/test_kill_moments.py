@@ -11,7 +11,7 @@ from in_blender import run_in_blender
 from kill_moments import FRAMES, MOMENTS, VICTIMS
 from running_farm import RunningFarm
 
-QUICK = (3, 4)
+QUICK = (4,)
 DIRECTLY = Path(__file__).parents[1] / "support" / "render_directly.py"
 
 

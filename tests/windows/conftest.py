@@ -11,7 +11,14 @@ from screens import screen
 from cache import CHROOT_BLENDERS, chroot_blender
 
 LONG = ("test_journeys", "test_before_sending", "test_checked_job_in_window", "test_calm", "test_redraw")
-LONG += ("test_two_computers", "test_video_in_window", "test_server_jobs_in_window", "test_ten_tasks")
+LONG += (
+    "test_arriving",
+    "test_narrow",
+    "test_two_computers",
+    "test_video_in_window",
+    "test_server_jobs_in_window",
+    "test_ten_tasks",
+)
 """What happens in these depends little on Blender's version: `make test` runs them in the newest Blender with windows,
 `make soak` and `make matrix` in all."""
 
