@@ -106,14 +106,15 @@ class RunningCluster:
 
 
 def free_ports() -> int:
-    """A port that is free together with the two after it."""
+    """A port that is free together with the two after it, and that no system gives to outgoing connections."""
+    import random
     import socket
 
     while True:
+        port = random.randrange(20_000, 32_000, 3)
         with socket.socket() as first, socket.socket() as second, socket.socket() as third:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
                 third.bind(("127.0.0.1", port + 2))
             except (OSError, OverflowError):
