@@ -31,7 +31,7 @@ def follow(server_url: str, key: str, ca_file: str, *words: str) -> Child:
 
 def start(command: list[str], told: str) -> Child:
     """Start one of our programs and tell it something that must not stand in its arguments; `said` has its answer."""
-    # A file takes an answer of any length; a pipe that nobody reads yet holds 4 KiB on Windows, then the child waits.
+    # A file holds an answer of any length. A pipe holds 4 KiB on Windows; then the child waits until somebody reads.
     answer = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 closed once it was read
     child = _start(command, told, answer)
     child.stdout = answer

@@ -18,12 +18,11 @@ from ..node.addresses import written
 from ..settings import FarmSettings
 from . import scheduler_address
 from .certificates import Authority
-from .own_node import key_file
+from .own_node import end, key_file
 
 _log = logging.getLogger(__name__)
 _START_SECONDS = 60.0
 _AGAIN_SECONDS = 10.0
-_END_SECONDS = 10.0
 _LINE_BYTES = 4096
 
 
@@ -63,19 +62,11 @@ class DaskNodes:
             raise CannotStart(refused)
 
     async def stop(self) -> None:
-        """Close its standard input, which it takes for the end of its parent; its nodes end with their tasks."""
+        """End the program; its nodes end with their tasks."""
         if self._running is not None:
             self._running.cancel()
-        process = self._process
-        if process is None:
-            return
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            await asyncio.to_thread(process.wait, _END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()  # Dask ends the tasks of a client that is gone
-            await asyncio.to_thread(process.wait)
+        if self._process is not None:
+            await end(self._process)  # Dask ends the tasks of a client that is gone
 
     async def _run(self, farm: str, key: str) -> None:
         while True:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ...jobs.private_folder import write_private
 from ...jobs.process.child_process import NO_WINDOW
@@ -36,19 +37,11 @@ class OwnNode:
         self._running = asyncio.create_task(self._run(port), name="the farm's own node")
 
     async def stop(self) -> None:
-        """Close its standard input, which it takes for the end of its parent."""
+        """End it, and start it no more."""
         if self._running is not None:
             self._running.cancel()
-        process = self._process
-        if process is None:
-            return
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            await asyncio.to_thread(process.wait, _END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()  # its keeper ends what it has started
-            await asyncio.to_thread(process.wait)
+        if self._process is not None:
+            await end(self._process)  # its keeper ends what it has started
 
     async def _run(self, port: int) -> None:
         while True:
@@ -82,6 +75,17 @@ class OwnNode:
         """If it is revoked, the farm's own computer is turned away."""
         name = socket.gethostname()[:100] or "This Computer"
         return key_file(self._settings.data / "nodes" / "own-node.pem", self._authority, self._new_key, name)
+
+
+async def end(process: subprocess.Popen[Any]) -> None:
+    """Close its standard input, which it takes for the end of its parent; kill it if it stays."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        await asyncio.to_thread(process.wait, _END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        await asyncio.to_thread(process.wait)
 
 
 def key_file(path: Path, authority: Authority, new_key: Callable[[str], str], name: str) -> Path:

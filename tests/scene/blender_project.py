@@ -6,9 +6,7 @@ Runs in a Blender: python-with-bpy blender_project.py -- FOLDER CONFIG
 from __future__ import annotations
 
 import json
-import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # a test's helper, not the extension
 
+import as_program
 import do_in_blender
 import making
 
@@ -111,11 +110,4 @@ def _bake() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(Path(sys.argv[sys.argv.index("--") + 1]))
-    except Exception:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    sys.stdout.flush()
-    os._exit(0)
+    as_program.run(main)
