@@ -24,6 +24,7 @@ from .service import serve
 from .settings import GIB, LOOPBACK_HOSTS, FarmSettings, checked_public_url
 from .webhooks import checked_url
 
+_log = logging.getLogger(__name__)
 _LEAST_KEY = 16
 """Characters of a key chosen by a person, where others can try keys."""
 _LOG_BYTES = 2 * 1024 * 1024
@@ -54,19 +55,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(reason)
     if arguments.until_stdin_closes:
         parent_watch.interrupt_when_stdin_closes()
-    data = Path(arguments.data).absolute()
+    try:
+        return _run(arguments, Path(arguments.data).absolute(), blender, key)
+    except CannotStart as error:
+        return _refuse(str(error))
+
+
+def _run(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...], key: str) -> int:
     held = access.lock(data)
     if held is None:
         return _refuse(f"Another farm already works in {data}. Use that one, or choose another folder with --data.")
     with held:
-        _log_to(data / "logs")
         try:
+            _log_to(data / "logs")
             if arguments.run_confined:
                 print(asyncio.run(run_confined(_settings(arguments, data, blender), Path(arguments.run_confined))))
-                return 0
-            asyncio.run(serve(_settings(arguments, data, blender), key))
-        except CannotStart as error:
-            return _refuse(str(error))
+            else:
+                asyncio.run(serve(_settings(arguments, data, blender), key))
+        except OSError as error:
+            _log.info("The farm cannot use its folder", exc_info=True)
+            raise access.cannot_use(data, error) from error
     return 0
 
 
@@ -157,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_confinement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--confine",
+        type=confinement.choice,
         choices=confinement.CHOICES,
         default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
         help="keep render Blenders from files and network: as far as possible (auto), always or not at all (required), "

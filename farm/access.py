@@ -6,6 +6,7 @@ can read.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -17,21 +18,27 @@ from ..client import files
 from ..jobs.private_folder import make_private, write_private
 from ..jobs.process import lock_holder
 from ..jobs.process.file_lock import Lock
+from .errors import CannotStart
 
 ACCESS_FILE = "access.json"
+_SECRET_BYTES = 32
 _LOCK_SECONDS = 1.0
 """Asking takes the lock for a moment."""
 
 
 def load_secret(data: Path) -> bytes:
-    """The farm's secret, made at its first start: signed links and the token outlive a restart."""
+    """The farm's secret, made at its first start: signed links and the token outlive a restart.
+
+    A file that a power cut has emptied is replaced: everybody could work out the token of an empty secret.
+    """
     path = data / "secret"
-    try:
-        return bytes.fromhex(path.read_text(encoding="ascii"))
-    except FileNotFoundError:
-        secret = secrets.token_bytes(32)
-        _write_private(path, secret.hex())
-        return secret
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+        if len(secret) == _SECRET_BYTES:
+            return secret
+    secret = secrets.token_bytes(_SECRET_BYTES)
+    _write_private(path, secret.hex())
+    return secret
 
 
 def token_of(secret: bytes) -> str:
@@ -54,15 +61,28 @@ def lock(data: Path) -> Lock | None:
 
     The holder may believe access.json: what a killed farm left there is removed. Its holder is
     written into the lock, so that the old address is not taken for the new farm's before it is removed.
+    Raises CannotStart where the folder cannot be used.
     """
     os.umask(0o077)
-    make_private(data)
-    held = Lock(data / "farm.lock")
-    if not held.acquire(_LOCK_SECONDS):
-        return None
-    lock_holder.sign(held, lock_holder.Role.FARM)
-    remove_access(data)
+    try:
+        make_private(data)
+        held = Lock(data / "farm.lock")
+        if not held.acquire(_LOCK_SECONDS):
+            return None
+        lock_holder.sign(held, lock_holder.Role.FARM)
+        remove_access(data)
+    except OSError as error:
+        raise cannot_use(data, error) from error
     return held
+
+
+def cannot_use(data: Path, error: OSError) -> CannotStart:
+    """The folder of a farm or a node cannot be used; says why and what to do."""
+    place = error.filename or data
+    return CannotStart(
+        f"{place} cannot be used ({error.strerror or error}). Make sure that its disk has free space and that you may "
+        "write there, or choose another folder with --data."
+    )
 
 
 def _write_private(path: Path, text: str) -> None:

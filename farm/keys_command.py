@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -36,6 +37,9 @@ def main(argv: Sequence[str]) -> int:
             arguments.run(arguments, database)
     except CannotStart as error:
         print(error, file=sys.stderr)
+        return 2
+    except sqlite3.OperationalError as error:
+        print(f"The farm's state cannot be written now ({error}). Nothing was changed; try again.", file=sys.stderr)
         return 2
     return 0
 

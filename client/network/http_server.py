@@ -20,6 +20,7 @@ HEAD_SECONDS = 10.0
 BODY_PAUSE_SECONDS = 60.0
 UNREAD_SECONDS = 120.0
 MAX_CONNECTIONS = 2000
+_LAST_PORT = 65_535
 _HEAD_BYTES = 32 * 1024
 _SWEEP_SECONDS = 1.0
 
@@ -27,6 +28,8 @@ _SWEEP_SECONDS = 1.0
 def listen(host: str, port: int) -> socket.socket:
     """A socket that takes connections from now on; port 0 for any that is free. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if not 0 <= port <= _LAST_PORT:
+        raise OSError(0, f"ports are 0 to {_LAST_PORT}")
     listener = socket.create_server((host, port), family=family, backlog=512)
     listener.setblocking(False)
     return listener

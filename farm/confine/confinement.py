@@ -6,6 +6,7 @@ Whether a way works is found out by starting the Blender in it, before any file 
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import sys
@@ -27,6 +28,14 @@ _OPEN = {
     JOB_OBJECT: "a render Blender can read every file that this user can read, and reach the network",
     OFF: "a render Blender can read every file that this user can read, and reach the network",
 }
+
+
+def choice(text: str) -> str:
+    """For argparse, which checks FARMHAND_CONFINE, as a default, with this alone."""
+    if text not in CHOICES:
+        words = ", ".join(CHOICES)
+        raise argparse.ArgumentTypeError(f"“{text}” is not one of {words} (FARMHAND_CONFINE sets the default)")
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
     if not blender:
         return _refuse("No Blender was found, so nothing can be rendered. Name one with --blender.")
     data = Path(arguments.data).absolute()
-    held = access.lock(data)
+    try:
+        held = access.lock(data)
+    except CannotStart as error:
+        return _refuse(str(error))
     if held is None:
         return _refuse(f"Another node already works in {data}. Choose another folder with --data.")
     if arguments.low_priority:
@@ -90,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
     parser.add_argument(
         "--confine",
+        type=confinement.choice,
         choices=confinement.CHOICES,
         default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
         help="keep render Blenders from files and network, as for `farmhand farm`",

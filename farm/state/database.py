@@ -116,11 +116,16 @@ class Database:
     """
 
     def __init__(self, path: Path, *, migrate: bool = True) -> None:
-        self.connection = sqlite3.connect(path, isolation_level=None)
-        self.connection.row_factory = sqlite3.Row
         try:
+            self.connection = sqlite3.connect(path, isolation_level=None)
+            self.connection.row_factory = sqlite3.Row
             self.workspace_id = self._open(path, migrate)
         except sqlite3.DatabaseError as error:
+            if _is_passing(error):
+                raise CannotStart(
+                    f"The farm's state in {path} cannot be opened now ({error}). Nothing in it is lost. "
+                    "Make sure that the disk has free space and that you may write there, and start the farm again."
+                ) from error
             raise CannotStart(
                 f"The farm's state in {path} is damaged ({error}). Its frames are safe in the folder beside it. "
                 "Move the file away and start the farm again; jobs that were not over must be submitted again."
@@ -164,6 +169,11 @@ class Database:
         if steps:
             self.connection.executescript(f"BEGIN; {''.join(steps)} PRAGMA user_version = {len(STEPS)}; COMMIT;")
         return str(self.execute("SELECT value FROM meta WHERE name = 'workspace'").fetchone()[0])
+
+
+def _is_passing(error: sqlite3.DatabaseError) -> bool:
+    """Whether the system refused: a full disk, a missing right, another program. The file itself is not at fault."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_ERROR
 
 
 def marks(values: Sequence[object]) -> str:
