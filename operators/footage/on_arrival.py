@@ -40,7 +40,7 @@ def follow(context: Context, session: Session) -> None:
     """Bring what shows frames up to date; called when the snapshot changed, while the file is free."""
     _grow(session)
     unseen = session.picture.unseen
-    for row in session.snapshot.rows:
+    for row in session.snapshot.rows if unseen else ():
         arrived = {one.id for one in row.parts if one.id in unseen and one.frames_done}
         if arrived:
             unseen -= arrived

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import PurePath
 
 import bpy
@@ -92,8 +93,8 @@ def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, ble
     if window.sort != "NEW" or not files.keys() - {blend}:
         return [one.id for one in found]
     shown = [one.id for one in files.pop(blend, ())]
-    stems = Counter(PurePath(file).stem for file in (*files, blend))
-    plain = [file for file, jobs in files.items() if stems[PurePath(file).stem] == 1 and _are_named_after(jobs, file)]
+    stems = Counter(map(_stem, (*files, blend)))
+    plain = [file for file, jobs in files.items() if stems[_stem(file)] == 1 and _are_named_after(jobs, file)]
     for file in plain:  # first, so that none stands below another file's name
         shown += [one.id for one in files.pop(file)]
     for file, jobs in files.items():
@@ -103,8 +104,14 @@ def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, ble
 
 def _are_named_after(jobs: Iterable[Submission], file: str) -> bool:
     """Whether each job's name says which file it is of, so that no line has to."""
-    stem = PurePath(file).stem or iface_("Untitled")
+    stem = _stem(file) or iface_("Untitled")
     return all(one.name.startswith(stem) for one in jobs)
+
+
+@lru_cache(maxsize=10_000)
+def _stem(file: str) -> str:
+    """Kept, as a thousand files are asked for at each change of the list."""
+    return PurePath(file).stem
 
 
 def arranged(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[Submission]:

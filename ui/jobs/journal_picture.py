@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from ...jobs.folder import service_report
 from ...jobs.journal.journal import Journal
-from ...jobs.journal.submission import IN_PLACE, FrameRecord, State, Submission
+from ...jobs.journal.submission import FrameRecord, State, Submission
 from ...jobs.user_folder import UserFolder
 from . import renders
+from .brought_frames import OVERLAP_SECONDS, BroughtFrames
 from .job_folders import JobFolders
 from .job_row import Row, row_of
 from .progress import Estimator
@@ -22,8 +22,6 @@ from .snapshot import Details, Snapshot
 
 PAGE = 40
 """Submissions that one turn of the timer reads: few enough that Blender never stutters."""
-OVERLAP_SECONDS = 2.0
-"""Another process may write a little later than the time stamp says."""
 PLACE_SECONDS = 2.0
 """How often to check that the journal's file has not been replaced."""
 MOST_SUSPECT = 20
@@ -53,7 +51,10 @@ class JournalPicture:
         self._seen = 0.0
         self._known: dict[str, Submission] = {}
         self._folders = JobFolders(home)
+        self._brought = BroughtFrames()
         self._parts: dict[str, list[str]] = {}
+        self._key_of: dict[str, str] = {}
+        self._comparisons: set[str] = set()
         self._rows: dict[str, Row] = {}
         self._pace = Estimator()
         self._is_job_old = False
@@ -77,8 +78,11 @@ class JournalPicture:
         version = journal.version()
         if version == self._version and selected == before.details.submission_id:
             return before
-        if version != self._version and self._take(journal, now):
-            self._version = version
+        if version != self._version:
+            if self._take(journal, now):
+                self._version = version
+            elif before.rows and len(self._known) < 2 * len(before.rows):
+                return before  # showing a long list takes longer than reading a page of it
         rows = tuple(sorted(self._rows.values(), key=lambda row: -row.submission.created))
         return replace(
             before,
@@ -86,8 +90,8 @@ class JournalPicture:
             going=tuple(row for row in rows if row.submission.state in GOING),
             waiting=tuple(row for row in rows if row.submission.state in NEEDS_USER),
             by_id=MappingProxyType({part: self._rows[key] for key, ids in self._parts.items() for part in ids}),
-            compared=MappingProxyType({one: self._known[one] for one in self._known if self._is_comparison(one)}),
-            details=self._details(journal, before.details, selected),
+            compared=MappingProxyType({name: self._known[name] for name in self._comparisons}),
+            details=self._details(journal, before.details, selected, now),
         )
 
     def read_again(self, submission_id: str) -> None:
@@ -96,15 +100,16 @@ class JournalPicture:
         if one is None or journal is None:
             return
         self._folders.take(one, None)
-        key = self._folders.facts[one.id].part_of or one.id
-        self._rows[key] = self._row(journal, key, time.time())
+        for key in self._place(one):
+            self._show(journal, key, time.time())
         self._version, self._is_job_old = -1, True
 
     def forget(self) -> None:
         """The journal was replaced: begin anew."""
         self.close()
-        self._known, self._parts, self._rows, self._seen = {}, {}, {}, 0.0
-        self._folders = JobFolders(self.home)
+        self._known, self._parts, self._key_of, self._rows, self._seen = {}, {}, {}, {}, 0.0
+        self._comparisons.clear()
+        self._folders, self._brought = JobFolders(self.home), BroughtFrames()
         self.listing += 1
 
     def close(self) -> None:
@@ -145,47 +150,67 @@ class JournalPicture:
             self._known[one.id] = one
             self._seen = max(self._seen, one.updated)
             self._folders.take(one, before)
-            if self._is_comparison(one.id):
+            changed.update(self._place(one))
+            if one.id in self._comparisons:
                 continue
-            changed.add(self._folders.facts[one.id].part_of or one.id)
             if is_new:
                 self.unseen.add(one.id)
             if _is_news(one) and (is_new or (before is not None and before.state is not one.state)):
                 self.news.append(one)
-        if changed:
-            self._group()
         for key in changed:
-            self._rows[key] = self._row(journal, key, now)
+            self._show(journal, key, now)
 
-    def _group(self) -> None:
-        """Which submissions make one render, oldest first."""
-        found = defaultdict[str, list[str]](list)
-        for one in sorted(self._known.values(), key=lambda one: one.created):
-            if not self._is_comparison(one.id):
-                found[self._folders.facts[one.id].part_of or one.id].append(one.id)
-        self._parts = dict(found)
+    def _place(self, one: Submission) -> set[str]:
+        """Put a submission among the parts of its render, oldest first. Returns the renders that changed by it."""
+        facts = self._folders.facts[one.id]
+        if facts.purpose == renders.COMPARE:
+            self._comparisons.add(one.id)
+            return self._take_out(one.id)
+        key = facts.part_of or one.id
+        changed = {key}
+        if self._key_of.get(one.id) != key:
+            changed |= self._take_out(one.id)
+            self._key_of[one.id] = key
+            self._parts.setdefault(key, []).append(one.id)
+            self._parts[key].sort(key=lambda name: self._known[name].created)
+        return changed
+
+    def _take_out(self, name: str) -> set[str]:
+        """Take a submission out of its render. Returns that render, or nothing."""
+        key = self._key_of.pop(name, None)
+        if key is None:
+            return set()
+        self._parts[key].remove(name)
+        if not self._parts[key]:
+            del self._parts[key]
+        return {key}
+
+    def _show(self, journal: Journal, key: str, now: float) -> None:
+        """Make a render's row anew; one without parts is gone."""
+        if key in self._parts:
+            self._rows[key] = self._row(journal, key, now)
+        else:
+            self._rows.pop(key, None)
 
     def _drop_forgotten(self, journal: Journal, kept: set[str], now: float) -> None:
         gone = self._known.keys() - kept
         if not gone:
             return
-        keys = {key for key, ids in self._parts.items() if gone.intersection(ids)}
+        changed = set[str]().union(*map(self._take_out, gone))
         for name in gone:
             del self._known[name]
+            self._comparisons.discard(name)
+            self._brought.drop(name)
             self._folders.drop(name)
-        self._group()
-        for key in keys:
-            if key in self._parts:
-                self._rows[key] = self._row(journal, key, now)
-            else:
-                self._rows.pop(key, None)
+        for key in changed:
+            self._show(journal, key, now)
         self.listing += 1
 
     def _row(self, journal: Journal, key: str, now: float) -> Row:
         parts = [self._known[name] for name in self._parts[key]]
         frames = frozenset[int]().union(*(self._folders.facts[one.id].frames for one in parts))
         rest = tuple(number for number in self._folders.facts[parts[0].id].rest if number not in frames)
-        whole = parts[0] if len(parts) == 1 else renders.merge(parts, self._count(journal, parts))
+        whole = parts[0] if len(parts) == 1 else renders.merge(parts, self._count(journal, parts, now))
         current = renders.current_part(parts)
         return row_of(
             whole,
@@ -199,13 +224,11 @@ class JournalPicture:
             preview=self._folders.preview(current),
         )
 
-    def _count(self, journal: Journal, parts: Sequence[Submission]) -> FrameCounts:
-        return renders.count_frames(parts, self._folders.facts, {one.id: journal.frames(one.id) for one in parts})
+    def _count(self, journal: Journal, parts: Sequence[Submission], now: float) -> FrameCounts:
+        brought = {one.id: self._brought.looks_wrong(journal, one, now) for one in parts}
+        return renders.count_frames(parts, self._folders.facts, brought)
 
-    def _is_comparison(self, name: str) -> bool:
-        return self._folders.facts[name].purpose == renders.COMPARE
-
-    def _details(self, journal: Journal, before: Details, selected: str) -> Details:
+    def _details(self, journal: Journal, before: Details, selected: str, now: float) -> Details:
         ids = self._parts.get(selected)
         if ids is None:
             return Details(selected)
@@ -219,8 +242,8 @@ class JournalPicture:
             submission_id=selected,
             job=job,
             history=tuple(moments),
-            suspect=self._suspect(journal, parts),
-            missing=self._missing(journal, parts) if over else (),
+            suspect=self._suspect(journal, parts, now),
+            missing=self._missing(journal, parts, now) if over else (),
             report=service_report.read(self.home.job(renders.current_part(parts).id)),
             seconds=sum(self._seconds(journal, one) for one in parts) if over else 0.0,
         )
@@ -229,27 +252,24 @@ class JournalPicture:
         ends = (at for at, _, state, _ in journal.transitions(one.id) if state in (State.DONE, State.CANCELED))
         return max(0.0, next(ends, one.created) - one.created)
 
-    def _suspect(self, journal: Journal, parts: Sequence[Submission]) -> tuple[FrameRecord, ...]:
+    def _suspect(self, journal: Journal, parts: Sequence[Submission], now: float) -> tuple[FrameRecord, ...]:
         """Frames that look wrong or were discarded, and that no later submission brought again."""
         found = list[FrameRecord]()
         for place, one in enumerate(parts):
-            later = {n for other in parts[place + 1 :] for n in _in_place(journal.frames(other.id))}
-            found += [each for each in journal.odd_frames(one.id, MOST_SUSPECT) if each.frame not in later]
+            later = [self._brought.looks_wrong(journal, other, now) for other in parts[place + 1 :]]
+            odd = journal.odd_frames(one.id, MOST_SUSPECT)
+            found += [each for each in odd if not any(each.frame in frames for frames in later)]
         return tuple(found[:MOST_SUSPECT])
 
-    def _missing(self, journal: Journal, parts: Sequence[Submission]) -> tuple[int, ...]:
+    def _missing(self, journal: Journal, parts: Sequence[Submission], now: float) -> tuple[int, ...]:
         """A frame may have several files: as many files as frames do not tell that all are here."""
         wanted = frozenset[int]().union(*(self._folders.facts[one.id].frames for one in parts))
         if len(parts) == 1 and parts[0].frames_done == parts[0].frames_total == len(wanted):
             return ()
-        here = {number for one in parts for number in _in_place(journal.frames(one.id))}
-        if here == {None}:  # a movie, or names of the service's own
+        here = set[int]().union(*(self._brought.looks_wrong(journal, one, now) for one in parts))
+        if not here and any(one.frames_done for one in parts):  # a movie, or names of the service's own
             return ()
         return tuple(sorted(wanted - here))
-
-
-def _in_place(records: Iterable[FrameRecord]) -> set[int | None]:
-    return {record.frame for record in records if record.state in IN_PLACE}
 
 
 def _is_news(one: Submission) -> bool:

@@ -11,7 +11,7 @@ from ...client import frame_ranges
 from ...client.errors import FarmhandError
 from ...jobs.folder import job_folder
 from ...jobs.folder.job_folder import JobFile
-from ...jobs.journal.submission import IN_PLACE, FrameRecord, FrameState, Stage, State, Submission
+from ...jobs.journal.submission import Stage, State, Submission
 from ...jobs.user_folder import UserFolder
 
 GOING = frozenset({State.QUEUED, State.ACTIVE})
@@ -40,12 +40,11 @@ class JobFacts:
 
 @dataclass(frozen=True, slots=True)
 class FrameCounts:
-    """Frames of a render, whichever of its submissions brought them. missing: numbers, when they are known."""
+    """Frames of a render, whichever of its submissions brought them."""
 
     total: int
     done: int
     suspect: int
-    missing: tuple[int, ...] = ()
 
 
 def read_job(home: UserFolder, submission_id: str) -> JobFile | None:
@@ -57,22 +56,24 @@ def read_job(home: UserFolder, submission_id: str) -> JobFile | None:
 
 
 def count_frames(
-    parts: Sequence[Submission], facts: Mapping[str, JobFacts], records: Mapping[str, Iterable[FrameRecord]]
+    parts: Sequence[Submission], facts: Mapping[str, JobFacts], looks_wrong: Mapping[str, Mapping[int, bool]]
 ) -> FrameCounts:
     """Count the frames of a render that has several submissions.
 
-    parts: oldest first. records: what each of them brought, by submission id.
+    Args:
+        parts: its submissions, oldest first.
+        facts: what their job folders say, by submission id.
+        looks_wrong: the frames that each of them brought, and whether they look wrong, by submission id.
     """
     wanted = frozenset[int]().union(*(facts[one.id].frames for one in parts))
-    looks = dict[int, bool]()
+    brought = dict[int, bool]()
     for one in parts:
-        looks |= _suspects(records[one.id])
-    if not wanted or not looks:  # a movie, names of the service's own, or nothing yet
+        brought |= looks_wrong[one.id]
+    if not wanted or not brought:  # a movie, names of the service's own, or nothing yet
         total = len(wanted) or parts[0].frames_total
         return FrameCounts(total, min(total, sum(one.frames_done for one in parts)), parts[-1].frames_suspect)
-    here = wanted & looks.keys()
-    missing = tuple(sorted(wanted - here))
-    return FrameCounts(len(wanted), len(here), sum(looks[number] for number in here), missing)
+    here = wanted & brought.keys()
+    return FrameCounts(len(wanted), len(here), sum(brought[number] for number in here))
 
 
 def merge(parts: Sequence[Submission], counts: FrameCounts) -> Submission:
@@ -109,12 +110,3 @@ def shown_ranges(frames: Iterable[int], most: int = 2) -> str:
     """Frame numbers for a narrow place: 1–12, 20 …"""
     found = [re.sub(r"(?<=\d)-", "–", one) for one in frame_ranges.ranges(frames)]
     return ", ".join(found[:most]) + (" …" if len(found) > most else "")
-
-
-def _suspects(records: Iterable[FrameRecord]) -> dict[int, bool]:
-    """Whether each frame looks wrong; one that has several files does when any of them does."""
-    found = dict[int, bool]()
-    for record in records:
-        if record.frame is not None and record.state in IN_PLACE:
-            found[record.frame] = found.get(record.frame, False) or record.state is FrameState.SUSPECT
-    return found
