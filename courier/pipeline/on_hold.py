@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...client.message import Message, msg
 from ...client.statuses import DOCUMENTED_STATUSES, is_on_hold
 
-_WHAT_TO_DO = msg("Log in to the service to see why, or contact its support. Farmhand keeps checking, but less often.")
+WHAT_TO_DO = msg("Log in to the service to see why, or contact its support. Farmhand keeps checking, but less often.")
 
 
 def advice(status: str) -> str:
@@ -18,4 +18,4 @@ def advice(status: str) -> str:
         fact = msg("The service put this job on hold to investigate a problem.")
     else:
         fact = msg("The service put this job on hold.")
-    return Message.joined((fact, _WHAT_TO_DO))
+    return Message.joined((fact, WHAT_TO_DO))

@@ -18,18 +18,21 @@ from ..job.context import JobContext
 from ..job.control import Interrupted, PendingRequest
 from . import steps
 from .monitor import monitor
+from .validation import validate
 
 Step = Callable[[JobContext, Submission], Submission]
 _STEPS: Mapping[Stage, Step] = {
     Stage.UPLOAD: steps.upload,
     Stage.CREATE: steps.create,
-    Stage.VALIDATE: steps.validate,
+    Stage.VALIDATE: validate,
     Stage.CONFIRM: steps.confirm,
     Stage.RENDER: steps.render,
     Stage.PULL: monitor,
 }
 _FARM_RESTARTS = 6
 _QUIET_SECONDS = 60.0
+_FEWEST_TRIES = 5
+"""So many tries in a row have to fail, however long each takes: hours of an upload may pass between two faults."""
 _FARM_ENDED = msg("The farm on this computer stopped and is being restarted. Rendered frames are kept.")
 
 
@@ -125,6 +128,7 @@ class _Troubles:
         self._context = context
         self._backoff = Backoff(context.retry.first, context.retry.ceiling)
         self._restarts = 0
+        self._failed = 0
         self._last_at = time.monotonic()
         self._last_wait = 0.0
         self._asked_for = 0.0
@@ -134,6 +138,7 @@ class _Troubles:
         self._backoff.reset()
         self._asked_for = 0.0
         self._restarts = 0
+        self._failed = 0
 
     def wait_after(self, error: FarmhandError, submission: Submission) -> float | None:
         """Seconds to wait before the next try; None when it is time to stop."""
@@ -141,6 +146,7 @@ class _Troubles:
             self.forget()
         self._last_at, self._frames_done = time.monotonic(), submission.frames_done
         elapsed = self._backoff.elapsed()
+        self._failed += 1
         if self.is_farm_gone(error):
             self._restarts += 1
             self._context.server.reconnect()
@@ -158,7 +164,8 @@ class _Troubles:
     def _is_enough(self, error: FarmhandError, elapsed: float) -> bool:
         """A wait that the service asks for is not a failed try, but there is a limit to it."""
         retry = self._context.retry
-        return elapsed - self._asked_for > retry.give_up_after(error) or elapsed > retry.unreachable
+        is_over = elapsed - self._asked_for > retry.give_up_after(error) and self._failed >= _FEWEST_TRIES
+        return is_over or (self._asked_for > 0 and elapsed > retry.unreachable)
 
     def is_farm_gone(self, error: FarmhandError) -> bool:
         """Whether it was this computer's farm, which can be started again; a new one has another key."""

@@ -6,12 +6,8 @@ Each may raise FarmhandError, Interrupted (a request came) and Stopped (the same
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 
 from pydantic import ValidationError
 
@@ -22,19 +18,14 @@ from ...client.plain_text import tidy
 from ...client.transfer.upload import check_size, put_file, put_stream
 from ...jobs import resubmit
 from ...jobs.folder import manifest, service_report, zip_stream
-from ...jobs.folder.job_folder import ALWAYS
 from ...jobs.journal.submission import Problem, Stage, State, Submission
 from ..frames.verify import sha256_of
 from ..job.context import JobContext, Throttle
-from . import expectation, on_hold, reporting, started_elsewhere
+from . import started_elsewhere
+from .job_status import BEFORE_VALIDATED, seen, shown, unless_already
 
 UPLOAD_TRIES = 3
-STATUS_LENGTH = 40
-ASK_AGAIN_SECONDS = 3.0
-"""A job that is still only created so long after it was asked to be validated is asked again."""
-MOST_ASKS = 3
 _ID_LENGTH = 200
-_BEFORE_VALIDATED = ("created", "validating")
 _CREATING = msg("Creating the job on the service.")
 _STARTING = msg("Starting the render on the service.")
 _CHECKED = msg("The service has checked the file. Start the render, or discard the job.")
@@ -89,29 +80,7 @@ def create(context: JobContext, submission: Submission) -> Submission:
             "Farmhand cannot follow the job.",
             "Report this to the service.",
         )
-    return _seen(submission, job).with_(job_id=job.id, stage=Stage.VALIDATE, note="")
-
-
-def validate(context: JobContext, submission: Submission) -> Submission:
-    """Let the service open the file, and wait for what it says."""
-    job = context.server.job(submission.job_id)
-    asked, asked_at = 0, float("-inf")
-    pace, hold_pace = context.pace(), context.hold_pace()
-    while not job.is_over and (job.status in _BEFORE_VALIDATED or job.is_on_hold):
-        if job.status == "created" and time.monotonic() - asked_at > ASK_AGAIN_SECONDS:
-            job, asked, asked_at = _asked_to_validate(context, job, asked), asked + 1, time.monotonic()
-            continue
-        submission = _shown(context, submission, job)
-        context.control.wait((hold_pace if job.is_on_hold else pace).next())
-        job = context.server.job(submission.job_id)
-    submission = _seen(submission, job).with_(note="")
-    reporting.record(context, job)
-    if job.status != "validated":
-        return submission.with_(stage=Stage.PULL)
-    must_ask = submission.needs_confirm and (
-        context.job.ask_mode == ALWAYS or bool(expectation.unexpected(job.analysis, context.job))
-    )
-    return submission.with_(stage=Stage.CONFIRM if must_ask else Stage.RENDER)
+    return seen(submission, job).with_(job_id=job.id, stage=Stage.VALIDATE, note="")
 
 
 def confirm(context: JobContext, submission: Submission) -> Submission:
@@ -129,21 +98,21 @@ def render(context: JobContext, submission: Submission) -> Submission:
     config = _render_config(context)
     job, pace = context.server.job(submission.job_id), context.hold_pace()
     while job.is_on_hold:
-        submission = _shown(context, submission, job)
+        submission = shown(context, submission, job)
         context.control.wait(pace.next())
         job = context.server.job(submission.job_id)
-    if job.status in _BEFORE_VALIDATED:
-        return _seen(submission, job).with_(stage=Stage.VALIDATE)
+    if job.status in BEFORE_VALIDATED:
+        return seen(submission, job).with_(stage=Stage.VALIDATE)
     was_tried = _was_tried(context, submission, Stage.RENDER, _STARTING)
     is_replay = job.status != "validated" and not job.is_over
     if job.status == "validated":
         context.save(submission, _STARTING)
-        started = _unless_already(context, job, lambda: context.service.render(submission.job_id, config))
+        started = unless_already(context, job, lambda: context.service.render(submission.job_id, config))
         job, is_replay = started, getattr(started, "is_replay", True)
     said = started_elsewhere.report(job.requested_config, config, was_tried=was_tried) if is_replay else ""
     if said:
         submission = context.save(submission, said)
-    return _seen(submission, job).with_(stage=Stage.PULL, note=said)
+    return seen(submission, job).with_(stage=Stage.PULL, note=said)
 
 
 def cancel(context: JobContext, submission: Submission) -> Submission:
@@ -160,7 +129,7 @@ def cancel(context: JobContext, submission: Submission) -> Submission:
                 raise
             if job.status == "completed":
                 note = msg("The service had already finished. Use Download Again to get its frames.")
-        submission = _seen(submission, job) if job else submission
+        submission = seen(submission, job) if job else submission
     return submission.with_(state=State.CANCELED, note=note, problem=None)
 
 
@@ -261,34 +230,6 @@ def _was_used(context: JobContext, submission: Submission) -> bool:
     return is_reused or _was_tried(context, submission, Stage.CREATE, _CREATING)
 
 
-def _asked_to_validate(context: JobContext, job: Job, asked: int) -> Job:
-    """The job after the service was asked once more. asked: how often it was before, and did not begin."""
-    if asked == MOST_ASKS:
-        raise Malformed(
-            "The service accepted the file but has not started to validate it.",
-            "Nothing was rendered. The uploaded file is kept.",
-            "Try again later, or contact the service.",
-        )
-    try:
-        return _unless_already(context, job, partial(context.service.validate, job.id))
-    except NotAllowedNow:
-        if not asked:
-            raise
-        return job  # it has begun, and does not show it yet
-
-
-def _unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -> Job:
-    """Make a call that the service refuses once it was made; then the job says how it stands."""
-    try:
-        return call()
-    except NotAllowedNow:
-        context.control.wait(context.server.pace.first)  # what was just begun may not show yet
-        job = context.service.job(before.id)
-        if job.status == before.status:
-            raise
-        return job
-
-
 def _render_config(context: JobContext) -> RenderConfig:
     try:
         return RenderConfig.model_validate(context.job.render_config)
@@ -303,21 +244,3 @@ def _render_config(context: JobContext) -> RenderConfig:
             "The render was not started, and nothing was charged.",
             "Correct the setting and submit again.",
         ) from error
-
-
-def _shown(context: JobContext, submission: Submission, job: Job) -> Submission:
-    """The submission with the job's status, and what the user has to know of it; written down if that is new."""
-    note = on_hold.advice(job.status)
-    if tidy(job.status, STATUS_LENGTH) == submission.job_status and note == submission.note:
-        return submission
-    return context.save(_seen(submission, job).with_(note=note))
-
-
-def _seen(submission: Submission, job: Job) -> Submission:
-    return submission.with_(job_status=tidy(job.status, STATUS_LENGTH), normalized_seconds=seconds_of(job, submission))
-
-
-def seconds_of(job: Job, submission: Submission) -> float | None:
-    """Render seconds as the service counts them; anything but a number changes nothing."""
-    seconds = job.normalized_seconds
-    return seconds if seconds is not None and math.isfinite(seconds) else submission.normalized_seconds

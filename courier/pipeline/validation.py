@@ -1,0 +1,112 @@
+"""The step in which the service opens the file and says what it found."""
+
+from __future__ import annotations
+
+import time
+
+from ...client.errors import FarmhandError, NotAllowedNow, NotFound, Refused, ServerFault
+from ...client.message import Message, msg
+from ...client.models import Job
+from ...client.retry import Backoff
+from ...jobs.folder.job_folder import ALWAYS
+from ...jobs.journal.submission import Stage, Submission
+from ..job.context import JobContext
+from . import expectation, on_hold, reporting
+from .job_status import BEFORE_VALIDATED, seen, shown, unless_already
+
+ASK_AGAIN_SECONDS = 3.0
+"""A job that is still only created so long after it was asked to be validated is asked again, later less often."""
+LONGEST_SECONDS = 300.0
+NEW_JOB_SECONDS = 15.0
+"""A new job may be unknown for so long: some services answer from a copy of their database that lags behind."""
+_ACCEPTED = msg("The service accepted the file for validation.")
+_NOT_YET = msg("The service accepted the file but has not started to validate it.")
+
+
+def validate(context: JobContext, submission: Submission) -> Submission:
+    """Let the service open the file, and wait for what it says, however long its queue is."""
+    asking = _Asking(context, submission)
+    job = asking.look()
+    pace, hold_pace = context.pace(), context.hold_pace()
+    while not job.is_over and (job.status in BEFORE_VALIDATED or job.is_on_hold):
+        if job.status == "created" and asking.is_due:
+            job = asking.ask(job)
+            continue
+        note = asking.note(job)
+        submission = shown(context, submission, job, note)
+        context.control.wait((hold_pace if note or job.is_on_hold else pace).next())
+        job = asking.look()
+    submission = seen(submission, job).with_(note="")
+    reporting.record(context, job)
+    if job.status != "validated":
+        return submission.with_(stage=Stage.PULL)
+    must_ask = submission.needs_confirm and (
+        context.job.ask_mode == ALWAYS or bool(expectation.unexpected(job.analysis, context.job))
+    )
+    return submission.with_(stage=Stage.CONFIRM if must_ask else Stage.RENDER)
+
+
+class _Asking:
+    """Asks the service to validate a job until the job shows that it has begun."""
+
+    def __init__(self, context: JobContext, submission: Submission) -> None:
+        self._context = context
+        self._submission = submission
+        self._was_accepted = any(entry[3] == _ACCEPTED for entry in context.journal.transitions(submission.id))
+        self._wait = Backoff(ASK_AGAIN_SECONDS, LONGEST_SECONDS)
+        self._ask_at = float("-inf")
+        self._asked = 0
+        self._new_until = time.monotonic() + NEW_JOB_SECONDS
+
+    @property
+    def is_due(self) -> bool:
+        return time.monotonic() >= self._ask_at
+
+    def note(self, job: Job) -> str:
+        """What the user has to know of a job that is asked for again and again, or ""."""
+        is_late = job.status == "created" and self._asked > 2
+        return Message.joined((_NOT_YET, on_hold.WHAT_TO_DO)) if is_late else ""
+
+    def look(self) -> Job:
+        """The job as it stands. Raises NotFound once it cannot be too new to be known."""
+        while True:
+            try:
+                return self._context.server.job(self._submission.job_id)
+            except NotFound:
+                if not self._may_be_too_new():
+                    raise
+            self._context.control.wait(self._context.server.pace.first)
+
+    def ask(self, job: Job) -> Job:
+        """The job after the service was asked once more. A refusal is an error only where none was accepted before."""
+        try:
+            job = unless_already(self._context, job, self._call)
+        except NotAllowedNow:
+            if not self._was_accepted:
+                raise
+        except NotFound:
+            if not self._may_be_too_new():
+                raise
+        self._asked += 1
+        self._ask_at = time.monotonic() + self._wait.next()
+        return job
+
+    def _call(self) -> Job:
+        """Make the call, and write down that it was accepted, or may have been: a later run has to know."""
+        try:
+            job = self._context.service.validate(self._submission.job_id)
+        except FarmhandError as error:
+            if not isinstance(error, Refused) or isinstance(error, ServerFault):
+                self._remember()
+            raise
+        self._remember()
+        return job
+
+    def _remember(self) -> None:
+        if not self._was_accepted:
+            self._was_accepted = True
+            self._context.save(self._submission, _ACCEPTED)
+
+    def _may_be_too_new(self) -> bool:
+        """A farm on this computer that does not know a job is another one: it is connected anew instead."""
+        return not self._context.server.is_local and time.monotonic() < self._new_until
