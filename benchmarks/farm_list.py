@@ -2,8 +2,10 @@
 
     .venv/bin/python benchmarks/farm_list.py [--jobs 100000] [--calls 400] [--write]
 
-A real farm on a socket; the jobs are put into its database beforehand, with frames and outputs for the newest of them.
-Calls go over one kept connection, one after the other, as a client makes them.
+A real farm on a socket; the jobs are put into its database beforehand, in two workspaces, each with an analysis of
+some 1.5 kB, and with frames for the newest of them. Calls go over one kept connection, one after the other, as a client
+makes them. Answers are made once for all that ask, until something changes; no call here gets such an answer, but for
+those that are called kept.
 """
 
 import argparse
@@ -25,10 +27,23 @@ from painting_farm import PaintingFarm  # noqa: E402  the tools are no package: 
 
 from farmhand.farm.api.auth import FARM_API  # noqa: E402
 from farmhand.farm.state.store import Store  # noqa: E402
+from farmhand.farm.state.workspaces import Workspaces  # noqa: E402
 
 AIM_MS = 30.0
 WITH_FRAMES = 1000
 FRAMES = 100
+_ANALYSIS = {
+    "blenderVersion": "5.0.1",
+    "scenes": [f"Scene.{number:03}" for number in range(8)],
+    "scene": "Scene",
+    "cameras": [f"Camera.{number:03}" for number in range(12)],
+    "viewLayers": [{"name": f"Layer.{number:03}", "use": True} for number in range(8)],
+    "engine": "CYCLES",
+    "frameStart": 1,
+    "frameEnd": FRAMES,
+    "resolution": [1920, 1080],
+    "missingFiles": [{"path": f"//textures/wood_{number:03}.png", "kind": "image"} for number in range(12)],
+}
 
 
 def main() -> int:
@@ -55,20 +70,22 @@ def _fill(path: Path, count: int) -> None:
     store = Store(path)
     now, workspace = time.time(), store.workspace_id
     config = json.dumps({"colorManagementPreset": "default", "frameRanges": [f"1-{FRAMES}"]})
-    analysis = json.dumps({"blenderVersion": "5.0.1", "scene": "Scene", "scenes": [], "frameStart": 1})
+    analysis = json.dumps(_ANALYSIS)
+    other = Workspaces(store.database).find_or_create("other").id
     with store.database.write():
         for number in range(count):
             slug, job_id = f"slug{number}", str(uuid.UUID(int=number + 1))
-            status = "completed" if number < count - 20 else "created"
+            status = _status(number, count)
+            owner = other if number % 5 == 3 else workspace
             store.database.execute(
                 "INSERT INTO uploads (slug, file_name, file_type, expires, bytes, workspace_id) VALUES (?,?,?,?,?,?)",
-                (slug, f"shot_{number:06}.blend", "blend", now, 1000, workspace),
+                (slug, f"shot_{number:06}.blend", "blend", now, 1000, owner),
             )
             store.database.execute(
                 "INSERT INTO jobs "
                 "(id, status, slug, workspace_id, created, updated, requested, config, analysis, video) "
                 "VALUES (?,?,?,?,?,?,?,?,?,'{}')",
-                (job_id, status, slug, workspace, now - count + number, now, config, config, analysis),
+                (job_id, status, slug, owner, now - count + number, now, config, config, analysis),
             )
             if number >= count - WITH_FRAMES:
                 _add_frames(store, job_id)
@@ -82,18 +99,26 @@ def _add_frames(store: Store, job_id: str) -> None:
         )
 
 
+def _status(number: int, count: int) -> str:
+    if number >= count - 20:
+        return "created"
+    return "failed" if number % 7 == 0 else "completed"
+
+
 def _calls(count: int) -> dict[str, str]:
-    """What is asked, by what it is."""
-    last = math.ceil(count / 50)
+    """What is asked, by what it is. {}: what makes a call differ from all others."""
+    last = math.ceil(count * 4 // 5 / 200)
     return {
-        "first page of 50": "/jobs?pageSize=50",
-        "first page of 200": "/jobs?pageSize=200",
-        "a page in the middle": f"/jobs?pageSize=50&page={last // 2}",
-        "last page": f"/jobs?pageSize=50&page={last}",
-        "completed ones alone": "/jobs?pageSize=50&status=completed",
-        "one job": f"/jobs/{uuid.UUID(int=count)}",
-        "progress of all that run": "/jobs/progress",
-        "the queue": f"{FARM_API}/jobs",
+        "first page of 50": "/jobs?pageSize=50&call={}",
+        "first page of 200": "/jobs?pageSize=200&call={}",
+        "first page of 200, kept": "/jobs?pageSize=200",
+        "a page of 200 in the middle": f"/jobs?pageSize=200&page={last // 2}&call={{}}",
+        "last page of 200": f"/jobs?pageSize=200&page={last}&call={{}}",
+        "first page of the failed ones": "/jobs?pageSize=200&status=failed&call={}",
+        "a late page of the failed ones": f"/jobs?pageSize=200&status=failed&page={last // 8}&call={{}}",
+        "one job": f"/jobs/{uuid.UUID(int=count)}?call={{}}",
+        "progress of all that run": "/jobs/progress?call={}",
+        "the queue": f"{FARM_API}/jobs?call={{}}",
     }
 
 
@@ -101,8 +126,9 @@ def _ask(farm: PaintingFarm, path: str, calls: int) -> list[float]:
     """Milliseconds of each call."""
     times = []
     for number in range(calls + 5):
+        asked = path.format(number)
         began = time.perf_counter()
-        answer = farm.api.get(farm.url + path if path.startswith(FARM_API) else path)
+        answer = farm.api.get(farm.url + asked if asked.startswith(FARM_API) else asked)
         took = (time.perf_counter() - began) * 1000
         answer.raise_for_status()
         if number >= 5:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from . import plain_json
 from .objects.storage import Storage
 from .options import ALWAYS, NEVER
 from .settings import FarmSettings
+from .state.job_pages import ListedJob
 from .state.job_status import COMPLETED, OVER, RUNNING
 from .state.job_zips import FRAMES_ZIP, NODES_ZIP, stem, zip_name
 from .state.outputs import VIDEO, of_first_view
@@ -18,6 +20,8 @@ from .state.records import JobRecord, OutputRecord, Upload, iso
 from .state.store import Store
 
 _log = logging.getLogger(__name__)
+_NOT_JSON = ("NaN", "Infinity", "\\ud")
+"""What Python takes for JSON and others may not: numbers without a value, half characters. Names may hold them too."""
 PAGES = "pages"
 """Where the pages for browsers are."""
 F = TypeVar("F", bound=FrameOutput)
@@ -38,16 +42,37 @@ class Views:
 
     def job(self, job: JobRecord) -> Job:
         """A record that cannot be sent, of an older farm for one, loses its details: it must not spoil a list."""
-        described = self._described(job)
+        upload = self._store.upload(job.slug)
+        assert upload is not None
+        details = {
+            "requestedConfig": job.requested,
+            "finalConfig": job.final,
+            "analysisId": job.id if job.analysis else None,
+            "analysis": job.analysis,
+        }
+        described = {**self._facts(job, upload), **details}
         if not plain_json.can_be_sent(described):
             _log.error("Job %s has a record that cannot be sent; its details are left out", job.id)
             nothing = {"analysis": None, "requestedConfig": None, "finalConfig": None}
             described = {**plain_json.cleaned(described), **nothing}
         return Job.model_validate(described)
 
-    def _described(self, job: JobRecord) -> dict[str, Any]:
-        upload = self._store.upload(job.slug)
-        assert upload is not None
+    def job_text(self, listed: ListedJob) -> str:
+        """The same as JSON, for a list of many: what is kept as JSON goes on without being read."""
+        facts = json.dumps(self._facts(listed.job, listed.upload), separators=(",", ":"))
+        details = {
+            "requestedConfig": listed.details.get("requested", "null"),
+            "finalConfig": listed.details.get("final", "null"),
+            "analysisId": f'"{listed.job.id}"' if listed.has_analysis else "null",
+            "analysis": listed.details.get("analysis", "null"),
+        }
+        text = facts[:-1] + "".join(f',"{name}":{detail}' for name, detail in details.items()) + "}"
+        if any(sign in text for sign in _NOT_JSON):
+            return self.job(self._store.get(listed.job.id)).model_dump_json(by_alias=True, exclude_unset=True)
+        return text
+
+    def _facts(self, job: JobRecord, upload: Upload) -> dict[str, Any]:
+        """All but the details."""
         return {
             "id": job.id,
             "status": job.status,
@@ -61,12 +86,8 @@ class Views:
             "pageUrl": self._storage.signed(f"{self._base_url}/", f"{PAGES}/{job.id}", "GET", self._link_end()),
             "failedReason": {"name": job.failed_name, "type": job.failed_type} if job.failed_type else None,
             "pausedReason": self.paused_reason(job),
-            "requestedConfig": job.requested,
-            "finalConfig": job.final,
             "output": {"isDeletedForClient": job.is_deleted},
             "isAnalysisSkipped": False,
-            "analysisId": job.id if job.analysis else None,
-            "analysis": job.analysis,
             "sceneFile": {"fileName": upload.file_name, "fileType": upload.file_type, "bytes": upload.bytes},
         }
 

@@ -101,7 +101,36 @@ CREATE TRIGGER job_removed AFTER DELETE ON jobs BEGIN
     UPDATE job_counts SET jobs = jobs - 1 WHERE workspace_id = old.workspace_id AND status = old.status;
 END;
 """
-STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE, _NODES, _MANY_JOBS)
+BLOCK = 500
+"""Job numbers that are counted together: a page of the list is found by these counts, see job_pages."""
+_JOB_BLOCKS = f"""
+DROP TRIGGER job_added;
+DROP TRIGGER job_moved;
+DROP TRIGGER job_removed;
+DROP TABLE job_counts;
+CREATE TABLE job_counts (
+    workspace_id TEXT NOT NULL, status TEXT NOT NULL, block INTEGER NOT NULL, jobs INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, status, block)
+) WITHOUT ROWID;
+INSERT INTO job_counts SELECT workspace_id, status, number / {BLOCK}, count(*) FROM jobs GROUP BY 1, 2, 3;
+CREATE TRIGGER job_added AFTER INSERT ON jobs BEGIN
+    INSERT INTO job_counts VALUES (new.workspace_id, new.status, new.number / {BLOCK}, 1)
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER job_moved AFTER UPDATE OF status ON jobs WHEN old.status <> new.status BEGIN
+    UPDATE job_counts SET jobs = jobs - 1
+        WHERE workspace_id = old.workspace_id AND status = old.status AND block = old.number / {BLOCK};
+    INSERT INTO job_counts VALUES (new.workspace_id, new.status, new.number / {BLOCK}, 1)
+        ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+    DELETE FROM job_counts
+        WHERE workspace_id = old.workspace_id AND status = old.status AND block = old.number / {BLOCK} AND jobs = 0;
+END;
+CREATE TRIGGER job_removed AFTER DELETE ON jobs BEGIN
+    UPDATE job_counts SET jobs = jobs - 1
+        WHERE workspace_id = old.workspace_id AND status = old.status AND block = old.number / {BLOCK};
+END;
+"""
+STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE, _NODES, _MANY_JOBS, _JOB_BLOCKS)
 """What brings a state from one version to the next; its version is how many of them it has had."""
 
 

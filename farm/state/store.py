@@ -7,7 +7,6 @@ them leaves a state from which `recover` continues.
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,12 +14,10 @@ from typing import Any
 
 from .. import plain_json
 from .database import Database, marks
+from .job_pages import JSON_COLUMNS, JobPages, job_record
 from .job_status import BOOTING, CREATED, FAILED, FINALIZING, RENDERING, RUNNING, VALIDATING, may_become
 from .outputs import Outputs
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
-
-_JSON_COLUMNS = ("requested", "config", "final", "analysis", "video")
-_TRUTH_COLUMNS = ("is_deleted", "is_paused", "ends_first", "same_device")
 
 
 class Store:
@@ -34,6 +31,7 @@ class Store:
         self._db = Database(path)
         self.workspace_id = self._db.workspace_id
         self.outputs = Outputs(self._db)
+        self.pages = JobPages(self._db)
 
     @property
     def database(self) -> Database:
@@ -54,7 +52,7 @@ class Store:
             self._db.execute("UPDATE frames SET state = 'pending' WHERE state = 'rendering'")
         unfinished = (VALIDATING, BOOTING, RENDERING, FINALIZING)
         rows = self._db.execute(f"SELECT * FROM jobs WHERE status IN ({marks(unfinished)}) ORDER BY number", unfinished)
-        return [_job(row) for row in rows]
+        return [job_record(row) for row in rows]
 
     # Uploads
 
@@ -94,7 +92,7 @@ class Store:
 
     def job(self, job_id: str) -> JobRecord | None:
         row = self._db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
-        return _job(row) if row else None
+        return job_record(row) if row else None
 
     def get(self, job_id: str) -> JobRecord:
         """A job that is known to exist."""
@@ -102,26 +100,9 @@ class Store:
         assert job is not None
         return job
 
-    def jobs(
-        self, page: int, page_size: int, status: str | None = None, *, workspace_id: str | None = None
-    ) -> tuple[list[JobRecord], int]:
-        """One page, newest first, and how many there are in all. workspace_id: None for all of them."""
-        wanted = {"workspace_id": workspace_id, "status": status}
-        filters = {name: value for name, value in wanted.items() if value is not None}
-        where = "WHERE " + " AND ".join(f"{name} = ?" for name in filters) if filters else ""
-        values = tuple(filters.values())
-        total = self._db.number(f"SELECT sum(jobs) FROM job_counts {where}", values)
-        # What is passed over is counted in an index; only the page's own rows are read.
-        numbers = f"SELECT number FROM jobs {where} ORDER BY number DESC LIMIT ? OFFSET ?"
-        rows = self._db.execute(
-            f"SELECT * FROM jobs WHERE number IN ({numbers}) ORDER BY number DESC",
-            (*values, page_size, (page - 1) * page_size),
-        )
-        return [_job(row) for row in rows], total
-
     def running(self, workspace_id: str | None = None) -> list[JobRecord]:
         rows = self._db.execute(f"SELECT * FROM jobs WHERE status IN ({marks(RUNNING)}) ORDER BY number", RUNNING)
-        return [job for job in map(_job, rows) if workspace_id in (None, job.workspace_id)]
+        return [job for job in map(job_record, rows) if workspace_id in (None, job.workspace_id)]
 
     def move(self, job_id: str, status: str, *, event: str = "", **changes: Any) -> JobRecord | None:
         """Give a job a new status, with other changes; None when it may not go there from where it is.
@@ -293,7 +274,7 @@ class Store:
     def _change(self, job_id: str, changes: dict[str, Any]) -> None:
         values = {
             **{
-                name: json.dumps(plain_json.cleaned(value)) if name in _JSON_COLUMNS else value
+                name: json.dumps(plain_json.cleaned(value)) if name in JSON_COLUMNS else value
                 for name, value in changes.items()
             },
             "updated": now(),
@@ -315,10 +296,3 @@ class Store:
             f"UPDATE frames SET {assignments} WHERE job_id = :job_id AND frame = :frame",
             {**changes, "job_id": job_id, "frame": frame},
         )
-
-
-def _job(row: sqlite3.Row) -> JobRecord:
-    values = dict(row)
-    for name in _JSON_COLUMNS:
-        values[name] = json.loads(values[name]) if values[name] else None
-    return JobRecord(**{**values, **{name: bool(values[name]) for name in _TRUTH_COLUMNS}})

@@ -16,6 +16,7 @@ from ..render.job_control import JobControl
 from ..render.scheduler import Scheduler
 from ..state.frame_lines import FrameLines
 from ..state.frame_queue import PRIORITIES
+from ..state.job_status import RUNNING
 from . import changes, forms, logs, node_actions, nodes, overview
 from .sessions import IDLE_SECONDS
 from .site import COOKIE, TEMPLATES, SignedOut, Site
@@ -82,7 +83,7 @@ def _add_list(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
         except SignedOut:
             return site.page("sign_in", code=401 if "x-part" in request.headers else 200, problem="", caller=None)
         workspace = None if caller.is_admin else caller.workspace_id
-        records, total = site.store.jobs(page, PAGE_SIZE, status or None, workspace_id=workspace)
+        records, total = site.store.pages.records(page, PAGE_SIZE, status or None, workspace_id=workspace)
         views, names = site.views(request), site.workspace_names() if caller.is_admin else {}
         return site.page(
             "jobs_live" if "x-part" in request.headers else "jobs",
@@ -95,7 +96,7 @@ def _add_list(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
             status=status,
             page=page,
             last_page=math.ceil(total / PAGE_SIZE),
-            active=len(site.store.running(workspace)),
+            active=sum(site.store.pages.count(each, workspace_id=workspace) for each in RUNNING),
             paused=site.store.pause_reason,
             rendering=overview.rendering(site.store, scheduler.under_way, workspace),
             workers=scheduler.capacity,
