@@ -189,6 +189,7 @@ class Views:
             "frame": output.frame,
             "bytes": output.bytes,
             "sha256": output.sha256,
+            "unreadable": output.unreadable,
         }
         return kind.model_validate(told)
 

@@ -734,6 +734,8 @@ MESSAGES = {
     "Available scenes: {scenes}.": "Vorhanden sind: {scenes}.",
     "Available variables: {known}.": "Bekannt sind {known}.",
     "Blender cannot resolve the output path ({reason}).": "Blender kann mit dem Ausgabepfad nichts anfangen ({reason}).",
+    "Blender could not read {names} and {count} more for this frame.": "Blender konnte {names} und {count} weitere für dieses Einzelbild nicht lesen.",
+    "Blender could not read {names} for this frame.": "Blender konnte {names} für dieses Einzelbild nicht lesen.",
     "Blender no longer has the image data of {path} in memory.": "Blender hat die Pixel von {path} nicht im Speicher.",
     "Blender replaced an unknown color setting of the file: {report} Colors will be different. If the setting belongs to a custom OpenColorIO config, set OCIO to it; otherwise choose another setting.": "Blender hat eine unbekannte Farbeinstellung der Datei ersetzt: {report} Die Farben werden anders sein. Gehört die Einstellung zu einer eigenen OpenColorIO-Konfiguration, setze OCIO darauf; wähle sonst eine andere.",
     "Blender reported while opening the file: {report}": "Beim Öffnen der Datei meldete Blender: {report}",

@@ -734,6 +734,8 @@ MESSAGES = {
     "Available scenes: {scenes}.": "Tiene: {scenes}.",
     "Available variables: {known}.": "Valores conocidos: {known}.",
     "Blender cannot resolve the output path ({reason}).": "Blender no entiende la ruta de salida ({reason}).",
+    "Blender could not read {names} and {count} more for this frame.": "Blender no pudo leer {names} y {count} más para este fotograma.",
+    "Blender could not read {names} for this frame.": "Blender no pudo leer {names} para este fotograma.",
     "Blender no longer has the image data of {path} in memory.": "Blender no tiene en memoria los píxeles de {path}.",
     "Blender replaced an unknown color setting of the file: {report} Colors will be different. If the setting belongs to a custom OpenColorIO config, set OCIO to it; otherwise choose another setting.": "Blender reemplazó un ajuste de color desconocido del archivo: {report} Los colores serán distintos. Si el ajuste pertenece a una configuración propia de OpenColorIO, apunta OCIO a ella; si no, elige otro.",
     "Blender reported while opening the file: {report}": "Al abrir el archivo, Blender informó: {report}",

@@ -734,6 +734,8 @@ MESSAGES = {
     "Available scenes: {scenes}.": "あるのは次のものです：{scenes}。",
     "Available variables: {known}.": "使えるのは {known} です。",
     "Blender cannot resolve the output path ({reason}).": "Blender が出力パスを解釈できません（{reason}）。",
+    "Blender could not read {names} and {count} more for this frame.": "Blender はこのフレームで {names} ほか {count} 件を読み込めませんでした。",
+    "Blender could not read {names} for this frame.": "Blender はこのフレームで {names} を読み込めませんでした。",
     "Blender no longer has the image data of {path} in memory.": "Blender は {path} のピクセルを保持していません。",
     "Blender replaced an unknown color setting of the file: {report} Colors will be different. If the setting belongs to a custom OpenColorIO config, set OCIO to it; otherwise choose another setting.": "ファイルの不明なカラー設定が Blender により置き換えられました：{report} 色が変わります。独自の OpenColorIO 設定のものであれば OCIO に指定し、そうでなければ別の設定を選んでください。",
     "Blender reported while opening the file: {report}": "ファイルを開くときの Blender の報告：{report}",

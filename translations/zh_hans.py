@@ -734,6 +734,8 @@ MESSAGES = {
     "Available scenes: {scenes}.": "文件中有：{scenes}。",
     "Available variables: {known}.": "可用的有 {known}。",
     "Blender cannot resolve the output path ({reason}).": "Blender 无法理解输出路径（{reason}）。",
+    "Blender could not read {names} and {count} more for this frame.": "Blender 渲染此帧时无法读取 {names} 及另外 {count} 项。",
+    "Blender could not read {names} for this frame.": "Blender 渲染此帧时无法读取 {names}。",
     "Blender no longer has the image data of {path} in memory.": "Blender 没有保存 {path} 的像素。",
     "Blender replaced an unknown color setting of the file: {report} Colors will be different. If the setting belongs to a custom OpenColorIO config, set OCIO to it; otherwise choose another setting.": "Blender 替换了文件中未知的颜色设置：{report} 颜色会有所不同。如果该设置属于自定义的 OpenColorIO 配置，请将 OCIO 指向它；否则请选择其他设置。",
     "Blender reported while opening the file: {report}": "打开文件时 Blender 报告：{report}",

@@ -21,6 +21,7 @@ from ..job.context import JobContext
 from . import safe_paths, same_disk
 from .destinations import Destination
 from .sampled_frames import FrameSampler
+from .suspicion import FaultColors
 from .verify import Expected, Verdict, sha256_of, verify
 
 TRIES = 4
@@ -80,9 +81,13 @@ def _download(
     expected = _expected(context, target)
     moved = 0
     digests: list[str] = []
+
+    def colors() -> FaultColors | None:
+        return sampler.colors_for(target.name, is_all_read=target.output.unreadable == [])
+
     for left in reversed(range(TRIES)):
         moved += (not digests and _copied(context, target, partial)) or _fetch(context, target, partial)
-        verdict = _on_disk(partial, lambda: verify(partial, expected, colors=sampler.colors_for(target.name)))
+        verdict = _on_disk(partial, lambda: verify(partial, expected, colors=colors()))
         if not verdict.broken:
             break
         is_as_sent = verdict.sha256 in (expected.sha256.lower(), *digests) and expected.bytes in (0, verdict.bytes)
@@ -151,9 +156,8 @@ def _expected(context: JobContext, target: Destination) -> Expected:
     """What the file must be. Compositor nodes choose their own size, views of one frame share it."""
     output, here = target.output, context.job.output
     is_frame = output.is_frame
-    return Expected(
-        output.bytes or 0, output.sha256 or "", here.width if is_frame else 0, here.height if is_frame else 0
-    )
+    width, height = (here.width, here.height) if is_frame else (0, 0)
+    return Expected(output.bytes or 0, output.sha256 or "", width, height, tuple(output.unreadable or ()))
 
 
 def _make_folder(folder: Path) -> None:

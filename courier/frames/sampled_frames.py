@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from ...jobs.journal.submission import FrameRecord, FrameState
@@ -25,20 +26,26 @@ class FrameSampler:
         self._guard = threading.Lock()
         self._count = 0
         self._looked: set[str] = set()
+        self._all_read: set[str] = set()
         self._was_wrong = False
 
     def recall(self, records: Iterable[FrameRecord]) -> None:
         """Take in what an earlier run has found."""
         self._was_wrong = self._was_wrong or any(one.reason in SIGNS for one in records)
 
-    def colors_for(self, name: str) -> FaultColors | None:
-        """What to search this frame for; None if it is not searched."""
+    def colors_for(self, name: str, *, is_all_read: bool = False) -> FaultColors | None:
+        """What to search this frame for; None if it is not searched.
+
+        is_all_read: whether Blender is known to have read all pictures for it: its pink is the artist's.
+        """
         with self._guard:
             self._count += 1
+            if is_all_read:
+                self._all_read.add(name)
             looks = self._was_wrong or name in self._looked or self._count % EVERY == 1
             if looks:
                 self._looked.add(name)
-            return self._colors if looks else None
+            return self._searched(name) if looks else None
 
     def saw(self, verdict: Verdict) -> None:
         self._was_wrong = self._was_wrong or verdict.is_sampled
@@ -53,6 +60,9 @@ class FrameSampler:
         """Why a frame that is in its place looks wrong, or "". One that was taken away or painted over is not ours."""
         self._looked.add(record.name)
         try:
-            return suspicion_of(Path(record.path), self._colors)
+            return suspicion_of(Path(record.path), self._searched(record.name))
         except (OSError, ValueError):
             return ""
+
+    def _searched(self, name: str) -> FaultColors:
+        return replace(self._colors, can_be_pink=False) if name in self._all_read else self._colors

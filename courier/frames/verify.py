@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...client.message import Message, msg
+from ...client.plain_text import printable
 from ...jobs.journal.submission import FrameRecord
 from ..images import inspector
 from ..images.image_format import ImageHeader
@@ -18,16 +19,21 @@ from .suspicion import BLACK, FaultColors, suspicion
 
 CLOCK_SECONDS = 2.0
 """What a disk's time stamps may be off."""
+_NAMED, _LONGEST_NAME = 3, 80
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What we know of a file before it is looked at: 0 and "" where nothing is known."""
+    """What we know of a file before it is looked at: 0 and "" where nothing is known.
+
+    unreadable: what Blender could not read for the frame, as the service reports it.
+    """
 
     bytes: int = 0
     sha256: str = ""
     width: int = 0
     height: int = 0
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,8 @@ def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None)
     except ValueError as problem:
         return Verdict(digest, size, broken=Message.from_error(problem))
     if picture is None:
-        return Verdict(digest, size)
-    suspect = _of_size(picture, expected) or (BLACK if picture.is_black else "")
+        return Verdict(digest, size, suspect=_of_unreadable(expected))
+    suspect = _of_size(picture, expected) or (BLACK if picture.is_black else "") or _of_unreadable(expected)
     if suspect or colors is None:
         return Verdict(digest, size, suspect=suspect)
     try:
@@ -107,6 +113,19 @@ def is_from_elsewhere(record: FrameRecord) -> bool:
         return path.stat().st_mtime > record.updated + CLOCK_SECONDS and inspector.inspect(path) is not None
     except (OSError, ValueError):
         return False
+
+
+def _of_unreadable(expected: Expected) -> str:
+    names = [printable(name)[:_LONGEST_NAME] for name in expected.unreadable]
+    if not names:
+        return ""
+    if len(names) > _NAMED:
+        return msg(
+            "Blender could not read {names} and {count} more for this frame.",
+            names=", ".join(names[:_NAMED]),
+            count=len(names) - _NAMED,
+        )
+    return msg("Blender could not read {names} for this frame.", names=", ".join(names))
 
 
 def _of_size(picture: ImageHeader, expected: Expected) -> str:

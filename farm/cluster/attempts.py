@@ -102,7 +102,8 @@ class Attempt:
         )
         preview: Path | Arrived | None = (arrived[-1] or places[-1]) if result.preview else None
         folder = self.arrivals.key if self.arrivals is not None and any(arrived) else ""
-        return Rendered(self.folder, files, result.seconds, preview, arrived=folder)
+        names = None if result.unreadable is None else tuple(result.unreadable)
+        return Rendered(self.folder, files, result.seconds, preview, arrived=folder, unreadable=names)
 
 
 class Attempts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from .. import plain_json
-from ..render.blender.worker_answers import FileAnswer
+from ..render.blender.worker_answers import FileAnswer, Unreadable
 
 _SHA256 = r"^[0-9a-f]{64}$"
 
@@ -31,6 +31,7 @@ class FrameResult(BaseModel):
     files: list[SentFile] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
     seconds: float = Field(ge=0, allow_inf_nan=False)
     preview: SentPreview | None = None
+    unreadable: Unreadable = None
 
     def sizes(self) -> list[SentFile | SentPreview]:
         return [*self.files, *([self.preview] if self.preview else [])]

@@ -178,7 +178,7 @@ async def _deliver(link: AttemptLink, rendered: Rendered) -> None:
         for each, what in zip(rendered.files, described, strict=False)
     ]
     preview = described[-1] if rendered.preview else None
-    told = {"files": files, "seconds": rendered.seconds, "preview": preview}
+    told = {"files": files, "seconds": rendered.seconds, "preview": preview, "unreadable": rendered.unreadable}
     puts = await link.announce(told)
     for number, (path, what) in enumerate(zip(paths, described, strict=True)):
         if puts and puts[number]:

@@ -124,7 +124,8 @@ class Rendered:
     """What came of one frame. folder: where its files lie, to be removed once they are taken.
 
     node, device: the computer that rendered it and the kind of device; "" on the farm's own. arrived: a folder of
-    objects, to be removed likewise, "" for none.
+    objects, to be removed likewise, "" for none. unreadable: names of what Blender could not read for it, None where
+    nobody knows.
     """
 
     folder: Path
@@ -134,6 +135,7 @@ class Rendered:
     node: str = ""
     device: str = ""
     arrived: str = ""
+    unreadable: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

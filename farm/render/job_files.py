@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import logging
 import zlib
@@ -97,6 +98,7 @@ class JobFiles:
             outputs.append(
                 OutputRecord(frame, file.relative_path, file.view, file.node, size, digest, file.file_name, checksum)
             )
+        outputs = [dataclasses.replace(output, unreadable=rendered.unreadable) for output in outputs]
         preview = ""
         if rendered.preview is not None:
             preview = f"{job.key}/{_PREVIEW}"

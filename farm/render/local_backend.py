@@ -300,4 +300,5 @@ def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:
         raise WorkFailed("Blender reported a file that does not exist.", "bad_answer") from error
     finally:
         remove_tree(folder)
-    return Rendered(target, tuple(files), answer.seconds, preview)
+    names = None if answer.unreadable is None else tuple(answer.unreadable)
+    return Rendered(target, tuple(files), answer.seconds, preview, unreadable=names)

@@ -130,7 +130,8 @@ CREATE TRIGGER job_removed AFTER DELETE ON jobs BEGIN
         WHERE workspace_id = old.workspace_id AND status = old.status AND block = old.number / {BLOCK};
 END;
 """
-STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE, _NODES, _MANY_JOBS, _JOB_BLOCKS)
+_UNREADABLE = "ALTER TABLE outputs ADD COLUMN unreadable TEXT;"
+STEPS = (_FIRST, _REMOVAL, _WORKSPACES, _WHOLE_OUTPUTS, _QUEUE, _NODES, _MANY_JOBS, _JOB_BLOCKS, _UNREADABLE)
 """What brings a state from one version to the next; its version is how many of them it has had."""
 
 

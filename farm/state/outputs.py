@@ -20,6 +20,10 @@ def of_first_view(outputs: Iterable[OutputRecord]) -> list[OutputRecord]:
     return [each for each in frames if each.view == frames[0].view]
 
 
+def _names(written: str | None) -> tuple[str, ...] | None:
+    return None if written is None else tuple(json.loads(written))
+
+
 class Outputs:
     """A part of the store."""
 
@@ -29,11 +33,11 @@ class Outputs:
     def of_job(self, job_id: str) -> list[OutputRecord]:
         """In the order of frames."""
         rows = self._db.execute(
-            "SELECT frame, relative_path, view, node, bytes, sha256, file_name, crc32 FROM outputs WHERE job_id = ? "
-            "ORDER BY frame, relative_path",
+            "SELECT frame, relative_path, view, node, bytes, sha256, file_name, crc32, unreadable FROM outputs "
+            "WHERE job_id = ? ORDER BY frame, relative_path",
             (job_id,),
         )
-        return [OutputRecord(**row) for row in rows]
+        return [OutputRecord(**{**row, "unreadable": _names(row["unreadable"])}) for row in rows]
 
     def put(self, job_id: str, frame: int, new: OutputRecord) -> int:
         """Within a transaction of the caller. Returns how many bytes more the job has with it."""
@@ -41,8 +45,11 @@ class Outputs:
             "SELECT bytes FROM outputs WHERE job_id = ? AND relative_path = ?", (job_id, new.relative_path)
         )
         self._db.execute(
-            "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (job_id, frame, new.relative_path, new.view, new.node, new.bytes, new.sha256, new.file_name, new.crc32),
+            "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(job_id, frame, new.relative_path, new.view, new.node, new.bytes, new.sha256, new.file_name),
+                *(new.crc32, None if new.unreadable is None else json.dumps(new.unreadable)),
+            ),
         )
         return new.bytes - before
 

@@ -72,6 +72,7 @@ class OutputRecord:
 
     relative_path: below the output; also its place among the job's objects.
     file_name: what the scene would have called it. crc32: for zips; None for a file of an older farm.
+    unreadable: names of what Blender could not read for the frame; None where nobody knows.
     """
 
     frame: int
@@ -82,6 +83,7 @@ class OutputRecord:
     sha256: str
     file_name: str = ""
     crc32: int | None = None
+    unreadable: tuple[str, ...] | None = None
 
     @property
     def shown_name(self) -> str:

@@ -21,6 +21,7 @@ from .output import movie
 from .output.output_names import SceneNames
 from .refused import Refused
 from .safety import self_limits
+from .unreadable import Pictures
 
 
 def serve(options: dict[str, Any]) -> None:
@@ -40,19 +41,20 @@ def serve(options: dict[str, Any]) -> None:
 
 def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
     opened = opening.OpenFile()
-    names = SceneNames("", True)
+    names, pictures = SceneNames("", True), Pictures()
 
     def open_file(path: str, package: str, is_confined: bool, scripts: bool) -> dict[str, Any]:
-        nonlocal opened, names
+        nonlocal opened, names, pictures
         opened = opening.open_file(path, package, is_confined=is_confined, use_scripts=scripts)
         names = SceneNames.from_scene(bpy.context.scene) if bpy.context.scene else names
+        pictures = Pictures()
         return analyze.scene(bpy.context.scene, opened.missing)
 
     return {
         "open": open_file,
         "configure": lambda config: configure.scene(bpy.context.scene, config, opened.notices),
         "movie": lambda **task: {"movie": movie.make(**task)},
-        "render": lambda **task: rendering.frame(bpy.context.scene, names, **task),
+        "render": lambda **task: rendering.frame(bpy.context.scene, names, pictures, **task),
         "self_test": self_test.frame,
     }
 

@@ -19,7 +19,7 @@ def notices() -> Iterator[str]:
             f"This farm's Blender does not know these nodes and renders without them: {_some(nodes)}. They belong to "
             "an add-on, or to a newer Blender."
         )
-    lost = sorted(f"“{block.name}” of {block.library.name}" for block in _missing_blocks())
+    lost = sorted(f"“{block.name}” of {block.library.name}" for block in missing_blocks())
     if lost:
         yield f"Linked data is not in the package and not in the picture: {_some(lost)}."
     yield from _not_built_in()
@@ -34,7 +34,8 @@ def _undefined_nodes() -> Iterator[str]:
                 yield f"{owner.name} > {node.name}"
 
 
-def _missing_blocks() -> Iterator[Any]:
+def missing_blocks() -> Iterator[Any]:
+    """Linked data whose library is not there, or does not have it."""
     for block in bpy.data.user_map():  # type: ignore[call-arg]
         if block.is_missing and block.library is not None:
             yield block

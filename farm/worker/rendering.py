@@ -16,11 +16,13 @@ from .output import file_output_nodes, metadata, stamps
 from .output.output_names import SceneNames, literal
 from .output.preview import make_preview
 from .refused import Refused
+from .unreadable import Pictures
 
 
 def frame(
     scene: Any,
     names: SceneNames,
+    pictures: Pictures,
     frame: int,
     folder: str,
     *,
@@ -52,7 +54,12 @@ def frame(
     if not files:
         raise Refused("nothing_written", f"Blender rendered frame {frame} and wrote no image.")
     small = make_preview(str(paths[0]), str(Path(folder, "preview.png"))) if preview else None
-    return {"files": files + _node_files(scene, nodes, origins), "seconds": seconds, "hasPreview": small is not None}
+    return {
+        "files": files + _node_files(scene, nodes, origins),
+        "seconds": seconds,
+        "hasPreview": small is not None,
+        "unreadable": pictures.unreadable(scene, frame),
+    }
 
 
 @contextmanager

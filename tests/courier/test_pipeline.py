@@ -218,6 +218,17 @@ def test_black_and_pink_frames_come_back_suspect_also_those_before_the_first_tha
     assert (done.state, done.frames_done, done.frames_suspect) == (State.DONE, 30, 8)
 
 
+def test_a_frame_is_suspect_for_what_blender_could_not_read_and_pink_is_the_artists_where_it_read_all(
+    tmp_path: Path,
+) -> None:
+    farm = PaintingFarm(tmp_path / "farm", plain=dict.fromkeys((1, 2), PINK), unreadable={1: [], 3: ["wood.png"]})
+    with carrying(tmp_path, farm.url + API, farm.token) as courier:
+        done = courier.carry(courier.submit(range(1, 5)), connections=1)
+        found = {record.frame: record.reason for record in courier.frames(done) if record.state is FrameState.SUSPECT}
+    farm.stop()
+    assert found == {3: "Blender could not read wood.png for this frame."}
+
+
 def test_pink_that_was_found_before_a_restart_is_remembered(odd_farm: PaintingFarm, tmp_path: Path) -> None:
     with carrying(tmp_path, odd_farm.url + API, odd_farm.token) as courier:
         done = courier.carry(courier.submit(range(1, 31)), connections=1)  # so that the 26th is the second sample

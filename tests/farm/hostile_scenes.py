@@ -56,7 +56,10 @@ def compositor(scene: Any) -> Any:
         scene.use_nodes = True
         return scene.node_tree
     tree = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
-    scene.compositing_node_group = tree
+    if hasattr(scene, "compositor_effects"):
+        scene.compositor_effects.new("Compositor").node_group = tree
+    else:
+        scene.compositing_node_group = tree
     tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
     return tree
 

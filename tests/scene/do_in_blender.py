@@ -41,7 +41,20 @@ def part(name: str) -> Any:
 
 
 def open_blend(blend: str) -> None:
-    bpy.ops.wm.open_mainfile(filepath=blend, load_ui=False, use_scripts=False)
+    """Blender reports an error for a linked file that it cannot read, too, and has opened this one all the same."""
+    try:
+        bpy.ops.wm.open_mainfile(filepath=blend, load_ui=False, use_scripts=False)
+    except RuntimeError:
+        if bpy.data.filepath != blend:
+            raise
+
+
+def opens(blend: str) -> bool:
+    try:
+        open_blend(blend)
+    except RuntimeError:
+        return False
+    return True
 
 
 def scan(blend: str, frames: list[int], scene: str = "") -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Packs random project trees, one after the other in this one Blender. Runs in a Blender: FOLDER, how many, a seed.
 
+With the word "trees" after these it makes the trees and leaves them there.
+
 Each tree: textures under random names in random folders, named by relative, climbing (`..`) or absolute paths, through
 links to files and to folders, some of them in a linked .blend. Each package is unpacked alone and opened; every image
 in it must be there and hold the bytes of its original.
@@ -157,8 +159,12 @@ def main(folder: Path, count: int, seed: int) -> list[Any]:
 
 
 if __name__ == "__main__":
-    where, count, seed = sys.argv[sys.argv.index("--") + 1 :]
+    where, count, seed, *only = sys.argv[sys.argv.index("--") + 1 :]
     try:
+        if only:
+            for number in range(int(seed), int(seed) + int(count)):
+                Tree(Path(where, str(number)), random.Random(number)).build()
+            os._exit(0)
         Path(where, "answer.json").write_text(json.dumps(main(Path(where), int(count), int(seed))))
     except Exception:
         traceback.print_exc()

@@ -56,17 +56,19 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 class Painter(SlotsBackend):
     """An engine; what it rendered stands in renders.log of the farm's folder: a job and a frame a line.
 
-    words: seconds for one frame, width, height, colors of plain frames as JSON. The farm has no Blender.
+    words: seconds for one frame, width, height; as JSON the colors of plain frames, and the names of what some frames
+    lack. The farm has no Blender.
     """
 
     def __init__(
         self, words: Sequence[str], settings: FarmSettings, work: Path, logs: Path, packages: Packages
     ) -> None:
         super().__init__(settings, work, packages)
-        seconds, width, height, colors = words
+        seconds, width, height, colors, lacking = words
         self._seconds = float(seconds)
         self._size = int(width), int(height)
         self._plain = {int(frame): tuple(color) for frame, color in json.loads(colors).items()}
+        self._unreadable = {int(frame): tuple(names) for frame, names in json.loads(lacking).items()}
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         # The range of the scene “animated”, which is what tests send here from a real Blender.
@@ -92,14 +94,18 @@ class Painter(SlotsBackend):
         file.write_bytes(plain(color, *self._size) if color else picture(frame, *self._size))
         with self._log.open("a") as log:
             log.write(f"{job_id} {frame}\n")
-        return Rendered(folder, (RenderedFile(file, file.name, None, None),), self._seconds, None)
+        lacks = self._unreadable.get(frame)
+        return Rendered(folder, (RenderedFile(file, file.name, None, None),), self._seconds, None, unreadable=lacks)
 
     async def release(self, job_id: str) -> None:
         return None
 
 
 class PaintingFarm(RunningFarm):
-    """seconds: for one frame. size: width and height of the frames. plain: frames of one color."""
+    """seconds: for one frame. size: width and height of the frames. plain: frames of one color.
+
+    unreadable: what is reported as such of some frames.
+    """
 
     def __init__(
         self,
@@ -108,10 +114,11 @@ class PaintingFarm(RunningFarm):
         seconds: float = 0.0,
         size: tuple[int, int] = (WIDTH, HEIGHT),
         plain: Mapping[int, tuple[int, int, int]] = MappingProxyType({}),
+        unreadable: Mapping[int, Sequence[str]] = MappingProxyType({}),
         **settings: Any,
     ) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        words = [str(seconds), *map(str, size), json.dumps({str(frame): color for frame, color in plain.items()})]
+        words = [str(seconds), *map(str, size), json.dumps(dict(plain)), json.dumps(dict(unreadable))]
         given = {"data": str(data), "words": words, "workers": 4, **settings}
         super().__init__(data, [], command=[sys.executable, __file__, json.dumps(given)])
 

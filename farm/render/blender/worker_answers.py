@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -17,6 +17,10 @@ PREVIEW = "preview.png"
 _RECORD_BYTES = 256 * 1024
 _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\s\"'“”]+\\)+")
 """Of absolute paths: clients do not learn where a farm keeps its files."""
+
+
+Unreadable = Annotated[list[Annotated[str, Field(max_length=255)]] | None, Field(max_length=100)]
+"""Names of what Blender could not read; None where nobody knows."""
 
 
 class FileAnswer(BaseModel):
@@ -45,12 +49,13 @@ class FileAnswer(BaseModel):
 
 
 class FrameAnswer(BaseModel):
-    """seconds: of the render alone. has_preview: whether one was written."""
+    """seconds: of the render alone. has_preview: whether one was written. unreadable: as in Rendered."""
 
     model_config = ConfigDict(populate_by_name=True)
     files: list[FileAnswer] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
     seconds: float = Field(ge=0, allow_inf_nan=False)
     has_preview: bool = Field(alias="hasPreview", default=False)
+    unreadable: Unreadable = None
 
 
 class MovieAnswer(BaseModel):
