@@ -98,8 +98,8 @@ def _listen(home: UserFolder, submission_id: str, control: JobControl, ended: th
 
 
 def _pass_on(control: JobControl, request: Request, number: int) -> None:
-    """What only a courier can do waits for the next one; a request to forget a job cancels it first."""
+    """A request to forget a job cancels it first; what is left of that waits for the next courier."""
     if request is Request.FORGET:
         control.ask(Request.CANCEL)
-    elif request is not Request.PULL_AGAIN:
+    else:
         control.ask(request, number)

@@ -8,7 +8,6 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...client.errors import FarmhandError, LocalProblem
@@ -20,9 +19,8 @@ from ...jobs.journal.journal_file import JournalLost
 from ...jobs.journal.submission import CourierInfo, Problem, Request, Stage, State, Submission
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
-from ..frames import recheck
 from ..job.context import JobContext
-from ..job.control import Interrupted, JobControl
+from ..job.control import Interrupted, JobControl, PendingRequest
 from ..pipeline.runner import run
 from ..process.key_channel import KeyChannel
 from ..process.keys_in_memory import Keys
@@ -196,7 +194,7 @@ class Supervisor:
                 uploads[submission.server_url] += 1
                 if uploads[submission.server_url] > MOST_UPLOADS:
                     continue
-            self._start(submission, JobControl())
+            self._start(submission)
 
     def _work(self) -> list[Submission]:
         """What wants to be carried, oldest first."""
@@ -217,9 +215,7 @@ class Supervisor:
             elif submission_id in self._carried:
                 self._carried[submission_id].control.ask(request, number)
             elif request_rules.needs_service(submission, request):
-                control = JobControl()
-                control.ask(request, number)
-                self._start(submission, control)
+                self._start(submission, PendingRequest(request, number))
             elif not request_rules.stays(self._answer(submission, request), request):
                 self._journal.answered(number)
 
@@ -235,23 +231,24 @@ class Supervisor:
             if submission.id not in self._forgetting:
                 self._carried[submission.id].control.ask(Request.CANCEL)
         elif request_rules.needs_service(submission, Request.CANCEL) and submission.id not in self._forgetting:
-            control = JobControl()
-            control.ask(Request.CANCEL)
-            self._start(submission, control)
+            self._start(submission, PendingRequest(Request.CANCEL))
         else:
             request_rules.forget(self._home, self._journal, submission)
         self._forgetting.add(submission.id)
 
-    def _start(self, submission: Submission, control: JobControl) -> None:
+    def _start(self, submission: Submission, *asked: PendingRequest) -> None:
         if not self._servers.has_key(submission.server_url):
             if not request_rules.waits_for_key(submission):
                 self._journal.save(request_rules.key_needed(submission))
             return
-        again = [n for n, _, one in self._journal.requests(submission.id) if one is Request.PULL_AGAIN]
-        for number in again:
-            control.mark_in_progress(number)
+        control = JobControl()
+        for number, _, request in self._journal.requests(submission.id):
+            if request is Request.PULL_AGAIN:
+                control.ask(request, number)
+        for pending in asked:
+            control.ask(pending.request, pending.number)
         name = f"carry {submission.id[:8]}"
-        thread = threading.Thread(target=self._carry, args=(submission, control, again), name=name, daemon=True)
+        thread = threading.Thread(target=self._carry, args=(submission, control), name=name, daemon=True)
         self._carried[submission.id] = _Carried(thread, control)
         thread.start()
 
@@ -261,26 +258,20 @@ class Supervisor:
             del self._carried[name]
         return bool(ended)
 
-    def _carry(self, submission: Submission, control: JobControl, again: Sequence[int]) -> None:
+    def _carry(self, submission: Submission, control: JobControl) -> None:
         """One thread: whatever happens in it ends in a named state."""
         _log.info("%s: carrying from %s", submission.id, submission.stage.value)
         try:
             with Journal(self._home.journal) as journal:
-                self._carry_with(journal, submission, control, again)
+                self._carry_with(journal, submission, control)
         except LocalProblem as problem:  # not even the journal can be written
             _log.error("%s: %s", submission.id, problem)
             control.rest(self._trouble_seconds)
 
-    def _carry_with(self, journal: Journal, submission: Submission, control: JobControl, again: Sequence[int]) -> None:
+    def _carry_with(self, journal: Journal, submission: Submission, control: JobControl) -> None:
         key = self._keys.get(submission.server_url)
         try:
-            context = self._context(journal, submission, control)
-            compared = not again or recheck.compare(journal, submission, control)
-            if compared:
-                self._answered(journal, again)
-            last = run(context, submission)
-            if not compared and last.state is not State.PAUSED:
-                self._answered(journal, again)
+            last = run(self._context(journal, submission, control), submission)
             if request_rules.needs_other_key(last) and self._keys.get(submission.server_url) != key:
                 request_rules.answer(self._home, journal, last, Request.RETRY)
         except Interrupted:
@@ -290,10 +281,6 @@ class Supervisor:
         except Exception:
             _log.exception("%s: unexpected", submission.id)
             self._stopped(journal, submission, Problem.from_error(self._unexpected()))
-
-    def _answered(self, journal: Journal, numbers: Sequence[int]) -> None:
-        for number in numbers:
-            journal.answered(number)
 
     def _context(self, journal: Journal, submission: Submission, control: JobControl) -> JobContext:
         return JobContext.from_submission(self._home, self._servers, journal, submission, control)

@@ -37,11 +37,6 @@ class JobControl:
         self._leaving = False
         self.token = CancelToken()
 
-    def mark_in_progress(self, number: int) -> None:
-        """The carrying thread handles this request already; it no longer waits."""
-        with self._guard:
-            self._known.add(number)
-
     def ask(self, request: Request, number: int = 0) -> None:
         """Add a request; the same number counts once."""
         with self._guard:

@@ -14,6 +14,7 @@ from ...client.errors import FarmhandError, NotFound, Stopped, Unauthorized, Unr
 from ...client.message import Message, msg
 from ...client.retry import Backoff
 from ...jobs.journal.submission import Problem, Request, Stage, State, Submission
+from ..frames import recheck
 from ..job.context import JobContext
 from ..job.control import Interrupted, PendingRequest
 from . import steps
@@ -53,6 +54,7 @@ class _Run:
     def __init__(self, context: JobContext) -> None:
         self._context = context
         self._cancel: PendingRequest | None = None
+        self._again = list[PendingRequest]()
         self._troubles = _Troubles(context)
 
     def carry(self, submission: Submission) -> Submission:
@@ -63,6 +65,8 @@ class _Run:
                 submission = self._heed(self._latest(submission))
             except FarmhandError as error:
                 submission = self._endure(self._latest(submission), error)
+        if submission.state is not State.PAUSED:  # a paused one is compared when it resumes
+            self._answer_again()
         return submission
 
     def _next(self, submission: Submission) -> Submission:
@@ -71,10 +75,24 @@ class _Run:
             self._answered(self._cancel)
             return after
         self._context.control.check()
+        if self._again:
+            return self._compared(submission)
         after = _STEPS[submission.stage](self._context, submission)
         if after.stage is not submission.stage:
             self._troubles.forget()
         return self._context.save(after)
+
+    def _compared(self, submission: Submission) -> Submission:
+        """*Download Again*: what is here is compared first, and what is not as it came is pulled with the rest."""
+        context = self._context
+        if submission.stage is not Stage.PULL or recheck.compare(context.journal, submission, context.control):
+            self._answer_again()
+        return self._latest(submission)
+
+    def _answer_again(self) -> None:
+        for pending in self._again:
+            self._answered(pending)
+        self._again.clear()
 
     def _latest(self, submission: Submission) -> Submission:
         """What the broken-off step has written of its way."""
@@ -88,6 +106,9 @@ class _Run:
         if pending.request is Request.CANCEL:
             self._cancel = pending
             return self._context.save(submission.with_(note="Canceling."))
+        if pending.request is Request.PULL_AGAIN:
+            self._again.append(pending)
+            return submission
         if pending.request is Request.PAUSE and self._cancel is None:
             submission = self._context.save(submission.with_(state=State.PAUSED, note=""))
         self._answered(pending)

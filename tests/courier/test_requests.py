@@ -144,6 +144,24 @@ def test_a_courier_that_ends_while_it_compares_leaves_that_to_the_next(
     assert courier.files() == expected(range(1, 41))
 
 
+def test_a_download_again_of_a_job_that_renders_brings_what_was_deleted_here(
+    courier: Carrying, painting_farm: PaintingFarm, tmp_path: Path
+) -> None:
+    submission = running_job_of_another(courier, painting_farm, tmp_path)
+    with supervisor_here(courier):
+        wait_until(lambda: courier.now(submission).frames_done > 3, 20, "frames arrive")
+        record = courier.frames(submission)[0]
+        content = Path(record.path).read_bytes()
+        Path(record.path).unlink()
+        ask(courier, submission, Request.PULL_AGAIN)
+        wait_until(lambda: not open_requests(courier), 20, "the request is answered")
+        wait_until(Path(record.path).exists, 20, "the frame is here again")
+        assert Path(record.path).read_bytes() == content
+        assert courier.now(submission).state is State.ACTIVE
+        ask(courier, submission, Request.CANCEL)
+        wait_until(lambda: courier.now(submission).is_over, 30, "it is canceled")
+
+
 def test_a_key_that_is_changed_while_a_job_is_carried_is_used_by_it(courier: Carrying, proxy: FaultProxy) -> None:
     proxy.add("latency", r"^GET /storage/", times=-1, value=0.2)
     submission = courier.submit(range(1, 301))
