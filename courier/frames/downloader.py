@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
@@ -132,10 +132,10 @@ class Downloader:
     def _record(self, target: Destination, state: FrameState, reason: str = "") -> FrameRecord:
         return FrameRecord(self._id, target.name, str(target.path or ""), target.frame, state, reason=reason)
 
-    def _remember(self, records: Sequence[FrameRecord]) -> None:
+    def _remember(self, records: Sequence[FrameRecord], modified: Mapping[str, int] | None = None) -> None:
         changed = [record for record in records if self._records.get(record.name) != record]
         if changed:
-            self._context.journal.save_frames(changed)
+            self._context.journal.save_frames(changed, modified)
             self._records.update((record.name, record) for record in changed)
 
     def _bring_all(self, targets: list[Destination], submission: Submission) -> tuple[Submission, bool]:
@@ -218,7 +218,8 @@ class Downloader:
         if not arrived:
             return submission
         self._bytes_before += sum(one.bytes_moved for one in arrived)
-        self._remember([one.record for one in arrived])
+        modified = {one.record.name: one.modified_ns for one in arrived if one.modified_ns}
+        self._remember([one.record for one in arrived], modified)
         latest = self._latest(submission, [one.record for one in arrived])
         arrived.clear()
         return self._context.save(self.count(submission).with_(latest_frame=latest, note=""))

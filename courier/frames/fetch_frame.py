@@ -37,10 +37,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DownloadedFrame:
-    """A file in its place, and how many bytes came for it."""
+    """A file in its place, and how many bytes came for it. modified_ns: its time stamp there, 0 if it has no place."""
 
     record: FrameRecord
     bytes_moved: int
+    modified_ns: int = 0
 
 
 def download_frame(
@@ -70,7 +71,7 @@ def download_frame(
     record = FrameRecord(
         submission_id, target.name, str(path), target.frame, state, verdict.bytes, verdict.sha256, verdict.suspect
     )
-    return DownloadedFrame(record, moved)
+    return DownloadedFrame(record, moved, _modified_ns(path))
 
 
 def _download(
@@ -179,6 +180,13 @@ def _on_disk(path: Path, act: Callable[[], T]) -> T:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _modified_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
     except OSError:
         return 0
 

@@ -20,12 +20,13 @@ def compare(journal: Journal, submission: Submission, control: JobControl) -> bo
     """
     submission = journal.save(submission.with_(state=State.ACTIVE, note="Checking the downloaded files."))
     again, count = list[FrameRecord](), 0
+    times = journal.frame_times(submission.id)
     for record in journal.frames(submission.id):
         if control.should_end():
             return False
         count += 1
         is_right = record.state is FrameState.DOWNLOADED and is_as_recorded(record)
-        if not is_right and not is_from_elsewhere(record):
+        if not is_right and not is_from_elsewhere(record, times.get(record.name, 0)):
             again.append(dataclasses.replace(record, state=FrameState.PARTIAL, reason=""))
     journal.save_frames(again)
     journal.save(submission, msg("Downloading again: {count} of {total} files.", count=len(again), total=count))

@@ -106,11 +106,21 @@ def is_as_recorded(record: FrameRecord) -> bool:
         return False
 
 
-def is_from_elsewhere(record: FrameRecord) -> bool:
-    """Whether the file is a readable image that was written after our download: another job's, or retouched."""
+def is_from_elsewhere(record: FrameRecord, came_ns: int) -> bool:
+    """Whether another readable image was put in the file's place since it came: another job's, or a retouched one.
+
+    Bytes that changed while size and time stamp stayed are damage. came_ns: the time stamp that it came with, in
+    nanoseconds; 0 if that is not known, and then this computer's clock tells which is newer.
+    """
     path = Path(record.path)
     try:
-        return path.stat().st_mtime > record.updated + CLOCK_SECONDS and inspector.inspect(path) is not None
+        found = path.stat()
+        if came_ns:
+            is_touched = abs(found.st_mtime_ns - came_ns) > CLOCK_SECONDS * 1e9
+        else:
+            is_touched = found.st_mtime > record.updated + CLOCK_SECONDS
+        is_written = is_touched or (bool(record.sha256) and found.st_size != record.bytes)
+        return is_written and not is_as_recorded(record) and inspector.inspect(path) is not None
     except (OSError, ValueError):
         return False
 

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 
 from ...client.errors import LocalProblem
 from ...client.message import Message
-from ..text import is_unicode, printable
-from . import journal_file
+from ..text import printable
+from . import journal_file, rows
 from .journal_file import Damaged, JournalLost
-from .submission import CourierInfo, FrameRecord, FrameState, Problem, Request, Stage, State, Submission
+from .submission import CourierInfo, FrameRecord, Request, Stage, State, Submission
 
 _COLUMNS = tuple(f.name for f in fields(Submission))
 T = TypeVar("T")
@@ -65,7 +65,7 @@ class Journal:
         written later than that Unix time."""
         where = "AND state IN ('queued', 'active', 'waiting', 'paused', 'stopped')" if unfinished else ""
         return self._all(
-            _submission,
+            rows.submission,
             f"SELECT * FROM submissions WHERE updated > ? {where} ORDER BY created DESC, id LIMIT ? OFFSET ?",
             (since, limit, offset),
         )
@@ -85,7 +85,7 @@ class Journal:
     def frames(self, submission_id: str, *, since: float = 0.0) -> list[FrameRecord]:
         """Files of a submission by frame and name; since: only those written later than that Unix time."""
         return self._all(
-            _frame,
+            rows.frame,
             "SELECT * FROM frames WHERE submission_id = ? AND updated > ? ORDER BY frame, name",
             (submission_id, since),
         )
@@ -93,7 +93,7 @@ class Journal:
     def odd_frames(self, submission_id: str, limit: int) -> list[FrameRecord]:
         """The first files of a submission that look wrong or were refused, by frame and name."""
         return self._all(
-            _frame,
+            rows.frame,
             "SELECT * FROM frames WHERE submission_id = ? AND state != 'here' AND reason != '' "
             "ORDER BY frame, name LIMIT ?",
             (submission_id, limit),
@@ -151,18 +151,26 @@ class Journal:
                 self._note_transition(saved, text)
         return saved
 
-    def save_frames(self, records: Iterable[FrameRecord]) -> None:
-        now = time.time()
-        rows = [
-            _storable({**asdict(one), "state": one.state.value, "reason": _stored(one.reason), "updated": now})
+    def save_frames(self, records: Iterable[FrameRecord], modified: Mapping[str, int] | None = None) -> None:
+        """Write what became of files. modified: the time stamps in nanoseconds of those that came, by name."""
+        now, known = time.time(), modified or {}
+        values = [
+            rows.storable({**asdict(one), "state": one.state.value, "reason": rows.stored(one.reason), "updated": now})
             for one in records
         ]
+        times = [(one["submission_id"], one["name"], known[name]) for one in values if (name := one["name"]) in known]
         with self.transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO frames VALUES "
                 "(:submission_id, :name, :path, :frame, :state, :bytes, :sha256, :reason, :updated)",
-                rows,
+                values,
             )
+            self._db.executemany("INSERT OR REPLACE INTO frame_times VALUES (?, ?, ?)", times)
+
+    def frame_times(self, submission_id: str) -> dict[str, int]:
+        """The time stamps in nanoseconds that the files of a submission had when they came, by name."""
+        found = self._rows("SELECT name, modified_ns FROM frame_times WHERE submission_id = ?", (submission_id,))
+        return {row["name"]: row["modified_ns"] for row in found}
 
     def requests(self, submission_id: str | None = None) -> list[tuple[int, str, Request]]:
         """Open requests, oldest first: number, submission id, request."""
@@ -188,7 +196,7 @@ class Journal:
     def courier(self) -> CourierInfo | None:
         """The courier that works on this journal, or None after it said good-bye. A killed one stays written here:
         only the lock tells whether it lives."""
-        return next(iter(self._all(_presence, "SELECT * FROM courier")), None)
+        return next(iter(self._all(rows.presence, "SELECT * FROM courier")), None)
 
     def courier_is(self, presence: CourierInfo) -> None:
         """Say that a courier is here."""
@@ -231,11 +239,11 @@ class Journal:
     def _all(self, make: Callable[[sqlite3.Row], T], question: str, values: Sequence[object] = ()) -> list[T]:
         with self._guarded(journal_file.unreadable):
             # Read to the end first: on Windows a file that is still read cannot be set aside.
-            return [_made(make, row) for row in self._db.execute(question, values).fetchall()]
+            return [rows.made(make, row) for row in self._db.execute(question, values).fetchall()]
 
     def _find(self, submission_id: str) -> Submission | None:
         row = self._db.execute("SELECT * FROM submissions WHERE id = ?", (submission_id,)).fetchone()
-        return None if row is None else _made(_submission, row)
+        return None if row is None else rows.made(rows.submission, row)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -269,8 +277,8 @@ class Journal:
     def _insert(self, submission: Submission) -> None:
         row: dict[str, Any] = {name: getattr(submission, name) for name in _COLUMNS}
         row.update(stage=submission.stage.value, state=submission.state.value)
-        row.update(note=_stored(submission.note), problem=_problem_stored(submission.problem))
-        row = _storable(row)
+        row.update(note=rows.stored(submission.note), problem=rows.problem_stored(submission.problem))
+        row = rows.storable(row)
         updates = ", ".join(f"{name} = :{name}" for name in _COLUMNS if name not in ("id", "name"))
         self._db.execute(
             f"INSERT INTO submissions ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + n for n in _COLUMNS)}) "
@@ -281,61 +289,5 @@ class Journal:
     def _note_transition(self, submission: Submission, text: str = "") -> None:
         self._db.execute(
             "INSERT INTO transitions VALUES (?, ?, ?, ?, ?)",
-            (submission.id, time.time(), submission.stage.value, submission.state.value, printable(_stored(text))),
+            (submission.id, time.time(), submission.stage.value, submission.state.value, printable(rows.stored(text))),
         )
-
-
-def _made(make: Callable[[sqlite3.Row], T], row: sqlite3.Row) -> T:
-    try:
-        return make(row)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise Damaged from error
-
-
-def _frame(row: sqlite3.Row) -> FrameRecord:
-    values = _restored(row)
-    return FrameRecord(**{**values, "state": FrameState(row["state"]), "reason": Message.decoded(values["reason"])})
-
-
-def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
-    """SQLite stores no names that are not UTF-8: they are kept as bytes."""
-    return {
-        name: os.fsencode(value) if isinstance(value, str) and not is_unicode(value) else value
-        for name, value in row.items()
-    }
-
-
-def _restored(row: sqlite3.Row) -> dict[str, Any]:
-    return {name: os.fsdecode(value) if isinstance(value, bytes) else value for name, value in dict(row).items()}
-
-
-def _presence(row: sqlite3.Row) -> CourierInfo:
-    values = {name: row[name] for name in ("pid", "version", "started", "heartbeat", "channel")}
-    return CourierInfo(**values, keys_for=json.loads(row["keys_for"]), handover=bool(row["handover"]))
-
-
-def _submission(row: sqlite3.Row) -> Submission:
-    values = _restored(row)
-    problem = values.pop("problem")
-    values["note"] = Message.decoded(values["note"])
-    values.update(
-        stage=Stage(values["stage"]), state=State(values["state"]), needs_confirm=bool(values["needs_confirm"])
-    )
-    return Submission(**values, problem=_problem(problem) if problem else None)
-
-
-def _problem(text: str) -> Problem:
-    values = json.loads(text)
-    return Problem(values.pop("code"), **{name: Message.decoded(one) for name, one in values.items()})
-
-
-def _problem_stored(problem: Problem | None) -> str | None:
-    if problem is None:
-        return None
-    texts = {name: _stored(getattr(problem, name)) for name in ("what", "meaning", "advice")}
-    return json.dumps({"code": problem.code} | texts)
-
-
-def _stored(text: str) -> str:
-    """A Message with its template and values, so that Blender can show it in its own language."""
-    return Message.from_text(text).encoded()

@@ -50,6 +50,13 @@ CREATE TABLE courier (
     heartbeat REAL NOT NULL, keys_for TEXT NOT NULL, channel TEXT NOT NULL, handover INTEGER NOT NULL DEFAULT 0
 );
 """
+# Tables that came later: versions that do not know them leave them alone, so that the schema's number stays.
+_LATER = """
+CREATE TABLE IF NOT EXISTS frame_times (
+    submission_id TEXT NOT NULL REFERENCES submissions (id) ON DELETE CASCADE, name TEXT NOT NULL,
+    modified_ns INTEGER NOT NULL, PRIMARY KEY (submission_id, name)
+) WITHOUT ROWID;
+"""
 _ASIDE_SECONDS = 5.0
 _NO_HARM = msg("Running renders continue on the service, and downloaded frames are kept.")
 _A_NEW_LIST = msg("Try again; Farmhand will create a new list.")
@@ -223,3 +230,5 @@ def _migrate(db: sqlite3.Connection) -> None:
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         db.execute("COMMIT")
+    for statement in _LATER.split(";"):
+        db.execute(statement)

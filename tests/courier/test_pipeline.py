@@ -80,6 +80,17 @@ def test_a_frame_that_was_retouched_or_rendered_anew_stays_when_others_are_pulle
     assert courier.files() == {**expected(), "shot_0002.png": expected()["shot_0003.png"]}
 
 
+def test_a_retouched_frame_stays_whatever_the_clock_said_then(courier: Carrying) -> None:
+    done = courier.carry(courier.submit())
+    retouched = courier.output / "shot_0002.png"
+    came = retouched.stat().st_mtime
+    for seconds in (-3600, 0, 3600):
+        retouched.write_bytes(expected()["shot_0003.png"] + b"\0")
+        os.utime(retouched, (came + seconds, came + seconds))
+        assert courier.carry(courier.answer(done, Request.PULL_AGAIN)).state is State.DONE
+        assert retouched.read_bytes() == expected()["shot_0003.png"] + b"\0"
+
+
 def test_the_render_waits_for_the_confirmation_that_was_asked_for(
     courier: Carrying, painting_farm: PaintingFarm
 ) -> None:
