@@ -34,6 +34,7 @@ from .render.laid_out import LaidOutPackages
 from .render.local_backend import LocalBackend
 from .render.movies import Movies
 from .render.scheduler import Scheduler
+from .render.tile_places import TilePlaces
 from .responses import Views
 from .settings import FarmSettings
 from .state.cleanup import Cleanup
@@ -68,7 +69,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     views = Views(settings, store, storage, _url(listener, settings, socket.gethostname()))
     webhooks = Webhooks(settings, store, views)
     movies = Movies(settings, store, storage.objects, work / "movies")
-    scheduler = Scheduler(settings, store, files, backend, webhooks, movies)
+    scheduler = Scheduler(settings, store, files, backend, webhooks, movies, _tiles(settings, storage.objects))
     find_caller = _find_caller(store, (token, extra_key))
     app = create_app(settings, store, storage, scheduler, movies, version(), find_caller)
     asked = asyncio.Event()
@@ -123,6 +124,10 @@ def _backend(settings: FarmSettings, store: Store, objects: Objects, packages: L
 
     head = Head(settings, keys.name_for_node, new_key)
     return DaskBackend(settings, objects, work, head, StoppedNodes(store.database))
+
+
+def _tiles(settings: FarmSettings, objects: Objects) -> TilePlaces:
+    return TilePlaces(settings.data / path_limits.WORK, objects if settings.backend == "dask" else None)
 
 
 def _find_caller(store: Store, own: Sequence[str]) -> Callable[[bytes], Caller | None]:

@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from ..scene.request import formats
 from ..scene.request import scene_settings as scene_settings
 from ..ui import other_computers
+from ..ui import state as ui_state
+from ..ui.jobs import frame_times
 from ..ui.request.overrides import OVERRIDES, Override, as_config, chosen, differing, scene_value
 from ..ui.servers import servers
 from ..ui.servers.server_list import nodes_listing
@@ -22,6 +25,8 @@ from .sub_panel import SubPanel
 
 NOTHING = "NONE"
 """A scene's value of a codec that does nothing, or of a denoiser that its Blender does not have."""
+WORTH_SPLITTING = 60.0
+"""Seconds of a frame from which on it is offered to split it."""
 ROOMY = 44
 """Letters from which on a scene's own value stands beside its override; below it when there are fewer."""
 
@@ -49,7 +54,10 @@ class _Overrides(SubPanel):
         ours = context.scene.farmhand
         config = scene_settings.read(context.scene, as_config(ours)).as_config()
         column = layout.column()
-        shown = [one for one in OVERRIDES if one.is_advanced == self.is_advanced and _is_offered(context, one)]
+        ours_now = {**config, **as_config(ours)}
+        shown = [
+            one for one in OVERRIDES if one.is_advanced == self.is_advanced and _is_offered(context, one, ours_now)
+        ]
         part = name_part(context, [iface_(one.label) for one in shown])
         for one in shown:
             _draw_override(column, context, config, one, part)
@@ -75,14 +83,27 @@ class FARMHAND_PT_advanced(_Overrides, Panel):
     unchanged = ""
 
 
-def _is_offered(context: Context, one: Override) -> bool:
-    """One that is on is always shown, so that it can be switched off."""
+def _is_offered(context: Context, one: Override, config: Mapping[str, Any]) -> bool:
+    """One that is on is always shown, so that it can be switched off. config: as it would be submitted."""
     if not one.needs or getattr(context.scene.farmhand, one.switch):
         return True
+    if one.needs == "slots" and _is_short(context, config):
+        return False
     if servers.scene_server(context).is_local:
         return other_computers.view().is_on
     found = nodes_listing(context).found
     return found.has_nodes if one.needs == "nodes" else found.slots > 1
+
+
+def _is_short(context: Context, config: Mapping[str, Any]) -> bool:
+    """Whether a frame is known to take too little time for several computers to share it."""
+    session, scene = ui_state.current(), context.scene
+    if session is None:
+        return False
+    times = (row.frame_time for row in session.snapshot.rows)
+    url = servers.scene_server(context).url
+    seconds = frame_times.expected(times, url, bpy.data.filepath, scene.name, frame_times.frame_work(config))
+    return seconds is not None and seconds < WORTH_SPLITTING
 
 
 def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any], one: Override, part: float) -> None:

@@ -98,14 +98,15 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def waits_for_client_since(self) -> float | None:
-        """Since when the client has neither asked, nor sent, nor read anything; None while an answer is being made.
+        """Since when the client has neither asked, nor sent, nor read anything; None while it is the server's turn.
 
         One that asks again before it was answered, as no usual client does, has only itself to wait for.
         """
         if self._unread_since is not None:
             return self._unread_since
         is_answering = self._is_busy and not self._is_sending and not self.flow.read_paused
-        return None if is_answering else self._last_byte
+        is_behind = self._is_busy and bool(self.cycle.body)  # what has come of a body waits for our disk
+        return None if is_answering or is_behind else self._last_byte
 
     @property
     def _is_sending(self) -> bool:

@@ -53,14 +53,13 @@ class _AttemptRoutes:
         self._attempts = attempts
 
     async def package(self, request: Request) -> Response:
-        archive = self._attempt(request).archive()
-        return FileResponse(archive) if isinstance(archive, Path) else RedirectResponse(archive)
+        return _given(self._attempt(request).archive())
 
     async def tile(self, request: Request) -> Response:
         tiles, number = self._attempt(request).tiles, request.path_params["number"]
         if number >= len(tiles):
             raise ApiError(404, "not_found", "There is no such place.")
-        return FileResponse(tiles[number])
+        return _given(tiles[number]())
 
     async def tell(self, request: Request) -> Response:
         """A node's short reports: started, rendered, analyzed or failed."""
@@ -124,6 +123,10 @@ class _AttemptRoutes:
         if attempt is None:
             raise ApiError(_GONE, "gone", "This attempt is over.")
         return attempt
+
+
+def _given(place: Path | str) -> Response:
+    return FileResponse(place) if isinstance(place, Path) else RedirectResponse(place)
 
 
 def _announced(request: Request, attempt: Attempt) -> tuple[int, SentFile | SentPreview]:

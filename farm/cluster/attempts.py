@@ -31,7 +31,7 @@ class Refused(Exception):
 class Attempt:
     """frame: None for an analysis. archive: where the package is that the node may fetch, a file or a link.
     folder: where its files arrive. part: of the frame, None for all of it. tiles: what the node may fetch to put
-    together. arrivals: where else files may arrive.
+    together, likewise. arrivals: where else files may arrive.
 
     begun: monotonic seconds. left_slot: called once the node's slot is free.
     outcome: a Rendered or an analysis, or why there is none.
@@ -47,7 +47,7 @@ class Attempt:
     left_slot: Callable[[], None]
     begun: float = field(default_factory=time.monotonic)
     part: int | None = None
-    tiles: tuple[Path, ...] = ()
+    tiles: tuple[Callable[[], Path | str], ...] = ()
     arrivals: Arrivals | None = None
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     result: FrameResult | None = None

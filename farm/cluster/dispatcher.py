@@ -17,7 +17,7 @@ from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..node import orders
 from ..objects.objects import ATTEMPTS, Objects
-from ..render.backend import Package, Part
+from ..render.backend import Package, Part, Tile
 from ..settings import FarmSettings
 from . import blend_version
 from .arrivals import Arrivals
@@ -111,14 +111,14 @@ class Dispatcher:
             job_id,
             frame,
             node,
-            functools.partial(self._archive, key),
+            functools.partial(self._place, key),
             self._work / path_limits.work_name(job_id) / "f" / name,
             asyncio.get_running_loop().create_future(),
             started,
             self._leaving(node if frame is not None else None),
             part=part.index if part is not None else None,
-            tiles=part.tiles if part is not None else (),
-            arrivals=Arrivals(self._objects, f"{ATTEMPTS}/{job_id}/{name}") if _gives_frame(frame, part) else None,
+            tiles=tuple(functools.partial(self._place, each) for each in (part.tiles if part is not None else ())),
+            arrivals=Arrivals(self._objects, f"{ATTEMPTS}/{job_id}/{name}") if frame is not None else None,
         )
 
     def _leaving(self, node: Node | None) -> Callable[[], None]:
@@ -158,14 +158,14 @@ class Dispatcher:
         with self._objects.open(package.key) as file:
             return blend_version.of_package(file, package.kind)
 
-    def _archive(self, key: str) -> Path | str:
+    def _place(self, what: Tile | str) -> Path | str:
+        """Where a node may fetch something: a file, or a link to an object. what: a tile, or the key of an object."""
+        if isinstance(what, Path):
+            return what
+        key = what if isinstance(what, str) else what.key
         path = self._objects.path(key)
         link = self._objects.link(key, "GET", int(time.time() + self._settings.link_seconds))
         return path or link or ""
-
-
-def _gives_frame(frame: int | None, part: Part | None) -> bool:
-    return frame is not None and (part is None or bool(part.tiles))
 
 
 def _order(part: Part) -> dict[str, Any]:
@@ -173,6 +173,8 @@ def _order(part: Part) -> dict[str, Any]:
     return {"part": [part.index, part.count], "tiles": list(map(_digest, part.tiles))}
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+def _digest(tile: Tile) -> str:
+    if not isinstance(tile, Path):
+        return tile.sha256
+    with tile.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

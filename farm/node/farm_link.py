@@ -129,6 +129,7 @@ class AttemptLink:
                     _check(await _write(response, target), sha256)
                 elif response.has_redirect_location:
                     try:
+                        _log.info("%s comes from %s", what, httpx.URL(response.headers["Location"]).host)
                         response = await self._fetch_outside(response.headers["Location"], target, sha256)
                     except httpx.TransportError as error:
                         if next(tries) >= _TRIES_OUTSIDE:
@@ -140,7 +141,6 @@ class AttemptLink:
 
     async def _fetch_outside(self, link: str, target: Path, sha256: str) -> httpx.Response:
         """By a link that the farm gave just now; what the bucket refuses is asked of the farm again."""
-        _log.info("A package comes from %s", httpx.URL(link).host)
         async with self._outside.stream("GET", link) as response:
             if not response.is_success:
                 raise httpx.ReadError(f"the bucket answered {response.status_code}")

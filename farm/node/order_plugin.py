@@ -13,6 +13,7 @@ from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from ...client.files import remove_tree
+from ..render import tile_files
 from ..render.backend import LONGEST_FRAME, FrameTask, Needs, Package, Part, Rendered, WorkFailed
 from ..render.failures import as_work_failed
 from ..render.job_files import checksums
@@ -121,6 +122,8 @@ class NodePlugin(WorkerPlugin):
                 part = await _part(link, order, Path(folder))
                 rendered = await self._rendered(link, order, package, part)
             try:
+                if part is not None and not part.tiles:
+                    await asyncio.to_thread(_check_tile, rendered)
                 await _deliver(link, rendered)
                 self._report.done += part is None or bool(part.tiles)
             finally:
@@ -159,6 +162,12 @@ async def _part(link: AttemptLink, order: dict[str, Any], folder: Path) -> Part 
     for number, (place, digest) in enumerate(zip(tiles, order["tiles"], strict=True)):
         await link.fetch_tile(number, place, digest)
     return Part(index, count, tuple(tiles))
+
+
+def _check_tile(rendered: Rendered) -> None:
+    """From here to where tiles are put together their SHA-256 is checked. Raises WorkFailed, OSError."""
+    if not all(tile_files.is_whole(each.path) for each in rendered.files):
+        raise WorkFailed("The part of the frame that Blender wrote is not whole.", "bad_answer")
 
 
 async def _deliver(link: AttemptLink, rendered: Rendered) -> None:

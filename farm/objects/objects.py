@@ -9,9 +9,9 @@ from typing import BinaryIO, Protocol
 from .signed_put import Content, SignedRequest
 
 _NOT_IN_A_KEY = "\\:\x7f"
-UPLOADS, JOBS, INCOMING, ATTEMPTS = "uploads", "jobs", "incoming", "attempts"
+UPLOADS, JOBS, INCOMING, ATTEMPTS, TILES = "uploads", "jobs", "incoming", "attempts", "tiles"
 """The folders of keys. Below `jobs` each job has one of its own. Past the farm, uploads arrive in `incoming`, and what
-nodes render in a folder of its own for each attempt."""
+nodes render in a folder of its own for each attempt; tiles of a frame that is split then wait below `tiles`."""
 
 
 def is_key(key: str) -> bool:

@@ -65,15 +65,28 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file under a temporary key. sha256: in hex, checked. crc32: None where nobody knows it yet."""
+
+    key: str
+    sha256: str
+    crc32: int | None
+
+
+Tile = Path | Arrived
+"""Of a frame that is split: its file, or where it lies among the farm's objects."""
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """Of a frame that several slots render: a tile, or, where the tiles' files are given, putting them together.
+    """Of a frame that several slots render: a tile, or, where the tiles are given, putting them together.
 
     index: of the tile. count: of all tiles.
     """
 
     index: int
     count: int
-    tiles: tuple[Path, ...] = ()
+    tiles: tuple[Tile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +106,6 @@ class FrameTask:
     may_preview: bool = True
     part: Part | None = None
     seconds: float = LONGEST_FRAME
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A file under a temporary key. sha256: in hex, checked. crc32: None where nobody knows it yet."""
-
-    key: str
-    sha256: str
-    crc32: int | None
 
 
 @dataclass(frozen=True, slots=True)

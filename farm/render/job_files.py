@@ -13,7 +13,7 @@ from typing import IO
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..errors import ApiError
-from ..objects.objects import ATTEMPTS, Objects
+from ..objects.objects import ATTEMPTS, TILES, Objects
 from ..state.job_zips import JobZips
 from ..state.records import JobRecord, OutputRecord
 from ..state.store import Store
@@ -82,7 +82,8 @@ class JobFiles:
     async def remove_work(self, job_id: str) -> None:
         self._packages.forget(job_id)
         await asyncio.to_thread(remove_tree, self._work / path_limits.work_name(job_id))
-        await asyncio.to_thread(self._remove_arrived, f"{ATTEMPTS}/{job_id}")
+        for folder in (ATTEMPTS, TILES):
+            await asyncio.to_thread(self._remove_arrived, f"{folder}/{job_id}")
 
     def _land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
         outputs = []

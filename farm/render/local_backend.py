@@ -281,6 +281,7 @@ def _asked(part: Part, folder: Path) -> dict[str, Any]:
     folder.mkdir()
     shown = [folder / f"{index}.exr" for index in range(len(part.tiles))]
     for tile, place in zip(part.tiles, shown, strict=True):
+        assert isinstance(tile, Path)  # what is in a bucket was fetched before
         link(tile, place)
     return {"tiles": list(map(str, shown))}
 

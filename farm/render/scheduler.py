@@ -11,7 +11,6 @@ import logging
 import sqlite3
 from typing import Any
 
-from ...jobs.folder import path_limits
 from ..settings import FarmSettings
 from ..state.frame_queue import FrameQueue, Lease, UnderWay
 from ..state.frame_times import FrameTimes
@@ -28,6 +27,7 @@ from .job_tasks import JobTasks
 from .movies import Movies
 from .shortages import Shortages
 from .split_frames import SplitFrames
+from .tile_places import TilePlaces
 from .validation import Validation
 
 _log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class Scheduler:
         backend: Backend,
         webhooks: Webhooks,
         movies: Movies,
+        tiles: TilePlaces,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -51,7 +52,7 @@ class Scheduler:
         self._backend = backend
         self._webhooks = webhooks
         self._movies = movies
-        self._splits = SplitFrames(store, settings.data / path_limits.WORK, backend.capacity)
+        self._splits = SplitFrames(store, tiles, backend.capacity)
         self._queue = FrameQueue(store, parts=self._splits.parts)
         self._needs: dict[str, Needs] = {}
         """Of the jobs in the queue."""
@@ -66,6 +67,7 @@ class Scheduler:
     async def start(self) -> None:
         """Resume what an earlier farm left, and wait for more."""
         await self._backend.start(self._wake.set)
+        await self._splits.find()
         for job in self._store.recover():
             _log.info("Job %s resumes at %s", job.id, job.status)
             if job.status == VALIDATING:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 
 from ...client import files
 from ...jobs.folder import path_limits
-from ..objects.objects import INCOMING, JOBS, UPLOADS, CannotReach, Objects
+from ..objects.objects import INCOMING, JOBS, TILES, UPLOADS, CannotReach, Objects
 from ..settings import FarmSettings
 from .records import now
 from .retention import Retention
@@ -79,7 +79,9 @@ class Cleanup:
         work = {path_limits.work_name(job_id) for job_id in jobs}
         for folder in [each for each in _inside(self._work) if each.name in work]:
             files.remove_tree(folder)
-        folders = [f"{JOBS}/{each}" for each in self._objects.names(JOBS) if each in jobs]
+        folders = [
+            f"{folder}/{each}" for folder in (JOBS, TILES) for each in self._objects.names(folder) if each in jobs
+        ]
         uploads = [
             f"{folder}/{each}"
             for folder in (UPLOADS, INCOMING)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,7 +14,8 @@ import pytest
 from bucket_server import BUCKET, BucketServer
 from counting_proxy import CountingProxy
 from running_cluster import RunningCluster, RunningNode
-from running_farm import wait_until
+from running_farm import RunningFarm, wait_until
+from split_stills import difference, everything, said
 
 from farmhand.farm.cluster.arrivals import Arrivals
 from farmhand.farm.cluster.attempt_routes import create_attempts_app
@@ -60,18 +62,79 @@ def test_frames_go_from_nodes_to_the_bucket_and_not_through_the_farm(
     assert by_farm < size / 20
     assert read_by_farm < size / 20 + 2 * node_package(server)
     assert not [key for key in server.keys("farm") if key.startswith("attempts/")]
-    assert "A package comes from 127.0.0.1" in logs(node)
+    assert "package comes from 127.0.0.1" in logs(node)
     written = logs(node) + node.printed + "".join(each.read_text() for each in (farm.data / "logs").rglob("*.log"))
     assert not [word for word in ("AWS4-HMAC", "X-Amz-Signature", "expires=") if word in written]
+
+
+@pytest.mark.timeout(300)
+def test_tiles_of_a_still_wait_in_the_bucket_and_never_pass_through_the_farm(
+    server: BucketServer,
+    start_cluster: Callable[..., RunningCluster],
+    start_farm: Callable[..., RunningFarm],
+    scene_file: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = scene_file("whole_picture")
+    wanted = {"frameRanges": ["3"], "sampleCount": 16, "denoisingEnabled": False}
+    wanted |= {"resolution": [1600, 900], "resolutionPercentage": 100}
+    alone = start_farm()
+    whole = everything(alone, alone.rendered(scene, **wanted)["id"])
+    alone.stop()
+    bucket = CountingProxy(server.port)
+    with monkeypatch.context() as patch:
+        for name, value in {**server.environment, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{bucket.port}"}.items():
+            patch.setenv(name, value)
+        cluster = start_cluster("--objects", f"s3://{BUCKET}/tiled", "--videos", "never")
+    farm = cluster.farm
+    ways = [CountingProxy(cluster.port + number, "127.0.0.2") for number in range(2)]
+    nodes = [cluster.node(wait=False, host="127.0.0.2") for _ in range(2)]
+    for node in nodes:
+        node.wait_until_connected()
+    split, farms = split_by_a_farm_that_dies(server, farm, scene, wanted)
+    assert sorted(split) == sorted(whole)
+    assert [name for name in split if difference(split[name], whole[name])] == []
+    by_nodes = sum(bucket.sent[node.process.pid] for node in nodes)
+    read_by_nodes = sum(bucket.read[node.process.pid] for node in nodes)
+    size = by_nodes - sum(map(len, split.values()))
+    assert size > 2_000_000, "tiles"
+    assert read_by_nodes > size * 3 / 4, "who puts them together reads them in the bucket"
+    between = [count for way in ways for counted in (way.sent, way.read) for count in counted.values()]
+    assert between and sum(between) < size / 5, "between nodes and farm: less than one of four tiles"
+    by_farm = sum(bucket.sent[each] + bucket.read[each] for each in farms)
+    assert by_farm < size / 5 + 3 * node_package(server, "tiled")
+    assert not [key for key in server.keys("tiled") if key.startswith(("attempts/", "tiles/"))]
+    for proxy in (bucket, *ways):
+        proxy.close()
+
+
+def split_by_a_farm_that_dies(
+    server: BucketServer, farm: RunningFarm, scene: Path, wanted: dict[str, Any]
+) -> tuple[dict[str, bytes], list[int]]:
+    """All that comes of it, and the ids of the farm's two processes."""
+    job_id = farm.start_render(scene, **wanted, splitFrames=True)
+    wait_until(lambda: bool(tiles_in(server)), 90, "a tile is in the bucket")
+    first = farm.process.pid
+    farm.kill()
+    farm.start()
+    job = farm.wait_for(job_id, "completed", "failed", seconds=150)
+    assert job["status"] == "completed", job["failedReason"]
+    assert said(farm, "is split into 4 tiles, of which 0 are there")
+    assert re.search("is split into 4 tiles, of which [1-4] are there", (farm.data / "logs/farm.log").read_text())
+    return everything(farm, job_id), [first, farm.process.pid]
+
+
+def tiles_in(server: BucketServer) -> list[str]:
+    return [key for key in server.keys("tiled") if key.startswith("tiles/")]
 
 
 def logs(node: RunningNode) -> str:
     return "".join(log.read_text(encoding="utf-8") for log in (node.folder / "logs").glob("*.log"))
 
 
-def node_package(server: BucketServer) -> int:
+def node_package(server: BucketServer, prefix: str = "farm") -> int:
     """Bytes of the package: the farm reads it once, to see what it is."""
-    return sum(len(server.read("farm", key)) for key in server.keys("farm") if key.startswith("uploads/"))
+    return sum(len(server.read(prefix, key)) for key in server.keys(prefix) if key.startswith("uploads/"))
 
 
 def test_frames_wait_at_their_node_for_a_bucket_that_is_away(

@@ -1,5 +1,6 @@
 """Strangers without a key: they may come, and they hold up nobody."""
 
+import asyncio
 import contextlib
 import select
 import socket
@@ -7,12 +8,14 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from running_farm import API, RunningFarm, wait_until
 
 from farmhand.client.network import http_server
+from farmhand.farm.listening import Server
 
 DESCRIPTORS = 320
 FORM = b"POST /web/sign-in HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 8000\r\n\r\n"
@@ -149,3 +152,36 @@ def test_answers_over_a_kept_connection_do_not_wait_for_the_clients_acknowledgme
         farm.api.get("/jobs/progress").raise_for_status()
         times.append(time.perf_counter() - began)
     assert statistics.median(times) < 0.03
+
+
+def test_an_upload_that_waits_for_the_servers_own_disk_gives_its_place_to_nobody() -> None:
+    """Of two connections the second has been silent for a shorter time, but the first waits for the server."""
+    is_stored = asyncio.Event()
+
+    async def slow_disk(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["more_body"]:
+            await is_stored.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    async def story() -> tuple[bytes, bytes]:
+        listener = http_server.listen("127.0.0.1", 0)
+        server = Server(http_server.config(slow_disk, http_server.bounded(2)))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        port, size = listener.getsockname()[1], 8_000_000
+        (reading, sending), idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        sending.write(b"PUT / HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % size + bytes(size))
+        await asyncio.sleep(0.3)
+        idle[1].write(b"GET / HTTP/1.1\r\nX: ")
+        await asyncio.sleep(0.3)
+        third = await asyncio.open_connection("127.0.0.1", port)
+        nothing = await asyncio.wait_for(idle[0].read(), 5)
+        is_stored.set()
+        answer = await asyncio.wait_for(reading.readline(), 5)
+        for each in (sending, idle[1], third[1]):
+            each.close()
+        server.should_exit = server.force_exit = True
+        await serving
+        return nothing, answer
+
+    assert asyncio.run(story()) == (b"", b"HTTP/1.1 200 OK\r\n")

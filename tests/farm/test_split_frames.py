@@ -13,6 +13,7 @@ from running_farm import RunningFarm, wait_until
 from split_stills import difference, everything, said
 
 from farmhand.farm.render.split_frames import SplitFrames
+from farmhand.farm.render.tile_places import TilePlaces
 from farmhand.farm.state.frame_queue import FrameQueue, Lease
 from farmhand.farm.state.job_status import BOOTING, VALIDATED, VALIDATING
 from farmhand.farm.state.records import Upload
@@ -166,8 +167,9 @@ def test_whatever_lies_where_tiles_belong_a_frame_that_is_taken_is_given_out(
     store: Store, tmp_path: Path, found: str
 ) -> None:
     job_id = still(store)
-    splits = SplitFrames(store, tmp_path, lambda: 2)
-    folder = splits._folder(job_id) / "1"
+    places = TilePlaces(tmp_path, None)
+    splits = SplitFrames(store, places, lambda: 2)
+    folder = places._folder(job_id, 1)
     folder.mkdir(parents=True)
     (folder / found).write_bytes(b"\x76\x2f\x31\x01")
     assert splits.parts(job_id, 1) == [0, 1, 2, 3]
@@ -181,7 +183,7 @@ def test_a_frame_that_cannot_be_cut_now_is_rendered_whole(
 
     job_id = still(store)
     monkeypatch.setattr(store, "counts", counts)
-    queue = FrameQueue(store, parts=SplitFrames(store, tmp_path, lambda: 2).parts)
+    queue = FrameQueue(store, parts=SplitFrames(store, TilePlaces(tmp_path, None), lambda: 2).parts)
     queue.put(job_id)
     assert queue.next(lambda job_id: True, ()) == Lease(job_id, 1, None)
 

@@ -11,11 +11,14 @@ import psutil
 
 
 class CountingProxy:
-    """port: of the server. sent, read: bytes by the id of the process at the other end."""
+    """port: of the server. host: where the proxy listens, on the same port unless it is the server's own host.
 
-    def __init__(self, port: int) -> None:
+    sent, read: bytes by the id of the process at the other end.
+    """
+
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self._server = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, 0 if host == "127.0.0.1" else port))
         self.port = self._listener.getsockname()[1]
         self.sent: Counter[int] = Counter()
         self.read: Counter[int] = Counter()
@@ -35,7 +38,11 @@ class CountingProxy:
                 threading.Thread(target=self._join, args=(client, pid), daemon=True).start()
 
     def _join(self, client: socket.socket, pid: int) -> None:
-        with client, socket.create_connection(("127.0.0.1", self._server)) as server:
+        with (
+            client,
+            contextlib.suppress(ConnectionError),  # the server is away
+            socket.create_connection(("127.0.0.1", self._server)) as server,
+        ):
             answering = threading.Thread(target=_pass, args=(server, client, self.read, pid), daemon=True)
             answering.start()
             _pass(client, server, self.sent, pid)

@@ -84,12 +84,19 @@ class RunningCluster:
         done = subprocess.run([*command, *out], capture_output=True, text=True, check=True)
         return dict(json.loads(done.stdout))
 
-    def node(self, *arguments: str, blender: Sequence[str] = (), name: str = "", wait: bool = True) -> RunningNode:
+    def node(
+        self,
+        *arguments: str,
+        blender: Sequence[str] = (),
+        name: str = "",
+        wait: bool = True,
+        host: str = "127.0.0.1",
+    ) -> RunningNode:
         name = name or f"node{len(self.nodes)}"
         key = self.root / f"{name}.pem"
         if not key.exists():
             self.invite(name)
-        address = f"127.0.0.1:{self.port}"
+        address = f"{host}:{self.port}"
         node = RunningNode(self.root / name, address, key, blender or self._blender, *arguments)
         self.nodes.append(node)
         if wait:

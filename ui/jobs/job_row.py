@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ...client.statuses import is_on_hold
 from ...jobs.journal.submission import Stage, State, Submission
 from ..request.checked_job import CheckedJob
+from .frame_times import FrameTime
 from .progress import Estimator
 from .renders import current_part, shown_ranges
 
@@ -23,6 +24,7 @@ class Row:
     frames: the numbers asked for, as text. rest: numbers that test frames left out and no submission asked for.
     has_package: whether its file was sent from here, so that frames can be rendered again.
     checked: what is shown of a job that waits to be started. preview: path of the service's picture of it, or "".
+    frame_time: what it tells of the time that a frame takes.
     """
 
     submission: Submission
@@ -39,6 +41,7 @@ class Row:
     has_package: bool = True
     checked: CheckedJob | None = None
     preview: str = ""
+    frame_time: FrameTime | None = None
 
     @property
     def picture(self) -> str:
@@ -66,6 +69,7 @@ def row_of(
     has_package: bool = True,
     checked: CheckedJob | None = None,
     preview: str = "",
+    frame_time: FrameTime | None = None,
 ) -> Row:
     """What is drawn of a render at this moment.
 
@@ -73,7 +77,7 @@ def row_of(
         one: the render as one record.
         now: Unix seconds.
         parts: its submissions, oldest first; none when it has one.
-        frames, rest, has_package, checked, preview: as in `Row`, frames as numbers.
+        frames, rest, has_package, checked, preview, frame_time: as in `Row`, frames as numbers.
     """
     icon, word = _look(one)
     progress = pace.estimate(one, now)
@@ -92,6 +96,7 @@ def row_of(
         has_package=has_package,
         checked=checked,
         preview=preview,
+        frame_time=frame_time,
     )
 
 

@@ -14,6 +14,7 @@ from ...jobs.journal.submission import FrameRecord, State, Submission
 from ...jobs.user_folder import UserFolder
 from . import renders
 from .brought_frames import OVERLAP_SECONDS, BroughtFrames
+from .frame_times import measured
 from .job_folders import JobFolders
 from .job_row import Row, row_of
 from .progress import Estimator
@@ -222,6 +223,7 @@ class JournalPicture:
             has_package=self._folders.facts[parts[0].id].has_package,
             checked=self._folders.checked(current),
             preview=self._folders.preview(current),
+            frame_time=measured(parts, {one.id: self._folders.facts[one.id].work for one in parts}),
         )
 
     def _count(self, journal: Journal, parts: Sequence[Submission], now: float) -> FrameCounts:

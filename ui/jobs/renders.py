@@ -13,6 +13,7 @@ from ...jobs.folder import job_folder
 from ...jobs.folder.job_folder import JobFile
 from ...jobs.journal.submission import Stage, State, Submission
 from ...jobs.user_folder import UserFolder
+from .frame_times import frame_work
 
 GOING = frozenset({State.QUEUED, State.ACTIVE})
 COMPARE = "compare"
@@ -25,6 +26,7 @@ class JobFacts:
 
     part_of: id of the render's first submission, or "". frames: the numbers asked for.
     rest: the numbers that test frames left out. has_package: whether its file was sent from here.
+    work: of a frame, as `frame_times` says.
     """
 
     part_of: str = ""
@@ -32,10 +34,12 @@ class JobFacts:
     frames: frozenset[int] = frozenset()
     rest: tuple[int, ...] = ()
     has_package: bool = True
+    work: float = 0.0
 
     @classmethod
     def of_job(cls, job: JobFile) -> JobFacts:
-        return cls(job.part_of, job.purpose, frozenset(job.frames), tuple(job.rest), bool(job.package.name))
+        work = frame_work({**job.expected, **job.render_config})
+        return cls(job.part_of, job.purpose, frozenset(job.frames), tuple(job.rest), bool(job.package.name), work)
 
 
 @dataclass(frozen=True, slots=True)

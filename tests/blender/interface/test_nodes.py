@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -155,6 +156,49 @@ def test_what_needs_a_farm_of_several_slots_is_offered_before_a_render(
     stand = stand_ins.Stand(part("panels.overrides").FARMHAND_PT_advanced, stand_ins.Layout())
     stand.draw(bpy.context)
     assert {name for name, text in OFFERED.items() if text in stand.layout.texts} == offered
+
+
+@pytest.mark.parametrize(
+    ("seconds", "changes", "config", "is_offered"),
+    [
+        (59, {}, {}, False),
+        (61, {}, {}, True),
+        (20, {}, {"resolutionPercentage": 50}, True),
+        (90, {}, {"sampleCount": 256}, False),
+        (59, {}, {"renderEngine": "BLENDER_EEVEE"}, True),
+        (59, {"server_url": "local"}, {}, True),
+        (59, {"blend": "/other.blend"}, {}, True),
+        (59, {"scene": "Other"}, {}, True),
+        (59, {"state": "active", "stage": "render", "frames_done": 0}, {}, True),
+        (59, {"state": "active", "stage": "render", "frames_done": 0, "frames_rendered": 2}, {}, False),
+    ],
+)
+def test_a_scene_whose_frames_are_known_to_take_less_than_a_minute_is_not_offered_to_be_split(
+    told: Callable[..., Any],
+    part: Callable[[str], ModuleType],
+    add: Callable[..., Any],
+    job_file: Callable[..., Any],
+    tmp_path: Path,
+    seconds: float,
+    changes: dict[str, Any],
+    config: dict[str, Any],
+    is_offered: bool,
+) -> None:
+    import bpy
+
+    scene = bpy.context.scene
+    scene.render.engine, scene.cycles.samples = "CYCLES", 128
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    told()
+    numbers = {"frames_total": 2, "frames_done": 2, "normalized_seconds": 2.0 * seconds}
+    one = {"server_url": URL, "blend": bpy.data.filepath, "scene": scene.name, "state": "done", "stage": "finished"}
+    size = [scene.render.resolution_x, scene.render.resolution_y]
+    expected = {"renderEngine": "CYCLES", "sampleCount": 128, "resolution": size, "resolutionPercentage": 100}
+    job_file(add(**{**one, **numbers, **changes}), expected=expected, render_config=config)
+    part("operators.watch").tick()
+    stand = stand_ins.Stand(part("panels.overrides").FARMHAND_PT_advanced, stand_ins.Layout())
+    stand.draw(bpy.context)
+    assert ("Split Frames" in stand.layout.texts) is is_offered
 
 
 def test_a_server_is_asked_once_without_a_press_what_it_renders_on(

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long a frame of a scene takes, by what earlier renders of it took. Knows no bpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...jobs.journal.submission import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTime:
+    """What one submission tells: seconds that a server's computer rendered at a frame, on average.
+
+    work: of a frame, as `frame_work` says.
+    """
+
+    server_url: str
+    blend: str
+    scene: str
+    seconds: float
+    work: float
+
+
+def frame_work(config: Mapping[str, Any]) -> float:
+    """Pixels times samples of a frame, 0 for one that Cycles does not render. config: as requestedRenderConfig."""
+    if config.get("renderEngine") != "CYCLES":
+        return 0.0
+    try:
+        width, height = config["resolution"]
+        scale = config.get("resolutionPercentage", 100) / 100
+        return float(width * height * scale * scale * max(1, config.get("sampleCount") or 1))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return 0.0
+
+
+def measured(parts: Sequence[Submission], works: Mapping[str, float]) -> FrameTime | None:
+    """What the newest submission of a render tells that has a frame. works: by submission id."""
+    for one in reversed(parts):
+        frames = max(one.frames_rendered, one.frames_done)
+        if one.normalized_seconds and frames and works.get(one.id):
+            return FrameTime(one.server_url, one.blend, one.scene, one.normalized_seconds / frames, works[one.id])
+    return None
+
+
+def expected(times: Iterable[FrameTime | None], server_url: str, blend: str, scene: str, work: float) -> float | None:
+    """Seconds that a frame will take on a server; None when nothing is known.
+
+    times: of renders, newest first. work: of a frame as it would be submitted now.
+    """
+    if not blend or not work:
+        return None
+    wanted = server_url, blend, scene
+    found = next((one for one in times if one and (one.server_url, one.blend, one.scene) == wanted), None)
+    return found.seconds * work / found.work if found else None
