@@ -7,6 +7,7 @@ import bpy
 
 from ..client.errors import FarmhandError
 from ..jobs import server_address
+from ..jobs.journal.request_rules import waits_for_key
 from ..jobs.process.file_lock import is_held
 from ..ui import state as ui_state
 from ..ui.servers import servers
@@ -33,10 +34,19 @@ def tick() -> float | None:
 
 
 def is_needed(session: Session) -> bool:
-    """Whether there are unfinished jobs and no process carries them."""
+    """Whether there are unfinished jobs and no process carries them, or one that waits for a key may have it now."""
+    if _has_access(session):
+        return True
     addresses = {one.server_url for one in session.snapshot.at_work()}
-    # A courier carries all there is: with a server among them that may not be reached, it is left to the next press.
+    # With a server among them that may not be reached, they are left to the next press.
     return bool(addresses) and not is_held(session.home.lock) and not any(map(_may_not_reach, addresses))
+
+
+def _has_access(session: Session) -> bool:
+    """Whether a job waits for a key that there is: online access was allowed meanwhile."""
+    waiting = [row.current for row in session.snapshot.waiting if waits_for_key(row.current)]
+    known = servers.keys(bpy.context) if waiting else {}
+    return any(one.server_url in known for one in waiting)
 
 
 def _may_not_reach(address: str) -> bool:

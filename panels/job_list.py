@@ -13,7 +13,7 @@ from ..jobs.journal.submission import State
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
 from ..ui.jobs.job_list import file_of
-from ..ui.jobs.job_row import Row
+from ..ui.jobs.job_row import Row, is_waiting_for_server
 from ..ui.jobs.job_words import age_text
 from ..ui.properties import selected_row
 from ..ui.servers import servers
@@ -48,7 +48,7 @@ class FARMHAND_UL_jobs(NoTraceback, UIList):
         elif (file := file_of(item.name)) is not None:
             row = layout.row()
             row.active = False
-            row.label(text=PurePath(file).name or iface_("Untitled"), icon="FILE_BLEND", translate=False)
+            row.label(text=_file_text(PurePath(file)), icon="FILE_BLEND", translate=False)
 
     def filter_items(self, _context, _data, _property):
         return [], []
@@ -100,6 +100,11 @@ class FARMHAND_PT_jobs(SubPanel, Panel):
         draw_selected(layout, context, selected_row(context), hint)
 
 
+def _file_text(file: PurePath) -> str:
+    """The name of a file and the folder that it is in: others may be called the same."""
+    return f"{file.name}  ·  {file.parent.name}" if file.parent.name else file.name or iface_("Untitled")
+
+
 def _draw_line(layout: UILayout, context: Context, session: Session, shown: Row) -> None:
     one, room = shown.submission, letters(context)
     is_wide = room >= WIDE
@@ -124,8 +129,10 @@ def _line_end(context: Context, shown: Row, is_wide: bool) -> str:
     one = shown.submission
     if one.state in (State.ACTIVE, State.QUEUED):
         left = iface_("{time} left").format(time=shown.left) if shown.left else ""
-        parts = [iface_(shown.word), shown.counts, left]
-        parts = parts if is_wide or not shown.counts else parts[1:]
+        is_stuck = is_waiting_for_server(one)
+        word = iface_("Waiting") if is_stuck and not is_wide else iface_(shown.word)
+        parts = [word, shown.counts, left]
+        parts = parts if is_wide or is_stuck or not shown.counts else parts[1:]
     else:
         counts = shown.counts if one.state is not State.DONE else shown.frames or shown.counts
         if one.state is State.DONE and shown.frames and one.name.endswith(f" {shown.frames}"):

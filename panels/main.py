@@ -12,7 +12,7 @@ from bpy.types import Context, Panel, UILayout
 
 from ..ui import state as ui_state
 from ..ui.guard import NoTraceback
-from ..ui.jobs.job_row import needs_key
+from ..ui.jobs.job_row import is_waiting_for_server, needs_key
 from ..ui.request import checks, render_request
 from ..ui.request.summary import summary
 from ..ui.servers import servers
@@ -86,7 +86,8 @@ def _draw_server(layout: UILayout, context: Context, session: Session) -> None:
     state = row.row()
     state.alignment = "RIGHT"
     state.ui_units_x = STATE_UNITS[room >= WIDE]  # one width for all states: the field beside it keeps its place
-    if found is None and server.key and not server.is_local and not server.is_forced:
+    is_open = found is None and not _is_waited_for(server, session)
+    if is_open and server.key and not server.is_local and not server.is_forced:
         text = iface_("Test") if room >= WIDE else ""
         test = state.operator("farmhand.test_connection", text=text, icon="QUESTION", translate=False)
         test.server = context.scene.farmhand.server
@@ -184,11 +185,19 @@ def _connection(server: Server, session: Session) -> tuple[str, str]:
     found = session.connections.get(server.url)
     if found is not None and found.is_good is False:
         return _STATES["refused" if found.is_refused else "unreachable"]
+    if _is_waited_for(server, session):
+        return _STATES["unreachable"]
     if server.is_local:
         return _STATES["local"]
     if found is not None and found.is_good:
         return _STATES["connected"]
     return _STATES["not tested" if found is None else "testing"]
+
+
+def _is_waited_for(server: Server, session: Session) -> bool:
+    """Whether a job of this server gets no answer at this moment."""
+    going = (row.current for row in session.snapshot.going)
+    return any(one.server_url == server.url and is_waiting_for_server(one) for one in going)
 
 
 _STATES = {

@@ -81,9 +81,16 @@ def _draw_actions(layout: UILayout, shown: Row | None, is_narrow: bool) -> None:
     row = column.row(align=True)
     texts = {"text": ""} if is_narrow else {}
     row.operator("farmhand.play", icon="PLAY", **texts)
-    row.menu("FARMHAND_MT_import", icon="IMPORT", **texts)
+    _menu(row, shown).menu("FARMHAND_MT_import", icon="IMPORT", **texts)
     row.operator("farmhand.cancel", text="", icon="X")
-    row.menu("FARMHAND_MT_job", text="", icon="DOWNARROW_HLT")
+    _menu(row, shown).menu("FARMHAND_MT_job", text="", icon="DOWNARROW_HLT")
+
+
+def _menu(row: UILayout, shown: Row | None) -> UILayout:
+    """Where a menu stands: greyed, as buttons are, while no job is selected."""
+    part = row.row(align=True)
+    part.enabled = shown is not None
+    return part
 
 
 def _facts(shown: Row, is_short: bool) -> Iterator[str]:

@@ -57,6 +57,8 @@ def finished_sentence(one: Submission) -> str:
 def attention_sentence(one: Submission) -> str:
     """Why a job needs the user, in one sentence."""
     if needs_key(one):
+        if reason := _offline(one):
+            return reason
         server = servers.host_name(one.server_url)
         text = rpt_("{server} refused the API key") if one.state is State.STOPPED else rpt_("{server} needs an API key")
         return text.format(server=server)
@@ -65,6 +67,12 @@ def attention_sentence(one: Submission) -> str:
     if one.problem is not None:
         return translated(one.problem.what, rpt_)
     return rpt_("the render failed") if one.state is State.FAILED else rpt_("The job stopped")
+
+
+def _offline(one: Submission) -> str:
+    """Why the courier was given no key although there may be one, or ""."""
+    server = servers.Server(servers.host_name(one.server_url), one.server_url)
+    return servers.needs_network(server) if one.state is State.WAITING else ""
 
 
 def problem_sentences(one: Submission) -> Iterator[str]:
@@ -79,7 +87,7 @@ def first_remedy(row: Row) -> Remedy | None:
     """What helps most renders in this state, or None when there is nothing to do."""
     one = row.current
     if needs_key(one):
-        return Remedy("farmhand.open_preferences", "PREFERENCES")
+        return None if _offline(one) else Remedy("farmhand.open_preferences", "PREFERENCES")
     if waits_to_start(one):
         return Remedy("farmhand.start_render", "PLAY")
     if needs_confirmation(one):

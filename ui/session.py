@@ -225,14 +225,19 @@ class Session:
     def _take_answers(self) -> None:
         """A server that is at work on a job has accepted the key; what it said of it before stays."""
         for one in self.snapshot.at_work():
-            has_answered = one.job_id and one.updated > self._keys_since and not is_waiting_for_server(one)
-            if has_answered and one.server_url not in self.connections:
-                self.connections[one.server_url] = Connection(True)
+            if not is_waiting_for_server(one):
+                self._take_answer(one)
+
+    def _take_answer(self, one: Submission) -> None:
+        if one.job_id and one.updated > self._keys_since and one.server_url not in self.connections:
+            self.connections[one.server_url] = Connection(True)
 
     def _take_news(self) -> None:
         for one in self.picture.news:
             if one.problem is not None and one.problem.code == UNAUTHORIZED:
                 self.connections[one.server_url] = Connection(False, one.problem.what, is_refused=True)
+            elif one.problem is None:  # it has ended, or it asks something: the server had a say in that
+                self._take_answer(one)
             if not self._ends_a_video_run(one):
                 self.reports.news.append(one)
         self.picture.news.clear()

@@ -60,7 +60,8 @@ def draw_lines(layout: UILayout, context: Context, sentences: Iterable[str], ico
     room = max(FEWEST * CHARACTER, region_width(context) - (NARROW_MARGIN if is_narrow else MARGIN))
     lines = [line for text in sentences for line in _lines(text, room, *_font(context))]
     if len(lines) > count:
-        lines[count - 1 :] = [lines[count - 1][:-1].rstrip(" .,") + "…"]
+        last = lines[count - 1]
+        lines[count - 1 :] = [(last.rpartition(" ")[0] or last[:-1]).rstrip(" .,") + "…"]
     for number in range(count):
         text = lines[number] if number < len(lines) else ""
         shown = "NONE" if is_narrow or not lines else icon if number == 0 else "BLANK1"

@@ -19,9 +19,11 @@ from ...client.errors import LocalProblem
 from ...client.message import Message, translated
 from ...jobs.folder.job_folder import Output
 from ...jobs.journal.submission import State
+from ...scene.checks.scene_setup import can_be_seen
 from ...scene.dry_run import DryRun, Scans, dry_run
 from ...scene.request import output, path_template
 from ...scene.request.request import SubmitRequest
+from ...scene.scan.animated.animation import Animation
 from ...ui.request import render_request, summary
 from ...ui.servers import servers
 from ...ui.text import draw_sentence
@@ -36,11 +38,15 @@ MOST_SENTENCES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """problem: why it cannot be rendered, or ""."""
+    """camera: its name, or "" where the scene has none of its own. is_offered: whether it can be chosen.
+
+    problem: why it cannot be rendered, or "".
+    """
 
     scene: Scene
     camera: str
     frames: int
+    is_offered: bool
     problem: str
 
     @property
@@ -81,7 +87,7 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
         name="What",
         description="What to submit as separate jobs",
         items=(
-            ("SCENES", "All Scenes", "Every scene of the file that has a camera"),
+            ("SCENES", "All Scenes", "Every scene of the file that can be rendered"),
             ("CAMERAS", "All Cameras", "Every camera of this scene"),
         ),
         options={"SKIP_SAVE"},
@@ -155,33 +161,35 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
     def _chosen(self, context: Context) -> list[_Line]:
         """Those that are ticked; one that the dialog has not shown is."""
         off = {one.name for one in self.choices if not one.use}
-        return [line for line in _lines(context, self.what) if line.camera and line.name not in off]
+        return [line for line in _lines(context, self.what) if line.is_offered and line.name not in off]
 
 
 def _draw_line(layout: UILayout, context: Context, line: _Line, choice: FarmhandChoice | None) -> None:
     """A scene without a camera is shown too, greyed, and why."""
     row = layout.row()
     box = row.row()
-    box.enabled = bool(line.camera)
-    if choice is not None and line.camera:
+    box.enabled = line.is_offered
+    if choice is not None and line.is_offered:
         box.prop(choice, "use", text="")
     else:
         box.label(text="", icon="BLANK1")
-    row.active = bool(line.camera)
+    row.active = line.is_offered
     row = row.split(factor=0.32)
     row.label(text=line.scene.name, icon="SCENE_DATA", translate=False)
     row = row.split(factor=0.4)
-    row.label(text=_camera_text(line), icon="CAMERA_DATA" if line.camera else "NONE", translate=False)
-    icon = "ERROR" if line.problem and line.camera else "NONE"
+    text = _camera_text(line)
+    row.label(text=text, icon="CAMERA_DATA" if text else "NONE", translate=False)
+    icon = "ERROR" if line.problem and line.is_offered else "NONE"
     row.label(text=_told(context, line), icon=icon, translate=False)
 
 
 def _camera_text(line: _Line) -> str:
     """The camera's name; for a scene whose markers change it, how many there are."""
-    bound = {marker.camera for marker in line.scene.timeline_markers} - {None}
-    if len(bound) < 2 or line.scene.camera is None or line.camera != line.scene.camera.name:
+    own = line.scene.camera
+    if line.scene.farmhand.camera or line.camera != (own.name if own else ""):
         return line.camera
-    return iface_("{count} cameras").format(count=len(bound))
+    bound = {marker.camera.name for marker in line.scene.timeline_markers if marker.camera}
+    return iface_("{count} cameras").format(count=len(bound)) if len(bound) > 1 else line.camera or "".join(bound)
 
 
 def _submit(context: Context, one: _Wanted) -> Message | None:
@@ -198,7 +206,7 @@ def _submit(context: Context, one: _Wanted) -> Message | None:
 
 def sentences(context: Context, what: str) -> _Sentences:
     """What stops the jobs first, then what speaks against them; each once, and which scenes or cameras it is about."""
-    lines = [line for line in _lines(context, what) if line.camera and not line.problem]
+    lines = [line for line in _lines(context, what) if line.is_offered and not line.problem]
     about = defaultdict[tuple[str, str], list[str]](list)
     for line, one in zip(lines, _checked(context, lines, what), strict=True):
         name = line.camera if what == "CAMERAS" else line.scene.name
@@ -222,16 +230,18 @@ def _lines(context: Context, what: str) -> Iterator[_Line]:
     """The scene in view and its active camera come first."""
     if what == "SCENES":
         for scene in sorted(bpy.data.scenes, key=lambda scene: scene != context.scene):
-            yield _line(scene, scene.camera.name if scene.camera else "")
+            camera = scene.farmhand.camera or scene.camera
+            yield _line(scene, camera.name if camera else "", bool(camera) or can_be_seen(scene, Animation()))
         return
     cameras = (thing for thing in context.scene.objects if thing.type == "CAMERA")
     for thing in sorted(cameras, key=lambda thing: thing != context.scene.camera):
-        yield _line(context.scene, thing.name)
+        yield _line(context.scene, thing.name, is_offered=True)
 
 
-def _line(scene: Scene, camera: str) -> _Line:
-    problem = render_request.frames_problem(scene) if camera else iface_("No camera, skipped")
-    return _Line(scene, camera, 0 if problem else len(render_request.frame_numbers(scene, "ANIMATION")), problem)
+def _line(scene: Scene, camera: str, is_offered: bool) -> _Line:
+    problem = render_request.frames_problem(scene) if is_offered else iface_("No camera, skipped")
+    count = 0 if problem else len(render_request.frame_numbers(scene, "ANIMATION"))
+    return _Line(scene, camera, count, is_offered, problem)
 
 
 def _told(context: Context, line: _Line) -> str:

@@ -12,6 +12,7 @@ from bpy.types import Scene
 from ...client.message import msg
 from ..request import formats
 from ..scan import compositors, usage
+from ..scan.animated.animation import Animation
 from .context import CheckContext
 from .findings import ERROR, INFO, WARNING, Finding, Fix
 
@@ -52,11 +53,7 @@ def _camera(context: CheckContext) -> Iterator[Finding]:
                 wanted,
             )
         return
-    if (
-        context.scene.camera is None
-        and not _marker_cameras(context)
-        and not usage.renders_sequencer(context.scene, context.animation)
-    ):
+    if not can_be_seen(context.scene, context.animation):
         yield Finding(
             ERROR,
             "no_camera",
@@ -67,10 +64,17 @@ def _camera(context: CheckContext) -> Iterator[Finding]:
         )
 
 
-def _marker_cameras(context: CheckContext) -> bool:
+def can_be_seen(scene: Scene, animation: Animation) -> bool:
+    """Whether the scene has a camera of its own or of a marker, or is rendered by its sequencer."""
+    return (
+        scene.camera is not None or _marker_cameras(scene, animation) or bool(usage.renders_sequencer(scene, animation))
+    )
+
+
+def _marker_cameras(scene: Scene, animation: Animation) -> bool:
     """A render starts with the camera of a marker, whichever is the nearest, but for one that is hidden."""
-    cameras = [marker.camera for marker in context.scene.timeline_markers if marker.camera is not None]
-    return any(context.animation.is_off(camera, "hide_render") for camera in cameras)
+    cameras = [marker.camera for marker in scene.timeline_markers if marker.camera is not None]
+    return any(animation.is_off(camera, "hide_render") for camera in cameras)
 
 
 def _cameras(scene: Scene) -> int:

@@ -146,7 +146,7 @@ def _look(one: Submission) -> tuple[str, str]:
     if one.state is State.DONE and one.frames_suspect:
         return "ERROR", _STATES[one.state][1]
     if needs_key(one):
-        return "LOCKED", "Key Refused" if one.state is State.STOPPED else "Needs API Key"
+        return _SERVICE[_KEY_REFUSED if one.state is State.STOPPED else _NO_ACCESS]
     return _STATES[one.state]
 
 
@@ -176,11 +176,13 @@ _STAGES = {
     Stage.PULL: ("IMPORT", "Downloading"),
     Stage.FINISHED: ("CHECKMARK", "Done"),
 }
-_UNANSWERED = ""
-"""In place of a status, where the service gives no answer."""
+_UNANSWERED, _KEY_REFUSED, _NO_ACCESS = "", "key refused", "no access"
+"""In place of a status, where the service gives no answer, or cannot be asked."""
 _AT_THE_SERVICE = (Stage.VALIDATE, Stage.RENDER, Stage.PULL)
 _SERVICE = {
     _UNANSWERED: ("ERROR", "Waiting for Server"),
+    _KEY_REFUSED: ("LOCKED", "Key Refused"),
+    _NO_ACCESS: ("LOCKED", "No Access"),
     "validated": ("TIME", "Starting Up"),
     "booting": ("TIME", "Starting Up"),
     "rendering": ("RENDER_ANIMATION", "Rendering"),

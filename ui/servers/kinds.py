@@ -82,6 +82,7 @@ KINDS = (
         url_field="custom_url",
         key_field="custom_key",
         environment_key="last",
+        requires_key=True,
     ),
 )
 SERVER_ITEMS = tuple((kind.id, kind.label, kind.description, kind.icon, kind.number) for kind in KINDS)

@@ -121,9 +121,12 @@ def server_at(context: Context, url: str) -> Server:
 
 
 def keys(context: Context) -> dict[str, str]:
-    """Every key there is, by server address: what the courier is handed on its standard input."""
+    """The keys of all servers that may be reached, by address: what the courier is handed on its standard input.
+
+    Without a key it sends nothing to a server: so it keeps to Blender's settings, whatever it was started for.
+    """
     with_key = (server(context, kind.id) for kind in KINDS if kind.key_field)
-    return {one.url: one.key for one in with_key if one.url and one.key}
+    return {one.url: one.key for one in with_key if one.url and one.key and not needs_network(one)}
 
 
 def _address(text: str, read: Callable[[str], str]) -> tuple[str, str]:
@@ -162,5 +165,6 @@ def why_not(context: Context) -> str:
     if reason := no_address(chosen):
         return reason
     if chosen.requires_key and not chosen.key:
-        return iface_("Enter an API key in Preferences")
+        text = iface_("Set the environment variable {name}") if chosen.is_forced else ""
+        return text.format(name=KEY_VARIABLE) or iface_("Enter an API key in Preferences")
     return needs_network(chosen)

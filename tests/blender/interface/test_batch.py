@@ -77,6 +77,35 @@ def test_each_scene_becomes_a_job(project: Path, home: Path, part: Callable[[str
     assert sorted(one.scene for one in jobs(part, home)) == ["Other", "Scene"]
 
 
+def test_a_scene_that_markers_or_the_sequencer_show_is_rendered_too(
+    project: Path, home: Path, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    first = bpy.context.scene
+    by_markers = first.copy()
+    by_markers.name, by_markers.use_fake_user = "Markers", True
+    by_markers.render.filepath = "//render/markers_"
+    by_markers.timeline_markers.new("Shot", frame=1).camera = first.camera
+    by_markers.camera, by_markers.frame_end = None, 1
+    edited = bpy.data.scenes.new("Edit")
+    edited.use_fake_user, edited.frame_end = True, 1
+    edited.render.filepath = "//render/edit_"
+    edited.render.resolution_percentage = 5
+    editor = edited.sequence_editor_create()
+    length = {"frame_end": 9} if bpy.app.version < (5, 0, 0) else {"length": 8}
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips.new_effect(name="Color", type="COLOR", channel=1, frame_start=1, **length)
+    bpy.data.scenes.new("Blank").use_fake_user = True
+    assert bpy.ops.farmhand.submit_all(what="SCENES") == {"FINISHED"}
+    assert sorted(one.scene for one in jobs(part, home)) == ["Edit", "Markers", "Scene"]
+    assert {path.name for path in (project / "render").glob("*_0001.png")} == {
+        "edit_0001.png",
+        "markers_0001.png",
+        "shot_0001.png",
+    }
+
+
 def test_what_stops_one_scene_is_said_before_any_is_sent(
     project: Path, home: Path, part: Callable[[str], ModuleType]
 ) -> None:

@@ -82,6 +82,35 @@ def test_without_online_access_a_job_elsewhere_waits_for_the_user(
     assert started == []
 
 
+def test_no_key_of_a_server_elsewhere_is_handed_on_until_online_access_is_allowed(
+    add: Callable[..., Any],
+    part: Callable[[str], ModuleType],
+    waking: ModuleType,
+    started: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import bpy
+
+    keys, rules = part("ui.servers.servers").keys, part("jobs.journal.request_rules")
+    problem = part("jobs.journal.submission").Problem(rules.KEY_NEEDED, "No key.")
+    fields = part("ui.preferences").addon_preferences(bpy.context)
+    monkeypatch.setattr(bpy.context.preferences.system, "use_online_access", False)
+    fields.custom_url, fields.custom_key = "http://render.office.example", "key"
+    try:
+        one = add(state="waiting", server_url=OFFICE, problem=problem)
+        waking.tick()
+        assert keys(bpy.context) == {} and started == []
+        said = part("ui.news").attention_sentence(one)
+        assert "Allow Online Access" in said or "offline mode" in said
+        if bpy.app.online_access_override:
+            pytest.skip("this Blender stays offline")
+        bpy.context.preferences.system.use_online_access = True
+        waking.tick()
+        assert keys(bpy.context) == {OFFICE: "key"} and len(started) == 1
+    finally:
+        fields.custom_url = fields.custom_key = ""
+
+
 def test_a_look_costs_next_to_nothing(
     add: Callable[..., Any], part: Callable[[str], ModuleType], home: Path, waking: ModuleType
 ) -> None:

@@ -48,14 +48,14 @@ def test_a_new_key_is_handed_to_the_jobs_that_wait_for_one(
     launcher = part("courier.process.launcher")
     monkeypatch.setattr(launcher, "ensure_courier", lambda home, keys: handed.append(dict(keys)))
     fields = part("ui.preferences").addon_preferences(bpy.context)
-    fields.custom_url = "http://studio.example:7420"
+    fields.custom_url = "http://127.0.0.1:7420"
     try:
         fields.custom_key = "wrong"
         assert handed == []
         problem = part("jobs.journal.submission").Problem("unauthorized", "The key was refused.")
-        add("shot", state="stopped", server_url="http://studio.example:7420/api/external/v1", problem=problem)
+        add("shot", state="stopped", server_url="http://127.0.0.1:7420/api/external/v1", problem=problem)
         fields.custom_key = "right"
-        assert handed == [{"http://studio.example:7420/api/external/v1": "right"}]
+        assert handed == [{"http://127.0.0.1:7420/api/external/v1": "right"}]
     finally:
         fields.custom_url = fields.custom_key = ""
 
