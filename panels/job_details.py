@@ -79,7 +79,9 @@ def _facts(shown: Row, details: Details) -> Iterator[tuple[str, str]]:
     yield iface_("Frames"), ", ".join(frame_ranges.ranges(job.frames)) if job else ""
     yield iface_("Server"), servers.host_name(one.server_url)
     yield iface_("Job"), one.job_id
-    yield iface_("Uploaded"), size(one.upload_done) if one.server_url != LOCAL and one.upload_done else ""
+    # Only meanwhile: a package is a little larger than the files in it, which Files to Send counts.
+    is_uploading = one.stage is Stage.UPLOAD and one.server_url != LOCAL
+    yield iface_("Uploaded"), size(one.upload_done) if is_uploading and one.upload_done else ""
     yield iface_("Speed"), _speed(shown)
     yield iface_("Render Time"), clock(one.normalized_seconds) if (one.normalized_seconds or 0) >= 1 else ""
     for stage, seconds, at in _stages(details.history):

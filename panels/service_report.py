@@ -52,9 +52,10 @@ def draw_report(layout: UILayout, context: Context, report: ServiceReport) -> No
         draw_sentence(column, context, sentence, "ERROR")
     for notice in report.notices:
         draw_sentence(column, context, notice, "INFO")
-    if report.used:
+    used = tuple(_used(report))
+    if used:
         layout.label(text="Settings on the Server", icon="PREFERENCES")
-        draw_pairs(layout, context, _used(report))
+        draw_pairs(layout, context, used)
     if report.analysis:
         layout.label(text="Found by the Server", icon="VIEWZOOM")
         draw_pairs(layout, context, _facts(report.analysis[:MOST_FACTS]))
@@ -75,9 +76,11 @@ def _facts(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 def _used(report: ServiceReport) -> Iterator[tuple[str, str]]:
+    """What was asked for otherwise. What nobody asked for, such as the number of GPUs, is left to Copy Report."""
     for name, *values in report.used:
         asked, used = (iface_(shown_value(value)) if value else "" for value in values)
-        yield iface_(name), iface_("{used} instead of {asked}").format(used=used, asked=asked) if asked else used
+        if asked:
+            yield iface_(name), iface_("{used} instead of {asked}").format(used=used, asked=asked)
 
 
 def _draw_missing(layout: UILayout, context: Context, report: ServiceReport) -> None:

@@ -297,3 +297,12 @@ def test_a_server_at_work_has_accepted_the_key_unless_it_refused_one(journal: Jo
     journal.save(one.with_(frames_rendered=2))
     live.tick()
     assert live.connections[url].is_refused
+
+
+def test_a_server_that_asks_about_a_job_has_accepted_the_key_too(journal: Journal, live: Session) -> None:
+    url = "http://studio:7420"
+    one = submission(server_url=url, state=State.WAITING, stage=Stage.CONFIRM, job_id="abc", updated=time.time() + 1)
+    live.tick()
+    journal.add(one)
+    live.tick()
+    assert live.connections[url].is_good

@@ -54,6 +54,7 @@ def test_a_checked_job_waits_in_the_panel_with_all_that_decides(
     text = drawn("main", "FARMHAND_PT_main")
     for shown in ("shot: Missing on the service: //rust.png.", "1-4", "Samples: 16", "ACES"):
         assert shown in text, shown
+    assert "Gpu Count" not in text  # nobody asked for it
 
 
 def test_details_show_what_the_service_tells(
