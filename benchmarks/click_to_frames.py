@@ -45,7 +45,7 @@ class Kind:
     table: str
 
 
-KINDS = {"quick": Kind(60, 24, 1.05, "click"), "slow": Kind(8, 400, 1.02, "click slow")}
+KINDS = {"quick": Kind(60, 40, 1.05, "click"), "slow": Kind(8, 400, 1.02, "click slow")}
 WAYS = {
     "blender": "`blender -b scene.blend -a`",
     "cold": "Farmhand, first press: nothing runs yet",

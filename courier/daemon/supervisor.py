@@ -98,7 +98,8 @@ class Supervisor:
                     beat_at = now + self._beat_seconds
                     self._beat()
                 found = self._journal.version()
-                if found != seen or ended or self._take_keys():
+                if found != seen or ended or self._has_new_keys():
+                    self._take_keys()
                     self._look_around()
                     seen = found
             except JournalLost:
@@ -167,11 +168,14 @@ class Supervisor:
             self._journal.courier_leaves(os.getpid())
         self._journal.close()
 
-    def _take_keys(self) -> bool:
-        """Take up keys that were handed in; whether there were any."""
+    def _has_new_keys(self) -> bool:
+        return self._keys.known() != self._known_keys
+
+    def _take_keys(self) -> None:
+        """Take up keys that were handed in, and say hello where a new journal does not know this courier."""
         known = self._keys.known()
         if known == self._known_keys and self._journal.courier() is not None:
-            return False
+            return
         changed = {url for url, key in known.items() if (self._known_keys or {}).get(url) != key}
         self._known_keys = known
         self._servers.forget_connections()
@@ -179,7 +183,6 @@ class Supervisor:
         for submission in self._journal.submissions(unfinished=True):
             if submission.server_url in changed and request_rules.needs_other_key(submission):
                 request_rules.answer(self._home, self._journal, submission, Request.RETRY)
-        return True
 
     # Work
 
