@@ -12,6 +12,7 @@ FarmhandError                 carries .what (the fact), .meaning (for the render
 ├── Malformed                 an answer that is not the contract's (an HTML page, broken JSON, a missing field)
 ├── BadDelivery               a webhook delivery that is forged, stale, too large or malformed; carries .status
 ├── LocalProblem              on this computer: disk full, file changed, unreadable or missing
+│   └── DriveGone             the drive that frames go to is not connected
 └── Stopped                   the caller canceled it; no fault
 
 All three are Messages (message.py), so that they can be shown in another language; a plain str is one without values.
@@ -123,6 +124,12 @@ class BadDelivery(FarmhandError):
 
 class LocalProblem(FarmhandError):
     """Something on this computer stands in the way."""
+
+
+class DriveGone(LocalProblem):
+    """A drive is not connected; it is waited for."""
+
+    is_transient = True
 
 
 class Stopped(FarmhandError):

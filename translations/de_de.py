@@ -765,7 +765,7 @@ MESSAGES = {
     "Close Blender and all farmhand commands, then try again.": "Schließe Blender und alle farmhand-Befehle und versuche es dann noch einmal.",
     "Confirmed.": "Bestätigt.",
     "Confirmed; existing files will be overwritten.": "Bestätigt: Vorhandene Dateien werden ersetzt.",
-    "Connect the drive, then retry.": "Schließe das Laufwerk an und wähle dann „Wiederholen“.",
+    "Connect the drive; the download then continues. To use another folder, run `farmhand download`.": "Schließe das Laufwerk an, dann geht das Herunterladen weiter. Für einen anderen Ordner: `farmhand download`.",
     "Contact the service, or rename the output in the scene and render again.": "Frage beim Dienst nach, oder benenne die Ausgabe in der Szene um und rendere noch einmal.",
     "Copies of the .blend files need about {needed:.0f} MiB, but less is free in {folder}.": "Kopien der .blend-Dateien brauchen etwa {needed:.0f} MiB; so viel ist in {folder} nicht frei.",
     "Copy the complete key and paste it again.": "Kopiere den Schlüssel noch einmal und füge ihn vollständig ein.",

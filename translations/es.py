@@ -765,7 +765,7 @@ MESSAGES = {
     "Close Blender and all farmhand commands, then try again.": "Cierra Blender y todos los comandos farmhand e inténtalo de nuevo.",
     "Confirmed.": "Confirmado.",
     "Confirmed; existing files will be overwritten.": "Confirmado: se reemplazan los archivos que ya están.",
-    "Connect the drive, then retry.": "Conecta la unidad y reintenta.",
+    "Connect the drive; the download then continues. To use another folder, run `farmhand download`.": "Conecta la unidad y la descarga continuará. Para usar otra carpeta, ejecuta `farmhand download`.",
     "Contact the service, or rename the output in the scene and render again.": "Pregunta al servicio, o cambia el nombre de la salida en la escena y procesa otra vez.",
     "Copies of the .blend files need about {needed:.0f} MiB, but less is free in {folder}.": "Las copias de los archivos .blend necesitan unos {needed:.0f} MiB, y en {folder} queda menos.",
     "Copy the complete key and paste it again.": "Copia la clave de nuevo y pégala entera.",

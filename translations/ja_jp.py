@@ -765,7 +765,7 @@ MESSAGES = {
     "Close Blender and all farmhand commands, then try again.": "Blender とすべての farmhand コマンドを閉じてから、もう一度お試しください。",
     "Confirmed.": "確認しました。",
     "Confirmed; existing files will be overwritten.": "確認済み：すでにあるファイルを置き換えます。",
-    "Connect the drive, then retry.": "ドライブを接続してから、再試行してください。",
+    "Connect the drive; the download then continues. To use another folder, run `farmhand download`.": "ドライブを接続するとダウンロードが再開します。別のフォルダーを使うには `farmhand download` を実行してください。",
     "Contact the service, or rename the output in the scene and render again.": "サービスに問い合わせるか、シーンの出力の名前を変えて、もう一度レンダリングしてください。",
     "Copies of the .blend files need about {needed:.0f} MiB, but less is free in {folder}.": ".blend ファイルのコピーに約 {needed:.0f} MiB 必要ですが、{folder} の空きが足りません。",
     "Copy the complete key and paste it again.": "キーをコピーし直し、全体を貼り付けてください。",

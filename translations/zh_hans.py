@@ -765,7 +765,7 @@ MESSAGES = {
     "Close Blender and all farmhand commands, then try again.": "请关闭 Blender 和所有 farmhand 命令，然后重试。",
     "Confirmed.": "已确认。",
     "Confirmed; existing files will be overwritten.": "已确认：将替换已有文件。",
-    "Connect the drive, then retry.": "请连接该驱动器，然后重试。",
+    "Connect the drive; the download then continues. To use another folder, run `farmhand download`.": "连接驱动器后下载会继续。要使用其他文件夹，请运行 `farmhand download`。",
     "Contact the service, or rename the output in the scene and render again.": "请询问服务方，或在场景中重命名输出后再次渲染。",
     "Copies of the .blend files need about {needed:.0f} MiB, but less is free in {folder}.": ".blend 文件的副本约需 {needed:.0f} MiB，而 {folder} 的可用空间不足。",
     "Copy the complete key and paste it again.": "请重新完整复制并粘贴密钥。",

@@ -18,7 +18,7 @@ from ...jobs.folder.frame_names import free_path
 from ...jobs.journal.submission import IN_PLACE, FrameRecord, FrameState, Submission
 from ..job.context import SAVE_SECONDS, JobContext, Throttle
 from ..job.control import Interrupted
-from . import safe_paths
+from . import output_drive, safe_paths
 from .destinations import Destination, is_replaceable, plan_destinations
 from .fetch_frame import DownloadedFrame, download_frame
 from .output_names import is_of_node
@@ -110,6 +110,8 @@ class Downloader:
     def _wanted(self, outputs: Sequence[FrameOutput]) -> list[Destination]:
         known = {name: record.path for name, record in self._records.items() if record.path}
         fresh = [one for one in plan_destinations(outputs, self._context.job, known) if not self._is_settled(one.name)]
+        if fresh:  # before the look at what exists: on a drive that is gone nothing seems to
+            output_drive.check(self._context.folder, self._context.job.output)
         existing = self._context.job.output.existing
         new = {one.name: one for one in fresh if one.name not in self._records}
         taken = {name: one.path for name, one in new.items() if _is_there(one.path)}
@@ -278,11 +280,7 @@ def _existing(folder: Path) -> tuple[Path, int]:
             return place, place.stat().st_dev
         except (OSError, ValueError):
             continue
-    raise LocalProblem(
-        msg("The drive for {folder} is not connected.", folder=folder),
-        "The frames stay on the service, and the render continues.",
-        "Connect the drive, then retry.",
-    )
+    raise output_drive.not_connected(folder)
 
 
 def _is_there(path: Path | None) -> bool:

@@ -14,7 +14,7 @@ from ...client.errors import FarmhandError, NotFound, Stopped, Unauthorized, Unr
 from ...client.message import Message, msg
 from ...client.retry import Backoff
 from ...jobs.journal.submission import Problem, Request, Stage, State, Submission
-from ..frames import recheck
+from ..frames import output_drive, recheck
 from ..job.context import JobContext
 from ..job.control import Interrupted, PendingRequest
 from . import steps
@@ -44,6 +44,7 @@ def run(context: JobContext, submission: Submission) -> Submission:
     """
     if submission.is_over:
         return submission
+    output_drive.remember(context.folder, context.job.output)
     with cancellable(context.control.token):
         return _Run(context).carry(context.save(submission.with_(state=State.ACTIVE, problem=None)))
 
@@ -85,6 +86,7 @@ class _Run:
     def _compared(self, submission: Submission) -> Submission:
         """*Download Again*: what is here is compared first, and what is not as it came is pulled with the rest."""
         context = self._context
+        output_drive.check(context.folder, context.job.output)  # else all frames seem to be gone
         if submission.stage is not Stage.PULL or recheck.compare(context.journal, submission, context.control):
             self._answer_again()
         return self._latest(submission)

@@ -17,7 +17,7 @@ from ...jobs.folder import job_video
 from ...jobs.folder.frame_names import free_path
 from ...jobs.folder.job_video import JobVideo
 from ...jobs.journal.submission import Submission
-from ..frames import safe_paths
+from ..frames import output_drive, safe_paths
 from ..frames.verify import sha256_of
 from ..job.context import JobContext
 
@@ -40,6 +40,7 @@ class VideoFetch:
         before = job_video.read(self._context.folder)
         if not before.is_wanted:
             return True
+        output_drive.check(self._context.folder, self._context.job.output)
         try:
             listed = self._context.service.downloads(submission.job_id).transforms
             told = listed.video if listed else None

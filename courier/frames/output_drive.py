@@ -1,0 +1,72 @@
+"""Whether the drive that frames go to is still there: drive.json in the job folder says where it was mounted.
+
+The folder in which a drive is mounted stays when the drive goes. What is written below it then lands on the system
+disk, where nobody looks for it, and lies hidden below the drive when that comes back. Device numbers would not tell:
+network and other drives get a new one each time. A drive letter of Windows is gone with its drive.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ...client.errors import DriveGone
+from ...client.message import msg
+from ...jobs import text
+from ...jobs.folder.job_folder import Output
+
+_NAME = "drive.json"
+
+
+def remember(job_folder: Path, output: Output) -> None:
+    """Write down where the drives of a job's output are mounted, unless that is known already."""
+    known = job_folder / _NAME
+    with suppress(OSError):  # without it frames are written as if it were the same drive
+        if not known.exists():
+            mounts = {str(mount): str(_existing(folder)) for folder in _folders(output) if (mount := _mount(folder))}
+            known.write_text(text.to_json(mounts) + "\n", encoding="utf-8")
+
+
+def check(job_folder: Path, output: Output) -> None:
+    """Raise DriveGone when a drive of the output is no longer mounted where it was."""
+    try:
+        known = json.loads((job_folder / _NAME).read_text(encoding="utf-8"))
+        gone = [mount for mount, folder in known.items() if _is_gone(Path(mount), Path(folder))]
+    except (OSError, ValueError, AttributeError, TypeError):
+        return
+    for folder in _folders(output):
+        if any(folder.is_relative_to(mount) for mount in gone):
+            raise not_connected(folder)
+
+
+def not_connected(folder: Path) -> DriveGone:
+    """What is said of a folder whose drive is gone."""
+    return DriveGone(
+        msg("The drive for {folder} is not connected.", folder=folder),
+        "The frames stay on the service, and the render continues.",
+        "Connect the drive; the download then continues. To use another folder, run `farmhand download`.",
+    )
+
+
+def _is_gone(mount: Path, existing: Path) -> bool:
+    """existing: the folder on the drive that was there. While it is, this process merely sees drives another way, as
+    in a sandbox."""
+    return not os.path.ismount(mount) and (existing == mount or not existing.exists())
+
+
+def _folders(output: Output) -> Iterator[Path]:
+    yield Path(output.folder)
+    yield from (Path(pattern).parent for pattern in output.patterns if pattern)
+
+
+def _mount(folder: Path) -> Path | None:
+    """Where the folder's drive is mounted; None for the drive that the system itself is on, and for a drive letter."""
+    found = next((place for place in (folder, *folder.parents) if os.path.ismount(place)), None)
+    return None if found is None or found == Path(found.anchor) else found
+
+
+def _existing(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.parents) if place.exists() or place == Path(place.anchor))
