@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..client import files
+from . import json_members
 from .private_folder import make_private
 from .user_folder import UserFolder
 
@@ -28,17 +29,13 @@ def path(home: UserFolder) -> Path:
 
 def read(home: UserFolder) -> CourierSettings:
     """The settings, with the defaults for whatever is missing or cannot be read."""
-    try:
-        found = json.loads(path(home).read_text(encoding="utf-8"))
-        known = {field.name for field in fields(CourierSettings)}
-        return CourierSettings(**{name: value for name, value in found.items() if name in known})
-    except (OSError, ValueError, AttributeError):
-        return CourierSettings()
+    return CourierSettings(**json_members.known(CourierSettings, json_members.on_disk(path(home))))
 
 
 def write(home: UserFolder, settings: CourierSettings) -> None:
-    """Save the settings; a courier at work takes them up."""
+    """Save the settings; a courier at work takes them up. What a newer version has added to them stays."""
     make_private(home.folder)
     temporary = path(home).with_suffix(".part")
-    temporary.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+    values = json_members.with_unknown(CourierSettings, json_members.on_disk(path(home)), asdict(settings))
+    temporary.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     files.replace(temporary, path(home))

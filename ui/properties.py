@@ -162,10 +162,10 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
         name="Existing Files",
         description="What to do with frames that already exist",
         items=(
-            ("ask", "Ask", "Ask before the render starts"),
-            ("skip", "Skip", "Render only the frames that do not exist yet"),
-            ("replace", "Overwrite", "New frames replace the existing ones"),
-            ("keep", "Keep Both", "New frames get another name"),
+            ("ask", "Ask", "Ask before the render starts", 0),  # a .blend keeps the numbers
+            ("skip", "Skip", "Render only the frames that do not exist yet", 3),
+            ("replace", "Overwrite", "New frames replace the existing ones", 2),
+            ("keep", "Keep Both", "New frames get another name", 1),
         ),
     )
 

@@ -22,9 +22,12 @@ from typing import Any
 from ...client import files
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from .. import text
+from .. import json_members, text
 
 FORMAT = 1
+"""Raised only for what an older version must not carry: it ignores members that it does not know."""
+_RETIRED = "needs_confirm"
+"""A member that early versions wrote, before there was ask_mode."""
 IF_WRONG, ALWAYS, NEVER = "if_wrong", "always", "never"
 """When a job that the service has checked waits for the user before it is rendered."""
 
@@ -152,11 +155,11 @@ def new_id() -> str:
 
 
 def write(folder: Path, job: JobFile) -> None:
-    """Write job.json whole or not at all. Raises LocalProblem."""
+    """Write job.json whole or not at all; what a newer version has added to it stays. Raises LocalProblem."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / "job.json.part"
-        temporary.write_text(text.to_json(asdict(job), indent=2) + "\n", encoding="utf-8")
+        temporary.write_text(text.to_json(_to_write(folder, job), indent=2) + "\n", encoding="utf-8")
         files.replace(temporary, folder / "job.json")
     except OSError as error:
         raise LocalProblem(
@@ -167,7 +170,10 @@ def write(folder: Path, job: JobFile) -> None:
 
 
 def read(folder: Path) -> JobFile:
-    """Read job.json. Raises LocalProblem when it is missing, damaged or of a newer format."""
+    """Read job.json; members of a newer version with the same format are ignored.
+
+    Raises LocalProblem when it is missing, damaged or of a newer format.
+    """
     try:
         data = json.loads((folder / "job.json").read_text(encoding="utf-8"))
         if data["format"] > FORMAT:
@@ -176,12 +182,21 @@ def read(folder: Path) -> JobFile:
                 "It cannot be submitted from this version.",
                 "Update Farmhand, or submit the file again.",
             )
-        if data.pop("needs_confirm", False):  # what versions before 0.3 wrote
+        if data.get(_RETIRED) and "ask_mode" not in data:
             data["ask_mode"] = ALWAYS
-        return JobFile(**{**data, "package": Package(**data["package"]), "output": Output(**data["output"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        data["package"] = Package(**json_members.known(Package, data["package"]))
+        data["output"] = Output(**json_members.known(Output, data["output"]))
+        return JobFile(**json_members.known(JobFile, data))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LocalProblem(
             msg("The job folder {folder} is missing or damaged.", folder=folder.name),
             "This job cannot be submitted.",
             "Submit the file again.",
         ) from error
+
+
+def _to_write(folder: Path, job: JobFile) -> dict[str, Any]:
+    found, values = json_members.on_disk(folder / "job.json"), asdict(job)
+    for name, kind in (("package", Package), ("output", Output)):
+        values[name] = json_members.with_unknown(kind, found.get(name), values[name])
+    return json_members.with_unknown(JobFile, found, values, retired=(_RETIRED,))

@@ -13,6 +13,7 @@ from pathlib import Path
 from ...client import files
 from ...client.errors import LocalProblem
 from ...client.message import msg
+from .. import json_members
 from ..text import to_json
 
 
@@ -51,8 +52,8 @@ def read(folder: Path) -> tuple[Entry, ...]:
     """Read manifest.json. Raises LocalProblem."""
     try:
         data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        return tuple(Entry(**entry) for entry in data["files"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return tuple(Entry(**json_members.known(Entry, entry)) for entry in data["files"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LocalProblem(
             msg("The file list in the job folder {folder} is missing or damaged.", folder=folder.name),
             "This job cannot be submitted.",

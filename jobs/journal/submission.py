@@ -153,7 +153,7 @@ class Submission:
 
 
 class FrameState(StrEnum):
-    """PARTIAL is on its way; HERE is verified; SUSPECT is in place but looks wrong; REFUSED never lands."""
+    """PARTIAL is on its way; DOWNLOADED is verified; SUSPECT is in place but looks wrong; REFUSED never lands."""
 
     PARTIAL = "partial"
     DOWNLOADED = "here"
