@@ -27,6 +27,7 @@ class Cache:
     frames: that it holds; None when that cannot be told.
     folder: where its files should be; "" when it has none, or was never baked.
     is_named: whether the folder can be changed; Blender finds others by their place.
+    starts_as_made: whether its first frame needs no simulation: cloth hangs as it was modeled, nothing has fallen yet.
     """
 
     where: str
@@ -35,6 +36,7 @@ class Cache:
     frames: Collection[int] | None
     folder: str = ""
     is_named: bool = False
+    starts_as_made: bool = False
 
 
 def caches_of(scene: Any, used: usage.Used, animation: Animation) -> Iterator[Cache]:
@@ -45,7 +47,7 @@ def caches_of(scene: Any, used: usage.Used, animation: Animation) -> Iterator[Ca
                 yield from _of_modifier(scene, thing, modifier, animation)
     for world in (block.rigidbody_world for block in used if block.id_type == "SCENE"):
         is_on = world is not None and animation.is_on(world, "enabled")
-        if is_on and world.collection is not None and world.collection.objects:
+        if is_on and world.collection is not None and _has_moving(world.collection, animation):
             yield _memory("Rigid Bodies", "", world.point_cache)
 
 
@@ -55,8 +57,7 @@ def _of_modifier(scene: Any, thing: Any, modifier: Any, animation: Animation) ->
         yield _points(where, thing, modifier.point_cache, animation)
     elif modifier.type == "PARTICLE_SYSTEM":
         system = modifier.particle_system
-        # Hair that does not move needs no bake.
-        if animation.may_be(system.settings, "type", "EMITTER") or animation.is_on(system, "use_hair_dynamics"):
+        if _is_simulated(thing, system, animation):
             yield _points(within(words(thing), system.name), thing, system.point_cache, animation)
     elif modifier.type == "FLUID" and modifier.fluid_type == "DOMAIN":
         yield _fluid(where, thing, modifier.domain_settings)
@@ -66,6 +67,33 @@ def _of_modifier(scene: Any, thing: Any, modifier: Any, animation: Animation) ->
     elif modifier.type == "NODES" and modifier.node_group is not None:
         for bake in modifier.bakes:
             yield from _bake(scene, where, thing, modifier, bake, animation)
+
+
+def _is_simulated(thing: Any, system: Any, animation: Animation) -> bool:
+    """Hair that does not move needs no bake, nor do particles that stay on a thing which does not move either."""
+    settings = system.settings
+    if not animation.may_be(settings, "type", "EMITTER"):
+        return animation.is_on(system, "use_hair_dynamics")
+    kinds = settings.bl_rna.properties["physics_type"].enum_items.keys()
+    return any(animation.may_be(settings, "physics_type", kind) for kind in kinds if kind != "NO") or _may_move(thing)
+
+
+def _may_move(thing: Any) -> bool:
+    data = thing.data
+    blocks = (thing, data, getattr(data, "shape_keys", None))
+    others = any(modifier.type != "PARTICLE_SYSTEM" for modifier in thing.modifiers)
+    is_animated = any(block is not None and block.animation_data is not None for block in blocks)
+    return is_animated or others or thing.parent is not None or bool(thing.constraints) or _is_body(thing)
+
+
+def _is_body(thing: Any) -> bool:
+    return thing.rigid_body is not None
+
+
+def _has_moving(collection: Any, animation: Animation) -> bool:
+    """Whether any rigid body is moved by the simulation: passive ones and animated ones are not."""
+    bodies = [thing.rigid_body for thing in collection.all_objects if thing.rigid_body is not None]
+    return any(animation.may_be(one, "type", "ACTIVE") and animation.is_off(one, "kinematic") for one in bodies)
 
 
 def _points(where: str, thing: Any, cache: Any, animation: Animation) -> Cache:
@@ -82,13 +110,14 @@ def _points(where: str, thing: Any, cache: Any, animation: Animation) -> Cache:
         for match in map(_POINT_FILE.search, files)
         if match and (match[2] is None or int(match[2]) == cache.index)
     }
-    return Cache(where, thing.name, cache.frame_start, _between(frames, cache.frame_step), folder, is_external)
+    held = _between(frames, cache.frame_step)
+    return Cache(where, thing.name, cache.frame_start, held, folder, is_external, starts_as_made=True)
 
 
 def _memory(where: str, thing: str, cache: Any) -> Cache:
     """A bake that the .blend holds."""
     frames = range(cache.frame_start, cache.frame_end + 1) if cache.is_baked else ()
-    return Cache(where, thing, cache.frame_start, frames)
+    return Cache(where, thing, cache.frame_start, frames, starts_as_made=True)
 
 
 def _between(frames: set[int], step: int) -> set[int]:

@@ -23,9 +23,17 @@ def find(context: CheckContext) -> Iterator[Finding]:
     is_edit = usage.renders_sequencer(context.scene, context.animation)
     frames = [] if is_edit else sorted({int(time) for time in times.centers_of(context.scene, context.frames)})
     for cache in caches.caches_of(context.scene, context.used, context.animation):
-        wanted = [frame for frame in frames if frame >= cache.first]
+        is_still = cache.starts_as_made and frames == [cache.first] and not _looks_ahead(context)
+        wanted = [frame for frame in frames if frame >= cache.first and not is_still]
         if wanted or not frames:
             yield from _of(cache, wanted, context)
+
+
+def _looks_ahead(context: CheckContext) -> bool:
+    """Whether a frame shows moments after its own: simulations have moved by then."""
+    scene = context.scene
+    passes = (context.animation.is_on(layer, "use_pass_vector") for layer in scene.view_layers)
+    return context.animation.is_on(scene.render, "use_motion_blur") or any(passes)
 
 
 def _of(cache: Cache, wanted: list[int], context: CheckContext) -> Iterator[Finding]:

@@ -98,6 +98,43 @@ def unbaked_cloth_in_a_linked_instance(folder: Path) -> None:
     making.save(folder / "scene.blend")
 
 
+def still_particles(_folder: Path) -> None:
+    _emitter("NO")
+
+
+def particles_on_a_thing_that_moves(_folder: Path) -> None:
+    thing = _emitter("NO")
+    for frame in (1, 20):
+        thing.location.x = frame
+        thing.keyframe_insert("location", frame=frame)
+
+
+def falling_particles(_folder: Path) -> None:
+    _emitter("NEWTON")
+
+
+def cloth_at_its_start(_folder: Path) -> None:
+    making.plane().modifiers.new("Cloth", "CLOTH")
+    bpy.context.scene.frame_start = bpy.context.scene.frame_end = 1
+
+
+def cloth_at_its_start_with_motion_blur(folder: Path) -> None:
+    cloth_at_its_start(folder)
+    bpy.context.scene.render.use_motion_blur = True
+
+
+def passive_bodies(_folder: Path) -> None:
+    _body("PASSIVE")
+
+
+def animated_bodies(_folder: Path) -> None:
+    _body("ACTIVE").kinematic = True
+
+
+def falling_bodies(_folder: Path) -> None:
+    _body("ACTIVE")
+
+
 def bake_node_gone(folder: Path) -> None:
     cache_projects.nodes_bake(folder)
     shutil.rmtree(folder / "bakes")
@@ -176,6 +213,21 @@ def _zone(folder: Path, is_baked: bool = True) -> None:
     making.save(blend)
 
 
+def _emitter(physics: str) -> Any:
+    thing = making.plane()
+    thing.modifiers.new("Dust", "PARTICLE_SYSTEM")
+    thing.particle_systems[0].settings.physics_type = physics
+    return thing
+
+
+def _body(kind: str) -> Any:
+    thing = making.plane()
+    bpy.context.view_layer.objects.active = thing
+    bpy.ops.rigidbody.world_add()
+    bpy.ops.rigidbody.object_add(type=kind)
+    return thing.rigid_body
+
+
 def _plane_beside() -> Any:
     """Another plane in the open scene."""
     bpy.ops.mesh.primitive_plane_add(size=1, location=(0, 0, 1))
@@ -194,6 +246,14 @@ SCENES: tuple[Callable[[Path], dict[str, Any] | None], ...] = (
     external_cloth_partly_gone,
     unbaked_cloth_that_is_never_rendered,
     unbaked_cloth_in_a_linked_instance,
+    still_particles,
+    particles_on_a_thing_that_moves,
+    falling_particles,
+    cloth_at_its_start,
+    cloth_at_its_start_with_motion_blur,
+    passive_bodies,
+    animated_bodies,
+    falling_bodies,
     bake_node_gone,
     unbaked_zone,
     whole_zone,
