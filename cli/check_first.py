@@ -31,17 +31,19 @@ def add_submit_arguments(command: argparse.ArgumentParser) -> None:
         "--ask",
         choices=tuple(_MODES),
         default="if-wrong",
-        help="when to wait for `farmhand start` after the service has checked the file (default: if-wrong)",
+        help="when to wait for `farmhand start` after the server has checked the file (default: if-wrong)",
     )
     command.add_argument(
-        "--check-only", action="store_true", help="let the service check the file, show its report, and do not render"
+        "--check-only",
+        action="store_true",
+        help="have the server check the file and show its report, without rendering",
     )
 
 
 def add_start_arguments(command: argparse.ArgumentParser) -> None:
     """What `start` can be told."""
     command.add_argument(
-        "--frames", default="", metavar="RANGES", help="render these frames, as in 1-10,20, instead of those in the job"
+        "--frames", default="", metavar="RANGES", help="frames to render, as in 1-10,20 (default: those of the job)"
     )
     command.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a render setting, as in sampleCount=16"

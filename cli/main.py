@@ -228,14 +228,14 @@ def _parser() -> argparse.ArgumentParser:
         type=_speed,
         default=0.0,
         metavar="N",
-        help="upload speed in megabits per second, to estimate the upload (default: as in the last upload)",
+        help="upload speed in megabits per second, to estimate the upload time (default: that of the last upload)",
     )
     _add_submit(commands)
     start = _command(commands, "start", check_first.start, "start the render of a checked job", "start 3f2a --wait")
     check_first.add_start_arguments(start)
     _add_jobs(commands)
     watch = _command(
-        commands, "watch", _watch, "show progress until the job ends. If the job has stopped, retry it", "watch 3f2a"
+        commands, "watch", _watch, "show progress until the job ends; retry the job if it has stopped", "watch 3f2a"
     )
     cancel = _command(commands, "cancel", _cancel, "cancel a job and keep the downloaded frames", "cancel 3f2a")
     download = _command(
@@ -243,7 +243,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     for command in (start, watch, cancel, download):
         command.add_argument("id", metavar="ID", help="job ID, or its first characters")
-        command.add_argument("--server", metavar="URL", help="server of a job submitted elsewhere; needs its whole ID")
+        command.add_argument(
+            "--server", metavar="URL", help="server of a job submitted elsewhere; requires the full job ID"
+        )
     download.add_argument("--output", metavar="DIR", help="folder for the frames (default: the job's output folder)")
     download.add_argument("--video", action="store_true", help="download the preview video that the server made")
     _add_farm(commands)
@@ -307,10 +309,8 @@ def _add_nodes(commands: Any) -> None:
     )
     nodes.add_argument("--server", metavar="URL", help="the farm (default: FARMHAND_SERVER)")
     either = nodes.add_mutually_exclusive_group()
-    either.add_argument(
-        "--stop", metavar="NODE", help="stop using a node, by its ID or name, once it has finished its frames"
-    )
-    either.add_argument("--use", metavar="NODE", help="use a node again")
+    either.add_argument("--stop", metavar="NODE", help="stop using a node (ID or name) after its current frames")
+    either.add_argument("--use", metavar="NODE", help="use a stopped node again")
 
 
 def _command(

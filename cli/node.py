@@ -23,9 +23,11 @@ def add_arguments(node: argparse.ArgumentParser) -> None:
     node.add_argument(
         "--slots", type=int, default=1, metavar="N", help="number of frames rendered at the same time (default: 1)"
     )
-    node.add_argument("--gpu-slots", action="store_true", help="one frame at a time on each GPU (in place of --slots)")
+    node.add_argument(
+        "--gpu-slots", action="store_true", help="render one frame at a time on each GPU (instead of --slots)"
+    )
     node.add_argument("--data", metavar="DIR", help="folder for packages, work and logs (default: the user folder)")
-    node.add_argument("--low-priority", action="store_true", help="let other programs on this computer go first")
+    node.add_argument("--low-priority", action="store_true", help="render at low priority")
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> int:

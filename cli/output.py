@@ -22,7 +22,7 @@ from ..jobs.user_folder import UserFolder
 _STAGES = {
     Stage.UPLOAD: "Uploading",
     Stage.CREATE: "Creating the job",
-    Stage.VALIDATE: "Checking on the service",
+    Stage.VALIDATE: "Checking on the server",
     Stage.CONFIRM: "Waiting for your confirmation",
     Stage.RENDER: "Starting the render",
     Stage.PULL: "Rendering",
@@ -86,7 +86,7 @@ class Screen:
             self._tell(summary_of(submission))
             return
         is_held = submission.state is State.ACTIVE and is_on_hold(submission.job_status)
-        stage, note = "On hold by the service" if is_held else _STAGES[submission.stage], submission.note
+        stage, note = "Put on hold by the server" if is_held else _STAGES[submission.stage], submission.note
         if _ends_with_note(submission):
             note = ""  # once is enough
         if submission.stage is Stage.PULL and submission.job_status == "completed":

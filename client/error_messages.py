@@ -105,8 +105,8 @@ _UNPAID = (
 )
 _BLOCKED = (
     msg("Received a web page instead of a response from {host} ({status}{said})."),
-    msg("Something between this computer and the service may be blocking it."),
-    msg("Ask your network administrator to allow the service's address."),
+    msg("Something between this computer and the server may be blocking it."),
+    msg("Ask your network administrator to allow the server's address."),
 )
 _LINK_WORDS: dict[type[Refused], Words] = {
     Unauthorized: (
@@ -297,7 +297,7 @@ def _is_proxys_refusal(reason: BaseException) -> bool:
 def _proxy_wants_password(host: str) -> Unreachable:
     return Unreachable(
         msg("The proxy for {host} requires a username and password (407).", host=host),
-        "The service cannot be reached.",
+        "The server cannot be reached.",
         "Add them to the system's proxy settings, or set HTTPS_PROXY to http://username:password@host:port.",
     )
 

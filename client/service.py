@@ -220,8 +220,8 @@ class Service:
                     host=host_and_port(self.base_url),
                     said=redact(words_of(reply.content), self._key),
                 ),
-                "Something between this computer and the service answered instead, or the address belongs to "
-                "another site.",
+                "Something between this computer and the server answered instead, or the address belongs to another "
+                "site.",
                 "Log in to the network (hotel or guest Wi-Fi), or check the server address.",
             )
         raise malformed_response(msg("it is not JSON") if reply.content else msg("it is empty"), doing)

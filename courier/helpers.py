@@ -54,4 +54,4 @@ def _code(data: Path) -> str:
         )
         return str(json.loads(done.stdout)["code"])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
-        raise LocalProblem("No code could be made.", "", "Try again, or reinstall Farmhand Node.") from error
+        raise LocalProblem("Could not create a code.", "", "Try again, or reinstall Farmhand Node.") from error

@@ -39,7 +39,7 @@ def page_url(home: UserFolder, keys: Keys, submission_id: str) -> str:
     with Journal(home.journal) as journal:
         submission = journal.submission(submission_id)
     if submission is None or not submission.job_id:
-        raise LocalProblem("The job is not on the service yet.", "", "Try again after it has been uploaded.")
+        raise LocalProblem("The job is not on the server yet.", "", "Try again after it has been uploaded.")
     order = job_folder.read(home.job(submission_id))
     servers = Servers(home, keys)
     try:

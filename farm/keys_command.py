@@ -140,32 +140,41 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     keys = commands.add_parser("keys", help="create, list and revoke keys").add_subparsers(required=True)
     create = _command(keys, "create", _create_key, "Create a key and print it, once.")
-    create.add_argument("name", type=key_name, metavar="NAME", help="whose key it is, as in “Ada” or “render-pc-3”")
-    create.add_argument("--workspace", type=key_name, default="default", help="what it sees; created when it is new")
+    create.add_argument(
+        "name", type=key_name, metavar="NAME", help="name of the user or computer, as in Ada or render-pc-3"
+    )
+    create.add_argument(
+        "--workspace",
+        type=key_name,
+        default="default",
+        help="workspace of the key; created if it does not exist (default: default)",
+    )
     create.add_argument(
         "--role",
         choices=[role.value for role in Role],
         default=Role.SUBMIT.value,
-        help="submit: send and manage jobs of the workspace; render: for computers that render; admin: manage the "
+        help="submit: submit and manage jobs of the workspace; render: render as a node; admin: manage the "
         "whole farm; monitor: read /metrics (default: submit)",
     )
-    _command(keys, "list", _list_keys, "List all keys, without their text.")
-    revoke = _command(keys, "revoke", _revoke_key, "Refuse a key from now on.")
-    revoke.add_argument("id", metavar="ID", help="of the key, as `keys list` shows it")
+    _command(keys, "list", _list_keys, "List all keys without revealing them.")
+    revoke = _command(keys, "revoke", _revoke_key, "Revoke a key.")
+    revoke.add_argument("id", metavar="ID", help="ID of the key, as shown by `keys list`")
     workspaces = commands.add_parser("workspaces", help="list workspaces and set quotas").add_subparsers(required=True)
-    _command(workspaces, "list", _list_workspaces, "List workspaces with their quotas and what they use.")
+    _command(workspaces, "list", _list_workspaces, "List workspaces with quotas and usage.")
     change = _command(workspaces, "set", _set_workspace, "Set a workspace's share and quotas; 0 removes a quota.")
-    change.add_argument("name", type=key_name, metavar="NAME", help="of the workspace; created when it is new")
+    change.add_argument(
+        "name", type=key_name, metavar="NAME", help="name of the workspace; created if it does not exist"
+    )
     change.add_argument("--weight", type=_weight, help="share of the workers, relative to other workspaces")
-    change.add_argument("--max-jobs", type=at_least(0), metavar="N", help="unfinished jobs at a time")
-    change.add_argument("--max-gib", type=_size, metavar="N", help="GiB of uploads and frames that are kept")
-    change.add_argument("--max-frames", type=at_least(0), metavar="N", help="unfinished frames at a time")
+    change.add_argument("--max-jobs", type=at_least(0), metavar="N", help="maximum number of unfinished jobs")
+    change.add_argument("--max-gib", type=_size, metavar="N", help="maximum size of uploads and frames, in GiB")
+    change.add_argument("--max-frames", type=at_least(0), metavar="N", help="maximum number of unfinished frames")
     return parser
 
 
 def _command(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(name, help=text[0].lower() + text[1:-1], description=text)
-    command.add_argument("--data", required=True, metavar="DIR", help="the farm's folder")
+    command.add_argument("--data", required=True, metavar="DIR", help="data folder of the farm")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=run)
     return command

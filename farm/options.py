@@ -95,7 +95,7 @@ def _storage(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             "--keep-gib",
             type=_gib,
             metavar="N",
-            help="remove the oldest finished jobs when uploads and frames take more than N GiB (default: no limit)",
+            help="remove the oldest finished jobs when uploads and frames exceed N GiB (default: no limit)",
         ),
         parser.add_argument(
             "--keep-free-gib",
@@ -107,7 +107,7 @@ def _storage(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             "--videos",
             choices=VIDEOS,
             default=ALWAYS,
-            help="make a preview video of every finished job, only once somebody downloads it, or never "
+            help="make a preview video of every finished job: always, on the first download, or never "
             "(default: always)",
         ),
     ]
@@ -137,21 +137,21 @@ def _nodes(parser: argparse.ArgumentParser) -> list[argparse.Action]:
         parser.add_argument(
             "--own-node",
             action="store_true",
-            help="with --backend dask: this computer renders too, as one of the nodes",
+            help="with --backend dask: also render on this computer, as one of the nodes",
         ),
         parser.add_argument(
             "--node-port",
             type=int,
             default=8786,
             metavar="PORT",
-            help="port for these computers; the two ports after it are used too (default: %(default)s)",
+            help="port for nodes; the next two ports are used too (default: %(default)s)",
         ),
         parser.add_argument(
             "--blender-versions",
             choices=BLENDER_VERSIONS,
             default=SAME,
-            help="with nodes: render a scene only with the Blender version that saved it, also with newer ones, or "
-            "with any (default: same)",
+            help="with nodes: Blender versions that may render a scene: the one that saved it, also newer ones, or "
+            "any (default: same)",
         ),
     ]
 
@@ -166,7 +166,7 @@ def _dask_cluster(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             help="with --backend dask: run nodes on the workers of an existing Dask cluster, as tls://HOST:PORT",
         ),
         *(
-            parser.add_argument(f"--scheduler-{name}", default="", metavar="FILE", help=f"{what} for it (PEM)")
+            parser.add_argument(f"--scheduler-{name}", default="", metavar="FILE", help=f"{what} for --scheduler (PEM)")
             for name, what in files
         ),
     ]

@@ -55,7 +55,7 @@ class FARMHAND_OT_list_nodes(_OnNodes, Operator):
 
 
 class FARMHAND_OT_use_node(_OnNodes, Operator):
-    """Choose whether this computer gets frames; those it is rendering are finished"""
+    """Choose whether this computer renders new frames; frames in progress are finished"""
 
     bl_idname = "farmhand.use_node"
     bl_label = "Use Node"

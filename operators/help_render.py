@@ -53,7 +53,7 @@ def _why_not(context: Context) -> str:
     if not helping.has_libraries(context):
         return iface_("The extension Farmhand Node is not enabled")
     if helping.view().lives:
-        return iface_("This computer helps already")
+        return iface_("This computer is already helping")
     typed = context.window_manager.farmhand_help
     if not helping.view().farm and not (typed.address.strip() and typed.code.strip()):
         return iface_("Enter the address and the code that the farm's computer shows")
@@ -65,11 +65,11 @@ class _Helping(common.Explained, common.Guarded):
 
     @classmethod
     def reason_against(cls, _context: Context) -> str:
-        return "" if helping.view().lives else iface_("This computer does not help a farm")
+        return "" if helping.view().lives else iface_("This computer is not helping a farm")
 
 
 class FARMHAND_OT_help_pause(_Helping, Operator):
-    """Take no new frames, or take them again. Frames that are being rendered are finished"""
+    """Stop or resume taking new frames. Frames in progress are finished"""
 
     bl_idname = "farmhand.help_pause"
     bl_label = "Pause or Resume Helping"
@@ -79,7 +79,7 @@ class FARMHAND_OT_help_pause(_Helping, Operator):
 
 
 class FARMHAND_OT_help_leave(_Helping, Operator):
-    """Stop helping once the current frames are finished. Press again to stop at once; others render them then"""
+    """Stop helping once the current frames are finished. Press again to stop at once and leave them to others"""
 
     bl_idname = "farmhand.help_leave"
     bl_label = "Leave"

@@ -19,7 +19,7 @@ from . import children, common
 
 
 class FARMHAND_OT_invite_computer(common.Explained, common.Guarded, Operator):
-    """Make a one-time code with which one more computer can help. The last code stops being shown"""
+    """Create a one-time code that lets one more computer help. The previous code is no longer shown"""
 
     bl_idname = "farmhand.invite_computer"
     bl_label = "Invite a Computer"
@@ -61,7 +61,7 @@ def _take(child: children.Child) -> None:
         told = json.loads(ask_server.said(child))
         problem, code = told.get("problem", ""), told.get("code", "")
     except (ValueError, AttributeError):
-        problem, code = msg("No code could be made.").encoded(), ""
+        problem, code = msg("Could not create a code.").encoded(), ""
     until = time.time() + other_computers.CODE_SECONDS
     other_computers.update(is_asked=False, problem=Message.decoded(problem), code=code, until=until)
 

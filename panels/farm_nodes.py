@@ -18,7 +18,7 @@ from .sub_panel import SubPanel
 _STATES = {
     "ready": ("CHECKMARK", "Ready"),
     "silent": ("ERROR", "Silent"),
-    "short": ("ERROR", "Short of Disk or Memory"),
+    "short": ("ERROR", "Low on Disk Space or Memory"),
     "leaving": ("EXPORT", "Leaving"),
     "stopped": ("CANCEL", "Stopped"),
     "set_aside": ("ERROR", "Set Aside"),

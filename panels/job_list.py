@@ -85,7 +85,8 @@ class FARMHAND_PT_jobs(SubPanel, Panel):
             return "NONE", ""
         waiting = len(session.snapshot.waiting)
         if waiting:
-            return "ERROR", iface_("{count} need you").format(count=waiting) if waiting > 1 else iface_("1 needs you")
+            one, more = iface_("1 needs attention"), iface_("{count} need attention")
+            return "ERROR", more.format(count=waiting) if waiting > 1 else one
         return "NONE", str(len(session.snapshot.rows))
 
     def draw(self, context: Context) -> None:

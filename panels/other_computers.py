@@ -43,8 +43,8 @@ def _draw_network(layout: UILayout, context: Context, view: View) -> None:
     hint = layout.column()
     hint.active = False
     text = iface_(
-        "Computers in your network can connect to this one. "
-        "Only those that you invite render, and they see your scenes."
+        "Computers on your network can connect to this one. Only those that you invite render, and they see your "
+        "scenes."
     )
     draw_sentence(hint, context, text)
     if view.problem:
@@ -54,7 +54,9 @@ def _draw_network(layout: UILayout, context: Context, view: View) -> None:
         _draw_value(column, iface_("Address"), "  ".join(view.addresses))
         if view.code:
             _draw_value(column, iface_("Code"), view.code)
-            text = iface_("Enter both in Help Render on the other computer. A code works once, and for one hour.")
+            text = iface_(
+                "Enter both in Help Render on the other computer. A code works once and expires after one hour."
+            )
             draw_sentence(hint, context, text)
     elif not view.is_asked:
         draw_sentence(hint, context, iface_("Connections are accepted from the next render on."))

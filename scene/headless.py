@@ -85,7 +85,7 @@ def _open(file: Path) -> Any:
         raise problem(
             _part("client.message").msg("{path} cannot be opened: {reason}", path=file.name, reason=reason),
             "Nothing was sent.",
-            "Check that it is an undamaged .blend file and not from a newer Blender version.",
+            "Make sure that it is an undamaged .blend file and not from a newer Blender version.",
         )
     return opened.losses
 

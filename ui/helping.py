@@ -87,7 +87,7 @@ def _set_slots(_self: FarmhandHelp, value: int) -> None:
 
 
 _CLOSING_ITEMS = (
-    ("LEAVE", "Leave the Farm", "Other computers render the unfinished frames. No process stays behind"),
+    ("LEAVE", "Leave the Farm", "Other computers render the unfinished frames, and no process keeps running"),
     ("KEEP", "Keep Helping", "This computer renders for the farm until you leave it here, or log off"),
 )
 

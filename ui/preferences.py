@@ -110,8 +110,8 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
     lets_others_help: BoolProperty(
         name="Let Other Computers Help",
         description=(
-            "Other computers that you invite render frames of This Computer's jobs. "
-            "While it is on, this computer accepts connections from the local network"
+            "Let computers that you invite render frames of This Computer's jobs. While this is on, this computer "
+            "accepts connections from the local network"
         ),
         default=False,
     )
@@ -156,8 +156,8 @@ def _draw_local(layout: UILayout) -> None:
     column = layout.column()
     column.label(text=kind.label, icon=kind.icon)
     text = iface_(
-        "Renders with this Blender, one frame at a time, on the GPU or the {count} threads of the processor, as the "
-        "scene says. A render's data is removed three days after its end."
+        "Renders with this Blender, one frame at a time, on the GPU or {count} CPU threads, as set in the scene. "
+        "Render data is removed three days after the render ends."
     )
     draw_sentence(column, bpy.context, text.format(count=os.cpu_count() or 1))
     current = ui_state.current()

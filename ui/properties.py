@@ -100,9 +100,11 @@ class FarmhandSceneSettings(OverrideProperties, PropertyGroup):
         name="Frames", description="Frames to render, for example 1-250, 7 or 1-100x5", default="1-250"
     )
     first_frame: _range_property(
-        0, name="Frame Start", description="First frame to render; the scene's until you change it"
+        0, name="Frame Start", description="First frame to render; follows the scene until you change it"
     )
-    last_frame: _range_property(1, name="End", description="Last frame to render; the scene's until you change it")
+    last_frame: _range_property(
+        1, name="End", description="Last frame to render; follows the scene until you change it"
+    )
     frame_step: _range_property(
         2, name="Step", description="Frames to advance from one rendered frame to the next", min=1
     )
@@ -221,7 +223,7 @@ class FarmhandWindowSettings(PropertyGroup):
     jobs: CollectionProperty(type=FarmhandJobItem)
     active: IntProperty(name="Job", description="Selected job", options={"SKIP_SAVE"}, update=_selected)
     choose_several: BoolProperty(
-        name="Select Several", description="Show a check box at each job", options={"SKIP_SAVE"}
+        name="Select Several", description="Show a check box next to each job", options={"SKIP_SAVE"}
     )
     generation: IntProperty(default=-1, options={"HIDDEN", "SKIP_SAVE"})
     search: StringProperty(
@@ -236,8 +238,8 @@ class FarmhandWindowSettings(PropertyGroup):
         items=(
             ("ALL", "All", "Jobs of all files"),
             ("FILE", "This File", "Jobs of the open file"),
-            ("GOING", "Unfinished", "Jobs that are queued, running or need you"),
-            ("TROUBLE", "Problems", "Jobs that need you, failed, or have faulty frames"),
+            ("GOING", "Unfinished", "Jobs that are queued, running or need attention"),
+            ("TROUBLE", "Problems", "Jobs that failed, need attention or have faulty frames"),
         ),
         update=_rows_again,
         options={"SKIP_SAVE"},

@@ -112,6 +112,6 @@ def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
             raise malformed_response(msg("it is damaged"), doing) from error
         if len(content) > most:
             if response.is_success:
-                raise malformed_response(msg("it never ends"), doing)
+                raise malformed_response(msg("it is too large"), doing)
             break
     return content

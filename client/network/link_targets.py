@@ -56,7 +56,7 @@ def address(url: str, given_by: str) -> str:
         if parts.scheme in ("http", "https") and host and not is_ours:
             return parts._replace(path=parts.path or "/").url
     raise Malformed(
-        "The service sent a link that is not a valid web address.",
+        "The server sent a link that is not a valid web address.",
         "The file cannot be transferred.",
         "Request a new link and try again. If the error persists, report it to the service.",
     )
@@ -68,7 +68,7 @@ def check(address: str, given_by: str) -> None:
     if found is Distance.ELSEWHERE or found >= _distance_of_service(given_by):
         return
     raise Malformed(
-        "The service sent a link to a computer in your own network.",
+        "The server sent a link to a computer on your own network.",
         "The file cannot be transferred.",
         "Request a new link and try again. If the error persists, report it to the service.",
     )

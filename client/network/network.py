@@ -69,7 +69,7 @@ class NetworkSettings:
                         path=self.ca_file,
                         reason=error.strerror or error,
                     ),
-                    "Farmhand cannot connect to the service without it.",
+                    "Farmhand cannot connect to the server without it.",
                     "Choose a PEM file in the preferences, or clear the setting.",
                 ) from error
         if sys.platform in ("win32", "darwin"):
@@ -104,7 +104,7 @@ def _parse_proxy(address: str) -> Proxy:
                 scheme=parts.scheme,
                 host=parts.hostname or "?",
             ),
-            "The service cannot be reached.",
+            "The server cannot be reached.",
             "Use a proxy whose address starts with http://, https://, socks5:// or socks5h://.",
         )
     return Proxy(parts.scheme, parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))

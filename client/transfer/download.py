@@ -74,7 +74,7 @@ def fetch(
     except OSError as error:
         raise LocalProblem(
             msg("Could not write {path} ({reason}).", path=partial.path, reason=error.strerror),
-            "The download stopped. Downloaded frames are kept, and the render continues on the service.",
+            "The download stopped. Downloaded frames are kept, and the render continues on the server.",
             "Free some disk space or choose another output folder, then retry.",
         ) from error
 
@@ -211,7 +211,7 @@ class _Pull:
         return Malformed(
             msg("Received {what} instead of {name}.", name=self.partial.path.name.removesuffix(".part"), what=what),
             "The file was discarded.",
-            "Try again. If the error persists, check the file on the service.",
+            "Try again. If the error persists, check the file on the server.",
         )
 
 

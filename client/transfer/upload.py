@@ -95,7 +95,7 @@ def check_size(file_name: str, size: int) -> None:
     if size >= MAX_BYTES:
         raise TooLarge(
             msg(
-                "{name} is {size:.2f} GiB; the service accepts less than {limit} GiB.",
+                "{name} is {size:.2f} GiB; the server accepts less than {limit} GiB.",
                 name=file_name,
                 size=size / 1024**3,
                 limit=MAX_BYTES // 1024**3,

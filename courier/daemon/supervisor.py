@@ -295,7 +295,7 @@ class Supervisor:
     def _unexpected(self) -> LocalProblem:
         return LocalProblem(
             "An unexpected error occurred in Farmhand.",
-            "Progress so far is kept, and a running render continues on the service.",
+            "Progress so far is kept, and a running render continues on the server.",
             msg(
                 "Retry. If it happens again, report it and attach the log {path}.", path=self._home.logs / "courier.log"
             ),

@@ -268,7 +268,7 @@ def _check_disk(folder: Path, needed: int) -> None:
                 free=free / 1e6,
                 needed=needed / 1e6,
             ),
-            "The frames stay on the service, and the render continues.",
+            "The frames stay on the server, and the render continues.",
             "Free some disk space, then retry.",
         )
 

@@ -171,7 +171,7 @@ def _on_disk(path: Path, act: Callable[[], T]) -> T:
     except OSError as error:
         raise LocalProblem(
             msg("Could not write or read {path} ({reason}).", path=path, reason=error.strerror),
-            "The download stopped. Downloaded frames are kept, and the render continues on the service.",
+            "The download stopped. Downloaded frames are kept, and the render continues on the server.",
             "Free some disk space, close programs that are using the file, or check the folder's permissions, "
             "then retry.",
         ) from error
@@ -195,6 +195,6 @@ def _damaged(target: Destination, verdict: Verdict) -> Malformed:
     return Malformed(
         msg("{name} was damaged in transfer: {reason}.", name=target.name, reason=verdict.broken),
         "Other frames and the render are not affected.",
-        "Farmhand will try again. If the error persists, something between this computer and the service is "
-        "altering files.",
+        "Farmhand will try again. If the error persists, something between this computer and the server is altering "
+        "files.",
     )

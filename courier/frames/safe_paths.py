@@ -92,7 +92,7 @@ def refusal(relative: str, reason: str) -> LocalProblem:
     """The words for a file that gets no place."""
     shown = relative if len(relative) <= 80 else f"{relative[:77]}…"
     return LocalProblem(
-        msg("The service named a file {name}, which {reason}.", name=ascii(shown), reason=reason),
+        msg("The server named a file {name}, which {reason}.", name=ascii(shown), reason=reason),
         "This file was not saved; all others are.",
         "Contact the service, or rename the output in the scene and render again.",
     )

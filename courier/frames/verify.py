@@ -62,11 +62,11 @@ def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None)
             digest,
             size,
             broken=msg(
-                "it has {size:,} bytes, but the service reports {expected:,}", size=size, expected=expected.bytes
+                "it has {size:,} bytes, but the server reports {expected:,}", size=size, expected=expected.bytes
             ),
         )
     if expected.sha256 and digest != expected.sha256.lower():
-        return Verdict(digest, size, broken=msg("its checksum does not match the service's"))
+        return Verdict(digest, size, broken=msg("its checksum does not match the server's"))
     try:
         picture = inspector.inspect(path)
     except ValueError as problem:

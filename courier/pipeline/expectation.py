@@ -35,8 +35,8 @@ def _missing(found: Sequence[Object], job: JobFile) -> Message | None:
         return None
     named = ", ".join(files[:_NAMED])
     if len(files) <= _NAMED:
-        return msg("Missing on the service: {files}.", files=named)
-    return msg("Missing on the service: {files} and {count} more.", files=named, count=len(files) - _NAMED)
+        return msg("Missing on the server: {files}.", files=named)
+    return msg("Missing on the server: {files} and {count} more.", files=named, count=len(files) - _NAMED)
 
 
 def _shape(path: str) -> str:
@@ -77,7 +77,7 @@ def _is_same_engine(told: str, expected: str) -> bool:
 
 def _otherwise(setting: Message, expected: str, found: str) -> Message:
     return msg(
-        "{setting}: {expected} in the file, {found} on the service.", setting=setting, expected=expected, found=found
+        "{setting}: {expected} in the file, {found} on the server.", setting=setting, expected=expected, found=found
     )
 
 

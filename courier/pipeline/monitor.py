@@ -178,13 +178,13 @@ class JobMonitor:
             return failed(submission, job)
         if job.status == "canceled":
             return submission.with_(
-                state=State.CANCELED, stage=Stage.FINISHED, note="The job was canceled on the service."
+                state=State.CANCELED, stage=Stage.FINISHED, note="The job was canceled on the server."
             )
         if missing_frames := self._missing_frames(submission):
             if job.is_deleted:
                 raise Refused(
                     msg(
-                        "The service no longer has this job's files: {missing} cannot be downloaded again.",
+                        "The server no longer has this job's files: {missing} cannot be downloaded again.",
                         missing=missing_frames,
                     ),
                     "Downloaded files are kept.",
@@ -204,7 +204,7 @@ class JobMonitor:
         if refused and not submission.frames_done:
             raise LocalProblem(
                 msg("None of the job's files can be saved: {reason}", reason=refused[0].reason),
-                "All frames are on the service; nothing is lost.",
+                "All frames are on the server; nothing is lost.",
                 "Submit again with a different output folder, or download them to another folder with `farmhand "
                 "download`.",
             )

@@ -13,9 +13,9 @@ def advice(status: str) -> str:
     if not is_on_hold(status):
         return ""
     if status not in DOCUMENTED_STATUSES:
-        fact = msg("The service reports a status that Farmhand does not recognize: “{status}”.", status=status)
+        fact = msg("The server reports a status that Farmhand does not recognize: “{status}”.", status=status)
     elif status == "debugging":
-        fact = msg("The service put this job on hold to investigate a problem.")
+        fact = msg("The server put this job on hold to investigate a problem.")
     else:
-        fact = msg("The service put this job on hold.")
+        fact = msg("The server put this job on hold.")
     return Message.joined((fact, WHAT_TO_DO))

@@ -13,8 +13,8 @@ from ...client.message import Message, msg
 from ...client.models import RenderConfig
 from .analysis import frames
 
-_DIFFERENT = msg("The service had already started this job with different settings ({differences}).")
-_UNKNOWN = msg("The service had already started this job; its settings are unknown.")
+_DIFFERENT = msg("The server had already started this job with different settings ({differences}).")
+_UNKNOWN = msg("The server had already started this job; its settings are unknown.")
 _WHAT_TO_DO = msg("To render with your settings, cancel the job and submit the file again.")
 _BEGINNING = "The service had already started this job"
 _WRAPPER = "requestedRenderConfig"

@@ -26,9 +26,9 @@ from .job_status import BEFORE_VALIDATED, seen, shown, unless_already
 
 UPLOAD_TRIES = 3
 _ID_LENGTH = 200
-_CREATING = msg("Creating the job on the service.")
-_STARTING = msg("Starting the render on the service.")
-_CHECKED = msg("The service has checked the file. Start the render, or discard the job.")
+_CREATING = msg("Creating the job on the server.")
+_STARTING = msg("Starting the render on the server.")
+_CHECKED = msg("The server has checked the file. Start the render, or discard the job.")
 _ANYWAY = msg("Start the render anyway, or discard the job and fix the file.")
 _BEFORE = {_CREATING: "Asking the service for a job.", _STARTING: "Asking the service to start the render."}
 """What journals of earlier versions say."""
@@ -76,7 +76,7 @@ def create(context: JobContext, submission: Submission) -> Submission:
         )
     if tidy(job.id, _ID_LENGTH) != job.id:
         raise Malformed(
-            "The service returned an invalid job ID.",
+            "The server returned an invalid job ID.",
             "Farmhand cannot follow the job.",
             "Report this to the service.",
         )
@@ -128,7 +128,7 @@ def cancel(context: JobContext, submission: Submission) -> Submission:
             if not job.is_over:
                 raise
             if job.status == "completed":
-                note = msg("The service had already finished. Use Download Again to get its frames.")
+                note = msg("The server had already finished. Use Download Again to get its frames.")
         submission = seen(submission, job) if job else submission
     return submission.with_(state=State.CANCELED, note=note, problem=None)
 
@@ -139,7 +139,7 @@ def failed(submission: Submission, job: Job) -> Submission:
     words = " – ".join(tidy(part) for part in (reason.name, reason.type) if part).rstrip(".") if reason else ""
     problem = Problem(
         "render_failed",
-        msg("The service could not finish the job: {reason}.", reason=words or msg("no reason given")),
+        msg("The server could not finish the job: {reason}.", reason=words or msg("no reason given")),
         msg("Frames downloaded: {count}.", count=submission.frames_done)
         if submission.frames_done
         else "No frames were downloaded.",

@@ -19,8 +19,8 @@ ASK_AGAIN_SECONDS = 3.0
 LONGEST_SECONDS = 300.0
 NEW_JOB_SECONDS = 15.0
 """A new job may be unknown for so long: some services answer from a copy of their database that lags behind."""
-_ACCEPTED = msg("The service accepted the file for validation.")
-_NOT_YET = msg("The service accepted the file but has not started to validate it.")
+_ACCEPTED = msg("The server accepted the file for validation.")
+_NOT_YET = msg("The server accepted the file but has not started to validate it.")
 
 
 def validate(context: JobContext, submission: Submission) -> Submission:

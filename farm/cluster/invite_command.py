@@ -76,13 +76,15 @@ def _name(text: str) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="farmhand farm invite", description="Make a key file with which a computer may render for the farm."
+        prog="farmhand farm invite", description="Create a key file that lets a computer render for the farm."
     )
-    parser.add_argument("name", type=_name, metavar="NAME", help="of the computer, as in “render-pc-3”")
-    parser.add_argument("--data", required=True, metavar="DIR", help="the farm's folder")
+    parser.add_argument("name", type=_name, metavar="NAME", help="name of the computer, as in render-pc-3")
+    parser.add_argument("--data", required=True, metavar="DIR", help="data folder of the farm")
     parser.add_argument(
-        "--code", action="store_true", help="print a one-time code for Help Render in Blender instead of making a file"
+        "--code",
+        action="store_true",
+        help="print a one-time code for Help Render in Blender instead of writing a key file",
     )
-    parser.add_argument("--out", metavar="FILE", help="where to write the key (default: NAME.pem in this folder)")
+    parser.add_argument("--out", metavar="FILE", help="key file to write (default: NAME.pem in the current folder)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser

@@ -75,13 +75,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "address", type=_address, metavar="ADDRESS", help=f"of the farm, as HOST or HOST:PORT (port: {DEFAULT_PORT})"
     )
-    parser.add_argument("--key", required=True, metavar="FILE", help="key file, made by `farmhand farm invite`")
+    parser.add_argument("--key", required=True, metavar="FILE", help="key file from `farmhand farm invite`")
     parser.add_argument("--data", required=True, metavar="DIR", help="folder for packages, work and logs")
     parser.add_argument("--slots", type=_slots, default=1, metavar="N", help="frames rendered at a time (default: 1)")
     parser.add_argument(
         "--gpu-slots",
         action="store_true",
-        help="one slot for each GPU (in place of --slots)",
+        help="one slot for each GPU (instead of --slots)",
     )
     parser.add_argument("--blender", nargs="+", metavar="CMD", help="command of a Blender, or of a Python with bpy")
     parser.add_argument(
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--label", default="", metavar="NAME", help="tells nodes with one key on one computer apart")
     parser.add_argument("--until-stdin-closes", action="store_true", help="leave when standard input closes")
-    parser.add_argument("--low-priority", action="store_true", help="let other programs on this computer go first")
+    parser.add_argument("--low-priority", action="store_true", help="render at low priority")
     parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
     parser.add_argument(
         "--confine",

@@ -60,8 +60,8 @@ def pair(host: str, port: int, code: str, name: str) -> Paired:
         connection.close()
     if status != http.client.OK:
         raise LocalProblem(
-            "The farm does not know this code.",
-            "A code works once, and for one hour.",
+            "The farm does not recognize this code.",
+            "A code works once and expires after one hour.",
             "Ask for a new code on the farm's computer.",
         )
     return _checked(body, key, certificate)
@@ -85,7 +85,7 @@ def _checked(body: bytes, key: bytes, certificate: bytes) -> Paired:
     wanted = pairing_code.proof(key, pairing_code.FARM, certificate, paired.key, str(paired.port))
     if not hmac.compare_digest(wanted.encode(), proof.encode()):
         raise LocalProblem(
-            "The computer that answered is not the farm that made this code.",
+            "The computer that answered is not the farm that created this code.",
             "Nothing was sent to it.",
             "Ask for a new code on the farm's computer.",
         )

@@ -92,7 +92,7 @@ class NodeProgram:
         except OSError as error:  # ssl.SSLError is one
             reason = error.strerror or str(error)
             raise CannotStart(
-                msg("{file} is not the key of a node ({reason}).", file=self._settings.key, reason=reason)
+                msg("{file} is not a node key ({reason}).", file=self._settings.key, reason=reason)
             ) from error
         self._on_signals()
         await asyncio.to_thread(remove_tree, self._tiles)  # those of a node that was killed
@@ -129,7 +129,7 @@ class NodeProgram:
             finally:
                 await process.end()
         except (WorkFailed, OSError) as error:
-            raise CannotStart(msg("The Blender on this computer does not render: {reason}", reason=error)) from error
+            raise CannotStart(msg("Blender on this computer cannot render: {reason}", reason=error)) from error
         self._report.blender = told["blenderVersion"]
         print(f"Blender {told['blenderVersion']} renders here.", file=sys.stderr, flush=True)
         if self._farm.gpu_slots:

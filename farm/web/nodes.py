@@ -13,7 +13,7 @@ from ..state.store import Store
 LABELS = {
     "ready": "Ready",
     "silent": "Silent",
-    "short": "Short of Disk or Memory",
+    "short": "Low on Disk Space or Memory",
     "leaving": "Leaving",
     "stopped": "Stopped",
     "set_aside": "Set Aside",

@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS frame_times (
 ) WITHOUT ROWID;
 """
 _ASIDE_SECONDS = 5.0
-_NO_HARM = msg("Running renders continue on the service, and downloaded frames are kept.")
+_NO_HARM = msg("Running renders continue on the server, and downloaded frames are kept.")
 _A_NEW_LIST = msg("Try again; Farmhand will create a new list.")
 DAMAGED = msg("Farmhand's job list cannot be read because the file is damaged.")
 
@@ -121,7 +121,7 @@ def set_aside(path: Path, seen: Identity | None, what: str) -> JournalLost:
         return JournalLost(
             what,
             msg(
-                "It could not be moved aside ({reason}). Running renders continue on the service.",
+                "It could not be moved aside ({reason}). Running renders continue on the server.",
                 reason=error.strerror,
             ),
             "Close Blender and all farmhand commands, then try again.",
@@ -131,7 +131,7 @@ def set_aside(path: Path, seen: Identity | None, what: str) -> JournalLost:
     return JournalLost(
         what,
         msg(
-            "It was moved to {name}. Running renders continue on the service, and downloaded frames are kept.",
+            "It was moved to {name}. Running renders continue on the server, and downloaded frames are kept.",
             name=aside.name,
         ),
         "Try again; Farmhand will create a new list. Keep the old file if you want to report the problem.",
@@ -147,7 +147,7 @@ def unreadable(error: Exception) -> LocalProblem:
     """What is said when it cannot be read."""
     return LocalProblem(
         msg("Farmhand's job list cannot be read ({reason}).", reason=error),
-        "Nothing is lost, and running renders continue on the service.",
+        "Nothing is lost, and running renders continue on the server.",
         "Try again in a moment. If the error persists, check that the user folder is readable.",
     )
 
@@ -156,7 +156,7 @@ def unwritable(error: Exception) -> LocalProblem:
     """What is said when it cannot be written."""
     return LocalProblem(
         msg("Farmhand's job list cannot be written ({reason}).", reason=error),
-        "Progress so far is kept, and a running render continues on the service.",
+        "Progress so far is kept, and a running render continues on the server.",
         "Try again in a moment. If the error persists, check whether the disk is full or the user folder is read-only.",
     )
 

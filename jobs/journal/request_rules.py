@@ -72,7 +72,7 @@ def key_needed(submission: Submission) -> Submission:
     problem = Problem(
         KEY_NEEDED,
         msg("No API key is available for {server}.", server=submission.server_url),
-        "The job waits, and a running render continues on the service.",
+        "The job waits, and a running render continues on the server.",
         "Open Blender, or run the command with FARMHAND_API_KEY set.",
     )
     return submission.with_(state=State.WAITING, problem=problem, note="")

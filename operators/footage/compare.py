@@ -32,7 +32,7 @@ class FARMHAND_OT_compare(OnJob, Operator):
 
     bl_idname = "farmhand.compare"
     bl_label = "Compare with Local Render"
-    why_not = "Select a job with frames whose file was sent from here"
+    why_not = "Select a job with frames that was submitted from this computer"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:

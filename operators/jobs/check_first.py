@@ -40,7 +40,7 @@ class FARMHAND_OT_start_render(_OfCheckedJob, Operator):
 
 
 class FARMHAND_OT_discard(_OfCheckedJob, Operator):
-    """Cancel the job without rendering it; its upload is lost"""
+    """Cancel the job without rendering it; its upload is discarded"""
 
     bl_idname = "farmhand.discard"
     bl_label = "Discard"

@@ -152,7 +152,7 @@ class FARMHAND_OT_retry(Asks, Operator):
 
 
 class FARMHAND_OT_pause(Asks, Operator):
-    """Pause uploads and downloads; frames that the server already renders continue"""
+    """Pause uploads and downloads; frames already rendering on the server continue"""
 
     bl_idname = "farmhand.pause"
     bl_label = "Pause Job"
@@ -245,7 +245,7 @@ class FARMHAND_OT_open_folder(OnJob, Operator):
 
 
 class FARMHAND_OT_copy_report(OnJob, Operator):
-    """Copy everything known about the job, without any API key, to send it to support"""
+    """Copy everything known about the job, except API keys, to send to support"""
 
     bl_idname = "farmhand.copy_report"
     bl_label = "Copy Report"

@@ -18,7 +18,7 @@ from .jobs import OnJob
 
 
 class FARMHAND_OT_rename(OnJob, Operator):
-    """Give the job another name in the list; its files keep theirs"""
+    """Rename the job in the list; its files keep their names"""
 
     bl_idname = "farmhand.rename"
     bl_label = "Rename Job…"
@@ -42,7 +42,7 @@ class FARMHAND_OT_rename(OnJob, Operator):
 
 
 class FARMHAND_OT_clear_finished(common.Explained, common.Guarded, Operator):
-    """Remove all jobs from the list that are done or canceled; their frames stay on disk"""
+    """Remove all done and canceled jobs from the list; their frames stay on disk"""
 
     bl_idname = "farmhand.clear_finished"
     bl_label = "Clear Finished Jobs"
@@ -60,7 +60,9 @@ class FARMHAND_OT_clear_finished(common.Explained, common.Guarded, Operator):
             self,
             event,
             title=iface_("Clear finished jobs?"),
-            message=iface_("{count} jobs leave the list; their frames stay on disk.").format(count=count),
+            message=iface_("{count} jobs will be removed from the list; their frames stay on disk.").format(
+                count=count
+            ),
             confirm_text=iface_("Clear Jobs"),
         )
 

@@ -93,7 +93,7 @@ class FARMHAND_OT_render_rest(_SendsAgain, Operator):
 
     bl_idname = "farmhand.render_rest"
     bl_label = "Render Remaining Frames"
-    why_not = "Select a job of test frames that is finished"
+    why_not = "Select a finished job of test frames"
 
     @classmethod
     def is_possible(cls, row: Row) -> bool:
@@ -108,7 +108,7 @@ class FARMHAND_OT_render_again(_SendsAgain, Operator):
 
     bl_idname = "farmhand.render_again"
     bl_label = "Render Again"
-    why_not = "Select a finished job whose file was sent from here"
+    why_not = "Select a finished job that was submitted from this computer"
 
     frames: EnumProperty(
         name="Frames",

@@ -87,7 +87,7 @@ class _OnServerJob(common.Explained, common.Guarded):
     @classmethod
     def reason_against(cls, context: Context) -> str:
         one = server_list.selected_job(context)
-        return why_not(context) or (cls.reason(context, one) if one else iface_("Select a job of the server"))
+        return why_not(context) or (cls.reason(context, one) if one else iface_("Select a job on the server"))
 
     @classmethod
     def reason(cls, _context: Context, _one: ServerJob) -> str:
@@ -107,7 +107,7 @@ class _OnServerJob(common.Explained, common.Guarded):
 
 
 class FARMHAND_OT_download_server_job(_OnServerJob, Operator):
-    """Add the job to Jobs and download its frames, also those that are still to be rendered"""
+    """Add the job to Jobs and download its frames, including those still to be rendered"""
 
     bl_idname = "farmhand.download_server_job"
     bl_label = "Download Frames"
@@ -119,7 +119,7 @@ class FARMHAND_OT_download_server_job(_OnServerJob, Operator):
     @classmethod
     def reason(cls, context: Context, one: ServerJob) -> str:
         if one.id in server_list.listing(context).known:
-            return iface_("The job is in Jobs already")
+            return iface_("The job is already in Jobs")
         return iface_("The server no longer has the job's files") if one.is_deleted else ""
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
@@ -212,7 +212,7 @@ class FARMHAND_OT_show_server_job(_OnServerJob, Operator):
 def why_not(context: Context) -> str:
     """Why the scene's server cannot be asked for its jobs, or ""."""
     if servers.scene_server(context).is_local:
-        return iface_("All jobs of This Computer are in Jobs already")
+        return iface_("All jobs of This Computer are already in Jobs")
     return servers.why_not(context)
 
 

@@ -82,7 +82,7 @@ class FARMHAND_OT_retry_failed(_OnSeveral, Operator):
     bl_label = "Retry All Failed Jobs"
     why_not = "No job failed or stopped"
     question = "Retry failed jobs? ({count})"
-    message = "Frames that are already here are not rendered again."
+    message = "Frames already downloaded are not rendered again."
     button = "Retry Jobs"
 
     @classmethod

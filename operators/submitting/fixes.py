@@ -28,7 +28,7 @@ class FARMHAND_OT_use_camera(common.Explained, common.Guarded, Operator):
     @classmethod
     def reason_against(cls, context: Context) -> str:
         if context.scene.camera is not None or only_camera(context.scene) is None:
-            return iface_("The scene has an active camera already, or more or fewer than one camera")
+            return iface_("The scene already has an active camera, or does not have exactly one camera")
         return ""
 
     def run(self, context: Context) -> None:
@@ -46,7 +46,7 @@ class FARMHAND_OT_write_images(common.Explained, common.Guarded, Operator):
 
     @classmethod
     def reason_against(cls, context: Context) -> str:
-        return iface_("The scene saves images already") if not context.scene.render.is_movie_format else ""
+        return iface_("The scene already saves images") if not context.scene.render.is_movie_format else ""
 
     def run(self, context: Context) -> None:
         settings = context.scene.render.image_settings

@@ -22,7 +22,7 @@ from .. import common
 
 
 class FARMHAND_OT_find_file(common.Guarded, Operator):
-    """Choose the missing file; for a sequence or tiles, any one of its files"""
+    """Choose the missing file; for a sequence or tiles, any of its files"""
 
     bl_idname = "farmhand.find_file"
     bl_label = "Use File"  # the file browser's button; in panels it says Find File…
@@ -48,7 +48,7 @@ class FARMHAND_OT_find_file(common.Guarded, Operator):
 
 
 class FARMHAND_OT_find_folder(common.Guarded, Operator):
-    """Choose the folder that has these files"""
+    """Choose the folder that contains these files"""
 
     bl_idname = "farmhand.find_folder"
     bl_label = "Use Folder"
@@ -125,7 +125,7 @@ class FARMHAND_OT_leave_out(common.Guarded, Operator):
 
 
 class FARMHAND_OT_leave_nothing_out(common.Explained, common.Guarded, Operator):
-    """Check for every ignored file again"""
+    """Check for all ignored files again"""
 
     bl_idname = "farmhand.leave_nothing_out"
     bl_label = "Stop Ignoring"

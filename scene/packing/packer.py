@@ -283,7 +283,7 @@ def _open(file: Path) -> tuple[Loss, ...]:
         raise LocalProblem(
             msg("{path} cannot be opened: {reason}", path=file, reason=opened.problem),
             "The package would be incomplete, so nothing was sent.",
-            "Check that it is an undamaged .blend file and not from a newer Blender version.",
+            "Make sure that it is an undamaged .blend file and not from a newer Blender version.",
         )
     return opened.losses
 

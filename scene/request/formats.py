@@ -87,7 +87,7 @@ ENGINES = (
     RenderEngine(
         "BLENDER_EEVEE",
         "EEVEE",
-        tooltip="Real-time engine, needs a graphics card where it renders",
+        tooltip="Real-time engine; needs a graphics card on the computer that renders",
         aliases=frozenset({"BLENDER_EEVEE_NEXT"}),  # from 4.2 to 4.5
     ),
     RenderEngine("BLENDER_WORKBENCH", "Workbench", tooltip="Solid view, for previews"),

@@ -50,7 +50,7 @@ def test_check_only_reports_and_start_renders_with_other_settings(place: Path, f
         code, told, _ = farmhand("submit", file, "--check-only", "--json", "--output", str(place / "frames"))
         assert (code, told["state"], told["stage"]) == (0, "waiting", "confirm")
         assert told["report"]["missing"] == ["//textures/rust.png"]
-        assert "Missing on the service: //textures/rust.png." in told["report"]["unexpected"]
+        assert "Missing on the server: //textures/rust.png." in told["report"]["unexpected"]
         assert service.count("POST /jobs/{id}/render") == 0
         changes = ("--set", "sampleCount=4", "--frames", "2-3")
         code, told, said = farmhand("start", told["submission"][:8], *changes, "--wait", "--json")
@@ -66,7 +66,7 @@ def test_a_file_with_something_wrong_waits_and_says_how_to_go_on(place: Path, fi
     with serving(Variant("wrong", analysis=MISSING)) as service, commands(place, service) as farmhand:
         code, told, said = farmhand("submit", file, "--wait", "--output", str(place / "frames"))
         assert code == 2 and "farmhand start" in told and "farmhand cancel" in told
-        assert said.count("Missing on the service: //textures/rust.png.") == 1
+        assert said.count("Missing on the server: //textures/rust.png.") == 1
 
 
 def test_a_report_says_once_why_a_job_waits(place: Path, file: str) -> None:

@@ -78,22 +78,22 @@ def test_what_fits_or_cannot_be_read_is_not_wrong(told: Any) -> None:
 @pytest.mark.parametrize(
     ("told", "sentence"),
     [
-        ({**OWN_FARM, "engine": "BLENDER_EEVEE"}, "Render Engine: CYCLES in the file, BLENDER_EEVEE on the service."),
-        ({**OWN_FARM, "frameEnd": 250}, "Frames: 1-10 in the file, 1-250 on the service."),
-        ({"settings": {"frameStep": 2}}, "Frames: 1-10 in the file, 1-10x2 on the service."),
-        ({"frameRange": [1, 20]}, "Frames: 1-10 in the file, 1-20 on the service."),
-        ('{"frame_range": "5-10"}', "Frames: 1-10 in the file, 5-10 on the service."),
-        ({"resolutionX": 64, "resolutionY": 36}, "Resolution: 1920 × 1080 in the file, 64 × 36 on the service."),
-        ({"resolutionPercentage": 100}, "Resolution %: 50% in the file, 100% on the service."),
+        ({**OWN_FARM, "engine": "BLENDER_EEVEE"}, "Render Engine: CYCLES in the file, BLENDER_EEVEE on the server."),
+        ({**OWN_FARM, "frameEnd": 250}, "Frames: 1-10 in the file, 1-250 on the server."),
+        ({"settings": {"frameStep": 2}}, "Frames: 1-10 in the file, 1-10x2 on the server."),
+        ({"frameRange": [1, 20]}, "Frames: 1-10 in the file, 1-20 on the server."),
+        ('{"frame_range": "5-10"}', "Frames: 1-10 in the file, 5-10 on the server."),
+        ({"resolutionX": 64, "resolutionY": 36}, "Resolution: 1920 × 1080 in the file, 64 × 36 on the server."),
+        ({"resolutionPercentage": 100}, "Resolution %: 50% in the file, 100% on the server."),
         (
             [{"scenes": [{"name": "Other", "frameStart": 1}, {"name": "Scene", "frameStart": 2, "frameEnd": 10}]}],
-            "Frames: 1-10 in the file, 2-10 on the service.",
+            "Frames: 1-10 in the file, 2-10 on the server.",
         ),
-        ({"missingFiles": [{"path": "//a.png", "owner": "a"}]}, "Missing on the service: //a.png."),
-        ({"missing_files": {"textures": ["a.png"], "fonts": ["b.ttf"]}}, "Missing on the service: a.png, b.ttf."),
-        ({"assets": [{"file": "a.png", "exists": False}, {"file": "b.png"}]}, "Missing on the service: a.png."),
-        ({"missing": list("abcde")}, "Missing on the service: a, b, c and 2 more."),
-        ({"missing": ["a.png", "a.png"]}, "Missing on the service: a.png."),
+        ({"missingFiles": [{"path": "//a.png", "owner": "a"}]}, "Missing on the server: //a.png."),
+        ({"missing_files": {"textures": ["a.png"], "fonts": ["b.ttf"]}}, "Missing on the server: a.png, b.ttf."),
+        ({"assets": [{"file": "a.png", "exists": False}, {"file": "b.png"}]}, "Missing on the server: a.png."),
+        ({"missing": list("abcde")}, "Missing on the server: a, b, c and 2 more."),
+        ({"missing": ["a.png", "a.png"]}, "Missing on the server: a.png."),
     ],
     ids=repr,
 )
@@ -104,7 +104,7 @@ def test_what_is_not_as_it_was_sent_is_said(told: Any, sentence: str) -> None:
 def test_a_file_that_an_older_version_packed_is_compared_only_in_what_it_misses() -> None:
     old = replace(job(), expected={})
     assert expectation.unexpected({**OWN_FARM, "frameEnd": 7, "engine": "BLENDER_EEVEE"}, old) == ()
-    assert expectation.unexpected({"missingFiles": ["a.png"]}, old) == ("Missing on the service: a.png.",)
+    assert expectation.unexpected({"missingFiles": ["a.png"]}, old) == ("Missing on the server: a.png.",)
 
 
 def test_a_hostile_analysis_is_shown_as_short_lines() -> None:

@@ -194,7 +194,7 @@ ODD = [
 def test_whatever_a_file_is_called_it_is_refused_in_words_and_all_others_have_their_place(odd: FrameOutput) -> None:
     good = output("0002.png")
     places = {one.output.url: one for one in destinations.plan_destinations([odd, good], job())}
-    assert places[odd.url].path is None and "The service named a file" in places[odd.url].problem
+    assert places[odd.url].path is None and "The server named a file" in places[odd.url].problem
     assert places[good.url].path == OUT / "0002.png"
 
 

@@ -63,7 +63,7 @@ def test_missing_files_make_the_job_wait_and_a_confirmation_starts_it(start: Sta
     service, courier = start(analysis=MISSING)
     waiting = courier.carry(submit(courier), retry=PATIENT)
     assert (waiting.stage, waiting.state) == (Stage.CONFIRM, State.WAITING)
-    assert "Missing on the service: //textures/rust.png." in waiting.note
+    assert "Missing on the server: //textures/rust.png." in waiting.note
     assert service.count("POST /jobs/{id}/render") == 0
     assert report(courier, waiting).missing == ("//textures/rust.png",)
     assert ("Engine", "Cycles") in report(courier, waiting).analysis

@@ -46,7 +46,11 @@ class OverrideProperties:
     render_engine: EnumProperty(name="Render Engine", description="Engine to render with", items=choices.ENGINE_ITEMS)
     use_sample_count: _switch("sample_count")
     sample_count: IntProperty(
-        name="Samples", description="Samples for every pixel", default=64, soft_max=4096, **_ROWS["sample_count"].limits
+        name="Samples",
+        description="Number of samples for each pixel",
+        default=64,
+        soft_max=4096,
+        **_ROWS["sample_count"].limits,
     )
     use_denoising_enabled: _switch("denoising_enabled")
     denoising_enabled: BoolProperty(name="Denoise", description="Remove noise from the finished frame", default=True)
@@ -74,7 +78,7 @@ class OverrideProperties:
         name="Color", description="Channels of the frames", items=choices.COLOR_ITEMS, default="RGBA"
     )
     use_color_depth: _switch("color_depth")
-    color_depth: EnumProperty(name="Color Depth", description="Bits of each channel", items=choices.DEPTH_ITEMS)
+    color_depth: EnumProperty(name="Color Depth", description="Bit depth per channel", items=choices.DEPTH_ITEMS)
     use_exr_codec: _switch("exr_codec")
     exr_codec: EnumProperty(
         name="EXR Codec", description="Compression of OpenEXR files", items=choices.CODEC_ITEMS, default="ZIP"
@@ -82,7 +86,7 @@ class OverrideProperties:
     use_compression: _switch("compression")
     compression: IntProperty(
         name="Compression",
-        description="How hard to compress PNG files: smaller files, more time",
+        description="Compression of PNG files; higher values make smaller files but take longer",
         default=15,
         subtype="PERCENTAGE",
         **_ROWS["compression"].limits,
@@ -122,13 +126,11 @@ class OverrideProperties:
         name="Denoiser", description="Denoiser to use when Denoise is on", items=choices.DENOISER_ITEMS
     )
     use_tiling: _switch("tiling")
-    tiling: BoolProperty(
-        name="Use Tiling", description="Render large frames in parts, which takes less memory", default=True
-    )
+    tiling: BoolProperty(name="Use Tiling", description="Render large frames in tiles to use less memory", default=True)
     use_tile_size: _switch("tile_size")
     tile_size: IntProperty(
         name="Tile Size",
-        description="Width and height of a part, in pixels",
+        description="Width and height of a tile, in pixels",
         default=2048,
         max=8192,
         **_ROWS["tile_size"].limits,
@@ -148,7 +150,7 @@ class OverrideProperties:
     use_fps: _switch("fps")
     fps: FloatProperty(
         name="Frame Rate",
-        description="Frames per second. The animation keeps its frames, and a movie of them plays at this rate",
+        description="Frames per second. The number of frames stays the same; a movie of them plays at this rate",
         default=24.0,
         min=0.01,
         soft_max=120.0,

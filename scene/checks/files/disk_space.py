@@ -31,7 +31,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
             ERROR,
             "too_large",
             msg(
-                "The package would be {size:.2f} GiB, but the service accepts less than 5 GiB. Largest files: "
+                "The package would be {size:.2f} GiB, but the server accepts less than 5 GiB. Largest files: "
                 "{largest}. Use smaller textures, bake caches only for the rendered frames, or split the scene.",
                 size=total / 1024**3,
                 largest=largest,

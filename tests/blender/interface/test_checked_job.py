@@ -22,7 +22,7 @@ def checked(part: Part, home: Path, add: Callable[..., Any], job_file: Callable[
 
     def put(blend: str = "", **changes: Any) -> Any:
         reports, message = part("jobs.folder.service_report"), part("client.message").msg
-        note = message("Missing on the service: {files}.", files="//rust.png")
+        note = message("Missing on the server: {files}.", files="//rust.png")
         one = add("shot", state="waiting", stage="confirm", job_id="a-job", blend=blend, note=note, frames_total=4)
         config = {"colorManagementPreset": "aces", "sampleCount": 16, "frameRanges": ["1-4"]}
         job_file(one, render_config=config, expected=EXPECTED, **changes)
@@ -52,7 +52,7 @@ def test_a_checked_job_waits_in_the_panel_with_all_that_decides(
 ) -> None:
     checked()
     text = drawn("main", "FARMHAND_PT_main")
-    for shown in ("shot: Missing on the service: //rust.png.", "1-4", "Samples: 16", "ACES"):
+    for shown in ("shot: Missing on the server: //rust.png.", "1-4", "Samples: 16", "ACES"):
         assert shown in text, shown
     assert "Gpu Count" not in text  # nobody asked for it
 

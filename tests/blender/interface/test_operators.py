@@ -55,9 +55,9 @@ def test_without_a_job_an_operator_is_grey_and_says_why(live: Any, part: Callabl
         ("use_current_settings", "done", "Select a job that is waiting to be started"),
         ("fetch_again", "active", "Select a finished job"),
         ("forget", "active", "Cancel the job first"),
-        ("render_again", "active", "Select a finished job whose file was sent from here"),
+        ("render_again", "active", "Select a finished job that was submitted from this computer"),
         ("to_sequencer", "active", "No frame of this job was downloaded yet"),
-        ("compare", "active", "Select a job with frames whose file was sent from here"),
+        ("compare", "active", "Select a job with frames that was submitted from this computer"),
     ],
 )
 def test_a_job_in_another_state_makes_the_operator_grey_and_says_why(
