@@ -137,10 +137,10 @@ def test_a_code_is_good_once_and_a_wrong_one_never(start_cluster: Callable[..., 
     cluster = start_cluster()
     _, code = invited(cluster)
     port = cluster.port + 2
-    with pytest.raises(LocalProblem, match="does not know this code"):
+    with pytest.raises(LocalProblem, match="does not recognize this code"):
         pairing.pair("127.0.0.1", port, pairing_code.new_code(), "pc")
     assert pairing.pair("127.0.0.1", port, code, "pc").port == cluster.port
-    with pytest.raises(LocalProblem, match="does not know this code"):
+    with pytest.raises(LocalProblem, match="does not recognize this code"):
         pairing.pair("127.0.0.1", port, code, "pc")
     with pytest.raises(LocalProblem, match="not a valid code"):
         pairing.pair("127.0.0.1", port, "K7QF", "pc")
@@ -154,7 +154,7 @@ def test_who_stands_between_learns_nothing_that_the_farm_takes_and_says_nothing_
     cluster = start_cluster()
     _, code = invited(cluster)
     port = cluster.port + 2
-    with between(tmp_path, port) as (own_port, seen), pytest.raises(LocalProblem, match="does not know this code"):
+    with between(tmp_path, port) as (own_port, seen), pytest.raises(LocalProblem, match="does not recognize this code"):
         pairing.pair("127.0.0.1", own_port, code, "pc")
     assert seen == [403]
     with between(tmp_path, port, lies=True) as (own_port, _), pytest.raises(LocalProblem, match="is not the farm"):

@@ -107,7 +107,7 @@ def test_a_job_of_somebody_else_is_followed_and_its_frames_come(
     assert len(list((tmp_path / "render" / "scene_job-04").rglob("000?.png"))) == 3
     assert live.server_listing.known == {"job-04": row.submission.id}
     assert part("ui.properties").selected_id(bpy.context) == row.submission.id
-    with pytest.raises(RuntimeError, match="in Jobs already"):
+    with pytest.raises(RuntimeError, match="already in Jobs"):
         bpy.ops.farmhand.download_server_job()
     assert part("ui.news").first_remedy(row) is None  # its file was not sent from here
     bpy.context.window_manager.farmhand.active = -1
@@ -162,5 +162,5 @@ def test_another_server_shows_none_of_these_jobs(service: Any, part: Callable[[s
     assert part("ui.servers.server_list").listing(bpy.context).jobs == ()
     bpy.context.scene.farmhand.server = "LOCAL"
     assert not part("panels.server_jobs").FARMHAND_PT_server_jobs.poll(bpy.context)
-    with pytest.raises(RuntimeError, match="in Jobs already"):
+    with pytest.raises(RuntimeError, match="already in Jobs"):
         bpy.ops.farmhand.list_server_jobs()
