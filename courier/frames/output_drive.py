@@ -46,7 +46,7 @@ def not_connected(folder: Path) -> DriveGone:
     """What is said of a folder whose drive is gone."""
     return DriveGone(
         msg("The drive for {folder} is not connected.", folder=folder),
-        "The frames stay on the service, and the render continues.",
+        "The frames stay on the server, and the render continues.",
         "Connect the drive; the download then continues. To use another folder, run `farmhand download`.",
     )
 
