@@ -59,8 +59,11 @@ def open_database(data: Path) -> Iterator[Database]:
 
 
 def _create_key(arguments: argparse.Namespace, database: Database) -> None:
-    workspace = Workspaces(database).find_or_create(arguments.workspace)
-    record, key = Keys(database).create(arguments.name, workspace.id, Role(arguments.role))
+    workspaces, role = Workspaces(database), Role(arguments.role)
+    workspace = workspaces.find_or_create(arguments.workspace)
+    if role in (Role.SUBMIT, Role.ADMIN):
+        workspaces.share(workspace.id)
+    record, key = Keys(database).create(arguments.name, workspace.id, role)
     if arguments.json:
         print(json.dumps({**_key_line(record), "key": key}))
         return
@@ -94,7 +97,7 @@ def _set_workspace(arguments: argparse.Namespace, database: Database) -> None:
     asked = {"weight": arguments.weight, "max_jobs": arguments.max_jobs, "max_frames": arguments.max_frames}
     if arguments.max_gib is not None:
         asked["max_bytes"] = int(arguments.max_gib * _GIB)
-    changes = {name: value or None for name, value in asked.items() if value is not None}
+    changes = {name: value for name, value in asked.items() if value is not None}
     workspace = workspaces.set(workspaces.find_or_create(arguments.name).id, **changes)
     _show([_workspace_line(workspaces, workspace)], arguments.json)
 

@@ -29,6 +29,8 @@ from .state.store import Store
 _log = logging.getLogger(__name__)
 ATTEMPTS = 8
 ANSWER_SECONDS = 7.0
+_CLOCK_SECONDS = 5.0
+"""Clocks that are corrected bit by bit are never this far off at once."""
 
 
 def checked_url(url: str) -> str:
@@ -90,11 +92,15 @@ class Webhooks:
         while True:
             delivery = self._store.next_delivery()
             wait = delivery.due - time.time() if delivery else None
-            if delivery is not None and wait is not None and wait <= 0:
+            if delivery is not None and wait is not None and not 0 < wait <= self._longest_wait(delivery):
                 return delivery
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait)
+
+    def _longest_wait(self, delivery: DeliveryRecord) -> float:
+        """Seconds; whoever has to wait for longer does so because the computer's clock was set back."""
+        return _CLOCK_SECONDS + self._settings.webhook_first_wait * 2**delivery.attempts
 
     async def _deliver(self, client: httpx.AsyncClient, delivery: DeliveryRecord) -> None:
         job = self._store.job(delivery.job_id)

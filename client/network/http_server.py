@@ -22,6 +22,7 @@ UNREAD_SECONDS = 120.0
 MAX_CONNECTIONS = 2000
 _LAST_PORT = 65_535
 _HEAD_BYTES = 32 * 1024
+_TOO_LONG = b'{"error":{"code":"head_too_long","message":"The head of a request may have 32 KiB."}}'
 _SWEEP_SECONDS = 1.0
 
 
@@ -38,7 +39,7 @@ def listen(host: str, port: int) -> socket.socket:
 def config(app: Any, protocol: Callable[..., asyncio.Protocol]) -> uvicorn.Config:
     """app: an ASGI application. protocol: see `bounded`, or what ends up in one of these."""
     return uvicorn.Config(
-        app,
+        _with_short_heads(app),
         http=protocol,  # type: ignore[arg-type]  # uvicorn asks for a class and calls it
         h11_max_incomplete_event_size=_HEAD_BYTES,
         lifespan="off",
@@ -48,6 +49,22 @@ def config(app: Any, protocol: Callable[..., asyncio.Protocol]) -> uvicorn.Confi
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,
     )
+
+
+def _with_short_heads(app: Any) -> Any:
+    """The application, without requests of overlong heads: the parser measures only those that come in pieces."""
+
+    async def refusing(scope: Any, receive: Any, send: Any) -> None:
+        size = sum(len(scope.get(part) or b"") for part in ("raw_path", "query_string"))
+        size += sum(len(name) + len(value) for name, value in scope.get("headers", ()))
+        if size <= _HEAD_BYTES:
+            await app(scope, receive, send)
+            return
+        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 431, "headers": headers})
+        await send({"type": "http.response.body", "body": _TOO_LONG})
+
+    return refusing
 
 
 def bounded(limit: int, head_seconds: float = HEAD_SECONDS) -> type[BoundedProtocol]:

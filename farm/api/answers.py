@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse
 
 from ..errors import ApiError
 from ..objects.objects import CannotReach
+from ..render.failures import as_work_failed
 from .auth import API
 
 _AGAIN_SECONDS = 10
@@ -80,6 +82,16 @@ def add_error_answers(app: FastAPI) -> None:
         code = re.sub(r"\W+", "_", str(error.detail)).lower()
         response = answer(error.status_code, code, f"{error.detail}: {request.method} {request.url.path}.")
         response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(OSError)
+    @app.exception_handler(sqlite3.OperationalError)
+    async def short(request: Request, error: OSError | sqlite3.OperationalError) -> JSONResponse:
+        failure = as_work_failed(error)
+        if not failure.is_shortage:
+            return await broken(request, error)
+        response = answer(503, failure.type, f"{failure.name} Try again in a minute.")
+        response.headers["Retry-After"] = str(_AGAIN_SECONDS)
         return response
 
     @app.exception_handler(Exception)

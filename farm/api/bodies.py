@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
@@ -16,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from ...client import files
 from .. import plain_json
 from ..errors import ApiError
+from ..render.failures import DISK_IS_FULL
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
@@ -57,7 +57,7 @@ async def received_into(temporary: Path) -> AsyncIterator[None]:
     except ClientDisconnect as error:
         raise ApiError(400, "incomplete", "The upload ended early: send the file again.") from error
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in DISK_IS_FULL:
             raise ApiError(507, "disk_full", "The farm's disk is full.") from error
         raise
     finally:

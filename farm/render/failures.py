@@ -12,7 +12,7 @@ from .unpack import BadPackage
 FAILURES = (BadPackage, WorkFailed, OSError, sqlite3.OperationalError)
 """What as_work_failed takes."""
 
-_DISK_IS_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+DISK_IS_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS})
 
 
@@ -28,7 +28,7 @@ def as_work_failed(error: BadPackage | WorkFailed | OSError | sqlite3.Operationa
         return WorkFailed(
             f"The farm cannot reach its storage now: {error.strerror}.", "storage_unreachable", is_shortage=True
         )
-    if error.errno in _DISK_IS_FULL:
+    if error.errno in DISK_IS_FULL:
         return WorkFailed("The farm's disk is full.", "disk_full", is_shortage=True)
     if error.errno in _SHORTAGES:
         return WorkFailed(

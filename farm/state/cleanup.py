@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
@@ -39,11 +40,11 @@ class Cleanup:
     async def run(self) -> None:
         """Remove now and then, until canceled."""
         await asyncio.sleep(self._settings.first_removal)
-        next_old = 0.0
+        next_old = time.monotonic()
         while True:
             try:
-                if now() >= next_old:
-                    next_old = now() + _BETWEEN_SECONDS
+                if time.monotonic() >= next_old:  # the clock of days may be set back
+                    next_old = time.monotonic() + _BETWEEN_SECONDS
                     await self.remove_old()
                 await self.remove_to_fit()
             except CannotReach as error:

@@ -14,12 +14,14 @@ MOST_LINKS = 1000
 """To uploads that are still to come, in a workspace; the farm remembers each."""
 BUSY_SECONDS = 60
 """What a client waits that is told to come back once other jobs have finished."""
+MOST_JOBS = 500
+"""Unfinished jobs at a time in a workspace that people have keys of, until something else is set."""
 _GIB = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Each None for no limit.
+    """Each None for no limit, which the database knows as NULL or 0.
 
     max_jobs: that are not over. max_bytes: of uploads and frames that are kept. max_frames: that wait or render.
     """
@@ -62,10 +64,9 @@ class Workspaces:
 
     def all(self) -> list[Workspace]:
         """Oldest first."""
+        names = [each.name for each in fields(Quotas)]
         return [
-            Workspace(
-                row["id"], row["name"], row["weight"], Quotas(**{each.name: row[each.name] for each in fields(Quotas)})
-            )
+            Workspace(row["id"], row["name"], row["weight"], Quotas(**{name: row[name] or None for name in names}))
             for row in self._db.execute("SELECT * FROM workspaces ORDER BY created, name")
         ]
 
@@ -87,8 +88,15 @@ class Workspaces:
             )
         return self.named(name)
 
+    def share(self, workspace_id: str) -> None:
+        """Somebody gets a key of a workspace: from now on it has at most MOST_JOBS, unless something else was set."""
+        with self._db.write():
+            self._db.execute(
+                "UPDATE workspaces SET max_jobs = ? WHERE id = ? AND max_jobs IS NULL", (MOST_JOBS, workspace_id)
+            )
+
     def set(self, workspace_id: str, **changes: float | None) -> Workspace:
-        """changes: weight, max_jobs, max_bytes, max_frames."""
+        """changes: weight, max_jobs, max_bytes, max_frames; 0 for a quota that is none."""
         assert changes.keys() <= {"weight", *(each.name for each in fields(Quotas))}
         with self._db.write():
             for name, value in changes.items():

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import select
 import socket
 import statistics
@@ -185,3 +186,30 @@ def test_an_upload_that_waits_for_the_servers_own_disk_gives_its_place_to_nobody
         return nothing, answer
 
     assert asyncio.run(story()) == (b"", b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_long_head_that_comes_at_once_is_refused_too(farm: RunningFarm) -> None:
+    port = int(farm.url.rpartition(":")[2])
+    long = {"X: ": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 70_000}
+    long["path"] = b"GET /?" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: 127.0.0.1"
+    long["many"] = b"GET / HTTP/1.1\r\nHost: 127.0.0.1" + b"\r\nX: " + b"\r\nX: ".join([b"y" * 100] * 500)
+    for what, head in long.items():
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(head + b"\r\n\r\n")
+            answer = b""
+            while chunk := client.recv(4096):
+                answer += chunk
+        assert answer.split(b" ", 2)[1] in (b"400", b"431"), what
+
+
+def test_calls_that_are_sent_before_the_answers_are_answered_in_order(farm: RunningFarm) -> None:
+    port = int(farm.url.rpartition(":")[2])
+    call = "GET {api}/jobs?page={page} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n\r\n"
+    sent = "".join(call.format(api=API, page=page, key=farm.token) for page in range(1, 201))
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(sent.encode() + b"GET /end HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        answer = b""
+        while chunk := client.recv(65536):
+            answer += chunk
+    assert [int(page) for page in re.findall(rb'"page":(\d+)', answer)] == list(range(1, 201))
+    assert answer.count(b"HTTP/1.1 404") == 1

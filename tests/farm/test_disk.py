@@ -4,8 +4,10 @@ import asyncio
 import dataclasses
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -137,3 +139,15 @@ def test_a_farm_that_keeps_little_removes_by_itself(start_quick_farm: StartFarm,
     farm.start()
     wait_until(lambda: farm.job(job_id)["output"]["isDeletedForClient"], 20, "the job's files are gone")
     wait_until(lambda: not list((farm.data / "objects" / "jobs").iterdir()), 20, "the folder is gone")
+
+
+def test_a_state_that_cannot_be_written_now_is_told_as_a_shortage(start_quick_farm: StartFarm) -> None:
+    """As on a full disk: who asks is told to come back, and the farm's log holds no fault of its own."""
+    farm = start_quick_farm()
+    with closing(sqlite3.connect(farm.data / "farm.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = farm.api.post("/uploads", json={"fileName": "a.blend", "fileType": "blend"})
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0
+    assert answer.json()["error"]["code"] == "state"
+    farm.ask("/uploads", fileName="a.blend", fileType="blend")
+    assert "Traceback" not in farm.log()

@@ -13,7 +13,7 @@ from people import Person, manage
 from quick_engine import QuickFarm, package
 from running_farm import wait_until
 
-from farmhand.farm.state.workspaces import MOST_LINKS
+from farmhand.farm.state.workspaces import MOST_JOBS, MOST_LINKS
 
 Limited = Callable[..., Person]
 GIB = 1024**3
@@ -146,6 +146,24 @@ def test_the_list_shows_what_a_workspace_uses(quick_farm: QuickFarm, limited: Li
     wait_until(
         lambda: manage(quick_farm.data, "workspaces", "list")[1]["frames"] == 0, 10, "a canceled job uses no frames"
     )
+
+
+def test_a_workspace_that_somebody_gets_a_key_of_has_a_limit_of_jobs(
+    quick_farm: QuickFarm, person: Callable[..., Person]
+) -> None:
+    def most_jobs() -> dict[str, int | None]:
+        return {line["name"]: line["max_jobs"] for line in manage(quick_farm.data, "workspaces", "list")}
+
+    person(quick_farm, "pc-3", "--role", "render")
+    assert most_jobs() == {"default": None}, "the artist's own computer needs none"
+    person(quick_farm, "Ada", "--workspace", "film")
+    person(quick_farm, "Eve")
+    assert most_jobs() == {"default": MOST_JOBS, "film": MOST_JOBS}
+    manage(quick_farm.data, "workspaces", "set", "film", "--max-jobs", "0")
+    manage(quick_farm.data, "workspaces", "set", "games", "--max-jobs", "7")
+    for workspace in ("film", "games"):
+        person(quick_farm, "Joe", "--workspace", workspace)
+    assert most_jobs() == {"default": MOST_JOBS, "film": None, "games": 7}
 
 
 def test_zero_removes_a_quota(quick_farm: QuickFarm, limited: Limited, scene: Path) -> None:

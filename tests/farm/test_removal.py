@@ -1,10 +1,12 @@
 """Old files go, so that a farm does not fill its disk; what somebody still needs stays."""
 
 import asyncio
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from running_farm import RunningFarm, wait_until
 
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.settings import FarmSettings
-from farmhand.farm.state import database
+from farmhand.farm.state import cleanup, database, records
 from farmhand.farm.state.cleanup import Cleanup
 from farmhand.farm.state.records import OutputRecord, Upload
 from farmhand.farm.state.retention import Retention
@@ -30,8 +32,8 @@ class Kept:
         self.objects = data / "objects"
         self.path = data / "farm.sqlite3"
         self.store = Store(self.path)
-        settings, objects = FarmSettings(data, ("blender",), keep_days=3), FolderObjects(self.objects)
-        self.removal = Cleanup(settings, self.store, objects, data / "work")
+        self.settings, objects = FarmSettings(data, ("blender",), keep_days=3), FolderObjects(self.objects)
+        self.removal = Cleanup(self.settings, self.store, objects, data / "work")
 
     def upload(self, slug: str) -> Path:
         upload = Upload(slug, "shot.blend", "blend", time.time(), None)
@@ -119,6 +121,25 @@ def test_an_upload_stays_while_another_job_needs_it(kept: Kept) -> None:
     kept.job("one", "rendering")
     kept.remove_old()
     assert upload.exists()
+
+
+def test_a_clock_that_is_set_back_stops_no_removal(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cleanup, "_BETWEEN_SECONDS", 0.02)
+    monkeypatch.setattr(cleanup, "_BETWEEN_SIZES_SECONDS", 0.01)
+    monkeypatch.setattr(kept.removal, "_settings", replace(kept.settings, first_removal=0.0))
+    looks: list[float] = []
+
+    async def look() -> None:
+        looks.append(time.time())
+        monkeypatch.setattr(records.time, "time", lambda: looks[0] - DAY)
+
+    async def run() -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(kept.removal.run(), 1.0)
+
+    monkeypatch.setattr(kept.removal, "remove_old", look)
+    asyncio.run(run())
+    assert len(looks) > 3
 
 
 def test_files_that_an_ended_farm_left_over_go_the_next_time(kept: Kept) -> None:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -246,3 +247,21 @@ def test_webhooks_without_a_secret_are_refused_at_the_start(start_farm: StartFar
 def test_an_address_that_is_none_is_refused_at_the_start(start_farm: StartFarm, url: str) -> None:
     with pytest.raises(AssertionError, match="is no address that webhooks can be sent to"):
         start_farm("--webhook-url", url, environment={"FARMHAND_WEBHOOK_SECRET": SECRET})
+
+
+def test_a_clock_that_is_set_back_delays_no_delivery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = FarmSettings(tmp_path, (), webhook_url="http://127.0.0.1:9/", webhook_secret=SECRET)
+    store = Store(tmp_path / "farm.sqlite3")
+    store.add_upload(Upload("slug", "a.blend", "blend", 0.0, None))
+    job = store.create_job("slug")
+    store.move(job.id, "canceled", event="onRenderComplete")
+    views = Views(settings, store, Storage(FolderObjects(tmp_path / "objects"), b"secret"), "http://127.0.0.1:9")
+    webhooks = Webhooks(settings, store, views)
+    yesterday = time.time() - 24 * 3600
+    monkeypatch.setattr("farmhand.farm.webhooks.time.time", lambda: yesterday)
+
+    async def next_due() -> str:
+        return (await asyncio.wait_for(webhooks._next_due(), 5)).job_id
+
+    assert asyncio.run(next_due()) == job.id
+    store.close()
