@@ -46,7 +46,11 @@ from .tolerant import Answer, Model
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 MAX_DOWNLOADS_BYTES = 64 * 1024 * 1024
-"""Links to some 50,000 files."""
+"""A list of links may always be as long: those of 20,000 frames, each in two lists, with links of 1.5 kB."""
+FRAME_BYTES = 16 * 1024
+"""What a list may have for each frame of the job, with its views and the files of compositor nodes."""
+LONGEST_DOWNLOADS_BYTES = 384 * 1024 * 1024
+"""No list may be longer, whatever the job: reading one takes three to four times its length in memory."""
 PAGE_SIZE = 50
 HEARD_SECONDS = 1.0
 """A canceled call still has this long: most are done by then, and we know what came of them."""
@@ -152,9 +156,12 @@ class Service:
         """Counters of every running job, in one call."""
         return self._progress("/jobs/progress")
 
-    def downloads(self, job_id: str) -> Downloads:
-        """Signed links to what is ready so far."""
-        return self._call("GET", _path(job_id, "downloads"), Downloads, msg("get download links"))
+    def downloads(self, job_id: str, frames: int = 0) -> Downloads:
+        """Signed links to what is ready so far. frames: how many the job has, if known: its list may be as long."""
+        most = min(max(MAX_DOWNLOADS_BYTES, frames * FRAME_BYTES), LONGEST_DOWNLOADS_BYTES)
+        doing = msg("get download links")
+        reply = self._exchange("GET", _path(job_id, "downloads"), doing, most=most)
+        return _read(Downloads, answers.unwrapped(self._decoded(reply, doing), Downloads.marks), doing)
 
     # Inside
 
@@ -184,7 +191,13 @@ class Service:
         return progress.read_progress(self._decoded(self._exchange("GET", path, doing), doing))
 
     def _exchange(
-        self, method: str, path: str, doing: str, body: Model | None = None, query: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        doing: str,
+        body: Model | None = None,
+        query: Mapping[str, Any] | None = None,
+        most: int = 0,
     ) -> Reply:
         client = self._clients.take()
         request = client.request(
@@ -192,7 +205,7 @@ class Service:
         )
         try:
             response, content = run_with_deadline(
-                lambda: self._send(client, request, doing),
+                lambda: self._send(client, request, doing, most or MAX_ANSWER_BYTES),
                 self._network.call_seconds,
                 current_token(),
                 client.abort,
@@ -226,9 +239,10 @@ class Service:
             )
         raise malformed_response(msg("it is not JSON") if reply.content else msg("it is empty"), doing)
 
-    def _send(self, client: HttpClient, request: httpx.Request, doing: str) -> tuple[httpx.Response, bytearray]:
-        """Send and read everything, following redirects that stay at the same address."""
-        most = MAX_DOWNLOADS_BYTES if request.url.path.endswith("/downloads") else MAX_ANSWER_BYTES
+    def _send(
+        self, client: HttpClient, request: httpx.Request, doing: str, most: int
+    ) -> tuple[httpx.Response, bytearray]:
+        """Send and read everything, at most so many bytes, following redirects that stay at the same address."""
         for _ in range(_MAX_REDIRECTS + 1):
             response = client.http.send(request, stream=True)
             try:

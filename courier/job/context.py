@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...client.models import Downloads
 from ...client.retry import Backoff, RetryPolicy
 from ...client.service import Service
 from ...client.transfer.bandwidth import BandwidthLimit
@@ -69,6 +70,10 @@ class JobContext:
 
     def save(self, submission: Submission, text: str = "") -> Submission:
         return self.journal.save(submission, text)
+
+    def downloads(self, submission: Submission) -> Downloads:
+        """Links to what the job has so far."""
+        return self.service.downloads(submission.job_id, len(self.job.frames) or submission.frames_total)
 
     def pace(self) -> Backoff:
         """Waits between looks at the server."""

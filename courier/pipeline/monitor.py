@@ -141,7 +141,7 @@ class JobMonitor:
         started = time.monotonic()
         outputs: tuple[FrameOutput, ...] = ()
         try:
-            outputs = self._context.service.downloads(submission.job_id).all_outputs(is_final=is_over)
+            outputs = self._context.downloads(submission).all_outputs(is_final=is_over)
         except (NotAllowedNow, NotFound):
             if is_over and not self._is_still_early():
                 raise  # before that it is how some services say that nothing is ready

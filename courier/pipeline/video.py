@@ -42,7 +42,7 @@ class VideoFetch:
             return True
         output_drive.check(self._context.folder, self._context.job.output)
         try:
-            listed = self._context.service.downloads(submission.job_id).transforms
+            listed = self._context.downloads(submission).transforms
             told = listed.video if listed else None
             found = video.file_of(told)
             if found is None and told is None and job.status == "completed" and self._may_still_come(job):
@@ -61,7 +61,7 @@ class VideoFetch:
     def _reason(self, submission: Submission) -> Message | None:
         """Why a link of a moment ago brings nothing: the service may have learned only then that it can make none."""
         with suppress(FarmhandError):
-            listed = self._context.service.downloads(submission.job_id).transforms
+            listed = self._context.downloads(submission).transforms
             told = listed.video if listed else None
             if told is not None and video.file_of(told) is None:
                 return _none(told)

@@ -50,11 +50,11 @@ class RateLimitedService(Service):
         super().__init__(*arguments, **options)
         self._cooldown = cooldown
 
-    def _exchange(self, method: str, path: str, *arguments: Any) -> Reply:
+    def _exchange(self, method: str, path: str, *arguments: Any, **options: Any) -> Reply:
         if not path.endswith(_USERS_OWN):
             self._cooldown.check()
         try:
-            return super()._exchange(method, path, *arguments)
+            return super()._exchange(method, path, *arguments, **options)
         except Refused as error:
             self._cooldown.note(error)
             raise

@@ -198,6 +198,18 @@ def test_links_may_fill_more_than_other_answers(server, service, monkeypatch):
         service.job("0b9c")
 
 
+def test_the_list_of_a_long_job_may_be_as_long_as_its_frames_need_and_no_longer(server, service, monkeypatch):
+    monkeypatch.setattr("farmhand.client.service.MAX_DOWNLOADS_BYTES", 10_000)
+    links = [f"https://storage.example/{frame:05d}.png?token={'x' * 1500}" for frame in range(100)]
+    server.answers(body={"frames": links, "frameOutputs": [{"url": link} for link in links]})
+    assert len(service.downloads("0b9c", 100).all_outputs()) == 100
+    with pytest.raises(Malformed, match="never ends"):
+        service.downloads("0b9c", 10)
+    monkeypatch.setattr("farmhand.client.service.LONGEST_DOWNLOADS_BYTES", 20_000)
+    with pytest.raises(Malformed, match="never ends"):
+        service.downloads("0b9c", 10**9)
+
+
 def test_an_answer_that_grows_when_it_is_unpacked_costs_no_more_memory_than_others(server, service):
     server.answers(body=gzip.compress(b"[" * 200_000_000, 1), Content_Encoding="gzip")
     tracemalloc.start()

@@ -19,8 +19,8 @@ def renamed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def rename(changes: dict[str, dict[str, str | None]]) -> None:
         real = Service.downloads
 
-        def downloads(service: Service, job_id: str) -> Downloads:
-            found = real(service, job_id)
+        def downloads(service: Service, job_id: str, frames: int = 0) -> Downloads:
+            found = real(service, job_id, frames)
             outputs = [one.model_copy(update=changes.get(one.file_name or "", {})) for one in found.frame_outputs or []]
             return found.model_copy(update={"frame_outputs": outputs})
 

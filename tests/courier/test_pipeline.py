@@ -255,8 +255,8 @@ def test_pink_that_was_found_before_a_restart_is_remembered(odd_farm: PaintingFa
 def test_a_frame_of_several_files_counts_once(courier: Carrying, monkeypatch: pytest.MonkeyPatch) -> None:
     real = Service.downloads
 
-    def downloads(service: Service, job_id: str) -> Downloads:
-        found = real(service, job_id)
+    def downloads(service: Service, job_id: str, frames: int = 0) -> Downloads:
+        found = real(service, job_id, frames)
         eyes = ({"view": "left"}, {"view": "right"}, {"relative_path": "../escaped.png"})
         outputs = [one.model_copy(update=eye) for one in found.frame_outputs or [] for eye in eyes]
         return found.model_copy(update={"frame_outputs": outputs})
