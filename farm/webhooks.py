@@ -100,7 +100,7 @@ class Webhooks:
 
     def _longest_wait(self, delivery: DeliveryRecord) -> float:
         """Seconds; whoever has to wait for longer does so because the computer's clock was set back."""
-        return _CLOCK_SECONDS + self._settings.webhook_first_wait * 2**delivery.attempts
+        return _CLOCK_SECONDS + self._settings.webhook_first_wait * 2.0**delivery.attempts
 
     async def _deliver(self, client: httpx.AsyncClient, delivery: DeliveryRecord) -> None:
         job = self._store.job(delivery.job_id)
