@@ -71,7 +71,7 @@ def wait_for_check(place: UserFolder, submission: Submission, screen: Screen) ->
 def start(arguments: argparse.Namespace, screen: Screen) -> int:
     """Render a job that waits for its user, with other settings where they are given."""
     place = user_folder.find()
-    submission = find(place, arguments.id)
+    submission = find(place, arguments.id, arguments.server)
     is_unstarted = submission.stage is Stage.CONFIRM and submission.state is State.WAITING
     was_refused = submission.stage is Stage.RENDER and submission.state is State.STOPPED
     if not waits_for_user(submission) and not was_refused:

@@ -136,7 +136,7 @@ def _wait_for_access(process: subprocess.Popen[bytes], data: Path) -> dict[str, 
     while process.poll() is None:
         try:
             access: dict[str, Any] = json.loads((data / "access.json").read_text(encoding="utf-8"))
-            if access["pid"] == process.pid:
+            if process.pid in (access["pid"], access.get("parent")):
                 return access
         except (OSError, ValueError, KeyError):
             pass

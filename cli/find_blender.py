@@ -58,9 +58,10 @@ def run_headless(
         environment |= dict.fromkeys(("BLENDER_USER_RESOURCES", "TMPDIR", "TEMP", "TMP"), temporary)
         command = [*_start(blender), "--", str(request), str(result)]
         code = _run(command, environment, log, on_progress)
-        if not result.exists():
-            raise _silent(blender, code, log)
-        answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+        try:
+            answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):  # it crashed, or the disk is full
+            raise _silent(blender, code, log) from None
         return answer
 
 

@@ -9,7 +9,6 @@ network, 130 interrupted.
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ from ..jobs.folder import job_folder
 from ..jobs.journal.journal import Journal
 from ..jobs.journal.submission import LOCAL, Request, State, Submission
 from ..jobs.user_folder import UserFolder
-from . import check_first, download_video, farm_nodes, find_blender, server_jobs
+from . import check_first, download_video, farm_nodes, find_blender, server_jobs, streams
 from . import farm as farm_command
 from . import node as node_command
 from .common import Unknown, Wrong, ask, find, follow, keys_for, server_of, words
@@ -34,15 +33,13 @@ from .prepare import file_arguments, headless, measured_mbit
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):  # names that are not UTF-8 are printed as they are on disk
-        if isinstance(stream, io.TextIOWrapper):
-            # What a program reads is UTF-8; Windows would write it in a code page that knows few letters.
-            encoding = "utf-8" if sys.platform == "win32" else stream.encoding
-            stream.reconfigure(encoding=encoding, errors="surrogateescape")
+    streams.prepare()
     arguments = _parser().parse_args(argv)
     screen = Screen(as_json=arguments.json)
     try:
-        return int(arguments.run(arguments, screen))
+        code = int(arguments.run(arguments, screen))
+        sys.stdout.flush()
+        return code
     except Wrong as error:
         screen.problem(str(error))
         return WRONG_USE
@@ -52,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         screen.note("Interrupted. Submitted jobs continue; see `farmhand jobs`.")
         return INTERRUPTED
+    except OSError as error:
+        streams.give_up(error, screen.problem)
+        return TROUBLE
 
 
 # Commands

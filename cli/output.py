@@ -205,7 +205,10 @@ class Screen:
 
     def note(self, sentence: str) -> None:
         self._break()
-        _say(sentence, file=sys.stderr)
+        if self._as_json:
+            self._tell({"note": sentence})
+        else:
+            _say(sentence, file=sys.stderr)
 
     def problem(self, sentence: str) -> None:
         """The command ends here: in JSON this is the one object."""

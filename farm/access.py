@@ -47,8 +47,12 @@ def token_of(secret: bytes) -> str:
 
 
 def write_access(data: Path, url: str, token: str, version: str, *, has_nodes: bool = False) -> None:
-    """Tell this user's programs where the farm listens, with which token, and whether other computers may help."""
-    entry = {"url": url, "token": token, "pid": os.getpid(), "version": version, "hasNodes": has_nodes}
+    """Tell this user's programs where the farm listens, with which token, and whether other computers may help.
+
+    parent: the Python of a venv on Windows starts another one, and who started the farm knows the first alone.
+    """
+    processes = {"pid": os.getpid(), "parent": os.getppid()}
+    entry = {"url": url, "token": token, **processes, "version": version, "hasNodes": has_nodes}
     _write_private(data / ACCESS_FILE, json.dumps(entry) + "\n")
 
 

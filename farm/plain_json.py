@@ -6,6 +6,7 @@ cannot be sent again.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import unicodedata
@@ -20,7 +21,7 @@ MAX_BYTES = 1024 * 1024
 _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
-def cleaned(value: Any, *, max_text: int = MAX_TEXT, depth: int = MAX_DEPTH) -> Any:
+def cleaned(value: Any, *, max_text: int = MAX_TEXT, max_items: int = MAX_ITEMS, depth: int = MAX_DEPTH) -> Any:
     """The value without what JSON cannot carry: half characters, NaN, endless lists and texts, bottomless nesting."""
     if isinstance(value, str):
         return text(value, max_text)
@@ -30,11 +31,11 @@ def cleaned(value: Any, *, max_text: int = MAX_TEXT, depth: int = MAX_DEPTH) -> 
         return value
     if depth <= 0:
         return None
+    clean = functools.partial(cleaned, max_text=max_text, max_items=max_items, depth=depth - 1)
     if isinstance(value, dict):
-        items = list(value.items())[:MAX_ITEMS]
-        return {text(str(key), max_text): cleaned(one, max_text=max_text, depth=depth - 1) for key, one in items}
+        return {text(str(key), max_text): clean(one) for key, one in list(value.items())[:max_items]}
     if isinstance(value, list | tuple):
-        return [cleaned(one, max_text=max_text, depth=depth - 1) for one in value[:MAX_ITEMS]]
+        return [clean(one) for one in value[:max_items]]
     return text(str(value), max_text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..client.models import Downloads, FrameOutput, Job, NodeOutput, Progress, UploadTarget
@@ -27,6 +28,8 @@ PAGES = "pages"
 F = TypeVar("F", bound=FrameOutput)
 SHOWN_BY_BROWSERS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 """Extensions of pictures that a page can show as they are."""
+FILES_OF_EACH_END = 250
+"""Pages list so many of the first and so many of the last files of a job: they are made anew at each change."""
 SPEED_FACTOR = 1.0
 """Normalized seconds for one second on this machine. A farm's own hardware is its reference."""
 
@@ -104,6 +107,10 @@ class Views:
         counts = self._store.counts(job.id)
         return counts.completed, counts.total
 
+    def files(self, job: JobRecord) -> int:
+        """Files that a job has given so far."""
+        return self._store.outputs.count(job.id)
+
     def progress(self, job: JobRecord) -> list[Progress]:
         """The counters of a running job, or an empty list."""
         if job.status not in RUNNING:
@@ -120,13 +127,24 @@ class Views:
         }
         return [Progress.model_validate(counters)]
 
-    def downloads(self, job: JobRecord) -> Downloads:
-        """Everything that is ready; frames show up one by one while the job renders."""
-        outputs = self._store.outputs.of_job(job.id)
+    def downloads(self, job: JobRecord, most: int | None = None) -> Downloads:
+        """Everything that is ready; frames show up one by one while the job renders.
+
+        most: so many of the first and so many of the last files alone, None for all.
+        """
+        return self.prepared(job, most)()
+
+    def prepared(self, job: JobRecord, most: int | None = None) -> Callable[[], Downloads]:
+        """The same, to be called in a thread: for a job of 100,000 frames it takes seconds."""
+        read, name = self._store.outputs.read(job.id, most), stem(self._store, job)
+        return lambda: self._downloads(job, read(), name)
+
+    def _downloads(self, job: JobRecord, outputs: list[OutputRecord], name: str) -> Downloads:
+        """name: of the job's file, for those that are made of its frames. Does not ask the store."""
         frames = [self._output(FrameOutput, job, output) for output in outputs if output.node is None]
         nodes = [self._output(NodeOutput, job, output) for output in outputs if output.node is not None]
-        frames_zip = self._zip(job, FRAMES_ZIP) if frames and job.status in OVER else None
-        nodes_zip = self._zip(job, NODES_ZIP) if nodes and job.status in OVER else None
+        frames_zip = self._zip(job, FRAMES_ZIP, name) if frames and job.status in OVER else None
+        nodes_zip = self._zip(job, NODES_ZIP, name) if nodes and job.status in OVER else None
         return Downloads.model_validate(
             {
                 "frames": [each.url for each in frames],
@@ -134,7 +152,7 @@ class Views:
                 "transforms": {
                     "framesZip": frames_zip and frames_zip.url,
                     "compositeNodesZip": nodes_zip and nodes_zip.url,
-                    "video": self._video(job, outputs),
+                    "video": self._video(job, outputs, name),
                     "framesZipOutputs": frames_zip,
                     "compositeNodesZipOutputs": nodes_zip,
                 },
@@ -149,7 +167,7 @@ class Views:
         target = {"uploadUrl": link, "slug": upload.slug, "expiresAt": iso(upload.expires)}
         return UploadTarget.model_validate(target)
 
-    def _video(self, job: JobRecord, outputs: list[OutputRecord]) -> dict[str, Any] | None:
+    def _video(self, job: JobRecord, outputs: list[OutputRecord], name: str) -> dict[str, Any] | None:
         """None while it may still come, and without a link where none will. A link may be that of a video which is made
         once somebody fetches it."""
         if job.is_deleted:
@@ -164,16 +182,16 @@ class Views:
         if told is None or "key" not in told:
             return told
         url = self._get(told["key"]) if job.video else self._own(told["key"])
-        link = {"url": url, "fileName": f"{stem(self._store, job)}.mp4"}
-        return {**link, **{name: value for name, value in told.items() if name != "key"}}
+        link = {"url": url, "fileName": f"{name}.mp4"}
+        return {**link, **{each: value for each, value in told.items() if each != "key"}}
 
-    def _zip(self, job: JobRecord, name: str) -> FrameOutput:
+    def _zip(self, job: JobRecord, kind: str, name: str) -> FrameOutput:
         told = {
-            "url": self._own(f"{job.key}/{name}"),
-            "fileName": zip_name(self._store, job, name),
+            "url": self._own(f"{job.key}/{kind}"),
+            "fileName": zip_name(name, kind),
             "view": None,
             "legacy": False,
-            "relativePath": name,
+            "relativePath": kind,
             "compositeNodeName": None,
         }
         return FrameOutput.model_validate(told)

@@ -127,7 +127,7 @@ class Webhooks:
         return "" if answer.is_success else f"answered {answer.status_code}"
 
     async def _post(self, client: httpx.AsyncClient, event: str, job: JobRecord) -> httpx.Response:
-        body = json.dumps(self.body(event, job)).encode()
+        body = json.dumps(await self.body(event, job)).encode()
         timestamp = str(int(time.time()))
         headers = {
             "Content-Type": "application/json",
@@ -136,9 +136,9 @@ class Webhooks:
         }
         return await client.post(self._settings.webhook_url, content=body, headers=headers, timeout=None)
 
-    def body(self, event: str, job: JobRecord) -> dict[str, Any]:
+    async def body(self, event: str, job: JobRecord) -> dict[str, Any]:
         """What a webhook says of a job, as JSON."""
-        frames = self._views.downloads(job).frames
+        frames = (await asyncio.to_thread(self._views.prepared(job))).frames
         return {
             "event": event,
             "status": job.status,

@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from starlette.responses import Response
 
+from ...client import frame_ranges
 from ...client.models import (
     CreateJobRequest,
     Downloads,
@@ -145,11 +146,13 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
         return views(request).progress(_seen(store, job_id, request))
 
     @app.get(**described("/jobs/{job_id}/downloads", Downloads))
-    async def downloads(job_id: str, request: Request) -> Downloads:
+    async def downloads(job_id: str, request: Request) -> Response:
         job = _seen(store, job_id, request)
         if job.status in job_status.OVER:
             store.links_given(job_id, time.time() + settings.link_seconds)
-        return views(request).downloads(job)
+        prepared = views(request).prepared(job)
+        told = await asyncio.to_thread(lambda: prepared().model_dump_json(by_alias=True, exclude_unset=True))
+        return Response(told, media_type="application/json")
 
 
 def _add_lifecycle_routes(
@@ -158,7 +161,7 @@ def _add_lifecycle_routes(
     def views(request: Request) -> Views:
         return Views(settings, store, storage, _base_url(request))
 
-    control, start = JobControl(store, scheduler), JobStart(store, workspaces)
+    control, start = JobControl(store, scheduler), JobStart(store, workspaces, scheduler.shortages)
 
     @app.post(**described("/jobs/{job_id}/validate", Job))
     async def validate(job_id: str, request: Request) -> Job:
@@ -177,7 +180,8 @@ def _add_lifecycle_routes(
         config = config_schema.final_request(body.requested_render_config, job.analysis or {}, machine_memory())
         frames = await asyncio.to_thread(config_schema.frames, config)
         workspaces.check_frames(job.workspace_id, len(frames))
-        requested = plain_json.cleaned(body.requested_render_config.to_wire())
+        config["frameRanges"] = await asyncio.to_thread(frame_ranges.ranges, frames)
+        requested = body.requested_render_config.to_wire()
         told = body.requested_render_config.same_device
         same_device = job.same_device if told is None else told
         started = store.move(job_id, job_status.BOOTING, requested=requested, config=config, same_device=same_device)

@@ -1,4 +1,4 @@
-"""Uploads that went past the farm, straight to its bucket: it learns of them when they are first asked for."""
+"""Uploads that the farm did not see arrive, most often in its bucket: it learns of them when they are asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..errors import ApiError
 from ..objects.objects import Objects
 from ..settings import GIB, FarmSettings
-from ..state.records import Upload
+from ..state.records import Upload, now
 from ..state.store import Store
 from ..state.workspaces import Workspaces
 
@@ -23,9 +23,12 @@ class ArrivedUploads:
         self._workspaces = workspaces
 
     async def find_arrived(self, upload: Upload) -> Upload | None:
-        """The upload with its bytes, None when it is not here. Raises ApiError (413), CannotReach."""
-        if self._objects.path(upload.key) is not None:
-            return None  # this farm has not seen it
+        """The upload with its bytes, None when it is not here. Raises ApiError (413), CannotReach.
+
+        A farm that takes uploads itself may have been killed when one was whole, and before it had written so.
+        """
+        if self._objects.path(upload.key) is not None and upload.expires < now():
+            return None  # it is being removed
         try:
             size = await asyncio.to_thread(self._objects.arrived, upload.key)
         except FileNotFoundError:

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import PurePath
 
 from ...client.models import Downloads, FrameOutput, Job
-from ..responses import SHOWN_BY_BROWSERS, Views
+from ..responses import FILES_OF_EACH_END, SHOWN_BY_BROWSERS, Views
 from ..state.job_status import COMPLETED, LABELS, OVER
 from ..state.records import JobRecord
 
@@ -31,14 +31,14 @@ ul { columns: 14rem; padding-left: 1.2rem; font-size: .9rem; }
 
 def job_page(job: JobRecord, view: Views) -> str:
     """The page of a job: its state, the whole zip, the latest frames, links to all files."""
-    described, files = view.job(job), view.downloads(job)
+    described, files = view.job(job), view.downloads(job, FILES_OF_EACH_END)
     frames = files.all_outputs()
     name = PurePath(described.scene_file["fileName"]).stem
     state = LABELS[job.status]
     refresh = "" if job.status in OVER else f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">'
     body = (
         f"<h1>{escape(name)}</h1>{_state(job, view, state)}{_facts(described)}{_problem(described)}"
-        f"{_archive(files)}{_pictures(frames, in_order=job.status == COMPLETED)}{_links(frames)}"
+        f"{_archive(files)}{_pictures(frames, in_order=job.status == COMPLETED)}{_links(frames, view.files(job))}"
     )
     return _document(f"{name} – {state}", body, refresh)
 
@@ -102,11 +102,12 @@ def _pictures(frames: Sequence[FrameOutput], *, in_order: bool) -> str:
     return f'<div class="frames">{"".join(figures)}</div>'
 
 
-def _links(frames: Sequence[FrameOutput]) -> str:
+def _links(frames: Sequence[FrameOutput], total: int) -> str:
     if not frames:
         return ""
+    shown = f"<p>The first and the last of {total:,} files.</p>" if total > len(frames) else ""
     items = (f'<li><a href="{escape(one.url)}">{escape(one.relative_path or "")}</a></li>' for one in frames)
-    return f"<h2>Files</h2><ul>{''.join(items)}</ul>"
+    return f"<h2>Files</h2>{shown}<ul>{''.join(items)}</ul>"
 
 
 def _frames(count: int) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
+from ..state.job_logs import JobLogs
 from . import color_config
 from .backend import FrameTask, Needs, Package, Packages, Part, Rendered, RenderedFile, WorkFailed
 from .blender import load_report, worker_answers
@@ -52,7 +53,7 @@ class LocalBackend:
     ) -> None:
         self._settings = settings
         self._work = work
-        self._logs = logs
+        self._logs = JobLogs(logs)
         self._packages = packages
         self._changed: Callable[[], None] = lambda: None
         self._spare: asyncio.Task[BlenderProcess] | None = None
@@ -71,6 +72,7 @@ class LocalBackend:
     async def start(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         remove_tree(self._work / "b")
+        await asyncio.to_thread(self._logs.remove_old, self._settings.keep_days)
         await ready(self._launcher, self._settings)
         self._keep_spare()
         self._choosing = asyncio.create_task(self._choose())
@@ -85,7 +87,7 @@ class LocalBackend:
     async def stop(self) -> None:
         if self._spare is not None:
             self._spare.cancel()
-            with contextlib.suppress(asyncio.CancelledError, WorkFailed):
+            with contextlib.suppress(asyncio.CancelledError, WorkFailed, OSError):
                 await (await self._spare).end()
         for cooling in self._cooling.values():
             cooling.cancel()
@@ -261,11 +263,7 @@ class LocalBackend:
     # Logs
 
     def _keep_log(self, process: BlenderProcess, job_id: str, doing: str, error: WorkFailed) -> None:
-        folder = self._logs / job_id
-        path = folder / f"{doing.replace(' ', '_')}-{next(self._numbers)}.log"
-        with contextlib.suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(process.log_tail() + f"\n{error.name}\n", encoding="utf-8")
+        path = self._logs.keep(job_id, doing, f"{process.log_tail()}\n{error.name}\n")
         _log.warning("Job %s, %s: %s (log: %s)", job_id, doing, error.name, path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _NAMED = 10
+LOST = "It was rendered, and its files are no longer in the farm's storage."
 
 
 def reason(failed: Sequence[tuple[int, str]], attempts: int, job_id: str) -> str:

@@ -7,6 +7,7 @@ wait ends with an event.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import sqlite3
 from typing import Any
@@ -58,8 +59,8 @@ class Scheduler:
         """Of the jobs in the queue."""
         self._wake = asyncio.Event()
         self._limits = FrameLimits(settings, store)
-        self._shortages = Shortages(store, settings.shortage_seconds)
-        self._validation = Validation(store, files, backend, self._shortages)
+        self.shortages = Shortages(store, settings.shortage_seconds)
+        self._validation = Validation(store, files, backend, self.shortages)
         self._feeding: asyncio.Task[None] | None = None
         self._finalizing = set[str]()
         self._tasks = JobTasks(self._broken)
@@ -73,8 +74,7 @@ class Scheduler:
             if job.status == VALIDATING:
                 self.validate(job.id)
             else:
-                job_start.add_missing(self._store, job)
-                self.render(job.id)
+                self._tasks.spawn(job.id, self._resume(job))
         self._feeding = asyncio.create_task(self._feed())
 
     async def stop(self) -> None:
@@ -129,9 +129,11 @@ class Scheduler:
     async def cancel(self, job_id: str) -> None:
         """End all work for a job that has been marked as canceled; its processes are gone when this returns."""
         self._forget(job_id)
-        await self._tasks.stop_others(job_id)
-        await self._backend.release(job_id)
-        await self._files.remove_work(job_id)
+        await self._end_work(job_id)
+
+    async def _resume(self, job: JobRecord) -> None:
+        job_start.add_missing(self._store, job)
+        self.render(job.id)
 
     async def _validate(self, job_id: str) -> None:
         async with self._validation.turn(job_id):
@@ -150,7 +152,10 @@ class Scheduler:
                     self._tasks.spawn(lease.job_id, self._render_frame(lease))
                     await asyncio.sleep(0)  # the frame's task runs up to where it has taken its room
             except sqlite3.OperationalError as error:  # that a frame is taken cannot be written down now
-                await self._shortages.pause(as_work_failed(error))
+                await self.shortages.pause(as_work_failed(error))
+            except Exception:  # whatever it is, other frames are to be rendered
+                _log.exception("Frames could not be handed out; the farm tries again")
+                await asyncio.sleep(self._settings.shortage_seconds)
             else:
                 await self._wake.wait()
 
@@ -185,12 +190,12 @@ class Scheduler:
                 self._queue.ended(lease, rendered.seconds if rendered else None)
         except AttemptLost as error:
             _log.info("Job %s: frame %s is rendered again (%s)", job_id, frame, error)
-            self._give_back(lease)
+            await self._give_back(lease)
         except FAILURES as error:
             failure = as_work_failed(error)
             if failure.is_shortage:
-                await self._shortages.pause(failure)
-                self._give_back(lease)
+                await self.shortages.pause(failure)
+                await self._give_back(lease)
             else:
                 await self._frame_failed(lease, failure)
         else:
@@ -198,16 +203,16 @@ class Scheduler:
             # The next frame is under way while this one is put in place.
             self._tasks.spawn(job_id, self._land(job, lease, rendered))
 
-    def _give_back(self, lease: Lease) -> None:
+    async def _give_back(self, lease: Lease) -> None:
         if lease.part is None:
-            self._store.give_back(lease.job_id, lease.frame)
+            await self.shortages.written(lambda: self._store.give_back(lease.job_id, lease.frame))
             self._queue.refill(lease.job_id)
         else:
             self._queue.give_back(lease)
         self._wake.set()
 
     async def _land(self, job: JobRecord, lease: Lease, rendered: Rendered) -> None:
-        failure = await self._shortages.outlast(lambda: self._land_once(job, lease, rendered))
+        failure = await self.shortages.outlast(lambda: self._land_once(job, lease, rendered))
         if failure is not None:
             await self._frame_failed(lease, failure)
         else:
@@ -216,15 +221,13 @@ class Scheduler:
     async def _land_once(self, job: JobRecord, lease: Lease, rendered: Rendered) -> None:
         if not self._splits.gives_frame(lease):
             if (merge := await self._splits.keep(lease, rendered)) is not None:
-                self._give_back(merge)
+                await self._give_back(merge)
             return
         outputs, preview = await self._files.land(job, lease.frame, rendered)
         done = self._splits.of_all(lease, rendered)
-        self._store.finish_frame(job.id, lease.frame, done.seconds, outputs, done.node, done.device)
+        self._store.finish_frame(job.id, lease.frame, done.seconds, outputs, done.node, done.device, preview)
         await self._splits.drop(job.id, lease.frame)
         await self._files.landed(rendered)
-        if preview:
-            self._store.change(job.id, preview=preview)
 
     async def _frame_failed(self, lease: Lease, error: WorkFailed) -> None:
         job_id, frame = lease.job_id, lease.frame
@@ -234,7 +237,8 @@ class Scheduler:
             await self._over(job_id, FAILED, failed_name=error.name, failed_type=error.type)
             return
         attempts = self._limits.attempts(error)
-        if self._store.fail_attempt(job_id, frame, error.name, attempts, is_still_taken=is_next):
+        failing = functools.partial(self._store.fail_attempt, job_id, frame, error.name, attempts)
+        if await self.shortages.written(lambda: failing(is_still_taken=is_next)):
             _log.warning("Job %s: frame %s is set aside", job_id, frame)
             self._queue.drop(job_id, frame)
         elif is_next:
@@ -255,9 +259,9 @@ class Scheduler:
         self._forget(job_id)
         if job_id in self._finalizing:
             return
-        self._store.move(job_id, FINALIZING)
         self._finalizing.add(job_id)
         try:
+            await self.shortages.written(lambda: self._store.move(job_id, FINALIZING))
             await self._finalize(job_id)
         finally:
             self._finalizing.discard(job_id)
@@ -267,14 +271,13 @@ class Scheduler:
             await self._frames_are_missing(job_id)
             return
         changed: list[str] = []
-        failure = await self._shortages.outlast(lambda: self._complete(job_id, changed))
+        failure = await self.shortages.outlast(lambda: self._complete(job_id, changed))
         if failure is None and changed:
-            failure = WorkFailed(
-                f"{len(changed)} finished files are no longer in the farm's storage, {changed[0]} for one. "
-                "Submit the file again.",
-                "outputs_lost",
-            )
-        if failure is None:
+            _log.warning("Job %s: %s finished files are gone or changed, as %s", job_id, len(changed), changed[0])
+            lose = functools.partial(self._store.outputs.lost, job_id, changed, missing_frames.LOST)
+            await self.shortages.written(lambda: lose(self._settings.attempts))
+            self.render(job_id)
+        elif failure is None:
             await self._over(job_id, COMPLETED)
         else:
             await self._over(job_id, FAILED, failed_name=failure.name, failed_type=failure.type)
@@ -290,13 +293,24 @@ class Scheduler:
 
     async def _over(self, job_id: str, status: str, **changes: str) -> None:
         self._forget(job_id)
-        if status == FAILED:
-            await self._tasks.stop_others(job_id)
-        job = self._store.move(job_id, status, event=self._webhooks.event_of(status), **changes)
+        if status == FAILED:  # nothing of it is left when a person or a program sees that, and retries it
+            await self._end_work(job_id)
+        event = self._webhooks.event_of(status)
+        job = await self.shortages.written(lambda: self._store.move(job_id, status, event=event, **changes))
         if job is not None:
             _log.info("Job %s is %s %s", job_id, status, changes.get("failed_name", ""))
             self._webhooks.wake()
             self._movies.wake()
+        if status != FAILED:
+            await self._clear(job_id)
+
+    async def _end_work(self, job_id: str) -> None:
+        """End whatever else is done for a job; its processes and temporary files are gone when this returns."""
+        await self._tasks.stop_others(job_id)
+        self._queue.all_ended(job_id)
+        await self._clear(job_id)
+
+    async def _clear(self, job_id: str) -> None:
         await self._backend.release(job_id)
         await self._files.remove_work(job_id)
 

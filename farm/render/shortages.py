@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from ..state.store import Store
 from .backend import WorkFailed
@@ -13,6 +15,7 @@ from .failures import FAILURES, as_work_failed
 _RETRY_SECONDS = 2.0
 """What failed for want of something fails again within it, if it does; what runs for longer is no longer paused."""
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Shortages:
@@ -36,6 +39,14 @@ class Shortages:
             else:
                 self._store.pause_reason = ""
                 return None
+
+    async def written(self, write: Callable[[], T]) -> T:
+        """Write something into the farm's state, again and again while that cannot be written."""
+        while True:
+            try:
+                return write()
+            except sqlite3.OperationalError as error:
+                await self.pause(as_work_failed(error))
 
     async def pause(self, failure: WorkFailed) -> None:
         """Tell people why rendering pauses, and wait a while."""

@@ -16,6 +16,7 @@ from ...client import files
 from ...jobs.folder import path_limits
 from ..objects.objects import INCOMING, JOBS, TILES, UPLOADS, CannotReach, Objects
 from ..settings import FarmSettings
+from .job_logs import JobLogs
 from .records import now
 from .retention import Retention
 from .store import Store
@@ -36,6 +37,7 @@ class Cleanup:
         self._slugs = set[str]()
         """Of uploads that were given up and may still be there."""
         self._work = work
+        self._logs = JobLogs(settings.data / "logs" / "jobs")
 
     async def run(self) -> None:
         """Remove now and then, until canceled."""
@@ -80,6 +82,7 @@ class Cleanup:
         work = {path_limits.work_name(job_id) for job_id in jobs}
         for folder in [each for each in _inside(self._work) if each.name in work]:
             files.remove_tree(folder)
+        self._logs.remove(jobs)
         folders = [
             f"{folder}/{each}" for folder in (JOBS, TILES) for each in self._objects.names(folder) if each in jobs
         ]

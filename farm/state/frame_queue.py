@@ -174,6 +174,11 @@ class FrameQueue:
             if loaded:
                 entry.setup = used - rendered_seconds
 
+    def all_ended(self, job_id: str) -> None:
+        """Nothing of a job is under way any more, nor what was to begin when the job ended."""
+        for lease in [each for each in self._under_way if each.job_id == job_id]:
+            self.ended(lease)
+
     def _fairest(self, wanting: list[str], ready: Collection[str]) -> str:
         turn = min(_LONGEST_TURN, max(self._turn(self._jobs[job_id]) for job_id in wanting))
         by_workspace: dict[str, dict[str, float]] = {}

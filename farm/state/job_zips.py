@@ -46,7 +46,7 @@ class JobZips:
         if not outputs:
             return None
         members = self._members(job, await self._with_checksums(job, outputs))
-        return JobZip(zip_name(self._store, job, name), await asyncio.to_thread(StoredZip, members))
+        return JobZip(zip_name(stem(self._store, job), name), await asyncio.to_thread(StoredZip, members))
 
     async def complete(self, job: JobRecord) -> list[str]:
         """Make ready what zips of a job need. Returns the files that are no longer what they were."""
@@ -88,9 +88,9 @@ class JobZips:
         return [each.relative_path for each in outputs if sizes.get(f"{job.key}/{each.relative_path}") != each.bytes]
 
 
-def zip_name(store: Store, job: JobRecord, name: str) -> str:
-    """What a zip of this job is called: shot-frames.zip for shot.blend."""
-    return f"{stem(store, job)}-{name}"
+def zip_name(stem: str, kind: str) -> str:
+    """What a zip of a job is called: shot-frames.zip for shot.blend."""
+    return f"{stem}-{kind}"
 
 
 def stem(store: Store, job: JobRecord) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from sqlite3 import Row
 from typing import Any
 
 from .database import Database
@@ -32,12 +33,30 @@ class Outputs:
 
     def of_job(self, job_id: str) -> list[OutputRecord]:
         """In the order of frames."""
-        rows = self._db.execute(
+        return self.read(job_id)()
+
+    def read(self, job_id: str, most: int | None = None) -> Callable[[], list[OutputRecord]]:
+        """The same, to be made of what was read in a thread: of a long job that takes its time.
+
+        most: so many of the first and so many of the last files alone, None for all.
+        """
+        if most is None or self.count(job_id) <= 2 * most:
+            rows = self._rows(job_id, "frame, relative_path", -1)
+        else:
+            last = self._rows(job_id, "frame DESC, relative_path DESC", most)
+            rows = [*self._rows(job_id, "frame, relative_path", most), *reversed(last)]
+        return lambda: [OutputRecord(**{**row, "unreadable": _names(row["unreadable"])}) for row in rows]
+
+    def count(self, job_id: str) -> int:
+        """Files of a job."""
+        return self._db.number("SELECT count(*) FROM outputs WHERE job_id = ?", (job_id,))
+
+    def _rows(self, job_id: str, order: str, limit: int) -> list[Row]:
+        return self._db.execute(
             "SELECT frame, relative_path, view, node, bytes, sha256, file_name, crc32, unreadable FROM outputs "
-            "WHERE job_id = ? ORDER BY frame, relative_path",
-            (job_id,),
-        )
-        return [OutputRecord(**{**row, "unreadable": _names(row["unreadable"])}) for row in rows]
+            f"WHERE job_id = ? ORDER BY {order} LIMIT ?",
+            (job_id, limit),
+        ).fetchall()
 
     def put(self, job_id: str, frame: int, new: OutputRecord) -> int:
         """Within a transaction of the caller. Returns how many bytes more the job has with it."""
@@ -52,6 +71,31 @@ class Outputs:
             ),
         )
         return new.bytes - before
+
+    def lost(self, job_id: str, paths: Iterable[str], reason: str, limit: int) -> None:
+        """Files are gone: their frames wait to be rendered again, or are set aside after that many attempts."""
+        with self._db.write():
+            for path in paths:
+                row = self._db.execute(
+                    "SELECT frame FROM outputs WHERE job_id = ? AND relative_path = ?", (job_id, path)
+                ).fetchone()
+                if row is not None:  # else another file of its frame was gone as well
+                    self._frame_lost(job_id, row["frame"], reason, limit)
+
+    def _frame_lost(self, job_id: str, frame: int, reason: str, limit: int) -> None:
+        own = (job_id, frame)
+        self._db.execute(
+            "UPDATE jobs SET output_bytes = output_bytes - "
+            "(SELECT sum(bytes) FROM outputs WHERE job_id = ? AND frame = ?), render_seconds = render_seconds - "
+            "(SELECT coalesce(max(seconds), 0) FROM frames WHERE job_id = ? AND frame = ?) WHERE id = ?",
+            (*own, *own, job_id),
+        )
+        self._db.execute("DELETE FROM outputs WHERE job_id = ? AND frame = ?", own)
+        self._db.execute(
+            "UPDATE frames SET seconds = NULL, attempts = attempts + 1, reason = ?, "
+            "state = CASE WHEN attempts + 1 >= ? THEN 'failed' ELSE 'pending' END WHERE job_id = ? AND frame = ?",
+            (reason, limit, *own),
+        )
 
     def set_checksums(self, job_id: str, outputs: Iterable[OutputRecord]) -> None:
         """Keep checksums that were missing."""

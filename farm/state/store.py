@@ -12,12 +12,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...client import frame_ranges
 from .. import plain_json
 from .database import Database, marks
 from .job_pages import JSON_COLUMNS, JobPages, job_record
 from .job_status import BOOTING, CREATED, FAILED, FINALIZING, RENDERING, RUNNING, VALIDATING, may_become
 from .outputs import Outputs
 from .records import Counts, DeliveryRecord, JobRecord, OutputRecord, Upload, now
+
+_MOST_ITEMS = frame_ranges.MAX_FRAMES
+"""What a worker tells is cut before; a list of frames is never to be."""
 
 
 class Store:
@@ -178,17 +182,27 @@ class Store:
             self._set_frame(job_id, frame, state="pending")
 
     def finish_frame(
-        self, job_id: str, frame: int, seconds: float, outputs: Sequence[OutputRecord], node: str = "", device: str = ""
+        self,
+        job_id: str,
+        frame: int,
+        seconds: float,
+        outputs: Sequence[OutputRecord],
+        node: str = "",
+        device: str = "",
+        preview: str = "",
     ) -> None:
-        """node, device: what rendered it, "" on the farm's own computer."""
+        """node, device: what rendered it, "" on the farm's own computer. preview: the job's new one, "" for none.
+
+        All in one transaction: what is done must not be done again since another part could not be written.
+        """
         done = {"state": "completed", "seconds": seconds, "reason": "", "node": node, "device": device}
         with self._db.write():
             self._set_frame(job_id, frame, **done)
             added = sum(self.outputs.put(job_id, frame, output) for output in outputs)
             self._db.execute(
-                "UPDATE jobs SET render_seconds = render_seconds + ?, output_bytes = output_bytes + ?, updated = ? "
-                "WHERE id = ?",
-                (seconds, added, now(), job_id),
+                "UPDATE jobs SET render_seconds = render_seconds + ?, output_bytes = output_bytes + ?, updated = ?, "
+                "preview = coalesce(nullif(?, ''), preview) WHERE id = ?",
+                (seconds, added, now(), preview, job_id),
             )
 
     def fail_attempt(self, job_id: str, frame: int, reason: str, limit: int, *, is_still_taken: bool = False) -> bool:
@@ -233,10 +247,11 @@ class Store:
         ).fetchone()
         return row["device"] if row else ""
 
-    def failed_frames(self, job_id: str) -> list[tuple[int, str]]:
-        """Frames set aside, each with the reason of its last attempt."""
+    def failed_frames(self, job_id: str, most: int = -1) -> list[tuple[int, str]]:
+        """Frames set aside, each with the reason of its last attempt. most: of the first ones, -1 for all."""
         rows = self._db.execute(
-            "SELECT frame, reason FROM frames WHERE job_id = ? AND state = 'failed' ORDER BY frame", (job_id,)
+            "SELECT frame, reason FROM frames WHERE job_id = ? AND state = 'failed' ORDER BY frame LIMIT ?",
+            (job_id, most),
         )
         return [(row["frame"], row["reason"]) for row in rows]
 
@@ -274,7 +289,7 @@ class Store:
     def _change(self, job_id: str, changes: dict[str, Any]) -> None:
         values = {
             **{
-                name: json.dumps(plain_json.cleaned(value)) if name in JSON_COLUMNS else value
+                name: json.dumps(plain_json.cleaned(value, max_items=_MOST_ITEMS)) if name in JSON_COLUMNS else value
                 for name, value in changes.items()
             },
             "updated": now(),

@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from ..errors import ApiError
 from ..render.job_control import JobControl
 from ..render.scheduler import Scheduler
+from ..responses import FILES_OF_EACH_END
 from ..state.frame_lines import FrameLines
 from ..state.frame_queue import PRIORITIES
 from ..state.job_status import RUNNING
@@ -22,6 +23,7 @@ from .sessions import IDLE_SECONDS
 from .site import COOKIE, TEMPLATES, SignedOut, Site
 
 PAGE_SIZE = 30
+MOST_FAILURES = 200
 MOST_STREAMS = 200
 MOST_STREAMS_OF_A_KEY = 40
 _STATIC = {"farm.css": "text/css", "farm.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -113,7 +115,7 @@ def _add_job(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
     async def job(job_id: str, request: Request) -> HTMLResponse:
         record = site.job(request, job_id)
         views = site.views(request)
-        files, shares = views.downloads(record), lines.shares(job_id)
+        files, shares = views.downloads(record, FILES_OF_EACH_END), lines.shares(job_id)
         return site.page(
             "job_live" if "x-part" in request.headers else "job",
             caller=site.caller(request),
@@ -122,8 +124,9 @@ def _add_job(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
             paused=views.paused_reason(record),
             pictures=overview.pictures(files),
             files=overview.files(files),
+            file_count=views.files(record),
             zip=files.transforms.frames_zip if files.transforms else None,
-            failures=site.store.failed_frames(job_id),
+            failures=site.store.failed_frames(job_id, MOST_FAILURES),
             details=overview.details(record, views) + [("Rendered by", each) for each in nodes.shares(shares)],
             difference=nodes.difference(shares),
             same_device=record.same_device if scheduler.nodes is not None else None,

@@ -16,6 +16,7 @@ from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state import cleanup, database, records
 from farmhand.farm.state.cleanup import Cleanup
+from farmhand.farm.state.job_logs import MOST_OF_A_JOB, JobLogs
 from farmhand.farm.state.records import OutputRecord, Upload
 from farmhand.farm.state.retention import Retention
 from farmhand.farm.state.store import Store
@@ -68,6 +69,23 @@ class Kept:
 @pytest.fixture
 def kept(tmp_path: Path) -> Kept:
     return Kept(tmp_path)
+
+
+def test_logs_of_failed_work_go_with_the_other_files_of_their_job(kept: Kept) -> None:
+    logs = JobLogs(kept.objects.parent / "logs" / "jobs")
+    kept.upload("one")
+    old, recent = (kept.job("one", "completed")[0] for _ in range(2))
+    paths = [logs.keep(job_id, "frame 1", "Blender crashed.") for job_id in (old, recent)]
+    kept.days_pass(3.1)
+    kept.store.change(recent, priority=1)
+    kept.remove_old()
+    assert [path.exists() for path in paths] == [False, True]
+
+
+def test_a_job_whose_frames_fail_by_the_thousand_keeps_its_newest_logs(kept: Kept) -> None:
+    logs = JobLogs(kept.objects.parent / "logs")
+    paths = [logs.keep("job", f"frame {number}", "Blender crashed.") for number in range(MOST_OF_A_JOB + 20)]
+    assert [path.exists() for path in paths] == [False] * 20 + [True] * MOST_OF_A_JOB
 
 
 @pytest.mark.parametrize("days, is_there", [(2.9, True), (3.1, False)])

@@ -35,6 +35,15 @@ def test_a_second_put_to_the_same_link_is_refused(farm: RunningFarm) -> None:
     assert put(upload["uploadUrl"], b"second").status_code == 409
 
 
+def test_an_upload_that_was_whole_when_its_farm_was_killed_makes_a_job(farm: RunningFarm) -> None:
+    upload = target(farm)
+    place = farm.data / "objects" / urlsplit(upload["uploadUrl"]).path.removeprefix("/storage/")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"bytes")  # as the farm puts it there, before it writes down that it has
+    assert put(upload["uploadUrl"], b"bytes").status_code == 409
+    assert farm.ask("/jobs", slug=upload["slug"])["sceneFile"]["bytes"] == 5
+
+
 def test_a_link_with_a_changed_signature_is_refused(farm: RunningFarm) -> None:
     url = target(farm)["uploadUrl"]
     forged = url[:-1] + ("0" if url[-1] != "0" else "1")
