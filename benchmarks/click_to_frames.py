@@ -72,11 +72,15 @@ def main() -> int:
 
 
 class Bench:
-    """One scene, one installed extension, and the seconds of every run."""
+    """One scene, one installed extension, and the seconds of every run.
+
+    server: for press_render.py, {} for This Computer.
+    """
 
     def __init__(self, folder: Path, blender: list[str], kind: Kind) -> None:
         self._folder = folder
         self._kind = kind
+        self.server: dict[str, str] = {}
         self._firsts: dict[str, list[float]] = {"cold": [], "again": []}
         self._confinement = ""
         self._blender = blender
@@ -122,7 +126,7 @@ class Bench:
         self._note("blender", time.monotonic() - started, output)
 
     def _press(self, way: str, home: Path, output: Path) -> None:
-        order = {"frames": "", "scale": 0, "samples": 0, "output": str(output), "sheet": ""}
+        order = {"frames": "", "scale": 0, "samples": 0, "output": str(output), "sheet": "", **self.server}
         environment = {**os.environ, "BLENDER_USER_RESOURCES": str(self._profile), "FARMHAND_HOME": str(home)}
         command = [*as_executable(self._blender), "-b", str(self._scene), "--python-exit-code", "1"]
         command += ["--python", str(TOOLS / "press_render.py"), "--", json.dumps(order)]

@@ -3,7 +3,8 @@
 blender -b FILE --python tools/press_render.py -- ORDER
 
 ORDER is JSON: frames ("" for the scene's range), scale and samples (0 for the scene's), output (folder), sheet (PNG, or
-"" for none). Prints how long the button was pressed, from the click to the last frame.
+"" for none), and server and key for another server than This Computer. Prints how long the button was pressed, from the
+click to the last frame.
 """
 
 import json
@@ -22,6 +23,8 @@ def main() -> None:
     """Set what the panel's fields would, press the button, and end with an error when it reports one."""
     order = json.loads(sys.argv[sys.argv.index("--") + 1])
     settings = bpy.context.scene.farmhand
+    if order.get("server"):
+        _choose_server(settings, order["server"], order["key"])
     settings.output_place, settings.output_folder = "FOLDER", order["output"]
     settings.existing = "replace"
     settings.use_frames = bool(order["frames"])
@@ -37,6 +40,12 @@ def main() -> None:
     print(f"Pressed for {time.monotonic() - started:.2f} s", flush=True)
     if order["sheet"]:
         contact_sheet.draw(Path(order["output"]), Path(order["sheet"]))
+
+
+def _choose_server(settings: bpy.types.PropertyGroup, url: str, key: str) -> None:
+    preferences = next(each for each in bpy.context.preferences.addons if each.module.endswith(".farmhand")).preferences
+    preferences.custom_url, preferences.custom_key = url, key
+    settings.server = "CUSTOM"
 
 
 def _override(settings: bpy.types.PropertyGroup, name: str, value: int) -> None:
