@@ -27,12 +27,19 @@ _LINE_BYTES = 4096
 
 
 class DaskNodes:
-    """new_key: as for pairing (pairing_routes.py)."""
+    """new_key: as for pairing (pairing_routes.py). is_valid: of a key's id, whether nodes may use it."""
 
-    def __init__(self, settings: FarmSettings, authority: Authority, new_key: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        settings: FarmSettings,
+        authority: Authority,
+        new_key: Callable[[str], str],
+        is_valid: Callable[[str], bool],
+    ) -> None:
         self._settings = settings
         self._authority = authority
         self._new_key = new_key
+        self._is_valid = is_valid
         self._process: subprocess.Popen[str] | None = None
         self._running: asyncio.Task[None] | None = None
         self._first: asyncio.Future[str] | None = None
@@ -51,7 +58,8 @@ class DaskNodes:
         except OSError as error:
             raise CannotStart(f"The Dask scheduler at {address} cannot be reached ({error.strerror}).") from error
         place = self._settings.data / "nodes" / "dask-cluster.pem"
-        key = key_file(place, self._authority, self._new_key, "Dask cluster").read_text("ascii")
+        made = key_file(place, self._authority, self._new_key, "Dask cluster", self._is_valid)
+        key = made.read_text("ascii")
         self._first = asyncio.get_running_loop().create_future()
         self._running = asyncio.create_task(self._run(written(host, port), key), name="nodes on a Dask cluster")
         try:

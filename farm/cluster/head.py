@@ -59,7 +59,7 @@ class Head:
         self._folder = settings.data / NODES
         self._authority = Authority(self._folder)
         self._own_node = OwnNode(settings, self._authority, new_key)
-        self._dask_nodes = DaskNodes(settings, self._authority, new_key)
+        self._dask_nodes = DaskNodes(settings, self._authority, new_key, self._is_valid)
         self._first_port = settings.node_port
         self._little: dict[str, Future[Any]] = {}
         self._scheduler: GuardedScheduler | None = None
@@ -100,6 +100,9 @@ class Head:
     def problem(self) -> str:
         """Why nodes that the farm starts are missing, "" when none is."""
         return self._dask_nodes.problem
+
+    def _is_valid(self, key_id: str) -> bool:
+        return bool(self._name_of_key(key_id))
 
     def name_of(self, key_id: str) -> str:
         return self._name_of_key(key_id) or key_id
@@ -161,7 +164,7 @@ class Head:
         host = self._settings.node_host
         try:
             self._scheduler = await GuardedScheduler(
-                lambda key_id: bool(self._name_of_key(key_id)),
+                self._is_valid,
                 host=f"[{host}]" if ":" in host else host,
                 port=self._first_port,
                 protocol="tls",

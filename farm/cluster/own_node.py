@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ...client import files
 from ...jobs.private_folder import write_private
 from ...jobs.process.child_process import NO_WINDOW
 from ..settings import FarmSettings
+from . import x509
 from .certificates import Authority
 
 _log = logging.getLogger(__name__)
@@ -88,8 +90,19 @@ async def end(process: subprocess.Popen[Any]) -> None:
         await asyncio.to_thread(process.wait)
 
 
-def key_file(path: Path, authority: Authority, new_key: Callable[[str], str], name: str) -> Path:
-    """A node's key that the farm itself uses, made once. new_key: as for pairing (pairing_routes.py)."""
+def key_file(
+    path: Path,
+    authority: Authority,
+    new_key: Callable[[str], str],
+    name: str,
+    is_valid: Callable[[str], bool] = lambda _: True,
+) -> Path:
+    """A node's key that the farm itself uses, made once, and once more when it is no longer valid.
+
+    new_key: as for pairing (pairing_routes.py). is_valid: of a key's id, whether it may be used still.
+    """
+    if path.exists() and not is_valid(x509.subject(path.read_text("ascii"))):
+        files.remove(path)
     if not path.exists():
         text = authority.issue(new_key(name))
         with contextlib.suppress(FileExistsError):

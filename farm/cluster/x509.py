@@ -60,6 +60,20 @@ def issued(name: str, public: VerifyingKey, purpose: tuple[int, ...], issuer: st
     return _signed(name, public, rights, issuer, issuer_key)
 
 
+def subject(pem: str) -> str:
+    """Whom the first certificate of a file names, one of those that are made here."""
+    _, _, text = pem.partition("-----BEGIN CERTIFICATE-----")
+    whole, _ = der.remove_sequence(base64.b64decode(text.partition("-----END")[0]))
+    rest, _ = der.remove_sequence(whole)
+    _, _, rest = der.remove_constructed(rest)
+    _, rest = der.remove_integer(rest)
+    for _ in ("algorithm", "issuer", "validity"):
+        _, rest = der.remove_sequence(rest)
+    name, _ = der.remove_sequence(rest)
+    kind = der.encode_oid(*_COMMON_NAME)
+    return bytes(name[name.index(kind) + len(kind) + 2 :]).decode()
+
+
 def _signed(subject: str, public: VerifyingKey, rights: list[bytes], issuer: str, issuer_key: SigningKey) -> str:
     moment = datetime.datetime.now(datetime.UTC)
     of_issuer = der.encode_implicit(0, _key_id(issuer_key.verifying_key))

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import distributed
-from dask._task_spec import Task
 from distributed import Client, Future
 from distributed.security import Security
 
@@ -132,22 +131,18 @@ class OnDask:
                 work.future = self._submit(client, address, work.name, facts)
 
     def _submit(self, client: Client, address: str, name: str, facts: Mapping[str, Any]) -> Future[Any] | None:
-        """The function is named by texts alone, so that the scheduler need not know it."""
+        """The module is imported by the worker alone: the scheduler need not know it."""
         resources = facts["resources"]
         slots = int(resources.get(SLOT, 1))
         if slots < 1:
             return None
         key = f"farmhand-node-{uuid.uuid4().hex}"
         order = {**self._order, "slots": slots, "label": name}
+        there: dict[str, Any] = {"workers": [address], "allow_other_workers": False, "pure": False, "retries": 0}
+        module = client.submit(importlib.import_module, _ON_WORKER, key=f"{key}-module", **there)
+        taken = {SLOT: slots} if SLOT in resources else None
         future: Future[Any] = client.submit(
-            operator.methodcaller("run", order),
-            Task(f"{key}-module", importlib.import_module, _ON_WORKER),
-            key=key,
-            workers=[address],
-            allow_other_workers=False,
-            pure=False,
-            retries=0,
-            resources={SLOT: slots} if SLOT in resources else None,
+            operator.methodcaller("run", order), module, key=key, resources=taken, **there
         )
         return future
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from farmhand.farm.cluster.certificates import Authority
+from farmhand.farm.cluster.own_node import key_file
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl program")
 STRICT = 0x20
@@ -75,3 +76,19 @@ def test_the_strictest_python_shakes_hands_with_them(authority: Authority, tmp_p
     assert not waiting
     subject = dict(pair[0] for pair in ends[1].getpeercert()["subject"])
     assert subject == {"commonName": "abcd1234"}
+
+
+def test_a_key_of_the_farms_own_is_made_anew_once_it_is_revoked(tmp_path: Path) -> None:
+    authority, place = Authority(tmp_path / "nodes"), tmp_path / "dask-cluster.pem"
+    ids, valid = iter(["aaaa1111", "bbbb2222", "cccc3333"]), {"aaaa1111", "bbbb2222"}
+
+    def key() -> str:
+        return key_file(place, authority, lambda name: next(ids), "Dask cluster", valid.__contains__).read_text()
+
+    first = key()
+    assert key() == first
+    valid.remove("aaaa1111")
+    second = key()
+    assert second != first
+    assert key() == second
+    assert "bbbb2222" in openssl("x509", "-noout", "-subject", "-in", place)
