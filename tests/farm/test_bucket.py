@@ -6,12 +6,10 @@ import json
 import shlex
 import subprocess
 import sys
-import threading
 import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -222,38 +220,6 @@ def test_a_second_farm_is_kept_away_from_the_place_of_the_first(
     farm.kill()
     farm.start()
     assert len(farm.frames(job_id)) == 3
-
-
-def test_of_two_farms_that_start_at_once_with_one_place_one_gets_it(
-    server: BucketServer, prefix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both have looked before either has written its name."""
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    named, have_looked = BucketObjects._named, threading.Barrier(2)
-    waiting = {name: BucketObjects(f"s3://{BUCKET}/{prefix}") for name in ("first", "second")}
-    left = set(map(id, waiting.values()))
-
-    def looked(objects: BucketObjects) -> str:
-        try:
-            return named(objects)
-        finally:
-            if id(objects) in left:
-                left.remove(id(objects))
-                have_looked.wait(20)
-                time.sleep(0.0 if objects is waiting["first"] else 0.5)
-
-    def got(name: str) -> bool:
-        try:
-            waiting[name].check(name)
-        except CannotStart as error:
-            assert "The files of another farm" in str(error)
-            return False
-        return True
-
-    monkeypatch.setattr(BucketObjects, "_named", looked)
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(got, waiting)) == [False, True]
 
 
 def test_a_farm_that_is_killed_goes_on_where_it_was_and_stays_with_its_bucket(start: Start, scene: Path) -> None:
