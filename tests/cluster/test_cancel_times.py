@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from running_cluster import RunningCluster
 from running_farm import wait_until
@@ -56,5 +57,8 @@ def at_work(cluster: RunningCluster, job_id: str) -> int:
     return len({each["node"] for each in answer.json()["frames"]} - {"", None})
 
 
-def lives(process: Any) -> bool:
-    return bool(process.is_running() and process.status() != "zombie")
+def lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False
