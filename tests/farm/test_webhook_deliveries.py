@@ -141,7 +141,7 @@ def test_a_farm_that_dies_the_moment_a_job_is_completed_tells_of_it_after_a_rest
 ) -> None:
     data = tmp_path / "farm"
     data.mkdir()
-    painted = settings(receiver, data=str(data), words=["0", "96", "54", "{}"])
+    painted = settings(receiver, data=str(data), words=["0", "96", "54", "{}", "{}"])
     program = [sys.executable, "-c", DYING_FARM, painting_farm.__file__, str(data), json.dumps(painted)]
     farm = RunningFarm(data, [], command=program)
     blend = tmp_path / "shot.blend"
