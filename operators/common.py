@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
-import bpy
 from bpy.types import Context
 
 from ..courier.process import launcher
@@ -38,9 +36,6 @@ def ask(context: Context, submission_id: str, request: Request) -> None:
 def open_folder(path: Path) -> None:
     """Show a folder, or the nearest one above that exists, in the system's file browser, where it has one.
 
-    Callers report the folder's path as well.
+    Callers report the folder's path as well. Raises LocalProblem.
     """
-    while not path.is_dir() and path != path.parent:
-        path = path.parent
-    with suppress(RuntimeError):  # xdg-open is missing
-        bpy.ops.wm.path_open(filepath=str(path))
+    launcher.show_folder(user_home(), path)

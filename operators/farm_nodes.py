@@ -28,7 +28,7 @@ from ..ui.properties import selected_row
 from ..ui.servers import servers
 from ..ui.servers.kinds import kind_at
 from ..ui.servers.server_list import nodes_listing
-from ..ui.session import Session
+from ..ui.session import Connection, Session
 from . import children, common
 
 LOCAL_SECONDS = {False: 4.0, True: 30.0}
@@ -165,6 +165,7 @@ _EXPLAINED = {
 def _take(session: Session, url: str, child: children.Child, is_quiet: bool) -> None:
     try:
         session.nodes[url] = session.nodes_at(url).answered(ask_server.answer(child))
+        session.connections.setdefault(url, Connection(True))  # it took the key
     except FarmhandError as error:
         session.nodes[url] = session.nodes_at(url).failed("" if is_quiet else error.message)
         if bpy.app.background:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
@@ -13,12 +12,11 @@ from bpy.types import Context, UILayout
 from ..ui.jobs.job_row import Row, waits_to_start
 from ..ui.news import Remedy, first_remedy, problem_sentences
 from ..ui.properties import MEANT
-from ..ui.text import draw_lines, letters, text_letters
+from ..ui.text import draw_lines, letters, text_width
+from .buttons import ICON, button_room, label
 
 TWO_BUTTONS = 40
 """Letters from which on two buttons stand on one line."""
-BESIDE, ICON = 2, 3
-"""Letters that two buttons with icons take of a line more than a sentence's margin, and one icon."""
 
 
 def draw_needs(layout: UILayout, context: Context, row: Row, lines: int) -> None:
@@ -38,7 +36,7 @@ def draw_needs(layout: UILayout, context: Context, row: Row, lines: int) -> None
     remedy = first_remedy(row)
     draw_lines(layout, context, _sentences(row), "ERROR", lines - (remedy is not None))
     if remedy is not None:
-        draw_remedy(layout, remedy, row)
+        draw_remedy(layout, context, remedy, row, button_room(context))
 
 
 def _sentences(row: Row) -> Iterator[str]:
@@ -51,29 +49,30 @@ def _sentences(row: Row) -> Iterator[str]:
             yield f"{iface_(label)}: {iface_(value)}"
 
 
-def draw_other(layout: UILayout, row: Row) -> None:
+def draw_other(layout: UILayout, context: Context, row: Row) -> None:
     """One line of a job that is not shown and needs the user: its name, its state, and a button."""
     layout.context_string_set(MEANT, row.submission.id)
     layout.label(text=f"{row.submission.name}: {iface_(row.word)}", icon="ERROR", translate=False)
     remedy = first_remedy(row)
     if remedy is not None:
-        draw_remedy(layout, replace(remedy, text=""), row, is_short=True)
+        draw_remedy(layout, context, remedy, row, 0.0)
 
 
-def fitting(context: Context, remedy: Remedy) -> Remedy:
-    """The remedy with a text that fits beside two icons: without its icon, or in fewer words."""
-    room = letters(context) - BESIDE
-    if text_letters(remedy.text) <= room - ICON:
-        return remedy
-    text = remedy.text if text_letters(remedy.text) <= room else remedy.short or remedy.text
-    return replace(remedy, icon="NONE", text=text)
-
-
-def draw_remedy(layout: UILayout, remedy: Remedy, row: Row, is_short: bool = False) -> None:
-    """The button of a remedy. is_short: its icon alone."""
-    texts = {"text": remedy.text, "translate": False} if remedy.text or is_short else {}
-    button = layout.operator(remedy.operator, icon=remedy.icon, **texts)
+def draw_remedy(layout: UILayout, context: Context, remedy: Remedy, row: Row, room: float) -> None:
+    """The button of a remedy, whose text is never cut. room: for its icon and text, in pixels at UI scale 1."""
+    icon, text = _fitting(context, remedy, room)
+    button = layout.operator(remedy.operator, icon=icon, text=text, translate=False)
     if remedy.operator != "farmhand.open_preferences":
         button.submission = row.submission.id
     if remedy.frames:
         button.frames = remedy.frames
+
+
+def _fitting(context: Context, remedy: Remedy, room: float) -> tuple[str, str]:
+    """Icon and text that fit: the icon goes first, then there are fewer words, at last the icon alone."""
+    text = remedy.text or label(remedy.operator)
+    for shown in (text, remedy.short or text):
+        width = text_width(context, shown)
+        if width <= room:
+            return remedy.icon if width + ICON <= room else "NONE", shown
+    return remedy.icon, ""

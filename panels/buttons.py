@@ -34,8 +34,8 @@ def draw_button(layout: UILayout, context: Context, operator: str, icon: str, te
 
     inside: what surrounds the layout takes of the line, such as BOX. Returns the operator's properties.
     """
-    shown = text or _label(operator)
-    room = line_width(context) - inside - PADDING
+    shown = text or label(operator)
+    room = button_room(context, inside)
     width = text_width(context, shown)
     if width + ICON <= room:
         return layout.operator(operator, text=shown, icon=icon, translate=False)
@@ -45,7 +45,13 @@ def draw_button(layout: UILayout, context: Context, operator: str, icon: str, te
     return layout.operator(operator, text="", icon="TRIA_RIGHT" if icon == "NONE" else icon)
 
 
-def _label(operator: str) -> str:
+def button_room(context: Context, inside: int = BOX) -> float:
+    """What the icon and the text of a button on a line of its own may take, in pixels at UI scale 1."""
+    return line_width(context) - inside - PADDING
+
+
+def label(operator: str) -> str:
+    """The name of an operator, as it is shown."""
     module, _, function = operator.partition(".")
     known = getattr(getattr(bpy.ops, module), function).get_rna_type()
     return str(iface_(known.name, known.translation_context))

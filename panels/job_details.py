@@ -25,7 +25,7 @@ from ..ui.properties import selected_row
 from ..ui.servers import servers
 from ..ui.text import draw_sentence
 from .attention import draw_remedy
-from .buttons import draw_button
+from .buttons import button_room, draw_button
 from .farm_nodes import draw_job_nodes
 from .findings import SEVERITY_ICONS
 from .service_report import draw_checked, draw_pairs, draw_report
@@ -138,7 +138,7 @@ def _draw_frames(layout: UILayout, context: Context, shown: Row, details: Detail
         column.label(text=rest, icon="BLANK1", translate=False)
     remedy = missing_remedy(shown)
     if remedy is not None:
-        draw_remedy(column, remedy, shown)
+        draw_remedy(column, context, remedy, shown, button_room(context, inside=0))
 
 
 def _draw_findings(layout: UILayout, context: Context, details: Details) -> None:

@@ -111,7 +111,7 @@ def _draw_line(layout: UILayout, context: Context, session: Session, shown: Row)
     is_wide = room >= WIDE
     row = layout.row(align=True)
     row.label(text="", icon=shown.icon)
-    icon = session.thumbnails.icons.get(shown.picture, (0, 0.0))[0]
+    icon = session.thumbnails.icons.get(shown.picture, (0, 0))[0]
     if is_wide and icon:
         row.label(text="", icon_value=icon)
     row.label(text=one.name, translate=False)

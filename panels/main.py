@@ -18,8 +18,9 @@ from ..ui.request.summary import summary
 from ..ui.servers import servers
 from ..ui.servers.servers import Server, needs_network, why_not
 from ..ui.session import Session
-from ..ui.text import FEWEST, draw_sentence, letters, text_letters
-from .buttons import BOX, draw_button, line_width, menu_width
+from ..ui.text import FEWEST, draw_sentence, letters, text_width
+from .buttons import BOX, ICON, draw_button, line_width, menu_width
+from .fields import PADDING
 from .findings import draw_finding
 from .presets import FARMHAND_PT_presets, shown_preset
 from .result import draw_result, draw_state
@@ -34,11 +35,6 @@ STATE_UNITS = {False: 1.2, True: 6.0}
 """Width of a server's state, in Blender's units, by whether there is room for words."""
 BESIDE_SERVER = {False: 62, True: 200}
 """What stands beside the menu of servers, in pixels at UI scale 1, likewise."""
-
-
-NARROW = 22
-NARROWEST = 14
-"""Letters below which icons give way to words, and words to shorter ones."""
 
 
 class FarmhandPanel(NoTraceback):
@@ -150,19 +146,23 @@ def _draw_trouble(layout: UILayout, context: Context, server: Server, is_refused
 
 def _draw_buttons(layout: UILayout, context: Context) -> None:
     """The main button, and beside it, where there is room, the other two; below each other where there is little."""
-    room = letters(context)
-    is_wide, is_narrow = room >= BUTTONS_WIDE, room < NARROW
+    line, texts = line_width(context), (iface_("Render Image"), iface_("Test Frames"))
+    needed = sum(text_width(context, each) + PADDING for each in texts)  # of both: Blender gives each what it needs
+    is_wide = letters(context) >= BUTTONS_WIDE and needed <= line / 2
+    is_narrow = needed > line
     box = layout.row(align=True) if is_wide else layout.column(align=True)
     first, row = box.row(align=True), box.column(align=True) if is_narrow else box.row(align=True)
     first.scale_y = 1.6
     row.scale_y = 1.6 if is_wide else 1.0
-    text = servers.button_text(servers.scene_server(context))
-    if text_letters(text) > room + 6:  # what the icon and the margin of a sentence would take
-        text = iface_("Render Animation") if room > NARROWEST else iface_("Render")
-    icons = ("NONE",) * 3 if is_narrow else ("RENDER_ANIMATION", "RENDER_STILL", "RENDER_RESULT")
-    first.operator("farmhand.submit", text=text, icon=icons[0], translate=False).what = "ANIMATION"
-    row.operator("farmhand.submit", text="Render Image", icon=icons[1]).what = "FRAME"
-    row.operator("farmhand.submit", text="Test Frames", icon=icons[2]).what = "TEST"
+    animation = servers.button_text(servers.scene_server(context)), iface_("Render Animation"), iface_("Render")
+    room = (line / 2 if is_wide else line) - PADDING
+    text = next((each for each in animation if text_width(context, each) <= room), animation[-1])
+    icon = "RENDER_ANIMATION" if text_width(context, text) + ICON <= room else "NONE"
+    first.operator("farmhand.submit", text=text, icon=icon, translate=False).what = "ANIMATION"
+    has_icons = is_narrow or needed + 2 * ICON <= (line / 2 if is_wide else line)
+    icons = ("RENDER_STILL", "RENDER_RESULT") if has_icons else ("NONE", "NONE")
+    for what, text, icon in zip(("FRAME", "TEST"), texts, icons, strict=True):
+        row.operator("farmhand.submit", text=text, icon=icon, translate=False).what = what
 
 
 def _draw_errors(layout: UILayout, context: Context) -> None:

@@ -58,7 +58,8 @@ class _Overrides(SubPanel):
         shown = [
             one for one in OVERRIDES if one.is_advanced == self.is_advanced and _is_offered(context, one, ours_now)
         ]
-        part = name_part(context, [iface_(one.label) for one in shown])
+        names = [iface_(one.label) for one in shown] + ([] if self.is_advanced else [iface_("Color Config")])
+        part = name_part(context, names)
         for one in shown:
             _draw_override(column, context, config, one, part)
         if not self.is_advanced:

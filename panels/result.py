@@ -18,7 +18,8 @@ from ..ui.request import checks
 from ..ui.servers import servers
 from ..ui.session import Session
 from ..ui.text import draw_sentence, letters, text_letters
-from .attention import draw_needs, draw_other, draw_remedy, fitting
+from .attention import draw_needs, draw_other, draw_remedy
+from .buttons import ICON, button_room
 
 WIDE = 44
 """Letters from which on a bar has room for all its words."""
@@ -96,16 +97,16 @@ def draw_result(layout: UILayout, context: Context, session: Session) -> None:
         draw_needs(box, context, shown, lines)
     else:
         column = box.column(align=True)
-        column.template_icon(icon_value=thumbnails.icons.get(path, (0, 0.0))[0], scale=float(lines))
+        column.template_icon(icon_value=thumbnails.icons.get(path, (0, 0))[0], scale=float(lines))
         coming = thumbnails.coming.get(shown.submission.id) if shown else None
         if coming is not None:  # too flat to be seen: Blender reads what a panel draws
             hidden = column.row()
             hidden.scale_y = HIDDEN
-            hidden.template_icon(icon_value=thumbnails.icons.get(coming[0], (0, 0.0))[0])
+            hidden.template_icon(icon_value=thumbnails.icons.get(coming[0], (0, 0))[0])
     others = [row for row in snapshot.waiting if row is not shown]
     caption = box.row()
     if others:
-        draw_other(caption, others[0])
+        draw_other(caption, context, others[0])
     else:
         caption.alignment = "CENTER"
         caption.active = bool(path)
@@ -128,7 +129,7 @@ def _draw_buttons(layout: UILayout, context: Context, shown: Row | None) -> None
     row.operator("farmhand.play", icon="PLAY", **texts[0])
     row.operator("farmhand.open_folder", icon="FILE_FOLDER", **texts[1])
     if remedy is not None and shown is not None:
-        draw_remedy(row, fitting(context, remedy), shown)
+        draw_remedy(row, context, remedy, shown, button_room(context) - 2 * ICON)
 
 
 def going_row(context: Context, snapshot: Snapshot) -> Row | None:

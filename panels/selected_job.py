@@ -17,8 +17,10 @@ from ..ui.jobs.job_words import moment_text
 from ..ui.news import first_remedy, problem_sentences
 from ..ui.request.summary import count_text
 from ..ui.servers import servers
-from ..ui.text import draw_lines, letters, plain_folder
+from ..ui.text import draw_lines, letters, plain_folder, text_width
 from .attention import draw_remedy
+from .buttons import ICON, MENU, button_room, label
+from .fields import PADDING
 
 LINES, NARROW_LINES = 6, 10
 """Lines of text: the name, facts, the folder, and what there is to say."""
@@ -46,7 +48,7 @@ def draw_selected(layout: UILayout, context: Context, shown: Row | None, hint: s
             column.label(text=text, icon=icon, translate=False)
         icon = "ERROR" if shown.icon == "ERROR" else "INFO"
         draw_lines(column, context, _messages(shown), icon, LINES - len(lines))
-    _draw_actions(box, shown, is_narrow)
+    _draw_actions(box, context, shown)
 
 
 def _title(shown: Row) -> str:
@@ -68,20 +70,24 @@ def _messages(shown: Row) -> Iterator[str]:
         yield text.format(count=one.frames_suspect)
 
 
-def _draw_actions(layout: UILayout, shown: Row | None, is_narrow: bool) -> None:
+def _draw_actions(layout: UILayout, context: Context, shown: Row | None) -> None:
     """Two lines of buttons: the first has what helps, or the way to the strip once there is one, or nothing."""
     column = layout.column(align=True)
     remedy = first_remedy(shown) if shown is not None else None
     if shown is not None and remedy is not None:
-        draw_remedy(column, remedy, shown)
+        draw_remedy(column, context, remedy, shown, button_room(context))
     elif shown is not None and shown.current.is_over and bpy.ops.farmhand.show_strip.poll():
         column.operator("farmhand.show_strip", icon="SEQUENCE")
     else:
         column.label(text="")
     row = column.row(align=True)
-    texts = {"text": ""} if is_narrow else {}
-    row.operator("farmhand.play", icon="PLAY", **texts)
-    _menu(row, shown).menu("FARMHAND_MT_import", icon="IMPORT", **texts)
+    play, load = label("farmhand.play"), iface_("Import")
+    room = button_room(context) - 2 * ICON - PADDING  # the last two are icons
+    widths = text_width(context, play) + ICON, text_width(context, load) + MENU
+    play = play if sum(widths) <= room else ""
+    load = load if play or widths[1] <= room - ICON else ""
+    row.operator("farmhand.play", icon="PLAY", text=play, translate=False)
+    _menu(row, shown).menu("FARMHAND_MT_import", icon="IMPORT", text=load, translate=False)
     row.operator("farmhand.cancel", text="", icon="X")
     _menu(row, shown).menu("FARMHAND_MT_job", text="", icon="DOWNARROW_HLT")
 

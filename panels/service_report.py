@@ -72,13 +72,21 @@ def _to_render(checked: CheckedJob) -> Iterator[tuple[str, str]]:
 def _facts(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Blender's catalog knows many of the service's names."""
     for name, value in facts:
-        yield iface_(name), iface_(shown_value(value))
+        yield iface_(name), _value(value)
+
+
+def _value(value: str) -> str:
+    """A word of the contract or of its answers; names that an artist gave are nobody's to translate."""
+    if value in ("Yes", "No"):
+        return iface_("On") if value == "Yes" else iface_("Off")
+    shown = shown_value(value)
+    return iface_(shown) if shown != value else value
 
 
 def _used(report: ServiceReport) -> Iterator[tuple[str, str]]:
     """What was asked for otherwise. What nobody asked for, such as the number of GPUs, is left to Copy Report."""
     for name, *values in report.used:
-        asked, used = (iface_(shown_value(value)) if value else "" for value in values)
+        asked, used = map(_value, values)
         if asked:
             yield iface_(name), iface_("{used} instead of {asked}").format(used=used, asked=asked)
 

@@ -275,7 +275,7 @@ def test_a_size_reads_as_people_write_it(count: int, text: str) -> None:
 
 def test_the_frame_in_view_stays_until_blender_had_time_to_read_the_next(live: Session) -> None:
     pictures = live.thumbnails
-    pictures.icons = {"1.png": (11, 0.0), "2.png": (12, 0.0), "3.png": (13, 0.0)}
+    pictures.icons = {"1.png": (11, 0), "2.png": (12, 0), "3.png": (13, 0)}
     assert not pictures.show_newer("job", "1.png", 0.0) and pictures.shown["job"] == "1.png"
     assert not pictures.show_newer("job", "2.png", 1.0) and pictures.coming["job"] == ("2.png", 1.0)
     assert not pictures.show_newer("job", "3.png", 1.5) and pictures.shown["job"] == "1.png"

@@ -641,7 +641,7 @@ TEXTS = {
     "{files}, {size} before compression": "{files}, {size} vor der Kompression",
     "{file} cannot be compared: it is missing, not an image, or has several layers.": "{file} lässt sich nicht vergleichen: Es fehlt, ist kein Bild oder hat mehrere Ebenen.",
     "{file} no longer exists.": "{file} gibt es nicht mehr.",
-    "{frames} in {time}": "{frames} nach {time}",
+    "{frames} in {time}": "{frames}, Dauer {time}",
     "{name} (from the environment)": "{name} (aus der Umgebung)",
     "{name} could not be compared: {reason}": "{name} konnte nicht verglichen werden: {reason}",
     "{name} is ignored": "{name} wird ignoriert",

@@ -106,13 +106,13 @@ READING_SECONDS = 0.8
 
 @dataclass(slots=True)
 class Thumbnails:
-    """icons: of the latest frames, by path: icon number, and time of the record that it was loaded for.
+    """icons: of the latest frames, by path: icon number, and which version of the file it was loaded for.
 
     shown, coming: by render: the frame in view, and the newer one that Blender reads meanwhile, with when that began.
     loader: loads them; only Blender has it.
     """
 
-    icons: dict[str, tuple[int, float]] = field(default_factory=dict)
+    icons: dict[str, tuple[int, int]] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
     coming: dict[str, tuple[str, float]] = field(default_factory=dict)
     loader: Closable | None = None
@@ -122,7 +122,7 @@ class Thumbnails:
 
         Until then the frame before stays: a picture that Blender is reading is drawn as a spinning wheel.
         """
-        if not self.icons.get(self.shown.get(render, ""), (0, 0.0))[0]:
+        if not self.icons.get(self.shown.get(render, ""), (0, 0))[0]:
             self.shown[render] = latest
         if self.shown[render] == latest:
             self.coming.pop(render, None)

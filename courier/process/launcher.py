@@ -34,6 +34,12 @@ def python_command(role: str, *arguments: str) -> list[str]:
     return [sys.executable, "-I", str(_ROOT / "launch.py"), "--wheels", str(_wheels()), role, *arguments]
 
 
+def show_folder(home: UserFolder, folder: Path) -> None:
+    """Show a folder in the system's file browser. Returns at once, whatever drive it is on. Raises LocalProblem."""
+    program = Path(__file__).with_name("show_folder.py")
+    start_detached([sys.executable, "-I", str(program), str(folder)], home.logs / "show_folder.err")
+
+
 def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
     """Start a program that outlives us, feed it one text, and forget it. Raises LocalProblem."""
     log.parent.mkdir(parents=True, exist_ok=True)

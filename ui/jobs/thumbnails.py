@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import bpy.utils.previews
 
 from .. import state as ui_state
 from ..session import Session
+from .job_row import Row
 
 MOST = 40
 PER_TURN = 2
@@ -28,8 +28,7 @@ class Pictures:
             row = session.snapshot.by_id.get(listed)
             if row is None or not row.picture:
                 continue
-            is_frame = bool(row.submission.latest_frame)  # the service's own picture never changes
-            if self._take(session, row.picture, row.submission.updated if is_frame else row.submission.created):
+            if self._take(session, row.picture, _version(row)):
                 found += 1
                 if found == PER_TURN:
                     break
@@ -40,24 +39,27 @@ class Pictures:
         """Give the memory back."""
         bpy.utils.previews.remove(self._previews)
 
-    def _take(self, session: Session, path: str, updated: float) -> bool:
+    def _take(self, session: Session, path: str, version: int) -> bool:
+        """The file is not looked at here: its drive may be a network's that does not answer."""
         icons = session.thumbnails.icons
-        if path in icons and icons[path][1] >= updated:
-            return False
-        try:
-            written = Path(path).stat().st_mtime_ns
-        except OSError:  # not asked again: its drive may be a network's that is slow to say no
-            icons[path] = (0, updated)
+        if path in icons and icons[path][1] >= version:
             return False
         if len(self._previews) > 2 * MOST:
             self._previews.clear()
             icons.clear()
             session.thumbnails.shown.clear()
             session.thumbnails.coming.clear()
-        key = f"{path} {written}"
-        is_new = key not in self._previews  # not each change of the record is one of the file
-        icons[path] = ((self._previews.load(key, path, "IMAGE") if is_new else self._previews[key]).icon_id, updated)
-        return is_new
+        key = f"{path} {version}"
+        preview = self._previews[key] if key in self._previews else self._previews.load(key, path, "IMAGE")
+        icons[path] = preview.icon_id, version
+        return True
+
+
+def _version(row: Row) -> int:
+    """Rises when the picture's file may be another one, under the same name: frames that are rendered again."""
+    if not row.submission.latest_frame:  # the service's own picture never changes
+        return 0
+    return sum(1 + one.frames_done for one in row.parts)
 
 
 def add() -> None:
