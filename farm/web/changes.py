@@ -37,15 +37,13 @@ class Places:
         self._most_of_one = most_of_one
         self._taken: Counter[str] = Counter()
 
-    def has_room(self, who: str) -> bool:
-        """who: an ID of the key."""
-        return self._taken.total() < self._most and self._taken[who] < self._most_of_one
-
-    async def held(self, who: str, stream: AsyncIterator[str]) -> AsyncIterator[str]:
-        """The same stream; it occupies a place until it ends."""
+    def take(self, who: str) -> bool:
+        """Occupy a place, if there is room; it is to be given back. who: an ID of the key."""
+        if self._taken.total() >= self._most or self._taken[who] >= self._most_of_one:
+            return False
         self._taken[who] += 1
-        try:
-            async for event in stream:
-                yield event
-        finally:
-            self._taken[who] -= 1
+        return True
+
+    def give_back(self, who: str) -> None:
+        """The stream has ended, or has never begun."""
+        self._taken[who] -= 1

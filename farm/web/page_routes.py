@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from ..errors import ApiError
 from ..render.job_control import JobControl
@@ -188,7 +190,8 @@ def _add_stream(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
     @router.get("/web/events")
     async def events(request: Request) -> Response:
         who = site.caller(request).key_id
-        if not places.has_room(who):
+        # Asked and taken in one step: of a thousand calls that come at once, none has begun when the last one asks.
+        if not places.take(who):
             raise ApiError(429, "too_many", "Too many pages of this farm are open.")
         cookie = request.cookies.get(COOKIE, "")
         stream = changes.events(
@@ -196,7 +199,21 @@ def _add_stream(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
             lambda: site.sessions.caller(cookie) is not None,
         )
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(places.held(who, stream), media_type="text/event-stream", headers=headers)
+        return _Stream(stream, lambda: places.give_back(who), headers)
+
+
+class _Stream(StreamingResponse):
+    """Events. ended: called once, however it ends, also before the first event."""
+
+    def __init__(self, events: AsyncIterator[str], ended: Callable[[], None], headers: dict[str, str]) -> None:
+        super().__init__(events, media_type="text/event-stream", headers=headers)
+        self._ended = ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._ended()
 
 
 async def _asked(site: Site, job_id: str, request: Request) -> dict[str, str]:

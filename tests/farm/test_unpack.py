@@ -98,6 +98,31 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
         unpack(path, tmp_path / "out", LIMIT)
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("t/A.png", "t/a.png"),
+        ("t/\N{LATIN SMALL LETTER E WITH ACUTE}.png", "t/e\N{COMBINING ACUTE ACCENT}.png"),
+        ("\N{LATIN SMALL LIGATURE FI}.png", "fi.png"),
+        ("t", "t/a.png"),
+        ("t/a.png", "t"),
+        ("T/a.png", "t/b.png"),
+    ],
+    ids=ascii,
+)
+def test_of_names_that_a_disk_may_take_for_one_none_replaces_the_other(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """Whether it does depends on the disk: case and normal form of a name count on some."""
+    path, folder = tmp_path / "package.zip", tmp_path / "out"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("shot.blend", *names):
+            archive.writestr(name, name.encode())
+    try:
+        unpack(path, folder, LIMIT)
+    except BadPackage:
+        return
+    assert [(folder / name).read_bytes().decode() for name in names] == list(names)
+
+
 def test_a_zip_of_endless_files_is_refused_before_any_is_written(tmp_path: Path) -> None:
     path = tmp_path / "package.zip"
     with zipfile.ZipFile(path, "w") as archive:

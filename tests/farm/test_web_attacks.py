@@ -1,14 +1,16 @@
 """Attacks by way of the farm's web page: sessions of others, forms of other sites, other workspaces, many streams."""
 
+import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
-from people import Person
+from people import Person, manage
 from quick_engine import QuickFarm, package
-from running_farm import API, RunningFarm
+from running_farm import API, RunningFarm, wait_until
 
 from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.state.keys import Caller, Role
@@ -162,6 +164,56 @@ def test_one_key_leaves_streams_to_the_others(clients: ExitStack, quick_farm: Qu
         assert refused.status_code == 429
     with honest.stream("GET", "/web/events") as stream:
         assert stream.status_code == 200
+
+
+def test_a_key_that_is_revoked_ends_what_it_has_under_way_and_stops_no_render(
+    clients: ExitStack, quick_farm: QuickFarm, person: People, tmp_path: Path
+) -> None:
+    path = tmp_path / "scene.blend"
+    path.write_bytes(package(3, seconds=0.2))
+    ada = person(quick_farm, "ada", "--workspace", "film")
+    client, job_id = browser(clients, quick_farm, ada.token), ada.start_render(path, frameRanges=["1-30"])
+    target = ada.ask("/uploads", fileName="next.blend", fileType="blend")
+
+    def halves() -> Iterator[bytes]:
+        yield bytes(500_000)
+        manage(quick_farm.data, "keys", "revoke", ada.id)
+        yield bytes(500_000)
+
+    with client.stream("GET", "/web/events") as stream:
+        lines = stream.iter_lines()
+        assert next(lines)
+        headers = {"Content-Length": "1000000"}
+        # The link is good for itself, as those to frames are; what it brought is of no use without a key.
+        assert httpx.put(target["uploadUrl"], content=halves(), headers=headers, trust_env=False).status_code == 200
+        for _ in lines:
+            pass
+    assert ada.api.post("/jobs", json={"slug": target["slug"]}).status_code == 401
+    assert client.post(f"/web/jobs/{job_id}/cancel").status_code == 401
+    assert quick_farm.wait_for(job_id, "completed", "failed")["status"] == "completed"
+
+
+def test_streams_that_are_asked_for_all_at_once_pass_no_limit(clients: ExitStack, quick_farm: QuickFarm) -> None:
+    cookie = browser(clients, quick_farm, quick_farm.token).cookies[COOKIE]
+    call = f"GET /web/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {COOKIE}={cookie}\r\n\r\n".encode()
+    sockets = []
+    for _ in range(150):
+        each = clients.enter_context(socket.create_connection(("127.0.0.1", quick_farm.port), timeout=20))
+        sockets.append(each)
+    for each in sockets:
+        each.sendall(call)
+    codes = Counter(each.recv(12)[9:] for each in sockets)
+    assert codes == {b"200": MOST_STREAMS_OF_A_KEY, b"429": 150 - MOST_STREAMS_OF_A_KEY}
+    for each in sockets:
+        each.close()
+    with ExitStack() as later:
+        again = browser(later, quick_farm, quick_farm.token)
+
+        def has_room() -> bool:
+            with again.stream("GET", "/web/events") as stream:
+                return stream.status_code == 200
+
+        wait_until(has_room, 20, "the places are free again")
 
 
 @pytest.mark.parametrize(
