@@ -170,7 +170,14 @@ def call_refused(
     has_key: bool,
     secrets: tuple[str, ...],
 ) -> Refused | Unreachable:
-    """The error for an API call that the service answered with an error status."""
+    """The error for an API call that the service answered with an error status.
+
+    Args:
+        status, headers, body: the answer.
+        doing: what was asked for, as a verb phrase ("list jobs").
+        url: the address of the call; its host is named in the message.
+        has_key, secrets: whether a key was sent with it; texts that must not appear in the message.
+    """
     kind = _kind(status)
     words = _CALL_WORDS[kind]
     if kind is Unauthorized and not has_key:
@@ -187,7 +194,13 @@ def call_refused(
 
 
 def link_refused(status: int, headers: Headers, body: bytes, *, link: str, url: str) -> Refused | Unreachable:
-    """The error for a signed link (link: "upload" or "download") that storage answered with no success."""
+    """The error for a signed link that storage answered with an error status.
+
+    Args:
+        status, headers, body: the answer.
+        link: "upload" or "download".
+        url: the link; nothing but its host is named in the message.
+    """
     kind = _kind(status)
     return _refused(
         kind, _LINK_WORDS[kind], status, headers, redact(words_of(body)), host=host_and_port(url), link=link

@@ -27,19 +27,46 @@ T = TypeVar("T")
 
 
 def replace(source: Path | str, target: Path | str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
-    """Give a file or a folder the name of another, which goes. Raises OSError; IsADirectoryError for a folder."""
+    """Give a file or a folder the name of another, which goes.
+
+    Args:
+        source: what is renamed.
+        target: its new name.
+        wait_seconds: how long to try while another program has one of them open (Windows).
+
+    Raises:
+        OSError: it could not be done; IsADirectoryError where the target is a folder.
+    """
     if Path(target).is_dir() and not Path(source).is_dir():  # Windows says the same of it as of a held file
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     _patiently(lambda: os.replace(source, target), wait_seconds)
 
 
 def rename(source: Path | str, target: Path | str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
-    """Give a file or a folder a name. A file that has it goes; on Windows that is an error. Raises OSError."""
+    """Give a file or a folder a name. A file that has it goes; on Windows that is an error.
+
+    Args:
+        source: what is renamed.
+        target: its new name.
+        wait_seconds: how long to try while another program has it open (Windows).
+
+    Raises:
+        OSError: it could not be done.
+    """
     _patiently(lambda: Path(source).rename(target), wait_seconds)
 
 
 def remove(path: Path, *, missing_ok: bool = False, wait_seconds: float = PATIENCE_SECONDS) -> None:
-    """Remove a file. Raises OSError."""
+    """Remove a file.
+
+    Args:
+        path: the file.
+        missing_ok: whether a file that does not exist is removed already.
+        wait_seconds: how long to try while another program has it open (Windows).
+
+    Raises:
+        OSError: it could not be done.
+    """
     _patiently(lambda: path.unlink(missing_ok=missing_ok), wait_seconds)
 
 

@@ -58,10 +58,17 @@ def read_progress(answer: Any) -> list[Progress]:
 
 
 def of_job(entries: Sequence[Progress], job_id: str, *, asked_alone: bool) -> Progress | None:
-    """What the entries tell of one job, put together; None when it is nothing.
+    """What the entries tell of one job, put together.
 
-    asked_alone: they answer a question about this job alone, so an entry without a job's id is of it too. A status
-    counts only when one entry about the whole of this very job gives a documented word.
+    A status counts only when one entry about the whole of this very job gives a documented word.
+
+    Args:
+        entries: of the service's answer.
+        job_id: the job.
+        asked_alone: they answer a question about this job alone, so an entry without a job's id is of it too.
+
+    Returns:
+        One entry, or None when they tell nothing of the job.
     """
     own = [one for one in entries if one.job_id == job_id or (asked_alone and one.job_id is None)]
     if not own:

@@ -32,8 +32,17 @@ T = TypeVar("T")
 def newest_first(service: Service, status: str, page: int, count: int) -> dict[str, Any]:
     """Jobs of a service, from a page on, with those created last in front.
 
-    status: a word of the service, or "" for every job. page: counts from 1, the newest jobs are on the first.
-    count: how many jobs are wanted; whole pages are read. The answer's `next` is the page that follows, or 0.
+    Args:
+        service: whose jobs.
+        status: a word of the service, or "" for every job.
+        page: counts from 1; the newest jobs are on the first.
+        count: how many jobs are wanted; whole pages are read.
+
+    Returns:
+        The service's answer with the jobs of all pages read; `next` is the page that follows, or 0.
+
+    Raises:
+        FarmhandError: the service could not be asked.
     """
     first = _page(service, 1, status)
     pages, is_reversed = first.pagination.total_pages, _is_oldest_first(first)

@@ -122,7 +122,16 @@ class Service:
         return self._call("GET", _path(job_id), Job, msg("read the job's status"))
 
     def list_jobs(self, page: int = 1, page_size: int = PAGE_SIZE, status: str | None = None) -> JobPage:
-        """One page of the workspace's jobs, counted from 1, of one status or of all."""
+        """One page of the workspace's jobs.
+
+        Args:
+            page: counts from 1.
+            page_size: jobs on a page.
+            status: a word of the service; None for every job.
+
+        Raises:
+            FarmhandError: the service could not be asked, or refused.
+        """
         query: dict[str, Any] = {"page": page, "pageSize": page_size} | ({"status": status} if status else {})
         doing = msg("list jobs")
         answer = self._decoded(self._exchange("GET", "/jobs", doing, None, query), doing)

@@ -74,7 +74,17 @@ class Answer(Model):
 
 
 def read_member(model: type[BaseModel], name: str, value: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    """The member's value, or its default when it cannot be read; of a list, the entries that can."""
+    """Read one member of an answer.
+
+    Args:
+        model: what the member belongs to.
+        name: the member.
+        value: as the service sent it.
+        read: pydantic's own way to read it.
+
+    Returns:
+        Its value, or its default when it cannot be read; of a list, the entries that can.
+    """
     try:
         return read(value)
     except ValidationError as error:

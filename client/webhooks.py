@@ -59,14 +59,30 @@ class Delivery(Answer):
 
 
 def sign(secret: str, timestamp: int | str, body: bytes) -> str:
-    """The signature header's value for a body sent at that Unix second: HMAC-SHA256 in hex."""
+    """Sign a delivery.
+
+    Args:
+        secret: shared with who receives it.
+        timestamp: Unix seconds, also sent beside the signature.
+        body: the bytes that are sent.
+
+    Returns:
+        The signature header's value: HMAC-SHA256 in hex.
+    """
     return _digest(secret, str(timestamp), body).hex()
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: float | None = None) -> Delivery:
-    """The delivery, if it is the service's own, fresh and well formed. now: Unix seconds.
+    """Read a delivery if it is the service's own, fresh and well formed.
 
-    Raises BadDelivery; LocalProblem without a secret.
+    Args:
+        secret: shared with the service.
+        headers, body: as they came.
+        now: Unix seconds; None for this computer's clock.
+
+    Raises:
+        BadDelivery: it is not.
+        LocalProblem: there is no secret.
     """
     if not secret:
         raise LocalProblem(

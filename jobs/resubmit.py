@@ -37,11 +37,19 @@ def resubmit(
     here: Output | None = None,
     purpose: str = "",
 ) -> Submission:
-    """A new submission of these frames, from the package of an earlier one. Raises LocalProblem.
+    """Submit frames again, from the package of an earlier submission.
 
-    existing: what becomes of files that are there already, as in `job_folder.Output`.
-    here: rendered on *This Computer*, wherever the earlier one was, with frames to this place.
-    purpose: as in `job_folder.JobFile`.
+    Args:
+        home: where both have their job folders.
+        before: the earlier one.
+        frames: numbers to render.
+        name: of the new one.
+        existing: what becomes of files that are there already, as in `job_folder.Output`.
+        here: rendered on *This Computer*, wherever the earlier one was, with frames to this place.
+        purpose: as in `job_folder.JobFile`.
+
+    Raises:
+        LocalProblem: the package is gone, or the job folder cannot be written.
     """
     job = job_folder.read(home.job(before.id))
     wanted = replace(

@@ -62,9 +62,14 @@ def send(
 ) -> Submission:
     """Submit a .blend or .zip that needs nothing more, for a studio's own script.
 
-    frames: as in ``1-10, 20``. render_config: members of requestedRenderConfig, in the contract's words.
-    ask_mode: whether the job waits once the service has checked the file, as in `job_folder`. Raises LocalProblem,
-    and ValueError for frames that cannot be read and for names that are no render settings.
+    Args:
+        home, server_url: the user folder; address of the API, or `LOCAL`.
+        package, output: the file; folder for frames.
+        frames, render_config: as in ``1-10, 20``; members of requestedRenderConfig, in the contract's words.
+        ask_mode: whether the job waits once the service has checked the file, as in `job_folder`.
+
+    Raises:
+        LocalProblem, ValueError: a file cannot be read or written; frames or a setting make no sense.
     """
     numbers = frame_ranges.parse(frames)
     render_settings.check_names(render_config or {})
@@ -103,9 +108,20 @@ def bring_job(
     blender: Sequence[str] = (),
     total: int = 0,
 ) -> Submission:
-    """Bring the files of a job into a folder, also of a job that was not submitted from here: another computer's, or
-    one that a webhook reported. Safe to repeat, by several at once too. total: frames expected, where that is known.
-    Raises LocalProblem."""
+    """Bring the files of a job into a folder, also of a job that was submitted elsewhere. Safe to repeat.
+
+    Args:
+        home: the user folder.
+        server_url: address of the API, or `LOCAL`.
+        job_id: the service's name for it.
+        output: folder for its files.
+        name: for the job list; the job's id if empty.
+        blender: the Blender command of *This Computer*'s farm.
+        total: frames expected, 0 when unknown.
+
+    Raises:
+        LocalProblem: the job folder or the journal cannot be written.
+    """
     with _alone(home):
         known = _known_job(home, server_url, job_id, output)
         return known or _new_bringing(home, server_url, job_id, output, name, blender, total)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,23 @@ def test_what_a_page_for_developers_names_is_there(page: str) -> None:
     missing = [name for name in named if not (ROOT / name).exists()]
     assert not missing
     assert len(named) > 10
+
+
+def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    given = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    return [each.arg for each in given if each.arg not in ("self", "cls")]
+
+
+def public_functions(body: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from public_functions(node.body)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.split(".")[0] in ("client", "jobs")])
+def test_what_scripts_may_call_tells_its_arguments(name: str) -> None:
+    """`client` and `jobs` are what others import: a public function of more than two parameters has a section Args."""
+    many = [each for each in public_functions(TREES[name].body) if len(parameters_of(each)) > 2]
+    assert [each.name for each in many if "Args:\n" not in (ast.get_docstring(each) or "")] == []

@@ -98,7 +98,19 @@ def _httpx_proxy(proxy: Proxy, network: NetworkSettings) -> httpx.Proxy:
 
 
 def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
-    """The body, unpacked; of an error its beginning. Raises Malformed for more bytes than `most`."""
+    """Read and unpack the body of a response.
+
+    Args:
+        response: opened for streaming.
+        doing: what was asked for, as a verb phrase, for the message.
+        most: bytes that a body may have once it is unpacked.
+
+    Returns:
+        The body; of an error status its beginning.
+
+    Raises:
+        Malformed: it is longer, damaged, or packed in an unknown way.
+    """
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip", "deflate"):
         raise malformed_response(msg("it uses the unsupported compression {encoding}", encoding=encoding), doing)

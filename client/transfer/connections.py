@@ -186,7 +186,15 @@ class ConnectionPool:
             self._managers.clear()
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: Iterator[Any] | None) -> BaseHTTPResponse:
-        """Send the request of this thread's transfer."""
+        """Send the request of this thread's transfer.
+
+        Args:
+            method, url, headers: of the request.
+            body: its pieces, or None.
+
+        Returns:
+            The response, its body not yet read.
+        """
         origin = origin_of(url)
         manager = self._managers.get(origin) or self._manager(origin)
         try:

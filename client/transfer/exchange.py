@@ -68,8 +68,15 @@ def exchange(
 ) -> Iterator[Response]:
     """Send a request, follow redirects, and lend the response, whatever its status.
 
-    given_by: the address of the service that gave the link, if its links are to be doubted.
-    Raises Unreachable, Malformed (not a web address, or one that the service may not name; endless redirects), Stopped.
+    Args:
+        pool: where connections come from and return to.
+        method, url, headers, body: of the request.
+        cancel: ends it from another thread.
+        given_by: the address of the service that gave the link, if its links are to be doubted.
+
+    Raises:
+        Unreachable, Stopped: there was no answer; it was canceled.
+        Malformed: the link is no web address or one that the service may not name, or redirects never end.
     """
     address = link_targets.address(url, given_by)
     with Transfer(pool, cancel, needs_fresh=body is not None, given_by=given_by) as transfer:

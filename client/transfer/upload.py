@@ -45,10 +45,20 @@ def put_file(
     cancel: CancelToken = NEVER,
     given_by: str = "",
 ) -> None:
-    """Send the file as the one PUT that the link allows. on_progress gets the bytes that have left.
+    """Send a file as the one PUT that the link allows.
 
-    Raises TooLarge before the first byte, LocalProblem, Stopped, Unreachable, Unauthorized (the link has expired or is
-    forged: ask for a new one) and the other kinds of Refused.
+    Args:
+        target_url: the link.
+        path: the file.
+        pool: where connections come from.
+        on_progress: called with the number of bytes that have left.
+        cancel: ends it from another thread.
+        given_by: the address of the service that gave the link, if its links are to be doubted.
+
+    Raises:
+        TooLarge: before the first byte.
+        Unauthorized: the link has expired or is forged; ask for a new one.
+        LocalProblem, Stopped, Unreachable, Refused: the file, a cancel, the network, or storage prevented it.
     """
     file_name = Path(path).name
     try:
@@ -68,7 +78,16 @@ def put_stream(
     cancel: CancelToken = NEVER,
     given_by: str = "",
 ) -> None:
-    """Send bytes as they are made; otherwise like `put_file`. LocalProblem that `chunks` raises comes through."""
+    """Send bytes as they are made, as the one PUT that the link allows.
+
+    Args:
+        target_url: the link.
+        source: how many bytes there will be, and what makes them.
+        pool, on_progress, cancel, given_by: as for `put_file`.
+
+    Raises:
+        LocalProblem: also one that `source.chunks` raises; the others as for `put_file`.
+    """
     check_size(source.name, source.size)
     headers = {"Content-Length": str(source.size), "Accept-Encoding": SKIP_HEADER}
     body = _Body(source, on_progress)

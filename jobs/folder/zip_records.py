@@ -17,7 +17,13 @@ _DATE = 0x0021
 
 
 def local_header(name: str, size: int, checksum: int | None) -> bytes:
-    """What stands before a file. checksum: its CRC-32, None where descriptor() follows the file with it."""
+    """What stands before a file.
+
+    Args:
+        name: in the zip.
+        size: bytes.
+        checksum: CRC-32; None where `descriptor` follows the file with it.
+    """
     path, is_large = name.encode(), size >= LARGE
     told = size if checksum is not None else 0
     extra = struct.pack("<2H2Q", 1, 16, told, told) if is_large else b""
@@ -32,7 +38,15 @@ def descriptor(size: int, checksum: int) -> bytes:
 
 
 def directory_entry(name: str, size: int, checksum: int, offset: int, *, has_descriptor: bool) -> bytes:
-    """A file's line in the directory. offset: of its local header."""
+    """A file's line in the directory.
+
+    Args:
+        name: in the zip.
+        size: bytes.
+        checksum: CRC-32.
+        offset: of its local header.
+        has_descriptor: whether a descriptor follows the file.
+    """
     path = name.encode()
     is_large, is_far = size >= LARGE, offset >= LARGE
     numbers = ([size, size] if is_large else []) + ([offset] if is_far else [])
@@ -44,7 +58,13 @@ def directory_entry(name: str, size: int, checksum: int, offset: int, *, has_des
 
 
 def end(count: int, start: int, size: int) -> bytes:
-    """What closes the zip; start, size: of the directory."""
+    """What closes the zip.
+
+    Args:
+        count: files.
+        start: offset of the directory.
+        size: bytes of the directory.
+    """
     large = b""
     if start >= LARGE or size >= LARGE or count >= _MANY:
         large = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)

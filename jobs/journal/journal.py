@@ -61,8 +61,13 @@ class Journal:
     def submissions(
         self, *, unfinished: bool = False, since: float = -1.0, limit: int = -1, offset: int = 0
     ) -> list[Submission]:
-        """Newest first. unfinished: only those the courier may still have to do something for. since: only those
-        written later than that Unix time."""
+        """Submissions, newest first.
+
+        Args:
+            unfinished: only those the courier may still have to do something for.
+            since: only those written later than that Unix time.
+            limit, offset: a part of the list; -1 for no limit.
+        """
         where = "AND state IN ('queued', 'active', 'waiting', 'paused', 'stopped')" if unfinished else ""
         return self._all(
             rows.submission,

@@ -108,7 +108,16 @@ def is_damage(error: Exception) -> bool:
 
 
 def set_aside(path: Path, seen: Identity | None, what: str) -> JournalLost:
-    """Move the file that was seen out of the way, unless another process has done so; says what became of it."""
+    """Move the file that was seen out of the way, unless another process has done so.
+
+    Args:
+        path: the journal.
+        seen: the file that cannot be used.
+        what: why, for the message.
+
+    Returns:
+        The error to raise: it says what became of the file.
+    """
     try:
         lock = Lock(path.with_name(f"{path.stem}-set-aside.lock"))
         if not lock.acquire(_ASIDE_SECONDS):

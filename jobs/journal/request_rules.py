@@ -41,7 +41,20 @@ def is_idle(submission: Submission, request: Request) -> bool:
 
 
 def answer(home: UserFolder, journal: Journal, submission: Submission, request: Request) -> Submission:
-    """Fulfil a request by a change of the journal; returns the submission as it is now."""
+    """Fulfil a request by a change of the journal.
+
+    Args:
+        home: where the job folder is.
+        journal: is changed.
+        submission: as it is now; nobody carries it.
+        request: what the user asked for.
+
+    Returns:
+        The submission as it is afterwards; unchanged where the request means nothing to it.
+
+    Raises:
+        LocalProblem: the job folder or the journal could not be used.
+    """
     if request is Request.CANCEL and not submission.is_over:
         return journal.save(submission.with_(state=State.CANCELED, note="", problem=None))
     if submission.state in _GOES_ON.get(request, ()) and not _asks_for_confirmation(submission):
@@ -62,7 +75,16 @@ def answer(home: UserFolder, journal: Journal, submission: Submission, request: 
 
 
 def forget(home: UserFolder, journal: Journal, submission: Submission) -> None:
-    """Drop a submission and its job folder; its frames stay where they are."""
+    """Drop a submission and its job folder; its frames stay where they are.
+
+    Args:
+        home: where the job folder is.
+        journal: is changed.
+        submission: the one to drop.
+
+    Raises:
+        LocalProblem: the journal could not be written.
+    """
     journal.forget(submission.id)
     files.remove_tree(home.job(submission.id))
 

@@ -35,7 +35,13 @@ class Holder:
 
 
 def sign(lock: Lock, role: Role, channel: str = "") -> None:
-    """Write this process's identity into the lock that it holds."""
+    """Write this process's identity into the lock that it holds.
+
+    Args:
+        lock: held by this process.
+        role: what the process is.
+        channel: where other processes reach it, or "".
+    """
     us = Holder(os.getpid(), process_ids.started(os.getpid()), role, channel)
     lock.write(json.dumps(asdict(us)).encode())
 
