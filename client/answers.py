@@ -22,7 +22,7 @@ def decoded(content: bytes | bytearray) -> Any:
 
 
 def unwrapped(answer: Any, marks: Sequence[Set[str]]) -> Any:
-    """The object that is meant: the answer itself, or what lies in an envelope such as {"data": …}.
+    """The object that is meant: the answer itself, or what is in an envelope such as {"data": …}.
 
     marks: sets of members, of which the object has at least one whole set.
     """

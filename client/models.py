@@ -149,7 +149,7 @@ class FrameOutput(Answer):
     """One file to download, a frame. relative_path and file_name come from a server: check before use.
 
     view: stereo suffix. composite_node_name tells nothing of what it is: the list that the file stands in does.
-    unreadable: what Blender could not read for the frame; Farmhand's own farm tells it, None where nobody does.
+    unreadable: what Blender could not read for the frame; Farmhand's own farm tells it, None where it is not told.
     """
 
     is_frame: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Has the farm of this computer hear other computers, or no longer, and invites one.
+"""Has the farm of this computer accept other computers, or no longer, and invites one.
 
 launch.py … courier helpers --home FOLDER [--invite] BLENDER …
 

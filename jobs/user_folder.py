@@ -1,4 +1,4 @@
-"""The user folder: where the journal, the job folders, the farm's data and the logs lie. Standard library only."""
+"""The user folder: where the journal, the job folders, the farm's data and the logs are. Standard library only."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class UserFolder:
 def find(extension_folder: str = "") -> UserFolder:
     """The user folder: FARMHAND_HOME, else the extension's own one, else the platform's place for user data.
 
-    On Windows the extension's lies in the roaming profile, which is copied at each log-on and has a quota: there it is
+    On Windows the extension's is in the roaming profile, which is copied at each log-on and has a quota: there it is
     the platform's place for all, and what an earlier Farmhand has left with the extension is moved over.
     """
     if chosen := os.environ.get("FARMHAND_HOME"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let Other Computers Help: this computer's farm hears others while the switch is on, and invites them by codes."""
+"""Let Other Computers Help: this computer's farm accepts others while the switch is on, and invites them by codes."""
 
 from __future__ import annotations
 

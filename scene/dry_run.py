@@ -134,7 +134,7 @@ def dry_run(
     """Check the request against the open file.
 
     scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras of a
-    scene need the same files. jobs: the folder of all job folders, where copies of the .blend files will lie.
+    scene need the same files. jobs: the folder of all job folders, where copies of the .blend files will be.
     losses: what Blender said when it opened the file, where that was recorded.
     """
     try:

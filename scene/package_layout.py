@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where each file lies in the package: one .blend at the root, everything else below files/. Knows no bpy.
+"""Where each file is in the package: one .blend at the root, everything else below files/. Knows no bpy.
 
 Folders keep their shape, so that a library's own relative paths mostly stay true and it is sent as it is. Names that
 another system could not unpack are changed; files of a sequence or a cache folder stay together.
@@ -215,7 +215,7 @@ def _there(thing: Thing) -> list[str]:
 
 
 def _base(thing: Thing) -> str:
-    """The folder that keeps its shape: of a cache itself, of a file the one that it lies in."""
+    """The folder that keeps its shape: of a cache itself, of a file the one that it is in."""
     is_folder = any(file.startswith(thing.path + os.sep) for file in thing.files)
     return thing.path if is_folder else os.path.dirname(thing.path)
 

@@ -40,7 +40,7 @@ line { stroke: #8c959f; stroke-width: 1.2; marker-end: url(#head); }
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A package, and where its top center lies in the picture."""
+    """A package, and where its top center is in the picture."""
 
     name: str
     x: float

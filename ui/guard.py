@@ -166,7 +166,7 @@ class Explained(NoTraceback):
 
     @classmethod
     def reason_against(cls, context: Context) -> str:
-        """In the language at hand; "" when nothing speaks against it."""
+        """In the language at hand; "" when there is no reason against it."""
         raise NotImplementedError
 
 

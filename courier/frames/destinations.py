@@ -204,7 +204,7 @@ def _same_suffix(one: str, other: str) -> bool:
 def is_replaceable(target: Destination, frames: frozenset[int]) -> bool:
     """Whether the file may take the place of one that is not ours: an image that is one of the job's frames.
 
-    A service names its files freely. Whatever else lies in the folder, the user's .blend for one, stays.
+    A service names its files freely. Whatever else is in the folder, the user's .blend for one, stays.
     frames: numbers that the job was asked for; empty when they are not known.
     """
     if target.path is None or target.path.suffix.lower() not in _IMAGES:

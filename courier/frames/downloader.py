@@ -36,7 +36,7 @@ STALE_LIMIT = 5
 
 
 class ExistingFiles(Exception):
-    """Files that are not ours lie where frames should go, and the user wants to be asked."""
+    """Files that are not ours are where frames should go, and the user wants to be asked."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         super().__init__(msg("{count} files already exist", count=len(paths)))
@@ -292,7 +292,7 @@ def _is_there(path: Path | None) -> bool:
 
 
 def _beside(target: Destination) -> Destination:
-    """The target under another name, where something lies already."""
+    """The target under another name, where something is already."""
     assert target.path is not None
     try:
         path = free_path(target.path)

@@ -77,7 +77,7 @@ def download_frame(
 def _download(
     context: JobContext, target: Destination, path: Path, partial: Path, sampler: FrameSampler
 ) -> tuple[Verdict, int]:
-    """What lies under the temporary name at last, and how many bytes came."""
+    """What is under the temporary name at last, and how many bytes came."""
     _make_folder(path.parent)
     expected = _expected(context, target)
     moved = 0

@@ -1,7 +1,7 @@
 """Whether the drive that frames go to is still there: drive.json in the job folder says where it was mounted.
 
 The folder in which a drive is mounted stays when the drive goes. What is written below it then lands on the system
-disk, where nobody looks for it, and lies hidden below the drive when that comes back. Device numbers would not tell:
+disk, where nobody looks for it, and is hidden below the drive when that comes back. Device numbers would not tell:
 network and other drives get a new one each time. A drive letter of Windows is gone with its drive.
 """
 

@@ -79,7 +79,7 @@ def check_length(relative: str, path: Path) -> None:
 
 
 def partial(path: Path, owner: str) -> Path:
-    """Where a file lies until it is whole: beside its place, hidden, short enough, and of one submission alone."""
+    """Where a file is until it is whole: beside its place, hidden, short enough, and of one submission alone."""
     mark = owner[:8]
     name = f".{mark}.{path.name}{_PARTIAL}"
     if len(os.fsencode(name)) + len(_NOTE) > MAX_NAME_BYTES:

@@ -166,7 +166,7 @@ class _Pinks:
     plain: int = 0
 
     def is_fault(self, pixels: int) -> bool:
-        """Whether enough of these pixels is pink with little green, in a light that may be natural.
+        """Whether enough of these pixels are pink with little green, in a light that may be natural.
 
         That it is shows in the pink, where nearly all has the hue of white light, or in the rest, where much is not as
         poor in green: colored lamps and skies take it from all that they light.

@@ -95,7 +95,7 @@ def read(file: BinaryIO, size: int) -> Exr:
 
 
 def read_lines(file: BinaryIO, size: int) -> Lines:
-    """Where the first part's lines lie. Raises as `read` does."""
+    """Where the first part's lines are. Raises as `read` does."""
     file.seek(4)
     (version,) = struct.unpack("<I", file.read(4))
     is_multipart = bool(version & 0x1000)
@@ -166,7 +166,7 @@ def _is_black(file: BinaryIO, size: int, lines: Lines) -> bool:
 
 
 def channels(header: Header) -> list[tuple[str, int]]:
-    """Names and kinds of the channels in the order of the file; none when we do not know how they lie."""
+    """Names and kinds of the channels in the order of the file; none when their layout is not known."""
     found: list[tuple[str, int]] = []
     data, at = header.attributes.get("channels", b""), 0
     while at < len(data) and data[at]:

@@ -80,7 +80,7 @@ def _line(header: Header) -> int:
 
 
 def _places(header: Header) -> list[tuple[int, int]] | None:
-    """Where red, green and blue lie in a line, and of which kind they are."""
+    """Where red, green and blue are in a line, and of which kind they are."""
     found, at, names = dict[str, tuple[int, int]](), 0, exr.color_names(header)
     for name, kind in exr.channels(header):
         if name in names:

@@ -62,7 +62,7 @@ def _module(folder: str) -> Any:
 
 
 def _prepare(folder: str) -> None:
-    """Where the module's libraries lie on Windows, and no more memory than a picture needs."""
+    """Where the module's libraries are on Windows, and no more memory than a picture needs."""
     if sys.platform == "win32":
         program = [Path(sys.prefix).parent.parent, *list(Path(folder).parents)[:6]]
         for place in {one / name for one in program for name in ("", "blender.shared")}:

@@ -65,7 +65,7 @@ def read(path: Path) -> ImageHeader:
 
 
 def sample(path: Path) -> Samples | None:
-    """Pixels of the picture, evenly spread; None when it has no colors, or we do not know how they lie."""
+    """Pixels of the picture, evenly spread; None when it has no colors, or their layout is not known."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         header, spans = _scan(data)
         png = Png(*struct.unpack(">IIBB", header[:10]))
@@ -77,7 +77,7 @@ def sample(path: Path) -> Samples | None:
 
 
 def _scan(data: mmap.mmap) -> tuple[bytes, list[tuple[int, int]]]:
-    """The header, and where the picture's data lies; every chunk's checksum is checked on the way."""
+    """The header, and where the picture's data is; every chunk's checksum is checked on the way."""
     if data[: len(SIGNATURE)] != SIGNATURE:
         raise ValueError(msg("it is not a PNG file"))
     header, spans, at, chunks = b"", [], len(SIGNATURE), 0
@@ -105,7 +105,7 @@ def _scan(data: mmap.mmap) -> tuple[bytes, list[tuple[int, int]]]:
 
 
 def _is_plain(png: Png, header: bytes) -> bool:
-    """Whether we know how its pixels lie, and can look at them in time: no palette, no interlacing, no absurd size."""
+    """Whether its layout is known and its pixels can be read in time: no palette, no interlacing, no absurd size."""
     if png.color not in _CHANNELS or png.depth not in (8, 16) or header[12]:
         return False
     return max(png.width, png.height) <= MAX_SIDE and png.height * png.stride <= MAX_RAW_BYTES

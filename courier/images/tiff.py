@@ -34,7 +34,7 @@ def read(path: Path) -> ImageHeader:
 
 
 def sample(path: Path) -> Samples | None:
-    """Pixels of the picture, evenly spread; None when it has no colors, or we do not know how they lie."""
+    """Pixels of the picture, evenly spread; None when it has no colors, or their layout is not known."""
     with path.open("rb") as file:
         pixels = _pixels(*_tags(file, path.stat().st_size))
         if pixels is None or pixels.colors != 3:
@@ -45,7 +45,7 @@ def sample(path: Path) -> Samples | None:
 
 
 def _pixels(found: dict[int, list[int]], order: str) -> TiffPixels | None:
-    """How the pixels lie; None when they lie otherwise than we can read."""
+    """How the pixels are stored; None for a layout that is not read here."""
     packing, samples = found.get(_PACKING, [1])[0], found.get(_SAMPLES, [1])[0]
     colors, bits = _COLORS.get(found.get(_MEANING, [0])[0], 0), set(found.get(_BITS, [1]))
     is_plain = found.get(_PLANES, [1])[0] == 1 and found.get(_PREDICTOR, [1])[0] in (1, 2) and _TILES not in found

@@ -22,7 +22,7 @@ Channels: TypeAlias = list[bytes]
 
 @dataclass(frozen=True, slots=True)
 class TiffPixels:
-    """How the pixels lie.
+    """How the pixels are stored.
 
     samples: values of a pixel; colors: how many of the first are colors. is_difference: each value is the difference
     to its left neighbor. strip_rows: rows of a strip. strips: place and length of each.

@@ -40,7 +40,7 @@ def _missing(found: Sequence[Object], job: JobFile) -> Message | None:
 
 
 def _shape(path: str) -> str:
-    """The same for a file wherever it lies, and for all files of a sequence or of a set of tiles."""
+    """The same for a file wherever it is, and for all files of a sequence or of a set of tiles."""
     name = re.split(r"[/\\]", path.rstrip("/\\"))[-1].casefold()
     return re.sub(r"(?:\d+|<udim>|<uvtile>|#+)+", "#", name)
 

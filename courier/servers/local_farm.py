@@ -49,7 +49,7 @@ class Access:
     has_nodes: bool = False
 
     def is_wanted(self, has_helpers: bool) -> bool:
-        """Whether it is of our version, and hears other computers or does not, as the user wants it."""
+        """Whether it is of our version, and accepts other computers or does not, as the user wants it."""
         return self.version == version() and self.has_nodes == has_helpers
 
 
@@ -175,14 +175,14 @@ def ask_to_leave(data: Path) -> bool:
 
 
 def close_to_helpers(data: Path) -> None:
-    """End a farm that hears other computers, and wait for it; the next job has it start as one that does not."""
+    """End a farm that accepts other computers, and wait for it; the next job has it start as one that does not."""
     access = read_access(data)
     if access is not None and access.has_nodes:
         _make_room(data)
 
 
 def heard_at(home: UserFolder, blender_command: Sequence[str]) -> tuple[str, ...]:
-    """Addresses at which the farm of this computer hears others now."""
+    """Addresses at which the farm of this computer accepts others now."""
     data = folder(home, blender_command)
     try:
         told = json.loads((data / "nodes" / "network.json").read_text(encoding="utf-8"))

@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class Arrivals:
-    """key: of the folder of objects. numbers: of the files that lie there."""
+    """key: of the folder of objects. numbers: of the files that are there."""
 
     def __init__(self, objects: Objects, key: str) -> None:
         self._objects = objects

@@ -27,7 +27,7 @@ from .nodes import Node
 
 
 class Dispatcher:
-    """work: where incoming frames are kept until they are moved into place. slot_left: hears of each slot left."""
+    """work: where incoming frames are kept until they are moved into place. slot_left: is told of each slot left."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Dispatcher:
         Args:
             frame: None for an analysis. A frame holds one of the node's slots, which the caller has taken.
             order: what orders.carry_out is told, without what every order says.
-            started: hears of the settings that the node renders with, once its Blender has opened the file.
+            started: is told of the settings that the node renders with, once its Blender has opened the file.
         """
         attempt = self._attempt(job_id, frame, node, package.key, started, part)
         future: Future[Any] | None = None

@@ -43,9 +43,9 @@ def main(argv: Sequence[str]) -> int:
         print(json.dumps({"id": record.id, "name": record.name, "file": str(target)}))
         return 0
     print(
-        f"Key {record.id} for {record.name} is in {target}. Take the file to that computer, where nobody else can read "
-        f"it, and start there:\n  farmhand node ADDRESS-OF-THIS-COMPUTER --key {target.name}\n"
-        f"To turn the computer away later: farmhand farm keys revoke {record.id}"
+        f"Key {record.id} for {record.name} is in {target}. Copy it to that computer, keep it "
+        f"private, and start there:\n  farmhand node ADDRESS-OF-THIS-COMPUTER --key {target.name}\n"
+        f"To revoke it later: farmhand farm keys revoke {record.id}"
     )
     return 0
 

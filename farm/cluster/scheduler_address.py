@@ -48,8 +48,8 @@ def parsed(text: str) -> SchedulerAddress:
     address = SchedulerAddress(scheme, host, port)
     if not address.is_encrypted and not address.is_here:
         raise InvalidAddress(
-            f"{address} is not encrypted, and whoever reads or changes what passes there can run programs on every "
-            "worker. Set the cluster up with TLS and use tls://, or run the farm beside the scheduler."
+            f"{address} is not encrypted, so anyone who intercepts the connection can run programs on every "
+            "worker. Set up the cluster with TLS and use tls://, or run the farm on the scheduler's computer."
         )
     return address
 

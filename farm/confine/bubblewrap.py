@@ -56,7 +56,7 @@ def _is_system_link(path: Path) -> bool:
 
 
 def _outermost(paths: Sequence[Path]) -> list[Path]:
-    """Without those that lie below another one."""
+    """Without those that are below another one."""
     kept: list[Path] = []
     for path in sorted(dict.fromkeys(paths), key=lambda path: len(path.parts)):
         if not any(path.is_relative_to(other) for other in kept):

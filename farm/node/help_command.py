@@ -75,7 +75,7 @@ class _Helper:
         return 2 if self._report.problem else 0
 
     async def _help(self, told: dict[str, str]) -> None:
-        """Starts again when the number of slots changes: the farm hears of it only at the start."""
+        """Starts again when the number of slots changes: the farm is told of it only at the start."""
         if told.get("code"):
             await asyncio.to_thread(self._pair, told.get("address", ""), told["code"])
         host, port = addresses.parsed(help_files.farm_address(self._data), 0)

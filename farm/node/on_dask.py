@@ -1,6 +1,6 @@
 """`farmhand.farm on-dask`: keeps one node running on every worker of a Dask cluster, and finds new workers.
 
-A process beside the farm, since whoever controls a Dask cluster can run code in its clients. The first line of standard
+A process beside the farm, because a Dask cluster can run code in its clients. The first line of standard
 input is JSON: {"key": a node's, PEM}. Prints one JSON object a line: {"ready": true}, {"refused": why},
 {"scheduler": a problem or ""} or {"worker": its name, "problem": what it is or ""}.
 """

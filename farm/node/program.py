@@ -77,7 +77,7 @@ class NodeProgram:
         self._farm = settings.farm
         self._launcher = Launcher(self._farm, self._farm.data / path_limits.WORK)
         self._tiles = self._farm.data / path_limits.WORK / "tiles"
-        """Where tiles lie that are to be put together."""
+        """Where tiles are that are to be put together."""
         self._packages = PackageCache(self._farm.data / "packages", settings.cache_bytes, self._farm.unpack_limit)
         self._leaving = asyncio.Event()
         self._asked_at = 0.0

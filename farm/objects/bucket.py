@@ -1,7 +1,7 @@
 """Objects in an S3 bucket. Clients' uploads and downloads go straight to it, by links that the bucket itself checks.
 
 Access keys and the endpoint come from the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and the like). Uploads
-arrive beside the objects that the farm uses: whoever has a link can put another file there until it expires.
+arrive beside the objects that the farm uses: anyone who has a link can put another file there until it expires.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Objects(Protocol):
     """
 
     def path(self, key: str) -> Path | None:
-        """Where the file lies on this computer; None where the place is elsewhere."""
+        """Where the file is on this computer; None where the place is elsewhere."""
 
     def link(self, key: str, method: str, expires: int) -> str | None:
         """A link that leads straight to the place and allows one method until a Unix time; None where the farm

@@ -25,7 +25,7 @@ class Storage:
         return f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
     def link(self, base_url: str, key: str, method: str, expires: int) -> str:
-        """A link that allows one method on one object until a Unix time: to where it lies."""
+        """A link that allows one method on one object until a Unix time: to where it is."""
         return self.objects.link(key, method, expires) or self.own_link(base_url, key, method, expires)
 
     def own_link(self, base_url: str, key: str, method: str, expires: int) -> str:

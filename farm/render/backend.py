@@ -66,7 +66,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A file under a temporary key. sha256: in hex, checked. crc32: None where nobody knows it yet."""
+    """A file under a temporary key. sha256: in hex, checked. crc32: None where it is not known yet."""
 
     key: str
     sha256: str
@@ -74,7 +74,7 @@ class Arrived:
 
 
 Tile = Path | Arrived
-"""Of a frame that is split: its file, or where it lies among the farm's objects."""
+"""Of a frame that is split: its file, or where it is among the farm's objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class FrameTask:
 class RenderedFile:
     """One file that a frame gave, still under its temporary place. file_name: what the scene would have called it.
 
-    arrived: where it is instead when it lies among the farm's objects already.
+    arrived: where it is instead when it is among the farm's objects already.
     """
 
     path: Path
@@ -125,7 +125,7 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What came of one frame. folder: where its files lie, to be removed once they are taken.
+    """What came of one frame. folder: where its files are, to be removed once they are taken.
 
     node, device: the computer that rendered it and the kind of device; "" on the farm's own. arrived: a folder of
     objects, to be removed likewise, "" for none. unreadable: names of what Blender could not read for it, None where

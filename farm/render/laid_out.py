@@ -20,7 +20,7 @@ _UNFINISHED = "~"
 
 
 class LaidOutPackages:
-    """Of jobs whose uploads lie in the farm's storage. work: where jobs have their temporary folders."""
+    """Of jobs whose uploads are in the farm's storage. work: where jobs have their temporary folders."""
 
     def __init__(self, objects: Objects, work: Path, unpack_limit: int) -> None:
         self._objects = objects

@@ -72,7 +72,7 @@ class OutputRecord:
 
     relative_path: below the output; also its place among the job's objects.
     file_name: what the scene would have called it. crc32: for zips; None for a file of an older farm.
-    unreadable: names of what Blender could not read for the frame; None where nobody knows.
+    unreadable: names of what Blender could not read for the frame; None where unknown.
     """
 
     frame: int

@@ -16,7 +16,7 @@ from ..state.keys import Caller, Role
 IDLE_SECONDS = 12 * 3600.0
 _MOST = 1000
 MOST_OF_A_KEY = 50
-"""Whoever has a key can sign in again and again, and signs nobody else out by it."""
+"""Anyone who has a key can sign in again and again, and signs nobody else out by it."""
 _ROLES = frozenset({Role.SUBMIT, Role.ADMIN})
 
 

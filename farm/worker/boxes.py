@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Pixels from the left and from the bottom; the last two lie outside."""
+    """Pixels from the left and from the bottom; the last two are outside."""
 
     x: int
     y: int

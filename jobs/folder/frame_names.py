@@ -79,6 +79,6 @@ def free_pattern(pattern: str, frames: Iterable[int]) -> str:
 
 
 def free_path(path: Path) -> Path:
-    """Another name in the same folder under which nothing lies, such as render_v2.mp4."""
+    """Another name in the same folder under which nothing is, such as render_v2.mp4."""
     versions = (path.with_name(f"{path.stem}_v{version}{path.suffix}") for version in count(2))
     return next(version for version in versions if not version.exists())

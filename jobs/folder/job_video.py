@@ -20,7 +20,7 @@ _MAX_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class JobVideo:
-    """is_wanted: the courier is to fetch it once there is one. path: where it lies here, or "".
+    """is_wanted: the courier is to fetch it once there is one. path: where it is here, or "".
     sha256: of the file. problem: why it could not be had, or ""."""
 
     is_wanted: bool = False

@@ -1,4 +1,4 @@
-"""manifest.json of a job folder: every file in the package, where it lies here, and why it is needed.
+"""manifest.json of a job folder: every file in the package, where it is here, and why it is needed.
 
 Standard library only; the scene side writes it, the courier sends by it.
 """

@@ -169,7 +169,7 @@ class FrameRecord:
     """One file of a submission, here or on its way.
 
     name: what the service calls it (relative path below its output), the key within a submission.
-    path: where it lies or will lie here, absolute. frame: its number, or None. bytes: on disk.
+    path: where it is or will be here, absolute. frame: its number, or None. bytes: on disk.
     reason: why it is suspect or refused, in words.
     """
 

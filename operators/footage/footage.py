@@ -24,7 +24,7 @@ COUNT = "farmhand_frames"
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """Files of one picture stream, by frame. files: number → absolute path; all of them lie in one folder.
+    """Files of one picture stream, by frame. files: number → absolute path; all of them are in one folder.
 
     done: frames of the render that were here; total: those that it will have.
     """

@@ -60,7 +60,7 @@ class OnJob(common.Explained, common.Guarded):
 
 
 class Asks(OnJob):
-    """Leaves one request for the courier, of the submission whose state speaks for the render."""
+    """Leaves one request for the courier, of the submission whose state is that of the render."""
 
     request: Request
     done = ""

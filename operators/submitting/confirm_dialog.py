@@ -60,7 +60,7 @@ def ask(context: Context, operator: Operator, server: Server, *, is_risky: bool 
 
 
 def draw(operator: Operator, context: Context, question: Question) -> UILayout:
-    """What will be rendered, what speaks against it, and what becomes of frames that exist."""
+    """What will be rendered, the warnings, and what becomes of frames that exist."""
     column = operator.layout.column()
     draw_sentence(column, context, question.line, width=WIDTH)
     if question.server.costs_money:

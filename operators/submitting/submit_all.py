@@ -205,7 +205,7 @@ def _submit(context: Context, one: _Wanted) -> Message | None:
 
 
 def sentences(context: Context, what: str) -> _Sentences:
-    """What stops the jobs first, then what speaks against them; each once, and which scenes or cameras it is about."""
+    """What stops the jobs first, then the warnings; each once, and which scenes or cameras it is about."""
     lines = [line for line in _lines(context, what) if line.is_offered and not line.problem]
     about = defaultdict[tuple[str, str], list[str]](list)
     for line, one in zip(lines, _checked(context, lines, what), strict=True):

@@ -2,7 +2,7 @@
 """Runs in a background Blender: rewrites paths in copies of the .blend files and lists what the package holds.
 
 The order is a file in the job folder (see `package`); how far it is and what came of it are files next to it. Assets
-are not touched: they are read from where they lie while they are sent.
+are not touched: they are read from where they are while they are sent.
 """
 
 from __future__ import annotations

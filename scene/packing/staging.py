@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A place in the job folder that looks like the user's own folders, where the saved copy finds its libraries.
 
-The copy keeps the paths of the user's file. It is opened as deep below this stage as that file lies on its drive, and
+The copy keeps the paths of the user's file. It is opened as deep below this stage as that file is on its drive, and
 the linked .blend files stand around it as links (or copies, where the system makes no links). The folders above all of
 them have names of one letter here: Windows takes no path of more than 260. Knows no bpy.
 """

@@ -31,7 +31,7 @@ class Found:
 
     path: absolute, as the owner names it: a file, a folder, one file of a sequence, or a name with <UDIM>.
     files: the files behind it that are needed, absolute. missing: those of them that are not there.
-    beside: the .blend that it must lie next to, for what Blender finds by place and not by path, or "".
+    beside: the .blend that it must be next to, for what Blender finds by place and not by path, or "".
     unread: those of the files that may need others that cannot be determined.
     whole: how many files the sequence has in all, 0 when it is not a sequence. why_whole: why all of them are needed.
     """

@@ -23,7 +23,7 @@ VARIABLE, FIRST_VARIABLE = "OCIO", "BLENDER_OCIO"
 """5.0 and newer look at the second first."""
 CONFIG, TABLE = "color config", "color table"
 FOLDER = "ocio"
-"""Where it lies in a package; a farm of ours looks there."""
+"""Where it is in a package; a farm of ours looks there."""
 
 _SOURCE = re.compile(
     r"""(!<FileTransform>[^!]*?\bsrc:[ \t]*)("[^"\n]*"|'[^'\n]*'|(?:\$\{\w+\}|[^,}\s])(?:\$\{\w+\}|[^,}\n])*)"""
@@ -57,7 +57,7 @@ def in_use() -> str:
 
 
 def environment() -> dict[str, str]:
-    """What has another Blender use the config of the project, wherever its file lies."""
+    """What has another Blender use the config of the project, wherever its file is."""
     config = _of_project()
     return {FIRST_VARIABLE: config} if config else {}
 
@@ -89,7 +89,7 @@ def tables(config: str) -> Tables:
 
 
 def rewrite_table(config: str, table: str, names: Mapping[str, str], target: Path) -> bool:
-    """Write a table that names others as it lies in the package. False when it can be sent as it is.
+    """Write a table that names others as it is in the package. False when it can be sent as it is.
 
     names: as for `rewrite`.
     """
@@ -106,7 +106,7 @@ def rewrite_table(config: str, table: str, names: Mapping[str, str], target: Pat
 
 
 def rewrite(config: str, names: Mapping[str, str], target: Path) -> bool:
-    """Write the config as it lies in the package. False when it can be sent as it is.
+    """Write the config as it is in the package. False when it can be sent as it is.
 
     names: place of each table in the package, by its absolute path.
     """

@@ -20,7 +20,7 @@ Files = tuple[tuple[str, ...], tuple[str, ...]]
 class Reference:
     """path: absolute. raw: as it is stored. find: which files are behind it; asks the disk.
     assign: writes another path, or None where nothing is stored. reason: when it is not simply its user.
-    beside: the .blend that it must lie next to, or "".
+    beside: the .blend that it must be next to, or "".
     whole: the number of files in the sequence, or None when it is not one. why_whole: why all of them are needed.
     """
 

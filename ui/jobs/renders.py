@@ -104,7 +104,7 @@ def merge(parts: Sequence[Submission], counts: FrameCounts) -> Submission:
 
 
 def current_part(parts: Sequence[Submission]) -> Submission:
-    """The submission whose state speaks for the render: one at work, else one that needs the user, else the newest."""
+    """The submission whose state is that of the render: one at work, else one that needs the user, else the newest."""
     going = [one for one in parts if one.state in GOING]
     open_ones = [one for one in parts if not one.is_over]
     return (going or open_ones or parts)[-1]

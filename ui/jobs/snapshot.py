@@ -29,7 +29,7 @@ class Details:
     job: the job.json of its first submission, or None when that is gone.
     history: Unix seconds, stage, state and text of every transition, oldest first.
     missing: numbers of frames that were asked for and have not been downloaded, once the render is over.
-    report: what the service has told about the submission whose state speaks for the render.
+    report: what the service has told about the submission whose state is that of the render.
     seconds: from submitting to the end, for all of its submissions; 0 while one of them is unfinished.
     """
 

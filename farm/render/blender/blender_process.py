@@ -159,7 +159,7 @@ class BlenderProcess:
         return answer
 
     def log_tail(self, size: int = 16 * 1024) -> str:
-        """The end of what this Blender printed, without where it lies on this computer."""
+        """The end of what this Blender printed, without where it is on this computer."""
         printed = self._log[-size:].decode("utf-8", "replace")
         return plain_json.text(self.folder.without_places(printed), size)
 
@@ -301,7 +301,7 @@ def _too_slow(seconds: float, doing: str) -> str:
         return f"Blender took longer than {_duration(seconds)} to {doing} and was stopped."
     return (
         f"The frame was still rendering after {_duration(seconds)} and was stopped. If it needs that long, "
-        "ask whoever runs the farm for a longer limit (--frame-limit); else make the scene lighter."
+        "ask the farm's administrator for a longer limit (--frame-limit); otherwise simplify the scene."
     )
 
 

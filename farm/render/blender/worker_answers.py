@@ -20,11 +20,11 @@ _FOLDERS = re.compile(r"(?<![\w/:])/(?:[^/\s\"'“”]+/)+|\b[A-Za-z]:\\(?:[^\\\
 
 
 Unreadable = Annotated[list[Annotated[str, Field(max_length=255)]] | None, Field(max_length=100)]
-"""Names of what Blender could not read; None where nobody knows."""
+"""Names of what Blender could not read; None where unknown."""
 
 
 class FileAnswer(BaseModel):
-    """relative_path: below the frame's folder, where the file lies as well. file_name: what the scene calls it."""
+    """relative_path: below the frame's folder, where the file is as well. file_name: what the scene calls it."""
 
     model_config = ConfigDict(populate_by_name=True)
     relative_path: str = Field(alias="relativePath", min_length=1, max_length=1024)

@@ -85,7 +85,7 @@ def resolve(block: Any, path: str) -> tuple[Any, str, int] | None:
 
 
 def _strips(block: Any, strips: Iterable[Any]) -> Iterator[Strip]:
-    """Those of a meta strip lie in it."""
+    """Those of a meta strip are in it."""
     for strip in strips:
         yield Strip(strip, _by_key(block, _of_action(strip.action, getattr(strip, "action_slot", None))))
         yield from _strips(block, getattr(strip, "strips", ()))
