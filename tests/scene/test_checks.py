@@ -148,6 +148,15 @@ def test_a_scene_gets_exactly_the_findings_it_deserves(scene: str, answers: dict
     assert answers[scene]["codes"] == FINDINGS[scene]
 
 
+@pytest.mark.parametrize("scene", FINDINGS)
+def test_every_scene_is_made(scene: str) -> None:
+    """One that is defined and missing in `SCENES` would be skipped as if this Blender had no such thing."""
+    others = "".join(
+        file.read_text(encoding="utf-8") for file in HERE.glob("*.py") if not file.name.startswith("test_")
+    )
+    assert re.search(rf"(?<!def )\b{scene}\b", others)
+
+
 def test_every_finding_is_in_the_docs_and_named_by_a_test() -> None:
     source = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "scene").rglob("*.py"))
     said = set(re.findall(r'Finding\(\s*(?:ERROR|WARNING|INFO),\s*"(\w+)"', source))
