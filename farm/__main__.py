@@ -81,7 +81,7 @@ def _run(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...], ke
 def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key: str) -> str:
     """Why a farm with these settings is not started, "" for nothing."""
     if not blender and (arguments.backend == "local" or arguments.own_node):
-        return "No Blender was found, so nothing can be rendered. Name one with --blender."
+        return "No Blender was found, so nothing can be rendered. Specify one with --blender."
     if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
         return "Add-ons and scripts of files run only on the artist's own computer: remove --host."
     if arguments.allow_add_ons and arguments.confine not in (confinement.AUTO, confinement.OFF):

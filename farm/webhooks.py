@@ -42,7 +42,7 @@ def checked_url(url: str) -> str:
         usable = False
     if url and not usable:
         raise CannotStart(
-            f"“{url}” is no address that webhooks can be sent to. "
+            f"“{url}” is not a valid webhook address. "
             "Write --webhook-url as https://host/path, or http:// in your own network."
         )
     return url

@@ -97,4 +97,4 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
         _log.error("%s %s broke", request.method, request.url.path, exc_info=error)
-        return answer(500, "farm_fault", "The farm ran into a fault of its own; its log says more.")
+        return answer(500, "farm_fault", "The farm had an internal error; see its log.")

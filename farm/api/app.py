@@ -107,7 +107,9 @@ def _add_upload_routes(
         if upload.bytes is None:
             upload = await uploads.find_arrived(upload)
         if upload is None:
-            raise ApiError(400, "not_uploaded", "The file of this slug is not here: upload it, or ask for a new link.")
+            raise ApiError(
+                400, "not_uploaded", "The file for this slug has not arrived: upload it, or ask for a new link."
+            )
         workspaces.check_job(upload.workspace_id)
         job = store.create_job(body.slug)
         return Views(settings, store, storage, _base_url(request)).job(job)

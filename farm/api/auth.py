@@ -82,7 +82,7 @@ class AuthMiddleware:
         """What to answer instead of the call; None for a call that may be made, which then has its caller."""
         if b"content-length" in headers and b"transfer-encoding" in headers:
             # A proxy may have read the other one of the two, and sent what it took for another client's call.
-            return _error(400, "two_lengths", "A call says its length in one way.", {"Connection": "close"})
+            return _error(400, "two_lengths", "A request must state its length exactly once.", {"Connection": "close"})
         if self._settings.is_loopback and not self._is_own_name(headers.get(b"host", b"")):
             # A web page whose name was bent to 127.0.0.1 gives itself away by the name.
             return _error(403, "wrong_host", "This farm answers to this computer's own name only.")
@@ -92,7 +92,9 @@ class AuthMiddleware:
         scheme, _, key = authorization.partition(b" ")
         caller = self._find_caller(key.strip()) if scheme.lower() == b"bearer" else None
         if caller is None:
-            how = "It is not a key of this farm." if authorization else "Send it as “Authorization: Bearer KEY”."
+            how = (
+                "This key does not belong to this farm." if authorization else "Send it as “Authorization: Bearer KEY”."
+            )
             return _error(401, "unauthorized", how)
         if caller.role not in _ROLES.get(scope["path"], _USUAL_ROLES):
             return _error(403, "wrong_role", _ROLE_WORDS[caller.role])

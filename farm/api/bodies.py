@@ -32,7 +32,7 @@ async def bounded(receive: Receive) -> Receive:
         async with asyncio.timeout(_SECONDS):
             body = await _read(receive)
     except TimeoutError:
-        raise ApiError(408, "too_slow", f"The body was not here within {_SECONDS:.0f} seconds.") from None
+        raise ApiError(408, "too_slow", f"The request body did not arrive within {_SECONDS:.0f} seconds.") from None
     if _is_too_deep(body):
         raise ApiError(400, "too_deep", f"The body is nested deeper than {MAX_DEPTH} levels.")
     if not _can_be_answered(body):
@@ -72,7 +72,7 @@ async def _read(receive: Receive) -> bytes:
             raise ApiError(400, "incomplete", "The request ended early.")
         body += message.get("body", b"")
         if len(body) > MAX_BYTES:
-            raise ApiError(413, "too_large", f"The body of a call may have {MAX_BYTES // 1024} KiB.")
+            raise ApiError(413, "too_large", f"A request body may have at most {MAX_BYTES // 1024} KiB.")
         if not message.get("more_body"):
             return bytes(body)
 

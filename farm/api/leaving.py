@@ -20,7 +20,7 @@ def routes(leave: Callable[[], None]) -> APIRouter:
     async def ask_to_leave(request: Request) -> Response:
         caller = caller_of(request)
         if caller.role is not Role.ADMIN or caller.key_id:
-            raise ApiError(403, "wrong_role", "Only who runs the farm can end it.")
+            raise ApiError(403, "wrong_role", "Only the farm's administrator can stop it.")
         leave()
         return Response(status_code=202)
 

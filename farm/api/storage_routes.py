@@ -113,7 +113,7 @@ def _check_link(storage: Storage, key: str, method: str, expires: str, signature
 def _expected_size(request: Request, limit: int) -> int:
     length = request.headers.get("content-length", "")
     if not length.isdigit():
-        raise ApiError(411, "length_required", "The upload must say its size (Content-Length).")
+        raise ApiError(411, "length_required", "The upload must state its size (Content-Length).")
     if int(length) >= limit:
         raise ApiError(413, "too_large", f"Files must be smaller than {limit / 1024**3:g} GiB.")
     return int(length)

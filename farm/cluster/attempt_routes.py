@@ -179,7 +179,7 @@ async def _written(request: Request, path: Path, size: int) -> str:
         async for chunk in request.stream():
             received += len(chunk)
             if received > size:
-                raise ApiError(413, "too_long", "The file is longer than was told.")
+                raise ApiError(413, "too_long", "The file is longer than announced.")
             pending += chunk
             if len(pending) >= _WRITE_AT_ONCE:
                 await asyncio.to_thread(write, pending)

@@ -80,7 +80,7 @@ class Attempt:
             return
         names = [each.relative_path for each in result.files]
         if len(set(names)) != len(names) or not all(map(is_key, names)):
-            raise Refused("These are no names of files.")
+            raise Refused("These are not valid file names.")
         if not all(_is_of_frame(name, self.frame) for name in names):
             raise Refused("These are files of another frame.")
         self.result = result

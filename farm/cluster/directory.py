@@ -12,9 +12,9 @@ from .nodes import Node, NodeTable
 
 _SILENT_BEATS = 3
 _STOPPED = "Stop Using was chosen for it."
-_LEAVING = "It was asked to leave, and finishes what it has in hand."
+_LEAVING = "It was asked to leave and is finishing its current frames."
 _SHORT = "It lacks disk space or memory, and is tried again soon."
-_SILENT = "It does not answer. If it stays silent, its frames are rendered elsewhere."
+_SILENT = "It is not responding. If this continues, its frames are rendered elsewhere."
 
 
 class Directory:

@@ -59,7 +59,7 @@ def _give_code(folder: Path, name: str, *, as_json: bool) -> int:
     where = " or ".join(addresses) or "of this computer (start the farm first: farmhand farm --backend dask)"
     print(
         f"On {name or 'the other computer'}, in Blender with Farmhand and Farmhand Node, enter in Help Render:\n"
-        f"  Address: {where}\n  Code:    {code}\nThe code is good once, and for one hour."
+        f"  Address: {where}\n  Code:    {code}\nThe code works once and expires after one hour."
     )
     return 0
 

@@ -27,7 +27,7 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
     arguments = _parser().parse_args(argv)
     blender = tuple(arguments.blender or find_blender())
     if not blender:
-        return _refuse("No Blender was found, so nothing can be rendered. Name one with --blender.")
+        return _refuse("No Blender was found, so nothing can be rendered. Specify one with --blender.")
     data = Path(arguments.data).absolute()
     try:
         held = access.lock(data)

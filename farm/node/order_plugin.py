@@ -167,7 +167,7 @@ async def _part(link: AttemptLink, order: dict[str, Any], folder: Path) -> Part 
 def _check_tile(rendered: Rendered) -> None:
     """From here to where tiles are put together their SHA-256 is checked. Raises WorkFailed, OSError."""
     if not all(tile_files.is_whole(each.path) for each in rendered.files):
-        raise WorkFailed("The part of the frame that Blender wrote is not whole.", "bad_answer")
+        raise WorkFailed("The part of the frame that Blender wrote is incomplete.", "bad_answer")
 
 
 async def _deliver(link: AttemptLink, rendered: Rendered) -> None:

@@ -211,7 +211,7 @@ class NodeProgram:
         try:
             await asyncio.wait({finished, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not finished.done():
-                print("No new frames are taken; those in hand are finished first.", file=sys.stderr, flush=True)
+                print("No new frames are taken; current frames are finished first.", file=sys.stderr, flush=True)
                 worker.status = Status.paused
                 self._report.state = State.LEAVING
                 await asyncio.wait(

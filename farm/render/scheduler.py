@@ -323,5 +323,5 @@ class Scheduler:
 
     async def _broken(self, job_id: str) -> None:
         """A fault of the farm ends the job with a reason."""
-        reason = "The farm ran into a fault of its own; its log says more. Submit the file again."
+        reason = "The farm had an internal error; see its log. Submit the file again."
         await self._over(job_id, FAILED, failed_name=reason, failed_type="farm_fault")

@@ -139,11 +139,11 @@ def _target(folder: Path, entry: zipfile.ZipInfo) -> Path:
     if not parts or name.startswith("/") or ".." in parts or any(c in name for c in "\\:\0") or is_link:
         raise BadPackage(f"The zip holds “{name[:200]}”, which does not stay inside its folder.")
     if len(parts) > MAX_DEPTH or len(name.encode()) > MAX_PATH_BYTES:
-        raise BadPackage(f"The zip holds “{name[:80]}…”, which lies deeper than {MAX_DEPTH} folders or is too long.")
+        raise BadPackage(f"The zip holds “{name[:80]}…”, which is deeper than {MAX_DEPTH} folders or is too long.")
     if any(len(part.encode()) > MAX_NAME_BYTES or plain_json.name(part) != part for part in parts):
-        raise BadPackage(f"The zip holds “{name[:200]}”, which is no name for a file.")
+        raise BadPackage(f"The zip holds “{name[:200]}”, which is not a valid file name.")
     if entry.compress_type not in METHODS:
-        raise BadPackage(f"The zip holds “{name[:200]}”, packed in a way that this farm does not read.")
+        raise BadPackage(f"The zip holds “{name[:200]}”, compressed in a way that this farm does not support.")
     target = folder.joinpath(*parts)
     if sys.platform == "win32" and any(_DEVICE.fullmatch(part) for part in parts):
         raise BadPackage(f"The zip holds “{name[:200]}”, which is the name of a device on Windows.")

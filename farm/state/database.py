@@ -158,7 +158,7 @@ class Database:
                 ) from error
             raise CannotStart(
                 f"The farm's state in {path} is damaged ({error}). Its frames are safe in the folder beside it. "
-                "Move the file away and start the farm again; jobs that were not over must be submitted again."
+                "Move the file away and start the farm again; unfinished jobs must be submitted again."
             ) from error
 
     def close(self) -> None:

@@ -62,7 +62,7 @@ class Disk:
             raise ApiError(
                 503,
                 "disk_low",
-                "The farm's disk is nearly full, so it takes no more files; renders go on. "
+                "The farm's disk is nearly full, so it accepts no more files; renders continue. "
                 "Uploads continue once old jobs are removed.",
                 retry_after=AGAIN_SECONDS,
             )

@@ -20,7 +20,7 @@ async def read(request: Request) -> dict[str, str]:
         async with asyncio.timeout(_SECONDS):
             body = await _body(request)
     except TimeoutError:
-        raise ApiError(408, "too_slow", f"The form was not here within {_SECONDS:.0f} seconds.") from None
+        raise ApiError(408, "too_slow", f"The form did not arrive within {_SECONDS:.0f} seconds.") from None
     except ClientDisconnect:
         raise ApiError(400, "incomplete", "The form ended early.") from None
     try:

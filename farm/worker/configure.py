@@ -56,7 +56,7 @@ def _sampling(scene: Any, config: Config, notes: list[str]) -> None:
         notes.append(f"{scene.render.engine} has no samples to set.")
     if scene.render.engine != "CYCLES":
         if "useTiling" in config or "tileSize" in config:
-            notes.append("Tiling is for Cycles alone.")
+            notes.append("Tiling is available in Cycles only.")
         return
     if "useTiling" in config:
         scene.cycles.use_auto_tile = config["useTiling"]
@@ -76,7 +76,7 @@ def _compositor(scene: Any, config: Config, notes: list[str]) -> None:
 def _denoising(scene: Any, config: Config, used: Config, notes: list[str]) -> None:
     if scene.render.engine != "CYCLES":
         if "denoisingEnabled" in config or "denoiserType" in config:
-            notes.append("Denoising is for Cycles alone.")
+            notes.append("Denoising is available in Cycles only.")
         return
     if "denoisingEnabled" in config:
         scene.cycles.use_denoising = config["denoisingEnabled"]

@@ -29,7 +29,7 @@ def choose(scene: Any, config: dict[str, Any], notes: list[str]) -> dict[str, An
     """Set the device for Cycles; other engines use what the system gives them."""
     if scene.render.engine != "CYCLES":
         if "computeDeviceType" in config or "gpuCount" in config:
-            notes.append("The compute device is a choice for Cycles alone.")
+            notes.append("The compute device applies to Cycles only.")
         return {"computeDeviceType": "NONE", "gpuCount": 0}
     kind, gpus = _wanted(scene, config, notes)
     if not gpus:

@@ -21,7 +21,7 @@ def notices() -> Iterator[str]:
         )
     lost = sorted(f"“{block.name}” of {block.library.name}" for block in missing_blocks())
     if lost:
-        yield f"Linked data is not in the package and not in the picture: {_some(lost)}."
+        yield f"Linked data is missing from the package and is not rendered: {_some(lost)}."
     yield from _not_built_in()
 
 

@@ -17,7 +17,7 @@ _NOT_A_BLEND = (
     "The file is not a .blend that Blender {version} can read. It may be damaged, cut short, of another kind, "
     "or saved by a newer Blender. Open it in your Blender, save it again and submit it once more."
 )
-_CUT_SHORT = "The .blend is damaged or was cut short. Open it in your Blender, save it again and submit it once more."
+_CUT_SHORT = "The .blend is damaged or incomplete. Open it in your Blender, save it again and submit it once more."
 _NEWER = (
     "The file was saved by Blender {theirs}, and this farm renders with Blender {version}. "
     "Choose a farm with Blender {theirs} or newer, or save the file with Blender {version}."

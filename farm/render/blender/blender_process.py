@@ -218,7 +218,7 @@ class BlenderProcess:
                         return dict(plain_json.cleaned(answer))
         except ValueError:
             await self._kill()
-            raise WorkFailed("Blender's answer was longer than any real one.", "bad_answer") from None
+            raise WorkFailed("Blender's answer was too long.", "bad_answer") from None
         code = await self._process.wait()
         raise WorkFailed(f"Blender ended unexpectedly ({_exit_words(code)}).", "crashed")
 
@@ -232,7 +232,7 @@ class BlenderProcess:
             if memory > self._limits.memory:
                 return WorkFailed(
                     f"Blender needed more than {self._limits.memory / GIB:.1f} GiB of memory and was stopped. "
-                    "Make the scene lighter (textures, subdivision, resolution) or use a farm with more memory.",
+                    "Simplify the scene (textures, subdivision, resolution) or use a farm with more memory.",
                     "too_much_memory",
                 )
             if self._is_unbound:
