@@ -13,6 +13,7 @@ from ...client.cancellation import cancellable
 from ...client.errors import FarmhandError, NotFound, Stopped, Unauthorized, Unreachable
 from ...client.message import Message, msg
 from ...client.retry import Backoff
+from ...jobs.journal import request_rules
 from ...jobs.journal.submission import Problem, Request, Stage, State, Submission
 from ..frames import output_drive, recheck
 from ..job.context import JobContext
@@ -30,6 +31,8 @@ _STEPS: Mapping[Stage, Step] = {
     Stage.RENDER: steps.render,
     Stage.PULL: monitor,
 }
+_MAKES_A_JOB = (Stage.UPLOAD, Stage.CREATE)
+"""The steps that one computer alone may take. From then on there is one job, which is paid for once."""
 _FARM_RESTARTS = 6
 _QUIET_SECONDS = 60.0
 _FEWEST_TRIES = 5
@@ -78,6 +81,8 @@ class _Run:
         self._context.control.check()
         if self._again:
             return self._compared(submission)
+        if submission.stage in _MAKES_A_JOB and (other := self._context.journal.other_computer(submission.id)):
+            return self._context.save(request_rules.on_other_computer(submission, other))
         after = _STEPS[submission.stage](self._context, submission)
         if after.stage is not submission.stage:
             self._troubles.forget()

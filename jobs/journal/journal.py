@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from ...client.errors import LocalProblem
 from ...client.message import Message
+from .. import this_computer
 from ..text import printable
 from . import journal_file, rows
 from .journal_file import Damaged, JournalLost
@@ -113,6 +114,13 @@ class Journal:
             (submission_id,),
         )
 
+    def other_computer(self, submission_id: str) -> str:
+        """The name of the other computer that a submission belongs to, since the user folder is shared; else ""."""
+        ours = this_computer.identity()
+        question = "SELECT name FROM computers WHERE submission_id = ? AND computer NOT IN ('', ?)"
+        found = self._rows(question, (submission_id, ours)) if ours else []
+        return str(found[0]["name"]) if found else ""
+
     # Writing, by Blender and the command line
 
     def add(self, submission: Submission, text: str = "") -> bool:
@@ -125,11 +133,14 @@ class Journal:
                 return False
             self._insert(submission)
             self._note_transition(submission, text)
+            self._claim(submission.id)
         return True
 
     def ask(self, submission_id: str, request: Request) -> None:
-        """Leave a request for the courier."""
+        """Leave a request for the courier. Who lets a submission continue takes it over from another computer."""
         with self.transaction():
+            if request in (Request.RETRY, Request.RESUME):
+                self._claim(submission_id)
             self._db.execute(
                 "INSERT INTO requests (submission_id, request, at) VALUES (?, ?, ?)",
                 (submission_id, request.value, time.time()),
@@ -289,6 +300,12 @@ class Journal:
             f"INSERT INTO submissions ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + n for n in _COLUMNS)}) "
             f"ON CONFLICT (id) DO UPDATE SET {updates}",
             row,
+        )
+
+    def _claim(self, submission_id: str) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO computers SELECT id, ?, ? FROM submissions WHERE id = ?",
+            (this_computer.identity(), printable(this_computer.name()), submission_id),
         )
 
     def _note_transition(self, submission: Submission, text: str = "") -> None:

@@ -56,6 +56,10 @@ CREATE TABLE IF NOT EXISTS frame_times (
     submission_id TEXT NOT NULL REFERENCES submissions (id) ON DELETE CASCADE, name TEXT NOT NULL,
     modified_ns INTEGER NOT NULL, PRIMARY KEY (submission_id, name)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS computers (
+    submission_id TEXT PRIMARY KEY REFERENCES submissions (id) ON DELETE CASCADE, computer TEXT NOT NULL,
+    name TEXT NOT NULL
+) WITHOUT ROWID;
 """
 _ASIDE_SECONDS = 5.0
 _NO_HARM = msg("Running renders continue on the server, and downloaded frames are kept.")

@@ -100,6 +100,17 @@ def key_needed(submission: Submission) -> Submission:
     return submission.with_(state=State.WAITING, problem=problem, note="")
 
 
+def on_other_computer(submission: Submission, name: str) -> Submission:
+    """The submission stops here since another computer sends it; *Retry* takes it over."""
+    problem = Problem(
+        "other_computer",
+        msg("This job was submitted on the computer {name}, which uploads it.", name=name),
+        "It is not uploaded from here as well, so that it is not rendered and paid for twice.",
+        msg("If Farmhand no longer runs on {name}, use Retry to continue here.", name=name),
+    )
+    return submission.with_(state=State.STOPPED, problem=problem, note="")
+
+
 def waits_for_key(submission: Submission) -> bool:
     return (
         submission.state is State.WAITING and submission.problem is not None and submission.problem.code == KEY_NEEDED
