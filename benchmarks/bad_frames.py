@@ -1,11 +1,11 @@
 """How many faults in frames are found, and how many good frames are called bad: by view transform and format.
 
-.venv/bin/python benchmarks/bad_frames.py FOLDER [--formats "PNG 8,OpenEXR half"] [--seeds unseen] [BLEND …]
+.venv/bin/python benchmarks/bad_frames.py FOLDER [--formats "PNG 8,OpenEXR half"] [--seeds last] [BLEND …]
 
-Renders the frames of in_blender/bad_frames_render.py into FOLDER (half an hour on two cores; what is there already
-stays, so that it may be broken off and started again), has each looked at as if it had just come from a service, and
-writes the table into docs/reliability.md. With --formats only files of these are written and looked at, which takes a
-fifth of the time; with --seeds only the scenes of these sets of in_blender/bad_frames_render.py are rendered.
+Renders the frames of in_blender/bad_frames_render.py into FOLDER (an hour on two cores; what is there already stays, so
+that it may be broken off and started again), has each looked at as if it had just come from a service, with what the
+packer knew of its scene, and writes the table into docs/reliability.md. With --formats only files of these are written
+and looked at; with --seeds only these sets of scenes are rendered. --look-only renders nothing.
 """
 
 import argparse
@@ -13,16 +13,18 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
 import cache
-from farmhand.courier.frames.suspicion import BLACK, PINK, VIOLET, FaultColors
+from farmhand.courier.frames.suspicion import BLACK, OWN_GREEN, PINK, VIOLET, FaultColors
 from farmhand.courier.frames.verify import Expected, verify
 from farmhand.courier.images import oiio
 
@@ -31,15 +33,16 @@ PROCESSES = 2
 PAGE = cache.ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- bad frames: written by benchmarks/bad_frames.py -->", "<!-- end of the bad frames -->"
 SIGNS = {"pink": PINK, "violet": VIOLET, "black": BLACK, "good": ""}
-SETS = ("known", "held out")
+COLUMNS = ("pink", "pink beside its own", "violet", "black", "good", "good with its own pink", "good without pictures")
+"""What is counted: faults that were found, and of the good ones those that were called bad."""
 LIGHT = FaultColors.from_measured({})
 """For scene linear pictures, in which no view transform has a part."""
-Verdicts = list[tuple[str, str, str, bool]]
-"""View transform, format, kind of frame, and whether the right thing was said."""
-Counts = dict[tuple[str, str], dict[tuple[str, str], list[bool]]]
-"""View transform and format → set and kind of frame → whether the right thing was said of each."""
-Rows = dict[tuple[str, str], list[str]]
-"""View transform and format → the cells of the row."""
+SCENES, REPORT = ("all scenes", ""), ("all scenes", "the farm's report")
+Row = tuple[str, str]
+"""View transform and format, or one of SCENES and REPORT."""
+Verdicts = list[tuple[Row, str, bool]]
+"""Row, column, and whether the right thing was said."""
+Counts = dict[Row, dict[str, list[bool]]]
 
 
 def main() -> None:
@@ -49,8 +52,10 @@ def main() -> None:
     parser.add_argument("blends", nargs="*")
     parser.add_argument("--formats", default="", help="names as in in_blender/bad_frames_render.py, between commas")
     parser.add_argument("--seeds", default="", help="sets of scenes, between commas; without it all")
+    parser.add_argument("--look-only", action="store_true")
     given = parser.parse_args()
-    render(given.folder, given.seeds, given.formats, given.blends)
+    if not given.look_only:
+        render(given.folder, given.seeds, given.formats, given.blends)
     write(look(given.folder, set(filter(None, given.formats.split(",")))))
 
 
@@ -68,34 +73,49 @@ def render(folder: Path, seeds: str, formats: str, blends: list[str]) -> None:
 
 
 def look(folder: Path, formats: set[str]) -> Counts:
-    """Every frame of these formats, or of all, searched for faults."""
+    """Every frame of these formats, or of all, searched for faults; not of scenes that limits were chosen with."""
     counts: Counts = defaultdict(lambda: defaultdict(list))
-    scenes = sorted(done.parent for done in folder.glob("*/*/done"))
+    scenes = sorted(done.parent for done in folder.glob("held out/*/done"))
     with ProcessPoolExecutor(PROCESSES) as side_by_side:
-        for scene, verdicts in zip(scenes, side_by_side.map(partial(look_at, formats=formats), scenes), strict=True):
-            for view, form, kind, is_right in verdicts:
-                counts[view, form][scene.parent.name, kind].append(is_right)
+        for verdicts in side_by_side.map(partial(look_at, formats=formats), scenes, chunksize=4):
+            for row, column, is_right in verdicts:
+                counts[row][column].append(is_right)
     return counts
 
 
 def look_at(scene: Path, formats: set[str]) -> Verdicts:
-    """The pictures of one scene."""
+    """The pictures of one scene, the scene as a whole, and what a farm would have reported of it."""
     python = cache.bpy_python(VERSION)
     (library,) = python.parents[1].glob("lib/python3*/site-packages/bpy/*/python/lib/python3*/site-packages")
-    colors = {file.stem: FaultColors.from_measured(json.loads(file.read_text())) for file in scene.glob("*.json")}
+    known = {file.stem: json.loads(file.read_text()) for file in scene.glob("*.json")}
+    colors = {view: FaultColors.from_measured(one) for view, one in known.items()}
+    one = next(iter(colors.values()))
+    in_light = replace(LIGHT, can_be_pink=one.can_be_pink, own_green=one.own_green)
     kind = "black" if is_black(scene) else scene.name.partition("-")[0]
+    column = column_of(kind, scene.name, one)
     verdicts: Verdicts = []
     with patch.object(oiio, "find", return_value=(str(python), str(library))):
         for file in sorted(scene.glob("*-*")):
             view, _, form = file.stem.partition("-")
             if formats and form not in formats:
                 continue
-            verdict = verify(file, Expected(), colors=colors.get(view, LIGHT))
+            verdict = verify(file, Expected(), colors=colors.get(view, in_light))
             said = verdict.suspect or verdict.broken
-            verdicts.append((view, form, kind, said == SIGNS[kind]))
+            verdicts.append(((view, form), column, said == SIGNS[kind]))
             if said != SIGNS[kind]:
                 print(f"{scene.name}, {view}, {form}: {said or 'nothing'}", flush=True)
+    verdicts.append((SCENES, column, all(is_right for _, _, is_right in verdicts)))
+    if kind in ("pink", "good"):
+        verdicts.append((REPORT, column, bool(json.loads((scene / "report").read_text())) is (kind == "pink")))
     return verdicts
+
+
+def column_of(kind: str, name: str, colors: FaultColors) -> str:
+    if kind == "good" and not colors.can_be_pink:
+        return "good without pictures"
+    if kind == "good":
+        return "good with its own pink" if colors.own_green < OWN_GREEN else "good"
+    return "pink beside its own" if kind == "pink" and colors.own_green < OWN_GREEN else kind
 
 
 def is_black(scene: Path) -> bool:
@@ -105,36 +125,26 @@ def is_black(scene: Path) -> bool:
 
 def write(counts: Counts) -> None:
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    written, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table(counts, cells_of(written))}\n\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n\n{table(counts)}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
-def cells_of(written: str) -> Rows:
-    """The rows of the table that is there: a set of which no frame was looked at keeps its figures."""
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in written.split("\n") if " of " in line]
-    return {(view, form): cells for view, form, *cells in rows}
-
-
-def table(counts: Counts, written: Rows) -> str:
+def table(counts: Counts) -> str:
     """Faults found of those planted, and false alarms, for each view transform and format, and in all."""
-    lines = [
-        "| view | format | pink | violet | black | false alarms | new: pink | violet | black | false alarms |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    lines += [row(view, form, [found], written) for (view, form), found in sorted(counts.items())]
-    return "\n".join([*lines, row("all", "", counts.values(), written)])
+    lines = [f"| view | format | {' | '.join(COLUMNS)} |", f"|{'---|' * (2 + len(COLUMNS))}"]
+    frames = {row: found for row, found in sorted(counts.items()) if row not in (SCENES, REPORT)}
+    lines += [row_of(*row, [found]) for row, found in frames.items()]
+    lines.append(row_of("all frames", "", frames.values()))
+    return "\n".join([*lines, row_of(*SCENES, [counts[SCENES]]), row_of(*REPORT, [counts[REPORT]])])
 
 
-def row(view: str, form: str, founds: Iterable[dict[tuple[str, str], list[bool]]], written: Rows) -> str:
-    cells, founds = [view, form], list(founds)
-    for place, one_set in enumerate(SETS):
-        own = []
-        for kind in SIGNS:
-            looked = [is_right for found in founds for is_right in found[one_set, kind]]
-            right = sum(looked)
-            own.append(f"{len(looked) - right if kind == 'good' else right:,} of {len(looked):,}")
-        before = written.get((view, form), own * len(SETS))[place * len(SIGNS) :][: len(SIGNS)]
-        cells += before if all(cell.endswith(" of 0") for cell in own) else own
+def row_of(view: str, form: str, founds: Iterable[Mapping[str, list[bool]]]) -> str:
+    cells: list[Any] = [view, form]
+    founds = list(founds)
+    for column in COLUMNS:
+        looked = [is_right for found in founds for is_right in found.get(column, ())]
+        right = sum(looked)
+        shown = len(looked) - right if column.startswith("good") else right
+        cells.append(f"{shown:,} of {len(looked):,}" if looked else "–")
     return f"| {' | '.join(cells)} |"
 
 

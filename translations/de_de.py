@@ -737,6 +737,7 @@ MESSAGES = {
     "Available scenes: {scenes}.": "Vorhanden sind: {scenes}.",
     "Available variables: {known}.": "Bekannt sind {known}.",
     "Blender cannot resolve the output path ({reason}).": "Blender kann mit dem Ausgabepfad nichts anfangen ({reason}).",
+    "Blender could not load an OpenColorIO config here, so colors look different from the farm's, which uses Blender's default config. Check the OCIO environment variable, or reinstall Blender.": "Blender konnte hier keine OpenColorIO-Konfiguration laden; deshalb sehen Farben anders aus als auf der Farm, die Blenders eigene verwendet. Prüfe die Umgebungsvariable OCIO oder installiere Blender neu.",
     "Blender could not read {names} and {count} more for this frame.": "Blender konnte {names} und {count} weitere für dieses Einzelbild nicht lesen.",
     "Blender could not read {names} for this frame.": "Blender konnte {names} für dieses Einzelbild nicht lesen.",
     "Blender no longer has the image data of {path} in memory.": "Blender hat die Pixel von {path} nicht im Speicher.",

@@ -737,6 +737,7 @@ MESSAGES = {
     "Available scenes: {scenes}.": "Tiene: {scenes}.",
     "Available variables: {known}.": "Valores conocidos: {known}.",
     "Blender cannot resolve the output path ({reason}).": "Blender no entiende la ruta de salida ({reason}).",
+    "Blender could not load an OpenColorIO config here, so colors look different from the farm's, which uses Blender's default config. Check the OCIO environment variable, or reinstall Blender.": "Blender no pudo cargar aquí ninguna configuración de OpenColorIO, así que los colores se ven distintos de los de la granja, que usa la predeterminada de Blender. Revisa la variable de entorno OCIO o reinstala Blender.",
     "Blender could not read {names} and {count} more for this frame.": "Blender no pudo leer {names} y {count} más para este fotograma.",
     "Blender could not read {names} for this frame.": "Blender no pudo leer {names} para este fotograma.",
     "Blender no longer has the image data of {path} in memory.": "Blender no tiene en memoria los píxeles de {path}.",

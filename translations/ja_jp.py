@@ -737,6 +737,7 @@ MESSAGES = {
     "Available scenes: {scenes}.": "あるのは次のものです：{scenes}。",
     "Available variables: {known}.": "使えるのは {known} です。",
     "Blender cannot resolve the output path ({reason}).": "Blender が出力パスを解釈できません（{reason}）。",
+    "Blender could not load an OpenColorIO config here, so colors look different from the farm's, which uses Blender's default config. Check the OCIO environment variable, or reinstall Blender.": "ここの Blender は OpenColorIO 設定を読み込めませんでした。ファームは Blender 標準の設定を使うため、色が異なります。環境変数 OCIO を確認するか、Blender を再インストールしてください。",
     "Blender could not read {names} and {count} more for this frame.": "Blender はこのフレームで {names} ほか {count} 件を読み込めませんでした。",
     "Blender could not read {names} for this frame.": "Blender はこのフレームで {names} を読み込めませんでした。",
     "Blender no longer has the image data of {path} in memory.": "Blender は {path} のピクセルを保持していません。",

@@ -737,6 +737,7 @@ MESSAGES = {
     "Available scenes: {scenes}.": "文件中有：{scenes}。",
     "Available variables: {known}.": "可用的有 {known}。",
     "Blender cannot resolve the output path ({reason}).": "Blender 无法理解输出路径（{reason}）。",
+    "Blender could not load an OpenColorIO config here, so colors look different from the farm's, which uses Blender's default config. Check the OCIO environment variable, or reinstall Blender.": "此处的 Blender 未能加载任何 OpenColorIO 配置，因此颜色与渲染农场不同；农场使用 Blender 的默认配置。请检查环境变量 OCIO，或重新安装 Blender。",
     "Blender could not read {names} and {count} more for this frame.": "Blender 渲染此帧时无法读取 {names} 及另外 {count} 项。",
     "Blender could not read {names} for this frame.": "Blender 渲染此帧时无法读取 {names}。",
     "Blender no longer has the image data of {path} in memory.": "Blender 没有保存 {path} 的像素。",

@@ -10,7 +10,9 @@ OUT/SET/KIND-NAME/VIEW.json, the colors that faults have in them. What is there 
 SET is "known" or "held out" (no limit was chosen with those), KIND "good" or the fault: "black", "pink", "violet".
 """
 
+import importlib
 import importlib.util
+import itertools
 import json
 import os
 import random
@@ -18,9 +20,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import bad_frames_more_scenes
 import bad_frames_scenes
+import bad_frames_textured_scenes
 import bpy
 
 VIEWS = ("Standard", "AgX", "Filmic", "Khronos PBR Neutral", "Raw")
@@ -42,6 +46,8 @@ LINEAR = {
 CODECS = {"TIFF": "tiff_codec", "OPEN_EXR": "exr_codec"}
 IN_LIGHT = "OpenEXR float"
 """Tells whether a render is black, so that it is always there."""
+REPORT = "report"
+"""What a farm's worker reports as unreadable of the frame."""
 DONE = "done"
 """Holds the names of the formats."""
 SETS: tuple[tuple[str, str, ModuleType], ...] = (
@@ -49,7 +55,9 @@ SETS: tuple[tuple[str, str, ModuleType], ...] = (
     ("known", "held out ", bad_frames_more_scenes),
     ("known", "new ", bad_frames_more_scenes),
     ("known", "fresh ", bad_frames_more_scenes),
-    ("held out", "unseen ", bad_frames_more_scenes),
+    ("known", "unseen ", bad_frames_more_scenes),
+    ("known", "training ", bad_frames_textured_scenes),
+    ("held out", "last ", bad_frames_textured_scenes),
 )
 """Where frames go, what their seeds begin with, and what makes them. The limits were chosen with the known ones."""
 SUFFIXES = {"PNG": "png", "TIFF": "tif", "JPEG": "jpg", "DPX": "dpx", "OPEN_EXR": "exr"}
@@ -76,8 +84,9 @@ def _work(blends: tuple[str, ...], wanted: list[str]) -> Iterator[tuple[str, Cal
         if wanted and seeds.strip() not in wanted:
             continue
         kinds = {**dict.fromkeys(scenes.PINK, "pink"), "black": "black", "violet": "violet", "collage": "violet"}
-        for name, count in scenes.COUNTS.items():
-            for seed in range(count):
+        most = max(scenes.COUNTS.values()) // (4 if seeds == "training " else 1)
+        for seed, (name, count) in itertools.product(range(most), scenes.COUNTS.items()):
+            if seed < count:  # in turns, so that what is done at any time is a bit of everything
                 rng = random.Random(f"{seeds}{name}{seed}")
                 folder = f"{group}/{kinds.get(name, 'good')}-{seeds}{name}{seed}"
                 yield folder, lambda make=scenes.MAKERS[name], rng=rng: make(rng)
@@ -86,18 +95,27 @@ def _work(blends: tuple[str, ...], wanted: list[str]) -> Iterator[tuple[str, Cal
 def _render(folder: Path, wanted: set[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     scene = bpy.context.scene
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 160, 90, 100
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = *_size(folder), 100
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
     if not _is_edit(scene):
         bpy.ops.render.render()
+    unreadable = farmhand("farm.worker.unreadable").Pictures().unreadable(scene, scene.frame_current)
+    own = farmhand("scene.packing.own_colors").lights_and_surfaces()
+    (folder / "own").write_text(json.dumps([sorted(colors) for colors in own]), encoding="utf-8")
+    (folder / REPORT).write_text(json.dumps(unreadable), encoding="utf-8")
     for view in VIEWS:
         scene.view_settings.view_transform = view
-        (folder / f"{view}.json").write_text(json.dumps(fault_colors().measure(scene)), encoding="utf-8")
+        (folder / f"{view}.json").write_text(json.dumps(known_of(scene)), encoding="utf-8")
         for name, kind in FORMATS.items():
             if name in wanted:
                 _save(scene, folder / f"{view}-{name}", *kind)
     for name, kind in LINEAR.items():
         if name in wanted | {IN_LIGHT}:
             _save(scene, folder / f"scene linear-{name}", *kind)
+
+
+def _size(folder: Path) -> tuple[int, int]:
+    return (96, 54) if any(name in folder.name for name in ("-training ", "-last ")) else (160, 90)
 
 
 def _is_edit(scene: bpy.types.Scene) -> bool:
@@ -119,14 +137,26 @@ def _save(scene: bpy.types.Scene, path: Path, kind: str, depth: str, codec: str)
         bpy.data.images["Render Result"].save_render(file, scene=scene)
 
 
-def fault_colors() -> ModuleType:
-    """The part of Farmhand that asks Blender for the colors of faults."""
-    file = Path(__file__).resolve().parents[2] / "scene" / "packing" / "fault_colors.py"
-    spec = importlib.util.spec_from_file_location("fault_colors", file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def known_of(scene: bpy.types.Scene) -> dict[str, Any]:
+    """What a job's own facts tell of its faults, as the packer writes them."""
+    return {
+        **farmhand("scene.packing.fault_colors").measure(scene),
+        "can_be_pink": farmhand("scene.packing.fault_colors").can_be_pink(scene),
+        "own_green": farmhand("scene.packing.own_colors").least_green(),
+    }
+
+
+def farmhand(part: str) -> ModuleType:
+    """A part of Farmhand."""
+    if "farmhand" not in sys.modules:
+        root = Path(__file__).resolve().parents[2]
+        spec = importlib.util.spec_from_file_location(
+            "farmhand", root / "__init__.py", submodule_search_locations=[str(root)]
+        )
+        assert spec is not None and spec.loader is not None
+        sys.modules["farmhand"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["farmhand"])
+    return importlib.import_module(f"farmhand.{part}")
 
 
 def _open(blend: str, frame: int) -> None:

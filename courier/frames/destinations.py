@@ -27,6 +27,8 @@ _IMAGES = frozenset(
 )  # fmt: skip
 NODE_FOLDER = "compositor"
 """Where a compositor node's file goes whose own name is that of a frame."""
+_VIEW_MARK = re.compile(r"[._-]([^\W\d_]+)\d+$")
+"""What a service may call a view, behind the frame's number: frame2_L1."""
 _MOST_DIGITS = 9
 """Longer numbers, such as a date with its time, are no frame's."""
 
@@ -150,6 +152,11 @@ def _frame(one: NamedOutput, asked: _Asked) -> int | None:
     if one.output.view and (own := asked.own_number(_stem(one.file), has_more=True)) is not None:
         return own
     stem = _stem(one.file).removesuffix(one.output.view or "")
+    mark = _VIEW_MARK.search(stem) if one.output.view else None
+    if mark and one.output.view and one.output.view.strip("._-").casefold().startswith(mark[1].casefold()):
+        number = number_in(stem[: mark.start()], asked.frames)
+        if number in asked.frames:
+            return number
     for pattern in asked.job.output.patterns:
         name = Path(pattern).name
         run = number_run(name)

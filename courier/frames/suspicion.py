@@ -37,7 +37,7 @@ _DARKEST = 38
 """Of 255, where no Blender has said; darker pink is too hard to tell from other colors."""
 _DARKEST_LIGHT = 0.02
 _NOISE = 0.02
-_STEPS = 1.0
+_STEPS = 1.5
 """Values of 255 that rounding and dithering move a color by."""
 _NEAR = 2.0
 """How many widths of the hue colored lamps and skies may move it by."""
@@ -53,6 +53,10 @@ _GREENS = 1.5
 """How many times the green that light adds to it pink may have."""
 _GREENEST, _GREENEST_OF_DAY = 0.9, 1.3
 """How many times that half of the pink may have: by its hue alone, and where the rest shows natural light."""
+OWN_GREEN = 0.3
+"""Where the scene's own colors and lights leave as little green, more must speak for a fault: so much of the frame,"""
+_OWN_SHARE, _GREENEST_OF_OWN = 0.05, 0.5
+"""and that half of the pink has at most so many times the green that light adds."""
 _PLAIN_SHARE = 0.1
 """Of the frame; so much has the green of most things."""
 _PLAIN, _PLAIN_OF_GREEN = 0.1, 0.17
@@ -79,7 +83,8 @@ class FaultColors:
 
     pink, daylight: the limits in white light and in lights of day, for each of 256 levels of the brighter of red and
     blue. plain: for these levels, the least green of most things that are not pink. darkest: the least of these levels
-    at which pink is recognized. can_be_pink: whether the scene has anything that Blender would show so.
+    at which pink is recognized. can_be_pink: whether the scene has anything that Blender would show so. own_green: the
+    least green that its own colors and lights leave, as a share of the geometric mean of red and blue.
     """
 
     pink: tuple[Limits, ...]
@@ -88,6 +93,7 @@ class FaultColors:
     violets: tuple[Color, ...]
     darkest: float
     can_be_pink: bool = True
+    own_green: float = 1.0
 
     @classmethod
     def from_measured(cls, measured: Mapping[str, Any]) -> FaultColors:
@@ -95,12 +101,9 @@ class FaultColors:
         rows = measured.get("pink") or [[low, high, -0.08, 0.08] for low, high in _STANDARD]
         violet = measured.get("violet")
         violets = ((violet[0], violet[1], violet[2]), *_VIOLETS) if violet else _VIOLETS
-        limits = [_between(rows, level / 255) for level in range(256)]
-        wide = [_widest(limits[max(0, level - 1) : level + 2]) for level in range(256)]  # rounding moves levels
-        can = measured.get("can_be_pink", True)
-        return cls(
-            tuple(wide), _daylight(measured, wide), _plain(measured), violets, measured.get("darkest", _DARKEST), can
-        )
+        wide = [_widest(_about(rows, level)) for level in range(256)]  # rounding moves levels
+        rest = measured.get("darkest", _DARKEST), measured.get("can_be_pink", True), measured.get("own_green", 1.0)
+        return cls(tuple(wide), _daylight(measured, wide), _plain(measured), violets, *rest)
 
 
 _IN_LIGHT = FaultColors((_LIGHT_LIMITS,) * 256, (_LIGHT_DAYLIGHT,) * 256, (_LIGHT_PLAIN,) * 256, (), _DARKEST_LIGHT)
@@ -113,7 +116,10 @@ def suspicion(samples: Samples, faults: FaultColors) -> str:
         return ""
     if _is_violet(samples, faults):
         return VIOLET
-    return PINK if faults.can_be_pink and _pinks(samples, faults).is_fault(len(samples.colors)) else ""
+    if not faults.can_be_pink:
+        return ""
+    has_own = faults.own_green < OWN_GREEN
+    return PINK if _pinks(samples, faults).is_fault(len(samples.colors), has_own_pink=has_own) else ""
 
 
 def _between(rows: Sequence[Sequence[float]], place: float) -> tuple[float, ...]:
@@ -122,6 +128,10 @@ def _between(rows: Sequence[Sequence[float]], place: float) -> tuple[float, ...]
     low = min(int(at), len(rows) - 1)
     high = min(low + 1, len(rows) - 1)
     return tuple(one + (at - low) * (two - one) for one, two in zip(rows[low], rows[high], strict=True))
+
+
+def _about(rows: Sequence[Sequence[float]], level: int) -> list[tuple[float, ...]]:
+    return [_between(rows, min(255.0, max(0.0, level + off)) / 255) for off in (-_STEPS, -1, 0, 1, _STEPS)]
 
 
 def _widest(limits: Sequence[Sequence[float]]) -> Limits:
@@ -165,8 +175,10 @@ class _Pinks:
     rest: int = 0
     plain: int = 0
 
-    def is_fault(self, pixels: int) -> bool:
+    def is_fault(self, pixels: int, *, has_own_pink: bool = False) -> bool:
         """Whether enough of these pixels are pink with little green, in a light that may be natural.
+
+        has_own_pink: whether the scene has colors that are nearly so poor in green.
 
         That it is shows in the pink, where nearly all has the hue of white light, or in the rest, where much is not as
         poor in green: colored lamps and skies take it from all that they light.
@@ -174,6 +186,8 @@ class _Pinks:
         if len(self.greens) < _PINK_SHARE * pixels:
             return False
         green = median(self.greens)
+        if has_own_pink and (green > _GREENEST_OF_OWN or len(self.greens) < _OWN_SHARE * pixels):
+            return False
         shares = [(least * self.near, sharp) for least, sharp in _SHARP_PINKS]
         is_white = any(self.on >= least and self.near >= sharp * (self.near + self.far) for least, sharp in shares)
         if is_white and green <= _GREENEST and len(self.greens) >= _WHITE_SHARE * pixels:

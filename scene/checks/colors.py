@@ -13,6 +13,17 @@ from .findings import INFO, WARNING, Finding
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """A warning names a config that is not Blender's own, unless it is packed."""
+    if color_config.is_fallback():
+        yield Finding(
+            WARNING,
+            "color_config_fallback",
+            msg(
+                "Blender could not load an OpenColorIO config here, so colors look different from the farm's, which "
+                "uses Blender's default config. Check the OCIO environment variable, or reinstall Blender."
+            ),
+            "",
+        )
+        return
     config = color_config.in_use()
     if not config:
         return

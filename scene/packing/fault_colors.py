@@ -62,11 +62,14 @@ _Row: TypeAlias = list[float]
 
 
 def can_be_pink(scene: Scene) -> bool:
-    """Whether a render may show the pink: Cycles does for pictures, EEVEE for shaders that do not compile, too."""
+    """Whether a render may show the pink: Cycles does for pictures, EEVEE for shaders that do not compile, too.
+
+    Pictures that modifiers, the compositor or the Video Sequencer read leave no pink when they are missing.
+    """
     engine: str = scene.render.engine
     if engine != "CYCLES":
         return True
-    owners: list[Any] = [*bpy.data.materials, *bpy.data.worlds, *bpy.data.lights]
+    owners: list[Any] = [*bpy.data.materials, *bpy.data.worlds, *bpy.data.lights, *bpy.data.linestyles]
     trees = [*bpy.data.node_groups, *(owner.node_tree for owner in owners if owner.node_tree is not None)]
     nodes = (node for tree in trees for node in tree.nodes)
     return any("image" in node.bl_rna.properties or node.bl_idname == "ShaderNodeScript" for node in nodes)

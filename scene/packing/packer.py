@@ -28,7 +28,7 @@ from ..request import project_variables
 from ..scan import color_config, osl, references, usage, usd
 from ..scan.frame_users import FrameUsers
 from ..scan.reference import Reference, absolute
-from . import fault_colors, open_blend
+from . import fault_colors, open_blend, own_colors
 from .staging import StagingArea
 
 COPY = "copy.blend"
@@ -180,7 +180,8 @@ class Packer:
         bpy.context.window.scene = scene
         is_as_shown = self._order["needs_engine"]  # no other engine, no scripts
         can_be_pink = not is_as_shown or fault_colors.can_be_pink(scene)
-        self.fault_colors = {**fault_colors.measure(scene), "can_be_pink": can_be_pink}
+        known = {"can_be_pink": can_be_pink, "own_green": round(own_colors.least_green(), 3)}
+        self.fault_colors = {**fault_colors.measure(scene), **known}
         if self._order["camera"]:
             scene.camera = bpy.data.objects[self._order["camera"]]
             for marker in scene.timeline_markers:  # theirs would take its place

@@ -21,6 +21,8 @@ from ..request.path_variables import UnknownVariable
 
 VARIABLE, FIRST_VARIABLE = "OCIO", "BLENDER_OCIO"
 """5.0 and newer look at the second first."""
+FALLBACK = "FALLBACK"
+"""Blender 5.3 says so where it could load no config at all."""
 CONFIG, TABLE = "color config", "color table"
 FOLDER = "ocio"
 """Where it is in a package; a farm of ours looks there."""
@@ -43,6 +45,10 @@ class Tables:
 
 def in_use() -> str:
     """Path or address of the config, or "" for Blender's own."""
+    space = getattr(bpy.data, "colorspace", None)
+    if getattr(space, "ocio_config_source", "") in ("BLENDER", FALLBACK):  # 5.3 tells what it could load
+        loaded = str(Path(space.ocio_config_path).absolute()) if space.ocio_config_path else ""
+        return "" if loaded in _blenders() else loaded
     named = (
         _of_project()
         or (os.environ.get(FIRST_VARIABLE, "") if bpy.app.version >= (5, 0, 0) else "")
@@ -50,10 +56,16 @@ def in_use() -> str:
     )
     if named and not named.startswith("ocio://"):
         named = os.path.abspath(named)
+        named = named if os.path.isfile(named) else ""  # Blender takes its own then
     if not named:
         own = Path(bpy.utils.user_resource("DATAFILES", path="colormanagement"), "config.ocio")
         named = str(own) if own.is_file() else ""
     return "" if named in _blenders() else named
+
+
+def is_fallback() -> bool:
+    """Whether Blender could load no config, not even its own."""
+    return getattr(getattr(bpy.data, "colorspace", None), "ocio_config_source", "") == FALLBACK
 
 
 def environment() -> dict[str, str]:

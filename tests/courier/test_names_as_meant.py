@@ -150,9 +150,10 @@ def test_a_name_that_is_the_scenes_own_is_not_decoded() -> None:
     assert plan_destinations([frame("50%2012.png")], job(frames=(12,)))[0].frame == 12
 
 
-def test_the_digit_at_the_end_of_a_view_is_no_frame() -> None:
+@pytest.mark.parametrize("start", ["shot_000", "frame", "R2_frame"])
+def test_the_digit_at_the_end_of_a_view_is_no_frame(start: str) -> None:
     both = [
-        frame(f"shot_{number:04}_{mark}.png", view=view)
+        frame(f"{start}{number}_{mark}.png", view=view)
         for number in (2, 3)
         for view, mark in (("left", "L1"), ("right", "R2"))
     ]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,32 @@ def codes(answer: dict[str, Any]) -> list[str]:
 )
 def test_each_loss_is_a_finding(checked: Callable[..., dict[str, Any]], name: str, finding: str | None) -> None:
     assert codes(checked(name)) == ([finding] if finding else [])
+
+
+def test_a_config_that_blender_has_built_in_is_named_and_one_that_is_not_there_is_not(
+    checked: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OCIO", "ocio://default")
+    found = [one for one in checked("whole")["check"]["findings"] if one["code"] == "color_config"]
+    assert ["ocio://default" in one["message"] and "cannot be packed" in one["message"] for one in found] == [True]
+    monkeypatch.setenv("OCIO", "/nowhere/config.ocio")  # Blender takes its own
+    assert codes(checked("whole")) == []
+
+
+def test_colors_of_a_blender_that_could_load_no_config_are_a_finding(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = bpy_python("5.3.0")
+    if not python.exists():
+        pytest.skip("Blender 5.3.0 is not here: run `make blender`")
+    (whole,) = python.parents[1].glob("lib/python3*/site-packages/bpy")
+    without = shutil.ignore_patterns("colormanagement")
+    shutil.copytree(whole, tmp_path / "lib" / "bpy", copy_function=os.symlink, ignore=without)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
+    order = {"command": "check", "file": str(scenes / "whole.blend"), "jobs": str(tmp_path / "jobs")}
+    assert "warning color_config_fallback" in codes(
+        run_headless([str(python)], order, tmp_path / "log.txt", lambda *_: None)
+    )
 
 
 def test_another_engine_may_be_asked_for(

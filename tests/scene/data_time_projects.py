@@ -9,7 +9,7 @@ import bpy
 from animating import shown_sequence, stretch
 from cache_projects import alembic_sequence, ocean, volume_sequence
 from composite_projects import composite
-from making import image_file, image_strip_of, pictures, plane, save, set_time, strips
+from making import image_file, image_strip_of, pictures, plane, save, set_time, strips, volume_file
 
 
 def stretched_textures(folder: Path) -> list[Path]:
@@ -75,6 +75,18 @@ def centered_shutter(folder: Path) -> list[Path]:
     _shutter(3.0, "CENTER")
     save(folder / "scene.blend")
     return [made[0].with_name(f"smoke_{number:03d}.vdb") for number in range(1, 7)]
+
+
+def shutter_below_zero(folder: Path) -> list[Path]:
+    """The shutter opens before frame 0: at −1.5, which counts as frame −1 for a volume."""
+    made = [volume_file(folder / "vdb" / f"smoke_{number:03d}.vdb", number / 22) for number in range(1, 22)]
+    volume_sequence(folder)
+    (volume,) = bpy.data.volumes
+    volume.frame_start, volume.frame_duration = -9, 21
+    bpy.context.scene.render.use_motion_blur = True
+    _shutter(9.0, "CENTER")
+    save(folder / "scene.blend")
+    return made[8:19]
 
 
 def vector_pass(folder: Path) -> list[Path]:

@@ -107,6 +107,7 @@ KINDS = (
     "stretched_ocean",
     "open_shutter",
     "centered_shutter",
+    "shutter_below_zero",
     "vector_pass",
     "clip_strip",
     "clip_strip_and_compositor",

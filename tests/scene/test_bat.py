@@ -82,7 +82,7 @@ COMPUTED = {
     *("clip_strip_and_compositor", "retimed_strip", "retimed_scene_strip", "sequence_by_repeated_nla"),
     *("sequence_by_reversed_nla", "sequence_by_driver_curve", "composited_keyed", "volume_back_and_forth"),
     *("strobed_strip", "reversed_clip_strip", "reversed_meta_strip", "held_meta_strip", "trimmed_scene_strip"),
-    "trimmed_scene_strip_of_strips",
+    *("trimmed_scene_strip_of_strips", "shutter_below_zero"),
 }
 # bat 1.23 follows the pointers of geometry nodes out of the file, and reads names as UTF-8.
 UNREADABLE = {

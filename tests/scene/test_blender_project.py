@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 import studio_colors
 from conftest import _blender as blender_of
+from running_farm import RunningFarm
+
+from farmhand.jobs.folder import job_folder, manifest
+from farmhand.jobs.folder.zip_stream import ZipStream
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -49,3 +53,18 @@ def test_the_projects_color_config_is_named_and_packed(answer: dict[str, Any], f
     assert found and config in json.dumps(found)
     assert "ocio/config.ocio" in answer["paths"]
     assert {path.partition("-")[2] for path in answer["paths"] if path.startswith("ocio/")} >= {"dim.spi1d", "show.ctf"}
+
+
+def test_its_package_renders_on_a_farm(answer: dict[str, Any], tmp_path: Path) -> None:
+    packed = Path(answer["packed"]["folder"])
+    archive = tmp_path / "package.zip"
+    stream = ZipStream(job_folder.read(packed).package.name, packed, manifest.read(packed))
+    archive.write_bytes(b"".join(stream.chunks()))
+    farm = RunningFarm(tmp_path / "farm", blender_of("5.3.0").command)
+    try:
+        job = farm.rendered(archive, frameRanges=["1-2"])
+        frames = farm.downloads(job["id"])["frameOutputs"]
+    finally:
+        farm.stop()
+    assert job["status"] == "completed", job["failedReason"]
+    assert [one["frame"] for one in frames] == [1, 2]
