@@ -7,9 +7,10 @@ all others differ by nothing, which needs sums and comparisons alone.
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
@@ -110,9 +111,25 @@ def read_lines(file: BinaryIO, size: int) -> Lines:
     offsets = struct.unpack(f"<{chunks}Q", file.read(8 * chunks))
     if any(not offset or offset + 8 > size for offset in offsets):
         raise ValueError(msg("parts of the image are missing"))
+    if offsets and not _reaches(file, max(offsets), size, headers, is_multipart=is_multipart):
+        raise ValueError(msg("parts of the image are missing"))
     first = headers[0]
     is_lines = not is_multipart and not version & 0xA00 and "tiles" not in first.attributes
     return Lines(first, offsets, is_lines and len(offsets) == first.chunks)
+
+
+def _reaches(file: BinaryIO, offset: int, size: int, headers: Sequence[Header], *, is_multipart: bool) -> bool:
+    """Whether the chunk at this offset lies within the file to its last byte; a file that is cut lacks its last one."""
+    file.seek(offset)
+    (part,) = struct.unpack("<i", file.read(4)) if is_multipart else (0,)
+    if not 0 <= part < len(headers):
+        return False
+    attributes = headers[part].attributes
+    if attributes.get("type", b"").startswith(b"deep"):
+        return True  # these say their lengths in another way
+    file.seek(16 if "tiles" in attributes else 4, os.SEEK_CUR)
+    (length,) = struct.unpack("<I", file.read(4))
+    return file.tell() + int(length) <= size
 
 
 def _headers(file: BinaryIO, is_multipart: bool) -> Iterator[Header]:

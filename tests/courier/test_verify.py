@@ -242,6 +242,12 @@ def test_an_openexr_with_one_light_spot_is_good(compression: int, place: tuple[i
     assert (verdict.broken, verdict.suspect) == ("", "")
 
 
+def test_an_openexr_that_lacks_its_last_byte_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "a.exr"
+    path.write_bytes(exr({"R": numpy.random.default_rng(7).random((90, 160)).astype("float16")})[:-1])
+    assert "missing" in verify(path, Expected()).broken
+
+
 def test_an_openexr_without_colors_is_not_called_black(tmp_path: Path) -> None:
     path = tmp_path / "a.exr"
     path.write_bytes(exr(lit(Depth_Z=0)))
@@ -300,9 +306,8 @@ def test_every_sample_is_whole_and_of_a_kind_that_we_know(tmp_path: Path) -> Non
         path = tmp_path / f"a.{kind}"
         path.write_bytes(data)
         assert inspector.inspect(path) is not None
-    assert {one.kind for one in inspector.FORMATS} == {
-        one.kind for one in inspector.FORMATS for kind in samples() if f".{kind}" in one.suffixes
-    }
+    shown = {one.kind for one in inspector.FORMATS for kind in samples() if f".{kind}" in one.suffixes}
+    assert {one.kind for one in inspector.FORMATS} == shown
 
 
 @pytest.mark.parametrize("kind", samples())
