@@ -930,6 +930,7 @@ MESSAGES = {
     "Select it in the window, save the file, and render again.": "Wähle sie im Fenster aus, speichere die Datei und rendere erneut.",
     "The farm on this computer is not running.": "Die Farm auf diesem Computer läuft nicht.",
     "It starts with the next render on This Computer.": "Sie startet mit dem nächsten Rendering auf diesem Computer.",
+    "Nothing was rendered. The uploaded file is kept.": "Es wurde nichts gerendert. Die hochgeladene Datei bleibt erhalten.",
     "The farm on this computer stopped and is being restarted. Rendered frames are kept.": "Die Farm auf diesem Computer wurde beendet; sie wird neu gestartet, und was gerendert ist, bleibt.",
     "The file cannot be transferred.": "Die Datei lässt sich nicht übertragen.",
     "The file cannot be uploaded in its current form.": "So lässt sich das Paket nicht hochladen.",

@@ -930,6 +930,7 @@ MESSAGES = {
     "Select it in the window, save the file, and render again.": "Selecciónala en la ventana, guarda el archivo y vuelve a procesar.",
     "The farm on this computer is not running.": "La granja de este equipo no está en marcha.",
     "It starts with the next render on This Computer.": "Se inicia con el próximo procesamiento en este equipo.",
+    "Nothing was rendered. The uploaded file is kept.": "No se procesó nada. El archivo subido se conserva.",
     "The farm on this computer stopped and is being restarted. Rendered frames are kept.": "La granja de este equipo se detuvo; se inicia de nuevo, y lo ya procesado se queda.",
     "The file cannot be transferred.": "El archivo no se puede transferir.",
     "The file cannot be uploaded in its current form.": "La subida no se puede hacer tal como está.",

@@ -930,6 +930,7 @@ MESSAGES = {
     "Select it in the window, save the file, and render again.": "ウィンドウで選択し、ファイルを保存してから、もう一度レンダリングしてください。",
     "The farm on this computer is not running.": "このコンピューターのファームは動作していません。",
     "It starts with the next render on This Computer.": "このコンピューターでの次のレンダリングと同時に起動します。",
+    "Nothing was rendered. The uploaded file is kept.": "何もレンダリングされていません。アップロードしたファイルは保持されます。",
     "The farm on this computer stopped and is being restarted. Rendered frames are kept.": "このコンピューターのファームが終了したため、再起動します。レンダリング済みの分は残ります。",
     "The file cannot be transferred.": "ファイルを転送できません。",
     "The file cannot be uploaded in its current form.": "このままではアップロードできません。",

@@ -930,6 +930,7 @@ MESSAGES = {
     "Select it in the window, save the file, and render again.": "请在窗口中选中它，保存文件，然后重新渲染。",
     "The farm on this computer is not running.": "本机的渲染农场未在运行。",
     "It starts with the next render on This Computer.": "下次在本机渲染时它会启动。",
+    "Nothing was rendered. The uploaded file is kept.": "未渲染任何内容。已上传的文件会保留。",
     "The farm on this computer stopped and is being restarted. Rendered frames are kept.": "本机的渲染农场已结束；正在重新启动，已渲染的内容会保留。",
     "The file cannot be transferred.": "文件无法传输。",
     "The file cannot be uploaded in its current form.": "目前无法上传。",

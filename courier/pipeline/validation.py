@@ -24,7 +24,10 @@ _NOT_YET = msg("The server accepted the file but has not started to validate it.
 
 
 def validate(context: JobContext, submission: Submission) -> Submission:
-    """Let the service open the file, and wait for what it says, however long its queue is."""
+    """Let the service open the file, and wait for what it says, however long its queue is.
+
+    Raises NotAllowedNow when it has not begun after as long as a server may be unreachable.
+    """
     asking = _Asking(context, submission)
     job = asking.look()
     pace, hold_pace = context.pace(), context.hold_pace()
@@ -56,7 +59,7 @@ class _Asking:
         self._wait = Backoff(ASK_AGAIN_SECONDS, LONGEST_SECONDS)
         self._ask_at = float("-inf")
         self._asked = 0
-        self._new_until = time.monotonic() + NEW_JOB_SECONDS
+        self._began = time.monotonic()
 
     @property
     def is_due(self) -> bool:
@@ -79,6 +82,8 @@ class _Asking:
 
     def ask(self, job: Job) -> Job:
         """The job after the service was asked once more. A refusal is an error only where none was accepted before."""
+        if self._asked > 2 and time.monotonic() - self._began > self._context.retry.unreachable:
+            raise NotAllowedNow(_NOT_YET, "Nothing was rendered. The uploaded file is kept.", "Try again later.")
         try:
             job = unless_already(self._context, job, self._call)
         except NotAllowedNow:
@@ -109,4 +114,4 @@ class _Asking:
 
     def _may_be_too_new(self) -> bool:
         """A farm on this computer that does not know a job is another one: it is connected anew instead."""
-        return not self._context.server.is_local and time.monotonic() < self._new_until
+        return not self._context.server.is_local and time.monotonic() - self._began < NEW_JOB_SECONDS

@@ -73,7 +73,7 @@ NOT_AT = {  # storage answers a PUT without a body, and a file is no JSON
 }
 HARMLESS = ("latency",)
 LITTLE_PATIENCE = RetryPolicy(first=0.05, ceiling=0.2, unreachable=1.2, faulty=1.2, late=0.5)
-LIMIT_SECONDS = 25.0
+LIMIT_SECONDS = 45.0
 
 
 @dataclass(frozen=True)
