@@ -68,7 +68,7 @@ TEXTS = {
     "List all jobs of the server, including jobs submitted elsewhere": "Den Server nach seinen Jobs fragen, wer auch immer sie abgeschickt hat",
     "Loading jobs from {server}…": "{server} wird nach seinen Jobs gefragt …",
     "Loading…": "Wird gefragt …",
-    "Bit depth per channel": "Bits je Kanal",
+    "Bit depth per channel": "Bit-Tiefe pro Kanal",
     "Blender has no Video Editing workspace here.": "Blender hat hier keinen Arbeitsbereich Video Editing.",
     "Blender was started in offline mode, and {name} needs the network": "Blender wurde im Offline-Modus gestartet, und {name} braucht das Netz",
     "Blender's animation player could not be started ({error}).": "Blenders Animationsplayer ließ sich nicht starten ({error}).",

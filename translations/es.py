@@ -68,7 +68,7 @@ TEXTS = {
     "List all jobs of the server, including jobs submitted elsewhere": "Pedir al servidor sus trabajos, sea quien sea quien los envió",
     "Loading jobs from {server}…": "Pidiendo a {server} sus trabajos…",
     "Loading…": "Consultando…",
-    "Bit depth per channel": "Bits de cada canal",
+    "Bit depth per channel": "Profundidad de color por canal",
     "Blender has no Video Editing workspace here.": "Blender no tiene aquí un espacio de trabajo de edición de video.",
     "Blender was started in offline mode, and {name} needs the network": "Blender se inició sin conexión y {name} necesita la red",
     "Blender's animation player could not be started ({error}).": "No se pudo iniciar el reproductor de animaciones de Blender ({error}).",

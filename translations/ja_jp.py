@@ -68,7 +68,7 @@ TEXTS = {
     "List all jobs of the server, including jobs submitted elsewhere": "誰が送信したかにかかわらず、サーバーにあるジョブを問い合わせます",
     "Loading jobs from {server}…": "{server} にジョブを問い合わせています…",
     "Loading…": "問い合わせ中…",
-    "Bit depth per channel": "各チャンネルのビット数",
+    "Bit depth per channel": "チャンネルごとのbit深度",
     "Blender has no Video Editing workspace here.": "このBlenderにはビデオ編集のワークスペースがありません。",
     "Blender was started in offline mode, and {name} needs the network": "Blender はオフラインモードで起動されていますが、{name} にはネットワークが必要です",
     "Blender's animation player could not be started ({error}).": "Blender のアニメーションプレイヤーを起動できませんでした（{error}）。",

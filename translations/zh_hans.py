@@ -68,7 +68,7 @@ TEXTS = {
     "List all jobs of the server, including jobs submitted elsewhere": "向服务器查询其所有任务，无论由谁提交",
     "Loading jobs from {server}…": "正在向 {server} 查询任务…",
     "Loading…": "正在查询…",
-    "Bit depth per channel": "每个通道的位数",
+    "Bit depth per channel": "每个通道的比特深度",
     "Blender has no Video Editing workspace here.": "此 Blender 没有视频编辑工作区。",
     "Blender was started in offline mode, and {name} needs the network": "Blender 以离线模式启动，而 {name} 需要联网",
     "Blender's animation player could not be started ({error}).": "无法启动 Blender 的动画播放器（{error}）。",

@@ -16,7 +16,8 @@ from .analysis import frames
 _DIFFERENT = msg("The server had already started this job with different settings ({differences}).")
 _UNKNOWN = msg("The server had already started this job; its settings are unknown.")
 _WHAT_TO_DO = msg("To render with your settings, cancel the job and submit the file again.")
-_BEGINNING = "The service had already started this job"
+_BEGINNINGS = ("The server had already started this job", "The service had already started this job")
+"""The second: as versions until November 2026 have written it into the journal."""
 _WRAPPER = "requestedRenderConfig"
 _SHOWN = 8
 
@@ -40,7 +41,7 @@ def report(requested: Any, ours: RenderConfig, *, was_tried: bool) -> str:
 
 def is_report(text: str) -> bool:
     """Whether a sentence of the journal is what `report` said."""
-    return text.startswith(_BEGINNING)
+    return text.startswith(_BEGINNINGS)
 
 
 def _object(requested: Any) -> dict[str, Any] | None:

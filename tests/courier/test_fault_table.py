@@ -31,8 +31,8 @@ def test_a_flipped_byte_is_noticed_without_the_services_checksum(
 ) -> None:
     downloads = Service.downloads
 
-    def without_checksums(service: Service, job_id: str) -> Downloads:
-        found = downloads(service, job_id)
+    def without_checksums(service: Service, job_id: str, frames: int = 0) -> Downloads:
+        found = downloads(service, job_id, frames)
         bare = [each.model_copy(update={"sha256": None}) for each in found.frame_outputs or []]
         return found.model_copy(update={"frame_outputs": bare})
 
