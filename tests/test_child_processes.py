@@ -16,11 +16,13 @@ from layers import TREES
 
 STARTS = ("subprocess.Popen", "subprocess.run", "asyncio.create_subprocess_exec")
 NOT_ON_WINDOWS = {"farm.confine.bubblewrap", "farm.confine.keeper", "jobs.process.process_ids"}
-WITH_OPTIONS_OF_ITS_OWN = {"farm.render.blender.blender_process"}
+WITH_OPTIONS_OF_ITS_OWN = {"courier.process.show_folder", "farm.render.blender.blender_process"}
+"""The former starts what is to open a window, and nothing on Windows."""
 IN_ITS_CALLERS_FOLDER = {
     "cli.farm",
     "cli.find_blender",
     "courier.helpers",
+    "courier.process.show_folder",
     "farm.cluster.dask_nodes",
     "farm.cluster.own_node",
     "farm.confine.places",

@@ -19,6 +19,7 @@ FIXED = {
     "frame_end",
     "frame_start",
     "is_sequence",
+    "physics_type",
     "sequence_mode",
     "type",
     "use_cyclic",
@@ -87,8 +88,8 @@ STORED = {
     "scene_setup": {
         "block.type": _KIND,
         "context.request.camera": _OURS,
-        "context.scene.camera": _NOT_THERE,
         "marker.camera": _NOT_THERE,
+        "scene.camera": _NOT_THERE,
         "thing.type": _KIND,
     },
     "missing": {"bpy.context": _OURS},

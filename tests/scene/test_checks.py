@@ -120,7 +120,10 @@ ELSEWHERE = {
     "blender_reports": HERE / "test_blender_log.py",
     "path_too_long": ROOT / "tests" / "blender" / "interface" / "test_path_lengths.py",
     **dict.fromkeys(
-        ("engine_missing", "color_replaced", "color_config", "color_config_packed", "node_undefined"),
+        (
+            *("engine_missing", "color_replaced", "node_undefined"),
+            *("color_config", "color_config_fallback", "color_config_packed"),
+        ),
         ROOT / "tests" / "farm" / "test_losses.py",
     ),
 }
