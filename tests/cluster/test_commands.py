@@ -70,7 +70,7 @@ def test_a_file_that_is_no_key_is_refused_with_its_name(tmp_path: Path, blender_
     words = ["127.0.0.1:1", "--key", str(tmp_path / "no.pem"), "--data", str(tmp_path / "node")]
     command = [sys.executable, "-m", "farmhand.farm", "node", *words, "--blender", *blender_command]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "no.pem is not the key of a node" in done.stderr
+    assert done.returncode == 2 and "no.pem is not a node key" in done.stderr
 
 
 def test_the_wheel_holds_the_whole_package_and_asks_for_what_was_locked(tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ def main(folder: Path) -> None:
 
 def _rendered(scene: Any, folder: Path) -> str:
     names = part("output.output_names").SceneNames.from_scene(scene)
-    return str(folder / part("rendering").frame(scene, names, 1, str(folder))["files"][0]["relativePath"])
+    pictures = part("unreadable").Pictures()
+    answer = part("rendering").frame(scene, names, pictures, 1, str(folder))
+    return str(folder / answer["files"][0]["relativePath"])
 
 
 def _burnt(folder: Path) -> dict[str, Any]:

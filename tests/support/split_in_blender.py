@@ -236,16 +236,17 @@ def worker_module(folder: str, name: str) -> Any:
 
 def render(worker: str, folder: Path, name: str) -> None:
     rendering = worker_module(worker, "rendering")
+    pictures = worker_module(worker, "unreadable").Pictures()
     scene = still()
     SPLIT[name](scene)
     names = SimpleNamespace(of_frame=lambda *_: "frame")
-    rendering.frame(scene, names, FRAME, str(folder / name / "whole"))
+    rendering.frame(scene, names, pictures, FRAME, str(folder / name / "whole"))
     tiles = []
     for index in range(TILES):
         place = folder / name / str(index)
-        told = rendering.frame(scene, names, FRAME, str(place), tile=(index, TILES))
+        told = rendering.frame(scene, names, pictures, FRAME, str(place), tile=(index, TILES))
         tiles.append(str(place / told["files"][0]["relativePath"]))
-    rendering.frame(scene, names, FRAME, str(folder / name / "split"), tiles=tiles)
+    rendering.frame(scene, names, pictures, FRAME, str(folder / name / "split"), tiles=tiles)
 
 
 def reasons(worker: str) -> dict[str, str]:

@@ -88,7 +88,7 @@ def test_a_wrong_code_is_said_in_the_panel(
     typed.address, typed.code = farm["addresses"][0], "0000-0000-0000"
     bpy.ops.farmhand.help_start()
     wait(ours, lambda view: view.status.problem)
-    assert part("client.message").Message.decoded(ours.view().status.problem).startswith("The farm does not know")
+    assert part("client.message").Message.decoded(ours.view().status.problem).startswith("The farm does not recognize")
     wait(ours, lambda view: not view.lives, 10)
 
 
