@@ -12,7 +12,7 @@ from documented_service import serving
 from journey import Opener, Stage
 from test_checked_job_in_window import choose, documented
 
-TITLES = 45
+TITLES = 38
 """Percent of the width that hold titles and names; the states at the right change, as they should."""
 HEADER = 26
 """Height of a closed sub-panel, in pixels."""
