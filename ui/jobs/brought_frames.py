@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...jobs.journal.journal import Journal
-from ...jobs.journal.submission import IN_PLACE, FrameRecord, FrameState, Submission
+from ...jobs.journal.submission import IN_PLACE, FrameState, Submission
 
 OVERLAP_SECONDS = 2.0
 """Another process may write a little later than the time stamp says."""
@@ -15,22 +15,22 @@ OVERLAP_SECONDS = 2.0
 
 @dataclass(slots=True)
 class _Brought:
-    """What was read of one submission. looks_wrong: by frame number; newest: Unix time of the newest record."""
+    """What was read of one submission. looks_wrong: by frame number; newest: Unix time of the newest file."""
 
     read_for: Submission
     looks_wrong: dict[int, bool] = field(default_factory=dict)
     newest: float = 0.0
 
-    def add(self, record: FrameRecord) -> bool:
+    def add(self, frame: int | None, state: FrameState, updated: float) -> bool:
         """Says whether all have to be read again: a frame is better or gone, and other files of it count."""
-        self.newest = max(self.newest, record.updated)
-        if record.frame is None:
+        self.newest = max(self.newest, updated)
+        if frame is None:
             return False
-        if record.state not in IN_PLACE:
-            return record.frame in self.looks_wrong
-        was_wrong = self.looks_wrong.get(record.frame, False)
-        is_wrong = record.state is FrameState.SUSPECT
-        self.looks_wrong[record.frame] = was_wrong or is_wrong
+        if state not in IN_PLACE:
+            return frame in self.looks_wrong
+        was_wrong = self.looks_wrong.get(frame, False)
+        is_wrong = state is FrameState.SUSPECT
+        self.looks_wrong[frame] = was_wrong or is_wrong
         return was_wrong and not is_wrong
 
 
@@ -50,12 +50,12 @@ class BroughtFrames:
             return brought.looks_wrong
         if brought is not None:
             since = min(brought.newest, now) - OVERLAP_SECONDS
-            if not any(brought.add(record) for record in journal.frames(one.id, since=since)):
+            if not any(brought.add(*each) for each in journal.frame_states(one.id, since=since)):
                 brought.read_for = one
                 return brought.looks_wrong
         brought = self._brought[one.id] = _Brought(one)
-        for record in journal.frames(one.id):
-            brought.add(record)
+        for each in journal.frame_states(one.id):
+            brought.add(*each)
         return brought.looks_wrong
 
     def drop(self, submission_id: str) -> None:

@@ -266,7 +266,7 @@ class JournalPicture:
     def _missing(self, journal: Journal, parts: Sequence[Submission], now: float) -> tuple[int, ...]:
         """A frame may have several files: as many files as frames do not tell that all are here."""
         wanted = frozenset[int]().union(*(self._folders.facts[one.id].frames for one in parts))
-        if len(parts) == 1 and parts[0].frames_done == parts[0].frames_total == len(wanted):
+        if not wanted or (len(parts) == 1 and parts[0].frames_done == parts[0].frames_total == len(wanted)):
             return ()
         here = set[int]().union(*(self._brought.looks_wrong(journal, one, now) for one in parts))
         if not here and any(one.frames_done for one in parts):  # a movie, or names of the service's own
