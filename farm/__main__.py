@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import importlib.util
 import logging
 import os
@@ -72,7 +71,6 @@ def _run(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...], ke
             if arguments.run_confined:
                 print(asyncio.run(run_confined(_settings(arguments, data, blender), Path(arguments.run_confined))))
             else:
-                gc.freeze()  # what was imported stays: looking through it for garbage held up calls for 60 ms
                 asyncio.run(serve(_settings(arguments, data, blender), key))
         except OSError as error:
             _log.info("The farm cannot use its folder", exc_info=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -15,6 +16,11 @@ from .errors import CannotStart
 
 class Server(uvicorn.Server):
     """Leaves signals to the farm: uvicorn would raise them again before the workers are ended."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen. All that is there by now stays: to look through it for garbage held up calls for 60 ms each time."""
+        await super().startup(sockets)
+        gc.freeze()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
