@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Standard output and error as shells leave them to us: closed, full, read by nobody, or of few letters.
+"""Standard output and error as shells leave them to us: closed, full, with no reader, or with few characters.
 
 Standard library only.
 """
@@ -32,7 +32,7 @@ def prepare() -> None:
 
 def give_up(error: OSError, tell: Callable[[str], None]) -> None:
     """End a command that the system denied something. tell: shows a sentence."""
-    with contextlib.suppress(OSError):  # nobody reads it, or the disk that it goes to is full
+    with contextlib.suppress(OSError):  # its reader has ended, or its disk is full
         if not isinstance(error, BrokenPipeError):
             where = f"{error.filename}: " if error.filename else ""
             tell(f"{where}{error.strerror or error}. Submitted jobs continue; see `farmhand jobs`.")

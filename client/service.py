@@ -251,7 +251,7 @@ class Service:
     def _send(
         self, client: HttpClient, request: httpx.Request, doing: str, most: int
     ) -> tuple[httpx.Response, bytearray]:
-        """Send and read everything, at most so many bytes, following redirects that stay at the same address."""
+        """Send a request and read the whole answer, up to a limit; follow redirects to the same address."""
         for _ in range(_MAX_REDIRECTS + 1):
             response = client.http.send(request, stream=True)
             try:

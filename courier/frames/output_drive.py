@@ -1,8 +1,8 @@
 """Whether the drive that frames go to is still there: drive.json in the job folder says where it was mounted.
 
-The folder in which a drive is mounted stays when the drive goes. What is written below it then lands on the system
-disk, where nobody looks for it, and is hidden below the drive when that comes back. Device numbers would not tell:
-network and other drives get a new one each time. A drive letter of Windows is gone with its drive.
+The folder in which a drive is mounted stays when the drive goes. Frames written there would fill the system disk, and
+the drive would hide them when it is mounted again. Device numbers do not help: drives get a new one with each mount. A
+drive letter of Windows is gone with its drive.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ...client import files
 from ...client.errors import DriveGone
 from ...client.message import msg
 from ...jobs import text
@@ -27,7 +28,9 @@ def remember(job_folder: Path, output: Output) -> None:
     with suppress(OSError):  # without it frames are written as if it were the same drive
         if not known.exists():
             mounts = {str(mount): str(_existing(folder)) for folder in _folders(output) if (mount := _mount(folder))}
-            known.write_text(text.to_json(mounts) + "\n", encoding="utf-8")
+            temporary = known.with_suffix(".part")
+            temporary.write_text(text.to_json(mounts) + "\n", encoding="utf-8")
+            files.replace(temporary, known)
 
 
 def check(job_folder: Path, output: Output) -> None:

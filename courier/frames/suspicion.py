@@ -54,9 +54,9 @@ _GREENS = 1.5
 _GREENEST, _GREENEST_OF_DAY = 0.9, 1.3
 """How many times that half of the pink may have: by its hue alone, and where the rest shows natural light."""
 OWN_GREEN = 0.3
-"""Where the scene's own colors and lights leave as little green, more must speak for a fault: so much of the frame,"""
+"""Where the scene's own colors and lights leave as little green as this, a fault needs more evidence."""
 _OWN_SHARE, _GREENEST_OF_OWN = 0.05, 0.5
-"""and that half of the pink has at most so many times the green that light adds."""
+"""Of the frame, the least; and the most green of half the pink, as a multiple of what light adds."""
 _PLAIN_SHARE = 0.1
 """Of the frame; so much has the green of most things."""
 _PLAIN, _PLAIN_OF_GREEN = 0.1, 0.17

@@ -1,10 +1,14 @@
 """The documented service in each of its variants."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from documented_service import DocumentedService, serving
+from carrying import Carrying, carrying
+from documented_service import KEY, DocumentedService, serving
 from documented_variants import VARIANTS
+
+from farmhand.client.network.network import NetworkSettings
 
 OFTEN = ("documented", "empty new lists beside legacy ones", "links good for two seconds", "odd optional members")
 """The variants that `make test` takes through what takes long; `make soak` takes the others."""
@@ -23,3 +27,10 @@ def service(request: pytest.FixtureRequest) -> Iterator[DocumentedService]:
     with serving(request.param) as service:
         yield service
         assert service.faults == []
+
+
+@pytest.fixture
+def courier(service: DocumentedService, tmp_path: Path) -> Iterator[Carrying]:
+    with carrying(tmp_path, service.url, KEY) as ours:
+        ours.network = NetworkSettings()
+        yield ours

@@ -4,17 +4,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from carrying import Carrying, carrying
+from carrying import Carrying
 from documented_jobs import Job
-from documented_service import KEY, DocumentedService, Refusal, serving
+from documented_service import DocumentedService, Refusal, serving
 from documented_variants import Variant
 from running_farm import wait_until
 
-from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.courier.job.control import Interrupted, JobControl
 from farmhand.courier.pipeline import job_status, validation
@@ -27,13 +25,6 @@ PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, lat
 def service() -> Iterator[DocumentedService]:
     with serving(Variant("documented")) as service:
         yield service
-
-
-@pytest.fixture
-def courier(service: DocumentedService, tmp_path: Path) -> Iterator[Carrying]:
-    with carrying(tmp_path, service.url, KEY) as ours:
-        ours.network = NetworkSettings()
-        yield ours
 
 
 @pytest.fixture

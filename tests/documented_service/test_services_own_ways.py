@@ -14,7 +14,6 @@ from documented_service import KEY, DocumentedService, Refusal, serving
 from documented_variants import Variant
 from told_server import Server, listening
 
-from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.courier.job.control import JobControl
 from farmhand.courier.pipeline import runner, video
@@ -29,13 +28,6 @@ PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, lat
 def service() -> Iterator[DocumentedService]:
     with serving(Variant("documented")) as service:
         yield service
-
-
-@pytest.fixture
-def courier(service: DocumentedService, tmp_path: Path) -> Iterator[Carrying]:
-    with carrying(tmp_path, service.url, KEY) as ours:
-        ours.network = NetworkSettings()
-        yield ours
 
 
 def test_a_package_is_sent_anew_to_a_service_that_makes_one_job_of_an_upload(

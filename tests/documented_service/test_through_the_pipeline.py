@@ -1,26 +1,14 @@
 """A submission is carried to its frames, whichever way the service reads the documents."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import expected_files
-import pytest
-from carrying import Carrying, carrying
+from carrying import Carrying
 from documented_jobs import SIZE
-from documented_service import KEY, DocumentedService
+from documented_service import DocumentedService
 
-from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
 from farmhand.jobs.journal.submission import State
 
 PATIENT = RetryPolicy(first=0.1, ceiling=1.0, unreachable=20.0, faulty=20.0, late=20.0)
-
-
-@pytest.fixture
-def courier(service: DocumentedService, tmp_path: Path) -> Iterator[Carrying]:
-    with carrying(tmp_path, service.url, KEY) as ours:
-        ours.network = NetworkSettings()
-        yield ours
 
 
 def test_a_submission_ends_with_all_its_frames(courier: Carrying, service: DocumentedService) -> None:
