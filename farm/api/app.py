@@ -181,11 +181,12 @@ def _add_lifecycle_routes(
         _check_not_empty(body)
         config = config_schema.final_request(body.requested_render_config, job.analysis or {}, machine_memory())
         frames = await asyncio.to_thread(config_schema.frames, config)
-        workspaces.check_frames(job.workspace_id, len(frames))
         config["frameRanges"] = await asyncio.to_thread(frame_ranges.ranges, frames)
         requested = body.requested_render_config.to_wire()
         told = body.requested_render_config.same_device
         same_device = job.same_device if told is None else told
+        # Nothing waits from here until the frames count, so that no other start is checked in between.
+        workspaces.check_frames(job.workspace_id, len(frames))
         started = store.move(job_id, job_status.BOOTING, requested=requested, config=config, same_device=same_device)
         if started is None:  # another call was first
             _is_repeated(_known(store, job_id, request), response)
