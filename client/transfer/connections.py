@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 from ..cancellation import CancelToken, run_with_deadline, shut_down
 from ..network import link_targets
 from ..network.network import NetworkSettings, Proxy
+from .piece_size import PieceSize
 
 IDLE_SECONDS = 30.0
 """A connection unused for longer is not used again: routers on the way may have forgotten it."""
@@ -84,6 +85,7 @@ class Connection(HTTPConnection):
     """A connection that another thread can end, in whatever it waits for."""
 
     transfer: Transfer | None = None
+    piece_size: PieceSize
     _given_by = ""
     _wire: socket.socket | None = None
 
@@ -101,6 +103,7 @@ class Connection(HTTPConnection):
     def connect(self) -> None:
         """With one time limit for all of it: name, proxy, TLS. Raises Malformed where the link may not lead."""
         self._given_by = _thread.transfer.given_by
+        self.piece_size = PieceSize()
         seconds = _WHOLE * float(self.timeout or math.inf)
         run_with_deadline(super().connect, seconds, _thread.transfer.cancel, self.abandon)
         second, self._wire = self._wire, getattr(self.sock, "socket", self.sock)  # the former: TLS inside of TLS

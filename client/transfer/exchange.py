@@ -15,11 +15,10 @@ from ..errors import Malformed
 from ..message import msg
 from ..network import link_targets
 from .connections import ConnectionPool, Transfer, origin_of
+from .piece_size import PieceSize
 
 Body = Callable[[Transfer], Iterator[memoryview]]
 MAX_REDIRECTS = 5
-PIECE_BYTES = 64 * 1024
-"""The most that is lost when a connection is reset, and what must arrive within the time limit for silence."""
 MAX_ERROR_BODY = 65536
 _COMMON = {"User-Agent": "farmhand", "Accept": "*/*"}
 _REDIRECTS = {"GET": (301, 302, 303, 307, 308), "PUT": (307, 308)}
@@ -36,14 +35,18 @@ class Response:
         self.close = response.close  # the connection is kept if the body was read to its end
         self._response = response
         self._transfer = transfer
+        self._piece_size = transfer.connection.piece_size if transfer.connection else PieceSize()
 
     def read_some(self, most: int) -> bytes:
         """The next bytes; none at the end. Raises HTTPError when the body is cut short, Stopped."""
-        self._transfer.waits(True)
-        piece = self._response.read(min(most, PIECE_BYTES))
+        transfer, size = self._transfer, self._piece_size
+        transfer.waits(True)
+        begun = transfer.touched_at
+        piece = self._response.read(min(most, size.bytes))
         if not piece:
-            self._transfer.raise_if_broken_off()  # an end that we made ourselves must not pass for the server's
-        self._transfer.waits(False)
+            transfer.raise_if_broken_off()  # an end that we made ourselves must not pass for the server's
+        transfer.waits(False)
+        size.arrived(len(piece), transfer.touched_at - begun)
         return piece
 
     def read_words(self) -> bytes:

@@ -22,7 +22,7 @@ from farmhand.client.errors import (
 )
 from farmhand.client.transfer.bandwidth import BandwidthLimit
 from farmhand.client.transfer.download import fetch
-from farmhand.client.transfer.exchange import PIECE_BYTES
+from farmhand.client.transfer.piece_size import PART, SMALLEST
 
 pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 
@@ -208,13 +208,14 @@ def test_a_download_that_is_canceled_is_never_taken_for_one_that_has_ended(serve
         fetch(server.url, part, pool=pool)
 
 
-def test_a_connection_that_is_reset_loses_no_more_than_a_small_piece(server, pool, part):
+@pytest.mark.parametrize("sent", [60_000, 300_000, 900_000])
+def test_a_connection_that_is_reset_loses_little_of_what_it_brought(server, pool, part, sent):
     def answer(handler, asked):
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(DATA)))
         handler.send_header("ETag", ETAG)
         handler.end_headers()
-        handler.wfile.write(DATA[:900_000])
+        handler.wfile.write(DATA[:sent])
         handler.wfile.flush()
         time.sleep(0.5)  # a reset also takes away what the other side's system has not handed on yet
         handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -224,7 +225,7 @@ def test_a_connection_that_is_reset_loses_no_more_than_a_small_piece(server, poo
     server.answer = answer
     with pytest.raises(Unreachable):
         fetch(server.url, part, pool=pool)
-    assert 900_000 - PIECE_BYTES <= part.stat().st_size <= 900_000
+    assert sent - max(SMALLEST, sent // PART) <= part.stat().st_size <= sent
     assert part.read_bytes() == DATA[: part.stat().st_size]
 
 
