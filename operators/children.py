@@ -3,15 +3,30 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import bpy
 
 from ..courier.process.ask_server import Child as Child
+from ..jobs.process.child_process import NO_WINDOW
 from ..ui import state as ui_state
 from . import common, watch
 
 POLL_SECONDS = 0.1
+
+
+IS_FILE = "import os, sys; sys.exit(not os.path.isfile(sys.argv[1]))"
+
+
+def when_known(path: Path, then: Callable[[bool], None]) -> None:
+    """Call `then` with whether this file exists. A drive that hangs makes the child wait, and not Blender."""
+    command = [sys.executable, "-I", "-S", "-c", IS_FILE, str(path)]
+    null = subprocess.DEVNULL
+    child = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, text=True, creationflags=NO_WINDOW)
+    when_ended(child, lambda ended: then(ended.returncode == 0))
 
 
 def when_ended(child: Child, then: Callable[[Child], None]) -> None:

@@ -47,6 +47,7 @@ class FARMHAND_MT_job(NoTraceback, Menu):
         layout.operator("farmhand.play", icon="PLAY")
         layout.operator("farmhand.open_folder", icon="FILE_FOLDER")
         layout.menu("FARMHAND_MT_import", icon="IMPORT")
+        layout.operator("farmhand.compare", icon="IMAGE_RGB")
         layout.operator("farmhand.rename", icon="GREASEPENCIL")
         layout.separator()
         layout.operator("farmhand.cancel", icon="X")
@@ -94,6 +95,7 @@ class FARMHAND_MT_farmhand(NoTraceback, Menu):
         layout.operator("farmhand.retry_failed", icon="FILE_REFRESH")
         layout.operator("farmhand.clear_finished", icon="TRASH")
         layout.separator()
+        layout.label(text="Settings: Properties > Render > Farmhand", icon="INFO")
         layout.operator("farmhand.open_preferences", icon="PREFERENCES")
 
 

@@ -29,14 +29,24 @@ def unexpected(told: Any, job: JobFile) -> tuple[Message, ...]:
 
 def _missing(found: Sequence[Object], job: JobFile) -> Message | None:
     """What was known not to be sent is not told again."""
-    known = {_shape(path) for path in job.expected.get("missing", ())}
-    files = [path for path in analysis.missing_files(found) if _shape(path) not in known]
+    left_out = job.expected.get("missing", ())
+    known = {_shape(path) for path in left_out}
+    folders = {_shape(_folder(path)) for path in left_out}  # an image strip is told by its folder
+    files = [
+        path
+        for path in analysis.missing_files(found)
+        if _shape(path) not in (folders if path.endswith(("/", "\\")) else known)
+    ]
     if not files:
         return None
     named = ", ".join(files[:_NAMED])
     if len(files) <= _NAMED:
         return msg("Missing on the server: {files}.", files=named)
     return msg("Missing on the server: {files} and {count} more.", files=named, count=len(files) - _NAMED)
+
+
+def _folder(path: str) -> str:
+    return re.split(r"[/\\][^/\\]*$", path)[0]
 
 
 def _shape(path: str) -> str:

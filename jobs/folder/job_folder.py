@@ -114,7 +114,7 @@ class JobFile:
     expected: the scene's own values as the service should find them in the file: members of requestedRenderConfig,
     frames ([first, last, step]) and missing (paths that are known not to be sent); {} when not known.
     rest: the frames that test frames leave out, for later.
-    part_of: id of the first submission of the render that this one sends frames of again, or "".
+    part_of: id of the first submission of the render that this one completes or sends frames of again, or "".
     purpose: "" for frames of the render, "compare" for one that is rendered to be compared.
     allow_add_ons: on *This Computer*, scripts run, with the add-ons that the artist has enabled.
     fault_colors: the colors that missing textures and media have in the frames (see `scene.packing.fault_colors`).

@@ -15,7 +15,7 @@ from ...courier.servers import local_farm
 from ...jobs import resubmit
 from ...jobs.folder import job_folder
 from ...jobs.folder.job_folder import Output
-from ...jobs.journal.submission import LOCAL
+from ...jobs.journal.submission import IN_PLACE, LOCAL
 from ...ui import state as ui_state
 from ...ui.jobs.job_row import Row
 from ...ui.jobs.renders import COMPARE
@@ -39,8 +39,9 @@ class FARMHAND_OT_compare(OnJob, Operator):
         return row.submission.frames_done > 0 and row.has_package
 
     def act(self, context: Context, row: Row) -> None:
-        before, home = row.parts[0], common.user_home()
-        files = footage.footage_of(row, footage.records_of(home, row)).files
+        home, render = common.user_home(), row.submission
+        records = footage.records_of(home, row)
+        files = footage.footage_of(row, records).files
         frame = min(files, key=lambda number: abs(number - context.scene.frame_current))
         if not files[frame].is_file():
             raise LocalProblem(
@@ -48,16 +49,18 @@ class FARMHAND_OT_compare(OnJob, Operator):
                 "",
                 rpt_("Download it again, then compare."),
             )
+        came_by = {record.frame: record.submission_id for record in records if record.state in IN_PLACE}
+        before = next(part for part in row.parts if part.id == came_by[frame])
         job = job_folder.read(home.job(before.id))
-        name = iface_("{name} · compare").format(name=before.name)
+        name = iface_("{name} · compare").format(name=render.name)
         made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output), purpose=COMPARE)
         arrivals, text = ui_state.require().arrivals, rpt_("Rendering frame {frame} on this computer to compare it")
-        arrivals.comparisons[made.id] = before.id, str(files[frame])
-        arrivals.compared[before.id] = text.format(frame=frame)
+        arrivals.comparisons[made.id] = render.id, str(files[frame])
+        arrivals.compared[render.id] = text.format(frame=frame)
         common.wake_courier(context)
         local_farm.warm_up(home, LOCAL, job.blender, allow_add_ons=job.allow_add_ons)
         watch.hasten(context)
-        self.report({"INFO"}, arrivals.compared[before.id])
+        self.report({"INFO"}, arrivals.compared[render.id])
 
 
 def _output(output: Output) -> Output:

@@ -12,8 +12,9 @@ from bpy.types import Context, Operator
 
 from ...client.errors import LocalProblem
 from ...jobs.process.child_process import NO_WINDOW
+from ...ui import state as ui_state
 from ...ui.jobs.job_row import Row
-from .. import common
+from .. import children, common
 from ..jobs.jobs import OnJob
 from . import footage
 
@@ -31,11 +32,18 @@ class FARMHAND_OT_play(OnJob, Operator):
 
     def act(self, context: Context, row: Row) -> None:
         found = footage.footage_of(row, footage.records_of(common.user_home(), row))
-        first = found.files[found.first]
-        if not first.is_file():
-            raise LocalProblem(rpt_("{file} no longer exists.").format(file=first.name))
-        start_player(player_command(context, found))
+        first, command = found.files[found.first], player_command(context, found)
+        children.when_known(first, lambda exists: _play(command, first.name, exists))
         self.report({"INFO"}, rpt_("Playing {name}").format(name=row.submission.name))
+
+
+def _play(command: list[str], first: str, exists: bool) -> None:
+    try:
+        if not exists:
+            raise LocalProblem(rpt_("{file} no longer exists.").format(file=first))
+        start_player(command)
+    except LocalProblem as problem:
+        ui_state.require().refuse(problem)
 
 
 def player_command(context: Context, found: footage.Footage) -> list[str]:

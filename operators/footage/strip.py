@@ -14,11 +14,10 @@ import bpy
 from bpy.types import Context, Scene
 
 from ...scene.scan.strips import strip_time
+from ...ui.request.render_request import EDIT_OF
 from .footage import MARK, Footage, remembered
 
 SUFFIX = " Edit"
-EDIT_OF = "farmhand_scene"
-"""On a scene that we made: the scene whose frames it is for."""
 
 
 def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:

@@ -77,7 +77,7 @@ class _SendsAgain(OnJob):
         if order.taken and existing == "ask":
             raise frame_names.conflict_error(len(order.taken))
         existing = "replace" if existing == "skip" else existing
-        resubmit.resubmit(common.user_home(), row.parts[0], frames, order.name, existing=existing)
+        resubmit.resubmit(common.user_home(), row.latest, frames, order.name, existing=existing)
         common.wake_courier(context)
         watch.hasten(context)
         text = rpt_("{name}: {frames} submitted, using the package that is already packed")
@@ -148,7 +148,7 @@ def _all_frames(row: Row) -> list[int]:
 
 
 def _job(row: Row) -> JobFile:
-    return job_folder.read(common.user_home().job(row.parts[0].id))
+    return job_folder.read(common.user_home().job(row.latest.id))
 
 
 def _order(job: JobFile, frames: tuple[int, ...], name: str) -> _Order:

@@ -121,7 +121,7 @@ def _retry(row: Row) -> None:
         return
     name = iface_("{name} · again").format(name=row.submission.name)
     # A file that we did not write belongs to the user: the new frame gets another name.
-    resubmit.resubmit(home, row.parts[0], frames_to_repeat(row), name, existing="keep")
+    resubmit.resubmit(home, row.latest, frames_to_repeat(row), name, existing="keep")
 
 
 CLASSES = (FARMHAND_OT_cancel_selected, FARMHAND_OT_retry_failed)

@@ -24,6 +24,7 @@ from ...scene.packing import package
 from ...scene.request.request import SubmitRequest
 from ...ui import news
 from ...ui import state as ui_state
+from ...ui.jobs import renders
 from ...ui.request import checks, render_request, summary
 from ...ui.request.check_result import Check
 from ...ui.request.packing_queue import Packing
@@ -124,7 +125,22 @@ def answered(request: SubmitRequest, run: DryRun | None) -> tuple[SubmitRequest,
     left = found.for_files("skip")
     if found.frames and not left.frames:
         raise NothingLeft(rpt_("All of these frames already exist."), rpt_("Nothing is left to render."))
-    return replace(request, existing="replace", frames=render_request.frames_text(left.frames)), left
+    return replace(
+        request,
+        existing="replace",
+        frames=render_request.frames_text(left.frames),
+        part_of=_completed_render(request, found, left),
+    ), left
+
+
+def _completed_render(request: SubmitRequest, found: DryRun, left: DryRun) -> str:
+    """Id of the render that the frames which are left complete, or ""."""
+    session = ui_state.current()
+    if session is None or found.output is None:
+        return ""
+    skipped = frozenset(found.frames) - frozenset(left.frames)
+    known = (row.parts for row in session.snapshot.rows)
+    return renders.completed(known, session.home, request.name, found.output, skipped)
 
 
 def start(context: Context, request: SubmitRequest, checked: DryRun | None = None) -> None:

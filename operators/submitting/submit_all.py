@@ -102,7 +102,7 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
         return servers.why_not(context)
 
     def invoke(self, context: Context, _event: Event) -> set[str]:
-        if not self.properties.is_property_set("what") and len(bpy.data.scenes) == 1:
+        if not self.properties.is_property_set("what") and len(render_request.own_scenes()) == 1:
             self.what = "CAMERAS"  # there is nothing else to choose
         self.check(context)
         return context.window_manager.invoke_props_dialog(
@@ -116,15 +116,21 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
         self.told = {**self.told, self.what: sentences(context, self.what)}
         for line in _lines(context, self.what):
             if line.name not in self.choices:
-                self.choices.add().name = line.name
+                choice = self.choices.add()
+                choice.name, choice.use = line.name, not render_request.is_for_editing(line.scene)
         return True
 
     def draw(self, context: Context) -> None:
         layout = self.layout
         layout.row().prop(self, "what", expand=True)
         grid = layout.box().column(align=True)
-        for line in _lines(context, self.what):
-            _draw_line(grid, context, line, self.choices.get(line.name))
+        shown = tuple(_lines(context, self.what))
+        names = {_server(context, line).name for line in shown}
+        for line in shown:
+            told = _told(line, _server(context, line).name if len(names) > 1 else "")
+            _draw_line(grid, line, self.choices.get(line.name), told)
+        if self.what == "CAMERAS":
+            layout.label(text="Each camera's frames go to a folder with its name", icon="FILE_FOLDER")
         sentences = self.told.get(self.what, ())
         for icon, sentence in sentences[:MOST_SENTENCES]:
             draw_sentence(layout, context, sentence, icon, width=WIDTH)
@@ -159,12 +165,16 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
         self.report({"INFO"}, rpt_("{count} jobs submitted").format(count=len(lines)))
 
     def _chosen(self, context: Context) -> list[_Line]:
-        """Those that are ticked; one that the dialog has not shown is."""
-        off = {one.name for one in self.choices if not one.use}
-        return [line for line in _lines(context, self.what) if line.is_offered and line.name not in off]
+        """Those that are ticked; one that the dialog has not shown is, unless it was made to edit frames."""
+        ticked = {one.name: one.use for one in self.choices}
+        return [
+            line
+            for line in _lines(context, self.what)
+            if line.is_offered and ticked.get(line.name, not render_request.is_for_editing(line.scene))
+        ]
 
 
-def _draw_line(layout: UILayout, context: Context, line: _Line, choice: FarmhandChoice | None) -> None:
+def _draw_line(layout: UILayout, line: _Line, choice: FarmhandChoice | None, told: str) -> None:
     """A scene without a camera is shown too, greyed, and why."""
     row = layout.row()
     box = row.row()
@@ -180,7 +190,7 @@ def _draw_line(layout: UILayout, context: Context, line: _Line, choice: Farmhand
     text = _camera_text(line)
     row.label(text=text, icon="CAMERA_DATA" if text else "NONE", translate=False)
     icon = "ERROR" if line.problem and line.is_offered else "NONE"
-    row.label(text=_told(context, line), icon=icon, translate=False)
+    row.label(text=told, icon=icon, translate=False)
 
 
 def _camera_text(line: _Line) -> str:
@@ -244,12 +254,12 @@ def _line(scene: Scene, camera: str, is_offered: bool) -> _Line:
     return _Line(scene, camera, count, is_offered, problem)
 
 
-def _told(context: Context, line: _Line) -> str:
-    """How many frames of what size, and where they are rendered."""
+def _told(line: _Line, server: str) -> str:
+    """How many frames of what size, and where they are rendered when that differs between the lines."""
     if line.problem:
         return line.problem
     size = summary.size_text(line.scene)
-    return f"{summary.count_text(line.frames)}, {size}  →  {iface_(_server(context, line).name)}"
+    return f"{summary.count_text(line.frames)}, {size}" + (f"  →  {iface_(server)}" if server else "")
 
 
 def _server(context: Context, line: _Line) -> servers.Server:
@@ -278,7 +288,7 @@ def _request(context: Context, line: _Line, what: str) -> SubmitRequest:
     request = replace(request, existing="keep" if request.existing == "ask" else request.existing)
     if what == "SCENES":
         return request
-    return replace(request, camera=line.camera, name=f"{request.name} · {line.camera}")
+    return replace(request, camera=line.camera, name=f"{line.camera} · {request.name}")  # a list cuts the end
 
 
 CLASSES = (FarmhandChoice, FARMHAND_OT_submit_all)

@@ -226,6 +226,7 @@ def _draft(request: SubmitRequest, checked: DryRun, submission_id: str) -> Calla
             expected=expected,
             allow_add_ons=request.runs_scripts,
             rest=list(frame_ranges.parse(request.rest)) if request.rest else [],
+            part_of=request.part_of,
         )
 
     scene_name = scene.name

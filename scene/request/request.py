@@ -24,6 +24,7 @@ class SubmitRequest:
     ask_mode: when the job waits once the service has checked the file, as in `job_folder`.
     leave_out: missing files that the user knowingly renders without, absolute paths.
     allow_add_ons: on *This Computer*, the file runs its scripts, with the add-ons that the artist has enabled.
+    part_of: id of the first submission of the render whose other frames exist, or "".
     pack_color_config: the OpenColorIO config in use goes into the package, for Farmhand's own farms.
     mbit: megabits per second that the line can send, for the estimate; 0 when not known.
     """
@@ -40,6 +41,7 @@ class SubmitRequest:
     color_management_preset: str = "default"
     ask_mode: str = IF_WRONG
     rest: str = ""
+    part_of: str = ""
     leave_out: tuple[str, ...] = ()
     mbit: float = 0.0
     allow_add_ons: bool = False

@@ -101,6 +101,15 @@ def test_what_is_not_as_it_was_sent_is_said(told: Any, sentence: str) -> None:
     assert said(told) == [sentence]
 
 
+@pytest.mark.parametrize("folder", ["//render/", "C:\\shots\\render\\"])
+def test_a_strip_of_frames_that_were_left_out_is_told_by_its_folder(folder: str) -> None:
+    left_out = replace(job(), expected={**job().expected, "missing": ["/shots/render/shot_0001.png"]})
+    assert expectation.unexpected({**OWN_FARM, "missingFiles": [{"path": folder}]}, left_out) == ()
+    assert expectation.unexpected({**OWN_FARM, "missingFiles": [{"path": "//other/"}]}, left_out) == (
+        "Missing on the server: //other/.",
+    )
+
+
 def test_a_file_that_an_older_version_packed_is_compared_only_in_what_it_misses() -> None:
     old = replace(job(), expected={})
     assert expectation.unexpected({**OWN_FARM, "frameEnd": 7, "engine": "BLENDER_EEVEE"}, old) == ()

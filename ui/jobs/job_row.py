@@ -53,6 +53,11 @@ class Row:
         return current_part(self.parts)
 
     @property
+    def latest(self) -> Submission:
+        """The submission whose package frames are rendered from again: what the artist sent last."""
+        return self.parts[-1]
+
+    @property
     def missing_count(self) -> int:
         """Frames that were asked for and have not been downloaded."""
         return max(0, self.submission.frames_total - self.submission.frames_done)

@@ -220,7 +220,7 @@ class JournalPicture:
             parts=tuple(parts),
             frames=frames,
             rest=rest,
-            has_package=self._folders.facts[parts[0].id].has_package,
+            has_package=self._folders.facts[parts[-1].id].has_package,
             checked=self._folders.checked(current),
             preview=self._folders.preview(current),
             frame_time=measured(parts, {one.id: self._folders.facts[one.id].work for one in parts}),

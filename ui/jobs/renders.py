@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ...client import frame_ranges
 from ...client.errors import FarmhandError
 from ...jobs.folder import job_folder
-from ...jobs.folder.job_folder import JobFile
+from ...jobs.folder.job_folder import JobFile, Output
 from ...jobs.journal.submission import Stage, State, Submission
 from ...jobs.user_folder import UserFolder
 from .frame_times import frame_work
@@ -57,6 +57,23 @@ def read_job(home: UserFolder, submission_id: str) -> JobFile | None:
         return job_folder.read(home.job(submission_id))
     except FarmhandError:
         return None
+
+
+def completed(
+    known: Iterable[Sequence[Submission]], home: UserFolder, name: str, output: Output, skipped: frozenset[int]
+) -> str:
+    """Id of the latest finished render that has this name and brought some of the frames that are skipped, or "".
+
+    known: the submissions of each render, oldest first; the latest render first. output: where the other frames go.
+    """
+    for parts in known:
+        one = parts[0]
+        if one.name != name or one.output_folder != output.folder or not all(part.is_over for part in parts):
+            continue
+        jobs = [job for part in parts if (job := read_job(home, part.id))]
+        if any(job.output.patterns == output.patterns and not skipped.isdisjoint(job.frames) for job in jobs):
+            return one.id
+    return ""
 
 
 def count_frames(

@@ -42,13 +42,27 @@ def build(context: Context, what: str, scene: Scene | None = None) -> SubmitRequ
     )
 
 
+EDIT_OF = "farmhand_scene"
+"""On a scene that Farmhand made to edit frames in: the scene that they are of."""
+
+
+def is_for_editing(scene: Scene) -> bool:
+    """Whether Farmhand made this scene to edit frames in."""
+    return scene.get(EDIT_OF) is not None
+
+
+def own_scenes() -> list[Scene]:
+    """The artist's scenes."""
+    return [scene for scene in bpy.data.scenes if not is_for_editing(scene)]
+
+
 def job_name(scene: Scene, what: str) -> str:
     """What the job is called in lists."""
     if scene.farmhand.job_name.strip():
         stem = [scene.farmhand.job_name.strip()]
     else:
         stem = [bpy.path.display_name_from_filepath(bpy.data.filepath) or iface_("Untitled")]
-        stem += [scene.name] if len(bpy.data.scenes) > 1 else []
+        stem += [scene.name] if len(own_scenes()) > 1 else []
     if what == "FRAME":
         stem.append(iface_("frame {number}").format(number=scene.frame_current))
     return " · ".join(stem)

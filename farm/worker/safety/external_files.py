@@ -135,7 +135,20 @@ def _look_at(each: PathProperty, root: str) -> Iterable[Missing]:
         _set(each, _NOWHERE + (re.split(r"[/\\:|]", value.rstrip("/\\"))[-1][-100:] or "file"))
         full = ""
     if kind and _is_used(each) and not _exists(full, each):
-        yield {"path": value, "owner": each.block.name_full, "kind": kind}
+        yield {"path": value + _first_missing(full, each), "owner": each.block.name_full, "kind": kind}
+
+
+def _first_missing(folder: str, each: PathProperty) -> str:
+    """Of a strip of pictures, whose path is a folder: the name of the first one that is not there, else ""."""
+    names = (one.filename for one in getattr(each.struct, "elements", ())) if each.subtype == "DIR_PATH" else ()
+    return next((name for name in names if not (folder and _is_file(Path(folder, name)))), "")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _set(each: PathProperty, value: str) -> None:
@@ -178,8 +191,7 @@ def _exists(full: str, each: PathProperty) -> bool:
     """Whether a file, one tile of a UDIM set, one file of a sequence or all pictures of a strip are there."""
     try:
         if each.subtype == "DIR_PATH":
-            elements = getattr(each.struct, "elements", ())
-            return Path(full).is_dir() and all(Path(full, one.filename).is_file() for one in elements)
+            return Path(full).is_dir() and not _first_missing(full, each)
         return Path(full).is_file() or _is_one_of_many(Path(full), each.struct)
     except (OSError, ValueError):  # a name that no file here can have
         return False

@@ -58,7 +58,7 @@ def test_each_camera_becomes_a_job_with_a_folder_and_they_share_the_scan(
     frames = {camera: sorted((project / "render" / camera).glob("*.png")) for camera in ("Camera", "Second")}
     assert [len(paths) for paths in frames.values()] == [2, 2]
     assert frames["Camera"][0].read_bytes() != frames["Second"][0].read_bytes()
-    assert sorted(one.name for one in jobs(part, home)) == ["shot · Camera", "shot · Second"]
+    assert sorted(one.name for one in jobs(part, home)) == ["Camera · shot", "Second · shot"]
 
 
 def test_each_scene_becomes_a_job(project: Path, home: Path, part: Callable[[str], ModuleType]) -> None:
@@ -75,6 +75,19 @@ def test_each_scene_becomes_a_job(project: Path, home: Path, part: Callable[[str
         "shot_0002.png",
     ]
     assert sorted(one.scene for one in jobs(part, home)) == ["Other", "Scene"]
+
+
+def test_a_scene_that_was_made_to_edit_frames_is_left_out_unless_it_is_ticked(
+    project: Path, home: Path, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    edit = bpy.context.scene.copy()
+    edit.name, edit.use_fake_user = "Scene Edit", True
+    edit[part("ui.request.render_request").EDIT_OF] = "Scene"
+    edit.render.filepath = "//render/edit_"
+    assert bpy.ops.farmhand.submit_all(what="SCENES") == {"FINISHED"}
+    assert [(one.scene, one.name) for one in jobs(part, home)] == [("Scene", "shot")]
 
 
 def test_a_scene_that_markers_or_the_sequencer_show_is_rendered_too(

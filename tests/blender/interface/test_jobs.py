@@ -258,7 +258,7 @@ def test_a_job_gets_another_name(
 
 
 def test_play_starts_blenders_player_with_the_frames(
-    arrive: Callable[..., Any], part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+    arrive: Callable[..., Any], live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import bpy
 
@@ -271,6 +271,12 @@ def test_play_starts_blenders_player_with_the_frames(
     (command,) = started
     assert command[-1].endswith(f"shot_{FRAMES[0]:04}.png")
     assert command[command.index("-s") + 1 : command.index("-s") + 4 : 2] == [str(FRAMES[0]), str(FRAMES[-1])]
+    Path(command[-1]).unlink()
+    refused: list[Any] = []
+    monkeypatch.setattr(type(live), "refuse", lambda _session, error: refused.append(error.what))
+    bpy.ops.farmhand.play()
+    assert len(started) == 1
+    assert [str(each) for each in refused] == [f"shot_{FRAMES[0]:04}.png no longer exists."]
 
 
 def test_a_job_that_stopped_is_said_and_stays_in_the_panel_with_what_helps(

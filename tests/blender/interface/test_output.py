@@ -147,3 +147,24 @@ def test_existing_frames_are_skipped(shot: Path, live: Any, part: Callable[[str]
         (shot / "render" / f"shot_{number:04}.png").write_bytes(b"mine")
     with pytest.raises(part("client.errors").LocalProblem, match="already exist"):
         part("operators.submitting.submit").answered(request, None)
+
+
+def test_a_render_that_skips_the_frames_of_an_earlier_one_completes_that_one(shot: Path, live: Any) -> None:
+    import bpy
+
+    scene = bpy.context.scene
+    scene.frame_end = 3
+    assert bpy.ops.farmhand.submit(what="ANIMATION") == {"FINISHED"}
+    (shot / "render" / "shot_0002.png").unlink()
+    live.tick()
+    assert bpy.ops.farmhand.submit(what="ANIMATION", existing="skip") == {"FINISHED"}
+    live.tick()
+    (row,) = live.snapshot.rows
+    assert [one.frames_total for one in row.parts] == [3, 1]
+    assert (row.frames, row.submission.frames_done, row.word) == ("1–3", 3, "Done")
+    scene.render.filepath = "//other/shot_"
+    (shot / "other").mkdir()
+    (shot / "other" / "shot_0002.png").write_bytes(b"mine")  # by no render that is known
+    assert bpy.ops.farmhand.submit(what="ANIMATION", existing="skip") == {"FINISHED"}
+    live.tick()
+    assert [one.frames for one in live.snapshot.rows] == ["1, 3", "1–3"]
