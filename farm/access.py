@@ -47,9 +47,19 @@ def token_of(secret: bytes) -> str:
 
 
 def write_access(data: Path, url: str, token: str, version: str, *, has_nodes: bool = False) -> None:
-    """Tell this user's programs where the farm listens, with which token, and whether other computers may help.
+    """Tell this user's programs where the farm listens, in a file that nobody else can read.
 
     parent: the Python of a venv on Windows starts another one, and who started the farm knows the first alone.
+
+    Args:
+        data: the farm's folder.
+        url: by which a program on this computer reaches the farm.
+        token: a key that may do everything, good until the farm ends.
+        version: Farmhand's, so that a newer one can replace this farm.
+        has_nodes: whether other computers may join to render.
+
+    Raises:
+        OSError: the folder cannot be written.
     """
     processes = {"pid": os.getpid(), "parent": os.getppid()}
     entry = {"url": url, "token": token, **processes, "version": version, "hasNodes": has_nodes}

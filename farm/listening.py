@@ -28,7 +28,16 @@ class Server(uvicorn.Server):
 
 
 def listen(host: str, port: int, options: str) -> socket.socket:
-    """options: those of the command line that choose another place. Raises CannotStart."""
+    """A socket that takes connections.
+
+    Args:
+        host: an address, or a name of this computer.
+        port: 0 for any that is free.
+        options: the words of the command line that choose another place, for the error.
+
+    Raises:
+        CannotStart: the place is taken, or not this computer's.
+    """
     try:
         return http_server.listen(host, port)
     except OSError as error:

@@ -22,7 +22,14 @@ _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "P
 
 
 def cleaned(value: Any, *, max_text: int = MAX_TEXT, max_items: int = MAX_ITEMS, depth: int = MAX_DEPTH) -> Any:
-    """The value without what JSON cannot carry: half characters, NaN, endless lists and texts, bottomless nesting."""
+    """The value without what JSON cannot carry: half characters, NaN, endless lists and texts, bottomless nesting.
+
+    Args:
+        value: anything; what is no JSON becomes its text.
+        max_text: characters of one text.
+        max_items: of one list or object.
+        depth: lists and objects inside each other; what is deeper becomes None.
+    """
     if isinstance(value, str):
         return text(value, max_text)
     if isinstance(value, float):

@@ -28,6 +28,7 @@ from .api.kept_answers import KeptAnswers
 from .listening import Server, listen
 from .objects.objects import Objects
 from .objects.storage import Storage
+from .parts import FarmParts
 from .render.backend import Backend
 from .render.job_files import JobFiles
 from .render.laid_out import LaidOutPackages
@@ -71,7 +72,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     movies = Movies(settings, store, storage.objects, work / "movies")
     scheduler = Scheduler(settings, store, files, backend, webhooks, movies, _tiles(settings, storage.objects))
     find_caller = _find_caller(store, (token, extra_key))
-    app = create_app(settings, store, storage, scheduler, movies, version(), find_caller)
+    app = create_app(FarmParts(settings, store, storage, scheduler, movies, find_caller), version())
     asked = asyncio.Event()
     app.include_router(leaving.routes(asked.set))
     gate = AuthMiddleware(KeptAnswers(app, lambda: store.mark), settings, find_caller, version())

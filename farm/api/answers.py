@@ -38,7 +38,13 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "descri
 
 
 def described(path: str, model: Any, prefix: str = API) -> dict[str, Any]:
-    """The arguments of a route that needs a key. model: of its answer."""
+    """The arguments of a route that needs a key: its place, its answer and the refusals that any call can meet.
+
+    Args:
+        path: below the prefix.
+        model: of the answer's body; fields that were not set are left out of it.
+        prefix: the contract's, or that of the farm's own calls.
+    """
     return {
         "path": prefix + path,
         "response_model": model,

@@ -6,7 +6,6 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
@@ -27,19 +26,14 @@ from ...client.models import (
 )
 from .. import plain_json
 from ..errors import ApiError
-from ..objects.storage import Storage
+from ..parts import FarmParts
 from ..render.job_control import JobControl
 from ..render.job_start import JobStart
-from ..render.movies import Movies
-from ..render.scheduler import Scheduler
-from ..responses import Views
-from ..settings import FarmSettings, machine_memory
+from ..settings import machine_memory
 from ..state import job_status
-from ..state.disk import Disk
-from ..state.keys import Caller
+from ..state.job_pages import PageOfJobs
 from ..state.records import JobRecord, Upload
 from ..state.store import Store
-from ..state.workspaces import Workspaces
 from . import config_schema, monitoring, node_routes, pages, queue_routes, storage_routes, web_page
 from .answers import add_error_answers, described, not_found
 from .arrived_uploads import ArrivedUploads
@@ -54,36 +48,21 @@ class JobEnvelope(Model):
     data: Job
 
 
-def create_app(
-    settings: FarmSettings,
-    store: Store,
-    storage: Storage,
-    scheduler: Scheduler,
-    movies: Movies,
-    version: str,
-    find_caller: Callable[[bytes], Caller | None],
-) -> FastAPI:
-    """The farm's application, without its gate. find_caller: whose key this is; the web page asks it by itself."""
-    workspaces = Workspaces(store.database)
-    disk = Disk(settings.data, store.database, settings.reserve_bytes, settings.objects)
+def create_app(farm: FarmParts, version: str) -> FastAPI:
+    """The farm's application, without its gate."""
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
     add_error_answers(app)
-    _add_upload_routes(app, settings, store, storage, workspaces, disk)
-    _add_job_routes(app, settings, store, storage)
-    _add_lifecycle_routes(app, settings, store, storage, scheduler, workspaces)
-    app.include_router(queue_routes.routes(store, scheduler, workspaces, disk))
-    app.include_router(node_routes.routes(store, scheduler.nodes))
-    app.include_router(storage_routes.routes(settings, store, storage, workspaces, disk, movies))
-    app.include_router(monitoring.routes(store, scheduler, disk))
-    app.include_router(pages.routes(settings, store, storage))
-    app.include_router(web_page.routes(settings, store, storage, scheduler, find_caller))
+    _add_upload_routes(app, farm)
+    _add_job_routes(app, farm)
+    _add_lifecycle_routes(app, farm)
+    for module in (queue_routes, node_routes, storage_routes, monitoring, pages, web_page):
+        app.include_router(module.routes(farm))
     return app
 
 
-def _add_upload_routes(
-    app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces, disk: Disk
-) -> None:
-    uploads = ArrivedUploads(settings, store, storage.objects, workspaces)
+def _add_upload_routes(app: FastAPI, farm: FarmParts) -> None:
+    settings, store, workspaces, disk = farm.settings, farm.store, farm.workspaces, farm.disk
+    uploads = ArrivedUploads(settings, store, farm.storage.objects, workspaces)
 
     @app.post(**described("/uploads", UploadTarget))
     async def request_upload(body: UploadRequest, request: Request) -> UploadTarget:
@@ -97,7 +76,7 @@ def _add_upload_routes(
         slug = secrets.token_urlsafe(12).replace("-", "a").replace("_", "b")
         upload = Upload(slug, name, file_type, time.time() + settings.upload_seconds, None, workspace_id)
         store.add_upload(upload)
-        return Views(settings, store, storage, _base_url(request)).upload_target(upload)
+        return farm.views(request).upload_target(upload)
 
     @app.post(**described("/jobs", Job))
     async def create_job(body: CreateJobRequest, request: Request) -> Job:
@@ -112,12 +91,11 @@ def _add_upload_routes(
             )
         workspaces.check_job(upload.workspace_id)
         job = store.create_job(body.slug)
-        return Views(settings, store, storage, _base_url(request)).job(job)
+        return farm.views(request).job(job)
 
 
-def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage: Storage) -> None:
-    def views(request: Request) -> Views:
-        return Views(settings, store, storage, _base_url(request))
+def _add_job_routes(app: FastAPI, farm: FarmParts) -> None:
+    settings, store, views = farm.settings, farm.store, farm.views
 
     @app.get(**described("/jobs", JobPage))
     async def list_jobs(
@@ -126,7 +104,8 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
         page_size: Annotated[int, Query(alias="pageSize", ge=1, le=_MAX_PAGE_SIZE)] = 50,
         status: Annotated[str | None, Query(max_length=40)] = None,
     ) -> Response:
-        jobs, total = store.pages.listed(page, page_size, status, workspace_id=caller_of(request).workspace_id)
+        workspace_id = caller_of(request).workspace_id
+        jobs, total = store.pages.listed(PageOfJobs(page, page_size, status, workspace_id))
         view = views(request)
         pages = Pagination(page=page, page_size=page_size, total=total, total_pages=math.ceil(total / page_size))
         told = ",".join(view.job_text(job) for job in jobs)
@@ -157,12 +136,8 @@ def _add_job_routes(app: FastAPI, settings: FarmSettings, store: Store, storage:
         return Response(told, media_type="application/json")
 
 
-def _add_lifecycle_routes(
-    app: FastAPI, settings: FarmSettings, store: Store, storage: Storage, scheduler: Scheduler, workspaces: Workspaces
-) -> None:
-    def views(request: Request) -> Views:
-        return Views(settings, store, storage, _base_url(request))
-
+def _add_lifecycle_routes(app: FastAPI, farm: FarmParts) -> None:
+    store, scheduler, workspaces, views = farm.store, farm.scheduler, farm.workspaces, farm.views
     control, start = JobControl(store, scheduler), JobStart(store, workspaces, scheduler.shortages)
 
     @app.post(**described("/jobs/{job_id}/validate", Job))
@@ -228,7 +203,3 @@ def _is_repeated(job: JobRecord, response: Response) -> bool:
 def _check_not_empty(body: RenderRequest) -> None:
     if "color_management_preset" not in body.requested_render_config.model_fields_set:
         raise ApiError(400, "empty_config", "The render config needs at least colorManagementPreset.")
-
-
-def _base_url(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}"

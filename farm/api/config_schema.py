@@ -36,7 +36,16 @@ MOVIES = frozenset({"FFMPEG", "AVI_JPEG", "AVI_RAW"})
 
 
 def final_request(config: RenderConfig, analysis: Mapping[str, Any], memory_bytes: int) -> dict[str, Any]:
-    """The config in the wire's words with the frames filled in from the analysis. Raises ApiError (400)."""
+    """The config in the wire's words, with the frames filled in from the analysis.
+
+    Args:
+        config: as the caller wrote it; what it leaves out is the scene's.
+        analysis: what a worker found in the file; empty where it found nothing.
+        memory_bytes: of the computer that renders.
+
+    Raises:
+        ApiError: (400) a word that this farm does not know, or something it does not have.
+    """
     wire = {name: value for name, value in config.to_wire().items() if value is not None}
     _check_words(wire, WORDS)
     _check_words(wire.get("outputSettings") or {}, SETTING_WORDS)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from ..parts import FarmParts
 from ..render.scheduler import Scheduler
 from ..state.database import Database, marks
 from ..state.disk import Disk
@@ -23,8 +24,9 @@ _FRAME_STATES = ("pending", "rendering", "completed", "failed")
 Labels = Mapping[str, str]
 
 
-def routes(store: Store, scheduler: Scheduler, disk: Disk) -> APIRouter:
+def routes(farm: FarmParts) -> APIRouter:
     """Both; they are no part of the API's document."""
+    store, scheduler, disk = farm.store, farm.scheduler, farm.disk
     router = APIRouter(include_in_schema=False)
 
     @router.get(HEALTH)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ...client.models import Model
 from ..errors import ApiError
+from ..parts import FarmParts
 from ..render.backend import NodeDirectory, NodeState
 from ..state.frame_lines import FrameLines
 from ..state.keys import Caller
@@ -76,8 +77,9 @@ class FrameList(Model):
     next: int | None
 
 
-def routes(store: Store, directory: NodeDirectory | None) -> APIRouter:
+def routes(farm: FarmParts) -> APIRouter:
     """Described in the API's document, outside of the contract's paths."""
+    store, directory = farm.store, farm.scheduler.nodes
     router = APIRouter()
     lines = FrameLines(store.database)
 
@@ -117,7 +119,17 @@ def routes(store: Store, directory: NodeDirectory | None) -> APIRouter:
 
 
 def change(directory: NodeDirectory | None, caller: Caller, node_id: str, *, is_used: bool) -> None:
-    """Stop or use a node. Raises ApiError (403, 404)."""
+    """Stop a node or use it again.
+
+    Args:
+        directory: None on a farm that renders by itself.
+        caller: whoever asks; admins may.
+        node_id: as the list of nodes gives it.
+        is_used: False for a node that gets no frame from now on.
+
+    Raises:
+        ApiError: (403) another role, (404) no such node is connected.
+    """
     if not caller.is_admin:
         raise ApiError(403, "wrong_role", "Only admins choose which nodes the farm uses.")
     if directory is None or not directory.use(node_id, is_used=is_used):

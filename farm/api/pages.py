@@ -9,10 +9,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from ..objects.storage import Storage
-from ..responses import PAGES, Views
-from ..settings import FarmSettings
-from ..state.store import Store
+from ..parts import FarmParts
+from ..responses import PAGES
 from .page_html import job_page, message_page
 
 _POLICY = "default-src 'none'; img-src 'self'{pictures}; style-src 'unsafe-inline'"
@@ -22,8 +20,9 @@ _HEADERS = {
 }
 
 
-def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
+def routes(farm: FarmParts) -> APIRouter:
     """The pages; they are no part of the API's document."""
+    store, storage = farm.store, farm.storage
     router = APIRouter(include_in_schema=False)
     headers = {**_HEADERS, "Content-Security-Policy": _POLICY.format(pictures=storage.picture_source)}
 
@@ -36,7 +35,6 @@ def routes(settings: FarmSettings, store: Store, storage: Storage) -> APIRouter:
         if job is None:
             sentence = "The job was removed from the farm; frames that were downloaded are where they were saved."
             return HTMLResponse(message_page("This job is no longer on the farm", sentence), 404, headers=headers)
-        view = Views(settings, store, storage, f"{request.url.scheme}://{request.url.netloc}")
-        return HTMLResponse(job_page(job, view), headers=headers)
+        return HTMLResponse(job_page(job, farm.views(request)), headers=headers)
 
     return router

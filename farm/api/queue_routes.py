@@ -12,16 +12,13 @@ from pydantic import Field, StrictBool, StrictInt
 
 from ...client.models import Model
 from ..errors import ApiError
+from ..parts import FarmParts
 from ..render.job_control import JobControl
-from ..render.scheduler import Scheduler
 from ..state import job_status
-from ..state.disk import Disk
 from ..state.frame_queue import PRIORITIES
 from ..state.keys import Caller
 from ..state.overview import JobLine, Overview
 from ..state.records import iso
-from ..state.store import Store
-from ..state.workspaces import Workspaces
 from .answers import described, not_found
 from .auth import FARM_API, caller_of
 
@@ -114,8 +111,9 @@ class DiskState(Model):
     objects: str = ""
 
 
-def routes(store: Store, scheduler: Scheduler, workspaces: Workspaces, disk: Disk) -> APIRouter:
+def routes(farm: FarmParts) -> APIRouter:
     """Described in the API's document, outside of the contract's paths."""
+    store, scheduler, workspaces, disk = farm.store, farm.scheduler, farm.workspaces, farm.disk
     router = APIRouter()
     overview = Overview(store)
     _add_job_routes(router, overview, JobControl(store, scheduler))

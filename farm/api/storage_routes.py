@@ -16,13 +16,12 @@ from ..errors import ApiError
 from ..objects.folder import FolderObjects
 from ..objects.objects import UPLOADS
 from ..objects.storage import Storage
+from ..parts import FarmParts
 from ..render.movies import Movies
-from ..settings import FarmSettings
 from ..state.disk import Disk
 from ..state.job_zips import JobZips
 from ..state.outputs import VIDEO
 from ..state.store import Store
-from ..state.workspaces import Workspaces
 from . import bodies
 from .zip_response import zip_response
 
@@ -39,10 +38,9 @@ class _ObjectResponse(FileResponse):
     chunk_size = 1024 * 1024
 
 
-def routes(
-    settings: FarmSettings, store: Store, storage: Storage, workspaces: Workspaces, disk: Disk, movies: Movies
-) -> APIRouter:
+def routes(farm: FarmParts) -> APIRouter:
     """The storage's routes; they are no part of the API's document."""
+    store, storage, workspaces, disk = farm.store, farm.storage, farm.workspaces, farm.disk
     router = APIRouter(include_in_schema=False)
     zips = JobZips(store, storage.objects)
     under_way: Counter[str] = Counter()
@@ -58,7 +56,7 @@ def routes(
         upload = store.upload(Path(key).stem)
         if upload is None:
             raise ApiError(404, "unknown_slug", "This upload is no longer on the farm: ask for a new link.")
-        expected = _expected_size(request, settings.upload_limit)
+        expected = _expected_size(request, farm.settings.upload_limit)
         workspaces.check_bytes(upload.workspace_id, expected)
         disk.check_upload(expected)
         with _one_of_few(under_way, key):
@@ -76,7 +74,7 @@ def routes(
         found = await zips.find(key)
         if found is not None:
             return zip_response(found, request.headers, is_head=request.method == "HEAD", headers=_HEADERS)
-        await _have_video_made(key, store, movies)
+        await _have_video_made(key, store, farm.movies)
         return _object(storage, key, int(expires))
 
     return router

@@ -33,7 +33,13 @@ def context(cert: Path, key: Path) -> ssl.SSLContext:
 
 
 def protocol(inner: Inner, context: ssl.SSLContext, limit: int) -> Inner:
-    """inner: of the connections once they are encrypted. limit: handshakes at a time; beyond it the oldest ends."""
+    """Connections that are encrypted first, and then spoken to as `inner` would.
+
+    Args:
+        inner: makes the protocol of a connection once it is encrypted.
+        context: the certificate and key to show.
+        limit: handshakes at a time; beyond it the oldest ends.
+    """
     under_way: dict[_Handshake, None] = {}
 
     def create(**arguments: Any) -> asyncio.Protocol:

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse
 
-from ..objects.storage import Storage
-from ..render.scheduler import Scheduler
-from ..settings import FarmSettings
-from ..state.keys import Caller
-from ..state.store import Store
+from ..parts import FarmParts
 
 WITHOUT_IT = "This is a Farmhand farm. For its web page, install Jinja2 where the farm runs: pip install jinja2\n"
 
 
-def routes(
-    settings: FarmSettings,
-    store: Store,
-    storage: Storage,
-    scheduler: Scheduler,
-    find_caller: Callable[[bytes], Caller | None],
-) -> APIRouter:
+def routes(farm: FarmParts) -> APIRouter:
     """The page's routes; where it cannot be had, one that says how to get it."""
     try:
         from ..web import page_routes
         from ..web.site import Site
     except ImportError:
         return _without_it()
-    return page_routes.routes(Site(settings, store, storage, find_caller), scheduler)
+    return page_routes.routes(Site(farm), farm.scheduler)
 
 
 def _without_it() -> APIRouter:

@@ -14,7 +14,14 @@ _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def zip_response(found: JobZip, request: Mapping[str, str], *, is_head: bool, headers: Mapping[str, str]) -> Response:
-    """request: its headers. headers: to be sent beside those of the zip."""
+    """A zip, or the part of it that a Range asks for (206), or a refusal of that range (416).
+
+    Args:
+        found: the zip, which is written while it is sent.
+        request: the headers of the request.
+        is_head: whether to send the headers alone.
+        headers: to be sent beside those of the zip.
+    """
     size, tag = found.content.size, f'"{found.content.tag}"'
     sent = {
         **headers,

@@ -168,6 +168,13 @@ class DaskBackend:
     # Nodes come and go
 
     def joined(self, address: str, key_id: str, extra: dict[str, Any]) -> None:
+        """A Dask worker has connected; one that tells no valid facts of itself is left alone.
+
+        Args:
+            address: by which Dask reaches it.
+            key_id: of the certificate with which it connected.
+            extra: what the worker says of itself; ours stands under `farmhand`.
+        """
         try:
             facts = NodeFacts.model_validate(extra.get("farmhand"))
         except ValidationError as error:

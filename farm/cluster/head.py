@@ -108,7 +108,16 @@ class Head:
         return self._name_of_key(key_id) or key_id
 
     def submit(self, address: str, order: Callable[..., Any], *arguments: Any, key: str) -> Future[Any]:
-        """Have one node carry an order out, by Dask."""
+        """Have one node carry an order out, by Dask; never another one, and never twice.
+
+        Args:
+            address: of the node's Dask worker.
+            order: what is called there, with these arguments.
+            key: Dask's name for the task; another one for each attempt.
+
+        Returns:
+            A future; to cancel it ends the work on the node.
+        """
         assert self._client is not None
         future: Future[Any] = self._client.submit(
             order, *arguments, key=key, workers=[address], allow_other_workers=False, pure=False, retries=0

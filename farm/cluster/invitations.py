@@ -51,7 +51,14 @@ def invite(folder: Path, name: str) -> str:
 
 
 def find(folder: Path, proof: str, certificate: bytes, name: str) -> Invitation | None:
-    """The open invitation whose code a computer of this name has proved to know; expired ones are removed."""
+    """The open invitation whose code a computer has proved to know, or None; expired ones are removed.
+
+    Args:
+        folder: the farm's, for what concerns nodes.
+        proof: as `pairing_code.proof` makes it.
+        certificate: of the connection on which the proof came, DER.
+        name: the computer's, as it says itself.
+    """
     found = None
     for file in (folder / "invitations").glob("*.json"):
         one = _read(file)

@@ -16,7 +16,14 @@ _FILE = "network.json"
 
 
 def write(folder: Path, host: str, port: int, pairing_port: int) -> None:
-    """folder: the farm's, for what concerns nodes. host: what it listens on."""
+    """Tell other programs of this computer where nodes reach the farm.
+
+    Args:
+        folder: the farm's, for what concerns nodes.
+        host: what the farm listens on; every address of this computer if it is that of all.
+        port: for nodes that have a key.
+        pairing_port: for those that have a code.
+    """
     temporary = folder / f"{_FILE}.part"
     told = {"addresses": [_with_port(each, pairing_port) for each in _reachable(host)], "port": port}
     temporary.write_text(json.dumps(told), encoding="utf-8")

@@ -149,8 +149,16 @@ class NodeTable:
         )
 
     def for_frame(self, needs: Needs, frame: int, part: int | None = None) -> Node | None:
-        """Where a frame, or a part of it, is rendered; None while only nodes on which it has failed have room, and
-        there are others."""
+        """Where a frame, or a part of it, is rendered.
+
+        Args:
+            needs: what the job asks of a node.
+            part: the number of the tile; None for a whole frame.
+
+        Returns:
+            The fitting node with the least to do, one that has the job open before others; None while only nodes
+            on which it has failed have room, and there are others.
+        """
         job_id = needs.job_id
         failed = self._failed.get((job_id, frame, part), set())
         fitting = list(self._fitting(needs))
@@ -181,14 +189,32 @@ class NodeTable:
         return min(fitting, key=lambda node: (node.analyzing, node.rendering / node.facts.slots), default=None)
 
     def failed(self, node: Node, needs: Needs, frame: int, part: int | None = None) -> bool:
-        """Note a failure. Returns whether there is another node that could try."""
+        """Note that a frame, or a part of it, could not be rendered on a node.
+
+        Args:
+            node: where it failed.
+            needs: what the job asks of a node.
+            part: the number of the tile; None for a whole frame.
+
+        Returns:
+            Whether there is another node that could try.
+        """
         failed = self._failed.setdefault((needs.job_id, frame, part), set())
         failed.add(node.identity)
         return any(each.identity not in failed for each in self._fitting(needs))
 
     def rendered(self, node: Node, job_id: str, frame: int, seconds: float, part: int | None = None) -> list[Node]:
-        """A frame, or a part of it, was rendered. Returns the nodes that are set aside for it: they failed too often
-        where others did not."""
+        """Note that a frame, or a part of it, was rendered.
+
+        Args:
+            node: where.
+            job_id: whose frame it is; the node now has this job open.
+            seconds: that it took; those of a part say nothing of the node's speed.
+            part: the number of the tile; None for a whole frame.
+
+        Returns:
+            The nodes that are set aside for it: they failed too often where others did not.
+        """
         node.warm = [*(each for each in node.warm if each != job_id), job_id][-node.facts.slots :]
         if part is None:
             node.alone += 1

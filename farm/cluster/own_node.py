@@ -99,7 +99,14 @@ def key_file(
 ) -> Path:
     """A node's key that the farm itself uses, made once, and once more when it is no longer valid.
 
-    new_key: as for pairing (pairing_routes.py). is_valid: of a key's id, whether it may be used still.
+    Args:
+        path: where it is kept, readable for this user alone.
+        authority: of the farm, which signs it.
+        new_key: notes a key for a computer of this name, and returns its id.
+        is_valid: of a key's id, whether it may be used still.
+
+    Raises:
+        OSError: the key cannot be read or written.
     """
     if path.exists() and not is_valid(x509.subject(path.read_text("ascii"))):
         files.remove(path)

@@ -36,6 +36,16 @@ def key_of(code: str) -> bytes:
 
 
 def proof(key: bytes, who: bytes, certificate: bytes, *said: str) -> str:
-    """Proof of knowing the code, bound to the connection's certificate (DER) and to the data sent with it."""
+    """Proof of knowing the code, bound to the connection and to the data sent with it.
+
+    Args:
+        key: made of the code, see `key_of`.
+        who: NODE or FARM, so that neither can send back what the other said.
+        certificate: of the connection's farm, DER.
+        said: texts that stand beside the proof and must arrive unchanged.
+
+    Returns:
+        A digest in hexadecimal digits, to be compared with `hmac.compare_digest`.
+    """
     parts = [who, hashlib.sha256(certificate).digest(), *(hashlib.sha256(one.encode()).digest() for one in said)]
     return hmac.new(key, b"".join(parts), hashlib.sha256).hexdigest()

@@ -25,7 +25,14 @@ _LONGEST = 100
 def create_pairing_app(
     folder: Path, authority: Authority, new_key: Callable[[str], str], node_port: Callable[[], int]
 ) -> Starlette:
-    """new_key: makes a key for a computer of this name; its id. node_port: where the farm listens for nodes."""
+    """The one route by which a computer with a one-time code gets a key.
+
+    Args:
+        folder: the farm's, for what concerns nodes; invitations lie there.
+        authority: of the farm, which signs keys.
+        new_key: notes a key for a computer of this name, and returns its id.
+        node_port: where the farm listens for nodes, asked anew for each computer.
+    """
     certificate = ssl.PEM_cert_to_DER_cert(_certificate(authority.own))
 
     async def pair(request: Request) -> Response:

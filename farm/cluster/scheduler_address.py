@@ -63,7 +63,10 @@ def words(text: str, files: tuple[str, str, str]) -> list[str]:
 def reason_against(text: str, node_host: str, files: tuple[str, str, str]) -> str:
     """Why a farm that listens for nodes on this host cannot use this scheduler, "" for nothing.
 
-    text: its address, "" for none. files: of TLS (authority, certificate, key), "" for one that was not given.
+    Args:
+        text: the scheduler's address, "" for none.
+        node_host: what the farm listens on for nodes.
+        files: of TLS (authority, certificate, key), "" for one that was not given.
     """
     if not text:
         return "The TLS files are those of a Dask scheduler: name it with --scheduler." if any(files) else ""

@@ -52,7 +52,15 @@ def authority(name: str, key: SigningKey) -> str:
 
 
 def issued(name: str, public: VerifyingKey, purpose: tuple[int, ...], issuer: str, issuer_key: SigningKey) -> str:
-    """A certificate, as PEM, that is valid for one purpose (SERVER, CLIENT), signed by the authority of that name."""
+    """A certificate, as PEM, that is valid for one purpose.
+
+    Args:
+        name: whose it is (CN).
+        public: whose key it vouches for.
+        purpose: SERVER or CLIENT.
+        issuer: the name (CN) of the authority that signs.
+        issuer_key: the authority's own key.
+    """
     rights = [
         _extension(_BASIC_CONSTRAINTS, der.encode_sequence(), is_critical=True),
         _extension(_EXTENDED_KEY_USAGE, der.encode_sequence(der.encode_oid(*purpose)), is_critical=True),

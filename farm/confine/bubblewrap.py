@@ -29,7 +29,14 @@ def is_usable() -> bool:
 
 
 def wrap(command: Sequence[str], seen: Places, environment: Mapping[str, str], folder: Path) -> list[str]:
-    """The command in namespaces of its own; folder: where it starts."""
+    """The command in namespaces of its own: no network, no other processes, nothing of the disk but what is given.
+
+    Args:
+        command: program and arguments.
+        seen: the places it may read, write, or use as devices.
+        environment: all that it gets.
+        folder: where it starts; one of `seen`.
+    """
     words = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
     words += ["--cap-drop", "ALL", "--hostname", "farm", "--clearenv"]
     for name, value in environment.items():

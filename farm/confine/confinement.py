@@ -89,7 +89,15 @@ async def places_of(command: Sequence[str], worker: Path) -> tuple[Path, ...]:
 def wrap(
     level: Level, command: Sequence[str], seen: Places, environment: dict[str, str], folder: Path
 ) -> tuple[list[str], dict[str, str]]:
-    """The command that starts the Blender confined, and the environment to start that with."""
+    """The command that starts the Blender confined, and the environment to start that with.
+
+    Args:
+        level: how far this computer can confine; for OFF the command stays as it is.
+        command: program and arguments.
+        seen: the places it may read, write, or use as devices.
+        environment: all that Blender gets.
+        folder: where Blender starts; one of `seen`.
+    """
     if level.name == BUBBLEWRAP:
         return bubblewrap.wrap(command, seen, environment, folder), {"PATH": environment.get("PATH", "")}
     if level.name == LANDLOCK:

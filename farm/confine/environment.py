@@ -21,8 +21,13 @@ _SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 
 
 def scrubbed(home: Path, temporary: Path, cache: Path) -> dict[str, str]:
-    """home: Blender's user folder. temporary: a Blender that is ended at once leaves its files there.
-    cache: where drivers keep compiled shaders."""
+    """The farm's environment without what a stranger's scene may not learn, and with folders of its own.
+
+    Args:
+        home: Blender's user folder.
+        temporary: for its files; a Blender that is ended at once leaves them there.
+        cache: where drivers keep compiled shaders.
+    """
     kept = {name: value for name, value in os.environ.items() if _is_kept(name.upper())}
     return {
         **kept,

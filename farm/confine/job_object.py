@@ -33,8 +33,13 @@ class _Extended(ctypes.Structure):
 def bound(pid: int, memory_bytes: int, processes: int) -> int:
     """Put a process into a job of its own, which ends with the farm however that ends.
 
-    processes: how many there may be at a time; 0 for any number, and then it may use clipboard and desktop too.
-    Returns the job's handle, which must be kept until the process has ended; 0 where it cannot be had.
+    Args:
+        pid: of a process that has just started; what it starts before this is outside of the job.
+        memory_bytes: for all its processes together.
+        processes: how many there may be at a time; 0 for any number, and then it may use clipboard and desktop too.
+
+    Returns:
+        The job's handle, which must be kept until the process has ended; 0 where it cannot be had.
     """
     return _bound(pid, memory_bytes, processes) if sys.platform == "win32" else 0
 

@@ -23,7 +23,12 @@ _CACHE_GIB = 20
 
 
 def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Callable[[Path], None]) -> int:
-    """Returns 0 when the node was asked to leave, 2 when it could not start."""
+    """Run a node. Returns 0 when it was asked to leave, 2 when it could not start.
+
+    Args:
+        find_blender: gives a Blender's command where the arguments name none, empty if it finds none.
+        log_to: starts the log in a folder.
+    """
     arguments = _parser().parse_args(argv)
     blender = tuple(arguments.blender or find_blender())
     if not blender:

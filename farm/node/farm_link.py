@@ -80,7 +80,17 @@ class AttemptLink:
         return puts
 
     async def put_in_bucket(self, number: int, path: Path, result: dict[str, Any], put: Any) -> None:
-        """Put a file of an announced result where the farm has signed for it, and tell. Raises CannotReach."""
+        """Put a file of an announced result where the farm has signed for it, and tell the farm.
+
+        Args:
+            number: of the file, in the order of the result.
+            result: what was announced, to be announced again when the signature has expired.
+            put: what the farm signed: `url` and `headers`.
+
+        Raises:
+            CannotReach: the bucket did not take it in time.
+            AttemptOver, AnswerRefused: the farm does not want it any more, or not like this.
+        """
         deadline = time.monotonic() + _PUT_SECONDS
         is_first = True
 
@@ -107,6 +117,16 @@ class AttemptLink:
             await asyncio.sleep(_PUT_WAIT)
 
     async def send_file(self, number: int, path: Path, size: int) -> None:
+        """Send a file of an announced result to the farm itself, for as long as that takes.
+
+        Args:
+            number: of the file, in the order of the result.
+            path: where it lies here.
+            size: bytes, as announced.
+
+        Raises:
+            AttemptOver, AnswerRefused: the farm does not want it any more, or not like this.
+        """
         headers = {"Content-Length": str(size)}
         await self._patiently(
             lambda: self._client.put(f"{self._url}/files/{number}", content=_pieces(path), headers=headers)
@@ -117,7 +137,17 @@ class AttemptLink:
         await self._fetch("package", target, sha256)
 
     async def fetch_tile(self, number: int, target: Path, sha256: str) -> None:
-        """Likewise a tile of a frame that is to be put together."""
+        """Fetch a tile of a frame that is to be put together. One with other content is fetched again.
+
+        Args:
+            number: of the tile, as the order counts them.
+            target: the file to write.
+            sha256: of the tile.
+
+        Raises:
+            CannotReach: the bucket that the farm names does not answer.
+            AttemptOver: the farm does not want the frame any more.
+        """
         await self._fetch(f"tiles/{number}", target, sha256)
 
     async def _fetch(self, what: str, target: Path, sha256: str) -> None:

@@ -28,7 +28,13 @@ class PackageCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def known(self, sha256: str, size: int, link: AttemptLink) -> None:
-        """Remember where to fetch a package."""
+        """Remember where to fetch a package.
+
+        Args:
+            sha256: of the package, by which it is asked for.
+            size: bytes.
+            link: to an attempt that may fetch it; a later one takes the place of an earlier one.
+        """
         self._sources[sha256] = (link, size)
 
     def forget(self, job_id: str) -> None:

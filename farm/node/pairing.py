@@ -29,7 +29,15 @@ class Paired:
 
 
 def pair(host: str, port: int, code: str, name: str) -> Paired:
-    """Exchange the one-time code for a key. name: of this computer. Raises LocalProblem."""
+    """Exchange the one-time code for a key.
+
+    Args:
+        host, port: where the farm takes codes, shown with the code.
+        name: of this computer, for the list of nodes.
+
+    Raises:
+        LocalProblem: no valid code, no answer, or not the farm that showed the code.
+    """
     try:
         key = pairing_code.key_of(code)
     except ValueError as error:

@@ -37,8 +37,16 @@ class Objects(Protocol):
         """Where the file is on this computer; None where the place is elsewhere."""
 
     def link(self, key: str, method: str, expires: int) -> str | None:
-        """A link that leads straight to the place and allows one method until a Unix time; None where the farm
-        itself serves its files."""
+        """A link that leads straight to the place.
+
+        Args:
+            key: of the object.
+            method: the one that is allowed, GET or PUT.
+            expires: Unix seconds.
+
+        Returns:
+            None where the farm itself serves its files.
+        """
 
     def renew(self) -> None:
         """Have ready what links are signed with, so that `link` never waits; to be called about every minute."""

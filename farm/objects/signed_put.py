@@ -67,12 +67,25 @@ class Signer:
         return self.now("PUT", url, content.headers)
 
     def now(self, method: str, url: str, headers: Mapping[str, str]) -> SignedRequest:
-        """Any request, to be sent at once. headers: its content's SHA-256 among them, unless it has none."""
+        """Sign any request, to be sent at once.
+
+        Args:
+            method: in capital letters.
+            url: with the names of its query in their order.
+            headers: the content's SHA-256 (`x-amz-content-sha256`) among them, unless it has no content.
+        """
         token = {"x-amz-security-token": self.token} if self.token else {}
         return self.signed(method, url, {"x-amz-content-sha256": _NOTHING, **headers, **token}, datetime.now(UTC))
 
     def signed(self, method: str, url: str, headers: Mapping[str, str], at: datetime) -> SignedRequest:
-        """url: with the names of its query in their order."""
+        """Sign a request by AWS's rules (Signature Version 4).
+
+        Args:
+            method: in capital letters.
+            url: with the names of its query in their order.
+            headers: all that are signed; `host` and `x-amz-date` come in addition.
+            at: when it is sent, UTC; the bucket takes it for 15 minutes.
+        """
         moment, parts = at.strftime("%Y%m%dT%H%M%SZ"), urlsplit(url)
         all_headers = {**headers, "x-amz-date": moment}
         canonical = {name.lower(): value.strip() for name, value in {**all_headers, "host": parts.netloc}.items()}

@@ -226,9 +226,17 @@ class Backend(Protocol):
         """What must be there before frames with such needs can be rendered at all; "" for nothing."""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
-        """Open a scene and tell what is in it. Raises WorkFailed, BadPackage, OSError.
+        """Open a scene and tell what is in it.
 
-        waits_for: called with what must be there first, and with "" once it is.
+        Args:
+            job_id: whose scene it is; its Blender may stay open for the first frame.
+            package: what was uploaded.
+            waits_for: called with what must be there first, and with "" once it is.
+
+        Raises:
+            WorkFailed: the file cannot be opened, or no Blender could.
+            BadPackage: what was uploaded is no valid package.
+            OSError: a fault of this computer's disk.
         """
 
     async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:

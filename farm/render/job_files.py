@@ -67,7 +67,15 @@ class JobFiles:
             raise BadPackage("The package is larger than this farm accepts.")
 
     async def land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
-        """Give a frame's files their names. Returns what they are, and the key of a new preview or ""."""
+        """Give a frame's files their names.
+
+        Args:
+            job: whose frame it is.
+            rendered: the files, still in the worker's folder or just arrived from a node.
+
+        Returns:
+            What the files are, and the key of a new preview, "" for none.
+        """
         return await asyncio.to_thread(self._land, job, frame, rendered)
 
     async def landed(self, rendered: Rendered) -> None:

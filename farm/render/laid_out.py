@@ -71,9 +71,20 @@ class LaidOutPackages:
 
 
 def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int) -> Path:
-    """Unpack or link what was uploaded into a folder, and return the .blend. Raises BadPackage, OSError.
+    """Unpack or link what was uploaded into a folder, and return the .blend.
 
     A process that ends meanwhile leaves no folder of this name.
+
+    Args:
+        archive: the upload.
+        kind: `zip` or `blend`.
+        name: as the artist's computer called the file; a .blend is given it.
+        folder: what is there already is kept as it is.
+        unpack_limit: bytes that may come out of a zip.
+
+    Raises:
+        BadPackage: no valid zip, or no .blend in it.
+        OSError: a fault of this computer's disk.
     """
     if not folder.exists():
         temporary = folder.with_name(_UNFINISHED)

@@ -9,7 +9,13 @@ LOST = "It was rendered, and its files are no longer in the farm's storage."
 
 
 def reason(failed: Sequence[tuple[int, str]], attempts: int, job_id: str) -> str:
-    """failed: the frames, each with the reason of its last attempt."""
+    """The sentence that a job with missing frames ends with.
+
+    Args:
+        failed: at least one frame, each with the reason of its last attempt.
+        attempts: that each frame was given.
+        job_id: names the folder of its logs.
+    """
     names = ", ".join(str(frame) for frame, _ in failed[:_NAMED])
     more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
     plural = "s" if len(failed) > 1 else ""

@@ -15,9 +15,16 @@ class NotAFile(Exception):
 
 
 def take(folder: Path, relative: str, target: Path) -> None:
-    """Move a file to a place where the worker cannot reach it. Raises NotAFile, OSError.
+    """Move a file to a place where the worker cannot reach it.
 
-    relative: below the folder, with slashes, checked by worker_answers.
+    Args:
+        folder: the worker's, in which it can put links at any moment.
+        relative: below the folder, with slashes, checked by worker_answers.
+        target: on the same disk; its folder is made.
+
+    Raises:
+        NotAFile: a link, a folder, or a file that has another name too.
+        OSError: there is none, or a fault of the disk.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     *folders, name = relative.split("/")

@@ -54,7 +54,16 @@ class TilePlaces:
         return tiles
 
     def put(self, job_id: str, frame: int, number: tuple[int, int], rendered: Rendered) -> Tile:
-        """Keep a tile, which may be kept already. Waits for a disk or a network. Raises OSError."""
+        """Keep a tile, which may be kept already. Waits for a disk or a network.
+
+        Args:
+            job_id: whose frame it is a part of.
+            number: of the tile, and how many there are.
+            rendered: its one file; the folder around it is removed.
+
+        Raises:
+            OSError: a fault of the disk, the network, or the bucket.
+        """
         (file,) = rendered.files
         name = f"{number[0]}-{number[1]}"
         if file.arrived is None or self._objects is None:

@@ -46,9 +46,16 @@ class BadPackage(Exception):
 
 
 def unpack(archive: Path, folder: Path, limit: int) -> Path:
-    """Unpack into the folder and return the .blend at the root. Raises BadPackage, OSError for faults of the disk.
+    """Unpack into the folder, which is emptied first, and return the .blend at the root.
 
-    limit: bytes that may come out; counted while writing, since a zip can lie about its sizes.
+    Args:
+        archive: untrusted.
+        folder: nothing is written outside of it.
+        limit: bytes that may come out; counted while writing, since a zip can lie about its sizes.
+
+    Raises:
+        BadPackage: not a zip that this farm takes.
+        OSError: a fault of the disk.
     """
     remove_tree(folder)
     folder.mkdir(parents=True)

@@ -23,8 +23,11 @@ class FairShares:
     def choose(self, weights: Mapping[str, float], busy: Mapping[str, int], ready: Collection[str], turn: float) -> str:
         """Which of those who want a worker gets one.
 
-        weights: of each workspace that waits. busy: how many workers each has now. ready: for whom a free worker is set
-        up. turn: seconds that a weight of 1 gets in each round.
+        Args:
+            weights: of each workspace that waits; one of 2 gets twice the time of one of 1.
+            busy: how many workers each has now.
+            ready: for whom a free worker is set up.
+            turn: seconds that a weight of 1 gets in each round.
         """
         turn = max(turn, _LEAST_TURN)
         self._join(weights, turn)

@@ -37,7 +37,12 @@ class FrameLines:
         self._db = database
 
     def of_job(self, job_id: str, after: int | None, limit: int) -> list[FrameLine]:
-        """In order, those after the given frame."""
+        """A job's frames in order, without what only the farm needs to know.
+
+        Args:
+            after: the number of the last one that is known; None from the first.
+            limit: how many at most.
+        """
         beyond, values = ("AND frame > ?", (after,)) if after is not None else ("", ())
         rows = self._db.execute(
             "SELECT frame, state, attempts, seconds, reason, node, device FROM frames "

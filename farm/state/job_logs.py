@@ -22,7 +22,16 @@ class JobLogs:
         self._numbers = itertools.count(1)
 
     def keep(self, job_id: str, doing: str, text: str) -> Path:
-        """Keep a log. Returns where it is, unless the disk is full."""
+        """Keep a log, and remove the oldest of this job when it has too many.
+
+        Args:
+            job_id: whose; the name of its folder.
+            doing: what the worker did, such as `frame 12`; becomes part of the file's name.
+            text: the log.
+
+        Returns:
+            Where it is, or would be: on a full disk it is not kept.
+        """
         folder = self._folder / job_id
         path = folder / f"{doing.replace(' ', '_')}-{next(self._numbers)}.log"
         with contextlib.suppress(OSError):

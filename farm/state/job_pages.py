@@ -34,6 +34,16 @@ class ListedJob:
     has_analysis: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PageOfJobs:
+    """number: from 1, the newest jobs first. size: jobs on a page. status, workspace_id: of the jobs, None for any."""
+
+    number: int
+    size: int
+    status: str | None = None
+    workspace_id: str | None = None
+
+
 class JobPages:
     """Pages of one farm's jobs. workspace_id, status: None for all of them.
 
@@ -44,18 +54,14 @@ class JobPages:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def records(
-        self, page: int, page_size: int, status: str | None = None, *, workspace_id: str | None = None
-    ) -> tuple[list[JobRecord], int]:
-        """One page, and how many jobs there are in all."""
-        rows, total = self._rows("SELECT * FROM jobs", page, page_size, status, workspace_id)
+    def records(self, page: PageOfJobs) -> tuple[list[JobRecord], int]:
+        """The jobs of a page, and how many there are on all."""
+        rows, total = self._rows("SELECT * FROM jobs", page)
         return [job_record(row) for row in rows], total
 
-    def listed(
-        self, page: int, page_size: int, status: str | None = None, *, workspace_id: str | None = None
-    ) -> tuple[list[ListedJob], int]:
+    def listed(self, page: PageOfJobs) -> tuple[list[ListedJob], int]:
         """The same for a list of many."""
-        rows, total = self._rows(_WITH_UPLOADS, page, page_size, status, workspace_id)
+        rows, total = self._rows(_WITH_UPLOADS, page)
         return [_listed(row) for row in rows], total
 
     def count(self, status: str | None = None, *, workspace_id: str | None = None) -> int:
@@ -63,18 +69,16 @@ class JobPages:
         where, values = _filter(status, workspace_id)
         return self._db.number(f"SELECT sum(jobs) FROM job_counts {where}", values)
 
-    def _rows(
-        self, statement: str, page: int, page_size: int, status: str | None, workspace_id: str | None
-    ) -> tuple[list[sqlite3.Row], int]:
+    def _rows(self, statement: str, page: PageOfJobs) -> tuple[list[sqlite3.Row], int]:
         """A page's rows, and how many jobs there are in all."""
-        where, values = _filter(status, workspace_id)
+        where, values = _filter(page.status, page.workspace_id)
         blocks = self._db.execute(
             f"SELECT block, sum(jobs) FROM job_counts {where} GROUP BY block ORDER BY block DESC", values
         ).fetchall()
-        total, skipped = sum(jobs for _, jobs in blocks), (page - 1) * page_size
+        total, skipped = sum(jobs for _, jobs in blocks), (page.number - 1) * page.size
         for block, jobs in blocks:
             if skipped < jobs:
-                return self._rows_from(statement, where, values, block, skipped, page_size), total
+                return self._rows_from(statement, where, values, block, skipped, page.size), total
             skipped -= jobs
         return [], total
 

@@ -69,7 +69,13 @@ class Keys:
         self._noted: dict[str, float] = {}
 
     def create(self, name: str, workspace_id: str, role: Role) -> tuple[KeyRecord, str]:
-        """A new key and its text, which cannot be had again."""
+        """A new key and its text, which cannot be had again.
+
+        Args:
+            name: for people; several keys may have the same.
+            workspace_id: whose jobs it reaches.
+            role: what it may do there.
+        """
         key = f"FH-{secrets.token_hex(32)}"
         digest = _digest(key.encode())
         with self._db.write():

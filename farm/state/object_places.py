@@ -15,7 +15,16 @@ _FOLDER = "its own folder"
 
 
 def open_objects(place: str, folder: Path, database: Database) -> Objects:
-    """place: as in --objects, "" for the folder. Raises CannotStart."""
+    """The farm's objects: in its folder or in a bucket, the same as at its first start.
+
+    Args:
+        place: as in --objects, "" for the folder.
+        folder: where they are kept without a bucket.
+        database: remembers the place.
+
+    Raises:
+        CannotStart: another place than before, or a bucket that cannot be used.
+    """
     place = place.rstrip("/")
     _check_same(place or _FOLDER, database)
     objects = _bucket(place, _name_of_farm(database)) if place else FolderObjects(folder)

@@ -59,7 +59,14 @@ class Outputs:
         ).fetchall()
 
     def put(self, job_id: str, frame: int, new: OutputRecord) -> int:
-        """Within a transaction of the caller. Returns how many bytes more the job has with it."""
+        """Note a file, within a transaction of the caller.
+
+        Args:
+            new: takes the place of what had the same path.
+
+        Returns:
+            How many bytes more the job has with it; less than none when it was larger before.
+        """
         before = self._db.number(
             "SELECT bytes FROM outputs WHERE job_id = ? AND relative_path = ?", (job_id, new.relative_path)
         )
@@ -73,7 +80,13 @@ class Outputs:
         return new.bytes - before
 
     def lost(self, job_id: str, paths: Iterable[str], reason: str, limit: int) -> None:
-        """Files are gone: their frames wait to be rendered again, or are set aside after that many attempts."""
+        """Files are gone: their frames wait to be rendered again, or are set aside after that many attempts.
+
+        Args:
+            paths: of the files that are gone, below the job's folder.
+            reason: a sentence for people.
+            limit: attempts of a frame.
+        """
         with self._db.write():
             for path in paths:
                 row = self._db.execute(

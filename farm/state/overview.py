@@ -57,7 +57,13 @@ class Overview:
     def jobs(
         self, workspace_id: str | None = None, statuses: tuple[str, ...] = STATUSES, limit: int = 100
     ) -> list[JobLine]:
-        """Newest first."""
+        """Jobs, the newest first.
+
+        Args:
+            workspace_id: whose; None for all.
+            statuses: those to list.
+            limit: how many at most.
+        """
         own, values = ("jobs.workspace_id = ? AND", (workspace_id,)) if workspace_id is not None else ("", ())
         rows = self._db.execute(
             f"{_LINES} WHERE {own} status IN ({marks(statuses)}) ORDER BY number DESC LIMIT ?",

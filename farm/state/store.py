@@ -109,9 +109,15 @@ class Store:
         return [job for job in map(job_record, rows) if workspace_id in (None, job.workspace_id)]
 
     def move(self, job_id: str, status: str, *, event: str = "", **changes: Any) -> JobRecord | None:
-        """Give a job a new status, with other changes; None when it may not go there from where it is.
+        """Give a job a new status, with other changes. One commit for all: a farm that dies after it still tells.
 
-        event: a webhook that is owed from then on. One commit for both: a farm that dies after it still tells.
+        Args:
+            status: the new one.
+            event: a webhook that is owed from then on, "" for none.
+            changes: other fields of the record.
+
+        Returns:
+            The job as it is now; None when it may not go there from where it is.
         """
         with self._db.write():
             job = self.job(job_id)
@@ -191,9 +197,13 @@ class Store:
         device: str = "",
         preview: str = "",
     ) -> None:
-        """node, device: what rendered it, "" on the farm's own computer. preview: the job's new one, "" for none.
+        """Note a frame and its files, all or nothing: what is done is not done again for a part that was not written.
 
-        All in one transaction: what is done must not be done again since another part could not be written.
+        Args:
+            seconds: that the render took.
+            outputs: its files.
+            node, device: what rendered it, "" on the farm's own computer.
+            preview: the key of the job's new one, "" for none.
         """
         done = {"state": "completed", "seconds": seconds, "reason": "", "node": node, "device": device}
         with self._db.write():
@@ -206,9 +216,15 @@ class Store:
             )
 
     def fail_attempt(self, job_id: str, frame: int, reason: str, limit: int, *, is_still_taken: bool = False) -> bool:
-        """Count an attempt that failed. Returns whether the frame is now set aside.
+        """Count an attempt that failed.
 
-        is_still_taken: the frame is not to be given out anew: other parts of it are under way, or it is tried at once.
+        Args:
+            reason: a sentence for people.
+            limit: attempts that a frame is given.
+            is_still_taken: not to be given out anew: other parts of it are under way, or it is tried at once.
+
+        Returns:
+            Whether the frame is now set aside.
         """
         with self._db.write():
             row = self._db.execute(
@@ -274,6 +290,12 @@ class Store:
         return DeliveryRecord(**row) if row else None
 
     def postpone_delivery(self, job_id: str, event: str, due: float) -> None:
+        """Count an attempt to deliver a webhook that failed, and name the time of the next.
+
+        Args:
+            job_id, event: which one.
+            due: Unix seconds.
+        """
         with self._db.write():
             self._db.execute(
                 "UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE job_id = ? AND event = ?",

@@ -7,13 +7,15 @@ from starlette.responses import RedirectResponse, Response
 
 from ..api import node_routes
 from ..errors import ApiError
-from ..render.backend import NodeDirectory
 from ..render.job_control import JobControl
+from ..render.scheduler import Scheduler
 from . import forms
 from .site import Site
 
 
-def routes(site: Site, directory: NodeDirectory | None, control: JobControl) -> APIRouter:
+def routes(site: Site, scheduler: Scheduler) -> APIRouter:
+    """Stop or use a node; keep a job's frames to one kind of device."""
+    control = JobControl(site.store, scheduler)
     router = APIRouter(include_in_schema=False, route_class=site.route_class())
 
     @router.post("/web/nodes/{node_id}/{action}")
@@ -21,7 +23,7 @@ def routes(site: Site, directory: NodeDirectory | None, control: JobControl) -> 
         await forms.read(request)
         if action not in ("stop", "use"):
             raise ApiError(404, "not_found", "There is no such page.")
-        node_routes.change(directory, site.caller(request), node_id, is_used=action == "use")
+        node_routes.change(scheduler.nodes, site.caller(request), node_id, is_used=action == "use")
         return RedirectResponse("/", 303)
 
     @router.post("/web/jobs/{job_id}/same-device")

@@ -39,7 +39,13 @@ class NodeRow:
 
 
 def rows(directory: NodeDirectory | None, store: Store, caller: Caller) -> list[NodeRow] | None:
-    """One row for each node; None on a farm that renders by itself."""
+    """One row for each node; None on a farm that renders by itself.
+
+    Args:
+        directory: the nodes that are connected; None on a farm that renders by itself.
+        store: names the jobs.
+        caller: sees the names of jobs that are theirs to see.
+    """
     return None if directory is None else [_row(each, store, caller) for each in directory.states()]
 
 

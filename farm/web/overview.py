@@ -97,7 +97,14 @@ class File:
 
 
 def job_line(job: JobRecord, views: Views, counts: Counts, workspace: str = "", now: float | None = None) -> JobLine:
-    """counts: the frames of the job by state (Counts). now: Unix seconds."""
+    """A job as the list shows it.
+
+    Args:
+        views: the API's words for it.
+        counts: its frames by state.
+        workspace: its name; "" where there is one alone.
+        now: Unix seconds; None for the clock's.
+    """
     described = views.job(job)
     is_paused = job.is_paused and job.status not in OVER
     moment = time.time() if now is None else now
@@ -154,7 +161,13 @@ def details(job: JobRecord, views: Views) -> list[tuple[str, str]]:
 
 
 def rendering(store: Store, under_way: Iterable[UnderWay], workspace_id: str | None) -> list[RenderingFrame]:
-    """The frames being rendered, in one workspace or (None) in all."""
+    """The frames that are being rendered.
+
+    Args:
+        store: names the jobs.
+        under_way: what the workers do.
+        workspace_id: whose frames; None for all.
+    """
     found = []
     for each in under_way:
         job = store.job(each.job_id)

@@ -19,6 +19,7 @@ from ..render.scheduler import Scheduler
 from ..responses import FILES_OF_EACH_END
 from ..state.frame_lines import FrameLines
 from ..state.frame_queue import PRIORITIES
+from ..state.job_pages import PageOfJobs
 from ..state.job_status import RUNNING
 from . import changes, forms, logs, node_actions, nodes, overview
 from .sessions import IDLE_SECONDS
@@ -40,7 +41,7 @@ def routes(site: Site, scheduler: Scheduler) -> APIRouter:
     control = JobControl(site.store, scheduler)
     _add_actions(router, site, control)
     _add_queue_actions(router, site, control)
-    router.include_router(node_actions.routes(site, scheduler.nodes, control))
+    router.include_router(node_actions.routes(site, scheduler))
     _add_stream(router, site, scheduler)
     return router
 
@@ -87,7 +88,7 @@ def _add_list(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
         except SignedOut:
             return site.page("sign_in", code=401 if "x-part" in request.headers else 200, problem="", caller=None)
         workspace = None if caller.is_admin else caller.workspace_id
-        records, total = site.store.pages.records(page, PAGE_SIZE, status or None, workspace_id=workspace)
+        records, total = site.store.pages.records(PageOfJobs(page, PAGE_SIZE, status or None, workspace))
         views, names = site.views(request), site.workspace_names() if caller.is_admin else {}
         return site.page(
             "jobs_live" if "x-part" in request.headers else "jobs",

@@ -12,14 +12,9 @@ from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ..errors import ApiError
-from ..objects.storage import Storage
-from ..responses import Views
-from ..settings import FarmSettings
-from ..state.disk import Disk
+from ..parts import FarmParts
 from ..state.keys import Caller
 from ..state.records import JobRecord
-from ..state.store import Store
-from ..state.workspaces import Workspaces
 from .sessions import Sessions
 
 COOKIE = "farmhand_session"
@@ -41,21 +36,12 @@ class SignedOut(Exception):
 
 
 class Site:
-    """find_caller: whose key this is, None for one that is unknown or revoked."""
+    """What the page's routes share."""
 
-    def __init__(
-        self,
-        settings: FarmSettings,
-        store: Store,
-        storage: Storage,
-        find_caller: Callable[[bytes], Caller | None],
-    ) -> None:
-        self.settings = settings
-        self.store = store
-        self.sessions = Sessions(find_caller)
-        self._storage = storage
-        self._workspaces = Workspaces(store.database)
-        self.disk = Disk(settings.data, store.database, settings.reserve_bytes, settings.objects)
+    def __init__(self, farm: FarmParts) -> None:
+        self.settings, self.store, self.disk, self.views = farm.settings, farm.store, farm.disk, farm.views
+        self.sessions = Sessions(farm.find_caller)
+        self._storage, self._workspaces = farm.storage, farm.workspaces
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -66,7 +52,14 @@ class Site:
         )
 
     def page(self, name: str, *, caller: Caller | None, code: int = 200, **values: Any) -> HTMLResponse:
-        """A page, or the changing part of one, from a template. caller: who is signed in. code: HTTP's."""
+        """A page, or the changing part of one.
+
+        Args:
+            name: of the template, without its ending.
+            caller: who is signed in, None for nobody.
+            code: HTTP's.
+            values: what the template shows; all of it is escaped.
+        """
         workspace = self._workspaces.get(caller.workspace_id).name if caller else ""
         text = self._templates.get_template(f"{name}.html").render(caller=caller, workspace=workspace, **values)
         policy = _POLICY.format(pictures=self._storage.picture_source)
@@ -85,10 +78,6 @@ class Site:
         if job is None or not caller.reaches(job.workspace_id):
             raise ApiError(404, "job_not_found", "There is no such job on this farm.")
         return job
-
-    def views(self, request: Request) -> Views:
-        """The API's words for the farm's records, with links that lead where the browser came from."""
-        return Views(self.settings, self.store, self._storage, f"{request.url.scheme}://{request.url.netloc}")
 
     def workspace_names(self) -> dict[str, str]:
         """Their names by ID; empty while there is one alone, which needs no name."""

@@ -23,7 +23,12 @@ class Box:
         return self.top - self.y
 
     def grown(self, pixels: int, width: int, height: int) -> Box:
-        """With a margin, as far as the picture goes."""
+        """The box with a margin, as far as the picture goes.
+
+        Args:
+            pixels: the margin.
+            width, height: the picture's, in pixels.
+        """
         return Box(
             max(0, self.x - pixels),
             max(0, self.y - pixels),

@@ -16,9 +16,17 @@ Config = dict[str, Any]
 
 
 def scene(scene: Any, config: Config, notices: list[str]) -> dict[str, Any]:
-    """Apply the config. Returns the final config, with notes on whatever could not be had. Raises Refused.
+    """Apply the config to the scene.
 
-    notices: sentences that the notes begin with.
+    Args:
+        config: as `final_request` makes it.
+        notices: sentences that the notes begin with.
+
+    Returns:
+        `finalConfig`: what is in use now, with notes on whatever could not be had.
+
+    Raises:
+        Refused: something that this Blender cannot render.
     """
     notes = list(notices)
     blocked = analyze.blocked_scripts()

@@ -26,7 +26,15 @@ def found() -> dict[str, list[Any]]:
 
 
 def choose(scene: Any, config: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-    """Set the device for Cycles; other engines use what the system gives them."""
+    """Set the device for Cycles; other engines use what the system gives them.
+
+    Args:
+        config: `computeDeviceType` and `gpuCount` of it.
+        notes: gets a sentence on what could not be had.
+
+    Returns:
+        The device that is used, and how many; `NONE` and 0 for the processor.
+    """
     if scene.render.engine != "CYCLES":
         if "computeDeviceType" in config or "gpuCount" in config:
             notes.append("The compute device applies to Cycles only.")

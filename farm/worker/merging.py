@@ -127,9 +127,14 @@ def _rect(each: Any) -> Any:
 
 @contextmanager
 def merged(scene: Any, files: Sequence[str], folder: Path) -> Iterator[None]:
-    """Have the scene render what the tiles show. files: of the tiles, in order. folder: for temporary files.
+    """While this lasts, the scene renders what the tiles show.
 
-    Raises Refused when the picture could not be denoised, or when the tiles are not those of this frame.
+    Args:
+        files: of the tiles, in order.
+        folder: for temporary files.
+
+    Raises:
+        Refused: the picture could not be denoised, or the tiles are not those of this frame.
     """
     global _merging
     boxes = splitting.tiles(scene, len(files))

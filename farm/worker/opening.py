@@ -36,11 +36,18 @@ class OpenFile:
 
 
 def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool = False) -> OpenFile:
-    """Load a file and keep it inside its package. Raises Refused.
-
-    use_scripts: only for an artist's own file on their own computer, whose scripts and add-ons may use all its files.
+    """Load a file and keep it inside its package.
 
     Blender evaluates a scene as it loads it, and a simulation writes then: the file is made safe before that.
+
+    Args:
+        path: of the .blend.
+        package: the folder that nothing may lead out of.
+        is_confined: whether the operating system keeps this Blender inside it too.
+        use_scripts: for an artist's own file on their own computer alone; its scripts and add-ons may use all files.
+
+    Raises:
+        Refused: the file cannot be opened, or not safely.
     """
     opened: list[OpenFile] = []
     problems: list[Exception] = []

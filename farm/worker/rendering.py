@@ -33,9 +33,13 @@ def frame(
 ) -> dict[str, Any]:
     """Render, as `blender -a` would render this frame.
 
-    folder: empty; frames go to its `frames`, files of File Output nodes to its `composite`.
-    preview: whether to put a small PNG of the frame there as well. gpu: the only one to use, None for all chosen.
-    tile: its number and how many there are, to render this part alone. tiles: the files of all, to be put together.
+    Args:
+        folder: empty; frames go to its `frames`, files of File Output nodes to its `composite`.
+        preview: whether to put a small PNG of the frame there as well.
+        gpu: the only one to use, None for all chosen.
+        tile: its number and how many there are, to render this part alone.
+        tiles: the files of all, to be put together.
+
     Raises Refused when nothing was written.
     """
     frames, nodes = Path(folder, "frames"), Path(folder, "composite")

@@ -36,7 +36,12 @@ def tiles(scene: Any, count: int) -> list[tuple[Box, Box]]:
 
 @contextmanager
 def as_tile(scene: Any, index: int, count: int) -> Iterator[None]:
-    """Have the scene render one tile: every pass of every layer, with nothing done to it."""
+    """While this lasts, the scene renders one tile: every pass of every layer, with nothing done to it.
+
+    Args:
+        index: of the tile, from 0.
+        count: how many tiles the frame has.
+    """
     render, image = scene.render, scene.render.image_settings
     _, box = tiles(scene, count)[index]
     width, height = size(scene)

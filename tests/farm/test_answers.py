@@ -13,6 +13,7 @@ from farmhand.farm.api.app import create_app
 from farmhand.farm.api.auth import API
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.storage import Storage
+from farmhand.farm.parts import FarmParts
 from farmhand.farm.responses import Views
 from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state.records import Upload
@@ -31,8 +32,8 @@ def store(tmp_path: Path) -> typing.Iterator[Store]:
 
 def test_every_call_returns_the_model_that_the_document_promises(tmp_path: Path, store: Store) -> None:
     settings, storage = FarmSettings(tmp_path, ("blender",)), Storage(FolderObjects(tmp_path / "objects"), b"secret")
-    no_nodes = typing.cast(typing.Any, SimpleNamespace(nodes=None, shortages=None))
-    app = create_app(settings, store, storage, no_nodes, typing.cast(typing.Any, None), "1.0", lambda key: None)
+    scheduler = typing.cast(typing.Any, SimpleNamespace(nodes=None, shortages=None))
+    app = create_app(FarmParts(settings, store, storage, scheduler, typing.cast(typing.Any, None), lambda _: None), "1")
     calls = [each for each in app.routes if isinstance(each, APIRoute) and each.path.startswith(API)]
     assert len(calls) >= 10
     for call in calls:

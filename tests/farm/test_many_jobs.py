@@ -12,6 +12,7 @@ from people import Person
 from quick_engine import QuickFarm, package
 
 from farmhand.farm.state import database, job_status
+from farmhand.farm.state.job_pages import PageOfJobs
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.store import Store
 from farmhand.farm.state.workspaces import Workspaces
@@ -35,9 +36,9 @@ def test_the_number_of_jobs_is_right_whatever_happens_to_them(tmp_path: Path) ->
     assert len(true) > 4
     for workspace in spaces:
         for status in {status for _, status in true}:
-            found, total = store.pages.records(1, 500, status, workspace_id=workspace)
+            found, total = store.pages.records(PageOfJobs(1, 500, status, workspace))
             assert total == len(found) == true[workspace, status]
-    assert store.pages.records(1, 500)[1] == len(left)
+    assert store.pages.records(PageOfJobs(1, 500))[1] == len(left)
     store.close()
 
 
@@ -57,7 +58,7 @@ def test_the_jobs_of_an_older_farm_are_counted_once(
         )
     older.close()
     store = Store(path)
-    found, total = store.pages.records(3, 100, "created")
+    found, total = store.pages.records(PageOfJobs(3, 100, "created"))
     assert total == 401
     assert [each.id for each in found] == [str(1200 - 3 * place) for place in range(200, 300)]
     store.move("0", job_status.CANCELED)
@@ -86,9 +87,9 @@ def test_pages_hold_every_job_once_newest_first(tmp_path: Path, status: str | No
             if job and workspace in (None, job.workspace_id) and status in (None, job.status)
         ]
         pages = len(true) // page_size + 2
-        found = [store.pages.listed(page, page_size, status, workspace_id=workspace)[0] for page in range(1, pages)]
+        found = [store.pages.listed(PageOfJobs(page, page_size, status, workspace))[0] for page in range(1, pages)]
         assert [each.job.id for page in found for each in page] == true
-        assert store.pages.listed(pages, page_size, status, workspace_id=workspace) == ([], len(true))
+        assert store.pages.listed(PageOfJobs(pages, page_size, status, workspace)) == ([], len(true))
     store.close()
 
 
@@ -119,7 +120,7 @@ def test_a_list_leaves_out_what_is_very_long_and_nothing_else(tmp_path: Path) ->
     store.add_upload(Upload("slug", "a.blend", "blend", 0.0, None, store.workspace_id))
     job = store.create_job("slug")
     store.change(job.id, analysis={"scenes": ["x" * 1000] * 50}, requested={"notes": "y"})
-    [listed], _ = store.pages.listed(1, 10)
+    [listed], _ = store.pages.listed(PageOfJobs(1, 10))
     assert listed.details == {"requested": '{"notes": "y"}'}
     assert listed.has_analysis
     store.close()

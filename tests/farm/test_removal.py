@@ -17,6 +17,7 @@ from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state import cleanup, database, records
 from farmhand.farm.state.cleanup import Cleanup
 from farmhand.farm.state.job_logs import MOST_OF_A_JOB, JobLogs
+from farmhand.farm.state.job_pages import PageOfJobs
 from farmhand.farm.state.records import OutputRecord, Upload
 from farmhand.farm.state.retention import Retention
 from farmhand.farm.state.store import Store
@@ -210,7 +211,7 @@ def test_what_a_farm_had_before_it_had_keys_belongs_to_its_first_workspace(
     assert upload is not None and upload.workspace_id == workspace
     job = store.get("a")
     assert (job.output_bytes, job.priority, job.is_paused, job.ends_first) == (35, 0, False, False)
-    assert [each.id for each in store.pages.records(1, 10, workspace_id=workspace)[0]] == ["a"]
+    assert [each.id for each in store.pages.records(PageOfJobs(1, 10, workspace_id=workspace))[0]] == ["a"]
     workspaces = Workspaces(store.database)
     assert [each.name for each in workspaces.all()] == ["default"]
     assert workspaces.usage(workspace).bytes == 42

@@ -11,7 +11,18 @@ _MULTILAYER = "OPEN_EXR_MULTILAYER"
 
 
 def apply(scene: Any, config: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-    """Set format, color mode, depth, codecs, compression and quality. Raises Refused for what cannot go together."""
+    """Set format, color mode, depth, codecs, compression and quality.
+
+    Args:
+        config: `outputFormat` and `outputSettings` of it.
+        notes: gets a sentence where a movie becomes a sequence of pictures.
+
+    Returns:
+        The format and the settings in use.
+
+    Raises:
+        Refused: settings that do not go together.
+    """
     image = scene.render.image_settings
     wanted = config.get("outputFormat")
     if wanted is None and image.file_format in _MOVIES:

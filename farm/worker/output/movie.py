@@ -22,9 +22,14 @@ _SCENE_LINEAR = frozenset({".exr", ".hdr"})
 def make(folder: str, target: str, fps: float, view: dict[str, Any]) -> dict[str, Any]:
     """Write the movie. Returns its frames, fps, width and height.
 
-    folder: holds the frames and nothing else, their names in order.
-    view: viewTransform, look, exposure and gamma of the job's scene.
-    Raises Refused where this Blender cannot read the frames, or cannot write H.264.
+    Args:
+        folder: holds the frames and nothing else, their names in order.
+        target: the file to write, an MP4.
+        fps: frames a second, whole or not.
+        view: viewTransform, look, exposure and gamma of the job's scene.
+
+    Raises:
+        Refused: this Blender cannot read the frames, or cannot write H.264.
     """
     frames = [str(path) for path in sorted(Path(folder).iterdir())]
     width, height = _size(frames[0])

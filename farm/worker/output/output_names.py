@@ -44,9 +44,12 @@ class SceneNames:
         return cls(scene.render.filepath, scene.render.use_file_extension)
 
     def of_frame(self, scene: Any, frame: int, view: str, written: str) -> str:
-        """The name without folders, in the scene's present format; the one that was written where there is none.
+        """The name without folders, in the scene's present format.
 
-        view: the name of a view that has a file of its own, or "".
+        Args:
+            scene: Blender's, with the job's settings.
+            view: the name of a view that has a file of its own, or "".
+            written: the name of the file that was written, for a scene that gives no usable one.
         """
         render = scene.render
         kept = render.filepath, render.use_file_extension

@@ -94,7 +94,13 @@ def packed_count() -> int:
 
 
 def inside(path: str, library: Any, root: str) -> str | None:
-    """Where a path of the scene leads, or None when it leaves the package or is not a plain path."""
+    """Where a path of the scene leads, or None when it leaves the package or is not a plain path.
+
+    Args:
+        path: as the scene has it.
+        library: the linked .blend that the path is relative to; None for the opened file.
+        root: the package's folder, resolved.
+    """
     if root == _ANYWHERE:
         return os.path.realpath(bpy.path.abspath(path, library=library))
     if not path.startswith("//") and not Path(path).is_absolute():

@@ -1,0 +1,43 @@
+"""What the routes of a farm stand on: one of each in a farm."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from .objects.storage import Storage
+from .render.movies import Movies
+from .render.scheduler import Scheduler
+from .responses import Views
+from .settings import FarmSettings
+from .state.disk import Disk
+from .state.keys import Caller
+from .state.store import Store
+from .state.workspaces import Workspaces
+
+
+@dataclass(frozen=True)
+class FarmParts:
+    """find_caller: whose key this is, None for one that is unknown or revoked."""
+
+    settings: FarmSettings
+    store: Store
+    storage: Storage
+    scheduler: Scheduler
+    movies: Movies
+    find_caller: Callable[[bytes], Caller | None]
+
+    @functools.cached_property
+    def workspaces(self) -> Workspaces:
+        return Workspaces(self.store.database)
+
+    @functools.cached_property
+    def disk(self) -> Disk:
+        return Disk(self.settings.data, self.store.database, self.settings.reserve_bytes, self.settings.objects)
+
+    def views(self, request: Request) -> Views:
+        """The API's words for the farm's records, with links that lead where the caller came from."""
+        return Views(self.settings, self.store, self.storage, f"{request.url.scheme}://{request.url.netloc}")
