@@ -57,7 +57,15 @@ def ask_mode(arguments: argparse.Namespace) -> str:
 
 
 def wait_for_check(place: UserFolder, submission: Submission, screen: Screen) -> int:
-    """Wait until the service has checked the file, and show what it found."""
+    """Wait until the service has checked the file, and show what it found.
+
+    Args:
+        submission: one that waits for the user after the check.
+        screen: prints it, for people or as JSON.
+
+    Returns:
+        The exit code: 0 when only the start is awaited.
+    """
     keys = keys_for(submission.server_url)
     launcher.ensure_courier(place, keys)
     last = shown(following.follow(place, submission.id, keys), screen, is_reported=True) or submission

@@ -32,7 +32,16 @@ class Unknown(Wrong):
 
 
 def find(place: UserFolder, wanted: str, server: str | None = None) -> Submission:
-    """The submission that an id, a job's id, or the beginning of either means. server: the only one to look at."""
+    """The submission that an id, a job's id, or the beginning of either means.
+
+    Args:
+        wanted: as a person typed it.
+        server: the only one to look at, as a person typed it; None for all.
+
+    Raises:
+        Wrong: it matches several.
+        Unknown: it matches none.
+    """
     with Journal(place.journal) as journal:
         every = journal.submissions()
     if server:
@@ -78,6 +87,12 @@ def overrides(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def follow(place: UserFolder, submission: Submission, screen: Screen) -> int:
+    """Show a job until it is over or needs the user. Returns the exit code.
+
+    Args:
+        submission: as it stands.
+        screen: prints it, for people or as JSON.
+    """
     keys = keys_for(submission.server_url)
     launcher.ensure_courier(place, keys)
     last = shown(following.follow(place, submission.id, keys), screen) or submission
@@ -103,7 +118,16 @@ def how_to_go_on(one: Submission) -> str:
 
 
 def shown(changes: Iterator[Submission], screen: Screen, *, is_reported: bool = False) -> Submission | None:
-    """Show the changes and how it ended. is_reported: a report of what the service found follows."""
+    """Show the changes and how it ended.
+
+    Args:
+        changes: as `follow` yields them.
+        screen: prints them, for people or as JSON.
+        is_reported: a report of what the service found follows.
+
+    Returns:
+        The last one; None when there was none.
+    """
     last = None
     for last in changes:
         screen.progress(last)
@@ -112,7 +136,16 @@ def shown(changes: Iterator[Submission], screen: Screen, *, is_reported: bool = 
 
 
 def ask(place: UserFolder, submission: Submission, request: Request, screen: Screen) -> Submission:
-    """Leave a request and wait until it has been handled and the job has settled."""
+    """Leave a request and wait until it has been handled and the job has settled.
+
+    Args:
+        submission: whose job is meant.
+        request: what the user wants, such as a cancel.
+        screen: prints the progress, for people or as JSON.
+
+    Returns:
+        The submission as it stands then.
+    """
     with Journal(place.journal) as journal:
         journal.ask(submission.id, request)
     keys = keys_for(submission.server_url)

@@ -15,7 +15,15 @@ from .output import DONE, TROUBLE, Screen, result_of
 
 
 def download(place: UserFolder, submission: Submission, screen: Screen) -> int:
-    """Download it through the courier and print its path. Returns the exit code."""
+    """Download a job's video through the courier and print its path. Returns the exit code.
+
+    Args:
+        submission: of a render that was completed, or is under way.
+        screen: prints it, for people or as JSON.
+
+    Raises:
+        Wrong: the job ended without being completed.
+    """
     if submission.is_over and submission.state is not State.DONE:
         raise Wrong(f"{submission.name} was not completed, so the server has no video of it.")
     folder = place.job(submission.id)

@@ -14,9 +14,16 @@ from .output import DONE, FAILED, Screen
 
 
 def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, *, stop: str, use: str) -> int:
-    """List the nodes of a server, after stopping one or using one again where that is asked for.
+    """List the nodes of a server, after stopping one or using one again where that is asked for. Returns the exit code.
 
-    stop, use: a node's id or its name, "" for none.
+    Args:
+        server: its URL.
+        keys: server URL → key.
+        screen: prints them, for people or as JSON.
+        stop, use: a node's id or its name, "" for none.
+
+    Raises:
+        LocalProblem: the server cannot be asked.
     """
     found = _ask(place, server, keys, "nodes")
     wanted = stop or use

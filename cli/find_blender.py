@@ -48,7 +48,17 @@ def find_blender() -> list[str]:
 def run_headless(
     blender: list[str], order: Mapping[str, Any], log: Path, on_progress: Callable[[str, float], None]
 ) -> dict[str, Any]:
-    """Let a background Blender check or pack a file; its answer (see scene/headless.py). Raises LocalProblem."""
+    """Let a background Blender check or pack a file; its answer (see scene/headless.py).
+
+    Args:
+        blender: program and arguments.
+        order: what to do, as scene/headless.py reads it.
+        log: gets what Blender says.
+        on_progress: gets what is being done and how far it is, 0 to 1.
+
+    Raises:
+        LocalProblem: Blender cannot be started, or ended without an answer.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="farmhand-") as temporary:
         request, result = Path(temporary, "request.json"), Path(temporary, "result.json")

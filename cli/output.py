@@ -179,7 +179,14 @@ class Screen:
             _say("No jobs yet. Try: farmhand submit FILE --wait")
 
     def server_jobs(self, server: str, jobs: Sequence[dict[str, Any]], total: int, nothing: str) -> None:
-        """A server's own jobs; submission: the id of the entry in `farmhand jobs`, or None. nothing: for no jobs."""
+        """Print a server's own jobs.
+
+        Args:
+            server: its URL.
+            jobs: those to print; `submission` is the id of the entry in `farmhand jobs`, or None.
+            total: how many there are on the server.
+            nothing: the sentence for no jobs.
+        """
         if self._as_json:
             _say_json({"server": server, "jobs": list(jobs), "total": total})
             return

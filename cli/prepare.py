@@ -32,7 +32,19 @@ def headless(
     mbit: float = 0.0,
     ask_mode: str = IF_WRONG,
 ) -> dict[str, Any]:
-    """Let a background Blender read the file."""
+    """Let a background Blender check or pack the file. Returns its answer (see scene/headless.py).
+
+    Args:
+        arguments: of the command line; those that choose the file and what of it.
+        command: `check` or `submit`, which packs too.
+        screen: prints the progress.
+        server_url: of the API, or `LOCAL`.
+        mbit: megabits a second of uploads, for the estimate; 0 when unknown.
+        ask_mode: whether the job waits once the service has checked the file, as in `job_folder`.
+
+    Raises:
+        LocalProblem: no Blender, or one that gave no answer.
+    """
     place = user_folder.find()
     order = {
         "command": command,

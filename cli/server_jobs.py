@@ -20,7 +20,18 @@ from .output import DONE, FAILED, Screen, nothing_done
 
 
 def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, *, status: str, limit: int) -> int:
-    """List the server's jobs, newest first; those in the own list are marked."""
+    """List the server's jobs, newest first; those in the own list are marked. Returns the exit code.
+
+    Args:
+        server: its URL.
+        keys: server URL → key.
+        screen: prints them, for people or as JSON.
+        status: of those to list, in the contract's words; "" for any.
+        limit: how many at most.
+
+    Raises:
+        LocalProblem: the server cannot be asked.
+    """
     told = ask_server.answer(_ask(place, server, keys, "jobs", status, "1", str(limit)))
     jobs = [server_jobs.read(one) for one in told["jobs"]][:limit]
     with Journal(place.journal) as journal:
@@ -38,7 +49,17 @@ def _nothing(status: str) -> str:
 
 
 def cancel(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, job_id: str) -> int:
-    """Cancel a job."""
+    """Cancel a job. Returns the exit code.
+
+    Args:
+        server: its URL.
+        keys: server URL → key.
+        screen: prints how it stands, for people or as JSON.
+        job_id: the service's.
+
+    Raises:
+        LocalProblem: the server cannot be asked, or refuses.
+    """
     told = ask_server.answer(_ask(place, server, keys, "cancel", job_id))
     job = server_jobs.read(told["job"])
     screen.result(_result(job), f"{job.title}: {job.status}.")
@@ -46,7 +67,17 @@ def cancel(place: UserFolder, server: str, keys: Mapping[str, str], screen: Scre
 
 
 def watch(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen, job_id: str) -> int:
-    """Show a job's progress until it is over; nothing is downloaded."""
+    """Show a job's progress until it is over; nothing is downloaded. Returns the exit code.
+
+    Args:
+        server: its URL.
+        keys: server URL → key.
+        screen: prints it, for people or as JSON.
+        job_id: the service's.
+
+    Raises:
+        LocalProblem: the server cannot be asked.
+    """
     job = None
     with ask_server.follow(server, keys.get(server, ""), settings.read(place).ca_file, "follow", job_id) as child:
         try:

@@ -35,7 +35,16 @@ def main(argv: Sequence[str]) -> int:
 
 
 def page_url(home: UserFolder, keys: Keys, submission_id: str) -> str:
-    """The address of the page. Raises FarmhandError, LocalProblem when the server has none for its jobs."""
+    """The address of the job's page.
+
+    Args:
+        keys: those that the courier has.
+        submission_id: of a job that was uploaded.
+
+    Raises:
+        LocalProblem: the job is not on the server yet, or the server has no pages.
+        FarmhandError: the server cannot be asked.
+    """
     with Journal(home.journal) as journal:
         submission = journal.submission(submission_id)
     if submission is None or not submission.job_id:

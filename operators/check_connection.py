@@ -65,7 +65,12 @@ def _missing(server: servers.Server) -> str:
 
 
 def take_answer(session: Session, url: str, child: children.Child) -> None:
-    """Keep what a connection test found, and report it in a window."""
+    """Keep what a connection test found, and report it in a window.
+
+    Args:
+        url: of the server that was asked.
+        child: the test, which has ended.
+    """
     found = session.connections[url] = read_answer(child)
     # As a warning: the panel says it too, and an error's pop-up would hide it.
     if not bpy.app.background:

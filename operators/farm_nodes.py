@@ -103,8 +103,13 @@ class FARMHAND_OT_job_nodes(common.Explained, common.Guarded, Operator):
 def ask(server: servers.Server, *words: str, blender: Sequence[str] = (), is_quiet: bool = False) -> None:
     """Ask a farm of its nodes; the listing takes the answer.
 
-    blender: with which *This Computer* rendered; without it, this one. is_quiet: nobody waits for the answer.
-    Raises LocalProblem.
+    Args:
+        words: the question and its values, as for `ask_server.ask`.
+        blender: with which *This Computer* rendered; without it, this one.
+        is_quiet: nobody waits for the answer.
+
+    Raises:
+        LocalProblem: the question cannot be asked.
     """
     session, url = ui_state.require(), server.url
     reached, key = _local_farm(session, blender) if server.is_local else (url, server.key)

@@ -59,7 +59,12 @@ def draw_other(layout: UILayout, context: Context, row: Row) -> None:
 
 
 def draw_remedy(layout: UILayout, context: Context, remedy: Remedy, row: Row, room: float) -> None:
-    """The button of a remedy, whose text is never cut. room: for its icon and text, in pixels at UI scale 1."""
+    """The button of a remedy, whose text is never cut.
+
+    Args:
+        row: the job that it helps.
+        room: for its icon and text, in pixels at UI scale 1.
+    """
     icon, text = _fitting(context, remedy, room)
     button = layout.operator(remedy.operator, icon=icon, text=text, translate=False)
     if remedy.operator != "farmhand.open_preferences":

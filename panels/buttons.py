@@ -30,9 +30,12 @@ def menu_width(context: Context, text: str) -> float:
 
 
 def draw_button(layout: UILayout, context: Context, operator: str, icon: str, text: str = "", inside: int = 0) -> Any:
-    """A button that has a line for itself. text: as it is shown; "" for the operator's own.
+    """A button that has a line for itself. Returns the operator's properties.
 
-    inside: what surrounds the layout takes of the line, such as BOX. Returns the operator's properties.
+    Args:
+        operator, icon: Blender's identifiers.
+        text: as it is shown; "" for the operator's own.
+        inside: what surrounds the layout takes of the line, such as BOX.
     """
     shown = text or label(operator)
     room = button_room(context, inside)

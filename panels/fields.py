@@ -60,7 +60,9 @@ def named_row(layout: UILayout, name: str, part: float) -> UILayout:
 def draw_fields(layout: UILayout, context: Context, *fields: Field, beside: str = "") -> None:
     """Properties below each other, with their fields in one column.
 
-    beside: the longest name of what stands above or below them and is drawn with `named_row`, as it is shown.
+    Args:
+        fields: from top to bottom.
+        beside: the longest name of what stands above or below them and is drawn with `named_row`, as it is shown.
     """
     labels = [_label(each) for each in fields]
     part = name_part(context, (*labels, beside))

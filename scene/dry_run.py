@@ -131,11 +131,13 @@ Scans = dict[tuple[str, tuple[int, ...], str, frozenset[Any]], tuple[Found, ...]
 def dry_run(
     request: SubmitRequest, scans: Scans | None = None, jobs: str = "", losses: tuple[Loss, ...] = ()
 ) -> DryRun:
-    """Check the request against the open file.
+    """Check the request against the open file. Whatever is wrong is a finding, never an exception.
 
-    scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras of a
-    scene need the same files. jobs: the folder of all job folders, where copies of the .blend files will be.
-    losses: what Blender said when it opened the file, where that was recorded.
+    Args:
+        scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras
+            of a scene need the same files.
+        jobs: the folder of all job folders, where copies of the .blend files will be; "" to leave its disk unchecked.
+        losses: what Blender said when it opened the file, where that was recorded.
     """
     try:
         scene = chosen_scene(request)

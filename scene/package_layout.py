@@ -70,7 +70,13 @@ class PackageLayout:
         return self.main if blend == self._blend else self.of.get(blend, "")
 
     def add(self, place: str, file: str, thing: Thing) -> None:
-        """Put a file where a farm looks for it, outside the folders that keep their shape."""
+        """Put a file where a farm looks for it, outside the folders that keep their shape.
+
+        Args:
+            place: in the package, with slashes; free as `is_free` says.
+            file: absolute.
+            thing: what it is for, for the manifest.
+        """
         self._put(place, file, thing)
 
     def _beside(self, thing: Thing) -> None:

@@ -118,9 +118,17 @@ class Thumbnails:
     loader: Closable | None = None
 
     def show_newer(self, render: str, latest: str, now: float) -> bool:
-        """Put a render's latest frame in view once Blender has had time to read it. Says whether the view changed.
+        """Put a render's latest frame in view once Blender has had time to read it.
 
         Until then the frame before stays: a picture that Blender is reading is drawn as a spinning wheel.
+
+        Args:
+            render: id of its first submission.
+            latest: path of the picture.
+            now: seconds of a clock that never goes back.
+
+        Returns:
+            Whether the view changed.
         """
         if not self.icons.get(self.shown.get(render, ""), (0, 0))[0]:
             self.shown[render] = latest
@@ -174,7 +182,13 @@ class Session:
         return 1.5
 
     def pack(self, name: str, packing: Packing, then: Callable[[Packing], None]) -> None:
-        """Follow a package in the making; `then` is called when it is finished."""
+        """Follow a package in the making.
+
+        Args:
+            name: for the row in the panel.
+            packing: one that has been started.
+            then: called once, when it is finished or has failed.
+        """
         self._packing.add(name, packing, then)
         self.reports.is_hidden = False
         self._refusal = ""

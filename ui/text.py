@@ -33,9 +33,12 @@ NEVER_LAST = frozenset("（([［｛{【〔〈《「『〘〖‘“«")
 
 
 def draw_sentence(layout: UILayout, context: Context, text: str, icon: str = "NONE", width: int = 0) -> None:
-    """A sentence in the interface's language, over as many lines as it needs; the icon stands at the first.
+    """A sentence in the interface's language, over as many lines as it needs.
 
-    width: of the dialog that it stands in, in pixels at UI scale 1; 0 for the region's.
+    Args:
+        text: the English one, or one that is translated already.
+        icon: Blender's identifier; stands at the first line, where the region is wide enough.
+        width: of the dialog that it stands in, in pixels at UI scale 1; 0 for the region's.
     """
     column = layout.column(align=True)
     column.scale_y = 0.85
@@ -55,7 +58,13 @@ def draw_broken(layout: UILayout, context: Context, text: str, room: float) -> N
 
 
 def draw_lines(layout: UILayout, context: Context, sentences: Iterable[str], icon: str, count: int) -> None:
-    """Sentences on exactly this many lines: what does not fit ends with …, and what is left stays empty."""
+    """Sentences on exactly this many lines: what does not fit ends with …, and what is left stays empty.
+
+    Args:
+        sentences: as they are shown; each begins a line.
+        icon: Blender's identifier; stands at the first line, where the region is wide enough.
+        count: lines.
+    """
     is_narrow = region_width(context) < NARROW
     room = max(FEWEST * CHARACTER, region_width(context) - (NARROW_MARGIN if is_narrow else MARGIN))
     lines = [line for text in sentences for line in _lines(text, room, *_font(context))]
@@ -101,6 +110,10 @@ def wrapped(text: str, width: float, measure: Callable[[str], float]) -> list[st
     """The text in lines that are at most so wide: broken at spaces, and beside the letters of Chinese and Japanese.
 
     What is too long for a line, such as a path, is broken after a slash, and without one anywhere.
+
+    Args:
+        width: of a line, in the unit of `measure`.
+        measure: the width of a text.
     """
     lines: list[str] = []
     line = ""

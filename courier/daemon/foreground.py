@@ -32,8 +32,15 @@ def carry(
 ) -> Submission:
     """Carry until it is over or needs the user, and return it as it stands then.
 
-    keys: server URL → key. Cancel and pause work from wherever they are asked for.
-    Raises LocalProblem; Interrupted when the control says so.
+    Cancel and pause work from wherever they are asked for. Where a background process runs, it does the work.
+
+    Args:
+        keys: server URL → key.
+        control: by which the caller ends it; None for a caller that will not.
+
+    Raises:
+        LocalProblem: the user folder cannot be used.
+        Interrupted: the control says so.
     """
     lock = Lock(home.lock)
     if not lock.acquire():

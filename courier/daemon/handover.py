@@ -34,7 +34,12 @@ class Waits:
 def acquire_or_hand_over(home: UserFolder, keys: Keys, waits: Waits = Waits()) -> Lock | None:
     """The lock of this user folder; None when its holder has taken our keys and does our work.
 
-    Raises LocalProblem when it is not to be had in time.
+    Args:
+        keys: to be handed to the holder.
+        waits: how long each step may take, in seconds.
+
+    Raises:
+        LocalProblem: it is not to be had in time.
     """
     lock = Lock(home.lock)
     there, since = None, time.monotonic()

@@ -84,7 +84,10 @@ def plan_destinations(
 ) -> list[Destination]:
     """Destinations in the order that is good to watch: frames by number, then what compositor nodes wrote.
 
-    taken: places given out before (name → path), which stay.
+    Args:
+        outputs: the files that the service lists, their names untrusted.
+        job: says the folder, the pattern and the frames that were asked for.
+        taken: places given out before (name → path), which stay.
     """
     places = {safe_paths.collision_key(Path(path)): name for name, path in (taken or {}).items()}
     found: dict[str, NamedOutput] = {}
@@ -119,7 +122,13 @@ def _stem(name: str) -> str:
 
 
 def numbered(pattern: str, frame: int, suffix: str) -> Path:
-    """The pattern's path for a frame, with the suffix of the file that came."""
+    """The pattern's path for a frame.
+
+    Args:
+        pattern: a path with one run of # for the number, or none for a single image.
+        frame: its number; below zero it has a minus in front of the zeros.
+        suffix: of the file that came, with its dot.
+    """
     run = number_run(pattern)
     if run is None:
         path = Path(pattern)

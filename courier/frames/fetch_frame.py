@@ -50,9 +50,13 @@ def download_frame(
     """Fetch, look, move. A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
     and what this disk cannot hold under its name is refused.
 
-    may_replace: whether another file that has the name by then is replaced; else the new one gets another name.
+    Args:
+        target: where it comes from and where it goes.
+        sampler: chooses the frames whose pixels are searched for the colors of faults.
+        may_replace: whether another file that has the name by then is replaced; else the new one gets another name.
 
-    Raises what `fetch` raises, and Malformed when the bytes that come are not those that the service means.
+    Raises:
+        Malformed: the bytes that come are not those that the service means; and what `fetch` raises.
     """
     assert target.path is not None
     partial = safe_paths.partial(target.path, submission_id)

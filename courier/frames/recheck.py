@@ -16,7 +16,13 @@ def compare(journal: Journal, submission: Submission, control: JobControl) -> bo
 
     But a picture that was put there since is kept: it is neither lost nor damaged.
 
-    Returns False when it was broken off; no frame has changed then.
+    Args:
+        journal: gets the state of each file, all at once.
+        submission: one that is over.
+        control: asked before each file whether to end.
+
+    Returns:
+        False when it was broken off; no frame has changed then.
     """
     submission = journal.save(submission.with_(state=State.ACTIVE, note="Checking the downloaded files."))
     again, count = list[FrameRecord](), 0

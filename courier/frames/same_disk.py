@@ -25,8 +25,18 @@ _PIECE = 64 * 1024 * 1024
 def bring(url: str, objects: Path, partial: Path, cancel: CancelToken) -> int:
     """Copy the file that a link of the farm names.
 
-    Returns its size, or 0 when it cannot be had like this: fetching it over HTTP then says why, or resumes what an
-    earlier try has brought. Raises Stopped.
+    Args:
+        url: as the farm gave it.
+        objects: the folder of the farm's objects on this disk.
+        partial: the file to write; what an earlier try left there is not touched.
+        cancel: asked while a large file is copied.
+
+    Returns:
+        Its size, or 0 when it cannot be had like this: fetching it over HTTP then says why, or resumes what an earlier
+        try has brought.
+
+    Raises:
+        Stopped: the token says so.
     """
     source = _behind(url, objects)
     is_whole = False

@@ -51,9 +51,14 @@ class Verdict:
 
 
 def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None) -> Verdict:
-    """Look at a file that is under its temporary name. Raises OSError when it cannot be read.
+    """Look at a file that is under its temporary name. What is wrong with it is part of the verdict.
 
-    colors: the colors of faults to search the pixels for, which takes a second; None to look for black alone.
+    Args:
+        expected: what the service says of it; what it does not say is not compared.
+        colors: the colors of faults to search the pixels for, which takes a second; None to look for black alone.
+
+    Raises:
+        OSError: it cannot be read.
     """
     size = path.stat().st_size
     digest = sha256_of(path)

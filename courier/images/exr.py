@@ -207,9 +207,18 @@ def color_names(header: Header) -> set[str]:
 
 
 def read_chunk(file: BinaryIO, size: int, header: Header, offset: int, line: int) -> tuple[int, int, bytes]:
-    """The number of a chunk's first line, how many bytes its lines take, and its data: packed if it has fewer.
+    """A chunk of a picture, bounds checked.
 
-    line: bytes of a line. Raises ValueError in words.
+    Args:
+        size: of the file, in bytes.
+        offset: of the chunk in the file.
+        line: bytes of a line.
+
+    Returns:
+        The number of its first line, how many bytes its lines take, and its data: packed if it has fewer.
+
+    Raises:
+        ValueError: in words, when the file is damaged.
     """
     file.seek(offset)
     top, packed = struct.unpack("<iI", file.read(8))

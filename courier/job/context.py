@@ -41,7 +41,15 @@ class JobContext:
     def from_submission(
         cls, home: UserFolder, servers: Servers, journal: Journal, submission: Submission, control: JobControl
     ) -> JobContext:
-        """With what a user folder's settings and servers say. Raises LocalProblem without its job folder."""
+        """The context that a user folder's settings and servers make.
+
+        Args:
+            servers: gives the connection to the job's server, shared with other jobs.
+            control: by which the job is paused and canceled.
+
+        Raises:
+            LocalProblem: its job folder is missing.
+        """
         folder = home.job(submission.id)
         job = job_folder.read(folder)
         return cls(

@@ -20,7 +20,15 @@ REFUSED_SECONDS = 5.0
 
 
 def unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -> Job:
-    """Make a call that the service refuses once it was made; then the job says how it stands."""
+    """Make a call that the service refuses once it was made; then the job says how it stands.
+
+    Args:
+        before: the job as it was when the call was decided on.
+        call: returns the job after it.
+
+    Raises:
+        NotAllowedNow: refused, and the job stays as it was before.
+    """
     try:
         return call()
     except NotAllowedNow:
@@ -34,7 +42,12 @@ def unless_already(context: JobContext, before: Job, call: Callable[[], Job]) ->
 
 
 def shown(context: JobContext, submission: Submission, job: Job, note: str = "") -> Submission:
-    """The submission with the job's status, and what the user has to know of it; written down if that is new."""
+    """The submission with the job's status, and what the user has to know of it; written down if that is new.
+
+    Args:
+        job: as the service just told it.
+        note: shown unless the status itself needs one; "" for none.
+    """
     note = on_hold.advice(job.status) or note
     if tidy(job.status, STATUS_LENGTH) == submission.job_status and note == submission.note:
         return submission

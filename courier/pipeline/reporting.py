@@ -39,7 +39,13 @@ def record_preview(context: JobContext, job: Job) -> bool:
 
 
 def of_job(job: Job, sent: JobFile, before: ServiceReport = service_report.NOTHING) -> ServiceReport:
-    """The report of a job as it is now. before: what a later answer leaves out is kept."""
+    """The report of a job as it is now.
+
+    Args:
+        job: as the service told it, its texts untrusted.
+        sent: what was asked for, to say what differs.
+        before: what a later answer leaves out is kept.
+    """
     told, final = analysis.objects(job.analysis, sent.scene), analysis.objects(job.final_config)
     missing, reason = analysis.missing_files(told), job.failed_reason
     notices = [*analysis.notices(told), *analysis.notices(final)]

@@ -25,8 +25,11 @@ _SHOWN = 8
 def report(requested: Any, ours: RenderConfig, *, was_tried: bool) -> str:
     """A sentence on how the running render differs from what was asked for here; "" when it does not.
 
-    requested: the job's requestedConfig. was_tried: an earlier try from here may have started it; then only what we
-    sent is compared, for the service may fill in the rest.
+    Args:
+        requested: the job's requestedConfig, untrusted.
+        ours: what was asked for here.
+        was_tried: an earlier try from here may have started it; then only what we sent is compared, for the service may
+            fill in the rest.
     """
     wanted = ours.to_wire()
     theirs = _object(requested)

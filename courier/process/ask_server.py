@@ -20,12 +20,25 @@ Child = subprocess.Popen[str]
 
 
 def ask(server_url: str, key: str, ca_file: str, *words: str) -> Child:
-    """Start the question. The key travels on standard input alone. Raises LocalProblem."""
+    """Start a question to a server in a process of its own. The key travels on standard input alone.
+
+    Args:
+        server_url: of the API, an address.
+        ca_file: certificates of the user's own network, "" for the system's alone.
+        words: the question and its values.
+
+    Raises:
+        LocalProblem: the process cannot be started.
+    """
     return start(_command(server_url, ca_file, *words), key)
 
 
 def follow(server_url: str, key: str, ca_file: str, *words: str) -> Child:
-    """The same for a question with many answers: a line for each, which the caller reads from `stdout` as they come."""
+    """Like `ask`, for a question with many answers: a line for each, which the caller reads from `stdout` as they come.
+
+    Args:
+        server_url, ca_file, words: as for `ask`.
+    """
     return _start(_command(server_url, ca_file, *words), key, subprocess.PIPE)
 
 

@@ -22,7 +22,14 @@ _CARE_SECONDS = 2.0
 
 
 def follow(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Iterator[Submission]:
-    """The submission now and after each change, until it is over or needs the user. Raises LocalProblem."""
+    """The submission now and after each change, until it is over or needs the user.
+
+    Args:
+        keys: server URL → key; for a background process that has to be started.
+
+    Raises:
+        LocalProblem: the journal is gone, or no background process can be started.
+    """
     with Journal(home.journal) as journal:
         shown, seen, care_at = None, -1, time.monotonic() + _CARE_SECONDS
         while True:

@@ -41,7 +41,16 @@ def show_folder(home: UserFolder, folder: Path) -> None:
 
 
 def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
-    """Start a program that outlives us, feed it one text, and forget it. Raises LocalProblem."""
+    """Start a program that outlives us, feed it one text, and forget it.
+
+    Args:
+        command: program and arguments; it gets the environment without keys.
+        log: gets what it says, and is kept small.
+        stdin: what it reads before standard input ends.
+
+    Raises:
+        LocalProblem: it cannot be started.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
     _keep_small(log)

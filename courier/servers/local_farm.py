@@ -54,14 +54,27 @@ class Access:
 
 
 def folder(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> Path:
-    """The data folder of the farm that renders with this Blender; with the artist's add-ons it is another farm."""
+    """The data folder of the farm that renders with this Blender.
+
+    Args:
+        blender_command: program and arguments.
+        allow_add_ons: with the artist's add-ons it is another farm.
+    """
     parts = [*blender_command, *(["add-ons"] if allow_add_ons else [])]
     key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[: path_limits.FARM_FOLDER]
     return home.farms / key
 
 
 def start(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> None:
-    """Start the farm unless it listens already. Never waits."""
+    """Start the farm unless it listens already. Never waits.
+
+    Args:
+        blender_command: program and arguments.
+        allow_add_ons: as in `job_folder.JobFile`.
+
+    Raises:
+        LocalProblem: the process cannot be started.
+    """
     data = folder(home, blender_command, allow_add_ons=allow_add_ons)
     access = read_access(data)
     has_helpers = _has_helpers(home, allow_add_ons)
@@ -80,7 +93,13 @@ def start(home: UserFolder, blender_command: Sequence[str], *, allow_add_ons: bo
 
 
 def warm_up(home: UserFolder, server_url: str, blender_command: Sequence[str], *, allow_add_ons: bool = False) -> None:
-    """Start the farm of this computer while the file is still being packed. Other servers need no warming."""
+    """Start the farm of this computer while the file is still being packed. Other servers need no warming.
+
+    Args:
+        server_url: of the API, or `LOCAL`.
+        blender_command: program and arguments.
+        allow_add_ons: as in `job_folder.JobFile`.
+    """
     if server_url == LOCAL:
         start(home, blender_command, allow_add_ons=allow_add_ons)
 
@@ -92,9 +111,15 @@ def ensure(
     *,
     allow_add_ons: bool = False,
 ) -> Access:
-    """A farm that answers; waits for its start. check is called while waiting and may raise.
+    """A farm that answers; waits for its start.
 
-    Raises LocalProblem when it does not come up.
+    Args:
+        blender_command: program and arguments; empty where the job names none.
+        check: is called while waiting and may raise.
+        allow_add_ons: as in `job_folder.JobFile`.
+
+    Raises:
+        LocalProblem: it does not come up.
     """
     if not blender_command:
         raise LocalProblem(

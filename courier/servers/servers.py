@@ -222,9 +222,12 @@ class Servers:
         return server_url == LOCAL or self._keys.get(server_url) is not None
 
     def server(self, server_url: str, blender: list[str], *, allow_add_ons: bool = False) -> Server:
-        """The server of a submission.
+        """The server of a submission, the same object for all that have the same place.
 
-        blender: the command that its farm would render with. allow_add_ons: as in `job_folder.JobFile`.
+        Args:
+            server_url: of the API, or `LOCAL`.
+            blender: the command that its farm would render with.
+            allow_add_ons: as in `job_folder.JobFile`.
         """
         place = (LOCAL, str(allow_add_ons), *blender) if server_url == LOCAL else (server_url,)
         with self._guard:

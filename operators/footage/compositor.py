@@ -19,7 +19,8 @@ _COMPOSITE = "Composite"
 def add(scene: Scene, footage: Footage, *, is_asked: bool = True) -> Any:
     """Add the node to the scene's tree, or find the one that is there, and let the Viewer show it.
 
-    is_asked: by a click just now; else a Viewer that shows the user's own work keeps showing it.
+    Args:
+        is_asked: by a click just now; else a Viewer that shows the user's own work keeps showing it.
     """
     tree = tree_of(scene)
     shown = image.image_of(footage)

@@ -65,7 +65,15 @@ def follow(context: Context, session: Session) -> None:
 
 
 def difference_of(there: Path, here: Path, name: str) -> Difference:
-    """Compare two files. Raises LocalProblem when they cannot be compared."""
+    """Compare two pictures, color by color.
+
+    Args:
+        there, here: the service's and the one rendered on this computer.
+        name: for the image that shows the difference in Blender.
+
+    Raises:
+        LocalProblem: they cannot be compared.
+    """
     first, second = _pixels(there), _pixels(here)
     if first.shape != second.shape:
         raise LocalProblem(

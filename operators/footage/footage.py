@@ -62,12 +62,26 @@ class Footage:
 
 
 def records_of(home: UserFolder, row: Row, busy_seconds: float = 5.0) -> list[FrameRecord]:
-    """The files of all submissions of a render, oldest first: a frame that was rendered again comes last."""
+    """The files of all submissions of a render, oldest first: a frame that was rendered again comes last.
+
+    Args:
+        busy_seconds: how long to wait for a journal that another process writes to.
+
+    Raises:
+        FarmhandError: the journal cannot be read.
+    """
     return [record for one in row.parts for record in records_of_part(home, one, busy_seconds)]
 
 
 def records_of_part(home: UserFolder, one: Submission, busy_seconds: float = 5.0) -> list[FrameRecord]:
-    """The files of one submission."""
+    """The files of one submission.
+
+    Args:
+        busy_seconds: how long to wait for a journal that another process writes to.
+
+    Raises:
+        FarmhandError: the journal cannot be read.
+    """
     with Journal(home.journal, busy_seconds=busy_seconds) as journal:
         return journal.frames(one.id)
 

@@ -51,7 +51,13 @@ class Question:
 
 
 def ask(context: Context, operator: Operator, server: Server, *, is_risky: bool = False) -> set[str]:
-    """Open the dialog; the operator's `draw` fills it with `draw` below. is_risky: let Enter cancel."""
+    """Open the dialog; the operator's `draw` fills it with `draw` below.
+
+    Args:
+        operator: whose `execute` follows an OK.
+        server: named in the title.
+        is_risky: let Enter cancel.
+    """
     title = iface_("Render on {server}?").format(server=servers.host_name(server.url))
     options = {"cancel_default": True} if is_risky else {}
     return context.window_manager.invoke_props_dialog(

@@ -29,7 +29,12 @@ ENSURE_SECONDS = 3.0
 def render(home: UserFolder, request: SubmitRequest, checked: DryRun | None, keys: Mapping[str, str]) -> Submission:
     """Pack, hand over and wait until the submission is over, or needs the user.
 
-    checked: as for `package.start`.
+    Args:
+        checked: as for `package.start`.
+        keys: server URL → key.
+
+    Raises:
+        LocalProblem: the file cannot be packed, or the user folder cannot be used.
     """
     packing = package.start(request, home.jobs, checked)
     launcher.ensure_courier(home, keys)

@@ -40,7 +40,13 @@ class Cache:
 
 
 def caches_of(scene: Any, used: usage.Used, animation: Animation) -> Iterator[Cache]:
-    """Every simulation, of linked and instanced objects too."""
+    """Every simulation, of linked and instanced objects too.
+
+    Args:
+        scene: the one to render, for the frames of a simulation without an end of its own.
+        used: what the render reads, see `usage.used_by`; everything else is passed over.
+        animation: says what is on at any of the frames to render.
+    """
     for thing in (block for block in used if block.id_type == "OBJECT"):
         for modifier in thing.modifiers:
             if animation.is_on(modifier, "show_render"):

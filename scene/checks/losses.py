@@ -20,7 +20,13 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 
 def findings(losses: Sequence[Loss], scene: str, config: dict[str, Any]) -> Iterator[Finding]:
-    """The same for a file that is open elsewhere. scene: the one to render. config: as it will be posted."""
+    """What Blender lost when it opened the file, as findings; for a file that is open elsewhere too.
+
+    Args:
+        losses: as Blender reported them.
+        scene: the one to render.
+        config: as it will be posted; it can name an engine in place of a lost one.
+    """
     for loss in losses:
         if loss.kind == ENGINE:
             yield from _engine(loss, scene, config)

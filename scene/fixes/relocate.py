@@ -21,9 +21,12 @@ from ..scan.reference import Reference
 def relocate(scene: Scene, missing: str, chosen: str) -> int:
     """Write the chosen file's path wherever the render names the missing one. Returns how often.
 
-    missing: absolute, as a finding names it. Of tiles and sequences, any file may be chosen: its folder counts. For
-    the folder of a cache, a folder is chosen.
-    Raises LocalProblem.
+    Args:
+        missing: absolute, as a finding names it.
+        chosen: of tiles and sequences, any file: its folder counts. For the folder of a cache, a folder.
+
+    Raises:
+        LocalProblem: a linked file names it, or nothing that can be changed.
     """
     named = [(block, one) for block, one in _references(scene) if one.path == missing]
     ours = [(block, one) for block, one in named if block.library is None and one.assign is not None]

@@ -39,15 +39,28 @@ _WAIT_SECONDS = 0.05
 
 
 def start(request: SubmitRequest, jobs_folder: Path, checked: DryRun | None = None) -> Packing:
-    """Write the saved copy into a new job folder and start to pack it. Raises LocalProblem when a check forbids it.
+    """Write the saved copy into a new job folder and start to pack it.
 
-    checked: a dry run of this very request that was made just now; without it one is made here.
+    Args:
+        jobs_folder: the folder of all job folders.
+        checked: a dry run of this very request that was made just now; without it one is made here.
+
+    Raises:
+        LocalProblem: a check forbids it, or the copy cannot be written.
     """
     return _begin(request, jobs_folder, checked, _start_packing)
 
 
 def make(request: SubmitRequest, jobs_folder: Path, checked: DryRun) -> Packing:
-    """The same at once and in this Blender, which has another file open afterwards: for our own scripts alone."""
+    """Pack at once and in this Blender, which has another file open afterwards: for our own scripts alone.
+
+    Args:
+        jobs_folder: the folder of all job folders.
+        checked: a dry run of this very request.
+
+    Raises:
+        LocalProblem: a check forbids it, or the package cannot be written.
+    """
     return _begin(request, jobs_folder, checked, packer.main)
 
 

@@ -9,9 +9,14 @@ from bpy.types import Object, Scene
 
 
 def by_camera(scene: Scene, frames: Iterable[int], camera: str = "") -> dict[str, list[int]]:
-    """Name of the camera, or "" for none → its frames, in the order of the frames.
+    """The frames of each camera that they are seen through.
 
-    camera: the one that the whole job is seen through, or "" for those that the scene names itself.
+    Args:
+        frames: in the order in which each camera's are to stand.
+        camera: the one that the whole job is seen through, or "" for those that the scene names itself.
+
+    Returns:
+        Name of the camera, or "" for none → its frames.
     """
     found: dict[str, list[int]] = {}
     for frame in frames:

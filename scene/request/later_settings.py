@@ -22,7 +22,15 @@ _NOT_COMPARED = ("computeDeviceType",)
 def changed(job: JobFile, scene: Scene, request: SubmitRequest) -> JobFile:
     """The job with what the scene and its overrides say now, where that differs from the uploaded file.
 
-    A single image and test frames keep their frames, and all keep their folder. Raises LocalProblem.
+    A single image and test frames keep their frames, and all keep their folder.
+
+    Args:
+        job: as it was sent.
+        scene: the job's, in the open file.
+        request: as a click would make it now; its camera and folder are not used.
+
+    Raises:
+        LocalProblem: settings that cannot be rendered, or frames that are no longer there.
     """
     folder = path_template.literal(job.output.folder) if request.output else ""
     request = replace(request, camera=job.camera, existing=job.output.existing, output=folder)

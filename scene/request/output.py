@@ -19,9 +19,14 @@ from .request import SubmitRequest
 
 
 def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: Sequence[int]) -> Output:
-    """The output of this request. Raises LocalProblem when the scene's output path cannot be used.
+    """The output of this request: its folder, the pattern of its names, its picture's size.
 
-    config: as it will be posted. frames: the numbers to render; each is named for the camera that it is seen through.
+    Args:
+        config: as it will be posted.
+        frames: the numbers to render; each is named for the camera that it is seen through.
+
+    Raises:
+        LocalProblem: the scene's output path cannot be used.
     """
     image_format = config.get("outputFormat") or _image_format(scene)
     cameras = frame_cameras.by_camera(scene, frames, request.camera) or {request.camera: []}

@@ -25,8 +25,12 @@ _DIGITS = 6
 def pattern(scene: Scene, known: dict[str, Value], image_format: str) -> str:
     """An absolute path with one run of # for the number.
 
-    known: the path's variables, as the job has them. image_format: Blender's identifier.
-    Raises LocalProblem for a path that Blender cannot use.
+    Args:
+        known: the path's variables, as the job has them.
+        image_format: Blender's identifier, such as OPEN_EXR.
+
+    Raises:
+        LocalProblem: Blender cannot use the path.
     """
     render = scene.render
     try:

@@ -22,14 +22,27 @@ _NO_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def shown(template: str, scene: Scene, camera: str = "") -> str:
-    """The name as far as it is known before anything is sent: ### stands for the number. Touches no disk."""
+    """The name as far as it is known before anything is sent: ### stands for the number. Touches no disk.
+
+    Args:
+        template: with fields in braces.
+        camera: its name, or "" for the scene's own.
+
+    Raises:
+        LocalProblem: an unknown field.
+    """
     return _filled(template, {**_values(scene, camera), NUMBER: "###"})
 
 
 def absolute(template: str, scene: Scene, cameras: Sequence[str] = ("",)) -> list[str]:
     """The folder of a job that is sent now, for each camera. {number} is the first that makes only new folders.
 
-    cameras: names, or "" for the scene's own. Raises LocalProblem for an unknown field.
+    Args:
+        template: with fields in braces.
+        cameras: names, or "" for the scene's own.
+
+    Raises:
+        LocalProblem: an unknown field.
     """
     fields = [_values(scene, camera) for camera in cameras]
     for number in count(1):

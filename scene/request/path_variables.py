@@ -36,8 +36,10 @@ def are_known() -> bool:
 def values(scene: Scene, camera: str, size: tuple[int, int], fps: float) -> dict[str, Value]:
     """What Blender itself would know of a render.
 
-    camera: the name of the object that the frame is seen through, or "" for none.
-    size: width and height of a frame in pixels, before a border crops it.
+    Args:
+        camera: the name of the object that the frame is seen through, or "" for none.
+        size: width and height of a frame in pixels, before a border crops it.
+        fps: frames a second, whole or not.
     """
     named: dict[str, Value] = {"resolution_x": size[0], "resolution_y": size[1], "fps": fps}
     if bpy.app.version >= (5, 0, 0):

@@ -28,7 +28,11 @@ def variables() -> dict[str, Value]:
 
 
 def of_render(scene: Scene, camera: str, size: tuple[int, int], fps: float) -> dict[str, Value]:
-    """All that Blender would fill into an output path; see path_variables.values. A project's own come first."""
+    """All that Blender would fill into an output path. A project's own come first.
+
+    Args:
+        camera, size, fps: as for `path_variables.values`.
+    """
     return {**path_variables.values(scene, camera, size, fps), **variables()}
 
 

@@ -57,7 +57,11 @@ def scan(
 ) -> tuple[Found, ...]:
     """Everything that rendering these frames of the scene reads, each thing once.
 
-    camera: as for `usage.walks`. engine: that renders it, or "" for the scene's own.
+    Args:
+        frames: the numbers to render.
+        camera: the object that all are seen through, or None for those that the scene names itself.
+        animation: one that has been asked before, to be asked less; None for a new one.
+        engine: that renders it, or "" for the scene's own.
     """
     animation = animation or Animation()
     every: usage.Used = {}

@@ -101,9 +101,15 @@ def tables(config: str) -> Tables:
 
 
 def rewrite_table(config: str, table: str, names: Mapping[str, str], target: Path) -> bool:
-    """Write a table that names others as it is in the package. False when it can be sent as it is.
+    """Write a table that names others as it is in the package.
 
-    names: as for `rewrite`.
+    Args:
+        config, table: absolute paths, the table one of the config's.
+        names: as for `rewrite`.
+        target: the file to write.
+
+    Returns:
+        False when it can be sent as it is.
     """
     if not _referenced(table):
         return False
@@ -118,9 +124,15 @@ def rewrite_table(config: str, table: str, names: Mapping[str, str], target: Pat
 
 
 def rewrite(config: str, names: Mapping[str, str], target: Path) -> bool:
-    """Write the config as it is in the package. False when it can be sent as it is.
+    """Write the config as it is in the package.
 
-    names: place of each table in the package, by its absolute path.
+    Args:
+        config: absolute path.
+        names: place of each table in the package, by its absolute path.
+        target: the file to write.
+
+    Returns:
+        False when it can be sent as it is.
     """
     if config.lower().endswith(".ocioz"):
         return False

@@ -30,7 +30,14 @@ def references(thing: Any, users: FrameUsers) -> Iterator[Reference]:
 
 
 def point_cache(owner: Any, cache: Any, name: str, animation: Animation) -> Iterator[Reference]:
-    """A point cache on disk. Without a path of its own Blender looks for it in blendcache_NAME next to the .blend."""
+    """A point cache on disk. Without a path of its own Blender looks for it in blendcache_NAME next to the .blend.
+
+    Args:
+        owner: the object.
+        cache: Blender's PointCache.
+        name: of the modifier or particle system, for the reason.
+        animation: says what is on at any of the frames to render.
+    """
     where = f"{words(owner)} > {name}"
     prefix = (cache.name or owner.name.encode().hex().upper()) + "_"
     if cache.filepath and animation.is_on(cache, "use_external"):

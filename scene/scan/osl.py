@@ -51,9 +51,16 @@ def includes(path: str) -> Includes:
 
 
 def rewrite(source: str, place: str, places: Mapping[str, str], target: Path) -> bool:
-    """Write the script with the package's paths to the target. False when it can be sent as it is.
+    """Write the script with the package's paths to the target.
 
-    place: its own in the package. places: of everything, by absolute path.
+    Args:
+        source: absolute path.
+        place: its own in the package.
+        places: of everything, by absolute path.
+        target: the file to write.
+
+    Returns:
+        False when it can be sent as it is.
     """
     home = posixpath.dirname(place)
 

@@ -81,7 +81,12 @@ def inside(folder: str, parts: Iterable[str]) -> Callable[[], Files]:
 
 
 def starting_with(folder: str, prefix: str, suffix: str) -> Callable[[], Files]:
-    """The files of a folder whose names begin and end so."""
+    """A search for the files of a folder whose names begin and end so; it looks when it is called.
+
+    Args:
+        folder: absolute; one that is not there has no files.
+        prefix, suffix: compared to the letter.
+    """
 
     def find() -> Files:
         names = [name for name in _names(folder) if name.startswith(prefix) and name.endswith(suffix)]

@@ -58,7 +58,12 @@ class Run:
 
 
 def used_by(scene: Scene, camera: Any, animation: Animation) -> Used:
-    """All data-blocks that a render of any frame reads, the scene first, in a stable order. camera: as for `walks`."""
+    """All data-blocks that a render of any frame reads, the scene first, in a stable order.
+
+    Args:
+        camera: as for `walks`.
+        animation: says what is on at any frame.
+    """
     every: Used = {}
     for _, used in walks(scene, None, camera, animation):
         for block, puller in used.items():
@@ -69,7 +74,10 @@ def used_by(scene: Scene, camera: Any, animation: Animation) -> Used:
 def walks(scene: Scene, frames: Iterable[int] | None, camera: Any, animation: Animation) -> Iterator[tuple[Run, Used]]:
     """The scene and those that its scene strips show, each with what it uses.
 
-    camera: the object through which the scene is looked at, or None for those that it names itself.
+    Args:
+        frames: the numbers to render; None for any.
+        camera: the object through which the scene is looked at, or None for those that it names itself.
+        animation: says what is on at these frames.
     """
     users = users_of_all()
     uses = _uses(users)

@@ -57,9 +57,16 @@ def layers(path: str) -> Layers:
 
 
 def rewrite(source: str, place: str, places: Mapping[str, str], target: Path) -> bool:
-    """Write the layer with the package's paths to the target. False when it can be sent as it is.
+    """Write the layer with the package's paths to the target.
 
-    place: its own in the package. places: of everything, by absolute path.
+    Args:
+        source: absolute path.
+        place: its own in the package.
+        places: of everything, by absolute path.
+        target: the file to write.
+
+    Returns:
+        False when it can be sent as it is.
     """
     pxr = _pxr()
     if pxr is None or source.lower().endswith(".usdz"):  # a .usdz holds all that it needs

@@ -43,7 +43,15 @@ class BroughtFrames:
     def looks_wrong(self, journal: Journal, one: Submission, now: float) -> Mapping[int, bool]:
         """The numbers of all frames that are here, each with whether it looks wrong.
 
-        A frame with several files looks wrong when one of them does. now: Unix seconds. Raises FarmhandError.
+        A frame with several files looks wrong when one of them does.
+
+        Args:
+            journal: is asked for what has changed since the last call.
+            one: whose frames.
+            now: Unix seconds.
+
+        Raises:
+            FarmhandError: the journal cannot be read.
         """
         brought = self._brought.get(one.id)
         if brought is not None and brought.read_for == one:

@@ -48,7 +48,10 @@ def measured(parts: Sequence[Submission], works: Mapping[str, float]) -> FrameTi
 def expected(times: Iterable[FrameTime | None], server_url: str, blend: str, scene: str, work: float) -> float | None:
     """Seconds that a frame will take on a server; None when nothing is known.
 
-    times: of renders, newest first. work: of a frame as it would be submitted now.
+    Args:
+        times: of renders, newest first; None for one that says nothing.
+        server_url, blend, scene: only renders with the same three are compared.
+        work: of a frame as it would be submitted now, in the unit of `FrameTime.work`.
     """
     if not blend or not work:
         return None

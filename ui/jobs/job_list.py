@@ -85,7 +85,13 @@ def _was_just_sent(row: Row, session: Session, before: list[str]) -> bool:
 
 
 def lines(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[str]:
-    """Ids of the jobs to show, in order; those of other files below a line with its name, unless each job's says it."""
+    """Ids of the jobs to show, in order; those of other files below a line with its name, unless each job's says it.
+
+    Args:
+        submissions: the newest first.
+        window: the filters and the order that the user chose.
+        blend: path of the open file, whose jobs come first; "" for one that was never saved.
+    """
     found = arranged(submissions, window, blend)
     files: dict[str, list[Submission]] = {}
     for one in found:
@@ -115,7 +121,13 @@ def _stem(file: str) -> str:
 
 
 def arranged(submissions: Iterable[Submission], window: FarmhandWindowSettings, blend: str) -> list[Submission]:
-    """Those that pass the filters, in the chosen order."""
+    """Those that pass the filters, in the chosen order.
+
+    Args:
+        submissions: the newest first.
+        window: the filters and the order that the user chose.
+        blend: path of the open file, for the filter that leaves others out.
+    """
     # Asked of Blender once, not for each of a thousand.
     show, search, sort = window.show, window.search.casefold(), window.sort
     found = [one for one in submissions if _passes(one, show, search, blend)]

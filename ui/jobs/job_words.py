@@ -59,7 +59,12 @@ def result_texts(row: Row, details: Details) -> tuple[str, ...]:
 
 
 def moment_text(at: float, now: float, is_short: bool) -> str:
-    """When something was: the time today, else the day, and where there is room, both. at, now: Unix seconds."""
+    """When something was: the time today, else the day, and where there is room, both.
+
+    Args:
+        at, now: Unix seconds; the text is in local time.
+        is_short: whether there is room for one of both only.
+    """
     day, today = time.strftime("%Y-%m-%d", time.localtime(at)), time.strftime("%Y-%m-%d", time.localtime(now))
     clock_time = time.strftime("%H:%M", time.localtime(at))
     if is_short:

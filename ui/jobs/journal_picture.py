@@ -68,7 +68,13 @@ class JournalPicture:
     def read(self, before: Snapshot, selected: str, now: float) -> Snapshot:
         """The snapshot with the journal's changes; the same object when there are none.
 
-        selected: id of the render whose details are wanted. Raises FarmhandError.
+        Args:
+            before: the snapshot that the last call returned.
+            selected: id of the render whose details are wanted, "" for none.
+            now: Unix seconds.
+
+        Raises:
+            FarmhandError: the journal cannot be read.
         """
         journal = self._open()
         if journal is None:

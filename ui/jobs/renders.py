@@ -64,7 +64,11 @@ def completed(
 ) -> str:
     """Id of the latest finished render that has this name and brought some of the frames that are skipped, or "".
 
-    known: the submissions of each render, oldest first; the latest render first. output: where the other frames go.
+    Args:
+        known: the submissions of each render, oldest first; the latest render first.
+        name: of the job.
+        output: where the other frames go.
+        skipped: numbers of the frames that are not submitted.
     """
     for parts in known:
         one = parts[0]

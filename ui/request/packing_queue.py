@@ -41,7 +41,13 @@ class PackingQueue:
         return bool(self._pending)
 
     def add(self, name: str, packing: Packing, then: Callable[[Packing], None]) -> None:
-        """Follow a package; `then` is called once when it is finished."""
+        """Follow a package.
+
+        Args:
+            name: for the row in the panel.
+            packing: one that has been started.
+            then: called once, when it is finished or has failed.
+        """
         self._pending.append(_Pending(name, packing, then))
 
     def rows(self) -> tuple[PackingRow, ...]:

@@ -34,7 +34,13 @@ class ServerListing:
     known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def asking(self, url: str, status: str, page: int) -> ServerListing:
-        """While an answer is awaited; a first page of another question begins with an empty list."""
+        """While an answer is awaited; a first page of another question begins with an empty list.
+
+        Args:
+            url: of the server.
+            status: of the jobs that are asked for, "" for any.
+            page: from 1.
+        """
         if page > 1 or (url, status) == (self.url, self.status):
             return replace(self, is_asking=True, problem="")
         return ServerListing(url=url, status=status, is_asking=True)

@@ -45,7 +45,13 @@ class Animation:
     def at(self, struct: Any, name: str, time: float) -> Any:
         """The value at a time: a number, or what the file holds when nothing animates it.
 
-        Raises Unknown when it is animated and cannot be computed, as for text, enums and positions.
+        Args:
+            struct: a data-block or a part of one.
+            name: of its property.
+            time: in frames, parts of a frame too.
+
+        Raises:
+            Unknown: it is animated and cannot be computed, as for text, enums and positions.
         """
         return self._at(struct, name, 0, time, 0)
 

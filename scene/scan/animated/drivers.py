@@ -21,7 +21,16 @@ _COMBINE: dict[str, Callable[[list[float]], float]] = {
 
 
 def value(curve: Any, time: float, read: Callable[[Any, str], float]) -> float:
-    """The value of a driver's curve. read: the value of a data-block's path at the time. Raises Unknown."""
+    """The value of a driver's curve.
+
+    Args:
+        curve: Blender's, with its driver.
+        time: in frames.
+        read: gives the value of a data-block's path at the time.
+
+    Raises:
+        Unknown: the driver runs Python, or uses something whose value is not known.
+    """
     driver = curve.driver
     if not driver.is_valid:
         raise Unknown(driver.expression)

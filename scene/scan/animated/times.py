@@ -35,7 +35,16 @@ class Times:
 
 
 def find_times(scenes: Iterable[Any], frames: Iterable[int], animation: Animation) -> Times:
-    """The times of the scenes together; the first one has the timeline. Raises Unknown."""
+    """The times of the scenes together: of each frame, and between where motion blur looks.
+
+    Args:
+        scenes: the first one has the timeline.
+        frames: the numbers to render.
+        animation: says how the shutter and the time remapping are animated.
+
+    Raises:
+        Unknown: these cannot be computed.
+    """
     numbers = tuple(sorted(set(frames)))
     centers: tuple[float, ...] = ()
     moments = set[float]()

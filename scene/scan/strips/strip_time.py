@@ -31,7 +31,13 @@ def get(strip: Any, name: str) -> float:
 
 
 def put(strip: Any, name: str, value: float) -> None:
-    """Set it."""
+    """Set a strip's time.
+
+    Args:
+        strip: Blender's.
+        name: as in the newest Blender; an older one's own name is found.
+        value: in frames.
+    """
     setattr(strip, known_name(strip, name), value)
 
 

@@ -62,7 +62,13 @@ def are_rendered_at_all_times(scene: Scene, animation: Animation) -> bool:
 
 
 def shown(scene: Scene, frames: Frames, animation: Animation) -> list[Shown]:
-    """The strips that these frames show, inside metas and as inputs of effects too."""
+    """The strips that these frames show, inside metas and as inputs of effects too.
+
+    Args:
+        scene: whose sequencer it is; one without has none.
+        frames: the numbers to render, in the time of this scene; None for any.
+        animation: says which strips are muted when.
+    """
     found: dict[str, Shown] = {}
     if scene.sequence_editor is not None:
         _Collector(found, animation).collect(scene.sequence_editor, frames, "")
