@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import LocalProblem
-from ..jobs.process import blender_command
-from ..jobs.process.child_process import NO_WINDOW, window_flags
+from ..client.files import remove_tree
+from ..jobs.process import blender_command, process_ids
+from ..jobs.process.child_process import NO_WINDOW, TEMPORARY_VARIABLES, window_flags
 from ..jobs.text import to_json
 
 OLDEST = (4, 2)
 _SCRIPT = Path(__file__).resolve().parent.parent / "scene" / "headless.py"
+_TEMPORARY = "blender-"
 _QUIET = ("-b", "--factory-startup", "--disable-autoexec", "--offline-mode", "--python-exit-code", "1")
 
 
@@ -60,12 +62,13 @@ def run_headless(
         LocalProblem: Blender cannot be started, or ended without an answer.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="farmhand-") as temporary:
+    _remove_left_behind(log.parent)
+    with tempfile.TemporaryDirectory(prefix=f"{_TEMPORARY}{os.getpid()}-", dir=log.parent) as temporary:
         request, result = Path(temporary, "request.json"), Path(temporary, "result.json")
         request.write_text(to_json(order), encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if name != "FARMHAND_API_KEY"}
         # A bpy that ends in a hurry leaves its temporary folder behind: let it lie where we clean up.
-        environment |= dict.fromkeys(("BLENDER_USER_RESOURCES", "TMPDIR", "TEMP", "TMP"), temporary)
+        environment |= dict.fromkeys(("BLENDER_USER_RESOURCES", *TEMPORARY_VARIABLES), temporary)
         command = [*_start(blender), "--", str(request), str(result)]
         code = _run(command, environment, log, on_progress)
         try:
@@ -73,6 +76,14 @@ def run_headless(
         except (FileNotFoundError, ValueError):  # it crashed, or the disk is full
             raise _silent(blender, code, log) from None
         return answer
+
+
+def _remove_left_behind(folder: Path) -> None:
+    """Temporary folders of commands that were killed."""
+    for left in folder.glob(f"{_TEMPORARY}*"):
+        pid = left.name.removeprefix(_TEMPORARY).partition("-")[0]
+        if pid.isdecimal() and not process_ids.started(int(pid)):
+            remove_tree(left, wait_seconds=0)
 
 
 def _start(blender: list[str]) -> list[str]:

@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +23,26 @@ pytest_plugins = ["farm_fixtures"]
 def pytest_configure() -> None:
     """A shell that starts us in the background has Ctrl+C ignored, and what we start would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    _keep_temporary_files_together()
+
+
+def pytest_unconfigure() -> None:
+    if _together:
+        shutil.rmtree(_together.pop(), ignore_errors=True)
+
+
+_together: list[str] = []
+
+
+def _keep_temporary_files_together() -> None:
+    """What is killed in a test leaves its temporary files, Blender's folder among them, where they are removed at the
+    end. The folders of tests themselves stay where pytest has them."""
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    _together.append(tempfile.mkdtemp(prefix="farmhand-tests-"))
+    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), _together[0]))
+    tempfile.tempdir = None
 
 
 NEWEST_ALONE = {

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
@@ -106,6 +107,11 @@ def windows(
     return outside(name, [ROOT / "tests" / "windows"], temporary, environment)
 
 
+def _temporary_files(temporary: Path) -> dict[str, str]:
+    """What is killed leaves its temporary files; folders of tests that fail stay where pytest has them."""
+    return {**dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary)), "PYTEST_DEBUG_TEMPROOT": tempfile.gettempdir()}
+
+
 def _pytest(name: str, arguments: list[str], temporary: Path, environment: Mapping[str, str]) -> Outcome:
     """Run one pytest, show what it printed, and read the counts from its report."""
     print(f"=== {name}: begun", flush=True)
@@ -115,7 +121,7 @@ def _pytest(name: str, arguments: list[str], temporary: Path, environment: Mappi
     process = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, **_temporary_files(temporary), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

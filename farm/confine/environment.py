@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ...jobs.process.child_process import TEMPORARY_VARIABLES
+
 _NAMES = frozenset(
     {
         "PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "OCIO", "BLENDER_OCIO", "NUMBER_OF_PROCESSORS",
@@ -31,7 +33,7 @@ def scrubbed(home: Path, temporary: Path, cache: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if _is_kept(name.upper())}
     return {
         **kept,
-        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary)),
+        **dict.fromkeys(TEMPORARY_VARIABLES, str(temporary)),
         **dict.fromkeys(("HOME", "APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(home)),
         "XDG_CACHE_HOME": str(cache),
         "MESA_SHADER_CACHE_DIR": str(cache),
@@ -53,7 +55,7 @@ def whole(home: Path | None, temporary: Path) -> dict[str, str]:
     if home is not None:
         kept = {name: value for name, value in kept.items() if not name.startswith("BLENDER_")}
         kept["BLENDER_USER_RESOURCES"] = str(home)
-    return {**kept, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary)), "PYTHONUNBUFFERED": "1"}
+    return {**kept, **dict.fromkeys(TEMPORARY_VARIABLES, str(temporary)), "PYTHONUNBUFFERED": "1"}
 
 
 def _is_kept(name: str) -> bool:

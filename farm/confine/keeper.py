@@ -17,7 +17,7 @@ import threading
 def main() -> int:
     """Returns the child's exit code, a signal as a shell does."""
     lifeline = int(sys.argv[1])
-    child = subprocess.Popen(sys.argv[2:], process_group=0)
+    child = subprocess.Popen(sys.argv[2:], process_group=0, pass_fds=(lifeline,))
     for each in (0, 1):  # they are the child's alone: who waits for their end must not wait for this process
         os.close(each)
     threading.Thread(target=_end_with, args=(lifeline, child.pid), daemon=True).start()

@@ -50,7 +50,7 @@ def run(order: Mapping[str, Any]) -> None:
     make_private(folder)
     key = folder / "node.pem"
     write_private(key, order["key"])
-    lifeline = Lifeline(is_used=True)
+    lifeline = Lifeline(has_keeper=True)
     words = [written(order["host"], order["port"]), "--key", str(key), "--data", str(folder / "node")]
     words += ["--slots", str(order["slots"]), "--label", order["label"], "--until-stdin-closes"]
     command = lifeline.kept([sys.executable, "-m", f"{__name__.partition('.node.')[0]}", "node", *words])

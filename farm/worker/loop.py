@@ -8,7 +8,6 @@ import io
 import json
 import os
 import runpy
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -26,8 +25,10 @@ from .unreadable import Pictures
 
 def serve(options: dict[str, Any]) -> None:
     """Answer requests; returns when the farm is gone. options: of self_limits; runsPython: see `_run`."""
-    _die_with_the_farm()
     _crash_without_a_dialog()
+    # With the user's own settings, a folder of theirs where a Blender that is ended would leave its files.
+    if bpy.context.preferences.filepaths.temporary_directory:
+        bpy.context.preferences.filepaths.temporary_directory = ""
     requests, answers = _private_pipes()
     actions = _actions()
     if options.get("runsPython"):
@@ -105,18 +106,6 @@ def _flush_blender() -> None:
     """Blender prints through C, which keeps lines back; the farm reads the log when an answer comes."""
     with contextlib.suppress(OSError, AttributeError):
         (ctypes.CDLL("ucrtbase") if sys.platform == "win32" else ctypes.CDLL(None)).fflush(None)
-
-
-def _die_with_the_farm() -> None:
-    """On Linux the kernel ends this process when the farm dies, even in the middle of a frame.
-
-    Windows has a job object for it and macOS a keeper; else it ends after the frame in hand, with its standard input.
-    """
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os._exit(1)
 
 
 def _crash_without_a_dialog() -> None:

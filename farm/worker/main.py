@@ -11,16 +11,27 @@ import importlib.util
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 
 PACKAGE = "farmhand_worker"
 
 
 def main() -> None:
-    """Serve until standard input closes, then end at once.
+    """Serve until standard input closes, then end at once, and so after any problem.
 
     os._exit: a Blender that unwinds at the end crashes (4.2) or hangs (4.5) now and then, and there is nothing to save.
     """
+    try:
+        _serve()
+    except BaseException:  # such as an answer to a farm that is gone
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+    os._exit(0)
+
+
+def _serve() -> None:
     folder = Path(__file__).resolve().parent
     spec = importlib.util.spec_from_file_location(
         PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
@@ -30,8 +41,9 @@ def main() -> None:
     sys.modules[PACKAGE] = package
     spec.loader.exec_module(package)
     options = json.loads(sys.argv[sys.argv.index("--") + 1]) if "--" in sys.argv else {}
+    # Before Blender, whose start takes a while.
+    importlib.import_module(f"{PACKAGE}.farm_watch").end_with_the_farm(options.get("lifeline"))
     importlib.import_module(f"{PACKAGE}.loop").serve(options)
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,15 @@
-"""How every child process is started on Windows: without a window of its own. Standard library only."""
+"""How child processes are started: on Windows without a window, and where they put temporary files.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
+TEMPORARY_VARIABLES = ("TMPDIR", "TEMP", "TMP")
+"""By which a program is told where its temporary files go, on every system. Blender leaves its own when it is ended."""
 NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 """For `creationflags`: a console program whose parent has no console opens a window otherwise, if only for a moment."""
 

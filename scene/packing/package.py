@@ -22,7 +22,7 @@ from ...client.message import Message, msg
 from ...jobs.folder import job_folder
 from ...jobs.folder.frame_names import conflict_error
 from ...jobs.folder.job_folder import JobFile, Package
-from ...jobs.process.child_process import NO_WINDOW
+from ...jobs.process.child_process import NO_WINDOW, TEMPORARY_VARIABLES
 from .. import this_blender
 from ..checks.context import FileLine
 from ..checks.files.missing import file_shape
@@ -35,6 +35,7 @@ from . import packer
 from .packer import COPY, ORDER, PROGRESS, RESULT
 
 LOG = "packing.log"
+_TEMPORARY = "temporary"
 _WAIT_SECONDS = 0.05
 
 
@@ -154,6 +155,7 @@ class Packing:
         for name in (COPY, ORDER, RESULT, PROGRESS, LOG):
             with suppress(OSError):  # a virus scanner may still hold it; it goes with the job's folder
                 files.remove(self.folder / name, wait_seconds=0)
+        files.remove_tree(self.folder / _TEMPORARY, wait_seconds=0)
         self.finished = True
 
     def _fail(self, problem: FarmhandError) -> None:
@@ -196,6 +198,8 @@ def _write_order(request: SubmitRequest, checked: DryRun, folder: Path) -> Path:
 
 def _start_packing(order: Path) -> subprocess.Popen[bytes]:
     script = Path(__file__).resolve().parent.parent / "headless.py"
+    temporary = order.with_name(_TEMPORARY)
+    temporary.mkdir(exist_ok=True)
     with order.with_name(LOG).open("wb") as log:
         return subprocess.Popen(
             this_blender.script_command(script, "pack", str(order)),
@@ -203,7 +207,7 @@ def _start_packing(order: Path) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             creationflags=NO_WINDOW,
-            env={**os.environ, **color_config.environment()},
+            env={**os.environ, **color_config.environment(), **dict.fromkeys(TEMPORARY_VARIABLES, str(temporary))},
             cwd=order.parent.parent,  # not the project's folder, which could not be renamed meanwhile on Windows
         )
 

@@ -112,9 +112,9 @@ class BlenderProcess:
         """Start a Blender that sees this folder of the farm alone. Raises WorkFailed, OSError."""
         if shutil.which(start.command[0]) is None:
             raise _no_blender(start, "it is not there, or cannot be run")
-        await asyncio.to_thread(folder.create)
-        command, around = _confined(start, folder)
         lifeline = Lifeline(start.uses_keeper)
+        await asyncio.to_thread(folder.create)
+        command, around = _confined(start, folder, lifeline.number)
         try:
             process = await asyncio.create_subprocess_exec(
                 *lifeline.kept([*_low_priority(start), *command]),
@@ -252,13 +252,14 @@ class BlenderProcess:
             del self._log[:-LOG_BYTES]
 
 
-def _confined(start: Start, folder: ProcessFolder) -> tuple[list[str], dict[str, str]]:
+def _confined(start: Start, folder: ProcessFolder, lifeline: int | None) -> tuple[list[str], dict[str, str]]:
     """The whole command, and the environment to start it with."""
     limits = {"memory": start.limits.most_memory, "file": start.limits.file}
     options = {
         "limits": None if start.is_unbound else limits,
         "filter": start.level.filters_calls,
         "runsPython": start.runs_python,
+        "lifeline": lifeline,
     }
     is_python = Path(start.command[0]).name.lower().startswith("python")
     arguments = () if is_python else _WITH_ADD_ONS if start.allow_add_ons else _ARGUMENTS

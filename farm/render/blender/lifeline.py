@@ -1,4 +1,6 @@
-"""The pipe by which a keeper learns that this program has ended (confine/keeper.py)."""
+"""The pipe by which a worker (worker/farm_watch.py) and its keeper (confine/keeper.py) learn that this program has
+ended, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -10,32 +12,38 @@ from ...confine import keeper
 
 
 class Lifeline:
-    """is_used: otherwise it does nothing; on Windows job objects do the same."""
+    """has_keeper: a keeper stands between this program and the child. On Windows job objects do it all."""
 
-    def __init__(self, is_used: bool) -> None:
+    def __init__(self, has_keeper: bool) -> None:
+        self._has_keeper = has_keeper
         self._near: int | None = None
         self._far: int | None = None
-        if is_used and sys.platform != "win32":
+        if sys.platform != "win32":
             self._far, self._near = os.pipe()
 
+    @property
+    def number(self) -> int | None:
+        """Of the end that the child has from its start; None where there is no pipe."""
+        return self._far
+
     def kept(self, command: Sequence[str]) -> list[str]:
-        """The command, below a keeper."""
-        if self._far is None:
+        """The command, below a keeper where there is to be one."""
+        if self._far is None or not self._has_keeper:
             return list(command)
         return [sys.executable, "-I", "-S", str(keeper.__file__), str(self._far), *command]
 
     def inherited(self) -> tuple[int, ...]:
-        """Descriptors that the keeper has from its start."""
+        """Descriptors that the child has from its start."""
         return () if self._far is None else (self._far,)
 
     def handed_over(self) -> None:
-        """The keeper has its end."""
+        """The child has its end."""
         if self._far is not None:
             os.close(self._far)
             self._far = None
 
     def cut(self) -> None:
-        """Have the keeper end everything below it."""
+        """End the worker, and have a keeper end everything below it."""
         self.handed_over()
         if self._near is not None:
             os.close(self._near)

@@ -150,6 +150,19 @@ def test_a_click_checks_the_file_once(
     assert part("ui.request.checks").run_for(bpy.context, checked, request) is None
 
 
+def test_packing_that_is_canceled_leaves_no_temporary_files(shot: Path, part: Callable[[str], ModuleType]) -> None:
+    """A Blender that is ended leaves its own folder: it lies in the job's, which is removed."""
+    import bpy
+
+    checked = part("ui.request.checks").check(bpy.context, "ANIMATION")
+    request = part("ui.request.render_request").build(bpy.context, "ANIMATION")
+    run = part("ui.request.checks").run_for(bpy.context, checked, request)
+    packing = _pack(part("operators.submitting.submit").answered(request, run), part)
+    until(lambda: any(packing.folder.glob("temporary/blender_*")))
+    packing.cancel()
+    assert not packing.folder.exists()
+
+
 def _pack(answered: tuple[Any, Any], part: Callable[[str], ModuleType]) -> Any:
     request, run = answered
     return part("scene.packing.package").start(request, part("operators.common").user_home().jobs, run)

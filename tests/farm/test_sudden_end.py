@@ -1,0 +1,67 @@
+"""A farm that is killed as in a power cut, at any moment: nothing that it started stays behind."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import processes
+import psutil
+import pytest
+from running_farm import wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone lets one see the environment of all")
+MOMENTS = 20
+WINDOW_SECONDS = 0.04
+"""From the first sight of a Blender's wrapper until its namespaces stand, with room."""
+
+
+def _hanging_blender(folder: Path) -> Path:
+    """A Python whose bpy never comes up, as Blenders do at their end: whoever waits for that waits for ever."""
+    package = folder / "modules" / "bpy"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("import time\ntime.sleep(600)\n", encoding="utf-8")
+    program = folder / "python-that-hangs"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{package.parent}" exec "{sys.executable}" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def _of_farm(mark: str) -> list[int]:
+    """PATH is what a confined Blender and its wrappers are left with of the farm's environment."""
+    path = os.environ["PATH"]
+    return processes.with_variable("PATH", f"{mark}:{path}")
+
+
+def _has_wrapper(farm: psutil.Process) -> bool:
+    return any(child.name() in ("bwrap", "nice") for child in farm.children())
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not here")
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_no_process_outlives_a_farm_that_is_killed_while_it_starts_a_blender(
+    tmp_path: Path,
+) -> None:
+    blender = _hanging_blender(tmp_path)
+    moments = random.Random(19)
+    for number in range(MOMENTS):
+        mark = f"/mark-{os.getpid()}-{number}"
+        words = ["--data", str(tmp_path / str(number)), "--prewarm", "--confine", "bubblewrap"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "farmhand.farm", *words, "--blender", str(blender)],
+            env={**os.environ, "PATH": f"{mark}:{os.environ['PATH']}"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as farm:
+            wait_until(lambda farm=farm: _has_wrapper(psutil.Process(farm.pid)), 30, "a Blender is being started")
+            time.sleep(moments.random() * WINDOW_SECONDS)
+            farm.kill()
+        try:
+            wait_until(lambda mark=mark: not _of_farm(mark), 5, f"all have ended with farm {number}")
+        finally:
+            for pid in _of_farm(mark):
+                processes.kill(pid)
