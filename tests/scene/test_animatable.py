@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Blender
+from blenders_of_scenes import Blender
 
 from cache import ROOT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FRAMES, VERSIONS, Projects
+from blenders_of_scenes import FRAMES, VERSIONS, Projects
 from kinds import KINDS
 
 from cache import CHROOT_BLENDERS

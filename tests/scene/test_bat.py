@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from blender_asset_tracer import blendfile, trace
-from conftest import VERSIONS, Projects
+from blenders_of_scenes import VERSIONS, Projects
 from kinds import KINDS
 
 

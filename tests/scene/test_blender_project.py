@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import studio_colors
-from conftest import _blender as blender_of
+from blenders_of_scenes import blender_of
 from running_farm import RunningFarm
 
 from farmhand.jobs.folder import job_folder, manifest

@@ -5,8 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import HERE, VERSIONS, Blender
-from conftest import _blender as blender_of
+from blenders_of_scenes import HERE, VERSIONS, Blender, blender_of
 
 from cache import CHROOT_BLENDERS, ROOT
 

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Blender, versions
-from conftest import _blender as blender_of
+from blenders_of_scenes import Blender, blender_of, versions
 
 from farmhand.courier.frames.suspicion import FaultColors
 from farmhand.courier.frames.verify import Expected, verify

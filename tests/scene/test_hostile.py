@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HERE, VERSIONS, Blender
-from conftest import _blender as blender_of
+from blenders_of_scenes import HERE, VERSIONS, Blender, blender_of
 
 from farmhand.client.message import Message
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FRAMES, Blender, Projects
+from blenders_of_scenes import FRAMES, Blender, Projects
 from kinds import KINDS
 
 STRACE = ["strace", "-f", "--seccomp-bpf", "-e", "trace=openat", "-s", "4096", "-o"]

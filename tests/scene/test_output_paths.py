@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Blender, versions
-from conftest import _blender as blender_of
+from blenders_of_scenes import Blender, blender_of, versions
 
 from farmhand.courier.frames import destinations
 from farmhand.jobs.folder.frame_names import existing_in, free_pattern

@@ -8,8 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Blender, versions
-from conftest import _blender as blender_of
+from blenders_of_scenes import Blender, blender_of, versions
 
 from cache import ROOT
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Projects
+from blenders_of_scenes import Projects
 from kinds import KINDS
 
 

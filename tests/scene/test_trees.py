@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import HERE, VERSIONS
-from conftest import _blender as blender_of
+from blenders_of_scenes import HERE, VERSIONS, blender_of
 
 
 @pytest.mark.timeout(300)
