@@ -745,6 +745,8 @@ MESSAGES = {
     "Blender no longer has the image data of {path} in memory.": "Blender は {path} のピクセルを保持していません。",
     "Blender replaced an unknown color setting of the file: {report} Colors will be different. If the setting belongs to a custom OpenColorIO config, set OCIO to it; otherwise choose another setting.": "ファイルの不明なカラー設定が Blender により置き換えられました：{report} 色が変わります。独自の OpenColorIO 設定のものであれば OCIO に指定し、そうでなければ別の設定を選んでください。",
     "Blender reported while opening the file: {report}": "ファイルを開くときの Blender の報告：{report}",
+    "Blender writes no frames of this scene: its compositor has neither a Render Layers node nor an output. Add a Render Layers node and connect it to an output, or turn off Compositing.": "Blender はこのシーンのフレームを書き出しません。コンポジターにレンダーレイヤーノードも出力もないためです。レンダーレイヤーノードを追加して出力につなぐか、コンポジティングをオフにしてください。",
+    "Blender writes no frames of this scene: its compositor has neither a Render Layers node nor an output. Only the files of its File Output nodes are rendered. For frames as well, add a Render Layers node.": "Blender はこのシーンのフレームを書き出しません。コンポジターにレンダーレイヤーノードも出力もないためです。レンダリングされるのはファイル出力ノードのファイルだけです。フレームも必要な場合は、レンダーレイヤーノードを追加してください。",
     "Camera “{name}” not found. Choose another one.": "「{name}」というカメラはありません。別のカメラを選んでください。",
     "Canceling.": "キャンセルしています。",
     "If Farmhand no longer runs on {name}, use Retry to continue here.": "{name} で Farmhand が動作していない場合は、再試行でここから続行できます。",

@@ -745,6 +745,8 @@ MESSAGES = {
     "Blender no longer has the image data of {path} in memory.": "Blender 没有保存 {path} 的像素。",
     "Blender replaced an unknown color setting of the file: {report} Colors will be different. If the setting belongs to a custom OpenColorIO config, set OCIO to it; otherwise choose another setting.": "Blender 替换了文件中未知的颜色设置：{report} 颜色会有所不同。如果该设置属于自定义的 OpenColorIO 配置，请将 OCIO 指向它；否则请选择其他设置。",
     "Blender reported while opening the file: {report}": "打开文件时 Blender 报告：{report}",
+    "Blender writes no frames of this scene: its compositor has neither a Render Layers node nor an output. Add a Render Layers node and connect it to an output, or turn off Compositing.": "Blender 不会写出此场景的帧：其合成器既没有渲染层节点，也没有输出。请添加渲染层节点并将其连接到输出，或关闭合成。",
+    "Blender writes no frames of this scene: its compositor has neither a Render Layers node nor an output. Only the files of its File Output nodes are rendered. For frames as well, add a Render Layers node.": "Blender 不会写出此场景的帧：其合成器既没有渲染层节点，也没有输出。只会渲染其文件输出节点的文件。如果还需要帧，请添加渲染层节点。",
     "Camera “{name}” not found. Choose another one.": "没有名为“{name}”的摄像机。请选择其他摄像机。",
     "Canceling.": "正在取消。",
     "If Farmhand no longer runs on {name}, use Retry to continue here.": "如果 Farmhand 不再在 {name} 上运行，请使用“重试”在此继续。",

@@ -54,12 +54,13 @@ def frame(
         metadata.rewrite(image, change)
     seconds = time.perf_counter() - started
     paths = sorted(frames.iterdir())
-    files = [_frame_file(scene, names, frame, path) for path in paths]
+    # Without an output of the compositor Blender writes the files of its nodes alone.
+    files = [_frame_file(scene, names, frame, path) for path in paths] + _node_files(scene, nodes, origins)
     if not files:
         raise Refused("nothing_written", f"Blender rendered frame {frame} and wrote no image.")
-    small = make_preview(str(paths[0]), str(Path(folder, "preview.png"))) if preview else None
+    small = make_preview(str(paths[0]), str(Path(folder, "preview.png"))) if preview and paths else None
     return {
-        "files": files + _node_files(scene, nodes, origins),
+        "files": files,
         "seconds": seconds,
         "hasPreview": small is not None,
         "unreadable": pictures.unreadable(scene, frame),

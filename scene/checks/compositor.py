@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""File Output nodes: their files come back below the output folder, whatever path they name."""
+"""What the compositor writes: no frames without an output, and files of its own below the output folder."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import Any
 
 from ...client.message import msg
 from ..scan import compositors
+from ..scan.strips import strips
 from .context import CheckContext
-from .findings import INFO, WARNING, Finding
+from .findings import ERROR, INFO, WARNING, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """Said once; Blender keeps a node's names apart, but not from each other's capitals."""
     nodes = list(compositors.file_outputs(context.scene, context.animation))
+    if not compositors.makes_frames(context.scene, context.animation) and not strips.are_rendered(
+        context.scene, context.animation
+    ):
+        yield _no_frames(context.scene.name, has_files=bool(nodes))
     if not nodes:
         return
     yield Finding(
@@ -40,6 +45,20 @@ def find(context: CheckContext) -> Iterator[Finding]:
                 ),
                 node.name,
             )
+
+
+def _no_frames(scene: str, *, has_files: bool) -> Finding:
+    if has_files:
+        text = msg(
+            "Blender writes no frames of this scene: its compositor has neither a Render Layers node nor an output. "
+            "Only the files of its File Output nodes are rendered. For frames as well, add a Render Layers node."
+        )
+        return Finding(WARNING, "no_frames_written", text, scene)
+    text = msg(
+        "Blender writes no frames of this scene: its compositor has neither a Render Layers node nor an output. "
+        "Add a Render Layers node and connect it to an output, or turn off Compositing."
+    )
+    return Finding(ERROR, "no_frames_written", text, scene)
 
 
 def _names(node: Any) -> list[str]:

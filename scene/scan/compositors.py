@@ -31,6 +31,17 @@ def of_render(scene: Any, animation: Animation) -> list[Any]:
     return [tree for tree in trees if tree is not None]
 
 
+def makes_frames(scene: Any, animation: Animation) -> bool:
+    """Whether a render without the sequencer writes frames. Blender renders nothing, and says nothing, when the
+    compositor shows no render of its scene and has no output; its File Output nodes write all the same."""
+    trees = of_render(scene, animation)
+    if not trees:
+        return True
+    if hasattr(scene, "compositor_effects"):  # 5.3 looks into groups, too (tried)
+        trees += [inner for tree in trees for inner in _groups(tree, {tree})]
+    return any(_shows_render(node) or _is_output(node) for tree in trees for node in tree.nodes)
+
+
 def embedded(scene: Any) -> Any | None:
     """The tree that is part of the scene itself, switched on or not; from 5.0 on there is none."""
     keeps_groups = hasattr(scene, "compositor_effects") or hasattr(scene, "compositing_node_group")
@@ -75,6 +86,16 @@ def file_outputs(scene: Any, animation: Animation) -> Iterator[Any]:
         seen.add(tree)
         for each in (*([tree] if is_new else []), *_groups(tree, seen)):
             yield from (node for node in each.nodes if node.type == "OUTPUT_FILE" and not node.mute)
+
+
+def _shows_render(node: Any) -> bool:
+    """Whether it brings a render in. Whether that of another scene counts is not judged here."""
+    return node.type == "R_LAYERS" and not node.mute
+
+
+def _is_output(node: Any) -> bool:
+    """Whether it is the compositor's output, which from 5.0 on counts when it is muted, too."""
+    return node.type == "GROUP_OUTPUT" or (node.type == "COMPOSITE" and not node.mute)
 
 
 def _effects(scene: Any, animation: Animation) -> list[Any]:

@@ -47,6 +47,18 @@ def test_every_view_of_frames_and_of_nodes_comes_back_as_the_scene_names_it(
     assert farm.fetch(nodes[0]["url"]) != farm.fetch(nodes[1]["url"])
 
 
+def test_a_scene_that_writes_no_frames_gives_the_files_of_its_nodes(
+    each_blender_command: list[str], start_farm: Callable[..., RunningFarm], scene_file: Scenes
+) -> None:
+    farm = start_farm(command=each_blender_command)
+    job = farm.rendered(scene_file("file_output_alone", each_blender_command), frameRanges=["1-2"])
+    assert job["status"] == "completed", job["failedReason"]
+    downloads = farm.downloads(job["id"])
+    assert (downloads["frameOutputs"], downloads["transforms"]["framesZip"]) == ([], None)
+    written = [each["fileName"] for each in downloads["compositeNodeOutputs"]]
+    assert [(name[:6], name[-8:]) for name in written] == [("beauty", "0001.png"), ("beauty", "0002.png")]
+
+
 def test_the_zip_of_frames_holds_them_as_the_scene_names_them(farm: RunningFarm, job: dict[str, Any]) -> None:
     downloads = farm.downloads(job["id"])
     given = downloads["transforms"]["framesZipOutputs"]

@@ -82,9 +82,9 @@ def _make(blend: str) -> None:
     scene.compositor_effects.new("Comp").node_group = tree
     node: Any = tree.nodes.new("CompositorNodeOutputFile")
     node.directory, node.file_name = "{project_root}/nodes", "{shot}_{camera_name}_{take:###}_"
-    tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-    layers, end = tree.nodes.new("CompositorNodeRLayers"), tree.nodes.new("NodeGroupOutput")
-    tree.links.new(layers.outputs["Image"], end.inputs[0])  # or else Blender writes what nodes write alone
+    node.file_output_items.new("RGBA", "Image")
+    layers = tree.nodes.new("CompositorNodeRLayers")
+    tree.links.new(layers.outputs["Image"], node.inputs[0])
     bpy.ops.wm.save_as_mainfile(filepath=blend)
     bpy.ops.wm.open_mainfile(filepath=blend)
     _bake()

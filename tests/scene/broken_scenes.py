@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +175,37 @@ def compositor_writes_files(_folder: Path) -> None:
         node.file_slots.new(name)
 
 
+def compositor_without_output(_folder: Path) -> None:
+    """Blender renders nothing, and writes the node's file."""
+    making.plane()
+    tree, out = making.compositor_tree(bpy.context.scene)
+    for node in [each for each in tree.nodes if each == out or each.type == "R_LAYERS"]:
+        tree.nodes.remove(node)
+    picture, file = tree.nodes.new("CompositorNodeImage"), tree.nodes.new("CompositorNodeOutputFile")
+    picture.image = bpy.data.images.new("Grey", 8, 8)
+    if hasattr(file, "file_output_items"):
+        file.file_output_items.new("RGBA", "Grey")
+    tree.links.new(picture.outputs[0], file.inputs[0])
+
+
+def compositor_that_writes_nothing(folder: Path) -> None:
+    """There is a render in the compositor, which is muted."""
+    compositor_without_output(folder)
+    tree = next(_compositors())
+    tree.nodes.remove(next(node for node in tree.nodes if node.type == "OUTPUT_FILE"))
+    tree.nodes.new("CompositorNodeRLayers").mute = True
+
+
+def compositor_shows_a_render(folder: Path) -> None:
+    """Without any output, Blender writes the render."""
+    compositor_without_output(folder)
+    next(_compositors()).nodes.new("CompositorNodeRLayers")
+
+
+def _compositors() -> Iterator[Any]:
+    yield from bpy.data.node_groups if bpy.app.version >= (5, 0, 0) else [bpy.context.scene.node_tree]
+
+
 def freestyle_script(_folder: Path) -> None:
     making.plane()
     scene, layer = bpy.context.scene, bpy.context.view_layer
@@ -212,6 +243,9 @@ SCENES: tuple[Callable[[Path], Any], ...] = (
     wrong_output_folder,
     wrong_frames,
     compositor_writes_files,
+    compositor_without_output,
+    compositor_that_writes_nothing,
+    compositor_shows_a_render,
     freestyle_script,
     *((path_computed,) if bpy.app.version >= (4, 5, 0) else ()),  # nodes that read files
     *broken_files.SCENES,

@@ -63,8 +63,10 @@ def test_its_package_renders_on_a_farm(answer: dict[str, Any], tmp_path: Path) -
     farm = RunningFarm(tmp_path / "farm", blender_of("5.3.0").command)
     try:
         job = farm.rendered(archive, frameRanges=["1-2"])
-        frames = farm.downloads(job["id"])["frameOutputs"]
+        files = farm.downloads(job["id"])
     finally:
         farm.stop()
     assert job["status"] == "completed", job["failedReason"]
-    assert [one["frame"] for one in frames] == [1, 2]
+    assert [one["frame"] for one in files["frameOutputs"]] == [1, 2]
+    names = [one["fileName"] for one in files["compositeNodeOutputs"]]
+    assert names == [f"sh_010_Camera_007_{frame:04d}.exr" for frame in (1, 2)]

@@ -148,6 +148,18 @@ def osl_script() -> None:
     links.new(light.outputs[0], next(node for node in nodes if node.type == "OUTPUT_MATERIAL").inputs[0])
 
 
+def file_output_alone() -> None:
+    """The compositor writes a picture, and shows no render."""
+    file_output()
+    trees = bpy.data.node_groups if bpy.app.version >= (5, 0, 0) else [bpy.context.scene.node_tree]
+    nodes = trees[0].nodes
+    for node in [each for each in nodes if each.type in ("R_LAYERS", "COMPOSITE")]:
+        nodes.remove(node)
+    picture = nodes.new("CompositorNodeImage")
+    picture.image = bpy.data.images.new("Grey", 8, 8)
+    trees[0].links.new(picture.outputs[0], nodes["Beauty Pass"].inputs[0])
+
+
 def whole_picture() -> None:
     """All that looks beyond a pixel: adaptive sampling, depth of field, the denoiser, and a blur in the compositor."""
     file_output()
@@ -218,6 +230,7 @@ KINDS = {
         missing_texture,
         osl_script,
         file_output,
+        file_output_alone,
         whole_picture,
         stereo_file_output,
     )
