@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from .objects.storage import Storage
 from .render.movies import Movies
-from .render.scheduler import Scheduler
+from .render.scheduling.scheduler import Scheduler
 from .responses import Views
 from .settings import FarmSettings
 from .state.disk import Disk

@@ -31,11 +31,11 @@ from .objects.storage import Storage
 from .parts import FarmParts
 from .render.backend import Backend
 from .render.job_files import JobFiles
-from .render.laid_out import LaidOutPackages
 from .render.local_backend import LocalBackend
 from .render.movies import Movies
-from .render.scheduler import Scheduler
-from .render.tile_places import TilePlaces
+from .render.packages.laid_out import LaidOutPackages
+from .render.scheduling.scheduler import Scheduler
+from .render.tiles.tile_places import TilePlaces
 from .responses import Views
 from .settings import FarmSettings
 from .state.cleanup import Cleanup

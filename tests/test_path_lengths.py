@@ -8,7 +8,7 @@ import pytest
 
 from farmhand.courier.servers import local_farm
 from farmhand.farm.render.blender.process_folder import ProcessFolder
-from farmhand.farm.render.unpack import BadPackage, unpack
+from farmhand.farm.render.packages.unpack import BadPackage, unpack
 from farmhand.jobs.folder import path_limits
 from farmhand.jobs.user_folder import UserFolder
 

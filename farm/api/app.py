@@ -27,8 +27,8 @@ from ...client.models import (
 from .. import plain_json
 from ..errors import ApiError
 from ..parts import FarmParts
-from ..render.job_control import JobControl
-from ..render.job_start import JobStart
+from ..render.scheduling.job_control import JobControl
+from ..render.scheduling.job_start import JobStart
 from ..settings import machine_memory
 from ..state import job_status
 from ..state.job_pages import PageOfJobs

@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from ..parts import FarmParts
-from ..render.scheduler import Scheduler
+from ..render.scheduling.scheduler import Scheduler
 from ..state.database import Database, marks
 from ..state.disk import Disk
 from ..state.job_status import RUNNING, STATUSES

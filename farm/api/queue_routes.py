@@ -13,7 +13,7 @@ from pydantic import Field, StrictBool, StrictInt
 from ...client.models import Model
 from ..errors import ApiError
 from ..parts import FarmParts
-from ..render.job_control import JobControl
+from ..render.scheduling.job_control import JobControl
 from ..state import job_status
 from ..state.frame_queue import PRIORITIES
 from ..state.keys import Caller

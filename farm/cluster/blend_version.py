@@ -12,7 +12,7 @@ from typing import IO
 
 import zstandard
 
-from ..render.unpack import METHODS, BadPackage, check_directory, is_blend
+from ..render.packages.unpack import METHODS, BadPackage, check_directory, is_blend
 
 _HEADER = re.compile(rb"BLENDER(?:\d\d)?[-_](?:\d\d)?[vV](\d{3,4})")
 _BYTES = 64

@@ -13,12 +13,12 @@ from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from ...client.files import remove_tree
-from ..render import tile_files
 from ..render.backend import LONGEST_FRAME, FrameTask, Needs, Package, Part, Rendered, WorkFailed
 from ..render.failures import as_work_failed
 from ..render.job_files import checksums
 from ..render.local_backend import LocalBackend
-from ..render.unpack import BadPackage
+from ..render.packages.unpack import BadPackage
+from ..render.tiles import tile_files
 from .farm_link import AnswerRefused, AttemptLink, AttemptOver, FarmLink
 from .orders import PLUGIN
 from .package_cache import PackageCache

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...client.files import remove, remove_tree
 from ..render.backend import Package
-from ..render.laid_out import blend_in, lay_out
+from ..render.packages.laid_out import blend_in, lay_out
 from .farm_link import AttemptLink
 
 _log = logging.getLogger(__name__)

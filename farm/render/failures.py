@@ -7,7 +7,7 @@ import sqlite3
 
 from ..objects.objects import CannotReach
 from .backend import WorkFailed
-from .unpack import BadPackage
+from .packages.unpack import BadPackage
 
 FAILURES = (BadPackage, WorkFailed, OSError, sqlite3.OperationalError)
 """What as_work_failed takes."""

@@ -19,8 +19,8 @@ from ..state.records import JobRecord, OutputRecord
 from ..state.store import Store
 from ..state.workspaces import Workspaces
 from .backend import Arrived, Package, Rendered, RenderedFile
-from .laid_out import LaidOutPackages
-from .unpack import BadPackage
+from .packages.laid_out import LaidOutPackages
+from .packages.unpack import BadPackage
 
 _log = logging.getLogger(__name__)
 _PREVIEW = "preview.png"

@@ -19,7 +19,6 @@ from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
 from ..state.job_logs import JobLogs
-from . import color_config
 from .backend import FrameTask, Needs, Package, Packages, Part, Rendered, RenderedFile, WorkFailed
 from .blender import load_report, worker_answers
 from .blender.blender_process import BlenderProcess
@@ -27,6 +26,7 @@ from .blender.launcher import Launcher, ready
 from .blender.process_folder import link
 from .blender.worker_answers import PREVIEW, FrameAnswer
 from .gpu_turns import GpuTurns
+from .packages import color_config
 from .previews import PreviewClock
 from .taken_files import NotAFile, take
 

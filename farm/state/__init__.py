@@ -1,1 +1,1 @@
-"""Durable state: the database, what it remembers of jobs, keys and workspaces, the cleanup."""
+"""Durable state: the database, and what it remembers of jobs, keys and workspaces."""

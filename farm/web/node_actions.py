@@ -7,8 +7,8 @@ from starlette.responses import RedirectResponse, Response
 
 from ..api import node_routes
 from ..errors import ApiError
-from ..render.job_control import JobControl
-from ..render.scheduler import Scheduler
+from ..render.scheduling.job_control import JobControl
+from ..render.scheduling.scheduler import Scheduler
 from . import forms
 from .site import Site
 

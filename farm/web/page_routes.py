@@ -14,8 +14,8 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.types import Receive, Scope, Send
 
 from ..errors import ApiError
-from ..render.job_control import JobControl
-from ..render.scheduler import Scheduler
+from ..render.scheduling.job_control import JobControl
+from ..render.scheduling.scheduler import Scheduler
 from ..responses import FILES_OF_EACH_END
 from ..state.frame_lines import FrameLines
 from ..state.frame_queue import PRIORITIES

@@ -6,7 +6,7 @@ import pytest
 
 from farmhand.farm import __main__ as program
 from farmhand.farm.render.backend import TOO_SLOW, WorkFailed
-from farmhand.farm.render.frame_limits import FIRST_FRAME, LEAST, FrameLimits
+from farmhand.farm.render.scheduling.frame_limits import FIRST_FRAME, LEAST, FrameLimits
 from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.store import Store

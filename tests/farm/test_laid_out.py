@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from farmhand.farm.objects.folder import FolderObjects
-from farmhand.farm.render import laid_out
 from farmhand.farm.render.backend import Package
-from farmhand.farm.render.laid_out import LaidOutPackages
+from farmhand.farm.render.packages import laid_out
+from farmhand.farm.render.packages.laid_out import LaidOutPackages
 
 
 def test_a_job_that_is_canceled_while_its_package_is_unpacked_leaves_nothing(

@@ -179,7 +179,7 @@ def _rendered_here(python: Path, blend: Path, target: Path, config: str) -> Path
 
 
 def test_a_config_of_a_package_reads_nothing_outside_it(tmp_path: Path) -> None:
-    from farmhand.farm.render.color_config import config_of
+    from farmhand.farm.render.packages.color_config import config_of
 
     folder = tmp_path / "ocio"
     folder.mkdir()

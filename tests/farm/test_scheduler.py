@@ -16,12 +16,12 @@ from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.storage import Storage
 from farmhand.farm.render.backend import FrameTask, Needs, Rendered, RenderedFile, WorkFailed
 from farmhand.farm.render.job_files import JobFiles
-from farmhand.farm.render.job_start import JobStart
-from farmhand.farm.render.laid_out import LaidOutPackages
 from farmhand.farm.render.movies import Movies
-from farmhand.farm.render.scheduler import Scheduler
-from farmhand.farm.render.shortages import Shortages
-from farmhand.farm.render.tile_places import TilePlaces
+from farmhand.farm.render.packages.laid_out import LaidOutPackages
+from farmhand.farm.render.scheduling.job_start import JobStart
+from farmhand.farm.render.scheduling.scheduler import Scheduler
+from farmhand.farm.render.scheduling.shortages import Shortages
+from farmhand.farm.render.tiles.tile_places import TilePlaces
 from farmhand.farm.responses import Views
 from farmhand.farm.settings import FarmSettings
 from farmhand.farm.state.records import Upload, now

@@ -12,8 +12,8 @@ from painting_farm import PaintingFarm
 from running_farm import RunningFarm, wait_until
 from split_stills import difference, everything, said
 
-from farmhand.farm.render.split_frames import SplitFrames
-from farmhand.farm.render.tile_places import TilePlaces
+from farmhand.farm.render.tiles.split_frames import SplitFrames
+from farmhand.farm.render.tiles.tile_places import TilePlaces
 from farmhand.farm.state.frame_queue import FrameQueue, Lease
 from farmhand.farm.state.job_status import BOOTING, VALIDATED, VALIDATING
 from farmhand.farm.state.records import Upload

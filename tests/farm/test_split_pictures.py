@@ -10,7 +10,7 @@ import pytest
 from in_blender import run_in_blender
 
 import farmhand
-from farmhand.farm.render.tile_files import is_whole
+from farmhand.farm.render.tiles.tile_files import is_whole
 
 _SCRIPT = Path(__file__).parent.parent / "support" / "split_in_blender.py"
 _WORKER = str(Path(farmhand.__file__).parent / "farm" / "worker")

@@ -13,8 +13,8 @@ import pytest
 
 from farmhand.client.files import remove_tree
 from farmhand.farm.cluster import blend_version
-from farmhand.farm.render import unpack as unpack_module
-from farmhand.farm.render.unpack import MAX_ENTRIES, BadPackage, unpack
+from farmhand.farm.render.packages import unpack as unpack_module
+from farmhand.farm.render.packages.unpack import MAX_ENTRIES, BadPackage, unpack
 
 LIMIT = 1_000_000
 

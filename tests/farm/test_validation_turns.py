@@ -2,7 +2,7 @@
 
 import asyncio
 
-from farmhand.farm.render.validation_turns import ValidationTurns
+from farmhand.farm.render.scheduling.validation_turns import ValidationTurns
 
 
 def test_a_workspace_with_one_file_does_not_wait_for_all_files_of_another() -> None:

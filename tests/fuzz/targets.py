@@ -20,7 +20,7 @@ from farmhand.client.models import Downloads, Job, JobPage, Progress, UploadTarg
 from farmhand.client.tolerant import Answer
 from farmhand.courier.images import inspector
 from farmhand.farm.cluster import blend_version
-from farmhand.farm.render.unpack import BadPackage, unpack
+from farmhand.farm.render.packages.unpack import BadPackage, unpack
 
 UNPACKED_BYTES = 1_000_000
 MAX_BYTES = 32 * 1024

@@ -34,7 +34,7 @@ from farmhand.farm.objects.objects import is_key
 from farmhand.farm.objects.storage import Storage
 from farmhand.farm.render.backend import WorkFailed
 from farmhand.farm.render.blender.worker_answers import frame
-from farmhand.farm.render.unpack import BadPackage, unpack
+from farmhand.farm.render.packages.unpack import BadPackage, unpack
 
 SECONDS = 5.0
 """No input may take longer, on a busy machine."""

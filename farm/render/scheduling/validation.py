@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from ..state.job_status import VALIDATED
-from ..state.records import JobRecord
-from ..state.store import Store
-from .backend import Backend, WorkFailed
-from .job_files import JobFiles
+from ...state.job_status import VALIDATED
+from ...state.records import JobRecord
+from ...state.store import Store
+from ..backend import Backend, WorkFailed
+from ..job_files import JobFiles
 from .shortages import Shortages
 from .validation_turns import ValidationTurns
 

@@ -6,11 +6,11 @@ import asyncio
 import functools
 from collections.abc import Sequence
 
-from ...client import frame_ranges
-from ..state.job_status import BOOTING
-from ..state.records import JobRecord
-from ..state.store import Store
-from ..state.workspaces import Workspaces
+from ....client import frame_ranges
+from ...state.job_status import BOOTING
+from ...state.records import JobRecord
+from ...state.store import Store
+from ...state.workspaces import Workspaces
 from .shortages import Shortages
 
 _STEP = 500

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import ApiError
-from ..state import job_status
-from ..state.store import Store
+from ...errors import ApiError
+from ...state import job_status
+from ...state.store import Store
 from .scheduler import Scheduler
 
 

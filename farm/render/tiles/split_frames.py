@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..state.frame_queue import Lease
-from ..state.records import JobRecord
-from ..state.store import Store
-from .backend import Part, Rendered, Tile, WorkFailed
+from ...state.frame_queue import Lease
+from ...state.records import JobRecord
+from ...state.store import Store
+from ..backend import Part, Rendered, Tile, WorkFailed
 from .tile_places import TilePlaces
 
 _log = logging.getLogger(__name__)

@@ -9,11 +9,11 @@ import logging
 import re
 from pathlib import Path
 
-from ...client import files
-from ...jobs.folder import path_limits
-from ..objects.objects import TILES, Objects
+from ....client import files
+from ....jobs.folder import path_limits
+from ...objects.objects import TILES, Objects
+from ..backend import Arrived, Rendered, Tile
 from . import tile_files
-from .backend import Arrived, Rendered, Tile
 
 _log = logging.getLogger(__name__)
 _ON_DISK = re.compile(r"(\d{1,3})-(\d{1,3})\.exr")

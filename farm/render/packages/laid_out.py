@@ -8,10 +8,10 @@ import shutil
 import threading
 from pathlib import Path
 
-from ...client import files
-from ...jobs.folder import path_limits
-from ..objects.objects import Objects
-from .backend import Package
+from ....client import files
+from ....jobs.folder import path_limits
+from ...objects.objects import Objects
+from ..backend import Package
 from .unpack import BadPackage, is_blend, unpack
 
 _UNPACKED_AT_A_TIME = 2

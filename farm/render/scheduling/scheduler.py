@@ -12,23 +12,23 @@ import logging
 import sqlite3
 from typing import Any
 
-from ..settings import FarmSettings
-from ..state.frame_queue import FrameQueue, Lease, UnderWay
-from ..state.frame_times import FrameTimes
-from ..state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATING
-from ..state.records import JobRecord
-from ..state.store import Store
-from ..webhooks import Webhooks
+from ...settings import FarmSettings
+from ...state.frame_queue import FrameQueue, Lease, UnderWay
+from ...state.frame_times import FrameTimes
+from ...state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATING
+from ...state.records import JobRecord
+from ...state.store import Store
+from ...webhooks import Webhooks
+from ..backend import TOO_SLOW, AttemptLost, Backend, FrameTask, Needs, NodeDirectory, Rendered, WorkFailed
+from ..failures import FAILURES, as_work_failed
+from ..job_files import JobFiles
+from ..movies import Movies
+from ..tiles.split_frames import SplitFrames
+from ..tiles.tile_places import TilePlaces
 from . import job_start, missing_frames, needs
-from .backend import TOO_SLOW, AttemptLost, Backend, FrameTask, Needs, NodeDirectory, Rendered, WorkFailed
-from .failures import FAILURES, as_work_failed
 from .frame_limits import FrameLimits
-from .job_files import JobFiles
 from .job_tasks import JobTasks
-from .movies import Movies
 from .shortages import Shortages
-from .split_frames import SplitFrames
-from .tile_places import TilePlaces
 from .validation import Validation
 
 _log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from ..state.store import Store
-from .backend import WorkFailed
-from .failures import FAILURES, as_work_failed
+from ...state.store import Store
+from ..backend import WorkFailed
+from ..failures import FAILURES, as_work_failed
 
 _RETRY_SECONDS = 2.0
 """What failed for want of something fails again within it, if it does; what runs for longer is no longer paused."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..state.records import JobRecord
-from ..state.store import Store
-from .backend import Needs
+from ...state.records import JobRecord
+from ...state.store import Store
+from ..backend import Needs
 
 
 def of_job(store: Store, job_id: str) -> Needs:

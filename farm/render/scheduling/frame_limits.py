@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..settings import FarmSettings
-from ..state.store import Store
-from .backend import LONGEST_FRAME, TOO_SLOW, WorkFailed
+from ...settings import FarmSettings
+from ...state.store import Store
+from ..backend import LONGEST_FRAME, TOO_SLOW, WorkFailed
 
 FIRST_FRAME = 12 * 3600.0
 """Seconds, while none of the job's frames has shown how long they take."""

@@ -13,9 +13,9 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from ...client.files import remove_tree
-from ...jobs.folder import path_limits
-from .. import plain_json
+from ....client.files import remove_tree
+from ....jobs.folder import path_limits
+from ... import plain_json
 
 MAX_ENTRIES = 100_000
 MAX_DEPTH = 32

@@ -1,0 +1,1 @@
+"""Which job is validated and which frame is rendered when, and what becomes of a job whose frames fail."""
