@@ -15,7 +15,7 @@ from pathlib import Path
 from ..client.network.loopback import is_loopback
 from ..jobs.process import blender_command, parent_watch
 from . import access, keys_command
-from .cluster import scheduler_address
+from .cluster.dask import scheduler_address
 from .confine import confinement
 from .errors import CannotStart
 from .options import WEBHOOK_SECRET, add_options
@@ -119,7 +119,7 @@ def _with_dask(words: Sequence[str]) -> int:
     if not _has_dask():
         return _refuse(_NO_DASK)
     if words[0] == "invite":
-        from .cluster import invite_command
+        from .cluster.pairing import invite_command
 
         return invite_command.main(words[1:])
     if words[0] == "help":

@@ -13,7 +13,7 @@ from .render.movies import Movies
 from .render.scheduling.scheduler import Scheduler
 from .responses import Views
 from .settings import FarmSettings
-from .state.disk import Disk
+from .state.files.disk import Disk
 from .state.keys import Caller
 from .state.store import Store
 from .state.workspaces import Workspaces

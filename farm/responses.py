@@ -13,9 +13,9 @@ from . import plain_json
 from .objects.storage import Storage
 from .options import ALWAYS, NEVER
 from .settings import FarmSettings
+from .state.files.job_zips import FRAMES_ZIP, NODES_ZIP, stem, zip_name
 from .state.job_pages import ListedJob
 from .state.job_status import COMPLETED, OVER, RUNNING
-from .state.job_zips import FRAMES_ZIP, NODES_ZIP, stem, zip_name
 from .state.outputs import VIDEO, of_first_view
 from .state.records import JobRecord, OutputRecord, Upload, iso
 from .state.store import Store

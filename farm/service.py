@@ -38,9 +38,9 @@ from .render.scheduling.scheduler import Scheduler
 from .render.tiles.tile_places import TilePlaces
 from .responses import Views
 from .settings import FarmSettings
-from .state.cleanup import Cleanup
+from .state.files.cleanup import Cleanup
+from .state.files.object_places import open_objects
 from .state.keys import Caller, Keys, Role
-from .state.object_places import open_objects
 from .state.records import now
 from .state.stopped_nodes import StoppedNodes
 from .state.store import Store
@@ -115,8 +115,8 @@ def _backend(settings: FarmSettings, store: Store, objects: Objects, packages: L
     if settings.backend == "local":
         return LocalBackend(settings, work, settings.data / "logs" / "jobs", packages)
     # Only a farm with nodes has Dask.
+    from .cluster.dask.head import Head
     from .cluster.dask_backend import DaskBackend
-    from .cluster.head import Head
 
     keys = Keys(store.database)
 

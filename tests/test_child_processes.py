@@ -23,7 +23,7 @@ IN_ITS_CALLERS_FOLDER = {
     "cli.find_blender",
     "courier.helpers",
     "courier.process.show_folder",
-    "farm.cluster.dask_nodes",
+    "farm.cluster.dask.dask_nodes",
     "farm.cluster.own_node",
     "farm.confine.places",
     "farm.node.dask_worker",

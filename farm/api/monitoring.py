@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from ..parts import FarmParts
 from ..render.scheduling.scheduler import Scheduler
 from ..state.database import Database, marks
-from ..state.disk import Disk
+from ..state.files.disk import Disk
 from ..state.job_status import RUNNING, STATUSES
 from ..state.store import Store
 from .auth import HEALTH, METRICS

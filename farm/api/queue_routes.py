@@ -15,9 +15,9 @@ from ..errors import ApiError
 from ..parts import FarmParts
 from ..render.scheduling.job_control import JobControl
 from ..state import job_status
-from ..state.frame_queue import PRIORITIES
 from ..state.keys import Caller
 from ..state.overview import JobLine, Overview
+from ..state.queue.frame_queue import PRIORITIES
 from ..state.records import iso
 from .answers import described, not_found
 from .auth import FARM_API, caller_of

@@ -18,8 +18,8 @@ from ..objects.objects import UPLOADS
 from ..objects.storage import Storage
 from ..parts import FarmParts
 from ..render.movies import Movies
-from ..state.disk import Disk
-from ..state.job_zips import JobZips
+from ..state.files.disk import Disk
+from ..state.files.job_zips import JobZips
 from ..state.outputs import VIDEO
 from ..state.store import Store
 from . import bodies

@@ -24,10 +24,10 @@ from ..objects.objects import Objects
 from ..render.backend import AttemptLost, FrameTask, Needs, Package, Rendered, WorkFailed
 from ..settings import FarmSettings
 from ..state.stopped_nodes import StoppedNodes
-from .attempts import Attempt, Attempts
+from .attempts.attempts import Attempt, Attempts
+from .dask.head import Head
 from .directory import Directory
 from .dispatcher import Dispatcher
-from .head import Head
 from .nodes import CPU, Node, NodeFacts, NodeTable
 
 _log = logging.getLogger(__name__)

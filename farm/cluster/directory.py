@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..render.backend import FrameInHand, NodeState
 from ..state.stopped_nodes import StoppedNodes
-from .attempts import Attempts
+from .attempts.attempts import Attempts
 from .nodes import Node, NodeTable
 
 _SILENT_BEATS = 3

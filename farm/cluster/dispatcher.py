@@ -20,9 +20,9 @@ from ..objects.objects import ATTEMPTS, Objects
 from ..render.backend import Package, Part, Tile
 from ..settings import FarmSettings
 from . import blend_version
-from .arrivals import Arrivals
-from .attempts import Attempt, Attempts
-from .head import Head
+from .attempts.arrivals import Arrivals
+from .attempts.attempts import Attempt, Attempts
+from .dask.head import Head
 from .nodes import Node
 
 

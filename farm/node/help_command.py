@@ -20,7 +20,7 @@ from ...jobs import help_files
 from ...jobs.help_files import HelpSettings, Leave, State, Status
 from ...jobs.process import process_ids
 from .. import access
-from ..cluster import pairing_code
+from ..cluster.pairing import pairing_code
 from ..errors import CannotStart
 from ..settings import GIB, FarmSettings
 from . import addresses, pairing, program

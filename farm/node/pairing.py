@@ -14,7 +14,7 @@ from ...client import files
 from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...jobs.private_folder import write_private
-from ..cluster import pairing_code
+from ..cluster.pairing import pairing_code
 
 _SECONDS = 15.0
 _ANSWER_BYTES = 64 * 1024

@@ -1,7 +1,7 @@
 """Backends: who opens scenes and renders frames for the farm.
 
-The queue (farm/state/frame_queue.py) decides which frame is rendered next; a backend has machines do it. `local` is the
-one on this machine.
+The queue (farm/state/queue/frame_queue.py) decides which frame is rendered next; a backend has machines do it. `local`
+is the one on this machine.
 """
 
 from __future__ import annotations

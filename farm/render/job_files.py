@@ -14,7 +14,7 @@ from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..errors import ApiError
 from ..objects.objects import ATTEMPTS, TILES, Objects
-from ..state.job_zips import JobZips
+from ..state.files.job_zips import JobZips
 from ..state.records import JobRecord, OutputRecord
 from ..state.store import Store
 from ..state.workspaces import Workspaces

@@ -18,7 +18,7 @@ from typing import Any
 from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
-from ..state.job_logs import JobLogs
+from ..state.files.job_logs import JobLogs
 from .backend import FrameTask, Needs, Package, Packages, Part, Rendered, RenderedFile, WorkFailed
 from .blender import load_report, worker_answers
 from .blender.blender_process import BlenderProcess

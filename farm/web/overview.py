@@ -9,9 +9,9 @@ from pathlib import PurePath
 
 from ...client.models import Downloads
 from ..responses import SHOWN_BY_BROWSERS, Views
-from ..state.disk import DiskUsage
-from ..state.frame_queue import PRIORITIES, UnderWay
+from ..state.files.disk import DiskUsage
 from ..state.job_status import FAILED, LABELS, OVER, RUNNING
+from ..state.queue.frame_queue import PRIORITIES, UnderWay
 from ..state.records import Counts, JobRecord
 from ..state.store import Store
 

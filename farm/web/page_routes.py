@@ -18,9 +18,9 @@ from ..render.scheduling.job_control import JobControl
 from ..render.scheduling.scheduler import Scheduler
 from ..responses import FILES_OF_EACH_END
 from ..state.frame_lines import FrameLines
-from ..state.frame_queue import PRIORITIES
 from ..state.job_pages import PageOfJobs
 from ..state.job_status import RUNNING
+from ..state.queue.frame_queue import PRIORITIES
 from . import changes, forms, logs, node_actions, nodes, overview
 from .sessions import IDLE_SECONDS
 from .site import COOKIE, TEMPLATES, SignedOut, Site

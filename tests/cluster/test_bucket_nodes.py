@@ -17,9 +17,9 @@ from running_cluster import RunningCluster, RunningNode
 from running_farm import RunningFarm, wait_until
 from split_stills import difference, everything, said
 
-from farmhand.farm.cluster.arrivals import Arrivals
-from farmhand.farm.cluster.attempt_routes import create_attempts_app
-from farmhand.farm.cluster.attempts import Attempt, Attempts
+from farmhand.farm.cluster.attempts.arrivals import Arrivals
+from farmhand.farm.cluster.attempts.attempt_routes import create_attempts_app
+from farmhand.farm.cluster.attempts.attempts import Attempt, Attempts
 from farmhand.farm.cluster.nodes import Node, NodeFacts
 from farmhand.farm.objects.bucket import BucketObjects
 

@@ -11,7 +11,7 @@ from running_cluster import RunningCluster, free_ports
 from running_farm import RunningFarm, wait_until
 
 from farmhand.farm.api.auth import FARM_API
-from farmhand.farm.cluster import scheduler_address
+from farmhand.farm.cluster.dask import scheduler_address
 from farmhand.farm.node.on_dask import plain_name
 
 StartCluster = Callable[..., RunningCluster]

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from test_late_answers import NODE, PICTURE
 
-from farmhand.farm.cluster.attempt_routes import create_attempts_app
-from farmhand.farm.cluster.attempts import Attempt, Attempts
+from farmhand.farm.cluster.attempts.attempt_routes import create_attempts_app
+from farmhand.farm.cluster.attempts.attempts import Attempt, Attempts
 from farmhand.farm.node.farm_link import AttemptLink, AttemptOver
 from farmhand.farm.node.order_plugin import NodePlugin
 from farmhand.farm.node.report import NodeReport

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from farmhand.client import files
-from farmhand.farm.cluster.attempt_routes import create_attempts_app
-from farmhand.farm.cluster.attempts import Attempt, Attempts, FrameResult
+from farmhand.farm.cluster.attempts.attempt_routes import create_attempts_app
+from farmhand.farm.cluster.attempts.attempts import Attempt, Attempts, FrameResult
 from farmhand.farm.cluster.nodes import Node, NodeFacts
 
 PICTURE = b"picture"

@@ -17,8 +17,8 @@ from running_cluster import RunningCluster
 from running_farm import wait_until
 
 from farmhand.client.errors import LocalProblem
-from farmhand.farm.cluster import pairing_code
 from farmhand.farm.cluster.certificates import Authority
+from farmhand.farm.cluster.pairing import pairing_code
 from farmhand.farm.node import pairing
 from farmhand.jobs import help_files
 from farmhand.jobs.help_files import HelpSettings, Leave, State

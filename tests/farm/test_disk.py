@@ -18,7 +18,7 @@ from running_farm import wait_until
 from test_removal import Kept
 
 from farmhand.farm.api.auth import FARM_API
-from farmhand.farm.state.retention import Retention
+from farmhand.farm.state.files.retention import Retention
 
 StartFarm = Callable[..., QuickFarm]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.farm.state.frame_queue import FrameQueue, Lease
+from farmhand.farm.state.queue.frame_queue import FrameQueue, Lease
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.store import Store
 from farmhand.farm.state.workspaces import Workspaces

@@ -14,12 +14,13 @@ from running_farm import RunningFarm, wait_until
 
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.settings import FarmSettings
-from farmhand.farm.state import cleanup, database, records
-from farmhand.farm.state.cleanup import Cleanup
-from farmhand.farm.state.job_logs import MOST_OF_A_JOB, JobLogs
+from farmhand.farm.state import database, records
+from farmhand.farm.state.files import cleanup
+from farmhand.farm.state.files.cleanup import Cleanup
+from farmhand.farm.state.files.job_logs import MOST_OF_A_JOB, JobLogs
+from farmhand.farm.state.files.retention import Retention
 from farmhand.farm.state.job_pages import PageOfJobs
 from farmhand.farm.state.records import OutputRecord, Upload
-from farmhand.farm.state.retention import Retention
 from farmhand.farm.state.store import Store
 from farmhand.farm.state.workspaces import Workspaces
 

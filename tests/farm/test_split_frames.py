@@ -14,8 +14,8 @@ from split_stills import difference, everything, said
 
 from farmhand.farm.render.tiles.split_frames import SplitFrames
 from farmhand.farm.render.tiles.tile_places import TilePlaces
-from farmhand.farm.state.frame_queue import FrameQueue, Lease
 from farmhand.farm.state.job_status import BOOTING, VALIDATED, VALIDATING
+from farmhand.farm.state.queue.frame_queue import FrameQueue, Lease
 from farmhand.farm.state.records import Upload
 from farmhand.farm.state.store import Store
 from farmhand.farm.worker.boxes import Box, cut

@@ -13,9 +13,9 @@ import sqlite3
 from typing import Any
 
 from ...settings import FarmSettings
-from ...state.frame_queue import FrameQueue, Lease, UnderWay
-from ...state.frame_times import FrameTimes
 from ...state.job_status import BOOTING, COMPLETED, FAILED, FINALIZING, RENDERING, VALIDATING
+from ...state.queue.frame_queue import FrameQueue, Lease, UnderWay
+from ...state.queue.frame_times import FrameTimes
 from ...state.records import JobRecord
 from ...state.store import Store
 from ...webhooks import Webhooks

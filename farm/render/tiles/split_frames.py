@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...state.frame_queue import Lease
+from ...state.queue.frame_queue import Lease
 from ...state.records import JobRecord
 from ...state.store import Store
 from ..backend import Part, Rendered, Tile, WorkFailed

@@ -11,13 +11,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...jobs.private_folder import write_private
-from ..errors import CannotStart
-from ..keys_command import key_name, open_database
-from ..state.keys import Keys, Role
-from ..state.workspaces import Workspaces
+from ....jobs.private_folder import write_private
+from ...errors import CannotStart
+from ...keys_command import key_name, open_database
+from ...state.keys import Keys, Role
+from ...state.workspaces import Workspaces
+from ..certificates import Authority
 from . import invitations, network_file
-from .certificates import Authority
 
 
 def main(argv: Sequence[str]) -> int:

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..api import bodies
-from ..errors import ApiError
+from ...api import bodies
+from ...errors import ApiError
+from ..certificates import Authority
 from . import invitations, pairing_code
-from .certificates import Authority
 
 _WRONG_SECONDS = 0.5
 _LONGEST = 100

@@ -12,13 +12,13 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
-from ...jobs.process.child_process import NO_WINDOW
-from ..errors import CannotStart
-from ..node.addresses import written
-from ..settings import FarmSettings
+from ....jobs.process.child_process import NO_WINDOW
+from ...errors import CannotStart
+from ...node.addresses import written
+from ...settings import FarmSettings
+from ..certificates import Authority
+from ..own_node import end, key_file
 from . import scheduler_address
-from .certificates import Authority
-from .own_node import end, key_file
 
 _log = logging.getLogger(__name__)
 _START_SECONDS = 60.0

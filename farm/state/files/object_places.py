@@ -6,10 +6,10 @@ import importlib.util
 import uuid
 from pathlib import Path
 
-from ..errors import CannotStart
-from ..objects.folder import FolderObjects
-from ..objects.objects import Objects
-from .database import Database
+from ...errors import CannotStart
+from ...objects.folder import FolderObjects
+from ...objects.objects import Objects
+from ..database import Database
 
 _FOLDER = "its own folder"
 
@@ -39,7 +39,7 @@ def _bucket(place: str, farm: str) -> Objects:
             "pip install --require-hashes -r requirements/studio.txt"
         )
     # Only a farm with a bucket has this library.
-    from ..objects.bucket import BucketObjects
+    from ...objects.bucket import BucketObjects
 
     bucket = BucketObjects(place)
     bucket.check(farm)

@@ -6,8 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import ApiError
-from .database import Database
+from ...errors import ApiError
+from ..database import Database
 
 AGAIN_SECONDS = 60
 """What a client waits whose upload has no room."""

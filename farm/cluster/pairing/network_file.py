@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from ...client import files
+from ....client import files
 from .pairing_code import DEFAULT_PORT
 
 _FILE = "network.json"

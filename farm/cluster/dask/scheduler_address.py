@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ...client.network.loopback import is_loopback
+from ....client.network.loopback import is_loopback
 
 DEFAULT_PORT = 8786
 _TLS, _TCP = "tls", "tcp"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .. import plain_json
-from ..render.blender.worker_answers import FileAnswer, Unreadable
+from ... import plain_json
+from ...render.blender.worker_answers import FileAnswer, Unreadable
 
 _SHA256 = r"^[0-9a-f]{64}$"
 

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from ..objects.objects import Objects
-from ..objects.signed_put import Content, media_type
-from ..render.backend import Arrived
+from ...objects.objects import Objects
+from ...objects.signed_put import Content, media_type
+from ...render.backend import Arrived
 from .sent_files import SentFile, SentPreview
 
 _log = logging.getLogger(__name__)

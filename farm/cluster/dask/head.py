@@ -18,18 +18,18 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from distributed.scheduler import WorkerState
 from distributed.security import Security
 
-from ...client.network import http_server
-from ..errors import CannotStart
-from ..listening import Server, listen
-from ..settings import FarmSettings
-from . import network_file
-from .attempt_routes import create_attempts_app
-from .attempts import Attempts
-from .certificates import Authority
+from ....client.network import http_server
+from ...errors import CannotStart
+from ...listening import Server, listen
+from ...settings import FarmSettings
+from ..attempts.attempt_routes import create_attempts_app
+from ..attempts.attempts import Attempts
+from ..certificates import Authority
+from ..own_node import OwnNode
+from ..pairing import network_file
+from ..pairing.pairing_routes import create_pairing_app
 from .dask_nodes import DaskNodes
 from .guarded_scheduler import GuardedScheduler
-from .own_node import OwnNode
-from .pairing_routes import create_pairing_app
 
 _log = logging.getLogger(__name__)
 NODES = "nodes"

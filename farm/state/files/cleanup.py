@@ -12,14 +12,14 @@ import time
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
-from ...client import files
-from ...jobs.folder import path_limits
-from ..objects.objects import INCOMING, JOBS, TILES, UPLOADS, CannotReach, Objects
-from ..settings import FarmSettings
+from ....client import files
+from ....jobs.folder import path_limits
+from ...objects.objects import INCOMING, JOBS, TILES, UPLOADS, CannotReach, Objects
+from ...settings import FarmSettings
+from ..records import now
+from ..store import Store
 from .job_logs import JobLogs
-from .records import now
 from .retention import Retention
-from .store import Store
 
 _log = logging.getLogger(__name__)
 _BETWEEN_SECONDS = 3600.0

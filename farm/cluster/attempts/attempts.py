@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..objects.objects import is_key
-from ..render.backend import Arrived, Rendered, RenderedFile, WorkFailed
+from ...objects.objects import is_key
+from ...render.backend import Arrived, Rendered, RenderedFile, WorkFailed
+from ..nodes import Node
 from .arrivals import Arrivals
-from .nodes import Node
 from .sent_files import FrameResult
 
 

@@ -19,12 +19,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from ...client import files
-from ..api import bodies
-from ..errors import ApiError
-from ..objects.objects import CannotReach
-from ..render.backend import WorkFailed
-from ..render.blender import worker_answers
+from ....client import files
+from ...api import bodies
+from ...errors import ApiError
+from ...objects.objects import CannotReach
+from ...render.backend import WorkFailed
+from ...render.blender import worker_answers
 from .attempts import Attempt, Attempts, Refused
 from .sent_files import FrameResult, SentFile, SentPreview
 

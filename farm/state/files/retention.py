@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .database import Database, marks
-from .job_status import CANCELED, OVER, RUNNING, VALIDATING
-from .records import now
+from ..database import Database, marks
+from ..job_status import CANCELED, OVER, RUNNING, VALIDATING
+from ..records import now
 
 
 class Retention:

@@ -10,9 +10,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from ..store import Store
 from .fair_shares import FairShares
 from .frame_times import FrameTimes
-from .store import Store
 
 PRIORITIES = range(-5, 6)
 """Each step doubles a job's share within its workspace."""

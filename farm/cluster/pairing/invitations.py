@@ -13,8 +13,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...client import files
-from ...jobs.private_folder import write_private
+from ....client import files
+from ....jobs.private_folder import write_private
 from . import pairing_code
 
 GOOD_SECONDS = 3600.0

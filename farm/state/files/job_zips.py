@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from ..objects.objects import Objects
-from ..objects.stored_zip import CHUNK, Member, StoredZip
-from .records import JobRecord, OutputRecord
-from .store import Store
+from ...objects.objects import Objects
+from ...objects.stored_zip import CHUNK, Member, StoredZip
+from ..records import JobRecord, OutputRecord
+from ..store import Store
 
 FRAMES_ZIP, NODES_ZIP = "frames.zip", "compositor.zip"
 """Names of zips in a job's folder of objects, where they never lie."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from ...client.files import remove, remove_tree
+from ....client.files import remove, remove_tree
 
 MOST_OF_A_JOB = 100
 _DAY_SECONDS = 24 * 3600.0

@@ -1,0 +1,1 @@
+"""What nodes are working on, and how the files of it arrive."""

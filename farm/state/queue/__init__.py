@@ -1,0 +1,1 @@
+"""Which frame is rendered next: the queue, the shares of workspaces in it, and how long frames take."""
