@@ -58,11 +58,10 @@ def frame(
     files = [_frame_file(scene, names, frame, path) for path in paths] + _node_files(scene, nodes, origins)
     if not files:
         raise Refused("nothing_written", f"Blender rendered frame {frame} and wrote no image.")
-    small = make_preview(str(paths[0]), str(Path(folder, "preview.png"))) if preview and paths else None
     return {
         "files": files,
         "seconds": seconds,
-        "hasPreview": small is not None,
+        "hasPreview": bool(preview and paths and make_preview(str(paths[0]), str(Path(folder, "preview.png")))),
         "unreadable": pictures.unreadable(scene, frame),
     }
 
