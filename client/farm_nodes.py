@@ -120,13 +120,16 @@ class FarmService(Service):
         return self.job_nodes(job_id)
 
 
+_GET_NO_FRAMES = ("stopped", "set_aside", "leaving")
+
+
 def described(found: _Nodes, workers: _Workers | None = None) -> dict[str, Any]:
     """Plain data whose texts are short lines that are safe to show. workers: of a farm without nodes.
 
-    slots: how many frames the farm can render at a time.
+    slots: how many frames the farm can render at a time, without nodes that get none.
     """
     nodes = [_line(each) for each in found.nodes]
-    slots = workers.workers if workers else sum(each.slots for each in found.nodes)
+    slots = workers.workers if workers else sum(each.slots for each in found.nodes if each.state not in _GET_NO_FRAMES)
     return {"has_nodes": found.has_nodes, "can_change": found.can_change, "nodes": nodes, "slots": slots}
 
 

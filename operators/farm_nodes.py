@@ -33,6 +33,8 @@ from . import children, common
 
 LOCAL_SECONDS = {False: 4.0, True: 30.0}
 """How often This Computer's own farm is asked, by whether it named a node: others come and go."""
+NODES_SECONDS = 60.0
+"""The same of another farm that named one."""
 
 
 class _OnNodes(common.Explained, common.Guarded):
@@ -141,7 +143,7 @@ def ask_unasked(context: Context, session: Session) -> None:
     known = [chosen] if row is None else [chosen, servers.server_at(context, row.current.server_url)]
     for server in known:
         found, why = session.nodes_at(server.url), _why_ask(session, server)
-        if why and found.is_due(why, again=server.is_local):
+        if why and found.is_due(why, again=server.is_local or found.found.has_nodes):
             session.nodes[server.url] = replace(found, tried=why)
             ask(server, "nodes", is_quiet=True)
 
@@ -157,6 +159,10 @@ def _why_ask(session: Session, server: servers.Server) -> str:
         return ""
     if connection is None:
         return "not tested"
+    known = session.nodes_at(server.url)
+    if known.found.has_nodes:
+        is_old = time.monotonic() - known.answered_at >= NODES_SECONDS
+        return f"older than {known.answered_at}" if is_old and connection.is_good else ""
     return "reachable" if connection.is_good else ""
 
 

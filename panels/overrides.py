@@ -88,8 +88,8 @@ def _is_offered(context: Context, one: Override, config: Mapping[str, Any]) -> b
     """One that is on is always shown, so that it can be switched off. config: as it would be submitted."""
     if not one.needs or getattr(context.scene.farmhand, one.switch):
         return True
-    if one.needs == "slots" and _is_short(context, config):
-        return False
+    if one.needs == "slots" and (config.get("renderEngine") != "CYCLES" or _is_short(context, config)):
+        return False  # only Cycles' frames are split
     if servers.scene_server(context).is_local:
         return other_computers.view().is_on
     found = nodes_listing(context).found

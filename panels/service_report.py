@@ -17,6 +17,8 @@ from .fields import EDGES, PADDING, name_part, named_row
 
 MOST_FACTS = 30
 MOST_MISSING = 6
+ABSENT = ("No", "0", "{}", "[]")
+"""What a service says of what a file does not have."""
 
 
 def draw_pairs(layout: UILayout, context: Context, pairs: Iterable[tuple[str, str]]) -> None:
@@ -70,9 +72,10 @@ def _to_render(checked: CheckedJob) -> Iterator[tuple[str, str]]:
 
 
 def _facts(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Blender's catalog knows many of the service's names."""
+    """Blender's catalog knows many of the service's names. What is not there is left to Copy Report."""
     for name, value in facts:
-        yield iface_(name), _value(value)
+        if value not in ABSENT:
+            yield iface_(name), _value(value)
 
 
 def _value(value: str) -> str:

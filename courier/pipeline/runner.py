@@ -133,7 +133,7 @@ class _Run:
         if wait is None:
             return self._stop(submission, error)
         if wait >= 1:
-            note = Message.joined((what, msg("Next attempt in {seconds:.0f} s.", seconds=wait)))
+            note = Message.joined((what, msg("Retrying in {seconds:.0f} s.", seconds=wait)))
             submission = self._context.save(submission.with_(note=note))
         try:
             self._context.control.wait(wait)

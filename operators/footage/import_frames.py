@@ -94,7 +94,7 @@ class FARMHAND_OT_to_video(OnJob, Operator):
     """Download the preview video that the server made, and add it to a scene for editing"""
 
     bl_idname = "farmhand.to_video"
-    bl_label = "Video"
+    bl_label = "Preview Video to Sequencer"
     bl_options = {"REGISTER", "UNDO"}
     why_not = "Select a finished job of more than one frame"
 

@@ -16,6 +16,8 @@ from . import strip
 
 WORKSPACE = "Video Editing"
 TEMPLATE = "Video_Editing"
+DRAWN_SECONDS = 0.3
+"""After which a workspace that is new to a window has its place on the screen."""
 
 
 class FARMHAND_OT_show_strip(OnJob, Operator):
@@ -42,7 +44,21 @@ class FARMHAND_OT_show_strip(OnJob, Operator):
         else:
             context.window.scene = scene
         context.window.workspace = workspace
+        if not bpy.app.background:
+            bpy.app.timers.register(frame_all, first_interval=DRAWN_SECONDS)
         self.report({"INFO"}, rpt_("“{name}” is in the scene “{scene}”").format(name=found.name, scene=scene.name))
+
+
+def frame_all() -> None:
+    """Show all strips in the sequencers of the windows, as large as they get: a short strip is else a speck."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            region = next((one for one in area.regions if one.type == "WINDOW"), None)
+            if area.type != "SEQUENCE_EDITOR" or area.spaces.active.view_type != "SEQUENCER" or region is None:
+                continue
+            with bpy.context.temp_override(window=window, area=area, region=region):
+                if bpy.ops.sequencer.view_all.poll():  # type: ignore[call-arg]
+                    bpy.ops.sequencer.view_all()
 
 
 def editing_workspace(context: Context) -> WorkSpace | None:

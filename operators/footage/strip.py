@@ -14,7 +14,7 @@ import bpy
 from bpy.types import Context, Scene
 
 from ...scene.scan.strips import strip_time
-from ...ui.request.render_request import EDIT_OF
+from ...ui.request.render_request import EDIT_OF, is_for_editing
 from .footage import MARK, Footage, remembered
 
 SUFFIX = " Edit"
@@ -40,6 +40,8 @@ def add(context: Context, footage: Footage, *, is_asked: bool) -> Any:
     grow(strip, footage)
     scene.frame_start = min(scene.frame_start, footage.first)
     scene.frame_end = max(scene.frame_end, footage.last)
+    if is_for_editing(scene) and not footage.first <= scene.frame_current <= footage.last:
+        scene.frame_current = footage.first  # else the preview is empty
     return strip
 
 

@@ -105,8 +105,8 @@ def row_of(
     )
 
 
-NEXT_ATTEMPT = "Next attempt in "
-"""What the courier's note says while it waits for a server."""
+RETRYING = ("Retrying in ", "Next attempt in ")
+"""What the courier's note says while it waits for a server; an older courier has the second."""
 
 
 def row_word(one: Submission) -> str:
@@ -136,7 +136,7 @@ def _counts(one: Submission) -> str:
 
 def is_waiting_for_server(one: Submission) -> bool:
     """Whether the server gave no answer that could be used, and is asked again after a while."""
-    return one.state is State.ACTIVE and NEXT_ATTEMPT in str(one.note)
+    return one.state is State.ACTIVE and any(words in str(one.note) for words in RETRYING)
 
 
 def _look(one: Submission) -> tuple[str, str]:

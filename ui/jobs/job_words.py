@@ -77,10 +77,10 @@ def age_text(seconds: float) -> str:
     if seconds < 60:
         return iface_("now")
     if seconds < 3600:
-        return iface_("{count} min").format(count=int(seconds // 60))
+        return iface_("{count} min ago").format(count=int(seconds // 60))
     if seconds < 86400:
-        return iface_("{count} h").format(count=int(seconds // 3600))
-    return iface_("{count} d").format(count=int(seconds // 86400))
+        return iface_("{count} h ago").format(count=int(seconds // 3600))
+    return iface_("{count} d ago").format(count=int(seconds // 86400))
 
 
 def short_time(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +18,7 @@ class NodeListing:
     is_asking: whether an answer is awaited; was_asked: whether one came. problem: why there is none, one sentence.
     job: the one job of which it was asked who rendered it.
     tried: why it was last asked without a press of a button; None for never.
+    answered_at: when the last list came, by the monotonic clock, in seconds.
     """
 
     found: FarmNodes = field(default_factory=FarmNodes)
@@ -25,6 +27,7 @@ class NodeListing:
     problem: str = ""
     job: JobNodes = field(default_factory=JobNodes)
     tried: str | None = None
+    answered_at: float = 0.0
 
     def asking(self) -> NodeListing:
         """While an answer is awaited."""
@@ -33,7 +36,8 @@ class NodeListing:
     def answered(self, told: Mapping[str, Any]) -> NodeListing:
         if "job_id" in told:
             return replace(self, job=farm_nodes.read_job(told), is_asking=False)
-        return replace(self, found=farm_nodes.read(told), is_asking=False, was_asked=True)
+        found = farm_nodes.read(told)
+        return replace(self, found=found, is_asking=False, was_asked=True, answered_at=time.monotonic())
 
     def failed(self, problem: str) -> NodeListing:
         """No answer came; what was listed before stays. problem: "" where nobody waits for one."""

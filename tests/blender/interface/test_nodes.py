@@ -153,9 +153,11 @@ def test_what_needs_a_farm_of_several_slots_is_offered_before_a_render(
     import bpy
 
     told(**answer)
-    stand = stand_ins.Stand(part("panels.overrides").FARMHAND_PT_advanced, stand_ins.Layout())
-    stand.draw(bpy.context)
-    assert {name for name, text in OFFERED.items() if text in stand.layout.texts} == offered
+    for engine, possible in (("CYCLES", offered), ("BLENDER_WORKBENCH", offered - {"split_frames"})):
+        bpy.context.scene.render.engine = engine
+        stand = stand_ins.Stand(part("panels.overrides").FARMHAND_PT_advanced, stand_ins.Layout())
+        stand.draw(bpy.context)
+        assert {name for name, text in OFFERED.items() if text in stand.layout.texts} == possible
 
 
 @pytest.mark.parametrize(
@@ -201,8 +203,8 @@ def test_a_scene_whose_frames_are_known_to_take_less_than_a_minute_is_not_offere
     assert ("Split Frames" in stand.layout.texts) is is_offered
 
 
-def test_a_server_is_asked_once_without_a_press_what_it_renders_on(
-    farm: str, fresh_file: None, live: Any, part: Callable[[str], ModuleType]
+def test_a_server_is_asked_without_a_press_what_it_renders_on_and_a_farm_of_nodes_again_later(
+    farm: str, fresh_file: None, live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import bpy
 
@@ -217,6 +219,9 @@ def test_a_server_is_asked_once_without_a_press_what_it_renders_on(
     before = session.nodes_at(farm)
     nodes.ask_unasked(bpy.context, session)
     assert session.nodes_at(farm) is before
+    monkeypatch.setattr(nodes, "NODES_SECONDS", 0.0)  # nodes come and go
+    nodes.ask_unasked(bpy.context, session)
+    assert session.nodes_at(farm).answered_at > before.answered_at
     preferences.custom_key = "FH-other"
     assert not session.nodes, "another key may reach another workspace"
 
