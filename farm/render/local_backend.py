@@ -60,6 +60,9 @@ class LocalBackend:
         self._warm: dict[str, BlenderProcess] = {}
         self._cooling: dict[str, asyncio.Task[None]] = {}
         self._taken = 0
+        """Frames that were taken on: those at work, and those that wait for a slot."""
+        self._slots = asyncio.Semaphore(settings.workers)
+        self._working = 0
         """Slots at work, from before their Blender starts."""
         self._busy: set[_Slot] = set()
         self._idle: list[_Slot] = []
@@ -112,6 +115,8 @@ class LocalBackend:
         return ""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
+        if (earlier := self._take_warm(job_id)) is not None:
+            await earlier.end()
         process, analysis = await self._open(job_id, await self._packages.blend(job_id, package))
         self._warm[job_id] = process
         self._cooling[job_id] = asyncio.create_task(self._expire_warm(job_id))
@@ -121,9 +126,12 @@ class LocalBackend:
     async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
         self._taken += 1
         try:
-            slot = await self._slot_for(task)
-            started(slot.final)
-            return await self._render_in(slot, task)
+            async with self._slots:  # a node's farm sends the next frame while a canceled one is being ended
+                self._working += 1
+                try:
+                    return await self._render_in(await self._slot_for(task), task, started)
+                finally:
+                    self._working -= 1
         finally:
             self._taken -= 1
             self._changed()
@@ -149,10 +157,13 @@ class LocalBackend:
             if idle.process.is_alive:
                 return idle
             await idle.process.end()
-        while len(self._idle) + self._taken > self._settings.workers:
+        while len(self._idle) + self._working > self._settings.workers:
             await self._idle.pop(0).process.end()
         process = self._take_warm(task.job_id)
-        if process is None or not process.is_alive:
+        if process is not None and not process.is_alive:
+            await process.end()
+            process = None
+        if process is None:
             process, _ = await self._open(task.job_id, await self._packages.blend(task.job_id, task.package))
         try:
             process.load_report.demand_engine(task.config)
@@ -163,9 +174,10 @@ class LocalBackend:
             raise
         return _Slot(task.job_id, process, final)
 
-    async def _render_in(self, slot: _Slot, task: FrameTask) -> Rendered:
+    async def _render_in(self, slot: _Slot, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
         self._busy.add(slot)
         try:
+            started(slot.final)
             rendered = await self._frame(slot.process, task)
         except WorkFailed as error:
             self._keep_log(slot.process, task.job_id, f"frame {task.frame}", error)
@@ -228,7 +240,7 @@ class LocalBackend:
     async def _take_spare(self) -> BlenderProcess:
         spare, self._spare = self._spare, None
         if spare is not None:
-            with contextlib.suppress(WorkFailed):
+            with contextlib.suppress(WorkFailed, OSError):  # of long ago, maybe; the next start shows whether it lasts
                 process = await spare
                 if process.is_alive:
                     return process

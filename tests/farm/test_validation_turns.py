@@ -1,7 +1,13 @@
-"""Workspaces take turns with validations."""
+"""Workspaces take turns with validations, and each file is opened once."""
 
 import asyncio
+import sqlite3
+from types import SimpleNamespace
+from typing import Any
 
+from farmhand.farm.render.backend import WorkFailed
+from farmhand.farm.render.scheduling.shortages import Shortages
+from farmhand.farm.render.scheduling.validation import Validation
 from farmhand.farm.render.scheduling.validation_turns import ValidationTurns
 
 
@@ -60,3 +66,29 @@ def test_who_is_canceled_while_waiting_or_working_takes_no_turn_along() -> None:
             pass
 
     asyncio.run(run())
+
+
+def test_a_file_is_opened_once_however_long_its_analysis_cannot_be_written_down() -> None:
+    full, opened, kept = [True, True], [], []
+
+    def move(job_id: str, status: str, **changes: Any) -> None:
+        if full:
+            full.pop()
+            raise sqlite3.OperationalError("database or disk is full")
+        kept.append((status, changes["analysis"]))
+
+    async def analyze(job_id: str, *_: Any) -> dict[str, Any]:
+        opened.append(job_id)
+        return {"scene": "Scene"}
+
+    async def take(_: Any) -> None:
+        pass
+
+    async def validate() -> WorkFailed | None:
+        store: Any = SimpleNamespace(move=move, get=lambda job_id: SimpleNamespace(id=job_id), pause_reason="")
+        files: Any = SimpleNamespace(take=take, package=lambda job: None)
+        backend: Any = SimpleNamespace(analyze=analyze)
+        return await Validation(store, files, backend, Shortages(store, 0.01)).of_job("job")
+
+    assert asyncio.run(validate()) is None
+    assert (opened, kept) == (["job"], [("validated", {"scene": "Scene"})])

@@ -33,13 +33,16 @@ class Validation:
 
     async def of_job(self, job_id: str) -> WorkFailed | None:
         """Validate a job and keep its analysis. Returns why it cannot be rendered."""
-        return await self._shortages.outlast(lambda: self._analyze_and_keep(job_id))
+        analysis: dict[str, Any] = {}
+        failure = await self._shortages.outlast(lambda: self._take_and_analyze(job_id, analysis))
+        if failure is None:  # a full disk is no reason to open the file again
+            await self._shortages.written(lambda: self._store.move(job_id, VALIDATED, analysis=analysis))
+        return failure
 
-    async def _analyze_and_keep(self, job_id: str) -> None:
+    async def _take_and_analyze(self, job_id: str, analysis: dict[str, Any]) -> None:
         job = self._store.get(job_id)
         await self._files.take(job)
-        analysis = await self._analyze(job)
-        self._store.move(job_id, VALIDATED, analysis=analysis)
+        analysis |= await self._analyze(job)
 
     async def _analyze(self, job: JobRecord) -> dict[str, Any]:
         """A Blender that crashes while it opens a file gets a second chance."""
