@@ -1,11 +1,11 @@
 """`make test`: every test that can run on this machine, then one plain summary; exits non-zero on any failure.
 
-1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; in four groups
+1. tests/            in .venv, without a Blender of its own or with the ones that fixtures start; in five groups
 2. tests/blender/    inside Blender 4.2, 4.5, 5.2 and 5.3, by pytest-blender, with the built zip installed
 3. tests/windows/    in the windows of Debian's Blenders, under Xvfb
 4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
-Three groups run at a time: most of their time they wait, for Blenders to start and for time limits that are tried.
+Five groups run at a time: most of their time they wait, for Blenders to start and for time limits that are tried.
 What each group prints is shown when it has ended. With names of Blenders as arguments only the second, in these:
 
 .venv/bin/python tools/run_tests.py 5.3.0 [-k WORD]        WORD: as pytest takes it, such as a part of a test's name
@@ -46,8 +46,8 @@ def main() -> int:
         if wanted.blenders:
             return _summary([test_groups.inside(each, temporary, wanted.word) for each in wanted.blenders])
         groups = _groups(temporary)
-        with ThreadPoolExecutor(3) as three_at_a_time:
-            outcomes = list(three_at_a_time.map(lambda group: group(), groups))
+        with ThreadPoolExecutor(5) as five_at_a_time:
+            outcomes = list(five_at_a_time.map(lambda group: group(), groups))
     return _summary(outcomes)
 
 
@@ -56,14 +56,16 @@ def _groups(temporary: Path) -> list[Callable[[], Outcome]]:
     tests = ROOT / "tests"
     courier = [tests / name for name in ("courier", "documented_service")]
     client = [tests / name for name in ("cli", "client", "cluster", "contract")]
+    farm, scene = tests / "farm", tests / "scene"
     return [
         lambda: test_groups.windows(temporary),
-        lambda: test_groups.outside("other tests", [tests], temporary, without=[*courier, *client, tests / "scene"]),
-        lambda: test_groups.outside("tests of the courier", courier, temporary),
+        lambda: test_groups.outside("tests of the farm", [farm], temporary, processes=2),
         lambda: test_groups.outside("tests of client and cluster", client, temporary),
-        lambda: test_groups.outside("tests of scenes", [tests / "scene"], temporary),
-        lambda: windows_tests.quick(temporary),
+        lambda: test_groups.outside("tests of the courier", courier, temporary),
+        lambda: test_groups.outside("tests of scenes", [scene], temporary),
+        lambda: test_groups.outside("other tests", [tests], temporary, without=[*courier, *client, farm, scene]),
         *(partial(test_groups.inside, version, temporary) for version in inside_versions()),
+        lambda: windows_tests.quick(temporary),
     ]
 
 

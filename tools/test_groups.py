@@ -48,10 +48,21 @@ def outside(
     environment: Mapping[str, str] | None = None,
     *,
     without: Sequence[Path] = (),
+    processes: int = 0,
 ) -> Outcome:
-    """Tests in .venv, which start what they need by themselves. without: folders below to leave out."""
+    """Tests in .venv, which start what they need by themselves.
+
+    Args:
+        name: of the group, as the summary shows it.
+        folders: of tests.
+        temporary: a folder for the report.
+        environment: to be set besides.
+        without: folders below to leave out.
+        processes: that share the files of tests; 0 for none but pytest's own.
+    """
     left_out = [f"--ignore={folder}" for folder in without]
-    return _pytest(name, ["-m", "not soak", *left_out, *map(str, folders)], temporary, environment or {})
+    shared = ["-n", str(processes), "--dist", "loadfile"] if processes else []
+    return _pytest(name, ["-m", "not soak", *shared, *left_out, *map(str, folders)], temporary, environment or {})
 
 
 def inside(version: str, temporary: Path, word: str = "") -> Outcome:

@@ -59,7 +59,7 @@ def test_hundreds_of_half_open_connections_fail_no_frame_and_keep_nobody_out(
     # Not over the connection that was there: it has waited longest, and may be the one that makes room.
     headers = {"Authorization": f"Bearer {small_farm.token}"}
     httpx.get(f"{small_farm.url}{API}/jobs", headers=headers, timeout=5, trust_env=False).raise_for_status()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5
     assert small_farm.wait_for(job_id, "completed", "failed")["status"] == "completed"
     for each in sockets:
         each.close()
