@@ -21,7 +21,7 @@ from farmhand.jobs.journal.submission import FrameRecord, FrameState, Problem, S
 LANGUAGES = tuple(translations.LANGUAGES)
 # Kinds of files: they are words of the scan's own, and become messages where they are shown.
 KINDS = {
-    *("OSL include", "color config", "color table"),
+    *("OSL include", "OSL texture", "color config", "color table"),
     *("IES light", "OSL script", "UDIM tiles", "USD layer", "cache", "cache sequence", "clip sequence", "file"),
     *(
         "fluid cache",

@@ -40,7 +40,7 @@ def frame(
         tile: its number and how many there are, to render this part alone.
         tiles: the files of all, to be put together.
 
-    Raises Refused when nothing was written.
+    Raises Refused when nothing was written, by nodes either.
     """
     frames, nodes = Path(folder, "frames"), Path(folder, "composite")
     frames.mkdir(parents=True)
@@ -54,7 +54,6 @@ def frame(
         metadata.rewrite(image, change)
     seconds = time.perf_counter() - started
     paths = sorted(frames.iterdir())
-    # Without an output of the compositor Blender writes the files of its nodes alone.
     files = [_frame_file(scene, names, frame, path) for path in paths] + _node_files(scene, nodes, origins)
     if not files:
         raise Refused("nothing_written", f"Blender rendered frame {frame} and wrote no image.")

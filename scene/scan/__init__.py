@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bpy.types import Object, Scene
 
@@ -78,11 +79,15 @@ def scan(
         found |= {(each.kind, each.path): each for each in _composed(one)}
     for one in [each for each in found.values() if each.kind in osl.KINDS]:
         found |= {(each.kind, each.path): each for each in _included(one)}
+    for each in list(_in_code(every, found.values())):
+        _add(found, each)
     return tuple(sorted(map(_counted, found.values()), key=lambda one: (one.path, one.kind)))
 
 
 def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
     """Keep it once; another strip or scene may need other files of the same folder or sequence."""
+    if one.kind == osl.TEXTURE and not one.files:
+        return
     before = found.setdefault((one.kind, one.path), one)
     if before is not one:
         files = tuple(dict.fromkeys((*before.files, *one.files)))
@@ -143,6 +148,19 @@ def _included(script: Found) -> Iterator[Found]:
         for path in (*included.files, *included.missing):
             missing = (path,) if path in included.missing else ()
             yield Found(INCLUDE, script.owner, f"included by {os.path.basename(file)}", path, (path,), missing)
+
+
+def _in_code(used: Iterable[Any], found: Iterable[Found]) -> Iterator[Found]:
+    """The files that scripts name in their code."""
+    scripts = [one for one in found if one.kind in osl.KINDS]
+    named = [(one.owner, osl.literals_of(file)) for one in scripts for file in one.files if file not in one.missing]
+    named += [
+        (usage.words(block), osl.literals(block.as_string()))
+        for block in used
+        if block.id_type == "TEXT" and block.is_in_memory
+    ]
+    for owner, paths in named:
+        yield from (Found(osl.LITERAL, owner, owner, path, (), ()) for path in paths)
 
 
 def missing_of(found: Iterable[Found]) -> Iterator[tuple[str, Found]]:

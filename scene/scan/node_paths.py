@@ -8,11 +8,12 @@ from typing import Any
 
 _PATH_SOCKET = "NodeSocketStringFilePath"
 _PASS_ON = frozenset({"REROUTE", "GROUP_OUTPUT"})
+_CHOOSE = frozenset({"SWITCH", "INDEX_SWITCH", "MENU_SWITCH"})
 
 
 def takes_path(node: Any, socket: Any) -> bool:
     """Whether a node takes a path there: by itself, or inside the group that it stands for."""
-    if node.type in _PASS_ON:
+    if node.type in _PASS_ON | _CHOOSE:
         return False
     return socket.bl_idname == _PATH_SOCKET or any(True for _ in readers_through(node, socket))
 
@@ -24,14 +25,20 @@ def is_path(item: Any, group: Any) -> bool:
     return item.socket_type == "NodeSocketString" and any(True for _ in readers(group, item.identifier))
 
 
-def origin(socket: Any) -> Any:
-    """The socket in the same tree that holds the value: an unlinked input, or the output at the end of the links."""
-    while socket.is_linked:
-        before = socket.links[0].from_socket
-        if before.node.type != "REROUTE":
-            return before
-        socket = before.node.inputs[0]
-    return socket
+def origins(socket: Any) -> Iterator[Any]:
+    """The sockets in the same tree that hold the value, or may hold it where nodes choose between several: unlinked
+    inputs, or outputs at the ends of the links."""
+    if not socket.is_linked:
+        yield socket
+        return
+    before = socket.links[0].from_socket
+    if before.node.type == "REROUTE":
+        yield from origins(before.node.inputs[0])
+    elif before.node.type in _CHOOSE:
+        for choice in _choices(before.node):
+            yield from origins(choice)
+    else:
+        yield before
 
 
 def readers_through(node: Any, socket: Any) -> Iterator[Any]:
@@ -52,9 +59,15 @@ def readers(group: Any, identifier: str) -> Iterator[Any]:
 
 
 def _ends(link: Any) -> Iterator[Any]:
-    """The inputs that a link reaches, through reroutes."""
-    if link.to_node.type != "REROUTE":
+    """The inputs that a link reaches, through reroutes and nodes that choose."""
+    if link.to_node.type != "REROUTE" and not (link.to_node.type in _CHOOSE and link.to_socket.type == "STRING"):
         yield link.to_socket
         return
-    for following in link.to_node.outputs[0].links:
-        yield from _ends(following)
+    for output in link.to_node.outputs:
+        for following in output.links:
+            yield from _ends(following)
+
+
+def _choices(node: Any) -> Iterator[Any]:
+    """The texts between which a node chooses."""
+    yield from (socket for socket in node.inputs if socket.type == "STRING" and socket.enabled)

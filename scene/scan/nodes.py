@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import compositors, node_paths
+from . import compositors, node_paths, osl
 from .animated.animation import Animation
 from .reference import Reference, absolute, attribute, no_file, one_file, words
 
@@ -34,6 +34,8 @@ def references(block: Any, animation: Animation) -> Iterator[Reference]:
             where = f"{words(block)} > {node.name}"
             if node.bl_idname in _EXTERNAL and node.filepath and animation.may_be(node, "mode", "EXTERNAL"):
                 yield _of(block, where, _EXTERNAL[node.bl_idname], node.filepath, attribute(node, "filepath"))
+            if node.bl_idname == "ShaderNodeScript":
+                yield from _textures(block, node, where)
             elif not node.mute:
                 yield from _sockets(block, node, where)
 
@@ -61,19 +63,32 @@ def _input(modifier: Any, key: str) -> tuple[str, Callable[[str], None]]:
     return modifier.get(key, ""), assign
 
 
+def _textures(block: Any, node: Any, where: str) -> Iterator[Reference]:
+    """Texts that an OSL script is given may name pictures; `//` in them is next to the .blend (Cycles)."""
+    for socket in node.inputs:
+        if socket.type == "STRING" and socket.default_value:
+            raw = socket.default_value
+            path = absolute(raw, block)
+            yield Reference(osl.TEXTURE, where, path, raw, osl.texture(path), attribute(socket, "default_value"))
+
+
 def _sockets(block: Any, node: Any, where: str) -> Iterator[Reference]:
     for socket in node.inputs:
         if node_paths.takes_path(node, socket):
-            source = node_paths.origin(socket)
-            readers = node_paths.readers_through(node, socket)
-            if source == socket:
-                if socket.default_value:
-                    yield _handed(block, where, socket.default_value, attribute(socket, "default_value"), readers)
-            elif source.node.type == "INPUT_STRING":
-                if source.node.string:
-                    yield _handed(block, where, source.node.string, attribute(source.node, "string"), readers)
-            elif source.node.type != "GROUP_INPUT":  # the group's user sets it
-                yield _computed(where)
+            for source in node_paths.origins(socket):
+                yield from _from(source, block, where, node_paths.readers_through(node, socket))
+
+
+def _from(source: Any, block: Any, where: str, readers: Iterator[Any]) -> Iterator[Reference]:
+    """What is given by the socket that holds the path."""
+    if not source.is_output:
+        if source.default_value:
+            yield _handed(block, where, source.default_value, attribute(source, "default_value"), readers)
+    elif source.node.type == "INPUT_STRING":
+        if source.node.string:
+            yield _handed(block, where, source.node.string, attribute(source.node, "string"), readers)
+    elif source.node.type != "GROUP_INPUT":  # the group's user sets it
+        yield _computed(where)
 
 
 def _handed(block: Any, where: str, value: str, assign: Callable[[str], None], readers: Iterator[Any]) -> Reference:

@@ -9,16 +9,24 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
+from .reference import Files
+
 KINDS = ("OSL script", "OSL include")
+TEXTURE = "OSL texture"
+"""A text that a script is given, when it names a file: other texts have none."""
+LITERAL = "path in a script"
+"""A file that the code itself names, which has another place elsewhere."""
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|endif|include)\b(.*)$", re.MULTILINE)
+_TEXT = re.compile(r'"((?:[^"\\\n]|\\.)+)"')
+_PARAMETERS = re.compile(r'\b(?:shader|surface|displacement|volume)\s+\w+\s*(?:"[^"\n]*"|[^{"])*')
 _NAMED = re.compile(r"""\s*["<]([^">\n]+)[">]""")
 _INCLUDE = re.compile(r"""(?m)^([ \t]*#[ \t]*include[ \t]*)["<]([^">\n]+)[">]""")
 
@@ -29,6 +37,30 @@ class Includes:
 
     files: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+
+
+def texture(path: str) -> Callable[[], Files]:
+    """The picture or other file that a text names, or nothing. A name that ends as pictures do may be missing."""
+
+    def find() -> Files:
+        if os.path.isfile(path):
+            return (path,), ()
+        is_picture = os.path.splitext(path)[1].lower() in bpy.path.extensions_image  # type: ignore[attr-defined]
+        return ((path,), (path,)) if is_picture else ((), ())
+
+    return find
+
+
+def literals(code: str) -> list[str]:
+    """The files that a script's code names by absolute paths, and that are there. Its parameters are the node's."""
+    body = _PARAMETERS.sub("", _INCLUDE.sub("", _COMMENT.sub(_as_blank, code)))
+    texts = (match[1] for match in _TEXT.finditer(body))
+    return sorted({os.path.normpath(text) for text in texts if os.path.isabs(text) and os.path.isfile(text)})
+
+
+def literals_of(path: str) -> list[str]:
+    """The same for a script on disk."""
+    return literals(_read(path))
 
 
 def includes(path: str) -> Includes:

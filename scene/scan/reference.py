@@ -37,9 +37,15 @@ class Reference:
 
 
 def absolute(path: str, block: Any) -> str:
-    """A stored path made absolute: `//` is next to the .blend that the data-block came from."""
+    """A stored path made absolute: `//` is next to the .blend that the data-block came from.
+
+    As BLI_path_abs does it: slashes of Windows are read on every system, and its drives as folders, C: as /c.
+    """
     text = bpy.path.abspath(path, library=block.library)
-    return os.path.normpath(text if _is_foreign(text) else os.path.abspath(text))
+    if not _is_foreign(text):
+        return os.path.normpath(os.path.abspath(text if os.name == "nt" else text.replace("\\", "/")))
+    mounted = f"/{text[0].lower()}{text[2:]}".replace("\\", "/")
+    return os.path.normpath(mounted if text[1] == ":" and os.path.exists(mounted) else text)
 
 
 def blend_of(block: Any) -> str:

@@ -218,6 +218,13 @@ def path_computed(folder: Path) -> None:
     node_projects.computed_path(folder)
 
 
+def path_in_script(folder: Path) -> None:
+    """An OSL script that names two pictures itself; one of them is a default that the node replaces."""
+    node_projects.script_textures(folder)
+    file, own = folder / "look" / "paint.osl", making.image_file(folder / "own.png")
+    file.write_text(file.read_text().replace("u, v);", f'u, v) * texture("{own}", u, v);'))
+
+
 SCENES: tuple[Callable[[Path], Any], ...] = (
     nothing_wrong,
     no_camera,
@@ -246,6 +253,7 @@ SCENES: tuple[Callable[[Path], Any], ...] = (
     compositor_without_output,
     compositor_that_writes_nothing,
     compositor_shows_a_render,
+    *((path_in_script,) if getattr(bpy.app.build_options, "cycles_osl", False) else ()),
     freestyle_script,
     *((path_computed,) if bpy.app.version >= (4, 5, 0) else ()),  # nodes that read files
     *broken_files.SCENES,

@@ -36,6 +36,16 @@ def alembic(folder: Path) -> list[Path]:
     return [file]
 
 
+def alembic_layer(folder: Path) -> list[Path]:
+    """A layer over the cache, named as Windows does; each system's Blender opens it."""
+    (file,) = alembic(folder)
+    layer = file.with_name("layer.abc")
+    layer.write_bytes(file.read_bytes())
+    bpy.data.cache_files[0].layers.new(filepath="//caches\\layer.abc")
+    save(folder / "scene.blend")
+    return [file, layer]
+
+
 def usd(folder: Path) -> list[Path]:
     """A shot of three layers in folders side by side; one is named by its absolute path."""
     thing = plane()

@@ -47,6 +47,7 @@ KINDS = (
     "script",
     "script_includes",
     "script_text",
+    "script_textures",
     "script_camera",
     "freestyle_script",
     "node_path",
@@ -54,7 +55,9 @@ KINDS = (
     "modifier_text",
     "nested_path",
     "computed_path",
+    "chosen_path",
     "alembic",
+    "alembic_layer",
     "alembic_sequence",
     "alembic_sequence_held",
     "usd",
@@ -155,6 +158,7 @@ _SINCE = {
     "modifier_text": (4, 5, 0),
     "nested_path": (4, 5, 0),
     "computed_path": (4, 5, 0),
+    "chosen_path": (4, 5, 0),
     # bpy 4.2 brings no pxr to list layers with.
     "usd": (4, 5, 0),
     # Actions with slots.
@@ -164,7 +168,9 @@ _SINCE = {
 # The part of Blender that distributions and bpy may leave out: Debian has neither Alembic nor USD, bpy 4.2 no sound.
 _NEEDS = {
     "script_includes": "cycles_osl",
+    "script_textures": "cycles_osl",
     "alembic": "alembic",
+    "alembic_layer": "alembic",
     "alembic_sequence": "alembic",
     "alembic_sequence_held": "alembic",
     "alembic_sequence_driven": "alembic",

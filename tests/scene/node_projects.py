@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from making import geometry_group, give, plane, save, stored_relative, use_nodes
+from making import geometry_group, give, image_file, plane, save, stored_relative, use_nodes
 
 
 def font(folder: Path) -> list[Path]:
@@ -75,6 +75,25 @@ def script_includes(folder: Path) -> list[Path]:
     file.with_suffix(".oso").unlink(missing_ok=True)
     save(folder / "scene.blend")
     return [file, *texts]
+
+
+def script_textures(folder: Path) -> list[Path]:
+    """A script that is given a picture; its own default, and a text that is no file, need none."""
+    node = _script_node()
+    file, picture = folder / "look" / "paint.osl", image_file(folder / "textures" / "paint.png")
+    file.parent.mkdir(parents=True)
+    default = image_file(folder / "default.png")
+    file.write_text(
+        f'shader paint(string File = "{default}", string Mode = "soft.light", output color Result = 0)\n'
+        "{ Result = texture(File, u, v); }\n"
+    )
+    node.mode, node.filepath = "EXTERNAL", str(file)
+    save(folder / "scene.blend")
+    _show_script(node)
+    file.with_suffix(".oso").unlink(missing_ok=True)
+    node.inputs["File"].default_value = "//textures/paint.png"
+    save(folder / "scene.blend")
+    return [file, picture]
 
 
 def script_text(folder: Path) -> list[Path]:
@@ -167,6 +186,30 @@ def nested_path(folder: Path) -> list[Path]:
     bpy.data.objects["Plane"].modifiers[0].node_group = outer
     save(folder / "scene.blend")
     return [file]
+
+
+def chosen_path(folder: Path) -> list[Path]:
+    """Nodes choose between two paths, of which one comes from outside the group, at each frame."""
+    group, reader, file = _imports(folder)
+    other = file.with_name("other" + file.suffix)
+    other.write_bytes(file.read_bytes())
+    choice = group.nodes.new("GeometryNodeSwitch")
+    choice.input_type = "STRING"
+    paths = [each for each in choice.inputs if each.type == "STRING" and each.enabled]
+    paths[0].default_value = str(file)
+    socket = group.interface.new_socket("Which", in_out="INPUT", socket_type="NodeSocketString")
+    start = next((each for each in group.nodes if each.type == "GROUP_INPUT"), None) or group.nodes.new(
+        "NodeGroupInput"
+    )
+    group.links.new(start.outputs["Which"], paths[1])
+    group.links.new(choice.outputs[0], reader.inputs["Path"])
+    time, later = group.nodes.new("GeometryNodeInputSceneTime"), group.nodes.new("FunctionNodeCompare")
+    later.inputs[1].default_value = 4
+    group.links.new(time.outputs["Frame"], later.inputs[0])
+    group.links.new(later.outputs[0], choice.inputs[0])
+    give(bpy.data.objects["Plane"].modifiers[0], socket, str(other))
+    save(folder / "scene.blend")
+    return [file, other]
 
 
 def computed_path(folder: Path) -> list[Path]:

@@ -39,6 +39,7 @@ FINDINGS = {
     "compositor_that_writes_nothing": ["error no_frames_written"],
     "compositor_shows_a_render": ["info file_output_nodes"],
     "freestyle_script": ["warning style_module"],
+    "path_in_script": ["warning path_in_script"],
     "path_computed": ["warning path_computed"],
     "missing_texture": ["warning missing_file"],
     "missing_library": ["warning library_missing", "warning nothing_to_render"],
