@@ -44,10 +44,10 @@ class FARMHAND_OT_test_connection(common.Explained, common.Guarded, Operator):
             self.report({"INFO"}, rpt_("This Computer is always ready"))
             return None
         session = ui_state.require()
+        asked = session.keys_since
+        child = ask_server.ask(server.url, server.key, settings.read(session.home).ca_file, "test")
         session.connections[server.url] = Connection(None)
-        ca_file = settings.read(session.home).ca_file
-        child = ask_server.ask(server.url, server.key, ca_file, "test")
-        children.when_ended(child, lambda ended: take_answer(session, server.url, ended))
+        children.when_ended(child, lambda ended: take_answer(session, server.url, asked, ended))
         if not bpy.app.background:
             self.report({"INFO"}, rpt_("Testing the connection…"))
             return None
@@ -64,14 +64,18 @@ def _missing(server: servers.Server) -> str:
     return ""
 
 
-def take_answer(session: Session, url: str, child: children.Child) -> None:
-    """Keep what a connection test found, and report it in a window.
+def take_answer(session: Session, url: str, asked: float, child: children.Child) -> None:
+    """Keep what a connection test found, and report it in a window; nothing is said of an earlier key.
 
     Args:
         url: of the server that was asked.
+        asked: `Session.keys_since` when the test began.
         child: the test, which has ended.
     """
-    found = session.connections[url] = read_answer(child)
+    found = read_answer(child)
+    if asked != session.keys_since:
+        return
+    session.note_answer(url, found, asked)
     # As a warning: the panel says it too, and an error's pop-up would hide it.
     if not bpy.app.background:
         session.reports.notes.append(("INFO" if found.is_good else "WARNING", found.text))

@@ -44,7 +44,7 @@ def when_ended(child: Child, then: Callable[[Child], None]) -> None:
             if ui_state.current() is session:  # else Farmhand was disabled meanwhile
                 then(child)
         except Exception as error:  # a timer that raises leaves a traceback and says nothing
-            session.refuse(common.unexpected(error))
+            session.refuse(common.in_words(error))
         watch.hasten(bpy.context)
         return None
 

@@ -13,8 +13,8 @@ from ..jobs.journal.submission import Request
 from ..ui.guard import Explained as Explained
 from ..ui.guard import Guarded as Guarded
 from ..ui.guard import NoTraceback as NoTraceback
+from ..ui.guard import in_words as in_words
 from ..ui.guard import report_error as report_error
-from ..ui.guard import unexpected as unexpected
 from ..ui.preferences import user_home as user_home
 from ..ui.servers import servers
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import bpy
 
-from ..client.errors import FarmhandError
 from ..jobs import server_address
 from ..jobs.journal.request_rules import waits_for_key
 from ..jobs.process.file_lock import is_held
@@ -29,7 +28,7 @@ def tick() -> float | None:
         if getattr(bpy.context, "window_manager", None) is not None and is_needed(current):
             common.wake_courier(bpy.context)
     except Exception as error:  # a timer that raises is never called again
-        current.refuse(error if isinstance(error, FarmhandError) else common.unexpected(error))
+        current.refuse(common.in_words(error))
     return EVERY_SECONDS
 
 

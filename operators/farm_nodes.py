@@ -115,10 +115,11 @@ def ask(server: servers.Server, *words: str, blender: Sequence[str] = (), is_qui
     """
     session, url = ui_state.require(), server.url
     reached, key = _local_farm(session, blender) if server.is_local else (url, server.key)
+    asked = session.keys_since
+    child = ask_server.ask(reached, key, settings.read(session.home).ca_file, *words)
     if not is_quiet:  # else buttons would be greyed for a moment for no reason
         session.nodes[url] = session.nodes_at(url).asking()
-    child = ask_server.ask(reached, key, settings.read(session.home).ca_file, *words)
-    children.when_ended(child, lambda ended: _take(session, url, ended, is_quiet))
+    children.when_ended(child, lambda ended: _take(session, url, asked, ended, is_quiet=is_quiet))
 
 
 def _local_farm(session: Session, blender: Sequence[str]) -> tuple[str, str]:
@@ -173,10 +174,11 @@ _EXPLAINED = {
 }
 
 
-def _take(session: Session, url: str, child: children.Child, is_quiet: bool) -> None:
+def _take(session: Session, url: str, asked: float, child: children.Child, *, is_quiet: bool) -> None:
     try:
         session.nodes[url] = session.nodes_at(url).answered(ask_server.answer(child))
-        session.connections.setdefault(url, Connection(True))  # it took the key
+        if url not in session.connections:
+            session.note_answer(url, Connection(True), asked)  # it took the key
     except FarmhandError as error:
         session.nodes[url] = session.nodes_at(url).failed("" if is_quiet else error.message)
         if bpy.app.background:

@@ -118,7 +118,7 @@ def tick() -> float | None:
         if helping.view().lives and not helping.has_libraries(bpy.context):
             helping.change(leave=Leave.NOW)  # its libraries are gone
     except Exception as error:  # a timer that raises is never called again
-        current.refuse(common.unexpected(error))
+        current.refuse(common.in_words(error))
     return TICK_SECONDS
 
 

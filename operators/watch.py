@@ -64,7 +64,8 @@ class FARMHAND_OT_watch(common.Explained, Operator):
         self._finish(context)
 
     def _follow(self, context: Context, event: Event, current: Session) -> set[str]:
-        if event.type == "ESC" and event.value == "PRESS" and self._text:
+        is_escape = event.type == "ESC" and event.value == "PRESS"
+        if is_escape and self._text and not on_arrival.is_tool_in_hand(context):  # whose Esc it would be
             current.reports.is_hidden = True
             self.report({"INFO"}, rpt_("The jobs continue; see their progress in Properties > Render"))
             return self._finish(context)
@@ -145,7 +146,7 @@ def tick() -> float | None:
     try:
         _turn(context, current)
     except Exception as error:  # a timer that raises is never called again
-        current.refuse(common.unexpected(error))
+        current.refuse(common.in_words(error))
     return current.seconds_to_next
 
 
@@ -210,10 +211,11 @@ def _start_watch(context: Context) -> None:
 
 @persistent
 def file_opened(*_args: object) -> None:
-    """Another file: what was checked belongs to the old one, and the list is filled again."""
+    """Another file: what was checked, and videos that were to be added, belong to the old one; the list is new."""
     current = ui_state.current()
     if current is not None:
         current.checks.by_scene.clear()
+        current.arrivals.videos.clear()
     for window_manager in bpy.data.window_managers:
         window_manager.farmhand.generation = -1
 

@@ -102,10 +102,11 @@ def _work(node: FarmNode) -> tuple[str, ...]:
     frames = ", ".join(map(str, node.frames))
     seconds = "" if node.frame_seconds is None else f"{node.frame_seconds:.1f}"
     pace = iface_("{seconds} s per frame").format(seconds=seconds) if seconds else ""
+    done = iface_("1 frame done") if node.frames_done == 1 else iface_("{count} frames done")
     return (
         iface_("frames {frames}").format(frames=frames) if frames else "",
         iface_("{busy} of {slots} slots busy").format(busy=node.busy, slots=node.slots),
-        iface_("{count} frames done").format(count=node.frames_done),
+        done.format(count=node.frames_done),
         pace,
     )
 

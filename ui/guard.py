@@ -30,7 +30,7 @@ class NoTraceback:
 
 def report_error(operator: Operator | NoTraceback, error: Exception, *_given: object) -> set[str]:
     """Say what went wrong in words."""
-    operator.report({"ERROR"}, translated(_known(error).message, rpt_))
+    operator.report({"ERROR"}, translated(in_words(error).message, rpt_))
     return {"CANCELLED"}
 
 
@@ -43,7 +43,8 @@ def unexpected(error: Exception) -> FarmhandError:
     )
 
 
-def _known(error: Exception) -> FarmhandError:
+def in_words(error: Exception) -> FarmhandError:
+    """The error itself where it is for people, else the message for an unexpected one."""
     return error if isinstance(error, FarmhandError) else unexpected(error)
 
 
@@ -110,7 +111,7 @@ def _poll(method: classmethod[Any, Any, bool]) -> classmethod[Any, Any, bool]:
         except Exception as error:
             if not issubclass(cls, Operator):
                 return True
-            cls.poll_message_set(translated(_known(error).message, rpt_))
+            cls.poll_message_set(translated(in_words(error).message, rpt_))
             return False
 
     return classmethod(poll)

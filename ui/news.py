@@ -50,7 +50,8 @@ def finished_sentence(one: Submission) -> str:
     text = text or rpt_("{name}: {count} frames rendered to {folder}")
     text = text.format(name=one.name, count=one.frames_done, folder=plain_folder(one))
     if one.frames_suspect:
-        text += " " + rpt_("({count} look wrong)").format(count=one.frames_suspect)
+        more = rpt_("(1 looks wrong)") if one.frames_suspect == 1 else rpt_("({count} look wrong)")
+        text += " " + more.format(count=one.frames_suspect)
     return text
 
 

@@ -16,7 +16,7 @@ from ..courier.process import launcher
 from ..jobs import settings
 from ..jobs import user_folder as homes
 from . import state as ui_state
-from .guard import NoTraceback, unexpected
+from .guard import NoTraceback, in_words
 from .jobs.job_row import needs_key
 from .servers.kinds import KINDS, ServerKind, kind_of
 from .servers.servers import ROOT_PACKAGE, host_name, keys, preferences_of, server
@@ -38,12 +38,21 @@ def _save_settings(self: FarmhandPreferences, _context: Context) -> None:
     try:
         home = user_home()
         limit = int(self.download_limit * 1_000_000)
-        wanted = replace(settings.read(home), bytes_per_second=limit, ca_file=bpy.path.abspath(self.ca_file))
+        wanted = replace(settings.read(home), bytes_per_second=limit, ca_file=self.ca_file)
         settings.write(home, wanted)
     except Exception as error:  # a change of a property has nobody to report to
         current = ui_state.current()
         if current is not None:
-            current.refuse(unexpected(error))
+            current.refuse(in_words(error))
+
+
+def _take_certificates(self: FarmhandPreferences, context: Context) -> None:
+    """The path holds for every file, so it must not depend on the one that is open."""
+    whole = bpy.path.abspath(self.ca_file)
+    if whole != self.ca_file:
+        self.ca_file = whole  # comes here again
+    else:
+        _save_settings(self, context)
 
 
 def _forget_answers(_self: FarmhandPreferences, _context: Context) -> None:
@@ -57,7 +66,7 @@ def _forget_answers(_self: FarmhandPreferences, _context: Context) -> None:
     try:
         launcher.ensure_courier(session.home, keys(bpy.context))
     except Exception as error:  # a change of a property has nobody to report to
-        session.refuse(unexpected(error))
+        session.refuse(in_words(error))
 
 
 class FarmhandPreferences(NoTraceback, AddonPreferences):
@@ -104,7 +113,7 @@ class FarmhandPreferences(NoTraceback, AddonPreferences):
             "Leave empty to use the system's certificates"
         ),
         subtype="FILE_PATH",
-        update=_save_settings,
+        update=_take_certificates,
     )
 
     lets_others_help: BoolProperty(

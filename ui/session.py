@@ -70,7 +70,7 @@ class Arrivals:
 
     comparisons: submissions that render a frame here to be compared: the id of its render, and the frame's path.
     compared: what there is to say of a render's comparison, by the id of the render.
-    videos: submissions whose video was asked for and is to be added.
+    videos: submissions whose video was asked for and is to be added to the open file.
     video_runs: submissions that are at work for their video alone, so that their frames are not reported again.
     followed: generation of the snapshot that was last acted on.
     is_file_behind: whether frames wait until a tool or a render of Blender is done with the file.
@@ -153,7 +153,7 @@ class Session:
         self.snapshot = Snapshot(generation=secrets.randbits(24))
         self.reports = Reports()
         self.connections: dict[str, Connection] = {}
-        self._keys_since = time.time()
+        self.keys_since = time.time()
         self.checks = Checks()
         self.arrivals = Arrivals()
         self.listed = ListedJobs()
@@ -199,11 +199,22 @@ class Session:
         """Stop making packages. Says whether there was one."""
         return self._packing.cancel()
 
+    def note_answer(self, url: str, said: Connection, asked: float) -> None:
+        """Keep what a server said, unless a key or an address was changed since.
+
+        Args:
+            url: of the server.
+            said: what it answered.
+            asked: `keys_since` when it was asked.
+        """
+        if asked == self.keys_since:
+            self.connections[url] = said
+
     def forget_answers(self) -> None:
         """What servers said holds no more: a key or an address was changed."""
         self.connections.clear()
         self.nodes.clear()
-        self._keys_since = time.time()
+        self.keys_since = time.time()
 
     def nodes_at(self, url: str) -> NodeListing:
         """What the server at this URL told of its nodes."""
@@ -243,7 +254,7 @@ class Session:
                 self._take_answer(one)
 
     def _take_answer(self, one: Submission) -> None:
-        if one.job_id and one.updated > self._keys_since and one.server_url not in self.connections:
+        if one.job_id and one.updated > self.keys_since and one.server_url not in self.connections:
             self.connections[one.server_url] = Connection(True)
 
     def _take_news(self) -> None:

@@ -20,6 +20,8 @@ from ...ui.session import Session
 from .. import common
 from .image_editor import new_area, put
 
+MARK = "farmhand_difference"
+"""On an image that shows a difference: what it was to be called. Others of that name are the artist's."""
 BRIGHTER = 10.0
 """A difference that matters is seen as it is; ten times brighter, one is seen that might."""
 
@@ -127,12 +129,13 @@ def _unreadable(path: Path) -> LocalProblem:
 
 def _image(name: str, colors: np.ndarray) -> Image:
     height, width, channels = colors.shape
-    picture = bpy.data.images.get(name)
+    picture = next((one for one in bpy.data.images if one.get(MARK) == name), None)
     if picture is not None and tuple(picture.size) != (width, height):
         bpy.data.images.remove(picture)
         picture = None
     if picture is None:
         picture = bpy.data.images.new(name, width, height, alpha=False, float_buffer=True, is_data=True)
+        picture[MARK] = name
     values = np.ones((height, width, 4), dtype=np.float32)
     values[:, :, :3] = colors if channels == 3 else colors[:, :, :1]
     picture.pixels.foreach_set(values.ravel())

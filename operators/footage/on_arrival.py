@@ -30,8 +30,11 @@ def is_file_in_use(context: Context) -> bool:
     Changing the file meanwhile mixes with what they keep, and a step of our own crashes Blender in a stroke of
     Sculpt Mode (seen in 5.2.2). Modal operators of other add-ons do not count: some never end.
     """
-    if any(map(bpy.app.is_job_running, _READING_JOBS)):
-        return True
+    return any(map(bpy.app.is_job_running, _READING_JOBS)) or is_tool_in_hand(context)
+
+
+def is_tool_in_hand(context: Context) -> bool:
+    """Whether one of Blender's own tools is at work in a window, and takes the keys that are pressed."""
     operators = (one for window in context.window_manager.windows for one in window.modal_operators)
     return any(type(one) is Operator and one.bl_options & _OPEN_STEP for one in operators)
 
@@ -59,7 +62,7 @@ def file_changed(*_args: object) -> None:
     try:
         _grow(current)
     except Exception as error:  # Blender would show a traceback
-        current.refuse(guard.unexpected(error))
+        current.refuse(guard.in_words(error))
 
 
 def add() -> None:

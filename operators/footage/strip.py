@@ -79,9 +79,15 @@ def marked(submission_id: str) -> Iterator[Any]:
 
 def all_marked() -> Iterator[Any]:
     """Strips of any submission in the open file."""
+    return (strip for strip in every_strip() if strip.get(MARK))
+
+
+def every_strip() -> Iterator[Any]:
+    """The strips of all scenes, those in meta strips too."""
     for scene in bpy.data.scenes:
-        if scene.sequence_editor is not None:
-            yield from (strip for strip in strips_of(scene) if strip.get(MARK))
+        editor = scene.sequence_editor
+        if editor is not None:
+            yield from editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
 
 
 def edit_scene(context: Context, footage: Footage, *, is_asked: bool) -> Scene:
@@ -95,8 +101,9 @@ def edit_scene(context: Context, footage: Footage, *, is_asked: bool) -> Scene:
         return shown
     name = footage.scene + SUFFIX
     scene = bpy.data.scenes.get(name) or _new_scene(name, bpy.data.scenes.get(footage.scene) or context.scene)
-    if hasattr(context.workspace, "sequencer_scene"):
-        context.workspace.sequencer_scene = scene
+    workspace = context.workspace
+    if hasattr(workspace, "sequencer_scene") and (is_asked or workspace.sequencer_scene is None):
+        workspace.sequencer_scene = scene
     return scene
 
 

@@ -28,10 +28,9 @@ def add(context: Context, found: Footage, path: Path) -> Any:
 
     Raises LocalProblem where this Blender cannot read it.
     """
-    for scene in bpy.data.scenes:
-        for made in strip.strips_of(scene) if scene.sequence_editor else ():
-            if made.get(MARK) == found.submission_id:
-                return made
+    for made in strip.every_strip():
+        if made.get(MARK) == found.submission_id:
+            return made
     scene = strip.edit_scene(context, found, is_asked=True)
     strips = strip.strips_of(scene)
     channel = 1 + max((each.channel for each in strips), default=0)

@@ -56,13 +56,13 @@ class FARMHAND_OT_clear_finished(common.Explained, common.Guarded, Operator):
 
     def invoke(self, context: Context, event: Event) -> set[str]:
         count = sum(map(_is_finished, ui_state.require().snapshot.rows))
+        one = iface_("1 job will be removed from the list; its frames stay on disk.")
+        more = iface_("{count} jobs will be removed from the list; their frames stay on disk.")
         return context.window_manager.invoke_confirm(
             self,
             event,
             title=iface_("Clear finished jobs?"),
-            message=iface_("{count} jobs will be removed from the list; their frames stay on disk.").format(
-                count=count
-            ),
+            message=one if count == 1 else more.format(count=count),
             confirm_text=iface_("Clear Jobs"),
         )
 
@@ -74,7 +74,8 @@ class FARMHAND_OT_clear_finished(common.Explained, common.Guarded, Operator):
                     journal.ask(one.id, Request.FORGET)
         common.wake_courier(context)
         watch.hasten(context)
-        self.report({"INFO"}, rpt_("Removed {count} jobs from the list").format(count=len(finished)))
+        one, more = rpt_("Removed 1 job from the list"), rpt_("Removed {count} jobs from the list")
+        self.report({"INFO"}, one if len(finished) == 1 else more.format(count=len(finished)))
 
 
 def _is_finished(row: Row) -> bool:

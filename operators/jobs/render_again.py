@@ -72,7 +72,8 @@ class _SendsAgain(OnJob):
         existing = self.existing if self.properties.is_property_set("existing") else order.job.output.existing
         frames = [number for number in order.frames if existing != "skip" or number not in order.taken]
         if not frames:
-            raise LocalProblem(rpt_("No frame is missing or faulty."), rpt_("Nothing is left to render."))
+            nothing, skipped = rpt_("No frame is missing or faulty."), rpt_("All of these frames already exist.")
+            raise LocalProblem(skipped if order.frames else nothing, rpt_("Nothing is left to render."))
         servers.demand_network(context, order.job.server_url)
         if order.taken and existing == "ask":
             raise frame_names.conflict_error(len(order.taken))

@@ -12,7 +12,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, StringProperty
-from bpy.types import Context, Event, Operator
+from bpy.types import Context, Event, Operator, Scene
 
 from ...client.errors import FarmhandError, LocalProblem, Unauthorized
 from ...client.message import translated
@@ -52,16 +52,17 @@ class FARMHAND_OT_list_server_jobs(common.Explained, common.Guarded, Operator):
         if page < 1:
             raise LocalProblem(rpt_("There are no more jobs."))
         status = server_list.wanted_status(context)
-        session.server_listing = session.server_listing.asking(server.url, status, page)
+        asked = session.keys_since
         child = _ask(session, server, "jobs", status, str(page), "1")
-        children.when_ended(child, lambda ended: _take_page(session, server.url, page, ended))
+        session.server_listing = session.server_listing.asking(server.url, status, page)
+        children.when_ended(child, lambda ended: _take_page(session, server.url, page, asked, ended))
         text = (
             rpt_("Loading jobs from {server}…") if session.server_listing.is_asking else rpt_("{server}: {count} jobs")
         )
         self.report({"INFO"}, text.format(server=servers.host_name(server.url), count=session.server_listing.total))
 
 
-def _take_page(session: Session, url: str, page: int, child: children.Child) -> None:
+def _take_page(session: Session, url: str, page: int, asked: float, child: children.Child) -> None:
     listing = session.server_listing
     if listing.url != url:  # another server was asked meanwhile
         return
@@ -70,10 +71,10 @@ def _take_page(session: Session, url: str, page: int, child: children.Child) -> 
         session.server_listing = listing.answered(told, page)
         if told.get("nodes"):
             session.nodes[url] = session.nodes_at(url).answered(told["nodes"])
-        session.connections[url] = Connection(True)
+        session.note_answer(url, Connection(True), asked)
     except FarmhandError as error:
         session.server_listing = listing.failed(error.message)
-        _note_refusal(session, url, error)
+        _note_refusal(session, url, error, asked)
         if bpy.app.background:
             raise
     server_list.follow(bpy.context, session)
@@ -148,7 +149,17 @@ class FARMHAND_OT_download_server_job(_OnServerJob, Operator):
 def _folder(context: Context, one: ServerJob) -> Path:
     """Beside the scene's own frames, a folder for each job: names such as 0001.png are in many of them."""
     name = bpy.path.clean_name(f"{one.name or 'job'}_{one.id[:SHORT_ID]}")  # words of a server stay within a name
-    return Path(bpy.path.abspath(context.scene.render.filepath)).parent / name
+    return _frames_folder(context.scene) / name
+
+
+def _frames_folder(scene: Scene) -> Path:
+    """Where Blender would write the scene's frames; the user's own folder while it knows of none."""
+    is_of_no_file = scene.render.filepath.startswith("//") and not bpy.data.filepath
+    try:
+        folder = Path.home() if is_of_no_file else Path(scene.render.frame_path()).parent
+    except RuntimeError:  # variables that Blender cannot fill in
+        return Path.home()
+    return folder if folder.is_absolute() else Path.home()
 
 
 class FARMHAND_OT_cancel_server_job(_OnServerJob, Operator):
@@ -174,16 +185,17 @@ class FARMHAND_OT_cancel_server_job(_OnServerJob, Operator):
 
     def run(self, context: Context) -> None:
         one, server, session = self.found(context), servers.scene_server(context), ui_state.require()
+        asked = session.keys_since
         child = _ask(session, server, "cancel", one.id)
-        children.when_ended(child, lambda ended: _take_canceled(session, server.url, one, ended))
+        children.when_ended(child, lambda ended: _take_canceled(session, server.url, one, asked, ended))
         self.report({"INFO"}, rpt_("Canceling {name}").format(name=one.title))
 
 
-def _take_canceled(session: Session, url: str, one: ServerJob, child: children.Child) -> None:
+def _take_canceled(session: Session, url: str, one: ServerJob, asked: float, child: children.Child) -> None:
     try:
         now = server_jobs.read(ask_server.answer(child)["job"])
     except FarmhandError as error:
-        _note_refusal(session, url, error)
+        _note_refusal(session, url, error, asked)
         if bpy.app.background:
             raise
         session.reports.notes.append(("ERROR", f"{one.title}: {translated(error.what, rpt_)}"))
@@ -220,10 +232,10 @@ def _ask(session: Session, server: Server, *words: str) -> children.Child:
     return ask_server.ask(server.url, server.key, settings.read(session.home).ca_file, *words)
 
 
-def _note_refusal(session: Session, url: str, error: FarmhandError) -> None:
-    """The mark beside the server is never green after a refusal."""
+def _note_refusal(session: Session, url: str, error: FarmhandError, asked: float) -> None:
+    """The mark beside the server is never green after a refusal. asked: as for `Session.note_answer`."""
     if isinstance(error, Unauthorized):
-        session.connections[url] = Connection(False, error.what, is_refused=True)
+        session.note_answer(url, Connection(False, error.what, is_refused=True), asked)
 
 
 CLASSES = (

@@ -72,7 +72,8 @@ class FARMHAND_OT_cancel_selected(_OnSeveral, Operator):
         ui_state.require().listed.chosen.clear()
         common.wake_courier(context)
         watch.hasten(context)
-        self.report({"INFO"}, rpt_("Canceling {count} jobs").format(count=len(rows)))
+        text = rpt_("Canceling 1 job") if len(rows) == 1 else rpt_("Canceling {count} jobs")
+        self.report({"INFO"}, text.format(count=len(rows)))
 
 
 class FARMHAND_OT_retry_failed(_OnSeveral, Operator):
@@ -101,7 +102,9 @@ class FARMHAND_OT_retry_failed(_OnSeveral, Operator):
                 problems.append(f"{row.submission.name}: {translated(error.what, rpt_)}")
         common.wake_courier(context)
         watch.hasten(context)
-        self.report({"INFO"}, rpt_("Resuming {count} jobs").format(count=count))
+        if count:
+            text = rpt_("Resuming 1 job") if count == 1 else rpt_("Resuming {count} jobs")
+            self.report({"INFO"}, text.format(count=count))
         for problem in problems:
             self.report({"WARNING"}, problem)
 

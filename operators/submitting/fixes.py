@@ -97,7 +97,7 @@ def file_saved(*_args: object) -> None:
         try:
             checks.check(bpy.context, "ANIMATION")
         except Exception as error:  # an error in a handler would go unnoticed
-            current.refuse(common.unexpected(error))
+            current.refuse(common.in_words(error))
 
 
 def add() -> None:

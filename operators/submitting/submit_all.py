@@ -156,13 +156,26 @@ class FARMHAND_OT_submit_all(common.Explained, common.Guarded, Operator):
             servers.demand_network(context, one.request.server_url)
             if one.found.blockers:
                 raise LocalProblem(_named(one.request.name, one.found.blockers[0]), rpt_("Nothing was sent."))
-        for one in wanted:  # two jobs may share a numbered folder, which the next go must not take
+        jobs = list(self._left(wanted))
+        for one in jobs:  # two jobs may share a numbered folder, which the next go must not take
             if one.planned[1]:
                 output.reserve(one.planned[0], one.planned[1])
-        failed = [reason for one in wanted if (reason := _submit(context, one))]
+        failed = [reason for one in jobs if (reason := _submit(context, one))]
         if failed:  # the others were rendered all the same
             raise LocalProblem(Message.joined(failed, "\n"))
-        self.report({"INFO"}, rpt_("{count} jobs submitted").format(count=len(lines)))
+        if jobs:
+            text = rpt_("1 job submitted") if len(jobs) == 1 else rpt_("{count} jobs submitted")
+            self.report({"INFO"}, text.format(count=len(jobs)))
+
+    def _left(self, wanted: list[_Wanted]) -> Iterator[_Wanted]:
+        """Those that have frames left to render. Reports the others."""
+        for one in wanted:
+            try:
+                request, found = submit.answered(one.request, one.found)
+            except submit.NothingLeft as nothing:
+                self.report({"INFO"}, translated(_named(one.request.name, nothing.what), rpt_))
+                continue
+            yield replace(one, request=request, found=found or one.found)
 
     def _chosen(self, context: Context) -> list[_Line]:
         """Those that are ticked; one that the dialog has not shown is, unless it was made to edit frames."""
@@ -204,14 +217,13 @@ def _camera_text(line: _Line) -> str:
 
 def _submit(context: Context, one: _Wanted) -> Message | None:
     """Send one; in a background Blender render it. Returns what went wrong, or None."""
-    request, found = submit.answered(one.request, one.found)
     if not bpy.app.background:
-        submit.start(context, request, found)
+        submit.start(context, one.request, one.found)
         return None
-    over = submit_background.render(common.user_home(), request, found, servers.keys(context))
+    over = submit_background.render(common.user_home(), one.request, one.found, servers.keys(context))
     if over.state is State.DONE:
         return None
-    return _named(request.name, Message.joined(submit_background.reason(over)))
+    return _named(one.request.name, Message.joined(submit_background.reason(over)))
 
 
 def sentences(context: Context, what: str) -> _Sentences:

@@ -42,6 +42,8 @@ def result_texts(row: Row, details: Details) -> tuple[str, ...]:
     one = row.submission
     if one.state is not State.DONE:
         text: str = iface_(row.word)
+        if one.frames_total == 1:
+            return (text,)
         if one.frames_total:
             long = iface_("{state}, {done} of {total} frames").format(
                 state=text, done=one.frames_done, total=one.frames_total

@@ -46,13 +46,15 @@ class SentLine:
 class Check:
     """One dry run, and what it was made for.
 
-    tree: its files by folder and size. subject: what was checked, to notice a later change.
+    tree: its files by folder and size. subject: what was checked, to notice a later change. what: the button's frames,
+    as in `render_request.build`.
     """
 
     run: DryRun
     request: SubmitRequest
     tree: tuple[SentLine, ...]
     subject: tuple[object, ...] = ()
+    what: str = "ANIMATION"
 
     @property
     def findings(self) -> tuple[Finding, ...]:

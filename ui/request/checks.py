@@ -28,15 +28,19 @@ def check(context: Context, what: str) -> Check:
     request = render_request.build(context, what)
     run = dry_run(replace(request, mbit=_mbit(context)), jobs=str(user_home().jobs))
     session = ui_state.require()
-    checked = Check(run, request, tuple(file_tree(run.files)), _subject(context, session))
+    checked = Check(run, request, tuple(file_tree(run.files)), _subject(context, session), what)
     session.checks.by_scene[context.scene.name] = checked
     return checked
 
 
 def check_again(operator: Operator, context: Context) -> None:
-    """After a fix, which stands and can be undone even when the check cannot be made."""
+    """After a fix, which stands and can be undone even when the check cannot be made.
+
+    The same frames are checked as before: a dialog may be open that asks about them.
+    """
+    before = last_check(context)
     try:
-        check(context, "ANIMATION")
+        check(context, before.what if before else "ANIMATION")
     except Exception as error:
         guard.report_error(operator, error)
 

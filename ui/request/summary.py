@@ -63,9 +63,8 @@ def _image_text(config: dict[str, Any]) -> str:
 
 
 def _size(config: dict[str, Any]) -> str:
-    scale = config.get("resolutionPercentage", 100) / 100
-    width, height = config["resolution"]
-    return f"{int(width * scale)} × {int(height * scale)}"
+    width, height = (each * config.get("resolutionPercentage", 100) // 100 for each in config["resolution"])
+    return f"{width} × {height}"
 
 
 def _engine(config: dict[str, Any]) -> str:

@@ -135,6 +135,25 @@ def test_what_stops_one_scene_is_said_before_any_is_sent(
     assert not (project / "render").exists()
 
 
+def test_a_scene_whose_frames_all_exist_does_not_hold_up_the_others(
+    project: Path, home: Path, part: Callable[[str], ModuleType], capfd: pytest.CaptureFixture[str]
+) -> None:
+    import bpy
+
+    first = bpy.context.scene
+    first.farmhand.existing = "skip"
+    (project / "render").mkdir()
+    for number in (1, 2):
+        (project / "render" / f"shot_{number:04}.png").write_bytes(b"rendered before")
+    other = first.copy()
+    other.name, other.use_fake_user = "Other", True
+    other.render.filepath = "//render/other_"
+    assert bpy.ops.farmhand.submit_all(what="SCENES") == {"FINISHED"}
+    assert [one.scene for one in jobs(part, home)] == ["Other"]
+    told = capfd.readouterr().out
+    assert "shot · Scene: All of these frames already exist." in told and "1 job submitted" in told
+
+
 def test_the_dialog_says_what_was_found_and_where(project: Path) -> None:
     import bpy
 

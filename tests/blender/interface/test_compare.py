@@ -51,6 +51,16 @@ def test_a_difference_is_measured_and_shown_ten_times_brighter(
     assert list(found.image.pixels)[4:8] == pytest.approx([0, 0, 0.5, 1], abs=0.05)
 
 
+def test_an_image_of_the_artist_keeps_its_name_and_its_pixels(difference: ModuleType, tmp_path: Path) -> None:
+    import bpy
+
+    bpy.data.images.new("shot difference", 4, 4).pixels[0] = 1.0
+    first = painted(tmp_path / "first.png", (0.2, 0.4, 0.6))
+    found = difference.difference_of(first, first, "shot difference")
+    kept = bpy.data.images["shot difference"]
+    assert tuple(kept.size) == (4, 4) and kept.pixels[0] == 1.0 and found.image != kept
+
+
 def test_nothing_but_the_difference_stays_in_the_file(difference: ModuleType, tmp_path: Path) -> None:
     import bpy
 

@@ -277,3 +277,14 @@ def test_what_stops_a_render_is_reported_in_the_language_of_the_interface(
     pressed.what = "ANIMATION"
     assert pressed.invoke(bpy.context, None) == {"CANCELLED"}
     assert pressed.said[0].startswith("auf Deutsch: The scene has no active camera")
+
+
+def test_after_a_fix_the_same_frames_are_checked_as_before(
+    shot: Path, live: Any, part: Callable[[str], ModuleType]
+) -> None:
+    """A dialog that asks about one frame is open meanwhile, and counts what the check found."""
+    import bpy
+
+    part("ui.request.checks").check(bpy.context, "FRAME")
+    bpy.ops.farmhand.leave_out(path=str(shot / "gone.png"))
+    assert len(live.checks.by_scene["Scene"].run.frames) == 1

@@ -298,7 +298,7 @@ def test_in_a_window_the_answer_of_the_server_is_reported(
     monkeypatch.setattr(connection, "read_answer", lambda child: found)
     monkeypatch.setattr(children.watch, "hasten", lambda context: None)
     ended = SimpleNamespace(poll=lambda: 0)
-    children.when_ended(ended, lambda child: connection.take_answer(live, "http://studio", child))
+    children.when_ended(ended, lambda child: connection.take_answer(live, "http://studio", live.keys_since, child))
     assert not live.connections
     assert waiting[0]() is None
     assert live.connections["http://studio"] == found

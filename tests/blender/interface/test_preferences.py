@@ -1,6 +1,7 @@
 """The preferences: whose key a field is for, and in which unit a limit counts."""
 
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -134,3 +135,21 @@ def test_an_address_of_the_environment_that_is_none_stops_the_press(
     assert part("ui.servers.servers").why_not(bpy.context) == "“https://[” is not a valid server address."
     server = part("ui.servers.servers").server(bpy.context, "LOCAL")
     assert (server.name, server.url, server.costs_money) == ("https://[", "", True)
+
+
+def test_the_certificates_are_found_whichever_file_is_open(
+    live: Any, project: Path, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    fields, settings = part("ui.preferences").addon_preferences(bpy.context), part("jobs.settings")
+    home = part("operators.common").user_home()
+    try:
+        fields.ca_file = "//office.pem"
+        assert (fields.ca_file, settings.read(home).ca_file) == (str(project / "office.pem"),) * 2
+        (project / "other").mkdir()
+        bpy.ops.wm.save_as_mainfile(filepath=str(project / "other" / "shot.blend"))
+        fields.is_limited = True
+        assert settings.read(home).ca_file == str(project / "office.pem")
+    finally:
+        fields.ca_file, fields.is_limited = "", False

@@ -115,6 +115,65 @@ def test_a_job_of_somebody_else_is_followed_and_its_frames_come(
     assert part("ui.properties").selected_id(bpy.context) == row.submission.id
 
 
+@pytest.mark.parametrize("path", ["{folder}/", "{folder}/shot_", "{folder}/shot_####.png"])
+def test_the_folder_that_is_offered_stands_beside_the_scenes_frames(
+    fresh_file: None, part: Callable[[str], ModuleType], tmp_path: Path, path: str
+) -> None:
+    import bpy
+
+    bpy.context.scene.render.filepath = path.format(folder=tmp_path / "render")
+    one = SimpleNamespace(name="scene", id="job-04")
+    assert part("operators.jobs.server_jobs")._folder(bpy.context, one) == tmp_path / "render" / "scene_job-04"
+
+
+def test_before_the_file_is_saved_the_folder_is_the_users_own(
+    fresh_file: None, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    bpy.context.scene.render.filepath = "//render/"
+    one = SimpleNamespace(name="scene", id="job-04")
+    assert part("operators.jobs.server_jobs")._folder(bpy.context, one) == Path.home() / "scene_job-04"
+
+
+@pytest.mark.parametrize("operator", ["test_connection", "list_server_jobs", "list_nodes"])
+def test_a_question_that_cannot_be_started_can_be_asked_again(
+    service: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, operator: str
+) -> None:
+    import bpy
+
+    def full(*_words: str) -> None:
+        raise OSError("no process can be started")
+
+    values = {"server": "CUSTOM"} if operator == "test_connection" else {}
+    monkeypatch.setattr(part("courier.process.ask_server"), "ask", full)
+    with pytest.raises(RuntimeError, match="no process can be started"):
+        getattr(bpy.ops.farmhand, operator)(**values)
+    assert getattr(bpy.ops.farmhand, operator).poll()
+
+
+def test_an_answer_to_an_earlier_key_is_dropped(
+    service: Any, live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    preferences = part("ui.preferences").addon_preferences(bpy.context)
+    preferences.custom_key = "FH-wrong"
+    waiting: list[Callable[[], Any]] = []
+
+    def later(child: Any, then: Callable[[Any], None]) -> None:
+        waiting.append(lambda: then(child))
+
+    monkeypatch.setattr(part("operators.children"), "when_ended", later)
+    url = part("ui.servers.servers").scene_server(bpy.context).url
+    # A background Blender reports what it has waited for.
+    with pytest.raises(RuntimeError):
+        bpy.ops.farmhand.test_connection(server="CUSTOM")
+    preferences.custom_key = "FH-right"
+    waiting[0]()
+    assert url not in live.connections
+
+
 def test_a_job_of_the_same_id_on_another_server_is_another_job(
     service: Any, part: Callable[[str], ModuleType], live: Any, add: Callable[..., Any]
 ) -> None:

@@ -31,6 +31,22 @@ def test_jobs_with_a_check_mark_are_canceled_together(
     assert not live.listed.chosen and second.id and fourth.id
 
 
+def test_one_job_is_no_jobs(
+    fresh_file: None, add: Callable[..., Any], live: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import bpy
+
+    choose(add("first", state="active").id)
+    bpy.ops.farmhand.cancel_selected()
+    assert "Canceling 1 job\n" in capfd.readouterr().out
+    add("stopped", state="stopped", stage="pull")
+    bpy.ops.farmhand.retry_failed()
+    assert "Resuming 1 job\n" in capfd.readouterr().out
+    add("done", state="done", stage="finished")
+    bpy.ops.farmhand.clear_finished()
+    assert "Removed 1 job from the list\n" in capfd.readouterr().out
+
+
 def test_all_jobs_that_stopped_or_failed_are_retried(
     fresh_file: None,
     add: Callable[..., Any],

@@ -145,3 +145,33 @@ def test_the_strip_is_shown_where_it_is_edited(
     monkeypatch.setattr(module, "editing_workspace", lambda context: old)
     operator.act(SimpleNamespace(window=window), row)
     assert (window.scene.name, window.workspace) == ("Scene Edit", old)
+
+
+def test_a_strip_in_a_meta_strip_grows_too_and_stays_the_only_one(arrive: Callable[..., Any]) -> None:
+    import bpy
+
+    one = arrive(FRAMES)
+    bpy.ops.farmhand.to_sequencer()
+    scene = bpy.data.scenes["Scene Edit"]
+    strip = strips(scene)[0]
+    meta = strips(scene).new_meta("Shots", 3, 1)
+    strip.move_to_meta(meta)
+    arrive((*FRAMES, 9, 10), one)
+    assert names_of(meta.sequences[0] if hasattr(meta, "sequences") else meta.strips[0])[-1] == "shot_0010.png"
+    bpy.ops.farmhand.to_sequencer()
+    assert [each.name for each in strips(scene)] == ["Shots"]
+
+
+def test_frames_that_come_by_themselves_leave_the_sequencer_on_its_scene(arrive: Callable[..., Any]) -> None:
+    import bpy
+
+    workspace = bpy.context.workspace
+    if not hasattr(workspace, "sequencer_scene"):
+        pytest.skip("since 5.0")
+    edited = bpy.data.scenes.new("Cut")
+    workspace.sequencer_scene = edited
+    edited["farmhand_scene"] = "Another"
+    edited.sequence_editor_create()
+    bpy.data.scenes["Scene"].farmhand.arriving = "STRIP"
+    arrive(FRAMES)
+    assert "Scene Edit" in bpy.data.scenes and workspace.sequencer_scene == edited

@@ -84,3 +84,20 @@ def test_a_job_that_is_not_finished_offers_no_video(add: Callable[..., Any]) -> 
     assert not bpy.ops.farmhand.to_video.poll()
     with pytest.raises(RuntimeError, match="Select a finished job of more than one frame"):
         bpy.ops.farmhand.to_video()
+
+
+def test_a_video_that_was_asked_for_is_not_added_to_another_file(
+    fresh_file: None, add: Callable[..., Any], live: Any, home: Path, part: Callable[[str], ModuleType]
+) -> None:
+    import bpy
+
+    one = add(state="done", stage="finished", job_id="9b1c", frames_total=2, frames_done=2)
+    live.arrivals.videos.add(one.id)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=False)
+    (home / "jobs" / one.id).mkdir(parents=True)
+    part("jobs.folder.job_video").write(
+        home / "jobs" / one.id, part("jobs.folder.job_video").JobVideo(problem="The server has none.")
+    )
+    live.reports.drop()
+    part("operators.footage.on_arrival").follow(bpy.context, live)
+    assert live.reports.notes == [] and list(strips()) == []

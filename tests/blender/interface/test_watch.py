@@ -144,3 +144,30 @@ def test_disabled_while_it_runs_it_leaves_neither_timer_nor_text(
     watch.context.temp_override = lambda **_given: nullcontext()
     part("operators.watch").drop_watch(watch.context)
     assert watch.context.window_manager.timers == [] and texts[-1] is None
+
+
+def test_an_error_that_is_known_keeps_its_own_words(
+    live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, problem = part("operators.watch"), part("client.errors").LocalProblem("The disk is full.", "", "Free some.")
+
+    def turn(*_given: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(module, "_turn", turn)
+    module.tick()
+    assert live.reports.notes == [("ERROR", problem.message)]
+
+
+def test_an_escape_belongs_to_the_tool_that_is_in_hand(
+    live: Any,
+    watch: Watch,
+    part: Callable[[str], ModuleType],
+    monkeypatch: pytest.MonkeyPatch,
+    texts: list[str | None],
+) -> None:
+    monkeypatch.setattr(part("operators.watch"), "leaving_text", lambda snapshot: "Uploading shot")
+    monkeypatch.setattr(part("operators.footage.on_arrival"), "is_tool_in_hand", lambda context: True, raising=False)
+    watch.turn()
+    assert watch.turn("ESC", "PRESS") == {"PASS_THROUGH"}
+    assert not live.reports.is_hidden and texts == ["Uploading shot"]
