@@ -31,12 +31,14 @@ from .operators import (
 from .operators.footage import compare, import_frames, on_arrival, play, show_strip
 from .operators.jobs import check_first, jobs, list_jobs, open_page, render_again, server_jobs, several_jobs
 from .operators.submitting import check, fixes, missing_files, submit, submit_all
-from .panels import farm_nodes as farm_nodes_panel
-from .panels import help_render as help_panel
-from .panels import job_details, job_list, main, menus, options, sent
-from .panels import other_computers as computers_panel
-from .panels import presets as preset_panel
-from .panels import server_jobs as server_jobs_panel
+from .panels import main, menus
+from .panels.jobs import job_details, job_list
+from .panels.request import options, sent
+from .panels.request import presets as preset_panel
+from .panels.servers import farm_nodes as farm_nodes_panel
+from .panels.servers import help_render as help_panel
+from .panels.servers import other_computers as computers_panel
+from .panels.servers import server_jobs as server_jobs_panel
 from .ui import preferences, properties
 from .ui import state as ui_state
 from .ui.jobs import thumbnails

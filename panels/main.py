@@ -22,7 +22,7 @@ from ..ui.text import FEWEST, draw_sentence, letters, text_width
 from .buttons import BOX, ICON, draw_button, line_width, menu_width
 from .fields import PADDING
 from .findings import draw_finding
-from .presets import FARMHAND_PT_presets, shown_preset
+from .request.presets import FARMHAND_PT_presets, shown_preset
 from .result import draw_result, draw_state
 
 WIDE = 50

@@ -18,8 +18,8 @@ from ..ui.request import checks
 from ..ui.servers import servers
 from ..ui.session import Session
 from ..ui.text import draw_sentence, letters, text_letters
-from .attention import draw_needs, draw_other, draw_remedy
 from .buttons import ICON, button_room
+from .jobs.attention import draw_needs, draw_other, draw_remedy
 
 WIDE = 44
 """Letters from which on a bar has room for all its words."""

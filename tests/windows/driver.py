@@ -148,12 +148,13 @@ def open_sub_panel(title):
     Blender keeps what is open to itself, so the panels are registered anew under names that it has not seen.
     """
     options, jobs, sent = (farmhand(f"panels.{name}") for name in ("options", "job_list", "sent"))
-    details = farmhand("panels.job_details").FARMHAND_PT_job_details
-    elsewhere = farmhand("panels.server_jobs").FARMHAND_PT_server_jobs
-    nodes = farmhand("panels.farm_nodes").FARMHAND_PT_nodes
-    helping = [*farmhand("panels.other_computers").CLASSES, *farmhand("panels.help_render").CLASSES]
+    details = farmhand("panels.jobs.job_details").FARMHAND_PT_job_details
+    elsewhere = farmhand("panels.servers.server_jobs").FARMHAND_PT_server_jobs
+    nodes = farmhand("panels.servers.farm_nodes").FARMHAND_PT_nodes
+    helping = [*farmhand("panels.servers.other_computers").CLASSES, *farmhand("panels.servers.help_render").CLASSES]
     classes = [*options.CLASSES, *sent.CLASSES, *helping, jobs.FARMHAND_PT_jobs, details, elsewhere, nodes]
-    above = {details.title: jobs.FARMHAND_PT_jobs, "Advanced": farmhand("panels.overrides").FARMHAND_PT_overrides}
+    overrides = farmhand("panels.request.overrides").FARMHAND_PT_overrides
+    above = {details.title: jobs.FARMHAND_PT_jobs, "Advanced": overrides}
     shown = {title, above[title].title} if title in above else {title}
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)

@@ -108,7 +108,7 @@ def test_without_the_extension_there_is_no_panel(part: Part, fresh_file: None, n
     import addon_utils
     import bpy
 
-    panel = part("panels.help_render").FARMHAND_PT_help_render
+    panel = part("panels.servers.help_render").FARMHAND_PT_help_render
     assert panel.poll(bpy.context)
     addon_utils.disable(NODE, default_set=True)
     try:

@@ -178,7 +178,7 @@ def test_the_tree_has_what_is_missing_first_and_folders_by_size(part: Callable[.
 def test_a_preset_that_was_changed_has_a_star(fresh_file: None, part: Callable[..., Any]) -> None:
     import bpy
 
-    shown, ours = part("panels.presets").shown_preset, bpy.context.scene.farmhand
+    shown, ours = part("panels.request.presets").shown_preset, bpy.context.scene.farmhand
     assert shown(ours) == ""
     path = bpy.utils.preset_find("Half_Size", "farmhand", ext=".py")
     bpy.ops.script.execute_preset(filepath=path, menu_idname="FARMHAND_PT_presets")

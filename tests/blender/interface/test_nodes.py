@@ -43,7 +43,7 @@ def told(fresh_file: None, live: Any, part: Callable[[str], ModuleType]) -> Call
         session = part("ui.state").require()
         answer = {"has_nodes": True, "can_change": True, "nodes": [ATTIC], "slots": 2, **changes}
         session.nodes[URL] = session.nodes_at(URL).answered(answer)
-        return part("panels.farm_nodes").FARMHAND_PT_nodes
+        return part("panels.servers.farm_nodes").FARMHAND_PT_nodes
 
     return tell
 
@@ -57,7 +57,7 @@ def test_the_panel_is_there_only_where_the_server_has_nodes(
     assert not told(has_nodes=False, nodes=[]).poll(bpy.context)
     told()
     bpy.context.scene.farmhand.server = "LOCAL"
-    assert not part("panels.farm_nodes").FARMHAND_PT_nodes.poll(bpy.context)
+    assert not part("panels.servers.farm_nodes").FARMHAND_PT_nodes.poll(bpy.context)
 
 
 class _Farm(BaseHTTPRequestHandler):
@@ -155,7 +155,7 @@ def test_what_needs_a_farm_of_several_slots_is_offered_before_a_render(
     told(**answer)
     for engine, possible in (("CYCLES", offered), ("BLENDER_WORKBENCH", offered - {"split_frames"})):
         bpy.context.scene.render.engine = engine
-        stand = stand_ins.Stand(part("panels.overrides").FARMHAND_PT_advanced, stand_ins.Layout())
+        stand = stand_ins.Stand(part("panels.request.overrides").FARMHAND_PT_advanced, stand_ins.Layout())
         stand.draw(bpy.context)
         assert {name for name, text in OFFERED.items() if text in stand.layout.texts} == possible
 
@@ -198,7 +198,7 @@ def test_a_scene_whose_frames_are_known_to_take_less_than_a_minute_is_not_offere
     expected = {"renderEngine": "CYCLES", "sampleCount": 128, "resolution": size, "resolutionPercentage": 100}
     job_file(add(**{**one, **numbers, **changes}), expected=expected, render_config=config)
     part("operators.watch").tick()
-    stand = stand_ins.Stand(part("panels.overrides").FARMHAND_PT_advanced, stand_ins.Layout())
+    stand = stand_ins.Stand(part("panels.request.overrides").FARMHAND_PT_advanced, stand_ins.Layout())
     stand.draw(bpy.context)
     assert ("Split Frames" in stand.layout.texts) is is_offered
 
@@ -270,7 +270,7 @@ def test_the_details_of_a_job_say_which_node_rendered_its_frames(
     import bpy
 
     told()
-    session, draw = part("ui.state").require(), part("panels.farm_nodes").draw_job_nodes
+    session, draw = part("ui.state").require(), part("panels.servers.farm_nodes").draw_job_nodes
     one = SimpleNamespace(server_url=URL, job_id="job-1", is_over=False)
     before = stand_ins.Layout()
     draw(before, bpy.context, one)

@@ -60,7 +60,7 @@ def test_an_override_that_says_what_the_scene_says_is_not_counted(
 ) -> None:
     import bpy
 
-    panel = part("panels.overrides").FARMHAND_PT_overrides
+    panel = part("panels.request.overrides").FARMHAND_PT_overrides
     settings.use_sample_count = True
     assert panel.state(panel, bpy.context)[1] == "Scene Settings"
     settings.sample_count += 1

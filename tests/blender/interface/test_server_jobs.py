@@ -53,7 +53,7 @@ def drawn(part: Callable[[str], ModuleType]) -> list[str]:
     import bpy
 
     layout = stand_ins.Layout()
-    panel = part("panels.server_jobs").FARMHAND_PT_server_jobs
+    panel = part("panels.servers.server_jobs").FARMHAND_PT_server_jobs
     panel.draw(SimpleNamespace(layout=layout), bpy.context)
     return layout.texts
 
@@ -220,6 +220,6 @@ def test_another_server_shows_none_of_these_jobs(service: Any, part: Callable[[s
     part("ui.preferences").addon_preferences(bpy.context).custom_url = "http://127.0.0.1:9"
     assert part("ui.servers.server_list").listing(bpy.context).jobs == ()
     bpy.context.scene.farmhand.server = "LOCAL"
-    assert not part("panels.server_jobs").FARMHAND_PT_server_jobs.poll(bpy.context)
+    assert not part("panels.servers.server_jobs").FARMHAND_PT_server_jobs.poll(bpy.context)
     with pytest.raises(RuntimeError, match="already in Jobs"):
         bpy.ops.farmhand.list_server_jobs()

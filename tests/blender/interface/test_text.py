@@ -99,7 +99,7 @@ def test_a_long_value_in_the_details_is_broken_and_never_cut(
     context = SimpleNamespace(region=SimpleNamespace(width=width), preferences=bpy.context.preferences)
     layout = stand_ins.Layout()
     address = "render-node-of-the-north-wing.studio.example"
-    part("panels.service_report").draw_pairs(layout, context, [("Server", address)])
+    part("panels.jobs.service_report").draw_pairs(layout, context, [("Server", address)])
     name, *lines = layout.texts
     assert name == "Server" and "".join(lines) == address
     assert max(map(measure, lines)) <= 0.6 * width

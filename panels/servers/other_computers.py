@@ -6,15 +6,15 @@ from __future__ import annotations
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from ..client.message import translated
-from ..ui import helping, other_computers
-from ..ui.other_computers import View
-from ..ui.preferences import addon_preferences
-from ..ui.servers import servers
-from ..ui.text import draw_sentence
-from .buttons import draw_button
+from ...client.message import translated
+from ...ui import helping, other_computers
+from ...ui.other_computers import View
+from ...ui.preferences import addon_preferences
+from ...ui.servers import servers
+from ...ui.text import draw_sentence
+from ..buttons import draw_button
+from ..sub_panel import SubPanel
 from .help_render import draw_no_network
-from .sub_panel import SubPanel
 
 
 class FARMHAND_PT_other_computers(SubPanel, Panel):

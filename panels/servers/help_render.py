@@ -7,14 +7,14 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from ..client.message import Message, translated
-from ..jobs.help_files import Leave, State
-from ..ui import helping
-from ..ui.helping import View
-from ..ui.text import draw_sentence
-from .buttons import draw_button
-from .fields import Field, draw_fields
-from .sub_panel import SubPanel
+from ...client.message import Message, translated
+from ...jobs.help_files import Leave, State
+from ...ui import helping
+from ...ui.helping import View
+from ...ui.text import draw_sentence
+from ..buttons import draw_button
+from ..fields import Field, draw_fields
+from ..sub_panel import SubPanel
 
 
 class FARMHAND_PT_help_render(SubPanel, Panel):

@@ -7,13 +7,13 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, Scene
 
-from ..client.errors import LocalProblem
-from ..jobs.journal.submission import LOCAL
-from ..ui.request import render_request, summary
-from ..ui.servers import servers
+from ...client.errors import LocalProblem
+from ...jobs.journal.submission import LOCAL
+from ...ui.request import render_request, summary
+from ...ui.servers import servers
+from ..fields import Field, draw_check_box, draw_fields, name_part, named_row
+from ..sub_panel import SubPanel
 from . import overrides
-from .fields import Field, draw_check_box, draw_fields, name_part, named_row
-from .sub_panel import SubPanel
 
 
 class FARMHAND_PT_frames(SubPanel, Panel):

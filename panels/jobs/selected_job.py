@@ -10,17 +10,17 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from ..client.message import translated
-from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row, needs_confirmation
-from ..ui.jobs.job_words import moment_text
-from ..ui.news import first_remedy, problem_sentences
-from ..ui.request.summary import count_text
-from ..ui.servers import servers
-from ..ui.text import draw_lines, letters, plain_folder, text_width
+from ...client.message import translated
+from ...ui import state as ui_state
+from ...ui.jobs.job_row import Row, needs_confirmation
+from ...ui.jobs.job_words import moment_text
+from ...ui.news import first_remedy, problem_sentences
+from ...ui.request.summary import count_text
+from ...ui.servers import servers
+from ...ui.text import draw_lines, letters, plain_folder, text_width
+from ..buttons import ICON, MENU, button_room, label
+from ..fields import PADDING
 from .attention import draw_remedy
-from .buttons import ICON, MENU, button_room, label
-from .fields import PADDING
 
 LINES, NARROW_LINES = 6, 10
 """Lines of text: the name, facts, the folder, and what there is to say."""

@@ -9,10 +9,10 @@ import bpy
 from bl_ui.utils import PresetPanel
 from bpy.types import Context, Panel
 
-from ..ui.guard import NoTraceback
-from ..ui.properties import FarmhandSceneSettings
-from ..ui.request.overrides import OVERRIDES
-from ..ui.request.presets import SUBFOLDER, remember, values
+from ...ui.guard import NoTraceback
+from ...ui.properties import FarmhandSceneSettings
+from ...ui.request.overrides import OVERRIDES
+from ...ui.request.presets import SUBFOLDER, remember, values
 
 
 class FARMHAND_PT_presets(NoTraceback, PresetPanel, Panel):

@@ -8,17 +8,17 @@ import time
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout, UIList
 
-from ..client.message import translated
-from ..jobs.server_jobs import ServerJob
-from ..ui import state as ui_state
-from ..ui.guard import NoTraceback
-from ..ui.jobs.job_row import server_look
-from ..ui.jobs.job_words import age_text
-from ..ui.servers import server_list, servers
-from ..ui.servers.server_listing import ServerListing
-from ..ui.text import draw_sentence, letters
-from .buttons import draw_button
-from .sub_panel import SubPanel
+from ...client.message import translated
+from ...jobs.server_jobs import ServerJob
+from ...ui import state as ui_state
+from ...ui.guard import NoTraceback
+from ...ui.jobs.job_row import server_look
+from ...ui.jobs.job_words import age_text
+from ...ui.servers import server_list, servers
+from ...ui.servers.server_listing import ServerListing
+from ...ui.text import draw_sentence, letters
+from ..buttons import draw_button
+from ..sub_panel import SubPanel
 
 ROWS = 5
 """Lines of the list: constant, so that what stands below keeps its place."""

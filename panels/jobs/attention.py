@@ -9,11 +9,11 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from ..ui.jobs.job_row import Row, waits_to_start
-from ..ui.news import Remedy, first_remedy, problem_sentences
-from ..ui.properties import MEANT
-from ..ui.text import draw_lines, letters, text_width
-from .buttons import ICON, button_room, label
+from ...ui.jobs.job_row import Row, waits_to_start
+from ...ui.news import Remedy, first_remedy, problem_sentences
+from ...ui.properties import MEANT
+from ...ui.text import draw_lines, letters, text_width
+from ..buttons import ICON, button_room, label
 
 TWO_BUTTONS = 40
 """Letters from which on two buttons stand on one line."""

@@ -6,14 +6,14 @@ from __future__ import annotations
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from ..client.message import translated
-from ..jobs.farm_nodes import FarmNode
-from ..jobs.journal.submission import Submission
-from ..ui import state as ui_state
-from ..ui.servers.server_list import nodes_listing as listing
-from ..ui.text import draw_sentence
-from .buttons import draw_button
-from .sub_panel import SubPanel
+from ...client.message import translated
+from ...jobs.farm_nodes import FarmNode
+from ...jobs.journal.submission import Submission
+from ...ui import state as ui_state
+from ...ui.servers.server_list import nodes_listing as listing
+from ...ui.text import draw_sentence
+from ..buttons import draw_button
+from ..sub_panel import SubPanel
 
 _STATES = {
     "ready": ("CHECKMARK", "Ready"),

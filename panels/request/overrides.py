@@ -10,18 +10,18 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from ..scene.request import formats
-from ..scene.request import scene_settings as scene_settings
-from ..ui import other_computers
-from ..ui import state as ui_state
-from ..ui.jobs import frame_times
-from ..ui.request.overrides import OVERRIDES, Override, as_config, chosen, differing, scene_value
-from ..ui.servers import servers
-from ..ui.servers.server_list import nodes_listing
-from ..ui.text import letters
-from .buttons import draw_button
-from .fields import Field, draw_check_box, name_part, named_row
-from .sub_panel import SubPanel
+from ...scene.request import formats
+from ...scene.request import scene_settings as scene_settings
+from ...ui import other_computers
+from ...ui import state as ui_state
+from ...ui.jobs import frame_times
+from ...ui.request.overrides import OVERRIDES, Override, as_config, chosen, differing, scene_value
+from ...ui.servers import servers
+from ...ui.servers.server_list import nodes_listing
+from ...ui.text import letters
+from ..buttons import draw_button
+from ..fields import Field, draw_check_box, name_part, named_row
+from ..sub_panel import SubPanel
 
 NOTHING = "NONE"
 """A scene's value of a codec that does nothing, or of a denoiser that its Blender does not have."""

@@ -9,18 +9,18 @@ from pathlib import PurePath
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Menu, Panel, UILayout, UIList
 
-from ..jobs.journal.submission import State
-from ..ui import state as ui_state
-from ..ui.guard import NoTraceback
-from ..ui.jobs.job_list import file_of
-from ..ui.jobs.job_row import Row, is_waiting_for_server
-from ..ui.jobs.job_words import age_text
-from ..ui.properties import selected_row
-from ..ui.servers import servers
-from ..ui.session import Session
-from ..ui.text import letters, region_width, text_width
+from ...jobs.journal.submission import State
+from ...ui import state as ui_state
+from ...ui.guard import NoTraceback
+from ...ui.jobs.job_list import file_of
+from ...ui.jobs.job_row import Row, is_waiting_for_server
+from ...ui.jobs.job_words import age_text
+from ...ui.properties import selected_row
+from ...ui.servers import servers
+from ...ui.session import Session
+from ...ui.text import letters, region_width, text_width
+from ..sub_panel import SubPanel
 from .selected_job import draw_selected
-from .sub_panel import SubPanel
 
 ROWS = 5
 """Lines of the list: constant, so that what stands below keeps its place."""

@@ -6,14 +6,14 @@ from __future__ import annotations
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from ..client.message import translated
-from ..ui.jobs.progress import clock, size
-from ..ui.request import checks
-from ..ui.request.check_result import Check
-from ..ui.text import draw_sentence, letters
-from .buttons import draw_button
-from .findings import draw_finding
-from .sub_panel import SubPanel
+from ...client.message import translated
+from ...ui.jobs.progress import clock, size
+from ...ui.request import checks
+from ...ui.request.check_result import Check
+from ...ui.text import draw_sentence, letters
+from ..buttons import draw_button
+from ..findings import draw_finding
+from ..sub_panel import SubPanel
 
 SHOWN_LINES = 16
 NARROW = 44

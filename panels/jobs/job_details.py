@@ -11,25 +11,25 @@ from typing import Any
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
-from .. import translations
-from ..client import frame_ranges
-from ..client.message import from_json, translated
-from ..jobs.journal.submission import LOCAL, Stage
-from ..ui import state as ui_state
-from ..ui.jobs.job_row import Row, row_word, stage_word, waits_to_start
-from ..ui.jobs.job_words import short_time
-from ..ui.jobs.progress import clock, size
-from ..ui.jobs.snapshot import Details
-from ..ui.news import missing_remedy, problem_sentences
-from ..ui.properties import selected_row
-from ..ui.servers import servers
-from ..ui.text import draw_sentence
+from ... import translations
+from ...client import frame_ranges
+from ...client.message import from_json, translated
+from ...jobs.journal.submission import LOCAL, Stage
+from ...ui import state as ui_state
+from ...ui.jobs.job_row import Row, row_word, stage_word, waits_to_start
+from ...ui.jobs.job_words import short_time
+from ...ui.jobs.progress import clock, size
+from ...ui.jobs.snapshot import Details
+from ...ui.news import missing_remedy, problem_sentences
+from ...ui.properties import selected_row
+from ...ui.servers import servers
+from ...ui.text import draw_sentence
+from ..buttons import button_room, draw_button
+from ..findings import SEVERITY_ICONS
+from ..servers.farm_nodes import draw_job_nodes
+from ..sub_panel import SubPanel
 from .attention import draw_remedy
-from .buttons import button_room, draw_button
-from .farm_nodes import draw_job_nodes
-from .findings import SEVERITY_ICONS
 from .service_report import draw_checked, draw_pairs, draw_report
-from .sub_panel import SubPanel
 
 SHOWN_ODD = 8
 SHOWN_HISTORY = 8

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from ..client.message import translated
-from ..jobs.folder.service_report import NOTHING, ServiceReport
-from ..ui.choices import shown_value
-from ..ui.request.checked_job import CheckedJob
-from ..ui.text import draw_broken, draw_sentence, region_width
-from .fields import EDGES, PADDING, name_part, named_row
+from ...client.message import translated
+from ...jobs.folder.service_report import NOTHING, ServiceReport
+from ...ui.choices import shown_value
+from ...ui.request.checked_job import CheckedJob
+from ...ui.text import draw_broken, draw_sentence, region_width
+from ..fields import EDGES, PADDING, name_part, named_row
 
 MOST_FACTS = 30
 MOST_MISSING = 6

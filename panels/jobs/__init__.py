@@ -1,0 +1,1 @@
+"""The list of jobs, the selected one, and what needs the user."""

@@ -1,0 +1,1 @@
+"""Servers and other computers: a server's own jobs, a farm's nodes, helping another farm."""
