@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import re
 import struct
@@ -12,6 +11,7 @@ from typing import IO
 
 import zstandard
 
+from ..objects.objects import CannotReach
 from ..render.packages.unpack import METHODS, BadPackage, check_directory, is_blend
 
 _HEADER = re.compile(rb"BLENDER(?:\d\d)?[-_](?:\d\d)?[vV](\d{3,4})")
@@ -24,8 +24,8 @@ _UNREADABLE = (
 
 
 def of_package(file: IO[bytes], kind: str) -> str:
-    """Major and minor, as in "5.0"; "" when it cannot be told. kind: "blend" or "zip"."""
-    with contextlib.suppress(*_UNREADABLE):
+    """Major and minor, as in "5.0"; "" when it cannot be told. kind: "blend" or "zip". Raises CannotReach."""
+    try:
         if kind != "zip":
             return _version(file)
         check_directory(file)
@@ -34,6 +34,10 @@ def of_package(file: IO[bytes], kind: str) -> str:
             if len(entries) == 1 and entries[0].compress_type in METHODS:
                 with archive.open(entries[0]) as member:
                     return _version(member)
+    except CannotReach:  # it says nothing of the file
+        raise
+    except _UNREADABLE:
+        pass
     return ""
 
 

@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 import functools
 import logging
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -96,10 +97,11 @@ class DaskBackend:
             except AttemptLost as error:
                 _log.info("Job %s is analyzed again (%s)", job_id, error)
             except WorkFailed as error:
-                refused.add(node.identity)
                 if error.is_shortage:
                     self._rest(node, error)
-                elif self.nodes.for_analysis(version, refused) is None or len(refused) > 1:
+                    continue
+                refused.add(node.identity)
+                if self.nodes.for_analysis(version, refused) is None or len(refused) > 1:
                     raise
             finally:
                 node.analyzing -= 1
@@ -107,7 +109,8 @@ class DaskBackend:
     def _for_analysis(
         self, job_id: str, version: str, refused: Collection[str], waits_for: Callable[[str], None]
     ) -> Node | None:
-        node = self.nodes.for_analysis(version, refused) or self.nodes.for_analysis(version)
+        resting = {node.identity for node in self.nodes if node.is_resting}
+        node = self.nodes.for_analysis(version, resting.union(refused)) or self.nodes.for_analysis(version, resting)
         waits_for("" if node is not None else self.waits_for(Needs(job_id, version)))
         return node
 
@@ -156,6 +159,7 @@ class DaskBackend:
         self._told_final.discard(job_id)
         self._next_preview.pop(job_id, None)
         self._lost = {key: value for key, value in self._lost.items() if key[0] != job_id}
+        self._dispatcher.forget(job_id)
         for node in self.nodes:
             self._head.tell(node.address, orders.end_job, job_id)
 
@@ -230,7 +234,10 @@ class DaskBackend:
                     node.is_draining = not is_running
                     self.directory.mark += 1
                     self._room()
-            self._head.drop_revoked()
+            try:
+                self._head.drop_revoked()
+            except sqlite3.Error as error:
+                _log.warning("The farm looks later which keys are revoked (%s)", error)
             if problem != self._head.problem:
                 problem = self._head.problem
                 self._room()  # what jobs wait for is said anew

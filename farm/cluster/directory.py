@@ -96,6 +96,6 @@ def _condition(node: Node, is_silent: bool) -> tuple[str, str]:
         return "leaving", _LEAVING
     if is_silent:
         return "silent", _SILENT
-    if time.monotonic() < node.rests_until:
+    if node.is_resting:
         return "short", _SHORT
     return "ready", ""

@@ -45,7 +45,7 @@ class Dispatcher:
         self._attempts = attempts
         self._slot_left = slot_left
         self._digests: dict[str, asyncio.Task[str]] = {}
-        """Of packages, by key."""
+        """Of packages, by job."""
 
     async def carry_out(
         self,
@@ -67,7 +67,7 @@ class Dispatcher:
         attempt = self._attempt(job_id, frame, node, package.key, started, part)
         future: Future[Any] | None = None
         self._attempts.add(attempt)
-        overdue = asyncio.get_running_loop().call_later(self._most_seconds(order), attempt.is_overdue)
+        overdue = asyncio.create_task(self._fail_when_overdue(attempt, self._most_seconds(order)))
         try:
             whole = {**order, "secret": attempt.secret, **await self._always_told(job_id, package, part)}
             if frame is not None:
@@ -92,6 +92,20 @@ class Dispatcher:
         but it may be the node that hangs."""
         limits = self._settings
         return limits.upload_seconds + limits.open_seconds + float(order.get("seconds", 0.0))
+
+    async def _fail_when_overdue(self, attempt: Attempt, seconds: float) -> None:
+        """What a node has announced may arrive later, as long as something does."""
+        await asyncio.sleep(seconds)
+        while attempt.result is not None:
+            left = attempt.heard + self._settings.upload_seconds - time.monotonic()
+            if left <= 0:
+                break
+            await asyncio.sleep(left)
+        attempt.fail_overdue()
+
+    def forget(self, job_id: str) -> None:
+        """No more orders come for this job."""
+        self._digests.pop(job_id, None)
 
     async def blender_version(self, package: Package) -> str:
         """The Blender that saved the package's file."""
@@ -136,16 +150,16 @@ class Dispatcher:
 
     async def _always_told(self, job_id: str, package: Package, part: Part | None) -> dict[str, Any]:
         """What every order says of its job, its package, and the part of a frame."""
-        told = {"job": job_id, "port": self._head.files_port, "package": await self._described(package)}
+        told = {"job": job_id, "port": self._head.files_port, "package": await self._described(job_id, package)}
         return told if part is None else told | await asyncio.to_thread(_order, part)
 
-    async def _described(self, package: Package) -> dict[str, Any]:
-        if package.key not in self._digests:
-            self._digests[package.key] = asyncio.create_task(asyncio.to_thread(self._digest, package.key))
+    async def _described(self, job_id: str, package: Package) -> dict[str, Any]:
+        if job_id not in self._digests:
+            self._digests[job_id] = asyncio.create_task(asyncio.to_thread(self._digest, package.key))
         try:
-            sha256 = await asyncio.shield(self._digests[package.key])
+            sha256 = await asyncio.shield(self._digests[job_id])
         except OSError:
-            self._digests.pop(package.key, None)  # the disk may answer the next time
+            self.forget(job_id)  # the disk may answer the next time
             raise
         size = await asyncio.to_thread(self._objects.size, package.key)
         return {"sha256": sha256, "bytes": size, "kind": package.kind, "name": package.name}

@@ -19,6 +19,7 @@ from ..render.backend import Needs
 CPU = "CPU"
 _GPUS = frozenset({"OPTIX", "CUDA", "HIP", "METAL", "ONEAPI"})
 _STRIKES = 3
+_SHORT = "The nodes that could take this job lack disk space or memory. They are tried again soon."
 
 
 class NodeFacts(BaseModel):
@@ -63,8 +64,11 @@ class Node:
 
     @property
     def free(self) -> int:
-        is_ready = self.is_usable and time.monotonic() >= self.rests_until
-        return max(0, self.facts.slots - self.rendering) if is_ready else 0
+        return max(0, self.facts.slots - self.rendering) if self.is_usable and not self.is_resting else 0
+
+    @property
+    def is_resting(self) -> bool:
+        return time.monotonic() < self.rests_until
 
     @property
     def is_usable(self) -> bool:
@@ -134,8 +138,9 @@ class NodeTable:
                 return "No node of the farm takes frames now. Rendering starts when one does."
             advice = problem or "Rendering starts when one is: farmhand node ADDRESS --key FILE."
             return f"No node is connected to the farm. {advice}"
-        if any(self._fitting(needs)):
-            return ""
+        fitting = list(self._fitting(needs))
+        if fitting:
+            return _SHORT if all(node.is_resting for node in fitting) else ""
         version = needs.version
         if any(self._with_version(version)):
             return (

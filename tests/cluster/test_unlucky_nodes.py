@@ -53,22 +53,52 @@ def reason_for_failing(farm: RunningFarm, job_id: str) -> str:
 
 
 @pytest.mark.timeout(120)
-def test_a_node_that_hangs_is_not_waited_for_forever(scene: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("has_rendered", "reason"), [(False, "The node hanging took too long"), (True, "The node hanging did not send")]
+)
+def test_a_node_that_hangs_is_not_waited_for_forever(
+    scene: Path, tmp_path: Path, has_rendered: bool, reason: str
+) -> None:
     port = free_ports()
     limits = {"upload_seconds": 2.0, "open_seconds": 1.0, "frame_seconds": 1.0, "attempts": 2}
     settings = {"backend": "dask", "node_port": port, **limits}
     farm = RunningFarm(tmp_path / "farm", ["/bin/false"], settings=settings)
 
     async def answer(order: Order) -> None:
-        if not await analyzed(order):
-            await asyncio.sleep(600)
+        if await analyzed(order):
+            return
+        if has_rendered:
+            await order.tell("rendered", result("frames/0001.png"))
+        await asyncio.sleep(600)
 
     try:
         with LyingNode(port, invited(farm, "hanging", tmp_path), answer):
             job_id = farm.start_render(scene, frameRanges=["1"])
-            assert "The node hanging took too long" in reason_for_failing(farm, job_id)
+            assert reason in reason_for_failing(farm, job_id)
     finally:
         farm.stop()
+
+
+@pytest.mark.timeout(120)
+def test_a_node_that_lacks_disk_space_is_given_a_rest_from_analyses_too(
+    start_cluster: StartCluster, scene: Path
+) -> None:
+    cluster = start_cluster()
+    asked = []
+
+    async def answer(order: Order) -> None:
+        asked.append(order)
+        await order.tell("failed", {"name": "No space.", "type": "disk_full", "isShortage": True})
+
+    def waits() -> bool:
+        return "lack disk space" in str(cluster.farm.job(job_id).get("pausedReason"))
+
+    with LyingNode(cluster.port, invited(cluster.farm, "short", cluster.root), answer):
+        job_id = cluster.farm.new_job(scene)
+        cluster.farm.ask(f"/jobs/{job_id}/validate")
+        wait_until(waits, 10, "the job says what it waits for")
+        time.sleep(2)
+    assert len(asked) == 1
 
 
 @pytest.mark.timeout(180)

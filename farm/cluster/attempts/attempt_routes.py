@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 import uuid
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ class _AttemptRoutes:
         number, told = _announced(request, attempt)
         if number not in attempt.arrived:
             try:
-                await _receive(request, attempt.folder, number, told)
+                await _receive(request, attempt, number, told)
             except OSError:
                 self._attempt(request)  # the folder of one that is over was removed meanwhile
                 raise
@@ -122,6 +123,7 @@ class _AttemptRoutes:
         attempt = self._attempts.find(request.path_params["secret"])
         if attempt is None:
             raise ApiError(_GONE, "gone", "This attempt is over.")
+        attempt.hear()
         return attempt
 
 
@@ -155,19 +157,27 @@ async def _json(request: Request) -> dict[str, Any]:
     return body
 
 
-async def _receive(request: Request, folder: Path, number: int, told: SentFile | SentPreview) -> None:
+async def _receive(request: Request, attempt: Attempt, number: int, told: SentFile | SentPreview) -> None:
     """Receive a file of exactly the announced size and content."""
+    folder = attempt.folder
     if shutil.disk_usage(folder).free < told.bytes + _KEEP_FREE:
         raise ApiError(507, "disk_full", "The farm's disk is full.")
     temporary = folder / f"{number}.{uuid.uuid4().hex}.part"
     async with bodies.received_into(temporary):
-        digest = await _written(request, temporary, told.bytes)
+        digest = await _written(_heard(request, attempt), temporary, told.bytes)
         if digest != told.sha256:
             raise ApiError(422, "wrong_content", "This is not the file that was reported.")
         files.replace(temporary, folder / str(number))
 
 
-async def _written(request: Request, path: Path, size: int) -> str:
+async def _heard(request: Request, attempt: Attempt) -> AsyncIterator[bytes]:
+    """A body, by which its node shows that it is alive, however long it takes."""
+    async for chunk in request.stream():
+        attempt.hear()
+        yield chunk
+
+
+async def _written(body: AsyncIterator[bytes], path: Path, size: int) -> str:
     """Write a body and return its SHA-256. Raises ApiError as soon as it is too long."""
     digest, pending, received = hashlib.sha256(), bytearray(), 0
     with path.open("wb") as file:
@@ -176,7 +186,7 @@ async def _written(request: Request, path: Path, size: int) -> str:
             digest.update(piece)
             file.write(piece)
 
-        async for chunk in request.stream():
+        async for chunk in body:
             received += len(chunk)
             if received > size:
                 raise ApiError(413, "too_long", "The file is longer than announced.")

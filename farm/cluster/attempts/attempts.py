@@ -33,7 +33,8 @@ class Attempt:
     folder: where its files arrive. part: of the frame, None for all of it. tiles: what the node may fetch to put
     together, likewise. arrivals: where else files may arrive.
 
-    begun: monotonic seconds. left_slot: called once the node's slot is free.
+    begun, heard: monotonic seconds; the latter of the node's last sign of life. left_slot: called once the node's
+    slot is free.
     outcome: a Rendered or an analysis, or why there is none.
     """
 
@@ -46,6 +47,7 @@ class Attempt:
     started: Callable[[dict[str, Any]], None]
     left_slot: Callable[[], None]
     begun: float = field(default_factory=time.monotonic)
+    heard: float = field(default_factory=time.monotonic)
     part: int | None = None
     tiles: tuple[Callable[[], Path | str], ...] = ()
     arrivals: Arrivals | None = None
@@ -66,11 +68,15 @@ class Attempt:
     def has_result(self) -> bool:
         return self.outcome.done() and not self.outcome.cancelled() and self.outcome.exception() is None
 
-    def is_overdue(self) -> None:
-        """The node has had more than enough time. What it has announced may still arrive."""
-        if self.is_open and self.result is None:
-            said = f"The node {self.node.name} took too long and did not say why."
-            self.outcome.set_exception(WorkFailed(said, "node_fault"))
+    def hear(self) -> None:
+        """The node has sent something."""
+        self.heard = time.monotonic()
+
+    def fail_overdue(self) -> None:
+        """The node has had more than enough time."""
+        if self.is_open:
+            said = "took too long and did not say why" if self.result is None else "did not send what it has rendered"
+            self.outcome.set_exception(WorkFailed(f"The node {self.node.name} {said}.", "node_fault"))
 
     def tell_result(self, result: FrameResult) -> None:
         """The node announces what it has rendered; a repetition changes nothing. Raises Refused."""

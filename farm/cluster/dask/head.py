@@ -138,6 +138,7 @@ class Head:
         """Have a node do a small task without waiting for it."""
         key = f"farmhand-{order.__name__}-{uuid.uuid4().hex}"
         self._little[key] = self.submit(address, order, *arguments, key=key)
+        asyncio.get_running_loop().call_later(_ANSWER_SECONDS, self.over, key)  # Dask keeps it for a node that leaves
 
     def over(self, key: str) -> None:
         """Register for every order that Dask reports as over."""

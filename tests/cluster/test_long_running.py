@@ -1,0 +1,132 @@
+"""A farm with nodes that runs for months: it keeps nothing of jobs that are over, and no odd moment ends its work."""
+
+import asyncio
+import io
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from farmhand.farm.cluster import dask_backend
+from farmhand.farm.cluster.blend_version import of_package
+from farmhand.farm.cluster.dask import head as head_module
+from farmhand.farm.cluster.dask.head import Head
+from farmhand.farm.cluster.dask_backend import DaskBackend
+from farmhand.farm.cluster.nodes import NodeFacts
+from farmhand.farm.objects.folder import FolderObjects
+from farmhand.farm.objects.objects import CannotReach
+from farmhand.farm.render.backend import Package
+from farmhand.farm.settings import FarmSettings
+
+FACTS = NodeFacts(host="here", system="Linux", slots=1, blender="5.0.1")
+
+
+class QuietHead:
+    """Has one node, which answers every order at once."""
+
+    files_port, problem = 1, ""
+
+    def __init__(self, drop_revoked: Callable[[], None] = lambda: None) -> None:
+        self.drop_revoked = drop_revoked
+
+    async def start(self, *_: Any) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    def is_running(self, address: str) -> bool:
+        return False
+
+    def last_seen(self, address: str) -> float:
+        return 0.0
+
+    def name_of(self, key_id: str) -> str:
+        return "node"
+
+    def tell(self, *_: Any) -> None:
+        pass
+
+    async def drop(self, future: Any, *, is_done: bool) -> None:
+        pass
+
+    def submit(self, address: str, order: Any, *_: Any, key: str) -> Any:
+        attempt = self.backend.attempts.with_key(key)
+        assert attempt is not None
+        attempt.outcome.set_result({})
+        return key
+
+    backend: DaskBackend
+
+
+def backend_of(head: QuietHead, folder: Path) -> DaskBackend:
+    settings = FarmSettings(folder, ("blender",), backend="dask")
+    head.backend = DaskBackend(settings, FolderObjects(folder / "objects"), folder / "w", head, set())  # type: ignore[arg-type]
+    return head.backend
+
+
+def test_a_state_that_cannot_be_read_for_a_moment_does_not_end_the_look_after_nodes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_backend, "_LOOK_SECONDS", 0.01)
+    looks = []
+
+    def look() -> None:
+        looks.append(1)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def run() -> None:
+        backend = backend_of(QuietHead(look), tmp_path)
+        await backend.start(lambda: None)
+        await asyncio.sleep(0.3)
+        await backend.stop()
+
+    asyncio.run(run())
+    assert len(looks) > 2
+
+
+def test_nothing_of_a_job_is_kept_when_it_is_over(tmp_path: Path) -> None:
+    (tmp_path / "objects/uploads").mkdir(parents=True)
+    (tmp_path / "objects/uploads/a.blend").write_bytes(b"BLENDER-v500")
+
+    async def run() -> int:
+        backend = backend_of(QuietHead(), tmp_path)
+        backend.joined("tls://127.0.0.1:1", "key", {"farmhand": FACTS.model_dump()})
+        await backend.analyze("job", Package("uploads/a.blend", "blend", "a.blend"), lambda _: None)
+        await backend.release("job")
+        return len(backend._dispatcher._digests)
+
+    assert asyncio.run(run()) == 0
+
+
+def test_an_order_for_a_node_that_is_leaving_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask keeps it for a node that never takes it."""
+    monkeypatch.setattr(head_module, "_ANSWER_SECONDS", 0.01)
+    released = []
+
+    def submit(*_: Any, key: str, **__: Any) -> Any:
+        return SimpleNamespace(key=key, release=lambda: released.append(key))
+
+    def end_job(job_id: str) -> None:
+        pass
+
+    async def run() -> None:
+        head = Head(FarmSettings(tmp_path, ("blender",)), lambda _: "node", lambda _: "key")
+        head._client = SimpleNamespace(submit=submit)  # type: ignore[assignment]
+        head.tell("tls://127.0.0.1:1", end_job, "job")
+        await asyncio.sleep(0.1)
+
+    asyncio.run(run())
+    assert len(released) == 1
+
+
+def test_a_bucket_that_is_away_does_not_pass_for_a_file_of_no_version() -> None:
+    class Away(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise CannotReach(113, "the bucket does not answer")
+
+    with pytest.raises(CannotReach):
+        of_package(Away(), "blend")
