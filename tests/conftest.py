@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import pytest
@@ -26,23 +27,17 @@ def pytest_configure() -> None:
     _keep_temporary_files_together()
 
 
-def pytest_unconfigure() -> None:
-    if _together:
-        shutil.rmtree(_together.pop(), ignore_errors=True)
-
-
-_together: list[str] = []
-
-
 def _keep_temporary_files_together() -> None:
     """What is killed in a test leaves its temporary files, Blender's folder among them, where they are removed at the
     end. The folders of tests themselves stay where pytest has them."""
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
-    _together.append(tempfile.mkdtemp(prefix="farmhand-tests-"))
-    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), _together[0]))
+    together = tempfile.mkdtemp(prefix="farmhand-tests-")
+    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), together))
     tempfile.tempdir = None
+    after_its_own = -200
+    Finalize(None, shutil.rmtree, (together,), {"ignore_errors": True}, exitpriority=after_its_own)
 
 
 NEWEST_ALONE = {

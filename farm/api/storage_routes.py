@@ -11,14 +11,16 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from ..errors import ApiError
 from ..objects.folder import FolderObjects
-from ..objects.objects import UPLOADS
+from ..objects.objects import JOBS, UPLOADS
 from ..objects.storage import Storage
 from ..parts import FarmParts
 from ..render.movies import Movies
 from ..state.files.disk import Disk
+from ..state.files.files_in_use import FilesInUse
 from ..state.files.job_zips import JobZips
 from ..state.outputs import VIDEO
 from ..state.store import Store
@@ -71,13 +73,33 @@ def routes(farm: FarmParts) -> APIRouter:
     @router.api_route("/storage/{key:path}", methods=["GET", "HEAD"])
     async def get(key: str, request: Request, expires: str = "", signature: str = "") -> Response:
         _check_link(storage, key, "GET", expires, signature)
-        found = await zips.find(key)
-        if found is not None:
-            return zip_response(found, request.headers, is_head=request.method == "HEAD", headers=_HEADERS)
-        await _have_video_made(key, store, farm.movies)
-        return _object(storage, key, int(expires))
+        with store.files_in_use.reading(_job_of(key)):
+            found = await zips.find(key)
+            if found is None:
+                await _have_video_made(key, store, farm.movies)
+                response = _object(storage, key, int(expires))
+            else:
+                response = zip_response(found, request.headers, is_head=request.method == "HEAD", headers=_HEADERS)
+        return _Reading(response, store.files_in_use, _job_of(key))
 
     return router
+
+
+class _Reading(Response):
+    """Another response; the files of its job stay until all of it is sent."""
+
+    def __init__(self, response: Response, in_use: FilesInUse, job_id: str) -> None:
+        super().__init__(status_code=response.status_code)
+        self._response, self._in_use, self._job_id = response, in_use, job_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._in_use.reading(self._job_id):
+            await self._response(scope, receive, send)
+
+
+def _job_of(key: str) -> str:
+    """The id in the key of a job's file."""
+    return key.removeprefix(f"{JOBS}/").partition("/")[0]
 
 
 def _object(storage: Storage, key: str, expires: int) -> Response:

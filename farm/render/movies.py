@@ -99,7 +99,8 @@ class Movies:
         video: dict[str, Any] = {}
         try:
             if len(frames) > 1:
-                video = await self._make(job, frames) if self._has_blender else {"notice": _NO_BLENDER}
+                with self._store.files_in_use.reading(job.id):
+                    video = await self._make(job, frames) if self._has_blender else {"notice": _NO_BLENDER}
         except CannotReach as error:
             _log.warning("The video of job %s is made later (%s)", job.id, error.strerror)
             await asyncio.sleep(_AGAIN_SECONDS)

@@ -15,6 +15,7 @@ from typing import Any
 from ...client import frame_ranges
 from .. import plain_json
 from .database import Database, marks
+from .files.files_in_use import FilesInUse
 from .job_pages import JSON_COLUMNS, JobPages, job_record
 from .job_status import BOOTING, CREATED, FAILED, FINALIZING, RENDERING, RUNNING, VALIDATING, may_become
 from .outputs import Outputs
@@ -29,6 +30,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.pause_reason = ""
+        self.files_in_use = FilesInUse()
         """Why nothing is rendered although frames wait, "" for nothing."""
         self.waits_for: dict[str, str] = {}
         """The same for single jobs, by their ids."""

@@ -82,7 +82,7 @@ def test_only_an_admin_sees_how_full_the_disk_is(
 
 
 def fit(kept: Kept, limit: int) -> set[str] | None:
-    return Retention(kept.store.database).let_go_to_fit(limit)
+    return Retention(kept.store.database, kept.store.files_in_use).let_go_to_fit(limit)
 
 
 def test_the_oldest_jobs_that_are_over_go_until_the_rest_fits(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_files_that_an_ended_farm_left_over_go_the_next_time(kept: Kept) -> None
     kept.upload("one")
     _, frame = kept.job("one", "completed")
     kept.days_pass(100)
-    Retention(kept.store.database).let_go(time.time())  # and here the farm was ended
+    Retention(kept.store.database, kept.store.files_in_use).let_go(time.time())  # and here the farm was ended
     kept.remove_old()
     assert not frame.exists()
 

@@ -32,7 +32,7 @@ class Cleanup:
 
     def __init__(self, settings: FarmSettings, store: Store, objects: Objects, work: Path) -> None:
         self._settings = settings
-        self._retention = Retention(store.database)
+        self._retention = Retention(store.database, store.files_in_use)
         self._objects = objects
         self._slugs = set[str]()
         """Of uploads that were given up and may still be there."""

@@ -5,26 +5,29 @@ from __future__ import annotations
 from ..database import Database, marks
 from ..job_status import CANCELED, OVER, RUNNING, VALIDATING
 from ..records import now
+from .files_in_use import FilesInUse
 
 
 class Retention:
-    """Of one farm's database. Whatever is under way, or was just given links to, stays."""
+    """Of one farm's database. Whatever is under way, is being read, or was just given links to, stays."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, in_use: FilesInUse) -> None:
         self._db = database
+        self._in_use = in_use
 
     def let_go(self, before: float) -> None:
         """Remove the files of jobs that were last used before then; whatever is under way or being pulled is kept.
 
         A job that waits for its start is canceled with that. An upload goes when no job needs it any more.
         """
+        kept = self._in_use.jobs()
         with self._db.write():
             for (job_id,) in self._db.execute(
                 f"UPDATE jobs SET is_deleted = 1, preview = '', output_bytes = 0, "
                 f"status = CASE WHEN status IN ({marks(OVER)}) THEN status ELSE ? END "
                 f"WHERE NOT is_deleted AND status NOT IN ({marks((VALIDATING, *RUNNING))}) "
-                "AND updated < ? AND links_until < ? RETURNING id",
-                (*OVER, CANCELED, VALIDATING, *RUNNING, before, now()),
+                f"AND updated < ? AND links_until < ? AND id NOT IN ({marks(kept)}) RETURNING id",
+                (*OVER, CANCELED, VALIDATING, *RUNNING, before, now(), *kept),
             ).fetchall():
                 self._forget_files(job_id)
             self._db.execute(
@@ -41,12 +44,12 @@ class Retention:
         kept = self._kept_bytes()
         if kept <= limit:
             return None
-        slugs: set[str] = set()
+        slugs, in_use = set[str](), self._in_use.jobs()
         with self._db.write():
             for row in self._db.execute(
                 f"SELECT id, slug, output_bytes FROM jobs WHERE NOT is_deleted AND status IN ({marks(OVER)}) "
-                "AND links_until < ? ORDER BY updated",
-                (*OVER, now()),
+                f"AND links_until < ? AND id NOT IN ({marks(in_use)}) ORDER BY updated",
+                (*OVER, now(), *in_use),
             ).fetchall():
                 if kept <= limit:
                     break
