@@ -1,4 +1,4 @@
-"""Renews the pictures of the guide: runs the journeys in Blender 5.2.2 and cuts their pictures to size.
+"""Renews the pictures of the guide: runs journeys in Blender 5.2.2 and a browser, and cuts their pictures to size.
 
 .venv/bin/python tools/doc_pictures.py [FOLDER]     FOLDER: pictures that a run has left; without it the journeys run
 """
@@ -37,6 +37,8 @@ WHOLE |= {name: f"252x{height}+0+0" for name, height in TOPS.items()}
 # Pictures of the Properties editor, cut below the last panel.
 PANELS = ("advanced", "check-first", "details", "done", "farm-killed", "missing", "overrides")
 PANELS += ("test-frames", "other-computers", "help-render", "help-render-pair")
+# The farm's web page, by tests/farm/test_page_pictures.py in Chromium.
+PAGES = ("farm-page", "farm-page-job", "farm-page-phone")
 # The panel at work, cut out of the first picture.
 PANEL_AT_WORK = "rendering"
 
@@ -48,8 +50,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="farmhand-pictures-") as folder:
         tests = [str(ROOT / "tests" / "windows" / f"test_{name}.py") for name in JOURNEYS]
         journeys = [sys.executable, "-m", "pytest", "--quiet", "-k", VERSION, *tests]
-        done = subprocess.run(journeys, cwd=ROOT, env={**os.environ, "FARMHAND_PICTURES": folder}, check=False)
-        return done.returncode or _cut(Path(folder))
+        page = ROOT / "tests" / "farm" / "test_page_pictures.py"
+        pages = [sys.executable, "-m", "pytest", "--quiet", "-m", "soak", str(page)]
+        environment = {**os.environ, "FARMHAND_PICTURES": folder}
+        codes = [subprocess.run(each, cwd=ROOT, env=environment, check=False).returncode for each in (journeys, pages)]
+        return max(codes) or _cut(Path(folder))
 
 
 def _cut(folder: Path) -> int:
@@ -62,6 +67,13 @@ def _cut(folder: Path) -> int:
     for name in PANELS:
         if name not in missing:
             _convert(folder, name, name, *_below_the_panel())
+    for name in PAGES:
+        if (folder / f"{name}.png").exists():
+            small = ["-colors", "256", "-strip", str(IMAGES / f"{name}.png")]
+            subprocess.run(["convert", str(folder / f"{name}.png"), *small], check=True)
+        else:
+            missing.append(name)
+            print(f"No picture of {name}: its test did not leave one.")
     if "panel" not in missing:
         _convert(
             folder,

@@ -110,7 +110,7 @@ def job_line(job: JobRecord, views: Views, counts: Counts, workspace: str = "", 
     moment = time.time() if now is None else now
     return JobLine(
         id=job.id,
-        name=str((described.scene_file or {}).get("fileName", "")),
+        name=str((described.scene_file or {}).get("fileName", "")).removesuffix(".zip"),  # the package of name.blend
         workspace=workspace,
         status="paused" if is_paused else job.status,
         label="Paused" if is_paused else LABELS[job.status],
