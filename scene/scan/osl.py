@@ -15,7 +15,8 @@ from pathlib import Path
 
 import bpy
 
-from .reference import Files
+from . import sequence
+from .sequence import Files
 
 KINDS = ("OSL script", "OSL include")
 TEXTURE = "OSL texture"
@@ -40,11 +41,12 @@ class Includes:
 
 
 def texture(path: str) -> Callable[[], Files]:
-    """The picture or other file that a text names, or nothing. A name that ends as pictures do may be missing."""
+    """The picture with its tiles, or other file, that a text names, or nothing. A name that ends as pictures do may be
+    missing."""
 
     def find() -> Files:
-        if os.path.isfile(path):
-            return (path,), ()
+        if there := tuple(sequence.tiles_there(path)):
+            return there, ()
         is_picture = os.path.splitext(path)[1].lower() in bpy.path.extensions_image  # type: ignore[attr-defined]
         return ((path,), (path,)) if is_picture else ((), ())
 

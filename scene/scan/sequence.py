@@ -63,6 +63,15 @@ def tiles(path: str, numbers: Iterable[int]) -> Callable[[], Files]:
     return find
 
 
+def tiles_there(path: str) -> list[str]:
+    """Every tile on disk, for a set whose numbers are listed nowhere. A name without <UDIM> or <UVTILE> has itself."""
+    folder, name = os.path.split(path)
+    pattern = re.escape(name).replace("<UDIM>", r"\d{4}").replace("<UVTILE>", r"u\d+_v\d+")
+    names = _names(folder) if pattern != re.escape(name) else [name]
+    found = [os.path.join(folder, each) for each in names if re.fullmatch(pattern, each)]
+    return [each for each in found if os.path.isfile(each)]
+
+
 def tile(path: str, number: int) -> str:
     """The file of one tile."""
     column, row = (number - 1001) % 10 + 1, (number - 1001) // 10 + 1

@@ -78,22 +78,24 @@ def script_includes(folder: Path) -> list[Path]:
 
 
 def script_textures(folder: Path) -> list[Path]:
-    """A script that is given a picture; its own default, and a text that is no file, need none."""
+    """A script that is given a picture and tiles; its own default, and a text that is no file, need none."""
     node = _script_node()
     file, picture = folder / "look" / "paint.osl", image_file(folder / "textures" / "paint.png")
     file.parent.mkdir(parents=True)
+    tiles = [image_file(folder / "textures" / f"tile.{number}.png") for number in (1001, 1002)]
     default = image_file(folder / "default.png")
     file.write_text(
-        f'shader paint(string File = "{default}", string Mode = "soft.light", output color Result = 0)\n'
-        "{ Result = texture(File, u, v); }\n"
+        f'shader paint(string File = "{default}", string Tiles = "", string Mode = "soft.light", '
+        "output color Result = 0)\n{ Result = texture(File, u, v) + texture(Tiles, u, v); }\n"
     )
     node.mode, node.filepath = "EXTERNAL", str(file)
     save(folder / "scene.blend")
     _show_script(node)
     file.with_suffix(".oso").unlink(missing_ok=True)
     node.inputs["File"].default_value = "//textures/paint.png"
+    node.inputs["Tiles"].default_value = "//textures/tile.<UDIM>.png"
     save(folder / "scene.blend")
-    return [file, picture]
+    return [file, picture, *tiles]
 
 
 def script_text(folder: Path) -> list[Path]:
