@@ -123,7 +123,7 @@ def _backend(settings: FarmSettings, store: Store, objects: Objects, packages: L
     def new_key(name: str) -> str:
         return keys.create(name, store.workspace_id, Role.RENDER)[0].id
 
-    head = Head(settings, keys.name_for_node, new_key)
+    head = Head(settings, keys.name_for_node, new_key, keys.is_known)
     return DaskBackend(settings, objects, work, head, StoppedNodes(store.database))
 
 

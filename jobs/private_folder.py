@@ -35,6 +35,8 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         _keep_for_user(path)
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())  # a power cut would leave an empty key, which nothing brings back
 
 
 def _keep_for_user(path: Path) -> None:

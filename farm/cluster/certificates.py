@@ -5,6 +5,7 @@ A node's certificate carries the id of its key, is valid for clients only, and s
 
 from __future__ import annotations
 
+import logging
 import ssl
 from pathlib import Path
 
@@ -14,19 +15,26 @@ from ...client import files
 from ...jobs.private_folder import make_private, write_private
 from . import x509
 
-_AUTHORITY = "Farmhand farm authority"
+_log = logging.getLogger(__name__)
+_AUTHORITY, _FARM = "Farmhand farm authority", "farm"
+_END_OF_KEY = "-----END PRIVATE KEY-----"
 
 
 class Authority:
-    """folder: where the authority and the farm's own certificate are kept; made at the first use."""
+    """folder: where the authority and the farm's own certificate are kept; made at the first use, and made anew when a
+    power cut has emptied them."""
 
     def __init__(self, folder: Path) -> None:
         self.certificate = folder / "authority.pem"
         self.own = folder / "farm.pem"
         self._key = folder / "authority.key"
         make_private(folder)
-        if not self.own.exists():
+        if not (_holds_key(self._key) and _names(self.certificate, _AUTHORITY)):
+            if any(each.exists() for each in (self._key, self.certificate, self.own)):
+                _log.warning("The farm's certificates were damaged and are made anew: its nodes need new keys")
             self._make()
+        elif not (_names(self.own, _FARM) and _holds_key(self.own)):
+            self._make_own(x509.key_from_pem(self._key.read_text("ascii")))
 
     def issue(self, key_id: str) -> str:
         """Everything that a node needs to connect: its certificate and private key, and the authority, as PEM."""
@@ -48,7 +56,11 @@ class Authority:
         key = x509.new_key()
         write_private(self._key, x509.key_as_pem(key))
         write_private(self.certificate, x509.authority(_AUTHORITY, key))
-        write_private(self.own, _pair("farm", x509.SERVER, key))
+        self._make_own(key)
+
+    def _make_own(self, key: SigningKey) -> None:
+        files.remove(self.own, missing_ok=True)
+        write_private(self.own, _pair(_FARM, x509.SERVER, key))
 
 
 def client_context(pem: Path) -> ssl.SSLContext:
@@ -64,6 +76,20 @@ def client_context(pem: Path) -> ssl.SSLContext:
     context.load_cert_chain(pem)
     context.load_verify_locations(pem)
     return context
+
+
+def _names(pem: Path, name: str) -> bool:
+    """Whether a file is there and begins with a whole certificate of this name."""
+    return x509.subject(_text(pem)) == name
+
+
+def _holds_key(pem: Path) -> bool:
+    return _END_OF_KEY in _text(pem)
+
+
+def _text(pem: Path) -> str:
+    """Nothing for a file that is not there."""
+    return pem.read_text("ascii", errors="replace") if pem.exists() else ""
 
 
 def _pair(name: str, purpose: tuple[int, ...], authority: SigningKey) -> str:

@@ -25,12 +25,20 @@ _END_SECONDS = 10.0
 
 
 class OwnNode:
-    """new_key: as for pairing (pairing_routes.py)."""
+    """new_key: as for pairing (pairing_routes.py). is_known: of a key's id, whether the farm has such a key, revoked or
+    not."""
 
-    def __init__(self, settings: FarmSettings, authority: Authority, new_key: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        settings: FarmSettings,
+        authority: Authority,
+        new_key: Callable[[str], str],
+        is_known: Callable[[str], bool],
+    ) -> None:
         self._settings = settings
         self._authority = authority
         self._new_key = new_key
+        self._is_known = is_known
         self._process: subprocess.Popen[bytes] | None = None
         self._running: asyncio.Task[None] | None = None
 
@@ -74,9 +82,10 @@ class OwnNode:
             )
 
     def _key(self) -> Path:
-        """If it is revoked, the farm's own computer is turned away."""
+        """If it is revoked, the farm's own computer is turned away. One that the farm does not know is replaced."""
         name = socket.gethostname()[:100] or "This Computer"
-        return key_file(self._settings.data / "nodes" / "own-node.pem", self._authority, self._new_key, name)
+        place = self._settings.data / "nodes" / "own-node.pem"
+        return key_file(place, self._authority, self._new_key, name, self._is_known)
 
 
 async def end(process: subprocess.Popen[Any]) -> None:
@@ -95,9 +104,9 @@ def key_file(
     authority: Authority,
     new_key: Callable[[str], str],
     name: str,
-    is_valid: Callable[[str], bool] = lambda _: True,
+    is_valid: Callable[[str], bool],
 ) -> Path:
-    """A node's key that the farm itself uses, made once, and once more when it is no longer valid.
+    """A node's key that the farm itself uses, made once, and once more when it is damaged or no longer valid.
 
     Args:
         path: where it is kept, readable for this user alone.
@@ -108,8 +117,11 @@ def key_file(
     Raises:
         OSError: the key cannot be read or written.
     """
-    if path.exists() and not is_valid(x509.subject(path.read_text("ascii"))):
-        files.remove(path)
+    if path.exists():
+        text = path.read_text("ascii", errors="replace")
+        is_ours = text.endswith(authority.certificate.read_text("ascii"))
+        if not (is_ours and is_valid(x509.subject(text))):
+            files.remove(path)
     if not path.exists():
         text = authority.issue(new_key(name))
         with contextlib.suppress(FileExistsError):

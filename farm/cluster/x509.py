@@ -17,7 +17,6 @@ from ecdsa.util import sigencode_der
 _DAYS = 3650
 _BEGIN = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 """Of every certificate, so that a computer whose clock is late can still connect; keys are revoked by the farm."""
-"""Clocks differ."""
 SERVER, CLIENT = (1, 3, 6, 1, 5, 5, 7, 3, 1), (1, 3, 6, 1, 5, 5, 7, 3, 2)
 """What a certificate is valid for."""
 _COMMON_NAME = (2, 5, 4, 3)
@@ -69,17 +68,20 @@ def issued(name: str, public: VerifyingKey, purpose: tuple[int, ...], issuer: st
 
 
 def subject(pem: str) -> str:
-    """Whom the first certificate of a file names, one of those that are made here."""
+    """Whom the first certificate of a file names, one of those that are made here; "" where there is none."""
     _, _, text = pem.partition("-----BEGIN CERTIFICATE-----")
-    whole, _ = der.remove_sequence(base64.b64decode(text.partition("-----END")[0]))
-    rest, _ = der.remove_sequence(whole)
-    _, _, rest = der.remove_constructed(rest)
-    _, rest = der.remove_integer(rest)
-    for _ in ("algorithm", "issuer", "validity"):
-        _, rest = der.remove_sequence(rest)
-    name, _ = der.remove_sequence(rest)
-    kind = der.encode_oid(*_COMMON_NAME)
-    return bytes(name[name.index(kind) + len(kind) + 2 :]).decode()
+    try:
+        whole, _ = der.remove_sequence(base64.b64decode(text.partition("-----END")[0]))
+        rest, _ = der.remove_sequence(whole)
+        _, _, rest = der.remove_constructed(rest)
+        _, rest = der.remove_integer(rest)
+        for _ in ("algorithm", "issuer", "validity"):
+            _, rest = der.remove_sequence(rest)
+        name, _ = der.remove_sequence(rest)
+        kind = der.encode_oid(*_COMMON_NAME)
+        return bytes(name[name.index(kind) + len(kind) + 2 :]).decode()
+    except (der.UnexpectedDER, ValueError, IndexError):  # damaged
+        return ""
 
 
 def _signed(subject: str, public: VerifyingKey, rights: list[bytes], issuer: str, issuer_key: SigningKey) -> str:

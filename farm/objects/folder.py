@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -96,5 +97,6 @@ class FolderObjects:
 
     def clean(self, before: float) -> None:
         for leftover in (self._folder / UPLOADS).glob("*.part"):
-            if leftover.stat().st_mtime < before:
-                files.remove(leftover, missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # its upload has ended meanwhile
+                if leftover.stat().st_mtime < before:
+                    files.remove(leftover, missing_ok=True)

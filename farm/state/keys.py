@@ -113,6 +113,10 @@ class Keys:
         ).fetchone()
         return row["name"] if row else ""
 
+    def is_known(self, key_id: str) -> bool:
+        """Whether there is such a key, revoked or not."""
+        return self._db.execute("SELECT 1 FROM keys WHERE id = ?", (key_id,)).fetchone() is not None
+
     def caller(self, key: bytes) -> Caller | None:
         """Whose key this is; None for a key that is unknown or revoked."""
         row = self._db.execute(

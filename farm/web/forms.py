@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -39,6 +39,14 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
+def parts_of(address: str) -> SplitResult:
+    """Those of an address that a header names; all empty where it is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
 def check_origin(request: Request) -> None:
     """Refuse what another site makes a browser send: the cookie alone does not show that a person pressed a button.
 
@@ -46,6 +54,6 @@ def check_origin(request: Request) -> None:
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    is_own = site == "same-origin" if site else urlsplit(origin or "").netloc == request.url.netloc
+    is_own = site == "same-origin" if site else parts_of(origin or "").netloc == request.url.netloc
     if not is_own:
         raise ApiError(403, "wrong_origin", "This form did not come from a page of this farm. Open the page again.")

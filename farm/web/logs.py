@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,12 @@ def read(folder: Path, job_id: str) -> list[Log]:
         files = sorted((folder / job_id).iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
     except OSError:
         return []
-    return [_log(file) for file in files[:_MOST_LOGS] if file.is_file() and not file.is_symlink()]
+    found = []
+    for file in files[:_MOST_LOGS]:
+        with contextlib.suppress(OSError):  # a newer log has taken its place meanwhile
+            if file.is_file() and not file.is_symlink():
+                found.append(_log(file))
+    return found
 
 
 def _log(file: Path) -> Log:

@@ -146,15 +146,20 @@ def details(job: JobRecord, views: Views) -> list[tuple[str, str]]:
     """Facts about the file and its render settings, as names and values."""
     upload = views.job(job).scene_file or {}
     analysis, final = job.analysis or {}, job.final or {}
-    width, height = (*(analysis.get("resolution") or ()), None, None)[:2]
+    match analysis.get("resolution"):  # a hostile scene may have written the analysis
+        case [int(width), int(height)]:
+            resolution = f"{width} × {height}"
+        case _:
+            resolution = ""
+    notices = final.get("notices")
     seconds = job.render_seconds
     known = (
         ("File", f"{upload['fileName']}, {size(upload['bytes'])}" if upload.get("bytes") else upload.get("fileName")),
         ("Scene", analysis.get("scene") or analysis.get("activeScene")),
         ("Render engine", analysis.get("engine")),
-        ("Resolution", f"{width} × {height}" if width and height else None),
+        ("Resolution", resolution),
         ("Render time so far", duration(seconds) if seconds else None),
-        ("Notes", " ".join(final.get("notices") or ()) or None),
+        ("Notes", " ".join(map(str, notices)) if isinstance(notices, list) else None),
         ("Job ID", job.id),
     )
     return [(name, str(value)) for name, value in known if value]

@@ -7,7 +7,6 @@ import math
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
@@ -226,7 +225,7 @@ async def _asked(site: Site, job_id: str, request: Request) -> dict[str, str]:
 
 def _back(request: Request, job_id: str) -> Response:
     """Redirect to the page with the button."""
-    came_from = urlsplit(request.headers.get("referer", ""))
+    came_from = forms.parts_of(request.headers.get("referer", ""))
     is_list = came_from.netloc == request.url.netloc and came_from.path == "/"
     return RedirectResponse(f"/?{came_from.query}" if is_list else f"/web/jobs/{job_id}", 303)
 

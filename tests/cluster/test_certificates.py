@@ -92,3 +92,24 @@ def test_a_key_of_the_farms_own_is_made_anew_once_it_is_revoked(tmp_path: Path) 
     assert second != first
     assert key() == second
     assert "bbbb2222" in openssl("x509", "-noout", "-subject", "-in", place)
+
+
+@pytest.mark.parametrize("damage", ["", "-----BEGIN CERTIFICATE-----\nMIIB", "x"])
+def test_a_key_of_the_farms_own_is_made_anew_when_a_power_cut_has_damaged_it(tmp_path: Path, damage: str) -> None:
+    authority, place = Authority(tmp_path / "nodes"), tmp_path / "own-node.pem"
+    place.write_text(damage)
+    text = key_file(place, authority, lambda name: "aaaa1111", "PC", lambda key_id: key_id == "aaaa1111").read_text()
+    assert "PRIVATE KEY" in text
+    moved = Authority(tmp_path / "another")
+    assert key_file(place, moved, lambda name: "bbbb2222", "PC", lambda _: True).read_text() != text, "another farm's"
+
+
+@pytest.mark.parametrize("name", ["farm.pem", "authority.pem", "authority.key"])
+def test_what_a_power_cut_has_emptied_is_made_anew(tmp_path: Path, name: str) -> None:
+    before = Authority(tmp_path / "nodes")
+    key = before.issue("abcd1234")
+    (tmp_path / "nodes" / name).write_text("")
+    after = Authority(tmp_path / "nodes")
+    after.context()
+    after.issue("abcd1234")
+    assert key.endswith(after.certificate.read_text()) == (name == "farm.pem"), "keys of nodes stay valid if they can"

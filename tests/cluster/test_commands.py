@@ -65,6 +65,19 @@ def test_a_second_invitation_does_not_overwrite_a_key(start: Start, tmp_path: Pa
     assert key.read_text() == "mine"
 
 
+@pytest.mark.parametrize("words", [["pc", "--out", "nowhere/pc.pem"], ["pc", "--code"]])
+def test_an_invitation_that_cannot_be_written_leaves_no_key_and_no_traceback(tmp_path: Path, words: list[str]) -> None:
+    data = tmp_path / "farm"
+    if "--code" in words:
+        data.mkdir()
+        (data / "nodes").write_text("a file in its place")
+    invite = [str(FARMHAND), "farm", "--data", str(data), "invite", *words]
+    done = subprocess.run(invite, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.count("\n") == 1
+    keys = [str(FARMHAND), "farm", "--data", str(data), "--json", "keys", "list"]
+    assert subprocess.run(keys, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_a_file_that_is_no_key_is_refused_with_its_name(tmp_path: Path, blender_command: list[str]) -> None:
     (tmp_path / "no.pem").write_text("nothing")
     words = ["127.0.0.1:1", "--key", str(tmp_path / "no.pem"), "--data", str(tmp_path / "node")]

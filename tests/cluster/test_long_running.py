@@ -3,6 +3,7 @@
 import asyncio
 import io
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,10 +13,13 @@ import pytest
 
 from farmhand.farm.cluster import dask_backend
 from farmhand.farm.cluster.blend_version import of_package
+from farmhand.farm.cluster.certificates import Authority
 from farmhand.farm.cluster.dask import head as head_module
+from farmhand.farm.cluster.dask.dask_nodes import DaskNodes
 from farmhand.farm.cluster.dask.head import Head
 from farmhand.farm.cluster.dask_backend import DaskBackend
 from farmhand.farm.cluster.nodes import NodeFacts
+from farmhand.farm.errors import CannotStart
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.objects import CannotReach
 from farmhand.farm.render.backend import Package
@@ -114,7 +118,7 @@ def test_an_order_for_a_node_that_is_leaving_is_forgotten(tmp_path: Path, monkey
         pass
 
     async def run() -> None:
-        head = Head(FarmSettings(tmp_path, ("blender",)), lambda _: "node", lambda _: "key")
+        head = Head(FarmSettings(tmp_path, ("blender",)), lambda _: "node", lambda _: "key", lambda _: True)
         head._client = SimpleNamespace(submit=submit)  # type: ignore[assignment]
         head.tell("tls://127.0.0.1:1", end_job, "job")
         await asyncio.sleep(0.1)
@@ -130,3 +134,38 @@ def test_a_bucket_that_is_away_does_not_pass_for_a_file_of_no_version() -> None:
 
     with pytest.raises(CannotReach):
         of_package(Away(), "blend")
+
+
+def test_what_a_cluster_prints_besides_does_not_end_its_watch(tmp_path: Path) -> None:
+    words = (
+        sys.executable,
+        "-c",
+        """
+import sys
+sys.stdin.readline()
+sys.stdout.buffer.write(b"3\\n[]\\n\\xff\\n")
+print('{"refused": "the last line was read"}', flush=True)
+""",
+    )
+    scheduler = {"scheduler": "tcp://127.0.0.1:8786", "on_dask": words}
+    (tmp_path / "logs").mkdir()
+
+    async def start() -> None:
+        authority = Authority(tmp_path / "nodes")
+        settings = FarmSettings(tmp_path, ("blender",), **scheduler)  # type: ignore[arg-type]
+        nodes = DaskNodes(settings, authority, lambda _: "key", lambda _: True)
+        try:
+            await asyncio.wait_for(nodes.start(1), 20)
+        finally:
+            await nodes.stop()
+
+    with pytest.raises(CannotStart, match="the last line was read"):
+        asyncio.run(start())
+
+
+@pytest.mark.parametrize("scheduler", ["tls://a..b:8786"])
+def test_a_name_that_no_computer_can_have_is_told_in_a_sentence(tmp_path: Path, scheduler: str) -> None:
+    settings = FarmSettings(tmp_path, ("blender",), scheduler=scheduler, node_host="0.0.0.0")
+    nodes = DaskNodes(settings, Authority(tmp_path / "nodes"), lambda _: "key", lambda _: True)
+    with pytest.raises(CannotStart, match="cannot be reached"):
+        asyncio.run(nodes.start(1))

@@ -178,6 +178,17 @@ def _rendered_here(python: Path, blend: Path, target: Path, config: str) -> Path
     return target
 
 
+def test_a_config_that_is_larger_than_any_is_not_read(tmp_path: Path) -> None:
+    """A zip of some megabytes can hold one that fills the farm's memory."""
+    from farmhand.farm.render.packages.color_config import config_of
+
+    (tmp_path / "ocio").mkdir()
+    with (tmp_path / "ocio/config.ocio").open("wb") as file:
+        file.write(b"ocio_profile_version: 2\n")
+        file.truncate(17 * 1024 * 1024)
+    assert config_of(tmp_path) is None
+
+
 def test_a_config_of_a_package_reads_nothing_outside_it(tmp_path: Path) -> None:
     from farmhand.farm.render.packages.color_config import config_of
 

@@ -5,12 +5,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 from people import Person
 from quick_engine import QuickFarm, package
 from running_farm import RunningFarm, wait_until
+
+from farmhand.farm.web import logs, overview
 
 NAME = "a<b>&\x1b[31m.blend"
 
@@ -99,7 +103,7 @@ def test_the_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(
 @pytest.mark.parametrize(
     "headers",
     [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": ""}, {"Sec-Fetch-Site": "cross-site"},
-     {"Sec-Fetch-Site": "same-site"}],
+     {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://["}],
 )  # fmt: skip
 def test_a_form_of_another_site_does_nothing(
     browser: Browser, quick_farm: QuickFarm, tmp_path: Path, headers: dict[str, str]
@@ -108,6 +112,33 @@ def test_a_form_of_another_site_does_nothing(
     client = browser(quick_farm, quick_farm.token)
     assert client.post(f"/web/jobs/{job_id}/cancel", headers=headers).status_code == 403
     assert quick_farm.job(job_id)["status"] == "validated"
+
+
+@pytest.mark.parametrize(
+    "written", [{"resolution": 5}, {"resolution": ["a", None]}, {"resolution": {"a": 1}}, {"engine": [[]]}]
+)
+def test_a_job_whose_scene_wrote_its_analysis_has_a_page(written: dict[str, Any]) -> None:
+    job: Any = SimpleNamespace(id="job", analysis=written, final={"notices": 7}, render_seconds=0.0)
+    views: Any = SimpleNamespace(job=lambda _: SimpleNamespace(scene_file={}))
+    assert ("Job ID", "job") in overview.details(job, views)
+
+
+def test_a_log_that_a_newer_one_replaces_meanwhile_leaves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "job").mkdir()
+    for name in ("a.log", "b.log"):
+        (tmp_path / "job" / name).write_text(name)
+    is_file = Path.is_file
+
+    def removed(path: Path) -> bool:
+        found = is_file(path)
+        if path.name == "a.log":
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(Path, "is_file", removed)
+    assert [each.text for each in logs.read(tmp_path, "job")] == ["b.log"]
 
 
 def test_cancel(browser: Browser, quick_farm: QuickFarm, tmp_path: Path) -> None:

@@ -55,8 +55,9 @@ class DaskNodes:
         address = scheduler_address.parsed(self._settings.scheduler)
         try:
             host = await asyncio.to_thread(scheduler_address.seen_from, address, self._settings.node_host)
-        except OSError as error:
-            raise CannotStart(f"The Dask scheduler at {address} cannot be reached ({error.strerror}).") from error
+        except (OSError, UnicodeError) as error:  # a name that no name can be, as one of empty parts
+            why = error.strerror if isinstance(error, OSError) else "its name is not valid"
+            raise CannotStart(f"The Dask scheduler at {address} cannot be reached ({why}).") from error
         place = self._settings.data / "nodes" / "dask-cluster.pem"
         made = key_file(place, self._authority, self._new_key, "Dask cluster", self._is_valid)
         key = made.read_text("ascii")
@@ -100,6 +101,7 @@ class DaskNodes:
                 stderr=log,
                 text=True,
                 encoding="utf-8",
+                errors="replace",
                 creationflags=NO_WINDOW,
             )
         assert process.stdin is not None
@@ -109,8 +111,10 @@ class DaskNodes:
 
     def _told(self, line: str) -> None:
         try:
-            told: dict[str, Any] = json.loads(line)
+            told: Any = json.loads(line)
         except ValueError:
+            return
+        if not isinstance(told, dict):  # what a library prints
             return
         if "refused" in told:
             self._known(str(told["refused"]))

@@ -48,17 +48,21 @@ _CONFIG = {
 
 class Head:
     """name_of_key: the name of a key that is valid for a node, "" for any other id. new_key: makes such a key for a
-    computer of this name; its id."""
+    computer of this name; its id. is_known: whether there is a key with this id, revoked or not."""
 
     def __init__(
-        self, settings: FarmSettings, name_of_key: Callable[[str], str], new_key: Callable[[str], str]
+        self,
+        settings: FarmSettings,
+        name_of_key: Callable[[str], str],
+        new_key: Callable[[str], str],
+        is_known: Callable[[str], bool],
     ) -> None:
         self._settings = settings
         self._name_of_key = name_of_key
         self._new_key = new_key
         self._folder = settings.data / NODES
         self._authority = Authority(self._folder)
-        self._own_node = OwnNode(settings, self._authority, new_key)
+        self._own_node = OwnNode(settings, self._authority, new_key, is_known)
         self._dask_nodes = DaskNodes(settings, self._authority, new_key, self._is_valid)
         self._first_port = settings.node_port
         self._little: dict[str, Future[Any]] = {}

@@ -27,10 +27,10 @@ def main(argv: Sequence[str]) -> int:
     data = Path(arguments.data).absolute()
     if not arguments.name and not arguments.code:
         parser.error("a key file is for a computer with a name")
-    if arguments.code:
-        return _give_code(data / "nodes", arguments.name, as_json=arguments.json)
     target = Path(arguments.out or f"{arguments.name}.pem").absolute()
     try:
+        if arguments.code:
+            return _give_code(data / "nodes", arguments.name, as_json=arguments.json)
         _check_free(target)
         with open_database(data) as database:
             workspace = Workspaces(database).find_or_create("default")
@@ -67,6 +67,8 @@ def _give_code(folder: Path, name: str, *, as_json: bool) -> int:
 def _check_free(target: Path) -> None:
     if target.exists():
         raise CannotStart(f"{target} exists already. Choose another name with --out.")
+    if not target.parent.is_dir():
+        raise CannotStart(f"There is no folder {target.parent} for the key. Choose another place with --out.")
 
 
 def _name(text: str) -> str:
