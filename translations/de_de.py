@@ -680,6 +680,7 @@ TEXTS = {
     "{time} per frame": "{time} pro Einzelbild",
     "{used} instead of {asked}": "{used} statt {asked}",
     "“{name}” is in the scene “{scene}”": "„{name}“ ist in der Szene „{scene}“",
+    "“{name}” is in the scene “{scene}”; choose “{before}” at the top right to go back": "„{name}“ ist in der Szene „{scene}“; mit „{before}“ oben rechts geht es zurück",
     "“{name}” is shown in the Image Editor": "„{name}“ wird im Bildeditor gezeigt",
     "Address": "Adresse",
     "Address of the farm, as its computer shows it": "Adresse der Farm, wie ihr Computer sie anzeigt",

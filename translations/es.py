@@ -680,6 +680,7 @@ TEXTS = {
     "{time} per frame": "{time} por fotograma",
     "{used} instead of {asked}": "{used} en lugar de {asked}",
     "“{name}” is in the scene “{scene}”": "«{name}» está en la escena «{scene}»",
+    "“{name}” is in the scene “{scene}”; choose “{before}” at the top right to go back": "«{name}» está en la escena «{scene}»; elige «{before}» arriba a la derecha para volver",
     "“{name}” is shown in the Image Editor": "«{name}» se muestra en el editor de imágenes",
     "Address": "Dirección",
     "Address of the farm, as its computer shows it": "Dirección de la granja, tal como la muestra su equipo",

@@ -680,6 +680,7 @@ TEXTS = {
     "{time} per frame": "1 フレームあたり {time}",
     "{used} instead of {asked}": "{asked} ではなく {used}",
     "“{name}” is in the scene “{scene}”": "「{name}」はシーン「{scene}」にあります",
+    "“{name}” is in the scene “{scene}”; choose “{before}” at the top right to go back": "「{name}」はシーン「{scene}」にあります。戻るには右上で「{before}」を選択してください",
     "“{name}” is shown in the Image Editor": "「{name}」を画像エディターに表示しています",
     "Address": "アドレス",
     "Address of the farm, as its computer shows it": "ファームのコンピューターに表示されているアドレス",

@@ -680,6 +680,7 @@ TEXTS = {
     "{time} per frame": "每帧 {time}",
     "{used} instead of {asked}": "{used}（而非 {asked}）",
     "“{name}” is in the scene “{scene}”": "“{name}”位于场景“{scene}”中",
+    "“{name}” is in the scene “{scene}”; choose “{before}” at the top right to go back": "“{name}”在场景“{scene}”中；要返回，请在右上角选择“{before}”",
     "“{name}” is shown in the Image Editor": "“{name}”已显示在图像编辑器中",
     "Address": "地址",
     "Address of the farm, as its computer shows it": "渲染农场的计算机上显示的地址",

@@ -39,6 +39,7 @@ class FARMHAND_OT_show_strip(OnJob, Operator):
             raise LocalProblem(
                 rpt_("Blender has no Video Editing workspace here."), "", rpt_("Open a Video Sequencer.")
             )
+        before = context.window.scene
         if hasattr(workspace, "sequencer_scene"):
             workspace.sequencer_scene = scene
         else:
@@ -46,7 +47,10 @@ class FARMHAND_OT_show_strip(OnJob, Operator):
         context.window.workspace = workspace
         if not bpy.app.background:
             bpy.app.timers.register(frame_all, first_interval=DRAWN_SECONDS)
-        self.report({"INFO"}, rpt_("“{name}” is in the scene “{scene}”").format(name=found.name, scene=scene.name))
+        text = rpt_("“{name}” is in the scene “{scene}”")
+        if context.window.scene != before:  # before 5.0 the whole window changes to it, and stays there
+            text = rpt_("“{name}” is in the scene “{scene}”; choose “{before}” at the top right to go back")
+        self.report({"INFO"}, text.format(name=found.name, scene=scene.name, before=before.name))
 
 
 def frame_all() -> None:

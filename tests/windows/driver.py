@@ -147,7 +147,8 @@ def open_sub_panel(title):
 
     Blender keeps what is open to itself, so the panels are registered anew under names that it has not seen.
     """
-    options, jobs, sent = (farmhand(f"panels.{name}") for name in ("options", "job_list", "sent"))
+    rooms = ("request.options", "jobs.job_list", "request.sent")
+    options, jobs, sent = (farmhand(f"panels.{name}") for name in rooms)
     details = farmhand("panels.jobs.job_details").FARMHAND_PT_job_details
     elsewhere = farmhand("panels.servers.server_jobs").FARMHAND_PT_server_jobs
     nodes = farmhand("panels.servers.farm_nodes").FARMHAND_PT_nodes

@@ -134,7 +134,7 @@ def test_the_strip_is_shown_where_it_is_edited(
         bpy.ops.farmhand.show_strip()
     bpy.ops.farmhand.to_sequencer()
     module = part("operators.footage.show_strip")
-    workspace, window = SimpleNamespace(sequencer_scene=None), SimpleNamespace(scene=None, workspace=None)
+    workspace, window = SimpleNamespace(sequencer_scene=None), SimpleNamespace(scene=bpy.context.scene, workspace=None)
     monkeypatch.setattr(module, "editing_workspace", lambda context: workspace)
     operator = stand_ins.Stand(bpy.types.FARMHAND_OT_show_strip)
     row = part("ui.properties").selected_row(bpy.context)
