@@ -211,11 +211,10 @@ def _start_watch(context: Context) -> None:
 
 @persistent
 def file_opened(*_args: object) -> None:
-    """Another file: what was checked, and videos that were to be added, belong to the old one; the list is new."""
+    """Another file: what the session knows of the old one is dropped, and the list is filled again."""
     current = ui_state.current()
     if current is not None:
-        current.checks.by_scene.clear()
-        current.arrivals.videos.clear()
+        current.forget_file()
     for window_manager in bpy.data.window_managers:
         window_manager.farmhand.generation = -1
 

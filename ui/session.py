@@ -210,6 +210,13 @@ class Session:
         if asked == self.keys_since:
             self.connections[url] = said
 
+    def forget_file(self) -> None:
+        """Another file was opened: what was checked, refused, or to be added to the old one is over."""
+        self.checks.by_scene.clear()
+        self.arrivals.videos.clear()
+        self.picture.forget_unsaved()
+        self._refusal = ""
+
     def forget_answers(self) -> None:
         """What servers said holds no more: a key or an address was changed."""
         self.connections.clear()

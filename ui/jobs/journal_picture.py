@@ -111,6 +111,10 @@ class JournalPicture:
             self._show(journal, key, time.time())
         self._version, self._is_job_old = -1, True
 
+    def forget_unsaved(self) -> None:
+        """Another file was opened: one that was never saved cannot be opened again, and frames of it are not awaited."""
+        self.unseen = {name for name in self.unseen if self._known[name].blend}
+
     def forget(self) -> None:
         """The journal was replaced: begin anew."""
         self.close()

@@ -73,11 +73,12 @@ def run_for(context: Context, checked: Check | None, request: SubmitRequest) -> 
 def _subject(context: Context, session: Session) -> tuple[object, ...]:
     """What decides on the files, and the settings. Changes of data are counted; those of settings, and what comes and
     goes, Blender does not tell of."""
-    scene = context.scene
-    camera = scene.camera.name if scene.camera else ""
-    chosen = context.window_manager.farmhand.allow_add_ons, scene.farmhand.pack_color_config
-    image = summary.image_text(scene)
-    return (session.checks.edits, camera, chosen, len(scene.objects), len(bpy.data.images)), image
+    scene, ours = context.scene, context.scene.farmhand
+    cameras = tuple(one.name if one else "" for one in (scene.camera, ours.camera))
+    chosen = context.window_manager.farmhand.allow_add_ons, ours.pack_color_config
+    left_out = tuple(one.name for one in ours.left_out)
+    counts = len(scene.objects), len(bpy.data.images)
+    return (session.checks.edits, cameras, chosen, left_out, counts), summary.image_text(scene)
 
 
 def _mbit(context: Context) -> float:

@@ -288,3 +288,14 @@ def test_after_a_fix_the_same_frames_are_checked_as_before(
     part("ui.request.checks").check(bpy.context, "FRAME")
     bpy.ops.farmhand.leave_out(path=str(shot / "gone.png"))
     assert len(live.checks.by_scene["Scene"].run.frames) == 1
+
+
+def test_a_check_is_outdated_once_a_file_is_ignored_no_more(shot: Path, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    checks, scene = part("ui.request.checks"), bpy.context.scene
+    scene.farmhand.left_out.add().name = str(shot / "gone.png")
+    checked = checks.check(bpy.context, "ANIMATION")
+    assert checks.is_current(bpy.context, checked)
+    scene.farmhand.left_out.clear()  # as Undo does
+    assert not checks.is_current(bpy.context, checked)

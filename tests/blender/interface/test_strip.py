@@ -175,3 +175,17 @@ def test_frames_that_come_by_themselves_leave_the_sequencer_on_its_scene(arrive:
     bpy.data.scenes["Scene"].farmhand.arriving = "STRIP"
     arrive(FRAMES)
     assert "Scene Edit" in bpy.data.scenes and workspace.sequencer_scene == edited
+
+
+def test_frames_of_a_file_that_was_never_saved_do_not_come_into_another(
+    fresh_file: None, arrive: Callable[..., Any], add: Callable[..., Any], live: Any
+) -> None:
+    import bpy
+
+    bpy.ops.wm.read_homefile()
+    one = add(state="active", stage="pull", frames_total=6)
+    assert one.id in live.picture.unseen
+    bpy.ops.wm.read_homefile()
+    bpy.data.scenes["Scene"].farmhand.arriving = "STRIP"
+    arrive(FRAMES, one)
+    assert "Scene Edit" not in bpy.data.scenes

@@ -93,11 +93,10 @@ def test_a_video_that_was_asked_for_is_not_added_to_another_file(
 
     one = add(state="done", stage="finished", job_id="9b1c", frames_total=2, frames_done=2)
     live.arrivals.videos.add(one.id)
-    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=False)
+    bpy.ops.wm.read_homefile()
     (home / "jobs" / one.id).mkdir(parents=True)
-    part("jobs.folder.job_video").write(
-        home / "jobs" / one.id, part("jobs.folder.job_video").JobVideo(problem="The server has none.")
-    )
+    problem = part("client.message").msg("The server has none.")
+    part("jobs.folder.job_video").write(home / "jobs" / one.id, part("jobs.folder.job_video").JobVideo(problem=problem))
     live.reports.drop()
     part("operators.footage.on_arrival").follow(bpy.context, live)
     assert live.reports.notes == [] and list(strips()) == []

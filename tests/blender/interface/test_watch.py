@@ -171,3 +171,14 @@ def test_an_escape_belongs_to_the_tool_that_is_in_hand(
     watch.turn()
     assert watch.turn("ESC", "PRESS") == {"PASS_THROUGH"}
     assert not live.reports.is_hidden and texts == ["Uploading shot"]
+
+
+def test_what_went_wrong_in_one_file_is_not_shown_in_another(live: Any, part: Callable[[str], ModuleType]) -> None:
+    import bpy
+
+    live.refuse(part("client.errors").LocalProblem("The package could not be written."))
+    part("operators.watch").tick()
+    assert live.snapshot.problem
+    bpy.ops.wm.read_homefile()
+    part("operators.watch").tick()
+    assert not live.snapshot.problem
