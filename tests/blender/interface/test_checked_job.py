@@ -61,7 +61,7 @@ def test_details_show_what_the_service_tells(
     fresh_file: None, checked: Callable[..., Any], drawn: Callable[[str, str], str]
 ) -> None:
     checked()
-    text = drawn("job_details", "FARMHAND_PT_job_details")
+    text = drawn("jobs.job_details", "FARMHAND_PT_job_details")
     for shown in ("Out of memory", "GPU_OOM", "16 instead of 64", "No GPU was found", "//rust.png", "Engine", "Cycles"):
         assert shown in text, shown
 

@@ -66,7 +66,7 @@ def test_where_frames_go_is_relative_in_the_jobs_own_file_alone(
     fresh_file: None, add: Callable[..., Any], drawn: Callable[[str, str], str]
 ) -> None:
     add("theirs", blend="/p/other.blend", output_folder="/p/render", state="done")
-    assert "/p/render" in drawn("job_list", "FARMHAND_PT_jobs").split("\n")
+    assert "/p/render" in drawn("jobs.job_list", "FARMHAND_PT_jobs").split("\n")
 
 
 def test_details_tell_stages_findings_and_what_is_missing(
@@ -92,7 +92,7 @@ def test_details_tell_stages_findings_and_what_is_missing(
         journal.save(one.with_(stage=kept.Stage.FINISHED, state=state, frames_total=4, frames_done=3, frames_suspect=1))
     part("operators.watch").tick()
     select(one.id, part)
-    text = drawn("job_details", "FARMHAND_PT_job_details")
+    text = drawn("jobs.job_details", "FARMHAND_PT_job_details")
     for expected in ("shot.blend", "Second", "1-4", "Uploading", "Rendering", "Wood.png is missing.", "Missing: 4"):
         assert expected in text
     assert "3.png: Black." in text and "Now render." in text
@@ -103,7 +103,7 @@ def test_details_survive_a_job_whose_folder_is_gone(
 ) -> None:
     one = add("shot", state="done", frames_total=3)
     select(one.id, part)
-    assert "Scene" in drawn("job_details", "FARMHAND_PT_job_details")
+    assert "Scene" in drawn("jobs.job_details", "FARMHAND_PT_job_details")
 
 
 def test_the_rest_is_offered_for_test_frames_alone_whatever_they_are_called(
