@@ -112,7 +112,7 @@ class JournalPicture:
         self._version, self._is_job_old = -1, True
 
     def forget_unsaved(self) -> None:
-        """Another file was opened: one that was never saved cannot be opened again, and frames of it are not awaited."""
+        """Another file was opened: frames of one that was never saved, which is gone, are not awaited."""
         self.unseen = {name for name in self.unseen if self._known[name].blend}
 
     def forget(self) -> None:
