@@ -90,14 +90,29 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     ]
     try:
         await asyncio.to_thread(_clean, settings.data, storage.objects)
-        await scheduler.start()
-        access.write_access(settings.data, url, token, version(), has_nodes=settings.backend == "dask")
-        _log.info("Listening on %s", url)
-        await server.serve(sockets=[listener])
+        if await _done_before(scheduler.start(), asked):
+            access.write_access(settings.data, url, token, version(), has_nodes=settings.backend == "dask")
+            _log.info("Listening on %s", url)
+            await server.serve(sockets=[listener])
     finally:
         await _end(settings, beside, scheduler)
         store.close()
         _log.info("Ended")
+
+
+async def _done_before(work: Coroutine[Any, Any, None], asked: asyncio.Event) -> bool:
+    """Whether something was done before the farm was asked to end, which breaks it off: it may wait for a Blender, or
+    for a Dask cluster that does not answer."""
+    doing, waiting = asyncio.ensure_future(work), asyncio.ensure_future(asked.wait())
+    try:
+        await asyncio.wait({doing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            doing.result()
+        return doing.done()
+    finally:
+        doing.cancel()
+        waiting.cancel()
+        await asyncio.gather(doing, waiting, return_exceptions=True)
 
 
 async def _end(settings: FarmSettings, beside: Sequence[asyncio.Task[None]], scheduler: Scheduler) -> None:

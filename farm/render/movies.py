@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ...client.files import remove_tree
-from ..objects.objects import CannotReach, Objects
+from ..objects.objects import Objects
 from ..options import ALWAYS, NEVER
 from ..settings import FarmSettings
 from ..state.job_status import COMPLETED
@@ -25,6 +25,7 @@ from ..state.store import Store
 from .backend import WorkFailed
 from .blender import worker_answers
 from .blender.launcher import Launcher
+from .failures import FAILURES, as_work_failed
 from .taken_files import NotAFile, take
 
 _log = logging.getLogger(__name__)
@@ -101,11 +102,11 @@ class Movies:
             if len(frames) > 1:
                 with self._store.files_in_use.reading(job.id):
                     video = await self._make(job, frames) if self._has_blender else {"notice": _NO_BLENDER}
-        except CannotReach as error:
-            _log.warning("The video of job %s is made later (%s)", job.id, error.strerror)
-            await asyncio.sleep(_AGAIN_SECONDS)
-            return
         except Exception as error:  # whatever it is, the job is complete and the next one wants its movie
+            if isinstance(error, FAILURES) and (failure := as_work_failed(error)).is_shortage:
+                _log.warning("The video of job %s is made later (%s)", job.id, failure.name)
+                await asyncio.sleep(_AGAIN_SECONDS)
+                return
             expected = isinstance(error, WorkFailed | OSError | NotAFile)
             _log.warning("Job %s has no video: %s", job.id, error, exc_info=None if expected else error)
             video = {"notice": _why(error)}

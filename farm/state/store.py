@@ -30,8 +30,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.pause_reason = ""
-        self.files_in_use = FilesInUse()
         """Why nothing is rendered although frames wait, "" for nothing."""
+        self.files_in_use = FilesInUse()
         self.waits_for: dict[str, str] = {}
         """The same for single jobs, by their ids."""
         self._db = Database(path)

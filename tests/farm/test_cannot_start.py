@@ -1,12 +1,15 @@
 """A farm that cannot start says why in a sentence, and never sends anybody to throw away what is whole."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
+from running_farm import wait_until
 
 from farmhand.farm import access
 from farmhand.farm.errors import CannotStart
@@ -66,3 +69,22 @@ def test_what_a_power_cut_left_of_the_secret_is_not_used(tmp_path: Path, left: s
     secret = access.load_secret(tmp_path)
     assert len(secret) == 32
     assert access.load_secret(tmp_path) == secret
+
+
+@pytest.mark.posix("sends SIGINT")
+def test_ctrl_c_ends_a_farm_whose_start_takes_long(tmp_path: Path) -> None:
+    """Here it waits for a Blender that never answers."""
+    blender = tmp_path / "blender"
+    blender.write_text("#!/bin/sh\nexec sleep 300\n")
+    blender.chmod(0o755)
+    words = ["--data", str(tmp_path / "farm"), "--port", "0", "--blender", str(blender), "--confine", "required"]
+    farm = subprocess.Popen([sys.executable, "-m", "farmhand.farm", *words], stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: bool(psutil.Process(farm.pid).children()), 30, "a Blender is being started")
+        farm.send_signal(signal.SIGINT)
+        _, said = farm.communicate(timeout=15)
+    finally:
+        farm.kill()
+        farm.wait()
+    assert "Traceback" not in said
+    assert farm.returncode == 0

@@ -117,3 +117,9 @@ def floats(blocks: bytes) -> numpy.ndarray:
         lines.append(numpy.frombuffer(blocks[at + 8 : at + 8 + size], numpy.float32))
         at += 8 + size
     return numpy.concatenate(lines)
+
+
+def test_a_tile_without_a_header_is_not_whole(tmp_path: Path) -> None:
+    tile = tmp_path / "0-2.exr"
+    tile.write_bytes(b"\x76\x2f\x31\x01\x02\x00\x00\x00\x00")
+    assert not is_whole(tile)

@@ -3,7 +3,10 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from farmhand.farm.confine.confinement import OFF, Level
+from farmhand.farm.render.backend import WorkFailed
 from farmhand.farm.render.blender.blender_process import BlenderProcess, Limits, Start
 from farmhand.farm.render.blender.load_report import LOG_BYTES
 from farmhand.farm.render.blender.process_folder import ProcessFolder
@@ -48,3 +51,22 @@ def test_the_log_tells_no_client_where_the_farm_keeps_its_files(blender_command:
             await process.end()
 
     assert asyncio.run(log()).strip() == "farm/t/x //a.png"
+
+
+@pytest.mark.posix("a script in place of Blender")
+def test_a_blender_that_reads_no_request_is_not_waited_for_forever(tmp_path: Path) -> None:
+    blender = tmp_path / "blender"
+    blender.write_text("#!/bin/sh\necho '{\"ok\": true}'\nexec sleep 300\n")
+    blender.chmod(0o755)
+
+    async def ask() -> None:
+        start = Start((str(blender),), Level(OFF), (), Limits(8 * 2**30), is_own=True)
+        process = await BlenderProcess.start(start, ProcessFolder(tmp_path / "b"))
+        try:
+            async with asyncio.timeout(10):
+                await process.ask("configure", 0.5, config={"frameRanges": ["1"] * 100_000})
+        finally:
+            await process.end()
+
+    with pytest.raises(WorkFailed, match="longer than"):
+        asyncio.run(ask())

@@ -152,7 +152,6 @@ class BlenderProcess:
         self._log.clear()  # it is that of the last request
         with contextlib.suppress(ConnectionError):
             self._process.stdin.write(json.dumps({"do": do, **request}).encode() + b"\n")
-            await self._process.stdin.drain()
         answer = await self._answer(seconds, do)
         if answer.pop("ok", False) is not True:
             raise worker_answers.failure(answer)

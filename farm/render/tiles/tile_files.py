@@ -72,6 +72,8 @@ def _headers(file: BinaryIO) -> tuple[list[_Header], bool]:
     if flags & _TILED_OR_DEEP:
         raise ValueError("not written by a worker")
     headers = [_header(file)]
+    if headers[0] is None:
+        raise ValueError("no header")
     while is_multipart and (found := _header(file)) is not None:
         headers.append(found)
     return [each for each in headers if each is not None], is_multipart
