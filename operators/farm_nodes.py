@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import bpy
@@ -146,7 +147,8 @@ def ask_unasked(context: Context, session: Session) -> None:
         found, why = session.nodes_at(server.url), _why_ask(session, server)
         if why and found.is_due(why, again=server.is_local or found.found.has_nodes):
             session.nodes[server.url] = replace(found, tried=why)
-            ask(server, "nodes", is_quiet=True)
+            with suppress(LocalProblem):  # a farm of this computer has just ended, or is still starting
+                ask(server, "nodes", is_quiet=True)
 
 
 def _why_ask(session: Session, server: servers.Server) -> str:

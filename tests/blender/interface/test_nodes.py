@@ -300,3 +300,14 @@ def test_a_node_is_drawn_with_its_state_its_devices_and_its_work(told: Callable[
     for text in ("attic: Silent", "Windows AMD64 · Blender 5.0.1 · OPTIX: Fast One", "frames 12", "3.2 s per frame"):
         assert text in drawn
     assert "1 of 2 slots busy" in drawn and "It does not answer." in drawn
+
+
+def test_a_farm_of_this_computer_that_is_just_starting_is_asked_later(
+    fresh_file: None, live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    others = part("ui.other_computers")
+    monkeypatch.setattr(others, "_view", others.View(is_on=True, addresses=("http://192.168.0.2:8000",)))
+    part("operators.farm_nodes").ask_unasked(bpy.context, part("ui.state").require())
+    assert not live.reports and not live.nodes_at("local").problem
