@@ -1,8 +1,11 @@
 """What a render Blender prints: the farm keeps the end of it, of the request at hand alone."""
 
 import asyncio
+import errno
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from farmhand.farm.confine.confinement import OFF, Level
@@ -70,3 +73,25 @@ def test_a_blender_that_reads_no_request_is_not_waited_for_forever(tmp_path: Pat
 
     with pytest.raises(WorkFailed, match="longer than"):
         asyncio.run(ask())
+
+
+@pytest.mark.posix("counts descriptors")
+def test_a_blender_that_cannot_be_started_leaves_nothing_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: ProcessFolder) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    async def start() -> None:
+        await BlenderProcess.start(
+            Start((sys.executable,), Level(OFF), (), Limits(2**30), is_own=True, uses_keeper=True),
+            ProcessFolder(tmp_path / "b"),
+        )
+
+    async def opened() -> int:
+        before = psutil.Process().num_fds()
+        for _ in range(3):
+            with pytest.raises(OSError, match="no room"):
+                await start()
+        return psutil.Process().num_fds() - before
+
+    monkeypatch.setattr(ProcessFolder, "create", full)
+    assert asyncio.run(opened()) == 0

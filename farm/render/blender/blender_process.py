@@ -113,26 +113,13 @@ class BlenderProcess:
         if shutil.which(start.command[0]) is None:
             raise _no_blender(start, "it is not there, or cannot be run")
         lifeline = Lifeline(start.uses_keeper)
-        await asyncio.to_thread(folder.create)
-        command, around = _confined(start, folder, lifeline.number)
         try:
-            process = await asyncio.create_subprocess_exec(
-                *lifeline.kept([*_low_priority(start), *command]),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=folder.temporary,
-                env=around,
-                limit=_LONGEST_ANSWER,
-                pass_fds=lifeline.inherited(),
-                **_detached(start),
-            )
-        except OSError as error:
+            await asyncio.to_thread(folder.create)
+            process = await _begun(start, folder, lifeline)
+        except BaseException:
             lifeline.cut()
             await asyncio.to_thread(folder.remove)
-            if error.errno not in _NO_SUCH_PROGRAM:
-                raise
-            raise _no_blender(start, str(error.strerror)) from error
+            raise
         lifeline.handed_over()
         worker = cls(process, folder, start, lifeline)
         try:
@@ -249,6 +236,27 @@ class BlenderProcess:
             self._printed += len(piece)
             self._log += piece
             del self._log[:-LOG_BYTES]
+
+
+async def _begun(start: Start, folder: ProcessFolder, lifeline: Lifeline) -> asyncio.subprocess.Process:
+    """Raises WorkFailed where there is no such program, OSError."""
+    command, around = _confined(start, folder, lifeline.number)
+    try:
+        return await asyncio.create_subprocess_exec(
+            *lifeline.kept([*_low_priority(start), *command]),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder.temporary,
+            env=around,
+            limit=_LONGEST_ANSWER,
+            pass_fds=lifeline.inherited(),
+            **_detached(start),
+        )
+    except OSError as error:
+        if error.errno not in _NO_SUCH_PROGRAM:
+            raise
+        raise _no_blender(start, str(error.strerror)) from error
 
 
 def _confined(start: Start, folder: ProcessFolder, lifeline: int | None) -> tuple[list[str], dict[str, str]]:
