@@ -122,16 +122,19 @@ def suspicion(samples: Samples, faults: FaultColors) -> str:
     return PINK if _pinks(samples, faults).is_fault(len(samples.colors), has_own_pink=has_own) else ""
 
 
-def _between(rows: Sequence[Sequence[float]], place: float) -> tuple[float, ...]:
-    """Row number n stands for level (n + 1) of as many as there are rows."""
-    at = max(0.0, place * len(rows) - 1)
-    low = min(int(at), len(rows) - 1)
+def _between(rows: Sequence[Sequence[float]], level: float) -> tuple[float, ...]:
+    """The rows stand for equal steps of 256 levels, the last one for 255."""
+    step = 256 / len(rows)
+    before_last = 256 - step
+    at = level / step - 1 if level < before_last else len(rows) - 2 + (level - before_last) / (255 - before_last)
+    low = min(max(0, int(at)), len(rows) - 1)
     high = min(low + 1, len(rows) - 1)
-    return tuple(one + (at - low) * (two - one) for one, two in zip(rows[low], rows[high], strict=True))
+    part = max(0.0, at - low)
+    return tuple(one + part * (two - one) for one, two in zip(rows[low], rows[high], strict=True))
 
 
 def _about(rows: Sequence[Sequence[float]], level: int) -> list[tuple[float, ...]]:
-    return [_between(rows, min(255.0, max(0.0, level + off)) / 255) for off in (-_STEPS, -1, 0, 1, _STEPS)]
+    return [_between(rows, min(255.0, max(0.0, level + off))) for off in (-_STEPS, -1, 0, 1, _STEPS)]
 
 
 def _widest(limits: Sequence[Sequence[float]]) -> Limits:
@@ -146,8 +149,14 @@ def _daylight(measured: Mapping[str, Any], white: Sequence[Limits]) -> tuple[Day
         few = [(least, least + _FEW * (most - least)) for least, most, _, _ in white]
         ends = zip(white, few, strict=True)
         return tuple(((blueish, *green), (reddish, *green)) for (_, _, blueish, reddish), green in ends)
-    lights = [[_between(light, level / 255) for level in range(256)] for light in zip(*rows, strict=True)]
-    return tuple(tuple((hue, least, most) for hue, least, most in of_level) for of_level in zip(*lights, strict=True))
+    lights = [[_wide(_about(light, level)) for level in range(256)] for light in zip(*rows, strict=True)]
+    return tuple(zip(*lights, strict=True))
+
+
+def _wide(about: Sequence[Sequence[float]]) -> tuple[float, float, float]:
+    """The hue of the level in the middle, the least and most green of all."""
+    hues, least, most = zip(*about, strict=True)
+    return hues[len(hues) // 2], min(least), max(most)
 
 
 def _plain(measured: Mapping[str, Any]) -> tuple[Plain, ...]:
@@ -155,7 +164,7 @@ def _plain(measured: Mapping[str, Any]) -> tuple[Plain, ...]:
     rows = measured.get("plain")
     if not rows:
         return ((),) * 256
-    lights = [[_between(light, level / 255) for level in range(256)] for light in zip(*rows, strict=True)]
+    lights = [[_between(light, level) for level in range(256)] for light in zip(*rows, strict=True)]
     return tuple(tuple((hue, green) for hue, green in of_level) for of_level in zip(*lights, strict=True))
 
 
