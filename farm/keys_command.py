@@ -24,6 +24,7 @@ from .state.records import iso
 from .state.workspaces import Workspace, Workspaces
 
 COMMANDS = ("keys", "workspaces")
+_DATABASE = "farm.sqlite3"
 _GIB = 1024**3
 _MAX_NAME = 100
 Run = Callable[[argparse.Namespace, Database], None]
@@ -32,8 +33,11 @@ Run = Callable[[argparse.Namespace, Database], None]
 def main(argv: Sequence[str]) -> int:
     """Returns 0, or 2 when it could not be done."""
     arguments = _parser().parse_args(argv)
+    data = Path(arguments.data).absolute()
     try:
-        with open_database(Path(arguments.data).absolute()) as database:
+        if arguments.run not in (_create_key, _set_workspace) and not (data / _DATABASE).exists():
+            raise CannotStart(f"There is no farm in {data}: check --data.")
+        with open_database(data) as database:
             arguments.run(arguments, database)
     except CannotStart as error:
         print(error, file=sys.stderr)
@@ -48,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
 def open_database(data: Path) -> Iterator[Database]:
     """The farm's database; it is brought up to date only while no farm uses it."""
     with access.lock(data) or contextlib.nullcontext() as held:
-        database = Database(data / "farm.sqlite3", migrate=held is not None)
+        database = Database(data / _DATABASE, migrate=held is not None)
         try:
             yield database
         finally:

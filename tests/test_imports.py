@@ -39,6 +39,7 @@ LIMITS = {
             "jobs.process.blender_log",
             "jobs.help_files",
             "jobs.process.process_ids",
+            "jobs.process.landlock",
         ),
     },
     "scene": {"client.errors", "client.files", "client.frame_ranges", "client.message", "jobs"},

@@ -1,7 +1,7 @@
 """Pixels of pictures that the standard library cannot unpack in time, read by the OpenImageIO that Blender brings.
 
-Pictures come from a server, and OpenImageIO is C++: it reads them in a process of its own, which may crash or hang and
-knows no key. No picture is broken because it could not be read here.
+Pictures come from a server, and OpenImageIO is C++: it reads them in a process of its own, which may crash or hang,
+knows no key, and on Linux sees no other file and no network. No picture is broken because it could not be read here.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def sample(path: Path, kind: str) -> Samples | None:
         return None
     command = [python, "-I", str(_PROGRAM), folder, str(path.absolute()), *channels]
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    environment["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads cannot leave the network
     with tempfile.TemporaryFile() as rows:
         try:
             done = subprocess.run(

@@ -1,4 +1,7 @@
-"""A program: prints the colors of a picture, read by OpenImageIO. Knows nothing of Farmhand.
+"""A program: prints the colors of a picture, read by OpenImageIO. Knows nothing of Farmhand but its Landlock.
+
+The picture comes from a server and may attack its reader: on Linux this process gives up all other files and the
+network before it opens that, where the kernel lets it.
 
     python -I oiio_rows.py FOLDER PICTURE [CHANNEL CHANNEL CHANNEL]
 
@@ -6,6 +9,8 @@ FOLDER holds the module OpenImageIO; "" where Python finds it by itself. The fir
 the struct letter of one value. Then come the rows, each as all red values, all green ones and all blue ones.
 """
 
+import contextlib
+import ctypes
 import importlib
 import importlib.util
 import json
@@ -15,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 _NAME = "OpenImageIO"
+_LANDLOCK = Path(__file__).resolve().parents[2] / "jobs" / "process" / "landlock.py"
+_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 _ROWS = 256
 _MAX_PIXELS = 16384 * 16384
 _MAX_MIB = 1024
@@ -25,6 +32,9 @@ def main(folder: str, picture: str, *channels: str) -> int:
     """Return 1 when it is no picture with such channels."""
     _prepare(folder)
     oiio = _module(folder)
+    with contextlib.suppress(ImportError):
+        importlib.import_module("numpy")  # which the module loads later, when it may not
+    _confine(picture)
     oiio.attribute("limits:imagesize_MB", _MAX_MIB)
     source = oiio.ImageInput.open(picture)
     if source is None:
@@ -73,6 +83,20 @@ def _prepare(folder: str) -> None:
 
         most = 8 * _MAX_MIB * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _confine(picture: str) -> None:
+    """Leave this process that one file, to be read. What the system denies of this is left out."""
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError):
+        ctypes.CDLL(None).unshare(_NEW_USER | _NEW_NETWORK)  # a network that leads nowhere; fails with a second thread
+        spec = importlib.util.spec_from_file_location("landlock", _LANDLOCK)
+        assert spec is not None and spec.loader is not None
+        landlock = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(landlock)
+        if landlock.version():
+            landlock.restrict({"readable": [picture], "writable": [], "devices": []})
 
 
 if __name__ == "__main__":

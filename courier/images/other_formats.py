@@ -33,6 +33,9 @@ def _jpeg(file: BinaryIO, size: int) -> ImageHeader:
     at = 2
     for _ in range(_MAX_PARTS):
         mark, kind, length = _take(file, at, ">BBH")
+        if (mark, kind) == (0xFF, 0xFF):  # any number of these may come before a part
+            at += 1
+            continue
         if mark != 0xFF or length < 2:
             raise ValueError(msg("its parts are out of order"))
         if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):

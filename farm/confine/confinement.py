@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bubblewrap, landlock, places, seatbelt
+from ...jobs.process import landlock
+from . import bubblewrap, places, seatbelt
 from .places import Places
 
 AUTO, REQUIRED, OFF = "auto", "required", "off"

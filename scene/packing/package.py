@@ -88,7 +88,7 @@ def _begin(
         process = pack(order)
     except (OSError, RuntimeError) as error:
         files.remove_tree(folder, wait_seconds=0)
-        raise _unwritable(folder, error) from error
+        raise packer.unwritable(folder, error) from error
     return Packing(folder, process, draft)
 
 
@@ -270,18 +270,6 @@ def _not_sent(request: SubmitRequest, checked: DryRun) -> set[str]:
 def _tile(path: str) -> str:
     """The path of one tile, where it stands for all of them."""
     return path.replace("<UDIM>", "1001")
-
-
-def _unwritable(folder: Path, error: Exception) -> LocalProblem:
-    return LocalProblem(
-        msg(
-            "Could not write a copy of the file to {folder} ({reason}).",
-            folder=folder.parent,
-            reason=" ".join(str(error).split()),
-        ),
-        "Nothing was sent.",
-        "Free some disk space or choose another user folder, then try again.",
-    )
 
 
 def _ended_early(folder: Path) -> LocalProblem:

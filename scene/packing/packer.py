@@ -217,7 +217,7 @@ class Packer:
     def _move(self, place: str) -> None:
         there = self._stage.path(os.sep + place)
         os.makedirs(os.path.dirname(there), exist_ok=True)
-        bpy.ops.wm.save_as_mainfile(filepath=there, relative_remap=False, check_existing=False)
+        self._write_blend(there)
 
     def _stand_in(self, reference: Reference, path: str) -> None:
         """A clip looks at its file until it is saved, and forgets that it is a sequence when it finds none."""
@@ -233,8 +233,14 @@ class Packer:
 
     def _save(self, name: str) -> str:
         path = str(self._folder / name)
-        bpy.ops.wm.save_as_mainfile(filepath=path, copy=True, compress=True, relative_remap=False, check_existing=False)
+        self._write_blend(path, copy=True, compress=True)
         return name
+
+    def _write_blend(self, path: str, **options: bool) -> None:
+        try:
+            bpy.ops.wm.save_as_mainfile(filepath=path, relative_remap=False, check_existing=False, **options)
+        except RuntimeError as error:  # of a full disk 5.3 says “No such file or directory”
+            raise unwritable(self._folder, error) from error
 
     def _entry(self, one: dict[str, str], staged: str) -> Entry:
         file = self._folder / staged if staged else Path(one["source"])
@@ -267,6 +273,19 @@ def _fill_in_outputs() -> None:
         for name in ("directory", "file_name"):
             if hasattr(node, name):
                 project_variables.fill_in(node, name)
+
+
+def unwritable(folder: Path, error: Exception) -> LocalProblem:
+    """For a .blend that Blender could not write into a job's folder, whatever it says was the reason."""
+    return LocalProblem(
+        msg(
+            "Could not write a copy of the file to {folder} ({reason}).",
+            folder=folder.parent,
+            reason=" ".join(str(error).split()),
+        ),
+        "Nothing was sent.",
+        "Free some disk space or choose another user folder, then try again.",
+    )
 
 
 def _unusable(error: OSError) -> LocalProblem:

@@ -16,13 +16,14 @@ from PIL import Image
 from running_farm import RunningFarm
 
 from cache import bpy_python
-from farmhand.farm.confine import bubblewrap, confinement, landlock, places
+from farmhand.farm.confine import bubblewrap, confinement, places
 from farmhand.farm.confine.environment import scrubbed
 from farmhand.farm.render.blender.launcher import Launcher
 from farmhand.farm.render.blender.process_folder import ProcessFolder
 from farmhand.farm.render.blender.worker_answers import WorkFailed, frame
 from farmhand.farm.render.taken_files import NotAFile, take
 from farmhand.farm.settings import FarmSettings
+from farmhand.jobs.process import landlock
 
 _ATTACK = Path(__file__).with_name("attack_from_inside.py")
 WAYS = [

@@ -1,6 +1,8 @@
 """Keys: who may use the farm, and that a workspace sees nothing of another one."""
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,3 +118,11 @@ def test_a_key_of_another_role_sends_no_jobs(quick_farm: QuickFarm, person: Peop
     answer = machine.api.get("/jobs")
     assert answer.status_code == 403
     assert "submit" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("words", [("keys", "list"), ("keys", "revoke", "3f2a91c0"), ("workspaces", "list")])
+def test_a_folder_without_a_farm_is_named_and_left_alone(tmp_path: Path, words: tuple[str, ...]) -> None:
+    data = tmp_path / "typo"
+    command = [sys.executable, "-m", "farmhand.farm", *words, "--data", str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, str(data) in done.stderr, data.exists()) == (2, True, False)

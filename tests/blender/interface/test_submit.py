@@ -163,6 +163,21 @@ def test_packing_that_is_canceled_leaves_no_temporary_files(shot: Path, part: Ca
     assert not packing.folder.exists()
 
 
+def test_a_package_that_cannot_be_written_is_told_with_what_helps(
+    shot: Path, part: Callable[[str], ModuleType]
+) -> None:
+    """Blender says many things of a full disk, all of them as a RuntimeError; a folder in the way is the same to it."""
+    import bpy
+
+    checked = part("ui.request.checks").check(bpy.context, "ANIMATION")
+    request = part("ui.request.render_request").build(bpy.context, "ANIMATION")
+    run = part("ui.request.checks").run_for(bpy.context, checked, request)
+    packing = _pack(part("operators.submitting.submit").answered(request, run), part)
+    (packing.folder / part("scene.packing.packer").MAIN).mkdir()
+    packing.wait()
+    assert "Free some disk space" in str(packing.problem.advice)
+
+
 def _pack(answered: tuple[Any, Any], part: Callable[[str], ModuleType]) -> Any:
     request, run = answered
     return part("scene.packing.package").start(request, part("operators.common").user_home().jobs, run)

@@ -1,6 +1,7 @@
-"""Linux without bubblewrap: the kernel's Landlock, applied by a process that then becomes the Blender.
+"""Linux: the kernel's Landlock, by which a process gives up files and network for good.
 
-Run as a script by the farm's own Python: landlock.py JSON COMMAND…  Standard library only.
+Used by the farm's Blenders where there is no bubblewrap, and by the courier's reader of pictures. Standard library
+only. Run as a script by Farmhand's own Python, it becomes another program after that: landlock.py JSON COMMAND…
 JSON: {"readable": […], "writable": […], "devices": […]}.
 """
 
