@@ -233,12 +233,14 @@ class Packer:
 
     def _save(self, name: str) -> str:
         path = str(self._folder / name)
-        self._write_blend(path, copy=True, compress=True)
+        self._write_blend(path, is_copy=True)
         return name
 
-    def _write_blend(self, path: str, **options: bool) -> None:
+    def _write_blend(self, path: str, *, is_copy: bool = False) -> None:
         try:
-            bpy.ops.wm.save_as_mainfile(filepath=path, relative_remap=False, check_existing=False, **options)
+            bpy.ops.wm.save_as_mainfile(
+                filepath=path, copy=is_copy, compress=is_copy, relative_remap=False, check_existing=False
+            )
         except RuntimeError as error:  # of a full disk 5.3 says “No such file or directory”
             raise unwritable(self._folder, error) from error
 
