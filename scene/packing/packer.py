@@ -13,6 +13,8 @@ import json
 import os
 import posixpath
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +219,8 @@ class Packer:
     def _move(self, place: str) -> None:
         there = self._stage.path(os.sep + place)
         os.makedirs(os.path.dirname(there), exist_ok=True)
-        self._write_blend(there)
+        with self._told():
+            bpy.ops.wm.save_as_mainfile(filepath=there, relative_remap=False, check_existing=False)
 
     def _stand_in(self, reference: Reference, path: str) -> None:
         """A clip looks at its file until it is saved, and forgets that it is a sequence when it finds none."""
@@ -233,15 +236,18 @@ class Packer:
 
     def _save(self, name: str) -> str:
         path = str(self._folder / name)
-        self._write_blend(path, is_copy=True)
+        with self._told():
+            bpy.ops.wm.save_as_mainfile(
+                filepath=path, copy=True, compress=True, relative_remap=False, check_existing=False
+            )
         return name
 
-    def _write_blend(self, path: str, *, is_copy: bool = False) -> None:
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Of a full disk 5.3 says “No such file or directory”."""
         try:
-            bpy.ops.wm.save_as_mainfile(
-                filepath=path, copy=is_copy, compress=is_copy, relative_remap=False, check_existing=False
-            )
-        except RuntimeError as error:  # of a full disk 5.3 says “No such file or directory”
+            yield
+        except RuntimeError as error:
             raise unwritable(self._folder, error) from error
 
     def _entry(self, one: dict[str, str], staged: str) -> Entry:
