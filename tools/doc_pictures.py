@@ -19,7 +19,7 @@ JOURNEYS += ("server_jobs_in_window",)
 WHOLE = {
     "panel": "",
     "where": "290x420+1310+330",
-    "all-cameras": "620x220+160+440",
+    "all-cameras": "620x236+160+434",
     "cancel": "940x720+660+30",
     "compare": "1600x965+0+35",
     "existing": "640x330+960+60",

@@ -182,6 +182,7 @@ def test_frames_become_a_strip_in_a_scene_for_editing(on: Stage) -> None:
     on.window.run("redraw()\nfill_editor('SEQUENCE_EDITOR')")
     on.picture(f"strip-{on.version}", whole=True)
     on.window.run("show_editor('VIEW_3D')\nbpy.context.window_manager.windows[0].scene = bpy.data.scenes['Scene']")
+    on.window.run("bpy.context.scene.frame_set(9)\nredraw()")  # one that does not exist
     on.submit("FRAME")  # of the scene alone: that the strip's frames were not sent is no reason to ask
     on.over(60)
     assert on.state() == "done"
