@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,9 +22,10 @@ ROOT = HERE.parent
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 import readme_table  # noqa: E402
+from in_blender import run_in_blender  # noqa: E402
 from running_farm import RunningFarm  # noqa: E402  the tools are no package: they are found by their folder
 
-from find_blender import find_blender, is_python  # noqa: E402
+from find_blender import find_blender  # noqa: E402
 
 FRAMES = 30
 WAYS = {"off": "nothing confined", "auto": "confined"}
@@ -38,12 +38,7 @@ def main() -> int:
     times: dict[str, list[tuple[float, float, float]]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory(prefix="farmhand-confinement-") as folder:
         scene = Path(folder) / "small.blend"
-        start = [] if is_python(blender) else ["-b", "--factory-startup", "--python"]
-        subprocess.run(
-            [*blender, *start, str(HERE / "in_blender" / "small_scene.py"), "--", str(scene), str(FRAMES)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        run_in_blender(blender, HERE / "in_blender" / "small_scene.py", str(scene), str(FRAMES))
         farms = {way: RunningFarm(Path(folder) / way, blender, "--confine", way) for way in WAYS}
         try:
             how = _how(farms["auto"])

@@ -27,9 +27,10 @@ ROOT = HERE.parent
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 import readme_table  # noqa: E402
+from in_blender import run_in_blender  # noqa: E402
 from running_farm import API, RunningFarm  # noqa: E402  the tools are no package: they are found by their folder
 
-from find_blender import find_blender, is_python  # noqa: E402
+from find_blender import find_blender  # noqa: E402
 
 FRAMES = 60
 AIM_MS, AIM_SLOWER = 50.0, 0.03
@@ -55,12 +56,7 @@ def main() -> int:
     alone, polled, asked = [], [], Asked()
     with tempfile.TemporaryDirectory(prefix="farmhand-polling-") as folder:
         scene = Path(folder) / "small.blend"
-        start = [] if is_python(blender) else ["-b", "--factory-startup", "--python"]
-        subprocess.run(
-            [*blender, *start, str(HERE / "in_blender" / "small_scene.py"), "--", str(scene), str(FRAMES)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        run_in_blender(blender, HERE / "in_blender" / "small_scene.py", str(scene), str(FRAMES))
         farm = RunningFarm(Path(folder) / "farm", blender, "--prewarm")
         try:
             _render(farm, scene, 0, 1.0, Asked())

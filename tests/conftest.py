@@ -11,10 +11,10 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 
 import pytest
+from needed_blender import needed_blender
 
 import build_extension
 import find_blender
-from cache import bpy_python
 from zips import install_extension
 from zips.wheels import NODE
 
@@ -89,10 +89,7 @@ def blender_command() -> list[str]:
 @pytest.fixture(scope="session", params=["4.2.23", "5.3.0"])
 def each_blender_command(request: pytest.FixtureRequest) -> list[str]:
     """The oldest and the newest Blender in turn: a test that takes this runs in both."""
-    python = bpy_python(request.param)
-    if not python.exists():
-        pytest.skip(f"bpy {request.param} is not here: run `make blender`")
-    return [str(python)]
+    return [str(needed_blender(request.param))]
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from needed_blender import needed_blender
 
 import build_extension
 import release as release_tool
-from cache import ROOT, bpy_python
+from cache import ROOT
 from zips import reproducible, sbom
 from zips.wheels import NODE, PLATFORMS, RELEASE_PYTHONS, wheels
 
@@ -95,9 +96,7 @@ def test_the_oldest_and_the_newest_blender_build_the_same_bytes(
 ) -> None:
     built = []
     for version in ("4.2.23", "5.3.0"):
-        if not bpy_python(version).exists():
-            pytest.skip(f"bpy {version} is not here: run `make blender`")
-        monkeypatch.setenv("BLENDER", str(bpy_python(version)))
+        monkeypatch.setenv("BLENDER", str(needed_blender(version)))
         built.append(build_extension.build_test(tmp_path / version).read_bytes())
     assert built[0] == built[1]
 

@@ -88,10 +88,7 @@ def rewrite(source: str, place: str, places: Mapping[str, str], target: Path) ->
     """Write the script with the package's paths to the target.
 
     Args:
-        source: absolute path.
-        place: its own in the package.
-        places: of everything, by absolute path.
-        target: the file to write.
+        source, place, places, target: as for `usd.rewrite`.
 
     Returns:
         False when it can be sent as it is.

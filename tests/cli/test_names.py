@@ -5,9 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from needed_blender import needed_blender
 from test_cli import CommandLine, cli  # noqa: F401 a fixture
-
-from cache import bpy_python
 
 MAKE = """
 import bpy, os, sys
@@ -94,12 +93,10 @@ def test_frames_without_extension_have_none(
 @pytest.mark.parametrize("version", ["4.2.23", "4.5.15"])
 def test_a_file_output_node_names_its_layers_as_blender_does(version: str, tmp_path: Path) -> None:
     """Before 5.0 the base path of a multilayer node is a file name."""
-    python = bpy_python(version)
-    if not python.exists():
-        pytest.skip(f"Blender {version} is not here: run `make blender`")
-    ours = CommandLine(tmp_path / "home", [str(python)])
+    command = [str(needed_blender(version))]
+    ours = CommandLine(tmp_path / "home", command)
     try:
-        blend = made([str(python)], tmp_path / "project", "layers")
+        blend = made(command, tmp_path / "project", "layers")
         code, result = ours.json("submit", str(blend), "--wait", "--frames", "2")
     finally:
         ours.end()

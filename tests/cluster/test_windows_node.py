@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from needed_blender import needed_blender
 from running_cluster import RunningCluster
 from running_farm import wait_until
 
 import windows_python
-from cache import bpy_python
 from farmhand.farm.api.auth import FARM_API
 from zips.wheels import NODE, wheels
 
@@ -106,9 +106,7 @@ def _install(bundled: Sequence[Path], folder: Path) -> None:
 def test_a_windows_computer_renders_beside_a_linux_one_and_is_killed_without_a_trace(
     windows_node: Callable[[str, Path], WindowsNode], scene_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    linux = [str(bpy_python("5.0.1"))]
-    if not Path(linux[0]).exists():
-        pytest.skip("bpy 5.0.1 is not here: run `make blender`")
+    linux = [str(needed_blender("5.0.1"))]
     cluster = RunningCluster(tmp_path / "cluster", linux)
     try:
         cluster.node()

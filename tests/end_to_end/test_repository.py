@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needed_blender import needed_blender
 
 import build_extension
 import left_running
 import repository
-from cache import bpy_python, chroot_blender
 from find_blender import as_executable
 
 SCRIPT = Path(__file__).with_name("use_repository.py")
@@ -57,10 +57,7 @@ def site(repositories: dict[str, Path], tmp_path: Path) -> Iterator[tuple[str, P
 @pytest.fixture(params=["4.2.23", "5.2.2"])
 def blender(request: pytest.FixtureRequest) -> list[str]:
     """The oldest Blender, and the newest that is a whole program."""
-    command = bpy_python(request.param) if request.param == "4.2.23" else chroot_blender(request.param)
-    if not command.exists():
-        pytest.skip(f"Blender {request.param} is not here: run `make blender`")
-    return [str(command)]
+    return [str(needed_blender(request.param))]
 
 
 @pytest.mark.timeout(300)

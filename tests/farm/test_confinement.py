@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needed_blender import needed_blender
 from PIL import Image
 from running_farm import RunningFarm
 
-from cache import bpy_python
 from farmhand.farm.confine import bubblewrap, confinement, places
 from farmhand.farm.confine.environment import scrubbed
 from farmhand.farm.render.blender.launcher import Launcher
@@ -72,9 +72,7 @@ def outside(tmp_path: Path) -> Path:
 def test_hostile_python_reads_no_file_opens_no_socket_and_starts_nothing(
     way: str, version: str, outside: Path, tmp_path: Path
 ) -> None:
-    python = bpy_python(version)
-    if not python.exists():
-        pytest.skip(f"bpy {version} is not here: run `make blender`")
+    python = needed_blender(version)
     names = f"OUTSIDE, STRANGER = {str(outside)!r}, {os.getpid()}"
     found = run_confined(tmp_path / "farm", str(python), way, f"{names}\n{_ATTACK.read_text()}")
     assert found == {"reached": {}, "secrets": [], "temporary": "works"}

@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 from in_blender import run_in_blender
+from needed_blender import needed_blender
 from running_farm import RunningFarm
-
-from cache import bpy_python
 
 _MAKE = Path(__file__).with_name("hostile_scenes.py")
 
@@ -49,9 +48,7 @@ class Lab:
 
 @pytest.fixture(scope="module", params=["4.2.23", "4.5.15", "5.0.1"])
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    python = bpy_python(request.param)
-    if not python.exists():
-        pytest.skip(f"bpy {request.param} is not here: run `make blender`")
+    python = needed_blender(request.param)
     folder = tmp_path_factory.mktemp("hostile")
     scenes, outside = folder / "scenes", folder / "outside"
     scenes.mkdir()

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import studio_colors
 from in_blender import run_in_blender
+from needed_blender import needed_blender
 from PIL import Image
 from running_farm import RunningFarm
 
-from cache import bpy_python
 from farmhand.cli.find_blender import run_headless
 from farmhand.jobs.folder import job_folder, manifest
 from farmhand.jobs.folder.zip_stream import ZipStream
@@ -25,10 +25,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module", params=["4.2.23", "4.5.15", "5.0.1"])
 def python(request: pytest.FixtureRequest) -> Path:
-    command = bpy_python(request.param)
-    if not command.exists():
-        pytest.skip(f"Blender {request.param} is not here: run `make blender`")
-    return command
+    return needed_blender(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +92,7 @@ def test_a_config_that_blender_has_built_in_is_named_and_one_that_is_not_there_i
 def test_colors_of_a_blender_that_could_load_no_config_are_a_finding(
     scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    python = bpy_python("5.3.0")
-    if not python.exists():
-        pytest.skip("Blender 5.3.0 is not here: run `make blender`")
+    python = needed_blender("5.3.0")
     (whole,) = python.parents[1].glob("lib/python3*/site-packages/bpy")
     without = shutil.ignore_patterns("colormanagement")
     shutil.copytree(whole, tmp_path / "lib" / "bpy", copy_function=os.symlink, ignore=without)

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from in_blender import run_in_blender
+from needed_blender import needed_blender
 from PIL import Image
-
-from cache import bpy_python
 
 SCRIPT = Path(__file__).with_name("stamped_images.py")
 WITH_TEXTS = ("PNG", "JPEG", "OPEN_EXR", "OPEN_EXR_MULTILAYER", "OPEN_EXR-stereo", "OPEN_EXR_MULTILAYER-stereo")
@@ -16,9 +15,7 @@ WITH_TEXTS = ("PNG", "JPEG", "OPEN_EXR", "OPEN_EXR_MULTILAYER", "OPEN_EXR-stereo
 
 @pytest.fixture(scope="module", params=["4.2.23", "5.0.1"])
 def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    command = bpy_python(request.param)
-    if not command.exists():
-        pytest.skip(f"Blender {request.param} is not here: run `make blender`")
+    command = needed_blender(request.param)
     folder = tmp_path_factory.mktemp("stamps")
     run_in_blender([str(command)], SCRIPT, str(folder))
     return dict(json.loads((folder / "answers.json").read_text()))

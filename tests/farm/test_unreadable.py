@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from in_blender import run_in_blender
+from needed_blender import needed_blender
 from PIL import Image
 from running_farm import RunningFarm
-
-from cache import bpy_python
 
 MAKE = Path(__file__).parents[1] / "support" / "unreadable_scenes.py"
 STRIPE = 4
@@ -20,10 +19,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module", params=["4.2.23", "4.5.15", "5.0.1", "5.3.0"])
 def python(request: pytest.FixtureRequest) -> Path:
-    command = bpy_python(request.param)
-    if not command.exists():
-        pytest.skip(f"Blender {request.param} is not here: run `make blender`")
-    return command
+    return needed_blender(request.param)
 
 
 @pytest.fixture(scope="module")

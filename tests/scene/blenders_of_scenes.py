@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needed_blender import needed_blender
 
-from cache import CHROOT_BLENDERS, ROOT, bpy_python, chroot_blender
+from cache import ROOT
 
 VERSIONS = tuple(os.environ.get("FARMHAND_BLENDERS", "4.2.23 4.5.15 5.2.2 5.3.0").split())
 """The three LTS and the newest Blender; `make matrix` names others."""
@@ -62,10 +63,7 @@ class Blender:
 
 def blender_of(version: str) -> Blender:
     """It, or the test is skipped."""
-    command = chroot_blender(version) if version in CHROOT_BLENDERS else bpy_python(version)
-    if not command.exists():
-        pytest.skip(f"Blender {version} is not here: run `make blender`")
-    return Blender(version, [str(command)])
+    return Blender(version, [str(needed_blender(version))])
 
 
 @dataclass(frozen=True)

@@ -54,14 +54,7 @@ def library_with_absolute_paths(folder: Path) -> list[Path]:
 
 
 def library_override(folder: Path) -> list[Path]:
-    thing = plane()
-    texture = image_file(folder / "assets" / "coat.png", 0.3)
-    paint(thing, bpy.data.images.load(str(texture)))
-    thing.name = "Sheet"
-    library = save(folder / "assets" / "sheet.blend")
-    stored_relative(library)
-    thing = plane()
-    bpy.data.objects.remove(thing)
+    texture, library = _painted_sheet(folder, 0.3)
     with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
         wanted.objects = ["Sheet"]
     linked = bpy.data.objects["Sheet"]
@@ -75,17 +68,22 @@ def library_override(folder: Path) -> list[Path]:
 
 def packed_libraries(folder: Path) -> list[Path]:
     """5.0: linked data-blocks that are packed into the file, with a texture that is not."""
-    thing = plane()
-    texture = image_file(folder / "assets" / "coat.png", 0.6)
-    paint(thing, bpy.data.images.load(str(texture)))
-    thing.name = "Sheet"
-    library = save(folder / "assets" / "sheet.blend")
-    stored_relative(library)
-    thing = plane()
-    bpy.data.objects.remove(thing)
+    texture, library = _painted_sheet(folder, 0.6)
     with bpy.data.libraries.load(str(library), link=True, pack=True) as (_, wanted):
         wanted.objects = ["Sheet"]
     bpy.context.scene.collection.objects.link(wanted.objects[0])
     save(folder / "shots" / "scene.blend")
     stored_relative(folder / "shots" / "scene.blend")
     return [texture]
+
+
+def _painted_sheet(folder: Path, gray: float) -> tuple[Path, Path]:
+    """A texture and the file with the plane that it is painted on; an empty scene is open afterwards."""
+    thing = plane()
+    texture = image_file(folder / "assets" / "coat.png", gray)
+    paint(thing, bpy.data.images.load(str(texture)))
+    thing.name = "Sheet"
+    library = save(folder / "assets" / "sheet.blend")
+    stored_relative(library)
+    bpy.data.objects.remove(plane())
+    return texture, library
