@@ -27,7 +27,7 @@ class Wrong(Exception):
     """The command cannot be carried out as it was given."""
 
 
-class Unknown(Wrong):
+class NoSuchJob(Wrong):
     """No submission is called so."""
 
 
@@ -40,7 +40,7 @@ def find(place: UserFolder, wanted: str, server: str | None = None) -> Submissio
 
     Raises:
         Wrong: it matches several.
-        Unknown: it matches none.
+        NoSuchJob: it matches none.
     """
     with Journal(place.journal) as journal:
         every = journal.submissions()
@@ -51,7 +51,7 @@ def find(place: UserFolder, wanted: str, server: str | None = None) -> Submissio
     if len(exact or found) > 1 and not exact:
         raise Wrong(f"“{wanted}” matches {len(found)} jobs; enter more characters.")
     if not found:
-        raise Unknown(f"Job “{wanted}” not found. Run `farmhand jobs` to list all jobs.")
+        raise NoSuchJob(f"Job “{wanted}” not found. Run `farmhand jobs` to list all jobs.")
     return (exact or found)[0]
 
 

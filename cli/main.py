@@ -26,7 +26,7 @@ from ..jobs.user_folder import UserFolder
 from . import check_first, download_video, farm_nodes, find_blender, server_jobs, streams
 from . import farm as farm_command
 from . import node as node_command
-from .common import Unknown, Wrong, ask, find, follow, keys_for, server_of, words
+from .common import NoSuchJob, Wrong, ask, find, follow, keys_for, server_of, words
 from .output import DONE, INTERRUPTED, TROUBLE, WRONG_USE, Screen, nothing_done, result_of
 from .prepare import file_arguments, headless, measured_mbit
 
@@ -165,7 +165,7 @@ def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission
     """The submission to pull again; another folder, or another's job, becomes an entry of its own."""
     try:
         known = find(place, arguments.id, arguments.server)
-    except Unknown:  # a job that was submitted elsewhere
+    except NoSuchJob:  # a job that was submitted elsewhere
         known = None
     if known is not None and (not arguments.output or Path(arguments.output).absolute() == Path(known.output_folder)):
         return known
@@ -183,7 +183,7 @@ def _known_or_elsewhere(place: UserFolder, arguments: argparse.Namespace) -> Sub
     """The submission that is meant, or the server that has a job of this id which was submitted elsewhere."""
     try:
         return find(place, arguments.id, arguments.server)
-    except Unknown:
+    except NoSuchJob:
         server = server_of(arguments.server)
         if server == LOCAL:
             raise

@@ -21,7 +21,7 @@ from ..jobs.user_folder import UserFolder
 from .daemon.handover import acquire_or_hand_over
 from .daemon.supervisor import IDLE_SECONDS, Supervisor
 from .process import keys_in_memory
-from .process.keys_in_memory import Keys
+from .process.keys_in_memory import ServerKeys
 
 _LOG_BYTES = 1024 * 1024
 _log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _work(home: UserFolder, keys: Keys, idle_seconds: float) -> None:
+def _work(home: UserFolder, keys: ServerKeys, idle_seconds: float) -> None:
     supervisor = Supervisor(home, keys, idle_seconds=idle_seconds)
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
         if hasattr(signal, name):

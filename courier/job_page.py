@@ -19,7 +19,7 @@ from ..client.message import msg
 from ..jobs.folder import job_folder
 from ..jobs.journal.journal import Journal
 from ..jobs.user_folder import UserFolder
-from .process.keys_in_memory import Keys, from_text
+from .process.keys_in_memory import ServerKeys, from_text
 from .servers.servers import Servers
 
 
@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
     return 0 if "url" in answer else 3
 
 
-def page_url(home: UserFolder, keys: Keys, submission_id: str) -> str:
+def page_url(home: UserFolder, keys: ServerKeys, submission_id: str) -> str:
     """The address of the job's page.
 
     Args:

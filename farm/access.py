@@ -83,7 +83,7 @@ def lock(data: Path) -> Lock | None:
         held = Lock(data / "farm.lock")
         if not held.acquire(_LOCK_SECONDS):
             return None
-        lock_holder.sign(held, lock_holder.Role.FARM)
+        lock_holder.sign(held, lock_holder.HolderRole.FARM)
         remove_access(data)
     except OSError as error:
         raise cannot_use(data, error) from error

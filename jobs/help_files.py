@@ -27,7 +27,7 @@ class Leave(StrEnum):
     NOW = "now"
 
 
-class State(StrEnum):
+class HelpState(StrEnum):
     PAIRING = "pairing"
     TESTING = "testing"
     CONNECTING = "connecting"
@@ -55,7 +55,7 @@ class HelpSettings:
 class Status:
     """What the program reports. problem: a Message, encoded, or "". frames: being rendered. done: since it began."""
 
-    state: State = State.ENDED
+    state: HelpState = HelpState.ENDED
     problem: str = ""
     farm: str = ""
     frames: tuple[int, ...] = ()
@@ -109,7 +109,7 @@ def status(data: Path) -> Status:
     """The program's latest report, whether it still runs or not."""
     try:
         found = _known(Status, _read(data / "status.json"))
-        found |= {"state": State(found.get("state", "")), "frames": tuple(map(int, found.get("frames", ())))}
+        found |= {"state": HelpState(found.get("state", "")), "frames": tuple(map(int, found.get("frames", ())))}
         return Status(**found)
     except (ValueError, TypeError):
         return Status()

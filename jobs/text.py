@@ -13,7 +13,7 @@ def to_json(value: Any, indent: int | None = None) -> str:
     return text if is_unicode(text) else json.dumps(value, indent=indent)
 
 
-def printable(text: str) -> str:
+def as_unicode(text: str) -> str:
     """The text as it can be shown: what is not UTF-8 becomes �."""
     return text if is_unicode(text) else os.fsencode(text).decode("utf-8", "replace")
 

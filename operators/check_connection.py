@@ -16,7 +16,7 @@ from ..jobs import settings
 from ..ui import state as ui_state
 from ..ui.servers import servers
 from ..ui.servers.kinds import SERVER_ITEMS
-from ..ui.session import Connection, Session
+from ..ui.session import ConnectionStatus, Session
 from . import children, common
 
 
@@ -46,7 +46,7 @@ class FARMHAND_OT_test_connection(common.Explained, common.Guarded, Operator):
         session = ui_state.require()
         asked = session.keys_since
         child = ask_server.ask(server.url, server.key, settings.read(session.home).ca_file, "test")
-        session.connections[server.url] = Connection(None)
+        session.connections[server.url] = ConnectionStatus(None)
         children.when_ended(child, lambda ended: take_answer(session, server.url, asked, ended))
         if not bpy.app.background:
             self.report({"INFO"}, rpt_("Testing the connection…"))
@@ -81,12 +81,12 @@ def take_answer(session: Session, url: str, asked: float, child: children.Child)
         session.reports.notes.append(("INFO" if found.is_good else "WARNING", found.text))
 
 
-def read_answer(child: children.Child) -> Connection:
+def read_answer(child: children.Child) -> ConnectionStatus:
     """What an ended connection test says."""
     try:
-        return Connection(True, Message.decoded(ask_server.answer(child)["text"]))
+        return ConnectionStatus(True, Message.decoded(ask_server.answer(child)["text"]))
     except FarmhandError as error:
-        return Connection(False, error.message, is_refused=isinstance(error, Unauthorized))
+        return ConnectionStatus(False, error.message, is_refused=isinstance(error, Unauthorized))
 
 
 CLASSES = (FARMHAND_OT_test_connection,)

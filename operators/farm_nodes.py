@@ -29,7 +29,7 @@ from ..ui.properties import selected_row
 from ..ui.servers import servers
 from ..ui.servers.kinds import kind_at
 from ..ui.servers.server_list import nodes_listing
-from ..ui.session import Connection, Session
+from ..ui.session import ConnectionStatus, Session
 from . import children, common
 
 LOCAL_SECONDS = {False: 4.0, True: 30.0}
@@ -180,7 +180,7 @@ def _take(session: Session, url: str, asked: float, child: children.Child, *, is
     try:
         session.nodes[url] = session.nodes_at(url).answered(ask_server.answer(child))
         if url not in session.connections:
-            session.note_answer(url, Connection(True), asked)  # it took the key
+            session.note_answer(url, ConnectionStatus(True), asked)  # it took the key
     except FarmhandError as error:
         session.nodes[url] = session.nodes_at(url).failed("" if is_quiet else error.message)
         if bpy.app.background:

@@ -157,7 +157,7 @@ def _turn(context: Context, current: Session) -> None:
     job_list.follow(context, current)
     if changed:
         server_list.follow(context, current)
-    if isinstance(current.thumbnails.loader, thumbnails.Pictures):
+    if isinstance(current.thumbnails.loader, thumbnails.RowPreviews):
         changed = current.thumbnails.loader.follow(current) or changed
     if changed or arrivals.is_file_behind:
         arrivals.is_file_behind = on_arrival.is_file_in_use(context)

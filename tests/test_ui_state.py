@@ -15,7 +15,7 @@ from farmhand.jobs.journal.submission import FrameRecord, FrameState, Stage, Sta
 from farmhand.jobs.user_folder import UserFolder
 from farmhand.ui.jobs.journal_picture import PAGE, JournalPicture
 from farmhand.ui.jobs.progress import Estimator, clock, size
-from farmhand.ui.session import READING_SECONDS, Connection, Session
+from farmhand.ui.session import READING_SECONDS, ConnectionStatus, Session
 
 
 @pytest.fixture
@@ -293,7 +293,7 @@ def test_a_server_at_work_has_accepted_the_key_unless_it_refused_one(journal: Jo
     one = journal.save(one.with_(frames_rendered=1))
     live.tick()
     assert live.connections[url].is_good
-    live.connections[url] = Connection(False, "No.", is_refused=True)
+    live.connections[url] = ConnectionStatus(False, "No.", is_refused=True)
     journal.save(one.with_(frames_rendered=2))
     live.tick()
     assert live.connections[url].is_refused

@@ -23,7 +23,7 @@ from .servers.server_listing import ServerListing
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class ConnectionStatus:
     """What a server last said to a test or to a job.
 
     is_good: None while a test runs. text: one sentence. is_refused: whether it refused the key.
@@ -152,7 +152,7 @@ class Session:
         # A list that Blender still holds from before we were disabled must not pass for this one.
         self.snapshot = Snapshot(generation=secrets.randbits(24))
         self.reports = Reports()
-        self.connections: dict[str, Connection] = {}
+        self.connections: dict[str, ConnectionStatus] = {}
         self.keys_since = time.time()
         self.checks = Checks()
         self.arrivals = Arrivals()
@@ -199,7 +199,7 @@ class Session:
         """Stop making packages. Says whether there was one."""
         return self._packing.cancel()
 
-    def note_answer(self, url: str, said: Connection, asked: float) -> None:
+    def note_answer(self, url: str, said: ConnectionStatus, asked: float) -> None:
         """Keep what a server said, unless a key or an address was changed since.
 
         Args:
@@ -262,12 +262,12 @@ class Session:
 
     def _take_answer(self, one: Submission) -> None:
         if one.job_id and one.updated > self.keys_since and one.server_url not in self.connections:
-            self.connections[one.server_url] = Connection(True)
+            self.connections[one.server_url] = ConnectionStatus(True)
 
     def _take_news(self) -> None:
         for one in self.picture.news:
             if one.problem is not None and one.problem.code == UNAUTHORIZED:
-                self.connections[one.server_url] = Connection(False, one.problem.what, is_refused=True)
+                self.connections[one.server_url] = ConnectionStatus(False, one.problem.what, is_refused=True)
             elif one.problem is None:  # it has ended, or it asks something: the server had a say in that
                 self._take_answer(one)
             if not self._ends_a_video_run(one):

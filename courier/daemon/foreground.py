@@ -14,14 +14,14 @@ from ...client.errors import LocalProblem
 from ...jobs.journal.journal import Journal
 from ...jobs.journal.submission import Request, Submission
 from ...jobs.process.file_lock import Lock
-from ...jobs.process.lock_holder import Role, sign
+from ...jobs.process.lock_holder import HolderRole, sign
 from ...jobs.user_folder import UserFolder
 from ..job.context import JobContext
 from ..job.control import JobControl
 from ..pipeline.runner import run
 from ..process import follow, launcher
 from ..process.key_channel import KeyChannel
-from ..process.keys_in_memory import Keys
+from ..process.keys_in_memory import ServerKeys
 from ..servers.servers import Servers
 
 _TICK_SECONDS = 0.2
@@ -47,7 +47,7 @@ def carry(
         launcher.ensure_courier(home, keys)
         *_, last = follow.follow(home, submission.id, keys)
         return last
-    known = Keys(keys)
+    known = ServerKeys(keys)
     with _at_the_desk(home, lock, known), _connected(home, known) as servers, Journal(home.journal) as journal:
         context = JobContext.from_submission(home, servers, journal, submission, control or JobControl())
         with _hearing(home, submission.id, context.control):
@@ -55,10 +55,10 @@ def carry(
 
 
 @contextlib.contextmanager
-def _at_the_desk(home: UserFolder, lock: Lock, keys: Keys) -> Iterator[None]:
+def _at_the_desk(home: UserFolder, lock: Lock, keys: ServerKeys) -> Iterator[None]:
     """Sign the lock as its holder; at the end start the courier that another process asked for."""
     channel = KeyChannel(keys, home)
-    sign(lock, Role.FOREGROUND, channel.address)
+    sign(lock, HolderRole.FOREGROUND, channel.address)
     try:
         yield
     finally:
@@ -70,7 +70,7 @@ def _at_the_desk(home: UserFolder, lock: Lock, keys: Keys) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _connected(home: UserFolder, keys: Keys) -> Iterator[Servers]:
+def _connected(home: UserFolder, keys: ServerKeys) -> Iterator[Servers]:
     servers = Servers(home, keys)
     try:
         yield servers

@@ -13,11 +13,11 @@ from ...client.errors import LocalProblem
 from ...jobs.journal.journal import Journal
 from ...jobs.process import process_ids
 from ...jobs.process.file_lock import Lock
-from ...jobs.process.lock_holder import Holder, Role, holder, sign
+from ...jobs.process.lock_holder import Holder, HolderRole, holder, sign
 from ...jobs.user_folder import UserFolder
 from ...jobs.version import version
 from ..process.key_channel import send_keys
-from ..process.keys_in_memory import Keys
+from ..process.keys_in_memory import ServerKeys
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Waits:
     limit: float = 45.0
 
 
-def acquire_or_hand_over(home: UserFolder, keys: Keys, waits: Waits = Waits()) -> Lock | None:
+def acquire_or_hand_over(home: UserFolder, keys: ServerKeys, waits: Waits = Waits()) -> Lock | None:
     """The lock of this user folder; None when its holder has taken our keys and does our work.
 
     Args:
@@ -51,18 +51,18 @@ def acquire_or_hand_over(home: UserFolder, keys: Keys, waits: Waits = Waits()) -
         if _has_taken_keys(home, there, keys):
             return None
         now = time.monotonic()
-        if now > since + waits.handover and there is not None and there.role is Role.COURIER:
+        if now > since + waits.handover and there is not None and there.role is HolderRole.COURIER:
             _log.warning("%s: ended a courier that did not leave", there.pid)
             process_ids.end(there.pid, there.began)  # whatever it was doing, the journal has it
         elif now > since + waits.handover or now > end:
             raise _in_the_way(there)
-    sign(lock, Role.COURIER)
+    sign(lock, HolderRole.COURIER)
     return lock
 
 
-def _has_taken_keys(home: UserFolder, there: Holder | None, keys: Keys) -> bool:
+def _has_taken_keys(home: UserFolder, there: Holder | None, keys: ServerKeys) -> bool:
     """Whether the holder has our keys now; a courier that does not want them is asked to leave."""
-    if there is not None and there.role is Role.FOREGROUND:
+    if there is not None and there.role is HolderRole.FOREGROUND:
         return send_keys(there.channel, keys.known())
     with Journal(home.journal) as journal:
         presence = journal.courier()

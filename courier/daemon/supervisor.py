@@ -23,7 +23,7 @@ from ..job.context import JobContext
 from ..job.control import Interrupted, JobControl, PendingRequest
 from ..pipeline.runner import run
 from ..process.key_channel import KeyChannel
-from ..process.keys_in_memory import Keys
+from ..process.keys_in_memory import ServerKeys
 from ..servers.servers import Servers
 
 IDLE_SECONDS = 60.0
@@ -53,7 +53,7 @@ class Supervisor:
     def __init__(
         self,
         home: UserFolder,
-        keys: Keys,
+        keys: ServerKeys,
         *,
         idle_seconds: float = IDLE_SECONDS,
         beat_seconds: float = BEAT_SECONDS,

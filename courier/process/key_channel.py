@@ -23,7 +23,7 @@ from typing import Any
 
 from ...client import files
 from ...jobs.user_folder import UserFolder
-from .keys_in_memory import Keys
+from .keys_in_memory import ServerKeys
 
 SEPARATOR = "|"
 SEND_KEYS_SECONDS = 5.0
@@ -35,7 +35,7 @@ class KeyChannel:
     was_used: whether a process asked for a courier.
     """
 
-    def __init__(self, keys: Keys, home: UserFolder) -> None:
+    def __init__(self, keys: ServerKeys, home: UserFolder) -> None:
         self.was_used = False
         self._keys = keys
         self._secret = secrets.token_bytes(32)

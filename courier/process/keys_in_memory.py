@@ -17,7 +17,7 @@ def fingerprint(salt: float, key: str) -> str:
     return hashlib.sha256(f"{salt!r}|{key}".encode()).hexdigest()[:8]
 
 
-class Keys:
+class ServerKeys:
     """Server URL → key, for all threads of one courier."""
 
     def __init__(self, keys: Mapping[str, str]) -> None:
@@ -41,8 +41,8 @@ class Keys:
         return {url: fingerprint(salt, key) for url, key in self.known().items()}
 
 
-def from_text(text: str) -> Keys:
+def from_text(text: str) -> ServerKeys:
     """The keys that a parent wrote: {"keys": {server URL: key}}. None from anything else."""
     with contextlib.suppress(ValueError, AttributeError):
-        return Keys({str(url): str(key) for url, key in json.loads(text).get("keys", {}).items()})
-    return Keys({})
+        return ServerKeys({str(url): str(key) for url, key in json.loads(text).get("keys", {}).items()})
+    return ServerKeys({})

@@ -21,7 +21,7 @@ from ...client.transfer.connections import ConnectionPool
 from ...jobs import server_address, settings
 from ...jobs.journal.submission import LOCAL
 from ...jobs.user_folder import UserFolder
-from ..process.keys_in_memory import Keys
+from ..process.keys_in_memory import ServerKeys
 from . import local_farm
 from .rate_limit import Cooldown, RateLimitedService
 
@@ -178,7 +178,7 @@ class _Bulk:
 class Servers:
     """All servers of one courier, and the network that they share."""
 
-    def __init__(self, home: UserFolder, keys: Keys) -> None:
+    def __init__(self, home: UserFolder, keys: ServerKeys) -> None:
         self._home = home
         self._keys = keys
         self._guard = threading.Lock()

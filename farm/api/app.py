@@ -27,7 +27,7 @@ from ...client.models import (
 from .. import plain_json
 from ..errors import ApiError
 from ..parts import FarmParts
-from ..render.scheduling.job_control import JobControl
+from ..render.scheduling.job_actions import JobActions
 from ..render.scheduling.job_start import JobStart
 from ..settings import machine_memory
 from ..state import job_status
@@ -138,7 +138,7 @@ def _add_job_routes(app: FastAPI, farm: FarmParts) -> None:
 
 def _add_lifecycle_routes(app: FastAPI, farm: FarmParts) -> None:
     store, scheduler, workspaces, views = farm.store, farm.scheduler, farm.workspaces, farm.views
-    control, start = JobControl(store, scheduler), JobStart(store, workspaces, scheduler.shortages)
+    actions, start = JobActions(store, scheduler), JobStart(store, workspaces, scheduler.shortages)
 
     @app.post(**described("/jobs/{job_id}/validate", Job))
     async def validate(job_id: str, request: Request) -> Job:
@@ -172,7 +172,7 @@ def _add_lifecycle_routes(app: FastAPI, farm: FarmParts) -> None:
     @app.post(**described("/jobs/{job_id}/cancel", Job))
     async def cancel(job_id: str, request: Request) -> Job:
         _seen(store, job_id, request)
-        await control.cancel(job_id)
+        await actions.cancel(job_id)
         return views(request).job(store.get(job_id))
 
 

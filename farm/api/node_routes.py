@@ -58,7 +58,7 @@ class NodeList(Model):
     nodes: list[NodeLine]
 
 
-class FrameState(Model):
+class JobFrame(Model):
     """A frame of a job. node, device: what rendered it; "" before, and on a farm without nodes."""
 
     frame: int
@@ -73,7 +73,7 @@ class FrameState(Model):
 class FrameList(Model):
     """In order. next: what to pass as `after` for the frames that follow, None at the end."""
 
-    frames: list[FrameState]
+    frames: list[JobFrame]
     next: int | None
 
 
@@ -112,7 +112,7 @@ def routes(farm: FarmParts) -> APIRouter:
         if job is None or not caller.reaches(job.workspace_id):
             raise not_found()
         found = lines.of_job(job_id, after, limit)
-        states = [FrameState.model_validate(asdict(each)) for each in found]
+        states = [JobFrame.model_validate(asdict(each)) for each in found]
         return FrameList(frames=states, next=found[-1].frame if len(found) == limit else None)
 
     return router

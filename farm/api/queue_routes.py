@@ -13,10 +13,10 @@ from pydantic import Field, StrictBool, StrictInt
 from ...client.models import Model
 from ..errors import ApiError
 from ..parts import FarmParts
-from ..render.scheduling.job_control import JobControl
+from ..render.scheduling.job_actions import JobActions
 from ..state import job_status
 from ..state.keys import Caller
-from ..state.overview import JobLine, Overview
+from ..state.overview import JobSummary, Overview
 from ..state.queue.frame_queue import PRIORITIES
 from ..state.records import iso
 from .answers import described, not_found
@@ -116,7 +116,7 @@ def routes(farm: FarmParts) -> APIRouter:
     store, scheduler, workspaces, disk = farm.store, farm.scheduler, farm.workspaces, farm.disk
     router = APIRouter()
     overview = Overview(store)
-    _add_job_routes(router, overview, JobControl(store, scheduler))
+    _add_job_routes(router, overview, JobActions(store, scheduler))
 
     @router.get(**described("/workers", WorkerList, FARM_API))
     async def workers(request: Request) -> WorkerList:
@@ -154,8 +154,8 @@ def routes(farm: FarmParts) -> APIRouter:
     return router
 
 
-def _add_job_routes(router: APIRouter, overview: Overview, control: JobControl) -> None:
-    def known(job_id: str, request: Request) -> JobLine:
+def _add_job_routes(router: APIRouter, overview: Overview, actions: JobActions) -> None:
+    def known(job_id: str, request: Request) -> JobSummary:
         line = overview.job(job_id)
         if line is None or _seen_workspace(caller_of(request)) not in (None, line.workspace_id):
             raise not_found()
@@ -173,19 +173,19 @@ def _add_job_routes(router: APIRouter, overview: Overview, control: JobControl) 
     @router.patch(**described("/jobs/{job_id}", QueuedJob, FARM_API))
     async def change(job_id: str, body: QueueChange, request: Request) -> QueuedJob:
         known(job_id, request)
-        control.change(job_id, **body.model_dump(include=set(QueueChange.model_fields), exclude_none=True))
+        actions.change(job_id, **body.model_dump(include=set(QueueChange.model_fields), exclude_none=True))
         return _described(known(job_id, request))
 
     @router.post(**described("/jobs/{job_id}/retry", QueuedJob, FARM_API))
     async def retry(job_id: str, request: Request) -> QueuedJob:
         known(job_id, request)
-        control.retry(job_id)
+        actions.retry(job_id)
         return _described(known(job_id, request))
 
     @router.post(**described("/jobs/{job_id}/cancel", QueuedJob, FARM_API))
     async def cancel(job_id: str, request: Request) -> QueuedJob:
         known(job_id, request)
-        await control.cancel(job_id)
+        await actions.cancel(job_id)
         return _described(known(job_id, request))
 
 
@@ -194,7 +194,7 @@ def _seen_workspace(caller: Caller) -> str | None:
     return None if caller.is_admin else caller.workspace_id
 
 
-def _described(line: JobLine) -> QueuedJob:
+def _described(line: JobSummary) -> QueuedJob:
     times = {"created_at": iso(line.created), "updated_at": iso(line.updated)}
     known = {**asdict(line), **times}
     return QueuedJob.model_validate({name: known[name] for name in QueuedJob.model_fields})

@@ -20,8 +20,8 @@ from ..objects.objects import ATTEMPTS, Objects
 from ..render.backend import Package, Part, Tile
 from ..settings import FarmSettings
 from . import blend_version
-from .attempts.arrivals import Arrivals
 from .attempts.attempts import Attempt, Attempts
+from .attempts.bucket_uploads import BucketUploads
 from .dask.head import Head
 from .nodes import Node
 
@@ -132,7 +132,7 @@ class Dispatcher:
             self._leaving(node if frame is not None else None),
             part=part.index if part is not None else None,
             tiles=tuple(functools.partial(self._place, each) for each in (part.tiles if part is not None else ())),
-            arrivals=Arrivals(self._objects, f"{ATTEMPTS}/{job_id}/{name}") if frame is not None else None,
+            arrivals=BucketUploads(self._objects, f"{ATTEMPTS}/{job_id}/{name}") if frame is not None else None,
         )
 
     def _leaving(self, node: Node | None) -> Callable[[], None]:

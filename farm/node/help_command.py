@@ -17,7 +17,7 @@ from pathlib import Path
 from ...client.errors import FarmhandError
 from ...client.message import Message
 from ...jobs import help_files
-from ...jobs.help_files import HelpSettings, Leave, State, Status
+from ...jobs.help_files import HelpSettings, HelpState, Leave, Status
 from ...jobs.process import process_ids
 from .. import access
 from ..cluster.pairing import pairing_code
@@ -54,7 +54,7 @@ class _Helper:
         self._data = data
         self._blender = blender
         self._settings = help_files.settings(data)
-        self._report = NodeReport(state=State.PAIRING)
+        self._report = NodeReport(state=HelpState.PAIRING)
         self._program: NodeProgram | None = None
         self._said = Status()
 
@@ -70,7 +70,7 @@ class _Helper:
             self._report.problem = Message.from_error(error).encoded()
         finally:
             looking.cancel()
-            self._report.state = State.ENDED
+            self._report.state = HelpState.ENDED
             self._tell()
         return 2 if self._report.problem else 0
 

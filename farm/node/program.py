@@ -25,7 +25,7 @@ from distributed.security import Security
 from ...client.files import remove_tree
 from ...client.message import msg
 from ...jobs.folder import path_limits
-from ...jobs.help_files import State
+from ...jobs.help_files import HelpState
 from ..cluster.certificates import client_context
 from ..errors import CannotStart
 from ..render.backend import WorkFailed
@@ -121,7 +121,7 @@ class NodeProgram:
 
     async def _self_test(self) -> dict[str, Any]:
         """Describe this node; a Blender that cannot render gets no work. Raises CannotStart."""
-        self._report.state = State.TESTING
+        self._report.state = HelpState.TESTING
         try:
             process = await self._launcher.launch()
             try:
@@ -149,12 +149,12 @@ class NodeProgram:
         last = ""
         while not self._leaving.is_set():
             plugin = NodePlugin(self._backend, self._packages, link, self._report, self._tiles)
-            self._report.state = State.CONNECTING
+            self._report.state = HelpState.CONNECTING
             try:
                 worker = await self._connect(plugin, facts)
                 print(f"Connected to {self._settings.host}:{self._settings.port}", file=sys.stderr, flush=True)
                 wait, last = _FIRST_WAIT, ""
-                self._report.problem, self._report.state = "", State.CONNECTED
+                self._report.problem, self._report.state = "", HelpState.CONNECTED
                 await self._work(worker, plugin)
             except (OSError, ValueError, RuntimeError, TimeoutError) as error:
                 _log.warning("No connection: %s", error)
@@ -213,7 +213,7 @@ class NodeProgram:
             if not finished.done():
                 print("No new frames are taken; current frames are finished first.", file=sys.stderr, flush=True)
                 worker.status = Status.paused
-                self._report.state = State.LEAVING
+                self._report.state = HelpState.LEAVING
                 await asyncio.wait(
                     {finished, asyncio.ensure_future(plugin.until_idle())}, return_when=asyncio.FIRST_COMPLETED
                 )

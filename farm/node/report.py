@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ...jobs.help_files import State
+from ...jobs.help_files import HelpState
 
 
 @dataclass
@@ -13,7 +13,7 @@ class NodeReport:
     blender: version.
     """
 
-    state: State = State.TESTING
+    state: HelpState = HelpState.TESTING
     problem: str = ""
     frames: list[int] = field(default_factory=list)
     done: int = 0

@@ -21,7 +21,7 @@ FROM jobs JOIN uploads ON uploads.slug = jobs.slug LEFT JOIN workspaces ON works
 
 
 @dataclass(frozen=True, slots=True)
-class JobLine:
+class JobSummary:
     """One job. failed: why it has, "" otherwise. The other members are those of records.JobRecord."""
 
     id: str
@@ -50,13 +50,13 @@ class Overview:
     def __init__(self, store: Store) -> None:
         self._db = store.database
 
-    def job(self, job_id: str) -> JobLine | None:
+    def job(self, job_id: str) -> JobSummary | None:
         row = self._db.execute(f"{_LINES} WHERE jobs.id = ?", (job_id,)).fetchone()
         return _line(row) if row else None
 
     def jobs(
         self, workspace_id: str | None = None, statuses: tuple[str, ...] = STATUSES, limit: int = 100
-    ) -> list[JobLine]:
+    ) -> list[JobSummary]:
         """Jobs, the newest first.
 
         Args:
@@ -72,6 +72,6 @@ class Overview:
         return [_line(row) for row in rows]
 
 
-def _line(row: sqlite3.Row) -> JobLine:
+def _line(row: sqlite3.Row) -> JobSummary:
     truths = {name: bool(row[name]) for name in ("is_paused", "ends_first", "same_device")}
-    return JobLine(**{**row, **truths})
+    return JobSummary(**{**row, **truths})

@@ -29,7 +29,7 @@ async def events(state: Callable[[], Any], is_allowed: Callable[[], bool]) -> As
             yield ": still here\n\n"
 
 
-class Places:
+class StreamLimit:
     """Limits the number of open streams: in all, and per key, so that one key cannot take them all."""
 
     def __init__(self, most: int, most_of_one: int) -> None:

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ..api import node_routes
 from ..errors import ApiError
-from ..render.scheduling.job_control import JobControl
+from ..render.scheduling.job_actions import JobActions
 from ..render.scheduling.scheduler import Scheduler
 from . import forms
 from .site import Site
@@ -15,7 +15,7 @@ from .site import Site
 
 def routes(site: Site, scheduler: Scheduler) -> APIRouter:
     """Stop or use a node; keep a job's frames to one kind of device."""
-    control = JobControl(site.store, scheduler)
+    actions = JobActions(site.store, scheduler)
     router = APIRouter(include_in_schema=False, route_class=site.route_class())
 
     @router.post("/web/nodes/{node_id}/{action}")
@@ -30,7 +30,7 @@ def routes(site: Site, scheduler: Scheduler) -> APIRouter:
     async def same_device(job_id: str, request: Request) -> Response:
         fields = await forms.read(request)
         site.job(request, job_id)
-        control.change(job_id, same_device=fields.get("on") == "1")
+        actions.change(job_id, same_device=fields.get("on") == "1")
         return RedirectResponse(f"/web/jobs/{job_id}", 303)
 
     return router

@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.types import Receive, Scope, Send
 
 from ..errors import ApiError
-from ..render.scheduling.job_control import JobControl
+from ..render.scheduling.job_actions import JobActions
 from ..render.scheduling.scheduler import Scheduler
 from ..responses import FILES_OF_EACH_END
 from ..state.frame_lines import FrameLines
@@ -37,9 +37,9 @@ def routes(site: Site, scheduler: Scheduler) -> APIRouter:
     _add_signing_in(router, site)
     _add_list(router, site, scheduler)
     _add_job(router, site, scheduler)
-    control = JobControl(site.store, scheduler)
-    _add_actions(router, site, control)
-    _add_queue_actions(router, site, control)
+    actions = JobActions(site.store, scheduler)
+    _add_actions(router, site, actions)
+    _add_queue_actions(router, site, actions)
     router.include_router(node_actions.routes(site, scheduler))
     _add_stream(router, site, scheduler)
     return router
@@ -147,31 +147,31 @@ def _add_job(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
         )
 
 
-def _add_actions(router: APIRouter, site: Site, control: JobControl) -> None:
+def _add_actions(router: APIRouter, site: Site, actions: JobActions) -> None:
     @router.post("/web/jobs/{job_id}/cancel")
     async def cancel(job_id: str, request: Request) -> Response:
         await _asked(site, job_id, request)
-        await control.cancel(job_id)
+        await actions.cancel(job_id)
         return _back(request, job_id)
 
     @router.post("/web/jobs/{job_id}/retry")
     async def retry(job_id: str, request: Request) -> Response:
         await _asked(site, job_id, request)
-        control.retry(job_id)
+        actions.retry(job_id)
         return _back(request, job_id)
 
 
-def _add_queue_actions(router: APIRouter, site: Site, control: JobControl) -> None:
+def _add_queue_actions(router: APIRouter, site: Site, actions: JobActions) -> None:
     @router.post("/web/jobs/{job_id}/pause")
     async def pause(job_id: str, request: Request) -> Response:
         await _asked(site, job_id, request)
-        control.change(job_id, is_paused=True)
+        actions.change(job_id, is_paused=True)
         return _back(request, job_id)
 
     @router.post("/web/jobs/{job_id}/resume")
     async def resume(job_id: str, request: Request) -> Response:
         await _asked(site, job_id, request)
-        control.change(job_id, is_paused=False)
+        actions.change(job_id, is_paused=False)
         return _back(request, job_id)
 
     @router.post("/web/jobs/{job_id}/priority")
@@ -180,12 +180,12 @@ def _add_queue_actions(router: APIRouter, site: Site, control: JobControl) -> No
         chosen = {str(each): each for each in PRIORITIES}.get(fields.get("priority", ""))
         if chosen is None:
             raise ApiError(400, "no_priority", f"A priority is a number from {PRIORITIES[0]} to {PRIORITIES[-1]}.")
-        control.change(job_id, priority=chosen)
+        actions.change(job_id, priority=chosen)
         return _back(request, job_id)
 
 
 def _add_stream(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
-    places = changes.Places(MOST_STREAMS, MOST_STREAMS_OF_A_KEY)
+    places = changes.StreamLimit(MOST_STREAMS, MOST_STREAMS_OF_A_KEY)
 
     @router.get("/web/events")
     async def events(request: Request) -> Response:

@@ -7,16 +7,16 @@ from typing import Any
 import bpy
 
 from . import color, compositors, render_engines, splitting
-from .refused import Refused
+from .cannot_render import CannotRender
 from .safety.external_files import Missing, packed_count
 
 
 def scene(scene: Any, missing: list[Missing]) -> dict[str, Any]:
-    """The analysis. missing: files that are not there. Raises Refused when nothing can be rendered."""
+    """The analysis. missing: files that are not there. Raises CannotRender when nothing can be rendered."""
     if scene is None:
-        raise Refused("no_scene", "The file has no scene. Add one, save and submit the file again.")
+        raise CannotRender("no_scene", "The file has no scene. Add one, save and submit the file again.")
     if scene.camera is None and _needs_camera(scene):
-        raise Refused(
+        raise CannotRender(
             "no_camera",
             f"The scene “{scene.name}” has no camera, so nothing can be rendered. "
             "Choose one in the scene's properties, save and submit the file again.",

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .refused import Refused
+from .cannot_render import CannotRender
 
 _ACES_VIEWS = ("ACES 2.0", "ACES 1.3")
 
@@ -28,11 +28,11 @@ def aces_views(scene: Any) -> list[str]:
 
 
 def apply_preset(scene: Any, preset: str) -> str:
-    """Set up `default` (as the scene has it) or `aces`, and return the view transform in use. Raises Refused."""
+    """Set up `default` (as the scene has it) or `aces`, and return the view transform in use. Raises CannotRender."""
     if preset == "aces":
         views = aces_views(scene)
         if not views:
-            raise Refused(
+            raise CannotRender(
                 "no_aces",
                 f"This farm's Blender {bpy.app.version_string} has no ACES view transform. "
                 "Choose the default color management, or a farm with Blender 5.0 or newer.",

@@ -26,7 +26,7 @@ def scene(scene: Any, config: Config, notices: list[str]) -> dict[str, Any]:
         `finalConfig`: what is in use now, with notes on whatever could not be had.
 
     Raises:
-        Refused: something that this Blender cannot render.
+        CannotRender: something that this Blender cannot render.
     """
     notes = list(notices)
     blocked = analyze.blocked_scripts()

@@ -16,9 +16,9 @@ from typing import IO, Any
 import bpy
 
 from . import analyze, configure, opening, rendering, self_test
+from .cannot_render import CannotRender
 from .output import movie
 from .output.output_names import SceneNames
-from .refused import Refused
 from .safety import self_limits
 from .unreadable import Pictures
 
@@ -75,7 +75,7 @@ def _answer(actions: dict[str, Callable[..., dict[str, Any]]], request: dict[str
     do = request.pop("do")
     try:
         return {"ok": True, **actions[do](**request)}
-    except Refused as refused:
+    except CannotRender as refused:
         return {"ok": False, "name": refused.name, "type": refused.type}
     except Exception as error:
         # Whatever Blender raises is told to the farm; the traceback goes to the log, never to the artist.

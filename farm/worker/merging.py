@@ -17,10 +17,10 @@ import numpy as np
 
 from . import splitting
 from .boxes import Box
+from .cannot_render import CannotRender
 from .kept import kept
 from .output import metadata
 from .output.output_names import literal
-from .refused import Refused
 
 _NOISY = ("Noisy Image", "RGBA", "COLOR")
 _FOR_DENOISING = (
@@ -134,7 +134,7 @@ def merged(scene: Any, files: Sequence[str], folder: Path) -> Iterator[None]:
         folder: for temporary files.
 
     Raises:
-        Refused: the picture could not be denoised, or the tiles are not those of this frame.
+        CannotRender: the picture could not be denoised, or the tiles are not those of this frame.
     """
     global _merging
     boxes = splitting.tiles(scene, len(files))
@@ -176,13 +176,13 @@ def _denoise(scene: Any, folder: Path) -> str:
     try:
         bpy.ops.cycles.denoise_animation(input_filepath=noisy, output_filepath=denoised)
     except RuntimeError as error:
-        raise Refused("not_denoised", f"The merged frame could not be denoised ({error}).") from error
+        raise CannotRender("not_denoised", f"The merged frame could not be denoised ({error}).") from error
     return denoised
 
 
 def _check_merged() -> None:
     if _merging.problem:
-        raise Refused("bad_tiles", f"The parts of the frame do not fit together ({_merging.problem}).")
+        raise CannotRender("bad_tiles", f"The parts of the frame do not fit together ({_merging.problem}).")
 
 
 def _texts(tile: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from . import simulation_caches
-from .refused import Refused
+from .cannot_render import CannotRender
 from .safety import external_files, osl_scripts, unsafe_features
 
 _NOT_A_BLEND = (
@@ -47,7 +47,7 @@ def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool =
         use_scripts: for an artist's own file on their own computer alone; its scripts and add-ons may use all files.
 
     Raises:
-        Refused: the file cannot be opened, or not safely.
+        CannotRender: the file cannot be opened, or not safely.
     """
     opened: list[OpenFile] = []
     problems: list[Exception] = []
@@ -72,7 +72,7 @@ def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool =
         bpy.app.handlers.load_post.remove(make_safe)
     theirs, ours = tuple(bpy.data.version[:2]), tuple(bpy.app.version[:2])
     if theirs > ours:
-        raise Refused("newer_blender", _NEWER.format(theirs=_dotted(theirs), version=_dotted(ours)))
+        raise CannotRender("newer_blender", _NEWER.format(theirs=_dotted(theirs), version=_dotted(ours)))
     if problems:
         raise problems[0]
     return opened[0]
@@ -92,14 +92,14 @@ def _own(package: Path) -> OpenFile:
     return OpenFile(external_files.ExternalFiles().missing())
 
 
-def _refusal(message: str) -> Refused:
+def _refusal(message: str) -> CannotRender:
     ours = _dotted(tuple(bpy.app.version[:2]))
     lowered = message.lower()
     if "newer" in lowered:
-        return Refused("newer_blender", _NEWER.format(theirs="of a newer version", version=ours))
+        return CannotRender("newer_blender", _NEWER.format(theirs="of a newer version", version=ours))
     if "not supported" in lowered or "not a blender file" in lowered or "not a library" in lowered:
-        return Refused("not_a_blend", _NOT_A_BLEND.format(version=ours))
-    return Refused("damaged_blend", _CUT_SHORT)
+        return CannotRender("not_a_blend", _NOT_A_BLEND.format(version=ours))
+    return CannotRender("damaged_blend", _CUT_SHORT)
 
 
 def _dotted(version: tuple[int, ...]) -> str:

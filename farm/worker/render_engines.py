@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .refused import Refused
+from .cannot_render import CannotRender
 
 EEVEE_NAMES = frozenset({"BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"})
 
@@ -17,7 +17,7 @@ def common_name(engine: str) -> str:
 
 
 def choose(scene: Any, engine: str) -> None:
-    """Set the engine by its common name. Raises Refused when this Blender lacks it."""
+    """Set the engine by its common name. Raises CannotRender when this Blender lacks it."""
     candidates = sorted(EEVEE_NAMES) if engine in EEVEE_NAMES else [engine]
     for candidate in candidates:
         try:
@@ -25,7 +25,7 @@ def choose(scene: Any, engine: str) -> None:
         except TypeError:
             continue
         return
-    raise Refused(
+    raise CannotRender(
         "engine_missing",
         f"The render engine {engine} is not part of this farm's Blender {bpy.app.version_string}. "
         "Choose Cycles, EEVEE or Workbench.",

@@ -12,10 +12,10 @@ from typing import Any
 import bpy
 
 from . import devices, merging, splitting
+from .cannot_render import CannotRender
 from .output import file_output_nodes, metadata, stamps
 from .output.output_names import SceneNames, literal
 from .output.preview import make_preview
-from .refused import Refused
 from .unreadable import Pictures
 
 
@@ -40,7 +40,7 @@ def frame(
         tile: its number and how many there are, to render this part alone.
         tiles: the files of all, to be put together.
 
-    Raises Refused when nothing was written, by nodes either.
+    Raises CannotRender when nothing was written, by nodes either.
     """
     frames, nodes = Path(folder, "frames"), Path(folder, "composite")
     frames.mkdir(parents=True)
@@ -56,7 +56,7 @@ def frame(
     paths = sorted(frames.iterdir())
     files = [_frame_file(scene, names, frame, path) for path in paths] + _node_files(scene, nodes, origins)
     if not files:
-        raise Refused("nothing_written", f"Blender rendered frame {frame} and wrote no image.")
+        raise CannotRender("nothing_written", f"Blender rendered frame {frame} and wrote no image.")
     return {
         "files": files,
         "seconds": seconds,

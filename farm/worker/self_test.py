@@ -8,14 +8,14 @@ from typing import Any
 import bpy
 
 from . import devices
+from .cannot_render import CannotRender
 from .output.output_names import literal
-from .refused import Refused
 
 _PIXELS = 16
 
 
 def frame(folder: str) -> dict[str, Any]:
-    """Render a tiny picture. Returns what this Blender is and has. Raises Refused."""
+    """Render a tiny picture. Returns what this Blender is and has. Raises CannotRender."""
     scene = bpy.context.scene
     picture = Path(folder, "test.png")
     render: Any = scene.render
@@ -32,6 +32,6 @@ def frame(folder: str) -> dict[str, Any]:
         render.engine = "BLENDER_WORKBENCH"  # a Blender that was built without Cycles
     bpy.ops.render.render(write_still=True)
     if not picture.exists() or not picture.stat().st_size:
-        raise Refused("self_test", "Blender rendered its test picture and wrote nothing.")
+        raise CannotRender("self_test", "Blender rendered its test picture and wrote nothing.")
     names = [f"{kind}: {device.name}" for kind, gpus in devices.found().items() for device in gpus]
     return {"blenderVersion": bpy.app.version_string, "devices": names}

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from ...client.errors import LocalProblem
 from ...client.message import Message
 from .. import this_computer
-from ..text import printable
+from ..text import as_unicode
 from . import journal_file, rows
 from .journal_file import Damaged, JournalLost
 from .submission import CourierInfo, FrameRecord, FrameState, Request, Stage, State, Submission
@@ -313,11 +313,11 @@ class Journal:
     def _claim(self, submission_id: str) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO computers SELECT id, ?, ? FROM submissions WHERE id = ?",
-            (this_computer.identity(), printable(this_computer.name()), submission_id),
+            (this_computer.identity(), as_unicode(this_computer.name()), submission_id),
         )
 
     def _note_transition(self, submission: Submission, text: str = "") -> None:
         self._db.execute(
             "INSERT INTO transitions VALUES (?, ?, ?, ?, ?)",
-            (submission.id, time.time(), submission.stage.value, submission.state.value, printable(rows.stored(text))),
+            (submission.id, time.time(), submission.stage.value, submission.state.value, as_unicode(rows.stored(text))),
         )

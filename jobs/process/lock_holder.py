@@ -12,7 +12,7 @@ from . import process_ids
 from .file_lock import Lock
 
 
-class Role(StrEnum):
+class HolderRole(StrEnum):
     """COURIER carries every job and leaves when asked; FOREGROUND is a user's own script, which does not.
     FARM renders."""
 
@@ -30,11 +30,11 @@ class Holder:
 
     pid: int
     began: str
-    role: Role
+    role: HolderRole
     channel: str = ""
 
 
-def sign(lock: Lock, role: Role, channel: str = "") -> None:
+def sign(lock: Lock, role: HolderRole, channel: str = "") -> None:
     """Write this process's identity into the lock that it holds.
 
     Args:
@@ -50,7 +50,7 @@ def holder(path: Path) -> Holder | None:
     """Who holds a lock that is held, for certain; None when no note says so, or the process in the note has ended."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        said = Holder(int(found["pid"]), str(found["began"]), Role(found["role"]), str(found["channel"]))
+        said = Holder(int(found["pid"]), str(found["began"]), HolderRole(found["role"]), str(found["channel"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return said if said.began and process_ids.started(said.pid) == said.began else None

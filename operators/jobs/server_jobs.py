@@ -24,7 +24,7 @@ from ...ui import state as ui_state
 from ...ui.jobs import job_list
 from ...ui.servers import server_list, servers
 from ...ui.servers.servers import Server
-from ...ui.session import Connection, Session
+from ...ui.session import ConnectionStatus, Session
 from .. import children, common, watch
 
 SHORT_ID = 8
@@ -71,7 +71,7 @@ def _take_page(session: Session, url: str, page: int, asked: float, child: child
         session.server_listing = listing.answered(told, page)
         if told.get("nodes"):
             session.nodes[url] = session.nodes_at(url).answered(told["nodes"])
-        session.note_answer(url, Connection(True), asked)
+        session.note_answer(url, ConnectionStatus(True), asked)
     except FarmhandError as error:
         session.server_listing = listing.failed(error.message)
         _note_refusal(session, url, error, asked)
@@ -235,7 +235,7 @@ def _ask(session: Session, server: Server, *words: str) -> children.Child:
 def _note_refusal(session: Session, url: str, error: FarmhandError, asked: float) -> None:
     """The mark beside the server is never green after a refusal. asked: as for `Session.note_answer`."""
     if isinstance(error, Unauthorized):
-        session.note_answer(url, Connection(False, error.what, is_refused=True), asked)
+        session.note_answer(url, ConnectionStatus(False, error.what, is_refused=True), asked)
 
 
 CLASSES = (

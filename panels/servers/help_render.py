@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, Panel, UILayout
 
 from ...client.message import Message, translated
-from ...jobs.help_files import Leave, State
+from ...jobs.help_files import HelpState, Leave
 from ...ui import helping
 from ...ui.helping import View
 from ...ui.text import draw_sentence
@@ -109,22 +109,22 @@ def _look(view: View) -> tuple[str, str]:
     if not view.lives:
         return ("ERROR", "") if view.status.problem else ("NONE", "")
     if view.settings.leave is not Leave.NO:
-        return _STATES[State.LEAVING]
-    if view.status.state is State.CONNECTED:
+        return _STATES[HelpState.LEAVING]
+    if view.status.state is HelpState.CONNECTED:
         if view.status.frames:
             return _STATES["rendering"]
         return _STATES["paused" if view.settings.is_paused else "ready"]
-    return _STATES.get(view.status.state, _STATES[State.PAIRING])
+    return _STATES.get(view.status.state, _STATES[HelpState.PAIRING])
 
 
 _STATES = {
     "rendering": ("RENDER_ANIMATION", "Rendering"),
     "ready": ("CHECKMARK", "Ready to Help"),
     "paused": ("PAUSE", "Paused"),
-    State.PAIRING: ("SORTTIME", "Pairing"),
-    State.TESTING: ("SORTTIME", "Testing Blender"),
-    State.CONNECTING: ("SORTTIME", "Connecting"),
-    State.LEAVING: ("SORTTIME", "Finishing Frames"),
+    HelpState.PAIRING: ("SORTTIME", "Pairing"),
+    HelpState.TESTING: ("SORTTIME", "Testing Blender"),
+    HelpState.CONNECTING: ("SORTTIME", "Connecting"),
+    HelpState.LEAVING: ("SORTTIME", "Finishing Frames"),
 }
 
 CLASSES = (FARMHAND_PT_help_render,)

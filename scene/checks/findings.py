@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...client.message import Message, msg
-from ...jobs.text import is_unicode, printable
+from ...jobs.text import as_unicode, is_unicode
 
 ERROR, WARNING, INFO = "error", "warning", "info"
 _ORDER = (ERROR, WARNING, INFO)
@@ -53,7 +53,7 @@ def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _shown(finding: Finding) -> Finding:
     """Names that are not UTF-8 cannot be drawn, and no button takes them."""
     fixes = tuple(fix for fix in finding.fixes if is_unicode(fix.path))
-    return replace(finding, message=printable(finding.message), where=printable(finding.where), fixes=fixes)
+    return replace(finding, message=as_unicode(finding.message), where=as_unicode(finding.where), fixes=fixes)
 
 
 def some(names: Sequence[str], most: int = _NAMED) -> Message:

@@ -17,9 +17,9 @@ from running_cluster import RunningCluster, RunningNode
 from running_farm import RunningFarm, wait_until
 from split_stills import difference, everything, said
 
-from farmhand.farm.cluster.attempts.arrivals import Arrivals
 from farmhand.farm.cluster.attempts.attempt_routes import create_attempts_app
 from farmhand.farm.cluster.attempts.attempts import Attempt, Attempts
+from farmhand.farm.cluster.attempts.bucket_uploads import BucketUploads
 from farmhand.farm.cluster.nodes import Node, NodeFacts
 from farmhand.farm.objects.bucket import BucketObjects
 
@@ -244,7 +244,7 @@ def test_of_what_a_node_puts_into_the_bucket_only_what_it_has_announced_counts(
         folder = tmp_path / "attempt"
         folder.mkdir()
         attempt = Attempt("job", 1, NODE, lambda: "", folder, outcome, lambda _: None, lambda: None)
-        attempt.arrivals = Arrivals(objects, "attempts/job/1-a")
+        attempt.arrivals = BucketUploads(objects, "attempts/job/1-a")
         attempts = Attempts()
         attempts.add(attempt)
         transport = httpx.ASGITransport(create_attempts_app(attempts), raise_app_exceptions=False)

@@ -21,7 +21,7 @@ from farmhand.farm.cluster.certificates import Authority
 from farmhand.farm.cluster.pairing import pairing_code
 from farmhand.farm.node import pairing
 from farmhand.jobs import help_files
-from farmhand.jobs.help_files import HelpSettings, Leave, State
+from farmhand.jobs.help_files import HelpSettings, HelpState, Leave
 from farmhand.jobs.process import process_ids
 
 
@@ -48,7 +48,7 @@ class Helper:
         with self.process.stdin as pipe:
             pipe.write(json.dumps(told) + "\n")
 
-    def wait(self, state: State, seconds: float = 60) -> None:
+    def wait(self, state: HelpState, seconds: float = 60) -> None:
         wait_until(lambda: self.status.state is state, seconds, f"the helper is {state}")
 
     @property
@@ -86,14 +86,14 @@ def test_a_paired_computer_renders_and_leaves_when_it_is_asked_to(
     cluster = start_cluster()
     address, code = invited(cluster)
     second = helper({"address": address, "code": code.lower().replace("-", " ")})
-    second.wait(State.CONNECTED)
+    second.wait(HelpState.CONNECTED)
     assert second.status.farm == f"127.0.0.1:{cluster.port}"
     job = cluster.farm.rendered(scene_file("animated"))
     assert job["status"] == "completed"
     wait_until(lambda: second.status.done == 5, 10, "the frames are counted")
     help_files.write_settings(second.data, HelpSettings(leave=Leave.FINISHED))
     assert second.process.wait(30) == 0
-    assert second.status.state is State.ENDED and second.status.problem == ""
+    assert second.status.state is HelpState.ENDED and second.status.problem == ""
     assert second.children() == []
     again = helper({}, None)
     assert again.process.wait(30) == 2
@@ -108,14 +108,14 @@ def test_it_ends_with_its_blender_and_takes_what_it_started_along(
     blender = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     settings = HelpSettings(pid=blender.pid, began=process_ids.started(blender.pid))
     second = helper({"address": address, "code": code}, settings)
-    second.wait(State.CONNECTED)
+    second.wait(HelpState.CONNECTED)
     cluster.farm.start_render(scene_file("turning"))
     wait_until(lambda: second.status.done > 0 and bool(second.children()), 60, "frames are rendered")
     with blender:
         blender.kill()
     assert second.process.wait(15) == 0
     wait_until(lambda: second.children() == [], 3, "no Blender is left")
-    assert second.status.state is State.ENDED
+    assert second.status.state is HelpState.ENDED
 
 
 def test_a_paused_computer_takes_no_frames_and_goes_on_when_it_is_woken(
@@ -124,7 +124,7 @@ def test_a_paused_computer_takes_no_frames_and_goes_on_when_it_is_woken(
     cluster = start_cluster()
     address, code = invited(cluster)
     second = helper({"address": address, "code": code}, HelpSettings(is_paused=True))
-    second.wait(State.CONNECTED)
+    second.wait(HelpState.CONNECTED)
     job_id = cluster.farm.new_job(scene_file("animated"))
     cluster.farm.ask(f"/jobs/{job_id}/validate")
     time.sleep(3)

@@ -20,12 +20,12 @@ from farmhand.client.errors import LocalProblem
 from farmhand.courier.daemon import foreground, handover
 from farmhand.courier.process import key_channel, launcher
 from farmhand.courier.process.key_channel import KeyChannel, send_keys
-from farmhand.courier.process.keys_in_memory import Keys
+from farmhand.courier.process.keys_in_memory import ServerKeys
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import CourierInfo, Request, State, Submission
 from farmhand.jobs.process import process_ids
 from farmhand.jobs.process.file_lock import Lock, is_held
-from farmhand.jobs.process.lock_holder import Role, holder, sign
+from farmhand.jobs.process.lock_holder import HolderRole, holder, sign
 from farmhand.jobs.user_folder import UserFolder
 from farmhand.jobs.version import version
 
@@ -65,7 +65,7 @@ def test_a_stranger_with_the_pid_of_a_killed_courier_is_left_alone(
     with Journal(home.journal) as journal:
         journal.courier_is(CourierInfo(stranger.pid, version(), 1.0, 1.0, {}))
     with pytest.raises(LocalProblem, match="did not release it"):
-        handover.acquire_or_hand_over(home, Keys({"http://x": "key"}), WAITS)
+        handover.acquire_or_hand_over(home, ServerKeys({"http://x": "key"}), WAITS)
     assert stranger.poll() is None
 
 
@@ -75,9 +75,9 @@ def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
 ) -> None:
     ended = list[int]()
     monkeypatch.setattr(process_ids, "end", lambda pid, began: ended.append(pid))
-    sign(held, Role.FOREGROUND, "nowhere")
+    sign(held, HolderRole.FOREGROUND, "nowhere")
     with pytest.raises(LocalProblem, match="did not release it"):
-        handover.acquire_or_hand_over(home, Keys({}), WAITS)
+        handover.acquire_or_hand_over(home, ServerKeys({}), WAITS)
     assert not ended
 
 
@@ -85,7 +85,7 @@ def test_a_script_that_holds_the_lock_is_left_alone_even_if_it_hears_nobody(
 def test_nobody_waits_for_ever_for_a_holder_that_says_nothing(home: UserFolder) -> None:
     started = time.monotonic()
     with pytest.raises(LocalProblem, match="did not release it"):
-        handover.acquire_or_hand_over(home, Keys({}), WAITS)
+        handover.acquire_or_hand_over(home, ServerKeys({}), WAITS)
     assert time.monotonic() - started < 3
 
 
@@ -97,7 +97,7 @@ def test_a_frozen_courier_is_ended_in_time(courier: Carrying) -> None:
     began = process_ids.started(pid)
     psutil.Process(pid).suspend()
     started = time.monotonic()
-    lock = handover.acquire_or_hand_over(courier.home, Keys({courier.url: courier.key}), WAITS)
+    lock = handover.acquire_or_hand_over(courier.home, ServerKeys({courier.url: courier.key}), WAITS)
     assert lock is not None and time.monotonic() - started < 4
     assert process_ids.started(pid) != began
     lock.release()
@@ -136,7 +136,7 @@ def test_the_socket_of_a_killed_courier_is_replaced_and_nothing_is_left_elsewher
 def test_a_user_folder_with_a_very_long_name_has_a_channel_too(tmp_path: Path) -> None:
     home = UserFolder(tmp_path / ("x" * 120))
     home.folder.mkdir()
-    known = Keys({})
+    known = ServerKeys({})
     channel = KeyChannel(known, home)
     assert send_keys(channel.address, {"http://x": "key"})
     assert known.get("http://x") == "key"
@@ -206,9 +206,9 @@ def test_who_wants_a_courier_while_a_script_carries_gets_one_after_it(courier: C
     script = Script(courier, first := courier.submit())
     wait_until(lambda: courier.now(first).job_status != "", 20, "the script carries")
     there = holder(courier.home.lock)
-    assert there is not None and there.role is Role.FOREGROUND and there.pid == os.getpid()
+    assert there is not None and there.role is HolderRole.FOREGROUND and there.pid == os.getpid()
     second = courier.submit()
-    assert handover.acquire_or_hand_over(courier.home, Keys({courier.url: courier.key}), WAITS) is None
+    assert handover.acquire_or_hand_over(courier.home, ServerKeys({courier.url: courier.key}), WAITS) is None
     assert courier.now(second).state is State.QUEUED
     proxy.clear()
     assert script.join().state is State.DONE

@@ -66,7 +66,7 @@ def test_a_stranger_gets_no_token_while_a_new_farm_has_not_removed_the_old_addre
         old = {"url": address, "token": "FH-secret", "pid": os.getpid() + 1, "version": "1"}
         (tmp_path / "access.json").write_text(json.dumps(old))
         assert taken.acquire()
-        lock_holder.sign(taken, lock_holder.Role.FARM)
+        lock_holder.sign(taken, lock_holder.HolderRole.FARM)
         assert not local_farm.ask_to_leave(tmp_path)
         with pytest.raises(BlockingIOError):
             stranger.accept()

@@ -10,7 +10,7 @@ import pytest
 
 from farmhand.jobs.process import process_ids
 from farmhand.jobs.process.file_lock import Lock, is_held
-from farmhand.jobs.process.lock_holder import Role, holder, sign
+from farmhand.jobs.process.lock_holder import HolderRole, holder, sign
 
 
 @pytest.fixture
@@ -21,10 +21,10 @@ def place(tmp_path: Path) -> Path:
 def test_whoever_holds_the_lock_can_be_read_from_it(place: Path) -> None:
     lock = Lock(place)
     assert lock.acquire()
-    sign(lock, Role.FOREGROUND, "a channel")
+    sign(lock, HolderRole.FOREGROUND, "a channel")
     found = holder(place)
     assert found is not None
-    assert (found.pid, found.role, found.channel) == (os.getpid(), Role.FOREGROUND, "a channel")
+    assert (found.pid, found.role, found.channel) == (os.getpid(), HolderRole.FOREGROUND, "a channel")
     assert is_held(place) and holder(place) == found
     lock.release()
     assert holder(place) is None
@@ -33,7 +33,7 @@ def test_whoever_holds_the_lock_can_be_read_from_it(place: Path) -> None:
 def test_a_process_that_has_ended_holds_nothing(place: Path) -> None:
     script = "import sys; from pathlib import Path; from farmhand.jobs.process.file_lock import *\n"
     script += "from farmhand.jobs.process.lock_holder import *\n"
-    script += "lock = Lock(Path(sys.argv[1])); lock.acquire(); sign(lock, Role.COURIER); import os; os._exit(0)"
+    script += "lock = Lock(Path(sys.argv[1])); lock.acquire(); sign(lock, HolderRole.COURIER); import os; os._exit(0)"
     subprocess.run([sys.executable, "-c", script, str(place)], check=True, timeout=30)
     assert json.loads(place.read_text())["role"] == "courier"
     assert holder(place) is None
@@ -42,7 +42,7 @@ def test_a_process_that_has_ended_holds_nothing(place: Path) -> None:
 def test_a_later_process_with_the_same_pid_is_told_apart(place: Path) -> None:
     lock = Lock(place)
     assert lock.acquire()
-    sign(lock, Role.COURIER)
+    sign(lock, HolderRole.COURIER)
     said = json.loads(place.read_text())
     place.write_text(json.dumps({**said, "began": "an earlier time"}))
     assert holder(place) is None

@@ -15,7 +15,7 @@ from farmhand.client.retry import PollInterval, RetryPolicy
 from farmhand.courier.daemon.supervisor import Supervisor
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
-from farmhand.courier.process.keys_in_memory import Keys
+from farmhand.courier.process.keys_in_memory import ServerKeys
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import Submission
 from farmhand.jobs.user_folder import UserFolder
@@ -79,6 +79,6 @@ def _work(home: UserFolder, server_url: str, key: str, dies_at: int) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if dies_at:
         die_at(dies_at)
-    supervisor = _ImpatientSupervisor(home, Keys({server_url: key}), idle_seconds=_IDLE_SECONDS)
+    supervisor = _ImpatientSupervisor(home, ServerKeys({server_url: key}), idle_seconds=_IDLE_SECONDS)
     signal.signal(signal.SIGTERM, lambda *_: supervisor.leave())
     supervisor.run()

@@ -40,7 +40,7 @@ def test_a_name_that_is_not_utf_8_is_written_and_shown() -> None:
     odd = "caf\udce9.png"
     assert json.loads(text.to_json({"path": odd}).encode())["path"] == odd
     assert text.to_json({"path": "café"}) == '{"path": "café"}'
-    assert (text.printable(odd), text.printable("café")) == ("caf\ufffd.png", "café")
+    assert (text.as_unicode(odd), text.as_unicode("café")) == ("caf\ufffd.png", "café")
 
 
 CODE = "blender_reports"

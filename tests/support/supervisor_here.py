@@ -16,7 +16,7 @@ from farmhand.client.retry import PollInterval
 from farmhand.courier.daemon.supervisor import Supervisor
 from farmhand.courier.job.context import JobContext
 from farmhand.courier.job.control import JobControl
-from farmhand.courier.process.keys_in_memory import Keys
+from farmhand.courier.process.keys_in_memory import ServerKeys
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import Submission
 
@@ -34,7 +34,7 @@ class SupervisorHere:
     """keys: what it knows now; more may be added, as a new courier would."""
 
     def __init__(self, courier: Carrying, keys: dict[str, str], **seconds: float) -> None:
-        self.keys = Keys(keys)
+        self.keys = ServerKeys(keys)
         self.problem: Exception | None = None
         self._seconds = seconds
         self._supervisor: Supervisor | None = None

@@ -15,7 +15,7 @@ MOST = 40
 PER_TURN = 2
 
 
-class Pictures:
+class RowPreviews:
     """A preview for each frame file that a line of the list shows."""
 
     def __init__(self) -> None:
@@ -66,4 +66,4 @@ def add() -> None:
     """Make the collection and hand it to the session, which closes it."""
     session = ui_state.current()
     if session is not None:
-        session.thumbnails.loader = Pictures()
+        session.thumbnails.loader = RowPreviews()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from ...jobs.text import printable
+from ...jobs.text import as_unicode
 
 if TYPE_CHECKING:
     from ...scene.checks.context import FileLine
@@ -79,7 +79,7 @@ def file_tree(files: Iterable[FileLine]) -> Iterator[SentLine]:
         if folder:
             yield SentLine(f"{folder}/", _bytes(found), is_folder=True)
         for file in found:
-            name = printable(PurePath(file.path or file.source).name)
+            name = as_unicode(PurePath(file.path or file.source).name)
             yield SentLine(name, file.bytes, bool(folder), file.reason, is_missing=file.missing)
 
 

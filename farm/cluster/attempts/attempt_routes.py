@@ -26,7 +26,7 @@ from ...errors import ApiError
 from ...objects.objects import CannotReach
 from ...render.backend import WorkFailed
 from ...render.blender import worker_answers
-from .attempts import Attempt, Attempts, Refused
+from .attempts import Attempt, Attempts, ResultRefused
 from .sent_files import FrameResult, SentFile, SentPreview
 
 _GONE = 410
@@ -70,7 +70,7 @@ class _AttemptRoutes:
         what = request.path_params["what"]
         try:
             self._told(attempt, what, body)
-        except (ValidationError, WorkFailed, Refused) as error:
+        except (ValidationError, WorkFailed, ResultRefused) as error:
             raise ApiError(422, "strange_answer", f"The farm cannot use this answer ({error}).") from error
         if what == "rendered" and attempt.arrivals is not None and attempt.result is not None:
             return JSONResponse({"puts": attempt.arrivals.requests(attempt.result.sizes())})
@@ -82,7 +82,7 @@ class _AttemptRoutes:
         elif what == "rendered":
             result = FrameResult.model_validate(body)
             if sum(each.bytes for each in result.sizes()) > _FILE_BYTES:
-                raise Refused("These files are larger than a frame's may be.")
+                raise ResultRefused("These files are larger than a frame's may be.")
             attempt.tell_result(result)
         elif what == "analyzed" and attempt.frame is None:
             attempt.outcome.set_result(worker_answers.record(body, "analysis"))

@@ -19,11 +19,11 @@ from typing import Any
 from ...objects.objects import is_key
 from ...render.backend import Arrived, Rendered, RenderedFile, WorkFailed
 from ..nodes import Node
-from .arrivals import Arrivals
+from .bucket_uploads import BucketUploads
 from .sent_files import FrameResult
 
 
-class Refused(Exception):
+class ResultRefused(Exception):
     """A node sent something that it may not send."""
 
 
@@ -50,7 +50,7 @@ class Attempt:
     heard: float = field(default_factory=time.monotonic)
     part: int | None = None
     tiles: tuple[Callable[[], Path | str], ...] = ()
-    arrivals: Arrivals | None = None
+    arrivals: BucketUploads | None = None
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     result: FrameResult | None = None
     arrived: set[int] = field(default_factory=set)
@@ -79,16 +79,16 @@ class Attempt:
             self.outcome.set_exception(WorkFailed(f"The node {self.node.name} {said}.", "node_fault"))
 
     def tell_result(self, result: FrameResult) -> None:
-        """The node announces what it has rendered; a repetition changes nothing. Raises Refused."""
+        """The node announces what it has rendered; a repetition changes nothing. Raises ResultRefused."""
         if self.frame is None:
-            raise Refused("This was no frame to render.")
+            raise ResultRefused("This was no frame to render.")
         if self.result is not None:
             return
         names = [each.relative_path for each in result.files]
         if len(set(names)) != len(names) or not all(map(is_key, names)):
-            raise Refused("These are not valid file names.")
+            raise ResultRefused("These are not valid file names.")
         if not all(_is_of_frame(name, self.frame) for name in names):
-            raise Refused("These are files of another frame.")
+            raise ResultRefused("These are files of another frame.")
         self.result = result
         self.left_slot()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..refused import Refused
+from ..cannot_render import CannotRender
 
 _MOVIES = frozenset({"FFMPEG", "AVI_JPEG", "AVI_RAW"})
 _MULTILAYER = "OPEN_EXR_MULTILAYER"
@@ -21,7 +21,7 @@ def apply(scene: Any, config: dict[str, Any], notes: list[str]) -> dict[str, Any
         The format and the settings in use.
 
     Raises:
-        Refused: settings that do not go together.
+        CannotRender: settings that do not go together.
     """
     image = scene.render.image_settings
     wanted = config.get("outputFormat")
@@ -60,7 +60,7 @@ def _set(image: Any, attribute: str, value: Any) -> None:
     try:
         setattr(image, attribute, value)
     except TypeError as error:
-        raise Refused(
+        raise CannotRender(
             "output_format",
             f"{image.file_format} images cannot be written with {attribute.replace('_', ' ')} {value} "
             "by this farm's Blender. Choose another output format or setting.",

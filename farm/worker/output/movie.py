@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ..refused import Refused
+from ..cannot_render import CannotRender
 from .output_names import literal
 
 LONGEST_SIDE = 1920
@@ -29,7 +29,7 @@ def make(folder: str, target: str, fps: float, view: dict[str, Any]) -> dict[str
         view: viewTransform, look, exposure and gamma of the job's scene.
 
     Raises:
-        Refused: this Blender cannot read the frames, or cannot write H.264.
+        CannotRender: this Blender cannot read the frames, or cannot write H.264.
     """
     frames = [str(path) for path in sorted(Path(folder).iterdir())]
     width, height = _size(frames[0])
@@ -48,7 +48,7 @@ def make(folder: str, target: str, fps: float, view: dict[str, Any]) -> dict[str
     _add_strip(scene, frames, factor)
     _render(scene)
     if not Path(target).is_file() or not Path(target).stat().st_size:
-        raise Refused("no_movie", "Blender wrote no movie; its log says why.")
+        raise CannotRender("no_movie", "Blender wrote no movie; its log says why.")
     return {
         "frames": len(frames),
         "fps": render.fps / render.fps_base,
@@ -62,7 +62,7 @@ def _render(scene: Any) -> None:
         bpy.ops.render.render(animation=True, scene=scene.name)
     except RuntimeError as error:
         if _NO_ENCODER in str(error):
-            raise Refused("no_codec", _NO_H264) from error
+            raise CannotRender("no_codec", _NO_H264) from error
         raise
 
 
@@ -73,7 +73,7 @@ def _size(first: str) -> tuple[int, int]:
     except RuntimeError:
         width = height = 0
     if not width or not height:
-        raise Refused("unreadable_frames", f"This farm's Blender cannot read {Path(first).suffix} files back.")
+        raise CannotRender("unreadable_frames", f"This farm's Blender cannot read {Path(first).suffix} files back.")
     bpy.data.images.remove(image)
     return width, height
 
@@ -101,7 +101,7 @@ def _write_h264(render: Any) -> None:
         render.ffmpeg.format = "MPEG4"
         render.ffmpeg.codec = "H264"
     except TypeError as error:
-        raise Refused("no_codec", _NO_H264) from error
+        raise CannotRender("no_codec", _NO_H264) from error
     image.color_mode = "RGB"
     render.ffmpeg.constant_rate_factor = "HIGH"
     render.ffmpeg.audio_codec = "NONE"

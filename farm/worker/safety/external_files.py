@@ -14,7 +14,7 @@ from typing import Any
 
 import bpy
 
-from ..refused import Refused
+from ..cannot_render import CannotRender
 from .path_properties import PathFinder, PathProperty
 
 Missing = dict[str, str]
@@ -72,7 +72,7 @@ class ExternalFiles:
     def keep_inside(self, package: Path) -> list[Missing]:
         """Replace what leads out of the package. Returns what is missing: path as the artist wrote it, owner, kind.
 
-        Raises Refused when a path cannot be replaced.
+        Raises CannotRender when a path cannot be replaced.
         """
         return self._look_at_all(os.path.realpath(package))
 
@@ -161,7 +161,7 @@ def _set(each: PathProperty, value: str) -> None:
     try:
         setattr(each.struct, each.name, value)
     except (AttributeError, TypeError, RuntimeError) as error:
-        raise Refused(
+        raise CannotRender(
             "foreign_path",
             f"“{each.block.name_full}” reads a file outside the package, and its path cannot be changed. "
             "Make the file's paths relative or pack its data, and submit it again.",

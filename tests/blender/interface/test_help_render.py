@@ -55,7 +55,7 @@ def test_this_computer_pairs_pauses_leaves_and_forgets(
     import bpy
 
     monkeypatch.setattr(ours, "no_network", lambda: "")  # Blender's tests run offline
-    states = part("jobs.help_files").State
+    states = part("jobs.help_files").HelpState
     typed = bpy.context.window_manager.farmhand_help
     assert not bpy.ops.farmhand.help_start.poll() and not bpy.ops.farmhand.help_pause.poll()
     typed.address, typed.code = farm["addresses"][0], farm["code"]

@@ -279,7 +279,7 @@ def test_this_computer_is_always_ready(live: Any, capfd: pytest.CaptureFixture[s
 def test_while_a_server_is_asked_the_button_is_grey(live: Any, part: Callable[[str], ModuleType]) -> None:
     import bpy
 
-    live.connections["http://studio"] = part("ui.session").Connection(None)
+    live.connections["http://studio"] = part("ui.session").ConnectionStatus(None)
     with pytest.raises(RuntimeError, match="A connection test is running"):
         bpy.ops.farmhand.test_connection(server="LOCAL")
 
@@ -289,7 +289,7 @@ def test_in_a_window_the_answer_of_the_server_is_reported(
     live: Any, part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, answer: bool, level: str
 ) -> None:
     connection, children = part("operators.check_connection"), part("operators.children")
-    found = part("ui.session").Connection(answer, "The server said something.")
+    found = part("ui.session").ConnectionStatus(answer, "The server said something.")
     waiting: list[Callable[[], Any]] = []
     timers = SimpleNamespace(register=lambda call, **options: waiting.append(call))
     window = SimpleNamespace(app=SimpleNamespace(timers=timers, background=False), context=None)

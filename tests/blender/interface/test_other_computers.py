@@ -70,7 +70,7 @@ def test_other_computers_are_let_in_by_one_switch_and_shut_out_by_it(
     assert bpy.ops.farmhand.invite_computer() == {"FINISHED"}
     assert switch.view().code not in ("", first)
     helper = _pair(part, tmp_path / "second", view.addresses[0], switch.view().code)
-    files, states = part("jobs.help_files"), part("jobs.help_files").State
+    files, states = part("jobs.help_files"), part("jobs.help_files").HelpState
     until(lambda: files.status(tmp_path / "second").state is states.CONNECTED, 60)
     shut = switch.press(False)
     assert shut.addresses == () and shut.code == ""

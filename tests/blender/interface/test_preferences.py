@@ -13,7 +13,7 @@ def test_each_server_stands_under_its_name(live: Any, part: Callable[[str], Modu
     import bpy
 
     preferences = part("ui.preferences")
-    refused = part("ui.session").Connection(False, "The key was refused.")
+    refused = part("ui.session").ConnectionStatus(False, "The key was refused.")
     live.connections[part("jobs.server_address").RENDERJUICE] = refused
     stand = stand_ins.Stand(preferences.FarmhandPreferences, stand_ins.Layout())
     stand.draw(bpy.context)

@@ -1,7 +1,7 @@
-"""The one exception for what a worker will not do."""
+"""The one exception for what a worker cannot or will not render."""
 
 
-class Refused(Exception):
+class CannotRender(Exception):
     """name: one or two sentences for the artist. type: a stable word."""
 
     def __init__(self, type_: str, name: str) -> None:

@@ -15,7 +15,7 @@ from .sent_files import SentFile, SentPreview
 _log = logging.getLogger(__name__)
 
 
-class Arrivals:
+class BucketUploads:
     """key: of the folder of objects. numbers: of the files that are there."""
 
     def __init__(self, objects: Objects, key: str) -> None:

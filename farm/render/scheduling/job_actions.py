@@ -8,7 +8,7 @@ from ...state.store import Store
 from .scheduler import Scheduler
 
 
-class JobControl:
+class JobActions:
     """Each call checks the job's status, changes the store, and lets the scheduler know. The job must exist."""
 
     def __init__(self, store: Store, scheduler: Scheduler) -> None:
