@@ -85,5 +85,6 @@ def _painted_sheet(folder: Path, gray: float) -> tuple[Path, Path]:
     thing.name = "Sheet"
     library = save(folder / "assets" / "sheet.blend")
     stored_relative(library)
-    bpy.data.objects.remove(plane())
+    thing = plane()
+    bpy.data.objects.remove(thing)
     return texture, library
