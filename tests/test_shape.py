@@ -21,6 +21,9 @@ OF_A_LIBRARY = {"draw_item", "filter_items", "transition"}
 WORKSHOP = [file for folder in ("tests", "tools", "benchmarks", "examples") for file in (ROOT / folder).rglob("*.py")]
 
 
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md"]
+
+
 def lines_of(name: str) -> int:
     file = ROOT.joinpath(*name.split("."))
     path = file / "__init__.py" if file.is_dir() else Path(f"{file}.py")
@@ -57,6 +60,21 @@ def test_what_a_page_for_developers_names_is_there(page: str) -> None:
     missing = [name for name in named if not (ROOT / name).exists()]
     assert not missing
     assert len(named) > 10
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_code_that_a_page_names_is_there(page: Path) -> None:
+    """Files of Python, wherever a page names one with its folder, and what a file is said to hold."""
+    text = page.read_text(encoding="utf-8")
+    named = {name.removeprefix("farmhand/") for name in re.findall(r"`([a-z_]+/[\w/]+\.py)`", text)}
+    assert not [name for name in named if not (ROOT / name).is_file()]
+    held = re.findall(r"`(\w+)`,? (?:in|of) `([a-z_]+/[\w/]+\.py)`", text)
+    assert not [f"{file}: {word}" for word, file in held if not defines(ROOT / file, word)]
+
+
+def defines(file: Path, word: str) -> bool:
+    text = file.read_text(encoding="utf-8")
+    return bool(re.search(rf"^ *(?:(?:async )?def|class) {word}\b|^{word}\b", text, re.MULTILINE))
 
 
 def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
