@@ -5,13 +5,10 @@ A Blender command is a Blender executable, or a Python interpreter that has the 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import re
 import shlex
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,26 +17,18 @@ from typing import Any
 from ..client.errors import LocalProblem
 from ..client.files import remove_tree
 from ..jobs.process import blender_command, process_ids
-from ..jobs.process.child_process import NO_WINDOW, TEMPORARY_VARIABLES, window_flags
+from ..jobs.process.child_process import TEMPORARY_VARIABLES, window_flags
 from ..jobs.text import to_json
 
-OLDEST = (4, 2)
 _SCRIPT = Path(__file__).resolve().parent.parent / "scene" / "headless.py"
 _TEMPORARY = "blender-"
 _QUIET = ("-b", "--factory-startup", "--disable-autoexec", "--offline-mode", "--python-exit-code", "1")
 
 
 def find_blender() -> list[str]:
-    """The Blender named by BLENDER, else an installed one, else a Python with bpy. Raises LocalProblem."""
-    if named := blender_command.named():
-        return named
-    for blender in blender_command.installed():
-        if _version(blender) >= OLDEST:
-            return [blender]
-    if importlib.util.find_spec("bpy"):
-        return [sys.executable]
-    if prepared := _prepared():
-        return [prepared]
+    """The command of a Blender of this computer, see `blender_command.find`. Raises LocalProblem without one."""
+    if found := blender_command.find():
+        return found
     raise LocalProblem(
         "No Blender 4.2 or newer was found.",
         "Blender is needed to read the file.",
@@ -139,24 +128,3 @@ def _silent(blender: list[str], code: int, log: Path) -> LocalProblem:
         "Nothing was sent.",
         f"See {log}, and check that this Blender can open the file.",
     )
-
-
-def _prepared() -> str | None:
-    """The newest bpy that `make blender` has put aside."""
-    cache = Path(os.environ.get("FARMHAND_CACHE") or Path.home() / ".cache" / "farmhand").expanduser()
-    found = {_numbers(python.parent.parent.name): python for python in cache.glob("bpy-*/bin/python")}
-    return str(found[max(found)]) if found else None
-
-
-def _version(blender: str) -> tuple[int, ...]:
-    try:
-        command = [blender, "--version"]
-        done = subprocess.run(command, capture_output=True, timeout=60, check=False, creationflags=NO_WINDOW)
-    except (OSError, subprocess.TimeoutExpired):
-        return (0,)
-    found = re.search(r"Blender (\d+)\.(\d+)", done.stdout.decode("utf-8", "replace"))
-    return tuple(map(int, found.groups())) if found else (0,)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", text)))

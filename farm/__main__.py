@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     cluster = scheduler_address.words(arguments.scheduler, _scheduler_files(arguments))
     if arguments.scheduler:
         arguments.on_dask = (*_own_command(words), "on-dask", *cluster)
-    blender = tuple(arguments.blender or find_blender())
+    blender = tuple(arguments.blender or blender_command.find())
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
     if reason := _reason_against(arguments, blender, key):
         return _refuse(reason)
@@ -132,16 +132,7 @@ def _with_dask(words: Sequence[str]) -> int:
         return on_dask.main(words[1:])
     from .node import command
 
-    return command.main(words[1:], find_blender, _log_to)
-
-
-def find_blender() -> list[str]:
-    """The command of the Blender named by BLENDER, else of an installed one, else this Python when it has bpy."""
-    if named := blender_command.named():
-        return named
-    if blender := next(blender_command.installed(), ""):
-        return [blender]
-    return [sys.executable] if importlib.util.find_spec("bpy") else []
+    return command.main(words[1:], blender_command.find, _log_to)
 
 
 def _parser() -> argparse.ArgumentParser:

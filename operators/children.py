@@ -23,9 +23,16 @@ IS_FILE = "import os, sys; sys.exit(not os.path.isfile(sys.argv[1]))"
 
 def when_known(path: Path, then: Callable[[bool], None]) -> None:
     """Call `then` with whether this file exists. A drive that hangs makes the child wait, and not Blender."""
-    command = [sys.executable, "-I", "-S", "-c", IS_FILE, str(path)]
-    null = subprocess.DEVNULL
-    child = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, text=True, creationflags=NO_WINDOW)
+    command, null = [sys.executable, "-I", "-S", "-c", IS_FILE, str(path.absolute())], subprocess.DEVNULL
+    child = subprocess.Popen(
+        command,
+        stdin=null,
+        stdout=null,
+        stderr=null,
+        text=True,
+        cwd=Path(sys.executable).parent,
+        creationflags=NO_WINDOW,
+    )
     when_ended(child, lambda ended: then(ended.returncode == 0))
 
 

@@ -27,6 +27,7 @@ IN_ITS_CALLERS_FOLDER = {
     "farm.cluster.own_node",
     "farm.confine.places",
     "farm.node.dask_worker",
+    "jobs.process.blender_command",
     "courier.images.oiio",
 }
 """Commands that a person waits for, questions that are answered at once, and nodes that end with their farm or with

@@ -5,15 +5,35 @@ A Blender command is a Blender executable, or a Python interpreter that has the 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from .child_process import NO_WINDOW
+
 VARIABLE = "BLENDER"
+OLDEST = (4, 2)
+
+
+def find() -> list[str]:
+    """The Blender named by BLENDER, else an installed one that is new enough, else a Python with bpy; empty for none.
+
+    Starts Blenders to ask for their version, which takes a second each.
+    """
+    if command := named():
+        return command
+    for blender in installed():
+        if _version(blender) >= OLDEST:
+            return [blender]
+    if importlib.util.find_spec("bpy"):
+        return [sys.executable]
+    return _prepared()
 
 
 def named() -> list[str] | None:
@@ -77,4 +97,25 @@ def opens_blend_files() -> Iterator[Path]:
 
 
 def _version_in(path: Path) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", path.parent.name if path.suffix else str(path.parents[2].name))))
+    return _numbers(path.parent.name if path.suffix else path.parents[2].name)
+
+
+def _version(blender: str) -> tuple[int, ...]:
+    try:
+        command = [blender, "--version"]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False, creationflags=NO_WINDOW)
+    except (OSError, subprocess.TimeoutExpired):
+        return (0,)
+    found = re.search(r"Blender (\d+)\.(\d+)", done.stdout.decode("utf-8", "replace"))
+    return tuple(map(int, found.groups())) if found else (0,)
+
+
+def _prepared() -> list[str]:
+    """The newest bpy that `make blender` has put aside, or nothing."""
+    cache = Path(os.environ.get("FARMHAND_CACHE") or Path.home() / ".cache" / "farmhand").expanduser()
+    found = {_numbers(python.parents[1].name): str(python) for python in cache.glob("bpy-*/bin/python")}
+    return [found[max(found)]] if found else []
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", text)))
