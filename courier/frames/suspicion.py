@@ -149,14 +149,8 @@ def _daylight(measured: Mapping[str, Any], white: Sequence[Limits]) -> tuple[Day
         few = [(least, least + _FEW * (most - least)) for least, most, _, _ in white]
         ends = zip(white, few, strict=True)
         return tuple(((blueish, *green), (reddish, *green)) for (_, _, blueish, reddish), green in ends)
-    lights = [[_wide(_about(light, level)) for level in range(256)] for light in zip(*rows, strict=True)]
-    return tuple(zip(*lights, strict=True))
-
-
-def _wide(about: Sequence[Sequence[float]]) -> tuple[float, float, float]:
-    """The hue of the level in the middle, the least and most green of all."""
-    hues, least, most = zip(*about, strict=True)
-    return hues[len(hues) // 2], min(least), max(most)
+    lights = [[_between(light, level) for level in range(256)] for light in zip(*rows, strict=True)]
+    return tuple(tuple((hue, least, most) for hue, least, most in of_level) for of_level in zip(*lights, strict=True))
 
 
 def _plain(measured: Mapping[str, Any]) -> tuple[Plain, ...]:

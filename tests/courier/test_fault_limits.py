@@ -8,10 +8,13 @@ from farmhand.courier.images.sampling import Samples
 LEVELS = (*range(4, 256, 4), 255)
 
 
-@pytest.mark.parametrize(("off", "is_pink"), [(0.0, True), (1.3, True), (-1.3, True), (4.0, False)])
-def test_rounding_hides_no_pink_in_daylight_where_the_view_is_steep(off: float, is_pink: bool) -> None:
-    """As near the end of the scale of Khronos PBR Neutral, where with each level the green grows by 5 in 100."""
-    greens = [0.1 + 0.05 * max(0, level - 228) for level in LEVELS]
+@pytest.mark.parametrize("level", [232, 236, 238, 241])
+@pytest.mark.parametrize(("off", "is_pink"), [(0.0, True), (3.0, False)])
+def test_limits_in_daylight_are_those_of_the_level_where_the_view_is_steep(
+    level: int, off: float, is_pink: bool
+) -> None:
+    """As near the end of the scale of Khronos PBR Neutral, where with each level the green grows."""
+    greens = [0.1 + 0.05 * max(0, each - 228) for each in LEVELS]
     steep = FaultColors.from_measured(
         {
             "pink": [[green, green, -0.01, 0.01] for green in greens],
@@ -19,6 +22,6 @@ def test_rounding_hides_no_pink_in_daylight_where_the_view_is_steep(off: float, 
             "plain": [[[-0.8, 0.3], [0.8, 0.3]] for _ in LEVELS],
         }
     )
-    shown = 238 * (0.1 + 0.05 * (238 + off - 228))
-    picture = [(238.0, shown, 190.0)] * 4 + [(120.0, 120.0, 120.0)] * 96
+    shown = level * (0.1 + 0.05 * (level + off - 228))
+    picture = [(float(level), shown, 0.8 * level)] * 4 + [(120.0, 120.0, 120.0)] * 96
     assert ("pink" in suspicion(Samples(picture, depth=8), steep)) == is_pink
