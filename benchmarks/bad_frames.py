@@ -1,6 +1,6 @@
 """How many faults in frames are found, and how many good frames are called bad: by view transform and format.
 
-.venv/bin/python benchmarks/bad_frames.py FOLDER [--formats "PNG 8,OpenEXR half"] [--seeds last] [BLEND …]
+.venv/bin/python benchmarks/bad_frames.py FOLDER [--formats "PNG 8,OpenEXR half"] [--seeds other] [BLEND …]
 
 Renders the frames of in_blender/bad_frames_render.py into FOLDER (an hour on two cores; what is there already stays, so
 that it may be broken off and started again), has each looked at as if it had just come from a service, with what the
