@@ -93,6 +93,7 @@ UNREADABLE = {
     "modifier_text",
     "nested_path",
     "computed_path",
+    "chosen_path",
     "sequence_in_geometry",
     "sequence_by_image_node",
     "image_by_modifier",
