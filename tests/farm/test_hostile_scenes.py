@@ -17,6 +17,7 @@ from in_blender import run_in_blender
 from needed_blender import needed_blender
 from running_farm import RunningFarm
 
+pytestmark = pytest.mark.timeout(300)
 _MAKE = Path(__file__).with_name("hostile_scenes.py")
 
 

@@ -13,7 +13,7 @@ def run_in_blender(command: Sequence[str], script: Path, *arguments: str) -> str
         full = [*command, str(script), "--", *arguments]
     else:
         full = [*command, *FLAGS, "--python", str(script), "--", *arguments]
-    done = subprocess.run(full, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(full, capture_output=True, text=True, timeout=240, check=False)
     # bpy 4.2 crashes now and then while it ends, after its work is done.
     if done.returncode not in (0, -11):
         raise AssertionError(f"{script.name} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
