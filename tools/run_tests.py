@@ -5,7 +5,7 @@
 3. tests/windows/    in the windows of Debian's Blenders, under Xvfb
 4. a part of tests/   in the Windows Python that `make windows` prepares, where it is there
 
-Five groups run at a time: most of their time they wait, for Blenders to start and for time limits that are tried.
+Four groups run at a time: much of their time they wait, for Blenders to start and for time limits that are tried.
 What each group prints is shown when it has ended. With names of Blenders as arguments only the second, in these:
 
 .venv/bin/python tools/run_tests.py 5.3.0 [-k WORD]        WORD: as pytest takes it, such as a part of a test's name
@@ -46,8 +46,8 @@ def main() -> int:
         if wanted.blenders:
             return _summary([test_groups.inside(each, temporary, wanted.word) for each in wanted.blenders])
         groups = _groups(temporary)
-        with ThreadPoolExecutor(5) as five_at_a_time:
-            outcomes = list(five_at_a_time.map(lambda group: group(), groups))
+        with ThreadPoolExecutor(4) as four_at_a_time:
+            outcomes = list(four_at_a_time.map(lambda group: group(), groups))
     return _summary(outcomes)
 
 

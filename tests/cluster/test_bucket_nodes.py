@@ -67,6 +67,7 @@ def test_frames_go_from_nodes_to_the_bucket_and_not_through_the_farm(
     assert not [word for word in ("AWS4-HMAC", "X-Amz-Signature", "expires=") if word in written]
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_tiles_of_a_still_wait_in_the_bucket_and_never_pass_through_the_farm(
     server: BucketServer,

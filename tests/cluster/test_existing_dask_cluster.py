@@ -52,6 +52,7 @@ def refused(tmp_path: Path, *arguments: str) -> str:
     return done.stderr
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(400)
 def test_a_worker_dies_and_the_scheduler_is_started_again_and_every_frame_is_the_one_of_a_single_machine(
     start_dask: Callable[..., DaskCluster],

@@ -12,6 +12,8 @@ from journey import Stage, open_stage
 
 NEWEST = "5.2.2"
 LANGUAGES = ("de_DE", "es", "ja_JP", "zh_HANS")
+USUAL = ("de_DE", "ja_JP")
+"""The longest words and another script: `make test` renders in these, `make soak` in all."""
 DRAWN = Path(__file__).with_name("drawn.py").read_text(encoding="utf-8")
 ENGLISH = re.compile(r"\b(the|of|is|are|this|with|here|sent|frames?|will|not|and|left|what|in cloud)\b", re.IGNORECASE)
 NOT_SHOWN = {("*", "Pause"), ("*", "Frame"), ("Operator", "All"), ("Operator", "None"), ("*", "View Layer")}
@@ -28,7 +30,9 @@ def shared(
         yield on
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "language", [pytest.param(each, marks=() if each in USUAL else pytest.mark.soak) for each in LANGUAGES]
+)
 def test_a_frame_is_checked_and_rendered_without_a_word_of_english(shared: Stage, language: str) -> None:
     if shared.version != NEWEST:
         pytest.skip(f"journeys in other languages run in Blender {NEWEST} alone, for time")

@@ -39,7 +39,7 @@ def import_video(on: Stage, name: str) -> None:
     on.window.click(int(left + 0.6 * (right - left)), y)
     time.sleep(0.6)
     on.picture(f"import-menu-{name}-{on.version}", whole=True)
-    on.window.key("v")
+    on.window.key("p")
 
 
 @pytest.mark.timeout(300)

@@ -6,6 +6,7 @@ The cluster decides where nodes run, the farm which of them renders what: they j
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import subprocess
@@ -76,6 +77,7 @@ class DaskNodes:
             self._running.cancel()
         if self._process is not None:
             await end(self._process)  # Dask ends the tasks of a client that is gone
+            await asyncio.to_thread(_close, self._process)  # once what is read of it has come to its end
 
     async def _run(self, farm: str, key: str) -> None:
         while True:
@@ -85,6 +87,7 @@ class DaskNodes:
                 while line := await asyncio.to_thread(process.stdout.readline, _LINE_BYTES):
                     self._told(line)
                 code = await asyncio.to_thread(process.wait)
+                _close(process)
                 self._known("Nodes could not be started on the Dask cluster.")
                 _log.error("The program that starts nodes on workers ended with code %s; it is started again", code)
             except OSError as error:
@@ -138,3 +141,10 @@ class DaskNodes:
         """What came of the first connection."""
         if self._first is not None and not self._first.done():
             self._first.set_result(refused)
+
+
+def _close(process: subprocess.Popen[str]) -> None:
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):  # it took no more
+                stream.close()
