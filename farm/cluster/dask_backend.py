@@ -1,7 +1,7 @@
 """Renders on nodes: Dask knows which are connected, passes on their orders, and cancels them.
 
 The farm decides which node takes which frame, so that Dask never holds more than nodes are working on. Results
-arrive over HTTPS (attempt_routes.py), not through Dask.
+arrive over HTTPS (attempts/attempt_routes.py), not through Dask.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class DaskBackend:
         self.nodes = NodeTable(settings.blender_versions)
         self.attempts = Attempts()
         self._dispatcher = Dispatcher(settings, objects, work, head, self.attempts, self._room)
-        self.directory = Directory(self.nodes, self.attempts, head.last_seen, stopped_nodes, self._room)
+        self.directory = Directory(self.nodes, self.attempts, head.silent_seconds, stopped_nodes, self._room)
         self._waiting: list[Needs] = []
         """Of frames that were taken on and wait for a node on which they have not failed."""
         self._lost: dict[tuple[str, int | None, int | None], Counter[str]] = {}
@@ -237,7 +237,7 @@ class DaskBackend:
             try:
                 self._head.drop_revoked()
             except sqlite3.Error as error:
-                _log.warning("The farm looks later which keys are revoked (%s)", error)
+                _log.warning("Revoked keys could not be looked up; the farm tries again (%s)", error)
             if problem != self._head.problem:
                 problem = self._head.problem
                 self._room()  # what jobs wait for is said anew

@@ -18,7 +18,7 @@ _SILENT = "It is not responding. If this continues, its frames are rendered else
 
 
 class Directory:
-    """last_seen: when a node was last heard, by its address; Unix seconds. changed: called when one may take frames.
+    """silent_seconds: how long ago a node was last heard, by its address. changed: called when one may take frames.
 
     mark: grows when a node comes, goes, or gets another state.
     """
@@ -27,13 +27,13 @@ class Directory:
         self,
         nodes: NodeTable,
         attempts: Attempts,
-        last_seen: Callable[[str], float],
+        silent_seconds: Callable[[str], float],
         stopped: StoppedNodes,
         changed: Callable[[], None],
     ) -> None:
         self._nodes = nodes
         self._attempts = attempts
-        self._last_seen = last_seen
+        self._silent_seconds = silent_seconds
         self._stopped = stopped
         self._changed = changed
         self.mark = 0
@@ -67,7 +67,7 @@ class Directory:
         return bool(nodes)
 
     def _state(self, node: Node, frames: tuple[FrameInHand, ...]) -> NodeState:
-        heard = max(0.0, time.time() - self._last_seen(node.address))
+        heard = self._silent_seconds(node.address)
         state, reason = _condition(node, heard > _SILENT_BEATS * max(1.0, len(self._nodes) / 100))
         return NodeState(
             id=node.id,

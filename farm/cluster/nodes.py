@@ -49,7 +49,6 @@ class Node:
     key_id: str
     name: str
     facts: NodeFacts
-    joined: float = field(default_factory=time.time)
     rendering: int = 0
     analyzing: int = 0
     warm: list[str] = field(default_factory=list)

@@ -25,8 +25,9 @@ _END_SECONDS = 10.0
 
 
 class OwnNode:
-    """new_key: as for pairing (pairing_routes.py). is_known: of a key's id, whether the farm has such a key, revoked or
-    not."""
+    """new_key: as for pairing (pairing/pairing_routes.py).
+    is_known: of a key's id, whether the farm has such a key, revoked or not.
+    """
 
     def __init__(
         self,

@@ -104,13 +104,13 @@ class NodePlugin(WorkerPlugin):
         job_id, told = order["job"], order["package"]
         self._jobs.add(job_id)
         package = Package(told["sha256"], told["kind"], told["name"])
-        self._packages.known(told["sha256"], told["bytes"], link)
         try:
-            if order["kind"] == "analysis":
-                analysis = await self._backend.analyze(job_id, package, lambda _: None)
-                await link.tell("analyzed", {"analysis": analysis})
-            else:
-                await self._bring(link, order, package)
+            with self._packages.fetched_by(link, told["sha256"], told["bytes"]):
+                if order["kind"] == "analysis":
+                    analysis = await self._backend.analyze(job_id, package, lambda _: None)
+                    await link.tell("analyzed", {"analysis": analysis})
+                else:
+                    await self._bring(link, order, package)
         except (WorkFailed, BadPackage, OSError) as error:
             await link.tell("failed", _failure(as_work_failed(error)))
 

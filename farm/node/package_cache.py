@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...client.files import remove, remove_tree
 from ..render.backend import Package
 from ..render.packages.laid_out import blend_in, lay_out
-from .farm_link import AttemptLink
+from .farm_link import AttemptLink, AttemptOver
 
 _log = logging.getLogger(__name__)
 
@@ -22,20 +24,30 @@ class PackageCache:
         self._folder = folder
         self._limit = limit
         self._unpack_limit = unpack_limit
-        self._sources: dict[str, tuple[AttemptLink, int]] = {}
+        self._links: dict[str, list[AttemptLink]] = {}
+        """To the attempts under way that may fetch a package, by its SHA-256."""
+        self._sizes: dict[str, int] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._users: dict[str, str] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
-    def known(self, sha256: str, size: int, link: AttemptLink) -> None:
-        """Remember where to fetch a package.
+    @contextlib.contextmanager
+    def fetched_by(self, link: AttemptLink, sha256: str, size: int) -> Iterator[None]:
+        """While this lasts, a package can be fetched by this link, for whichever job needs it.
 
         Args:
+            link: to an attempt of which the package is part.
             sha256: of the package, by which it is asked for.
             size: bytes.
-            link: to an attempt that may fetch it; a later one takes the place of an earlier one.
         """
-        self._sources[sha256] = (link, size)
+        self._sizes[sha256] = size
+        self._links.setdefault(sha256, []).append(link)
+        try:
+            yield
+        finally:
+            self._links[sha256].remove(link)
+            if not self._links[sha256]:
+                del self._links[sha256], self._sizes[sha256]
 
     def forget(self, job_id: str) -> None:
         """The job no longer needs its package; it is kept until the space is needed."""
@@ -49,17 +61,16 @@ class PackageCache:
         async with self._locks.setdefault(sha256, asyncio.Lock()):
             blend = await asyncio.to_thread(blend_in, folder / "package")
             if blend is None:
-                link, size = self._sources[sha256]
-                await asyncio.to_thread(self._make_room, size)
-                blend = await self._fetched(link, sha256, package, folder)
+                await asyncio.to_thread(self._make_room, self._sizes[sha256])
+                blend = await self._fetched(sha256, package, folder)
             await asyncio.to_thread(os.utime, folder)
         return blend
 
-    async def _fetched(self, link: AttemptLink, sha256: str, package: Package, folder: Path) -> Path:
+    async def _fetched(self, sha256: str, package: Package, folder: Path) -> Path:
         await asyncio.to_thread(_emptied, folder)
         archive = folder / "archive"
         try:
-            await link.fetch_package(archive, sha256)
+            await self._fetch(sha256, archive)
             blend = await asyncio.to_thread(
                 lay_out, archive, package.kind, package.name, folder / "package", self._unpack_limit
             )
@@ -68,6 +79,16 @@ class PackageCache:
             raise
         await asyncio.to_thread(remove, archive)
         return blend
+
+    async def _fetch(self, sha256: str, archive: Path) -> None:
+        """By any attempt that is under way: one may be over, as when its job is canceled, while others need it."""
+        over = set[AttemptLink]()
+        while link := next((each for each in self._links.get(sha256, ()) if each not in over), None):
+            try:
+                return await link.fetch_package(archive, sha256)
+            except AttemptOver:
+                over.add(link)
+        raise AttemptOver
 
     def _make_room(self, needed: int) -> None:
         """Remove the least recently used packages, except those of running jobs."""

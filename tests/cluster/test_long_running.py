@@ -4,18 +4,25 @@ import asyncio
 import io
 import sqlite3
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from distributed import Worker
+from distributed import scheduler as dask_scheduler
+from distributed.protocol import core
+from running_farm import wait_until
 
 from farmhand.farm.cluster import dask_backend
 from farmhand.farm.cluster.blend_version import of_package
 from farmhand.farm.cluster.certificates import Authority
+from farmhand.farm.cluster.dask import guarded_scheduler as guard
 from farmhand.farm.cluster.dask import head as head_module
 from farmhand.farm.cluster.dask.dask_nodes import DaskNodes
+from farmhand.farm.cluster.dask.guarded_scheduler import GuardedScheduler
 from farmhand.farm.cluster.dask.head import Head
 from farmhand.farm.cluster.dask_backend import DaskBackend
 from farmhand.farm.cluster.nodes import NodeFacts
@@ -45,7 +52,7 @@ class QuietHead:
     def is_running(self, address: str) -> bool:
         return False
 
-    def last_seen(self, address: str) -> float:
+    def silent_seconds(self, address: str) -> float:
         return 0.0
 
     def name_of(self, key_id: str) -> str:
@@ -85,11 +92,10 @@ def test_a_state_that_cannot_be_read_for_a_moment_does_not_end_the_look_after_no
     async def run() -> None:
         backend = backend_of(QuietHead(look), tmp_path)
         await backend.start(lambda: None)
-        await asyncio.sleep(0.3)
+        await asyncio.to_thread(wait_until, lambda: len(looks) > 2, 20, "it looks again")
         await backend.stop()
 
     asyncio.run(run())
-    assert len(looks) > 2
 
 
 def test_nothing_of_a_job_is_kept_when_it_is_over(tmp_path: Path) -> None:
@@ -121,10 +127,30 @@ def test_an_order_for_a_node_that_is_leaving_is_forgotten(tmp_path: Path, monkey
         head = Head(FarmSettings(tmp_path, ("blender",)), lambda _: "node", lambda _: "key", lambda _: True)
         head._client = SimpleNamespace(submit=submit)  # type: ignore[assignment]
         head.tell("tls://127.0.0.1:1", end_job, "job")
-        await asyncio.sleep(0.1)
+        await asyncio.to_thread(wait_until, lambda: bool(released), 20, "it is forgotten")
 
     asyncio.run(run())
-    assert len(released) == 1
+
+
+def test_a_clock_that_is_set_drops_no_node_and_keeps_none_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(vars(core), "pickle", core.pickle)  # a guarded scheduler replaces it for good
+    of_day, steady = dask_scheduler.time, time.monotonic
+
+    async def run() -> list[bool]:
+        there = []
+        options = {"port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0", "worker_ttl": 1000.0}
+        async with GuardedScheduler(lambda _: True, host="127.0.0.1", **options) as scheduler:
+            await scheduler.listen("inproc://")
+            async with Worker(scheduler.listeners[-1].contact_address, nthreads=1) as worker:
+                worker.periodic_callbacks["heartbeat"].stop()
+                for day, clock in ((3600.0, 0.0), (-3600.0, 0.0), (-3600.0, 2000.0)):
+                    monkeypatch.setattr(dask_scheduler, "time", lambda day=day: of_day() + day)
+                    monkeypatch.setattr(guard, "time", SimpleNamespace(monotonic=lambda clock=clock: steady() + clock))
+                    await scheduler.check_worker_ttl()
+                    there.append(worker.address in scheduler.workers)
+        return there
+
+    assert asyncio.run(run()) == [True, True, False]
 
 
 def test_a_bucket_that_is_away_does_not_pass_for_a_file_of_no_version() -> None:

@@ -18,7 +18,7 @@ from running_farm import wait_until
 
 from farmhand.client.errors import LocalProblem
 from farmhand.farm.cluster.certificates import Authority
-from farmhand.farm.cluster.pairing import pairing_code
+from farmhand.farm.cluster.pairing import network_file, pairing_code
 from farmhand.farm.node import pairing
 from farmhand.jobs import help_files
 from farmhand.jobs.help_files import HelpSettings, HelpState, Leave
@@ -131,6 +131,15 @@ def test_a_paused_computer_takes_no_frames_and_goes_on_when_it_is_woken(
     assert cluster.farm.job(job_id)["status"] == "validating"
     help_files.write_settings(second.data, HelpSettings(slots=2))
     cluster.farm.wait_for(job_id, "validated")
+
+
+def test_where_a_farm_listened_that_was_killed_is_told_to_nobody(tmp_path: Path) -> None:
+    network_file.write(tmp_path, "127.0.0.1", 1, 2)
+    assert network_file.addresses(tmp_path) == ["127.0.0.1:2"]
+    farm = "import pathlib, sys; from farmhand.farm.cluster.pairing import network_file"
+    farm += "; network_file.write(pathlib.Path(sys.argv[1]), '127.0.0.1', 1, 2)"
+    subprocess.run([sys.executable, "-c", farm, str(tmp_path)], check=True)
+    assert network_file.addresses(tmp_path) == []
 
 
 def test_a_code_is_good_once_and_a_wrong_one_never(start_cluster: Callable[..., RunningCluster]) -> None:

@@ -28,7 +28,7 @@ _LINE_BYTES = 4096
 
 
 class DaskNodes:
-    """new_key: as for pairing (pairing_routes.py). is_valid: of a key's id, whether nodes may use it."""
+    """new_key: as for pairing (pairing/pairing_routes.py). is_valid: of a key's id, whether nodes may use it."""
 
     def __init__(
         self,

@@ -6,14 +6,18 @@ the farm's own client comes in by memory alone, and no message from outside is e
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from distributed import Scheduler
 from distributed.comm import Comm
+from distributed.comm.addressing import normalize_address
 from distributed.protocol import core as wire
+from distributed.scheduler import heartbeat_interval
 from distributed.versions import get_versions
 
 _log = logging.getLogger(__name__)
@@ -36,6 +40,8 @@ class GuardedScheduler(Scheduler):
         self._peers: dict[Comm, str] = {}
         self.key_ids: dict[str, str] = {}
         """Of the nodes that are registered, by address."""
+        self._heard: dict[str, float] = {}
+        """When each was last heard, by address; monotonic seconds."""
 
     async def _handle_comm(self, comm: Comm) -> None:
         if comm.peer_address.startswith("inproc://"):
@@ -57,6 +63,29 @@ class GuardedScheduler(Scheduler):
             del self._peers[comm]
             if guard.address and self.key_ids.pop(guard.address, "") and guard.address in self.workers:
                 await self.remove_worker(guard.address, stimulus_id="farmhand-cut-off", close=False)
+
+    def heartbeat_worker(self, *, address: str, **message: Any) -> Any:
+        """Note when a node was heard, beside Dask's own note."""
+        self._heard[normalize_address(address)] = time.monotonic()
+        return super().heartbeat_worker(address=address, **message)
+
+    def silent_seconds(self, address: str) -> float:
+        """How long ago a registered node was last heard."""
+        return time.monotonic() - self._heard[address]
+
+    async def check_worker_ttl(self) -> None:
+        """Give up nodes that have been silent for too long.
+
+        Dask's own check compares times of day: set ahead, a clock would drop all nodes at once, and set back, it would
+        keep those that are gone.
+        """
+        assert self.worker_ttl
+        self._heard = {address: self._heard[address] for address in self.workers}
+        longest = max(self.worker_ttl, 10 * heartbeat_interval(len(self.workers)))
+        silent = [address for address in self.workers if self.silent_seconds(address) > longest]
+        for address in silent:
+            _log.warning("%s has been silent for %.0f seconds and is given up", address, self.silent_seconds(address))
+        await asyncio.gather(*(self.remove_worker(each, stimulus_id="farmhand-silent") for each in silent))
 
     def drop_revoked(self) -> None:
         """Close every connection whose key is no longer valid; the work of its nodes is lost."""

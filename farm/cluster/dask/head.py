@@ -155,10 +155,12 @@ class Head:
         worker = self._worker(address)
         return worker is not None and worker.status == Status.running
 
-    def last_seen(self, address: str) -> float:
-        """Unix seconds."""
-        worker = self._worker(address)
-        return worker.last_seen if worker is not None else 0.0
+    def silent_seconds(self, address: str) -> float:
+        """How long ago a node was last heard; 0 for one that is no longer connected."""
+        scheduler = self._scheduler
+        if scheduler is None or address not in scheduler.workers:
+            return 0.0
+        return scheduler.silent_seconds(address)
 
     def drop_revoked(self) -> None:
         if self._scheduler is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import socket
 from pathlib import Path
 
 import psutil
 
 from ....client import files
+from ....jobs.process import process_ids
 from .pairing_code import DEFAULT_PORT
 
 _FILE = "network.json"
@@ -25,7 +27,9 @@ def write(folder: Path, host: str, port: int, pairing_port: int) -> None:
         pairing_port: for those that have a code.
     """
     temporary = folder / f"{_FILE}.part"
-    told = {"addresses": [_with_port(each, pairing_port) for each in _reachable(host)], "port": port}
+    addresses = [_with_port(each, pairing_port) for each in _reachable(host)]
+    process = {"pid": os.getpid(), "began": process_ids.started(os.getpid())}
+    told = {"addresses": addresses, "port": port, **process}
     temporary.write_text(json.dumps(told), encoding="utf-8")
     files.replace(temporary, folder / _FILE)
 
@@ -35,9 +39,11 @@ def remove(folder: Path) -> None:
 
 
 def addresses(folder: Path) -> list[str]:
-    """As a person enters them on another computer; empty while no farm listens for nodes."""
+    """As a person enters them on another computer; empty while no farm listens for nodes, as after one was killed."""
     try:
-        return [str(each) for each in json.loads((folder / _FILE).read_text(encoding="utf-8"))["addresses"]]
+        told = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        lives = process_ids.started(int(told["pid"])) == told["began"]
+        return [str(each) for each in told["addresses"]] if lives else []
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
