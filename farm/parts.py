@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +17,9 @@ from .render.scheduling.scheduler import Scheduler
 from .responses import Views
 from .settings import FarmSettings
 from .state.files.disk import Disk
+from .state.job_status import OVER
 from .state.keys import Caller
+from .state.records import JobRecord
 from .state.store import Store
 from .state.workspaces import Workspaces
 
@@ -41,3 +46,11 @@ class FarmParts:
     def views(self, request: Request) -> Views:
         """The API's words for the farm's records, with links that lead where the caller came from."""
         return Views(self.settings, self.store, self.storage, f"{request.url.scheme}://{request.url.netloc}")
+
+    def keep_for_links(self, job: JobRecord) -> None:
+        """Keep the files of a job that is over until the links that a caller is given now have expired."""
+        now, seconds = time.time(), self.settings.link_seconds
+        if job.status in OVER and not job.is_deleted and job.links_until < now + seconds:
+            # For half as long again: a page that reloads at each change of the state must not change it each time.
+            with contextlib.suppress(sqlite3.OperationalError):  # a full disk keeps nobody from the files
+                self.store.links_given(job.id, now + 1.5 * seconds)

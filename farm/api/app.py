@@ -95,7 +95,7 @@ def _add_upload_routes(app: FastAPI, farm: FarmParts) -> None:
 
 
 def _add_job_routes(app: FastAPI, farm: FarmParts) -> None:
-    settings, store, views = farm.settings, farm.store, farm.views
+    store, views = farm.store, farm.views
 
     @app.get(**described("/jobs", JobPage))
     async def list_jobs(
@@ -129,8 +129,7 @@ def _add_job_routes(app: FastAPI, farm: FarmParts) -> None:
     @app.get(**described("/jobs/{job_id}/downloads", Downloads))
     async def downloads(job_id: str, request: Request) -> Response:
         job = _seen(store, job_id, request)
-        if job.status in job_status.OVER:
-            store.links_given(job_id, time.time() + settings.link_seconds)
+        farm.keep_for_links(job)
         prepared = views(request).prepared(job)
         told = await asyncio.to_thread(lambda: prepared().model_dump_json(by_alias=True, exclude_unset=True))
         return Response(told, media_type="application/json")

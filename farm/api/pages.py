@@ -35,6 +35,7 @@ def routes(farm: FarmParts) -> APIRouter:
         if job is None:
             sentence = "The job was removed from the farm; frames that were downloaded are where they were saved."
             return HTMLResponse(message_page("This job is no longer on the farm", sentence), 404, headers=headers)
+        farm.keep_for_links(job)
         return HTMLResponse(job_page(job, farm.views(request)), headers=headers)
 
     return router

@@ -21,13 +21,14 @@ from ..state.job_pages import PageOfJobs
 from ..state.job_status import RUNNING
 from ..state.queue.frame_queue import PRIORITIES
 from . import changes, forms, logs, node_actions, nodes, overview
-from .sessions import IDLE_SECONDS
 from .site import COOKIE, TEMPLATES, SignedOut, Site
 
 PAGE_SIZE = 30
 MOST_FAILURES = 200
 MOST_STREAMS = 200
 MOST_STREAMS_OF_A_KEY = 40
+_COOKIE_SECONDS = 30 * 86400
+"""Of the browser's memory. The farm ends a session that idles; one in use does not end because its cookie is old."""
 _STATIC = {"farm.css": "text/css", "farm.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -55,7 +56,7 @@ def _add_signing_in(router: APIRouter, site: Site) -> None:
         response = RedirectResponse("/", 303)
         is_encrypted = request.url.scheme == "https"
         response.set_cookie(
-            COOKIE, cookie, max_age=int(IDLE_SECONDS), httponly=True, samesite="strict", secure=is_encrypted
+            COOKIE, cookie, max_age=_COOKIE_SECONDS, httponly=True, samesite="strict", secure=is_encrypted
         )
         return response
 
@@ -116,6 +117,7 @@ def _add_job(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
     @router.get("/web/jobs/{job_id}")
     async def job(job_id: str, request: Request) -> HTMLResponse:
         record = site.job(request, job_id)
+        site.keep_for_links(record)
         views = site.views(request)
         files, shares = views.downloads(record, FILES_OF_EACH_END), lines.shares(job_id)
         return site.page(

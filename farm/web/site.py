@@ -40,6 +40,7 @@ class Site:
 
     def __init__(self, farm: FarmParts) -> None:
         self.settings, self.store, self.disk, self.views = farm.settings, farm.store, farm.disk, farm.views
+        self.keep_for_links = farm.keep_for_links
         self.sessions = Sessions(farm.find_caller)
         self._storage, self._workspaces = farm.storage, farm.workspaces
         self._templates = jinja2.Environment(

@@ -1,9 +1,11 @@
 """The farm's web page over HTTP: who gets in, what they see, and that no other site can press its buttons."""
 
 import re
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,7 @@ from quick_engine import QuickFarm, package
 from running_farm import RunningFarm, wait_until
 
 from farmhand.farm.web import logs, overview
+from farmhand.farm.web.sessions import IDLE_SECONDS
 
 NAME = "a<b>&\x1b[31m.blend"
 
@@ -76,6 +79,11 @@ def test_who_is_signed_in_sees_the_jobs_and_one_job(browser: Browser, quick_farm
     assert len(links) >= 3
     for link in links:
         assert httpx.get(link, trust_env=False).status_code == 200
+    with closing(sqlite3.connect(quick_farm.data / "farm.sqlite3")) as database:
+        ((until,),) = database.execute("SELECT links_until FROM jobs WHERE id = ?", (job_id,))
+        assert until > time.time() + 3600, "old files that the page links to are not removed"
+        client.get(f"/web/jobs/{job_id}")
+        assert database.execute("SELECT links_until FROM jobs").fetchall() == [(until,)], "not noted at each look"
 
 
 def test_nothing_of_a_stranger_becomes_markup_and_no_key_is_on_the_page(
@@ -98,6 +106,8 @@ def test_the_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(
     answer = browser(quick_farm).post("/web/sign-in", data={"key": quick_farm.token})
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie and "samesite=strict" in cookie and quick_farm.token.lower() not in cookie
+    (seconds,) = re.findall(r"max-age=(\d+)", cookie)
+    assert int(seconds) > 2 * IDLE_SECONDS, "it is the farm that ends a session, and none that is in use"
 
 
 @pytest.mark.parametrize(
