@@ -31,7 +31,7 @@ from .taken_files import NotAFile, take
 _log = logging.getLogger(__name__)
 _NO_BLENDER = "This farm has no Blender of its own for videos."
 _START_SECONDS, _FRAME_SECONDS = 120.0, 10.0
-_AGAIN_SECONDS = 60.0
+_AGAIN_SECONDS, _LONGEST_SECONDS = 60.0, 3600.0
 _PATIENCE_SECONDS = 20.0
 """So long a call waits for a movie; clients wait longer for an answer."""
 
@@ -49,6 +49,9 @@ class Movies:
         self._is_never = settings.videos == NEVER
         self._wake = asyncio.Event()
         self._asked: dict[str, asyncio.Event] = {}
+        self._short: set[str] = set()
+        """Jobs whose movie met a shortage in this round: it may be the movie that is too large."""
+        self._rest_seconds = _AGAIN_SECONDS
         self.is_busy = False
 
     def is_on_request(self, job: JobRecord) -> bool:
@@ -84,7 +87,9 @@ class Movies:
         self._wake.clear()
         job_id = next(iter(self._asked), None)
         if job_id is None and self._is_always:
-            job_id = self._store.outputs.next_without_video()
+            job_id = self._store.outputs.next_without_video(self._short)
+            if job_id in self._short:
+                self._short.clear()
         self.is_busy = job_id is not None
         if job_id is None:
             await self._wake.wait()
@@ -104,13 +109,22 @@ class Movies:
                     video = await self._make(job, frames) if self._has_blender else {"notice": _NO_BLENDER}
         except Exception as error:  # whatever it is, the job is complete and the next one wants its movie
             if isinstance(error, FAILURES) and (failure := as_work_failed(error)).is_shortage:
-                _log.warning("The video of job %s is made later (%s)", job.id, failure.name)
-                await asyncio.sleep(_AGAIN_SECONDS)
+                _log.warning("The video of job %s cannot be made now; the farm tries again (%s)", job.id, failure.name)
+                self._short.add(job.id)
+                await self._rest()
                 return
             expected = isinstance(error, WorkFailed | OSError | NotAFile)
             _log.warning("Job %s has no video: %s", job.id, error, exc_info=None if expected else error)
             video = {"notice": _why(error)}
         self._store.outputs.set_video(job.id, video)
+        self._rest_seconds = _AGAIN_SECONDS
+
+    async def _rest(self) -> None:
+        """Each time longer, while no movie can be made; a job that is asked for or completed is tried at once."""
+        self.is_busy = False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), self._rest_seconds)
+        self._rest_seconds = min(2 * self._rest_seconds, _LONGEST_SECONDS)
 
     async def _make(self, job: JobRecord, frames: list[OutputRecord]) -> dict[str, Any]:
         process = await self._launcher.launch()

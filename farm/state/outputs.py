@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from sqlite3 import Row
 from typing import Any
 
-from .database import Database
+from .database import Database, marks
 from .job_status import COMPLETED
 from .records import OutputRecord
 
@@ -119,11 +119,12 @@ class Outputs:
                     (each.crc32, job_id, each.relative_path),
                 )
 
-    def next_without_video(self) -> str | None:
-        """The id of the completed job that has waited longest for its movie."""
+    def next_without_video(self, last: Collection[str] = ()) -> str | None:
+        """The id of the completed job that has waited longest for its movie. last: only where there is no other."""
         row = self._db.execute(
-            "SELECT id FROM jobs WHERE status = ? AND video IS NULL AND NOT is_deleted ORDER BY updated LIMIT 1",
-            (COMPLETED,),
+            "SELECT id FROM jobs WHERE status = ? AND video IS NULL AND NOT is_deleted "
+            f"ORDER BY id IN ({marks(tuple(last))}), updated LIMIT 1",
+            (COMPLETED, *last),
         ).fetchone()
         return str(row["id"]) if row else None
 
