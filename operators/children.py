@@ -16,9 +16,8 @@ from ..ui import state as ui_state
 from . import common, watch
 
 POLL_SECONDS = 0.1
-
-
 IS_FILE = "import os, sys; sys.exit(not os.path.isfile(sys.argv[1]))"
+"""A program that returns 0 where its argument is a file."""
 
 
 def when_known(path: Path, then: Callable[[bool], None]) -> None:

@@ -135,10 +135,10 @@ def _local_farm(session: Session, blender: Sequence[str]) -> tuple[str, str]:
 
 
 def ask_unasked(context: Context, session: Session) -> None:
-    """A turn of the timer: the server of the scene, and that of the selected job, is asked once what it renders on.
+    """A turn of the timer: the server of the scene, and that of the selected job, is asked what it renders on.
 
-    What can be chosen before a render depends on it. Only a farm knows the question: This Computer while others help
-    it, and a server whose address the user has entered.
+    One that has nodes, which come and go, is asked again and again. What can be chosen before a render depends on it.
+    Only a farm knows the question: This Computer while others help it, and a server whose address the user has entered.
     """
     row = selected_row(context)
     chosen = servers.scene_server(context)
@@ -164,8 +164,8 @@ def _why_ask(session: Session, server: servers.Server) -> str:
         return "not tested"
     known = session.nodes_at(server.url)
     if known.found.has_nodes:
-        is_old = time.monotonic() - known.answered_at >= NODES_SECONDS
-        return f"older than {known.answered_at}" if is_old and connection.is_good else ""
+        turns = int((time.monotonic() - known.answered_at) / NODES_SECONDS)  # the next one, too, if nobody answers
+        return f"{turns} after {known.answered_at}" if turns and connection.is_good else ""
     return "reachable" if connection.is_good else ""
 
 
@@ -177,6 +177,8 @@ _EXPLAINED = {
 
 
 def _take(session: Session, url: str, asked: float, child: children.Child, *, is_quiet: bool) -> None:
+    if asked != session.keys_since:  # an answer to an earlier key
+        return
     try:
         session.nodes[url] = session.nodes_at(url).answered(ask_server.answer(child))
         if url not in session.connections:

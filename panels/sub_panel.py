@@ -52,6 +52,7 @@ def header_texts(context: Context, titles: tuple[str, str], icon: str, text: str
     """What a header has room for: its title, its state's text, and whether the state's icon.
 
     The title is never cut: first the state's text goes, then its icon, then the short title takes the title's place.
+
     Args:
         titles: the long and the short one, both in English.
         icon: of the state, Blender's identifier; NONE for none.

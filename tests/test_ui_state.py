@@ -116,6 +116,18 @@ def test_what_was_forgotten_is_gone(journal: Journal, live: Session) -> None:
     assert live.snapshot.rows == ()
 
 
+def test_another_file_may_be_opened_after_a_job_without_a_frame_was_forgotten(journal: Journal, live: Session) -> None:
+    one, other = submission(), submission(blend="/p/shot.blend")
+    journal.add(one)
+    journal.add(other)
+    live.tick()
+    assert live.picture.unseen == {one.id, other.id}
+    journal.forget(other.id)
+    live.tick()
+    live.forget_file()
+    assert live.picture.unseen == set()
+
+
 def test_one_forgotten_and_one_new_between_two_turns_are_both_seen(journal: Journal, live: Session) -> None:
     old, kept, new = (submission(created=time.time() + n) for n in range(3))
     journal.add(old)

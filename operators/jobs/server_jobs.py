@@ -69,7 +69,7 @@ def _take_page(session: Session, url: str, page: int, asked: float, child: child
     try:
         told = ask_server.answer(child)
         session.server_listing = listing.answered(told, page)
-        if told.get("nodes"):
+        if told.get("nodes") and asked == session.keys_since:
             session.nodes[url] = session.nodes_at(url).answered(told["nodes"])
         session.note_answer(url, ConnectionStatus(True), asked)
     except FarmhandError as error:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
@@ -60,7 +61,7 @@ def draw_report(layout: UILayout, context: Context, report: ServiceReport) -> No
         draw_pairs(layout, context, used)
     if report.analysis:
         layout.label(text="Found by the Server", icon="VIEWZOOM")
-        draw_pairs(layout, context, _facts(report.analysis[:MOST_FACTS]))
+        draw_pairs(layout, context, islice(_facts(report.analysis), MOST_FACTS))
 
 
 def _to_render(checked: CheckedJob) -> Iterator[tuple[str, str]]:
@@ -74,7 +75,7 @@ def _to_render(checked: CheckedJob) -> Iterator[tuple[str, str]]:
 def _facts(facts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Blender's catalog knows many of the service's names. What is not there is left to Copy Report."""
     for name, value in facts:
-        if value not in ABSENT:
+        if value not in ABSENT or (value == "0" and "Frame" in name):  # frame 0 is one
             yield iface_(name), _value(value)
 
 

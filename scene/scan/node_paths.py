@@ -25,18 +25,20 @@ def is_path(item: Any, group: Any) -> bool:
     return item.socket_type == "NodeSocketString" and any(True for _ in readers(group, item.identifier))
 
 
-def origins(socket: Any) -> Iterator[Any]:
+def origins(socket: Any, passed: tuple[Any, ...] = ()) -> Iterator[Any]:
     """The sockets in the same tree that hold the value, or may hold it where nodes choose between several: unlinked
-    inputs, or outputs at the ends of the links."""
+    inputs, or outputs at the ends of the links. passed: nodes that need not be looked at."""
     if not socket.is_linked:
         yield socket
         return
     before = socket.links[0].from_socket
+    if before.node in passed:  # linked in a circle, of which Blender makes nothing
+        return
     if before.node.type == "REROUTE":
-        yield from origins(before.node.inputs[0])
+        yield from origins(before.node.inputs[0], (*passed, before.node))
     elif before.node.type in _CHOOSE:
         for choice in _choices(before.node):
-            yield from origins(choice)
+            yield from origins(choice, (*passed, before.node))
     else:
         yield before
 
@@ -58,14 +60,16 @@ def readers(group: Any, identifier: str) -> Iterator[Any]:
                     yield group
 
 
-def _ends(link: Any) -> Iterator[Any]:
+def _ends(link: Any, passed: tuple[Any, ...] = ()) -> Iterator[Any]:
     """The inputs that a link reaches, through reroutes and nodes that choose."""
+    if link.to_node in passed:
+        return
     if link.to_node.type != "REROUTE" and not (link.to_node.type in _CHOOSE and link.to_socket.type == "STRING"):
         yield link.to_socket
         return
     for output in link.to_node.outputs:
         for following in output.links:
-            yield from _ends(following)
+            yield from _ends(following, (*passed, link.to_node))
 
 
 def _choices(node: Any) -> Iterator[Any]:

@@ -113,7 +113,7 @@ class JournalPicture:
 
     def forget_unsaved(self) -> None:
         """Another file was opened: frames of one that was never saved, which is gone, are not awaited."""
-        self.unseen = {name for name in self.unseen if self._known[name].blend}
+        self.unseen = {name for name in self.unseen if name in self._known and self._known[name].blend}
 
     def forget(self) -> None:
         """The journal was replaced: begin anew."""
@@ -211,6 +211,7 @@ class JournalPicture:
         for name in gone:
             del self._known[name]
             self._comparisons.discard(name)
+            self.unseen.discard(name)
             self._brought.drop(name)
             self._folders.drop(name)
         for key in changed:

@@ -27,7 +27,7 @@ def checked(part: Part, home: Path, add: Callable[..., Any], job_file: Callable[
         config = {"colorManagementPreset": "aces", "sampleCount": 16, "frameRanges": ["1-4"]}
         job_file(one, render_config=config, expected=EXPECTED, **changes)
         report = reports.ServiceReport(
-            analysis=(("Engine", "CYCLES"), ("Frame End", "250")),
+            analysis=(("Engine", "CYCLES"), ("Frame Start", "0"), ("Frame End", "250"), ("Hair Systems", "0")),
             missing=("//rust.png",),
             missing_count=1,
             unexpected=(note,),
@@ -64,6 +64,7 @@ def test_details_show_what_the_service_tells(
     text = drawn("jobs.job_details", "FARMHAND_PT_job_details")
     for shown in ("Out of memory", "GPU_OOM", "16 instead of 64", "No GPU was found", "//rust.png", "Engine", "Cycles"):
         assert shown in text, shown
+    assert "Frame Start" in text and "Hair Systems" not in text
 
 
 @pytest.mark.parametrize(("name", "request_left"), [("start_render", "confirm"), ("discard", "cancel")])

@@ -1,4 +1,4 @@
-"""Import > Video: the preview video of a job, made by a farm that renders, becomes a strip of the open file."""
+"""The preview video of a job, made by a farm that renders, becomes a strip of the open file."""
 
 import time
 from collections.abc import Callable, Iterator
