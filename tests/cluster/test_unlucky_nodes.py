@@ -96,7 +96,7 @@ def test_a_node_that_lacks_disk_space_is_given_a_rest_from_analyses_too(
     with LyingNode(cluster.port, invited(cluster.farm, "short", cluster.root), answer):
         job_id = cluster.farm.new_job(scene)
         cluster.farm.ask(f"/jobs/{job_id}/validate")
-        wait_until(waits, 10, "the job says what it waits for")
+        wait_until(waits, 25, "the job says what it waits for")
         time.sleep(2)
     assert len(asked) == 1
 

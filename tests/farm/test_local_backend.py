@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 import pytest
+from running_farm import wait_until
 
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.render.backend import FrameTask, Needs, Package
@@ -117,7 +118,8 @@ def test_of_a_blender_that_died_while_it_waited_nothing_is_left(on_machine: Call
         for each in begun_since(before):
             for one in [*each.children(recursive=True), each]:
                 one.kill()
-        await asyncio.sleep(0.5)
+        waiting = machine.backend._warm[JOB]
+        await asyncio.to_thread(wait_until, lambda: not waiting.is_alive, 20, "its end is known")
         assert await machine.render(1) == 1
         assert machine.blenders == 1
 

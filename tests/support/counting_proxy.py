@@ -31,10 +31,8 @@ class CountingProxy:
     def _serve(self) -> None:
         with contextlib.suppress(OSError):
             while True:
-                client, (_, port) = self._listener.accept()
-                pid = next(
-                    (each.pid or 0 for each in psutil.net_connections("tcp") if each.laddr and each.laddr[1] == port), 0
-                )
+                client, address = self._listener.accept()
+                pid = _process_at(address, client.getsockname())
                 threading.Thread(target=self._join, args=(client, pid), daemon=True).start()
 
     def _join(self, client: socket.socket, pid: int) -> None:
@@ -47,6 +45,12 @@ class CountingProxy:
             answering.start()
             _pass(client, server, self.sent, pid)
             answering.join()
+
+
+def _process_at(near: tuple[str, int], far: tuple[str, int]) -> int:
+    """The id of the process at the near end of a connection. Others, open or just closed, may have the same port."""
+    found = (each.pid for each in psutil.net_connections("tcp") if (each.laddr, each.raddr) == (near, far))
+    return next((pid for pid in found if pid), 0)
 
 
 def _pass(source: socket.socket, target: socket.socket, counter: Counter[int], pid: int) -> None:

@@ -1,4 +1,4 @@
-"""Import > Video in a real window: This Computer makes the video once it is asked for, and it becomes a strip."""
+"""In a real window: This Computer makes a job's video once it is imported, and it becomes a strip."""
 
 from __future__ import annotations
 
