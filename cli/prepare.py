@@ -40,7 +40,7 @@ def headless(
         screen: prints the progress.
         server_url: of the API, or `LOCAL`.
         mbit: megabits a second of uploads, for the estimate; 0 when unknown.
-        ask_mode: whether the job waits once the service has checked the file, as in `job_folder`.
+        ask_mode: when the job waits once the service has checked the file, as in `job_folder`.
 
     Raises:
         LocalProblem: no Blender, or one that gave no answer.

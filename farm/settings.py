@@ -46,7 +46,7 @@ class FarmSettings:
     uses_keeper: a small process ends a Blender's whole group when this program ends (confine/keeper.py);
     Linux' kernel does it for a farm, and a job object on Windows.
     videos: when a completed job's preview video is made: "always" (at once), "on-request" (when fetched) or "never".
-    frame_seconds: limit for one frame, None to work it out from the frames before (render/frame_limits.py).
+    frame_seconds: limit for one frame, None to work it out from the frames before (render/scheduling/frame_limits.py).
     open_seconds: limit for opening a file. memory_bytes: limit for one Blender.
     """
 

@@ -31,9 +31,9 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.pause_reason = ""
         """Why nothing is rendered although frames wait, "" for nothing."""
-        self.files_in_use = FilesInUse()
         self.waits_for: dict[str, str] = {}
         """The same for single jobs, by their ids."""
+        self.files_in_use = FilesInUse()
         self._db = Database(path)
         self.workspace_id = self._db.workspace_id
         self.outputs = Outputs(self._db)

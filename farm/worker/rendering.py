@@ -40,7 +40,8 @@ def frame(
         tile: its number and how many there are, to render this part alone.
         tiles: the files of all, to be put together.
 
-    Raises CannotRender when nothing was written, by nodes either.
+    Raises:
+        CannotRender: Blender wrote nothing, and neither did its File Output nodes.
     """
     frames, nodes = Path(folder, "frames"), Path(folder, "composite")
     frames.mkdir(parents=True)

@@ -137,8 +137,8 @@ class BlenderProcess:
         """Have something done within a time. Raises WorkFailed; the process is gone when it crashed or was ended."""
         assert self._process.stdin is not None
         self._log.clear()  # it is that of the last request
-        with contextlib.suppress(ConnectionError):
-            self._process.stdin.write(json.dumps({"do": do, **request}).encode() + b"\n")
+        # Without waiting until it is read, which a Blender that hangs never does: the answer has a time limit.
+        self._process.stdin.write(json.dumps({"do": do, **request}).encode() + b"\n")
         answer = await self._answer(seconds, do)
         if answer.pop("ok", False) is not True:
             raise worker_answers.failure(answer)

@@ -14,7 +14,7 @@ _LEADS_AWAY = re.compile(r"""^\s*["']?(?:/|\\|[A-Za-z]:|~)|\.\.|[$%]""")
 
 
 def config_of(package: Path) -> Path | None:
-    """The config of an unpacked package, or None when it has none, or one that reads files elsewhere."""
+    """The config of an unpacked package, or None: one that reads files elsewhere, or is too large, is not used."""
     for name in _NAMES:
         config = package / _FOLDER / name
         if config.is_file() and _stays_inside(config):

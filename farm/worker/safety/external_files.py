@@ -141,7 +141,9 @@ def _look_at(each: PathProperty, root: str) -> Iterable[Missing]:
         _set(each, _NOWHERE + (re.split(r"[/\\:|]", value.rstrip("/\\"))[-1][-100:] or "file"))
         full = ""
     if kind and _is_used(each) and not _exists(full, each):
-        yield {"path": value + _first_missing(full, each), "owner": each.block.name_full, "kind": kind}
+        name = _first_missing(full, each)
+        between = "/" if name and not value.endswith(("/", "\\")) else ""
+        yield {"path": f"{value}{between}{name}", "owner": each.block.name_full, "kind": kind}
 
 
 def _first_missing(folder: str, each: PathProperty) -> str:
