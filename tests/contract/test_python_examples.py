@@ -64,7 +64,7 @@ def test_the_whole_way_with_nothing_lost(
     farm: RunningFarm, scene_file: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = {"server": farm.url + API, "key": farm.token, "folder": tmp_path}
-    run("The whole way, with nothing lost", **names, blend=scene_file("animated"))
+    run("A complete render that can resume", **names, blend=scene_file("animated"))
     assert "done 2 frames" in capsys.readouterr().out
     assert sorted(path.name for path in (tmp_path / "render").rglob("*.png")) == ["0001.png", "0002.png"]
 
