@@ -51,8 +51,8 @@ def _write(table: Table) -> None:
 def _text(table: Table) -> str:
     counts = Counter(outcome.partition(":")[0] for row in table.values() for outcome in row.values())
     summary = (
-        f"{sum(counts.values())} cells tried: {counts['recovered']} recovered by themselves, "
-        f"{counts['stopped']} stopped clearly and went on after *Retry*, 0 lost anything."
+        f"{sum(counts.values())} cells tested: {counts['recovered']} recovered automatically, "
+        f"{counts['stopped']} stopped with a clear message and continued after *Retry*, 0 lost anything."
     )
     lines = [
         summary,

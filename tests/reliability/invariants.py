@@ -83,7 +83,7 @@ def no_half_file_has_a_real_name(case: Case, seen: Sight) -> None:
 
 
 def what_the_journal_calls_here_is_here(case: Case, seen: Sight) -> None:
-    """A frame that the journal calls here lies in its place, and with the length that the journal names."""
+    """A frame that the journal lists as downloaded is in its place, with the length that the journal names."""
     for record in seen.records:
         path = Path(record.path)
         if record.state is FrameState.DOWNLOADED and path not in case.spoiled:
@@ -92,13 +92,13 @@ def what_the_journal_calls_here_is_here(case: Case, seen: Sight) -> None:
 
 
 def no_good_frame_is_suspect_or_refused(case: Case, seen: Sight) -> None:
-    """No fault on the way makes a good frame suspect, or keeps it out."""
+    """No transfer fault marks a good frame as suspect or keeps it from arriving."""
     marked = [record for record in seen.records if record.state in (FrameState.SUSPECT, FrameState.REJECTED)]
     assert not marked, marked
 
 
 def a_submission_only_goes_forward(case: Case, seen: Sight) -> None:
-    """A submission only goes forward, but for an upload that no longer makes a job, and for "pull again"."""
+    """A submission only moves forward, except when its upload can no longer become a job, and for "Download Again"."""
     stages = [stage for _, stage, _, _ in seen.transitions]
     for before, after in itertools.pairwise(stages):
         is_way_back = (before, after) in ((Stage.CREATE, Stage.UPLOAD), (Stage.FINISHED, Stage.PULL))
@@ -106,7 +106,7 @@ def a_submission_only_goes_forward(case: Case, seen: Sight) -> None:
 
 
 def who_stops_says_why_and_what_to_do(case: Case, seen: Sight) -> None:
-    """A submission that has stopped says what happened and what to do; no fault of Farmhand's own stops it."""
+    """A submission that has stopped says what happened and what to do; no internal fault of Farmhand stops it."""
     if seen.submission.state is State.STOPPED:
         problem = seen.submission.problem
         assert problem is not None and problem.what and problem.advice, problem
@@ -121,7 +121,7 @@ def what_is_over_stays_over(case: Case, seen: Sight) -> None:
 
 
 def it_ends_as_it_should(case: Case, seen: Sight, end: Reckoning) -> None:
-    """A submission ends as done; as failed only if the service cannot render it, as canceled only if the user asked."""
+    """A submission ends as done; as failed only if the service cannot render it; as canceled only if the user asked."""
     ends = {State.FAILED if case.will_fail else State.DONE}
     if Request.CANCEL in case.asked:
         ends.add(State.CANCELED)
@@ -129,33 +129,33 @@ def it_ends_as_it_should(case: Case, seen: Sight, end: Reckoning) -> None:
 
 
 def every_frame_of_a_finished_render_is_here(case: Case, seen: Sight, end: Reckoning) -> None:
-    """When a submission is done, all its frames are here, and nothing else: no temporary file, no file too many."""
+    """When a submission is done, all its frames are downloaded, and nothing else: no temporary or extra file."""
     if seen.submission.state is State.DONE:
         assert seen.files == {case.path(frame): picture(case.scene, frame) for frame in case.frames}
         assert seen.submission.frames_done == seen.submission.frames_total == len(case.frames), seen.submission
 
 
 def there_is_one_render(case: Case, seen: Sight, end: Reckoning) -> None:
-    """A submission is rendered by one job at most, whatever was repeated."""
+    """A submission is rendered by at most one job, whatever was repeated."""
     started = [job for job in end.jobs if job["requestedConfig"] is not None]
     assert len(started) <= 1, [(job["id"], job["status"]) for job in started]
 
 
 def no_frame_is_rendered_twice(case: Case, seen: Sight, end: Reckoning) -> None:
-    """A frame is rendered once; a farm that was killed may do again what it had under way."""
+    """A frame is rendered once; a farm that was killed may repeat what it had in progress."""
     again = max((end.renders.count(frame) for frame in case.frames), default=0)
     assert again <= 1 + end.farm_deaths, f"{end.renders}, farm killed {end.farm_deaths} times"
 
 
 def nothing_is_rendered_unasked(case: Case, seen: Sight, end: Reckoning) -> None:
-    """A submission that needs the user's word is not rendered without it."""
+    """A submission that needs the user's confirmation is not rendered without it."""
     if case.needs_confirm and Request.CONFIRM not in case.asked:
         assert not end.renders
         assert not any(job["requestedConfig"] for job in end.jobs)
 
 
 def the_step_was_written_before_it_was_taken(case: Case, seen: Sight, end: Reckoning) -> None:
-    """A step that the service has seen stands in the journal, so that the next process knows of it."""
+    """A step that the service has seen is in the journal, so the next process knows of it."""
     stages = {stage for _, stage, _, _ in seen.transitions}
     assert not end.jobs or Stage.CREATE in stages
     if any(job["requestedConfig"] for job in end.jobs):
@@ -163,14 +163,14 @@ def the_step_was_written_before_it_was_taken(case: Case, seen: Sight, end: Recko
 
 
 def nothing_goes_on_after_cancel(case: Case, seen: Sight, end: Reckoning) -> None:
-    """What is canceled here does not continue at the service."""
+    """What is canceled here does not continue on the service."""
     if seen.submission.state is State.CANCELED:
         going = [job["status"] for job in end.jobs if job["requestedConfig"] and job["status"] not in _SERVICE_OVER]
         assert not going, going
 
 
 def nothing_broke_inside(case: Case, seen: Sight, end: Reckoning) -> None:
-    """No fault from outside makes the courier or the farm fail in a way that they do not know."""
+    """No external fault causes an unexpected error in the courier or the farm."""
     for name, log in (("courier", end.courier_log), ("farm", end.farm_log)):
         assert "Traceback" not in log, f"{name}: {log[-4000:]}"
 
