@@ -86,7 +86,7 @@ def start(arguments: argparse.Namespace, screen: Screen) -> int:
         raise Wrong(f"{submission.name} is not waiting to be started. See `farmhand jobs`.")
     if arguments.set or arguments.frames:
         if not (is_unstarted or was_refused):
-            raise Wrong(f"{submission.name} has been started; its settings can no longer be changed.")
+            raise Wrong(f"{submission.name} has already started; its settings can no longer be changed.")
         _change(place, submission, arguments)
     request = Request.RETRY if was_refused else Request.CONFIRM
     if arguments.wait:

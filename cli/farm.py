@@ -86,7 +86,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _manage(command: Sequence[str], data: Path, *, as_json: bool) -> int:
     """The farm's own program does it: only that knows the farm's state."""
     if command[0] not in _MANAGING:
-        print(f"“{command[0]}” is not a command of `farmhand farm`: use {' or '.join(_MANAGING)}.", file=sys.stderr)
+        print(f"“{command[0]}” is not a command of `farmhand farm`: use {', '.join(_MANAGING)}.", file=sys.stderr)
         return WRONG_USE
     if not {"-h", "--help"} & set(command):
         given = any(word == "--data" or word.startswith("--data=") for word in command)
@@ -117,8 +117,8 @@ def _sentences(url: str, data: Path, objects: str, blender: list[str]) -> str:
         f"  key      {key}\n"
         f"  Blender  {shlex.join(blender) or 'on the nodes; add one with: farmhand farm invite NAME'}\n"
         f"  frames   {objects}\n"
-        f"  watch    {url}/ in a browser, with the key\n"
-        "Enter the address and the key in the add-on's preferences, or use another shell:\n"
+        f"  page     {url}/ (sign in with the key)\n"
+        "Enter the address and the key in the add-on's preferences, or set them in another shell:\n"
         f"  {_setting(url)}\n"
         "Press Ctrl+C to stop the farm."
     )

@@ -31,7 +31,7 @@ def show(place: UserFolder, server: str, keys: Mapping[str, str], screen: Screen
         named = [each for each in found.nodes if each.id == wanted] or _named(found, wanted)
         if len({each.id for each in named}) != 1:
             known = ", ".join(f"{each.id} ({each.host})" for each in named)
-            several = f"Several nodes are called {wanted}. Name one by its id: {known}."
+            several = f"Several nodes are named {wanted}. Use an ID instead: {known}."
             text = several if named else f"Node {wanted} is not connected to {server}."
             screen.result({"server": server, "nodes": [asdict(each) for each in named]}, text)
             return FAILED

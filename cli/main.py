@@ -98,7 +98,7 @@ def _jobs(arguments: argparse.Namespace, screen: Screen) -> int:
             place, server, keys_for(server), screen, status=arguments.status, limit=max(1, arguments.limit)
         )
     if arguments.status:
-        raise Wrong("--status filters a server's jobs: name the server with --server.")
+        raise Wrong("--status requires --server.")
     with Journal(place.journal) as journal:
         screen.jobs(journal.submissions(limit=arguments.limit))
     return DONE
@@ -173,7 +173,7 @@ def _to_download(place: UserFolder, arguments: argparse.Namespace) -> Submission
         output = Path(arguments.output or arguments.id)
         return submit.bring_job(place, server_of(arguments.server), arguments.id, output)
     if not known.job_id:
-        raise Wrong(f"{known.name} has not been created on the service yet, so there is nothing to download.")
+        raise Wrong(f"{known.name} has not been created on the server yet, so there is nothing to download.")
     blender = job_folder.read(place.job(known.id)).blender
     output = Path(arguments.output)
     return submit.bring_job(place, known.server_url, known.job_id, output, name=known.name, blender=blender)
@@ -193,14 +193,14 @@ def _known_or_elsewhere(place: UserFolder, arguments: argparse.Namespace) -> Sub
 def _remote(named: str) -> str:
     server = server_of(named)
     if server == LOCAL:
-        raise Wrong("Every job of this computer is in the list already: run `farmhand jobs` without --server.")
+        raise Wrong("This computer's jobs are in your own list. Run `farmhand jobs` without --server.")
     return server
 
 
 def _nodes(arguments: argparse.Namespace, screen: Screen) -> int:
     server = server_of(arguments.server)
     if server == LOCAL:
-        raise Wrong("Name a farm with --server, or with FARMHAND_SERVER.")
+        raise Wrong("No server given. Set the farm with --server or FARMHAND_SERVER.")
     stop, use = arguments.stop or "", arguments.use or ""
     return farm_nodes.show(user_folder.find(), server, keys_for(server), screen, stop=stop, use=use)
 
@@ -217,7 +217,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="farmhand",
         description="Render .blend files in the cloud or on your own computers.",
         epilog="Environment: FARMHAND_SERVER: the server. FARMHAND_API_KEY: its key. FARMHAND_HOME: the user folder. "
-        "BLENDER: the Blender to use. Exit codes: 0 done, 1 failed, 2 wrong use or blocked, 3 server or network, "
+        "BLENDER: the Blender to use. Exit codes: 0 done, 1 failed, 2 wrong use, failed check or waiting for you, "
+        "3 server, network or this computer, "
         "130 interrupted.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -111,7 +111,8 @@ class Screen:
             _say(last.problem, file=sys.stderr)
         elif last.state is State.DONE:
             frames = "1 frame" if last.frames_done == 1 else f"{last.frames_done} frames"
-            suspect = f"; {last.frames_suspect} may be wrong" if last.frames_suspect else ""
+            looks = "looks" if last.frames_suspect == 1 else "look"
+            suspect = f"; {last.frames_suspect} {looks} wrong" if last.frames_suspect else ""
             _say(f"{frames} saved in {last.output_folder}{suspect}. {last.note}".rstrip(), file=sys.stderr)
         else:
             _say(f"{last.state.value.capitalize()}. {last.note}".rstrip(), file=sys.stderr)

@@ -175,7 +175,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         listener = http_server.listen(arguments.host, arguments.port)
     except OSError as error:
-        return _refuse(f"{arguments.host}:{arguments.port} cannot be listened on ({error.strerror}).")
+        return _refuse(f"Could not listen on {arguments.host}:{arguments.port} ({error.strerror}).")
     receiver = Receiver(place, arguments.server, {arguments.server: key} if key else {}, secret, output)
     print(json.dumps({"listening": listener.getsockname()[1], "output": str(output)}), flush=True)
     try:

@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...], key: str) -> int:
     held = access.lock(data)
     if held is None:
-        return _refuse(f"Another farm already works in {data}. Use that one, or choose another folder with --data.")
+        return _refuse(f"Another farm is already using {data}. Use that one, or choose another folder with --data.")
     with held:
         try:
             _log_to(data / "logs")
@@ -85,15 +85,15 @@ def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key
     if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
         return "Add-ons and scripts of files run only on the artist's own computer: remove --host."
     if arguments.allow_add_ons and arguments.confine not in (confinement.AUTO, confinement.OFF):
-        return "Add-ons and scripts of files cannot run confined: leave out --confine (or FARMHAND_CONFINE)."
+        return "Add-ons and scripts of files cannot run confined: remove --confine (or FARMHAND_CONFINE)."
     if arguments.webhook_url and not os.environ.get(WEBHOOK_SECRET):
-        return f"Webhooks are signed, and no secret is set. Put one into {WEBHOOK_SECRET}."
+        return f"Webhooks need a secret, which signs them. Set {WEBHOOK_SECRET}."
     if bool(arguments.cert) != bool(arguments.key):
-        return "HTTPS needs both a certificate and its key: give --cert and --key."
+        return "HTTPS needs a certificate and its key. Use both --cert and --key."
     if 0 < len(key) < _LEAST_KEY and not is_loopback(arguments.host):
         return (
-            f"The farm's key has {len(key)} characters, so others in the network could guess it: use one of at least "
-            f"{_LEAST_KEY}, or none, and create keys with “farmhand farm keys create”."
+            f"The farm's key has only {len(key)} characters, so others on the network could guess it. Use one of at "
+            f"least {_LEAST_KEY}, or none, and create keys with “farmhand farm keys create”."
         )
     if arguments.scheduler and arguments.backend != "dask":
         return "--scheduler needs --backend dask."

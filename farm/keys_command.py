@@ -36,14 +36,14 @@ def main(argv: Sequence[str]) -> int:
     data = Path(arguments.data).absolute()
     try:
         if arguments.run not in (_create_key, _set_workspace) and not (data / _DATABASE).exists():
-            raise CannotStart(f"There is no farm in {data}: check --data.")
+            raise CannotStart(f"No farm found in {data}. Check --data.")
         with open_database(data) as database:
             arguments.run(arguments, database)
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 2
     except sqlite3.OperationalError as error:
-        print(f"The farm's state cannot be written now ({error}). Nothing was changed; try again.", file=sys.stderr)
+        print(f"The farm's state could not be written ({error}). Nothing was changed; try again.", file=sys.stderr)
         return 2
     return 0
 
@@ -74,7 +74,7 @@ def _create_key(arguments: argparse.Namespace, database: Database) -> None:
     print(key)
     print(
         f"Key {record.id} for {record.name} (workspace {record.workspace}, role {record.role}). "
-        "This is the only time it is shown: the farm keeps a hash of it.",
+        "It is shown only once, because the farm stores only a hash of it.",
         file=sys.stderr,
     )
 
@@ -88,7 +88,7 @@ def _revoke_key(arguments: argparse.Namespace, database: Database) -> None:
     if arguments.json:
         print(json.dumps(_key_line(record)))
     else:
-        print(f"Key {record.id} of {record.name} is revoked. Links to files that it was given expire within an hour.")
+        print(f"Key {record.id} of {record.name} has been revoked. Its links to files expire within an hour.")
 
 
 def _list_workspaces(arguments: argparse.Namespace, database: Database) -> None:

@@ -120,6 +120,6 @@ def checked_public_url(url: str) -> str:
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
         raise CannotStart(
-            f"“{url}” is not an address at which clients can reach the farm. Write --public-url as https://farm.studio"
+            f"“{url}” is not a valid public address. Write --public-url as https://farm.studio"
         )
     return url.rstrip("/")

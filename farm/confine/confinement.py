@@ -25,7 +25,7 @@ _LANDLOCK_SCRIPT = Path(landlock.__file__)
 _OPEN = {
     BUBBLEWRAP: "",
     LANDLOCK: "a render Blender sees the names, though not the contents, of this computer's files",
-    SEATBELT: "the sandbox of macOS is in use, which was never tried; a render Blender sees the names of files",
+    SEATBELT: "the macOS sandbox is untested; a render Blender sees the names of files",
     JOB_OBJECT: "a render Blender can read every file that this user can read, and reach the network",
     OFF: "a render Blender can read every file that this user can read, and reach the network",
 }

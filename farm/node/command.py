@@ -39,7 +39,7 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
     except CannotStart as error:
         return _refuse(str(error))
     if held is None:
-        return _refuse(f"Another node already works in {data}. Choose another folder with --data.")
+        return _refuse(f"Another node is already using {data}. Choose another folder with --data.")
     if arguments.low_priority:
         program.lower_priority()
     if arguments.until_stdin_closes:

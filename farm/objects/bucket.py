@@ -55,7 +55,7 @@ class BucketObjects:
         prefix = (found[2] or "") if found else ""
         if found is None or (prefix and not is_key(prefix)):
             raise CannotStart(
-                f"“{place}” is not a place for objects. Write --objects as s3://bucket or s3://bucket/prefix"
+                f"“{place}” is not a valid place for objects. Write --objects as s3://bucket or s3://bucket/prefix"
             )
         self._place, self._prefix = place, f"{prefix}/" if prefix else ""
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""

@@ -32,5 +32,5 @@ def gpu_count(devices: Sequence[str]) -> int:
     """How many GPUs of the quickest kind there are, as a Blender's self-test names them. Raises CannotStart."""
     kinds = [each.partition(":")[0] for each in devices]
     if not kinds:
-        raise CannotStart("Blender found no GPU that Cycles can use: leave --gpu-slots out.")
+        raise CannotStart("Blender found no GPU that Cycles can use: remove --gpu-slots.")
     return kinds.count(kinds[0])

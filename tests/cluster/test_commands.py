@@ -61,7 +61,7 @@ def test_a_second_invitation_does_not_overwrite_a_key(start: Start, tmp_path: Pa
     key.write_text("mine")
     invite = [str(FARMHAND), "farm", "--data", str(tmp_path / "farm"), "invite", "pc", "--out", str(key)]
     done = subprocess.run(invite, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "exists already" in done.stderr
+    assert done.returncode == 2 and "already exists" in done.stderr
     assert key.read_text() == "mine"
 
 

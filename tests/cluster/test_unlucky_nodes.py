@@ -240,7 +240,7 @@ def test_of_two_nodes_with_one_name_neither_is_stopped_by_it(start_cluster: Star
         LyingNode(cluster.port, keys[1], answer, {"host": "two"}, address="tls://127.6.2.1:9999"),
     ):
         code, said = stop("twin")
-        assert code != 0 and "Several nodes are called twin" in said
+        assert code != 0 and "Several nodes are named twin" in said
         chosen = said.partition(" (two)")[0].split()[-1]
         code, said = stop(chosen)
         assert code == 0

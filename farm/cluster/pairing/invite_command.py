@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
         return 0
     print(
         f"Key {record.id} for {record.name} is in {target}. Copy it to that computer, keep it "
-        f"private, and start there:\n  farmhand node ADDRESS-OF-THIS-COMPUTER --key {target.name}\n"
+        f"private, and run there:\n  farmhand node ADDRESS-OF-THIS-COMPUTER --key {target.name}\n"
         f"To revoke it later: farmhand farm keys revoke {record.id}"
     )
     return 0
@@ -66,9 +66,9 @@ def _give_code(folder: Path, name: str, *, as_json: bool) -> int:
 
 def _check_free(target: Path) -> None:
     if target.exists():
-        raise CannotStart(f"{target} exists already. Choose another name with --out.")
+        raise CannotStart(f"{target} already exists. Choose another name with --out.")
     if not target.parent.is_dir():
-        raise CannotStart(f"There is no folder {target.parent} for the key. Choose another place with --out.")
+        raise CannotStart(f"Folder {target.parent} not found. Choose another place with --out.")
 
 
 def _name(text: str) -> str:
