@@ -10,7 +10,7 @@ BIN := .venv/bin
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/ready ## Create .venv with everything that development needs
+setup: .venv/ready ## Create .venv with everything for development
 
 .venv/ready: requirements/dev.txt pyproject.toml tools/setup.py
 	$(PYTHON) tools/setup.py
@@ -22,10 +22,10 @@ render: setup ## Render the example, or FILE=any.blend [FRAMES=1-10 SCALE=25 SAM
 test: setup ## Run every test that can run here and say what was skipped
 	@$(BIN)/python tools/run_tests.py
 
-matrix: setup ## Run the tests in every Blender there is and write docs/compatibility.md; VERSIONS="4.2.23 5.3.0": in these
+matrix: setup ## Run the tests in every available Blender and write docs/compatibility.md; VERSIONS="4.2.23 5.3.0": only in these
 	@$(BIN)/python tools/matrix.py $(VERSIONS)
 
-bench: setup ## Run every benchmark in quick sizes and renew the plots of growth; NAMES="growth": these; WHOLE=1: whole sizes
+bench: setup ## Run every benchmark in quick sizes and update the plots of growth; NAMES="growth": only these; WHOLE=1: full sizes
 	@$(BIN)/python benchmarks/run_all.py $(NAMES) $(if $(WHOLE),--whole)
 
 soak: setup ## Run the tests that take minutes
@@ -56,7 +56,7 @@ docs: setup ## Build the guide into build/docs
 architecture: setup ## Draw docs/images/architecture.svg from the imports
 	@$(BIN)/python tools/draw_architecture.py
 
-blender: setup ## Prepare the Blenders of the tests (bpy; as root on Debian 4.3.2 and 5.2.2 with windows too); ALL=1: of matrix
+blender: setup ## Prepare the Blenders for the tests (bpy; as root on Debian also 4.3.2 and 5.2.2 with windows); ALL=1: those for matrix
 	@$(BIN)/python tools/blenders.py $(if $(ALL),--all)
 
 windows: setup ## Prepare a Windows Python with bpy under Wine for the tests (as root on Debian)
@@ -65,8 +65,8 @@ windows: setup ## Prepare a Windows Python with bpy under Wine for the tests (as
 farm: setup ## Start the render farm on this computer
 	@$(BIN)/farmhand farm
 
-lock: setup ## Resolve the requirements anew
+lock: setup ## Resolve the requirements again
 	tools/lock.sh
 
-clean: ## Remove what was built in the checkout
+clean: ## Remove build results
 	rm -rf .venv dist build
