@@ -188,7 +188,7 @@ class JobMonitor:
                         missing=missing_frames,
                     ),
                     "Downloaded files are kept.",
-                    "Use Render Again to create new ones.",
+                    "Use Render All Frames Again to create new ones.",
                 )
             if self._is_still_early():
                 return None

@@ -105,7 +105,7 @@ def on_other_computer(submission: Submission, name: str) -> Submission:
     problem = Problem(
         "other_computer",
         msg("This job was submitted on the computer {name}, which uploads it.", name=name),
-        "It is not uploaded from here as well, so that it is not rendered and paid for twice.",
+        "To avoid rendering and paying twice, it is not uploaded from here.",
         msg("If Farmhand no longer runs on {name}, use Retry to continue here.", name=name),
     )
     return submission.with_(state=State.STOPPED, problem=problem, note="")
