@@ -159,15 +159,15 @@ def _add_confinement(parser: argparse.ArgumentParser) -> None:
         type=confinement.choice,
         choices=confinement.CHOICES,
         default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
-        help="keep render Blenders from files and network: as far as possible (auto), always or not at all (required), "
-        "never (off); FARMHAND_CONFINE sets the default",
+        help="isolate render Blenders from files and network: if possible (auto), always, or the farm does not start "
+        "(required), or never (off); FARMHAND_CONFINE sets the default",
     )
     parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
-    parser.add_argument("--run-confined", metavar="SCRIPT", help="run a Python file in a confined Blender, and end")
+    parser.add_argument("--run-confined", metavar="SCRIPT", help="run a Python file in a confined Blender, and exit")
     parser.add_argument(
         "--allow-add-ons",
         action="store_true",
-        help="run scripts in files, and the add-ons that you have enabled; for your own files on this computer alone",
+        help="run scripts in files and your enabled add-ons; only for your own files on this computer",
     )
     parser.set_defaults(on_dask=())
 

@@ -70,7 +70,7 @@ def main(words: list[str]) -> int:
         if (given.parts and not is_named) or (is_done and part not in given.parts):
             continue
         if time.monotonic() > end:
-            print("The time is over; `make matrix` continues here.")
+            print("Time limit reached; run `make matrix` again to continue.")
             break
         outcome = _try(part)
         failed += outcome.failed

@@ -99,7 +99,7 @@ def _report(home: UserFolder, one: Submission, order: dict[str, object], times: 
         print(f"{frame.name}: {frame.reason}")
     print(f"\n{one.frames_done} of {one.frames_total} frames are in {one.output_folder}")
     if one.state is State.DONE and Path(str(order["sheet"])).exists():
-        print(f"All of them on one picture: {order['sheet']}")
+        print(f"All frames on one sheet: {order['sheet']}")
     print()
     for name, seconds in times.items():
         print(f"  {name:32} {seconds:6.1f} s")

@@ -123,7 +123,7 @@ def _progress(one: Submission | None, part: str, seconds: float) -> tuple[str, f
         return part, 0.0, ""
     done, total = max(one.frames_done, one.frames_rendered), one.frames_total
     left = f", {_clock(seconds / done * (total - done))} left" if 0 < done < total else ""
-    return f"{one.frames_done} of {total} frames are here. {one.note}".strip(), done / max(total, 1), left
+    return f"{one.frames_done} of {total} frames downloaded. {one.note}".strip(), done / max(total, 1), left
 
 
 def _clock(seconds: float) -> str:

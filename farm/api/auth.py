@@ -30,8 +30,8 @@ _ROLES = {METRICS: frozenset({Role.MONITOR, Role.ADMIN})}
 _USUAL_ROLES = frozenset({Role.SUBMIT, Role.ADMIN})
 _ROLE_WORDS = {
     Role.RENDER: "This key is for computers that render for the farm: use a key with the role “submit”.",
-    Role.MONITOR: "This key reads /metrics alone: use a key with the role “submit”.",
-    Role.SUBMIT: "Metrics are of all workspaces: use a key with the role “monitor” or “admin”.",
+    Role.MONITOR: "This key can only read /metrics: use a key with the role “submit”.",
+    Role.SUBMIT: "Metrics cover all workspaces: use a key with the role “monitor” or “admin”.",
 }
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 

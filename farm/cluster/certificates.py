@@ -31,7 +31,7 @@ class Authority:
         make_private(folder)
         if not (_holds_key(self._key) and _names(self.certificate, _AUTHORITY)):
             if any(each.exists() for each in (self._key, self.certificate, self.own)):
-                _log.warning("The farm's certificates were damaged and are made anew: its nodes need new keys")
+                _log.warning("The farm's certificates were damaged and have been replaced: its nodes need new keys")
             self._make()
         elif not (_names(self.own, _FARM) and _holds_key(self.own)):
             self._make_own(x509.key_from_pem(self._key.read_text("ascii")))

@@ -32,6 +32,6 @@ def frame(folder: str) -> dict[str, Any]:
         render.engine = "BLENDER_WORKBENCH"  # a Blender that was built without Cycles
     bpy.ops.render.render(write_still=True)
     if not picture.exists() or not picture.stat().st_size:
-        raise CannotRender("self_test", "Blender rendered its test picture and wrote nothing.")
+        raise CannotRender("self_test", "Blender rendered its test image but wrote no file.")
     names = [f"{kind}: {device.name}" for kind, gpus in devices.found().items() for device in gpus]
     return {"blenderVersion": bpy.app.version_string, "devices": names}

@@ -131,16 +131,16 @@ def _subdivides(_: Any) -> bool:
 
 
 _REASONS: tuple[tuple[Callable[[Any], bool], str], ...] = (
-    (lambda scene: scene.render.engine != "CYCLES", "only Cycles computes each pixel by itself"),
-    (uses_sequencer, "the Sequencer makes the picture"),
-    (compositors.replaces_render, "the compositor makes the picture without the scene"),
-    (lambda scene: scene.render.use_border, "the scene renders a region already"),
-    (lambda scene: scene.render.use_multiview, "stereo pictures are not cut"),
-    (lambda scene: scene.render.use_freestyle, "Freestyle draws lines across the whole picture"),
-    (_has_grease_pencil, "Grease Pencil is drawn over the whole picture"),
-    (lambda scene: scene.cycles.time_limit > 0, "a time limit would leave each part with other samples"),
-    (lambda scene: scene.cycles.use_guiding, "path guiding learns from the whole picture"),
-    (_subdivides, "adaptive subdivision depends on what is in the picture"),
-    (_has_shadow_catcher, "a shadow catcher is denoised together with the whole picture"),
+    (lambda scene: scene.render.engine != "CYCLES", "only Cycles computes each pixel independently"),
+    (uses_sequencer, "the Sequencer renders the image"),
+    (compositors.replaces_render, "the compositor renders the image without the scene"),
+    (lambda scene: scene.render.use_border, "the scene already renders a region"),
+    (lambda scene: scene.render.use_multiview, "stereo images cannot be split"),
+    (lambda scene: scene.render.use_freestyle, "Freestyle draws lines across the whole image"),
+    (_has_grease_pencil, "Grease Pencil is drawn over the whole image"),
+    (lambda scene: scene.cycles.time_limit > 0, "with a time limit, each part would get a different number of samples"),
+    (lambda scene: scene.cycles.use_guiding, "path guiding learns from the whole image"),
+    (_subdivides, "adaptive subdivision depends on what is in the image"),
+    (_has_shadow_catcher, "a shadow catcher is denoised together with the whole image"),
 )
 """In the words that follow “The frame is rendered whole: ”."""

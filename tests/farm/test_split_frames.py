@@ -57,7 +57,7 @@ def test_a_scene_that_cannot_be_split_is_rendered_whole_and_says_why(start_farm:
     farm = start_farm("--workers", "2")
     job = farm.rendered(scene_file("stereo"), frameRanges=["1"], splitFrames=True)
     assert job["status"] == "completed", job["failedReason"]
-    assert any("stereo pictures are not cut" in each for each in job["finalConfig"]["notices"])
+    assert any("stereo images cannot be split" in each for each in job["finalConfig"]["notices"])
     assert not said(farm, "is split into")
 
 

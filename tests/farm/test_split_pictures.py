@@ -20,8 +20,8 @@ ALIKE = (
 REASONS = {
     "eevee": "only Cycles",
     "workbench": "only Cycles",
-    "sequencer": "the Sequencer makes the picture",
-    "compositor_alone": "the compositor makes the picture",
+    "sequencer": "the Sequencer renders the image",
+    "compositor_alone": "the compositor renders the image",
     "region": "renders a region",
     "region_with_crop": "renders a region",
     "stereo": "stereo",

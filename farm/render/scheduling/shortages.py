@@ -51,7 +51,7 @@ class Shortages:
     async def pause(self, failure: WorkFailed) -> None:
         """Tell people why rendering pauses, and wait a while."""
         if self._store.pause_reason != failure.name:
-            _log.warning("Rendering pauses and continues by itself: %s", failure.name)
+            _log.warning("Rendering pauses and continues automatically: %s", failure.name)
         self._store.pause_reason = failure.name
         self._pauses += 1
         asyncio.get_running_loop().call_later(self._seconds + _RETRY_SECONDS, self._over, self._pauses)
