@@ -159,8 +159,8 @@ def _add_confinement(parser: argparse.ArgumentParser) -> None:
         type=confinement.choice,
         choices=confinement.CHOICES,
         default=os.environ.get("FARMHAND_CONFINE", confinement.AUTO),
-        help="isolate render Blenders from files and network: if possible (auto), always, or the farm does not start "
-        "(required), or never (off); FARMHAND_CONFINE sets the default",
+        help="isolation of render Blenders from files and network: auto (as strong as possible), required (without it, "
+        "the farm does not start) or off; FARMHAND_CONFINE sets the default",
     )
     parser.add_argument("--own-files", action="store_true", help="all scenes are your own: trust what they read")
     parser.add_argument("--run-confined", metavar="SCRIPT", help="run a Python file in a confined Blender, and exit")
