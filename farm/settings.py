@@ -119,7 +119,5 @@ def checked_public_url(url: str) -> str:
     """The address without a slash at its end, "" for none. Raises CannotStart when it is invalid, or has a path."""
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
-        raise CannotStart(
-            f"“{url}” is not a valid public address. Write --public-url as https://farm.studio"
-        )
+        raise CannotStart(f"“{url}” is not a valid public address. Write --public-url as https://farm.studio")
     return url.rstrip("/")
