@@ -72,7 +72,7 @@ class Stage:
 
     def widen(self, pixels: int = 90) -> None:
         """Drag the Properties editor's left edge, as somebody does who wants to read more."""
-        for _ in range(3):  # a window that is still busy with its start may miss the mouse
+        for _ in range(8):  # a window that is busy, as with its start, may miss the mouse
             left, upper, _, lower = (int(number) for number in self.window.run("answer = properties_area_place()"))
             self.window.drag((left, (upper + lower) // 2), (left - pixels, (upper + lower) // 2))
             if self.window.run("answer = properties_area_place()")[0] < left:

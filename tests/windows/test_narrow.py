@@ -53,7 +53,7 @@ def test_no_title_is_cut(shared: Stage, scale: float) -> None:
 
 def be_narrow(on: Stage) -> None:
     """Drag the editor's edge until the panels are so wide; 4.3 leaves up to three pixels."""
-    for _ in range(6):
+    for _ in range(12):
         left, _, right, _ = on.window.run("redraw()\nanswer = properties_place()")
         if abs(right - left - WIDTH) <= 3:
             return
