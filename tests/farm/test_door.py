@@ -58,7 +58,7 @@ def test_a_farm_with_nothing_to_do_ends_by_itself(start_farm: Callable[..., Runn
 
 def test_a_second_farm_in_the_same_folder_says_so_and_ends(start_farm: Callable[..., RunningFarm]) -> None:
     first = start_farm()
-    with pytest.raises(AssertionError, match="Another farm already works"):
+    with pytest.raises(AssertionError, match="Another farm is already using"):
         RunningFarm(first.data, ["python3"])
 
 
