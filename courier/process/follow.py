@@ -6,12 +6,12 @@ Standard library only: the command line and a background Blender wait with it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...client.errors import LocalProblem
 from ...jobs.journal import request_rules
 from ...jobs.journal.journal import Journal
-from ...jobs.journal.submission import State, Submission
+from ...jobs.journal.submission import Request, State, Submission
 from ...jobs.process.file_lock import is_held
 from ...jobs.user_folder import UserFolder
 from . import launcher
@@ -36,11 +36,12 @@ def follow(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Ite
             found = journal.version()
             if found != seen:
                 seen = found
-                submission = _existing(journal, submission_id)
+                asked = [request for _, _, request in journal.requests(submission_id)]
+                submission = _existing(journal, submission_id)  # after its requests: whatever fulfilled one shows in it
                 if submission != shown:
                     shown = submission
                     yield submission
-                if _stands_still(journal, submission, keys):
+                if _stands_still(journal, submission, asked, keys):
                     return
             if time.monotonic() > care_at:
                 care_at = time.monotonic() + _CARE_SECONDS
@@ -50,11 +51,13 @@ def follow(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Ite
             time.sleep(_TICK_SECONDS)
 
 
-def _stands_still(journal: Journal, submission: Submission, keys: Mapping[str, str]) -> bool:
+def _stands_still(
+    journal: Journal, submission: Submission, asked: Iterable[Request], keys: Mapping[str, str]
+) -> bool:
     """Nothing more happens by itself, and no request waits that would make it move."""
     if not submission.is_over and submission.state not in STANDING:
         return False
-    moves = [one for _, _, one in journal.requests(submission.id) if not request_rules.is_idle(submission, one)]
+    moves = [request for request in asked if not request_rules.is_idle(submission, request)]
     if request_rules.waits_for_key(submission) and not moves:
         return submission.server_url not in keys and _lacks_the_key(journal, submission.server_url)
     return not moves

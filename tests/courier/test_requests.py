@@ -17,6 +17,7 @@ from farmhand.courier.frames import recheck
 from farmhand.courier.frames.verify import is_as_recorded
 from farmhand.courier.process import follow
 from farmhand.jobs import submit
+from farmhand.jobs.journal import request_rules
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import FrameRecord, Request, State, Submission
 
@@ -79,6 +80,33 @@ def test_who_brings_the_key_waits_for_what_comes_of_it(courier: Carrying) -> Non
     with supervisor_here(courier):
         *_, last = follow.follow(courier.home, submission.id, {courier.url: courier.key})
     assert last.state is State.DONE
+
+
+@pytest.mark.parametrize("read", ["requests", "submission"])
+def test_who_asked_does_not_take_the_state_of_before_for_the_answer(
+    courier: Carrying, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    done = courier.carry(courier.submit())
+    assert done.state is State.DONE
+    ask(courier, done, Request.PULL_AGAIN)
+    read_it = getattr(Journal, read)
+
+    def read_after_the_request_was_taken_up(journal: Journal, *of: str) -> object:
+        monkeypatch.setattr(Journal, read, read_it)
+        with Journal(courier.home.journal) as carriers:
+            ((number, _, request),) = carriers.requests(done.id)
+            request_rules.answer(courier.home, carriers, done, request)
+            carriers.answered(number)
+        return read_it(journal, *of)
+
+    monkeypatch.setattr(Journal, read, read_after_the_request_was_taken_up)
+    seen = []
+    for one in follow.follow(courier.home, done.id, {courier.url: courier.key}):
+        seen.append(one.state)
+        if one.state is State.QUEUED:
+            with Journal(courier.home.journal) as carriers:
+                carriers.save(done)
+    assert seen == [State.QUEUED, State.DONE]
 
 
 @pytest.fixture
