@@ -51,9 +51,7 @@ def follow(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Ite
             time.sleep(_TICK_SECONDS)
 
 
-def _stands_still(
-    journal: Journal, submission: Submission, asked: Iterable[Request], keys: Mapping[str, str]
-) -> bool:
+def _stands_still(journal: Journal, submission: Submission, asked: Iterable[Request], keys: Mapping[str, str]) -> bool:
     """Nothing more happens by itself, and no request waits that would make it move."""
     if not submission.is_over and submission.state not in STANDING:
         return False

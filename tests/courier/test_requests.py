@@ -19,7 +19,7 @@ from farmhand.courier.process import follow
 from farmhand.jobs import submit
 from farmhand.jobs.journal import request_rules
 from farmhand.jobs.journal.journal import Journal
-from farmhand.jobs.journal.submission import FrameRecord, Request, State, Submission
+from farmhand.jobs.journal.submission import FrameRecord, FrameState, Request, State, Submission
 
 
 def ask(courier: Carrying, submission: Submission, request: Request) -> None:
@@ -178,7 +178,7 @@ def test_a_download_again_of_a_job_that_renders_brings_what_was_deleted_here(
     submission = running_job_of_another(courier, painting_farm, tmp_path)
     with supervisor_here(courier):
         wait_until(lambda: courier.now(submission).frames_done > 3, 20, "frames arrive")
-        record = courier.frames(submission)[0]
+        record = next(one for one in courier.frames(submission) if one.state is FrameState.DOWNLOADED)
         content = Path(record.path).read_bytes()
         Path(record.path).unlink()
         ask(courier, submission, Request.PULL_AGAIN)
