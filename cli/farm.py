@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     """Serve until Ctrl+C. Returns the exit code."""
     data = Path(arguments.data or user_folder.find().farms / "served").absolute()
     if arguments.command:
-        return _manage(arguments.command, data, as_json=arguments.json)
+        return _manage(arguments.command, data, screen, as_json=arguments.json)
     blender = find_blender.find_blender() if arguments.backend == "local" or arguments.own_node else []
     command = launcher.python_command("farm", *_words(arguments, data, blender))
     try:
@@ -83,10 +83,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _manage(command: Sequence[str], data: Path, *, as_json: bool) -> int:
+def _manage(command: Sequence[str], data: Path, screen: Screen, *, as_json: bool) -> int:
     """The farm's own program does it: only that knows the farm's state."""
     if command[0] not in _MANAGING:
-        print(f"“{command[0]}” is not a command of `farmhand farm`: use {', '.join(_MANAGING)}.", file=sys.stderr)
+        screen.problem(f"“{command[0]}” is not a command of `farmhand farm`: use {', '.join(_MANAGING)}.")
         return WRONG_USE
     if not {"-h", "--help"} & set(command):
         given = any(word == "--data" or word.startswith("--data=") for word in command)
@@ -97,6 +97,7 @@ def _manage(command: Sequence[str], data: Path, *, as_json: bool) -> int:
 
 def _words(arguments: argparse.Namespace, data: Path, blender: list[str]) -> list[str]:
     words = ["--data", str(data), *options.as_words(arguments), "--until-stdin-closes"]
+    words += ["--json"] if arguments.json else []
     return [*words, *(["--blender", *blender] if blender else [])]
 
 

@@ -17,7 +17,7 @@ from ..jobs.process import blender_command, parent_watch
 from . import access, keys_command
 from .cluster.dask import scheduler_address
 from .confine import confinement
-from .errors import CannotStart
+from .errors import CannotStart, refuse
 from .options import WEBHOOK_SECRET, add_options
 from .render.blender.confined_script import run_confined
 from .service import serve
@@ -43,8 +43,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words and words[0] in _WITH_DASK:
         return _with_dask(words)
     arguments = _parser().parse_args(words)
+    try:
+        _start(arguments, words)
+    except CannotStart as error:
+        return refuse(error, as_json=arguments.json)
+    return 0
+
+
+def _start(arguments: argparse.Namespace, words: Sequence[str]) -> None:
+    """Run a farm until it is asked to end. Raises CannotStart."""
     if arguments.backend == "dask" and not _has_dask():
-        return _refuse(_NO_DASK)
+        raise CannotStart(_NO_DASK)
     arguments.own_node = (*_own_command(words), "node") if arguments.own_node else ()
     cluster = scheduler_address.words(arguments.scheduler, _scheduler_files(arguments))
     if arguments.scheduler:
@@ -52,19 +61,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     blender = tuple(arguments.blender or blender_command.find())
     key = sys.stdin.readline().strip() if arguments.key_stdin else os.environ.get("FARMHAND_API_KEY", "")
     if reason := _reason_against(arguments, blender, key):
-        return _refuse(reason)
+        raise CannotStart(reason)
     if arguments.until_stdin_closes:
         parent_watch.interrupt_when_stdin_closes()
-    try:
-        return _run(arguments, Path(arguments.data).absolute(), blender, key)
-    except CannotStart as error:
-        return _refuse(str(error))
+    _run(arguments, Path(arguments.data).absolute(), blender, key)
 
 
-def _run(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...], key: str) -> int:
+def _run(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...], key: str) -> None:
     held = access.lock(data)
     if held is None:
-        return _refuse(f"Another farm is already using {data}. Use that one, or choose another folder with --data.")
+        raise CannotStart(f"Another farm is already using {data}. Use that one, or choose another folder with --data.")
     with held:
         try:
             _log_to(data / "logs")
@@ -75,7 +81,6 @@ def _run(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...], ke
         except OSError as error:
             _log.info("The farm cannot use its folder", exc_info=True)
             raise access.cannot_use(data, error) from error
-    return 0
 
 
 def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key: str) -> str:
@@ -117,7 +122,7 @@ def _has_dask() -> bool:
 
 def _with_dask(words: Sequence[str]) -> int:
     if not _has_dask():
-        return _refuse(_NO_DASK)
+        return refuse(_NO_DASK, as_json="--json" in words)
     if words[0] == "invite":
         from .cluster.pairing import invite_command
 
@@ -149,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--prewarm", action="store_true", help="keep a Blender started for the next file")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     parser.add_argument("--key-stdin", action="store_true", help="read a key that clients may use from standard input")
+    parser.add_argument("--json", action="store_true", help="if the farm cannot start, print the reason as JSON")
     _add_confinement(parser)
     return parser
 
@@ -217,11 +223,6 @@ def _log_to(folder: Path) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     # It warns of malformed requests, with which strangers could fill the log.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-
-
-def _refuse(message: str) -> int:
-    print(message, file=sys.stderr)
-    return 2
 
 
 if __name__ == "__main__":

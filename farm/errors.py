@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 
 class ApiError(Exception):
     """Becomes {"error": {"code", "message"}} with this HTTP status.
@@ -19,3 +22,12 @@ class ApiError(Exception):
 
 class CannotStart(Exception):
     """The farm cannot run here; says why and what to do."""
+
+
+def refuse(message: object, *, as_json: bool = False) -> int:
+    """Print why a command cannot do what it should. as_json: for a program. Returns the exit code."""
+    if as_json:
+        print(json.dumps({"status": "error", "error": str(message)}), flush=True)
+    else:
+        print(message, file=sys.stderr)
+    return 2

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from . import access
-from .errors import CannotStart
+from .errors import CannotStart, refuse
 from .options import at_least
 from .state.database import Database
 from .state.keys import KeyRecord, Keys, Role
@@ -40,11 +40,10 @@ def main(argv: Sequence[str]) -> int:
         with open_database(data) as database:
             arguments.run(arguments, database)
     except CannotStart as error:
-        print(error, file=sys.stderr)
-        return 2
+        return refuse(error, as_json=arguments.json)
     except sqlite3.OperationalError as error:
-        print(f"The farm's state could not be written ({error}). Nothing was changed; try again.", file=sys.stderr)
-        return 2
+        reason = f"The farm's state could not be written ({error}). Nothing was changed; try again."
+        return refuse(reason, as_json=arguments.json)
     return 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from ...client.errors import LocalProblem
 from ...jobs.process import parent_watch
 from .. import access
 from ..confine import confinement
-from ..errors import CannotStart
+from ..errors import CannotStart, refuse
 from ..settings import GIB, FarmSettings
 from . import addresses, program
 from .program import NodeProgram, NodeSettings
@@ -32,14 +31,14 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
     arguments = _parser().parse_args(argv)
     blender = tuple(arguments.blender or find_blender())
     if not blender:
-        return _refuse("No Blender was found, so nothing can be rendered. Specify one with --blender.")
+        return refuse("No Blender was found, so nothing can be rendered. Specify one with --blender.")
     data = Path(arguments.data).absolute()
     try:
         held = access.lock(data)
     except CannotStart as error:
-        return _refuse(str(error))
+        return refuse(error)
     if held is None:
-        return _refuse(f"Another node is already using {data}. Choose another folder with --data.")
+        return refuse(f"Another node is already using {data}. Choose another folder with --data.")
     if arguments.low_priority:
         program.lower_priority()
     if arguments.until_stdin_closes:
@@ -61,7 +60,7 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
         try:
             asyncio.run(_run(settings))
         except CannotStart as error:
-            return _refuse(str(error))
+            return refuse(error)
         except (asyncio.CancelledError, KeyboardInterrupt):
             return 0
     return 0
@@ -118,8 +117,3 @@ def _slots(text: str) -> int:
     if not 1 <= number <= 256:
         raise argparse.ArgumentTypeError("must be 1 to 256")
     return number
-
-
-def _refuse(message: str) -> int:
-    print(message, file=sys.stderr)
-    return 2

@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -220,6 +221,30 @@ def test_farm_serves_until_it_is_interrupted(cli: CommandLine, tmp_path: Path) -
         served = cli.json("jobs", FARMHAND_SERVER=told["url"], FARMHAND_API_KEY=access["token"])
         assert served[0] == 0 and told["url"].startswith("http://127.0.0.1:")
         end(process, signal.SIGINT)
+
+
+def test_a_farm_that_cannot_start_says_why_in_json(cli: CommandLine, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, told = cli.json("farm", "--port", port, "--data", str(tmp_path / "farm"))
+    assert code == 2 and f"cannot listen on 127.0.0.1:{port}" in told["error"]
+
+
+@pytest.mark.parametrize(
+    "words, reason",
+    [
+        (("farm", "--cert", "cert.pem"), "both --cert and --key"),
+        (("farm", "key", "list"), "“key” is not a command"),
+        (("farm", "keys", "list"), "No farm found"),
+        (("farm", "invite", "pc", "--out", "nowhere/pc.pem"), "not found"),
+    ],
+)
+def test_a_farm_command_that_is_refused_says_why_in_json(
+    words: tuple[str, ...], reason: str, cli: CommandLine, tmp_path: Path
+) -> None:
+    command, *others = words
+    done = cli.run(command, "--data", str(tmp_path / "farm"), "--json", *others)
+    assert done.returncode == 2 and reason in json.loads(done.stdout)["error"]
 
 
 def test_farm_passes_on_what_it_is_told(cli: CommandLine, tmp_path: Path) -> None:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ....jobs.private_folder import write_private
-from ...errors import CannotStart
+from ...errors import CannotStart, refuse
 from ...keys_command import key_name, open_database
 from ...state.keys import Keys, Role
 from ...state.workspaces import Workspaces
@@ -37,8 +36,7 @@ def main(argv: Sequence[str]) -> int:
             record, _ = Keys(database).create(arguments.name, workspace.id, Role.RENDER)
         write_private(target, Authority(data / "nodes").issue(record.id))
     except (CannotStart, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        return refuse(error, as_json=arguments.json)
     if arguments.json:
         print(json.dumps({"id": record.id, "name": record.name, "file": str(target)}))
         return 0
