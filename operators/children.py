@@ -3,36 +3,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import bpy
 
 from ..courier.process.ask_server import Child as Child
-from ..jobs.process.child_process import NO_WINDOW
 from ..ui import state as ui_state
-from . import common, watch
+from . import common, small_programs, watch
 
 POLL_SECONDS = 0.1
-IS_FILE = "import os, sys; sys.exit(not os.path.isfile(sys.argv[1]))"
-"""A program that returns 0 where its argument is a file."""
 
 
 def when_known(path: Path, then: Callable[[bool], None]) -> None:
     """Call `then` with whether this file exists. A drive that hangs makes the child wait, and not Blender."""
-    command, null = [sys.executable, "-I", "-S", "-c", IS_FILE, str(path.absolute())], subprocess.DEVNULL
-    child = subprocess.Popen(
-        command,
-        stdin=null,
-        stdout=null,
-        stderr=null,
-        text=True,
-        cwd=Path(sys.executable).parent,
-        creationflags=NO_WINDOW,
-    )
-    when_ended(child, lambda ended: then(ended.returncode == 0))
+    when_ended(small_programs.start(small_programs.IS_FILE, path), lambda ended: then(ended.returncode == 0))
 
 
 def when_ended(child: Child, then: Callable[[Child], None]) -> None:

@@ -95,7 +95,7 @@ class FARMHAND_MT_farmhand(NoTraceback, Menu):
         layout.operator("farmhand.retry_failed", icon="FILE_REFRESH")
         layout.operator("farmhand.clear_finished", icon="TRASH")
         layout.separator()
-        layout.label(text="Settings: Properties > Render > Farmhand", icon="INFO")
+        layout.operator("farmhand.show_panel", text="Settings: Properties > Render > Farmhand", icon="PROPERTIES")
         layout.operator("farmhand.open_preferences", icon="PREFERENCES")
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -69,6 +70,7 @@ class Arrivals:
     """Frames on their way into the open file.
 
     comparisons: submissions that render a frame here to be compared: the id of its render, and the frame's path.
+    readers: child processes that read both files of a comparison, by its id.
     compared: what there is to say of a render's comparison, by the id of the render.
     videos: submissions whose video was asked for and is to be added to the open file.
     video_runs: submissions that are at work for their video alone, so that their frames are not reported again.
@@ -77,6 +79,7 @@ class Arrivals:
     """
 
     comparisons: dict[str, tuple[str, str]] = field(default_factory=dict)
+    readers: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     compared: dict[str, str] = field(default_factory=dict)
     videos: set[str] = field(default_factory=set)
     video_runs: set[str] = field(default_factory=set)
@@ -177,7 +180,8 @@ class Session:
     @property
     def seconds_to_next(self) -> float:
         """How long the timer may sleep."""
-        if self._packing or any(self.snapshot.at_work()) or not self.picture.is_whole:
+        is_busy = self._packing or self.arrivals.readers or any(self.snapshot.at_work())
+        if is_busy or not self.picture.is_whole:
             return 0.1  # a turn without news costs microseconds
         return 1.5
 

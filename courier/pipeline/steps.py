@@ -136,10 +136,10 @@ def cancel(context: JobContext, submission: Submission) -> Submission:
 def failed(submission: Submission, job: Job) -> Submission:
     """The service gave up on the job: say why, in its words."""
     reason = job.failed_reason
-    words = " – ".join(tidy(part) for part in (reason.name, reason.type) if part).rstrip(".") if reason else ""
+    words = (tidy(reason.name) or tidy(reason.type)).rstrip(".") if reason else ""
     problem = Problem(
         "render_failed",
-        msg("The server could not finish the job: {reason}.", reason=words or msg("no reason given")),
+        msg("The render failed: {reason}.", reason=words or msg("no reason given")),
         msg("Frames downloaded: {count}.", count=submission.frames_done)
         if submission.frames_done
         else "No frames were downloaded.",

@@ -37,8 +37,9 @@ def job_page(job: JobRecord, view: Views) -> str:
     state = LABELS[job.status]
     refresh = "" if job.status in OVER else f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">'
     body = (
-        f"<h1>{escape(name)}</h1>{_state(job, view, state)}{_facts(described)}{_problem(described)}"
-        f"{_archive(files)}{_pictures(frames, in_order=job.status == COMPLETED)}{_links(frames, view.files(job))}"
+        f"<h1>{escape(name)}</h1>{_state(job, view, state)}{_facts(described)}"
+        f"{_problem(described, view.paused_reason(job))}{_archive(files)}"
+        f"{_pictures(frames, in_order=job.status == COMPLETED)}{_links(frames, view.files(job))}"
     )
     return _document(f"{name} – {state}", body, refresh)
 
@@ -75,9 +76,10 @@ def _facts(described: Job) -> str:
     return f'<p class="facts">{told}</p>'
 
 
-def _problem(described: Job) -> str:
-    reason = described.failed_reason
-    return f'<p class="problem">{escape(reason.name)}</p>' if reason else ""
+def _problem(described: Job, paused: str | None) -> str:
+    """Why the job failed, or why nothing of it is rendered now."""
+    reason = described.failed_reason.name if described.failed_reason else paused
+    return f'<p class="problem">{escape(reason)}</p>' if reason else ""
 
 
 def _archive(files: Downloads) -> str:

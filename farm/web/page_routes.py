@@ -18,7 +18,7 @@ from ..render.scheduling.scheduler import Scheduler
 from ..responses import FILES_OF_EACH_END
 from ..state.frame_lines import FrameLines
 from ..state.job_pages import PageOfJobs
-from ..state.job_status import RUNNING
+from ..state.job_status import OVER, RUNNING
 from ..state.queue.frame_queue import PRIORITIES
 from . import changes, forms, logs, node_actions, nodes, overview
 from .site import COOKIE, TEMPLATES, SignedOut, Site
@@ -29,6 +29,7 @@ MOST_STREAMS = 200
 MOST_STREAMS_OF_A_KEY = 40
 _COOKIE_SECONDS = 30 * 86400
 """Of the browser's memory. The farm ends a session that idles; one in use does not end because its cookie is old."""
+_PAUSED = "This job is paused. Press Resume to continue."
 _STATIC = {"farm.css": "text/css", "farm.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -125,7 +126,7 @@ def _add_job(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
             caller=site.caller(request),
             job=overview.job_line(record, views, site.store.counts(job_id)),
             problem=record.failed_name,
-            paused=views.paused_reason(record),
+            paused=_PAUSED if record.is_paused and record.status not in OVER else views.paused_reason(record),
             pictures=overview.pictures(files),
             files=overview.files(files),
             file_count=views.files(record),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Operator
@@ -15,11 +16,11 @@ from ...courier.servers import local_farm
 from ...jobs import resubmit
 from ...jobs.folder import job_folder
 from ...jobs.folder.job_folder import Output
-from ...jobs.journal.submission import IN_PLACE, LOCAL
+from ...jobs.journal.submission import IN_PLACE, LOCAL, Submission
 from ...ui import state as ui_state
 from ...ui.jobs.job_row import Row
 from ...ui.jobs.renders import COMPARE
-from .. import common, watch
+from .. import children, common, watch
 from ..jobs.jobs import OnJob
 from . import footage
 
@@ -43,24 +44,33 @@ class FARMHAND_OT_compare(OnJob, Operator):
         records = footage.records_of(home, row)
         files = footage.footage_of(row, records).files
         frame = min(files, key=lambda number: abs(number - context.scene.frame_current))
-        if not files[frame].is_file():
-            raise LocalProblem(
-                rpt_("{file} no longer exists.").format(file=files[frame].name),
-                "",
-                rpt_("Download it again, then compare."),
-            )
         came_by = {record.frame: record.submission_id for record in records if record.state in IN_PLACE}
         before = next(part for part in row.parts if part.id == came_by[frame])
-        job = job_folder.read(home.job(before.id))
-        name = iface_("{name} · compare").format(name=render.name)
-        made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output), purpose=COMPARE)
-        arrivals, text = ui_state.require().arrivals, rpt_("Rendering frame {frame} on this computer to compare it")
-        arrivals.comparisons[made.id] = render.id, str(files[frame])
-        arrivals.compared[render.id] = text.format(frame=frame)
-        common.wake_courier(context)
-        local_farm.warm_up(home, LOCAL, job.blender, allow_add_ons=job.allow_add_ons)
-        watch.hasten(context)
-        self.report({"INFO"}, arrivals.compared[render.id])
+        children.when_known(files[frame], lambda exists: _render(render, before, frame, files[frame], exists))
+
+
+def _render(render: Submission, before: Submission, frame: int, file: Path, exists: bool) -> None:
+    """Have the frame rendered here.
+
+    Args:
+        render: what is compared. before: the submission of it that brought the frame.
+        exists: whether the frame's file does.
+    """
+    context, home = bpy.context, common.user_home()
+    if not exists:
+        raise LocalProblem(
+            rpt_("{file} no longer exists.").format(file=file.name), "", rpt_("Download it again, then compare.")
+        )
+    job = job_folder.read(home.job(before.id))
+    name = iface_("{name} · compare").format(name=render.name)
+    made = resubmit.resubmit(home, before, [frame], name, here=_output(job.output), purpose=COMPARE)
+    arrivals, text = ui_state.require().arrivals, rpt_("Rendering frame {frame} on this computer to compare it")
+    arrivals.comparisons[made.id] = render.id, str(file)
+    arrivals.compared[render.id] = text.format(frame=frame)
+    common.wake_courier(context)
+    local_farm.warm_up(home, LOCAL, job.blender, allow_add_ons=job.allow_add_ons)
+    watch.hasten(context)
+    ui_state.require().reports.notes.append(("INFO", arrivals.compared[render.id]))
 
 
 def _output(output: Output) -> Output:

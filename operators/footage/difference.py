@@ -14,10 +14,10 @@ from bpy.types import Context, Image
 from ...client.errors import FarmhandError, LocalProblem
 from ...client.message import translated
 from ...jobs.journal.journal import Journal
-from ...jobs.journal.submission import FrameState, Request, State, Submission
+from ...jobs.journal.submission import FrameRecord, FrameState, Request, State, Submission
 from ...ui.jobs.journal_picture import BUSY_SECONDS, NEEDS_USER
 from ...ui.session import Session
-from .. import common
+from .. import common, small_programs
 from .image_editor import new_area, put
 
 MARK = "farmhand_difference"
@@ -54,6 +54,8 @@ def follow(context: Context, session: Session) -> None:
         one = session.snapshot.compared.get(identity)
         if one is None or (not one.is_over and one.state not in NEEDS_USER):
             continue
+        if one.state is State.DONE and not _is_read(session, one, Path(there)):
+            continue
         del comparisons[identity]
         if one.state is State.DONE:
             level, text = _show(context, session, one, Path(there))
@@ -87,12 +89,29 @@ def difference_of(there: Path, here: Path, name: str) -> Difference:
     return Difference(float(apart.max()), float(apart.mean()), _image(name, apart * BRIGHTER))
 
 
+def _is_read(session: Session, one: Submission, there: Path) -> bool:
+    """Whether a child process has read both files: on a slow drive, Blender would stand still until they have come."""
+    arrivals = session.arrivals
+    if one.id not in arrivals.readers:
+        here = Path(_rendered_here(session, one).path)
+        arrivals.readers[one.id] = small_programs.start(small_programs.READ, there, here)
+    if arrivals.readers[one.id].poll() is None:
+        arrivals.is_file_behind = True  # `follow` is called again
+        return False
+    del arrivals.readers[one.id]
+    return True
+
+
+def _rendered_here(session: Session, one: Submission) -> FrameRecord:
+    with Journal(session.home.journal, busy_seconds=BUSY_SECONDS) as journal:
+        records = journal.frames(one.id)
+    return next(record for record in records if record.state in (FrameState.DOWNLOADED, FrameState.SUSPECT))
+
+
 def _show(context: Context, session: Session, one: Submission, there: Path) -> tuple[str, str]:
     """Show the difference, in a new Image Editor where none is open; level and text of what was found."""
     try:
-        with Journal(session.home.journal, busy_seconds=BUSY_SECONDS) as journal:
-            records = journal.frames(one.id)
-        here = next(record for record in records if record.state in (FrameState.DOWNLOADED, FrameState.SUSPECT))
+        here = _rendered_here(session, one)
         found = difference_of(there, Path(here.path), f"{there.stem} difference")
     except FarmhandError as error:
         return "ERROR", error.message

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 import bpy
 from bpy.app import handlers
 from bpy.app.handlers import persistent
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.types import Context, Image, Operator, Scene
 
 from ...client.errors import FarmhandError
@@ -97,7 +98,16 @@ def _grow(session: Session) -> None:
 def _take_in(context: Context, session: Session, row: Row) -> None:
     one = row.submission
     scene = bpy.data.scenes.get(one.scene)
-    if scene is None or one.blend != bpy.data.filepath or scene.farmhand.arriving == "NOTHING":
+    if one.blend != bpy.data.filepath:
+        return
+    if scene is None:  # what its frames are for, only the scene itself says
+        if any(each.farmhand.arriving != "NOTHING" for each in bpy.data.scenes):
+            text = rpt_(
+                "{name}: frames are not added automatically, because this file has no scene “{scene}”; use Import"
+            )
+            session.reports.notes.append(("WARNING", text.format(name=one.name, scene=one.scene)))
+        return
+    if scene.farmhand.arriving == "NOTHING":
         return
     try:
         with _in_window_of(scene, context):

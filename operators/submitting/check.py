@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking before sending: the dry run, and the way to the preferences."""
+"""Looking before sending: the dry run, and the ways to the settings and the preferences."""
 
 from __future__ import annotations
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.types import Context, Operator
+from bpy.types import Area, Context, Operator
 
 from ...client.message import translated
 from ...ui import preferences
@@ -46,6 +46,37 @@ class FARMHAND_OT_open_preferences(common.Explained, common.Guarded, Operator):
         bpy.ops.preferences.addon_show(module=preferences.ROOT_PACKAGE)
 
 
+class FARMHAND_OT_show_panel(common.Explained, common.Guarded, Operator):
+    """Show Farmhand's panel in the Properties editor, in its Render tab"""
+
+    bl_idname = "farmhand.show_panel"
+    bl_label = "Show Settings"
+
+    @classmethod
+    def reason_against(cls, context: Context) -> str:
+        return "" if _properties(context) else iface_("Open a Properties editor first")
+
+    def run(self, context: Context) -> None:
+        area = _properties(context)
+        assert area is not None  # else `reason_against` says so
+        space = area.spaces.active
+        if hasattr(space, "show_properties_render"):  # since 5.0 a tab can be hidden
+            space.show_properties_render = True
+        space.context = "RENDER"
+        area.tag_redraw()
+
+
+def _properties(context: Context) -> Area | None:
+    """A Properties editor that is free to show its Render tab, of this window if it has one, and the largest."""
+    windows = sorted(context.window_manager.windows, key=lambda window: window != context.window)
+    for window in windows:
+        areas = [area for area in window.screen.areas if area.type == "PROPERTIES"]
+        free = [area for area in areas if not area.spaces.active.use_pin_id]
+        if free:
+            return max(free, key=lambda area: area.width * area.height)
+    return None
+
+
 class FARMHAND_OT_open_data_folder(common.Guarded, Operator):
     """Show the folder with jobs, logs and render data"""
 
@@ -58,4 +89,4 @@ class FARMHAND_OT_open_data_folder(common.Guarded, Operator):
         self.report({"INFO"}, rpt_("Farmhand's data is in {folder}").format(folder=folder))
 
 
-CLASSES = (FARMHAND_OT_check, FARMHAND_OT_open_preferences, FARMHAND_OT_open_data_folder)
+CLASSES = (FARMHAND_OT_check, FARMHAND_OT_show_panel, FARMHAND_OT_open_preferences, FARMHAND_OT_open_data_folder)

@@ -88,6 +88,14 @@ def test_words_of_a_service_reach_no_terminal_as_they_are(courier: Carrying) -> 
     assert len(problem) < 2000
 
 
+def test_a_job_that_failed_says_why_without_the_services_code(courier: Carrying) -> None:
+    now = datetime.now(UTC)
+    reason = FailedReason(name="Frame 4 could not be rendered.", type="frames_failed")
+    job = Job(id="0b9c", status="failed", workspace_id="w", created_at=now, updated_at=now, failed_reason=reason)
+    problem = failed(courier.submit(), job).problem
+    assert problem is not None and str(problem.what) == "The render failed: Frame 4 could not be rendered."
+
+
 def test_a_job_of_which_nothing_can_be_written_here_is_not_called_done(
     courier: Carrying, renamed: Callable[..., None]
 ) -> None:

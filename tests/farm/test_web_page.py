@@ -167,6 +167,9 @@ def test_pause_priority_and_resume(browser: Browser, quick_farm: QuickFarm, tmp_
     client = browser(quick_farm, quick_farm.token)
     assert client.post(f"/web/jobs/{job_id}/pause").status_code == 303
     assert ">Paused<" in client.get("/").text and ">Resume<" in client.get(f"/web/jobs/{job_id}").text
+    assert "Press Resume to continue" in client.get(f"/web/jobs/{job_id}").text
+    assert "Resume it on the farm" not in client.get(f"/web/jobs/{job_id}").text
+    assert "Resume it on the farm" in httpx.get(quick_farm.job(job_id)["pageUrl"], trust_env=False).text
     time.sleep(1.0)  # frames under way are finished
     done = quick_farm.frames_done(job_id)
     time.sleep(1.0)

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from bpy.app.translations import pgettext_iface as iface_
 
+from ...client import frame_ranges
 from ...client.message import translated
 from ...jobs.journal.submission import Stage, State
 from ..request.summary import count_text
@@ -48,7 +50,9 @@ def result_texts(row: Row, details: Details) -> tuple[str, ...]:
             long = iface_("{state}, {done} of {total} frames").format(
                 state=text, done=one.frames_done, total=one.frames_total
             )
-            return long, f"{text} {one.frames_done}/{one.frames_total}"
+            texts = long, f"{text} {one.frames_done}/{one.frames_total}"
+            missing = details.missing if details.submission_id == one.id and one.state is State.FAILED else ()
+            return (f"{text}. {_missing_text(missing)}", *texts) if missing else texts
         return (text,)
     frames = count_text(one.frames_done)
     if details.submission_id != one.id or details.seconds < 1 or not one.frames_done:
@@ -58,6 +62,10 @@ def result_texts(row: Row, details: Details) -> tuple[str, ...]:
         return text, frames
     each = iface_("({time} each)").format(time=short_time(details.seconds / one.frames_done))
     return f"{text} {each}", text, frames
+
+
+def _missing_text(missing: Iterable[int]) -> str:
+    return iface_("Missing: {frames}").format(frames=", ".join(frame_ranges.ranges(missing)))
 
 
 def moment_text(at: float, now: float, is_short: bool) -> str:

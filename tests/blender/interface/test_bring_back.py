@@ -311,6 +311,18 @@ def test_frames_that_cannot_be_shown_are_spoken_of(arrive: Callable[..., Any], p
     assert [level for level, text in part("ui.state").current().reports.notes if "no camera" in text] == ["ERROR"]
 
 
+def test_a_scene_that_was_renamed_meanwhile_is_spoken_of(arrive: Callable[..., Any], part: Callable[..., Any]) -> None:
+    import bpy
+
+    bpy.context.scene.farmhand.arriving = "CAMERA"
+    one = arrive(())
+    bpy.context.scene.name = "Renamed"
+    arrive(FRAMES, one)
+    assert shown_ranges() == {}
+    said = [level for level, text in part("ui.state").current().reports.notes if "no scene “Scene”" in text]
+    assert said == ["WARNING"]
+
+
 @pytest.mark.parametrize("name", ["to_sequencer", "to_image_editor", "to_compositor", "to_camera"])
 def test_taking_frames_in_can_be_undone(installed_extension: ModuleType, name: str) -> None:
     import bpy

@@ -98,6 +98,7 @@ EVERY = {
     "retry": Row(_REQUEST),
     "retry_failed": Row("test_all_jobs_that_stopped_or_failed_are_retried"),
     "select_object": Row("test_the_object_of_a_simulation_is_selected"),
+    "show_panel": Row("test_the_menu_leads_to_the_panel_in_the_properties_editor", no_report="the panel is the answer"),
     "show_server_job": Row("test_a_job_of_somebody_else_is_followed_and_its_frames_come"),
     "show_strip": Row("test_the_strip_is_shown_where_it_is_edited"),
     "start_render": Row("test_a_checked_job_is_started_or_discarded"),

@@ -98,6 +98,26 @@ def test_details_tell_stages_findings_and_what_is_missing(
     assert "3.png: Black." in text and "Now render." in text
 
 
+def test_a_failed_render_says_which_frames_are_missing(
+    fresh_file: None,
+    add: Callable[..., Any],
+    job_file: Callable[..., Any],
+    drawn: Callable[[str, str], str],
+    part: Callable[[str], ModuleType],
+    home: Path,
+) -> None:
+    kept = part("jobs.journal.submission")
+    one = job_file(add("shot", state="active", stage="pull"))
+    with part("jobs.journal.journal").Journal(home / "journal.sqlite3") as journal:
+        here = kept.FrameState.DOWNLOADED
+        journal.save_frames([kept.FrameRecord(one.id, f"{n}", f"/r/{n}", n, here) for n in (1, 2, 4)])
+        state = kept.State.FAILED
+        journal.save(one.with_(stage=kept.Stage.FINISHED, state=state, frames_total=4, frames_done=3))
+    part("operators.watch").tick()
+    select(one.id, part)
+    assert "Failed. Missing: 3" in drawn("main", "FARMHAND_PT_main")
+
+
 def test_details_survive_a_job_whose_folder_is_gone(
     fresh_file: None, add: Callable[..., Any], drawn: Callable[[str, str], str], part: Callable[[str], ModuleType]
 ) -> None:
