@@ -56,10 +56,16 @@ def carry(
 
 @contextlib.contextmanager
 def _at_the_desk(home: UserFolder, lock: Lock, keys: ServerKeys) -> Iterator[None]:
-    """Sign the lock as its holder; at the end start the courier that another process asked for."""
+    """Sign the lock as its holder; at the end start the courier that another process asked for.
+
+    A courier that was killed still stands in the journal: with the lock held it would pass for a living one.
+    """
     channel = KeyChannel(keys, home)
     sign(lock, HolderRole.FOREGROUND, channel.address)
     try:
+        with Journal(home.journal) as journal:
+            if (killed := journal.courier()) is not None:
+                journal.courier_leaves(killed.pid)
         yield
     finally:
         channel.close()

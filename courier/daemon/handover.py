@@ -69,8 +69,9 @@ def _has_taken_keys(home: UserFolder, there: Holder | None, keys: ServerKeys) ->
         if presence is None or (there is not None and presence.pid != there.pid):
             return False  # it comes or goes at this moment
         if presence.version == version() and not presence.handover and send_keys(presence.channel, keys.known()):
-            return journal.courier() is not None  # else it has said good-bye, and has not looked again
-        journal.ask_handover()
+            now = journal.courier()  # none, or another one: it has said good-bye, and has not looked again
+            return now is not None and now.pid == presence.pid and not now.handover
+        journal.ask_handover(presence.pid)
     return False
 
 

@@ -223,10 +223,11 @@ class Journal:
         return next(iter(self._all(rows.presence, "SELECT * FROM courier")), None)
 
     def courier_is(self, presence: CourierInfo) -> None:
-        """Say that a courier is here."""
+        """Say that a courier is here, or has other keys; one that was asked to hand over stays asked."""
         with self.transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO courier VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO courier VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, "
+                "?7 OR EXISTS (SELECT 1 FROM courier WHERE pid = ?1 AND started = ?3 AND handover))",
                 (
                     presence.pid,
                     presence.version,
@@ -249,10 +250,10 @@ class Journal:
         with self.transaction():
             self._db.execute("DELETE FROM courier WHERE pid = ?", (pid,))
 
-    def ask_handover(self) -> None:
-        """Ask the courier that is there to stop at its next safe point."""
+    def ask_handover(self, pid: int | None = None) -> None:
+        """Ask the courier that is there, or this one alone, to stop at its next safe point."""
         with self.transaction():
-            self._db.execute("UPDATE courier SET handover = 1")
+            self._db.execute("UPDATE courier SET handover = 1 WHERE pid = coalesce(?, pid)", (pid,))
 
     # Inside
 

@@ -1,5 +1,6 @@
 """A courier that is started finds somebody else at work: a courier, a frozen one, a script, a stranger."""
 
+import itertools
 import os
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from farmhand.client.errors import LocalProblem
 from farmhand.courier.daemon import foreground, handover
 from farmhand.courier.process import key_channel, launcher
 from farmhand.courier.process.key_channel import KeyChannel, send_keys
-from farmhand.courier.process.keys_in_memory import ServerKeys
+from farmhand.courier.process.keys_in_memory import ServerKeys, fingerprint
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import CourierInfo, Request, State, Submission
 from farmhand.jobs.process import process_ids
@@ -87,6 +88,30 @@ def test_nobody_waits_for_ever_for_a_holder_that_says_nothing(home: UserFolder) 
     with pytest.raises(LocalProblem, match="did not release it"):
         handover.acquire_or_hand_over(home, ServerKeys({}), WAITS)
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.usefixtures("held")
+@pytest.mark.parametrize("is_taken", [True, False], ids=["took the keys", "did not hear"])
+def test_a_courier_that_followed_the_one_that_was_called_has_no_keys_and_is_not_asked_to_leave(
+    home: UserFolder, monkeypatch: pytest.MonkeyPatch, is_taken: bool
+) -> None:
+    pids = itertools.count(1)
+
+    def next_courier() -> None:
+        with Journal(home.journal) as journal:
+            journal.courier_is(CourierInfo(next(pids), version(), 1.0, 1.0, {}))
+
+    def call(_address: str, _keys: object) -> bool:
+        next_courier()
+        return is_taken
+
+    monkeypatch.setattr(handover, "send_keys", call)
+    next_courier()
+    with pytest.raises(LocalProblem, match="did not release it"):
+        handover.acquire_or_hand_over(home, ServerKeys({"http://x": "key"}), WAITS)
+    with Journal(home.journal) as journal:
+        presence = journal.courier()
+    assert presence is not None and not presence.handover
 
 
 @pytest.mark.usefixtures("impatient")
@@ -214,3 +239,19 @@ def test_who_wants_a_courier_while_a_script_carries_gets_one_after_it(courier: C
     assert script.join().state is State.DONE
     assert courier.wait_until_standing(second).state is State.DONE
     assert courier.files() == expected()
+
+
+def test_a_courier_that_was_killed_before_a_script_began_does_not_pass_for_a_living_one(
+    courier: Carrying, proxy: FaultProxy
+) -> None:
+    known = {courier.url: fingerprint(1.0, courier.key)}
+    with Journal(courier.home.journal) as journal:
+        journal.courier_is(CourierInfo(1 << 30, version(), 1.0, 1.0, known, "nowhere|00"))
+    _its_frames_hang(proxy)
+    script = Script(courier, first := courier.submit())
+    wait_until(lambda: courier.now(first).job_status != "", 20, "the script carries")
+    second = courier.submit()
+    courier.start_courier()
+    proxy.clear()
+    assert script.join().state is State.DONE
+    assert courier.wait_until_standing(second, 30).state is State.DONE

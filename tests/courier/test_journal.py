@@ -10,7 +10,16 @@ import pytest
 from farmhand.client.errors import LocalProblem
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.journal_file import SCHEMA_VERSION
-from farmhand.jobs.journal.submission import FrameRecord, FrameState, Problem, Request, Stage, State, Submission
+from farmhand.jobs.journal.submission import (
+    CourierInfo,
+    FrameRecord,
+    FrameState,
+    Problem,
+    Request,
+    Stage,
+    State,
+    Submission,
+)
 
 
 def submission(identity: str = "one", **values: object) -> Submission:
@@ -115,3 +124,13 @@ def test_forgetting_takes_everything_that_hangs_on_a_submission(file: Path) -> N
         journal.ask("one", Request.CANCEL)
         journal.forget("one")
         assert not journal.frames("one") and not journal.requests() and not journal.transitions("one")
+
+
+def test_a_courier_that_is_asked_to_hand_over_stays_asked_when_it_tells_of_new_keys(file: Path) -> None:
+    with Journal(file) as journal:
+        journal.courier_is(CourierInfo(7, "1", 1.0, 1.0, {}))
+        journal.ask_handover()
+        for started, was_asked in ((1.0, True), (2.0, False)):
+            journal.courier_is(CourierInfo(7, "1", started, started, {"http://x": "abc"}))
+            presence = journal.courier()
+            assert presence is not None and presence.handover is was_asked
