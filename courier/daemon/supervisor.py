@@ -70,6 +70,7 @@ class Supervisor:
         self._started = time.time()
         self._carried: dict[str, _Carried] = {}
         self._forgetting: set[str] = set()
+        self._canceled_to_forget: set[str] = set()
         self._known_keys: dict[str, str] | None = None
         self._leaving = False
 
@@ -143,9 +144,9 @@ class Supervisor:
         self._servers.apply(settings.read(self._home))
 
     def _retire(self) -> bool:
-        """Say good-bye first and look once more then: who submits after the good-bye starts a new courier."""
+        """Say good-bye first and look once more then: who submits, or brings a key, after it starts a new courier."""
         self._journal.courier_leaves(os.getpid())
-        if self._work() or any(map(self._can_be_fulfilled, self._journal.requests())):
+        if self._has_new_keys() or self._work() or any(map(self._can_be_fulfilled, self._journal.requests())):
             self._say_hello()
             return False
         return True
@@ -156,6 +157,8 @@ class Supervisor:
         return submission is None or not request_rules.is_idle(submission, request)
 
     def _close(self) -> None:
+        with contextlib.suppress(LocalProblem):  # first, so that nobody counts on us; who comes next asks the lock
+            self._journal.courier_leaves(os.getpid())
         for carried in self._carried.values():
             carried.control.leave()
         end = time.monotonic() + _LEAVE_SECONDS
@@ -164,8 +167,6 @@ class Supervisor:
         if not any(carried.thread.is_alive() for carried in self._carried.values()):
             self._servers.close()
         self._channel.close()
-        with contextlib.suppress(LocalProblem):  # who comes next asks the lock
-            self._journal.courier_leaves(os.getpid())
         self._journal.close()
 
     def _has_new_keys(self) -> bool:
@@ -229,11 +230,15 @@ class Supervisor:
             return self._journal.save(submission.with_(state=State.STOPPED, problem=Problem.from_error(error)))
 
     def _forget(self, submission: Submission) -> None:
-        """A job that still runs is canceled first; one try, for the user wants it out of sight."""
+        """A job that still runs is canceled first; one try, for the user wants it out of sight.
+
+        A carrier that was just ending has not heard of it, so one that is told while it carries is not that try.
+        """
         if submission.id in self._carried:
             if submission.id not in self._forgetting:
                 self._carried[submission.id].control.ask(Request.CANCEL)
-        elif request_rules.needs_service(submission, Request.CANCEL) and submission.id not in self._forgetting:
+        elif request_rules.needs_service(submission, Request.CANCEL) and submission.id not in self._canceled_to_forget:
+            self._canceled_to_forget.add(submission.id)
             self._start(submission, PendingRequest(Request.CANCEL))
         else:
             request_rules.forget(self._home, self._journal, submission)

@@ -46,7 +46,7 @@ def follow(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Ite
             if time.monotonic() > care_at:
                 care_at = time.monotonic() + _CARE_SECONDS
                 journal.check_place()
-                if not is_held(home.lock):
+                if not is_held(home.lock) or _could_get_the_key(journal, submission, keys):
                     launcher.ensure_courier(home, keys)
             time.sleep(_TICK_SECONDS)
 
@@ -59,6 +59,12 @@ def _stands_still(journal: Journal, submission: Submission, asked: Iterable[Requ
     if request_rules.waits_for_key(submission) and not moves:
         return submission.server_url not in keys and _lacks_the_key(journal, submission.server_url)
     return not moves
+
+
+def _could_get_the_key(journal: Journal, submission: Submission, keys: Mapping[str, str]) -> bool:
+    """Whether it waits for a key of ours at a courier that does not have it, as one that was started by others."""
+    url = submission.server_url
+    return request_rules.waits_for_key(submission) and url in keys and _lacks_the_key(journal, url)
 
 
 def _lacks_the_key(journal: Journal, server_url: str) -> bool:

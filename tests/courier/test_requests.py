@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -13,13 +14,19 @@ from painting_farm import PaintingFarm
 from running_farm import wait_until
 from supervisor_here import supervisor_here
 
+from farmhand.courier.daemon import supervisor as supervisor_module
 from farmhand.courier.frames import recheck
 from farmhand.courier.frames.verify import is_as_recorded
+from farmhand.courier.job.context import JobContext
+from farmhand.courier.job.control import JobControl
+from farmhand.courier.pipeline.runner import run
 from farmhand.courier.process import follow
 from farmhand.jobs import submit
 from farmhand.jobs.journal import request_rules
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import FrameRecord, FrameState, Request, State, Submission
+from farmhand.jobs.process.file_lock import Lock
+from farmhand.jobs.process.lock_holder import HolderRole, sign
 
 
 def ask(courier: Carrying, submission: Submission, request: Request) -> None:
@@ -220,3 +227,76 @@ def keys_for(courier: Carrying) -> dict[str, str]:
     with Journal(courier.home.journal) as journal:
         presence = journal.courier()
     return presence.keys_for if presence else {}
+
+
+def test_who_has_the_key_brings_it_to_a_courier_that_others_started(courier: Carrying) -> None:
+    submission = courier.submit()
+    seen = list[State]()
+
+    def watch() -> None:
+        seen.extend(one.state for one in follow.follow(courier.home, submission.id, {courier.url: courier.key}))
+
+    with Lock(courier.home.lock) as lock, supervisor_here(courier, keys={}):
+        assert lock.acquire()
+        sign(lock, HolderRole.COURIER)
+        wait_until(lambda: courier.now(submission).state is State.WAITING, 20, "it waits for its key")
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        wait_until(lambda: courier.now(submission).is_over, 60, "the courier has got the key")
+        watcher.join(20)
+    assert seen[-1] is State.DONE
+
+
+def test_a_key_that_comes_while_the_courier_says_good_bye_is_used(
+    courier: Carrying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = courier.submit()
+    say_good_bye = Journal.courier_leaves
+
+    def bring_the_key_and_leave(journal: Journal, pid: int) -> None:
+        supervisor.keys.add({courier.url: courier.key})
+        say_good_bye(journal, pid)
+
+    with supervisor_here(courier, keys={courier.url: "RJ-of-somebody-else"}, idle_seconds=0.5) as supervisor:
+        wait_until(lambda: courier.now(submission).state is State.STOPPED, 20, "the key is refused")
+        monkeypatch.setattr(Journal, "courier_leaves", bring_the_key_and_leave)
+        wait_until(lambda: not supervisor.is_at_work, 60, "the courier has nothing to do")
+    assert courier.now(submission).state is State.DONE
+
+
+def test_a_courier_that_is_told_to_end_is_no_longer_counted_on(
+    courier: Carrying, painting_farm: PaintingFarm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = running_job_of_another(courier, painting_farm, tmp_path)
+    pids, leave = list[int](), JobControl.leave
+
+    def leave_and_look(control: JobControl) -> None:
+        pids.append(courier.courier_pid())
+        leave(control)
+
+    with supervisor_here(courier):
+        wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
+        assert courier.courier_pid() == os.getpid()
+        monkeypatch.setattr(JobControl, "leave", leave_and_look)
+    assert pids == [0]
+    painting_farm.ask(f"/jobs/{submission.job_id}/cancel")
+
+
+def test_a_job_that_is_removed_while_its_carrier_ends_is_canceled_all_the_same(
+    courier: Carrying, painting_farm: PaintingFarm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = running_job_of_another(courier, painting_farm, tmp_path)
+
+    def carry_and_have_it_removed(context: JobContext, one: Submission) -> Submission:
+        last = run(context, one)
+        if last.state is State.PAUSED:
+            ask(courier, one, Request.FORGET)
+            wait_until(context.control.should_end, 10, "the carrier is told, which hears nothing any more")
+        return last
+
+    monkeypatch.setattr(supervisor_module, "run", carry_and_have_it_removed)
+    with supervisor_here(courier):
+        wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
+        ask(courier, submission, Request.PAUSE)
+        wait_until(lambda: not courier.home.job(submission.id).exists(), 20, "it is removed")
+    assert painting_farm.job(submission.job_id)["status"] == "canceled"
