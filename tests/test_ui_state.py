@@ -107,6 +107,19 @@ def test_a_long_list_comes_in_pages_and_then_only_what_changed(journal: Journal,
     assert (len(live.snapshot.rows), live.snapshot.rows[-1].submission.name) == (2 * PAGE + 10, "another")
 
 
+def test_a_long_list_that_changes_while_it_is_read_is_right_at_its_end(journal: Journal, live: Session) -> None:
+    for number in range(2 * PAGE + 10):
+        journal.add(submission(id=f"{number:04}", created=float(number), updated=float(number), state=State.ACTIVE))
+    live.tick()
+    first, second = (row.submission for row in live.snapshot.rows[:2])
+    journal.forget(first.id)
+    journal.save(second.with_(state=State.DONE))
+    live.tick()
+    live.tick()
+    assert [row.submission.id for row in live.snapshot.rows] == journal.ids()
+    assert live.snapshot.by_id[second.id].submission.state is State.DONE
+
+
 def test_what_was_forgotten_is_gone(journal: Journal, live: Session) -> None:
     one = submission()
     journal.add(one)

@@ -46,6 +46,7 @@ class JournalPicture:
         self._started = time.time()
         self._place_seconds = place_seconds
         self._journal: Journal | None = None
+        self._opened = 0.0
         self._version = -1
         self._place_at = 0.0
         self._is_whole = False
@@ -134,6 +135,7 @@ class JournalPicture:
     def _open(self) -> Journal | None:
         if self._journal is None and self.home.journal.exists():
             self._journal = Journal(self.home.journal, busy_seconds=BUSY_SECONDS)
+            self._opened = time.time()
         return self._journal
 
     def _take(self, journal: Journal, now: float) -> bool:
@@ -142,12 +144,21 @@ class JournalPicture:
             page = journal.submissions(limit=PAGE, offset=len(self._known))
             self._is_whole = len(page) < PAGE
             self._merge(journal, page, now)
+            if self._is_whole:
+                self._catch_up(journal, now)
             return self._is_whole
         before = len(self._known)
         self._merge(journal, journal.submissions(since=min(self._seen, now) - OVERLAP_SECONDS), now)
         if not before == len(self._known) == journal.count():
             self._drop_forgotten(journal, set(journal.ids()), now)
         return True
+
+    def _catch_up(self, journal: Journal, now: float) -> None:
+        """What changed from the first page to the last: a job that went has moved others to pages read before."""
+        ids = set(journal.ids())
+        self._drop_forgotten(journal, ids, now)
+        self._merge(journal, filter(None, map(journal.submission, ids - self._known.keys())), now)
+        self._merge(journal, journal.submissions(since=self._opened - OVERLAP_SECONDS), now)
 
     def _merge(self, journal: Journal, submissions: Iterable[Submission], now: float) -> None:
         changed = set[str]()
