@@ -563,7 +563,6 @@ TEXTS = {
     "Waiting for the server's response": "Der Server wird gerade gefragt",
     "The server no longer has the job's files": "Der Server hat die Dateien des Jobs nicht mehr",
     "The server's ACES configuration": "Die ACES-Konfiguration des Servers",
-    "The submission was removed.": "Der Job wurde entfernt.",
     "There are no more jobs.": "Mehr Jobs gibt es nicht.",
     "This Computer": "Dieser Computer",
     "This Computer is always ready": "Dieser Computer ist immer bereit",

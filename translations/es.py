@@ -563,7 +563,6 @@ TEXTS = {
     "Waiting for the server's response": "Se está consultando al servidor",
     "The server no longer has the job's files": "El servidor ya no tiene los archivos del trabajo",
     "The server's ACES configuration": "La configuración ACES del servidor",
-    "The submission was removed.": "Se eliminó el trabajo.",
     "There are no more jobs.": "No hay más trabajos.",
     "This Computer": "Este equipo",
     "This Computer is always ready": "Este equipo está siempre preparado",

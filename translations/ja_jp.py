@@ -563,7 +563,6 @@ TEXTS = {
     "Waiting for the server's response": "サーバーに問い合わせ中です",
     "The server no longer has the job's files": "サーバーにこのジョブのファイルはもうありません",
     "The server's ACES configuration": "サーバーの ACES 設定",
-    "The submission was removed.": "ジョブは削除されました。",
     "There are no more jobs.": "ジョブはこれ以上ありません。",
     "This Computer": "このコンピューター",
     "This Computer is always ready": "このコンピューターはいつでも使えます",

@@ -563,7 +563,6 @@ TEXTS = {
     "Waiting for the server's response": "正在查询服务器",
     "The server no longer has the job's files": "服务器上已没有该任务的文件",
     "The server's ACES configuration": "服务器的 ACES 配置",
-    "The submission was removed.": "任务已移除。",
     "There are no more jobs.": "没有更多任务。",
     "This Computer": "本机",
     "This Computer is always ready": "本机随时可用",

@@ -3,27 +3,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...courier.process import launcher
-from ...courier.process.follow import STANDING
+from ...courier.process.follow import follow
 from ...courier.servers import local_farm
 from ...jobs import submit
-from ...jobs.journal.journal import Journal
 from ...jobs.journal.submission import State, Submission
 from ...jobs.user_folder import UserFolder
 from ...scene import this_blender
 from ...scene.dry_run import DryRun
 from ...scene.packing import package
 from ...scene.request.request import SubmitRequest
-
-POLL_SECONDS = 0.1
-ENSURE_SECONDS = 3.0
 
 
 def render(home: UserFolder, request: SubmitRequest, checked: DryRun | None, keys: Mapping[str, str]) -> Submission:
@@ -57,22 +51,12 @@ def reason(one: Submission) -> tuple[str, ...]:
 
 
 def _watch(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Submission:
-    """Print what changes; see to it that a courier is at work, whatever happens to the first one."""
+    """Print what changes."""
     shown = ""
-    ensure_at = 0.0
-    with Journal(home.journal) as journal:
-        while True:
-            if time.monotonic() >= ensure_at:
-                journal.check_place()
-                launcher.ensure_courier(home, keys)
-                ensure_at = time.monotonic() + ENSURE_SECONDS
-            one = journal.submission(submission_id)
-            if one is None:
-                raise LocalProblem(rpt_("The submission was removed."))
-            line = f"Farmhand: {one.stage.value} {one.frames_done}/{one.frames_total} {one.note}".rstrip()
-            if line != shown:
-                shown = line
-                print(line, flush=True)
-            if one.is_over or one.state in STANDING:
-                return one
-            time.sleep(POLL_SECONDS)
+    launcher.ensure_courier(home, keys)
+    for one in follow(home, submission_id, keys):
+        line = f"Farmhand: {one.stage.value} {one.frames_done}/{one.frames_total} {one.note}".rstrip()
+        if line != shown:
+            shown = line
+            print(line, flush=True)
+    return one
