@@ -102,7 +102,7 @@ def test_headers_that_drip_are_given_up_after_the_time_limit_and_nothing_is_left
         pytest.raises(Unreachable, match="timed out"),
     ):
         service.job("0b9c")
-    wait_until(lambda: waiting_threads() <= before, 5, "the call has ended")
+    wait_until(lambda: waiting_threads() <= before, 20, "the call has ended")
 
 
 def test_a_call_in_a_black_hole_is_given_up_when_it_is_not_wanted_any_more(server, network):

@@ -53,7 +53,7 @@ def test_a_farm_invites_a_computer_which_joins_and_leaves(start: Start, tmp_path
     wait_until(lambda: "Node pc joined" in log.read_text(), 60, "the node joined")
     node.terminate()
     assert node.wait(30) in (0, 130)
-    wait_until(lambda: "Node pc left" in log.read_text(), 5, "the node left")
+    wait_until(lambda: "Node pc left" in log.read_text(), 20, "the node left")
 
 
 def test_a_second_invitation_does_not_overwrite_a_key(start: Start, tmp_path: Path) -> None:

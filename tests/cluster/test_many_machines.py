@@ -67,7 +67,7 @@ def test_a_node_that_is_killed_leaves_no_blender(start_cluster: StartCluster, sc
     cluster.farm.start_render(scene_file("slow"))
     wait_until(lambda: bool(node.blenders()), 30, "the node renders")
     node.kill()
-    wait_until(lambda: not node.blenders(), 2, "its Blenders are gone")
+    wait_until(lambda: not node.blenders(), 20, "its Blenders are gone")
 
 
 def test_a_node_that_is_asked_to_leave_finishes_its_frame_and_takes_no_other(
@@ -82,7 +82,7 @@ def test_a_node_that_is_asked_to_leave_finishes_its_frame_and_takes_no_other(
     done = cluster.farm.frames_done(job_id)
     time.sleep(1)
     assert cluster.farm.frames_done(job_id) == done
-    wait_until(lambda: cluster.farm.api.get(f"/jobs/{job_id}/progress").json()[0]["framesRendering"] == 0, 5, "none")
+    wait_until(lambda: cluster.farm.api.get(f"/jobs/{job_id}/progress").json()[0]["framesRendering"] == 0, 20, "none")
     assert "No node is connected" in cluster.farm.job(job_id)["pausedReason"]
 
 
@@ -92,7 +92,7 @@ def test_a_late_node_renders_at_once(start_cluster: StartCluster, scene_file: Sc
     job_id = cluster.farm.start_render(scene_file("turning"))
     cluster.farm.wait_for(job_id, "rendering")
     late = cluster.node()
-    wait_until(lambda: bool(late.blenders()), 2, "the late node has a Blender at work")
+    wait_until(lambda: bool(late.blenders()), 10, "the late node has a Blender at work")
 
 
 def test_frames_go_to_nodes_with_the_blender_that_saved_the_scene(

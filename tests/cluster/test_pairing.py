@@ -114,7 +114,7 @@ def test_it_ends_with_its_blender_and_takes_what_it_started_along(
     with blender:
         blender.kill()
     assert second.process.wait(15) == 0
-    wait_until(lambda: second.children() == [], 3, "no Blender is left")
+    wait_until(lambda: second.children() == [], 20, "no Blender is left")
     assert second.status.state is HelpState.ENDED
 
 

@@ -95,7 +95,7 @@ def test_a_farm_that_is_killed_leaves_no_blender_behind(start_farm: StartFarm, s
     farm.wait_until_confinement_is_known()
     farm.wait_for(farm.start_render(scene_file("slow")), "rendering")
     farm.kill()
-    wait_until(lambda: not farm.blender_processes(), 5, "the Blenders are gone")
+    wait_until(lambda: not farm.blender_processes(), 20, "the Blenders are gone")
 
 
 def test_a_blender_that_is_ended_leaves_no_temporary_files(

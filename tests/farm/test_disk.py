@@ -67,7 +67,7 @@ def test_uploads_side_by_side_do_not_fill_the_disk_together(start_quick_farm: St
     finally:
         filler.unlink()
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "disk_low")
-    wait_until(lambda: not list((farm.data / "objects" / "uploads").iterdir()), 5, "nothing of it is left")
+    wait_until(lambda: not list((farm.data / "objects" / "uploads").iterdir()), 20, "nothing of it is left")
 
 
 def test_only_an_admin_sees_how_full_the_disk_is(

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from running_farm import API, RunningFarm
+from running_farm import API, RunningFarm, wait_until
 
 from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.api.bodies import MAX_BYTES, MAX_DEPTH
@@ -162,7 +162,9 @@ def test_of_two_uploads_to_one_link_the_first_stays(farm: RunningFarm) -> None:
     ):
         for each in (first, second):
             each.sendall(head.encode() + b"abc")
-        time.sleep(0.3)
+        parts = farm.data / "objects" / "uploads"
+        begun = f"{target['slug']}.*.part"
+        wait_until(lambda: len(list(parts.glob(begun))) == 2, 20, "both have begun")
         first.sendall(b"def")
         assert first.recv(100).startswith(b"HTTP/1.1 200")
         farm.ask("/jobs", slug=target["slug"])

@@ -3,9 +3,9 @@
 import contextlib
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -125,7 +125,9 @@ def test_two_uploads_at_a_time_cannot_pass_a_quota_that_each_fits(quick_farm: Qu
     )
     first.start()
     begun.wait(20)
-    time.sleep(0.2)  # the farm has read the head of the first one
+    parts = quick_farm.data / "objects" / "uploads"
+    name = Path(urlsplit(urls[0]).path).name
+    wait_until(lambda: any(parts.glob(f"{name}.*.part")), 20, "the farm has read the head of the first one")
     try:
         assert httpx.put(urls[1], content=b"x" * 600_000, trust_env=False).status_code == 413
     finally:

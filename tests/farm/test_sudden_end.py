@@ -61,7 +61,7 @@ def test_no_process_outlives_a_farm_that_is_killed_while_it_starts_a_blender(
             time.sleep(moments.random() * WINDOW_SECONDS)
             farm.kill()
         try:
-            wait_until(lambda mark=mark: not _of_farm(mark), 5, f"all have ended with farm {number}")
+            wait_until(lambda mark=mark: not _of_farm(mark), 20, f"all have ended with farm {number}")
         finally:
             for pid in _of_farm(mark):
                 processes.kill(pid)

@@ -118,11 +118,11 @@ def parts(farm: RunningFarm) -> list[Path]:
 def test_one_link_is_good_for_few_uploads_at_a_time(farm: RunningFarm) -> None:
     upload = target(farm)
     with started(upload["uploadUrl"], 6, b"abc") as first, started(upload["uploadUrl"], 6, b"abc"):
-        wait_until(lambda: len(parts(farm)) == 2, 5, "both have begun")
+        wait_until(lambda: len(parts(farm)) == 2, 20, "both have begun")
         refused = put(upload["uploadUrl"], b"abcdef")
         assert (refused.status_code, refused.json()["error"]["code"]) == (429, "upload_under_way")
         assert int(refused.headers["Retry-After"]) > 0
         assert len(parts(farm)) == 2
         first.sendall(b"def")
         assert first.recv(100).startswith(b"HTTP/1.1 200")
-    wait_until(lambda: not parts(farm), 5, "what was begun is gone")
+    wait_until(lambda: not parts(farm), 20, "what was begun is gone")

@@ -170,7 +170,8 @@ def test_pause_priority_and_resume(browser: Browser, quick_farm: QuickFarm, tmp_
     assert "Press Resume to continue" in client.get(f"/web/jobs/{job_id}").text
     assert "Resume it on the farm" not in client.get(f"/web/jobs/{job_id}").text
     assert "Resume it on the farm" in httpx.get(quick_farm.job(job_id)["pageUrl"], trust_env=False).text
-    time.sleep(1.0)  # frames under way are finished
+    progress = f"/jobs/{job_id}/progress"
+    wait_until(lambda: quick_farm.api.get(progress).json()[0]["framesRendering"] == 0, 20, "what was under way is done")
     done = quick_farm.frames_done(job_id)
     time.sleep(1.0)
     assert quick_farm.frames_done(job_id) == done
