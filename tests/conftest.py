@@ -18,7 +18,7 @@ import find_blender
 from zips import install_extension
 from zips.wheels import NODE
 
-pytest_plugins = ["farm_fixtures"]
+pytest_plugins = ["farm_fixtures", "small_disk"]
 
 
 def pytest_configure() -> None:

@@ -19,6 +19,7 @@ from ...client.files import remove_tree
 from ...jobs.folder import path_limits
 from ..settings import FarmSettings
 from ..state.files.job_logs import JobLogs
+from . import disk_room
 from .backend import FrameTask, Needs, Package, Packages, Part, Rendered, RenderedFile, WorkFailed
 from .blender import load_report, worker_answers
 from .blender.blender_process import BlenderProcess
@@ -117,7 +118,8 @@ class LocalBackend:
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
         if (earlier := self._take_warm(job_id)) is not None:
             await earlier.end()
-        process, analysis = await self._open(job_id, await self._packages.blend(job_id, package))
+        with disk_room.blamed(self._settings.data):
+            process, analysis = await self._open(job_id, await self._packages.blend(job_id, package))
         self._warm[job_id] = process
         self._cooling[job_id] = asyncio.create_task(self._expire_warm(job_id))
         await self._cool_oldest()
@@ -129,7 +131,8 @@ class LocalBackend:
             async with self._slots:  # a node's farm sends the next frame while a canceled one is being ended
                 self._working += 1
                 try:
-                    return await self._render_in(await self._slot_for(task), task, started)
+                    with disk_room.blamed(self._settings.data):
+                        return await self._render_in(await self._slot_for(task), task, started)
                 finally:
                     self._working -= 1
         finally:
@@ -204,7 +207,12 @@ class LocalBackend:
             own = {"gpu": process.gpu} if self._settings.gpu_slots else {}
             if task.part is not None:
                 asked |= await asyncio.to_thread(_asked, task.part, folder.with_name(f"{number}-t"))
-            answer = worker_answers.frame(await process.ask("render", task.seconds, **asked, **own))
+            try:
+                answer = worker_answers.frame(await process.ask("render", task.seconds, **asked, **own))
+                disk_room.check(self._settings.data)
+            except (WorkFailed, OSError):
+                await asyncio.to_thread(remove_tree, folder)  # what is of no use must not fill the disk
+                raise
         if task.part is not None:
             await asyncio.to_thread(remove_tree, folder.with_name(f"{number}-t"))
         target = self._work / path_limits.work_name(task.job_id) / "f" / number
@@ -303,6 +311,8 @@ def _taken(answer: FrameAnswer, folder: Path, target: Path) -> Rendered:
         for each in answer.files:
             path = target / each.relative_path
             take(folder, each.relative_path, path)
+            if not path.stat().st_size:
+                raise WorkFailed(f"Blender left {path.name} empty.", "empty_file")
             files.append(RenderedFile(path, each.relative_path, each.view, each.node, each.file_name or ""))
         preview = target / PREVIEW if answer.has_preview else None
         if preview is not None:

@@ -22,6 +22,7 @@ from ..state.job_status import COMPLETED
 from ..state.outputs import VIDEO, of_first_view
 from ..state.records import JobRecord, OutputRecord
 from ..state.store import Store
+from . import disk_room
 from .backend import WorkFailed
 from .blender import worker_answers
 from .blender.launcher import Launcher
@@ -132,16 +133,18 @@ class Movies:
             folder, output = process.folder.package, process.folder.output
             await asyncio.to_thread(self._lay_out, job, frames, folder)
             final = job.final or {}
-            answer = worker_answers.movie(
-                await process.ask(
-                    "movie",
-                    _START_SECONDS + _FRAME_SECONDS * len(frames),
-                    folder=str(folder),
-                    target=str(output / VIDEO),
-                    fps=float(final.get("fps") or 24.0),
-                    view={name: final.get(name) for name in ("viewTransform", "look", "exposure", "gamma")},
+            with disk_room.blamed(self._work):
+                answer = worker_answers.movie(
+                    await process.ask(
+                        "movie",
+                        _START_SECONDS + _FRAME_SECONDS * len(frames),
+                        folder=str(folder),
+                        target=str(output / VIDEO),
+                        fps=float(final.get("fps") or 24.0),
+                        view={name: final.get(name) for name in ("viewTransform", "look", "exposure", "gamma")},
+                    )
                 )
-            )
+            disk_room.check(self._work)
             size, digest = await asyncio.to_thread(self._put_in_place, job, output, process.folder.root)
         finally:
             await process.end()

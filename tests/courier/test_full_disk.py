@@ -1,7 +1,6 @@
 """A disk that fills up: under the frames, and under the journal at every stage. Needs root, for disks of its own."""
 
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ from fault_proxy import FaultProxy
 from fault_table import STAGES
 from painting_farm import PaintingFarm
 from running_farm import wait_until
+from small_disk import fill
 from supervisor_here import supervisor_here
 
 from farmhand.client.errors import LocalProblem
@@ -27,38 +27,6 @@ SMALL, LARGE = "40k", "200m"
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="as root on Linux it can make small disks"
 )
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Callable[[Path, str], None]]:
-    """Call with a folder and a size: the folder is a disk of that size from then on."""
-    mounted: set[Path] = set()
-
-    def resize(folder: Path, size: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        options = f"remount,size={size}" if folder in mounted else f"size={size}"
-        made = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, check=False
-        )
-        if made.returncode:
-            pytest.skip(f"no disk can be made here: {made.stderr.decode().strip()}")
-        mounted.add(folder)
-
-    yield resize
-    for folder in mounted:
-        subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def fill(folder: Path) -> Path:
-    """Leave no byte; the file whose removal makes room."""
-    file = folder / "filling"
-    with file.open("wb", buffering=0) as filling:
-        try:
-            while filling.write(bytes(4096)) == 4096:
-                pass
-        except OSError:
-            return file
-    return file
 
 
 def test_frames_that_do_not_fit_are_not_begun(courier: Carrying, disk: Callable[[Path, str], None]) -> None:
