@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 import bad_frames_more_scenes
+import bad_frames_pictured_scenes
 import bad_frames_scenes
 import bad_frames_textured_scenes
 import bpy
@@ -58,7 +59,8 @@ SETS: tuple[tuple[str, str, ModuleType], ...] = (
     ("known", "unseen ", bad_frames_more_scenes),
     ("known", "training ", bad_frames_textured_scenes),
     ("known", "last ", bad_frames_textured_scenes),
-    ("held out", "other ", bad_frames_textured_scenes),
+    ("known", "other ", bad_frames_textured_scenes),
+    ("held out", "next ", bad_frames_pictured_scenes),
 )
 """Where frames go, what their seeds begin with, and what makes them. The limits were chosen with the known ones."""
 SUFFIXES = {"PNG": "png", "TIFF": "tif", "JPEG": "jpg", "DPX": "dpx", "OPEN_EXR": "exr"}
@@ -116,7 +118,7 @@ def _render(folder: Path, wanted: set[str]) -> None:
 
 
 def _size(folder: Path) -> tuple[int, int]:
-    return (96, 54) if any(name in folder.name for name in ("-training ", "-last ", "-other ")) else (160, 90)
+    return (96, 54) if any(name in folder.name for name in ("-training ", "-last ", "-other ", "-next ")) else (160, 90)
 
 
 def _is_edit(scene: bpy.types.Scene) -> bool:

@@ -7,14 +7,14 @@ import bad_frames_more_scenes as more
 import bpy
 from bad_frames_parts import add_lamps, add_sky, add_sun, add_things, new_scene, paint, pick_hue
 
-_GOOD = (
+GOOD = (
     "sky", "night", "flowers", "gradient", "neon", "room", "clouds", "portrait", "nebula", "stage", "candy", "city",
     "product", "titles", "lavender", "landscape", "sea", "clay", "wood", "desert",
 )  # fmt: skip
-_PLANTED = ("unlit", "sun", "lamps", "cloudy", "ground", "glossy")
+PLANTED = ("unlit", "sun", "lamps", "cloudy", "ground", "glossy")
 COUNTS = {
-    **dict.fromkeys(_GOOD, 52),
-    **dict.fromkeys(_PLANTED, 12),
+    **dict.fromkeys(GOOD, 52),
+    **dict.fromkeys(PLANTED, 12),
     "shade": 24,
     "small": 24,
     "beside": 6,
@@ -77,32 +77,38 @@ def beside(rng: random.Random) -> None:
     bpy.context.object.data.materials.append(paint(pick_hue(rng, 0.8, 0.9, (0.75, 0.9), rng.uniform(0.6, 1))))
 
 
-def _textured(make: Callable[[random.Random], None]) -> Callable[[random.Random], None]:
-    """The scene, in three of four cases with a picture on its ground."""
+def with_picture(make: Callable[[random.Random], None], share: float = 1.0) -> Callable[[random.Random], None]:
+    """The scene, in this share of cases with a picture on its ground; where there is none, in the file alone."""
 
     def made(rng: random.Random) -> None:
         make(rng)
         grounds = [thing for thing in bpy.data.objects if thing.type == "MESH" and thing.name.startswith("Plane")]
-        if not grounds or rng.random() > _WITH_TEXTURES:
+        if share < 1.0 and (not grounds or rng.random() > share):
             return
-        image = bpy.data.images.new("Ground", 32, 32)
-        one, two = pick_hue(rng, 0, 1, (0, 0.6), rng.random()), pick_hue(rng, 0, 1, (0, 0.4), rng.uniform(0.2, 1))
-        pixels = [channel for at in range(32 * 32) for channel in (*(one if (at // 4 + at // 128) % 2 else two), 1.0)]
-        image.pixels.foreach_set(pixels)
-        image.pack()
-        material = paint((1, 1, 1))
-        texture = material.node_tree.nodes.new("ShaderNodeTexImage")
-        texture.image = image
-        shader = material.node_tree.nodes["Principled BSDF"]
-        material.node_tree.links.new(texture.outputs[0], shader.inputs["Base Color"])
-        grounds[0].data.materials.clear()
-        grounds[0].data.materials.append(material)
+        material = _pictured(rng)
+        if grounds:
+            grounds[0].data.materials.clear()
+            grounds[0].data.materials.append(material)
 
     return made
 
 
-MAKERS: dict[str, Callable[[random.Random], None]] = {
+def _pictured(rng: random.Random) -> bpy.types.Material:
+    image = bpy.data.images.new("Ground", 32, 32)
+    one, two = pick_hue(rng, 0, 1, (0, 0.6), rng.random()), pick_hue(rng, 0, 1, (0, 0.4), rng.uniform(0.2, 1))
+    pixels = [channel for at in range(32 * 32) for channel in (*(one if (at // 4 + at // 128) % 2 else two), 1.0)]
+    image.pixels.foreach_set(pixels)
+    image.pack()
+    material = paint((1, 1, 1))
+    texture = material.node_tree.nodes.new("ShaderNodeTexImage")
+    texture.image = image
+    shader = material.node_tree.nodes["Principled BSDF"]
+    material.node_tree.links.new(texture.outputs[0], shader.inputs["Base Color"])
+    return material
+
+
+PLAIN_MAKERS: dict[str, Callable[[random.Random], None]] = {
     **more.MAKERS,
     **{one.__name__: one for one in (landscape, sea, clay, wood, desert, beside)},
 }
-MAKERS |= {name: _textured(MAKERS[name]) for name in _GOOD}
+MAKERS = PLAIN_MAKERS | {name: with_picture(PLAIN_MAKERS[name], _WITH_TEXTURES) for name in GOOD}

@@ -53,6 +53,8 @@ _GREENS = 1.5
 """How many times the green that light adds to it pink may have."""
 _GREENEST, _GREENEST_OF_DAY = 0.9, 1.3
 """How many times that half of the pink may have: by its hue alone, and where the rest shows natural light."""
+_GREENEST_OF_SHADE, _SHADE_SHARE = 1.65, 0.1
+"""A blue sky that a large surface reflects adds more green; little of such pink is as often an artist's."""
 OWN_GREEN = 0.3
 """Where the scene's own colors and lights leave as little green as this, a fault needs more evidence."""
 _OWN_SHARE, _GREENEST_OF_OWN = 0.05, 0.5
@@ -196,7 +198,8 @@ class _Pinks:
         if is_white and green <= _GREENEST and len(self.greens) >= _WHITE_SHARE * pixels:
             return True
         least = (_PLAIN + _PLAIN_OF_GREEN * max(0.0, green)) * self.rest
-        return green <= _GREENEST_OF_DAY and self.plain >= max(_PLAIN_SHARE * pixels, least)
+        greenest = _GREENEST_OF_SHADE if len(self.greens) >= _SHADE_SHARE * pixels else _GREENEST_OF_DAY
+        return green <= greenest and self.plain >= max(_PLAIN_SHARE * pixels, least)
 
 
 def _pinks(samples: Samples, faults: FaultColors) -> _Pinks:

@@ -1,4 +1,4 @@
-"""The limits of pink between the levels at which Blender was asked for it."""
+"""The limits of pink: between the levels at which Blender was asked for it, and by how much there is."""
 
 import pytest
 
@@ -25,3 +25,9 @@ def test_limits_in_daylight_are_those_of_the_level_where_the_view_is_steep(
     shown = level * (0.1 + 0.05 * (level + off - 228))
     picture = [(float(level), shown, 0.8 * level)] * 4 + [(120.0, 120.0, 120.0)] * 96
     assert ("pink" in suspicion(Samples(picture, depth=8), steep)) == is_pink
+
+
+@pytest.mark.parametrize(("pinks", "is_pink"), [(5, False), (25, True)])
+def test_much_pink_may_have_the_green_of_a_blue_sky_and_little_may_not(pinks: int, is_pink: bool) -> None:
+    light = [(0.2, 0.05, 0.5)] * pinks + [(0.2, 0.3, 0.5)] * (100 - pinks)
+    assert ("pink" in suspicion(Samples(light, depth=0), FaultColors.from_measured({}))) == is_pink

@@ -134,7 +134,7 @@ def test_pink_in_a_blue_light_is_suspect_where_the_rest_shows_daylight(
 ) -> None:
     light = [(0.2, 0.02, 0.5)] * 50 + [rest] * 50
     assert ("pink" in suspicion(Samples(light, depth=0), STANDARD)) == is_pink
-    greener = [(0.2, 0.05, 0.5)] * 50 + [rest] * 50
+    greener = [(0.2, 0.065, 0.5)] * 50 + [rest] * 50
     assert not suspicion(Samples(greener, depth=0), STANDARD)
     little = [(0.2, 0.02, 0.5)] * 2 + [rest] * 98
     assert ("pink" in suspicion(Samples(little, depth=0), STANDARD)) == is_pink
