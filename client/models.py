@@ -79,7 +79,8 @@ class Job(Answer):
     """A job of the service.
 
     status: one of the documented words, or a new one, which counts as still going.
-    normalized_seconds: render seconds adjusted for GPU speed. page_url: for a browser; Farmhand's own farm has one.
+    normalized_seconds: render seconds adjusted for GPU speed. page_url: for a browser. paused_reason: why nothing is
+    rendered at the moment. Farmhand's own farm tells these two.
     """
 
     marks = ({"id", "status"},)
@@ -94,6 +95,7 @@ class Job(Answer):
     preview_url: str | None = None
     page_url: str | None = None
     failed_reason: FailedReason | None = None
+    paused_reason: Any = None
     requested_config: Any = None
     final_config: Any = None
     output: JobOutput | None = None

@@ -1016,6 +1016,7 @@ MESSAGES = {
     "The server has checked the file. Start the render, or discard the job.": "Der Server hat die Datei geprüft. Starte das Rendern oder verwirf den Job.",
     "The server named a file {name}, which {reason}.": "Der Server nennt den Dateinamen {name}, der {reason}.",
     "The server no longer has this job's files: {missing} cannot be downloaded again.": "Der Server hat die Dateien dieses Jobs nicht mehr; das lässt sich nicht noch einmal holen: {missing}.",
+    "Not rendering at the moment: {reason}": "Gerade wird nichts gerendert: {reason}",
     "The server put this job on hold to investigate a problem.": "Der Server hat diesen Job angehalten, um ein Problem zu untersuchen.",
     "The server put this job on hold.": "Der Server hat diesen Job angehalten.",
     "The server reports a status that Farmhand does not recognize: “{status}”.": "Der Server meldet einen Status, den Farmhand nicht kennt: „{status}“.",

@@ -1016,6 +1016,7 @@ MESSAGES = {
     "The server has checked the file. Start the render, or discard the job.": "El servidor ha comprobado el archivo. Inicia el procesamiento o descarta el trabajo.",
     "The server named a file {name}, which {reason}.": "El servidor nombra el archivo {name}, que {reason}.",
     "The server no longer has this job's files: {missing} cannot be downloaded again.": "El servidor ya no guarda los archivos de este trabajo; esto no se puede descargar de nuevo: {missing}.",
+    "Not rendering at the moment: {reason}": "Por ahora no se procesa nada: {reason}",
     "The server put this job on hold to investigate a problem.": "El servidor ha puesto este trabajo en espera para estudiar un problema.",
     "The server put this job on hold.": "El servidor ha puesto este trabajo en espera.",
     "The server reports a status that Farmhand does not recognize: “{status}”.": "El servidor indica un estado que Farmhand no conoce: «{status}».",

@@ -1016,6 +1016,7 @@ MESSAGES = {
     "The server has checked the file. Start the render, or discard the job.": "サーバーがファイルを確認しました。レンダリングを開始するか、ジョブを破棄してください。",
     "The server named a file {name}, which {reason}.": "サーバーが指定したファイル名 {name} は使えません：{reason}。",
     "The server no longer has this job's files: {missing} cannot be downloaded again.": "サーバーにこのジョブのファイルはもう残っていません。{missing} は再取得できません。",
+    "Not rendering at the moment: {reason}": "現在レンダリングは行われていません：{reason}",
     "The server put this job on hold to investigate a problem.": "サーバーは問題を調べるため、このジョブを保留しました。",
     "The server put this job on hold.": "サーバーはこのジョブを保留しました。",
     "The server reports a status that Farmhand does not recognize: “{status}”.": "サーバーが Farmhand の知らない状態を報告しました：「{status}」。",

@@ -1016,6 +1016,7 @@ MESSAGES = {
     "The server has checked the file. Start the render, or discard the job.": "服务器已检查文件。请开始渲染，或放弃此任务。",
     "The server named a file {name}, which {reason}.": "服务器给出的文件名 {name} {reason}。",
     "The server no longer has this job's files: {missing} cannot be downloaded again.": "服务器不再保留此任务的文件：无法再次取得 {missing}。",
+    "Not rendering at the moment: {reason}": "目前未在渲染：{reason}",
     "The server put this job on hold to investigate a problem.": "服务器已暂停此任务以调查问题。",
     "The server put this job on hold.": "服务器已暂停此任务。",
     "The server reports a status that Farmhand does not recognize: “{status}”.": "服务器报告了 Farmhand 不认识的状态：“{status}”。",

@@ -48,7 +48,7 @@ def shown(context: JobContext, submission: Submission, job: Job, note: str = "")
         job: as the service just told it.
         note: shown unless the status itself needs one; "" for none.
     """
-    note = on_hold.advice(job.status) or note
+    note = on_hold.advice(job.status) or on_hold.reason(job) or note
     if tidy(job.status, STATUS_LENGTH) == submission.job_status and note == submission.note:
         return submission
     return context.save(seen(submission, job).with_(note=note))

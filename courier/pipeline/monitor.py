@@ -66,7 +66,8 @@ class JobMonitor:
         self._pace = context.pace()
         self._hold_pace = context.hold_pace()
         self._replay = _said_of_replay(context, submission)
-        self._last: tuple[str, int | None] = ("", None)
+        self._last: tuple[object, ...] = ()
+        self._pause: Message | str = ""
         self._has_all = False
         self._listed_at = float("-inf")
         self._list_again_at = 0.0
@@ -100,7 +101,9 @@ class JobMonitor:
 
     def _has_changed(self, status: JobStatus) -> bool:
         done = status.progress.frames_completed if status.progress else None
-        news = (status.status, done)
+        if status.job is not None:
+            self._pause = on_hold.reason(status.job)
+        news = (status.status, done, self._pause)
         changed, self._last = news != self._last, news
         return changed
 
@@ -114,7 +117,7 @@ class JobMonitor:
                 job_status=tidy(status.status, STATUS_LENGTH),
                 frames_rendered=submission.frames_rendered if rendered is None else _count(rendered),
                 normalized_seconds=seconds_of(job, submission) if job else submission.normalized_seconds,
-                note=on_hold.advice(status.status) or self._replay,
+                note=on_hold.advice(status.status) or self._pause or self._replay,
             )
         )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ...client.message import Message, msg
+from ...client.models import Job
+from ...client.plain_text import tidy
 from ...client.statuses import DOCUMENTED_STATUSES, is_on_hold
 
 WHAT_TO_DO = msg("Log in to the service to see why, or contact its support. Farmhand keeps checking, but less often.")
@@ -19,3 +21,9 @@ def advice(status: str) -> str:
     else:
         fact = msg("The server put this job on hold.")
     return Message.joined((fact, WHAT_TO_DO))
+
+
+def reason(job: Job) -> Message | str:
+    """Why the service renders nothing of a job that it has not put on hold, or "" when it does not say so."""
+    told = tidy(job.paused_reason) if isinstance(job.paused_reason, str) else ""
+    return msg("Not rendering at the moment: {reason}", reason=told) if told else ""
