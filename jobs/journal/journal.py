@@ -165,8 +165,8 @@ class Journal:
 
     def save(self, submission: Submission, text: str = "") -> Submission:
         """Write a submission's new values; a changed stage or state, or a text, also becomes a transition."""
-        saved = submission.with_(updated=time.time())
         with self.transaction():
+            saved = submission.with_(updated=time.time())  # who reads what is new must not have read later ones before
             before = self._find(submission.id)
             if before is None:
                 return saved
@@ -177,17 +177,18 @@ class Journal:
 
     def save_frames(self, records: Iterable[FrameRecord], modified: Mapping[str, int] | None = None) -> None:
         """Write what became of files. modified: the time stamps in nanoseconds of those that came, by name."""
-        now, known = time.time(), modified or {}
+        known = modified or {}
         values = [
-            rows.storable({**asdict(one), "state": one.state.value, "reason": rows.stored(one.reason), "updated": now})
+            rows.storable({**asdict(one), "state": one.state.value, "reason": rows.stored(one.reason)})
             for one in records
         ]
         times = [(one["submission_id"], one["name"], known[name]) for one in values if (name := one["name"]) in known]
         with self.transaction():
+            now = time.time()
             self._db.executemany(
                 "INSERT OR REPLACE INTO frames VALUES "
                 "(:submission_id, :name, :path, :frame, :state, :bytes, :sha256, :reason, :updated)",
-                values,
+                [{**one, "updated": now} for one in values],
             )
             self._db.executemany("INSERT OR REPLACE INTO frame_times VALUES (?, ?, ?)", times)
 

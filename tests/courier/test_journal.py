@@ -1,8 +1,10 @@
 """The journal survives what happens to files."""
 
+import contextlib
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,26 @@ def test_a_courier_that_is_asked_to_hand_over_stays_asked_when_it_tells_of_new_k
             journal.courier_is(CourierInfo(7, "1", started, started, {"http://x": "abc"}))
             presence = journal.courier()
             assert presence is not None and presence.handover is was_asked
+
+
+def test_a_time_stamp_is_not_older_than_the_wait_for_another_writer(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads what is new would miss it: what the other wrote meanwhile has a later one."""
+    may_write, frame = list[float](), FrameRecord("one", "a.png", "/a.png", 1, FrameState.DOWNLOADED)
+    begin = Journal.transaction
+
+    @contextlib.contextmanager
+    def begin_after_another(journal: Journal) -> Iterator[None]:
+        time.sleep(0.05)
+        with begin(journal):
+            may_write.append(time.time())
+            yield
+
+    with Journal(file) as journal:
+        journal.add(submission())
+        monkeypatch.setattr(Journal, "transaction", begin_after_another)
+        saved = journal.save(submission(state=State.DONE))
+        journal.save_frames([frame])
+        assert saved.updated >= may_write[0]
+        assert journal.frames("one")[0].updated >= may_write[1]
