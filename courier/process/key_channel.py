@@ -40,6 +40,7 @@ class KeyChannel:
         self._keys = keys
         self._secret = secrets.token_bytes(32)
         self._is_closing = False
+        self._guard = threading.Lock()
         self._listener = _listener(home, self._secret)
         if self._listener is not None:
             threading.Thread(target=self._listen, args=(self._listener,), name="keys", daemon=True).start()
@@ -50,8 +51,10 @@ class KeyChannel:
         return f"{self._listener.address}{SEPARATOR}{self._secret.hex()}" if self._listener else ""
 
     def close(self) -> None:
+        """Whoever was told that its keys are taken has been noticed by then, and nobody is told so later."""
         if self._listener is not None:
-            self._is_closing = True
+            with self._guard:
+                self._is_closing = True
             send_keys(self.address, {})  # closing alone does not wake a thread that waits for a caller
             self._listener.close()
 
@@ -61,17 +64,22 @@ class KeyChannel:
                 with listener.accept() as connection:
                     if self._is_closing:
                         return
-                    self._take(connection.recv_bytes(1 << 20))
+                    if not self._has_taken(connection.recv_bytes(1 << 20)):
+                        return
                     connection.send_bytes(b"taken")
             except Exception:  # the caller has ended, or is unknown
                 if self._is_closing:
                     return
                 time.sleep(0.02)
 
-    def _take(self, message: bytes) -> None:
-        self.was_used = True
+    def _has_taken(self, message: bytes) -> bool:
         keys = json.loads(message)
-        self._keys.add({str(url): str(key) for url, key in keys.items()})
+        with self._guard:
+            if self._is_closing:
+                return False
+            self.was_used = True
+            self._keys.add({str(url): str(key) for url, key in keys.items()})
+            return True
 
 
 def send_keys(address: str, keys: Mapping[str, str]) -> bool:

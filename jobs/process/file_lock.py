@@ -31,12 +31,22 @@ if sys.platform == "win32":
             os.lseek(descriptor, _LOCKED_AT, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
+    _is_free = _try_lock
+
 else:
     import fcntl
 
     def _try_lock(descriptor: int) -> bool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def _is_free(descriptor: int) -> bool:
+        """Several may look at a time: none takes another's look for a holder."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             return False
         return True
@@ -90,10 +100,14 @@ class Lock:
 
 def is_held(path: Path) -> bool:
     """Whether a living process holds the lock. A new process waits a moment for its lock, so a look never stops it."""
-    if not path.exists():
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
         return False
-    lock = Lock(path)
-    if lock.acquire():
-        lock.release()
+    try:
+        if not _is_free(descriptor):
+            return True
+        _unlock(descriptor)
         return False
-    return True
+    finally:
+        os.close(descriptor)

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import Client, Connection
 from pathlib import Path
 
 import psutil
@@ -255,3 +256,28 @@ def test_a_courier_that_was_killed_before_a_script_began_does_not_pass_for_a_liv
     proxy.clear()
     assert script.join().state is State.DONE
     assert courier.wait_until_standing(second, 30).state is State.DONE
+
+
+@pytest.mark.posix("the channel is a named pipe there, which has no folder")
+def test_keys_that_come_late_to_a_closed_channel_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller connects, and is so slow that the channel is closed before it says what it brings."""
+    monkeypatch.setattr(key_channel, "SEND_KEYS_SECONDS", 0.2)
+    receive, listens = Connection.recv_bytes, threading.Event()
+
+    def receive_keys(connection: Connection, most: int | None = None) -> bytes:
+        if threading.current_thread().name == "keys" and most == 1 << 20:
+            listens.set()
+        return receive(connection, most)
+
+    monkeypatch.setattr(Connection, "recv_bytes", receive_keys)
+    folder = Path(tempfile.mkdtemp(prefix="fh"))  # short: a socket lies in it
+    channel = KeyChannel(ServerKeys({}), UserFolder(folder))
+    place, _, secret = channel.address.rpartition("|")
+    with Client(place, authkey=bytes.fromhex(secret)) as late:
+        assert listens.wait(20)
+        channel.close()
+        late.send_bytes(b"{}")
+        with pytest.raises((EOFError, OSError)):
+            late.recv_bytes(16)
+    assert not channel.was_used
+    folder.rmdir()

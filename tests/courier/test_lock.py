@@ -59,3 +59,18 @@ def test_only_the_process_that_is_meant_is_ended() -> None:
         process_ids.end(process.pid, began)
         assert process.wait(10) != 0
         assert process_ids.started(process.pid) == ""
+
+
+@pytest.mark.posix("a look there is as short, and a second one may come into it")
+def test_who_looks_is_not_taken_for_a_holder_by_another_who_looks(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.touch()
+    close, seen = os.close, list[bool]()
+
+    def look_too(descriptor: int) -> None:
+        monkeypatch.setattr(os, "close", close)
+        seen.append(is_held(place))
+        close(descriptor)
+
+    monkeypatch.setattr(os, "close", look_too)
+    assert not is_held(place)
+    assert seen == [False]
