@@ -33,6 +33,9 @@ class ArrivedUploads:
             size = await asyncio.to_thread(self._objects.arrived, upload.key)
         except FileNotFoundError:
             return None
+        known = self._store.upload(upload.slug)
+        if known is not None and known.bytes is not None:
+            return known  # another call was first, and its bytes count already
         if size >= self._limit:
             raise ApiError(413, "too_large", f"Files must be smaller than {self._limit / GIB:g} GiB.")
         self._workspaces.check_bytes(upload.workspace_id, size)

@@ -6,6 +6,7 @@ Standard library only.
 from __future__ import annotations
 
 import json
+import uuid
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -47,11 +48,14 @@ def read(folder: Path) -> JobVideo:
 def write(folder: Path, video: JobVideo) -> None:
     """Write it whole or not at all. Raises OSError."""
     problem = video.problem.as_json() if isinstance(video.problem, Message) else None
-    temporary = folder / f"{NAME}.part"
-    with suppress(OSError):
-        files.remove(temporary)
-    temporary.write_text(text.to_json({**asdict(video), "problem": problem}) + "\n", encoding="utf-8")
-    files.replace(temporary, folder / NAME)
+    temporary = folder / f"{NAME}.{uuid.uuid4().hex}.part"  # the other process may be writing too
+    try:
+        temporary.write_text(text.to_json({**asdict(video), "problem": problem}) + "\n", encoding="utf-8")
+        files.replace(temporary, folder / NAME)
+    except OSError:
+        with suppress(OSError):
+            files.remove(temporary, missing_ok=True)
+        raise
 
 
 def ask_for(folder: Path) -> None:

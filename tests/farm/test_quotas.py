@@ -1,8 +1,10 @@
 """Quotas: what a workspace may have at a time, and what it is told when that is used up."""
 
+import asyncio
 import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +15,12 @@ from people import Person, manage
 from quick_engine import QuickFarm, package
 from running_farm import wait_until
 
-from farmhand.farm.state.workspaces import MOST_JOBS, MOST_LINKS
+from farmhand.farm.api.arrived_uploads import ArrivedUploads
+from farmhand.farm.objects.folder import FolderObjects
+from farmhand.farm.settings import FarmSettings
+from farmhand.farm.state.records import Upload
+from farmhand.farm.state.store import Store
+from farmhand.farm.state.workspaces import MOST_JOBS, MOST_LINKS, Workspaces
 
 Limited = Callable[..., Person]
 GIB = 1024**3
@@ -172,3 +179,20 @@ def test_zero_removes_a_quota(quick_farm: QuickFarm, limited: Limited, scene: Pa
     ada = limited(quick_farm, "--max-jobs", "1")
     manage(quick_farm.data, "workspaces", "set", "film", "--max-jobs", "0")
     assert ada.new_job(scene) and ada.new_job(scene)
+
+
+def test_an_upload_that_two_calls_find_at_a_time_counts_once(tmp_path: Path) -> None:
+    settings, store = FarmSettings(tmp_path, ()), Store(tmp_path / "farm.sqlite3")
+    objects, workspaces = FolderObjects(tmp_path / "objects"), Workspaces(store.database)
+    workspaces.set(store.workspace_id, max_bytes=10)
+    upload = Upload("slug", "a.blend", "blend", time.time() + 60, None, store.workspace_id)
+    store.add_upload(upload)
+    path = objects.path(upload.key)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(bytes(8))
+    uploads = ArrivedUploads(settings, store, objects, workspaces)
+
+    async def find_twice() -> list[Upload | None]:
+        return await asyncio.gather(uploads.find_arrived(upload), uploads.find_arrived(upload))
+
+    assert [one and one.bytes for one in asyncio.run(find_twice())] == [8, 8]
