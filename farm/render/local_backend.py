@@ -149,6 +149,7 @@ class LocalBackend:
         self._previews.forget(job_id)
         await asyncio.gather(*(process.end() for process in processes))
         self._keep_spare()
+        await asyncio.to_thread(self._logs.remove_old, self._settings.keep_days)  # a node runs for months
 
     # Frames
 
