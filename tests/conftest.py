@@ -1,5 +1,6 @@
 """Fixtures that find Blenders and keep tests away from the user's own folders."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -25,6 +26,11 @@ def pytest_configure() -> None:
     """A shell that starts us in the background has Ctrl+C ignored, and what we start would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _keep_temporary_files_together()
+    with contextlib.suppress(ImportError):  # a Blender's Python may lack it
+        from hypothesis import HealthCheck, settings
+
+        settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        settings.load_profile("patient")  # how long an example takes is the machine's matter
 
 
 def _keep_temporary_files_together() -> None:

@@ -177,14 +177,13 @@ class Carrying:
     # What must be true
 
     def files(self) -> dict[str, bytes]:
-        """Everything in the output folder, temporary files too."""
-        if not self.output.exists():
-            return {}
-        return {
-            file.relative_to(self.output).as_posix(): file.read_bytes()
-            for file in self.output.rglob("*")
-            if file.is_file()
-        }
+        """Everything in the output folder, temporary files too, but for what gets its name while we look."""
+        found = dict[str, bytes]()
+        for file in self.output.rglob("*") if self.output.exists() else ():
+            with contextlib.suppress(FileNotFoundError):
+                if file.is_file():
+                    found[file.relative_to(self.output).as_posix()] = file.read_bytes()
+        return found
 
     def real_files(self) -> dict[str, bytes]:
         return {name: data for name, data in self.files().items() if ".farmhand-part" not in name}
