@@ -50,7 +50,7 @@ class FARMHAND_OT_show_panel(common.Explained, common.Guarded, Operator):
     """Show Farmhand's panel in the Properties editor, in its Render tab"""
 
     bl_idname = "farmhand.show_panel"
-    bl_label = "Show Settings"
+    bl_label = "Go to Settings"
 
     @classmethod
     def reason_against(cls, context: Context) -> str:

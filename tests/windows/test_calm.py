@@ -35,7 +35,7 @@ def on(stage: Opener) -> Iterator[Stage]:
 @pytest.mark.timeout(300)
 def test_nothing_moves_while_a_job_is_packed_checked_confirmed_rendered_and_downloaded(on: Stage) -> None:
     """The whole life of a job that the service has a question about."""
-    with serving(documented(storage_seconds=2.0)) as service:  # time to look at it while it downloads
+    with serving(documented(storage_seconds=5.0)) as service:  # time to look at it while it downloads
         choose(on, service)
         on.window.run("give_properties_the_column()\nopen_sub_panel('Jobs')\nredraw()")
         scroll_to_the_end(on)
