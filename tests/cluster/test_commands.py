@@ -76,7 +76,7 @@ def test_an_invitation_that_cannot_be_written_leaves_no_key_and_no_traceback(tmp
     assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.count("\n") == 1
     keys = [str(FARMHAND), "farm", "--data", str(data), "--json", "keys", "list"]
     listed = subprocess.run(keys, capture_output=True, text=True, check=False)
-    assert listed.stdout == "[]\n" or "No farm found" in listed.stderr
+    assert listed.stdout == "[]\n" or "No farm found" in listed.stdout
 
 
 def test_a_file_that_is_no_key_is_refused_with_its_name(tmp_path: Path, blender_command: list[str]) -> None:
