@@ -11,7 +11,13 @@ from ..jobs.process.child_process import NO_WINDOW
 
 IS_FILE = "import os, sys; sys.exit(not os.path.isfile(sys.argv[1]))"
 """Returns 0 where its argument is a file."""
-READ = "import sys; [open(each, 'rb').read() for each in sys.argv[1:]]"
+READ = """
+import sys
+for each in sys.argv[1:]:
+    with open(each, "rb") as file:
+        while file.read(1 << 20):
+            pass
+"""
 """Reads files, which the system then has in its memory; returns 0 where it could."""
 
 

@@ -78,7 +78,7 @@ def beside(rng: random.Random) -> None:
 
 
 def with_picture(make: Callable[[random.Random], None], share: float = 1.0) -> Callable[[random.Random], None]:
-    """The scene, in this share of cases with a picture on its ground; where there is none, in the file alone."""
+    """The scene. In this share of cases its ground has a picture; in the others the picture is only in the file."""
 
     def made(rng: random.Random) -> None:
         make(rng)

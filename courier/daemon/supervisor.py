@@ -157,7 +157,7 @@ class Supervisor:
         return submission is None or not request_rules.is_idle(submission, request)
 
     def _close(self) -> None:
-        with contextlib.suppress(LocalProblem):  # first, so that nobody counts on us; who comes next asks the lock
+        with contextlib.suppress(LocalProblem):  # first: no process relies on us from here on
             self._journal.courier_leaves(os.getpid())
         for carried in self._carried.values():
             carried.control.leave()

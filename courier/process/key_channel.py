@@ -51,7 +51,7 @@ class KeyChannel:
         return f"{self._listener.address}{SEPARATOR}{self._secret.hex()}" if self._listener else ""
 
     def close(self) -> None:
-        """Whoever was told that its keys are taken has been noticed by then, and nobody is told so later."""
+        """Take no more keys. `was_used` is set by then for every caller that was told “taken”."""
         if self._listener is not None:
             with self._guard:
                 self._is_closing = True

@@ -242,7 +242,7 @@ def test_a_connection_that_only_drips_while_it_is_made_is_given_up(is_proxied, t
         with pytest.raises(Unreachable, match="timed out"):
             fetch(f"https://{host}:{port}/x", tmp_path / "x", pool=pool)
         assert time.monotonic() - started < 2
-        wait_until(lambda: waiting_threads() <= before, 20, "nobody waits any more")
+        wait_until(lambda: waiting_threads() <= before, 20, "no thread is waiting")
 
 
 @contextmanager
