@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.courier.process import ask_server, launcher
 from farmhand.farm.confine import job_object
@@ -60,7 +60,7 @@ def test_a_project_can_be_renamed_while_what_it_started_lives(tmp_path: Path, mo
     log = tmp_path / "home" / "courier.err"
     words = "import os, time; print(os.getpid(), os.getcwd(), flush=True); time.sleep(30)"
     launcher.start_detached([sys.executable, "-c", words], log)
-    wait_until(lambda: log.exists() and log.read_text().endswith("\n"), 30, "it has started")
+    wait_until(lambda: log.exists() and log.read_text().endswith("\n"), "it has started")
     pid, folder = log.read_text().split(maxsplit=1)
     monkeypatch.chdir(tmp_path)
     project.rename(tmp_path / "renamed")
@@ -74,7 +74,7 @@ def test_a_child_ends_with_its_job() -> None:
         job = job_object.bound(child.pid, 2**34, 0)
         assert job and child.poll() is None
         job_object.close(job)
-        assert child.wait(10) is not None
+        assert child.wait(PATIENCE) is not None
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_blender_is_found_where_windows_has_it(tmp_path: Path, monkeypatch: pyte
 def test_an_answer_of_any_length_is_taken_from_a_child_that_is_only_looked_at() -> None:
     child = ask_server.start([sys.executable, "-c", f"print({'x'!r} * 1_000_000)"], "")
     try:
-        wait_until(lambda: child.poll() is not None, 20, "the child has ended")
+        wait_until(lambda: child.poll() is not None, "the child has ended")
         assert len(ask_server.said(child).rstrip()) == 1_000_000
     finally:
         child.kill()

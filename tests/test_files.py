@@ -114,16 +114,17 @@ def test_trying_again_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     before = time.monotonic()
     with pytest.raises(PermissionError):
         files.replace(tmp_path / "new", tmp_path / "old", wait_seconds=0.2)
-    assert 0.2 <= time.monotonic() - before < 1.0
+    assert time.monotonic() - before >= 0.2
 
 
-def test_what_no_wait_can_mend_is_said_at_once(tmp_path: Path) -> None:
-    before = time.monotonic()
+def test_what_no_wait_can_mend_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = list[float]()
+    monkeypatch.setattr(files.time, "sleep", waits.append)
     with pytest.raises(FileNotFoundError):
         files.replace(tmp_path / "missing", tmp_path / "old")
     with pytest.raises(FileNotFoundError):
         files.remove(tmp_path / "missing")
-    assert time.monotonic() - before < 1.0
+    assert waits == []
 
 
 def test_files_are_replaced_renamed_and_removed_by_that_module_alone() -> None:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,8 @@ HOW_TO_GET_CHROOTS = "run `make blender` as root on Debian"
 class Outcome:
     """What one group of tests came to.
 
-    seconds: wall clock; remark: why it did not run, or how it ended; reasons: why tests were skipped, with their count.
+    seconds: wall clock; remark: why it did not run, or how it ended; reasons: why tests were skipped, with their count;
+    failures: each test that failed, with the first line of its error.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Outcome:
     seconds: float = 0.0
     remark: str = ""
     reasons: tuple[tuple[str, int], ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 def is_here(version: str) -> bool:
@@ -49,6 +51,7 @@ def outside(
     *,
     without: Sequence[Path] = (),
     processes: int = 0,
+    again: bool = False,
 ) -> Outcome:
     """Tests in .venv, which start what they need by themselves.
 
@@ -59,18 +62,20 @@ def outside(
         environment: to be set besides.
         without: folders below to leave out.
         processes: that share the files of tests; 0 for none but pytest's own.
+        again: only what failed the last time.
     """
     left_out = [f"--ignore={folder}" for folder in without]
     shared = ["-n", str(processes), "--dist", "loadfile"] if processes else []
-    return _pytest(name, ["-m", "not soak", *shared, *left_out, *map(str, folders)], temporary, environment or {})
+    arguments = ["-m", "not soak", *shared, *left_out, *map(str, folders)]
+    return _pytest(name, arguments, temporary, environment or {}, again=again)
 
 
-def inside(version: str, temporary: Path, word: str = "") -> Outcome:
-    """tests/blender inside the background of a whole Blender, or inside bpy."""
-    return (_inside_chroot if version in CHROOT_BLENDERS else _inside_bpy)(version, temporary, word)
+def inside(version: str, temporary: Path, word: str = "", *, again: bool = False) -> Outcome:
+    """tests/blender inside the background of a whole Blender, or inside bpy. word, again: which of them."""
+    return (_inside_chroot if version in CHROOT_BLENDERS else _inside_bpy)(version, temporary, word, again)
 
 
-def _inside_bpy(version: str, temporary: Path, word: str) -> Outcome:
+def _inside_bpy(version: str, temporary: Path, word: str, again: bool) -> Outcome:
     """Behind a stand-in that takes Blender's arguments."""
     name = f"inside bpy {version}"
     try:
@@ -84,17 +89,17 @@ def _inside_bpy(version: str, temporary: Path, word: str) -> Outcome:
     stand_in = temporary / f"bpy-{version}"
     stand_in.write_text(f'#!/bin/sh\nexec "{python}" "{ROOT}/tools/bpy_as_blender.py" "$@"\n', encoding="utf-8")
     stand_in.chmod(0o755)
-    return _inside(name, [str(python)], stand_in, temporary, word)
+    return _inside(name, [str(python)], stand_in, temporary, word, again)
 
 
-def _inside_chroot(version: str, temporary: Path, word: str) -> Outcome:
+def _inside_chroot(version: str, temporary: Path, word: str, again: bool) -> Outcome:
     name = f"inside Blender {version}"
     if not is_here(version):
         return Outcome(name, skipped=1, remark=f"skipped: not on this machine; {HOW_TO_GET_CHROOTS}")
-    return _inside(name, [str(chroot_blender(version))], chroot_blender(version), temporary, word)
+    return _inside(name, [str(chroot_blender(version))], chroot_blender(version), temporary, word, again)
 
 
-def _inside(name: str, command: list[str], executable: Path, temporary: Path, word: str) -> Outcome:
+def _inside(name: str, command: list[str], executable: Path, temporary: Path, word: str, again: bool) -> Outcome:
     profile = temporary / f"profile of {executable.name}"
     try:
         for bundle in (FARMHAND, NODE):
@@ -106,16 +111,20 @@ def _inside(name: str, command: list[str], executable: Path, temporary: Path, wo
     arguments = ["--blender-executable", str(executable), "-c", str(folder / "pytest.ini"), "-k", word, str(folder)]
     # pytest-blender 3.0.8 reads its options in a way that pytest 9 warns about, before any filter of pytest works.
     quiet = {"PYTHONWARNINGS": "ignore:config.inicfg is deprecated"}
-    return _pytest(name, arguments, temporary, {"BLENDER_USER_RESOURCES": str(profile), **quiet})
+    return _pytest(name, arguments, temporary, {"BLENDER_USER_RESOURCES": str(profile), **quiet}, again=again)
 
 
 def windows(
-    temporary: Path, environment: Mapping[str, str] | None = None, name: str = "in Blender's windows"
+    temporary: Path,
+    environment: Mapping[str, str] | None = None,
+    name: str = "in Blender's windows",
+    *,
+    again: bool = False,
 ) -> Outcome:
     """tests/windows, in each Blender that has windows."""
     if not any(map(is_here, CHROOT_BLENDERS)) or not shutil.which("Xvfb"):
         return Outcome(name, skipped=1, remark=f"skipped: no Blender with windows here; {HOW_TO_GET_CHROOTS}")
-    return outside(name, [ROOT / "tests" / "windows"], temporary, environment)
+    return outside(name, [ROOT / "tests" / "windows"], temporary, environment, again=again)
 
 
 def _temporary_files(temporary: Path) -> dict[str, str]:
@@ -123,11 +132,14 @@ def _temporary_files(temporary: Path) -> dict[str, str]:
     return {**dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary)), "PYTEST_DEBUG_TEMPROOT": tempfile.gettempdir()}
 
 
-def _pytest(name: str, arguments: list[str], temporary: Path, environment: Mapping[str, str]) -> Outcome:
+def _pytest(
+    name: str, arguments: list[str], temporary: Path, environment: Mapping[str, str], *, again: bool = False
+) -> Outcome:
     """Run one pytest, show what it printed, and read the counts from its report."""
-    print(f"=== {name}: begun", flush=True)
+    print(f"=== {name}: begun" + (" again" if again else ""), flush=True)
     report = temporary / f"{name}.xml"
     options = ["--quiet", "-rs", "--durations=12", "--durations-min=2", "--junitxml", str(report)]
+    options += ["-o", f"cache_dir={temporary / name}.cache", *(["--last-failed"] if again else [])]
     started = time.monotonic()
     process = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *arguments],
@@ -141,7 +153,7 @@ def _pytest(name: str, arguments: list[str], temporary: Path, environment: Mappi
     )
     print(f"\n=== {name}\n{process.stdout}", flush=True)
     seconds = time.monotonic() - started
-    if process.returncode == 5:  # pytest's word for "no tests collected"
+    if process.returncode == 5 and not again:  # pytest's word for "no tests collected"
         return Outcome(name, seconds=seconds, remark="no tests")
     if not report.exists():
         return Outcome(name, failed=1, seconds=seconds, remark=f"ended with code {process.returncode} and no report")
@@ -158,9 +170,17 @@ def read_report(name: str, report: Path, seconds: float, code: int) -> Outcome:
         for skip in suite.iter("skipped"):
             reason = skip.get("message", "")
             reasons[reason] = reasons.get(reason, 0) + 1
+    failures = tuple(each for case in ElementTree.parse(report).iter("testcase") for each in _failures(case))
     failed = counts["failures"] + counts["errors"]
     passed = counts["tests"] - failed - counts["skipped"]
     remark = ""
     if code != 0 and failed == 0:
         failed, remark = 1, f"ended with code {code}"
-    return Outcome(name, passed, failed, counts["skipped"], seconds, remark, tuple(reasons.items()))
+    return Outcome(name, passed, failed, counts["skipped"], seconds, remark, tuple(reasons.items()), failures)
+
+
+def _failures(case: ElementTree.Element) -> Iterator[str]:
+    for kind in ("failure", "error"):
+        for each in case.iter(kind):
+            first_line = (each.get("message") or "").strip().partition("\n")[0]
+            yield f"{case.get('file') or case.get('classname')}::{case.get('name')}: {first_line}"

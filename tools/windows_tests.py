@@ -75,8 +75,10 @@ _UNTIMED = "not within_a_second and not frozen"
 """Beside other groups, Wine does not keep the limits of these tests."""
 
 
-def quick(temporary: Path) -> Outcome:
-    """What `make test` takes."""
+def quick(temporary: Path, *, again: bool = False) -> Outcome:
+    """What `make test` takes: all of it again, where a few have failed."""
+    temporary = temporary / "again" if again else temporary
+    temporary.mkdir(exist_ok=True)
     return run(QUICK, temporary, ("-k", _UNTIMED))
 
 
@@ -103,6 +105,7 @@ def run(groups: dict[str, tuple[str, ...]], temporary: Path, words: Sequence[str
         time.monotonic() - started,
         "; ".join(each.remark for each in outcomes if each.remark),
         tuple(reasons.items()),
+        tuple(failure for each in outcomes for failure in each.failures),
     )
 
 
@@ -111,7 +114,7 @@ def _group(name: str, words: Sequence[str], place: Path, temporary: Path, certif
     report, output = place.parent / f"{name}.xml", temporary / f"{name}.out"
     options = ["-p", "pytest_timeout", "-p", "no:cacheprovider", "--quiet", "-rs", "-m", "not soak", "--durations=8"]
     drive = rf"C:\{place.parent.name}"
-    options += [f"--junitxml={drive}\\{report.name}", rf"--basetemp={drive}\t", "--timeout=120"]
+    options += [f"--junitxml={drive}\\{report.name}", rf"--basetemp={drive}\t", "--timeout=600"]
     started = time.monotonic()
     code = windows_python.run_pytest(place, [*options, *words], output, certificates)
     print(f"\n=== {name}\n{output.read_text(encoding='utf-8', errors='replace')}", flush=True)

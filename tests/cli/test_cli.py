@@ -14,7 +14,7 @@ from typing import Any
 import processes
 import pytest
 from command_line import FARMHAND
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.jobs.journal.journal import Journal
 from farmhand.jobs.journal.submission import State, Submission
@@ -51,7 +51,7 @@ class CommandLine:
     def end(self) -> None:
         """End couriers first, then farms: a courier starts a farm that is gone, and may just be starting itself."""
         for role in ("courier", "farm"):
-            wait_until(lambda role=role: not self._ask_to_end(role), 30, f"every {role} has ended")
+            wait_until(lambda role=role: not self._ask_to_end(role), f"every {role} has ended")
 
     def _ask_to_end(self, role: str) -> list[int]:
         """The processes of this user folder in that role, each asked to end."""
@@ -128,7 +128,7 @@ def test_what_was_submitted_is_listed_watched_and_downloaded_again(
 def test_cancel_stops_a_render(cli: CommandLine, scene_file: Callable[..., Path], tmp_path: Path) -> None:
     _, sent = cli.json("submit", str(scene_file("slow")), "--output", str(tmp_path / "out"))
     with Journal(cli.home.journal) as journal:
-        wait_until(lambda: journal.submissions()[0].job_status == "rendering", 60, "it renders")
+        wait_until(lambda: journal.submissions()[0].job_status == "rendering", "it renders")
     code, canceled = cli.json("cancel", sent["submission"])
     assert (code, canceled["state"]) == (0, "canceled")
     assert cli.json("watch", sent["submission"])[0] == 1
@@ -198,7 +198,7 @@ def farm_of(cli: CommandLine, data: Path, *words: str, **environment: str) -> su
     command = [*FARMHAND, "farm", "--port", "0", "--data", str(data), *words]
     environment = {**cli.environment, **environment}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    wait_until((data / "access.json").exists, 30, "the farm listens")
+    wait_until((data / "access.json").exists, "the farm listens")
     return process
 
 
@@ -209,7 +209,7 @@ def command_of_child(pid: int) -> list[str]:
 def end(process: subprocess.Popen[str], how: signal.Signals) -> None:
     """As somebody, or a service manager, ends it. Windows, where a signal cannot be sent, kills."""
     process.send_signal(signal.SIGTERM if sys.platform == "win32" else how)
-    assert process.wait(20) == (signal.SIGTERM if sys.platform == "win32" else 130)
+    assert process.wait(PATIENCE) == (signal.SIGTERM if sys.platform == "win32" else 130)
 
 
 def test_farm_serves_until_it_is_interrupted(cli: CommandLine, tmp_path: Path) -> None:
@@ -268,14 +268,14 @@ def test_farm_says_where_its_key_is_which_blender_renders_and_how_to_stop(cli: C
 def test_a_farm_whose_command_is_ended_does_not_stay_behind(cli: CommandLine, tmp_path: Path) -> None:
     with farm_of(cli, tmp_path / "farm") as process:
         end(process, signal.SIGTERM)
-    wait_until(lambda: not is_held(tmp_path / "farm" / "farm.lock"), 20, "the farm has ended")
+    wait_until(lambda: not is_held(tmp_path / "farm" / "farm.lock"), "the farm has ended")
     assert not (tmp_path / "farm" / "access.json").exists()
 
 
 def test_a_farm_whose_command_is_killed_ends_too(cli: CommandLine, tmp_path: Path) -> None:
     with farm_of(cli, tmp_path / "farm") as process:
         process.kill()
-    wait_until(lambda: not is_held(tmp_path / "farm" / "farm.lock"), 20, "the farm has ended")
+    wait_until(lambda: not is_held(tmp_path / "farm" / "farm.lock"), "the farm has ended")
     assert not (tmp_path / "farm" / "access.json").exists()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import processes
 from command_line import FARMHAND
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.jobs.user_folder import UserFolder
 
@@ -21,7 +21,7 @@ def test_a_killed_check_leaves_nothing_once_the_next_has_run(
     environment = {**os.environ, "FARMHAND_HOME": str(home.folder), "BLENDER": shlex.join(blender_command)}
     environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
     check = subprocess.Popen([*FARMHAND, "check", str(scene)], env=environment, stdout=subprocess.DEVNULL)
-    wait_until(lambda: any(home.logs.glob("blender-*/blender_*")), 30, "Blender has its folder")
+    wait_until(lambda: any(home.logs.glob("blender-*/blender_*")), "Blender has its folder")
     blender = processes.child_of(check.pid).pid
     for pid in (check.pid, blender):
         processes.kill(pid)

@@ -10,12 +10,12 @@ from farmhand.client.cancellation import CancelToken
 from farmhand.client.errors import Stopped
 
 
-def stops_within_a_second(transfer):
-    """Whether the transfer, once it hangs, raises Stopped within a second of being asked to."""
+def stops_when_asked(transfer):
+    """Whether the transfer, once it hangs, raises Stopped long before any time limit of its own."""
     asked_at = time.monotonic() + 0.3
     with canceling(0.3) as cancel, pytest.raises(Stopped):
         transfer(cancel)
-    return time.monotonic() - asked_at < 1.0
+    return time.monotonic() - asked_at < 5
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ranges import DATA, ETAG, serves_ranges
-from stopping import canceling, stops_within_a_second
+from stopping import canceling, stops_when_asked
 from told_server import hang_up
+from waiting import PATIENCE
 
 from farmhand.client.errors import (
     LocalProblem,
@@ -96,7 +97,7 @@ def test_a_kept_connection_that_the_server_closed_is_replaced_unnoticed(server, 
     assert part.read_bytes() == b"frame"
 
 
-def test_a_frozen_download_stops_within_a_second_and_keeps_what_came(server, pool, part):
+def test_a_frozen_download_stops_when_asked_and_keeps_what_came(server, pool, part):
     def answer(handler, asked):
         handler.send_response(200)
         handler.send_header("Content-Length", "1000000")
@@ -105,13 +106,13 @@ def test_a_frozen_download_stops_within_a_second_and_keeps_what_came(server, poo
         server.over.wait()
 
     server.answer = answer
-    assert stops_within_a_second(lambda cancel: fetch(server.url, part, pool=pool, cancel=cancel))
+    assert stops_when_asked(lambda cancel: fetch(server.url, part, pool=pool, cancel=cancel))
     # Where the system throws away what waits in a connection that is shut down, the last piece is fetched again.
     assert 200_000 - 65_536 <= part.stat().st_size <= 200_000
     assert (b"ten bytes." * 20_000).startswith(part.read_bytes())
 
 
-def test_a_connection_that_is_never_accepted_stops_within_a_second(pool, part):
+def test_a_connection_that_is_never_accepted_stops_when_asked(pool, part):
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -120,7 +121,7 @@ def test_a_connection_that_is_never_accepted_stops_within_a_second(pool, part):
             filler.setblocking(False)
             filler.connect_ex(full.getsockname())
         url = f"http://127.0.0.1:{full.getsockname()[1]}/"
-        assert stops_within_a_second(lambda cancel: fetch(url, part, pool=pool, cancel=cancel))
+        assert stops_when_asked(lambda cancel: fetch(url, part, pool=pool, cancel=cancel))
         for filler in fillers:
             filler.close()
 
@@ -203,7 +204,7 @@ def test_a_download_that_is_canceled_is_never_taken_for_one_that_has_ended(serve
         server.over.wait()
 
     server.answer = answer
-    assert stops_within_a_second(lambda cancel: fetch(server.url, part, pool=pool, cancel=cancel))
+    assert stops_when_asked(lambda cancel: fetch(server.url, part, pool=pool, cancel=cancel))
     with pytest.raises(Unreachable, match="timed out"):
         fetch(server.url, part, pool=pool)
 
@@ -243,7 +244,7 @@ def test_a_canceled_download_disturbs_no_other(server, pool, tmp_path):
     server.answer = answer
     with canceling(0.3) as cancel, ThreadPoolExecutor(1) as threads:
         slow = threads.submit(fetch, f"{server.url}/slow", tmp_path / "slow", pool=pool, cancel=cancel)
-        assert hangs.wait(5)
+        assert hangs.wait(PATIENCE)
         while not slow.done():
             fetch(f"{server.url}/fast", tmp_path / "fast", pool=pool)
         with pytest.raises(Stopped):

@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
-from running_farm import wait_until
 from stopping import canceling, waiting_threads
 from told_proxy import proxying
 from told_server import KEY, server_context
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.cancellation import NEVER
 from farmhand.client.error_messages import unreachable
@@ -227,7 +227,7 @@ def test_a_host_that_never_finishes_the_handshake_can_be_stopped(go, server, net
         asked_at = time.monotonic() + 0.3
         with canceling(0.3) as cancel, pytest.raises(Stopped):
             go("download", url, network, server, cancel)
-        assert time.monotonic() - asked_at < 1.0
+        assert time.monotonic() - asked_at < 5
 
 
 @pytest.mark.parametrize("is_proxied", [False, True])
@@ -241,8 +241,8 @@ def test_a_connection_that_only_drips_while_it_is_made_is_given_up(is_proxied, t
         before, started = waiting_threads(), time.monotonic()
         with pytest.raises(Unreachable, match="timed out"):
             fetch(f"https://{host}:{port}/x", tmp_path / "x", pool=pool)
-        assert time.monotonic() - started < 2
-        wait_until(lambda: waiting_threads() <= before, 20, "no thread is waiting")
+        assert time.monotonic() - started < 30
+        wait_until(lambda: waiting_threads() <= before, "no thread is waiting")
 
 
 @contextmanager
@@ -262,7 +262,7 @@ def dripping(beginning):
         thread = threading.Thread(target=drip, args=(listener,), daemon=True)
         thread.start()
         yield listener.getsockname()[1]
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 def test_a_host_whose_name_is_not_ascii_is_asked_for_by_its_name_on_the_wire(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from stopping import stops_within_a_second
+from stopping import stops_when_asked
 from told_server import hang_up, reply
 
 from farmhand.client.errors import (
@@ -153,8 +153,8 @@ def test_a_file_that_changes_while_it_is_sent_without_another_length_breaks_the_
         put_file(server.url, package, pool=pool, on_progress=change)
 
 
-def test_an_upload_onto_a_server_that_does_not_read_stops_within_a_second(server, pool, package):
+def test_an_upload_onto_a_server_that_does_not_read_stops_when_asked(server, pool, package):
     os.truncate(package, 500_000_000)
     server.reads_bodies = False
     server.answer = lambda handler, asked: server.over.wait()
-    assert stops_within_a_second(lambda cancel: put_file(server.url, package, pool=pool, cancel=cancel))
+    assert stops_when_asked(lambda cancel: put_file(server.url, package, pool=pool, cancel=cancel))

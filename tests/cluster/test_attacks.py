@@ -16,7 +16,7 @@ from distributed import Client
 from distributed.core import connect, rpc
 from lying_node import LyingNode, Order, result, security
 from running_cluster import RunningCluster
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.farm.cluster.certificates import Authority, client_context
 
@@ -67,11 +67,11 @@ def test_a_revoked_key_is_turned_away_and_its_node_is_cut_off(start_cluster: Sta
     invitation = cluster.invite("traitor")
     node = cluster.node(name="traitor")
     job_id = cluster.farm.start_render(scene_file("slow"))
-    wait_until(lambda: bool(node.blenders()), 30, "the node renders")
+    wait_until(lambda: bool(node.blenders()), "the node renders")
     _revoke(cluster, invitation["id"])
-    wait_until(lambda: not node.blenders(), 10, "what it rendered has ended")
+    wait_until(lambda: not node.blenders(), "what it rendered has ended")
     cluster.node(name="honest")
-    wait_until(lambda: bool(cluster.nodes[1].blenders()), 20, "another node renders instead")
+    wait_until(lambda: bool(cluster.nodes[1].blenders()), "another node renders instead")
     assert node.printed.count("Connected") == 1 and not node.blenders()
     cluster.farm.ask(f"/jobs/{job_id}/cancel")
 
@@ -108,7 +108,7 @@ def test_a_pickle_in_a_message_is_never_opened(cluster: RunningCluster, tmp_path
         await comm.read()
 
     with pytest.raises(Exception):  # noqa: B017 - whatever the farm does in place of opening it
-        asyncio.run(asyncio.wait_for(send(), 5))
+        asyncio.run(asyncio.wait_for(send(), 20))
     time.sleep(0.5)
     assert not mark.exists()
     assert cluster.farm.api.get("/jobs").status_code == 200
@@ -214,7 +214,7 @@ def test_a_node_that_dies_without_an_answer_costs_a_frame_no_attempt(
     liar = LyingNode(cluster.port, key_of(cluster, "sleeper"), answer)
     with liar:
         job_id = cluster.farm.start_render(scene_file("animated"))
-        wait_until(lambda: bool(asked), 20, "the node has an order")
+        wait_until(lambda: bool(asked), "the node has an order")
     assert cluster.farm.wait_for(job_id, "completed", "failed")["status"] == "completed"
 
 
@@ -231,7 +231,7 @@ class _Touch:
 
 async def _call(port: int, key: Path, op: str) -> Any:
     async with rpc(f"tls://127.0.0.1:{port}", connection_args=security(key).get_connection_args("worker")) as scheduler:
-        return await asyncio.wait_for(getattr(scheduler, op)(), 5)
+        return await asyncio.wait_for(getattr(scheduler, op)(), PATIENCE)
 
 
 def _revoke(cluster: RunningCluster, key_id: str) -> None:

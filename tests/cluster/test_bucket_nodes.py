@@ -14,8 +14,9 @@ import pytest
 from bucket_server import BUCKET, BucketServer
 from counting_proxy import CountingProxy
 from running_cluster import RunningCluster, RunningNode
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
 from split_stills import difference, everything, said
+from waiting import wait_until
 
 from farmhand.farm.cluster.attempts.attempt_routes import create_attempts_app
 from farmhand.farm.cluster.attempts.attempts import Attempt, Attempts
@@ -114,11 +115,11 @@ def split_by_a_farm_that_dies(
 ) -> tuple[dict[str, bytes], list[int]]:
     """All that comes of it, and the ids of the farm's two processes."""
     job_id = farm.start_render(scene, **wanted, splitFrames=True)
-    wait_until(lambda: bool(tiles_in(server)), 90, "a tile is in the bucket")
+    wait_until(lambda: bool(tiles_in(server)), "a tile is in the bucket")
     first = farm.process.pid
     farm.kill()
     farm.start()
-    job = farm.wait_for(job_id, "completed", "failed", seconds=150)
+    job = farm.wait_for(job_id, "completed", "failed")
     assert job["status"] == "completed", job["failedReason"]
     assert said(farm, "is split into 4 tiles, of which 0 are there")
     assert re.search("is split into 4 tiles, of which [1-4] are there", (farm.data / "logs/farm.log").read_text())
@@ -151,9 +152,9 @@ def test_frames_wait_at_their_node_for_a_bucket_that_is_away(
         cluster = start_cluster("--objects", f"s3://{BUCKET}/farm", "--videos", "never")
         node, farm = cluster.node(), cluster.farm
         job_id = farm.start_render(scene_file("turning"), frameRanges=["1-5"])
-        wait_until(lambda: farm.frames_done(job_id) > 0, 60, "a frame is there")
+        wait_until(lambda: farm.frames_done(job_id) > 0, "a frame is there")
         server.stop()
-        wait_until(lambda: "put into the bucket again" in logs(node), 60, "a node tries again")
+        wait_until(lambda: "put into the bucket again" in logs(node), "a node tries again")
         server.start()
         job = farm.wait_for(job_id, "completed", "failed")
         assert job["status"] == "completed", job["failedReason"]

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 from running_cluster import RunningCluster
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.farm.api.auth import FARM_API
 
@@ -39,14 +39,14 @@ def test_a_cancel_ends_the_last_blender_of_all_nodes_in_time(
 def canceled(cluster: RunningCluster, scene: Path, later: float) -> float:
     """Seconds from the cancel of a job to the end of its last Blender. later: seconds after each node brought one."""
     job_id = cluster.farm.start_render(scene)
-    wait_until(lambda: at_work(cluster, job_id) == NODES, 60, "each node has brought a frame")
+    wait_until(lambda: at_work(cluster, job_id) == NODES, "each node has brought a frame")
     time.sleep(later)
     there = cluster.blenders()
     assert len(there) >= NODES
     assert cluster.farm.job(job_id)["status"] == "rendering", "frames are left"
     began = time.monotonic()
     cluster.farm.ask(f"/jobs/{job_id}/cancel")
-    wait_until(lambda: not any(map(lives, there)), 30, "every Blender is gone")
+    wait_until(lambda: not any(map(lives, there)), "every Blender is gone")
     took = time.monotonic() - began
     assert not cluster.blenders()
     return took

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from running_cluster import free_ports
-from running_farm import wait_until
+from waiting import wait_until
 
 from cache import ROOT
 
@@ -43,17 +43,17 @@ def test_a_farm_invites_a_computer_which_joins_and_leaves(start: Start, tmp_path
     data, key, port = tmp_path / "farm", tmp_path / "pc.pem", free_ports()
     serving = ["--port", "0", "--backend", "dask", "--node-port", str(port)]
     start("farm", "--data", str(data), *serving)
-    wait_until(lambda: (data / "access.json").exists(), 30, "the farm listens")
+    wait_until(lambda: (data / "access.json").exists(), "the farm listens")
     invite = [str(FARMHAND), "farm", "--data", str(data), "--json", "invite", "pc", "--out", str(key)]
     told = json.loads(subprocess.run(invite, capture_output=True, check=True, text=True).stdout)
     assert (told["name"], told["file"]) == ("pc", str(key))
     assert key.stat().st_mode & 0o077 == 0, "the key is for its owner's eyes alone"
     node = start("node", f"127.0.0.1:{port}", "--key", str(key), "--data", str(tmp_path / "pc"))
     log = data / "logs" / "farm.log"
-    wait_until(lambda: "Node pc joined" in log.read_text(), 60, "the node joined")
+    wait_until(lambda: "Node pc joined" in log.read_text(), "the node joined")
     node.terminate()
     assert node.wait(30) in (0, 130)
-    wait_until(lambda: "Node pc left" in log.read_text(), 20, "the node left")
+    wait_until(lambda: "Node pc left" in log.read_text(), "the node left")
 
 
 def test_a_second_invitation_does_not_overwrite_a_key(start: Start, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from dask_cluster import OTHER_VERSION, WITHOUT_FARMHAND, DaskCluster, is_alive
 from running_cluster import RunningCluster, free_ports
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import wait_until
 
 from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.cluster.dask import scheduler_address
@@ -64,19 +65,19 @@ def test_a_worker_dies_and_the_scheduler_is_started_again_and_every_frame_is_the
     dask = start_dask()
     workers = [dask.worker(), dask.worker("--resources", "slot=2")]
     farm = farm_on(dask, start_cluster)
-    wait_until(lambda: names_of(farm) == ["Dask cluster worker-0", "Dask cluster worker-1"], 90, "both workers render")
+    wait_until(lambda: names_of(farm) == ["Dask cluster worker-0", "Dask cluster worker-1"], "both workers render")
     job_id = farm.start_render(scene_file("turning"), **wanted)
-    wait_until(lambda: farm.frames_done(job_id) >= 3 and all(each.nodes() for each in workers), 60, "both render")
+    wait_until(lambda: farm.frames_done(job_id) >= 3 and all(each.nodes() for each in workers), "both render")
     below = [each for worker in workers for each in worker.below()]
     workers[0].kill()
-    wait_until(lambda: names_of(farm) == ["Dask cluster worker-1"], 10, "the farm knows")
+    wait_until(lambda: names_of(farm) == ["Dask cluster worker-1"], "the farm knows")
     dask.kill_scheduler()
-    wait_until(lambda: not any(map(is_alive, below)), 20, "nothing of the old workers is left")
+    wait_until(lambda: not any(map(is_alive, below)), "nothing of the old workers is left")
     job = farm.job(job_id)
     assert job["status"] not in ("failed", "canceled")
     dask.start_scheduler()
     dask.worker()
-    job = farm.wait_for(job_id, "completed", "failed", seconds=150)
+    job = farm.wait_for(job_id, "completed", "failed")
     assert job["status"] == "completed", job["failedReason"]
     alone = start_farm("--workers", "2")
     assert farm.frames(job_id) == alone.frames(alone.rendered(scene_file("turning"), **wanted)["id"])
@@ -89,9 +90,9 @@ def test_the_workers_are_free_again_when_the_farm_ends(
     dask = start_dask(is_encrypted=False)
     worker = dask.worker()
     farm = farm_on(dask, start_cluster)
-    wait_until(lambda: names_of(farm) == ["Dask cluster worker-0"], 90, "the worker has a node")
+    wait_until(lambda: names_of(farm) == ["Dask cluster worker-0"], "the worker has a node")
     farm.kill()
-    wait_until(lambda: not worker.below(), 15, "its node is gone")
+    wait_until(lambda: not worker.below(), "its node is gone")
     assert worker.process.poll() is None, "the worker itself is not the farm's"
 
 
@@ -105,9 +106,9 @@ def test_a_worker_without_farmhand_is_named_and_the_others_render(
     job_id = farm.new_job(scene_file("animated"))
     farm.ask(f"/jobs/{job_id}/validate")
     wanted = "No node runs on the Dask worker worker-0: its Python lacks farmhand"
-    wait_until(lambda: wanted in str(farm.job(job_id)), 40, "the job says what is missing")
+    wait_until(lambda: wanted in str(farm.job(job_id)), "the job says what is missing")
     dask.worker()
-    assert farm.wait_for(job_id, "validated", "failed", seconds=90)["status"] == "validated"
+    assert farm.wait_for(job_id, "validated", "failed")["status"] == "validated"
 
 
 @pytest.mark.timeout(120)

@@ -14,7 +14,7 @@ import pytest
 from distributed import Worker
 from distributed import scheduler as dask_scheduler
 from distributed.protocol import core
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.farm.cluster import dask_backend
 from farmhand.farm.cluster.blend_version import of_package
@@ -181,7 +181,7 @@ print('{"refused": "the last line was read"}', flush=True)
         settings = FarmSettings(tmp_path, ("blender",), **scheduler)  # type: ignore[arg-type]
         nodes = DaskNodes(settings, authority, lambda _: "key", lambda _: True)
         try:
-            await asyncio.wait_for(nodes.start(1), 20)
+            await asyncio.wait_for(nodes.start(1), PATIENCE)
         finally:
             await nodes.stop()
 

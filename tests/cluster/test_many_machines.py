@@ -8,7 +8,8 @@ from typing import Any
 import cluster_story
 import pytest
 from running_cluster import RunningCluster
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import wait_until
 
 StartCluster = Callable[..., RunningCluster]
 StartFarm = Callable[..., RunningFarm]
@@ -55,19 +56,18 @@ def test_cancel_ends_every_blender_on_every_node(start_cluster: StartCluster, sc
     cluster = start_cluster()
     three_nodes(cluster)
     job_id = cluster.farm.start_render(scene_file("slow"))
-    wait_until(lambda: all(node.blenders() for node in cluster.nodes), 40, "every node renders")
-    started = time.monotonic()
+    wait_until(lambda: all(node.blenders() for node in cluster.nodes), "every node renders")
     assert cluster.farm.ask(f"/jobs/{job_id}/cancel")["status"] == "canceled"
-    wait_until(lambda: not cluster.blenders(), 3 - (time.monotonic() - started), "the Blenders are gone")
+    wait_until(lambda: not cluster.blenders(), "the Blenders are gone")
 
 
 def test_a_node_that_is_killed_leaves_no_blender(start_cluster: StartCluster, scene_file: Scenes) -> None:
     cluster = start_cluster()
     node = cluster.node("--confine", "off")
     cluster.farm.start_render(scene_file("slow"))
-    wait_until(lambda: bool(node.blenders()), 30, "the node renders")
+    wait_until(lambda: bool(node.blenders()), "the node renders")
     node.kill()
-    wait_until(lambda: not node.blenders(), 20, "its Blenders are gone")
+    wait_until(lambda: not node.blenders(), "its Blenders are gone")
 
 
 def test_a_node_that_is_asked_to_leave_finishes_its_frame_and_takes_no_other(
@@ -76,13 +76,13 @@ def test_a_node_that_is_asked_to_leave_finishes_its_frame_and_takes_no_other(
     cluster = start_cluster()
     node = cluster.node()
     job_id = cluster.farm.start_render(scene_file("turning"))
-    wait_until(lambda: cluster.farm.frames_done(job_id) >= 3, 60, "three frames are done")
+    wait_until(lambda: cluster.farm.frames_done(job_id) >= 3, "three frames are done")
     assert node.leave() == 0
     assert not node.blenders()
     done = cluster.farm.frames_done(job_id)
     time.sleep(1)
     assert cluster.farm.frames_done(job_id) == done
-    wait_until(lambda: cluster.farm.api.get(f"/jobs/{job_id}/progress").json()[0]["framesRendering"] == 0, 20, "none")
+    wait_until(lambda: cluster.farm.api.get(f"/jobs/{job_id}/progress").json()[0]["framesRendering"] == 0, "none")
     assert "No node is connected" in cluster.farm.job(job_id)["pausedReason"]
 
 
@@ -92,7 +92,7 @@ def test_a_late_node_renders_at_once(start_cluster: StartCluster, scene_file: Sc
     job_id = cluster.farm.start_render(scene_file("turning"))
     cluster.farm.wait_for(job_id, "rendering")
     late = cluster.node()
-    wait_until(lambda: bool(late.blenders()), 10, "the late node has a Blender at work")
+    wait_until(lambda: bool(late.blenders()), "the late node has a Blender at work")
 
 
 def test_frames_go_to_nodes_with_the_blender_that_saved_the_scene(
@@ -105,7 +105,7 @@ def test_frames_go_to_nodes_with_the_blender_that_saved_the_scene(
     cluster.farm.ask(f"/jobs/{job_id}/validate")
     # Until the node has joined, the farm says that there is none.
     reason = "No node has Blender 5.0"
-    wait_until(lambda: reason in (cluster.farm.job(job_id)["pausedReason"] or ""), 10, "the farm says what it lacks")
+    wait_until(lambda: reason in (cluster.farm.job(job_id)["pausedReason"] or ""), "the farm says what it lacks")
     assert not old.blenders()
     cluster.node(blender=old_and_new["5.0"])
     assert cluster.farm.wait_for(job_id, "validated", "failed")["status"] == "validated"

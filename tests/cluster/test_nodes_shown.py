@@ -16,7 +16,7 @@ from command_line import FARMHAND
 from lying_node import LyingNode, Order, result
 from people import Person
 from running_cluster import RunningCluster
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.client.farm_nodes import FarmService
 from farmhand.farm.api.auth import FARM_API
@@ -94,7 +94,7 @@ def test_a_farm_tells_what_its_nodes_are_and_what_they_render(
     assert ask(cluster, "/nodes") == {"hasNodes": True, "canChange": True, "nodes": []}
     with pretender("attic", seconds=0.4, system="Windows AMD64", **GPU):
         job_id = cluster.farm.start_render(scene, frameRanges=["1-4"])
-        wait_until(lambda: bool(by_name(cluster)["attic"]["frames"]), 10, "a frame is in hand")
+        wait_until(lambda: bool(by_name(cluster)["attic"]["frames"]), "a frame is in hand")
         node = by_name(cluster)["attic"]
         assert (node["system"], node["blender"], node["device"]) == ("Windows AMD64", "5.0.1", "OPTIX")
         assert node["state"] == "ready" and node["frames"][0]["jobId"] == job_id
@@ -103,7 +103,7 @@ def test_a_farm_tells_what_its_nodes_are_and_what_they_render(
         assert node["framesDone"] == 4 and node["frameSeconds"] == pytest.approx(0.1)
         stranger = Person(cluster.farm, "Ada", "--workspace", "elsewhere")
         assert not stranger.api.get(f"{cluster.farm.url}{FARM_API}/nodes").json()["canChange"]
-    wait_until(lambda: not by_name(cluster), 10, "the node has left")
+    wait_until(lambda: not by_name(cluster), "the node has left")
 
 
 def test_the_frames_of_a_job_tell_which_node_rendered_them(
@@ -134,7 +134,7 @@ def test_a_node_that_is_stopped_gets_no_frame_even_when_it_comes_back_until_it_i
         assert by_name(cluster)["attic"]["state"] == "stopped"
         job_id = cluster.farm.new_job(scene)
         cluster.farm.ask(f"/jobs/{job_id}/validate")
-        wait_until(lambda: bool(cluster.farm.job(job_id)["pausedReason"]), 10, "the job says what it waits for")
+        wait_until(lambda: bool(cluster.farm.job(job_id)["pausedReason"]), "the job says what it waits for")
         ask(cluster, f"/nodes/{attic}/use", "POST")
         assert cluster.farm.wait_for(job_id, "validated")["pausedReason"] is None
 
@@ -202,11 +202,11 @@ def test_a_job_waits_for_its_kind_of_device_even_over_a_restart_and_says_so(
 ) -> None:
     with pretender("gpu", seconds=0.3, **GPU):
         job_id = cluster.farm.start_render(scene, frameRanges=["1-6"])
-        wait_until(lambda: cluster.farm.frames_done(job_id) > 0, 20, "a frame is done")
+        wait_until(lambda: cluster.farm.frames_done(job_id) > 0, "a frame is done")
     cluster.farm.kill()
     cluster.farm.start()
     with pretender("cpu"):
-        wait_until(lambda: "OPTIX" in (cluster.farm.job(job_id)["pausedReason"] or ""), 20, "the job says why it waits")
+        wait_until(lambda: "OPTIX" in (cluster.farm.job(job_id)["pausedReason"] or ""), "the job says why it waits")
         ask(cluster, f"/jobs/{job_id}", "PATCH", sameDevice=False)
         assert cluster.farm.wait_for(job_id, "completed")["pausedReason"] is None
 
@@ -217,7 +217,7 @@ def test_the_web_page_shows_nodes_and_its_buttons_stop_one(
     with pretender("attic", seconds=1.0, system="Windows AMD64", **GPU):
         job_id = cluster.farm.start_render(scene, frameRanges=["1-2"])
         browser = signed_in(cluster)
-        wait_until(lambda: "Frame 1 for" in browser.get("/").text, 10, "the frame in hand is shown")
+        wait_until(lambda: "Frame 1 for" in browser.get("/").text, "the frame in hand is shown")
         page = browser.get("/").text
         assert "Windows AMD64 · Blender 5.0.1 · OPTIX: Fast One, OPTIX: Fast Two · 1 slot" in page
         (action,) = re.findall(r'action="(/web/nodes/\w+/stop)"', page)
@@ -253,9 +253,9 @@ def test_a_node_that_says_nothing_is_shown_as_silent(cluster: RunningCluster, bl
     node = cluster.node(blender=blender_command)
     (name,) = by_name(cluster)
     node.pause()
-    wait_until(lambda: by_name(cluster)[name]["state"] == "silent", 8, "the farm notices")
+    wait_until(lambda: by_name(cluster)[name]["state"] == "silent", "the farm notices")
     node.wake()
-    wait_until(lambda: by_name(cluster).get(name, {}).get("state") == "ready", 20, "it is heard again")
+    wait_until(lambda: by_name(cluster).get(name, {}).get("state") == "ready", "it is heard again")
 
 
 def signed_in(cluster: RunningCluster) -> httpx.Client:

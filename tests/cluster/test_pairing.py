@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from running_cluster import RunningCluster
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.errors import LocalProblem
 from farmhand.farm.cluster.certificates import Authority
@@ -48,8 +48,8 @@ class Helper:
         with self.process.stdin as pipe:
             pipe.write(json.dumps(told) + "\n")
 
-    def wait(self, state: HelpState, seconds: float = 60) -> None:
-        wait_until(lambda: self.status.state is state, seconds, f"the helper is {state}")
+    def wait(self, state: HelpState) -> None:
+        wait_until(lambda: self.status.state is state, f"the helper is {state}")
 
     @property
     def status(self) -> help_files.Status:
@@ -77,7 +77,7 @@ def helper(tmp_path: Path, blender_command: list[str]) -> Iterator[Callable[...,
     yield start
     for each in started:
         each.process.kill()
-        each.process.wait(10)
+        each.process.wait(PATIENCE)
 
 
 def test_a_paired_computer_renders_and_leaves_when_it_is_asked_to(
@@ -90,13 +90,13 @@ def test_a_paired_computer_renders_and_leaves_when_it_is_asked_to(
     assert second.status.farm == f"127.0.0.1:{cluster.port}"
     job = cluster.farm.rendered(scene_file("animated"))
     assert job["status"] == "completed"
-    wait_until(lambda: second.status.done == 5, 10, "the frames are counted")
+    wait_until(lambda: second.status.done == 5, "the frames are counted")
     help_files.write_settings(second.data, HelpSettings(leave=Leave.FINISHED))
-    assert second.process.wait(30) == 0
+    assert second.process.wait(PATIENCE) == 0
     assert second.status.state is HelpState.ENDED and second.status.problem == ""
     assert second.children() == []
     again = helper({}, None)
-    assert again.process.wait(30) == 2
+    assert again.process.wait(PATIENCE) == 2
     assert "not a valid address" in again.status.problem
 
 
@@ -110,11 +110,11 @@ def test_it_ends_with_its_blender_and_takes_what_it_started_along(
     second = helper({"address": address, "code": code}, settings)
     second.wait(HelpState.CONNECTED)
     cluster.farm.start_render(scene_file("turning"))
-    wait_until(lambda: second.status.done > 0 and bool(second.children()), 60, "frames are rendered")
+    wait_until(lambda: second.status.done > 0 and bool(second.children()), "frames are rendered")
     with blender:
         blender.kill()
-    assert second.process.wait(15) == 0
-    wait_until(lambda: second.children() == [], 20, "no Blender is left")
+    assert second.process.wait(PATIENCE) == 0
+    wait_until(lambda: second.children() == [], "no Blender is left")
     assert second.status.state is HelpState.ENDED
 
 
@@ -200,7 +200,7 @@ def between(folder: Path, port: int, *, lies: bool = False) -> Iterator[tuple[in
     thread.start()
     yield server.server_port, seen
     server.shutdown()
-    thread.join(10)
+    thread.join(PATIENCE)
     server.server_close()
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from running_cluster import RunningCluster
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
 from split_stills import difference, everything, said
+from waiting import wait_until
 
 from farmhand.farm.api.auth import FARM_API
 
@@ -30,9 +31,9 @@ def test_a_still_is_rendered_by_two_nodes_of_which_one_dies(
     for node in cluster.nodes:
         node.wait_until_connected()
     job_id = cluster.farm.start_render(scene, **wanted, splitFrames=True)
-    wait_until(lambda: frames_in_hand(cluster) == [[3], [3]], 60, "both nodes render")
+    wait_until(lambda: frames_in_hand(cluster) == [[3], [3]], "both nodes render")
     cluster.nodes[0].kill()
-    job = cluster.farm.wait_for(job_id, "completed", "failed", seconds=150)
+    job = cluster.farm.wait_for(job_id, "completed", "failed")
     assert job["status"] == "completed", job["failedReason"]
     assert said(cluster.farm, "frame 3 is split into 4 tiles")
     assert said(cluster.farm, "frame 3 is rendered again (node0 is gone)")

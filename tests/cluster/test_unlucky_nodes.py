@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from lying_node import LyingNode, Order, result
 from running_cluster import RunningCluster, free_ports
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import wait_until
 
 from farmhand.farm.cluster.certificates import Authority
 
@@ -47,7 +48,7 @@ def invited(farm: RunningFarm, name: str, folder: Path) -> Path:
 
 
 def reason_for_failing(farm: RunningFarm, job_id: str) -> str:
-    job = farm.wait_for(job_id, "completed", "failed", seconds=60)
+    job = farm.wait_for(job_id, "completed", "failed")
     assert job["status"] == "failed"
     return str(job["failedReason"])
 
@@ -96,7 +97,7 @@ def test_a_node_that_lacks_disk_space_is_given_a_rest_from_analyses_too(
     with LyingNode(cluster.port, invited(cluster.farm, "short", cluster.root), answer):
         job_id = cluster.farm.new_job(scene)
         cluster.farm.ask(f"/jobs/{job_id}/validate")
-        wait_until(waits, 25, "the job says what it waits for")
+        wait_until(waits, "the job says what it waits for")
         time.sleep(2)
     assert len(asked) == 1
 
@@ -121,7 +122,7 @@ def test_a_frame_with_which_the_only_node_dies_every_time_fails_in_the_end(
     for number in range(15):  # three attempts of five deaths
         with LyingNode(cluster.port, key, answer, address=f"tls://127.8.{number}.1:9999"):
             job_id = job_id or cluster.farm.start_render(scene, frameRanges=["1"])
-            wait_until(functools.partial(has_orders, number + 1), 20, "the node has the frame")
+            wait_until(functools.partial(has_orders, number + 1), "the node has the frame")
     assert "The node dying was lost 5 times" in reason_for_failing(cluster.farm, job_id)
 
 
@@ -185,10 +186,10 @@ def test_a_farm_that_is_killed_ten_times_loses_no_frame(start_cluster: StartClus
             job_id = job_id or cluster.farm.start_render(scene, frameRanges=[f"1-{frames}"])
             wanted = min(frames, cluster.farm.frames_done(job_id) + 2)
             if number == 10:
-                job = cluster.farm.wait_for(job_id, "completed", "failed", seconds=60)
+                job = cluster.farm.wait_for(job_id, "completed", "failed")
                 assert job["status"] == "completed", job["failedReason"]
                 break
-            wait_until(functools.partial(has_frames, wanted), 30, "two more frames are done")
+            wait_until(functools.partial(has_frames, wanted), "two more frames are done")
             cluster.farm.kill()
         cluster.farm.start()
     found = cluster.farm.frames(job_id)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from needed_blender import needed_blender
 from running_cluster import RunningCluster
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 import windows_python
 from farmhand.farm.api.auth import FARM_API
@@ -74,7 +74,7 @@ class WindowsNode:
     def end(self) -> None:
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
-        self._process.wait(20)
+        self._process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -112,13 +112,13 @@ def test_a_windows_computer_renders_beside_a_linux_one_and_is_killed_without_a_t
         cluster.node()
         key = Path(cluster.invite("windows-pc")["file"])
         windows = windows_node(f"127.0.0.1:{cluster.port}", key)
-        wait_until(lambda: "Connected" in windows.printed, 180, f"the Windows node connects: {windows.printed[-500:]}")
+        wait_until(lambda: "Connected" in windows.printed, f"the Windows node connects: {windows.printed[-500:]}")
         job_id = cluster.farm.start_render(scene_file("turning", linux))
-        wait_until(lambda: rendered(cluster, job_id, "windows-pc") >= 3, 180, "the Windows node renders")
+        wait_until(lambda: rendered(cluster, job_id, "windows-pc") >= 3, "the Windows node renders")
         assert len(windows.processes()) > 1
         windows.kill()
-        wait_until(lambda: windows.processes() == {}, 5, "all that it started ends")
-        job = cluster.farm.wait_for(job_id, "completed", "failed", seconds=240)
+        wait_until(lambda: windows.processes() == {}, "all that it started ends")
+        job = cluster.farm.wait_for(job_id, "completed", "failed")
         assert job["status"] == "completed"
         assert len(cluster.farm.frames(job_id)) == 120
         assert rendered(cluster, job_id, "windows-pc") >= 3

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running_farm import API, RunningFarm, wait_until
+from running_farm import API, RunningFarm
+from waiting import wait_until
 
 from farmhand.client.errors import NotAllowedNow, NotFound, TooLarge, Unauthorized, Unreachable
 from farmhand.client.models import Job, RenderConfig
@@ -32,7 +33,7 @@ def validated(service: Service, pool: ConnectionPool, scene: Path) -> Job:
 
 
 def wait_for(service: Service, job_id: str, status: str) -> Job:
-    wait_until(lambda: service.job(job_id).status in (status, "failed"), 60, f"the job is {status}")
+    wait_until(lambda: service.job(job_id).status in (status, "failed"), f"the job is {status}")
     job = service.job(job_id)
     assert job.status == status, job.failed_reason
     return job

@@ -8,7 +8,7 @@ import psutil
 from carrying import Carrying, expected
 from fault_proxy import FaultProxy
 from painting_farm import PaintingFarm
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.courier.process import launcher
 from farmhand.jobs.journal.journal import Journal
@@ -34,7 +34,7 @@ def test_one_courier_serves_everybody(courier: Carrying) -> None:
 
 def test_a_courier_of_another_version_makes_room(courier: Carrying) -> None:
     courier.start_courier()
-    wait_until(lambda: courier.courier_pid() != 0, 20, "the first courier is there")
+    wait_until(lambda: courier.courier_pid() != 0, "the first courier is there")
     first = courier.courier_pid()
     with Journal(courier.home.journal) as journal:
         presence = journal.courier()
@@ -44,17 +44,17 @@ def test_a_courier_of_another_version_makes_room(courier: Carrying) -> None:
         )
     submission = courier.submit()
     courier.start_courier()
-    wait_until(lambda: courier.courier_pid() not in (0, first), 20, "the second courier is there")
+    wait_until(lambda: courier.courier_pid() not in (0, first), "the second courier is there")
     assert courier.wait_until_standing(submission).state is State.DONE
 
 
 def test_a_courier_that_lacks_a_key_gets_it_without_ending(courier: Carrying) -> None:
     launcher.ensure_courier(courier.home, {})
     submission = courier.submit()
-    wait_until(lambda: courier.now(submission).state is State.WAITING, 20, "it waits for its key")
+    wait_until(lambda: courier.now(submission).state is State.WAITING, "it waits for its key")
     first = courier.courier_pid()
     courier.start_courier()
-    wait_until(lambda: courier.now(submission).is_over, 30, "it is over")
+    wait_until(lambda: courier.now(submission).is_over, "it is over")
     assert courier.now(submission).state is State.DONE
     assert courier.courier_pid() == first
 
@@ -72,9 +72,9 @@ def test_cancel_stops_the_job_at_the_service(courier: Carrying, proxy: FaultProx
     proxy.add("status", r"^GET /storage/", times=-1, value=503)
     submission = courier.submit(range(1, 10_001))  # long enough that no look at it comes too late
     courier.start_courier()
-    wait_until(lambda: courier.now(submission).job_status == "rendering", 30, "it renders")
+    wait_until(lambda: courier.now(submission).job_status == "rendering", "it renders")
     courier.ask(submission, Request.CANCEL)
-    wait_until(lambda: courier.now(submission).is_over, 10, "it is over")
+    wait_until(lambda: courier.now(submission).is_over, "it is over")
     assert courier.now(submission).state is State.CANCELED
     assert painting_farm.job(courier.now(submission).job_id)["status"] == "canceled"
 
@@ -83,13 +83,13 @@ def test_a_paused_submission_rests_until_it_is_resumed(courier: Carrying, proxy:
     proxy.add("latency", r"^GET /storage/", times=-1, value=0.2)
     submission = courier.submit(range(1, 61))
     courier.start_courier()
-    wait_until(lambda: courier.now(submission).frames_done > 0, 30, "frames arrive")
+    wait_until(lambda: courier.now(submission).frames_done > 0, "frames arrive")
     courier.ask(submission, Request.PAUSE)
-    wait_until(lambda: courier.now(submission).state is State.PAUSED, 10, "it is paused")
+    wait_until(lambda: courier.now(submission).state is State.PAUSED, "it is paused")
     proxy.clear()
     courier.ask(submission, Request.RESUME)
     assert courier.now(submission).frames_done < 60
-    wait_until(lambda: courier.now(submission).is_over, 30, "it is over")
+    wait_until(lambda: courier.now(submission).is_over, "it is over")
     assert courier.files() == expected(range(1, 61))
 
 
@@ -98,20 +98,20 @@ def test_a_forgotten_submission_leaves_its_frames_and_nothing_else(courier: Carr
     courier.start_courier()
     courier.wait_until_standing(submission)
     courier.ask(submission, Request.FORGET)
-    wait_until(lambda: not courier.home.job(submission.id).exists(), 10, "the job folder is gone")
+    wait_until(lambda: not courier.home.job(submission.id).exists(), "the job folder is gone")
     assert courier.files() == expected()
 
 
 def test_the_key_is_nowhere_but_in_memory(courier: Carrying, painting_farm: PaintingFarm, tmp_path: Path) -> None:
     submission = courier.submit(range(1, 21), ask_mode="always")
     courier.start_courier()
-    wait_until(lambda: courier.now(submission).state is State.WAITING, 30, "it waits for confirmation")
+    wait_until(lambda: courier.now(submission).state is State.WAITING, "it waits for confirmation")
     process = psutil.Process(courier.courier_pid())
     assert painting_farm.token not in " ".join(process.cmdline())
     assert painting_farm.token not in str(process.environ())
     secret = painting_farm.token.encode()
     courier.ask(submission, Request.CONFIRM)
-    wait_until(lambda: courier.now(submission).is_over, 30, "it is over")
+    wait_until(lambda: courier.now(submission).is_over, "it is over")
     for folder in (courier.home.folder, courier.output, painting_farm.data / "objects"):
         for file in folder.rglob("*"):
             if file.is_file() and not file.is_socket():
@@ -126,7 +126,7 @@ def test_a_wrong_key_is_told_from_a_missing_network_and_shown_nowhere(courier: C
     assert stopped.problem is not None and stopped.problem.code == "unauthorized"
     assert wrong not in str(stopped)
     courier.ask(submission, Request.RETRY)
-    wait_until(lambda: courier.now(submission).is_over, 30, "the right key was brought along")
+    wait_until(lambda: courier.now(submission).is_over, "the right key was brought along")
 
 
 def test_a_submission_whose_job_folder_is_gone_stops_with_a_word(courier: Carrying) -> None:

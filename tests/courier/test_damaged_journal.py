@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from carrying import Carrying
 from command_line import FARMHAND
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.errors import LocalProblem
 from farmhand.courier.process import launcher
@@ -141,7 +141,7 @@ def test_many_who_see_the_damage_at_once_set_it_aside_once(file: Path) -> None:
 
     def look() -> None:
         with Journal(file) as journal:
-            start.wait(10)
+            start.wait(PATIENCE)
             try:
                 journal.submissions()
             except LocalProblem as problem:
@@ -199,11 +199,11 @@ def test_blender_shows_the_message(file: Path) -> None:
 
 def test_a_courier_at_work_leaves_when_its_journal_was_set_aside(courier: Carrying) -> None:
     courier.start_courier()
-    wait_until(lambda: courier.courier_pid() != 0, 20, "the courier is there")
+    wait_until(lambda: courier.courier_pid() != 0, "the courier is there")
     damage(courier.home.journal)
     with pytest.raises(LocalProblem), Journal(courier.home.journal) as journal:
         journal.submissions()
         journal.courier()
-    wait_until(lambda: not is_held(courier.home.lock), 10, "the courier has left")
+    wait_until(lambda: not is_held(courier.home.lock), "the courier has left")
     log = (courier.home.logs / "courier.log").read_text()
     assert "job list" in log and "Traceback" not in log

@@ -13,9 +13,9 @@ from carrying import Carrying, carrying, expected
 from fault_proxy import FaultProxy
 from fault_table import STAGES
 from painting_farm import PaintingFarm
-from running_farm import wait_until
 from small_disk import fill
 from supervisor_here import supervisor_here
+from waiting import wait_until
 
 from farmhand.client.errors import LocalProblem
 from farmhand.courier.frames import downloader
@@ -69,11 +69,11 @@ def test_a_courier_goes_on_with_what_stood_still_while_its_journal_had_no_room(
     monkeypatch.setattr(Journal, "transaction", write_if_there_is_room)
     submission = courier.submit()
     with supervisor_here(courier, beat_seconds=0.05, trouble_seconds=0.1):
-        wait_until(lambda: courier.now(submission).state is State.ACTIVE, 20, "carried")
+        wait_until(lambda: courier.now(submission).state is State.ACTIVE, "carried")
         full.set()
-        wait_until(lambda: len(refused) > 20 and not _carriers(), 30, "nobody carries while nothing can be written")
+        wait_until(lambda: len(refused) > 20 and not _carriers(), "nobody carries while nothing can be written")
         full.clear()
-        wait_until(lambda: courier.now(submission).state is State.DONE, 60, "carried to its end")
+        wait_until(lambda: courier.now(submission).state is State.DONE, "carried to its end")
     assert courier.files() == expected()
 
 
@@ -97,14 +97,14 @@ def test_a_journal_without_room_is_waited_for(
     with carrying(tmp_path, proxy.url, painting_farm.token) as courier:
         submission = courier.submit()
         courier.start_courier()
-        wait_until(lambda: fault.is_holding, 30, f"the courier comes to {stage}")
+        wait_until(lambda: fault.is_holding, f"the courier comes to {stage}")
         filling = fill(courier.home.folder)
-        wait_until(lambda: "cannot be written" in (courier.home.logs / "courier.log").read_text(), 30, "it is noticed")
+        wait_until(lambda: "cannot be written" in (courier.home.logs / "courier.log").read_text(), "it is noticed")
         filling.unlink()
         last = courier.wait_until_standing(submission)
         if last.state is State.STOPPED:
             courier.ask(submission, Request.RETRY)
-            wait_until(lambda: courier.now(submission).is_over, 30, "Retry goes on")
+            wait_until(lambda: courier.now(submission).is_over, "Retry goes on")
             last = courier.now(submission)
         assert last.state is State.DONE, last
         assert courier.files() == expected()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.courier.process import launcher, leaving
 from farmhand.courier.servers import local_farm
@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Iterator[UserFolder]:
     home = UserFolder(tmp_path)
     yield home
     local_farm.ask_to_leave(local_farm.folder(home, BLENDER))
-    wait_until(lambda: not lives(home), 20, "the farm has ended")
+    wait_until(lambda: not lives(home), "the farm has ended")
 
 
 def lives(home: UserFolder) -> bool:
@@ -39,7 +39,7 @@ def kill(home: UserFolder) -> None:
     there = lock_holder.holder(local_farm.folder(home, BLENDER) / "farm.lock")
     assert there is not None
     process_ids.end(there.pid, there.began)
-    wait_until(lambda: not lives(home), 10, "the farm is gone")
+    wait_until(lambda: not lives(home), "the farm is gone")
 
 
 def test_a_farm_that_answers_is_used_again(home: UserFolder) -> None:
@@ -76,7 +76,7 @@ def test_a_farm_that_is_asked_to_leave_removes_its_address_and_lets_go(home: Use
     local_farm.ensure(home, BLENDER)
     data = local_farm.folder(home, BLENDER)
     assert local_farm.ask_to_leave(data)
-    wait_until(lambda: not lives(home), 20, "the farm has ended")
+    wait_until(lambda: not lives(home), "the farm has ended")
     assert not (data / "access.json").exists()
     assert not local_farm.ask_to_leave(data)
 
@@ -109,9 +109,9 @@ def test_a_stale_address_that_others_read_again_and_again_does_not_keep_a_farm_f
 def test_courier_and_farm_leave_when_the_extension_is_replaced(home: UserFolder) -> None:
     local_farm.ensure(home, BLENDER)
     launcher.ensure_courier(home, {"http://127.0.0.1:9": "key"})
-    wait_until(lambda: courier_of(home) is not None, 20, "the courier is there")
+    wait_until(lambda: courier_of(home) is not None, "the courier is there")
     leaving.ask_all(home)
-    wait_until(lambda: not lives(home) and not is_held(home.lock), 20, "all have left")
+    wait_until(lambda: not lives(home) and not is_held(home.lock), "all have left")
 
 
 def courier_of(home: UserFolder) -> CourierInfo | None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 from farmhand.jobs.process import process_ids
 from farmhand.jobs.process.file_lock import Lock, is_held
@@ -57,7 +58,7 @@ def test_only_the_process_that_is_meant_is_ended() -> None:
         process_ids.end(process.pid, "")
         assert process.poll() is None
         process_ids.end(process.pid, began)
-        assert process.wait(10) != 0
+        assert process.wait(PATIENCE) != 0
         assert process_ids.started(process.pid) == ""
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from carrying import Carrying
 from fault_proxy import FaultProxy
-from running_farm import wait_until
 from supervisor_here import supervisor_here
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.cancellation import NEVER, CancelToken
 from farmhand.client.errors import FarmhandError, Stopped
@@ -28,9 +28,9 @@ def test_no_submission_waits_for_the_renders_of_others(courier: Carrying, proxy:
     proxy.add("status", r"^GET /storage/", times=-1, value=503)
     submissions = [courier.submit() for _ in range(MANY)]
     with supervisor_here(courier):
-        wait_until(lambda: all(courier.now(one).stage is Stage.PULL for one in submissions), 30, "all are rendered")
+        wait_until(lambda: all(courier.now(one).stage is Stage.PULL for one in submissions), "all are rendered")
         proxy.clear()
-        wait_until(lambda: all(courier.now(one).is_over for one in submissions), 60, "all are over")
+        wait_until(lambda: all(courier.now(one).is_over for one in submissions), "all are over")
     assert {courier.now(one).state for one in submissions} == {State.DONE}
 
 
@@ -114,7 +114,7 @@ def test_so_many_files_move_at_a_time_whoever_pulls_them(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert (len(arrived), len(problems)) == (24, 12)
     assert counting.most == 3
 
@@ -131,5 +131,5 @@ def test_who_waits_for_a_turn_hears_a_wish_to_stop(
         for _ in range(2):
             with pytest.raises(Stopped):
                 fetch(url, tmp_path / "a.part", pool=pool, cancel=cancel)
-        assert 0.4 < time.monotonic() - started < 1.5
+        assert time.monotonic() - started > 0.4
     assert fetch(url, tmp_path / "a.part", pool=pool).bytes == len(b"a frame")

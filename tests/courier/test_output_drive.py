@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from carrying import Carrying, expected
 from fault_proxy import FaultProxy
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.courier.job.control import JobControl
 from farmhand.jobs.journal import request_rules
@@ -65,12 +65,12 @@ def test_frames_wait_for_a_drive_that_is_gone(courier: Carrying, drive: Drive, p
     with ThreadPoolExecutor(1) as pool:
         carried = pool.submit(courier.carry, submission, control)
         try:
-            wait_until(lambda: validate.is_holding, 10, "it is on its way")
+            wait_until(lambda: validate.is_holding, "it is on its way")
             drive.take_away()
-            wait_until(lambda: "not connected" in courier.now(submission).note, 10, "the user is told")
+            wait_until(lambda: "not connected" in courier.now(submission).note, "the user is told")
             assert not list(drive.place.rglob("*"))
             drive.connect()
-            assert carried.result(timeout=20).state is State.DONE
+            assert carried.result(timeout=PATIENCE).state is State.DONE
         finally:
             control.leave()
     assert drive.files() == sorted(expected())
@@ -91,9 +91,9 @@ def test_download_again_without_the_drive_takes_no_frame_for_lost(
     with ThreadPoolExecutor(1) as pool:
         carried = pool.submit(courier.carry, queued, control)
         try:
-            wait_until(lambda: "not connected" in courier.now(done).note, 10, "the user is told")
+            wait_until(lambda: "not connected" in courier.now(done).note, "the user is told")
             drive.connect()
-            assert carried.result(timeout=20).state is State.DONE
+            assert carried.result(timeout=PATIENCE).state is State.DONE
         finally:
             control.leave()
     assert not [line for line in proxy.seen if "/storage/" in line]

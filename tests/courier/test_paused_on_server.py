@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from carrying import carrying
 from painting_farm import PaintingFarm
-from running_farm import API, wait_until
+from running_farm import API
 from supervisor_here import supervisor_here
+from waiting import wait_until
 
 from farmhand.client.models import Job
 from farmhand.courier.pipeline import on_hold
@@ -27,13 +28,13 @@ def test_a_job_that_is_paused_on_its_farm_says_so_here_until_it_is_resumed(
 ) -> None:
     with carrying(tmp_path, f"{slow_farm.url}{API}", slow_farm.token) as courier, supervisor_here(courier):
         submission = courier.submit(range(1, 11))
-        wait_until(lambda: courier.now(submission).stage is Stage.PULL, 20, "it renders")
+        wait_until(lambda: courier.now(submission).stage is Stage.PULL, "it renders")
         _pause(slow_farm, courier.now(submission).job_id, is_paused=True)
-        wait_until(lambda: "Resume it on the farm" in courier.now(submission).note, 30, "the pause is told")
+        wait_until(lambda: "Resume it on the farm" in courier.now(submission).note, "the pause is told")
         assert courier.now(submission).note.startswith("Not rendering at the moment")
         _pause(slow_farm, courier.now(submission).job_id, is_paused=False)
-        wait_until(lambda: courier.now(submission).note == "", 30, "it renders again")
-        wait_until(lambda: courier.now(submission).is_over, 60, "it is done")
+        wait_until(lambda: courier.now(submission).note == "", "it renders again")
+        wait_until(lambda: courier.now(submission).is_over, "it is done")
         assert (courier.now(submission).state, courier.now(submission).note) == (State.DONE, "")
 
 

@@ -13,7 +13,8 @@ import pytest
 from carrying import Carrying, carrying, expected
 from fault_proxy import FaultProxy, fault_proxy
 from painting_farm import PaintingFarm
-from running_farm import API, wait_until
+from running_farm import API
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.models import Downloads
 from farmhand.client.network.network import NetworkSettings
@@ -41,12 +42,12 @@ def test_while_a_server_gives_no_answer_the_list_says_that_it_is_waited_for(
 ) -> None:
     submission = courier.submit()
     courier.url = "http://127.0.0.1:9/api/external/v1"
-    patient = RetryPolicy(first=1.2, ceiling=1.2, unreachable=3.0)
+    patient = RetryPolicy(first=1.2, ceiling=1.2, unreachable=6.0)
     words = set[str]()
     with ThreadPoolExecutor(1) as pool:
         carried = pool.submit(courier.carry, submission, retry=patient)
-        wait_until(lambda: words.add(row_word(courier.now(submission))) or "Waiting for Server" in words, 5, "waits")
-        assert carried.result(timeout=20).state is State.STOPPED
+        wait_until(lambda: words.add(row_word(courier.now(submission))) or "Waiting for Server" in words, "waits")
+        assert carried.result(timeout=PATIENCE).state is State.STOPPED
     assert row_word(courier.now(submission)) == "Stopped"
 
 
@@ -198,7 +199,7 @@ def test_frames_that_the_service_no_longer_keeps_are_said_to_be_gone(tmp_path: P
         with closing(sqlite3.connect(farm.data / "farm.sqlite3")) as database, database:
             database.execute("UPDATE jobs SET updated = updated - 2 * 86400, links_until = 0")
         farm.start()
-        wait_until(lambda: farm.job(done.job_id)["output"]["isDeletedForClient"], 20, "the farm has removed the frames")
+        wait_until(lambda: farm.job(done.job_id)["output"]["isDeletedForClient"], "the farm has removed the frames")
         courier.url, courier.key = farm.url + API, farm.token
         stopped = courier.carry(courier.answer(done, Request.PULL_AGAIN))
     farm.stop()
@@ -269,16 +270,16 @@ def test_a_frame_of_several_files_counts_once(courier: Carrying, monkeypatch: py
 
 @pytest.mark.parametrize("request_", [Request.CANCEL, Request.PAUSE])
 def test_a_wish_is_heard_while_a_call_gets_no_answer(request_: Request, courier: Carrying, proxy: FaultProxy) -> None:
-    hole = proxy.add("black_hole", "POST .*/uploads$", value=30)
+    hole = proxy.add("black_hole", "POST .*/uploads$", value=120)
     courier.network = NetworkSettings()
     control = JobControl()
     with ThreadPoolExecutor(1) as pool:
         carried = pool.submit(courier.carry, courier.submit(), control)
-        wait_until(lambda: hole.struck == 1, 10, "the call is under way")
+        wait_until(lambda: hole.struck == 1, "the call is under way")
         asked_at = time.monotonic()
         control.ask(request_)
-        ended = carried.result(timeout=20)
-    assert time.monotonic() - asked_at < HEARD_SECONDS + 2
+        ended = carried.result(timeout=PATIENCE)
+    assert time.monotonic() - asked_at < HEARD_SECONDS + 30
     assert ended.state is (State.CANCELED if request_ is Request.CANCEL else State.PAUSED)
 
 

@@ -11,8 +11,8 @@ import pytest
 from carrying import Carrying, carrying
 from fault_proxy import FaultProxy, fault_proxy
 from painting_farm import PaintingFarm
-from running_farm import wait_until
 from supervisor_here import PACE, Timed, supervisor_here
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.retry import LOCAL_INTERVAL
 from farmhand.client.service import Service
@@ -45,14 +45,14 @@ def _all_done(courier: Carrying, submissions: list[Submission]) -> bool:
 
 
 def _watched(courier: Carrying, submissions: list[Submission]) -> None:
-    wait_until(lambda: all(courier.now(one).stage is Stage.PULL for one in submissions), 20, "all are watched")
+    wait_until(lambda: all(courier.now(one).stage is Stage.PULL for one in submissions), "all are watched")
 
 
 def test_many_jobs_share_one_call(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
     courier, _, timed = watching
     submissions = [courier.submit() for _ in range(6)]
     with supervisor_here(courier):
-        wait_until(lambda: _all_done(courier, submissions), 40, "all are done")
+        wait_until(lambda: _all_done(courier, submissions), "all are done")
     gaps = timed.gaps(BULK)
     assert len(gaps) > 5
     assert min(gaps) > 0.9 * LOCAL_INTERVAL.first - 0.02
@@ -64,7 +64,7 @@ def test_looks_get_slower_up_to_the_ceiling_and_never_keep_time(
     courier, _, timed = watching
     submissions = [courier.submit(range(1, 21))]
     with supervisor_here(courier):
-        wait_until(lambda: _all_done(courier, submissions), 40, "it is done")
+        wait_until(lambda: _all_done(courier, submissions), "it is done")
     gaps = timed.gaps("/progress")
     assert max(gaps) < PACE.ceiling + SLACK_SECONDS
     assert max(gaps) > 2 * PACE.first
@@ -80,9 +80,9 @@ def test_a_wait_that_the_service_asks_for_holds_for_all_its_jobs(
     with supervisor_here(courier):
         _watched(courier, submissions)
         fault = proxy.add(kind, BULK, value=2.0)
-        wait_until(lambda: fault.struck == 1, 10, "it asks to wait")
+        wait_until(lambda: fault.struck == 1, "it asks to wait")
         struck = time.monotonic()
-        wait_until(lambda: _all_done(courier, submissions), 60, "all are done")
+        wait_until(lambda: _all_done(courier, submissions), "all are done")
     calls = [at - struck for at, line in timed.at if "/api/" in line and at > struck + SLACK_SECONDS]
     assert 1.8 < min(calls) < 3.5
 
@@ -97,7 +97,7 @@ def test_a_call_that_fails_is_not_repeated_by_every_job(watching: tuple[Carrying
         time.sleep(3)
         calls = sum(BULK in line for at, line in timed.at if at > started)
         proxy.clear()
-        wait_until(lambda: _all_done(courier, submissions), 60, "all are done")
+        wait_until(lambda: _all_done(courier, submissions), "all are done")
     assert 2 < calls < 3 / LOCAL_INTERVAL.first
 
 
@@ -105,7 +105,7 @@ def test_nothing_is_sent_when_nothing_runs(watching: tuple[Carrying, FaultProxy,
     courier, _, timed = watching
     submission = courier.submit(ask_mode="always")
     with supervisor_here(courier):
-        wait_until(lambda: courier.now(submission).state is State.WAITING, 20, "it waits for the user")
+        wait_until(lambda: courier.now(submission).state is State.WAITING, "it waits for the user")
         seen = len(timed)
         time.sleep(1.5)
         assert len(timed) == seen
@@ -116,14 +116,14 @@ def test_new_keys_do_not_wait_for_a_farm_that_is_still_starting() -> None:
 
     def connect() -> Service:
         starting.set()
-        may_go_on.wait(20)
+        may_go_on.wait(PATIENCE)
         made.append(1)
         return Service("http://127.0.0.1:9/api", "key")
 
     server = Server(connect, LOCAL_INTERVAL, is_local=True)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(lambda: server.service)
-        assert starting.wait(10)
+        assert starting.wait(PATIENCE)
         server.reconnect()  # returns, though the other thread holds the connection
         assert not made
         may_go_on.set()

@@ -18,10 +18,11 @@ import pytest
 from carrying import Carrying, carrying
 from command_line import FARMHAND
 from painting_farm import PaintingFarm, picture
-from running_farm import API, wait_until
+from running_farm import API
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.webhooks import MAX_BODY_BYTES, sign
-from farmhand.courier.webhook_receiver import AT_A_TIME, CONNECTIONS
+from farmhand.courier.webhook_receiver import AT_A_TIME, CONNECTIONS, READ_SECONDS
 from farmhand.jobs import submit
 from farmhand.jobs.journal.journal import Journal
 
@@ -81,7 +82,7 @@ def start_receiver(studio: Carrying, port: int) -> Iterator[Start]:
     yield start
     for process in processes:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
 
 
 def child_of(process: subprocess.Popen[str]) -> psutil.Process:
@@ -130,10 +131,10 @@ def test_frames_arrive_though_the_receiver_was_down_at_first(
     telling_farm: PaintingFarm, studio: Carrying, start_receiver: Start, tmp_path: Path
 ) -> None:
     job = render(telling_farm, tmp_path)
-    wait_until(lambda: failed_deliveries(telling_farm) >= 2, 30, "two deliveries have failed")
+    wait_until(lambda: failed_deliveries(telling_farm) >= 2, "two deliveries have failed")
     start_receiver()
     wanted = {f"{job}/{frame:04d}.png": picture(frame) for frame in (1, 2, 3)}
-    wait_until(lambda: studio.files() == wanted, 60, "the frames are here")
+    wait_until(lambda: studio.files() == wanted, "the frames are here")
 
 
 def test_frames_under_way_when_the_machine_went_down_arrive_without_another_delivery(
@@ -142,7 +143,7 @@ def test_frames_under_way_when_the_machine_went_down_arrive_without_another_deli
     job = render(telling_farm, tmp_path)
     submit.bring_job(studio.home, studio.url, job, studio.output / job)
     start_receiver()
-    wait_until(lambda: len(studio.real_files()) == 3, 60, "the frames are here")
+    wait_until(lambda: len(studio.real_files()) == 3, "the frames are here")
 
 
 def test_a_repeated_delivery_changes_nothing(
@@ -153,7 +154,7 @@ def test_a_repeated_delivery_changes_nothing(
     assert [deliver(port, body.encode()) for _ in range(3)] == [200, 200, 200]
     with Journal(studio.home.journal) as journal:
         assert len(journal.submissions()) == 1
-    wait_until(lambda: len(studio.real_files()) == 3, 60, "the frames are here")
+    wait_until(lambda: len(studio.real_files()) == 3, "the frames are here")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_a_delivery_that_drips_is_answered_in_time(studio: Carrying, start_recei
                 assert answered(connection) == 408
                 break
             connection.sendall(b"x")
-            assert time.monotonic() - started < 7
+            assert time.monotonic() - started < 60
 
 
 def test_strangers_fill_only_so_much_memory(studio: Carrying, start_receiver: Start, port: int) -> None:
@@ -240,7 +241,7 @@ def test_strangers_who_drip_keep_no_delivery_waiting(
                 slow.sendall(b"POST / HTTP/1.1\r\nX: ")
         started = time.monotonic()
         assert deliver(port, EVENT) == 200
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < READ_SECONDS
 
 
 def test_a_signed_event_writes_no_lines_of_its_own_into_the_log(
@@ -274,7 +275,7 @@ def test_a_receiver_whose_command_is_ended_does_not_stay_behind(
     process = start_receiver()
     receiver = child_of(process)
     process.terminate()
-    assert process.wait(20) == 130
+    assert process.wait(PATIENCE) == 130
     assert not receiver.is_running()
 
 
@@ -284,7 +285,7 @@ def test_the_key_of_another_server_is_not_given_to_the_receiver(
     receiver = child_of(start_receiver(FARMHAND_SERVER="https://other.example"))
     assert studio.key not in str(receiver.environ())
     assert deliver(port, EVENT) == 200
-    wait_until(lambda: studio.courier_pid() != 0, 20, "a courier is there")
+    wait_until(lambda: studio.courier_pid() != 0, "a courier is there")
     with Journal(studio.home.journal) as journal:
         presence = journal.courier()
     assert presence is not None and not presence.keys_for
@@ -293,5 +294,5 @@ def test_the_key_of_another_server_is_not_given_to_the_receiver(
 def test_the_secret_stays_with_the_receiver(studio: Carrying, start_receiver: Start, port: int) -> None:
     start_receiver()
     assert deliver(port, EVENT) == 200
-    wait_until(lambda: studio.courier_pid() != 0, 20, "a courier is there")
+    wait_until(lambda: studio.courier_pid() != 0, "a courier is there")
     assert SECRET not in str(psutil.Process(studio.courier_pid()).environ())

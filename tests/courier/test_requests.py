@@ -11,8 +11,8 @@ from carrying import Carrying, expected
 from command_line import FARMHAND
 from fault_proxy import Fault, FaultProxy
 from painting_farm import PaintingFarm
-from running_farm import wait_until
 from supervisor_here import supervisor_here
+from waiting import PATIENCE, wait_until
 
 from farmhand.courier.daemon import supervisor as supervisor_module
 from farmhand.courier.frames import recheck
@@ -52,11 +52,11 @@ def test_a_cancel_without_the_key_does_not_keep_the_courier(
     submission = running_job_of_another(courier, painting_farm, tmp_path)
     ask(courier, submission, Request.CANCEL)
     with supervisor_here(courier, keys={}, idle_seconds=0.3) as supervisor:
-        wait_until(lambda: not supervisor.is_at_work, 10, "the courier has nothing to do")
+        wait_until(lambda: not supervisor.is_at_work, "the courier has nothing to do")
     now = courier.now(submission)
     assert now.problem is not None and "No API key" in now.problem.what
     with supervisor_here(courier):
-        wait_until(lambda: courier.now(submission).is_over, 20, "somebody brought the key")
+        wait_until(lambda: courier.now(submission).is_over, "somebody brought the key")
     assert courier.now(submission).state is State.CANCELED
     assert painting_farm.job(submission.job_id)["status"] == "canceled"
     assert not open_requests(courier)
@@ -82,7 +82,7 @@ def test_the_command_to_cancel_ends_and_says_that_the_key_is_missing(
 def test_who_brings_the_key_waits_for_what_comes_of_it(courier: Carrying) -> None:
     submission = courier.submit()
     with supervisor_here(courier, keys={}, idle_seconds=0.3) as supervisor:
-        wait_until(lambda: not supervisor.is_at_work, 10, "the courier has nothing to do")
+        wait_until(lambda: not supervisor.is_at_work, "the courier has nothing to do")
     assert courier.now(submission).state is State.WAITING
     with supervisor_here(courier):
         *_, last = follow.follow(courier.home, submission.id, {courier.url: courier.key})
@@ -139,13 +139,13 @@ def test_the_courier_hears_and_beats_while_it_compares_what_is_here(
     (courier.output / "shot_0040.png").write_bytes(b"painted over")
     with supervisor_here(courier):
         ask(courier, submission, Request.PULL_AGAIN)
-        wait_until(lambda: len(slow_looks) > 2, 10, "it compares")
+        wait_until(lambda: len(slow_looks) > 2, "it compares")
         ask(courier, submission, Request.PAUSE)
-        wait_until(lambda: courier.now(submission).state is State.PAUSED, 20, "it pauses")
+        wait_until(lambda: courier.now(submission).state is State.PAUSED, "it pauses")
         assert len(slow_looks) < 30
-        wait_until(lambda: open_requests(courier) == [Request.PULL_AGAIN], 20, "the pause is answered, the pull not")
+        wait_until(lambda: open_requests(courier) == [Request.PULL_AGAIN], "the pause is answered, the pull not")
         ask(courier, submission, Request.RESUME)
-        wait_until(lambda: courier.now(submission).is_over, 30, "it is over")
+        wait_until(lambda: courier.now(submission).is_over, "it is over")
         assert not open_requests(courier)
     assert courier.now(submission).state is State.DONE
     assert courier.files() == expected(frames)
@@ -155,10 +155,10 @@ def test_a_cancel_while_it_compares_is_heard_and_final(courier: Carrying, slow_l
     submission = courier.carry(courier.submit(range(1, 41)))
     with supervisor_here(courier):
         ask(courier, submission, Request.PULL_AGAIN)
-        wait_until(lambda: len(slow_looks) > 2, 10, "it compares")
+        wait_until(lambda: len(slow_looks) > 2, "it compares")
         ask(courier, submission, Request.CANCEL)
-        wait_until(lambda: courier.now(submission).state is State.CANCELED, 20, "it is canceled")
-        wait_until(lambda: not open_requests(courier), 20, "nothing is left to do")
+        wait_until(lambda: courier.now(submission).state is State.CANCELED, "it is canceled")
+        wait_until(lambda: not open_requests(courier), "nothing is left to do")
         assert len(slow_looks) < 30
         looks = len(slow_looks)
         time.sleep(0.5)
@@ -173,10 +173,10 @@ def test_a_courier_that_ends_while_it_compares_leaves_that_to_the_next(
     (courier.output / "shot_0040.png").unlink()
     with supervisor_here(courier):
         ask(courier, submission, Request.PULL_AGAIN)
-        wait_until(lambda: len(slow_looks) > 2, 10, "it compares")
+        wait_until(lambda: len(slow_looks) > 2, "it compares")
     assert open_requests(courier) == [Request.PULL_AGAIN]
     with supervisor_here(courier):
-        wait_until(lambda: courier.now(submission).state is State.DONE, 30, "it is over")
+        wait_until(lambda: courier.now(submission).state is State.DONE, "it is over")
     assert courier.files() == expected(range(1, 41))
 
 
@@ -185,28 +185,28 @@ def test_a_download_again_of_a_job_that_renders_brings_what_was_deleted_here(
 ) -> None:
     submission = running_job_of_another(courier, painting_farm, tmp_path)
     with supervisor_here(courier):
-        wait_until(lambda: courier.now(submission).frames_done > 3, 20, "frames arrive")
+        wait_until(lambda: courier.now(submission).frames_done > 3, "frames arrive")
         record = next(one for one in courier.frames(submission) if one.state is FrameState.DOWNLOADED)
         content = Path(record.path).read_bytes()
         Path(record.path).unlink()
         ask(courier, submission, Request.PULL_AGAIN)
-        wait_until(lambda: not open_requests(courier), 20, "the request is answered")
-        wait_until(Path(record.path).exists, 20, "the frame is here again")
+        wait_until(lambda: not open_requests(courier), "the request is answered")
+        wait_until(Path(record.path).exists, "the frame is here again")
         assert Path(record.path).read_bytes() == content
         assert courier.now(submission).state is State.ACTIVE
         ask(courier, submission, Request.CANCEL)
-        wait_until(lambda: courier.now(submission).is_over, 30, "it is canceled")
+        wait_until(lambda: courier.now(submission).is_over, "it is canceled")
 
 
 def test_a_key_that_is_changed_while_a_job_is_carried_is_used_by_it(courier: Carrying, proxy: FaultProxy) -> None:
     proxy.add("latency", r"^GET /storage/", times=-1, value=0.2)
     submission = courier.submit(range(1, 301))
     with supervisor_here(courier) as supervisor:
-        wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
+        wait_until(lambda: courier.now(submission).frames_done > 0, "frames arrive")
         supervisor.keys.add({courier.url: "a-wrong-key"})
-        wait_until(lambda: courier.now(submission).state is State.STOPPED, 20, "the new key is refused")
+        wait_until(lambda: courier.now(submission).state is State.STOPPED, "the new key is refused")
         supervisor.keys.add({courier.url: courier.key})
-        wait_until(lambda: courier.now(submission).is_over, 30, "the right one is used")
+        wait_until(lambda: courier.now(submission).is_over, "the right one is used")
     assert courier.now(submission).state is State.DONE
 
 
@@ -214,13 +214,13 @@ def test_an_old_key_that_is_refused_gives_way_to_the_new_one(courier: Carrying, 
     proxy.add("latency", r"^GET /storage/", times=-1, value=0.2)
     submission = courier.submit(range(1, 301))
     with supervisor_here(courier) as supervisor:
-        wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
+        wait_until(lambda: courier.now(submission).frames_done > 0, "frames arrive")
         before = keys_for(courier)
         supervisor.keys.add({courier.url: f"{courier.key} "})  # another one that is good as well
-        wait_until(lambda: keys_for(courier) != before, 10, "the courier has taken it up")
+        wait_until(lambda: keys_for(courier) != before, "the courier has taken it up")
         proxy.faults.insert(0, fault := Fault("status", r"^GET /api/", 1, 401))
-        wait_until(lambda: fault.struck == 1, 10, "the old one is refused")
-        wait_until(lambda: courier.now(submission).is_over, 30, "it goes on")
+        wait_until(lambda: fault.struck == 1, "the old one is refused")
+        wait_until(lambda: courier.now(submission).is_over, "it goes on")
     assert courier.now(submission).state is State.DONE
 
 
@@ -240,11 +240,11 @@ def test_who_has_the_key_brings_it_to_a_courier_that_others_started(courier: Car
     with Lock(courier.home.lock) as lock, supervisor_here(courier, keys={}):
         assert lock.acquire()
         sign(lock, HolderRole.COURIER)
-        wait_until(lambda: courier.now(submission).state is State.WAITING, 20, "it waits for its key")
+        wait_until(lambda: courier.now(submission).state is State.WAITING, "it waits for its key")
         watcher = threading.Thread(target=watch, daemon=True)
         watcher.start()
-        wait_until(lambda: courier.now(submission).is_over, 60, "the courier has got the key")
-        watcher.join(20)
+        wait_until(lambda: courier.now(submission).is_over, "the courier has got the key")
+        watcher.join(PATIENCE)
     assert seen[-1] is State.DONE
 
 
@@ -259,9 +259,9 @@ def test_a_key_that_comes_while_the_courier_says_good_bye_is_used(
         say_good_bye(journal, pid)
 
     with supervisor_here(courier, keys={courier.url: "RJ-of-somebody-else"}, idle_seconds=0.5) as supervisor:
-        wait_until(lambda: courier.now(submission).state is State.STOPPED, 20, "the key is refused")
+        wait_until(lambda: courier.now(submission).state is State.STOPPED, "the key is refused")
         monkeypatch.setattr(Journal, "courier_leaves", bring_the_key_and_leave)
-        wait_until(lambda: not supervisor.is_at_work, 60, "the courier has nothing to do")
+        wait_until(lambda: not supervisor.is_at_work, "the courier has nothing to do")
     assert courier.now(submission).state is State.DONE
 
 
@@ -276,7 +276,7 @@ def test_a_courier_that_is_told_to_end_is_no_longer_counted_on(
         leave(control)
 
     with supervisor_here(courier):
-        wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
+        wait_until(lambda: courier.now(submission).frames_done > 0, "frames arrive")
         assert courier.courier_pid() == os.getpid()
         monkeypatch.setattr(JobControl, "leave", leave_and_look)
     assert pids == [0]
@@ -292,12 +292,12 @@ def test_a_job_that_is_removed_while_its_carrier_ends_is_canceled_all_the_same(
         last = run(context, one)
         if last.state is State.PAUSED:
             ask(courier, one, Request.FORGET)
-            wait_until(context.control.should_end, 10, "the carrier is told, which hears nothing any more")
+            wait_until(context.control.should_end, "the carrier is told, which hears nothing any more")
         return last
 
     monkeypatch.setattr(supervisor_module, "run", carry_and_have_it_removed)
     with supervisor_here(courier):
-        wait_until(lambda: courier.now(submission).frames_done > 0, 20, "frames arrive")
+        wait_until(lambda: courier.now(submission).frames_done > 0, "frames arrive")
         ask(courier, submission, Request.PAUSE)
-        wait_until(lambda: not courier.home.job(submission.id).exists(), 20, "it is removed")
+        wait_until(lambda: not courier.home.job(submission.id).exists(), "it is removed")
     assert painting_farm.job(submission.job_id)["status"] == "canceled"

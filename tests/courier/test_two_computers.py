@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from carrying import Carrying
 from fault_proxy import FaultProxy
-from running_farm import wait_until
 from supervisor_here import supervisor_here
+from waiting import wait_until
 
 from farmhand.jobs import this_computer
 from farmhand.jobs.journal.journal import Journal
@@ -36,11 +36,11 @@ def test_the_second_computer_uploads_no_job_of_the_first_until_it_is_told_to(
     submission = courier.submit()
     at("laptop")
     with supervisor_here(courier):
-        wait_until(lambda: courier.now(submission).state is State.STOPPED, 20, "it is not carried")
+        wait_until(lambda: courier.now(submission).state is State.STOPPED, "it is not carried")
         assert "desk" in str(courier.now(submission).problem)
         assert not proxy.seen
         ask(courier, submission, Request.RETRY)
-        wait_until(lambda: courier.now(submission).state is State.DONE, 20, "it was taken over")
+        wait_until(lambda: courier.now(submission).state is State.DONE, "it was taken over")
     assert len([line for line in proxy.seen if line == "POST /api/external/v1/jobs"]) == 1
 
 

@@ -11,7 +11,7 @@ from carrying import Carrying
 from documented_jobs import Job
 from documented_service import DocumentedService, Refusal, serving
 from documented_variants import Variant
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.retry import RetryPolicy
 from farmhand.courier.job.control import Interrupted, JobControl
@@ -55,10 +55,10 @@ def test_a_validation_that_waits_long_in_a_queue_is_waited_for(
     with ThreadPoolExecutor(1) as pool:
         carried = pool.submit(courier.carry, submission, retry=PATIENT)
         try:
-            wait_until(lambda: "has not started to validate" in courier.now(submission).note, 20, "the user is told")
+            wait_until(lambda: "has not started to validate" in courier.now(submission).note, "the user is told")
         finally:
             queue.clear()
-        done = carried.result(timeout=20)
+        done = carried.result(timeout=PATIENCE)
     assert (done.state, done.problem, done.note) == (State.DONE, None, "")
 
 
@@ -68,16 +68,16 @@ def test_the_next_courier_knows_that_a_validation_in_a_queue_was_accepted(
     submission, control = courier.submit((1,)), JobControl()
     with ThreadPoolExecutor(1) as pool:
         carried = pool.submit(courier.carry, submission, control, retry=PATIENT)
-        wait_until(lambda: queue, 20, "it is accepted")
+        wait_until(lambda: queue, "it is accepted")
         control.leave()
-        assert isinstance(carried.exception(timeout=20), Interrupted)
+        assert isinstance(carried.exception(timeout=PATIENCE), Interrupted)
         carried = pool.submit(courier.carry, submission, retry=PATIENT)
         before = service.count("POST /jobs/{id}/validate")
         try:
-            wait_until(lambda: service.count("POST /jobs/{id}/validate") > before + 2, 20, "it is asked for again")
+            wait_until(lambda: service.count("POST /jobs/{id}/validate") > before + 2, "it is asked for again")
         finally:
             queue.clear()
-        assert carried.result(timeout=20).state is State.DONE
+        assert carried.result(timeout=PATIENCE).state is State.DONE
 
 
 def test_a_refused_validation_stops_with_the_words_of_the_service(

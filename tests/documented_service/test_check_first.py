@@ -15,7 +15,7 @@ from documented_images import png
 from documented_jobs import SIZE
 from documented_service import KEY, DocumentedService, serving
 from documented_variants import Variant
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
@@ -102,7 +102,7 @@ def test_a_waiting_job_is_discarded_without_a_render(start: Start) -> None:
     service, courier = start(analysis=MISSING)
     waiting = courier.carry(submit(courier), retry=PATIENT)
     courier.ask(waiting, Request.CANCEL)
-    wait_until(lambda: courier.now(waiting).is_over, 30, "the job is over")
+    wait_until(lambda: courier.now(waiting).is_over, "the job is over")
     (service_job,) = service.jobs.values()
     assert (courier.now(waiting).state, service_job.canceled, service_job.starts) == (State.CANCELED, True, 0)
 

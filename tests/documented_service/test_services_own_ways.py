@@ -13,6 +13,7 @@ from documented_jobs import Job
 from documented_service import KEY, DocumentedService, Refusal, serving
 from documented_variants import Variant
 from told_server import Server, listening
+from waiting import PATIENCE
 
 from farmhand.client.retry import RetryPolicy
 from farmhand.courier.job.control import JobControl
@@ -69,7 +70,7 @@ def test_a_job_that_is_put_on_hold_before_its_start_is_started_once_it_goes_on(
     with ThreadPoolExecutor(1) as pool:
         carried = pool.submit(courier.carry, courier.answer(waiting, Request.CONFIRM), control, retry=PATIENT)
         try:
-            done = carried.result(timeout=20)
+            done = carried.result(timeout=PATIENCE)
         finally:
             control.leave()
     assert (done.state, done.note, service.job.starts) == (State.DONE, "", 1)

@@ -12,7 +12,7 @@ from carrying import Carrying, carrying
 from documented_jobs import SIZE
 from documented_service import KEY, DocumentedService, serving
 from documented_variants import VARIANTS, Variant
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import RetryPolicy
@@ -50,9 +50,9 @@ def test_a_job_on_hold_is_called_so_with_advice_and_is_asked_for_less_often(star
     with ThreadPoolExecutor(1) as pool:
         carried = pool.submit(courier.carry, submission, retry=PATIENT)
         for status in ("debugging", "suspended", "recalibrating"):
-            wait_until(lambda status=status: courier.now(submission).job_status == status, 20, status)
+            wait_until(lambda status=status: courier.now(submission).job_status == status, status)
             seen[status] = courier.now(submission)
-        done = carried.result(timeout=40)
+        done = carried.result(timeout=PATIENCE)
     assert {row_of(one, Estimator(), one.updated).word for one in seen.values()} == {"On Hold"}
     assert all("Log in to the service" in one.note for one in seen.values())
     assert "“recalibrating”" in seen["recalibrating"].note

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from pressing import Press, pixels
-from running_farm import wait_until
+from waiting import wait_until
 
 import left_running
 from farmhand.courier.process import launcher
@@ -36,7 +36,7 @@ def assert_whole(pressed: Press, count: int) -> None:
 
 def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not is_running(pid), 10, f"{pid} is gone")
+    wait_until(lambda: not is_running(pid), f"{pid} is gone")
 
 
 def is_running(pid: int) -> bool:
@@ -94,7 +94,7 @@ def test_after_everything_was_killed_the_next_start_goes_on_and_says_so(renderin
     for frame in rendering.frames():
         pixels(frame)
     # A killed process lets go of its lock a moment after it looks dead; one who looks sooner starts no other.
-    wait_until(lambda: not is_held(rendering.home.lock), 10, "nobody holds the lock")
+    wait_until(lambda: not is_held(rendering.home.lock), "nobody holds the lock")
     launcher.ensure_courier(rendering.home, {})
     rendering.wait_for(lambda one: one.state is State.DONE, "it is done")
     assert_whole(rendering, FRAMES)

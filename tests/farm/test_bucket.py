@@ -20,7 +20,8 @@ from bucket_server import BUCKET, SECRET, BucketServer, without_keys
 from command_line import FARMHAND
 from painting_farm import PaintingFarm, picture
 from people import Person, manage
-from running_farm import OVER, RunningFarm, wait_until
+from running_farm import OVER, RunningFarm
+from waiting import wait_until
 
 import left_running
 from farmhand.farm.errors import CannotStart
@@ -114,7 +115,7 @@ def test_a_scene_goes_from_the_command_line_by_the_bucket_to_frames_on_disk(
         assert done.returncode == 0, done.stderr
         result = json.loads(done.stdout)
         assert [Path(frame).read_bytes()[:4] for frame in result["frames"]] == [b"\x89PNG", b"\x89PNG"]
-        wait_until(lambda: bool(farm.downloads(result["job"])["transforms"]["video"]), 60, "there is a video")
+        wait_until(lambda: bool(farm.downloads(result["job"])["transforms"]["video"]), "there is a video")
         video = farm.downloads(result["job"])["transforms"]["video"]
         assert video["url"].startswith(server.url)
         assert farm.fetch(video["url"])[4:8] == b"ftyp"
@@ -147,9 +148,9 @@ def test_renders_wait_for_a_bucket_that_is_away_and_continue(
     farm = PaintingFarm(tmp_path / "farm", seconds=0.3, objects=f"s3://{BUCKET}", shortage_seconds=0.3, workers=1)
     try:
         job_id = farm.start_render(scene, frameRanges=["1-12"])
-        wait_until(lambda: farm.frames_done(job_id) > 2, 60, "frames are done")
+        wait_until(lambda: farm.frames_done(job_id) > 2, "frames are done")
         server.stop()
-        wait_until(lambda: bool(farm.job(job_id)["pausedReason"]), 60, "the job says that it waits")
+        wait_until(lambda: bool(farm.job(job_id)["pausedReason"]), "the job says that it waits")
         assert "cannot reach its storage" in farm.job(job_id)["pausedReason"]
         assert "does not answer" in farm.job(job_id)["pausedReason"]
         answer = farm.api.post(
@@ -157,7 +158,7 @@ def test_renders_wait_for_a_bucket_that_is_away_and_continue(
         )
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage_unreachable")
         server.start()
-        assert farm.wait_for(job_id, *OVER, seconds=120)["status"] == "completed"
+        assert farm.wait_for(job_id, *OVER)["status"] == "completed"
         assert farm.frames(job_id) == {f"{n:04d}.png": picture(n) for n in range(1, 13)}
         assert sorted(farm.renders(job_id)) == list(range(1, 13))
     finally:
@@ -202,8 +203,8 @@ def test_a_farm_that_removes_a_job_leaves_nothing_of_it(
     assert usage["objects"] == f"s3://{BUCKET}/{prefix}"
     assert usage["uploads"] == len(SCENE)
     assert usage["frames"] == sum(len(picture(n)) for n in (1, 2, 3))
-    wait_until(lambda: farm.job(job_id)["output"]["isDeletedForClient"], 30, "the job's files are given up")
-    wait_until(lambda: server.keys(prefix) == ["farm"], 30, "they are gone")
+    wait_until(lambda: farm.job(job_id)["output"]["isDeletedForClient"], "the job's files are given up")
+    wait_until(lambda: server.keys(prefix) == ["farm"], "they are gone")
 
 
 def test_a_second_farm_is_kept_away_from_the_place_of_the_first(
@@ -225,7 +226,7 @@ def test_a_second_farm_is_kept_away_from_the_place_of_the_first(
 def test_a_farm_that_is_killed_goes_on_where_it_was_and_stays_with_its_bucket(start: Start, scene: Path) -> None:
     farm = start(seconds=0.2, workers=1)
     job_id = farm.start_render(scene, frameRanges=["1-8"])
-    wait_until(lambda: farm.frames_done(job_id) > 1, 30, "frames are done")
+    wait_until(lambda: farm.frames_done(job_id) > 1, "frames are done")
     farm.kill()
     command = [sys.executable, "-m", "farmhand.farm", "--data", str(farm.data), "--blender", "none"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bucket_server import BUCKET, BucketServer
+from waiting import PATIENCE
 
 from farmhand.farm.errors import CannotStart
 from farmhand.farm.objects.bucket import BucketObjects
@@ -32,7 +33,7 @@ def test_of_two_farms_that_start_at_once_with_one_place_one_gets_it(
         finally:
             if id(objects) in left:
                 left.remove(id(objects))
-                have_looked.wait(20)
+                have_looked.wait(PATIENCE)
                 time.sleep(0.0 if objects is waiting["first"] else 0.5)
 
     def got(name: str) -> bool:

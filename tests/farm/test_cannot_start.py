@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.farm import access
 from farmhand.farm.errors import CannotStart
@@ -80,9 +80,9 @@ def test_ctrl_c_ends_a_farm_whose_start_takes_long(tmp_path: Path) -> None:
     words = ["--data", str(tmp_path / "farm"), "--port", "0", "--blender", str(blender), "--confine", "required"]
     farm = subprocess.Popen([sys.executable, "-m", "farmhand.farm", *words], stderr=subprocess.PIPE, text=True)
     try:
-        wait_until(lambda: bool(psutil.Process(farm.pid).children()), 30, "a Blender is being started")
+        wait_until(lambda: bool(psutil.Process(farm.pid).children()), "a Blender is being started")
         farm.send_signal(signal.SIGINT)
-        _, said = farm.communicate(timeout=15)
+        _, said = farm.communicate(timeout=PATIENCE)
     finally:
         farm.kill()
         farm.wait()

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from people import Person
 from quick_engine import QuickFarm, package
-from running_farm import wait_until
 from test_removal import Kept
+from waiting import wait_until
 
 from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.state.files.retention import Retention
@@ -67,7 +67,7 @@ def test_uploads_side_by_side_do_not_fill_the_disk_together(start_quick_farm: St
     finally:
         filler.unlink()
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "disk_low")
-    wait_until(lambda: not list((farm.data / "objects" / "uploads").iterdir()), 20, "nothing of it is left")
+    wait_until(lambda: not list((farm.data / "objects" / "uploads").iterdir()), "nothing of it is left")
 
 
 def test_only_an_admin_sees_how_full_the_disk_is(
@@ -137,8 +137,8 @@ def test_a_farm_that_keeps_little_removes_by_itself(start_quick_farm: StartFarm,
     job_id = farm.rendered(scene)["id"]
     farm.kill()
     farm.start()
-    wait_until(lambda: farm.job(job_id)["output"]["isDeletedForClient"], 20, "the job's files are gone")
-    wait_until(lambda: not list((farm.data / "objects" / "jobs").iterdir()), 20, "the folder is gone")
+    wait_until(lambda: farm.job(job_id)["output"]["isDeletedForClient"], "the job's files are gone")
+    wait_until(lambda: not list((farm.data / "objects" / "jobs").iterdir()), "the folder is gone")
 
 
 def test_a_state_that_cannot_be_written_now_is_told_as_a_shortage(start_quick_farm: StartFarm) -> None:

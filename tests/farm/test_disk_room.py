@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from painting_farm import png
-from running_farm import wait_until
 from small_disk import fill
+from waiting import wait_until
 
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.options import ALWAYS

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running_farm import API, RunningFarm, wait_until
+from running_farm import API, RunningFarm
+from waiting import wait_until
 
 
 def get(farm: RunningFarm, path: str = "/jobs", **headers: str) -> httpx.Response:
@@ -52,7 +53,7 @@ def test_a_page_that_cannot_be_is_refused(farm: RunningFarm, query: str) -> None
 
 def test_a_farm_with_nothing_to_do_ends_by_itself(start_farm: Callable[..., RunningFarm]) -> None:
     farm = start_farm("--idle-exit", "0.5")
-    wait_until(lambda: farm.process.poll() is not None, 20, "the farm has ended")
+    wait_until(lambda: farm.process.poll() is not None, "the farm has ended")
     assert not (farm.data / "access.json").exists()
 
 
@@ -106,7 +107,7 @@ def test_a_key_on_standard_input_is_good_too(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write(b"studio-key\n")
         process.stdin.close()
-        wait_until((tmp_path / "access.json").exists, 30, "the farm listens")
+        wait_until((tmp_path / "access.json").exists, "the farm listens")
         url = json.loads((tmp_path / "access.json").read_text())["url"] + API
         answer = httpx.get(url + "/jobs", headers={"Authorization": "Bearer studio-key"}, trust_env=False)
         process.terminate()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import wait_until
 
 from cache import chroot_blender
 
@@ -44,14 +45,14 @@ def test_the_oldest_and_a_new_blender_render(
 
 def test_frames_show_up_one_by_one_while_the_job_renders(farm: RunningFarm, scene_file: Scenes) -> None:
     job_id = farm.start_render(scene_file("steady"))
-    wait_until(lambda: len(farm.downloads(job_id)["frames"]) >= 1, 60, "a frame is there")
+    wait_until(lambda: len(farm.downloads(job_id)["frames"]) >= 1, "a frame is there")
     assert farm.job(job_id)["status"] == "rendering"
     farm.ask(f"/jobs/{job_id}/cancel")
 
 
 def test_the_counters_tell_what_is_done_and_what_is_under_way(farm: RunningFarm, scene_file: Scenes) -> None:
     job_id = farm.start_render(scene_file("steady"))
-    wait_until(lambda: farm.frames_done(job_id) >= 1, 60, "a frame is done")
+    wait_until(lambda: farm.frames_done(job_id) >= 1, "a frame is done")
     counters = next(each for each in farm.api.get("/jobs/progress").json() if each["jobId"] == job_id)
     farm.ask(f"/jobs/{job_id}/cancel")
     assert (counters["status"], counters["framesTotal"], counters["framesFailed"]) == ("rendering", 20, 0)

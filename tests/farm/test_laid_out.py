@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.render.backend import Package
@@ -25,7 +26,7 @@ def test_a_job_that_is_canceled_while_its_package_is_unpacked_leaves_nothing(
 
     def slow(archive: Path, folder: Path, limit: int) -> Path:
         begun.set()
-        assert may_go_on.wait(10)
+        assert may_go_on.wait(PATIENCE)
         return unpack(archive, folder, limit)
 
     async def try_it() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 import pytest
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.render.backend import FrameTask, Needs, Package

@@ -38,7 +38,7 @@ def test_the_list_of_its_files_is_made_beside_other_calls(quick_farm: QuickFarm,
         files = quick_farm.downloads(job_id)["frameOutputs"]
     assert len(files) == FRAMES - 1
     assert [files[0]["frame"], files[-1]["frame"]] == [1, FRAMES - 1]
-    assert max(watch.seconds) < 0.4 * (time.perf_counter() - began)
+    assert max(watch.seconds) < 0.6 * (time.perf_counter() - began)
 
 
 def of_the_job(farm: QuickFarm, job_id: str) -> str:

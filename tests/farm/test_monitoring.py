@@ -8,7 +8,7 @@ import httpx
 import pytest
 from people import Person
 from quick_engine import QuickFarm, package
-from running_farm import wait_until
+from waiting import wait_until
 
 People = Callable[..., Person]
 _LINE = re.compile(r'(?P<name>[a-z_]+)(?P<labels>\{[a-z]+="[^"\\\n]*"\})? (?P<value>[0-9.+e-]+)')
@@ -53,12 +53,12 @@ def test_metrics_follow_a_job_from_the_queue_to_its_frames(
     scene = tmp_path / "scene.blend"
     scene.write_bytes(package(0, seconds=0.5))
     job_id = farm.start_render(scene, frameRanges=["1-8"])
-    wait_until(lambda: read(farm)['farmhand_workers{state="busy"}'] == 2, 10, "two workers are busy")
+    wait_until(lambda: read(farm)['farmhand_workers{state="busy"}'] == 2, "two workers are busy")
     now = read(farm)
     assert now["farmhand_queue_length"] == now['farmhand_frames{state="pending"}'] > 0
     assert now['farmhand_jobs{status="rendering"}'] == 1
     farm.wait_for(job_id, "completed")
-    wait_until(lambda: read(farm)["farmhand_frame_seconds_count"] == 8, 10, "all frames are counted")
+    wait_until(lambda: read(farm)["farmhand_frame_seconds_count"] == 8, "all frames are counted")
     over = read(farm)
     assert over["farmhand_frame_seconds_sum"] == pytest.approx(4.0)
     assert over['farmhand_frame_seconds_bucket{le="0.3"}'] == 0

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 from PIL import Image
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import wait_until
 
 Scenes = Callable[..., Path]
 READ_BACK = """
@@ -33,9 +34,9 @@ print("READ", json.dumps([clip.frame_duration, list(clip.size), clip.fps]), flus
 """
 
 
-def video_of(farm: RunningFarm, job_id: str, seconds: float = 60.0) -> dict[str, Any]:
+def video_of(farm: RunningFarm, job_id: str) -> dict[str, Any]:
     """Wait for the movie of a completed job."""
-    wait_until(lambda: bool(farm.downloads(job_id)["transforms"]["video"]), seconds, "the movie is made")
+    wait_until(lambda: bool(farm.downloads(job_id)["transforms"]["video"]), "the movie is made")
     return dict(farm.downloads(job_id)["transforms"]["video"])
 
 
@@ -88,7 +89,7 @@ def test_a_single_frame_gets_no_movie_and_the_answer_says_that_none_will_come(
     farm: RunningFarm, scene_file: Scenes
 ) -> None:
     job_id = farm.rendered(scene_file("animated"), frameRanges=["1"])["id"]
-    wait_until(lambda: farm.downloads(job_id)["transforms"]["video"] == {}, 20, "the job had its turn")
+    wait_until(lambda: farm.downloads(job_id)["transforms"]["video"] == {}, "the job had its turn")
 
 
 def test_a_movie_of_open_exr_is_seen_through_the_scenes_view(
@@ -118,10 +119,10 @@ def test_after_a_restart_frames_that_cannot_be_read_cost_the_movie_alone_and_not
         frame.write_bytes(b"no picture")
     farm.start()
     log = farm.data / "logs" / "farm.log"
-    wait_until(lambda: f"Job {broken} has no video" in log.read_text(encoding="utf-8"), 60, "the log says so")
+    wait_until(lambda: f"Job {broken} has no video" in log.read_text(encoding="utf-8"), "the log says so")
     assert farm.job(broken)["status"] == "completed"
     assert set(farm.downloads(broken)["transforms"]["video"]) == {"notice"}
     whole = farm.rendered(scene_file("animated"), frameRanges=["1-3"])["id"]
     assert video_of(farm, whole)["frames"] == 3
-    wait_until(lambda: not farm.blender_processes(), 20, "no Blender is left")
+    wait_until(lambda: not farm.blender_processes(), "no Blender is left")
     assert not [path for path in (farm.data / "work" / "movies").rglob("*") if path.is_file()]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.farm.options import ALWAYS
 from farmhand.farm.render import movies as movies_module

@@ -10,8 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
 from test_movies import video_of
+from waiting import PATIENCE, wait_until
 
 from cache import CHROOT_BLENDERS, chroot_blender
 
@@ -58,7 +59,7 @@ def test_on_request_no_blender_starts_until_the_video_is_fetched_and_then_one_fo
     for each in callers:
         each.start()
     for each in callers:
-        each.join(60)
+        each.join(PATIENCE)
     assert len(set(answers)) == 1 and len(answers) == 3
     assert answers[0][4:8] == b"ftyp"
     made = video(farm, job_id)
@@ -128,7 +129,7 @@ def test_a_job_is_completed_by_a_blender_without_h264_and_who_wants_the_video_is
         refused = httpx.get(told["url"], trust_env=False, timeout=60)
         assert refused.status_code == 409
         assert "This farm's Blender cannot write H.264." in refused.json()["error"]["message"]
-    wait_until(lambda: video(farm, job["id"]) is not None, 60, "the job had its turn")
+    wait_until(lambda: video(farm, job["id"]) is not None, "the job had its turn")
     assert video(farm, job["id"]) == {"notice": "This farm's Blender cannot write H.264."}
     assert farm.job(job["id"])["status"] == "completed"
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import wait_until
 
 Scenes = Callable[..., Path]
 
@@ -78,7 +79,7 @@ def test_the_zip_of_nodes_holds_a_folder_for_each_node(farm: RunningFarm, job: d
 
 
 def test_the_movie_of_a_stereo_job_shows_its_first_view(farm: RunningFarm, job: dict[str, Any]) -> None:
-    wait_until(lambda: bool(farm.downloads(job["id"])["transforms"]["video"]), 60, "the movie is made")
+    wait_until(lambda: bool(farm.downloads(job["id"])["transforms"]["video"]), "the movie is made")
     assert farm.downloads(job["id"])["transforms"]["video"]["frames"] == 2
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
 from selenium import webdriver
 from test_web_browser import browser as browser
 from test_web_browser import faults, sign_in, text
+from waiting import wait_until
 
 from cache import ROOT
 
@@ -59,7 +60,7 @@ def size(browser: webdriver.Chrome, screen: dict[str, object], scheme: str = "li
 
 
 def picture(browser: webdriver.Chrome, tmp_path: Path, name: str) -> None:
-    wait_until(lambda: bool(browser.execute_script(ALL_LOADED)), 20, "all pictures have loaded")
+    wait_until(lambda: bool(browser.execute_script(ALL_LOADED)), "all pictures have loaded")
     browser.save_screenshot(str(Path(os.environ.get(PICTURES) or tmp_path) / f"{name}.png"))
 
 
@@ -76,7 +77,7 @@ def test_the_page_shows_real_frames_at_every_width(
     more = submit(farm, blender_command, tmp_path, "13-24", 64)
     try:
         browser.get(farm.url)
-        wait_until(lambda: "left" in text(browser), 120, "the second job tells when it will be done")
+        wait_until(lambda: "left" in text(browser), "the second job tells when it will be done")
         picture(browser, tmp_path, "farm-page")
         light = browser.execute_script(BACKGROUND)
         size(browser, DESKTOP, "dark")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import PATIENCE, wait_until
 
 from farmhand.farm.render.blender import process_tree
 
@@ -38,14 +39,14 @@ def test_the_memory_of_a_process_is_counted_with_that_of_its_children(family: su
 def test_a_process_ends_with_its_children(family: subprocess.Popen[str]) -> None:
     children = process_tree.descendants(family.pid)
     process_tree.kill(family.pid)
-    family.wait(5)
+    family.wait(PATIENCE)
     psutil.wait_procs(children, 5)
     assert [child for child in children if child.is_running()] == []
 
 
 def test_a_process_that_has_ended_holds_nothing(family: subprocess.Popen[str]) -> None:
     process_tree.kill_group(family.pid)
-    family.wait(5)
+    family.wait(PATIENCE)
     assert process_tree.held(family.pid) == (0, 0)
     assert process_tree.descendants(family.pid) == []
 
@@ -56,6 +57,6 @@ def test_the_artists_own_files_render_at_a_low_priority(
 ) -> None:
     farm = start_farm(settings={"own_files": is_own})
     farm.wait_for(farm.start_render(scene_file("slow")), "rendering")
-    wait_until(farm.blender_processes, 20, "a Blender renders")
+    wait_until(farm.blender_processes, "a Blender renders")
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in farm.blender_processes()} == {min(ours + niceness, 19)}

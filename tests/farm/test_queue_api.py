@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from people import Person, manage
 from quick_engine import QuickFarm, package
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.farm.api.auth import FARM_API
 
@@ -29,10 +29,10 @@ def test_a_paused_job_begins_no_frame_until_it_is_resumed_even_over_a_restart(
     quick_farm: QuickFarm, scene: Path
 ) -> None:
     job_id = quick_farm.start_render(scene, frameRanges=["1-60"])
-    wait_until(lambda: quick_farm.frames_done(job_id) > 0, 10, "a frame is rendered")
+    wait_until(lambda: quick_farm.frames_done(job_id) > 0, "a frame is rendered")
     assert ask(quick_farm, "PATCH", f"/jobs/{job_id}", isPaused=True)[1]["isPaused"] is True
     assert "paused" in quick_farm.job(job_id)["pausedReason"]
-    wait_until(lambda: ask(quick_farm, "GET", "/workers")[1]["busy"] == [], 10, "the frames under way have ended")
+    wait_until(lambda: ask(quick_farm, "GET", "/workers")[1]["busy"] == [], "the frames under way have ended")
     quick_farm.kill()
     quick_farm.start()
     done = quick_farm.frames_done(job_id)  # the last frames that were under way are put in place by now

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from people import Person, manage
 from quick_engine import QuickFarm, package
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.farm.api.arrived_uploads import ArrivedUploads
 from farmhand.farm.objects.folder import FolderObjects
@@ -120,7 +120,7 @@ def test_two_uploads_at_a_time_cannot_pass_a_quota_that_each_fits(quick_farm: Qu
     def slowly():
         yield b"x" * 100
         begun.set()
-        end.wait(20)
+        end.wait(PATIENCE)
         yield b"x" * 599_900
 
     answers: list[int] = []
@@ -131,10 +131,10 @@ def test_two_uploads_at_a_time_cannot_pass_a_quota_that_each_fits(quick_farm: Qu
         )
     )
     first.start()
-    begun.wait(20)
+    begun.wait(PATIENCE)
     parts = quick_farm.data / "objects" / "uploads"
     name = Path(urlsplit(urls[0]).path).name
-    wait_until(lambda: any(parts.glob(f"{name}.*.part")), 20, "the farm has read the head of the first one")
+    wait_until(lambda: any(parts.glob(f"{name}.*.part")), "the farm has read the head of the first one")
     try:
         assert httpx.put(urls[1], content=b"x" * 600_000, trust_env=False).status_code == 413
     finally:
@@ -152,9 +152,7 @@ def test_the_list_shows_what_a_workspace_uses(quick_farm: QuickFarm, limited: Li
     assert (lines["film"]["max_jobs"], lines["film"]["weight"]) == (3, 2.0)
     assert lines["default"]["jobs"] == 0
     ada.ask(f"/jobs/{job_id}/cancel")
-    wait_until(
-        lambda: manage(quick_farm.data, "workspaces", "list")[1]["frames"] == 0, 10, "a canceled job uses no frames"
-    )
+    wait_until(lambda: manage(quick_farm.data, "workspaces", "list")[1]["frames"] == 0, "a canceled job uses no frames")
 
 
 def test_a_workspace_that_somebody_gets_a_key_of_has_a_limit_of_jobs(

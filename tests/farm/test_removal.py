@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import wait_until
 
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.settings import FarmSettings
@@ -230,7 +231,7 @@ def test_a_farm_tells_of_a_job_whose_files_are_gone(start_farm: Callable[..., Ru
         database.execute("UPDATE jobs SET updated = updated - 2 * 86400")
         database.execute("UPDATE uploads SET expires = expires - 2 * 86400")
     farm.start()
-    wait_until(lambda: farm.job(job_id)["output"] == {"isDeletedForClient": True}, 20, "the job has lost its files")
+    wait_until(lambda: farm.job(job_id)["output"] == {"isDeletedForClient": True}, "the job has lost its files")
     downloads = farm.downloads(job_id)
     assert (downloads["frames"], downloads["frameOutputs"], downloads["transforms"]["framesZip"]) == ([], [], None)
-    wait_until(lambda: not list((farm.data / "objects" / "uploads").iterdir()), 20, "the upload is gone")
+    wait_until(lambda: not list((farm.data / "objects" / "uploads").iterdir()), "the upload is gone")

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from quick_engine import QuickFarm, package
-from running_farm import wait_until
+from waiting import wait_until
 
 StartFarm = Callable[..., QuickFarm]
 CONFIG = {"colorManagementPreset": "default"}
@@ -32,7 +32,7 @@ def _slowly(url: str, until: Callable[[], bool]) -> bytes:
     with httpx.stream("GET", url, trust_env=False, timeout=30) as answer:
         chunks = answer.raise_for_status().iter_bytes(64 * 1024)
         body = [next(chunks)]
-        wait_until(until, 20, "old files were removed")
+        wait_until(until, "old files were removed")
         body += chunks
     return b"".join(body)
 
@@ -75,7 +75,7 @@ def test_a_second_job_of_a_file_renders_on_when_the_first_is_removed(
         farm.wait_for(job_id, "validated")
         farm.ask(f"/jobs/{job_id}/render", requestedRenderConfig={**CONFIG, "frameRanges": [frames]})
     farm.wait_for(first, "completed")
-    wait_until(lambda: _is_removed(farm, first), 20, "the first is removed")
+    wait_until(lambda: _is_removed(farm, first), "the first is removed")
     assert farm.job(second)["status"] == "rendering"
     farm.wait_for(second, "completed", "failed")
     assert len(farm.downloads(second)["frameOutputs"]) == 15
@@ -93,9 +93,9 @@ def test_a_job_that_is_retried_keeps_its_frames_and_one_whose_files_are_gone_is_
         farm.wait_for(job_id, "failed")
     farm_api = f"{farm.url}/api/farm/v1/jobs"
     authorization = {"Authorization": f"Bearer {farm.token}"}
-    wait_until(lambda: time.monotonic() - begun > REMOVAL_SECONDS - 2, 20, "the removal is near")
+    wait_until(lambda: time.monotonic() - begun > REMOVAL_SECONDS - 2, "the removal is near")
     assert httpx.post(f"{farm_api}/{retried}/retry", headers=authorization, trust_env=False).status_code == 200
-    wait_until(lambda: _is_removed(farm, left), 20, "the other is removed")
+    wait_until(lambda: _is_removed(farm, left), "the other is removed")
     refused = httpx.post(f"{farm_api}/{left}/retry", headers=authorization, trust_env=False)
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "nothing_to_retry")
     farm.wait_for(retried, "failed")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from quick_engine import QuickFarm, package
-from running_farm import wait_until
+from waiting import wait_until
 
 LONE = [str(frame) for frame in range(1, 100_000) if frame % 7 in (1, 3)][:15_000]
 """More frames than lists of a worker's answer may have, with no shorter way to name them."""
@@ -31,7 +31,7 @@ def test_a_farm_that_dies_while_a_job_gets_its_frames_gives_it_the_rest(
     with closing(sqlite3.connect(quick_farm.data / "farm.sqlite3")) as database, database:
         database.execute("DELETE FROM frames WHERE frame > 5")
     quick_farm.start()
-    wait_until(lambda: total(quick_farm, job_id) == count, 20, "the job has all its frames")
+    wait_until(lambda: total(quick_farm, job_id) == count, "the job has all its frames")
 
 
 def test_one_job_that_cannot_be_resumed_keeps_no_farm_from_starting(quick_farm: QuickFarm, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_frames_whose_files_a_power_cut_has_emptied_are_rendered_again(quick_far
     path = tmp_path / "scene.blend"
     path.write_bytes(package(1, seconds=0.2))
     job_id = quick_farm.start_render(path, frameRanges=["1-12"])
-    wait_until(lambda: quick_farm.frames_done(job_id) > 1, 20, "two frames are done")
+    wait_until(lambda: quick_farm.frames_done(job_id) > 1, "two frames are done")
     quick_farm.kill()
     files = sorted((quick_farm.data / "objects" / "jobs" / job_id).glob("*.png"))
     files[0].write_bytes(b"")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from quick_engine import QuickFarm, package
-from running_farm import wait_until
+from waiting import wait_until
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE, errno.ENOMEM, errno.EDQUOT])
@@ -15,7 +15,7 @@ def test_a_shortage_longer_than_any_number_of_attempts_fails_no_frame(
     path = tmp_path / "scene.blend"
     path.write_bytes(package(1, shortages=[number] * 12))
     job_id = quick_farm.start_render(path, frameRanges=["1-2"])
-    wait_until(lambda: bool(quick_farm.job(job_id)["pausedReason"]), 10, "the job says why it pauses")
+    wait_until(lambda: bool(quick_farm.job(job_id)["pausedReason"]), "the job says why it pauses")
     job = quick_farm.wait_for(job_id, "completed", "failed")
     assert job["status"] == "completed"
     assert job["pausedReason"] is None
@@ -26,6 +26,6 @@ def test_a_shortage_that_is_over_is_not_told_any_longer(quick_farm: QuickFarm, t
     path = tmp_path / "scene.blend"
     path.write_bytes(package(1, seconds=5.0, shortages=[errno.ENOSPC]))
     job_id = quick_farm.start_render(path, frameRanges=["1"])
-    wait_until(lambda: bool(quick_farm.job(job_id)["pausedReason"]), 10, "the job says why it pauses")
-    wait_until(lambda: not quick_farm.job(job_id)["pausedReason"], 10, "the frame renders again")
+    wait_until(lambda: bool(quick_farm.job(job_id)["pausedReason"]), "the job says why it pauses")
+    wait_until(lambda: not quick_farm.job(job_id)["pausedReason"], "the frame renders again")
     assert quick_farm.job(job_id)["status"] != "completed"

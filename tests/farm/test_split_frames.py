@@ -9,8 +9,9 @@ import numpy
 import pytest
 from in_blender import run_in_blender
 from painting_farm import PaintingFarm
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
 from split_stills import difference, everything, said
+from waiting import wait_until
 
 from farmhand.farm.render.tiles.split_frames import SplitFrames
 from farmhand.farm.render.tiles.tile_places import TilePlaces
@@ -73,7 +74,7 @@ def test_a_farm_that_is_killed_renders_only_the_tiles_that_are_missing(
 ) -> None:
     farm = start_farm("--workers", "2")
     job_id = farm.start_render(scene_file("slow"), frameRanges=["1"], sampleCount=60, splitFrames=True)
-    wait_until(lambda: bool(tiles(farm)), 60, "a tile is in place")
+    wait_until(lambda: bool(tiles(farm)), "a tile is in place")
     farm.kill()
     kept = {each: each.stat().st_mtime_ns for each in tiles(farm)}
     farm.start()
@@ -138,7 +139,7 @@ def test_a_tile_that_is_damaged_on_the_disk_is_rendered_again(start_farm: StartF
     scene = scene_file("slow")
     whole = everything(farm, farm.rendered(scene, **wanted)["id"])
     job_id = farm.start_render(scene, **wanted, splitFrames=True)
-    wait_until(lambda: bool(tiles(farm)), 60, "a tile is in place")
+    wait_until(lambda: bool(tiles(farm)), "a tile is in place")
     damage(tiles(farm)[0])
     job = farm.wait_for(job_id, "completed", "failed")
     assert job["status"] == "completed", job["failedReason"]

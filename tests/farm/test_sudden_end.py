@@ -11,7 +11,7 @@ from pathlib import Path
 import processes
 import psutil
 import pytest
-from running_farm import wait_until
+from waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone lets one see the environment of all")
 MOMENTS = 20
@@ -57,11 +57,11 @@ def test_no_process_outlives_a_farm_that_is_killed_while_it_starts_a_blender(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as farm:
-            wait_until(lambda farm=farm: _has_wrapper(psutil.Process(farm.pid)), 30, "a Blender is being started")
+            wait_until(lambda farm=farm: _has_wrapper(psutil.Process(farm.pid)), "a Blender is being started")
             time.sleep(moments.random() * WINDOW_SECONDS)
             farm.kill()
         try:
-            wait_until(lambda mark=mark: not _of_farm(mark), 20, f"all have ended with farm {number}")
+            wait_until(lambda mark=mark: not _of_farm(mark), f"all have ended with farm {number}")
         finally:
             for pid in _of_farm(mark):
                 processes.kill(pid)

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import wait_until
 
 from farmhand.farm.objects.folder import FolderObjects
 from farmhand.farm.objects.storage import Storage
@@ -75,7 +76,7 @@ def test_an_upload_that_breaks_off_leaves_nothing_and_may_be_tried_again(farm: R
         head = f"PUT {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 1000\r\n\r\n"
         connection.sendall(head.encode() + b"half")
     uploads = farm.data / "objects" / "uploads"
-    wait_until(lambda: not list(uploads.glob(f"{upload['slug']}*")), 10, "the half file is gone")
+    wait_until(lambda: not list(uploads.glob(f"{upload['slug']}*")), "the half file is gone")
     assert put(upload["uploadUrl"], b"whole").status_code == 200
 
 
@@ -118,11 +119,11 @@ def parts(farm: RunningFarm) -> list[Path]:
 def test_one_link_is_good_for_few_uploads_at_a_time(farm: RunningFarm) -> None:
     upload = target(farm)
     with started(upload["uploadUrl"], 6, b"abc") as first, started(upload["uploadUrl"], 6, b"abc"):
-        wait_until(lambda: len(parts(farm)) == 2, 20, "both have begun")
+        wait_until(lambda: len(parts(farm)) == 2, "both have begun")
         refused = put(upload["uploadUrl"], b"abcdef")
         assert (refused.status_code, refused.json()["error"]["code"]) == (429, "upload_under_way")
         assert int(refused.headers["Retry-After"]) > 0
         assert len(parts(farm)) == 2
         first.sendall(b"def")
         assert first.recv(100).startswith(b"HTTP/1.1 200")
-    wait_until(lambda: not parts(farm), 20, "what was begun is gone")
+    wait_until(lambda: not parts(farm), "what was begun is gone")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from in_blender import run_in_blender
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import wait_until
 
 Scenes = Callable[..., Path]
 
@@ -119,7 +120,7 @@ def hang_in_validation(farm: RunningFarm, path: Path) -> str:
     before = set(farm.blender_processes())
     job_id = farm.new_job(path)
     farm.ask(f"/jobs/{job_id}/validate")
-    wait_until(lambda: set(farm.blender_processes()) > before, 30, "a Blender is at work")
+    wait_until(lambda: set(farm.blender_processes()) > before, "a Blender is at work")
     for process in set(farm.blender_processes()) - before:
         os.kill(process, signal.SIGSTOP)
     return job_id

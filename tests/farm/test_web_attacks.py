@@ -10,7 +10,8 @@ import httpx
 import pytest
 from people import Person, manage
 from quick_engine import QuickFarm, package
-from running_farm import API, RunningFarm, wait_until
+from running_farm import API, RunningFarm
+from waiting import wait_until
 
 from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.state.keys import Caller, Role
@@ -213,7 +214,7 @@ def test_streams_that_are_asked_for_all_at_once_pass_no_limit(clients: ExitStack
             with again.stream("GET", "/web/events") as stream:
                 return stream.status_code == 200
 
-        wait_until(has_room, 20, "the places are free again")
+        wait_until(has_room, "the places are free again")
 
 
 @pytest.mark.parametrize(

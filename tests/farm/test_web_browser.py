@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from quick_engine import QuickFarm, package
-from running_farm import wait_until
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from waiting import wait_until
 
 pytestmark = [
     pytest.mark.timeout(180),
@@ -42,7 +42,7 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
 def sign_in(browser: webdriver.Chrome, farm: QuickFarm) -> None:
     browser.get(farm.url)
     browser.switch_to.active_element.send_keys(farm.token, Keys.ENTER)
-    wait_until(lambda: "Sign Out" in text(browser), 20, "the jobs are shown")
+    wait_until(lambda: "Sign Out" in text(browser), "the jobs are shown")
 
 
 def text(browser: webdriver.Chrome) -> str:
@@ -72,18 +72,18 @@ def test_a_job_comes_and_grows_and_is_canceled_by_keyboard_without_a_reload(
     assert "No jobs yet" in text(browser)
     browser.execute_script("window.isTheSamePage = true")
     job_id = start(quick_farm, tmp_path, "1-400", 0.3)
-    wait_until(lambda: "of 400" in text(browser), 20, "the new job is shown")
+    wait_until(lambda: "of 400" in text(browser), "the new job is shown")
     button = f"cancel-{job_id}"
     browser.execute_script("document.getElementById(arguments[0]).focus()", button)
     before = done(browser)
-    wait_until(lambda: done(browser) != before, 20, "more frames")
+    wait_until(lambda: done(browser) != before, "more frames")
     assert browser.switch_to.active_element.get_attribute("id") == button
     assert browser.execute_script("return window.isTheSamePage")
     browser.switch_to.active_element.send_keys(Keys.ENTER)
     question = browser.switch_to.alert
     assert "Finished frames stay" in question.text
     question.accept()
-    wait_until(lambda: "Canceled" in text(browser), 20, "the job is canceled")
+    wait_until(lambda: "Canceled" in text(browser), "the job is canceled")
     assert quick_farm.job(job_id)["status"] == "canceled"
     assert faults(browser) == []
 
@@ -95,9 +95,9 @@ def test_a_finished_job_shows_its_frames_and_all_of_them_load(
     quick_farm.wait_for(job_id, "completed")
     sign_in(browser, quick_farm)
     browser.execute_script("document.querySelector('td.name a').click()")
-    wait_until(lambda: "5 of 5 frames" in text(browser), 20, "the job is shown")
+    wait_until(lambda: "5 of 5 frames" in text(browser), "the job is shown")
     loaded = "return [...document.images].filter(one => one.complete && one.naturalWidth).length"
-    wait_until(lambda: browser.execute_script(loaded) == 5, 20, "all pictures are there")
+    wait_until(lambda: browser.execute_script(loaded) == 5, "all pictures are there")
     assert faults(browser) == []
 
 
@@ -120,4 +120,4 @@ def test_a_farm_that_goes_away_is_said(browser: webdriver.Chrome, start_quick_fa
     sign_in(browser, farm)
     assert not browser.find_element(By.ID, "offline").is_displayed()
     farm.stop()
-    wait_until(lambda: browser.find_element(By.ID, "offline").is_displayed(), 20, "the page says so")
+    wait_until(lambda: browser.find_element(By.ID, "offline").is_displayed(), "the page says so")

@@ -14,7 +14,8 @@ import httpx
 import pytest
 from people import Person
 from quick_engine import QuickFarm, package
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import PATIENCE, wait_until
 
 from farmhand.farm.web import logs, overview
 from farmhand.farm.web.sessions import IDLE_SECONDS
@@ -171,7 +172,7 @@ def test_pause_priority_and_resume(browser: Browser, quick_farm: QuickFarm, tmp_
     assert "Resume it on the farm" not in client.get(f"/web/jobs/{job_id}").text
     assert "Resume it on the farm" in httpx.get(quick_farm.job(job_id)["pageUrl"], trust_env=False).text
     progress = f"/jobs/{job_id}/progress"
-    wait_until(lambda: quick_farm.api.get(progress).json()[0]["framesRendering"] == 0, 20, "what was under way is done")
+    wait_until(lambda: quick_farm.api.get(progress).json()[0]["framesRendering"] == 0, "what was under way is done")
     done = quick_farm.frames_done(job_id)
     time.sleep(1.0)
     assert quick_farm.frames_done(job_id) == done
@@ -179,7 +180,7 @@ def test_pause_priority_and_resume(browser: Browser, quick_farm: QuickFarm, tmp_
     assert '<option value="3" selected>' in client.get(f"/web/jobs/{job_id}").text
     assert client.post(f"/web/jobs/{job_id}/priority", data={"priority": "99"}).status_code == 400
     assert client.post(f"/web/jobs/{job_id}/resume").status_code == 303
-    wait_until(lambda: quick_farm.frames_done(job_id) > done, 20, "it goes on")
+    wait_until(lambda: quick_farm.frames_done(job_id) > done, "it goes on")
     client.post(f"/web/jobs/{job_id}/cancel")
 
 
@@ -244,10 +245,10 @@ def test_the_stream_tells_that_something_changed(browser: Browser, quick_farm: Q
 
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
-    assert ready.wait(10)
+    assert ready.wait(PATIENCE)
     assert "event: changed" not in seen
     quick_farm.validated(_file(tmp_path))
-    wait_until(lambda: "event: changed" in seen, 10, "the stream tells of the new job")
+    wait_until(lambda: "event: changed" in seen, "the stream tells of the new job")
 
 
 def _file(folder: Path) -> Path:

@@ -14,7 +14,8 @@ from typing import Any
 
 import painting_farm
 import pytest
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.webhooks import Delivery, verify
 from farmhand.farm.objects.folder import FolderObjects
@@ -97,7 +98,7 @@ def settings(receiver: Receiver, **more: Any) -> dict[str, Any]:
 def test_a_completed_job_is_told_with_its_frames(start_farm: StartFarm, scene_file: Scenes, receiver: Receiver) -> None:
     farm = start_farm("--webhook-url", receiver.url, environment={"FARMHAND_WEBHOOK_SECRET": SECRET})
     job = farm.rendered(scene_file("animated"), frameRanges=["1-2"])
-    wait_until(lambda: bool(receiver.heard), 10, "the delivery is here")
+    wait_until(lambda: bool(receiver.heard), "the delivery is here")
     delivery = receiver.heard[0]
     assert (delivery.event, delivery.job_id, delivery.status) == ("onRenderComplete", job["id"], "completed")
     assert delivery.outputs is not None
@@ -110,7 +111,7 @@ def test_a_delivery_that_is_refused_twice_is_sent_again(
     receiver.refuse = 2
     farm = start_farm(settings=settings(receiver))
     farm.rendered(scene_file("animated"), frameRanges=["1"])
-    wait_until(lambda: bool(receiver.heard), 20, "the delivery is here")
+    wait_until(lambda: bool(receiver.heard), "the delivery is here")
 
 
 def test_an_idle_farm_that_still_has_to_tell_somebody_stays(
@@ -119,7 +120,7 @@ def test_an_idle_farm_that_still_has_to_tell_somebody_stays(
     receiver.refuse, scene = 1, scene_file("animated")
     farm = start_farm(settings=settings(receiver, webhook_first_wait=8.0, idle_exit=2.0))
     farm.rendered(scene, frameRanges=["1"])
-    wait_until(lambda: farm.process.poll() is not None, 30, "the farm has ended")
+    wait_until(lambda: farm.process.poll() is not None, "the farm has ended")
     assert receiver.heard
 
 
@@ -129,10 +130,10 @@ def test_a_delivery_that_was_not_heard_is_sent_after_a_restart(
     receiver.refuse = 1
     farm = start_farm(settings=settings(receiver, webhook_first_wait=2.0))
     job = farm.rendered(scene_file("animated"), frameRanges=["1"])
-    wait_until(lambda: receiver.refuse == 0, 10, "the first attempt was refused")
+    wait_until(lambda: receiver.refuse == 0, "the first attempt was refused")
     farm.kill()
     farm.start()
-    wait_until(lambda: bool(receiver.heard), 20, "the delivery is here")
+    wait_until(lambda: bool(receiver.heard), "the delivery is here")
     assert receiver.heard[0].job_id == job["id"]
 
 
@@ -147,12 +148,12 @@ def test_a_farm_that_dies_the_moment_a_job_is_completed_tells_of_it_after_a_rest
     blend = tmp_path / "shot.blend"
     blend.write_bytes(b"BLENDER")
     job = farm.start_render(blend, frameRanges=["1-2"])
-    assert farm.process.wait(20) < 0
+    assert farm.process.wait(PATIENCE) < 0
     farm.kill()
     farm.start()
     try:
         assert farm.job(job)["status"] == "completed"
-        wait_until(lambda: bool(receiver.heard), 10, "the delivery is here")
+        wait_until(lambda: bool(receiver.heard), "the delivery is here")
     finally:
         farm.stop()
 
@@ -234,7 +235,7 @@ def test_a_failed_job_is_told_only_where_that_is_wanted(
     broken.write_bytes(b"no blend")
     farm.validated(broken)
     farm.rendered(scene_file("animated"), frameRanges=["1"])
-    wait_until(lambda: len(receiver.heard) == 1 + is_wanted, 10, "the deliveries are here")
+    wait_until(lambda: len(receiver.heard) == 1 + is_wanted, "the deliveries are here")
     assert [each.event for each in receiver.heard] == ["onRenderFail"] * is_wanted + ["onRenderComplete"]
 
 
@@ -261,7 +262,7 @@ def test_a_clock_that_is_set_back_delays_no_delivery(tmp_path: Path, monkeypatch
     monkeypatch.setattr("farmhand.farm.webhooks.time.time", lambda: yesterday)
 
     async def next_due() -> str:
-        return (await asyncio.wait_for(webhooks._next_due(), 5)).job_id
+        return (await asyncio.wait_for(webhooks._next_due(), PATIENCE)).job_id
 
     assert asyncio.run(next_due()) == job.id
     store.close()

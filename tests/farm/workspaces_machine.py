@@ -15,7 +15,8 @@ import httpx
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from quick_engine import QuickFarm, package, picture
-from running_farm import API, wait_until
+from running_farm import API
+from waiting import wait_until
 
 from farmhand.farm.api.auth import FARM_API
 from farmhand.farm.state.database import Database
@@ -182,7 +183,7 @@ class Workspace(RuleBasedStateMachine):
         if job is None:
             return
         if is_patient and job.status == "validating" and job.workspace == PEOPLE[who][1]:
-            wait_until(lambda: self._status(who, job) != "validating", 20, "the job is validated")
+            wait_until(lambda: self._status(who, job) != "validating", "the job is validated")
         body = {"requestedRenderConfig": {"colorManagementPreset": "default", "frameRanges": [f"1-{frames}"]}}
         answer = self._ask(who, "POST", f"/jobs/{job.id}/render", body)
         if self._is_foreign(who, job, answer):
@@ -303,7 +304,7 @@ class Workspace(RuleBasedStateMachine):
 
     def _check_end(self, job: Job) -> None:
         who = self._owner(job)
-        wait_until(lambda: self._status(who, job) in OVER, 30, f"the job is over, and not {job.status}")
+        wait_until(lambda: self._status(who, job) in OVER, f"the job is over, and not {job.status}")
         self._check_frames(job, self._ask(who, "GET", f"/jobs/{job.id}/downloads").json())
         if job.status == "completed":
             assert sorted(job.done) == list(range(1, job.frames + 1))

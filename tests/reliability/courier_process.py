@@ -55,7 +55,7 @@ class CourierProcess:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.join(10)
+        self._process.join()
 
     def ask_to_leave(self) -> None:
         """As a newer version or the end of a session would."""

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from courier_process import CourierProcess
+from waiting import PATIENCE
 
 from farmhand.jobs.user_folder import UserFolder
 
@@ -22,7 +23,7 @@ def test_a_courier_that_is_asked_again_and_again_ends(tmp_path: Path) -> None:
             courier.ask_to_leave()
             time.sleep(moments.choice([0.0, 0.0002, 0.002]))
     try:
-        assert all(courier.wait(10) for courier in couriers)
+        assert all(courier.wait(PATIENCE) for courier in couriers)
     finally:
         for courier in couriers:
             courier.kill()

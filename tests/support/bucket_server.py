@@ -13,7 +13,7 @@ from pathlib import Path
 import obstore
 from obstore.store import S3Store
 from running_cluster import free_ports
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 BUCKET, KEY, SECRET = "studio", "FARMSKEY", "FarmsSecretOfTheTest"
 _OWNER, _OWNERS_SECRET = "OWNERSKEY", "OwnersSecretOfTheTest"
@@ -31,7 +31,7 @@ class BucketServer:
         identities = [_identity("farm", KEY, SECRET, may), _identity("owner", _OWNER, _OWNERS_SECRET, ["Admin"])]
         (folder / "keys.json").write_text(json.dumps({"identities": identities}))
         self.start()
-        wait_until(self._make_bucket, 40, "there is a bucket")
+        wait_until(self._make_bucket, "there is a bucket")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -54,12 +54,12 @@ class BucketServer:
         ]  # fmt: skip
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen([str(weed), *words], stdout=log, stderr=log, cwd=self._folder)
-        wait_until(self._listens, 60, "the bucket's server listens")
+        wait_until(self._listens, "the bucket's server listens")
 
     def stop(self) -> None:
         """At once, as a power cut would: what it has said to keep is kept."""
         self._process.kill()
-        self._process.wait(20)
+        self._process.wait(PATIENCE)
 
     def keys(self, prefix: str = "") -> list[str]:
         """Everything that is in the bucket below a prefix, without it."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from painting_farm import HEIGHT, WIDTH, picture
 from processes import kill
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.client.network.network import NetworkSettings
 from farmhand.client.retry import PollInterval, RetryPolicy
@@ -161,17 +161,17 @@ class Carrying:
                 kill(pid)
             return not is_held(self.home.lock)
 
-        wait_until(lambda: self.courier_pid() != 0 or not is_held(self.home.lock), 20, "a courier is there")
-        wait_until(is_gone, 20, "the courier is gone")
+        wait_until(lambda: self.courier_pid() != 0 or not is_held(self.home.lock), "a courier is there")
+        wait_until(is_gone, "the courier is gone")
 
-    def wait_until_standing(self, submission: Submission, seconds: float = 60.0) -> Submission:
+    def wait_until_standing(self, submission: Submission) -> Submission:
         """Until it is over or waits for somebody."""
 
         def stands() -> bool:
             now = self.now(submission)
             return now.is_over or now.state in STANDING
 
-        wait_until(stands, seconds, f"{submission.id} is over or stands still")
+        wait_until(stands, f"{submission.id} is over or stands still")
         return self.now(submission)
 
     # What must be true

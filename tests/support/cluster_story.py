@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from running_cluster import RunningCluster
-from running_farm import OVER, wait_until
+from running_farm import OVER
+from waiting import wait_until
 
 EVENTS = ("kill a node", "stop a node", "kill the farm", "a node joins", "kill another node", "wake the node")
 
@@ -60,4 +61,4 @@ def check_that_nothing_is_left(cluster: RunningCluster) -> None:
     for node in cluster.nodes:
         if node.process.poll() is None:
             node.leave()
-    wait_until(lambda: not cluster.blenders(), 10, "every Blender is gone")
+    wait_until(lambda: not cluster.blenders(), "every Blender is gone")

@@ -13,7 +13,7 @@ from pathlib import Path
 import certificates
 import psutil
 from running_cluster import free_ports
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 _DASK = "from dask.__main__ import main; main()"
 WITHOUT_FARMHAND = "import sys; sys.modules['farmhand'] = None\n"
@@ -44,7 +44,7 @@ class DaskWorker:
     def kill(self) -> None:
         """The worker's process, as a machine that runs out of memory would."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
     def end(self) -> None:
         for each in self.below():
@@ -76,11 +76,11 @@ class DaskCluster:
         """before: Python that runs first."""
         words = ["scheduler", "--host", self.address.replace(f":{self._port}", ""), "--port", str(self._port)]
         self.scheduler = self._start("scheduler", before, *words, "--dashboard-address", "127.0.0.1:0", *self._tls)
-        wait_until(lambda: "Scheduler at" in self.printed("scheduler"), 40, "the scheduler listens")
+        wait_until(lambda: "Scheduler at" in self.printed("scheduler"), "the scheduler listens")
 
     def kill_scheduler(self) -> None:
         self.scheduler.send_signal(signal.SIGKILL)
-        self.scheduler.wait(10)
+        self.scheduler.wait(PATIENCE)
         (self.root / "scheduler.log").unlink()
 
     def worker(self, *arguments: str, before: str = "") -> DaskWorker:
@@ -99,7 +99,7 @@ class DaskCluster:
             each.end()
         if self.scheduler.poll() is None:
             self.scheduler.kill()
-            self.scheduler.wait(10)
+            self.scheduler.wait(PATIENCE)
 
     def _start(self, name: str, before: str, *words: str) -> subprocess.Popen[bytes]:
         with (self.root / f"{name}.log").open("ab") as log:

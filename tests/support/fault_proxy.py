@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 
+from waiting import PATIENCE
+
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Welcome to the hotel</body></html>"
 MIDDLE = -1.0
 """As the value of "corrupted": the byte in the middle of the body."""
@@ -324,7 +326,7 @@ def fault_proxy(target_port: int) -> Iterator[FaultProxy]:
 
     thread = threading.Thread(target=_run, args=(loop, run()), name="fault proxy", daemon=True)
     thread.start()
-    started.wait(5)
+    started.wait(PATIENCE)
     try:
         yield proxy
     finally:

@@ -19,7 +19,7 @@ from fault_proxy import FaultProxy, fault_proxy
 from fault_table import STAGES, Outcome
 from painting_farm import PaintingFarm
 from pressing import Press
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.jobs.journal.submission import State
 
@@ -71,7 +71,7 @@ def try_death(death: Death, scene: Scene) -> Outcome:
     fault = scene.proxy.add(MOMENTS[death.moment], STAGES[death.stage], value=HOLD_SECONDS)
     submission = scene.courier.submit()
     scene.courier.start_courier()
-    wait_until(lambda: fault.is_holding, 30, f"the courier comes to {death.stage}")
+    wait_until(lambda: fault.is_holding, f"the courier comes to {death.stage}")
     assert scene.courier.real_files().items() <= expected().items()
     if death.victim == "courier":
         scene.courier.kill_courier()
@@ -92,7 +92,7 @@ def try_death_of_blender(stage: str, moment: str, scene: Scene, press: Callable[
     """Kill the Blender whose button was pressed; nobody starts anything again."""
     fault = scene.proxy.add(MOMENTS[moment], STAGES[stage], value=HOLD_SECONDS)
     blender = press()
-    wait_until(lambda: fault.is_holding, 60, f"the courier comes to {stage}")
+    wait_until(lambda: fault.is_holding, f"the courier comes to {stage}")
     blender.kill()
     submission = blender.submission()
     assert submission is not None

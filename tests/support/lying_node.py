@@ -17,6 +17,7 @@ import httpx
 from distributed import Worker
 from distributed.diagnostics.plugin import WorkerPlugin
 from distributed.security import Security
+from waiting import PATIENCE
 
 from farmhand.farm.cluster.certificates import client_context
 from farmhand.farm.node.orders import PLUGIN
@@ -90,7 +91,7 @@ class LyingNode:
 
     def __enter__(self) -> LyingNode:
         self._thread.start()
-        assert self._joined.wait(20), "the node has registered"
+        assert self._joined.wait(PATIENCE), "the node has registered"
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image
+from waiting import PATIENCE
 
 import left_running
 from farmhand.jobs.folder import job_folder
@@ -42,9 +43,9 @@ class Press:
                 stderr=subprocess.STDOUT,
             )
 
-    def wait(self, seconds: float = 100) -> int:
+    def wait(self) -> int:
         """Until the button comes up again; the exit code."""
-        return self.process.wait(timeout=seconds)
+        return self.process.wait(timeout=PATIENCE)
 
     def kill(self) -> None:
         """As a crash of Blender would."""
@@ -75,14 +76,14 @@ class Press:
         assert one is not None
         return [finding["message"] for finding in job_folder.read(self.home.job(one.id)).findings]
 
-    def wait_for(self, condition: Callable[[Submission], bool], what: str, seconds: float = 100) -> Submission:
+    def wait_for(self, condition: Callable[[Submission], bool], what: str) -> Submission:
         """Until the submission is so."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while True:
             one = self.submission()
             if one is not None and condition(one):
                 return one
-            assert time.monotonic() < end, f"Not within {seconds} s: {what}. {one}\n{self.printed()}"
+            assert time.monotonic() < end, f"Not within {PATIENCE:g} s: {what}. {one}\n{self.printed()}"
             time.sleep(0.05)
 
     def wait_for_frames(self, count: int) -> Submission:

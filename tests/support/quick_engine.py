@@ -19,9 +19,10 @@ from typing import Any
 
 import httpx
 from painting_farm import png
-from running_farm import API, RunningFarm, wait_until
+from running_farm import API, RunningFarm
 from slots_backend import SlotsBackend
 from sudden_death import die_at
+from waiting import PATIENCE, wait_until
 
 from farmhand.farm import service
 from farmhand.farm.render.backend import FrameTask, Package, Packages, Rendered, RenderedFile, WorkFailed
@@ -123,7 +124,7 @@ class QuickFarm(RunningFarm):
         (self.data / "access.json").unlink(missing_ok=True)
         self._farm = QUICK_PROCESS.Process(target=_serve, args=(self.data, dies_at, self._settings), daemon=True)
         self._farm.start()
-        wait_until(lambda: self._listens() or (dies_at > 0 and not self.is_alive), 30, "the farm listens")
+        wait_until(lambda: self._listens() or (dies_at > 0 and not self.is_alive), "the farm listens")
         if not (self.data / "access.json").exists():
             return
         access = json.loads((self.data / "access.json").read_text())
@@ -158,12 +159,12 @@ class QuickFarm(RunningFarm):
     def kill(self) -> None:
         self.api.close()
         self._farm.kill()
-        self._farm.join(10)
+        self._farm.join(PATIENCE)
 
     def stop(self) -> int:
         self.api.close()
         self._farm.terminate()
-        self._farm.join(10)
+        self._farm.join(PATIENCE)
         return self._farm.exitcode or 0
 
     def _listens(self) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
-from running_farm import RunningFarm, wait_until
+from running_farm import RunningFarm
+from waiting import PATIENCE, wait_until
 
 
 class RunningNode:
@@ -31,12 +32,12 @@ class RunningNode:
     def printed(self) -> str:
         return (self.folder / "printed.log").read_text(encoding="utf-8")
 
-    def wait_until_connected(self, seconds: float = 60) -> None:
-        wait_until(lambda: self._said("Connected"), seconds, "the node is connected")
+    def wait_until_connected(self) -> None:
+        wait_until(lambda: self._said("Connected"), "the node is connected")
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
     def pause(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
@@ -53,7 +54,7 @@ class RunningNode:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
 
     def blenders(self) -> list[psutil.Process]:
         """Every process that works for this node, found by the user folder that it was given."""

@@ -5,13 +5,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 import processes
+from waiting import PATIENCE, wait_until
 
 API = "/api/external/v1"
 OVER = ("completed", "failed", "canceled")
@@ -58,7 +58,7 @@ class RunningFarm:
         self.process = subprocess.Popen(
             self._command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        wait_until(self._listens, 30, "the farm listens")
+        wait_until(self._listens, "the farm listens")
         access = json.loads((self.data / "access.json").read_text())
         self.url: str = access["url"]
         self.token: str = access["token"]
@@ -112,8 +112,9 @@ class RunningFarm:
     def job(self, job_id: str) -> dict[str, Any]:
         return dict(self.api.get(f"/jobs/{job_id}").raise_for_status().json()["data"])
 
-    def wait_for(self, job_id: str, *statuses: str, seconds: float = 90) -> dict[str, Any]:
-        wait_until(lambda: self.job(job_id)["status"] in statuses, seconds, f"{job_id} is {' or '.join(statuses)}")
+    def wait_for(self, job_id: str, *statuses: str, seconds: float = PATIENCE) -> dict[str, Any]:
+        what = f"{job_id} is {' or '.join(statuses)}"
+        wait_until(lambda: self.job(job_id)["status"] in statuses, what, seconds=seconds)
         return self.job(job_id)
 
     def downloads(self, job_id: str) -> dict[str, Any]:
@@ -143,24 +144,16 @@ class RunningFarm:
     def wait_until_confinement_is_known(self) -> None:
         """A farm tries with a Blender of no job how it can confine them; that one is gone when this returns."""
         log = self.data / "logs" / "farm.log"
-        wait_until(lambda: "Render Blenders are" in log.read_text(encoding="utf-8"), 60, "the confinement is known")
-        wait_until(lambda: not self.blender_processes(), 20, "the Blender of the trial is gone")
+        wait_until(lambda: "Render Blenders are" in log.read_text(encoding="utf-8"), "the confinement is known")
+        wait_until(lambda: not self.blender_processes(), "the Blender of the trial is gone")
 
     def _end(self, how: Callable[[], None]) -> int:
         self.api.close()
         how()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=PATIENCE)
         return int(self.process.returncode)
 
     def _listens(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError(f"The farm ended: {self.process.communicate()[1]}")
         return (self.data / "access.json").exists()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Ask again and again until it is so, or say that it was not."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"Not within {seconds} s: {what}"
-        time.sleep(0.02)

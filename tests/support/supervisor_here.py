@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from carrying import QUICK, Carrying
-from running_farm import wait_until
+from waiting import PATIENCE, wait_until
 
 from farmhand.client.retry import PollInterval
 from farmhand.courier.daemon.supervisor import Supervisor
@@ -47,10 +47,10 @@ class SupervisorHere:
         return self._thread.is_alive()
 
     def leave(self) -> None:
-        wait_until(lambda: self._supervisor is not None or not self.is_at_work, 10, "the supervisor is at work")
+        wait_until(lambda: self._supervisor is not None or not self.is_at_work, "the supervisor is at work")
         if self._supervisor is not None:
             self._supervisor.leave()
-        self._thread.join(20)
+        self._thread.join(PATIENCE)
 
     def _run(self) -> None:
         try:

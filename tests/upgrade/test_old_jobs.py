@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from carrying import Carrying, carrying
-from running_farm import wait_until
+from waiting import wait_until
 
 from farmhand.courier.servers import local_farm
 from farmhand.jobs import settings
@@ -100,7 +100,7 @@ def test_every_submission_continues_and_ends(old: Carrying, project: Path) -> No
         with Journal(old.home.journal) as journal:
             journal.ask(before[name].id, request)
     old.start_courier()
-    wait_until(lambda: all(one.is_over for one in submissions(old).values()), 150, f"over: {submissions(old)}")
+    wait_until(lambda: all(one.is_over for one in submissions(old).values()), f"over: {submissions(old)}")
     after = submissions(old)
     assert {name: one.state for name, one in after.items()} == {
         **dict.fromkeys(IDS, State.DONE),

@@ -83,7 +83,7 @@ class Stage:
         """Click one of the three buttons, and wait until the job is in the list."""
         before = self.window.run("answer = len(snapshot().rows)")
         self.window.press(f"farmhand.submit(what='{what}')")
-        self.window.wait(f"len(snapshot().rows) > {before}", 40)
+        self.window.wait(f"len(snapshot().rows) > {before}")
 
     def over(self, seconds: float = 60.0) -> None:
         """Wait until the newest job is over and the panel knows."""

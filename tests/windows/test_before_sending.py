@@ -53,13 +53,13 @@ def test_a_missing_file_is_named_and_found_again(on: Stage) -> None:
     on.window.run(MISSING)
     on.window.run("open_sub_panel('Files to Send')")
     on.window.press("farmhand.check(")
-    assert on.window.wait(f"'Scene' in live().checks.by_scene and {FOUND}", 20) == 1
+    assert on.window.wait(f"'Scene' in live().checks.by_scene and {FOUND}") == 1
     assert on.window.run("answer = live().checks.by_scene['Scene'].tree[0].is_missing")
     on.picture(f"missing-{on.version}")
     put_back(on.folder / "found" / "rust.png", on)
     on.window.run(f"bpy.ops.file.find_missing_files(directory={str(on.folder)!r})")
     on.window.press("farmhand.check(")
-    on.window.wait(f"{FOUND} == 0", 20)
+    on.window.wait(f"{FOUND} == 0")
 
 
 def test_a_dry_run_finds_no_camera_and_one_click_puts_it_right(on: Stage) -> None:

@@ -57,7 +57,7 @@ def submit_to(on: Stage, service: DocumentedService, *, waits: bool = True) -> N
     choose(on, service)
     on.submit()
     if waits:
-        on.window.wait(WAITS, 40)
+        on.window.wait(WAITS)
 
 
 def scroll_down(on: Stage) -> None:
@@ -83,10 +83,10 @@ def test_a_job_waits_is_changed_and_started_and_details_show_what_the_service_to
         on.picture(f"check-first-{on.version}")
         on.window.run(OVERRIDE)
         on.window.press("farmhand.use_current_settings(")
-        on.window.wait("('Samples', '16') in snapshot().waiting[0].checked.settings", 10)
+        on.window.wait("('Samples', '16') in snapshot().waiting[0].checked.settings")
         assert service.count("POST /jobs/{id}/render") == 0
         on.window.press("farmhand.start_render(")
-        on.window.wait(f"live().thumbnails.icons.get({PICTURE}, (0, 0))[0]")
+        on.window.wait(f"live().thumbnails.icons.get({PICTURE}, (0))[0]")
         assert on.window.run(f"answer = {PICTURE}").endswith("preview.jpg")
         on.picture(f"preview-{on.version}")
         on.over(60)
@@ -94,7 +94,7 @@ def test_a_job_waits_is_changed_and_started_and_details_show_what_the_service_to
         assert service.job.config["sampleCount"] == 16
         assert on.frames() == ["shot_0001.png", "shot_0002.png", "shot_0003.png"]
         on.window.run("open_sub_panel('Details')")
-        on.window.wait("len(snapshot().details.report.used)", 10)
+        on.window.wait("len(snapshot().details.report.used)")
         scroll_down(on)
         on.picture(f"service-details-{on.version}")
         assert service.faults == []

@@ -79,7 +79,7 @@ def test_test_frames_and_then_the_rest(on: Stage) -> None:
 def test_cancel_asks_and_keeps_the_frames_that_are_here(on: Stage) -> None:
     on.prepare(frames=200)
     on.submit()
-    on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
+    on.window.wait("snapshot().rows[0].submission.frames_done >= 2")
     on.window.press("farmhand.cancel_going(", right=True)
     time.sleep(0.5)
     on.picture(f"cancel-{on.version}", whole=True)
@@ -92,7 +92,7 @@ def test_cancel_asks_and_keeps_the_frames_that_are_here(on: Stage) -> None:
 def test_a_job_that_is_not_over_leaves_the_list_only_after_a_question(on: Stage) -> None:
     on.prepare(frames=200)
     on.submit()
-    on.window.wait("snapshot().rows[0].submission.frames_done >= 1", 40)
+    on.window.wait("snapshot().rows[0].submission.frames_done >= 1")
     on.window.run("bpy.ops.farmhand.pause()")
     on.window.wait("snapshot().rows[0].submission.state.value == 'paused'")
     count = on.window.run("answer = len(snapshot().rows)")
@@ -140,7 +140,7 @@ def test_escape_hides_the_packing_and_the_job_goes_on(on: Stage) -> None:
     on.window.press("farmhand.submit(")
     on.window.wait("snapshot().packing")
     on.window.key("Escape")
-    on.window.wait(f"len(snapshot().rows) > {before}", 40)
+    on.window.wait(f"len(snapshot().rows) > {before}")
     on.over()
     assert on.state() == "done"
 
@@ -149,10 +149,10 @@ def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
     count = 20 if PICTURES in os.environ else 90  # frames of the example take longer
     on.prepare(frames=count)
     on.submit()
-    on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
+    on.window.wait("snapshot().rows[0].submission.frames_done >= 2")
     for access in on.home.glob("farms/*/access.json"):
         os.kill(json.loads(access.read_text())["pid"], signal.SIGKILL)
-    on.window.wait("snapshot().rows[0].submission.note or snapshot().rows[0].submission.is_over", 40)
+    on.window.wait("snapshot().rows[0].submission.note or snapshot().rows[0].submission.is_over")
     on.picture(f"farm-killed-{on.version}")
     on.over(90)
     assert on.state() == "done"
@@ -162,7 +162,7 @@ def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
 def test_the_courier_is_killed_and_comes_back_by_itself(on: Stage) -> None:
     on.prepare(frames=30)
     on.submit()
-    on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 40)
+    on.window.wait("snapshot().rows[0].submission.frames_done >= 2")
     with Journal(on.home / "journal.sqlite3") as journal:
         presence = journal.courier()
     assert presence is not None
@@ -216,7 +216,7 @@ def test_a_frame_is_compared_with_a_render_here(on: Stage) -> None:
     on.window.run(PAINT_OVER.format(path=str(on.rendered / "shot_0002.png")))
     on.window.run("show_editor('IMAGE_EDITOR')")
     on.window.run("bpy.context.scene.frame_set(2)\nbpy.ops.farmhand.compare('INVOKE_DEFAULT')")
-    on.window.wait("'shot_0002 difference' in bpy.data.images", 60)
+    on.window.wait("'shot_0002 difference' in bpy.data.images")
     shown = on.window.run("answer = show_editor('IMAGE_EDITOR').spaces.active.image.name")
     on.window.move(500, 300)
     on.window.run("redraw()\nfill_editor('IMAGE_EDITOR')")
@@ -250,8 +250,8 @@ def test_all_cameras_go_once_the_table_was_seen(on: Stage) -> None:
     time.sleep(1.0)
     on.picture(f"all-cameras-{on.version}", whole=True)
     on.window.key("Return")
-    on.window.wait(f"len(snapshot().rows) == {before} + 2", 40)
-    on.window.wait("all(row.submission.is_over for row in snapshot().rows[:2])", 60)
+    on.window.wait(f"len(snapshot().rows) == {before} + 2")
+    on.window.wait("all(row.submission.is_over for row in snapshot().rows[:2])")
     assert [len(list((on.rendered / camera).glob("*.png"))) for camera in ("Camera", "Closer")] == [3, 3]
 
 
@@ -283,7 +283,7 @@ def test_the_keyboard_alone_renders_by_the_search_menu(on: Stage) -> None:
     on.window.type("Render Animation on This")
     time.sleep(0.8)
     on.window.key("Return")
-    on.window.wait(f"len(snapshot().rows) > {before}", 40)
+    on.window.wait(f"len(snapshot().rows) > {before}")
     on.over()
     assert len(on.frames()) == 3
 
@@ -292,7 +292,7 @@ def test_a_server_that_is_not_there_is_named_in_words(on: Stage) -> None:
     on.window.run("preferences().custom_url = '127.0.0.1:9'\npreferences().custom_key = 'RJ-test'")
     on.window.run("bpy.ops.farmhand.test_connection(server='CUSTOM')")
     url = "'http://127.0.0.1:9/api/external/v1'"
-    text = on.window.wait(f"live().connections[{url}].is_good is False and live().connections[{url}].text", 20)
+    text = on.window.wait(f"live().connections[{url}].is_good is False and live().connections[{url}].text")
     on.window.run("bpy.context.scene.farmhand.server = 'CUSTOM'")
     on.picture(f"not-there-{on.version}")
     assert "RJ-test" not in text
@@ -307,7 +307,7 @@ def test_the_key_of_ones_own_server_is_tested(
     on.window.run(f"preferences().custom_url = {url!r}\npreferences().custom_key = {key!r}")
     on.window.run("bpy.ops.farmhand.test_connection(server='CUSTOM')")
     address = f"live().connections[{url + API!r}]"
-    on.window.wait(f"{address}.is_good is not None", 20)
+    on.window.wait(f"{address}.is_good is not None")
     found = on.window.run(f"answer = [{address}.is_good, {address}.text]")
     on.window.run("bpy.context.scene.farmhand.server = 'CUSTOM'")
     on.picture(f"own-server-{'good' if is_good else 'wrong'}-{on.version}")

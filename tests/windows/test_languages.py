@@ -39,7 +39,7 @@ def test_a_frame_is_checked_and_rendered_without_a_word_of_english(shared: Stage
     speak(shared, language)
     shared.window.run("open_sub_panel('Files to Send')")
     shared.window.press("farmhand.check(")
-    shared.window.wait("'Scene' in live().checks.by_scene", 20)
+    shared.window.wait("'Scene' in live().checks.by_scene")
     shared.picture(f"{language}-sent-{shared.version}")
     shared.submit("FRAME")
     shared.over()

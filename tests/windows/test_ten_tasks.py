@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from journey import Stage
 from painting_farm import PaintingFarm
-from running_farm import wait_until
+from waiting import wait_until
 
 STOPPED = """
 import time
@@ -59,10 +59,10 @@ def players(frame: Path) -> list[int]:
 def test_the_result_is_watched_with_one_press(on: Stage) -> None:
     on.submit()
     on.over()
-    on.window.wait("live().thumbnails.icons", 10)
+    on.window.wait("live().thumbnails.icons")
     on.window.press("farmhand.play(")
     try:
-        wait_until(lambda: bool(players(on.rendered / "shot_0001.png")), 10, "Blender's player plays the frames")
+        wait_until(lambda: bool(players(on.rendered / "shot_0001.png")), "Blender's player plays the frames")
     finally:
         for pid in players(on.rendered / "shot_0001.png"):
             os.kill(pid, signal.SIGKILL)
@@ -78,7 +78,7 @@ def test_a_job_that_stopped_says_why_and_goes_on_once_the_key_is_right(on: Stage
         time.sleep(1.0)
         if not on.window.run("answer = len(snapshot().packing) + len(snapshot().going) + len(snapshot().waiting)"):
             on.window.key("Return")  # where the server costs money, it asks
-        on.window.wait("[row for row in snapshot().waiting if row.word == 'Key Refused']", 40)
+        on.window.wait("[row for row in snapshot().waiting if row.word == 'Key Refused']")
         on.picture(f"key-refused-{on.version}")
         on.window.run(CUSTOM.format(url=farm.url, key=farm.token))
         on.over(60)
@@ -92,10 +92,10 @@ def test_the_button_of_a_job_that_is_not_selected_acts_on_that_job(on: Stage) ->
     on.submit("FRAME")
     on.over()
     on.window.run(STOPPED)
-    on.window.wait("'stopped-job' in snapshot().by_id", 10)
+    on.window.wait("'stopped-job' in snapshot().by_id")
     on.window.run("farmhand('ui.jobs.job_list').select(bpy.context, live(), snapshot().rows[-1].submission.id)")
     on.window.press('farmhand.retry(submission="stopped-job"', right=True)
-    wait_until(lambda: on.window.run(REQUESTS) > 1, 15, "the job was resumed")
+    wait_until(lambda: on.window.run(REQUESTS) > 1, "the job was resumed")
     on.window.run("bpy.ops.farmhand.forget('EXEC_DEFAULT', submission='stopped-job')")
 
 
@@ -104,14 +104,14 @@ def test_the_button_of_a_job_that_is_not_selected_acts_on_that_job(on: Stage) ->
 def test_missing_frames_are_rendered_with_one_press(on: Stage) -> None:
     on.prepare(frames=40)
     on.submit()
-    on.window.wait("snapshot().rows[0].submission.frames_done >= 2", 60)
+    on.window.wait("snapshot().rows[0].submission.frames_done >= 2")
     on.window.run("bpy.ops.farmhand.cancel_going()")  # by mouse: test_journeys
-    on.window.wait("snapshot().rows[0].submission.is_over", 30)
+    on.window.wait("snapshot().rows[0].submission.is_over")
     there = len(on.frames())
     assert 2 <= there < 40
     on.picture(f"missing-frames-{on.version}")
     on.window.press("farmhand.render_again(", right=True)
-    on.window.wait("len(snapshot().rows[0].parts) == 2", 20)
+    on.window.wait("len(snapshot().rows[0].parts) == 2")
     on.over(90)
     assert (on.state(), len(on.frames())) == ("done", 40)
 
@@ -140,7 +140,7 @@ def test_frames_that_exist_are_skipped_as_the_dialog_proposes(on: Stage) -> None
     time.sleep(1.0)
     on.picture(f"skip-{on.version}", whole=True)
     on.window.key("Return")
-    on.window.wait("len(snapshot().rows[0].parts) == 2", 30)
+    on.window.wait("len(snapshot().rows[0].parts) == 2")
     on.over()
     assert on.window.run("answer = [one.frames_total for one in snapshot().rows[0].parts]") == [3, 1]
     assert on.window.run("answer = len(snapshot().rows)") == before

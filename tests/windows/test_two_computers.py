@@ -8,6 +8,7 @@ import psutil
 import pytest
 from journey import Opener, Stage, open_stage
 from screens import screen
+from waiting import PATIENCE
 
 DRAWN = Path(__file__).with_name("drawn.py").read_text(encoding="utf-8")
 SWITCH = """
@@ -51,14 +52,14 @@ def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, s
         on.prepare(frames=400)
         on.window.run("give_properties_the_column()")
         on.window.run(SWITCH)
-        on.window.wait("farmhand('ui.other_computers').view().code", 90)
+        on.window.wait("farmhand('ui.other_computers').view().code")
         on.picture(f"other-computers-{on.version}")
         address, code = on.window.run(INVITATION)
         with second() as helper:
             _join(helper, address, code)
             _offered_before_the_render(on)
             on.submit()
-            helper.window.wait(f"{DONE} >= 1", 120)
+            helper.window.wait(f"{DONE} >= 1")
             helper.picture(f"help-render-{helper.version}")
             _pause_and_resume(helper)
             on.over(300)
@@ -67,12 +68,12 @@ def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, s
             folder = str(helper.home)
             assert _working_in(folder)
             helper.window.press("farmhand.help_leave()")
-            helper.window.wait(f"not {LIVES}", 30)
+            helper.window.wait(f"not {LIVES}")
             helper.picture(f"help-render-left-{helper.version}")
-        psutil.wait_procs(_working_in(folder), timeout=15)
+        psutil.wait_procs(_working_in(folder), timeout=PATIENCE)
         assert _working_in(folder) == []
         on.window.run("preferences().lets_others_help = False")
-        on.window.wait("farmhand('ui.other_computers').view().addresses == ()", 30)
+        on.window.wait("farmhand('ui.other_computers').view().addresses == ()")
 
 
 def _offered_before_the_render(on: Stage) -> None:
@@ -89,10 +90,10 @@ def _told_who_renders(on: Stage) -> None:
     on.window.run("open_sub_panel('Details')\nredraw()")
     _scroll_to_the_end(on)
     on.window.press("farmhand.job_nodes()")
-    on.window.wait("live().nodes_at('local').job.nodes", 30)
+    on.window.wait("live().nodes_at('local').job.nodes")
     on.picture(f"who-renders-{on.version}")
     on.window.run("open_sub_panel('Nodes')\nbpy.ops.farmhand.list_nodes()")
-    on.window.wait("len(live().nodes_at('local').found.nodes) > 1", 30)
+    on.window.wait("len(live().nodes_at('local').found.nodes) > 1")
     on.picture(f"nodes-{on.version}")
 
 
@@ -106,13 +107,13 @@ def _scroll_to_the_end(on: Stage) -> None:
 def _pause_and_resume(helper: Stage) -> None:
     """Paused, it finishes what it has in hand and gets nothing more."""
     helper.window.press("farmhand.help_pause()")
-    helper.window.wait(f"{FRAMES} == ()", 60)
+    helper.window.wait(f"{FRAMES} == ()")
     helper.picture(f"help-render-paused-{helper.version}")
     done = helper.window.run(f"answer = {DONE}")
     time.sleep(3)
     assert helper.window.run(f"answer = {DONE}") == done
     helper.window.press("farmhand.help_pause()")
-    helper.window.wait(f"{DONE} > {done}", 60)
+    helper.window.wait(f"{DONE} > {done}")
 
 
 def _join(helper: Stage, address: str, code: str) -> None:
@@ -120,7 +121,7 @@ def _join(helper: Stage, address: str, code: str) -> None:
     helper.window.run(ENTER.format(address=address, code=code))
     helper.picture(f"help-render-pair-{helper.version}")
     helper.window.press("farmhand.help_start()")
-    helper.window.wait(f"{STATE} == 'connected'", 90)
+    helper.window.wait(f"{STATE} == 'connected'")
 
 
 def _working_in(folder: str) -> list[psutil.Process]:

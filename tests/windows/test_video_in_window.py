@@ -53,7 +53,7 @@ def test_this_computer_makes_the_video_once_it_is_imported(stage: Opener) -> Non
         assert not list(on.home.rglob("*.mp4"))  # nobody has asked yet
         import_video(on, "here")
         on.picture(f"video-asked-{on.version}")
-        on.window.wait("not live().arrivals.videos", 60)
+        on.window.wait("not live().arrivals.videos")
         (video,) = on.rendered.glob("*.mp4")
         assert ["MOVIE", video.stem, 3] in on.window.run(STRIPS)
         on.window.run("answer = fill_editor('SEQUENCE_EDITOR')")
@@ -67,8 +67,8 @@ def test_a_service_without_a_video_says_so_and_the_job_stays_done(stage: Opener,
         submit_to(on, service, waits=False)
         on.over(60)
         import_video(on, "elsewhere")
-        assert on.window.wait(PROBLEM, 60) == "The server has no video of this job. Import the frames instead."
-        on.window.wait("not live().arrivals.videos", 10)
+        assert on.window.wait(PROBLEM) == "The server has no video of this job. Import the frames instead."
+        on.window.wait("not live().arrivals.videos")
         time.sleep(0.5)
         on.picture(f"video-none-{on.version}", whole=True)
         assert on.state() == "done"

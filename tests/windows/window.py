@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from waiting import PATIENCE
+
 SCREEN = (1600, 1000)
-START_SECONDS = 90.0
-ANSWER_SECONDS = 40.0
 _STEP = 15
 """Less than the height of a button, in pixels: none is stepped over."""
 _DRIVER = Path(__file__).with_name("driver.py")
@@ -36,12 +36,12 @@ class Window:
         reply = self._channel / f"{self._count}.json"
         question.with_suffix(".part").write_text(code, encoding="utf-8")
         question.with_suffix(".part").rename(question)
-        self._until(reply.exists, ANSWER_SECONDS, f"Blender did not answer: {code}")
+        self._until(reply.exists, PATIENCE, f"Blender did not answer: {code}")
         found = json.loads(reply.read_text(encoding="utf-8"))
         assert "error" not in found, found["error"]
         return found["answer"]
 
-    def wait(self, expression: str, seconds: float = 30.0) -> Any:
+    def wait(self, expression: str) -> Any:
         """Ask again and again until the expression is true in Blender; returns its value."""
         box: list[Any] = [None]
 
@@ -49,7 +49,7 @@ class Window:
             box[0] = self.run(f"answer = {expression}")
             return bool(box[0])
 
-        self._until(is_true, seconds, f"never came true: {expression}")
+        self._until(is_true, PATIENCE, f"never came true: {expression}")
         return box[0]
 
     def find(self, command: str, *, top: float = 0.0, right: bool = False) -> tuple[int, int]:
@@ -180,7 +180,7 @@ def opened(
         )
         window = Window(process, display, channel)
         try:
-            window._until((channel / "ready").exists, START_SECONDS, "Blender did not start")
+            window._until((channel / "ready").exists, PATIENCE, "Blender did not start")
             yield window
         finally:
             process.kill()

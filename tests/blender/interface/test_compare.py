@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from waiting import PATIENCE
 
 SIZE = (16, 9)
 
@@ -108,7 +109,7 @@ def test_a_frame_that_came_back_is_rendered_here_again_and_compared(
     watch.tick()
     scene.frame_current = 2
     assert bpy.ops.farmhand.compare() == {"FINISHED"}
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while live.arrivals.comparisons:
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from waiting import until
 
 LIMIT = 0.001
 TURNS = 300
@@ -150,10 +151,3 @@ def started(waking: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def end(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
-
-
-def until(is_true: Callable[[], bool], seconds: float = 30.0) -> None:
-    limit = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < limit
-        time.sleep(0.05)

@@ -22,7 +22,7 @@ def farm(part: Part, node_extension: None, tmp_path: Path) -> Iterator[dict[str,
     serve = [*around, "--port", "0", "--backend", "dask", "--node-port", "0", "--until-stdin-closes"]
     with (tmp_path / "farm.err").open("ab") as log:
         process = subprocess.Popen(command("farm", *serve), stdin=subprocess.PIPE, stdout=log, stderr=log)
-    until(lambda: (data / "access.json").exists(), 60)
+    until(lambda: (data / "access.json").exists())
     invited = subprocess.run(command("farm", "invite", "pc", "--code", "--json", *around), capture_output=True)
     yield json.loads(invited.stdout)
     with process:
@@ -38,15 +38,15 @@ def ours(part: Part, live: Any) -> Iterator[ModuleType]:
     yield module
     if module.refresh() or module.view().lives:
         module.change(leave=part("jobs.help_files").Leave.NOW)
-        until(lambda: module.refresh() or not module.view().lives, 30)
+        until(lambda: module.refresh() or not module.view().lives)
 
 
-def wait(ours: ModuleType, condition: Callable[[Any], object], seconds: float = 90) -> None:
+def wait(ours: ModuleType, condition: Callable[[Any], object]) -> None:
     def holds() -> object:
         ours.refresh()
         return condition(ours.view())
 
-    until(holds, seconds)
+    until(holds)
 
 
 def test_this_computer_pairs_pauses_leaves_and_forgets(
@@ -71,7 +71,7 @@ def test_this_computer_pairs_pauses_leaves_and_forgets(
     wait(ours, lambda view: view.status.state is states.CONNECTED)
     assert not bpy.ops.farmhand.help_forget.poll()
     assert bpy.ops.farmhand.help_leave() == {"FINISHED"}
-    wait(ours, lambda view: not view.lives, 30)
+    wait(ours, lambda view: not view.lives)
     assert bpy.ops.farmhand.help_start.poll(), "it is paired still"
     assert bpy.ops.farmhand.help_forget() == {"FINISHED"}
     assert ours.view().farm == ""
@@ -89,7 +89,7 @@ def test_a_wrong_code_is_said_in_the_panel(
     bpy.ops.farmhand.help_start()
     wait(ours, lambda view: view.status.problem)
     assert part("client.message").Message.decoded(ours.view().status.problem).startswith("The farm does not recognize")
-    wait(ours, lambda view: not view.lives, 10)
+    wait(ours, lambda view: not view.lives)
 
 
 def test_offline_blender_helps_nobody(fresh_file: None, node_extension: None, ours: ModuleType) -> None:

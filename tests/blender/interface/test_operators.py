@@ -1,7 +1,6 @@
 """What each button does, and the reason when it is grey."""
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 import stand_ins
+from waiting import until
 
 ON_A_JOB = [
     "cancel",
@@ -184,13 +184,6 @@ def shown(folder: Path) -> list[str]:
     """The folders that the system's file browser was told to show."""
     file = folder / "shown"
     return file.read_text().split() if file.exists() else []
-
-
-def until(is_true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not is_true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(("which", "expected"), [("ALL", [1, 2, 3, 4]), ("WRONG", [2, 3, 4])])

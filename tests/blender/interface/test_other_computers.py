@@ -65,16 +65,16 @@ def test_other_computers_are_let_in_by_one_switch_and_shut_out_by_it(
     assert view.addresses and all(map(hears, view.addresses))
     data = part("courier.servers.local_farm").folder(part("jobs.user_folder").UserFolder(home), _blender(part))
     printed = data / "node" / "printed.log"
-    until(lambda: printed.exists() and "Connected" in printed.read_text(), 60)
+    until(lambda: printed.exists() and "Connected" in printed.read_text())
     first = view.code
     assert bpy.ops.farmhand.invite_computer() == {"FINISHED"}
     assert switch.view().code not in ("", first)
     helper = _pair(part, tmp_path / "second", view.addresses[0], switch.view().code)
     files, states = part("jobs.help_files"), part("jobs.help_files").HelpState
-    until(lambda: files.status(tmp_path / "second").state is states.CONNECTED, 60)
+    until(lambda: files.status(tmp_path / "second").state is states.CONNECTED)
     shut = switch.press(False)
     assert shut.addresses == () and shut.code == ""
-    until(lambda: not any(map(hears, view.addresses)), 20)
+    until(lambda: not any(map(hears, view.addresses)))
     files.write_settings(tmp_path / "second", files.HelpSettings(leave=files.Leave.NOW))
     assert helper.wait(30) == 0
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import stand_ins
+from waiting import PATIENCE
 
 DOCUMENTED = Path(__file__).parents[2] / "documented_service"
-SECONDS = 40.0
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_job_of_somebody_else_is_followed_and_its_frames_come(
     bpy.ops.farmhand.list_server_jobs()
     bpy.context.window_manager.farmhand_server.active = 4
     assert bpy.ops.farmhand.download_server_job() == {"FINISHED"}
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + PATIENCE
     while not (live.snapshot.rows and live.snapshot.rows[0].submission.is_over):
         assert time.monotonic() < end, live.snapshot.rows
         time.sleep(0.1)

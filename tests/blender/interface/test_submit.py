@@ -1,12 +1,12 @@
 """Render in Cloud from a background Blender: it waits, and the frames are where Blender would have written them."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from waiting import until
 
 
 @pytest.fixture
@@ -181,10 +181,3 @@ def test_a_package_that_cannot_be_written_is_told_with_what_helps(
 def _pack(answered: tuple[Any, Any], part: Callable[[str], ModuleType]) -> Any:
     request, run = answered
     return part("scene.packing.package").start(request, part("operators.common").user_home().jobs, run)
-
-
-def until(is_true: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < end
-        time.sleep(0.05)

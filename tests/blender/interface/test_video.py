@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from waiting import PATIENCE
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def strips() -> Iterator[Any]:
 
 
 def wait_for_strip(tick: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while not (found := next(strips(), None)):
         assert time.monotonic() < end, "the video was not added"
         tick()
@@ -49,7 +50,7 @@ def wait_until_it_can_be_asked_for_again(tick: Callable[[], Any]) -> None:
     """The strip comes with the file, a moment before the courier says that the job is done."""
     import bpy
 
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while not bpy.ops.farmhand.to_video.poll():
         assert time.monotonic() < end, "the job is not done again"
         tick()
