@@ -85,9 +85,9 @@ class Stage:
         self.window.press(f"farmhand.submit(what='{what}')")
         self.window.wait(f"len(snapshot().rows) > {before}")
 
-    def over(self, seconds: float = 60.0) -> None:
+    def over(self) -> None:
         """Wait until the newest job is over and the panel knows."""
-        self.window.wait("snapshot().rows and snapshot().rows[0].submission.is_over", seconds)
+        self.window.wait("snapshot().rows and snapshot().rows[0].submission.is_over")
 
     def state(self) -> str:
         """State of the newest job."""

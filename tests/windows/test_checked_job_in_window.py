@@ -89,7 +89,7 @@ def test_a_job_waits_is_changed_and_started_and_details_show_what_the_service_to
         on.window.wait(f"live().thumbnails.icons.get({PICTURE}, (0))[0]")
         assert on.window.run(f"answer = {PICTURE}").endswith("preview.jpg")
         on.picture(f"preview-{on.version}")
-        on.over(60)
+        on.over()
         assert (on.state(), service.job.starts) == ("done", 1)
         assert service.job.config["sampleCount"] == 16
         assert on.frames() == ["shot_0001.png", "shot_0002.png", "shot_0003.png"]
@@ -107,6 +107,6 @@ def test_a_waiting_job_is_discarded_after_a_question(stage: Opener) -> None:
         submit_to(on, service)
         on.window.press("farmhand.discard(")
         on.window.key("Return")
-        on.over(30)
+        on.over()
         (job,) = service.jobs.values()
         assert (on.state(), job.canceled, job.starts) == ("canceled", True, 0)

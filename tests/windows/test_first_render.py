@@ -44,7 +44,7 @@ def test_the_first_button_of_the_render_tab_renders(
         on.window.run(START.format(blend=str(on.blend)))
         on.window.press("farmhand.submit(what='ANIMATION'")
         on.window.wait("snapshot().rows")
-        on.over(100)
+        on.over()
         assert (on.state(), len(on.frames())) == ("done", 3)
         on.window.move(400, 600)
         on.picture(f"where-{on.version}", whole=True)
@@ -59,7 +59,7 @@ def test_a_click_on_render_in_cloud_brings_the_frames(stage: Opener) -> None:
         on.window.wait("len(snapshot().packing) + len(snapshot().rows)")
         on.window.wait("any(row.submission.frames_done >= 3 for row in snapshot().rows)")
         on.picture(f"panel-{on.version}", whole=True)
-        on.over(100)
+        on.over()
         on.window.wait("len(live().thumbnails.icons)")
         on.picture(f"done-{on.version}")
         assert on.frames() == [f"shot_{number:04}.png" for number in range(1, 9)]

@@ -78,7 +78,7 @@ def test_from_a_clone_to_a_frame(window_blender: list[str], display: str, tmp_pa
         on.window.run("give_properties_the_column()")
         on.prepare(frames=1)
         on.submit("FRAME")
-        on.over(120)
+        on.over()
         assert on.frames() == ["shot_0001.png"]
     print(steps.table(version), file=sys.stderr)
     if os.environ.get(WRITE):

@@ -154,7 +154,7 @@ def test_the_farm_is_killed_and_comes_back_by_itself(on: Stage) -> None:
         os.kill(json.loads(access.read_text())["pid"], signal.SIGKILL)
     on.window.wait("snapshot().rows[0].submission.note or snapshot().rows[0].submission.is_over")
     on.picture(f"farm-killed-{on.version}")
-    on.over(90)
+    on.over()
     assert on.state() == "done"
     assert len(on.frames()) == count
 
@@ -167,7 +167,7 @@ def test_the_courier_is_killed_and_comes_back_by_itself(on: Stage) -> None:
         presence = journal.courier()
     assert presence is not None
     os.kill(presence.pid, signal.SIGKILL)
-    on.over(90)
+    on.over()
     assert on.state() == "done"
     assert len(on.frames()) == 30
 
@@ -184,7 +184,7 @@ def test_frames_become_a_strip_in_a_scene_for_editing(on: Stage) -> None:
     on.window.run("show_editor('VIEW_3D')\nbpy.context.window_manager.windows[0].scene = bpy.data.scenes['Scene']")
     on.window.run("bpy.context.scene.frame_set(9)\nredraw()")  # one that does not exist
     on.submit("FRAME")  # of the scene alone: that the strip's frames were not sent is no reason to ask
-    on.over(60)
+    on.over()
     assert on.state() == "done"
 
 

@@ -67,7 +67,7 @@ def test_jobs_of_others_are_listed_downloaded_and_stopped_by_clicks(
         time.sleep(1.0)
         on.picture(f"server-jobs-folder-{on.version}", whole=True)
         on.window.key("Return")
-        on.over(60)
+        on.over()
         assert on.state() == "done"
         (folder,) = (path for path in on.rendered.iterdir() if path.is_dir())
         assert len(list(folder.rglob("*.png"))) == 4

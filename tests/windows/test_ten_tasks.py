@@ -81,7 +81,7 @@ def test_a_job_that_stopped_says_why_and_goes_on_once_the_key_is_right(on: Stage
         on.window.wait("[row for row in snapshot().waiting if row.word == 'Key Refused']")
         on.picture(f"key-refused-{on.version}")
         on.window.run(CUSTOM.format(url=farm.url, key=farm.token))
-        on.over(60)
+        on.over()
         assert (on.state(), len(on.frames())) == ("done", 3)
     finally:
         on.window.run(CUSTOM.format(url="", key="") + 'bpy.context.scene.farmhand.server = "LOCAL"')
@@ -112,7 +112,7 @@ def test_missing_frames_are_rendered_with_one_press(on: Stage) -> None:
     on.picture(f"missing-frames-{on.version}")
     on.window.press("farmhand.render_again(", right=True)
     on.window.wait("len(snapshot().rows[0].parts) == 2")
-    on.over(90)
+    on.over()
     assert (on.state(), len(on.frames())) == ("done", 40)
 
 

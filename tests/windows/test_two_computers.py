@@ -62,7 +62,7 @@ def test_a_second_computer_joins_without_a_terminal_and_renders(stage: Opener, s
             helper.window.wait(f"{DONE} >= 1")
             helper.picture(f"help-render-{helper.version}")
             _pause_and_resume(helper)
-            on.over(300)
+            on.over()
             assert on.state() == "done" and len(on.frames()) == 400
             _told_who_renders(on)
             folder = str(helper.home)

@@ -47,7 +47,7 @@ def test_this_computer_makes_the_video_once_it_is_imported(stage: Opener) -> Non
     with stage() as on:
         ready(on)
         on.submit()
-        on.over(120)
+        on.over()
         assert on.state() == "done"
         time.sleep(2.0)
         assert not list(on.home.rglob("*.mp4"))  # nobody has asked yet
@@ -65,7 +65,7 @@ def test_a_service_without_a_video_says_so_and_the_job_stays_done(stage: Opener,
     with stage() as on:
         ready(on)
         submit_to(on, service, waits=False)
-        on.over(60)
+        on.over()
         import_video(on, "elsewhere")
         assert on.window.wait(PROBLEM) == "The server has no video of this job. Import the frames instead."
         on.window.wait("not live().arrivals.videos")
