@@ -29,6 +29,8 @@ import readme_table  # noqa: E402
 
 import build_extension  # noqa: E402  the tools are no package: they are found by their folder
 import left_running  # noqa: E402
+from farmhand.jobs.journal.journal import Journal  # noqa: E402
+from farmhand.jobs.journal.submission import Stage  # noqa: E402
 from find_blender import as_executable, find_blender, is_python  # noqa: E402
 from zips import install_extension  # noqa: E402
 
@@ -64,10 +66,12 @@ def main() -> int:
             bench.round(number)
         result = bench.result()
     table = _table(result, blender)
-    print(f"\n{table}\n\nAims, when pressed again: {kind.aim} or less; the first frame within {FIRST_FRAME_AIM:g} s.")
+    print(
+        f"\n{table}\n\nAims, when pressed again: {kind.aim} or less; the farm's first frame in {FIRST_FRAME_AIM:g} s."
+    )
     if arguments.write:
         readme_table.write(kind.table, table)
-    is_quick_enough = result["ratio"]["again"] <= kind.aim and result["first"]["again"] <= FIRST_FRAME_AIM
+    is_quick_enough = result["ratio"]["again"] <= kind.aim and result["first of farm"]["again"] <= FIRST_FRAME_AIM
     return 0 if is_quick_enough and result["same_pixels"] else 1
 
 
@@ -82,6 +86,7 @@ class Bench:
         self._kind = kind
         self.server: dict[str, str] = {}
         self._firsts: dict[str, list[float]] = {"cold": [], "again": []}
+        self._firsts_of_farm: dict[str, list[float]] = {"cold": [], "again": []}
         self._confinement = ""
         self._blender = blender
         self._scene = folder / "small.blend"
@@ -107,6 +112,7 @@ class Bench:
             "frames": self._kind.frames,
             "confinement": self._confinement,
             "first": {way: statistics.median(times) for way, times in self._firsts.items()},
+            "first of farm": {way: statistics.median(times) for way, times in self._firsts_of_farm.items()},
             "cores": os.cpu_count(),
             "rounds": self.seconds,
             "median": {way: statistics.median(times) for way, times in self.seconds.items()},
@@ -135,6 +141,7 @@ class Bench:
         if done.returncode != 0 or pressed is None:
             raise SystemExit(f"The press failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
         ages = sorted(each.stat().st_mtime for each in output.glob("*.png"))
+        self._firsts_of_farm[way].append(ages[0] - _given_at(home))
         self._firsts[way].append(float(pressed[1]) - (ages[-1] - ages[0]))  # the last one is there when the press ends
         self._note(way, float(pressed[1]), output)
 
@@ -150,6 +157,13 @@ class Bench:
     def _run_script(self, script: Path, *arguments: str) -> None:
         start = [] if is_python(self._blender) else ["-b", "--factory-startup", "--python"]
         subprocess.run([*self._blender, *start, str(script), "--", *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def _given_at(home: Path) -> float:
+    """When the farm got the newest job, in Unix seconds."""
+    with Journal(home / "journal.sqlite3") as journal:
+        newest = max(journal.submissions(), key=lambda one: one.created)
+        return next(at for at, stage, *_ in journal.transitions(newest.id) if stage is Stage.CREATE)
 
 
 def _digest(files: list[Path]) -> str:
@@ -175,15 +189,16 @@ def _table(result: dict[str, object], blender: list[str]) -> str:
             f"{str(result['confinement']).rstrip('.')}. Pixels of all ways: {pixels}."
         ),
         "",
-        "| way | seconds | against `-a` | first frame after, s |",
-        "|---|---|---|---|",
-        *(f"| {name} | {median[way]:.1f} | {ratio[way]:.2f} | {_first(result, way)} |" for way, name in WAYS.items()),
+        "| way | seconds | against `-a` | first frame after the click, s | after the farm got the job, s |",
+        "|---|---|---|---|---|",
+        *(f"| {name} | {median[way]:.1f} | {ratio[way]:.2f} | {_firsts(result, way)} |" for way, name in WAYS.items()),
     ]
     return "\n".join(lines)
 
 
-def _first(result: dict[str, object], way: str) -> str:
-    return f"{result['first'][way]:.1f}" if way in result["first"] else "–"
+def _firsts(result: dict[str, object], way: str) -> str:
+    kinds = ("first", "first of farm")
+    return " | ".join(f"{result[kind][way]:.1f}" if way in result[kind] else "–" for kind in kinds)
 
 
 def _arguments() -> argparse.Namespace:
