@@ -1,4 +1,4 @@
-"""Replacing, renaming and removing files as Windows allows it. Standard library only.
+"""Reading, writing, renaming and removing files as Windows allows it. Standard library only.
 
 Windows refuses to touch a file that another program has open (a reader of ours, a viewer, a virus scanner), mostly for
 a moment. Every function here tries again for a while, on Windows alone, and then raises what the system said.
@@ -11,19 +11,80 @@ import errno
 import itertools
 import logging
 import os
+import secrets
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 PATIENCE_SECONDS = 2.0
+READ_SECONDS = 0.1
+"""A file that another process is replacing can be read a moment later."""
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.1
 # Access denied, sharing violation, lock violation, folder not empty: another program is not done with it yet.
 _HELD = frozenset({5, 32, 33, 145})
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+
+def read_text(path: Path, most: int = -1) -> str:
+    """The text of a file that another process may be replacing.
+
+    Args:
+        path: of the file, UTF-8.
+        most: bytes to read; -1 for all.
+
+    Raises:
+        OSError: it cannot be read.
+        UnicodeDecodeError: it is no text.
+    """
+
+    def read() -> str:
+        with path.open("rb") as file:
+            return file.read(most).decode()
+
+    return _patiently(read, READ_SECONDS)
+
+
+def write_text(path: Path, text: str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
+    """Write a file whole or not at all, UTF-8. Several processes may write it at the same time: one of them is last.
+
+    Args:
+        path: of the file.
+        text: all of it.
+        wait_seconds: how long to try while another program has it open (Windows).
+
+    Raises:
+        OSError: it could not be written; the file is as it was.
+    """
+    with written_whole(path, wait_seconds=wait_seconds) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+@contextlib.contextmanager
+def written_whole(path: Path, *, wait_seconds: float = PATIENCE_SECONDS) -> Iterator[Path]:
+    """Where to write a file that gets its real name at the end of the block; whatever fails, the old one stays.
+
+    Args:
+        path: the real name.
+        wait_seconds: how long to try while another program has it open (Windows).
+
+    Yields:
+        A name beside it that no other process uses.
+
+    Raises:
+        OSError: it could not get its name.
+    """
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield temporary
+        replace(temporary, path, wait_seconds=wait_seconds)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove(temporary, missing_ok=True, wait_seconds=0)
+        raise
 
 
 def replace(source: Path | str, target: Path | str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:

@@ -15,7 +15,7 @@ import secrets
 from pathlib import Path
 
 from ..client import files
-from ..jobs.private_folder import make_private, write_private
+from ..jobs.private_folder import make_private, replace_private
 from ..jobs.process import lock_holder
 from ..jobs.process.file_lock import Lock
 from .errors import CannotStart
@@ -37,7 +37,7 @@ def load_secret(data: Path) -> bytes:
         if len(secret) == _SECRET_BYTES:
             return secret
     secret = secrets.token_bytes(_SECRET_BYTES)
-    _write_private(path, secret.hex())
+    replace_private(path, secret.hex())
     return secret
 
 
@@ -63,7 +63,7 @@ def write_access(data: Path, url: str, token: str, version: str, *, has_nodes: b
     """
     processes = {"pid": os.getpid(), "parent": os.getppid()}
     entry = {"url": url, "token": token, **processes, "version": version, "hasNodes": has_nodes}
-    _write_private(data / ACCESS_FILE, json.dumps(entry) + "\n")
+    replace_private(data / ACCESS_FILE, json.dumps(entry) + "\n")
 
 
 def remove_access(data: Path) -> None:
@@ -97,11 +97,3 @@ def cannot_use(data: Path, error: OSError) -> CannotStart:
         f"{place} cannot be used ({error.strerror or error}). Make sure that its disk has free space and that you may "
         "write there, or choose another folder with --data."
     )
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write whole or not at all, readable by this user alone from the first byte."""
-    temporary = path.with_suffix(".part")
-    files.remove(temporary, missing_ok=True)
-    write_private(temporary, text)
-    files.replace(temporary, path)

@@ -6,12 +6,12 @@ The program runs on its own and Blender only reads, so either may end at any tim
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from ..client import files
+from . import json_members
 from .private_folder import make_private
 from .process.file_lock import is_held
 from .user_folder import UserFolder
@@ -78,12 +78,12 @@ def lives(data: Path) -> bool:
 
 def farm_address(data: Path) -> str:
     """The address of the farm that this computer is paired with, as HOST:PORT; "" for none."""
-    found = _read(data / "farm.json").get("address", "") if key_file(data).exists() else ""
+    found = json_members.on_disk(data / "farm.json").get("address", "") if key_file(data).exists() else ""
     return found if isinstance(found, str) else ""
 
 
 def write_farm(data: Path, address: str) -> None:
-    _write(data / "farm.json", {"address": address})
+    files.write_text(data / "farm.json", json.dumps({"address": address}))
 
 
 def forget_farm(data: Path) -> None:
@@ -94,7 +94,7 @@ def forget_farm(data: Path) -> None:
 
 def settings(data: Path) -> HelpSettings:
     try:
-        found = _known(HelpSettings, _read(data / "settings.json"))
+        found = json_members.known(HelpSettings, json_members.on_disk(data / "settings.json"))
         return HelpSettings(**{**found, "slots": int(found.get("slots", 1)), "leave": Leave(found.get("leave", ""))})
     except (ValueError, TypeError):
         return HelpSettings()
@@ -102,13 +102,13 @@ def settings(data: Path) -> HelpSettings:
 
 def write_settings(data: Path, wanted: HelpSettings) -> None:
     make_private(data)
-    _write(data / "settings.json", asdict(wanted))
+    files.write_text(data / "settings.json", json.dumps(asdict(wanted)))
 
 
 def status(data: Path) -> Status:
     """The program's latest report, whether it still runs or not."""
     try:
-        found = _known(Status, _read(data / "status.json"))
+        found = json_members.known(Status, json_members.on_disk(data / "status.json"))
         found |= {"state": HelpState(found.get("state", "")), "frames": tuple(map(int, found.get("frames", ())))}
         return Status(**found)
     except (ValueError, TypeError):
@@ -116,23 +116,4 @@ def status(data: Path) -> Status:
 
 
 def write_status(data: Path, said: Status) -> None:
-    _write(data / "status.json", asdict(said))
-
-
-def _known(kind: type, found: dict[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}
-    return {name: value for name, value in found.items() if name in names}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _write(path: Path, told: dict[str, Any]) -> None:
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(told), encoding="utf-8")
-    files.replace(temporary, path)
+    files.write_text(data / "status.json", json.dumps(asdict(said)))

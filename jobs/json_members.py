@@ -11,6 +11,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ..client import files
+
 
 def known(kind: type[Any], found: Mapping[str, Any]) -> dict[str, Any]:
     """The members that are fields of this dataclass."""
@@ -39,7 +41,7 @@ def with_unknown(kind: type[Any], found: object, values: dict[str, Any], retired
 def on_disk(file: Path) -> dict[str, Any]:
     """The members of a JSON file; none when it cannot be read."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(files.read_text(file))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

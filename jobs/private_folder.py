@@ -9,6 +9,7 @@ import stat
 import sys
 from pathlib import Path
 
+from ..client import files
 from .process import windows_rights
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,12 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())  # a power cut would leave an empty key, which nothing brings back
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Write a file that this user alone can read from the first byte, whole or not at all. Raises OSError."""
+    with files.written_whole(path) as temporary:
+        write_private(temporary, text)
 
 
 def _keep_for_user(path: Path) -> None:

@@ -35,7 +35,5 @@ def read(home: UserFolder) -> CourierSettings:
 def write(home: UserFolder, settings: CourierSettings) -> None:
     """Save the settings; a courier at work takes them up. What a newer version has added to them stays."""
     make_private(home.folder)
-    temporary = path(home).with_suffix(".part")
     values = json_members.with_unknown(CourierSettings, json_members.on_disk(path(home)), asdict(settings))
-    temporary.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-    files.replace(temporary, path(home))
+    files.write_text(path(home), json.dumps(values, indent=2) + "\n")

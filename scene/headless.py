@@ -38,9 +38,7 @@ def main(request_file: Path, result_file: Path) -> None:
             f"Could not prepare the file ({type(error).__name__}: {error}).", "Nothing was sent."
         )
         result = {"problem": surprise.encoded(), "check": None}
-    temporary = result_file.with_suffix(".part")
-    temporary.write_text(_part("jobs.text").to_json(result), encoding="utf-8")
-    _part("client.files").replace(temporary, result_file)
+    _part("client.files").write_text(result_file, _part("jobs.text").to_json(result))
 
 
 def _answer(order: dict[str, Any]) -> dict[str, Any]:

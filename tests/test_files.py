@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,18 +85,18 @@ def test_a_folder_is_no_place_for_a_file(tmp_path: Path) -> None:
 class Refusing:
     """A system call as Windows answers it: refused so often with this number, then carried out."""
 
-    def __init__(self, call: Callable[..., None], times: float, winerror: int) -> None:
+    def __init__(self, call: Callable[..., Any], times: float, winerror: int) -> None:
         self.left = times
         self._call = call
         self._winerror = winerror
 
-    def __call__(self, *arguments: object) -> None:
+    def __call__(self, *arguments: Any) -> Any:
         self.left -= 1
         if self.left >= 0:
             error = PermissionError(13, "The process cannot access the file")
             error.winerror = self._winerror  # type: ignore[attr-defined,unused-ignore]
             raise error
-        self._call(*arguments)
+        return self._call(*arguments)
 
 
 @pytest.mark.parametrize("winerror", [5, 32, 33])
@@ -106,6 +107,32 @@ def test_what_windows_refuses_for_a_moment_is_tried_again(
     monkeypatch.setattr(os, "replace", Refusing(os.replace, 5, winerror))
     files.replace(tmp_path / "new", tmp_path / "old")
     assert (tmp_path / "old").exists()
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "settings.json"
+    files.write_text(target, "ä\n")
+    assert target.read_bytes() == "ä\n".encode()
+    with pytest.raises(UnicodeEncodeError):
+        files.write_text(target, "half of it \udcff")
+    assert target.read_text(encoding="utf-8") == "ä\n"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_two_may_write_a_file_at_the_same_time(tmp_path: Path) -> None:
+    target = tmp_path / "settings.json"
+    with files.written_whole(target) as first, files.written_whole(target) as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert target.read_text() == "first", "the last one to end"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_file_that_is_being_replaced_is_read_a_moment_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "video.json").write_text("wanted")
+    refusing = Refusing(Path.open, 2, 5)
+    monkeypatch.setattr(Path, "open", lambda *arguments: refusing(*arguments))
+    assert files.read_text(tmp_path / "video.json", 4) == "want"
 
 
 def test_trying_again_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

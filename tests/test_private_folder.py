@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from farmhand.jobs.private_folder import make_private, write_private
+from farmhand.jobs.private_folder import make_private, replace_private, write_private
 from farmhand.jobs.process import windows_rights
 
 if sys.platform == "win32":
@@ -54,6 +54,13 @@ def test_a_secret_takes_the_place_of_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write_private(tmp_path / "secret", "key")
     assert (tmp_path / "secret").read_text() == "mine"
+
+
+def test_a_secret_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("before")
+    replace_private(tmp_path / "secret", "key")
+    assert is_for_its_user_alone(tmp_path / "secret")
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("secret", "key")]
 
 
 def test_a_disk_without_permissions_is_told_of(

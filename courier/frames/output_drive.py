@@ -28,15 +28,13 @@ def remember(job_folder: Path, output: Output) -> None:
     with suppress(OSError):  # without it frames are written as if it were the same drive
         if not known.exists():
             mounts = {str(mount): str(_existing(folder)) for folder in _folders(output) if (mount := _mount(folder))}
-            temporary = known.with_suffix(".part")
-            temporary.write_text(text.to_json(mounts) + "\n", encoding="utf-8")
-            files.replace(temporary, known)
+            files.write_text(known, text.to_json(mounts) + "\n")
 
 
 def check(job_folder: Path, output: Output) -> None:
     """Raise DriveGone when a drive of the output is no longer mounted where it was."""
     try:
-        known = json.loads((job_folder / _NAME).read_text(encoding="utf-8"))
+        known = json.loads(files.read_text(job_folder / _NAME))
         gone = [mount for mount, folder in known.items() if _is_gone(Path(mount), Path(folder))]
     except (OSError, ValueError, AttributeError, TypeError):
         return

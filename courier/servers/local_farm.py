@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ...client import files
 from ...client.errors import LocalProblem
 from ...client.message import msg
 from ...jobs import settings
@@ -158,7 +159,7 @@ def _has_helpers(home: UserFolder, allow_add_ons: bool) -> bool:
 def read_access(data: Path) -> Access | None:
     """What the farm in this folder says of itself, dead or alive."""
     try:
-        found = json.loads((data / "access.json").read_text(encoding="utf-8"))
+        found = json.loads(files.read_text(data / "access.json"))
         url = str(found["url"]).rstrip("/")
         url = url if urlsplit(url).path else url + API
         return Access(url, str(found["token"]), int(found["pid"]), str(found["version"]), found.get("hasNodes") is True)
@@ -210,7 +211,7 @@ def heard_at(home: UserFolder, blender_command: Sequence[str]) -> tuple[str, ...
     """Addresses at which the farm of this computer accepts others now."""
     data = folder(home, blender_command)
     try:
-        told = json.loads((data / "nodes" / "network.json").read_text(encoding="utf-8"))
+        told = json.loads(files.read_text(data / "nodes" / "network.json"))
         found = tuple(str(each) for each in told["addresses"])
     except (OSError, ValueError, KeyError, TypeError):
         return ()

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...client import files
 from ...client.errors import LocalProblem
 from ...client.message import msg
-from ...jobs.private_folder import write_private
+from ...jobs.private_folder import replace_private
 from ..cluster.pairing import pairing_code
 
 _SECONDS = 15.0
@@ -77,10 +76,7 @@ def pair(host: str, port: int, code: str, name: str) -> Paired:
 
 def save(key: str, path: Path) -> None:
     """Write the key file so that this user alone can read it."""
-    temporary = path.with_suffix(".part")
-    files.remove(temporary, missing_ok=True)
-    write_private(temporary, key)
-    files.replace(temporary, path)
+    replace_private(path, key)
 
 
 def _checked(body: bytes, key: bytes, certificate: bytes) -> Paired:

@@ -158,9 +158,7 @@ def write(folder: Path, job: JobFile) -> None:
     """Write job.json whole or not at all; what a newer version has added to it stays. Raises LocalProblem."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / "job.json.part"
-        temporary.write_text(text.to_json(_to_write(folder, job), indent=2) + "\n", encoding="utf-8")
-        files.replace(temporary, folder / "job.json")
+        files.write_text(folder / "job.json", text.to_json(_to_write(folder, job), indent=2) + "\n")
     except OSError as error:
         raise LocalProblem(
             msg("The job folder {folder} cannot be written ({reason}).", folder=folder, reason=error.strerror),
@@ -175,7 +173,7 @@ def read(folder: Path) -> JobFile:
     Raises LocalProblem when it is missing, damaged or of a newer format.
     """
     try:
-        data = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+        data = json.loads(files.read_text(folder / "job.json"))
         if data["format"] > FORMAT:
             raise LocalProblem(
                 msg("The job folder {folder} was created by a newer version of Farmhand.", folder=folder.name),

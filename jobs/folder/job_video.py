@@ -6,8 +6,6 @@ Standard library only.
 from __future__ import annotations
 
 import json
-import uuid
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -37,8 +35,7 @@ class JobVideo:
 def read(folder: Path) -> JobVideo:
     """What is known of it in a job folder; nothing where that cannot be read."""
     try:
-        with (folder / NAME).open("rb") as file:
-            found = json.loads(file.read(_MAX_BYTES))
+        found = json.loads(files.read_text(folder / NAME, _MAX_BYTES))
         problem = from_json(found["problem"]) if found["problem"] else ""
         return JobVideo(bool(found["is_wanted"]), str(found["path"]), str(found["sha256"]), problem)
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
@@ -48,14 +45,7 @@ def read(folder: Path) -> JobVideo:
 def write(folder: Path, video: JobVideo) -> None:
     """Write it whole or not at all. Raises OSError."""
     problem = video.problem.as_json() if isinstance(video.problem, Message) else None
-    temporary = folder / f"{NAME}.{uuid.uuid4().hex}.part"  # the other process may be writing too
-    try:
-        temporary.write_text(text.to_json({**asdict(video), "problem": problem}) + "\n", encoding="utf-8")
-        files.replace(temporary, folder / NAME)
-    except OSError:
-        with suppress(OSError):
-            files.remove(temporary, missing_ok=True)
-        raise
+    files.write_text(folder / NAME, text.to_json({**asdict(video), "problem": problem}) + "\n")
 
 
 def ask_for(folder: Path) -> None:

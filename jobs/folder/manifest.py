@@ -43,15 +43,13 @@ class Entry:
 def write(folder: Path, entries: Iterable[Entry]) -> None:
     """Write manifest.json whole or not at all. Raises OSError."""
     text = to_json({"files": [asdict(entry) for entry in entries]}, indent=1)
-    temporary = folder / "manifest.json.part"
-    temporary.write_text(text + "\n", encoding="utf-8")
-    files.replace(temporary, folder / "manifest.json")
+    files.write_text(folder / "manifest.json", text + "\n")
 
 
 def read(folder: Path) -> tuple[Entry, ...]:
     """Read manifest.json. Raises LocalProblem."""
     try:
-        data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        data = json.loads(files.read_text(folder / "manifest.json"))
         return tuple(Entry(**json_members.known(Entry, entry)) for entry in data["files"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LocalProblem(

@@ -54,10 +54,8 @@ NOTHING = ServiceReport()
 def write(folder: Path, report: ServiceReport) -> bool:
     """Write it whole or not at all; a disk that is full costs no render. Says whether it was written."""
     values = {**asdict(report), "unexpected": [one.as_json() for one in report.unexpected]}
-    temporary = folder / f"{NAME}.part"
     with suppress(OSError):
-        temporary.write_text(text.to_json(values) + "\n", encoding="utf-8")
-        files.replace(temporary, folder / NAME)
+        files.write_text(folder / NAME, text.to_json(values) + "\n")
         return True
     return False
 
@@ -70,8 +68,7 @@ def as_json(report: ServiceReport) -> dict[str, Any]:
 def read(folder: Path) -> ServiceReport:
     """The report of a job, or `NOTHING`: members that cannot be read are left out."""
     try:
-        with (folder / NAME).open("rb") as file:
-            found = json.loads(file.read(_MAX_BYTES))
+        found = json.loads(files.read_text(folder / NAME, _MAX_BYTES))
         known = {one.name for one in fields(ServiceReport)} & found.keys()
     except (OSError, ValueError, RecursionError, AttributeError):
         return NOTHING

@@ -54,7 +54,7 @@ def main(order_file: Path) -> None:
         result = {"problem": problem.encoded()}
     except OSError as error:
         result = {"problem": _unusable(error).encoded()}
-    _write(folder / RESULT, json.dumps(result))
+    files.write_text(folder / RESULT, json.dumps(result))
 
 
 class Packer:
@@ -271,7 +271,7 @@ class Packer:
     def _tell(self, done: float) -> None:
         """Only for display: packing continues when its progress cannot be written."""
         with contextlib.suppress(OSError):
-            _write(self._folder / PROGRESS, f"{done:.3f}", wait_seconds=0)
+            files.write_text(self._folder / PROGRESS, f"{done:.3f}", wait_seconds=0)
 
 
 def _fill_in_outputs() -> None:
@@ -314,12 +314,6 @@ def _open(file: Path) -> tuple[Loss, ...]:
             "Make sure that it is an undamaged .blend file and not from a newer Blender version.",
         )
     return opened.losses
-
-
-def _write(file: Path, text: str, wait_seconds: float = files.PATIENCE_SECONDS) -> None:
-    temporary = file.with_name(file.name + ".part")
-    temporary.write_text(text, encoding="utf-8")
-    files.replace(temporary, file, wait_seconds=wait_seconds)
 
 
 def _sha256(path: Path) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....client import files
-from ....jobs.private_folder import write_private
+from ....jobs.private_folder import replace_private
 from . import pairing_code
 
 GOOD_SECONDS = 3600.0
@@ -44,9 +44,7 @@ def invite(folder: Path, name: str) -> str:
     place = folder / "invitations"
     place.mkdir(parents=True, exist_ok=True)
     told = {"name": name, "key": pairing_code.key_of(code).hex(), "until": time.time() + GOOD_SECONDS}
-    temporary = place / f"{uuid.uuid4().hex}.part"
-    write_private(temporary, json.dumps(told))
-    files.replace(temporary, temporary.with_suffix(".json"))
+    replace_private(place / f"{uuid.uuid4().hex}.json", json.dumps(told))
     return code
 
 

@@ -26,12 +26,10 @@ def write(folder: Path, host: str, port: int, pairing_port: int) -> None:
         port: for nodes that have a key.
         pairing_port: for those that have a code.
     """
-    temporary = folder / f"{_FILE}.part"
     addresses = [_with_port(each, pairing_port) for each in _reachable(host)]
     process = {"pid": os.getpid(), "began": process_ids.started(os.getpid())}
     told = {"addresses": addresses, "port": port, **process}
-    temporary.write_text(json.dumps(told), encoding="utf-8")
-    files.replace(temporary, folder / _FILE)
+    files.write_text(folder / _FILE, json.dumps(told))
 
 
 def remove(folder: Path) -> None:
@@ -41,7 +39,7 @@ def remove(folder: Path) -> None:
 def addresses(folder: Path) -> list[str]:
     """As a person enters them on another computer; empty while no farm listens for nodes, as after one was killed."""
     try:
-        told = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        told = json.loads(files.read_text(folder / _FILE))
         lives = process_ids.started(int(told["pid"])) == told["began"]
         return [str(each) for each in told["addresses"]] if lives else []
     except (OSError, ValueError, KeyError, TypeError):
