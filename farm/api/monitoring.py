@@ -5,6 +5,7 @@ Written by hand: the format is a few lines, and a library for it would travel in
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable, Mapping
 
@@ -26,7 +27,7 @@ Labels = Mapping[str, str]
 
 def routes(farm: FarmParts) -> APIRouter:
     """Both; they are no part of the API's document."""
-    store, scheduler, disk = farm.store, farm.scheduler, farm.disk
+    store, scheduler, disk, one_at_a_time = farm.store, farm.scheduler, farm.disk, asyncio.Lock()
     router = APIRouter(include_in_schema=False)
 
     @router.get(HEALTH)
@@ -40,8 +41,10 @@ def routes(farm: FarmParts) -> APIRouter:
 
     @router.get(METRICS)
     async def metrics() -> PlainTextResponse:
+        async with one_at_a_time:
+            queue = await queue_lines(store)
         lines = [
-            *_queue_lines(store),
+            *queue,
             *_worker_lines(scheduler),
             *_time_lines(scheduler),
             *_disk_lines(disk),
@@ -51,8 +54,9 @@ def routes(farm: FarmParts) -> APIRouter:
     return router
 
 
-def _queue_lines(store: Store) -> list[str]:
-    jobs, frames = _jobs(store.database), _frames(store.database)
+async def queue_lines(store: Store) -> list[str]:
+    """Of jobs and frames. Millions of frames take a second to count, in which others are answered."""
+    jobs, frames = _jobs(store.database), await asyncio.to_thread(_frames, store.database)
     return [
         *_metric("farmhand_jobs", "Jobs by status.", [({"status": each}, jobs.get(each, 0)) for each in STATUSES]),
         *_metric(
@@ -122,7 +126,7 @@ def _jobs(database: Database) -> dict[str, int]:
 
 
 def _frames(database: Database) -> dict[str, int]:
-    rows = database.execute(
+    rows = database.rows_apart(
         f"SELECT state, count(*) FROM frames JOIN jobs ON jobs.id = job_id WHERE status IN ({marks(RUNNING)}) "
         "GROUP BY state",
         RUNNING,

@@ -1,7 +1,7 @@
 """The farm's database: one SQLite file (WAL), its schema, and what brings an older one up to date.
 
-The farm uses it from the event loop's thread alone; the commands for keys open it beside a running farm. Every write
-is one short transaction.
+The farm uses it from the event loop's thread alone, except for long counts; the commands for keys open it beside a
+running farm. Every write is one short transaction.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,7 @@ class Database:
     """
 
     def __init__(self, path: Path, *, migrate: bool = True) -> None:
+        self._path = path
         try:
             self.connection = sqlite3.connect(path, isolation_level=None)
             self.connection.row_factory = sqlite3.Row
@@ -171,6 +172,11 @@ class Database:
         """The single number that a statement gives, 0 for nothing."""
         row = self.connection.execute(statement, arguments).fetchone()
         return int(row[0] or 0) if row else 0
+
+    def rows_apart(self, statement: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a statement gives that takes long, by a connection of its own: for a thread beside the event loop's."""
+        with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(statement, arguments).fetchall()
 
     @contextmanager
     def write(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """What programs that watch the farm are told."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,11 @@ import pytest
 from people import Person
 from quick_engine import QuickFarm, package
 from waiting import wait_until
+
+from farmhand.farm.api.monitoring import queue_lines
+from farmhand.farm.state import job_status
+from farmhand.farm.state.records import Upload
+from farmhand.farm.state.store import Store
 
 People = Callable[..., Person]
 _LINE = re.compile(r'(?P<name>[a-z_]+)(?P<labels>\{[a-z]+="[^"\\\n]*"\})? (?P<value>[0-9.+e-]+)')
@@ -66,3 +72,22 @@ def test_metrics_follow_a_job_from_the_queue_to_its_frames(
     assert (over["farmhand_queue_length"], over['farmhand_workers{state="idle"}']) == (0, 2)
     assert over['farmhand_kept_bytes{kind="uploads"}'] == scene.stat().st_size
     assert over['farmhand_kept_bytes{kind="frames"}'] > 0 and over["farmhand_disk_free_bytes"] > 0
+
+
+def test_frames_are_counted_apart_from_what_answers_others(tmp_path: Path) -> None:
+    folder = tmp_path / "farm #1 %41"
+    folder.mkdir()
+    store = Store(folder / "farm.sqlite3")
+    for number in range(3):
+        store.add_upload(Upload(f"slug{number}", "a.blend", "blend", 0.0, None, store.workspace_id))
+        job = store.create_job(f"slug{number}")
+        store.add_frames(job.id, range(1, 11))
+        if number:
+            for status in (job_status.VALIDATING, job_status.VALIDATED, job_status.BOOTING):
+                store.move(job.id, status)
+    said: list[str] = []
+    store.database.connection.set_trace_callback(said.append)
+    lines = asyncio.run(queue_lines(store))
+    store.close()
+    assert "farmhand_queue_length 20" in lines
+    assert said and not [each for each in said if "FROM frames" in each]
