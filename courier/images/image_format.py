@@ -32,9 +32,9 @@ def no_samples(path: Path) -> Samples | None:
 class ImageFormat:
     """One format of pictures or movies.
 
-    magics: how a file begins, from the byte of that number. read: what the file says of itself; raises ValueError in
-    words when it is not whole, or struct.error, IndexError, OverflowError. sample: some of its pixels; None when they
-    cannot be unpacked here; raises as `read` does.
+    magics: how a file begins, from the byte of that number; none when only its suffix tells. read: what the file says
+    of itself; raises ValueError in words when it is not whole, or struct.error, IndexError, OverflowError. sample: some
+    of its pixels; None when they cannot be unpacked here; raises as `read` does.
     """
 
     kind: str

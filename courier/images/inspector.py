@@ -12,11 +12,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from ...client.message import msg
-from . import exr_pixels, oiio, other_formats, png, tiff
+from . import exr_pixels, oiio, other_formats, png, radiance, targa, tiff
 from .image_format import ImageFormat, ImageHeader
 from .sampling import Samples
 
-FORMATS: tuple[ImageFormat, ...] = (png.FORMAT, exr_pixels.FORMAT, tiff.FORMAT, *other_formats.FORMATS)
+FORMATS: tuple[ImageFormat, ...] = (
+    png.FORMAT,
+    exr_pixels.FORMAT,
+    tiff.FORMAT,
+    radiance.FORMAT,
+    targa.FORMAT,
+    *other_formats.FORMATS,
+)
 _HEAD_BYTES = 32
 _Answer = TypeVar("_Answer")
 
@@ -57,7 +64,8 @@ def path_suffix(path: Path) -> str:
 def _format(path: Path) -> ImageFormat | None:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    return next((one for one in FORMATS if one.is_format_of(head)), None)
+    nameless = (one for one in FORMATS if not one.magics and path_suffix(path) in one.suffixes)
+    return next((one for one in FORMATS if one.is_format_of(head)), None) or next(nameless, None)
 
 
 def _asked(question: Callable[[Path], _Answer], path: Path) -> _Answer:

@@ -5,7 +5,6 @@ Standard library only.
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,6 @@ from .image_format import ImageFormat, ImageHeader
 
 _PIECE = 1 << 20
 _MAX_PARTS = 100_000
-_HDR_SIZE = re.compile(rb"^[-+]Y +(\d{1,9}) +[-+]X +(\d{1,9})\s*$", re.MULTILINE)
 _Read: TypeAlias = Callable[[BinaryIO, int], ImageHeader]
 
 
@@ -82,14 +80,6 @@ def _dpx(file: BinaryIO, size: int) -> ImageHeader:
     return ImageHeader("DPX", width, height)
 
 
-def _hdr(file: BinaryIO, size: int) -> ImageHeader:
-    file.seek(0)
-    found = _HDR_SIZE.search(file.read(_PIECE))
-    if found is None:
-        raise ValueError(msg("its header is damaged"))
-    return ImageHeader("Radiance HDR", int(found[2]), int(found[1]))
-
-
 def _jp2(file: BinaryIO, size: int) -> ImageHeader:
     file.seek(max(0, size - 2))
     if file.read() != b"\xff\xd9":
@@ -134,7 +124,6 @@ FORMATS: tuple[ImageFormat, ...] = (
     ImageFormat("WebP", (".webp",), ((8, b"WEBP"),), _opened(_webp)),
     ImageFormat("AVI", (".avi",), ((0, b"RIFF"),), _opened(_avi)),
     ImageFormat("DPX", (".dpx",), ((0, b"SDPX"), (0, b"XPDS")), _opened(_dpx)),
-    ImageFormat("Radiance HDR", (".hdr",), ((0, b"#?RADIANCE"),), _opened(_hdr)),
     ImageFormat("JPEG 2000", (".jp2",), ((0, b"\0\0\0\x0cjP  "), (0, b"\xff\x4f\xff\x51")), _opened(_jp2)),
     ImageFormat("MP4", (".mp4",), ((4, b"ftyp"),), _opened(_mp4)),
     ImageFormat("ZIP", (".zip",), ((0, b"PK\3\4"),), _opened(_zip)),

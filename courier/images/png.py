@@ -25,6 +25,8 @@ MAX_SIDE = 65536
 MAX_RAW_BYTES = 2 * 1024**3
 """Larger pictures are not searched for black: a few kilobytes can unpack to any size."""
 _MAX_CHUNKS = 1 << 20
+_MOST_UNPACKED = 1032
+"""Bytes that zlib can pack into one."""
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 _DARK = bytes(value % 256 for value in range(-BRIGHTEST, BRIGHTEST + 1))
 """What neighbors in black that is dithered differ by."""
@@ -51,6 +53,11 @@ class Png:
         return 1 + self.width * self.step
 
     @property
+    def least_bytes(self) -> int:
+        """Bytes of all pixels, whatever their layout."""
+        return self.height * (self.width * _CHANNELS.get(self.color, 1) * self.depth // 8)
+
+    @property
     def color_bytes(self) -> int:
         """Bytes of one pixel without its alpha."""
         return self.step - (self.depth // 8 if self.color in (4, 6) else 0)
@@ -61,6 +68,8 @@ def read(path: Path) -> ImageHeader:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         header, spans = _scan(data)
         png = Png(*struct.unpack(">IIBB", header[:10]))
+        if png.least_bytes > _MOST_UNPACKED * sum(end - start for start, end in spans):
+            raise ValueError(msg("rows of the image are missing"))
         return ImageHeader("PNG", png.width, png.height, _is_plain(png, header) and _is_black(png, data, spans))
 
 

@@ -1,14 +1,15 @@
 """Looks into a TIFF: are its parts inside the file, is it all black, and what are its pixels. Standard library only.
 
 Pixels are read where lines are not packed, or packed as Deflate, LZW or PackBits, with or without differences of
-neighbors: all that Blender writes.
+neighbors: all that Blender writes. Of tiles only the places are checked. Blender writes BigTIFF, with places of 64
+bits, for pictures that could have more than 4 GB.
 """
 
 from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ...client.message import msg
 from .black import Darkness
@@ -17,12 +18,35 @@ from .sampling import Grid, Samples
 from .tiff_pixels import PACKINGS, TiffPixels
 
 _WIDTH, _HEIGHT, _BITS, _PACKING, _MEANING, _STARTS, _SAMPLES = 256, 257, 258, 259, 262, 273, 277
-_ROWS, _LENGTHS, _PLANES, _PREDICTOR, _TILES = 278, 279, 284, 317, 322
-_TAGS = (_WIDTH, _HEIGHT, _BITS, _PACKING, _MEANING, _STARTS, _SAMPLES, _ROWS, _LENGTHS, _PLANES, _PREDICTOR, _TILES)
+_ROWS, _LENGTHS, _PLANES, _PREDICTOR, _TILE_STARTS, _TILE_LENGTHS = 278, 279, 284, 317, 324, 325
+_TAGS = (_WIDTH, _HEIGHT, _BITS, _PACKING, _MEANING, _STARTS, _SAMPLES, _ROWS, _LENGTHS, _PLANES, _PREDICTOR)
+_TILES = (_TILE_STARTS, _TILE_LENGTHS)
 _COLORS = {1: 1, 2: 3}
 """Samples of a pixel that are color, by what they mean (0 is black): gray, RGB."""
 _MAX_SAMPLES = 8
 _MAX_TABLE_BYTES = 4 * 1024 * 1024
+_MAX_ENTRIES = 65535
+_BEYOND = 1 << 40
+"""A place that no file reaches, and that every file system takes."""
+
+
+class _Layout(NamedTuple):
+    """Where the header keeps things. Letters are those of struct; places count from the part they belong to."""
+
+    first: int
+    place: str
+    entries: str
+    entry: str
+    value: int
+
+    @property
+    def value_bytes(self) -> int:
+        return struct.calcsize(self.place)
+
+
+_CLASSIC, _BIG = _Layout(4, "I", "H", "HHI", 8), _Layout(8, "Q", "Q", "HHQ", 12)
+_NUMBERS = {3: "H", 16: "Q", 18: "Q"}
+"""Kinds of numbers; all others that are looked at have 32 bits."""
 
 
 def read(path: Path) -> ImageHeader:
@@ -48,7 +72,7 @@ def _pixels(found: dict[int, list[int]], order: str) -> TiffPixels | None:
     """How the pixels are stored; None for a layout that is not read here."""
     packing, samples = found.get(_PACKING, [1])[0], found.get(_SAMPLES, [1])[0]
     colors, bits = _COLORS.get(found.get(_MEANING, [0])[0], 0), set(found.get(_BITS, [1]))
-    is_plain = found.get(_PLANES, [1])[0] == 1 and found.get(_PREDICTOR, [1])[0] in (1, 2) and _TILES not in found
+    is_plain = found.get(_PLANES, [1])[0] == 1 and found.get(_PREDICTOR, [1])[0] in (1, 2) and _TILE_STARTS not in found
     if not is_plain or packing not in PACKINGS or not 0 < colors <= samples <= _MAX_SAMPLES or bits not in ({8}, {16}):
         return None
     width, height = found.get(_WIDTH, [0])[0], found.get(_HEIGHT, [0])[0]
@@ -63,32 +87,37 @@ def _pixels(found: dict[int, list[int]], order: str) -> TiffPixels | None:
 def _tags(file: BinaryIO, size: int) -> tuple[dict[int, list[int]], str]:
     """What the header says, and the order of bytes. Raises ValueError when it names parts beyond the file's end."""
     file.seek(0)
-    order = "<" if file.read(2) == b"II" else ">"
-    (table,) = _take(file, 4, f"{order}I")
-    (count,) = _take(file, table, f"{order}H")
-    found: dict[int, list[int]] = {}
-    for entry in range(count):
-        at = table + 2 + 12 * entry
-        tag, kind, number = _take(file, at, f"{order}HHI")
-        if tag in _TAGS and tag not in found:
-            found[tag] = _values(file, size, order, at + 8, kind, number)
-    strips = list(zip(found.get(_STARTS, []), found.get(_LENGTHS, []), strict=False))
-    if not strips or any(start + length > size for start, length in strips) or sum(n for _, n in strips) > size:
+    head = file.read(4)
+    order, layout = "<" if head.startswith(b"II") else ">", _BIG if b"+" in head else _CLASSIC
+    (table,) = _take(file, layout.first, order + layout.place)
+    (count,) = _take(file, table, order + layout.entries)
+    if count > _MAX_ENTRIES:
+        raise ValueError(msg("it has too many parts"))
+    at, found = table + struct.calcsize(layout.entries), dict[int, list[int]]()
+    for _ in range(count):
+        tag, kind, number = _take(file, at, order + layout.entry)
+        if tag in (*_TAGS, *_TILES) and tag not in found:
+            found[tag] = _values(file, size, order, layout, at + layout.value, kind, number)
+        at += layout.value + layout.value_bytes
+    starts, lengths = _TILES if _TILE_STARTS in found else (_STARTS, _LENGTHS)
+    parts = list(zip(found.get(starts, []), found.get(lengths, []), strict=False))
+    if not parts or any(start + length > size for start, length in parts) or sum(n for _, n in parts) > size:
         raise ValueError(msg("parts of the image are missing"))
     return found, order
 
 
-def _values(file: BinaryIO, size: int, order: str, at: int, kind: int, number: int) -> list[int]:
-    letter, width = ("H", 2) if kind == 3 else ("I", 4)
-    if width * number > min(size, _MAX_TABLE_BYTES):
+def _values(file: BinaryIO, size: int, order: str, layout: _Layout, at: int, kind: int, number: int) -> list[int]:
+    letter = _NUMBERS.get(kind, "I")
+    needed = struct.calcsize("=" + letter) * number
+    if needed > min(size, _MAX_TABLE_BYTES):
         raise ValueError(msg("it is truncated"))
-    if width * number > 4:
-        (at,) = _take(file, at, f"{order}I")
+    if needed > layout.value_bytes:
+        (at,) = _take(file, at, order + layout.place)
     return list(_take(file, at, f"{order}{number}{letter}"))
 
 
 def _take(file: BinaryIO, at: int, layout: str) -> tuple[int, ...]:
-    file.seek(at)
+    file.seek(min(at, _BEYOND))
     return struct.unpack(layout, file.read(struct.calcsize(layout)))
 
 
@@ -100,4 +129,6 @@ def _is_black(file: BinaryIO, pixels: TiffPixels | None) -> bool:
     return all(dark.takes(channels) for _, channels in pixels.rows(file, lambda row: True)) and dark.is_black
 
 
-FORMAT = ImageFormat("TIFF", (".tif", ".tiff"), ((0, b"II*\0"), (0, b"MM\0*")), read, sample)
+FORMAT = ImageFormat(
+    "TIFF", (".tif", ".tiff"), ((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")), read, sample
+)

@@ -20,7 +20,7 @@ from farmhand.courier.images.sampling import Samples
 
 SIZE = (160, 90)
 STANDARD = FaultColors.from_measured({})
-FORMATS = ["png", "jpg", "tif", "bmp", "webp", "jp2"]
+FORMATS = ["png", "jpg", "tif", "tga", "bmp", "webp", "jp2"]
 
 
 @pytest.fixture
@@ -279,14 +279,8 @@ def samples() -> dict[str, bytes]:
     """A whole file of every kind."""
     noise = numpy.random.default_rng(1).integers(0, 255, (30, 40, 3), dtype=numpy.uint8)
     found = {}
-    for kind, name in {
-        "png": "PNG",
-        "jpg": "JPEG",
-        "tif": "TIFF",
-        "bmp": "BMP",
-        "webp": "WEBP",
-        "jp2": "JPEG2000",
-    }.items():
+    names = {"png": "PNG", "jpg": "JPEG", "tif": "TIFF", "tga": "TGA", "bmp": "BMP", "webp": "WEBP", "jp2": "JPEG2000"}
+    for kind, name in names.items():
         file = io.BytesIO()
         Image.fromarray(noise).save(file, name)
         found[kind] = file.getvalue()

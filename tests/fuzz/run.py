@@ -1,7 +1,7 @@
 """Fuzz one target with atheris, for a time, and keep a small corpus of what reached new code.
 
     .venv/bin/pip install --require-hashes -r requirements/fuzz.txt
-    .venv/bin/python tests/fuzz/run.py png|exr|tiff|zip|answer SECONDS
+    .venv/bin/python tests/fuzz/run.py png|exr|tiff|radiance|targa|zip|answer SECONDS
 
 Ends with 1 and the input in FOUND when a target raised, took more than LIMIT_SECONDS or more than LIMIT_MIB.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +21,11 @@ def seeds_of(target: str) -> Iterator[bytes]:
     """For one of the targets."""
     if target == "zip":
         yield from _zips()
+    elif target == "radiance":
+        yield from _radiance()
+    elif target == "targa":
+        for mode, options in itertools.product(("P", "L", "RGB", "RGBA"), ({}, {"compression": "tga_rle"})):
+            yield _saved(Image.effect_noise((9, 5), 80).convert(mode), "tga", **options)
     elif target == "answer":
         yield from (each.read_bytes() for each in sorted(_SAMPLES.glob("*.json")))
         yield json.dumps({"id": "a", "status": "created", "odd": [[[{"a": 1e308}]]]}).encode()
@@ -30,7 +36,7 @@ def seeds_of(target: str) -> Iterator[bytes]:
 def _pictures(target: str) -> Iterator[bytes]:
     if target != "exr":
         for mode in ("RGB", "RGBA", "L", "I;16"):
-            for options in ({}, {"compression": "tiff_lzw"}, {"compression": "tiff_adobe_deflate"}):
+            for options in ({}, {"compression": "tiff_lzw"}, {"compression": "tiff_adobe_deflate"}, {"big_tiff": True}):
                 if target == "tiff" or not options:
                     yield _saved(Image.new(mode, (9, 5), 77 if mode in ("L", "I;16") else None), target, **options)
     for name, data in hostile_pictures.pictures():
@@ -39,7 +45,17 @@ def _pictures(target: str) -> Iterator[bytes]:
             yield data
 
 
-def _saved(image: Image.Image, target: str, **options: str) -> bytes:
+def _radiance() -> Iterator[bytes]:
+    packed = b"\2\2\0\x09" + b"\x89\x10\x09abcdefghi\x05abcde\x84\x10\x02ab\x87\0"
+    for size, data in (
+        (b"-Y 5 +X 9", packed * 5),
+        (b"+X 5 -Y 9", b"\x80\x40\x20\x81" * 45),
+        (b"-Y 5 +X 9", b"\1\1\1\5"),
+    ):
+        yield b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n" + size + b"\n" + data
+
+
+def _saved(image: Image.Image, target: str, **options: str | bool) -> bytes:
     kept = io.BytesIO()
     image.save(kept, target.upper(), **options)
     return kept.getvalue()

@@ -19,6 +19,7 @@ from farmhand.client import answers
 from farmhand.client.models import Downloads, Job, JobPage, Progress, UploadTarget
 from farmhand.client.tolerant import Answer
 from farmhand.courier.images import inspector
+from farmhand.courier.images import tiff as tiff_reader
 from farmhand.farm.cluster import blend_version
 from farmhand.farm.render.packages.unpack import BadPackage, unpack
 
@@ -42,7 +43,17 @@ def exr(data: bytes) -> None:
 
 
 def tiff(data: bytes) -> None:
-    _picture(data, b"MM\0*" if data[:1] == b"M" else b"II*\0")
+    known = (magic for _, magic in tiff_reader.FORMAT.magics if data.startswith(magic))
+    _picture(data, next(known, b"II*\0"))
+
+
+def radiance(data: bytes) -> None:
+    _picture(data, b"#?RADIANCE")
+
+
+def targa(data: bytes) -> None:
+    """Only its name tells what it is."""
+    _picture(data, b"", ".tga")
 
 
 def zip(data: bytes) -> None:
@@ -71,11 +82,13 @@ def answer(data: bytes) -> None:
     _read(JobPage, answers.page_of_jobs(told))
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"png": png, "exr": exr, "tiff": tiff, "zip": zip, "answer": answer}
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    each.__name__: each for each in (png, exr, tiff, radiance, targa, zip, answer)
+}
 
 
-def _picture(data: bytes, magic: bytes) -> None:
-    path = _written(magic + data[len(magic) :])
+def _picture(data: bytes, magic: bytes, suffix: str = "") -> None:
+    path = _written(magic + data[len(magic) :], suffix)
     for look in (inspector.inspect, inspector.sample):
         try:
             look(path)
@@ -83,8 +96,8 @@ def _picture(data: bytes, magic: bytes) -> None:
             continue
 
 
-def _written(data: bytes) -> Path:
-    path = _FOLDER / "input"
+def _written(data: bytes, suffix: str = "") -> Path:
+    path = _FOLDER / f"input{suffix}"
     path.write_bytes(data)
     return path
 
