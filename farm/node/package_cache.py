@@ -29,6 +29,7 @@ class PackageCache:
         self._sizes: dict[str, int] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._users: dict[str, str] = {}
+        self._removal = asyncio.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
     @contextlib.contextmanager
@@ -58,10 +59,10 @@ class PackageCache:
         sha256 = package.key
         self._users[job_id] = sha256
         folder = self._folder / sha256
-        async with self._locks.setdefault(sha256, asyncio.Lock()):
+        async with self._lock(sha256):
             blend = await asyncio.to_thread(blend_in, folder / "package")
             if blend is None:
-                await asyncio.to_thread(self._make_room, self._sizes[sha256])
+                await self._make_room(self._sizes[sha256])
                 blend = await self._fetched(sha256, package, folder)
             await asyncio.to_thread(os.utime, folder)
         return blend
@@ -90,18 +91,32 @@ class PackageCache:
                 over.add(link)
         raise AttemptOver
 
-    def _make_room(self, needed: int) -> None:
+    async def _make_room(self, needed: int) -> None:
         """Remove the least recently used packages, except those of running jobs."""
-        there = sorted(self._folder.iterdir(), key=lambda each: each.stat().st_mtime)
-        sizes = {each: _bytes(each) for each in there}
-        held = sum(sizes.values()) + needed
-        for each in there:
-            if held <= self._limit:
-                return
-            if each.name not in self._users.values():
-                remove_tree(each)
-                held -= sizes[each]
-                _log.info("Package %s made room", each.name)
+        async with self._removal:
+            sizes = await asyncio.to_thread(_oldest_first, self._folder)
+            held = sum(sizes.values()) + needed
+            for name, size in sizes.items():
+                if held <= self._limit:
+                    return
+                if name in self._users.values() or self._lock(name).locked():
+                    continue
+                async with self._lock(name):  # who needs it from now on waits, and fetches it again
+                    await asyncio.to_thread(remove_tree, self._folder / name)
+                held -= size
+                _log.info("Package %s made room", name)
+
+    def _lock(self, sha256: str) -> asyncio.Lock:
+        return self._locks.setdefault(sha256, asyncio.Lock())
+
+
+def _oldest_first(folder: Path) -> dict[str, int]:
+    """The bytes of each package; one that goes meanwhile may be missing."""
+    used_at: dict[str, float] = {}
+    for each in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            used_at[each.name] = each.stat().st_mtime
+    return {name: _bytes(folder / name) for name in sorted(used_at, key=used_at.__getitem__)}
 
 
 def _emptied(folder: Path) -> None:
@@ -110,4 +125,9 @@ def _emptied(folder: Path) -> None:
 
 
 def _bytes(folder: Path) -> int:
-    return sum(each.lstat().st_size for each in folder.rglob("*") if each.is_file())
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                size += os.lstat(os.path.join(place, name)).st_size
+    return size

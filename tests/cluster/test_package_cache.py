@@ -1,11 +1,16 @@
 """A node fetches a package once for all that need it, by whichever attempt may still have it."""
 
 import asyncio
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from farmhand.client import files
+from farmhand.farm.node import package_cache
 from farmhand.farm.node.farm_link import AttemptOver
 from farmhand.farm.node.package_cache import PackageCache
 from farmhand.farm.render.backend import Package
@@ -51,3 +56,32 @@ def test_a_package_that_no_attempt_may_have_is_not_waited_for(tmp_path: Path) ->
     with pytest.raises(AttemptOver):
         asyncio.run(fetched(tmp_path, Link(is_over=True)))
     assert list((tmp_path / "packages").iterdir()) == []
+
+
+def test_a_package_that_is_needed_while_it_makes_room_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, first, second = Link(), PACKAGE, replace(PACKAGE, key="c3" * 32)
+    is_removing = threading.Event()
+
+    def slowly(folder: Path) -> bool:
+        is_removing.set()
+        time.sleep(0.3)
+        return files.remove_tree(folder)
+
+    async def need(cache: PackageCache, job: str, package: Package) -> bytes:
+        with cache.fetched_by(link, package.key, 7):
+            found = await cache.blend(job, package)
+            await asyncio.sleep(0.5)
+            return found.read_bytes()
+
+    async def story() -> list[bytes]:
+        cache = PackageCache(tmp_path / "packages", 10, 10**9)
+        await need(cache, "an old job", first)
+        cache.forget("an old job")
+        monkeypatch.setattr(package_cache, "remove_tree", slowly)
+        other = asyncio.create_task(need(cache, "another job", second))
+        await asyncio.to_thread(is_removing.wait)
+        return [await need(cache, "a new job", first), await other]
+
+    assert asyncio.run(story()) == [b"BLENDER", b"BLENDER"]
