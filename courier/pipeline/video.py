@@ -14,7 +14,7 @@ from ...client.message import Message, msg
 from ...client.models import FrameOutput, Job
 from ...client.transfer.download import fetch
 from ...jobs.folder import job_video
-from ...jobs.folder.frame_names import free_path
+from ...jobs.folder.frame_names import claimed_path
 from ...jobs.folder.job_video import JobVideo
 from ...jobs.journal.submission import Submission
 from ..frames import output_drive, safe_paths
@@ -111,7 +111,7 @@ class VideoFetch:
         if found.sha256 and found.sha256.lower() != digest:
             files.remove(partial)
             return JobVideo(problem=msg("The video was damaged in transfer. Try again."))
-        path = free_path(path) if path.exists() else path
+        path = claimed_path(path)
         files.replace(partial, path)
         return JobVideo(path=str(path), sha256=digest)
 

@@ -82,3 +82,15 @@ def free_path(path: Path) -> Path:
     """Another name in the same folder under which nothing is, such as render_v2.mp4."""
     versions = (path.with_name(f"{path.stem}_v{version}{path.suffix}") for version in count(2))
     return next(version for version in versions if not version.exists())
+
+
+def claimed_path(path: Path) -> Path:
+    """This path, or another name in the same folder; an empty file keeps it from all others. Raises OSError."""
+    name = path
+    while True:
+        try:
+            name.touch(exist_ok=False)
+        except FileExistsError:
+            name = free_path(path)
+        else:
+            return name

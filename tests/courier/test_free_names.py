@@ -1,10 +1,11 @@
 """Names for frames where something lies already."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from farmhand.jobs.folder.frame_names import existing_frames, free_path, free_pattern
+from farmhand.jobs.folder.frame_names import claimed_path, existing_frames, free_path, free_pattern
 
 
 def lie(folder: Path, *names: str) -> None:
@@ -52,6 +53,13 @@ def test_all_frames_get_one_other_name(tmp_path: Path, pattern: str, there: tupl
 def test_a_single_file_gets_another_name(tmp_path: Path) -> None:
     lie(tmp_path, "movie.mp4", "movie_v2.mp4")
     assert free_path(tmp_path / "movie.mp4") == tmp_path / "movie_v3.mp4"
+
+
+def test_nobody_gets_a_name_that_another_has_taken_meanwhile(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(claimed_path, [tmp_path / "movie.mp4"] * 40))
+    assert len(set(taken)) == 40
+    assert {"movie.mp4", "movie_v2.mp4", "movie_v40.mp4"} <= {each.name for each in taken}
 
 
 def folds_case(folder: Path) -> bool:
