@@ -25,15 +25,24 @@ from farmhand.farm.state.store import Store
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="as root on Linux it can make small disks"
 )
-CONFIG = {"colorManagementPreset": "default", "frameRanges": ["1-3"], "outputFormat": "PNG"}
+CONFIG = {
+    "colorManagementPreset": "default", "frameRanges": ["1-3"], "outputFormat": "BMP", "resolution": [1024, 768],
+}  # fmt: skip
+ROOM, IMAGE = 1024**2, 54 + 4 * 1024 * 768
 PACKAGE = Package("uploads/scene.blend", "blend", "scene.blend")
 
 
+@pytest.mark.parametrize("limit, problem", [("disk", errno.ENOSPC), ("quota", errno.EDQUOT)])
 def test_a_frame_that_blender_had_no_room_for_is_rendered_again(
-    tmp_path: Path, disk: Callable[[Path, str], None], blender_command: list[str], scene_file: Callable[..., Path]
+    limit: str,
+    problem: int,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    blender_command: list[str],
+    scene_file: Callable[..., Path],
 ) -> None:
     data = tmp_path / "data"
-    disk(data, "64m")
+    request.getfixturevalue(limit)(data, "64m")
     objects, work = FolderObjects(data / "objects"), data / "w"
     (data / "objects/uploads").mkdir(parents=True)
     (data / "objects" / PACKAGE.key).write_bytes(scene_file("animated").read_bytes())
@@ -47,16 +56,16 @@ def test_a_frame_that_blender_had_no_room_for_is_rendered_again(
         await backend.start(lambda: None)
         try:
             await render(1)
-            filling = fill(data)
+            filling = fill(data, ROOM)
             for _ in range(2):
                 with pytest.raises(OSError) as failed:
                     await render(2)
-                assert failed.value.errno == errno.ENOSPC
+                assert failed.value.errno == problem
             filling.unlink()
             files = (await render(2)).files
         finally:
             await backend.stop()
-        assert [file.path.read_bytes()[-8:-4] for file in files] == [b"IEND"]
+        assert [file.path.stat().st_size for file in files] == [IMAGE]
 
     asyncio.run(work_on_it())
 
@@ -84,7 +93,7 @@ def test_a_video_that_blender_had_no_room_for_is_made_later(
         filling = fill(data)
         making = asyncio.create_task(movies.run())
         try:
-            await asyncio.to_thread(wait_until, lambda: job.id in movies._short, 60, "the first try has failed")
+            await asyncio.to_thread(wait_until, lambda: job.id in movies._short, "the first try has failed")
             filling.unlink()
             while not store.get(job.id).video:
                 await movies.make(job.id)
