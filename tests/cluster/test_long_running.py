@@ -92,7 +92,7 @@ def test_a_state_that_cannot_be_read_for_a_moment_does_not_end_the_look_after_no
     async def run() -> None:
         backend = backend_of(QuietHead(look), tmp_path)
         await backend.start(lambda: None)
-        await asyncio.to_thread(wait_until, lambda: len(looks) > 2, 20, "it looks again")
+        await asyncio.to_thread(wait_until, lambda: len(looks) > 2, "it looks again")
         await backend.stop()
 
     asyncio.run(run())
@@ -127,7 +127,7 @@ def test_an_order_for_a_node_that_is_leaving_is_forgotten(tmp_path: Path, monkey
         head = Head(FarmSettings(tmp_path, ("blender",)), lambda _: "node", lambda _: "key", lambda _: True)
         head._client = SimpleNamespace(submit=submit)  # type: ignore[assignment]
         head.tell("tls://127.0.0.1:1", end_job, "job")
-        await asyncio.to_thread(wait_until, lambda: bool(released), 20, "it is forgotten")
+        await asyncio.to_thread(wait_until, lambda: bool(released), "it is forgotten")
 
     asyncio.run(run())
 

@@ -119,7 +119,7 @@ def test_of_a_blender_that_died_while_it_waited_nothing_is_left(on_machine: Call
             for one in [*each.children(recursive=True), each]:
                 one.kill()
         waiting = machine.backend._warm[JOB]
-        await asyncio.to_thread(wait_until, lambda: not waiting.is_alive, 20, "its end is known")
+        await asyncio.to_thread(wait_until, lambda: not waiting.is_alive, "its end is known")
         assert await machine.render(1) == 1
         assert machine.blenders == 1
 

@@ -41,7 +41,7 @@ def test_a_movie_that_a_shortage_prevents_is_made_later(tmp_path: Path, monkeypa
         movies = Movies(FarmSettings(tmp_path, ("blender",)), store, objects, tmp_path / "movies")
         monkeypatch.setattr(movies, "_make", make)
         making = asyncio.create_task(movies.run())
-        await asyncio.to_thread(wait_until, lambda: bool(kept), 20, "the movie is made")
+        await asyncio.to_thread(wait_until, lambda: bool(kept), "the movie is made")
         making.cancel()
 
     asyncio.run(run())
@@ -70,7 +70,7 @@ def test_a_movie_that_is_too_large_for_the_disk_keeps_no_other_waiting(
         movies = Movies(FarmSettings(tmp_path, ("blender",), videos=ALWAYS), store, objects, tmp_path / "movies")
         monkeypatch.setattr(movies, "_make", make)
         making = asyncio.create_task(movies.run())
-        await asyncio.to_thread(wait_until, lambda: bool(made), 20, "the other movie is made")
+        await asyncio.to_thread(wait_until, lambda: bool(made), "the other movie is made")
         making.cancel()
 
     asyncio.run(run())
