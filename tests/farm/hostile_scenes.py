@@ -114,11 +114,23 @@ def strip_over_the_network() -> None:
     movie_strip(f"http://127.0.0.1:{PORT}/strip.mkv")
 
 
-def strip_of_a_playlist() -> None:
-    Path(FOLDER, "list.mkv").write_text(
-        f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:{PORT}/1.ts\n#EXT-X-ENDLIST\n"
-    )
-    movie_strip("//list.mkv")
+def strips_of_playlists() -> None:
+    """Some are behind what FFmpeg passes over: a comment, the tag of an MP3 file."""
+    address = f"http://127.0.0.1:{PORT}/1.ts"
+    hls = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{address}\n#EXT-X-ENDLIST\n".encode()
+    dash = f'<MPD profiles="urn:mpeg:dash:profile:isoff-live:2011"><BaseURL>{address}</BaseURL></MPD>'.encode()
+    playlists = {
+        "hls.mkv": hls,
+        "dash.mp4": b"<?xml version='1.0'?>\n<!--" + b"x" * 500_000 + b"-->" + dash,
+        "tag.m3u8": b"ID3\4\0\0\0\2\0\0" + bytes(2 << 14) + hls,
+        "tag of letters.m3u8": b"ID3\4\1\1\1\1\1\1" + b"x" * 99 + dash,
+        "imf.mxf": b"<CompositionPlaylist/>",
+        "sdp.mkv": f"c=IN IP4 127.0.0.1\nm=video {PORT} RTP/AVP 96\n".encode(),
+    }
+    strips = strips_of(base())
+    for number, (name, content) in enumerate(playlists.items(), start=1):
+        Path(FOLDER, name).write_bytes(content)
+        strips.new_movie(name, OUTSIDE + "/clip.mkv", number, 1).filepath = f"//{name}"
 
 
 def images_over_the_network() -> None:
@@ -269,7 +281,7 @@ def server_files() -> None:
 
 
 KINDS: tuple[Callable[[], None], ...] = (
-    freestyle_module, registered_text, driver, strip_of_text, strip_over_the_network, strip_of_a_playlist,
+    freestyle_module, registered_text, driver, strip_of_text, strip_over_the_network, strips_of_playlists,
     images_over_the_network, image_of_the_server, image_by_steps_up, library_of_the_server, library_by_steps_up,
     files_of_the_system, file_output_by_steps_up, view_suffix, file_output_of_another_scene, fluid_cache,
     latin_1_path, path_longer_than_a_name_may_be, frame_rate_base,

@@ -95,13 +95,15 @@ def test_an_address_for_ffmpeg_is_a_missing_file(lab: Lab, kind: str) -> None:
     assert path.startswith(("concat:", "http:"))
 
 
-def test_a_playlist_in_the_package_calls_nobody(lab: Lab, tmp_path: Path) -> None:
-    package = tmp_path / "package.zip"
+def test_playlists_in_the_package_call_nobody(lab: Lab, tmp_path: Path) -> None:
+    package, names = tmp_path / "package.zip", [each.name for each in lab.scenes.iterdir() if each.suffix != ".blend"]
     with zipfile.ZipFile(package, "w") as archive:
-        archive.write(lab.scenes / "strip_of_a_playlist.blend", "scene.blend")
-        archive.write(lab.scenes / "list.mkv", "list.mkv")
+        archive.write(lab.scenes / "strips_of_playlists.blend", "scene.blend")
+        for name in names:
+            archive.write(lab.scenes / name, name)
     job = lab.farm.rendered(package, frameRanges=["1"])
-    assert [each["path"] for each in job["analysis"]["missingFiles"]] == ["//list.mkv"]
+    assert sorted(each["path"] for each in job["analysis"]["missingFiles"]) == sorted(f"//{name}" for name in names)
+    assert len(names) == 6
     assert not lab.heard
 
 

@@ -58,8 +58,13 @@ _IS_USED: dict[str, Callable[[Any], bool]] = {
     "NodeSocketStringFilePath": lambda socket: not socket.is_linked,
 }
 _READ_BY_FFMPEG = frozenset({"Image", "MovieClip", "Sound", "MovieStrip", "MovieSequence"})
-_PLAYLISTS = (b"#extm3u", b"ffconcat", b"<mpd", b"[playlist]", b"<smil", b"v=0\r\no=", b"v=0\no=", b"[reference]")
-_PLAYLIST_BYTES = 16 * 1024
+_PLAYLISTS = (
+    b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"c=in ip", b"[playlist]", b"<smil", b"[reference]",
+)  # fmt: skip
+_PROBED_BYTES = 1024 * 1024
+"""Where FFmpeg looks for these, up to the first zero."""
+_TAG = b"ID3"
+_TAG_HEAD = 10
 _PACKABLE = ("images", "movieclips", "sounds", "fonts", "volumes", "libraries")
 
 
@@ -189,10 +194,21 @@ def _is_playlist(each: PathProperty, full: str) -> bool:
         return False
     try:
         with Path(full).open("rb") as file:
-            head = file.read(_PLAYLIST_BYTES).lower()
+            head = file.read(_PROBED_BYTES)
     except (OSError, ValueError):
         return False
-    return any(mark in head for mark in _PLAYLISTS)
+    texts = [each.partition(b"\0")[0].lower() for each in (head, _behind_tag(head))]
+    return any(mark in text for mark in _PLAYLISTS for text in texts)
+
+
+def _behind_tag(head: bytes) -> bytes:
+    """FFmpeg passes over the tags of an MP3 file, whatever comes behind them."""
+    while head.startswith(_TAG) and len(head) >= _TAG_HEAD:
+        size = 0
+        for byte in head[6:_TAG_HEAD]:
+            size = size << 7 | byte & 127
+        head = head[_TAG_HEAD + size :]
+    return head
 
 
 def _exists(full: str, each: PathProperty) -> bool:
