@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Buttons and menus whose texts are never cut: the icon goes first, then the text stands above."""
+"""Buttons, menus and labels whose texts are never cut: the icon goes first, then the text stands above."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from ..ui.text import draw_sentence, region_width, text_width
+from ..ui.text import draw_broken, draw_sentence, region_width, text_width
 from .fields import EDGES, PADDING
 
 BOX = 10
@@ -29,7 +30,7 @@ def menu_width(context: Context, text: str) -> float:
     return text_width(context, text) + MENU
 
 
-def draw_button(layout: UILayout, context: Context, operator: str, icon: str, text: str = "", inside: int = 0) -> Any:
+def draw_button(layout: UILayout, context: Context, operator: str, icon: str, text: str = "", inside: float = 0) -> Any:
     """A button that has a line for itself. Returns the operator's properties.
 
     Args:
@@ -37,18 +38,80 @@ def draw_button(layout: UILayout, context: Context, operator: str, icon: str, te
         text: as it is shown; "" for the operator's own.
         inside: what surrounds the layout takes of the line, such as BOX.
     """
-    shown = text or label(operator)
-    room = button_room(context, inside)
-    width = text_width(context, shown)
-    if width + ICON <= room:
-        return layout.operator(operator, text=shown, icon=icon, translate=False)
-    if width <= room:
-        return layout.operator(operator, text=shown, translate=False)
-    draw_sentence(layout, context, shown)
+    whole = text or label(operator)
+    shown_icon, shown = fitting(context, icon, button_room(context, inside), whole)
+    if shown:
+        return layout.operator(operator, text=shown, icon=shown_icon, translate=False)
+    draw_sentence(layout, context, whole)
     return layout.operator(operator, text="", icon="TRIA_RIGHT" if icon == "NONE" else icon)
 
 
-def button_room(context: Context, inside: int = BOX) -> float:
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One of several. text, short: as they are shown; "" for the operator's own, and for no shorter text."""
+
+    operator: str
+    icon: str
+    text: str = ""
+    short: str = ""
+
+
+def draw_buttons(layout: UILayout, context: Context, *buttons: Button, inside: float = 0) -> list[Any]:
+    """Buttons beside each other where all their texts have room, else below each other. Returns their properties.
+
+    Either all have their whole texts or all the shorter ones.
+    """
+    texts = [each.text or label(each.operator) for each in buttons]
+    room = line_width(context) - inside
+    if not are_beside(context, room, *texts):
+        column = layout.column(align=True)
+        if not all(are_beside(context, room, text) for text in texts):
+            texts = [each.short or text for each, text in zip(buttons, texts, strict=True)]
+        return [
+            draw_button(column, context, each.operator, each.icon, text, inside)
+            for each, text in zip(buttons, texts, strict=True)
+        ]
+    row, has_icons = layout.row(align=True), are_beside(context, room, *texts, beside=ICON)
+    return [
+        row.operator(each.operator, text=text, icon=each.icon if has_icons else "NONE", translate=False)
+        for each, text in zip(buttons, texts, strict=True)
+    ]
+
+
+def are_beside(context: Context, room: float, *texts: str, beside: float = 0) -> bool:
+    """Whether buttons have room on one line, which Blender shares evenly, however long their texts are.
+
+    Args:
+        room: of the line, in pixels at UI scale 1.
+        texts: as they are shown.
+        beside: what each has beside its text, such as ICON.
+    """
+    return max(text_width(context, text) for text in texts) + beside + PADDING <= room / len(texts)
+
+
+def fitting(context: Context, icon: str, room: float, *texts: str) -> tuple[str, str]:
+    """The icon and the first text that fit: the icon goes before the text does, and is alone when no text fits.
+
+    room: for both, in pixels at UI scale 1.
+    """
+    for text in filter(None, texts):
+        width = text_width(context, text)
+        if width <= room:
+            return icon if width + ICON <= room else "NONE", text
+    return icon, ""
+
+
+def draw_label(layout: UILayout, context: Context, text: str, icon: str, inside: float = 0) -> None:
+    """A label that has a line for itself: the icon goes first, then the text is broken. text: as it is shown."""
+    room = button_room(context, inside)
+    shown_icon, shown = fitting(context, icon, room, text)
+    if shown:
+        layout.label(text=shown, icon=shown_icon, translate=False)
+    else:
+        draw_broken(layout, context, text, room)
+
+
+def button_room(context: Context, inside: float = BOX) -> float:
     """What the icon and the text of a button on a line of its own may take, in pixels at UI scale 1."""
     return line_width(context) - inside - PADDING
 

@@ -11,7 +11,7 @@ from typing import Any
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context, UILayout
 
-from ..ui.text import draw_sentence, region_width, text_width
+from ..ui.text import draw_broken, region_width, text_width
 
 BLENDERS = 0.4
 """The part of a line that Blender gives to the name of a property."""
@@ -22,6 +22,8 @@ EDGES = 36
 PADDING = 10
 """What a label takes beside its letters."""
 CHECK_BOX = 24
+"""What a check box takes beside its name; BARE_BOX: one that stands alone."""
+BARE_BOX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,11 @@ def name_part(context: Context, names: Iterable[str]) -> float:
     return 0.0 if part > MOST else max(BLENDERS, part)
 
 
-def named_row(layout: UILayout, name: str, part: float) -> UILayout:
+def named_row(layout: UILayout, context: Context, name: str, part: float) -> UILayout:
     """The row for a field or a value, with its name. part: as `name_part` says."""
     if not part:
         column = layout.column(align=True)
-        column.label(text=name, translate=False)
+        draw_broken(column, context, name, region_width(context) - EDGES)
         return column.row()
     split = layout.split(factor=part)
     left = split.row()
@@ -70,7 +72,7 @@ def draw_fields(layout: UILayout, context: Context, *fields: Field, beside: str 
         if part == BLENDERS:
             layout.prop(each.owner, each.name, text=label, translate=False, **each.options)
         else:
-            row = named_row(layout, label, part)
+            row = named_row(layout, context, label, part)
             row.use_property_split = False
             row.prop(each.owner, each.name, text="", **each.options)
 
@@ -80,11 +82,12 @@ def draw_check_box(layout: UILayout, context: Context, field: Field) -> None:
     label = _label(field)
     row = layout.row(align=True)
     row.use_property_split = False
-    if text_width(context, label) + CHECK_BOX + EDGES <= region_width(context):
+    line = region_width(context) - EDGES
+    if text_width(context, label) + CHECK_BOX <= line:
         row.prop(field.owner, field.name, text=label, translate=False)
         return
     row.prop(field.owner, field.name, text="")
-    draw_sentence(row, context, label)
+    draw_broken(row, context, label, line - BARE_BOX)
 
 
 def _label(field: Field) -> str:

@@ -18,8 +18,8 @@ from ..ui.request.summary import summary
 from ..ui.servers import servers
 from ..ui.servers.servers import Server, needs_network, why_not
 from ..ui.session import Session
-from ..ui.text import FEWEST, draw_sentence, letters, text_width
-from .buttons import BOX, ICON, draw_button, line_width, menu_width
+from ..ui.text import FEWEST, draw_sentence, letters
+from .buttons import BOX, Button, draw_button, draw_buttons, fitting, line_width, menu_width
 from .fields import PADDING
 from .findings import draw_finding
 from .request.presets import FARMHAND_PT_presets, shown_preset
@@ -28,7 +28,8 @@ from .result import draw_result, draw_state
 WIDE = 50
 """Letters from which on the words of a state have room."""
 BUTTONS_WIDE = 80
-"""Letters from which on three buttons stand on one line."""
+"""Letters from which on the buttons stand on one line."""
+BUTTONS = 3
 
 
 STATE_UNITS = {False: 1.2, True: 6.0}
@@ -146,23 +147,20 @@ def _draw_trouble(layout: UILayout, context: Context, server: Server, is_refused
 
 def _draw_buttons(layout: UILayout, context: Context) -> None:
     """The main button, and beside it, where there is room, the other two; below each other where there is little."""
-    line, texts = line_width(context), (iface_("Render Image"), iface_("Test Frames"))
-    needed = sum(text_width(context, each) + PADDING for each in texts)  # of both: Blender gives each what it needs
-    is_wide = letters(context) >= BUTTONS_WIDE and needed <= line / 2
-    is_narrow = needed > line
+    is_wide = letters(context) >= BUTTONS_WIDE
+    line = line_width(context)
+    first_width = line / BUTTONS if is_wide else line
     box = layout.row(align=True) if is_wide else layout.column(align=True)
-    first, row = box.row(align=True), box.column(align=True) if is_narrow else box.row(align=True)
+    first, others = box.row(align=True), box.row(align=True)
     first.scale_y = 1.6
-    row.scale_y = 1.6 if is_wide else 1.0
+    others.scale_y = 1.6 if is_wide else 1.0
     animation = servers.button_text(servers.scene_server(context)), iface_("Render Animation"), iface_("Render")
-    room = (line / 2 if is_wide else line) - PADDING
-    text = next((each for each in animation if text_width(context, each) <= room), animation[-1])
-    icon = "RENDER_ANIMATION" if text_width(context, text) + ICON <= room else "NONE"
+    icon, text = fitting(context, "RENDER_ANIMATION", first_width - PADDING, *animation)
     first.operator("farmhand.submit", text=text, icon=icon, translate=False).what = "ANIMATION"
-    has_icons = is_narrow or needed + 2 * ICON <= (line / 2 if is_wide else line)
-    icons = ("RENDER_STILL", "RENDER_RESULT") if has_icons else ("NONE", "NONE")
-    for what, text, icon in zip(("FRAME", "TEST"), texts, icons, strict=True):
-        row.operator("farmhand.submit", text=text, icon=icon, translate=False).what = what
+    image = Button("farmhand.submit", "RENDER_STILL", iface_("Render Image"), iface_("Image"))
+    test = Button("farmhand.submit", "RENDER_RESULT", iface_("Test Frames"), iface_("Test"))
+    drawn = draw_buttons(others, context, image, test, inside=first_width if is_wide else 0)
+    drawn[0].what, drawn[1].what = "FRAME", "TEST"
 
 
 def _draw_errors(layout: UILayout, context: Context) -> None:

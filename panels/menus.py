@@ -16,8 +16,8 @@ from ..ui.properties import selected_row
 from ..ui.servers import servers
 from .result import draw_state
 
-BESIDE = 7
-"""Letters that the two buttons beside the state take of its line."""
+BESIDE = 40
+"""What the two buttons beside the state take of its line, in pixels at UI scale 1."""
 SHOWN_LETTERS = 48
 """Of a warning, in the status bar."""
 

@@ -17,18 +17,15 @@ from ..ui.properties import selected_row
 from ..ui.request import checks
 from ..ui.servers import servers
 from ..ui.session import Session
-from ..ui.text import draw_sentence, letters, text_letters
-from .buttons import ICON, button_room
+from ..ui.text import draw_sentence, letters, text_width
+from .buttons import BOX, ICON, are_beside, button_room, fitting, label, line_width
+from .fields import PADDING
 from .jobs.attention import draw_needs, draw_other, draw_remedy
 
 WIDE = 44
 """Letters from which on a bar has room for all its words."""
 NARROW = 22
 """Letters below which the name of a render has no room beside its result."""
-NARROWEST = 12
-"""Letters below which two buttons beside each other have room for icons alone."""
-ROW_GAIN = 3
-"""Letters that a row outside of any box has more than a sentence."""
 HIDDEN = 0.01
 """Height of a picture that nobody sees, in lines: no pixel, at every scale of the interface."""
 PICTURE_LINES = {False: 6, True: 9}
@@ -38,10 +35,10 @@ Blender draws every preview in a square: a wide picture has air above and below.
 """
 
 
-def draw_state(layout: UILayout, context: Context, session: Session, taken: int = 0) -> None:
+def draw_state(layout: UILayout, context: Context, session: Session, taken: float = 0) -> None:
     """One row, always: the bar of what is packed, uploaded, rendered or downloaded, else how the last render went.
 
-    taken: letters that what stands beside it takes of the line.
+    taken: by what stands beside it, in pixels at UI scale 1.
     """
     snapshot, row = session.snapshot, layout.row(align=True)
     if snapshot.packing:
@@ -62,14 +59,15 @@ def draw_state(layout: UILayout, context: Context, session: Session, taken: int 
     shown = _shown(context, snapshot)
     if shown is None:
         is_ready = not (servers.why_not(context) or _is_blocked(context))
-        row.label(text=iface_("Ready") if is_ready else iface_("Not Ready"), icon=_READY[is_ready], translate=False)
-        return
-    texts = result_texts(shown, snapshot.details)
-    if letters(context) >= NARROW:
+        texts, icon = (iface_("Ready") if is_ready else iface_("Not Ready"),), _READY[is_ready]
+    else:
+        texts, icon = result_texts(shown, snapshot.details), shown.icon
+    if shown is not None and letters(context) >= NARROW:
         texts = tuple(each for text in texts for each in (f"{shown.submission.name}: {text}", text))
-    room = letters(context) + ROW_GAIN - taken
-    fits = next((text for text in texts if text_letters(text) <= room), texts[-1])
-    row.label(text=fits, icon=shown.icon, translate=False)
+    room = line_width(context) - taken - PADDING
+    text = next((text for text in texts if text_width(context, text) + ICON <= room), texts[-1])
+    icon, text = fitting(context, icon, room, text)
+    row.label(text=text, icon=icon, translate=False)
 
 
 _READY = {True: "CHECKMARK", False: "ERROR"}
@@ -124,10 +122,11 @@ def _draw_buttons(layout: UILayout, context: Context, shown: Row | None) -> None
     """Play, Folder, and what helps a render that is over."""
     row = layout.row(align=True)
     remedy = first_remedy(shown) if shown is not None and shown.current.is_over else None
-    is_short = remedy is not None or letters(context) < NARROWEST  # a remedy needs the room
-    texts = ({"text": ""}, {"text": ""}) if is_short else ({}, {"text": "Folder"})
-    row.operator("farmhand.play", icon="PLAY", **texts[0])
-    row.operator("farmhand.open_folder", icon="FILE_FOLDER", **texts[1])
+    texts = label("farmhand.play"), iface_("Folder")
+    if remedy is not None or not are_beside(context, line_width(context) - BOX, *texts, beside=ICON):
+        texts = "", ""  # a remedy needs the room
+    row.operator("farmhand.play", icon="PLAY", text=texts[0], translate=False)
+    row.operator("farmhand.open_folder", icon="FILE_FOLDER", text=texts[1], translate=False)
     if remedy is not None and shown is not None:
         draw_remedy(row, context, remedy, shown, button_room(context) - 2 * ICON)
 

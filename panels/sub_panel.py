@@ -6,13 +6,17 @@ from __future__ import annotations
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.types import Context
 
+from ..translations import OWN
 from ..ui.text import region_width, text_width
 from .main import FarmhandPanel
 
 EDGES = 58
 """What the arrow and the edges take of a sub-panel's header, in pixels at UI scale 1."""
-GAP = 12
-"""Between the title of a sub-panel and its state."""
+LABEL = 25
+"""What Blender takes a label in a header to need beside its letters; where there is less, it shrinks all in proportion.
+"""
+LEAST = 6
+"""What a label needs beside its letters so that none is cut."""
 ICON = 26
 """A label with an icon alone, and what it leaves to the next one."""
 
@@ -40,7 +44,8 @@ class SubPanel(FarmhandPanel):
             state.active = icon != "NONE"
             if has_icon:  # apart: a label with an icon would end before those without
                 state.label(text="", icon=icon)
-            state.label(text=shown, translate=False)
+            if shown:
+                state.label(text=shown, translate=False)
             state.separator(factor=0.4)  # Blender leaves none to the panel's edge
 
     def state(self, context: Context) -> tuple[str, str]:
@@ -61,9 +66,13 @@ def header_texts(context: Context, titles: tuple[str, str], icon: str, text: str
     room = region_width(context) - EDGES
     title = iface_(titles[0])
     if text_width(context, title) > room:
-        return iface_(titles[1]), "", False
-    room -= text_width(context, title) + GAP
+        return iface_(titles[1], OWN), "", False
     icon_width = 0 if icon == "NONE" else ICON
-    if text_width(context, text) + icon_width <= room:
+    if _have_room(room - icon_width, text_width(context, title), text_width(context, text)):
         return title, text, bool(icon_width)
-    return title, "", bool(icon_width) and icon_width <= room
+    return title, "", bool(icon_width) and text_width(context, title) + LABEL + icon_width <= room
+
+
+def _have_room(room: float, *widths: float) -> bool:
+    whole = sum(width + LABEL for width in widths)
+    return all(room * (width + LABEL) / whole >= width + LEAST for width in widths)

@@ -88,7 +88,7 @@ def test_a_message_is_its_english_text() -> None:
 def test_values_that_are_messages_are_translated_and_other_values_are_not() -> None:
     said = known("de_DE") | {"a.png": "WRONG"}
     shown = DAMAGED.translated(lambda key: said.get(key, key))
-    assert shown == "a.png kommt beschädigt an: keine PNG-Datei."
+    assert shown == "a.png wurde bei der Übertragung beschädigt: keine PNG-Datei."
 
 
 def test_sentences_after_each_other_are_translated_one_by_one() -> None:
@@ -137,7 +137,8 @@ def test_the_journal_keeps_template_and_values(tmp_path: Path) -> None:
         assert [asdict(kept)["note"], *stored] == [DAMAGED] * 5
     assert [Message.from_text(text).values for text in stored] == [DAMAGED.values] * 4
     said = known("de_DE")
-    assert kept.problem.message.translated(lambda key: said.get(key, key)).startswith("a.png kommt beschädigt an")
+    shown = kept.problem.message.translated(lambda key: said.get(key, key))
+    assert shown.startswith("a.png wurde bei der Übertragung beschädigt")
 
 
 def test_rows_of_the_version_before_are_shown_as_they_are(tmp_path: Path) -> None:

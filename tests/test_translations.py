@@ -128,7 +128,7 @@ NEVER = {
         r"[Rr]ender(?!juice)|\b[Aa]ñad|\b[Tt]iras?\b|[Ss]ecuenciador|intervalo|[Ss]ustit|\b[Gg]estión|\busted\b|[Vv]uelva"
     ),
     "ja_JP": re.compile(
-        r"レンダー(?!エンジン|設定|サービス|プロパティ|$)|自前|送信リスト|取り込み」|(?<!ま)する$|ない$|である"
+        r"レンダー(?!エンジン|設定|サービス|プロパティ|レイヤー|$)|自前|送信リスト|取り込み」|(?<!ま)する$|ない$|である"
     ),
     "zh_HANS": re.compile(r"作业|你|应答|提交列表|质量|在线访问|图块"),
 }

@@ -90,7 +90,7 @@ def first_remedy(row: Row) -> Remedy | None:
     if needs_key(one):
         return None if _offline(one) else Remedy("farmhand.open_preferences", "PREFERENCES")
     if waits_to_start(one):
-        return Remedy("farmhand.start_render", "PLAY")
+        return Remedy("farmhand.start_render", "PLAY", short=iface_("Render"))
     if needs_confirmation(one):
         return Remedy("farmhand.confirm", "PLAY", iface_("Overwrite Existing Files"))
     if one.state is State.STOPPED:

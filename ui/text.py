@@ -92,11 +92,6 @@ def text_width(context: Context, text: str) -> float:
     return _width(text, *_font(context))
 
 
-def text_letters(text: str) -> int:
-    """How many average letters a text is wide."""
-    return sum(2 if _is_wide(letter) else 1 for letter in text)
-
-
 def plain_folder(one: Submission) -> str:
     """Where a job's frames go, as Blender writes it: // is the folder of the open file."""
     folder, home = PurePath(one.output_folder), PurePath(one.blend).parent

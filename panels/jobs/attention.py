@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
@@ -12,11 +13,8 @@ from bpy.types import Context, UILayout
 from ...ui.jobs.job_row import Row, waits_to_start
 from ...ui.news import Remedy, first_remedy, problem_sentences
 from ...ui.properties import MEANT
-from ...ui.text import draw_lines, letters, text_width
-from ..buttons import ICON, button_room, label
-
-TWO_BUTTONS = 40
-"""Letters from which on two buttons stand on one line."""
+from ...ui.text import draw_lines
+from ..buttons import BOX, ICON, are_beside, button_room, fitting, label, line_width
 
 
 def draw_needs(layout: UILayout, context: Context, row: Row, lines: int) -> None:
@@ -25,13 +23,14 @@ def draw_needs(layout: UILayout, context: Context, row: Row, lines: int) -> None
     layout.context_string_set(MEANT, row.submission.id)
     has_file = row.current.blend == bpy.data.filepath
     if waits_to_start(row.current):
-        is_wide = letters(context) >= TWO_BUTTONS
+        texts = label("farmhand.start_render"), label("farmhand.discard")
+        is_wide = are_beside(context, line_width(context) - BOX, *texts, beside=ICON)
         draw_lines(layout, context, _sentences(row), "INFO", lines - (1 if is_wide else 2) - has_file)
         buttons = layout.row(align=True) if is_wide else layout
-        buttons.operator("farmhand.start_render", icon="PLAY").submission = row.submission.id
-        buttons.operator("farmhand.discard", icon="TRASH").submission = row.submission.id
-        if has_file:
-            layout.operator("farmhand.use_current_settings", icon="FILE_REFRESH").submission = row.submission.id
+        helps = [("start_render", "PLAY", buttons, iface_("Render")), ("discard", "TRASH", buttons, "")]
+        helps += [("use_current_settings", "FILE_REFRESH", layout, "")] if has_file else []
+        for operator, icon, on, short in helps:
+            draw_fitting(on, context, f"farmhand.{operator}", icon, short).submission = row.submission.id
         return
     remedy = first_remedy(row)
     draw_lines(layout, context, _sentences(row), "ERROR", lines - (remedy is not None))
@@ -52,8 +51,10 @@ def _sentences(row: Row) -> Iterator[str]:
 def draw_other(layout: UILayout, context: Context, row: Row) -> None:
     """One line of a job that is not shown and needs the user: its name, its state, and a button."""
     layout.context_string_set(MEANT, row.submission.id)
-    layout.label(text=f"{row.submission.name}: {iface_(row.word)}", icon="ERROR", translate=False)
-    remedy = first_remedy(row)
+    remedy, word = first_remedy(row), iface_(row.word)
+    room = button_room(context) - (ICON if remedy is not None else 0)
+    icon, text = fitting(context, "ERROR", room, f"{row.submission.name}: {word}", word)
+    layout.label(text=text, icon=icon, translate=False)
     if remedy is not None:
         draw_remedy(layout, context, remedy, row, 0.0)
 
@@ -65,7 +66,7 @@ def draw_remedy(layout: UILayout, context: Context, remedy: Remedy, row: Row, ro
         row: the job that it helps.
         room: for its icon and text, in pixels at UI scale 1.
     """
-    icon, text = _fitting(context, remedy, room)
+    icon, text = fitting(context, remedy.icon, room, remedy.text or label(remedy.operator), remedy.short)
     button = layout.operator(remedy.operator, icon=icon, text=text, translate=False)
     if remedy.operator != "farmhand.open_preferences":
         button.submission = row.submission.id
@@ -73,11 +74,7 @@ def draw_remedy(layout: UILayout, context: Context, remedy: Remedy, row: Row, ro
         button.frames = remedy.frames
 
 
-def _fitting(context: Context, remedy: Remedy, room: float) -> tuple[str, str]:
-    """Icon and text that fit: the icon goes first, then there are fewer words, at last the icon alone."""
-    text = remedy.text or label(remedy.operator)
-    for shown in (text, remedy.short or text):
-        width = text_width(context, shown)
-        if width <= room:
-            return remedy.icon if width + ICON <= room else "NONE", shown
-    return remedy.icon, ""
+def draw_fitting(layout: UILayout, context: Context, operator: str, icon: str, short: str = "") -> Any:
+    """A button on one line of a box, whose text is never cut. Returns the operator's properties."""
+    shown_icon, text = fitting(context, icon, button_room(context), label(operator), short)
+    return layout.operator(operator, icon=shown_icon, text=text, translate=False)

@@ -24,7 +24,7 @@ from ...ui.news import missing_remedy, problem_sentences
 from ...ui.properties import selected_row
 from ...ui.servers import servers
 from ...ui.text import draw_sentence
-from ..buttons import button_room, draw_button
+from ..buttons import button_room, draw_button, draw_label
 from ..findings import SEVERITY_ICONS
 from ..servers.farm_nodes import draw_job_nodes
 from ..sub_panel import SubPanel
@@ -45,14 +45,14 @@ class FARMHAND_PT_job_details(SubPanel, Panel):
     def draw(self, context: Context) -> None:
         layout, shown, current = self.layout, selected_row(context), ui_state.current()
         if shown is None or current is None:
-            layout.label(text="Select a job in the list", icon="INFO")
+            draw_sentence(layout, context, iface_("Select a job in the list"), "INFO")
             return
         _draw_problem(layout, context, shown)
         details = current.snapshot.details
         draw_pairs(layout, context, _facts(shown, details))
         if details.submission_id != shown.submission.id:  # the timer's next turn brings them
             return
-        _draw_parts(layout, shown)
+        _draw_parts(layout, context, shown)
         _draw_frames(layout, context, shown, details)
         if shown.checked is not None and waits_to_start(shown.current):
             draw_checked(layout, context, shown.checked)
@@ -110,16 +110,16 @@ def _stages(history: tuple[tuple[float, Stage, object, str], ...]) -> Iterator[t
         yield stage, end - at, at
 
 
-def _draw_parts(layout: UILayout, shown: Row) -> None:
+def _draw_parts(layout: UILayout, context: Context, shown: Row) -> None:
     """The submissions of a render that has several."""
     if len(shown.parts) < 2:
         return
     column = layout.column(align=True)
-    column.label(text="Parts", icon="OUTLINER")
+    draw_label(column, context, iface_("Parts"), "OUTLINER")
     for one in shown.parts:
         state = iface_(row_word(one))
         text = f"{one.name}:  {state}, {one.frames_done}/{one.frames_total}"
-        column.label(text=text, icon="BLANK1", translate=False)
+        draw_sentence(column, context, text, "BLANK1")
 
 
 def _draw_frames(layout: UILayout, context: Context, shown: Row, details: Details) -> None:
@@ -135,7 +135,7 @@ def _draw_frames(layout: UILayout, context: Context, shown: Row, details: Detail
         draw_sentence(column, context, f"{name}: {reason}", "ERROR")
     if one.frames_suspect > SHOWN_ODD:
         rest = iface_("and {count} more").format(count=one.frames_suspect - SHOWN_ODD)
-        column.label(text=rest, icon="BLANK1", translate=False)
+        draw_label(column, context, rest, "BLANK1")
     remedy = missing_remedy(shown)
     if remedy is not None:
         draw_remedy(column, context, remedy, shown, button_room(context, inside=0))
@@ -157,7 +157,7 @@ def _draw_history(layout: UILayout, context: Context, details: Details) -> None:
     if not said:
         return
     column = layout.column(align=True)
-    column.label(text="Job Log", icon="TEXT")
+    draw_label(column, context, iface_("Job Log"), "TEXT")
     for at, text in said:
         moment = time.strftime("%H:%M", time.localtime(at))
         draw_sentence(column, context, f"{moment}  {translated(text, iface_)}", "BLANK1")

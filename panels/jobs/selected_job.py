@@ -20,7 +20,7 @@ from ...ui.servers import servers
 from ...ui.text import draw_lines, letters, plain_folder, text_width
 from ..buttons import ICON, MENU, button_room, label
 from ..fields import PADDING
-from .attention import draw_remedy
+from .attention import draw_fitting, draw_remedy
 
 LINES, NARROW_LINES = 6, 10
 """Lines of text: the name, facts, the folder, and what there is to say."""
@@ -77,14 +77,14 @@ def _draw_actions(layout: UILayout, context: Context, shown: Row | None) -> None
     if shown is not None and remedy is not None:
         draw_remedy(column, context, remedy, shown, button_room(context))
     elif shown is not None and shown.current.is_over and bpy.ops.farmhand.show_strip.poll():
-        column.operator("farmhand.show_strip", icon="SEQUENCE")
+        draw_fitting(column, context, "farmhand.show_strip", "SEQUENCE")
     else:
         column.label(text="")
     row = column.row(align=True)
     play, load = label("farmhand.play"), iface_("Import")
     room = button_room(context) - 2 * ICON - PADDING  # the last two are icons
     widths = text_width(context, play) + ICON, text_width(context, load) + MENU
-    play = play if sum(widths) <= room else ""
+    play = play if max(widths) <= room / 2 else ""  # Blender shares the line evenly
     load = load if play or widths[1] <= room - ICON else ""
     row.operator("farmhand.play", icon="PLAY", text=play, translate=False)
     _menu(row, shown).menu("FARMHAND_MT_import", icon="IMPORT", text=load, translate=False)

@@ -14,6 +14,7 @@ from ...jobs.folder.service_report import NOTHING, ServiceReport
 from ...ui.choices import shown_value
 from ...ui.request.checked_job import CheckedJob
 from ...ui.text import draw_broken, draw_sentence, region_width
+from ..buttons import draw_label
 from ..fields import EDGES, PADDING, name_part, named_row
 
 MOST_FACTS = 30
@@ -30,14 +31,14 @@ def draw_pairs(layout: UILayout, context: Context, pairs: Iterable[tuple[str, st
     column = layout.column(align=True)
     for name, value in shown:
         if part:
-            draw_broken(named_row(column, name, part), context, value, room)
+            draw_broken(named_row(column, context, name, part), context, value, room)
         else:
             draw_sentence(column, context, f"{name}: {value}")
 
 
 def draw_checked(layout: UILayout, context: Context, checked: CheckedJob) -> None:
     """What will be rendered of a job that waits to be started."""
-    layout.label(text="To Render", icon="RENDER_ANIMATION")
+    draw_label(layout, context, iface_("To Render"), "RENDER_ANIMATION")
     draw_pairs(layout, context, _to_render(checked))
 
 
@@ -57,10 +58,10 @@ def draw_report(layout: UILayout, context: Context, report: ServiceReport) -> No
         draw_sentence(column, context, notice, "INFO")
     used = tuple(_used(report))
     if used:
-        layout.label(text="Settings on the Server", icon="PREFERENCES")
+        draw_label(layout, context, iface_("Settings on the Server"), "PREFERENCES")
         draw_pairs(layout, context, used)
     if report.analysis:
-        layout.label(text="Found by the Server", icon="VIEWZOOM")
+        draw_label(layout, context, iface_("Found by the Server"), "VIEWZOOM")
         draw_pairs(layout, context, islice(_facts(report.analysis), MOST_FACTS))
 
 
@@ -99,9 +100,9 @@ def _draw_missing(layout: UILayout, context: Context, report: ServiceReport) -> 
     if not report.missing_count:
         return
     column = layout.column(align=True)
-    column.label(text="Missing on the Server", icon="ERROR")
+    draw_label(column, context, iface_("Missing on the Server"), "ERROR")
     for path in report.missing[:MOST_MISSING]:
         draw_sentence(column, context, translated(path, str), "BLANK1")
     if report.missing_count > MOST_MISSING:
         rest = iface_("and {count} more").format(count=report.missing_count - MOST_MISSING)
-        column.label(text=rest, icon="BLANK1", translate=False)
+        draw_label(column, context, rest, "BLANK1")

@@ -32,7 +32,7 @@ class FARMHAND_PT_frames(SubPanel, Panel):
         range_ = (Field(ours, name) for name in ("first_frame", "last_frame", "frame_step"))
         draw_fields(layout.column(align=True), context, *range_, beside=name)
         part = name_part(context, (name,))
-        row = named_row(layout, name, part)
+        row = named_row(layout, context, name, part)
         row.use_property_split = False
         row.prop(ours, "use_frames", text="")
         sub = row.row()

@@ -18,9 +18,9 @@ from ...ui.jobs import frame_times
 from ...ui.request.overrides import OVERRIDES, Override, as_config, chosen, differing, scene_value
 from ...ui.servers import servers
 from ...ui.servers.server_list import nodes_listing
-from ...ui.text import letters
-from ..buttons import draw_button
-from ..fields import Field, draw_check_box, name_part, named_row
+from ...ui.text import draw_broken, letters, text_width
+from ..buttons import draw_button, line_width
+from ..fields import CHECK_BOX, Field, draw_check_box, name_part, named_row
 from ..sub_panel import SubPanel
 
 NOTHING = "NONE"
@@ -64,7 +64,7 @@ class _Overrides(SubPanel):
             _draw_override(column, context, config, one, part)
         if not self.is_advanced:
             column.separator()
-            row = named_row(column, iface_("Color Config"), part)
+            row = named_row(column, context, iface_("Color Config"), part)
             row.use_property_split = False
             row.prop(ours, "color_management_preset", text="")
             if chosen(ours):
@@ -75,6 +75,7 @@ class _Overrides(SubPanel):
 
 class FARMHAND_PT_overrides(_Overrides, Panel):
     title = "Overrides"
+    short_title = "Values"
 
 
 class FARMHAND_PT_advanced(_Overrides, Panel):
@@ -118,12 +119,13 @@ def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any]
     if value is None and not one.otherwise and not is_on:
         return
     text = iface_(one.otherwise) if value is None and one.otherwise else _value_text(ours, value, one)
+    room = (1 - part) * line_width(context)
     if part:
-        row = named_row(layout, iface_(one.label), part)
+        row = named_row(layout, context, iface_(one.label), part)
         row.use_property_split = False
         row.prop(ours, one.switch, text="")
         if not is_on:
-            _draw_value(row, text)
+            _draw_value(row, context, text, room - CHECK_BOX)
             return
     else:
         column = layout.column(align=True)
@@ -135,13 +137,13 @@ def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any]
     _draw_field(row, ours, one)
     is_roomy = letters(context) >= ROOMY
     if is_roomy:
-        _draw_value(row, text).alignment = "RIGHT"
+        _draw_value(row, context, text, room).alignment = "RIGHT"
     row.operator("farmhand.reset_override", text="", icon="LOOP_BACK", emboss=False).name = one.name
     if text and not is_roomy:
         below = layout.split(factor=part) if part else layout
         if part:
             below.label()
-        _draw_value(below, iface_("Scene: {value}").format(value=text))
+        _draw_value(below, context, iface_("Scene: {value}").format(value=text), room)
 
 
 def _draw_field(row: UILayout, ours: Any, one: Override) -> None:
@@ -156,11 +158,14 @@ def _draw_field(row: UILayout, ours: Any, one: Override) -> None:
         row.prop(ours, one.name, text="")
 
 
-def _draw_value(layout: UILayout, text: str) -> UILayout:
+def _draw_value(layout: UILayout, context: Context, text: str, room: float) -> UILayout:
     shown = layout.row()
     shown.active = False
     shown.alignment = "LEFT"
-    shown.label(text=text, translate=False)
+    if text_width(context, text) <= room:
+        shown.label(text=text, translate=False)
+    else:
+        draw_broken(shown, context, text, room)
     return shown
 
 

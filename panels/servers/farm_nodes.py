@@ -11,8 +11,8 @@ from ...jobs.farm_nodes import FarmNode
 from ...jobs.journal.submission import Submission
 from ...ui import state as ui_state
 from ...ui.servers.server_list import nodes_listing as listing
-from ...ui.text import draw_sentence
-from ..buttons import draw_button
+from ...ui.text import draw_broken, draw_sentence, text_width
+from ..buttons import BOX, ICON, are_beside, button_room, draw_button, draw_label, line_width
 from ..sub_panel import SubPanel
 
 _STATES = {
@@ -45,18 +45,17 @@ class FARMHAND_PT_nodes(SubPanel, Panel):
         if found.problem:
             draw_sentence(layout, context, translated(found.problem, iface_), "ERROR")
         if not found.found.nodes:
-            layout.label(text="No node is connected")
+            draw_sentence(layout, context, iface_("No node is connected"))
         for node in found.found.nodes:
             _draw_node(layout.box(), context, node, can_change=found.found.can_change)
 
 
 def _draw_node(layout: UILayout, context: Context, node: FarmNode, *, can_change: bool) -> None:
     icon, word = _STATES.get(node.state, ("QUESTION", node.state))
-    row = layout.row(align=True)
-    row.label(text=f"{node.name}: {iface_(word)}", icon=icon, translate=False)
+    title, text = f"{node.name}: {iface_(word)}", iface_("Stop Using") if node.is_used else iface_("Use Again")
+    row, inside = _titled(layout, context, title, icon, text if can_change else "", BOX)
     if can_change:
-        text = iface_("Stop Using") if node.is_used else iface_("Use Again")
-        button = row.operator("farmhand.use_node", text=text, translate=False)
+        button = draw_button(row, context, "farmhand.use_node", "NONE", text, inside)
         button.node, button.is_used = node.id, not node.is_used
     column = layout.column(align=True)
     column.active = False
@@ -76,11 +75,10 @@ def draw_job_nodes(layout: UILayout, context: Context, one: Submission) -> None:
     if not found.found.has_nodes:
         return
     column = layout.column(align=True)
-    row = column.row(align=True)
-    row.label(text="Nodes", icon="NETWORK_DRIVE")
     is_shown = found.job.job_id == one.job_id
     text = iface_("Refresh") if is_shown else iface_("Show Nodes")
-    row.operator("farmhand.job_nodes", text=text, translate=False)
+    row, inside = _titled(column, context, iface_("Nodes"), "NETWORK_DRIVE", text)
+    draw_button(row, context, "farmhand.job_nodes", "NONE", text, inside)
     if found.problem:
         draw_sentence(column, context, translated(found.problem, iface_), "ERROR")
     if not is_shown:
@@ -89,13 +87,31 @@ def draw_job_nodes(layout: UILayout, context: Context, one: Submission) -> None:
         where = f"{name} ({device})" if device else name
         draw_sentence(column, context, f"{where}: {frames}", "BLANK1")
     if not found.job.nodes:
-        column.label(text="No frames rendered yet", icon="BLANK1")
+        draw_sentence(column, context, iface_("No frames rendered yet"), "BLANK1")
     icon = "CHECKBOX_HLT" if found.job.same_device else "CHECKBOX_DEHLT"
-    row = column.row()
-    row.alignment = "LEFT"
+    row, text = column.row(align=True), iface_("Same Kind of Device")
     row.enabled = not one.is_over
-    button = row.operator("farmhand.job_nodes", text="Same Kind of Device", icon=icon, emboss=False)
+    row.alignment = "LEFT"
+    room = button_room(context, ICON)
+    has_room = text_width(context, text) <= room
+    shown = text if has_room else ""
+    button = row.operator("farmhand.job_nodes", text=shown, icon=icon, emboss=False, translate=False)
     button.word = "any-device" if found.job.same_device else "same-device"
+    if not has_room:
+        draw_broken(row, context, text, room)
+
+
+def _titled(
+    layout: UILayout, context: Context, title: str, icon: str, button: str, inside: float = 0
+) -> tuple[UILayout, float]:
+    """Draw the title. Returns the layout for its button, beside it or below, and what that takes of the line."""
+    line = line_width(context) - inside
+    if button and are_beside(context, line, title, button, beside=ICON):
+        row = layout.row(align=True)
+        row.label(text=title, icon=icon, translate=False)
+        return row, inside + line / 2
+    draw_label(layout, context, title, icon, inside)
+    return layout, inside
 
 
 def _work(node: FarmNode) -> tuple[str, ...]:

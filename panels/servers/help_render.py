@@ -12,7 +12,7 @@ from ...jobs.help_files import HelpState, Leave
 from ...ui import helping
 from ...ui.helping import View
 from ...ui.text import draw_sentence
-from ..buttons import draw_button
+from ..buttons import ICON, Button, draw_button, draw_buttons, draw_label
 from ..fields import Field, draw_fields
 from ..sub_panel import SubPanel
 
@@ -56,7 +56,8 @@ def _draw_start(layout: UILayout, context: Context, view: View) -> None:
     draw_no_network(layout, context)
     if view.farm:
         row = layout.row(align=True)
-        row.label(text=iface_("Paired with {farm}").format(farm=view.farm), icon="LINKED", translate=False)
+        text = iface_("Paired with {farm}").format(farm=view.farm)
+        draw_label(row.column(), context, text, "LINKED", inside=ICON)
         row.operator("farmhand.help_forget", text="", icon="TRASH")
         draw_button(layout, context, "farmhand.help_start", "PLAY")
         return
@@ -76,18 +77,18 @@ def _draw_helping(layout: UILayout, context: Context, view: View) -> None:
     icon, word = _look(view)
     column = layout.column(align=True)
     parts = (iface_(word), view.status.farm)
-    column.label(text="  ·  ".join(part for part in parts if part), icon=icon, translate=False)
-    column.label(text=_work(view), icon="BLANK1", translate=False)
+    draw_sentence(column, context, "  ·  ".join(part for part in parts if part), icon)
+    draw_sentence(column, context, _work(view), "BLANK1")
     _draw_problem(layout, context, view)
-    row = layout.row(align=True)
-    if view.settings.is_paused:
-        row.operator("farmhand.help_pause", text="Resume", icon="PLAY")
-    else:
-        row.operator("farmhand.help_pause", text="Pause", icon="PAUSE")
-    if view.settings.leave is Leave.NO:
-        row.operator("farmhand.help_leave", text="Leave", icon="X")
-    else:
-        row.operator("farmhand.help_leave", text="Stop at Once", icon="X")
+    is_paused, stays = view.settings.is_paused, view.settings.leave is Leave.NO
+    pause = iface_("Resume") if is_paused else iface_("Pause")
+    leave = iface_("Leave") if stays else iface_("Stop at Once")
+    draw_buttons(
+        layout,
+        context,
+        Button("farmhand.help_pause", "PLAY" if is_paused else "PAUSE", pause),
+        Button("farmhand.help_leave", "X", leave),
+    )
 
 
 def _draw_problem(layout: UILayout, context: Context, view: View) -> None:

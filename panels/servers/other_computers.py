@@ -13,6 +13,8 @@ from ...ui.preferences import addon_preferences
 from ...ui.servers import servers
 from ...ui.text import draw_sentence
 from ..buttons import draw_button
+from ..fields import Field, draw_check_box
+from ..jobs.service_report import draw_pairs
 from ..sub_panel import SubPanel
 from .help_render import draw_no_network
 
@@ -34,7 +36,7 @@ class FARMHAND_PT_other_computers(SubPanel, Panel):
         draw_no_network(layout, context)
         row = layout.row()
         row.active = not helping.no_network()
-        row.prop(preferences, "lets_others_help")
+        draw_check_box(row, context, Field(preferences, "lets_others_help"))
         if preferences.lets_others_help and not helping.no_network():
             _draw_network(layout, context, view)
 
@@ -50,10 +52,9 @@ def _draw_network(layout: UILayout, context: Context, view: View) -> None:
     if view.problem:
         draw_sentence(layout, context, translated(view.problem, iface_), "ERROR")
     if view.addresses:
-        column = layout.column(align=True)
-        _draw_value(column, iface_("Address"), "  ".join(view.addresses))
+        code = ((iface_("Code"), view.code),) if view.code else ()
+        draw_pairs(layout, context, ((iface_("Address"), "  ".join(view.addresses)), *code))
         if view.code:
-            _draw_value(column, iface_("Code"), view.code)
             text = iface_(
                 "Enter both in Help Render on the other computer. A code works once and expires after one hour."
             )
@@ -62,14 +63,6 @@ def _draw_network(layout: UILayout, context: Context, view: View) -> None:
         draw_sentence(hint, context, iface_("Connections are accepted from the next render on."))
     text = iface_("Preparing…") if view.is_asked else iface_("Invite a Computer")
     draw_button(layout, context, "farmhand.invite_computer", "ADD", text)
-
-
-def _draw_value(layout: UILayout, name: str, value: str) -> None:
-    row = layout.split(factor=0.4)
-    label = row.row()
-    label.alignment = "RIGHT"
-    label.label(text=name, translate=False)
-    row.label(text=value, translate=False)
 
 
 CLASSES = (FARMHAND_PT_other_computers,)

@@ -16,8 +16,9 @@ from ...ui.jobs.job_row import server_look
 from ...ui.jobs.job_words import age_text
 from ...ui.servers import server_list, servers
 from ...ui.servers.server_listing import ServerListing
-from ...ui.text import draw_sentence, letters
-from ..buttons import draw_button
+from ...ui.text import draw_sentence, letters, text_width
+from ..buttons import BOX, ICON, draw_button, line_width
+from ..fields import PADDING
 from ..sub_panel import SubPanel
 
 ROWS = 5
@@ -41,7 +42,7 @@ class FARMHAND_UL_server_jobs(NoTraceback, UIList):
 
 class FARMHAND_PT_server_jobs(SubPanel, Panel):
     title = "Jobs on the Server"
-    short_title = "On the Server"
+    short_title = "Server"
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -54,16 +55,17 @@ class FARMHAND_PT_server_jobs(SubPanel, Panel):
     def draw(self, context: Context) -> None:
         layout, found = self.layout, server_list.listing(context)
         lines = context.window_manager.farmhand_server
-        row = layout.row(align=True)
+        text, line = iface_("Refresh") if found.jobs else iface_("List Jobs"), line_width(context)
+        is_row = text_width(context, text) + ICON + PADDING <= line / 2
+        row = layout.row(align=True) if is_row else layout.column(align=True)
         row.prop(lines, "status", text="")
-        text = iface_("Refresh") if found.jobs else iface_("List Jobs")
-        row.operator("farmhand.list_server_jobs", text=text, icon="FILE_REFRESH", translate=False)
+        draw_button(row, context, "farmhand.list_server_jobs", "FILE_REFRESH", text, line / 2 if is_row else 0)
         if found.problem:
             draw_sentence(layout, context, translated(found.problem, iface_), "ERROR")
         if not found.jobs:
             hint = layout.row()
             hint.active = False
-            hint.label(text=_hint(found), translate=False)
+            draw_sentence(hint, context, _hint(found))
             return
         layout.template_list(
             "FARMHAND_UL_server_jobs", "", lines, "jobs", lines, "active", rows=ROWS, maxrows=ROWS, sort_lock=True
@@ -74,7 +76,7 @@ class FARMHAND_PT_server_jobs(SubPanel, Panel):
             more.more = True
         one = server_list.selected_job(context)
         if one is not None:
-            _draw_selected(layout, one, found)
+            _draw_selected(layout, context, one, found)
 
 
 def _hint(found: ServerListing) -> str:
@@ -97,7 +99,7 @@ def _draw_line(layout: UILayout, one: ServerJob, found: ServerListing, is_wide: 
     end.label(text="", icon="BOOKMARKS" if one.id in found.known else "BLANK1")
 
 
-def _draw_selected(layout: UILayout, one: ServerJob, found: ServerListing) -> None:
+def _draw_selected(layout: UILayout, context: Context, one: ServerJob, found: ServerListing) -> None:
     icon, word = server_look(one.status)
     box = layout.box()
     column = box.column(align=True)
@@ -109,10 +111,10 @@ def _draw_selected(layout: UILayout, one: ServerJob, found: ServerListing) -> No
     is_known = one.id in found.known
     row = box.row(align=True)
     if is_known:
-        row.operator("farmhand.show_server_job", icon="BOOKMARKS")
+        draw_button(row.column(), context, "farmhand.show_server_job", "BOOKMARKS", inside=BOX + ICON)
     else:
         text = iface_("Download Frames") if one.is_over else iface_("Follow and Download")
-        row.operator("farmhand.download_server_job", text=text, icon="IMPORT", translate=False)
+        draw_button(row.column(), context, "farmhand.download_server_job", "IMPORT", text, inside=BOX + ICON)
     row.operator("farmhand.cancel_server_job", text="", icon="X")
 
 

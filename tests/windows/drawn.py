@@ -15,6 +15,7 @@ class _Layout:
 
     def __init__(self, said):
         self.said = said
+        self.icons = 0
 
     def __getattr__(self, name):
         return lambda *arguments, **options: self._take(name, arguments, options)
@@ -31,11 +32,19 @@ class _Layout:
             self._add(options.get("text", getattr(bpy.types, arguments[0]).bl_label), "*")
         else:
             self._add(options.get("text", "") or options.get("heading", ""), "*", options.get("translate", True))
+        self.icons += name == "label" and options.get("icon", "NONE") != "NONE"
         return self
 
     def _add(self, text, context, is_translated=True):
         shown = bpy.app.translations.pgettext_iface(text, context) if is_translated else text
         self.said.append((text, shown))
+
+
+def every_panel():
+    """The class of each panel of Farmhand."""
+    from importlib import import_module
+
+    return tuple(_panels(import_module(f"{PACKAGE}.panels.main").FarmhandPanel))
 
 
 def _panels(cls):
@@ -45,7 +54,7 @@ def _panels(cls):
             yield one
 
 
-def _stand_in(cls, said):
+def stand_in(cls, said):
     """A panel of this class, which Blender alone can make, with a layout that takes down what it is told."""
     names = [name for name in dir(cls) if not name.startswith("_") and name not in ("layout", "bl_rna", "rna_type")]
     values = {name: getattr(cls, name) for name in names}
@@ -57,15 +66,13 @@ def _stand_in(cls, said):
 
 def drawn():
     """English (or what was put together from translated parts) and what is shown, of all panels."""
-    from importlib import import_module
-
     said = []
     window = bpy.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "PROPERTIES")
     region = next(one for one in area.regions if one.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
-        for cls in _panels(import_module(f"{PACKAGE}.panels.main").FarmhandPanel):
-            panel = _stand_in(cls, said)
+        for cls in every_panel():
+            panel = stand_in(cls, said)
             if hasattr(cls, "draw_header"):
                 cls.draw_header(panel, bpy.context)
             cls.draw(panel, bpy.context)
@@ -73,20 +80,18 @@ def drawn():
 
 
 def headers():
-    """The texts in the header of each sub-panel that is drawn now."""
-    from importlib import import_module
-
+    """The texts in the header of each sub-panel that is drawn now, and how many icons."""
     found = []
     window = bpy.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "PROPERTIES")
     region = next(one for one in area.regions if one.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
-        for cls in _panels(import_module(f"{PACKAGE}.panels.main").FarmhandPanel):
+        for cls in every_panel():
             if hasattr(cls, "draw_header") and cls.is_registered and getattr(cls, "poll", lambda _: True)(bpy.context):
                 said = []
-                panel = _stand_in(cls, said)
+                panel = stand_in(cls, said)
                 cls.draw_header(panel, bpy.context)
-                found.append([shown for _, shown in said if shown])
+                found.append(([shown for _, shown in said if shown], panel.layout.icons))
     return found
 
 

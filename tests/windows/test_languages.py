@@ -17,7 +17,14 @@ USUAL = ("de_DE", "ja_JP")
 DRAWN = Path(__file__).with_name("drawn.py").read_text(encoding="utf-8")
 ENGLISH = re.compile(r"\b(the|of|is|are|this|with|here|sent|frames?|will|not|and|left|what|in cloud)\b", re.IGNORECASE)
 NOT_SHOWN = {("*", "Pause"), ("*", "Frame"), ("Operator", "All"), ("Operator", "None"), ("*", "View Layer")}
-NOT_SHOWN |= {("*", "Custom Range"), ("*", "Invalid"), ("*", "Denoiser"), ("*", "Tile Size")}
+NOT_SHOWN |= {
+    ("*", "Custom Range"),
+    ("*", "Invalid"),
+    ("*", "Denoiser"),
+    ("*", "Tile Size"),
+    ("*", "Add-ons"),
+    ("Operator", "Add-ons"),
+}
 """Blender says something else for these where we show none of them, or 4.3 says something else than 5.2 does."""
 
 

@@ -1,4 +1,4 @@
-"""A narrow Properties editor at each UI scale: no title is cut, and a state yields to its title."""
+"""A narrow Properties editor at each UI scale, in each language: no title, button or label is cut."""
 
 from __future__ import annotations
 
@@ -11,20 +11,41 @@ from journey import PICTURES, Stage, open_stage
 
 WIDTH = 240
 SCALES = (0.75, 1, 1.5, 2)
+LANGUAGES = ("en_US", "de_DE", "es", "ja_JP", "zh_HANS")
 TITLES = ("Frames", "Overrides", "Advanced", "Output", "Add-ons and Colors", "Files to Send", "Jobs", "Details")
-DRAWN = Path(__file__).with_name("drawn.py").read_text(encoding="utf-8")
-EDGES = 54
-"""What a header of Blender's has at the left of its title and at its right, in pixels at UI scale 1; taken from
-pictures."""
-WIDTHS = """
-import blf
-region = next(one for one in properties_area().regions if one.type == "WINDOW")
-scale = bpy.context.preferences.system.ui_scale
-blf.size(0, bpy.context.preferences.ui_styles[0].widget.points * scale)
-answer = [
-    [text, blf.dimensions(0, text)[0] / scale, region.width / scale - {edges}] for text in map(" ".join, headers())
-]
+DRAWN = "".join(
+    Path(__file__).with_name(name).read_text(encoding="utf-8") + "\n" for name in ("drawn.py", "measured.py")
+)
+CUT = """
+titles = headers()
+answer = len(titles), cut_titles(titles) + cut(every_panel(), stand_in, {names!r})
 """
+NAMES = ("shot.blend", "shot", "earlier")
+"""Names are the artist's, of any length."""
+OTHERS = """
+import time
+kept, journals = farmhand("jobs.journal.submission"), farmhand("jobs.journal.journal")
+now = time.time()
+one = kept.Submission("stopped-job", "earlier", "local", bpy.data.filepath, "Scene", "/nowhere", now, now)
+problem = kept.Problem("local_problem", "The disk is full.", "", "Free some space.")
+stopped = one.with_(state=kept.State.STOPPED, stage=kept.Stage.PULL, problem=problem)
+checked = one.with_(id="checked-job", state=kept.State.WAITING, stage=kept.Stage.CONFIRM)
+with journals.Journal(live().home.journal) as journal:
+    journal.add(stopped)
+    journal.add(checked)
+"""
+SELECT = """
+farmhand('ui.jobs.job_list').select(bpy.context, live(), {job})
+bpy.context.scene.farmhand.server = {server!r}
+"""
+DONE = "next(row.submission.id for row in snapshot().rows if row.word == 'Done')"
+SITUATIONS = {
+    "done": SELECT.format(job=DONE, server="LOCAL"),
+    "stopped": SELECT.format(job="'stopped-job'", server="LOCAL"),
+    "checked": SELECT.format(job="'checked-job'", server="LOCAL"),
+    "elsewhere": SELECT.format(job=DONE, server="CUSTOM"),
+}
+"""What is shown, and how to get there."""
 
 
 @pytest.fixture(scope="module")
@@ -36,19 +57,34 @@ def shared(
         on.window.run("give_properties_the_column()")
         on.submit("FRAME")
         on.over()
+        on.window.run("bpy.ops.farmhand.check()")
+        on.window.wait("live().checks.by_scene")
+        on.window.run(OTHERS)
+        on.window.wait("'checked-job' in snapshot().by_id")
         yield on
 
 
-@pytest.mark.parametrize("scale", SCALES)
-def test_no_title_is_cut(shared: Stage, scale: float) -> None:
-    shared.window.run(f"bpy.context.preferences.view.ui_scale = {scale}\nredraw()")
-    be_narrow(shared)
-    for title in TITLES if PICTURES in os.environ else ("Details",):
-        shared.window.run(f"open_sub_panel({title!r})")
-        shared.picture(f"narrow-{scale}-{title.replace(' ', '-')}-{shared.version}")
-    found = shared.window.run(DRAWN + WIDTHS.format(edges=EDGES))
-    assert len(found) >= len(TITLES)
-    assert [(text, width, room) for text, width, room in found if width > room] == []
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_title_button_or_label_is_cut(shared: Stage, language: str) -> None:
+    shared.window.run(f"bpy.context.preferences.view.language = {language!r}")
+    cut = []
+    for scale in SCALES:
+        shared.window.run(f"bpy.context.preferences.view.ui_scale = {scale}\nredraw()")
+        be_narrow(shared)
+        for situation, code in SITUATIONS.items():
+            count, found = shared.window.run(code + DRAWN + CUT.format(names=NAMES))
+            assert count >= len(TITLES)
+            cut += [(situation, scale, *one) for one in found]
+            if PICTURES in os.environ:
+                take_pictures(shared, f"narrow-{language}-{scale}-{situation}-{shared.version}")
+    assert cut == [], "\n".join(map(str, cut))
+
+
+def take_pictures(on: Stage, name: str) -> None:
+    """To be looked at: the panel with each sub-panel open."""
+    for title in TITLES:
+        on.window.run(f"open_sub_panel({title!r})")
+        on.picture(f"{name}-{title.replace(' ', '-')}")
 
 
 def be_narrow(on: Stage) -> None:
