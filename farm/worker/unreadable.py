@@ -1,6 +1,7 @@
 """Which pictures Blender cannot read for a frame: it renders pink, or nothing, in their place, and says so nowhere.
 
-Each file is tried once for as long as it stays the same: a small one is decoded, a large one opened as Cycles opens it.
+Each file is tried once for as long as it stays the same: a small one is decoded, a large one opened as Cycles opens it,
+of a movie the first picture is decoded.
 Of a sequence the file of the frame is tried, of a tiled picture each tile. What no visible thing uses does not count.
 """
 
@@ -174,12 +175,12 @@ def _number(timing: Any, frame: int) -> int | None:
 
 
 def _can_open(path: str, size: int, image: Any) -> bool:
-    if image.source == "MOVIE":
-        return size > 0
-    if size > _SMALL:
+    if size > _SMALL and image.source != "MOVIE":
         return _has_header(path)
     tried = bpy.data.images.load(path)
     try:
+        if image.source == "MOVIE":
+            tried.source = "MOVIE"
         return _decodes(tried)
     finally:
         bpy.data.images.remove(tried)

@@ -59,7 +59,8 @@ def test_what_is_reported_is_what_the_pixels_show_as_missing(farm: RunningFarm, 
     for each in outputs(farm, scenes, "scene"):
         seen = pink(farm.fetch(each["url"]), stripes, each["frame"])
         assert set(each["unreadable"]) == seen | {"half.png"}  # of which Cycles shows what is there
-        assert {"missing.png", "stub.png", "empty.png", "tile.1002.png"} < seen
+        assert {"missing.png", "stub.png", "empty.png", "tile.1002.png", "cut film.mkv"} < seen
+        assert "film.mkv" not in seen
         assert ("seq_0002.png" in seen) is (each["frame"] == 2)
         assert "seq_0001.png" not in seen
 

@@ -139,7 +139,22 @@ def add_many(folder: Path, stripes: list[str]) -> None:
         stripes.append(name)
 
 
+def films(folder: Path) -> list[Path]:
+    """A whole one and one whose end is missing."""
+    scene, whole, cut = new_scene(), folder / "film.mkv", folder / "cut film.mkv"
+    render = scene.render
+    render.resolution_x, render.resolution_y, render.resolution_percentage = 64, 48, 100
+    if bpy.app.version >= (5, 0):
+        render.image_settings.media_type = "VIDEO"
+    render.image_settings.file_format, render.ffmpeg.format = "FFMPEG", "MKV"
+    render.filepath, render.use_file_extension = str(whole), False
+    bpy.ops.render.render(animation=True)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    return [whole, cut]
+
+
 def main(folder: Path) -> None:
+    movies = films(folder)
     scene, good = new_scene(), []
     for name, kind in FORMATS.items():
         stripe(len(good), image_of(picture(folder / name, kind)))
@@ -152,6 +167,10 @@ def main(folder: Path) -> None:
     for place, file in enumerate(files):
         stripe(place, image_of(file))
     add_many(folder, stripes)
+    for movie in movies:
+        texture = stripe(len(stripes), image_of(movie, "MOVIE"))
+        texture.image_user.frame_duration, texture.image_user.use_auto_refresh = 3, True
+        stripes.append(movie.name)
     aside(folder)
     frame_up(scene, stripes)
     save(folder, "scene.blend")
