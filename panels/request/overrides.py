@@ -27,6 +27,8 @@ NOTHING = "NONE"
 """A scene's value of a codec that does nothing, or of a denoiser that its Blender does not have."""
 WORTH_SPLITTING = 60.0
 """Seconds of a frame from which on it is offered to split it."""
+AROUND_VALUE = 36
+"""What a value has beside its letters, at the right end of a line."""
 ROOMY = 44
 """Letters from which on a scene's own value stands beside its override; below it when there are fewer."""
 
@@ -129,8 +131,11 @@ def _draw_override(layout: UILayout, context: Context, config: Mapping[str, Any]
             return
     else:
         column = layout.column(align=True)
-        draw_check_box(column, context, Field(ours, one.switch, one.label))
-        if not is_on:  # the value is the scene's, which needs no line
+        line = column.row()
+        draw_check_box(line, context, Field(ours, one.switch, one.label))
+        if not is_on:  # the value is the scene's, which needs no line of its own
+            if text_width(context, iface_(one.label)) + CHECK_BOX + text_width(context, text) + AROUND_VALUE <= room:
+                _draw_value(line, context, text, room).alignment = "RIGHT"
             return
         row = column.row()
         row.use_property_split = False
