@@ -286,7 +286,7 @@ TEXTS = {
     "No GPU": "Keine GPU",
     "No Key": "Kein Schlüssel",
     "No camera, skipped": "Keine Kamera, übersprungen",
-    "No compression": "Keine Komprimierung",
+    "No compression": "Keine Kompression",
     "No file is ignored": "Keine Datei wird ignoriert",
     "No file is ignored any more": "Es wird keine Datei mehr ignoriert",
     "No frame is missing or faulty.": "Kein Einzelbild fehlt oder ist fehlerhaft.",

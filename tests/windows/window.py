@@ -16,6 +16,8 @@ from waiting import PATIENCE
 SCREEN = (1600, 1000)
 _STEP = 15
 """Less than the height of a button, in pixels: none is stepped over."""
+_PAUSES = (0.0, 0.1, 0.4)
+"""Seconds at each place: where nothing is found, Blender may have been too busy to follow the mouse."""
 _DRIVER = Path(__file__).with_name("driver.py")
 
 
@@ -71,11 +73,13 @@ class Window:
 
     def _look_for(self, command: str, top: float, right: bool) -> tuple[int, int]:
         left, upper, end, lower = self.run("answer = properties_place()")
-        for part in (0.9, 0.94) if right else (0.3, 0.72):
+        looks = [(pause, part) for pause in _PAUSES for part in ((0.9, 0.94) if right else (0.3, 0.72))]
+        for pause, part in looks:
             x = left + part * (end - left)
             y = upper + top * (lower - upper) + 8
             while y < lower:
                 self.move(int(x), int(y))
+                time.sleep(pause)
                 if self._is_over(command):
                     # Blender may not have taken in the last move yet and speak of the button before.
                     time.sleep(0.25)
