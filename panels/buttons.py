@@ -16,6 +16,9 @@ from .fields import EDGES, PADDING
 BOX = 10
 """What a box takes of a panel's line, in pixels at UI scale 1, as all below."""
 ICON = 20
+WITH_ICON = 26
+"""What a button with an icon takes beside its text; MENU_WITH_ICON: and a menu that stands on a row."""
+MENU_WITH_ICON = 34
 MENU = 40
 """What a menu with an icon takes beside the text of its value."""
 
@@ -71,22 +74,22 @@ def draw_buttons(layout: UILayout, context: Context, *buttons: Button, inside: f
             draw_button(column, context, each.operator, each.icon, text, inside)
             for each, text in zip(buttons, texts, strict=True)
         ]
-    row, has_icons = layout.row(align=True), are_beside(context, room, *texts, beside=ICON)
+    row, has_icons = layout.row(align=True), are_beside(context, room, *texts, around=WITH_ICON)
     return [
         row.operator(each.operator, text=text, icon=each.icon if has_icons else "NONE", translate=False)
         for each, text in zip(buttons, texts, strict=True)
     ]
 
 
-def are_beside(context: Context, room: float, *texts: str, beside: float = 0) -> bool:
+def are_beside(context: Context, room: float, *texts: str, around: float = PADDING) -> bool:
     """Whether buttons have room on one line, which Blender shares evenly, however long their texts are.
 
     Args:
         room: of the line, in pixels at UI scale 1.
         texts: as they are shown.
-        beside: what each has beside its text, such as ICON.
+        around: what each has beside its text, such as WITH_ICON.
     """
-    return max(text_width(context, text) for text in texts) + beside + PADDING <= room / len(texts)
+    return max(text_width(context, text) for text in texts) + around <= room / len(texts)
 
 
 def fitting(context: Context, icon: str, room: float, *texts: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from ..ui.request import checks
 from ..ui.servers import servers
 from ..ui.session import Session
 from ..ui.text import draw_sentence, letters, text_width
-from .buttons import BOX, ICON, are_beside, button_room, fitting, label, line_width
+from .buttons import BOX, ICON, WITH_ICON, are_beside, button_room, fitting, label, line_width
 from .fields import PADDING
 from .jobs.attention import draw_needs, draw_other, draw_remedy
 
@@ -123,7 +123,7 @@ def _draw_buttons(layout: UILayout, context: Context, shown: Row | None) -> None
     row = layout.row(align=True)
     remedy = first_remedy(shown) if shown is not None and shown.current.is_over else None
     texts = label("farmhand.play"), iface_("Folder")
-    if remedy is not None or not are_beside(context, line_width(context) - BOX, *texts, beside=ICON):
+    if remedy is not None or not are_beside(context, line_width(context) - BOX, *texts, around=WITH_ICON):
         texts = "", ""  # a remedy needs the room
     row.operator("farmhand.play", icon="PLAY", text=texts[0], translate=False)
     row.operator("farmhand.open_folder", icon="FILE_FOLDER", text=texts[1], translate=False)

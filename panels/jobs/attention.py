@@ -14,7 +14,7 @@ from ...ui.jobs.job_row import Row, waits_to_start
 from ...ui.news import Remedy, first_remedy, problem_sentences
 from ...ui.properties import MEANT
 from ...ui.text import draw_lines
-from ..buttons import BOX, ICON, are_beside, button_room, fitting, label, line_width
+from ..buttons import BOX, ICON, WITH_ICON, are_beside, button_room, fitting, label, line_width
 
 
 def draw_needs(layout: UILayout, context: Context, row: Row, lines: int) -> None:
@@ -24,7 +24,7 @@ def draw_needs(layout: UILayout, context: Context, row: Row, lines: int) -> None
     has_file = row.current.blend == bpy.data.filepath
     if waits_to_start(row.current):
         texts = label("farmhand.start_render"), label("farmhand.discard")
-        is_wide = are_beside(context, line_width(context) - BOX, *texts, beside=ICON)
+        is_wide = are_beside(context, line_width(context) - BOX, *texts, around=WITH_ICON)
         draw_lines(layout, context, _sentences(row), "INFO", lines - (1 if is_wide else 2) - has_file)
         buttons = layout.row(align=True) if is_wide else layout
         helps = [("start_render", "PLAY", buttons, iface_("Render")), ("discard", "TRASH", buttons, "")]

@@ -18,8 +18,7 @@ from ...ui.news import first_remedy, problem_sentences
 from ...ui.request.summary import count_text
 from ...ui.servers import servers
 from ...ui.text import draw_lines, letters, plain_folder, text_width
-from ..buttons import ICON, MENU, button_room, label
-from ..fields import PADDING
+from ..buttons import BOX, ICON, MENU_WITH_ICON, WITH_ICON, button_room, label, line_width
 from .attention import draw_fitting, draw_remedy
 
 LINES, NARROW_LINES = 6, 10
@@ -82,8 +81,8 @@ def _draw_actions(layout: UILayout, context: Context, shown: Row | None) -> None
         column.label(text="")
     row = column.row(align=True)
     play, load = label("farmhand.play"), iface_("Import")
-    room = button_room(context) - 2 * ICON - PADDING  # the last two are icons
-    widths = text_width(context, play) + ICON, text_width(context, load) + MENU
+    room = line_width(context) - BOX - 2 * ICON  # the last two are icons
+    widths = text_width(context, play) + WITH_ICON, text_width(context, load) + MENU_WITH_ICON
     play = play if max(widths) <= room / 2 else ""  # Blender shares the line evenly
     load = load if play or widths[1] <= room - ICON else ""
     row.operator("farmhand.play", icon="PLAY", text=play, translate=False)

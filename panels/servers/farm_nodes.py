@@ -12,7 +12,7 @@ from ...jobs.journal.submission import Submission
 from ...ui import state as ui_state
 from ...ui.servers.server_list import nodes_listing as listing
 from ...ui.text import draw_broken, draw_sentence, text_width
-from ..buttons import BOX, ICON, are_beside, button_room, draw_button, draw_label, line_width
+from ..buttons import BOX, ICON, WITH_ICON, are_beside, button_room, draw_button, draw_label, line_width
 from ..sub_panel import SubPanel
 
 _STATES = {
@@ -106,7 +106,7 @@ def _titled(
 ) -> tuple[UILayout, float]:
     """Draw the title. Returns the layout for its button, beside it or below, and what that takes of the line."""
     line = line_width(context) - inside
-    if button and are_beside(context, line, title, button, beside=ICON):
+    if button and are_beside(context, line, title, button, around=WITH_ICON):
         row = layout.row(align=True)
         row.label(text=title, icon=icon, translate=False)
         return row, inside + line / 2
