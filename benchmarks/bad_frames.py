@@ -26,14 +26,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import cache
 from farmhand.courier.frames.suspicion import BLACK, OWN_GREEN, PINK, VIOLET, FaultColors
 from farmhand.courier.frames.verify import Expected, verify
-from farmhand.courier.images import oiio
+from farmhand.courier.images import inspector, oiio
 
 VERSION = "5.0.1"
 PROCESSES = 2
 PAGE = cache.ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- bad frames: written by benchmarks/bad_frames.py -->", "<!-- end of the bad frames -->"
 SIGNS = {"pink": PINK, "violet": VIOLET, "black": BLACK, "good": ""}
-COLUMNS = ("pink", "pink beside its own", "violet", "black", "good", "good with its own pink", "good without pictures")
+COLUMNS = (
+    *("pink", "pink beside its own", "violet", "black"),
+    *("good", "good with its own pink", "good without pictures", "good at night"),
+)
 """What is counted: faults that were found, and of the good ones those that were called bad."""
 LIGHT = FaultColors.from_measured({})
 """For scene linear pictures, in which no view transform has a part."""
@@ -124,6 +127,8 @@ def is_told(file: Path, colors: FaultColors, scene: Path) -> bool:
 
 
 def column_of(kind: str, name: str, colors: FaultColors) -> str:
+    if name.startswith("good-dark "):
+        return "good at night"
     if kind == "good" and not colors.can_be_pink:
         return "good without pictures"
     if kind == "good":
@@ -133,7 +138,8 @@ def column_of(kind: str, name: str, colors: FaultColors) -> str:
 
 def is_black(scene: Path) -> bool:
     """Whether there is no light at all in the render: an old file may have lost its lamps."""
-    return verify(scene / "scene linear-OpenEXR float.exr", Expected()).suspect == BLACK
+    samples = inspector.sample(scene / "scene linear-OpenEXR float.exr")
+    return samples is not None and not any(map(any, samples.colors))
 
 
 def write(counts: Counts) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import bad_frames_dark_scenes
 import bad_frames_more_scenes
 import bad_frames_pictured_scenes
 import bad_frames_scenes
@@ -60,7 +61,9 @@ SETS: tuple[tuple[str, str, ModuleType], ...] = (
     ("known", "training ", bad_frames_textured_scenes),
     ("known", "last ", bad_frames_textured_scenes),
     ("known", "other ", bad_frames_textured_scenes),
+    ("known", "dusk ", bad_frames_dark_scenes),
     ("held out", "next ", bad_frames_pictured_scenes),
+    ("held out", "dark ", bad_frames_dark_scenes),
 )
 """Where frames go, what their seeds begin with, and what makes them. The limits were chosen with the known ones."""
 SUFFIXES = {"PNG": "png", "TIFF": "tif", "JPEG": "jpg", "DPX": "dpx", "OPEN_EXR": "exr"}
@@ -86,7 +89,8 @@ def _work(blends: tuple[str, ...], wanted: list[str]) -> Iterator[tuple[str, Cal
     for group, seeds, scenes in SETS:
         if wanted and seeds.strip() not in wanted:
             continue
-        kinds = {**dict.fromkeys(scenes.PINK, "pink"), "black": "black", "violet": "violet", "collage": "violet"}
+        kinds = {**dict.fromkeys(scenes.PINK, "pink"), "violet": "violet", "collage": "violet"}
+        kinds |= {name: "black" for name in scenes.COUNTS if name.startswith("black")}
         most = max(scenes.COUNTS.values()) // (4 if seeds == "training " else 1)
         for seed, (name, count) in itertools.product(range(most), scenes.COUNTS.items()):
             if seed < count:  # in turns, so that what is done at any time is a bit of everything
@@ -118,7 +122,8 @@ def _render(folder: Path, wanted: set[str]) -> None:
 
 
 def _size(folder: Path) -> tuple[int, int]:
-    return (96, 54) if any(name in folder.name for name in ("-training ", "-last ", "-other ", "-next ")) else (160, 90)
+    small = ("-training ", "-last ", "-other ", "-next ", "-dusk ", "-dark ")
+    return (96, 54) if any(name in folder.name for name in small) else (160, 90)
 
 
 def _is_edit(scene: bpy.types.Scene) -> bool:

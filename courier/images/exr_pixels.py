@@ -14,7 +14,7 @@ from typing import BinaryIO, TypeAlias
 
 from ...client.message import msg
 from . import exr
-from .black import FAINTEST_LIGHT
+from .black import FaintLight
 from .exr import COLORS, MAX_CHUNK_BYTES, MAX_RAW_BYTES, SAMPLE_BYTES, Header
 from .image_format import ImageFormat, ImageHeader
 from .sampling import Grid, Samples
@@ -68,11 +68,8 @@ def is_black(path: Path) -> bool:
         if not lines.is_readable or unpack is None or places is None or not is_small:
             return False
         rows = (row for offset in lines.offsets for _, row in _rows(file, size, header, offset, unpack))
-        return all(_is_faint(_values(header, row, *place)) for row in rows for place in places)
-
-
-def _is_faint(values: tuple[float, ...]) -> bool:
-    return max(values) <= FAINTEST_LIGHT
+        light = FaintLight()
+        return all(light.takes([_values(header, row, *place) for place in places]) for row in rows)
 
 
 def _line(header: Header) -> int:

@@ -14,14 +14,13 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from ...jobs.process.child_process import NO_WINDOW
 from . import exr
-from .black import FAINTEST_LIGHT, Darkness
+from .black import Darkness, FaintLight
 from .sampling import Color, Grid, Samples
 
 _SECONDS = 60
@@ -91,28 +90,14 @@ def _samples(rows: BinaryIO, *, is_light: bool) -> Samples | None:
     width, height, letter = int(head["width"]), int(head["height"]), str(head["letter"])
     if is_light != (letter == "f"):
         return None
-    grid, dark = Grid(width, height), _FaintLight(height) if is_light else Darkness(width, height)
+    grid, dark, light = Grid(width, height), Darkness(width, height), FaintLight()
     channel, colors, may_be_black = struct.Struct(f"={width}{letter}"), list[Color](), True
     for at in range(height):
         data = rows.read(3 * channel.size)
         if may_be_black:
             channels = [data[start : start + channel.size] for start in range(0, len(data), channel.size)]
-            may_be_black = dark.takes(channels)
+            lights = [memoryview(one).cast("f") for one in channels if is_light and one.strip(b"\0")]
+            may_be_black = light.takes(lights) if is_light else dark.takes(channels)
         if grid.has_row(at):
             colors.extend(grid.of_row(at, [channel.unpack_from(data, number * channel.size) for number in range(3)]))
-    return Samples(colors, 0 if is_light else 8, may_be_black and dark.is_black)
-
-
-class _FaintLight:
-    """As `black.Darkness`, for rows of floats."""
-
-    def __init__(self, height: int) -> None:
-        self._left = height
-
-    def takes(self, channels: Sequence[bytes]) -> bool:
-        self._left -= 1
-        return all(not one.strip(b"\0") or max(memoryview(one).cast("f")) <= FAINTEST_LIGHT for one in channels)
-
-    @property
-    def is_black(self) -> bool:
-        return not self._left
+    return Samples(colors, 0 if is_light else 8, may_be_black and (is_light or dark.is_black))

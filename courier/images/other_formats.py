@@ -5,13 +5,14 @@ Standard library only.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from ...client.message import msg
-from .black import BRIGHTEST
+from .black import Darkness
 from .image_format import ImageFormat, ImageHeader
 
 _PIECE = 1 << 20
@@ -47,13 +48,18 @@ def _bmp(file: BinaryIO, size: int) -> ImageHeader:
     stated, start, width, height, bits, packing = _take(file, 2, "<I4xI4xii2xHI")
     if stated > size:
         raise ValueError(msg("it is truncated"))
-    return ImageHeader("BMP", width, abs(height), bits == 24 and packing == 0 and _is_dark_from(file, start))
+    is_black = bits == 24 and packing == 0 and _is_black(file, size - start, width, abs(height))
+    return ImageHeader("BMP", width, abs(height), is_black)
 
 
-def _is_dark_from(file: BinaryIO, start: int) -> bool:
-    file.seek(start)
-    pieces = iter(lambda: file.read(_PIECE), b"")
-    return not any(piece.strip(bytes(range(BRIGHTEST + 1))) for piece in pieces)
+def _is_black(file: BinaryIO, size: int, width: int, height: int) -> bool:
+    """Whether the rows, each filled up to a multiple of four bytes, are all in the file's last bytes, and black."""
+    stride, dark = (3 * width + 3) // 4 * 4, Darkness(width, height)
+    if min(width, height) <= 0 or stride * height > size:
+        return False
+    file.seek(-size, os.SEEK_END)
+    rows = (file.read(stride) for _ in range(height))
+    return all(dark.takes([row[at : 3 * width : 3] for at in range(3)]) for row in rows) and dark.is_black
 
 
 def _webp(file: BinaryIO, size: int) -> ImageHeader:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...client.message import msg
-from .black import BRIGHTEST, Darkness
+from .black import BRIGHTEST_SPECK, Darkness
 from .image_format import ImageFormat, ImageHeader
 from .sampling import Grid, Samples
 
@@ -28,8 +28,8 @@ _MAX_CHUNKS = 1 << 20
 _MOST_UNPACKED = 1032
 """Bytes that zlib can pack into one."""
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
-_DARK = bytes(value % 256 for value in range(-BRIGHTEST, BRIGHTEST + 1))
-"""What neighbors in black that is dithered differ by."""
+_DARK = bytes(value % 256 for value in range(-BRIGHTEST_SPECK, BRIGHTEST_SPECK + 1))
+"""What neighbors in black differ by, with its noise and specks."""
 _PIECE = 1 << 20
 
 

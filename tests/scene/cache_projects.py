@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import bpy
 from making import (
     bake_node,
     bake_nodes,
+    baked_files,
     bakes_fluids,
     geometry_group,
     image_file,
@@ -69,6 +69,30 @@ def usd(folder: Path) -> list[Path]:
     save(folder / "scene.blend")
     stored_relative(folder / "scene.blend")
     return made
+
+
+def usd_materials(folder: Path) -> list[Path]:
+    """A USD file whose material comes from a MaterialX file; its plane is smaller than the scene's."""
+    for corner in plane().data.vertices:
+        corner.co *= 0.3
+    shot, look = folder / "shot.usda", folder / "looks" / "paint.mtlx"
+    look.parent.mkdir(parents=True)
+    look.write_text(
+        '<?xml version="1.0"?>\n<materialx version="1.38">\n'
+        '  <standard_surface name="Surface" type="surfaceshader"/>\n'
+        '  <surfacematerial name="Paint" type="material">\n'
+        '    <input name="surfaceshader" type="surfaceshader" nodename="Surface"/>\n'
+        "  </surfacematerial>\n</materialx>\n"
+    )
+    bpy.ops.wm.usd_export(filepath=str(shot), export_animation=False, export_materials=False, root_prim_path="/root")
+    text = shot.read_text()
+    shot.write_text(f'{text}\ndef "looks" (\n    references = @./looks/paint.mtlx@</MaterialX>\n)\n{{\n}}\n')
+    thing = plane()
+    reader = thing.modifiers.new("Reads", "MESH_SEQUENCE_CACHE")
+    reader.cache_file, reader.object_path = _cache_file(shot), "/root/Plane/Plane"
+    save(folder / "scene.blend")
+    stored_relative(folder / "scene.blend")
+    return [look, shot]
 
 
 def volume_sequence(folder: Path) -> list[Path]:
@@ -138,6 +162,7 @@ def ocean(folder: Path) -> list[Path]:
     modifier = thing.modifiers.new("Ocean", "OCEAN")
     modifier.resolution = modifier.viewport_resolution = 2
     modifier.frame_start, modifier.frame_end = 1, 8
+    modifier.use_foam = modifier.use_spray = modifier.use_normals = True
     sea = folder / "sea"
     modifier.filepath = str(sea)
     sea.mkdir(parents=True)
@@ -145,15 +170,13 @@ def ocean(folder: Path) -> list[Path]:
     kept = scene.copy()
     kept.use_fake_user = True
     bpy.ops.object.ocean_bake(modifier="Ocean")
-    waited_until = time.monotonic() + 30
-    while len(list(sea.glob("*.exr"))) < 8 and time.monotonic() < waited_until:
-        time.sleep(0.02)
+    made = baked_files(sea, ".exr", 4 * 8)
     bpy.context.window.scene = kept
     bpy.data.scenes.remove(scene)
     save(folder / "scene.blend")
     if not modifier.is_cached:
         return []
-    return [file for number in range(3, 6) for file in sorted(sea.glob(f"*_{number:04d}.exr"))]
+    return [file for file in made if 3 <= int(file.stem[-4:]) <= 5]
 
 
 def multires(folder: Path) -> list[Path]:

@@ -62,6 +62,7 @@ KINDS = (
     "alembic_sequence_held",
     "usd",
     "usd_sequence",
+    "usd_materials",
     "volume_sequence",
     "mesh_cache",
     "multires",
@@ -78,6 +79,7 @@ KINDS = (
     "soft_body",
     "particles",
     "dynamic_paint",
+    "dynamic_paint_images",
     "rigid_bodies",
     "image_strip",
     "trimmed_strip",
@@ -92,6 +94,7 @@ KINDS = (
     "movie_strip",
     "sound_strip",
     "sound_that_nobody_renders",
+    "speaker",
     "scene_strip",
     "background_scene",
     "alembic_sequence_driven",
@@ -161,6 +164,7 @@ _SINCE = {
     "chosen_path": (4, 5, 0),
     # bpy 4.2 brings no pxr to list layers with.
     "usd": (4, 5, 0),
+    "usd_materials": (4, 5, 0),
     # Actions with slots.
     "sequence_by_slot": (4, 4, 0),
 }
@@ -178,10 +182,12 @@ _NEEDS = {
     "vector_pass": "alembic",
     "usd": "usd",
     "usd_sequence": "usd",
+    "usd_materials": "usd",
     "ocean": "mod_oceansim",
     "stretched_ocean": "mod_oceansim",
     "sound_strip": "audaspace",
     "sound_that_nobody_renders": "audaspace",
+    "speaker": "audaspace",
 }
 
 

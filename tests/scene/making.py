@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import struct
+import time
 import wave
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,14 @@ def bake_node(group: Any) -> Any:
     if not len(node.bake_items):  # 5.0 starts without any
         node.bake_items.new("GEOMETRY", "Geometry")
     return node
+
+
+def baked_files(folder: Path, suffix: str, count: int) -> list[Path]:
+    """What a bake has written that works in a job; it may end before all are there."""
+    waited_until = time.monotonic() + 30
+    while len(made := sorted(folder.glob(f"*{suffix}"))) < count and time.monotonic() < waited_until:
+        time.sleep(0.02)
+    return made
 
 
 def volume_file(path: Path, size: float) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from making import plane, save
+from making import baked_files, paint, plane, save
 
 
 def point_cache(folder: Path) -> list[Path]:
@@ -98,6 +98,28 @@ def dynamic_paint(folder: Path) -> list[Path]:
     bpy.data.objects.remove(ball)
     save(blend)
     return _caches(blend)
+
+
+def dynamic_paint_images(folder: Path) -> list[Path]:
+    """A ball paints the plane into a sequence of pictures, which its material shows."""
+    thing = plane()
+    blend = save(folder / "scene.blend")
+    bpy.ops.mesh.primitive_uv_sphere_add(radius=1)
+    ball = bpy.context.object
+    ball.hide_render = True
+    _dynamic_paint(ball, "BRUSH")
+    surface = _dynamic_paint(thing, "CANVAS").canvas_settings.canvas_surfaces[0]
+    surface.surface_format, surface.surface_type = "IMAGE", "PAINT"
+    surface.image_resolution, surface.uv_layer = 16, "UVMap"
+    surface.frame_start, surface.frame_end = 1, 6
+    surface.image_output_path = str(folder / "paint")
+    bpy.ops.dpaint.bake()
+    made = baked_files(folder / "paint", ".png", 6)
+    node = paint(thing, bpy.data.images.load(str(made[0])))
+    node.image.source = "SEQUENCE"
+    node.image_user.frame_duration, node.image_user.frame_start, node.image_user.use_auto_refresh = 6, 1, True
+    save(blend)
+    return made[2:5]
 
 
 def bake_points(cache: Any) -> None:

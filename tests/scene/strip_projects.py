@@ -139,6 +139,16 @@ def sound_strip(folder: Path) -> list[Path]:
     return made
 
 
+def speaker(folder: Path) -> list[Path]:
+    """Its sound would be in a movie."""
+    plane()
+    bpy.ops.object.speaker_add()
+    hum = sound_file(folder / "hum.wav")
+    bpy.context.object.data.sound = bpy.data.sounds.load(str(hum))
+    save(folder / "scene.blend")
+    return [hum]
+
+
 def sound_that_nobody_renders(folder: Path) -> list[Path]:
     """Nothing: a guide track beside a scene that renders its camera leaves no trace in the pictures."""
     plane()

@@ -21,10 +21,12 @@ _TEXT = "the .blend holds the lines of an external text as well, and opens with 
 _NO_OSL = "Debian builds Cycles without OSL"
 _OSL = ("script", "script_includes", "script_camera")
 _NO_MANTA = "a bake ends bpy: 'LevelsetGrid' object has no attribute 'setConst'; files stand in for one"
+_NO_SOUND = "pictures have no sound"
 _FAR_AWAY = "what is read only acts on other things, or lies out of the picture"
 UNSEEN = {
     **{(kind, version): _TEXT for kind in ("script_text", "freestyle_script") for version in VERSIONS},
     **{("shown_and_read_collection", version): _FAR_AWAY for version in VERSIONS},
+    **{("speaker", version): _NO_SOUND for version in VERSIONS},
     **{
         (kind, version): _NO_OSL
         for kind in ("script", "script_includes", "script_camera")
