@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 import readme_table  # noqa: E402
 from painting_farm import PaintingFarm  # noqa: E402  the tools are no package: they are found by their folder
-from running_farm import wait_until  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 from farmhand.farm.objects.folder import FolderObjects  # noqa: E402
 from farmhand.farm.objects.storage import Storage  # noqa: E402
@@ -77,7 +77,7 @@ class Bench:
         config.write_text("daemon off;" + _NGINX.format(root=self._root, user=user, port=PORT))
         process = subprocess.Popen(["nginx", "-c", config, "-e", self._root / "error.log"])
         try:
-            wait_until((self._root / "nginx.pid").exists, 10, "nginx runs")
+            wait_until((self._root / "nginx.pid").exists, "nginx runs")
             yield
         finally:
             process.terminate()

@@ -30,7 +30,7 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 from lying_node import security  # noqa: E402
 from running_cluster import RunningCluster  # noqa: E402
-from running_farm import wait_until  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 from farmhand.farm.cluster.certificates import client_context  # noqa: E402
 from farmhand.farm.node.farm_link import FarmLink  # noqa: E402
@@ -142,7 +142,7 @@ def measure(root: Path, nodes: int, slots: int, frames: int, seconds: float, who
             job_id = cluster.farm.start_render(scene, frameRanges=[f"1-{whole or frames}"])
             if whole:  # the first frames are as quick as the last ones: what they cost depends on how many wait
                 cpu, began = sum(farm.cpu_times()[:2]), time.monotonic()
-            wait_until(lambda: _done(cluster, job_id) >= frames, 900, "all frames are done")
+            wait_until(lambda: _done(cluster, job_id) >= frames, "all frames are done", seconds=900)
             took, done = time.monotonic() - began, min(_done(cluster, job_id), whole or frames)
             cpu, held = sum(farm.cpu_times()[:2]) - cpu, farm.memory_info().rss / 2**20
             if whole:

@@ -108,7 +108,7 @@ class Bench:
         probe = ["--python", str(HERE / "in_blender" / "never_freezes_probe.py")]
         began = time.monotonic()
         with display() as screen, window.opened(self._blender, screen, environment, self._folder / "ch", *probe) as on:
-            on.wait(f"len(snapshot().rows) >= {FINISHED}", 60)
+            on.wait(f"len(snapshot().rows) >= {FINISHED}")
             self.phases.append((START, began, time.monotonic()))
             self._phase(UPLOAD, self._upload)
             self._phase(PULL, lambda: self._pull(rendered))

@@ -19,7 +19,8 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 from in_blender import run_in_blender  # noqa: E402
 from running_cluster import RunningCluster  # noqa: E402
-from running_farm import RunningFarm, wait_until  # noqa: E402
+from running_farm import RunningFarm  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 from farmhand.farm.api.auth import FARM_API  # noqa: E402
 from find_blender import find_blender  # noqa: E402
@@ -51,12 +52,12 @@ def row(what: str, seconds: float) -> None:
 def joining(cluster: RunningCluster, scene: Path) -> None:
     """A second node joins while the first one renders."""
     job_id = cluster.farm.start_render(scene)
-    wait_until(lambda: cluster.farm.frames_done(job_id) >= 3, 60, "the first node renders")
+    wait_until(lambda: cluster.farm.frames_done(job_id) >= 3, "the first node renders")
     started = time.monotonic()
     node = cluster.node(wait=False)
-    wait_until(lambda: "Connected" in node.printed, 60, "the node is connected")
+    wait_until(lambda: "Connected" in node.printed, "the node is connected")
     connected = time.monotonic()
-    wait_until(lambda: _rendered_by(cluster, job_id, "node1"), 60, "its first frame is there")
+    wait_until(lambda: _rendered_by(cluster, job_id, "node1"), "its first frame is there")
     done = time.monotonic()
     cluster.farm.ask(f"/jobs/{job_id}/cancel")
     row("`farmhand node` until it is connected, with its test picture", connected - started)
@@ -73,10 +74,10 @@ def canceling(cluster: RunningCluster, scene: Path, times: int) -> None:
     took = []
     for _ in range(times):
         job_id = cluster.farm.start_render(scene)
-        wait_until(lambda: all(node.blenders() for node in cluster.nodes), 60, "every node renders")
+        wait_until(lambda: all(node.blenders() for node in cluster.nodes), "every node renders")
         began = time.monotonic()
         cluster.farm.ask(f"/jobs/{job_id}/cancel")
-        wait_until(lambda: not cluster.blenders(), 30, "every Blender is gone")
+        wait_until(lambda: not cluster.blenders(), "every Blender is gone")
         took.append(time.monotonic() - began)
     row(
         f"cancel until the last Blender of {len(cluster.nodes)} nodes is gone, median of {times}",

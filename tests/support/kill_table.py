@@ -26,7 +26,6 @@ from farmhand.jobs.journal.submission import State
 MOMENTS = {"before it arrives": "latency", "after its effect": "answer_late"}
 VICTIMS = ("courier", "farm")
 HOLD_SECONDS = 1.0
-LIMIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def try_death(death: Death, scene: Scene) -> Outcome:
         scene.farm.kill()
         once = _completed(scene.farm)
         scene.farm.start()
-    last = scene.courier.wait_until_standing(submission, LIMIT_SECONDS)
+    last = scene.courier.wait_until_standing(submission)
     assert last.state is State.DONE, last
     assert scene.courier.files() == expected()
     _assert_rendered(scene.farm, last.job_id, once)
@@ -96,7 +95,7 @@ def try_death_of_blender(stage: str, moment: str, scene: Scene, press: Callable[
     blender.kill()
     submission = blender.submission()
     assert submission is not None
-    last = scene.courier.wait_until_standing(submission, LIMIT_SECONDS)
+    last = scene.courier.wait_until_standing(submission)
     assert last.state is State.DONE, last
     assert sorted(scene.courier.files().values()) == sorted(expected().values())
     _assert_rendered(scene.farm, last.job_id, {1, 2, 3})
