@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Farmhand: render the open .blend in the cloud or on your own computers."""
 
 

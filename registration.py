@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Puts every part of Farmhand into Blender, and takes each out again in reverse order.
 
 Nothing that Blender's own process imports comes from the bundled wheels: another extension's versions of them, loaded

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """`farmhand submit --check-only` and `farmhand start`: what the service found in the file, then the render.
 
 Standard library only.

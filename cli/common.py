@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What several commands do: find a job, name a server and its key, read settings, wait for a job.
 
 Standard library only.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """`farmhand download --video`: the movie that the server has made of a job, beside its frames."""
 
 from __future__ import annotations

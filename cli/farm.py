@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """`farmhand farm`: starts the farm, says how to reach it, and ends it. Standard library only."""
 
 from __future__ import annotations

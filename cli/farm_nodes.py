@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """`farmhand nodes`: the computers that render for a farm, listed, stopped and used again."""
 
 from __future__ import annotations

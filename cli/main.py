@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The command line: `farmhand …`, and `blender --command farmhand …`.
 
 Results go to standard output, progress and problems to standard error; with --json both are JSON. It also runs inside

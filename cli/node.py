@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """`farmhand node`: renders on this computer for a farm on another computer. Standard library only."""
 
 from __future__ import annotations

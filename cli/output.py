@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the command line shows: for people a bar and sentences, for programs JSON. Standard library only."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What `check` and `submit` share: arguments that name a file, and the background Blender that reads it.
 
 Standard library only.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Jobs of a server, whether submitted here or elsewhere: listed, watched and canceled by the server's own id.
 
 A child process asks the server, because this also runs inside Blender: standard library only.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Standard output and error as shells leave them to us: closed, full, with no reader, or with few characters.
 
 Standard library only.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Render settings as people write them by hand: read, and explained where they are wrong. Standard library only."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Farmhand Node brings the libraries with which Farmhand renders on several computers.
 
 There is no code here: Farmhand, which has to be enabled too, shows Help Render and Let Other Computers Help while this

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Test Connection: asks a server one question from a child process, so that Blender never waits for the network."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Child processes that ask for something, so that Blender never waits: a timer looks whether one has answered."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """`blender --command farmhand …`: the same command line as `farmhand …`."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What every operator needs: the user folder, a call to the courier, errors that become words."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Jobs continue by themselves: a courier that died, or that ended with the computer, is started again by a timer."""
 
 from __future__ import annotations

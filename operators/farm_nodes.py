@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The computers that render for a server: list them, stop using one, use it again, and who rendered a job.
 
 Each question runs in a child process, so that Blender never waits for the network.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Help Render: this computer renders for a farm. A child process does it; Blender only watches."""
 
 from __future__ import annotations

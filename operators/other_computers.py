@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Let Other Computers Help: this computer's farm accepts others while the switch is on, and invites them by codes."""
 
 from __future__ import annotations

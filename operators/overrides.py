@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The way back from an override to what the scene says."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Render presets, by Blender's own preset system: files in the user's scripts folder, and those shipped in presets/."""
 
 from __future__ import annotations

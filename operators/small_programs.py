@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Small programs for a child process: a drive that hangs makes the child wait, and not Blender."""
 
 from __future__ import annotations

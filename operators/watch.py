@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The timer that fetches the snapshot, and the modal operator that reports.
 
 The timer is persistent: it survives the opening of a file, a modal operator does not. The modal runs only while there

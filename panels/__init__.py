@@ -1,2 +1,1 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What is drawn: reads the scene and the live snapshot, computes nothing, touches no disk and no network."""

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Buttons, menus and labels whose texts are never cut: the icon goes first, then the text stands above."""
 
 from __future__ import annotations
@@ -105,7 +104,12 @@ def fitting(context: Context, icon: str, room: float, *texts: str) -> tuple[str,
 
 
 def draw_label(layout: UILayout, context: Context, text: str, icon: str, inside: float = 0) -> None:
-    """A label that has a line for itself: the icon goes first, then the text is broken. text: as it is shown."""
+    """A label that has a line for itself: the icon goes first, then the text is broken.
+
+    Args:
+        text: as it is shown.
+        inside: what surrounds the layout takes of the line, such as BOX.
+    """
     room = button_room(context, inside)
     shown_icon, shown = fitting(context, icon, room, text)
     if shown:

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Fields with their names beside them, or above them where the panel is too narrow for both."""
 
 from __future__ import annotations

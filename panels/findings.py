@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One finding of a check: its sentence, and a button for each fix."""
 
 from __future__ import annotations

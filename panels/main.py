@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Properties > Render > Farmhand: where, what, the buttons, the state, and the latest frame.
 
 Everything below the buttons keeps its place and height while a job runs.

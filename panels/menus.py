@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Entries in Blender's Render menu, the row on top of Render properties, and the right end of the status bar."""
 
 from __future__ import annotations

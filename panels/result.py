@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What is running now, what needs the user, and the latest frame: each has its own place, which is always there."""
 
 from __future__ import annotations

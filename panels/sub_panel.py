@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the sub-panels of the main panel have in common."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What would be sent, without sending or writing anything: findings, files, the config, and where frames will land."""
 
 from __future__ import annotations

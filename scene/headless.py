@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A script for a background Blender: checks or packs a file for the command line, or finishes a job folder.
 
     blender -b … --python headless.py -- REQUEST.json RESULT.json

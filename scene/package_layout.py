@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Where each file is in the package: one .blend at the root, everything else below files/. Knows no bpy.
 
 Folders keep their shape, so that a library's own relative paths mostly stay true and it is sent as it is. Names that

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The Blender that this code runs in: how to start one more of the same, and how to run a script in it."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Farmhand's words in other languages, for Blender's own translation system. English is the master list.
 
 A language is one file and one line in `LANGUAGES`: TEXTS holds what the interface itself shows, MESSAGES the templates

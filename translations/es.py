@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 # ruff: noqa: E501 a line for each text
 """Farmhand in Spanish."""
 

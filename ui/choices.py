@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the menus of overrides offer, in the contract's words: identifier, label, tooltip. Knows no bpy."""
 
 from ..scene.request import formats

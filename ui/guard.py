@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """No traceback reaches the artist: when something that Blender calls raises, it is said in words."""
 
 from __future__ import annotations

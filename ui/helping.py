@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Whether this computer helps a farm, as the panel shows it: read from small files (jobs/help_files.py) by a timer."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What is reported once when a job ends or needs the user, and the first thing that helps."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Let Other Computers Help, as the panel shows it: this farm's addresses, and the code for the next computer."""
 
 from __future__ import annotations

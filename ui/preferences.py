@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Account, servers and defaults. The only place where a key is kept; the environment always wins over it."""
 
 from __future__ import annotations

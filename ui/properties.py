@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What a Scene remembers (job options) and what the WindowManager holds (selection and filters). Never a secret."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What one session of Blender knows beside the journal: reports, checks, connections, packages. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The one session of this Blender: made when Farmhand is enabled, dropped when it is disabled. Knows no bpy.
 
 Everything that draws reads `current().snapshot` and nothing else.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Sentences in panels: Blender's labels do not wrap, so lines are broken for the width of the region."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """How fast this computer's line is, as far as the journal knows: from the newest upload that went through in one go.
 
 Standard library only; the command line and Blender's own process ask.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Frames behind the view of the scene's camera."""
 
 from __future__ import annotations

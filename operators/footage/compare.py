@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Compare: one frame of a job is rendered on this computer too, from the very package that was sent."""
 
 from __future__ import annotations

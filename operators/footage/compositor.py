@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Frames as an Image node in the scene's compositor, shown by a Viewer; what the scene renders does not change."""
 
 from __future__ import annotations

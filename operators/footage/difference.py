@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The same frame from there and from here: how much they differ, and an image that shows where."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The frames of a submission as footage: which files, which numbers, and the paths that a .blend should remember."""
 
 from __future__ import annotations

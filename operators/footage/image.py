@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Frames as an Image datablock, and everything in the file that shows it.
 
 Only images with our mark are ever changed: one that the artist loaded from the same file stays as it is.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Frames in an Image Editor, as a sequence that follows the timeline."""
 
 from __future__ import annotations

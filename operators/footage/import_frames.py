@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The operators of *Import*: each takes the selected job's frames into the open file, and can be undone."""
 
 from __future__ import annotations

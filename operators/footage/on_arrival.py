@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """While frames arrive: what shows them grows, and a scene that asks for it gets its frames without a click."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Play: the frames of a render in Blender's own player, as View Animation does for frames of the scene."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Show in Video Editing: the strip of a render, in the workspace where it is edited."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Frames as a strip in the Video Sequencer; the strip grows while frames arrive.
 
 A scene that has strips renders them instead of its 3D view, so a rendered scene never gets one: the strip goes to a

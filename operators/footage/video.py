@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The preview video of a job as a strip in the Video Sequencer, at the frames that it shows."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What can be done with a job that the service has checked: start it, change its settings, or discard it."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The text that *Copy Report* puts on the clipboard: all that helps, and no key. Always in English."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What can be done with a job in the list. Each operator acts on the given submission, or on the selected render."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The list itself: a job gets another name, and finished jobs leave it."""
 
 from __future__ import annotations

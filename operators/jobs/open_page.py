@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Show in Browser: a farm's page of a job. A child process asks for its address, so that Blender never waits."""
 
 from __future__ import annotations

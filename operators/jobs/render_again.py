@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """More frames of a package that was uploaded before: those that test frames left out, or frames once more."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Jobs of a server, submitted here or elsewhere: list them, bring their frames here, cancel one.
 
 Each question runs in a child process, so that Blender never waits for the network.

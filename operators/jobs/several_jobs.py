@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One press for several jobs of the list: those with a check mark, or all that failed."""
 
 from __future__ import annotations

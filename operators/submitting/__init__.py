@@ -1,2 +1,1 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """From the check to the submission: the dry run, its findings and their fixes, and what is sent."""

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Looking before sending: the dry run, and the ways to the settings and the preferences."""
 
 from __future__ import annotations

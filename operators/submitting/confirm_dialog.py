@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The one question before frames are rendered: what, where, for whose money, over which files."""
 
 from __future__ import annotations

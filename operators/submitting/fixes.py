@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One click that puts right what the check found. Each can be undone, and checks again."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What can be done about a file that is missing: find it, pack what Blender still has of it, or render without it.
 
 Each can be undone, and checks again.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Render: check, pack and hand over to the courier. In a background Blender it waits and prints progress."""
 
 from __future__ import annotations

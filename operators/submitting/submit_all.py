@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Several submissions at once: all scenes of the file, or all cameras of the scene, with a table to choose from."""
 
 from __future__ import annotations

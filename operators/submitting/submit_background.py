@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Rendering from a background Blender: the same steps as with a window, waited for, progress printed."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What needs the user, in places that are always there: nothing below moves when a job begins or ends to wait."""
 
 from __future__ import annotations
@@ -75,6 +74,10 @@ def draw_remedy(layout: UILayout, context: Context, remedy: Remedy, row: Row, ro
 
 
 def draw_fitting(layout: UILayout, context: Context, operator: str, icon: str, short: str = "") -> Any:
-    """A button on one line of a box, whose text is never cut. Returns the operator's properties."""
+    """A button on one line of a box, whose text is never cut. Returns the operator's properties.
+
+    Args:
+        short: a text for where the operator's own does not fit, as it is shown.
+    """
     shown_icon, text = fitting(context, icon, button_room(context), label(operator), short)
     return layout.operator(operator, icon=shown_icon, text=text, translate=False)

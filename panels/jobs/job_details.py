@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Details of the selected job: where it comes from, its stages with times, what the check said, what is missing."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Jobs: the list of all renders, and what can be done with the selected one."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The box below the list of jobs: what there is to say of the selected one, and buttons. Its height is constant."""
 
 from __future__ import annotations

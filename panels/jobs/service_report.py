@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the service has told about a job: in Details, and beside the buttons of a job that waits to be started."""
 
 from __future__ import annotations

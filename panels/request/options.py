@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The sub-panels that say what is sent, from Frames to Colors. A closed one tells its state in its header."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Overrides: each value that a job may change, beside what the scene says, and the way back to that."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The preset menu in the panel's header."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Files to Send: the last dry run, with missing files first and the largest next."""
 
 from __future__ import annotations

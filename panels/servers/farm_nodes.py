@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Nodes: the computers that render for the scene's server, where that is a farm with nodes."""
 
 from __future__ import annotations

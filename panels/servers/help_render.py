@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Help Render: this computer renders for a farm on another one. Shown while Farmhand Node is enabled."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Other Computers: the switch with which they may help This Computer, and what has to be entered on them."""
 
 from __future__ import annotations

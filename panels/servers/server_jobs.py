@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Jobs on the Server: all jobs of the scene's server, and what can be done with the selected job."""
 
 from __future__ import annotations

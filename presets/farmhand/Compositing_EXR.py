@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """All passes in one OpenEXR file for each frame, half float, for compositing."""
 
 import bpy

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A first look: half size, few samples."""
 
 import bpy

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """As in the scene, full size, without anything that loses quality."""
 
 import bpy

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """As in the scene, at half the size."""
 
 import bpy

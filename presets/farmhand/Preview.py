@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Quick to render and to fetch: a quarter of the size, few samples, small files."""
 
 import bpy

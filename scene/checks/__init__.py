@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Everything that could spoil a render, found before a byte leaves: one file per subject, all with `find(context)`."""
 
 from __future__ import annotations

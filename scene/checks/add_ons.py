@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What add-ons bring to the file and a farm does not have: node types, handlers, properties that drivers read."""
 
 from __future__ import annotations

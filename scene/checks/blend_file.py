@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The .blend itself: unsaved, or with an output path that needs it to be saved."""
 
 from __future__ import annotations

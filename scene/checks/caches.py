@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Each simulation that the render shows, and the frames that its bake holds, as its files say."""
 
 from __future__ import annotations

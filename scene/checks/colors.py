@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The OpenColorIO config that the scene is seen with here: a farm has Blender's own."""
 
 from __future__ import annotations

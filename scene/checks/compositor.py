@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the compositor writes: no frames without an output, and files of its own below the output folder."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What every check looks at."""
 
 from __future__ import annotations

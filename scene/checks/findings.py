@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What a check has to say, and how bad it is. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The frames to render: none, or surprisingly many."""
 
 from __future__ import annotations

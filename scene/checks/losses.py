@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What Blender lost while it opened the file, in its own words. Only a background Blender can be listened to."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Camera, engine, format, layers: whether the scene can be rendered at all, and by a farm."""
 
 from __future__ import annotations

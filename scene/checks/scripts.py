@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Python inside the .blend: a farm opens files with scripts disabled."""
 
 from __future__ import annotations

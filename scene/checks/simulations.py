@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Each simulation: baked, baked for a part of the frames, or not. Unbaked, every machine would start it anew."""
 
 from __future__ import annotations

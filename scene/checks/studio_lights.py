@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The MatCap or studio light that Workbench renders with, where the artist installed it in their own preferences."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Gives the new place of a missing file to everything in the open .blend that names the old one."""
 
 from __future__ import annotations

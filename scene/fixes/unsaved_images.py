@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Images of which Blender alone holds the pixels: their file is gone, or they were changed and not saved."""
 
 from __future__ import annotations

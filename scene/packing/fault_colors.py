@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """How this scene's output shows Blender's signs of a fault: the pink of missing textures, the violet of missing strips.
 
 View transform, look, exposure, curves and OCIO config decide what becomes of a color, and Blender itself is the only

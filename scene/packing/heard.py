@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Listens to what Blender itself prints; for background Blenders alone. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Opens a .blend in a background Blender; a linked file that cannot be read does not keep it from opening."""
 
 from __future__ import annotations

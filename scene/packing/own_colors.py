@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """How little green a scene's own colors may leave: where that is as little as in a missing texture, pink says nothing.
 
 Compared is green with the geometric mean of red and blue. That of a surface in a light is the product of both, and

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the job folder. The saved copy alone is written on the main thread; a background Blender does the rest."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Runs in a background Blender: rewrites paths in copies of the .blend files and lists what the package holds.
 
 The order is a file in the job folder (see `package`); how far it is and what came of it are files next to it. Assets

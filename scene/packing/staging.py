@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A place in the job folder that looks like the user's own folders, where the saved copy finds its libraries.
 
 The copy keeps the paths of the user's file. It is opened as deep below this stage as that file is on its drive, and

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Image and movie formats and render engines by Blender's identifiers: a row each. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Through which camera each frame is seen: markers on the timeline switch it."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Other frames and settings for a file that was uploaded already: the service takes them when the render starts."""
 
 from __future__ import annotations

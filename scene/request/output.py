@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Where frames will land: the path that Blender's own render would write, with # for the frame number."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The path that Blender's own render would write a frame to, with # for the frame number.
 
 Blender tells it for the scene as it is open (`frame_path`). A job may be seen through another camera and have another

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Fields in the name of an output folder, filled in for each job: //render/{blend_name}_v{number}."""
 
 from __future__ import annotations

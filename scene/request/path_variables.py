@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Variables in an output path, filled in as Blender 4.5 and newer do: //render/{camera_name}_{resolution_x:####}_####.
 
 Blender fills them in from the scene as it is open; a job may have another camera, size and frame rate.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Variables of a Blender project (5.3): the .blend files in its folder may use them in paths.
 
 Blender fills them in as long as a file is in that folder, so a copy elsewhere has none.

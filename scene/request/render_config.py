@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """From what the user overrides to requestedRenderConfig: nothing is sent that the file itself says already."""
 
 from __future__ import annotations

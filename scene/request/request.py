@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the user asks to have rendered. The button, Python and the command line make these."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the scene itself says about its render, in the contract's words. Reads, never writes."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Every file that a render of the chosen frames reads, with its owner and why. Reads the open file, changes nothing.
 
 usage       which data-blocks the render uses; strips and visibility tell what of a sequencer and of a scene is shown

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The OpenColorIO config that this Blender uses, and the tables that it names.
 
 Blender takes the one that the environment names, then that of the project (5.3), then one in the user's own data files,

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Where a scene keeps the node trees that composite its renders, whichever Blender it is.
 
 up to 4.5    one tree that is part of the scene, behind a switch

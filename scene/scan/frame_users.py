@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which users show which files of sequences: the arithmetic of Blender's image users, over time."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Images: single files, movies, sequences, UDIM tiles, and the pairs of a stereo image."""
 
 from __future__ import annotations

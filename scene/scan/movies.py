@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Movie clips: a movie, or a sequence that always starts at its named file."""
 
 from __future__ import annotations

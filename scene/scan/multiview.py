@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Stereo and multiview: a file for each view, whose names differ in the view's suffix alone. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Where a path in node trees comes from and who reads it: through reroutes, group inputs and nested groups."""
 
 from __future__ import annotations

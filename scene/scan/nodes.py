@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Node trees, and the nodes that name files."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What objects name on disk: caches of modifiers, of simulations and of particles."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """OSL scripts include other files. Cycles looks for one next to the file that includes it, then among its own.
 
 Cycles compiles a script of a node or a camera when it renders; a text in the .blend is kept compiled there.

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One place in a .blend that names something on disk, and how to write another name there."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What each kind of data-block names on disk. One table from the kind to its reader; node trees are asked of all."""
 
 from __future__ import annotations

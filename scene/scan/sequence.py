@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Files that stand for many: numbered sequences, tiles of a UDIM set, folders of a cache. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which data-blocks a render of a scene uses: Blender's own map of users, walked from the scene.
 
 Left out: brushes and palettes, what only other scenes use, what is hidden in renders, pictures that are for the

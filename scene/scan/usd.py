@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """USD files are composed of others: sublayers, references, payloads, value clips. Read with pxr, Blender's own USD.
 
 Blender reads shapes and motion alone through a cache; pictures that a USD file names came in as images, if at all.

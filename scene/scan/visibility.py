@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which objects and collections a render shows by themselves; others may still be used by these."""
 
 from __future__ import annotations

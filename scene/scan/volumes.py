@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """OpenVDB volumes, Alembic and USD caches: single files, or a file for each frame."""
 
 from __future__ import annotations

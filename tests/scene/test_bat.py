@@ -14,6 +14,11 @@ def _numbered(pattern: str, *numbers: int) -> set[str]:
     return {pattern.format(number) for number in numbers}
 
 
+_SEA = {
+    name
+    for kind in ("disp", "foam", "normal", "spray", "spray_inverse")
+    for name in _numbered(f"{kind}_{{:04d}}.exr", 1, 2, 6, 7, 8)
+}
 _STRIP = _numbered("{:04d}.png", *range(1, 9))
 # Files that bat lists and a render of frames 3 to 5 does not read, and why.
 KNOWN = {
@@ -71,7 +76,7 @@ KNOWN_IN = {
         if version < "4.4"
     },
     # Only 5.1 and newer can be made to bake here.
-    **{("ocean", version): _numbered("disp_{:04d}.exr", 1, 2, 6, 7, 8) for version in VERSIONS if version > "5.1"},
+    **{("ocean", version): _SEA for version in VERSIONS if version > "5.1"},
 }
 # Which files of a sequence are read is computed through animation and time, and held against what Blender opens in
 # test_opened_files.py. Here bat may list more files of that sequence, and of no other.
@@ -82,7 +87,7 @@ COMPUTED = {
     *("clip_strip_and_compositor", "retimed_strip", "retimed_scene_strip", "sequence_by_repeated_nla"),
     *("sequence_by_reversed_nla", "sequence_by_driver_curve", "composited_keyed", "volume_back_and_forth"),
     *("strobed_strip", "reversed_clip_strip", "reversed_meta_strip", "held_meta_strip", "trimmed_scene_strip"),
-    *("trimmed_scene_strip_of_strips", "shutter_below_zero"),
+    *("trimmed_scene_strip_of_strips", "shutter_below_zero", "dynamic_paint_images"),
 }
 # bat 1.23 follows the pointers of geometry nodes out of the file, and reads names as UTF-8.
 UNREADABLE = {

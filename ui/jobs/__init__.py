@@ -1,2 +1,1 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the job list shows: the journal as it is read now, rows and their words, progress and pictures."""

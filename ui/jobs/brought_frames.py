@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which frames each submission brought, read whole once and then only what is new. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """How long a frame of a scene takes, by what earlier renders of it took. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the job folders of submissions say, read when a submission changes, so that drawing reads no file. No bpy."""
 
 from __future__ import annotations

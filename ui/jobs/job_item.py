@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One line of the job list, and its check box while several jobs are chosen."""
 
 from __future__ import annotations

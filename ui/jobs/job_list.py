@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Keeps the job list's lines in step with the snapshot: filtered and sorted here, so that drawing has nothing to do."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One submission as the job list draws it: icon, word, bar and times. Knows no bpy."""
 
 from __future__ import annotations

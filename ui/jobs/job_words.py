@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What lists and bars say of a render, in the language of the interface."""
 
 from __future__ import annotations

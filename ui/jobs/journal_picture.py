@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The journal as the panels draw it: read page by page, then only what changed. Knows no bpy and no network."""
 
 from __future__ import annotations

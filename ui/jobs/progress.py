@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """How fast submissions go and how long they still take, from what was seen of them. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One render, one record: test frames, remaining frames and frames rendered again belong together. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """All that panels draw of the jobs, as one immutable value. Knows no bpy."""
 
 from __future__ import annotations

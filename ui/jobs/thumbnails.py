@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Thumbnails of the latest frames. Blender reads the files itself, in a job of its own, when one is drawn first."""
 
 from __future__ import annotations

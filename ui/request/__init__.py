@@ -1,2 +1,1 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the next click sends: presets, overrides, the request, its check, and what waits to be packed."""

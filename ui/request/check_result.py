@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A dry run as the panels draw it. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A job that the service has checked and that waits to be started, as it is drawn. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The dry run, remembered for the panels until the file changes. Nothing leaves this computer."""
 
 from __future__ import annotations

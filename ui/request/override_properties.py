@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The properties of the overrides: for each row of `OVERRIDES` a value, and the switch that has it sent."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The one table of what a scene may override: property, field of the contract, and group in the panel. No bpy."""
 
 from __future__ import annotations

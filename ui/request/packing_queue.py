@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Packages in the making: followed by the timer until they are handed over. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What a render preset keeps, and which preset a scene has."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """From what the scene and the panel say to a SubmitRequest: the one place where it is built."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The one line that tells what a button renders, worded from the very request that it sends."""
 
 from __future__ import annotations

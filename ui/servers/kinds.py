@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The kinds of servers that a scene can choose. A new kind is a row of `KINDS`; its fields go into the preferences."""
 
 from __future__ import annotations

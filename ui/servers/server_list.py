@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The lines of the list of a server's own jobs, which one is selected, and the filter."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A server's own jobs, as the panel draws them. Knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The servers that jobs can go to, their keys, and why one cannot be used right now."""
 
 from __future__ import annotations

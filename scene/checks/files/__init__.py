@@ -1,2 +1,1 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Checks of the files that the render reads: whether they are there, can be used, and can be sent as they are named."""

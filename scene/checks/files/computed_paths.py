@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Files whose paths nodes compute, or scripts have in their code: they cannot be sent."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Sizes: what the service takes, and what fits on the disks here."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Linked files that are there and still cannot be used, and data that is in them no longer."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Files that the render reads and that are not there."""
 
 from __future__ import annotations

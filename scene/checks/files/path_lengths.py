@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Paths that get too long below the farm of *This Computer*: Windows takes 259 characters in all."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Paths that break somewhere else: other drives, placeholders of cloud drives, names that other systems refuse."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Sequences that are sent whole, because which of their files are read could not be determined."""
 
 from __future__ import annotations

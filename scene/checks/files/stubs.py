@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Files that only stand for others: pointers of Git LFS, and text where a picture, a sound or a cache should be."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Images that were painted or baked and not saved: only this Blender has their pixels."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Files that exist and cannot be used: they are not readable, or empty."""
 
 from __future__ import annotations

@@ -1,2 +1,1 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Values that change over time: curves, the NLA, drivers, and the times at which a render reads them."""

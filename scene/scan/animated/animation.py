@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a property changes over time, and which value it has at a time.
 
 What the scan and the checks ask of an animatable property they ask here: the value in the open file is that of the

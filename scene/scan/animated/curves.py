@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The F-curves of a data-block, of its action, its NLA strips and its drivers, by the property that they write to."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What a driver gives at a time, where that follows from properties and not from where things are."""
 
 from __future__ import annotations

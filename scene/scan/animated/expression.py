@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Blender's simple driver expressions, the ones that it computes without Python. Runs no code; knows no bpy."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the NLA plays at a time: which strip of a track, and at which frame of its action."""
 
 from __future__ import annotations

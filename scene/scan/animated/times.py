@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """At which times Blender evaluates a scene to render its frames: Time Stretching, motion blur and the vector pass."""
 
 from __future__ import annotations

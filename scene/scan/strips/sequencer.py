@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What a scene itself names: pictures and movies of the strips that are shown."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Where a strip of the sequencer is in time, by the names of 5.2; that version warns of those that it had before.
 
 content_start, content_duration     all that the strip has, in frames of the timeline

@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which strips of a sequencer are shown, and at which frames. Muting is judged as Blender judges it."""
 
 from __future__ import annotations
