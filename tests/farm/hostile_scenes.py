@@ -123,6 +123,7 @@ def strips_of_playlists() -> None:
         "hls.mkv": hls,
         "dash.mp4": b"<?xml version='1.0'?>\n<!--" + b"x" * 500_000 + b"-->" + dash,
         "tag.m3u8": b"ID3\4\0\0\0\2\0\0" + bytes(2 << 14) + hls,
+        "tag and footer.m3u8": b"ID3\4\0\x10\0\0\0\4" + bytes(4) + b"3DI\4\0\x10\0\0\0\4" + hls,
         "tag of letters.m3u8": b"ID3\4\1\1\1\1\1\1" + b"x" * 99 + dash,
         "imf.mxf": b"<CompositionPlaylist/>",
         "sdp.mkv": f"c=IN IP4 127.0.0.1\nm=video {PORT} RTP/AVP 96\n".encode(),

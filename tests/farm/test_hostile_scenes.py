@@ -103,7 +103,7 @@ def test_playlists_in_the_package_call_nobody(lab: Lab, tmp_path: Path) -> None:
             archive.write(lab.scenes / name, name)
     job = lab.farm.rendered(package, frameRanges=["1"])
     assert sorted(each["path"] for each in job["analysis"]["missingFiles"]) == sorted(f"//{name}" for name in names)
-    assert len(names) == 6
+    assert len(names) == 7
     assert not lab.heard
 
 

@@ -65,6 +65,8 @@ _PROBED_BYTES = 1024 * 1024
 """Where FFmpeg looks for these, up to the first zero."""
 _TAG = b"ID3"
 _TAG_HEAD = 10
+"""Bytes; a footer has as many, among them zeros."""
+_HAS_FOOTER = 0x10
 _PACKABLE = ("images", "movieclips", "sounds", "fonts", "volumes", "libraries")
 
 
@@ -207,7 +209,8 @@ def _behind_tag(head: bytes) -> bytes:
         size = 0
         for byte in head[6:_TAG_HEAD]:
             size = size << 7 | byte & 127
-        head = head[_TAG_HEAD + size :]
+        footer = _TAG_HEAD if head[5] & _HAS_FOOTER else 0
+        head = head[_TAG_HEAD + size + footer :]
     return head
 
 
