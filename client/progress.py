@@ -5,7 +5,9 @@ Known are: a list, empty when nothing runs. Entries may be of a job, of a node o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +23,7 @@ _PART_OF_A_JOB = frozenset(
 )
 _FRAME_IS_DONE = frozenset({"completed", "complete", "done", "finished", "rendered", "success", "succeeded"})
 _MAX_DEPTH = 4
+_TAG = re.compile(r'"[\x21\x23-\x7e]{1,100}"')
 
 
 def _names(*names: str) -> Any:
@@ -50,6 +53,26 @@ class Progress(Answer):
     def is_empty(self) -> bool:
         """Whether nothing of it could be read."""
         return not self.model_dump(exclude_none=True, include=set(type(self).model_fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """An answer of a service. tag: its ETag, "" for none. can_wait: the next answer may wait until it differs."""
+
+    entries: tuple[Progress, ...] = ()
+    tag: str = ""
+    can_wait: bool = False
+
+
+def tag_of(headers: Mapping[str, str]) -> str:
+    """The ETag of an answer, "" where there is none that can be sent back."""
+    tag = headers.get("ETag", "")
+    return tag if _TAG.fullmatch(tag) else ""
+
+
+def can_wait(headers: Mapping[str, str]) -> bool:
+    """Whether the service waits for a change when it is asked to (RFC 7240)."""
+    return headers.get("Preference-Applied", "").strip().lower() == "wait"
 
 
 def read_progress(answer: Any) -> list[Progress]:

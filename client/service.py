@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 from pydantic import ValidationError
@@ -40,7 +40,8 @@ from .models import (
 )
 from .network.http_clients import HttpClient, HttpClients, read_body
 from .network.network import NetworkSettings
-from .progress import Progress
+from .network.service_address import checked_address, checked_key
+from .progress import Counters, Progress
 from .redaction import redact
 from .tolerant import Answer, Model
 
@@ -62,10 +63,11 @@ A = TypeVar("A", bound=Answer)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A success, as it came."""
+    """A success, as it came. is_unchanged: the answer that we have is still right, and is not sent again."""
 
     content: bytes | bytearray
     headers: Mapping[str, str]
+    is_unchanged: bool = False
 
 
 class Service:
@@ -82,8 +84,8 @@ class Service:
         *,
         network: NetworkSettings | None = None,
     ) -> None:
-        self.base_url = _checked_address(base_url)
-        self._key = _checked_key(key)
+        self.base_url = checked_address(base_url)
+        self._key = checked_key(key)
         self._network = network or NetworkSettings()
         self._clients = HttpClients(self._network, self.base_url, self._key)
         self.is_farm = False
@@ -161,6 +163,25 @@ class Service:
         """Counters of one job, as far as the service gives any; empty when nothing is running."""
         return self._progress(_path(job_id, "progress"))
 
+    def next_progress(self, job_id: str, known: Counters, seconds: float) -> Counters:
+        """Counters of one job, once they differ from those that we know.
+
+        Args:
+            job_id: the job.
+            known: what an earlier call returned.
+            seconds: how long a farm may wait for a change. Any other service answers at once.
+        """
+        doing = msg("read the progress")
+        headers = {"Prefer": f"wait={seconds:.0f}"} if self.is_farm else {}
+        if headers and known.tag:
+            headers["If-None-Match"] = known.tag
+        reply = self._exchange("GET", _path(job_id, "progress"), doing, headers=headers)
+        can_wait = self.is_farm and progress.can_wait(reply.headers)
+        if reply.is_unchanged:
+            return replace(known, can_wait=can_wait)
+        entries = progress.read_progress(self._decoded(reply, doing))
+        return Counters(tuple(entries), progress.tag_of(reply.headers), can_wait)
+
     def all_progress(self) -> list[Progress]:
         """Counters of every running job, in one call."""
         return self._progress("/jobs/progress")
@@ -207,27 +228,29 @@ class Service:
         body: Model | None = None,
         query: Mapping[str, Any] | None = None,
         most: int = 0,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
+        """headers: of a call that has no effect and may wait: nothing is lost when it is given up at once."""
         client = self._clients.take()
-        request = client.request(
-            method, self.base_url + path, params=query, json=None if body is None else body.to_wire()
-        )
+        sent = None if body is None else body.to_wire()
+        request = client.request(method, self.base_url + path, params=query, json=sent, headers=headers)
         try:
             response, content = run_with_deadline(
                 lambda: self._send(client, request, doing, most or MAX_ANSWER_BYTES),
                 self._network.call_seconds,
                 current_token(),
                 client.abort,
-                patience=HEARD_SECONDS,
+                patience=0.0 if headers else HEARD_SECONDS,
             )
         except (httpx.HTTPError, TimeoutError) as error:
             raise unreachable(error, self.base_url) from error
         finally:
             self._clients.give_back(client)
-        if not response.is_success:
+        is_unchanged = response.status_code == httpx.codes.NOT_MODIFIED and "If-None-Match" in request.headers
+        if not response.is_success and not is_unchanged:
             raise self._refusal(response, content, doing)
         self.is_farm = _FARM_HEADER in response.headers
-        return Reply(content, response.headers)
+        return Reply(content, response.headers, is_unchanged)
 
     def _decoded(self, reply: Reply, doing: str) -> Any:
         """The JSON of an answer, whatever it calls itself."""
@@ -314,30 +337,3 @@ def _first_problem(error: ValidationError) -> str:
 
 def _path(job_id: str, call: str = "") -> str:
     return f"/jobs/{quote(job_id, safe='')}" + (f"/{call}" if call else "")
-
-
-def _checked_address(base_url: str) -> str:
-    address = base_url.strip().rstrip("/")
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
-        raise LocalProblem(
-            msg("“{address}” is not a valid server address.", address=redact(address)),
-            "Nothing was sent.",
-            "Enter it as https://host/path in Farmhand's preferences.",
-        )
-    return address
-
-
-def _checked_key(key: str) -> str:
-    key = key.strip()
-    if not (key.isascii() and key.isprintable() and " " not in key):
-        raise LocalProblem(
-            "The API key contains invalid characters.",
-            "Nothing was sent.",
-            "Copy the complete key and paste it again.",
-        )
-    return key

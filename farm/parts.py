@@ -26,7 +26,7 @@ from .state.workspaces import Workspaces
 
 @dataclass(frozen=True)
 class FarmParts:
-    """find_caller: whose key this is, None for one that is unknown or revoked."""
+    """find_caller: whose key this is, None for one that is unknown or revoked. is_ending: answers must not wait."""
 
     settings: FarmSettings
     store: Store
@@ -34,6 +34,7 @@ class FarmParts:
     scheduler: Scheduler
     movies: Movies
     find_caller: Callable[[bytes], Caller | None]
+    is_ending: Callable[[], bool] = lambda: False
 
     @functools.cached_property
     def workspaces(self) -> Workspaces:

@@ -72,13 +72,13 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
     movies = Movies(settings, store, storage.objects, work / "movies")
     scheduler = Scheduler(settings, store, files, backend, webhooks, movies, _tiles(settings, storage.objects))
     find_caller = _find_caller(store, (token, extra_key))
-    app = create_app(FarmParts(settings, store, storage, scheduler, movies, find_caller), version())
-    asked = asyncio.Event()
+    asked = _set_on_signal()
+    parts = FarmParts(settings, store, storage, scheduler, movies, find_caller, asked.is_set)
+    app = create_app(parts, version())
     app.include_router(leaving.routes(asked.set))
     gate = AuthMiddleware(KeptAnswers(app, lambda: store.mark), settings, find_caller, version())
     url = _url(listener, settings, "127.0.0.1")
     server = Server(http_server.config(gate, _protocol(settings)))
-    _set_on_signal(asked)
     beside = [
         _beside(movies.run(), "making movies"),
         _beside(http_server.close_late_ones(server.server_state), "closing late connections"),
@@ -201,14 +201,16 @@ def _clean(data: Path, objects: Objects) -> None:
     objects.clean(now())
 
 
-def _set_on_signal(asked: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
+def _set_on_signal() -> asyncio.Event:
+    """What a signal sets that asks the farm to end."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
     if sys.platform == "win32":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK):
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked.set))
     else:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, asked.set)
+    return asked
 
 
 async def _end_when_asked(server: uvicorn.Server, asked: asyncio.Event) -> None:

@@ -76,10 +76,11 @@ class JobMonitor:
         self._video = VideoFetch(context)
 
     def run(self, submission: Submission) -> Submission:
-        interval = 0.0
+        interval, wait = 0.0, 0.0
         while True:
             self._context.control.check()
-            status = self._context.server.look(submission.job_id, interval)
+            began = time.monotonic()
+            status = self._context.server.look(submission.job_id, interval, wait)
             changed = self._has_changed(status)
             told = status.job is not None and reporting.record(self._context, status.job)
             submission = self._note(submission, status, changed or told)
@@ -97,6 +98,10 @@ class JobMonitor:
                 self._hold_pace.reset()
             interval = (self._hold_pace if is_on_hold(status.status) else self._pace).next()
             has_more = not self._has_all and _arrived(submission) != before
+            can_wait = status.can_wait and self._has_all and not is_over
+            wait = self._context.server.longest_wait if can_wait else 0.0
+            if can_wait:
+                interval = max(0.0, self._context.server.pace.first - (time.monotonic() - began))
             self._context.control.wait(0.0 if has_more else interval)
 
     def _has_changed(self, status: JobStatus) -> bool:

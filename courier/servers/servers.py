@@ -12,7 +12,7 @@ from ...client.cancellation import current_token
 from ...client.errors import FarmhandError, Malformed, Refused, Stopped
 from ...client.models import Job
 from ...client.network.network import NetworkSettings
-from ...client.progress import Progress, of_job
+from ...client.progress import Counters, Progress, of_job
 from ...client.retry import LOCAL_INTERVAL, REMOTE_INTERVAL, Backoff, PollInterval, RetryKind, retry_kind
 from ...client.service import Service
 from ...client.statuses import IN_PROGRESS_STATUSES
@@ -26,17 +26,21 @@ from . import local_farm
 from .rate_limit import Cooldown, RateLimitedService
 
 _LOOK_SECONDS = 0.25
+_ASKED_ALONE = 4
+"""So many jobs of a farm, which waits for changes, are asked for one by one."""
 JOB_SECONDS = 5.0
 """How long counters may stand for the job itself: nothing documents them, so they must never hide that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """What a look at a job showed. progress: None when the service tells no counters. job: only where we asked."""
+    """What a look at a job showed. progress: None when the service tells no counters. job: only where we asked.
+    can_wait: the next look may last until something changes."""
 
     status: str
     progress: Progress | None = None
     job: Job | None = None
+    can_wait: bool = False
 
 
 class Server:
@@ -59,6 +63,7 @@ class Server:
         self._is_stale = False
         self._watched: dict[str, int] = {}
         self._seen_at: dict[str, float] = {}
+        self._counters: dict[str, Counters] = {}
         self._bulk = _Bulk(pace)
 
     @property
@@ -99,6 +104,7 @@ class Server:
             if not self._watched[job_id]:
                 del self._watched[job_id]
                 self._seen_at.pop(job_id, None)
+                self._counters.pop(job_id, None)
 
     def job(self, job_id: str) -> Job:
         """The job itself."""
@@ -106,15 +112,30 @@ class Server:
         self.answered_at = time.monotonic()
         return job
 
-    def look(self, job_id: str, interval: float) -> JobStatus:
-        """How a job stands. interval: seconds since the caller's last look; several jobs share one bulk call in it."""
-        progress = self._progress(job_id, interval)
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that a look may wait for a change."""
+        return max(JOB_SECONDS, self.pace.ceiling)
+
+    def look(self, job_id: str, interval: float, wait: float = 0.0) -> JobStatus:
+        """How a job stands.
+
+        Args:
+            job_id: the job.
+            interval: seconds since the caller's last look; many jobs share one bulk call in it.
+            wait: seconds that the look may last while nothing changes, after one that had can_wait set.
+
+        Raises:
+            FarmhandError: the service could not be asked, or refused.
+        """
+        progress = self._progress(job_id, interval, wait)
         counted = self._counted(job_id, progress)
         job = None if counted else self.job(job_id)
         self.answered_at = time.monotonic()
         if job is not None:
             self._seen_at[job_id] = self.answered_at
-        return JobStatus(job.status if job else counted, progress, job)
+        known = self._counters.get(job_id)
+        return JobStatus(job.status if job else counted, progress, job, known is not None and known.can_wait)
 
     def _counted(self, job_id: str, progress: Progress | None) -> str:
         """The job's status where its counters tell it and need no second look, or ""."""
@@ -125,12 +146,15 @@ class Server:
         is_fresh = time.monotonic() - self._seen_at.get(job_id, float("-inf")) < JOB_SECONDS
         return progress.status or "" if is_fresh else ""
 
-    def _progress(self, job_id: str, interval: float) -> Progress | None:
+    def _progress(self, job_id: str, interval: float, wait: float) -> Progress | None:
         """Counters are undocumented: a service without them works as well. A request to wait is obeyed."""
+        known, service = self._counters.pop(job_id, Counters()), self.service
         try:
-            if len(self._watched) > 1:
-                return of_job(self._bulk.progress(self.service, interval), job_id, asked_alone=False)
-            return of_job(self.service.progress(job_id), job_id, asked_alone=True)
+            if len(self._watched) > (_ASKED_ALONE if service.is_farm else 1):
+                return of_job(self._bulk.progress(service, interval), job_id, asked_alone=False)
+            counters = service.next_progress(job_id, known, wait if known.can_wait else 0.0)
+            self._counters[job_id] = counters
+            return of_job(counters.entries, job_id, asked_alone=True)
         except (Malformed, Refused) as error:
             if retry_kind(error) is RetryKind.TOLD_TO_WAIT:
                 raise

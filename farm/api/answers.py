@@ -35,21 +35,23 @@ class ErrorBody(BaseModel):
 
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorBody, "description": "Refused"}}
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The answer that the client has is still right"}}
 
 
-def described(path: str, model: Any, prefix: str = API) -> dict[str, Any]:
+def described(path: str, model: Any, prefix: str = API, *, may_be_unchanged: bool = False) -> dict[str, Any]:
     """The arguments of a route that needs a key: its place, its answer and the refusals that any call can meet.
 
     Args:
         path: below the prefix.
         model: of the answer's body; fields that were not set are left out of it.
         prefix: the contract's, or that of the farm's own calls.
+        may_be_unchanged: a client may send the ETag of the answer that it has.
     """
     return {
         "path": prefix + path,
         "response_model": model,
         "response_model_exclude_unset": True,
-        "responses": _ANSWERS,
+        "responses": _ANSWERS | (_UNCHANGED if may_be_unchanged else {}),
         "dependencies": [Depends(HTTPBearer(auto_error=False))],
     }
 

@@ -38,6 +38,7 @@ from . import config_schema, monitoring, node_routes, pages, queue_routes, stora
 from .answers import add_error_answers, described, not_found
 from .arrived_uploads import ArrivedUploads
 from .auth import OPENAPI, caller_of
+from .waiting import WaitingRequests, unchanged
 
 _MAX_PAGE_SIZE = 200
 
@@ -96,6 +97,7 @@ def _add_upload_routes(app: FastAPI, farm: FarmParts) -> None:
 
 def _add_job_routes(app: FastAPI, farm: FarmParts) -> None:
     store, views = farm.store, farm.views
+    waiting = WaitingRequests(lambda: store.mark, farm.is_ending)
 
     @app.get(**described("/jobs", JobPage))
     async def list_jobs(
@@ -122,9 +124,14 @@ def _add_job_routes(app: FastAPI, farm: FarmParts) -> None:
     async def get_job(job_id: str, request: Request) -> JobEnvelope:
         return JobEnvelope(data=views(request).job(_seen(store, job_id, request)))
 
-    @app.get(**described("/jobs/{job_id}/progress", list[Progress]))
-    async def progress(job_id: str, request: Request) -> list[Progress]:
-        return views(request).progress(_seen(store, job_id, request))
+    @app.get(**described("/jobs/{job_id}/progress", list[Progress], may_be_unchanged=True))
+    async def progress(job_id: str, request: Request, response: Response) -> list[Progress] | Response:
+        view = views(request)
+        is_known, headers = await waiting.until_changed(request, lambda: view.state(_seen(store, job_id, request)))
+        if is_known:
+            return unchanged(headers)
+        response.headers.update(headers)
+        return view.progress(_seen(store, job_id, request))
 
     @app.get(**described("/jobs/{job_id}/downloads", Downloads))
     async def downloads(job_id: str, request: Request) -> Response:

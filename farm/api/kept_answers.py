@@ -43,7 +43,7 @@ class KeptAnswers:
         self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or not _KEPT.fullmatch(scope["path"]):
+        if scope["type"] != "http" or scope["method"] != "GET" or not _is_kept(scope):
             await self._app(scope, receive, send)
             return
         mark = self._mark()
@@ -66,6 +66,12 @@ class KeptAnswers:
         if self._answers_of == mark == self._mark() and _can_be_kept(sent):
             self._answers[key] = _Answer(time.monotonic(), *sent)
             self._bytes += _BYTES_OF_A_KEY + len(scope["query_string"]) + len(sent[1]["body"])
+
+
+def _is_kept(scope: Scope) -> bool:
+    """Not where the answer depends on the one that the client has."""
+    is_own = any(name in (b"if-none-match", b"prefer") for name, _ in scope["headers"])
+    return not is_own and _KEPT.fullmatch(scope["path"]) is not None
 
 
 def _key(scope: Scope) -> _Key:

@@ -15,9 +15,9 @@ from supervisor_here import PACE, Timed, supervisor_here
 from waiting import PATIENCE, wait_until
 
 from farmhand.client.retry import LOCAL_INTERVAL
-from farmhand.client.service import Service
+from farmhand.client.service import HEARD_SECONDS, Service
 from farmhand.courier.servers.servers import Server
-from farmhand.jobs.journal.submission import Stage, State, Submission
+from farmhand.jobs.journal.submission import Request, Stage, State, Submission
 
 BULK = "/jobs/progress"
 SLACK_SECONDS = 0.15
@@ -61,7 +61,8 @@ def test_many_jobs_share_one_call(watching: tuple[Carrying, FaultProxy, Timed]) 
 def test_looks_get_slower_up_to_the_ceiling_and_never_keep_time(
     watching: tuple[Carrying, FaultProxy, Timed], slow_farm: PaintingFarm
 ) -> None:
-    courier, _, timed = watching
+    courier, proxy, timed = watching
+    proxy.removes = ("prefer",)
     submissions = [courier.submit(range(1, 21))]
     with supervisor_here(courier):
         wait_until(lambda: _all_done(courier, submissions), "it is done")
@@ -71,12 +72,43 @@ def test_looks_get_slower_up_to_the_ceiling_and_never_keep_time(
     assert statistics.pstdev(gaps) > 0.005
 
 
+@pytest.mark.parametrize("together", [1, 3])
+def test_a_farm_is_asked_again_only_when_something_has_changed(
+    watching: tuple[Carrying, FaultProxy, Timed], together: int
+) -> None:
+    courier, _, timed = watching
+    submissions = [courier.submit(range(1, 9)) for _ in range(together)]
+    with supervisor_here(courier):
+        wait_until(lambda: _all_done(courier, submissions), "all are done")
+    looks = [line for _, line in timed.at if line.endswith("/progress")]
+    assert not [line for line in looks if line.endswith(BULK)]
+    assert len(looks) < 3 * 8 * together, "at intervals of PACE there are more"
+    assert [courier.now(one).frames_done for one in submissions] == [8] * together
+
+
+@pytest.mark.parametrize("request_", [Request.PAUSE, Request.CANCEL])
+def test_a_request_is_heard_at_once_while_a_look_waits(
+    watching: tuple[Carrying, FaultProxy, Timed], request_: Request
+) -> None:
+    courier, _, _ = watching
+    submission = courier.submit(range(1, 41))
+    with supervisor_here(courier):
+        wait_until(lambda: courier.now(submission).frames_done > 3, "frames arrive")
+        asked = time.monotonic()
+        courier.ask(submission, request_)
+        ends = (State.PAUSED, State.CANCELED)
+        wait_until(lambda: courier.now(submission).state in ends, "it is heard")
+        seconds = time.monotonic() - asked
+    courier.ask(submission, Request.CANCEL)
+    assert seconds < HEARD_SECONDS + SLACK_SECONDS
+
+
 @pytest.mark.parametrize("kind", ["retry_after", "closed"])
 def test_a_wait_that_the_service_asks_for_holds_for_all_its_jobs(
     watching: tuple[Carrying, FaultProxy, Timed], kind: str
 ) -> None:
     courier, proxy, timed = watching
-    submissions = [courier.submit(range(1, 5)) for _ in range(4)]
+    submissions = [courier.submit(range(1, 5)) for _ in range(6)]
     with supervisor_here(courier):
         _watched(courier, submissions)
         fault = proxy.add(kind, BULK, value=2.0)

@@ -83,7 +83,7 @@ class Head:
 @dataclass
 class FaultProxy:
     """seen: the first line of every request, without the version; seen_at: when it came (monotonic seconds).
-    bytes_down: bodies sent to the client."""
+    bytes_down: bodies sent to the client. removes: headers of requests that do not get through, in lower case."""
 
     target_port: int
     port: int = 0
@@ -91,6 +91,7 @@ class FaultProxy:
     seen: list[str] = field(default_factory=list)
     seen_at: list[float] = field(default_factory=list)
     bytes_down: int = 0
+    removes: tuple[str, ...] = ()
     _tasks: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     @property
@@ -160,7 +161,8 @@ class FaultProxy:
         except OSError:
             return False
         try:
-            back.write(Head(head.first, {**head.headers, "connection": "close"}).wire())
+            passed = {name: value for name, value in head.headers.items() if name not in self.removes}
+            back.write(Head(head.first, {**passed, "connection": "close"}).wire())
             if body is not None:
                 await _copy(body, back, head.length or 0)
             await back.drain()
