@@ -23,7 +23,7 @@ _PART_OF_A_JOB = frozenset(
 )
 _FRAME_IS_DONE = frozenset({"completed", "complete", "done", "finished", "rendered", "success", "succeeded"})
 _MAX_DEPTH = 4
-_TAG = re.compile(r'"[\x21\x23-\x7e]{1,100}"')
+_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,100}"')
 
 
 def _names(*names: str) -> Any:
@@ -57,7 +57,7 @@ class Progress(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """An answer of a service. tag: its ETag, "" for none. can_wait: the next answer may wait until it differs."""
+    """An answer of a service. tag: its ETag, "" for none. can_wait: the service may wait until the next one differs."""
 
     entries: tuple[Progress, ...] = ()
     tag: str = ""
@@ -70,8 +70,8 @@ def tag_of(headers: Mapping[str, str]) -> str:
     return tag if _TAG.fullmatch(tag) else ""
 
 
-def can_wait(headers: Mapping[str, str]) -> bool:
-    """Whether the service waits for a change when it is asked to (RFC 7240)."""
+def has_waited(headers: Mapping[str, str]) -> bool:
+    """Whether the service has waited for a change as it was asked to (RFC 7240)."""
     return headers.get("Preference-Applied", "").strip().lower() == "wait"
 
 

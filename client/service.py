@@ -163,24 +163,23 @@ class Service:
         """Counters of one job, as far as the service gives any; empty when nothing is running."""
         return self._progress(_path(job_id, "progress"))
 
-    def next_progress(self, job_id: str, known: Counters, seconds: float) -> Counters:
+    def next_progress(self, job_id: str, known: Counters, wait: int = 0) -> Counters:
         """Counters of one job, once they differ from those that we know.
 
         Args:
             job_id: the job.
             known: what an earlier call returned.
-            seconds: how long a farm may wait for a change. Any other service answers at once.
+            wait: seconds that the service may wait for a change, where `known` says that it can; 0 for an answer now.
         """
         doing = msg("read the progress")
-        headers = {"Prefer": f"wait={seconds:.0f}"} if self.is_farm else {}
-        if headers and known.tag:
-            headers["If-None-Match"] = known.tag
+        headers = {"Prefer": f"wait={wait}", "If-None-Match": known.tag} if wait and known.tag else {}
         reply = self._exchange("GET", _path(job_id, "progress"), doing, headers=headers)
-        can_wait = self.is_farm and progress.can_wait(reply.headers)
         if reply.is_unchanged:
-            return replace(known, can_wait=can_wait)
+            return replace(known, can_wait=progress.has_waited(reply.headers))
         entries = progress.read_progress(self._decoded(reply, doing))
-        return Counters(tuple(entries), progress.tag_of(reply.headers), can_wait)
+        tag = progress.tag_of(reply.headers) if self.is_farm else ""
+        can_wait = not headers or (progress.has_waited(reply.headers) and tag != known.tag)
+        return Counters(tuple(entries), tag, can_wait and bool(tag))
 
     def all_progress(self) -> list[Progress]:
         """Counters of every running job, in one call."""
@@ -230,7 +229,6 @@ class Service:
         most: int = 0,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """headers: of a call that has no effect and may wait: nothing is lost when it is given up at once."""
         client = self._clients.take()
         sent = None if body is None else body.to_wire()
         request = client.request(method, self.base_url + path, params=query, json=sent, headers=headers)
@@ -240,13 +238,13 @@ class Service:
                 self._network.call_seconds,
                 current_token(),
                 client.abort,
-                patience=0.0 if headers else HEARD_SECONDS,
+                patience=HEARD_SECONDS,
             )
         except (httpx.HTTPError, TimeoutError) as error:
             raise unreachable(error, self.base_url) from error
         finally:
             self._clients.give_back(client)
-        is_unchanged = response.status_code == httpx.codes.NOT_MODIFIED and "If-None-Match" in request.headers
+        is_unchanged = response.status_code == httpx.codes.NOT_MODIFIED and "If-None-Match" in response.request.headers
         if not response.is_success and not is_unchanged:
             raise self._refusal(response, content, doing)
         self.is_farm = _FARM_HEADER in response.headers

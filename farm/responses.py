@@ -102,10 +102,6 @@ class Views:
             return "The job is paused. Resume it on the farm to continue."
         return self._store.pause_reason or self._store.waits_for.get(job.id) or None
 
-    def state(self, job: JobRecord) -> tuple[object, ...]:
-        """Differs from an earlier one when the job stands differently: its status, its frames, or what it waits for."""
-        return job.id, job.status, job.updated, job.render_seconds, job.output_bytes, self.paused_reason(job)
-
     def frames(self, job: JobRecord) -> tuple[int, int]:
         """Frames that are rendered, and frames that were asked for."""
         counts = self._store.counts(job.id)

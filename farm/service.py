@@ -83,7 +83,7 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
         _beside(movies.run(), "making movies"),
         _beside(http_server.close_late_ones(server.server_state), "closing late connections"),
         _beside(_end_when_asked(server, asked), "waiting to be ended"),
-        _beside(_end_when_idle(server, gate, scheduler, movies, webhooks, settings.idle_exit), "ending when idle"),
+        _beside(_end_when_idle(asked, gate, scheduler, movies, webhooks, settings.idle_exit), "ending when idle"),
         _beside(webhooks.deliver(), "sending webhooks"),
         _beside(_keep_links_ready(storage.objects), "keeping links ready"),
         _beside(Cleanup(settings, store, storage.objects, work).run(), "the removal of old files"),
@@ -219,7 +219,7 @@ async def _end_when_asked(server: uvicorn.Server, asked: asyncio.Event) -> None:
 
 
 async def _end_when_idle(
-    server: uvicorn.Server,
+    asked: asyncio.Event,
     gate: AuthMiddleware,
     scheduler: Scheduler,
     movies: Movies,
@@ -231,5 +231,5 @@ async def _end_when_idle(
         is_busy = scheduler.is_busy or movies.is_busy
         if not is_busy and gate.idle_seconds > seconds and not webhooks.is_owing:
             _log.info("Nothing to do for %.0f seconds", seconds)
-            server.should_exit = True
+            asked.set()
             return

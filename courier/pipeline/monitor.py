@@ -76,11 +76,11 @@ class JobMonitor:
         self._video = VideoFetch(context)
 
     def run(self, submission: Submission) -> Submission:
-        interval, wait = 0.0, 0.0
+        interval, may_wait = 0.0, False
         while True:
             self._context.control.check()
             began = time.monotonic()
-            status = self._context.server.look(submission.job_id, interval, wait)
+            status = self._context.server.look(submission.job_id, interval, may_wait=may_wait)
             changed = self._has_changed(status)
             told = status.job is not None and reporting.record(self._context, status.job)
             submission = self._note(submission, status, changed or told)
@@ -98,9 +98,8 @@ class JobMonitor:
                 self._hold_pace.reset()
             interval = (self._hold_pace if is_on_hold(status.status) else self._pace).next()
             has_more = not self._has_all and _arrived(submission) != before
-            can_wait = status.can_wait and self._has_all and not is_over
-            wait = self._context.server.longest_wait if can_wait else 0.0
-            if can_wait:
+            may_wait = self._has_all and not is_over
+            if may_wait and self._context.server.can_wait(submission.job_id):
                 interval = max(0.0, self._context.server.pace.first - (time.monotonic() - began))
             self._context.control.wait(0.0 if has_more else interval)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...client.cancellation import current_token
-from ...client.errors import FarmhandError, Malformed, Refused, Stopped
+from ...client.errors import FarmhandError, Malformed, Refused, Stopped, Unreachable
 from ...client.models import Job
 from ...client.network.network import NetworkSettings
 from ...client.progress import Counters, Progress, of_job
@@ -28,19 +28,21 @@ from .rate_limit import Cooldown, RateLimitedService
 _LOOK_SECONDS = 0.25
 _ASKED_ALONE = 4
 """So many jobs of a farm, which waits for changes, are asked for one by one."""
+_WAIT_SECONDS = 10
+"""Shorter than what the usual proxies allow."""
+_POLL_SECONDS = 60.0
+"""So long a service is polled that did not wait when it was asked to."""
 JOB_SECONDS = 5.0
 """How long counters may stand for the job itself: nothing documents them, so they must never hide that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """What a look at a job showed. progress: None when the service tells no counters. job: only where we asked.
-    can_wait: the next look may last until something changes."""
+    """What a look at a job showed. progress: None when the service tells no counters. job: only where we asked."""
 
     status: str
     progress: Progress | None = None
     job: Job | None = None
-    can_wait: bool = False
 
 
 class Server:
@@ -64,6 +66,7 @@ class Server:
         self._watched: dict[str, int] = {}
         self._seen_at: dict[str, float] = {}
         self._counters: dict[str, Counters] = {}
+        self._waits_again_at = float("-inf")
         self._bulk = _Bulk(pace)
 
     @property
@@ -83,6 +86,7 @@ class Server:
         Calls that are under way still come to their end. Never waits: a thread may be connecting, which takes long.
         """
         self._is_stale = True
+        self._waits_again_at = float("-inf")
         self._bulk = _Bulk(self.pace)
 
     def close(self) -> None:
@@ -112,30 +116,29 @@ class Server:
         self.answered_at = time.monotonic()
         return job
 
-    @property
-    def longest_wait(self) -> float:
-        """Seconds that a look may wait for a change."""
-        return max(JOB_SECONDS, self.pace.ceiling)
+    def can_wait(self, job_id: str) -> bool:
+        """Whether the next look at a job may last until something changes."""
+        known = self._counters.get(job_id)
+        return known is not None and known.can_wait and self._tries_to_wait
 
-    def look(self, job_id: str, interval: float, wait: float = 0.0) -> JobStatus:
+    def look(self, job_id: str, interval: float, *, may_wait: bool = False) -> JobStatus:
         """How a job stands.
 
         Args:
             job_id: the job.
             interval: seconds since the caller's last look; many jobs share one bulk call in it.
-            wait: seconds that the look may last while nothing changes, after one that had can_wait set.
+            may_wait: whether it may last until something changes, or for _WAIT_SECONDS.
 
         Raises:
             FarmhandError: the service could not be asked, or refused.
         """
-        progress = self._progress(job_id, interval, wait)
+        progress = self._progress(job_id, interval, _WAIT_SECONDS if may_wait and self.can_wait(job_id) else 0)
         counted = self._counted(job_id, progress)
         job = None if counted else self.job(job_id)
         self.answered_at = time.monotonic()
         if job is not None:
             self._seen_at[job_id] = self.answered_at
-        known = self._counters.get(job_id)
-        return JobStatus(job.status if job else counted, progress, job, known is not None and known.can_wait)
+        return JobStatus(job.status if job else counted, progress, job)
 
     def _counted(self, job_id: str, progress: Progress | None) -> str:
         """The job's status where its counters tell it and need no second look, or ""."""
@@ -146,19 +149,42 @@ class Server:
         is_fresh = time.monotonic() - self._seen_at.get(job_id, float("-inf")) < JOB_SECONDS
         return progress.status or "" if is_fresh else ""
 
-    def _progress(self, job_id: str, interval: float, wait: float) -> Progress | None:
+    def _progress(self, job_id: str, interval: float, wait: int) -> Progress | None:
         """Counters are undocumented: a service without them works as well. A request to wait is obeyed."""
-        known, service = self._counters.pop(job_id, Counters()), self.service
+        service = self.service
         try:
-            if len(self._watched) > (_ASKED_ALONE if service.is_farm else 1):
+            if len(self._watched) > (_ASKED_ALONE if service.is_farm and self._tries_to_wait else 1):
+                self._counters.pop(job_id, None)
                 return of_job(self._bulk.progress(service, interval), job_id, asked_alone=False)
-            counters = service.next_progress(job_id, known, wait if known.can_wait else 0.0)
-            self._counters[job_id] = counters
-            return of_job(counters.entries, job_id, asked_alone=True)
+            return self._of_job_alone(service, job_id, wait)
         except (Malformed, Refused) as error:
             if retry_kind(error) is RetryKind.TOLD_TO_WAIT:
                 raise
             return None
+
+    def _of_job_alone(self, service: Service, job_id: str, wait: int) -> Progress | None:
+        known = self._counters.pop(job_id, Counters())
+        try:
+            found = service.next_progress(job_id, known, wait)
+        except Unreachable:
+            if not wait:
+                raise
+            found = replace(service.next_progress(job_id, known), can_wait=False)  # something between cuts what waits
+        if not found.can_wait:
+            self._waits_again_at = time.monotonic() + _POLL_SECONDS
+        self._counters[job_id] = found
+        before, now = (of_job(one.entries, job_id, asked_alone=True) for one in (known, found))
+        if known.tag not in ("", found.tag) and _told(before) == _told(now):
+            self._seen_at.pop(job_id, None)  # what has changed, such as a pause, only the job tells
+        return now
+
+    @property
+    def _tries_to_wait(self) -> bool:
+        return time.monotonic() >= self._waits_again_at
+
+
+def _told(progress: Progress | None) -> tuple[object, ...]:
+    return (progress.status, progress.frames_completed) if progress else ()
 
 
 class _Bulk:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 from ..errors import ApiError
 from ..objects.objects import CannotReach
 from ..render.failures import as_work_failed
+from . import waiting
 from .auth import API
 
 _AGAIN_SECONDS = 10
@@ -45,13 +46,14 @@ def described(path: str, model: Any, prefix: str = API, *, may_be_unchanged: boo
         path: below the prefix.
         model: of the answer's body; fields that were not set are left out of it.
         prefix: the contract's, or that of the farm's own calls.
-        may_be_unchanged: a client may send the ETag of the answer that it has.
+        may_be_unchanged: a client may send the ETag of the answer that it has, and wait for another.
     """
     return {
         "path": prefix + path,
         "response_model": model,
         "response_model_exclude_unset": True,
         "responses": _ANSWERS | (_UNCHANGED if may_be_unchanged else {}),
+        "openapi_extra": waiting.DOCUMENTED if may_be_unchanged else None,
         "dependencies": [Depends(HTTPBearer(auto_error=False))],
     }
 

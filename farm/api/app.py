@@ -37,8 +37,8 @@ from ..state.store import Store
 from . import config_schema, monitoring, node_routes, pages, queue_routes, storage_routes, web_page
 from .answers import add_error_answers, described, not_found
 from .arrived_uploads import ArrivedUploads
-from .auth import OPENAPI, caller_of
-from .waiting import WaitingRequests, unchanged
+from .auth import OPENAPI, UNKNOWN_KEY, bearer_key, caller_of
+from .waiting import WaitingRequests
 
 _MAX_PAGE_SIZE = 200
 
@@ -54,6 +54,7 @@ def create_app(farm: FarmParts, version: str) -> FastAPI:
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
     add_error_answers(app)
     _add_upload_routes(app, farm)
+    _add_progress_routes(app, farm)  # before /jobs/{job_id}, which would take /jobs/progress
     _add_job_routes(app, farm)
     _add_lifecycle_routes(app, farm)
     for module in (queue_routes, node_routes, storage_routes, monitoring, pages, web_page):
@@ -97,7 +98,6 @@ def _add_upload_routes(app: FastAPI, farm: FarmParts) -> None:
 
 def _add_job_routes(app: FastAPI, farm: FarmParts) -> None:
     store, views = farm.store, farm.views
-    waiting = WaitingRequests(lambda: store.mark, farm.is_ending)
 
     @app.get(**described("/jobs", JobPage))
     async def list_jobs(
@@ -114,24 +114,9 @@ def _add_job_routes(app: FastAPI, farm: FarmParts) -> None:
         text = f'{{"jobs":[{told}],"pagination":{pages.model_dump_json(by_alias=True)}}}'
         return Response(text, media_type="application/json")
 
-    @app.get(**described("/jobs/progress", list[Progress]))
-    async def all_progress(request: Request) -> list[Progress]:
-        view = views(request)
-        running = store.running(caller_of(request).workspace_id)
-        return [counters for job in running for counters in view.progress(job)]
-
     @app.get(**described("/jobs/{job_id}", JobEnvelope))
     async def get_job(job_id: str, request: Request) -> JobEnvelope:
         return JobEnvelope(data=views(request).job(_seen(store, job_id, request)))
-
-    @app.get(**described("/jobs/{job_id}/progress", list[Progress], may_be_unchanged=True))
-    async def progress(job_id: str, request: Request, response: Response) -> list[Progress] | Response:
-        view = views(request)
-        is_known, headers = await waiting.until_changed(request, lambda: view.state(_seen(store, job_id, request)))
-        if is_known:
-            return unchanged(headers)
-        response.headers.update(headers)
-        return view.progress(_seen(store, job_id, request))
 
     @app.get(**described("/jobs/{job_id}/downloads", Downloads))
     async def downloads(job_id: str, request: Request) -> Response:
@@ -140,6 +125,29 @@ def _add_job_routes(app: FastAPI, farm: FarmParts) -> None:
         prepared = views(request).prepared(job)
         told = await asyncio.to_thread(lambda: prepared().model_dump_json(by_alias=True, exclude_unset=True))
         return Response(told, media_type="application/json")
+
+
+def _add_progress_routes(app: FastAPI, farm: FarmParts) -> None:
+    store, views = farm.store, farm.views
+    waiting = WaitingRequests(lambda: store.mark, farm.is_ending)
+
+    @app.get(**described("/jobs/progress", list[Progress]))
+    async def all_progress(request: Request) -> list[Progress]:
+        view = views(request)
+        running = store.running(caller_of(request).workspace_id)
+        return [counters for job in running for counters in view.progress(job)]
+
+    @app.get(**described("/jobs/{job_id}/progress", list[Progress], may_be_unchanged=True))
+    async def progress(job_id: str, request: Request, response: Response) -> list[Progress]:
+        _seen(store, job_id, request)
+        is_known, headers = await waiting.until_changed(request, lambda: store.standing(job_id))
+        if farm.find_caller(bearer_key(request.scope)) is None:  # revoked meanwhile
+            raise ApiError(401, "unauthorized", UNKNOWN_KEY)
+        response.headers.update(headers)
+        if is_known:
+            response.status_code = 304  # no body goes out
+            return []
+        return views(request).progress(_seen(store, job_id, request))
 
 
 def _add_lifecycle_routes(app: FastAPI, farm: FarmParts) -> None:

@@ -24,6 +24,7 @@ API = "/api/external/v1"
 FARM_API = "/api/farm/v1"
 OPENAPI = "/openapi.json"
 LEAVE = "/leave"
+UNKNOWN_KEY = "This key does not belong to this farm."
 _CALLER = "farmhand.caller"
 HEALTH, METRICS = "/health", "/metrics"
 _ROLES = {METRICS: frozenset({Role.MONITOR, Role.ADMIN})}
@@ -88,13 +89,9 @@ class AuthMiddleware:
             return _error(403, "wrong_host", "This farm answers to this computer's own name only.")
         if not _needs_key(scope["path"]):
             return None
-        authorization = headers.get(b"authorization", b"")
-        scheme, _, key = authorization.partition(b" ")
-        caller = self._find_caller(key.strip()) if scheme.lower() == b"bearer" else None
+        caller = self._find_caller(bearer_key(scope))
         if caller is None:
-            how = (
-                "This key does not belong to this farm." if authorization else "Send it as “Authorization: Bearer KEY”."
-            )
+            how = UNKNOWN_KEY if b"authorization" in headers else "Send it as “Authorization: Bearer KEY”."
             return _error(401, "unauthorized", how)
         if caller.role not in _ROLES.get(scope["path"], _USUAL_ROLES):
             return _error(403, "wrong_role", _ROLE_WORDS[caller.role])
@@ -115,6 +112,13 @@ class AuthMiddleware:
             await send(message)
 
         return sending
+
+
+def bearer_key(scope: Scope) -> bytes:
+    """The key that a call was made with, b"" for none."""
+    authorization = dict(scope["headers"]).get(b"authorization", b"")
+    scheme, _, key = authorization.partition(b" ")
+    return key.strip() if scheme.lower() == b"bearer" else b""
 
 
 def caller_of(request: Request) -> Caller:

@@ -11,14 +11,26 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import Request
-from starlette.responses import Response
+
+from ..answer_limit import AnswerLimit
+from .auth import caller_of
 
 MOST_SECONDS = 30.0
-MOST_WAITING = 64
-"""So many requests wait at a time; others are answered at once, as if they had not asked for it."""
+MOST_WAITING, MOST_WAITING_OF_A_KEY = 64, 16
+"""So many requests wait at a time; others are answered at once, and poll."""
+DOCUMENTED: dict[str, Any] = {
+    "parameters": [
+        {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}},
+        {"name": "Prefer", "in": "header", "required": False, "schema": {"type": "string"}},
+    ]
+}
+"""For the API's document: the headers of such a call."""
 _LOOK_SECONDS = 0.05
+_LOOKS_FOR_CLIENT = 20
+"""After so many looks, whether the client still waits."""
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?(?:$|[,;\s])", re.IGNORECASE)
 
 
@@ -31,7 +43,7 @@ class WaitingRequests:
     def __init__(self, mark: Callable[[], object], is_ending: Callable[[], bool]) -> None:
         self._mark = mark
         self._is_ending = is_ending
-        self._count = 0
+        self._limit = AnswerLimit(MOST_WAITING, MOST_WAITING_OF_A_KEY)
 
     async def until_changed(self, request: Request, state: Callable[[], object]) -> tuple[bool, dict[str, str]]:
         """Wait as long as the request says.
@@ -44,31 +56,46 @@ class WaitingRequests:
             Whether the client's answer is still the right one, and the headers of the new answer.
         """
         known, seconds = request.headers.get("If-None-Match", ""), _seconds(request)
-        tag = _tag(state())
-        if seconds is None or self._count >= MOST_WAITING:
-            return tag == known, {"ETag": tag}
-        self._count += 1
+        digest, who = _digest(state()), caller_of(request).key_id
+        if seconds is None or not self._limit.take(who):
+            return _names(known, digest), _headers(digest)
         try:
-            end, mark = time.monotonic() + seconds, self._mark()
-            while tag == known and time.monotonic() < end and not self._is_ending():
-                await asyncio.sleep(_LOOK_SECONDS)
-                if self._mark() != mark:
-                    mark, tag = self._mark(), _tag(state())
+            if _names(known, digest):
+                digest = await self._changed(request, digest, state, time.monotonic() + seconds)
         finally:
-            self._count -= 1
-        return tag == known, {"ETag": tag, "Preference-Applied": "wait"}
+            self._limit.give_back(who)
+        return _names(known, digest), {**_headers(digest), "Preference-Applied": "wait"}
 
-
-def unchanged(headers: dict[str, str]) -> Response:
-    """The answer without a body for a client that has the right one."""
-    return Response(status_code=304, headers=headers)
+    async def _changed(self, request: Request, digest: str, state: Callable[[], object], end: float) -> str:
+        """The digest once it is another one; this one when the time is over, or nobody waits any more."""
+        mark, looks = self._mark(), 0
+        while time.monotonic() < end and not self._is_ending():
+            await asyncio.sleep(_LOOK_SECONDS)
+            looks += 1
+            if self._mark() != mark:
+                mark = self._mark()
+                if (now := _digest(state())) != digest:
+                    return now
+            if looks % _LOOKS_FOR_CLIENT == 0 and await request.is_disconnected():
+                break
+        return digest
 
 
 def _seconds(request: Request) -> float | None:
     """None where the client does not ask for it."""
-    asked = _WAIT.search(request.headers.get("Prefer", ""))
+    asked = _WAIT.search(",".join(request.headers.getlist("Prefer")))
     return min(float(asked[1]), MOST_SECONDS) if asked else None
 
 
-def _tag(state: object) -> str:
-    return f'"{hashlib.blake2s(repr(state).encode(errors="surrogatepass"), digest_size=12).hexdigest()}"'
+def _digest(state: object) -> str:
+    return hashlib.blake2s(repr(state).encode(errors="surrogatepass"), digest_size=12).hexdigest()
+
+
+def _names(known: str, digest: str) -> bool:
+    """Whether If-None-Match names it, as one of a list or with what a proxy has added to it."""
+    return digest in known or known.strip() == "*"
+
+
+def _headers(digest: str) -> dict[str, str]:
+    """A weak ETag: which frames are being rendered may change without it."""
+    return {"ETag": f'W/"{digest}"', "Cache-Control": "private, no-cache"}

@@ -100,6 +100,14 @@ class Store:
         row = self._db.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return job_record(row) if row else None
 
+    def standing(self, job_id: str) -> tuple[object, ...]:
+        """Differs from an earlier one when the job's status, its finished or failed frames, or what it waits for have
+        changed. Reads none of its details, which may be long."""
+        row = self._db.execute(
+            "SELECT status, updated, render_seconds, output_bytes, is_paused FROM jobs WHERE id = ?", (job_id,)
+        ).fetchone()
+        return *(row or ()), self.pause_reason, self.waits_for.get(job_id)
+
     def get(self, job_id: str) -> JobRecord:
         """A job that is known to exist."""
         job = self.job(job_id)

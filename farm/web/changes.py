@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -27,23 +26,3 @@ async def events(state: Callable[[], Any], is_allowed: Callable[[], bool]) -> As
         elif quiet >= _QUIET_SECONDS:
             quiet = 0.0
             yield ": still here\n\n"
-
-
-class StreamLimit:
-    """Limits the number of open streams: in all, and per key, so that one key cannot take them all."""
-
-    def __init__(self, most: int, most_of_one: int) -> None:
-        self._most = most
-        self._most_of_one = most_of_one
-        self._taken: Counter[str] = Counter()
-
-    def take(self, who: str) -> bool:
-        """Occupy a place, if there is room; it is to be given back. who: an ID of the key."""
-        if self._taken.total() >= self._most or self._taken[who] >= self._most_of_one:
-            return False
-        self._taken[who] += 1
-        return True
-
-    def give_back(self, who: str) -> None:
-        """The stream has ended, or has never begun."""
-        self._taken[who] -= 1

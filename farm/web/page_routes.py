@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from ..answer_limit import AnswerLimit
 from ..errors import ApiError
 from ..render.scheduling.job_actions import JobActions
 from ..render.scheduling.scheduler import Scheduler
@@ -188,7 +189,7 @@ def _add_queue_actions(router: APIRouter, site: Site, actions: JobActions) -> No
 
 
 def _add_stream(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
-    places = changes.StreamLimit(MOST_STREAMS, MOST_STREAMS_OF_A_KEY)
+    places = AnswerLimit(MOST_STREAMS, MOST_STREAMS_OF_A_KEY)
 
     @router.get("/web/events")
     async def events(request: Request) -> Response:

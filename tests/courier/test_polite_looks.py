@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from waiting import PATIENCE, wait_until
 
 from farmhand.client.retry import LOCAL_INTERVAL
 from farmhand.client.service import HEARD_SECONDS, Service
-from farmhand.courier.servers.servers import Server
+from farmhand.courier.servers.servers import JOB_SECONDS, Server
 from farmhand.jobs.journal.submission import Request, Stage, State, Submission
 
 BULK = "/jobs/progress"
@@ -80,10 +81,50 @@ def test_a_farm_is_asked_again_only_when_something_has_changed(
     submissions = [courier.submit(range(1, 9)) for _ in range(together)]
     with supervisor_here(courier):
         wait_until(lambda: _all_done(courier, submissions), "all are done")
-    looks = [line for _, line in timed.at if line.endswith("/progress")]
-    assert not [line for line in looks if line.endswith(BULK)]
+    looks = [line for _, line in timed.at if "/progress" in line]
+    assert not [line for line in looks if BULK in line]
     assert len(looks) < 3 * 8 * together, "at intervals of PACE there are more"
     assert [courier.now(one).frames_done for one in submissions] == [8] * together
+
+
+@pytest.mark.parametrize("removed", [("if-none-match",), ("prefer", "if-none-match")])
+def test_where_a_proxy_keeps_the_wait_from_the_farm_it_is_polled(
+    watching: tuple[Carrying, FaultProxy, Timed], removed: tuple[str, ...]
+) -> None:
+    courier, proxy, timed = watching
+    proxy.removes = removed
+    submission = courier.submit(range(1, 9))
+    with supervisor_here(courier):
+        wait_until(lambda: _all_done(courier, [submission]), "it is done")
+    assert statistics.median(timed.gaps("/progress")) > PACE.first
+
+
+def test_where_a_wait_is_cut_the_farm_is_polled(watching: tuple[Carrying, FaultProxy, Timed]) -> None:
+    courier, proxy, timed = watching
+    fault = proxy.add("black_hole", "/progress#waits", times=1, value=0.3)
+    submission = courier.submit(range(1, 9))
+    with supervisor_here(courier):
+        wait_until(lambda: _all_done(courier, [submission]), "it is done")
+    assert fault.struck == 1
+    looks = [line for _, line in timed.at if "/progress" in line]
+    assert len(looks) > 3
+
+
+def test_a_pause_on_the_farm_is_told_at_once(
+    watching: tuple[Carrying, FaultProxy, Timed], slow_farm: PaintingFarm
+) -> None:
+    courier, _, _ = watching
+    submission = courier.submit(range(1, 41))
+    with supervisor_here(courier):
+        wait_until(lambda: courier.now(submission).frames_done > 1, "frames arrive")
+        job_id = courier.now(submission).job_id
+        address = f"{slow_farm.url}/api/farm/v1/jobs/{job_id}"
+        for is_paused in (True, False):
+            slow_farm.api.patch(address, json={"isPaused": is_paused}).raise_for_status()
+            told = partial(lambda paused: ("paused" in str(courier.now(submission).note)) is paused, is_paused)
+            wait_until(told, "it is told", seconds=JOB_SECONDS - 1)
+        courier.ask(submission, Request.CANCEL)
+        wait_until(lambda: courier.now(submission).state is State.CANCELED, "it is canceled")
 
 
 @pytest.mark.parametrize("request_", [Request.PAUSE, Request.CANCEL])

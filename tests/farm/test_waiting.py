@@ -1,19 +1,22 @@
 """Answers that wait for a change, as RFC 7240 (Prefer) and RFC 9110 (ETag, If-None-Match) have it."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from people import Person
+from people import Person, manage
 from quick_engine import QuickFarm, package
+from running_farm import API
 from waiting import PATIENCE, wait_until
 
-from farmhand.farm.api.waiting import MOST_WAITING
+from farmhand.farm.api.waiting import MOST_WAITING_OF_A_KEY
 
 CONFIG = {"colorManagementPreset": "default", "frameRanges": ["1-12"]}
 LONG = 20
@@ -29,7 +32,7 @@ def job(quick_farm: QuickFarm, tmp_path: Path) -> str:
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(MOST_WAITING + 4) as threads:
+    with ThreadPoolExecutor(MOST_WAITING_OF_A_KEY + 4) as threads:
         yield threads
 
 
@@ -47,7 +50,7 @@ def _timed(call: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
 def test_a_client_without_the_headers_notices_nothing(quick_farm: QuickFarm, job: str) -> None:
     answer = _progress(quick_farm, job)
     assert (answer.status_code, answer.json()) == (200, [])
-    assert answer.headers["ETag"].startswith('"')
+    assert answer.headers["ETag"].startswith('W/"')
     assert "Preference-Applied" not in answer.headers
 
 
@@ -56,6 +59,12 @@ def test_what_the_client_knows_is_not_sent_again(quick_farm: QuickFarm, job: str
     answer = _progress(quick_farm, job, tag)
     assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
     assert _progress(quick_farm, job, '"another"').status_code == 200
+
+
+@pytest.mark.parametrize("change", ["*", "{tag}-gzip", '"x", {tag}', "{strong}"])
+def test_what_proxies_make_of_a_tag_is_understood(quick_farm: QuickFarm, job: str, change: str) -> None:
+    tag = _progress(quick_farm, job).headers["ETag"]
+    assert _progress(quick_farm, job, change.format(tag=tag, strong=tag.removeprefix("W/"))).status_code == 304
 
 
 def test_an_answer_waits_as_long_as_asked_and_no_longer(quick_farm: QuickFarm, job: str) -> None:
@@ -125,11 +134,50 @@ def test_a_job_of_others_is_as_unknown_to_those_who_wait(
 def test_more_than_may_wait_are_answered_at_once(quick_farm: QuickFarm, job: str, pool: ThreadPoolExecutor) -> None:
     tag = _progress(quick_farm, job).headers["ETag"]
     many: list[Future[httpx.Response]] = [
-        pool.submit(_progress, quick_farm, job, tag, 5) for _ in range(MOST_WAITING + 1)
+        pool.submit(_progress, quick_farm, job, tag, 5) for _ in range(MOST_WAITING_OF_A_KEY + 1)
     ]
     answers = [each.result(PATIENCE) for each in many]
     assert {each.status_code for each in answers} == {304}
     assert sum("Preference-Applied" not in each.headers for each in answers) == 1
+
+
+def test_clients_that_are_gone_leave_their_places(quick_farm: QuickFarm, job: str, pool: ThreadPoolExecutor) -> None:
+    tag = _progress(quick_farm, job).headers["ETag"]
+    address, key = f"{quick_farm.url}{API}/jobs/{job}/progress", f"Bearer {quick_farm.token}"
+    headers = {"Authorization": key, "Prefer": f"wait={LONG}", "If-None-Match": tag}
+
+    def give_up() -> None:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(address, headers=headers, timeout=httpx.Timeout(PATIENCE, read=1.0), trust_env=False)
+
+    for each in [pool.submit(give_up) for _ in range(MOST_WAITING_OF_A_KEY)]:
+        each.result(PATIENCE)
+    wait_until(
+        lambda: "Preference-Applied" in _progress(quick_farm, job, tag, 0).headers, "a place is free", seconds=LONG / 2
+    )
+
+
+def test_a_key_that_is_revoked_gets_no_answer_any_more(
+    quick_farm: QuickFarm, person: Callable[..., Person], job: str, pool: ThreadPoolExecutor
+) -> None:
+    ada = person(quick_farm, "Ada")
+    tag = _progress(quick_farm, job).headers["ETag"]
+    headers = {"Prefer": f"wait={LONG}", "If-None-Match": tag}
+    waiting = pool.submit(ada.api.get, f"/jobs/{job}/progress", headers=headers)
+    time.sleep(0.5)
+    with closing(sqlite3.connect(quick_farm.data / "farm.sqlite3")) as database:
+        keys = database.execute("SELECT id FROM keys WHERE name = 'Ada'").fetchall()
+    manage(quick_farm.data, "keys", "revoke", keys[0][0])
+    quick_farm.ask(f"/jobs/{job}/cancel")
+    assert waiting.result(PATIENCE).status_code == 401
+
+
+def test_the_seconds_may_stand_in_any_of_several_headers(quick_farm: QuickFarm, job: str) -> None:
+    tag = _progress(quick_farm, job).headers["ETag"]
+    headers = [("Prefer", "return=minimal"), ("Prefer", "wait=1"), ("If-None-Match", tag)]
+    answer, seconds = _timed(lambda: quick_farm.api.get(f"/jobs/{job}/progress", headers=headers))
+    assert answer.status_code == 304
+    assert seconds > 0.9
 
 
 @pytest.mark.parametrize(
@@ -146,7 +194,7 @@ def test_what_is_no_number_of_seconds_is_no_wait(quick_farm: QuickFarm, job: str
 def test_a_farm_that_ends_leaves_nobody_waiting(quick_farm: QuickFarm, job: str, pool: ThreadPoolExecutor) -> None:
     tag = _progress(quick_farm, job).headers["ETag"]
     headers = {"Authorization": f"Bearer {quick_farm.token}", "Prefer": f"wait={LONG}", "If-None-Match": tag}
-    address = f"{quick_farm.url}/api/external/v1/jobs/{job}/progress"
+    address = f"{quick_farm.url}{API}/jobs/{job}/progress"
     waiting = pool.submit(httpx.get, address, headers=headers, timeout=PATIENCE, trust_env=False)
     time.sleep(0.5)
     started = time.monotonic()

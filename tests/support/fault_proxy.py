@@ -20,6 +20,7 @@ PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Welcome t
 MIDDLE = -1.0
 """As the value of "corrupted": the byte in the middle of the body."""
 TRICKLE_BYTES = 400
+WAITS = "#waits"
 BAD_LINKS = ("forged", "rewritten")
 
 
@@ -82,8 +83,11 @@ class Head:
 
 @dataclass
 class FaultProxy:
-    """seen: the first line of every request, without the version; seen_at: when it came (monotonic seconds).
-    bytes_down: bodies sent to the client. removes: headers of requests that do not get through, in lower case."""
+    """seen: the first line of every request, without the version, and WAITS where the answer may wait.
+
+    seen_at: when it came (monotonic seconds). bytes_down: bodies sent to the client. removes: headers of requests that
+    do not get through, in lower case.
+    """
 
     target_port: int
     port: int = 0
@@ -135,7 +139,7 @@ class FaultProxy:
 
     async def _pass(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its answer; whether the connection may be used again."""
-        line = head.first.rpartition(" ")[0]
+        line = head.first.rpartition(" ")[0] + (WAITS if "prefer" in head.headers else "")
         self.seen.append(line)
         self.seen_at.append(time.monotonic())
         fault = next((one for one in self.faults if one.takes(line)), None)
