@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import uuid
 from pathlib import Path
 
@@ -33,14 +32,14 @@ def open_objects(place: str, folder: Path, database: Database) -> Objects:
 
 
 def _bucket(place: str, farm: str) -> Objects:
-    if importlib.util.find_spec("obstore") is None:
+    try:
+        # Only a farm with a bucket has its library, and the extension has neither.
+        from ...objects.bucket import BucketObjects
+    except ImportError as error:
         raise CannotStart(
             "Files in a bucket need a Python package that is not installed. In Farmhand's source, run: "
             "pip install --require-hashes -r requirements/studio.txt"
-        )
-    # Only a farm with a bucket has this library.
-    from ...objects.bucket import BucketObjects
-
+        ) from error
     bucket = BucketObjects(place)
     bucket.check(farm)
     return bucket
