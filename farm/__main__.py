@@ -84,7 +84,7 @@ def _run(arguments: argparse.Namespace, data: Path, blender: tuple[str, ...], ke
 
 
 def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key: str) -> str:
-    """Why a farm with these settings is not started, "" for nothing."""
+    """Why a farm cannot start with these settings, "" if it can."""
     if not blender and (arguments.backend == "local" or arguments.own_node):
         return "No Blender was found, so nothing can be rendered. Specify one with --blender."
     if arguments.allow_add_ons and arguments.host not in LOOPBACK_HOSTS:
@@ -108,7 +108,7 @@ def _reason_against(arguments: argparse.Namespace, blender: tuple[str, ...], key
 
 
 def _own_command(words: Sequence[str]) -> list[str]:
-    """How this program was started, without these words."""
+    """The command line that started this program, without these arguments."""
     return [sys.executable, *sys.orig_argv[1 : -len(words)]]
 
 
@@ -221,7 +221,7 @@ def _log_to(folder: Path) -> None:
     handler = RotatingFileHandler(folder / "farm.log", maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    # It warns of malformed requests, with which strangers could fill the log.
+    # It logs a warning for each malformed request: strangers could fill the log.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
 

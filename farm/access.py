@@ -1,4 +1,4 @@
-"""Who may use the farm: its secret, the token for people of this computer, and the file that tells them.
+"""Who may use the farm: its secret, the token for people of this computer, and the file that contains the token.
 
 Like a notebook server, a farm makes its own token and leaves it, with its address, in a file that only the same user
 can read.
@@ -29,7 +29,7 @@ _LOCK_SECONDS = 1.0
 def load_secret(data: Path) -> bytes:
     """The farm's secret, made at its first start: signed links and the token outlive a restart.
 
-    A file that a power cut has emptied is replaced: everybody could work out the token of an empty secret.
+    A file that a power cut has emptied is replaced: anyone could compute the token of an empty secret.
     """
     path = data / "secret"
     with contextlib.suppress(FileNotFoundError, ValueError):
@@ -49,7 +49,7 @@ def token_of(secret: bytes) -> str:
 def write_access(data: Path, url: str, token: str, version: str, *, has_nodes: bool = False) -> None:
     """Tell this user's programs where the farm listens, in a file that nobody else can read.
 
-    parent: the Python of a venv on Windows starts another one, and who started the farm knows the first alone.
+    The parent's PID is for Windows: a venv's Python starts another one, and the farm's starter knows only the first.
 
     Args:
         data: the farm's folder.
@@ -71,10 +71,10 @@ def remove_access(data: Path) -> None:
 
 
 def lock(data: Path) -> Lock | None:
-    """Make the data folder, for this user alone, and hold it until this process ends; None when another farm has it.
+    """Create the data folder, for this user only, and lock it until this process ends; None if another farm holds it.
 
-    The holder may believe access.json: what a killed farm left there is removed. Its holder is
-    written into the lock, so that the old address is not taken for the new farm's before it is removed.
+    Removes the access.json of a killed farm, so that one that exists can be trusted. The holder is
+    written into the lock first, so that the old address is not taken for the new farm's until then.
     Raises CannotStart where the folder cannot be used.
     """
     os.umask(0o077)
@@ -91,7 +91,7 @@ def lock(data: Path) -> Lock | None:
 
 
 def cannot_use(data: Path, error: OSError) -> CannotStart:
-    """The folder of a farm or a node cannot be used; says why and what to do."""
+    """The error for a farm's or a node's folder that cannot be used: says why and what to do."""
     place = error.filename or data
     return CannotStart(
         f"{place} cannot be used ({error.strerror or error}). Make sure that its disk has free space and that you may "

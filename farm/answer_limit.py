@@ -14,12 +14,12 @@ class AnswerLimit:
         self._taken: Counter[str] = Counter()
 
     def take(self, who: str) -> bool:
-        """Occupy a place, if there is room; it is to be given back. who: an ID of the key."""
+        """Take a place if one is free; the caller must give it back. who: an ID of the key."""
         if self._taken.total() >= self._most or self._taken[who] >= self._most_of_one:
             return False
         self._taken[who] += 1
         return True
 
     def give_back(self, who: str) -> None:
-        """The answer is over, or has never begun."""
+        """Call when the answer has ended, or was never started."""
         self._taken[who] -= 1

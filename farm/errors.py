@@ -1,4 +1,4 @@
-"""How the farm says no: to a call with a status, a stable code and a sentence; to its start with a sentence."""
+"""The farm's errors: of a call, with a status, a stable code and a sentence; of its start, with a sentence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CannotStart(Exception):
 
 
 def refuse(message: object, *, as_json: bool = False) -> int:
-    """Print why a command cannot do what it should. as_json: for a program. Returns the exit code."""
+    """Print why a command failed. as_json: for a program. Returns the exit code."""
     if as_json:
         print(json.dumps({"status": "error", "error": str(message)}), flush=True)
     else:

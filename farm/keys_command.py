@@ -1,6 +1,6 @@
 """`farmhand farm keys …` and `farmhand farm workspaces …`: who may use a farm, and how much of it.
 
-They work beside a running farm, which follows at once, and before its first start.
+They work while the farm runs, which applies changes at once, and before its first start.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def open_database(data: Path) -> Iterator[Database]:
-    """The farm's database; it is brought up to date only while no farm uses it."""
+    """The farm's database, which is migrated only while no farm uses it."""
     with access.lock(data) or contextlib.nullcontext() as held:
         database = Database(data / _DATABASE, migrate=held is not None)
         try:

@@ -1,4 +1,4 @@
-"""Sockets that the farm listens on, and servers that leave signals to it."""
+"""Sockets that the farm listens on, and servers that leave signals to the farm."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Server(uvicorn.Server):
     """Leaves signals to the farm: uvicorn would raise them again before the workers are ended."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen. All that is there by now stays: to look through it for garbage held up calls for 60 ms each time."""
+        """Listen. Freezes the objects that exist by now: collecting them delayed calls by 60 ms each time."""
         await super().startup(sockets)
         gc.freeze()
 
@@ -33,10 +33,10 @@ def listen(host: str, port: int, options: str) -> socket.socket:
     Args:
         host: an address, or a name of this computer.
         port: 0 for any that is free.
-        options: the words of the command line that choose another place, for the error.
+        options: the command-line options that choose another address, for the error.
 
     Raises:
-        CannotStart: the place is taken, or not this computer's.
+        CannotStart: the address is in use, or not this computer's.
     """
     try:
         return http_server.listen(host, port)
@@ -47,7 +47,7 @@ def listen(host: str, port: int, options: str) -> socket.socket:
 
 
 def _plain(error: OSError) -> str:
-    """The system's own words; asyncio's and socket's repeat the address. Windows has numbers for networks that C does
-    not know."""
+    """The system's own message; those of asyncio and socket repeat the address. Windows has network error codes that C
+    does not know."""
     number = error.errno or 0
     return os.strerror(number) if 0 < number < 10_000 else str(error.strerror)

@@ -1,4 +1,4 @@
-"""What a farm is told on its command line: by people who type `farmhand farm`, and by that command for the farm itself.
+"""The farm's command-line options: for people who type `farmhand farm`, and for the process that this command starts.
 
 Standard library only: the command line reads it without the farm's packages.
 """
@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser, port: int = 0) -> list[argparse
 
 
 def as_words(arguments: argparse.Namespace) -> list[str]:
-    """The words with which the farm's own command reads the same options again."""
+    """The arguments from which the farm's own command parses the same options again."""
     words: list[str] = []
     for option in add_options(argparse.ArgumentParser(add_help=False)):
         value = getattr(arguments, option.dest)
@@ -34,7 +34,7 @@ def as_words(arguments: argparse.Namespace) -> list[str]:
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """Reads a whole number that is not below this."""
+    """A parser for integers that are at least this."""
 
     def number(text: str) -> int:
         if int(text) < least:

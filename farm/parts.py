@@ -1,4 +1,4 @@
-"""What the routes of a farm stand on: one of each in a farm."""
+"""The objects that a farm's routes share: one of each per farm."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .state.workspaces import Workspaces
 
 @dataclass(frozen=True)
 class FarmParts:
-    """find_caller: whose key this is, None for one that is unknown or revoked. is_ending: answers must not wait."""
+    """find_caller: whose key this is, None if it is unknown or revoked. is_ending: answers must not wait."""
 
     settings: FarmSettings
     store: Store
@@ -45,13 +45,13 @@ class FarmParts:
         return Disk(self.settings.data, self.store.database, self.settings.reserve_bytes, self.settings.objects)
 
     def views(self, request: Request) -> Views:
-        """The API's words for the farm's records, with links that lead where the caller came from."""
+        """Converts the farm's records to the API's models, with links to the host that the caller used."""
         return Views(self.settings, self.store, self.storage, f"{request.url.scheme}://{request.url.netloc}")
 
     def keep_for_links(self, job: JobRecord) -> None:
-        """Keep the files of a job that is over until the links that a caller is given now have expired."""
+        """Keep the files of a finished job until the links that a caller gets now have expired."""
         now, seconds = time.time(), self.settings.link_seconds
         if job.status in OVER and not job.is_deleted and job.links_until < now + seconds:
-            # For half as long again: a page that reloads at each change of the state must not change it each time.
-            with contextlib.suppress(sqlite3.OperationalError):  # a full disk keeps nobody from the files
+            # 1.5 times as long: a page that reloads on each change of the state must not change it each time.
+            with contextlib.suppress(sqlite3.OperationalError):  # files stay available on a full disk
                 self.store.links_given(job.id, now + 1.5 * seconds)

@@ -1,7 +1,7 @@
-"""Makes what strangers say fit to be stored and answered: JSON of bounded size, valid text, finite numbers.
+"""Makes data from strangers safe to store and send: JSON of bounded size, valid text, finite numbers.
 
-A worker reads files of strangers, and clients send fields of their own: neither may put anything into a record that
-cannot be sent again.
+A worker reads files of strangers, and clients send extra fields: neither may put anything into a record that cannot
+be sent back.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "P
 
 
 def cleaned(value: Any, *, max_text: int = MAX_TEXT, max_items: int = MAX_ITEMS, depth: int = MAX_DEPTH) -> Any:
-    """The value without what JSON cannot carry: half characters, NaN, endless lists and texts, bottomless nesting.
+    """The value without what JSON cannot carry: lone surrogates, NaN, overlong lists and texts, too deep nesting.
 
     Args:
-        value: anything; what is no JSON becomes its text.
-        max_text: characters of one text.
-        max_items: of one list or object.
-        depth: lists and objects inside each other; what is deeper becomes None.
+        value: anything; what is not JSON becomes its `str`.
+        max_text: limit for one text, in characters.
+        max_items: limit for one list or object.
+        depth: levels of nesting; what is deeper becomes None.
     """
     if isinstance(value, str):
         return text(value, max_text)
@@ -53,7 +53,7 @@ def text(value: str, limit: int = MAX_TEXT) -> str:
 
 
 def name(value: str) -> str:
-    """A file's name with "_" for control characters, and for what breaks a line or turns a text's direction."""
+    """A file's name with "_" for control characters, line separators and bidirectional marks."""
     return "".join(
         "_"
         if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(letter) in _TURNING
@@ -72,7 +72,7 @@ def shrunk(record: dict[str, Any], limit: int = MAX_BYTES) -> dict[str, Any]:
 
 
 def can_be_sent(value: Any) -> bool:
-    """Whether a value survives the way into a response."""
+    """Whether a value can be sent in a response."""
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (ValueError, TypeError, RecursionError):

@@ -1,4 +1,4 @@
-"""The farm's records in the words of the API: the models that the client reads, which check what is put into them."""
+"""Converts the farm's records to the API's models, which the client uses too, and which validate their values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SPEED_FACTOR = 1.0
 
 
 class Views:
-    """base_url: how the asking client reaches this farm; links lead there too, unless the settings know better."""
+    """base_url: how the client reaches this farm; links use it too, unless the settings name a public URL."""
 
     def __init__(self, settings: FarmSettings, store: Store, storage: Storage, base_url: str) -> None:
         self._settings = settings
@@ -44,7 +44,7 @@ class Views:
         self._base_url = settings.public_url or base_url
 
     def job(self, job: JobRecord) -> Job:
-        """A record that cannot be sent, of an older farm for one, loses its details: it must not spoil a list."""
+        """A record that cannot be sent, such as one of an older farm, loses its details: it must not break a list."""
         upload = self._store.upload(job.slug)
         assert upload is not None
         details = {
@@ -61,7 +61,7 @@ class Views:
         return Job.model_validate(described)
 
     def job_text(self, listed: ListedJob) -> str:
-        """The same as JSON, for a list of many: what is kept as JSON goes on without being read."""
+        """The same as JSON, for long lists: what is stored as JSON is passed on without being parsed."""
         facts = json.dumps(self._facts(listed.job, listed.upload), separators=(",", ":"))
         details = {
             "requestedConfig": listed.details.get("requested", "null"),
@@ -75,7 +75,7 @@ class Views:
         return text
 
     def _facts(self, job: JobRecord, upload: Upload) -> dict[str, Any]:
-        """All but the details."""
+        """Everything but the details."""
         return {
             "id": job.id,
             "status": job.status,
@@ -95,7 +95,7 @@ class Views:
         }
 
     def paused_reason(self, job: JobRecord) -> str | None:
-        """Why nothing of a job is rendered now, None for nothing."""
+        """Why no frame of a job is rendered now; None if there is no reason."""
         if job.status in OVER:
             return None
         if job.is_paused:
@@ -130,17 +130,17 @@ class Views:
     def downloads(self, job: JobRecord, most: int | None = None) -> Downloads:
         """Everything that is ready; frames show up one by one while the job renders.
 
-        most: so many of the first and so many of the last files alone, None for all.
+        most: only so many of the first and of the last files, None for all.
         """
         return self.prepared(job, most)()
 
     def prepared(self, job: JobRecord, most: int | None = None) -> Callable[[], Downloads]:
-        """The same, to be called in a thread: for a job of 100,000 frames it takes seconds."""
+        """The same, for a call in a thread: for a job of 100,000 frames it takes seconds."""
         read, name = self._store.outputs.read(job.id, most), stem(self._store, job)
         return lambda: self._downloads(job, read(), name)
 
     def _downloads(self, job: JobRecord, outputs: list[OutputRecord], name: str) -> Downloads:
-        """name: of the job's file, for those that are made of its frames. Does not ask the store."""
+        """name: of the job's file, for files that are made of its frames. Does not use the store."""
         frames = [self._output(FrameOutput, job, output) for output in outputs if output.node is None]
         nodes = [self._output(NodeOutput, job, output) for output in outputs if output.node is not None]
         frames_zip = self._zip(job, FRAMES_ZIP, name) if frames and job.status in OVER else None
@@ -162,14 +162,14 @@ class Views:
         )
 
     def upload_target(self, upload: Upload) -> UploadTarget:
-        """Where its file is to be put."""
+        """Where to upload its file."""
         link = self._storage.link(self._base_url, upload.key, "PUT", int(upload.expires))
         target = {"uploadUrl": link, "slug": upload.slug, "expiresAt": iso(upload.expires)}
         return UploadTarget.model_validate(target)
 
     def _video(self, job: JobRecord, outputs: list[OutputRecord], name: str) -> dict[str, Any] | None:
-        """None while it may still come, and without a link where none will. A link may be that of a video which is made
-        once somebody fetches it."""
+        """None while it may still come; without a link if it never will. A link may be that of a video that is made
+        only when it is fetched."""
         if job.is_deleted:
             return {}
         told = job.video
@@ -215,7 +215,7 @@ class Views:
         return self._storage.link(self._base_url, key, "GET", self._link_end())
 
     def _own(self, key: str) -> str:
-        """By way of the farm, which makes it once it is asked for."""
+        """A link to the farm, which creates the file when it is requested."""
         return self._storage.own_link(self._base_url, key, "GET", self._link_end())
 
     def _link_end(self) -> int:

@@ -1,4 +1,4 @@
-"""One farm, put together from its parts and served until it is told to end."""
+"""One farm, assembled from its parts and served until it is told to end."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ async def serve(settings: FarmSettings, extra_key: str = "") -> None:
 
 
 async def _done_before(work: Coroutine[Any, Any, None], asked: asyncio.Event) -> bool:
-    """Whether something was done before the farm was asked to end, which breaks it off: it may wait for a Blender, or
-    for a Dask cluster that does not answer."""
+    """Whether the work was done before the farm was asked to end, which cancels it: it may wait for a Blender, or for a
+    Dask cluster that does not answer."""
     doing, waiting = asyncio.ensure_future(work), asyncio.ensure_future(asked.wait())
     try:
         await asyncio.wait({doing, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -147,7 +147,7 @@ def _tiles(settings: FarmSettings, objects: Objects) -> TilePlaces:
 
 
 def _find_caller(store: Store, own: Sequence[str]) -> Callable[[bytes], Caller | None]:
-    """own: keys that are no record of the farm's; they are admin keys of its first workspace."""
+    """own: keys that are not in the database; they are admin keys of the first workspace."""
     keys, good = Keys(store.database), [key.encode() for key in own if key]
     admin = Caller(store.workspace_id, Role.ADMIN)
 
@@ -158,7 +158,7 @@ def _find_caller(store: Store, own: Sequence[str]) -> Callable[[bytes], Caller |
 
 
 def _beside(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    """Work that is done while the farm serves; a fault in it is logged, and ends nothing else."""
+    """Work that runs while the farm serves; an error in it is logged, and ends nothing else."""
     task = asyncio.create_task(work, name=name)
     task.add_done_callback(_log_fault)
     return task
@@ -170,7 +170,7 @@ def _log_fault(task: asyncio.Task[None]) -> None:
 
 
 def _protocol(settings: FarmSettings) -> Callable[..., asyncio.Protocol]:
-    """As many connections as this process may have files open."""
+    """Allows as many connections as this process may have open files."""
     limit = max(16, min(http_server.MAX_CONNECTIONS, open_files.raise_limit() - _FILES_OF_THE_FARM))
     if settings.cert is None or settings.key is None:
         return http_server.bounded(limit)
@@ -178,7 +178,7 @@ def _protocol(settings: FarmSettings) -> Callable[..., asyncio.Protocol]:
 
 
 def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
-    """own_name: what to write when the farm listens on every address."""
+    """own_name: the host to use if the farm listens on every address."""
     host = own_name if settings.host in ("0.0.0.0", "::") else settings.host
     if ":" in host:
         host = f"[{host}]"
@@ -186,7 +186,7 @@ def _url(listener: socket.socket, settings: FarmSettings, own_name: str) -> str:
 
 
 async def _keep_links_ready(objects: Objects) -> None:
-    """Keys of a bucket that are a machine's role last for minutes or hours."""
+    """Renew what signs links: temporary keys of a machine's role last for minutes or hours."""
     while True:
         try:
             await asyncio.to_thread(objects.renew)
@@ -196,13 +196,13 @@ async def _keep_links_ready(objects: Objects) -> None:
 
 
 def _clean(data: Path, objects: Objects) -> None:
-    """Half uploads of a farm that was killed, and the temporary files of farms that gave their folder a longer name."""
+    """Remove partial uploads of a killed farm, and temporary files of older farms, in a folder with a longer name."""
     files.remove_tree(data / "work")
     objects.clean(now())
 
 
 def _set_on_signal() -> asyncio.Event:
-    """What a signal sets that asks the farm to end."""
+    """An event that is set by a signal that asks the farm to end."""
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
     if sys.platform == "win32":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK):

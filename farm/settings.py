@@ -1,4 +1,4 @@
-"""What a farm is told when it starts. Knows no defaults of the machine but those it can measure."""
+"""The settings of a farm at its start. The only machine-dependent defaults are measured ones."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class FarmSettings:
     idle_exit: seconds without a request, a job or a webhook that is owed after which the farm ends, or None.
     prewarm: keep one Blender started for the next validation. keep_warm: seconds that a Blender which validated a
     file waits with it for the render to start. attempts: tries a frame has.
-    keep_bytes: what files of jobs that are over may take up together with all others before the oldest go, None for no
+    keep_bytes: above this total, the oldest files of finished jobs are removed, None for no
     limit. reserve_bytes: that uploads leave free on the disk, None for a small share of it.
-    objects: the bucket in which files are kept, as s3://bucket or s3://bucket/prefix, "" for a folder below data.
-    keep_days: how long the files of finished jobs are kept, 0 for good. first_removal: seconds from the start to the
-    first look for old files, in which a client that comes back late asks for its frames.
+    objects: the bucket for files, as s3://bucket or s3://bucket/prefix, "" for a folder below data.
+    keep_days: how long the files of finished jobs are kept, 0 for ever. first_removal: seconds from the start to the
+    first removal of old files, so that a client that comes back late can still fetch its frames.
     confine: "auto" takes the strongest confinement of render Blenders that works, "required" starts no Blender without
     one, "off" confines none; names of ways (confine/confinement.py) are for trying them.
     cert, key: PEM files with which the farm itself serves HTTPS, None for HTTP. public_url: how clients reach the farm
     through a proxy, for the links that they are given, "" for the address that they called.
-    own_files: all scenes are those of who runs the farm, as on *This Computer*.
+    own_files: all scenes belong to the user who runs the farm, as on *This Computer*.
     shortage_seconds: until the farm tries again when its disk is full or its descriptors are used up.
     backend: "local" renders here; "dask" on nodes, which are heard on node_host at node_port and the port after it (0:
     free ones), and of which those with blender_versions (cluster/nodes.py) of a scene's render it.
@@ -46,7 +46,7 @@ class FarmSettings:
     uses_keeper: a small process ends a Blender's whole group when this program ends (confine/keeper.py);
     Linux' kernel does it for a farm, and a job object on Windows.
     videos: when a completed job's preview video is made: "always" (at once), "on-request" (when fetched) or "never".
-    frame_seconds: limit for one frame, None to work it out from the frames before (render/scheduling/frame_limits.py).
+    frame_seconds: limit for one frame, None to derive it from the frames before (render/scheduling/frame_limits.py).
     open_seconds: limit for opening a file. memory_bytes: limit for one Blender.
     """
 
@@ -99,7 +99,7 @@ class FarmSettings:
 
     @property
     def public_host(self) -> str:
-        """The name by which clients ask for the farm through a proxy, "" for none."""
+        """The host name that clients use through a proxy, "" for none."""
         return urlsplit(self.public_url).hostname or ""
 
     @property
@@ -116,7 +116,7 @@ def machine_memory() -> int:
 
 
 def checked_public_url(url: str) -> str:
-    """The address without a slash at its end, "" for none. Raises CannotStart when it is invalid, or has a path."""
+    """The URL without a trailing slash, "" for none. Raises CannotStart if it is invalid or has a path."""
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
         raise CannotStart(f"“{url}” is not a valid public address. Write --public-url as https://farm.studio")

@@ -1,4 +1,4 @@
-"""Tells a studio's server when a job is over: signed, repeated until it is received, remembered over a restart.
+"""Tells a studio's server when a job is over: signed, retried until it is received, kept across restarts.
 
 Tried at most ATTEMPTS times: at once, then after 5, 10, 20, … seconds, each wait twice the one before (about ten
 minutes in all). A receiver has 7 seconds to answer with a 2xx.
@@ -58,7 +58,7 @@ class Webhooks:
         self._wake = asyncio.Event()
 
     def event_of(self, status: str) -> str:
-        """The event by which a job's end is told, or "" when no webhook wants it."""
+        """The event for a job's final status, or "" if webhooks do not report it."""
         if not self._settings.webhook_url:
             return ""
         if status == COMPLETED:
@@ -71,7 +71,7 @@ class Webhooks:
         return bool(self._settings.webhook_url) and self._store.next_delivery() is not None
 
     def wake(self) -> None:
-        """A delivery may be due."""
+        """Call when a delivery may be due."""
         self._wake.set()
 
     async def deliver(self) -> None:
@@ -84,7 +84,7 @@ class Webhooks:
             while True:
                 try:
                     await self._deliver(client, await self._next_due())
-                except Exception:  # a full disk, most likely: it may have room again soon
+                except Exception:  # probably a full disk, which may have space again soon
                     _log.exception("A webhook could not be dealt with; the next try is in a moment")
                     await asyncio.sleep(self._settings.webhook_first_wait)
 
@@ -99,7 +99,7 @@ class Webhooks:
                 await asyncio.wait_for(self._wake.wait(), wait)
 
     def _longest_wait(self, delivery: DeliveryRecord) -> float:
-        """Seconds; whoever has to wait for longer does so because the computer's clock was set back."""
+        """The longest possible wait in seconds; a longer one means that the computer's clock was set back."""
         return _CLOCK_SECONDS + self._settings.webhook_first_wait * 2.0**delivery.attempts
 
     async def _deliver(self, client: httpx.AsyncClient, delivery: DeliveryRecord) -> None:
@@ -116,7 +116,7 @@ class Webhooks:
             self._store.postpone_delivery(delivery.job_id, delivery.event, time.time() + wait)
 
     async def _send(self, client: httpx.AsyncClient, event: str, job: JobRecord) -> str:
-        """Send once. Returns "" or what went wrong: whatever it is, it counts, and the others continue."""
+        """Send once. Returns "" or what went wrong: any error counts as an attempt, and the others continue."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await self._post(client, event, job)
@@ -137,7 +137,7 @@ class Webhooks:
         return await client.post(self._settings.webhook_url, content=body, headers=headers, timeout=None)
 
     async def body(self, event: str, job: JobRecord) -> dict[str, Any]:
-        """What a webhook says of a job, as JSON."""
+        """The body of a job's webhook, as JSON."""
         frames = (await asyncio.to_thread(self._views.prepared(job))).frames
         return {
             "event": event,

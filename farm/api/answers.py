@@ -46,7 +46,7 @@ def described(path: str, model: Any, prefix: str = API, *, may_be_unchanged: boo
         path: below the prefix.
         model: of the answer's body; fields that were not set are left out of it.
         prefix: the contract's, or that of the farm's own calls.
-        may_be_unchanged: a client may send the ETag of the answer that it has, and wait for another.
+        may_be_unchanged: a client may send the ETag of its last answer, and wait for a different one.
     """
     return {
         "path": prefix + path,
@@ -59,7 +59,7 @@ def described(path: str, model: Any, prefix: str = API, *, may_be_unchanged: boo
 
 
 def not_found() -> ApiError:
-    """For a job that does not exist, or not for this caller."""
+    """The error for a job that does not exist, or that this caller may not see."""
     return ApiError(404, "job_not_found", "There is no such job on this farm.")
 
 

@@ -50,7 +50,7 @@ class JobEnvelope(Model):
 
 
 def create_app(farm: FarmParts, version: str) -> FastAPI:
-    """The farm's application, without its gate."""
+    """The farm's application, without authentication."""
     app = FastAPI(title="Farmhand farm", version=version, docs_url=None, redoc_url=None, openapi_url=OPENAPI)
     add_error_answers(app)
     _add_upload_routes(app, farm)
@@ -174,10 +174,10 @@ def _add_lifecycle_routes(app: FastAPI, farm: FarmParts) -> None:
         requested = body.requested_render_config.to_wire()
         told = body.requested_render_config.same_device
         same_device = job.same_device if told is None else told
-        # Nothing waits from here until the frames count, so that no other start is checked in between.
+        # No await from here until the frames are counted, so that no other start is checked in between.
         workspaces.check_frames(job.workspace_id, len(frames))
         started = store.move(job_id, job_status.BOOTING, requested=requested, config=config, same_device=same_device)
-        if started is None:  # another call was first
+        if started is None:  # another call was faster
             _is_repeated(_known(store, job_id, request), response)
         elif await start.add_frames(started, frames):
             scheduler.render(job_id)
@@ -199,7 +199,7 @@ def _known(store: Store, job_id: str, request: Request) -> JobRecord:
 
 
 def _seen(store: Store, job_id: str, request: Request) -> JobRecord:
-    """A job that the caller may look at and end: for an administrator one of any workspace. Raises ApiError (404)."""
+    """A job that the caller may see and cancel: administrators, of any workspace. Raises ApiError (404)."""
     job = store.job(job_id)
     if job is None or not caller_of(request).reaches(job.workspace_id):
         raise not_found()
@@ -207,7 +207,7 @@ def _seen(store: Store, job_id: str, request: Request) -> JobRecord:
 
 
 def _is_repeated(job: JobRecord, response: Response) -> bool:
-    """Whether the start of a job is one that the farm has had before. Raises ApiError (400)."""
+    """Whether this request repeats an earlier start of the job. Raises ApiError (400)."""
     is_repeated = job_status.check_render(job.status, job.requested is not None)
     if is_repeated:
         response.headers["X-Idempotent-Replay"] = "true"

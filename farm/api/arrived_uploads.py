@@ -1,4 +1,4 @@
-"""Uploads that the farm did not see arrive, most often in its bucket: it learns of them when they are asked for."""
+"""Uploads whose arrival the farm did not see, usually in its bucket: it finds them when they are requested."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..state.workspaces import Workspaces
 
 
 class ArrivedUploads:
-    """Looks for them. What a farm that takes uploads itself would have refused is refused here."""
+    """Finds such uploads, and refuses those that the farm's own upload route would have refused."""
 
     def __init__(self, settings: FarmSettings, store: Store, objects: Objects, workspaces: Workspaces) -> None:
         self._limit = settings.upload_limit
@@ -23,9 +23,9 @@ class ArrivedUploads:
         self._workspaces = workspaces
 
     async def find_arrived(self, upload: Upload) -> Upload | None:
-        """The upload with its bytes, None when it is not here. Raises ApiError (413), CannotReach.
+        """The upload with its size, None if it has not arrived. Raises ApiError (413), CannotReach.
 
-        A farm that takes uploads itself may have been killed when one was whole, and before it had written so.
+        A farm may also have been killed after it had received an upload, and before it had recorded that.
         """
         if self._objects.path(upload.key) is not None and upload.expires < now():
             return None  # it is being removed
@@ -35,7 +35,7 @@ class ArrivedUploads:
             return None
         known = self._store.upload(upload.slug)
         if known is not None and known.bytes is not None:
-            return known  # another call was first, and its bytes count already
+            return known  # another call was faster, and its bytes are already counted
         if size >= self._limit:
             raise ApiError(413, "too_large", f"Files must be smaller than {self._limit / GIB:g} GiB.")
         self._workspaces.check_bytes(upload.workspace_id, size)

@@ -38,7 +38,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 
 
 class AuthMiddleware:
-    """find_caller: whose bearer token this is, None when it is unknown. Storage links carry their own signature."""
+    """find_caller: whose bearer token this is, None if unknown. Storage links carry their own signature."""
 
     def __init__(
         self, app: App, settings: FarmSettings, find_caller: Callable[[bytes], Caller | None], version: str
@@ -80,12 +80,12 @@ class AuthMiddleware:
             await self._app(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> JSONResponse | None:
-        """What to answer instead of the call; None for a call that may be made, which then has its caller."""
+        """The response to a refused call; None for an allowed one, whose caller is then in the scope."""
         if b"content-length" in headers and b"transfer-encoding" in headers:
-            # A proxy may have read the other one of the two, and sent what it took for another client's call.
+            # Request smuggling: a proxy in front may have used the other of the two lengths.
             return _error(400, "two_lengths", "A request must state its length exactly once.", {"Connection": "close"})
         if self._settings.is_loopback and not self._is_own_name(headers.get(b"host", b"")):
-            # A web page whose name was bent to 127.0.0.1 gives itself away by the name.
+            # DNS rebinding: a web page whose name resolves to 127.0.0.1 still sends its own name.
             return _error(403, "wrong_host", "This farm answers to this computer's own name only.")
         if not _needs_key(scope["path"]):
             return None
@@ -127,7 +127,7 @@ def caller_of(request: Request) -> Caller:
 
 
 def caller_in(scope: Scope) -> Caller:
-    """The same, of an ASGI scope."""
+    """The same for an ASGI scope."""
     caller: Caller = scope[_CALLER]
     return caller
 

@@ -27,7 +27,7 @@ Receive = Callable[[], Awaitable[Message]]
 
 
 async def bounded(receive: Receive) -> Receive:
-    """A `receive` that gives the body that was read. Raises ApiError (400, 408, 413)."""
+    """A `receive` that returns the body, which is already read. Raises ApiError (400, 408, 413)."""
     try:
         async with asyncio.timeout(_SECONDS):
             body = await _read(receive)
@@ -51,7 +51,7 @@ async def bounded(receive: Receive) -> Receive:
 
 @contextlib.asynccontextmanager
 async def received_into(temporary: Path) -> AsyncIterator[None]:
-    """What goes wrong while a body is written to a file, as ApiError (400, 507); the file is gone afterwards."""
+    """Turns errors while a body is written to a file into ApiError (400, 507), and removes the file."""
     try:
         yield
     except ClientDisconnect as error:
@@ -78,7 +78,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 def _is_too_deep(body: bytes) -> bool:
-    """Whether more brackets are open at a time than may be; those inside of texts are no brackets."""
+    """Whether brackets are nested too deeply; those inside strings do not count."""
     depth = 0
     for bracket in _TEXTS_AND_BRACKETS.findall(body):
         if bracket in b"[{":
@@ -91,7 +91,7 @@ def _is_too_deep(body: bytes) -> bool:
 
 
 def _can_be_answered(body: bytes) -> bool:
-    """Whether what is kept of the body can be sent again; what is no JSON at all is refused by the route."""
+    """Whether the values of the body can be sent back as JSON; the route itself refuses a body that is not JSON."""
     try:
         value = json.loads(body or b"null")
     except ValueError:

@@ -1,6 +1,6 @@
-"""The words that a render config may hold, in one table, and the checks that need no Blender.
+"""The keys and values that a render config may have, in one table, and the checks that need no Blender.
 
-docs/contract.md tells which words are documented and which are our reading.
+docs/contract.md says which of them are documented and which are our interpretation.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ MOVIES = frozenset({"FFMPEG", "AVI_JPEG", "AVI_RAW"})
 
 
 def final_request(config: RenderConfig, analysis: Mapping[str, Any], memory_bytes: int) -> dict[str, Any]:
-    """The config in the wire's words, with the frames filled in from the analysis.
+    """The config in the API's format, with the frames filled in from the analysis.
 
     Args:
-        config: as the caller wrote it; what it leaves out is the scene's.
+        config: as the caller wrote it; missing values are the scene's.
         analysis: what a worker found in the file; empty where it found nothing.
         memory_bytes: of the computer that renders.
 
     Raises:
-        ApiError: (400) a word that this farm does not know, or something it does not have.
+        ApiError: (400) an unknown key or value, or something that this farm does not have.
     """
     wire = {name: value for name, value in config.to_wire().items() if value is not None}
     _check_words(wire, WORDS)

@@ -1,4 +1,4 @@
-"""Answers to calls that many clients make again and again: made once, and given to all until something changes."""
+"""A cache of answers to calls that many clients repeat: computed once, and sent to all until something changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Key = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An answer that was complete at a moment of the monotonic clock, as its two ASGI messages."""
+    """A complete answer, as its two ASGI messages. at: when it was complete, monotonic seconds."""
 
     at: float
     start: MutableMapping[str, Any]
@@ -30,9 +30,9 @@ class _Answer:
 
 
 class KeptAnswers:
-    """Plain ASGI around the application, behind the check of keys.
+    """Plain ASGI middleware behind authentication.
 
-    mark: differs from an earlier one when anything has changed of which these calls tell.
+    mark: a value that changes whenever anything that these calls report has changed.
     """
 
     def __init__(self, app: App, mark: Callable[[], object]) -> None:
@@ -69,20 +69,20 @@ class KeptAnswers:
 
 
 def _is_kept(scope: Scope) -> bool:
-    """Not where the answer depends on the one that the client has."""
+    """False if the answer depends on the one that the client already has."""
     is_own = any(name in (b"if-none-match", b"prefer") for name, _ in scope["headers"])
     return not is_own and _KEPT.fullmatch(scope["path"]) is not None
 
 
 def _key(scope: Scope) -> _Key:
-    """All that such an answer depends on: links in it lead to the host that the client has asked."""
+    """Everything that such an answer depends on: its links point to the host that the client called."""
     caller = caller_in(scope)
     host = next((value for name, value in scope["headers"] if name == b"host"), b"")
     return (caller.workspace_id, caller.role, scope["path"], scope["query_string"], scope["scheme"], host)
 
 
 def _copy(message: MutableMapping[str, Any]) -> dict[str, Any]:
-    """Whoever sends a message on may add headers to it."""
+    """A copy, because middleware further out may add headers to a message."""
     return {**message, **({"headers": list(message["headers"])} if "headers" in message else {})}
 
 

@@ -1,4 +1,4 @@
-"""How who runs the farm asks it to end, with its own token: on Windows no signal does that."""
+"""How the farm's owner asks it to exit, with the farm's own token: Windows has no signal for that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .auth import LEAVE, caller_of
 
 
 def routes(leave: Callable[[], None]) -> APIRouter:
-    """The call; it is no part of the API's document. leave: returns at once."""
+    """The route; it is not in the API's OpenAPI document. leave: returns at once."""
     router = APIRouter(include_in_schema=False)
 
     @router.post(LEAVE)

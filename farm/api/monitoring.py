@@ -26,13 +26,13 @@ Labels = Mapping[str, str]
 
 
 def routes(farm: FarmParts) -> APIRouter:
-    """Both; they are no part of the API's document."""
+    """Both routes; they are not in the API's OpenAPI document."""
     store, scheduler, disk, one_at_a_time = farm.store, farm.scheduler, farm.disk, asyncio.Lock()
     router = APIRouter(include_in_schema=False)
 
     @router.get(HEALTH)
     async def health() -> JSONResponse:
-        """Whether the farm can answer; strangers learn nothing else of it."""
+        """Whether the farm can answer; this tells strangers nothing else."""
         try:
             store.database.number("SELECT 1 FROM meta")
         except sqlite3.Error:
@@ -55,7 +55,7 @@ def routes(farm: FarmParts) -> APIRouter:
 
 
 async def queue_lines(store: Store) -> list[str]:
-    """Of jobs and frames. Millions of frames take a second to count, in which others are answered."""
+    """Metrics of jobs and frames. Counting millions of frames takes a second, while other calls are answered."""
     jobs, frames = _jobs(store.database), await asyncio.to_thread(_frames, store.database)
     return [
         *_metric("farmhand_jobs", "Jobs by status.", [({"status": each}, jobs.get(each, 0)) for each in STATUSES]),
@@ -113,7 +113,7 @@ def _disk_lines(disk: Disk) -> list[str]:
 
 
 def _metric(name: str, text: str, values: Iterable[tuple[Labels, float]], kind: str = "gauge") -> list[str]:
-    """labels: words of ours alone, so that nothing in them has to be escaped."""
+    """labels: only constants of this module, so that nothing needs escaping."""
     lines = [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
     for labels, value in values:
         told = ",".join(f'{label}="{word}"' for label, word in labels.items())

@@ -1,4 +1,4 @@
-"""The farm's calls about the computers that render for it, and about which of them rendered a frame."""
+"""The farm's own calls about the computers that render for it, and which of them rendered a frame."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ class JobFrame(Model):
 
 
 class FrameList(Model):
-    """In order. next: what to pass as `after` for the frames that follow, None at the end."""
+    """Frames in order. next: the `after` for the next page, None at the end."""
 
     frames: list[JobFrame]
     next: int | None
 
 
 def routes(farm: FarmParts) -> APIRouter:
-    """Described in the API's document, outside of the contract's paths."""
+    """The routes: in the API's OpenAPI document, outside the contract's paths."""
     store, directory = farm.store, farm.scheduler.nodes
     router = APIRouter()
     lines = FrameLines(store.database)
@@ -123,9 +123,9 @@ def change(directory: NodeDirectory | None, caller: Caller, node_id: str, *, is_
 
     Args:
         directory: None on a farm that renders by itself.
-        caller: whoever asks; admins may.
+        caller: who makes the call; must be an admin.
         node_id: as the list of nodes gives it.
-        is_used: False for a node that gets no frame from now on.
+        is_used: False if the node is to get no more frames.
 
     Raises:
         ApiError: (403) another role, (404) no such node is connected.

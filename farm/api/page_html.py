@@ -1,4 +1,4 @@
-"""The HTML of a job's page, and of a page that says why there is none. Every value is escaped."""
+"""The HTML of a job's page, and of the page for a link that cannot be served. Every value is escaped."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _archive(files: Downloads) -> str:
 
 
 def _pictures(frames: Sequence[FrameOutput], *, in_order: bool) -> str:
-    """While frames arrive, the latest come first; once all are here, they stand in their order."""
+    """While frames arrive, the latest come first; once all have arrived, they are in frame order."""
     shown = [one for one in frames if PurePath(one.relative_path or "").suffix.lower() in SHOWN_BY_BROWSERS]
     chosen = shown[:SHOWN_PICTURES] if in_order else shown[: -SHOWN_PICTURES - 1 : -1]
     figures = (

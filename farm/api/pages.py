@@ -1,7 +1,7 @@
 """A page for each job that a browser can show: how far it is, its latest frames, links to all files.
 
-There is no login: the link is signed and expires, like those to files. It loads nothing from elsewhere and runs no
-script.
+There is no login: the link is signed and expires, like those to files. The page loads nothing from other hosts and
+runs no script.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HEADERS = {
 
 
 def routes(farm: FarmParts) -> APIRouter:
-    """The pages; they are no part of the API's document."""
+    """The pages' routes; they are not in the API's OpenAPI document."""
     store, storage = farm.store, farm.storage
     router = APIRouter(include_in_schema=False)
     headers = {**_HEADERS, "Content-Security-Policy": _POLICY.format(pictures=storage.picture_source)}

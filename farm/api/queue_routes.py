@@ -60,7 +60,7 @@ class JobQueue(Model):
 
 
 class QueueChange(Model):
-    """What is left out stays as it is."""
+    """A change to a job's place in the queue; fields that are left out stay as they are."""
 
     priority: _Priority | None = None
     is_paused: StrictBool | None = None
@@ -69,7 +69,7 @@ class QueueChange(Model):
 
 
 class WorkerState(Model):
-    """A frame that is being rendered. job_id: None for a job of another workspace, of which nothing else is told."""
+    """A frame that is being rendered. job_id: None for a job of another workspace, about which nothing else is told."""
 
     job_id: str | None
     frame: int | None
@@ -77,7 +77,7 @@ class WorkerState(Model):
 
 
 class WorkerList(Model):
-    """workers: how many frames can be rendered at a time. busy: those that are."""
+    """workers: how many frames can be rendered at a time. busy: how many are."""
 
     workers: _Count
     busy: list[WorkerState]
@@ -112,7 +112,7 @@ class DiskState(Model):
 
 
 def routes(farm: FarmParts) -> APIRouter:
-    """Described in the API's document, outside of the contract's paths."""
+    """The routes: in the API's OpenAPI document, outside the contract's paths."""
     store, scheduler, workspaces, disk = farm.store, farm.scheduler, farm.workspaces, farm.disk
     router = APIRouter()
     overview = Overview(store)

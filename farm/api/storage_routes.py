@@ -35,13 +35,13 @@ _AGAIN_SECONDS = 10
 
 
 class _ObjectResponse(FileResponse):
-    """One hop to a thread per MiB instead of sixteen."""
+    """Reads 1 MiB at a time: one switch to a thread per MiB instead of sixteen."""
 
     chunk_size = 1024 * 1024
 
 
 def routes(farm: FarmParts) -> APIRouter:
-    """The storage's routes; they are no part of the API's document."""
+    """The storage's routes; they are not in the API's OpenAPI document."""
     store, storage, workspaces, disk = farm.store, farm.storage, farm.workspaces, farm.disk
     router = APIRouter(include_in_schema=False)
     zips = JobZips(store, storage.objects)
@@ -86,7 +86,7 @@ def routes(farm: FarmParts) -> APIRouter:
 
 
 class _Reading(Response):
-    """Another response; the files of its job stay until all of it is sent."""
+    """Sends another response, and keeps the files of its job until it is sent."""
 
     def __init__(self, response: Response, in_use: FilesInUse, job_id: str) -> None:
         super().__init__(status_code=response.status_code)
@@ -112,7 +112,7 @@ def _object(storage: Storage, key: str, expires: int) -> Response:
 
 
 async def _have_video_made(key: str, store: Store, movies: Movies) -> None:
-    """Where the key is that of a video which is made on request, this is the request."""
+    """If the key is that of a video that is made on request, have it made now."""
     folder, _, name = key.rpartition("/")
     job = store.job(folder.removeprefix("jobs/")) if name == VIDEO else None
     if job is None or job.key != folder or not movies.is_on_request(job):
@@ -173,7 +173,7 @@ async def _receive(request: Request, folder: FolderObjects, key: str, expected: 
 
 
 async def _write_body(request: Request, path: Path, disk: Disk) -> None:
-    """All uploads share the room that there was when each began: it is looked at again at each write."""
+    """Checks the disk space before each write, because concurrent uploads share it."""
     pending = bytearray()
     with path.open("wb") as file:
         async for chunk in request.stream():

@@ -1,6 +1,6 @@
-"""HTTPS by the farm itself. A stranger who begins a connection and no handshake is closed like one without a request.
+"""HTTPS by the farm itself. A connection without a handshake is closed like one without a request.
 
-uvicorn would leave that to asyncio, which waits a minute, for any number of connections.
+uvicorn would leave that to asyncio, which waits for a minute, with any number of connections.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def context(cert: Path, key: Path) -> ssl.SSLContext:
 
 
 def protocol(inner: Inner, context: ssl.SSLContext, limit: int) -> Inner:
-    """Connections that are encrypted first, and then spoken to as `inner` would.
+    """A protocol that does the TLS handshake and then hands the connection to `inner`.
 
     Args:
         inner: makes the protocol of a connection once it is encrypted.
         context: the certificate and key to show.
-        limit: handshakes at a time; beyond it the oldest ends.
+        limit: handshakes at a time; beyond it, the oldest is closed.
     """
     under_way: dict[_Handshake, None] = {}
 

@@ -1,7 +1,7 @@
 """Answers that wait until there is something new, so that clients need not ask again and again.
 
-A client sends the ETag of the answer that it has as If-None-Match, and how many seconds it would wait: `Prefer: wait=5`
-(RFC 7240). It is answered as soon as the ETag would be another one, and with 304 when the time is over.
+A client sends the ETag of its last answer as If-None-Match, and how many seconds it will wait: `Prefer: wait=5`
+(RFC 7240). The answer is sent as soon as its ETag differs, or as 304 when the time is up.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?(?:$|[,;\s])", re.IGN
 
 
 class WaitingRequests:
-    """The requests that wait now.
+    """The requests that are waiting.
 
-    mark: differs from an earlier one when anything has changed. is_ending: the farm ends, so no request may keep it.
+    mark: a value that changes whenever anything has changed. is_ending: the farm is exiting, so no request may wait.
     """
 
     def __init__(self, mark: Callable[[], object], is_ending: Callable[[], bool]) -> None:
@@ -50,10 +50,10 @@ class WaitingRequests:
 
         Args:
             request: a GET.
-            state: what the answer is made of, for comparison. What it raises is raised here.
+            state: what the answer is made of, for comparison; its exceptions pass through.
 
         Returns:
-            Whether the client's answer is still the right one, and the headers of the new answer.
+            Whether the client's answer is still current, and the headers of the new answer.
         """
         known, seconds = request.headers.get("If-None-Match", ""), _seconds(request)
         digest, who = _digest(state()), caller_of(request).key_id
@@ -67,7 +67,7 @@ class WaitingRequests:
         return _names(known, digest), {**_headers(digest), "Preference-Applied": "wait"}
 
     async def _changed(self, request: Request, digest: str, state: Callable[[], object], end: float) -> str:
-        """The digest once it is another one; this one when the time is over, or nobody waits any more."""
+        """The new digest; the given one if the time is up, the farm is exiting, or the client has disconnected."""
         mark, looks = self._mark(), 0
         while time.monotonic() < end and not self._is_ending():
             await asyncio.sleep(_LOOK_SECONDS)
@@ -82,7 +82,7 @@ class WaitingRequests:
 
 
 def _seconds(request: Request) -> float | None:
-    """None where the client does not ask for it."""
+    """None if the client does not ask to wait."""
     asked = _WAIT.search(",".join(request.headers.getlist("Prefer")))
     return min(float(asked[1]), MOST_SECONDS) if asked else None
 
@@ -92,7 +92,7 @@ def _digest(state: object) -> str:
 
 
 def _names(known: str, digest: str) -> bool:
-    """Whether If-None-Match names it, as one of a list or with what a proxy has added to it."""
+    """Whether If-None-Match contains the digest, also in a list or with a suffix that a proxy added."""
     return digest in known or known.strip() == "*"
 
 

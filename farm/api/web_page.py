@@ -1,4 +1,4 @@
-"""The way to the web page, which needs Jinja2 and is not in the extension: *This Computer* is watched in Blender."""
+"""Loads the web page, which needs Jinja2 and is not in the extension: Blender shows the jobs of *This Computer*."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WITHOUT_IT = "This is a Farmhand farm. For its web page, install Jinja2 where th
 
 
 def routes(farm: FarmParts) -> APIRouter:
-    """The page's routes; where it cannot be had, one that says how to get it."""
+    """The page's routes; if it is not installed, a route that says how to get it."""
     try:
         from ..web import page_routes
         from ..web.site import Site

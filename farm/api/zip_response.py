@@ -1,4 +1,4 @@
-"""Sends a zip that is made as it is sent: whole, or the part that a resumed download asks for."""
+"""Sends a zip that is created while it is sent: all of it, or the part that a resumed download requests."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def zip_response(found: JobZip, request: Mapping[str, str], *, is_head: bool, headers: Mapping[str, str]) -> Response:
-    """A zip, or the part of it that a Range asks for (206), or a refusal of that range (416).
+    """A zip (200), the part of it that a Range requests (206), or an error for an invalid range (416).
 
     Args:
         found: the zip, which is written while it is sent.
         request: the headers of the request.
         is_head: whether to send the headers alone.
-        headers: to be sent beside those of the zip.
+        headers: to send in addition to those of the zip.
     """
     size, tag = found.content.size, f'"{found.content.tag}"'
     sent = {

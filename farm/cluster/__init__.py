@@ -1,1 +1,1 @@
-"""The farm's side of rendering on many machines: its nodes, who renders what, how frames come in. Needs Dask."""
+"""The farm's side of rendering on many machines: its nodes, which one renders what, how frames arrive. Needs Dask."""

@@ -1,4 +1,4 @@
-"""Which Blender saved a file, read from its first bytes: an older Blender may not even see that it is too old."""
+"""Which Blender saved a file, read from its first bytes: a Blender that is too old for a file may not notice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNREADABLE = (
 
 
 def of_package(file: IO[bytes], kind: str) -> str:
-    """Major and minor, as in "5.0"; "" when it cannot be told. kind: "blend" or "zip". Raises CannotReach."""
+    """Major and minor, as in "5.0"; "" if unknown. kind: "blend" or "zip". Raises CannotReach."""
     try:
         if kind != "zip":
             return _version(file)
@@ -34,7 +34,7 @@ def of_package(file: IO[bytes], kind: str) -> str:
             if len(entries) == 1 and entries[0].compress_type in METHODS:
                 with archive.open(entries[0]) as member:
                     return _version(member)
-    except CannotReach:  # it says nothing of the file
+    except CannotReach:  # that says nothing about the file
         raise
     except _UNREADABLE:
         pass
@@ -42,7 +42,7 @@ def of_package(file: IO[bytes], kind: str) -> str:
 
 
 def _version(file: IO[bytes]) -> str:
-    """Blender compresses with zstd, and before 3.0 did with gzip."""
+    """Blender compresses with zstd; before 3.0 it used gzip."""
     start = file.read(len(_ZSTD))
     file.seek(0)
     if start == _ZSTD:

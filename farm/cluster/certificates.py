@@ -21,8 +21,8 @@ _END_OF_KEY = "-----END PRIVATE KEY-----"
 
 
 class Authority:
-    """folder: where the authority and the farm's own certificate are kept; made at the first use, and made anew when a
-    power cut has emptied them."""
+    """folder: where the authority and the farm's own certificate are kept; created on first use, and again if a power
+    cut has emptied them."""
 
     def __init__(self, folder: Path) -> None:
         self.certificate = folder / "authority.pem"
@@ -64,10 +64,10 @@ class Authority:
 
 
 def client_context(pem: Path) -> ssl.SSLContext:
-    """For a node that has this key file: it talks to the farm of the key alone. Raises OSError, ssl.SSLError.
+    """For a node with this key file: it connects only to the farm that issued the key. Raises OSError, ssl.SSLError.
 
-    A farm has no one name in a network, so its name is not checked: the authority is the farm's own, and only the
-    farm's certificate is valid for a server.
+    A farm has several names in a network, so host names are not checked: the authority is the farm's own, and it
+    signs only the farm's certificate for a server.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -79,7 +79,7 @@ def client_context(pem: Path) -> ssl.SSLContext:
 
 
 def _names(pem: Path, name: str) -> bool:
-    """Whether a file is there and begins with a whole certificate of this name."""
+    """Whether the file exists and starts with a complete certificate of this name."""
     return x509.subject(_text(pem)) == name
 
 
@@ -88,7 +88,7 @@ def _holds_key(pem: Path) -> bool:
 
 
 def _text(pem: Path) -> str:
-    """Nothing for a file that is not there."""
+    """Empty if the file does not exist."""
     return pem.read_text("ascii", errors="replace") if pem.exists() else ""
 
 

@@ -86,7 +86,7 @@ class DaskBackend:
     # Work
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
-        """That a file cannot be opened is believed only when a second node, if there is one, confirms it."""
+        """A file counts as unreadable only once a second node, if there is one, confirms it."""
         refused: set[str] = set()
         version = await self._dispatcher.blender_version(package)
         while True:
@@ -144,7 +144,7 @@ class DaskBackend:
                 self._rest(node, error)
                 raise AttemptLost(f"{node.name}: {error.name}") from error
             if self.nodes.failed(node, task.needs, task.frame, part) and error.is_final:
-                raise WorkFailed(error.name, error.type) from error  # believed when another node says so too
+                raise WorkFailed(error.name, error.type) from error  # accepted only if another node says so too
             raise
         node.done += task.part is None or bool(task.part.tiles)
         for each in self.nodes.rendered(node, task.job_id, task.frame, rendered.seconds, part):
@@ -154,7 +154,7 @@ class DaskBackend:
         return dataclasses.replace(rendered, node=node.name, device=device)
 
     async def release(self, job_id: str) -> None:
-        """Its renders were canceled; end the Blenders that wait for its next frame too."""
+        """Its renders were canceled: end the Blenders that wait for its next frame too."""
         self.nodes.forget(job_id)
         self._told_final.discard(job_id)
         self._next_preview.pop(job_id, None)
@@ -172,12 +172,12 @@ class DaskBackend:
     # Nodes come and go
 
     def joined(self, address: str, key_id: str, extra: dict[str, Any]) -> None:
-        """A Dask worker has connected; one that tells no valid facts of itself is left alone.
+        """A Dask worker has connected; one that reports no valid facts is ignored.
 
         Args:
             address: by which Dask reaches it.
-            key_id: of the certificate with which it connected.
-            extra: what the worker says of itself; ours stands under `farmhand`.
+            key_id: of the certificate that it connected with.
+            extra: what the worker reports; Farmhand's part is under `farmhand`.
         """
         try:
             facts = NodeFacts.model_validate(extra.get("farmhand"))
@@ -201,7 +201,7 @@ class DaskBackend:
         self._room()
 
     def dropped(self, key: str, state: str) -> None:
-        """Dask reports that an order is over. Without an outcome by then, it never gets one."""
+        """Dask reports that an order has ended. If it has no outcome by then, it never gets one."""
         self._head.over(key)
         attempt = self.attempts.with_key(key)
         if attempt is not None and attempt.is_open:
@@ -240,7 +240,7 @@ class DaskBackend:
                 _log.warning("Revoked keys could not be looked up; the farm tries again (%s)", error)
             if problem != self._head.problem:
                 problem = self._head.problem
-                self._room()  # what jobs wait for is said anew
+                self._room()  # update what jobs wait for
 
     def _room(self) -> None:
         self._changed()

@@ -18,9 +18,9 @@ _SILENT = "It is not responding. If this continues, its frames are rendered else
 
 
 class Directory:
-    """silent_seconds: how long ago a node was last heard, by its address. changed: called when one may take frames.
+    """silent_seconds: how long ago a node was last heard, by its address. changed: called when a node may take frames.
 
-    mark: grows when a node comes, goes, or gets another state.
+    mark: increases when a node joins, leaves, or changes state.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Gives orders to nodes through Dask, one attempt at a time, and waits for what comes of each."""
+"""Gives orders to nodes through Dask, one attempt at a time, and waits for the result of each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .nodes import Node
 
 
 class Dispatcher:
-    """work: where incoming frames are kept until they are moved into place. slot_left: is told of each slot left."""
+    """work: where incoming frames are kept until they are moved into place. slot_left: called for each freed slot."""
 
     def __init__(
         self,
@@ -61,8 +61,8 @@ class Dispatcher:
 
         Args:
             frame: None for an analysis. A frame holds one of the node's slots, which the caller has taken.
-            order: what orders.carry_out is told, without what every order says.
-            started: is told of the settings that the node renders with, once its Blender has opened the file.
+            order: the arguments of orders.carry_out, without those that every order has.
+            started: called with the settings that the node renders with, once its Blender has opened the file.
         """
         attempt = self._attempt(job_id, frame, node, package.key, started, part)
         future: Future[Any] | None = None
@@ -88,13 +88,13 @@ class Dispatcher:
                 await self._head.drop(future, is_done=attempt.has_result)
 
     def _most_seconds(self, order: dict[str, Any]) -> float:
-        """How long a node may take to fetch the package, to open it, and to render: its own limits are to end it first,
-        but it may be the node that hangs."""
+        """How long a node may take to fetch the package, open it, and render: its own limits should end it first, but
+        the node itself may hang."""
         limits = self._settings
         return limits.upload_seconds + limits.open_seconds + float(order.get("seconds", 0.0))
 
     async def _fail_when_overdue(self, attempt: Attempt, seconds: float) -> None:
-        """What a node has announced may arrive later, as long as something does."""
+        """Files that a node has announced may arrive later, as long as something arrives."""
         await asyncio.sleep(seconds)
         while attempt.result is not None:
             left = attempt.heard + self._settings.upload_seconds - time.monotonic()
@@ -149,7 +149,7 @@ class Dispatcher:
         return leave
 
     async def _always_told(self, job_id: str, package: Package, part: Part | None) -> dict[str, Any]:
-        """What every order says of its job, its package, and the part of a frame."""
+        """The arguments that every order has: its job, its package, and the part of a frame."""
         told = {"job": job_id, "port": self._head.files_port, "package": await self._described(job_id, package)}
         return told if part is None else told | await asyncio.to_thread(_order, part)
 
@@ -159,7 +159,7 @@ class Dispatcher:
         try:
             sha256 = await asyncio.shield(self._digests[job_id])
         except OSError:
-            self.forget(job_id)  # the disk may answer the next time
+            self.forget(job_id)  # the disk may work the next time
             raise
         size = await asyncio.to_thread(self._objects.size, package.key)
         return {"sha256": sha256, "bytes": size, "kind": package.kind, "name": package.name}

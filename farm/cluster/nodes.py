@@ -1,4 +1,4 @@
-"""The nodes of a farm: what each is, what it is working on, and which one takes the next frame."""
+"""The nodes of a farm: what each is and is working on, and which one gets the next frame."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class NodeFacts(BaseModel):
 class Node:
     """name: of its key. rendering: frames in its slots.
 
-    warm: jobs whose frames it rendered last; its Blenders have them loaded, most likely.
-    done: frames that it rendered or put together. alone, seconds: frames that it rendered as a whole, and their time.
-    struck: frames that failed here and that another node has rendered.
-    aside: why it gets no more frames, "" while it does. is_stopped: whether it was asked to get none.
-    rests_until: while it lacks disk or memory; monotonic seconds.
+    warm: jobs whose frames it rendered last; its Blenders most likely still have them loaded.
+    done: frames that it rendered or merged. alone, seconds: frames that it rendered as a whole, and their time.
+    struck: frames that failed here and succeeded on another node.
+    aside: why it gets no more frames, "" while it does. is_stopped: whether a person stopped it.
+    rests_until: end of the pause while it lacks disk or memory; monotonic seconds.
     """
 
     address: str
@@ -75,12 +75,12 @@ class Node:
 
     @property
     def identity(self) -> str:
-        """The same machine when it comes back."""
+        """Identifies the machine when it reconnects."""
         return f"{self.key_id}/{self.facts.host}" + (f"/{self.facts.label}" if self.facts.label else "")
 
     @property
     def id(self) -> str:
-        """The identity, in a form that fits into links."""
+        """The identity, in a form that can be part of a URL."""
         return hashlib.sha256(self.identity.encode()).hexdigest()[:16]
 
     @property
@@ -131,7 +131,7 @@ class NodeTable:
         return sum(node.free for node in self._fitting(needs))
 
     def waits_for(self, needs: Needs, problem: str = "") -> str:
-        """Why no frame with such needs can be rendered, "" when it can. problem: why there may be no nodes."""
+        """Why no frame with such needs can be rendered, "" if it can. problem: why there may be no nodes."""
         if not any(node.is_usable for node in self._nodes.values()):
             if self._nodes:
                 return "No node of the farm takes frames now. Rendering starts when one does."
@@ -160,7 +160,7 @@ class NodeTable:
             part: the number of the tile; None for a whole frame.
 
         Returns:
-            The fitting node with the least to do, one that has the job open before others; None while only nodes
+            The least busy node that fits, preferring one that has the job open; None while only nodes
             on which it has failed have room, and there are others.
         """
         job_id = needs.job_id
@@ -174,8 +174,8 @@ class NodeTable:
         return node
 
     def device_for(self, needs: Needs) -> str:
-        """The kind of device that a job stays on: where it began, or, before it does, GPUs if a node has any, and the
-        kind of most slots."""
+        """The kind of device that a job stays on: the one it began on; before that, a GPU if any node has one, of the
+        kind with most slots."""
         if known := self._devices.get(needs.job_id) or needs.device:
             return known
         slots: Counter[str] = Counter()
@@ -184,8 +184,8 @@ class NodeTable:
         return max(slots, key=lambda kind: (kind != CPU, slots[kind], kind), default="")
 
     def for_analysis(self, version: str, avoided: Collection[str] = ()) -> Node | None:
-        """The node with the least to do among those that may render the scene, or, where its version is not known,
-        that have the newest Blender. avoided: by identity."""
+        """The least busy of the nodes that may render the scene or, if its version is unknown, that have the newest
+        Blender. avoided: by identity."""
         fitting = [node for node in self._with_version(version) if node.identity not in avoided]
         if not version:
             newest = max((_numbers(node.facts.blender) for node in fitting), default=())
@@ -213,11 +213,11 @@ class NodeTable:
         Args:
             node: where.
             job_id: whose frame it is; the node now has this job open.
-            seconds: that it took; those of a part say nothing of the node's speed.
+            seconds: that it took; for a part, they do not count toward the node's speed.
             part: the number of the tile; None for a whole frame.
 
         Returns:
-            The nodes that are set aside for it: they failed too often where others did not.
+            The nodes that are now set aside: they failed too often where others succeeded.
         """
         node.warm = [*(each for each in node.warm if each != job_id), job_id][-node.facts.slots :]
         if part is None:
@@ -235,7 +235,7 @@ class NodeTable:
         return newly
 
     def warm_jobs(self) -> set[str]:
-        """Jobs that free slots have loaded."""
+        """Jobs that are loaded in free slots."""
         return {job_id for node in self._nodes.values() if node.free for job_id in node.warm}
 
     def forget(self, job_id: str) -> None:

@@ -48,7 +48,7 @@ class OwnNode:
         self._running = asyncio.create_task(self._run(port), name="the farm's own node")
 
     async def stop(self) -> None:
-        """End it, and start it no more."""
+        """End it, and do not start it again."""
         if self._running is not None:
             self._running.cancel()
         if self._process is not None:
@@ -83,14 +83,14 @@ class OwnNode:
             )
 
     def _key(self) -> Path:
-        """If it is revoked, the farm's own computer is turned away. One that the farm does not know is replaced."""
+        """The node's key. A revoked one is kept, and the farm refuses its own computer; an unknown one is replaced."""
         name = socket.gethostname()[:100] or "This Computer"
         place = self._settings.data / "nodes" / "own-node.pem"
         return key_file(place, self._authority, self._new_key, name, self._is_known)
 
 
 async def end(process: subprocess.Popen[Any]) -> None:
-    """Close its standard input, which it takes for the end of its parent; kill it if it stays."""
+    """Close its standard input, which tells it that its parent has ended; kill it if it does not exit."""
     assert process.stdin is not None
     process.stdin.close()
     try:
@@ -107,7 +107,7 @@ def key_file(
     name: str,
     is_valid: Callable[[str], bool],
 ) -> Path:
-    """A node's key that the farm itself uses, made once, and once more when it is damaged or no longer valid.
+    """A node's key that the farm itself uses, created once, and again if it is damaged or no longer valid.
 
     Args:
         path: where it is kept, readable for this user alone.

@@ -1,7 +1,6 @@
-"""Certificates of X.509 (RFC 5280) for keys on the curve P-256: as much of them as a farm and its nodes need.
+"""X.509 certificates (RFC 5280) for P-256 keys: only as much as a farm and its nodes need.
 
-The signatures are made by the library `ecdsa`, in Python alone: what is read and checked of certificates is the
-business of OpenSSL.
+The library `ecdsa` (pure Python) makes the signatures; OpenSSL parses and verifies certificates.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def issued(name: str, public: VerifyingKey, purpose: tuple[int, ...], issuer: st
 
 
 def subject(pem: str) -> str:
-    """Whom the first certificate of a file names, one of those that are made here; "" where there is none."""
+    """The CN of the first certificate in a file, which this module has made; "" if there is none."""
     _, _, text = pem.partition("-----BEGIN CERTIFICATE-----")
     try:
         whole, _ = der.remove_sequence(base64.b64decode(text.partition("-----END")[0]))

@@ -1,1 +1,1 @@
-"""How a render Blender is kept from all that is not its job: by the system where the system can do it."""
+"""How a render Blender is confined to its job, by the means of the operating system."""

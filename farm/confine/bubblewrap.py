@@ -29,12 +29,12 @@ def is_usable() -> bool:
 
 
 def wrap(command: Sequence[str], seen: Places, environment: Mapping[str, str], folder: Path) -> list[str]:
-    """The command in namespaces of its own: no network, no other processes, nothing of the disk but what is given.
+    """The command in its own namespaces: no network, no other processes, only the given places of the disk.
 
     Args:
         command: program and arguments.
         seen: the places it may read, write, or use as devices.
-        environment: all that it gets.
+        environment: the whole environment of the command.
         folder: where it starts; one of `seen`.
     """
     words = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
@@ -48,7 +48,7 @@ def wrap(command: Sequence[str], seen: Places, environment: Mapping[str, str], f
         words += _bind("--bind", path)
     for path in seen.devices:
         words += _bind("--dev-bind-try", path)
-    # What holds it all together lies in memory, which nothing would bound.
+    # The root and /dev are file systems in memory, without a size limit.
     words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", str(folder), "--", *command]
 
@@ -58,12 +58,12 @@ def _bind(how: str, path: Path) -> list[str]:
 
 
 def _is_system_link(path: Path) -> bool:
-    """/lib and the like where everything has moved into /usr."""
+    """Whether it is a link such as /lib on systems that have moved everything into /usr."""
     return len(path.parts) == 2 and path.is_symlink()
 
 
 def _outermost(paths: Sequence[Path]) -> list[Path]:
-    """Without those that are below another one."""
+    """Without paths that are below another one."""
     kept: list[Path] = []
     for path in sorted(dict.fromkeys(paths), key=lambda path: len(path.parts)):
         if not any(path.is_relative_to(other) for other in kept):

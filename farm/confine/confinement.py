@@ -1,7 +1,7 @@
-"""Chooses how render Blenders are confined here, and says in words what stays open.
+"""Chooses how render Blenders are confined on this computer, and says what remains accessible.
 
 The strongest way that works is taken: bubblewrap, then Landlock (Linux), the sandbox of macOS, a job object (Windows).
-Whether a way works is found out by starting the Blender in it, before any file of a stranger is there.
+Starting the Blender in it shows whether a way works, before any file of a stranger has arrived.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _OPEN = {
 
 
 def choice(text: str) -> str:
-    """For argparse, which checks FARMHAND_CONFINE, as a default, with this alone."""
+    """A type for argparse, which checks a default, such as FARMHAND_CONFINE, only with this."""
     if text not in CHOICES:
         words = ", ".join(CHOICES)
         raise argparse.ArgumentTypeError(f"“{text}” is not one of {words} (FARMHAND_CONFINE sets the default)")
@@ -48,7 +48,7 @@ class Level:
 
     @property
     def hides_files(self) -> bool:
-        """Whether a scene that reads files by names of its own finds its package alone."""
+        """Whether a scene that reads files by computed names can read only its package."""
         return self.name in (BUBBLEWRAP, LANDLOCK, SEATBELT)
 
     @property
@@ -56,7 +56,7 @@ class Level:
         return self.name in (BUBBLEWRAP, LANDLOCK)
 
     def sentence(self) -> str:
-        """What a farm says at its start."""
+        """What a farm prints at its start."""
         how = "Render Blenders are not confined" if self.name == OFF else f"Render Blenders are confined by {self.name}"
         rest = f", but {_OPEN[self.name]}" if self.name != OFF and _OPEN[self.name] else ""
         why = f", {self.why}" if self.why else ""
@@ -66,7 +66,7 @@ class Level:
 
 
 def candidates(wanted: str) -> list[Level]:
-    """The ways that this system seems to have, the strongest first; OFF is last unless confinement is required."""
+    """The ways that seem to be available, the strongest first; OFF is last unless confinement is required."""
     if wanted == OFF:
         return [Level(OFF)]
     if wanted in (BUBBLEWRAP, LANDLOCK):
@@ -83,7 +83,7 @@ def candidates(wanted: str) -> list[Level]:
 
 
 async def places_of(command: Sequence[str], worker: Path) -> tuple[Path, ...]:
-    """What every render Blender of this command may read besides its job."""
+    """What every render Blender of this command may read in addition to its job."""
     return (*await asyncio.to_thread(places.of_command, command), worker)
 
 
@@ -96,7 +96,7 @@ def wrap(
         level: how far this computer can confine; for OFF the command stays as it is.
         command: program and arguments.
         seen: the places it may read, write, or use as devices.
-        environment: all that Blender gets.
+        environment: Blender's whole environment.
         folder: where Blender starts; one of `seen`.
     """
     if level.name == BUBBLEWRAP:

@@ -1,4 +1,4 @@
-"""The environment of a render Blender: what graphics, fonts and languages need, and no secret of the farm's user."""
+"""The environment of a render Blender: what graphics, fonts and languages need, without secrets of the farm's user."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...jobs.process.child_process import TEMPORARY_VARIABLES
 _NAMES = frozenset(
     {
         "PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "OCIO", "BLENDER_OCIO", "NUMBER_OF_PROCESSORS",
-        # What a program of Windows cannot start without.
+        # Without these, a program cannot start on Windows.
         "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "PROGRAMDATA", "PROGRAMFILES", "USERPROFILE",
         "PROCESSOR_ARCHITECTURE",
     }
@@ -23,11 +23,11 @@ _SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 
 
 def scrubbed(home: Path, temporary: Path, cache: Path) -> dict[str, str]:
-    """The farm's environment without what a stranger's scene may not learn, and with folders of its own.
+    """The farm's environment without what a stranger's scene must not see, and with its own folders.
 
     Args:
         home: Blender's user folder.
-        temporary: for its files; a Blender that is ended at once leaves them there.
+        temporary: for its files; a killed Blender leaves them there.
         cache: where drivers keep compiled shaders.
     """
     kept = {name: value for name, value in os.environ.items() if _is_kept(name.upper())}
@@ -47,7 +47,7 @@ def scrubbed(home: Path, temporary: Path, cache: Path) -> dict[str, str]:
 
 
 def whole(home: Path | None, temporary: Path) -> dict[str, str]:
-    """The farm's own environment without its keys, for files of the farm's own user.
+    """The farm's whole environment except its keys, for files of the farm's own user.
 
     home: Blender's user folder, or None for the user's own with its add-ons.
     """

@@ -1,4 +1,4 @@
-"""Windows: a job object, which bounds memory and processes and ends with the farm. It hides no file and no network.
+"""Windows: a job object, which bounds memory and processes and ends with the farm. It restricts no files or network.
 
 Written from Microsoft's documentation. That a child ends with its job was tried under Wine; the limits were not.
 """
@@ -31,15 +31,15 @@ class _Extended(ctypes.Structure):
 
 
 def bound(pid: int, memory_bytes: int, processes: int) -> int:
-    """Put a process into a job of its own, which ends with the farm however that ends.
+    """Put a process into its own job object, which ends with the farm, however the farm ends.
 
     Args:
-        pid: of a process that has just started; what it starts before this is outside of the job.
+        pid: of a process that has just started; what it starts before this call is outside the job.
         memory_bytes: for all its processes together.
-        processes: how many there may be at a time; 0 for any number, and then it may use clipboard and desktop too.
+        processes: how many there may be at a time; 0 for any number, which also allows the clipboard and desktop.
 
     Returns:
-        The job's handle, which must be kept until the process has ended; 0 where it cannot be had.
+        The job's handle, which must stay open until the process has ended; 0 if it could not be created.
     """
     return _bound(pid, memory_bytes, processes) if sys.platform == "win32" else 0
 
@@ -66,6 +66,6 @@ def _bound(pid: int, memory_bytes: int, processes: int) -> int:
 
 
 def close(job: int) -> None:
-    """End what is left in the job."""
+    """End everything that is left in the job."""
     if job and sys.platform == "win32":
         ctypes.WinDLL("kernel32").CloseHandle(ctypes.c_void_p(job))

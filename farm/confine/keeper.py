@@ -1,9 +1,9 @@
-"""Stands between a program and a child of it, and ends the child's whole group once either is gone.
+"""Runs between a program and its child, and ends the child's whole process group once either is gone.
 
     python -I -S keeper.py LIFELINE COMMAND …
 
-LIFELINE: number of the reading end of a pipe whose other end the program alone has: it closes however that ends. For
-systems of POSIX; Windows has job objects. Standard library only.
+LIFELINE: descriptor of the read end of a pipe. Only the program has the write end, which closes however the program
+ends. For POSIX systems; Windows has job objects. Standard library only.
 """
 
 import contextlib
@@ -15,10 +15,10 @@ import threading
 
 
 def main() -> int:
-    """Returns the child's exit code, a signal as a shell does."""
+    """Returns the child's exit code, with a signal encoded as in a shell."""
     lifeline = int(sys.argv[1])
     child = subprocess.Popen(sys.argv[2:], process_group=0, pass_fds=(lifeline,))
-    for each in (0, 1):  # they are the child's alone: who waits for their end must not wait for this process
+    for each in (0, 1):  # only the child uses them: whoever reads until they close must not wait for this process
         os.close(each)
     threading.Thread(target=_end_with, args=(lifeline, child.pid), daemon=True).start()
     code = child.wait()

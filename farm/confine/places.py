@@ -39,14 +39,14 @@ class Places:
 
 
 def of_system() -> Iterator[Path]:
-    """The system's own places that are there."""
+    """The system's own places that exist here."""
     yield from (Path(name) for name in _SYSTEM if os.path.lexists(name))
     if any(graphics_devices()):
         yield from (path for path in (Path("/sys/dev"), Path("/sys/devices"), Path("/sys/class")) if path.exists())
 
 
 def of_command(command: Sequence[str]) -> tuple[Path, ...]:
-    """Where a Blender, or a Python that has bpy, keeps itself. May start the Python for a moment."""
+    """The folders of a Blender, or of a Python that has bpy. May run that Python briefly."""
     program = Path(shutil.which(command[0]) or command[0]).absolute()
     found = [program, program.resolve()]
     if program.name.lower().startswith("python"):
@@ -58,12 +58,12 @@ def of_command(command: Sequence[str]) -> tuple[Path, ...]:
 
 
 def has_gpu() -> bool:
-    """Whether renders may use a GPU here. Windows and macOS have no files that tell; a GPU is usual there."""
+    """Whether renders may use a GPU here. Windows and macOS have no device files for this; a GPU is usual there."""
     return sys.platform != "linux" or any(graphics_devices())
 
 
 def _folder_of(program: Path) -> Path:
-    """Blender keeps its files beside itself, but for one that the system installed; a home folder is not opened."""
+    """Blender's files are next to its executable, unless the system installed it; a home folder is never exposed."""
     folder = program.parent
     return program if folder in (Path.home(), Path(folder.anchor)) or str(folder) in ("/usr/bin", "/bin") else folder
 

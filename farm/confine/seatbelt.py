@@ -26,7 +26,7 @@ def is_usable() -> bool:
 
 
 def wrap(command: Sequence[str], seen: Places) -> list[str]:
-    """The command in a sandbox that knows its own files alone, and no network."""
+    """The command in a sandbox with access to its own files only, and no network."""
     rules = [_PROFILE]
     rules += [f"(allow file-read* (subpath {_quoted(path)}))" for path in seen.readable]
     rules += [f"(allow file-read* file-write* (subpath {_quoted(path)}))" for path in seen.writable]

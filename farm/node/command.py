@@ -25,7 +25,7 @@ def main(argv: Sequence[str], find_blender: Callable[[], list[str]], log_to: Cal
     """Run a node. Returns 0 when it was asked to leave, 2 when it could not start.
 
     Args:
-        find_blender: gives a Blender's command where the arguments name none, empty if it finds none.
+        find_blender: returns a Blender's command if the arguments name none; empty if it finds none.
         log_to: starts the log in a folder.
     """
     arguments = _parser().parse_args(argv)

@@ -32,7 +32,7 @@ _ENVIRONMENT_OF_WORKERS = "distributed.nanny.pre-spawn-environ"
 
 
 class NoNode(Exception):
-    """This worker renders nothing; says why."""
+    """This worker cannot render; says why."""
 
 
 def run(order: Mapping[str, Any]) -> None:
@@ -89,7 +89,7 @@ def _watch(process: subprocess.Popen[bytes], worker: Worker, task: str) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """The keeper must live until it has ended the node and its Blenders; Windows has a job object in its place."""
+    """The keeper must live until it has ended the node and its Blenders; Windows has a job object instead."""
     try:
         process.wait(0 if sys.platform == "win32" else _END_SECONDS)
     except subprocess.TimeoutExpired:
@@ -97,15 +97,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _is_wanted(worker: Worker, task: str) -> bool:
-    """Dask cancels no thread: it is the task that must look."""
+    """Dask cannot cancel a thread, so the task itself must check."""
     state = worker.state.tasks.get(task)
     is_running = worker.status in (Status.running, Status.paused)
     return is_running and state is not None and state.state in ("executing", "long-running")
 
 
 def _environment() -> dict[str, str]:
-    """The worker's own, without Dask's settings, which are not a node's, and the thread counts that Dask sets for
-    numerical libraries."""
+    """The worker's environment, without Dask's settings, which do not concern the node, and without the thread counts
+    that Dask sets for numerical libraries."""
     set_by_dask = set(dask.config.get(_ENVIRONMENT_OF_WORKERS, {}))
     return {
         name: value for name, value in os.environ.items() if name not in set_by_dask and not name.startswith("DASK_")
@@ -113,7 +113,7 @@ def _environment() -> dict[str, str]:
 
 
 class _Said:
-    """Reads what a node prints, so that it never waits for a reader.
+    """Reads what a node prints, so that the node never blocks on a full pipe.
 
     tested: when its Blender had rendered the test picture, monotonic seconds; 0.0 before. last: its last line.
     """

@@ -28,7 +28,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 
 class _Outside(Exception):
-    """The bucket could not be reached, or did not take a file."""
+    """The bucket could not be reached, or refused a file."""
 
 
 class AttemptOver(Exception):
@@ -36,7 +36,7 @@ class AttemptOver(Exception):
 
 
 class AnswerRefused(Exception):
-    """The farm cannot use what it was sent; sending it again would not help."""
+    """The farm cannot use what was sent; sending it again would not help."""
 
 
 class FarmLink:
@@ -68,7 +68,7 @@ class AttemptLink:
         await self._patiently(lambda: self._client.post(f"{self._url}/{what}", json=body))
 
     async def announce(self, result: dict[str, Any]) -> list[Any]:
-        """Tell what was rendered. Returns for each file the request that puts it into the farm's bucket, if any."""
+        """Report what was rendered. Returns for each file the request that puts it into the farm's bucket, if any."""
         puts: list[Any] = []
 
         async def tell() -> httpx.Response:
@@ -80,15 +80,15 @@ class AttemptLink:
         return puts
 
     async def put_in_bucket(self, number: int, path: Path, result: dict[str, Any], put: Any) -> None:
-        """Put a file of an announced result where the farm has signed for it, and tell the farm.
+        """Put a file of an announced result into the bucket with the farm's signed request, and tell the farm.
 
         Args:
             number: of the file, in the order of the result.
-            result: what was announced, to be announced again when the signature has expired.
+            result: what was announced; it is announced again if the signature has expired.
             put: what the farm signed: `url` and `headers`.
 
         Raises:
-            CannotReach: the bucket did not take it in time.
+            CannotReach: the bucket did not accept it in time.
             AttemptOver, AnswerRefused: the farm does not want it any more, or not like this.
         """
         deadline = time.monotonic() + _PUT_SECONDS
@@ -96,7 +96,7 @@ class AttemptLink:
 
         async def send() -> httpx.Response:
             nonlocal put, is_first
-            if not is_first:  # what was signed is good for minutes alone
+            if not is_first:  # the signature is valid for only minutes
                 put = (await self.announce(result))[number]
             is_first = False
             try:
@@ -117,11 +117,11 @@ class AttemptLink:
             await asyncio.sleep(_PUT_WAIT)
 
     async def send_file(self, number: int, path: Path, size: int) -> None:
-        """Send a file of an announced result to the farm itself, for as long as that takes.
+        """Send a file of an announced result to the farm itself, however long that takes.
 
         Args:
             number: of the file, in the order of the result.
-            path: where it lies here.
+            path: of the local file.
             size: bytes, as announced.
 
         Raises:
@@ -133,11 +133,11 @@ class AttemptLink:
         )
 
     async def fetch_package(self, target: Path, sha256: str) -> None:
-        """Write the package to this file. One with other content is fetched again. Raises CannotReach."""
+        """Download the package to this file; if its content is wrong, download it again. Raises CannotReach."""
         await self._fetch("package", target, sha256)
 
     async def fetch_tile(self, number: int, target: Path, sha256: str) -> None:
-        """Fetch a tile of a frame that is to be put together. One with other content is fetched again.
+        """Download a tile of a frame that is to be merged; if its content is wrong, download it again.
 
         Args:
             number: of the tile, as the order counts them.
@@ -170,7 +170,7 @@ class AttemptLink:
         await self._patiently(fetch)
 
     async def _fetch_outside(self, link: str, target: Path, sha256: str) -> httpx.Response:
-        """By a link that the farm gave just now; what the bucket refuses is asked of the farm again."""
+        """Download by a link that the farm has just given; if the bucket refuses it, ask the farm for a new one."""
         async with self._outside.stream("GET", link) as response:
             if not response.is_success:
                 raise httpx.ReadError(f"the bucket answered {response.status_code}")
@@ -197,7 +197,7 @@ class AttemptLink:
 
 
 def _check(digest: str, sha256: str) -> None:
-    """Raises httpx.ReadError, after which the file is fetched again."""
+    """Raises httpx.ReadError, so that the file is downloaded again."""
     if digest != sha256:
         raise httpx.ReadError("the file is not the one that was announced")
 

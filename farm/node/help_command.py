@@ -42,7 +42,7 @@ def main(argv: Sequence[str], log_to: Callable[[Path], None]) -> int:
     data = Path(arguments.data).absolute()
     held = access.lock(data)
     if held is None:
-        return 2  # another one helps already
+        return 2  # another one is already running
     with held:
         log_to(data / "logs")
         program.lower_priority()
@@ -75,7 +75,7 @@ class _Helper:
         return 2 if self._report.problem else 0
 
     async def _help(self, told: dict[str, str]) -> None:
-        """Starts again when the number of slots changes: the farm is told of it only at the start."""
+        """Run the node; restart it when the number of slots changes, which the farm learns only at the start."""
         if told.get("code"):
             await asyncio.to_thread(self._pair, told.get("address", ""), told["code"])
         host, port = addresses.parsed(help_files.farm_address(self._data), 0)
@@ -95,7 +95,7 @@ class _Helper:
         help_files.write_farm(self._data, addresses.written(host, paired.port))
 
     async def _look(self, main: asyncio.Task[int]) -> None:
-        """Follow what the panel wants and report to it. Ends with its Blender, unless it is to keep helping."""
+        """Follow the panel's requests and report to it. Ends with its Blender, unless it is to keep helping."""
         looks = 0
         while True:
             wanted, before = help_files.settings(self._data), self._settings
@@ -123,7 +123,7 @@ class _Helper:
         )
         if said != self._said:
             self._said = said
-            with contextlib.suppress(OSError):  # the panel shows the one before
+            with contextlib.suppress(OSError):  # the panel shows the previous one
                 help_files.write_status(self._data, said)
 
 

@@ -40,12 +40,12 @@ _ON_WORKER = f"{__package__}.dask_worker"
 
 
 class CannotUse(Exception):
-    """This cluster cannot be used; says why and what to do."""
+    """This cluster is unusable; says why and what to do."""
 
 
 @dataclass
 class _Work:
-    """What was asked of one worker. again: when it may be asked again after a failure, by the loop's clock."""
+    """The task of one worker. again: when it may be retried after a failure, by the loop's clock."""
 
     name: str
     future: Future[Any] | None
@@ -54,7 +54,7 @@ class _Work:
 
 
 class OnDask:
-    """order: for dask_worker.run, but for what is a worker's own."""
+    """order: for dask_worker.run, without the values of a single worker."""
 
     def __init__(self, scheduler: str, security: Security | None, order: Mapping[str, Any]) -> None:
         self._scheduler = scheduler
@@ -82,7 +82,7 @@ class OnDask:
             wait = min(wait * 2, _LONGEST_WAIT)
 
     async def _use(self) -> None:
-        """Use the cluster as long as the connection lasts. Raises CannotUse, OSError, TimeoutError."""
+        """Use the cluster while the connection lasts. Raises CannotUse, OSError, TimeoutError."""
         made = Client(
             self._scheduler,
             security=self._security,
@@ -131,7 +131,7 @@ class OnDask:
                 work.future = self._submit(client, address, work.name, facts)
 
     def _submit(self, client: Client, address: str, name: str, facts: Mapping[str, Any]) -> Future[Any] | None:
-        """The module is imported by the worker alone: the scheduler need not know it."""
+        """Only the worker imports the module: the scheduler does not need it."""
         resources = facts["resources"]
         slots = int(resources.get(SLOT, 1))
         if slots < 1:
@@ -148,7 +148,7 @@ class OnDask:
 
 
 def plain_name(name: object) -> str:
-    """A worker's name, which is its address where nobody chose one."""
+    """A worker's name, which defaults to its address."""
     return re.sub(r"[^\w.-]+", "-", str(name).rpartition("//")[2])[:60] or "worker"
 
 
@@ -177,7 +177,7 @@ async def _reason(future: Future[Any]) -> str:
         return ""
     try:
         error = await asyncio.wait_for(future.exception(), _ANSWER_SECONDS)
-    except Exception as unreadable:  # an exception of a class that is not known here
+    except Exception as unreadable:  # an exception whose class is not installed here
         error = unreadable
     if isinstance(error, ModuleNotFoundError):
         return f"its Python lacks {error.name or error}: install farmhand[node] {version()} there"
@@ -193,7 +193,7 @@ def _unreachable(scheduler: str, error: BaseException) -> str:
 
 
 def _security(arguments: argparse.Namespace) -> Security | None:
-    """Of the given files, or of Dask's own configuration; None without encryption."""
+    """From the given files, or from Dask's own configuration; None without encryption."""
     if not arguments.scheduler.startswith("tls://"):
         return None
     files = {"tls_ca_file": arguments.ca, "tls_client_cert": arguments.cert, "tls_client_key": arguments.key}

@@ -29,7 +29,7 @@ _ARRIVING_SECONDS = 0.2
 
 
 class NodePlugin(WorkerPlugin):
-    """One per connection to the farm; the Blenders of `backend` end with it. folder: for tiles to be put together."""
+    """One per connection to the farm; the Blenders of `backend` end with it. folder: for tiles to be merged."""
 
     name = PLUGIN
 
@@ -45,7 +45,7 @@ class NodePlugin(WorkerPlugin):
         self._jobs: set[str] = set()
 
     async def until_idle(self) -> None:
-        """Wait until all work is done, with a moment for orders that are just arriving."""
+        """Wait until all work is done, and a moment longer for orders that are just arriving."""
         await asyncio.sleep(_ARRIVING_SECONDS)
         while self._running:
             await asyncio.wait(set(self._running.values()))
@@ -135,7 +135,7 @@ class NodePlugin(WorkerPlugin):
         self, link: AttemptLink, order: dict[str, Any], package: Package, part: Part | None
     ) -> Rendered:
         job_id = order["job"]
-        config, seconds = order["config"], order.get("seconds", LONGEST_FRAME)  # a farm of before says nothing
+        config, seconds = order["config"], order.get("seconds", LONGEST_FRAME)  # an older farm does not send it
         frame_task = FrameTask(job_id, order["frame"], package, config, Needs(job_id), order["preview"], part, seconds)
         telling: list[asyncio.Task[None]] = []
 
@@ -154,7 +154,7 @@ class NodePlugin(WorkerPlugin):
 
 
 async def _part(link: AttemptLink, order: dict[str, Any], folder: Path) -> Part | None:
-    """What of the frame is to be done; tiles that are to be put together are fetched into the folder."""
+    """The part of the frame to render; tiles that are to be merged are downloaded into the folder."""
     if "part" not in order:
         return None
     index, count = order["part"]
@@ -165,7 +165,7 @@ async def _part(link: AttemptLink, order: dict[str, Any], folder: Path) -> Part 
 
 
 def _check_tile(rendered: Rendered) -> None:
-    """From here to where tiles are put together their SHA-256 is checked. Raises WorkFailed, OSError."""
+    """Pass a tile's SHA-256 to where tiles are merged, which checks it. Raises WorkFailed, OSError."""
     if not all(tile_files.is_whole(each.path) for each in rendered.files):
         raise WorkFailed("The part of the frame that Blender wrote is incomplete.", "bad_answer")
 

@@ -1,4 +1,4 @@
-"""The orders that a farm may give a node: functions that Dask calls by name. The farm imports it: no libraries."""
+"""The orders that a farm may give a node: functions that Dask calls by name. The farm imports it too: no libraries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class OrderPlugin(Protocol):
 
 
 async def carry_out(key: str, order: dict[str, Any]) -> None:
-    """An analysis or a frame; the result goes to the farm over HTTPS. key: Dask's, for canceling it."""
+    """Analyze or render; the result goes to the farm over HTTPS. key: Dask's, for canceling it."""
     await _plugin().carry_out(key, order)
 
 

@@ -34,11 +34,11 @@ class PackageCache:
 
     @contextlib.contextmanager
     def fetched_by(self, link: AttemptLink, sha256: str, size: int) -> Iterator[None]:
-        """While this lasts, a package can be fetched by this link, for whichever job needs it.
+        """While this context lasts, a package can be downloaded by this link, for any job that needs it.
 
         Args:
-            link: to an attempt of which the package is part.
-            sha256: of the package, by which it is asked for.
+            link: to an attempt that has the package.
+            sha256: of the package, which identifies it.
             size: bytes.
         """
         self._sizes[sha256] = size
@@ -82,7 +82,7 @@ class PackageCache:
         return blend
 
     async def _fetch(self, sha256: str, archive: Path) -> None:
-        """By any attempt that is under way: one may be over, as when its job is canceled, while others need it."""
+        """Download by any attempt that is running: one may end, as when its job is canceled."""
         over = set[AttemptLink]()
         while link := next((each for each in self._links.get(sha256, ()) if each not in over), None):
             try:
@@ -101,7 +101,7 @@ class PackageCache:
                     return
                 if name in self._users.values() or self._lock(name).locked():
                     continue
-                async with self._lock(name):  # who needs it from now on waits, and fetches it again
+                async with self._lock(name):  # a job that needs it from now on waits, and downloads it again
                     await asyncio.to_thread(remove_tree, self._folder / name)
                 held -= size
                 _log.info("Package %s made room", name)
@@ -111,7 +111,7 @@ class PackageCache:
 
 
 def _oldest_first(folder: Path) -> dict[str, int]:
-    """The bytes of each package; one that goes meanwhile may be missing."""
+    """The bytes of each package; one that is removed meanwhile may be missing."""
     used_at: dict[str, float] = {}
     for each in folder.iterdir():
         with contextlib.suppress(FileNotFoundError):

@@ -31,11 +31,11 @@ def pair(host: str, port: int, code: str, name: str) -> Paired:
     """Exchange the one-time code for a key.
 
     Args:
-        host, port: where the farm takes codes, shown with the code.
+        host, port: where the farm accepts codes, shown with the code.
         name: of this computer, for the list of nodes.
 
     Raises:
-        LocalProblem: no valid code, no answer, or not the farm that showed the code.
+        LocalProblem: the code is invalid, there is no answer, or this is not the farm that showed the code.
     """
     try:
         key = pairing_code.key_of(code)
@@ -47,7 +47,7 @@ def pair(host: str, port: int, code: str, name: str) -> Paired:
         ) from error
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the code vouches for the certificate
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the code authenticates the certificate
     connection = http.client.HTTPSConnection(host, port, timeout=_SECONDS, context=context)
     try:
         connection.connect()

@@ -1,4 +1,4 @@
-"""One node: its Blenders, its connection to the farm, which it restores whenever it breaks, and how it ends."""
+"""One node: its Blenders, its connection to the farm, which it restores whenever it breaks, and its exit."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class NodeProgram:
     async def run(self) -> None:
         """Render for the farm until asked to leave. Raises CannotStart."""
         dask.config.set(_CONFIG)
-        for name in ("distributed", "httpx"):  # Dask says much, and httpx writes secret links down
+        for name in ("distributed", "httpx"):  # Dask logs a lot, and httpx logs secret links
             logging.getLogger(name).setLevel(logging.ERROR)
         try:
             context = client_context(self._settings.key)
@@ -95,7 +95,7 @@ class NodeProgram:
                 msg("{file} is not a node key ({reason}).", file=self._settings.key, reason=reason)
             ) from error
         self._on_signals()
-        await asyncio.to_thread(remove_tree, self._tiles)  # those of a node that was killed
+        await asyncio.to_thread(remove_tree, self._tiles)  # left by a node that was killed
         self._tiles.mkdir(parents=True, exist_ok=True)
         facts = await self._self_test()
         data = self._farm.data
@@ -144,7 +144,7 @@ class NodeProgram:
         }
 
     async def _serve(self, link: FarmLink, facts: dict[str, Any]) -> None:
-        """Dask's workers end with their scheduler: start new ones until the farm is back."""
+        """Dask's workers exit with their scheduler: start new ones until the farm is back."""
         wait = _FIRST_WAIT
         last = ""
         while not self._leaving.is_set():
@@ -180,7 +180,7 @@ class NodeProgram:
         worker = Worker(
             f"tls://{host}:{self._settings.port}",
             security=security,
-            nthreads=2 * slots + 4,  # what is being sent, analyses and small orders have room beside the frames
+            nthreads=2 * slots + 4,  # threads for uploads, analyses and small orders beside the frames
             host="127.0.0.1",
             contact_address=_contact(),
             dashboard=False,
@@ -203,7 +203,7 @@ class NodeProgram:
         return connecting.result()
 
     async def _work(self, worker: Worker, plugin: NodePlugin) -> None:
-        """Work until the connection breaks, or until the node was asked to leave and its frames are finished."""
+        """Work until the connection breaks, or the node was asked to leave and its frames are finished."""
         self._worker = worker
         self.pause(self._is_paused)
         finished = asyncio.ensure_future(worker.finished())
@@ -220,13 +220,13 @@ class NodeProgram:
         finally:
             leaving.cancel()
             if not finished.done():
-                await worker.close(timeout=2)  # or it would take the next order
+                await worker.close(timeout=2)  # else it would take the next order
         await finished
 
     def _on_signals(self) -> None:
         """The first signal lets current frames finish, the next one ends at once.
 
-        Ctrl+C comes twice at the same moment: from the terminal, and from the program that started this one.
+        Ctrl+C arrives twice at the same moment: from the terminal, and from the program that started this one.
         """
         loop = asyncio.get_running_loop()
         main = asyncio.current_task()

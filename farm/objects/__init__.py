@@ -1,1 +1,1 @@
-"""What the farm keeps of files, in a folder or a bucket, and signed links to it. Knows nothing of jobs."""
+"""The files that the farm stores, in a folder or a bucket, and signed links to them. Knows nothing about jobs."""

@@ -1,7 +1,7 @@
-"""Objects in an S3 bucket. Clients' uploads and downloads go straight to it, by links that the bucket itself checks.
+"""Objects in an S3 bucket. Clients upload and download directly, by links that the bucket itself checks.
 
 Access keys and the endpoint come from the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and the like). Uploads
-arrive beside the objects that the farm uses: anyone who has a link can put another file there until it expires.
+arrive under separate keys: anyone who has a link can put another file there until it expires.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ class BucketObjects:
         self._requests: bucket_requests.BucketRequests | None = None
 
     def check(self, farm: str = "") -> None:
-        """Whether files can be kept, read, listed and removed here, and by this farm. Raises CannotStart.
+        """Check that this farm can store, read, list and remove files here. Raises CannotStart.
 
-        farm: its name; another farm that starts with the same place would remove what this one has in hand.
+        farm: its name; a second farm at the same place would remove files that this one is using.
         """
         key = f"{INCOMING}/check-{uuid.uuid4().hex}"
         advice = "Check the bucket's name, and AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY."
@@ -107,7 +107,7 @@ class BucketObjects:
         )
 
     def _owner(self, farm: str) -> str:
-        """The name of the farm that has this place: this one, if none has it yet."""
+        """The name of the farm that owns this place: this one, if it is unclaimed."""
         with contextlib.suppress(FileNotFoundError):
             return self._named()
         if not farm:
@@ -130,7 +130,7 @@ class BucketObjects:
             return obstore.sign(self._signs, "PUT" if method == "PUT" else "GET", place, timedelta(seconds=seconds))
 
     def renew(self) -> None:
-        """A role's keys are asked of the machine by who first signs without them, however long that takes."""
+        """With a role, the first signature requests keys from the machine, however long that takes: do it here."""
         fresh = self._opened(_SHORT)
         with self._objects_errors(ATTEMPTS):
             obstore.sign(fresh, "GET", f"{ATTEMPTS}/check", timedelta(seconds=_SHORT))
@@ -149,7 +149,7 @@ class BucketObjects:
         try:
             return self.size(key)
         except FileNotFoundError:
-            # Another job of the same upload may take it at this moment.
+            # Another job of the same upload may be taking it now.
             with contextlib.suppress(FileNotFoundError), self._objects_errors(key):
                 obstore.copy(self._transfers, _incoming(key), _checked(key))
                 obstore.delete(self._store, _incoming(key))
@@ -213,7 +213,7 @@ class BucketObjects:
             obstore.delete(self._store, key)
 
     def clean(self, before: float) -> None:
-        """What nodes have sent and the farm has not taken, and uploads of files in parts that were never finished."""
+        """Removes files that nodes have sent and the farm has not taken, and unfinished multipart uploads."""
         with self._objects_errors(ATTEMPTS):
             for page in obstore.list(self._store, ATTEMPTS):
                 old = [each["path"] for each in page if each["last_modified"].timestamp() < before]
@@ -224,7 +224,7 @@ class BucketObjects:
 
     @contextlib.contextmanager
     def _objects_errors(self, key: str) -> Iterator[None]:
-        """Errors of the bucket as Objects has them."""
+        """Turns the bucket's errors into those of Objects."""
         try:
             yield
         except FileNotFoundError as error:
@@ -268,12 +268,12 @@ def _checked(key: str) -> str:
 
 
 def _incoming(key: str) -> str:
-    """Where what belongs under this key arrives."""
+    """Where an upload for this key arrives."""
     return f"{INCOMING}/{PurePosixPath(_checked(key)).name}"
 
 
 def _why(error: Exception) -> str:
-    """Half a sentence. The bucket's own words may hold parts of the request, so none of them are shown."""
+    """Half a sentence. The bucket's own message may contain parts of the request, so it is not shown."""
     if _ROLES in str(error):
         return "no access key for the bucket is set"
     status = _STATUS.search(str(error))

@@ -1,4 +1,4 @@
-"""Requests to a bucket that obstore does not make: for others to send, and to end unfinished uploads."""
+"""Requests to a bucket that obstore lacks: signed ones for others to send, and ending multipart uploads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class BucketRequests:
         return self._signer.put(f"{self._bucket}/{quote(self._prefix + key)}", content)
 
     def checks_content(self) -> bool:
-        """Whether the bucket takes what was signed, and nothing else."""
+        """Whether the bucket accepts only the content that was signed."""
         request = self.put(_LINKED, Content(len(_TRIED), hashlib.sha256(_TRIED).hexdigest()))
         try:
             with httpx.Client(timeout=_SECONDS, trust_env=False) as client:
@@ -50,7 +50,7 @@ class BucketRequests:
         return right.is_success and wrong.is_client_error
 
     def end_uploads(self, before: float) -> None:
-        """Give up uploads of files in parts that began before a Unix time: a farm that is killed leaves them."""
+        """End multipart uploads that began before a Unix time: a killed farm leaves them behind."""
         try:
             with httpx.Client(timeout=_SECONDS, trust_env=False) as client:
                 for key, upload in self.unfinished(client, before):
@@ -60,7 +60,7 @@ class BucketRequests:
             _log.warning("The bucket does not tell what uploads are unfinished (%s)", type(error).__name__)
 
     def unfinished(self, client: httpx.Client, before: float) -> list[tuple[str, str]]:
-        """Key and id of each upload in parts that began before a Unix time."""
+        """Key and ID of each multipart upload that began before a Unix time."""
         ours = f"{self._prefix}{JOBS}/"
         url = f"{self._bucket}?prefix={quote(ours, safe='')}&uploads="
         response = self._send(client, "GET", url)
@@ -79,9 +79,9 @@ class BucketRequests:
 
 
 def open_requests(sign: Callable[[str], str], prefix: str) -> BucketRequests | None:
-    """sign: makes a link to a key, which tells where the bucket is and which access key signs. prefix: as above.
+    """sign: makes a link to a key, which shows where the bucket is and which access key signs. prefix: as above.
 
-    None where the farm does not know its secret, as with the role of a machine.
+    None if the farm does not know the secret key, as with a machine's role.
     """
     link = sign(_LINKED)
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")

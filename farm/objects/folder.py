@@ -37,7 +37,7 @@ class FolderObjects:
         return self.size(key)
 
     def take(self, key: str) -> int:
-        """By this farm, which gives a name to whole files alone, and once."""
+        """Already taken: this farm names only complete files, and only once."""
         return self.size(key)
 
     def size(self, key: str) -> int:
@@ -51,7 +51,7 @@ class FolderObjects:
         return self.path(key).open("rb")
 
     def fetch(self, key: str, target: Path) -> None:
-        """No second copy where the disk knows files under two names."""
+        """Makes a hard link instead of a copy if the disk supports it."""
         source = self.path(key)
         try:
             target.hardlink_to(source)
@@ -65,14 +65,14 @@ class FolderObjects:
         return target.stat().st_size
 
     def put_first(self, file: Path, key: str) -> bool:
-        """Keep a finished file unless there is one of this key by now. Returns whether it is kept."""
+        """Store a finished file unless the key exists by now. Returns whether it was stored."""
         target = self.path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             target.hardlink_to(file)
         except FileExistsError:
             return False
-        except OSError:  # a disk without links: Windows refuses the rename, others have one request at a time here
+        except OSError:  # a disk without hard links: Windows refuses the rename, others have one request at a time here
             if target.exists():
                 return False
             files.rename(file, target)
@@ -97,6 +97,6 @@ class FolderObjects:
 
     def clean(self, before: float) -> None:
         for leftover in (self._folder / UPLOADS).glob("*.part"):
-            with contextlib.suppress(FileNotFoundError):  # its upload has ended meanwhile
+            with contextlib.suppress(FileNotFoundError):  # its upload has finished meanwhile
                 if leftover.stat().st_mtime < before:
                     files.remove(leftover, missing_ok=True)

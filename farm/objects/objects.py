@@ -1,4 +1,4 @@
-"""What a farm keeps of files: packages that were uploaded and what came of jobs, each under a key."""
+"""The files that a farm stores: uploaded packages and the results of jobs, each under a key."""
 
 from __future__ import annotations
 
@@ -23,43 +23,43 @@ def is_key(key: str) -> bool:
 
 
 class CannotReach(OSError):
-    """The place of the farm's files does not answer, or not to this farm. strerror: why, as half a sentence."""
+    """The storage does not answer, or refuses this farm. strerror: why, as half a sentence."""
 
 
 class Objects(Protocol):
     """Files by their keys, which only the farm makes.
 
-    All but `path` and `link` may wait for a disk or a network: they are for threads. A file that is not there raises
-    FileNotFoundError, a place that cannot be reached CannotReach, what is no key ValueError.
+    All but `path` and `link` may wait for a disk or a network: call them in threads. A missing file raises
+    FileNotFoundError, an unreachable place CannotReach, an invalid key ValueError.
     """
 
     def path(self, key: str) -> Path | None:
-        """Where the file is on this computer; None where the place is elsewhere."""
+        """The file's path on this computer; None if it is stored elsewhere."""
 
     def link(self, key: str, method: str, expires: int) -> str | None:
-        """A link that leads straight to the place.
+        """A direct link to the object.
 
         Args:
             key: of the object.
-            method: the one that is allowed, GET or PUT.
+            method: the allowed one, GET or PUT.
             expires: Unix seconds.
 
         Returns:
-            None where the farm itself serves its files.
+            None if the farm itself serves its files.
         """
 
     def renew(self) -> None:
-        """Have ready what links are signed with, so that `link` never waits; to be called about every minute."""
+        """Fetch the keys that sign links, so that `link` never waits; to be called about every minute."""
 
     def signed_put(self, key: str, content: Content) -> SignedRequest | None:
-        """A request that anybody may send to put just this content at the place; None where the farm itself has to
-        look at what arrives."""
+        """A request with which anyone can put exactly this content; None if the farm itself has to check what
+        arrives."""
 
     def arrived(self, key: str) -> int:
         """Bytes of a file that was uploaded by a link and is not yet taken."""
 
     def take(self, key: str) -> int:
-        """Keep a file that has arrived, so that its link no longer reaches it; once it is kept, this changes nothing.
+        """Store an uploaded file where its link can no longer change it; calling this again changes nothing.
 
         Returns its size.
         """
@@ -68,25 +68,25 @@ class Objects(Protocol):
         """Bytes."""
 
     def sizes(self, folder: str) -> Mapping[str, int]:
-        """Bytes of all files in a folder of keys and the folders in it, by their keys."""
+        """Bytes of all files in a folder of keys and its subfolders, by their keys."""
 
     def open(self, key: str) -> BinaryIO:
         """The file for reading, from any position."""
 
     def fetch(self, key: str, target: Path) -> None:
-        """Have the file on this computer's disk under a name that is free."""
+        """Put the file on this computer's disk, at a path that does not exist yet."""
 
     def put(self, file: Path, key: str) -> int:
-        """Keep a finished file, in place of what has this key, and return its size. The file itself is gone then."""
+        """Store a finished file, replacing any with this key, and return its size. The file itself is moved."""
 
     def copy(self, key: str, target: str) -> int:
-        """Keep a file under another key too, in place of what has that, and return its size."""
+        """Store a file under another key too, replacing any with that key, and return its size."""
 
     def names(self, folder: str) -> Iterable[str]:
-        """What is in a folder of keys: names of files and folders."""
+        """The names of files and folders in a folder of keys."""
 
     def remove(self, key: str) -> None:
-        """Remove a file, or a folder with all that is in it. What is not there is no error."""
+        """Remove a file, or a folder with its contents. A missing one is not an error."""
 
     def clean(self, before: float) -> None:
-        """Remove what was left half done before that Unix time."""
+        """Remove what was left unfinished before that Unix time."""

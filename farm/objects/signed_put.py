@@ -1,7 +1,7 @@
 """A request that puts one content under one key of a bucket, signed by the farm and sent by somebody else.
 
 AWS Signature Version 4 over the content's size and SHA-256: the bucket refuses any other body. The signature is in
-headers, so that no log of addresses has it.
+headers, so that it does not appear in logs of URLs.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _SHOWN = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".we
 
 
 def media_type(name: str) -> str:
-    """Of a file, by its ending: for those that browsers show."""
+    """The media type of a file by its extension, for types that browsers show."""
     return _SHOWN.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is to be put. sha256: in hex. kind: its media type."""
+    """The content to put. sha256: in hex. kind: its media type."""
 
     bytes: int
     sha256: str
@@ -36,7 +36,7 @@ class Content:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What says so to a server of S3."""
+        """The headers that describe it to an S3 server."""
         return {
             "Content-Length": str(self.bytes),
             "Content-Type": self.kind,
@@ -47,7 +47,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """url: without a query. headers: all that have to be sent."""
+    """url: without a query. headers: all that must be sent."""
 
     url: str
     headers: Mapping[str, str]
@@ -63,7 +63,7 @@ class Signer:
     token: str = ""
 
     def put(self, url: str, content: Content) -> SignedRequest:
-        """Good for 15 minutes. url: with its path encoded."""
+        """A PUT that is valid for 15 minutes. url: with its path encoded."""
         return self.now("PUT", url, content.headers)
 
     def now(self, method: str, url: str, headers: Mapping[str, str]) -> SignedRequest:
@@ -71,7 +71,7 @@ class Signer:
 
         Args:
             method: in capital letters.
-            url: with the names of its query in their order.
+            url: with the names in its query sorted.
             headers: the content's SHA-256 (`x-amz-content-sha256`) among them, unless it has no content.
         """
         token = {"x-amz-security-token": self.token} if self.token else {}
@@ -82,9 +82,9 @@ class Signer:
 
         Args:
             method: in capital letters.
-            url: with the names of its query in their order.
-            headers: all that are signed; `host` and `x-amz-date` come in addition.
-            at: when it is sent, UTC; the bucket takes it for 15 minutes.
+            url: with the names in its query sorted.
+            headers: all that are signed; `host` and `x-amz-date` are added.
+            at: when it is sent, UTC; the bucket accepts it for 15 minutes.
         """
         moment, parts = at.strftime("%Y%m%dT%H%M%SZ"), urlsplit(url)
         all_headers = {**headers, "x-amz-date": moment}

@@ -21,7 +21,7 @@ class WorkFailed(Exception):
     """A worker could not do what it was asked.
 
     name: sentences for the artist. type: a stable word. is_final: whether trying again cannot help.
-    is_shortage: whether the farm lacks something (disk, descriptors, memory), and the work is not at fault.
+    is_shortage: whether the cause is a shortage on the farm (disk, descriptors, memory), not the work.
     """
 
     def __init__(self, name: str, type_: str, *, is_final: bool = False, is_shortage: bool = False) -> None:
@@ -33,12 +33,12 @@ class WorkFailed(Exception):
 
 
 class AttemptLost(Exception):
-    """The machine that was at work on a frame is gone: the frame is rendered again, and no attempt is counted."""
+    """The machine that was rendering a frame is gone: the frame is rendered again, and no attempt is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What an artist has uploaded for a job.
+    """The file that an artist has uploaded for a job.
 
     key: of the object in the farm's storage. kind: "blend" or "zip". name: the artist's name of the file.
     """
@@ -50,10 +50,10 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What the machines for a job's frames must have.
+    """The requirements that a job's frames have for a machine.
 
-    version: of the Blender that saved the scene, "" when unknown. uses_gpu: whether it renders on a GPU where there is
-    one. same_device: whether all frames are then to be rendered on one kind of device, as GPUs and CPUs give slightly
+    version: of the Blender that saved the scene, "" when unknown. uses_gpu: whether it renders on a GPU if there is
+    one. same_device: whether all frames must then be rendered on one kind of device, as GPUs and CPUs give slightly
     different pictures. device: the kind that its finished frames were rendered on, "" for none.
     """
 
@@ -66,7 +66,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A file under a temporary key. sha256: in hex, checked. crc32: None where it is not known yet."""
+    """A file under a temporary key. sha256: in hex, checked. crc32: None while unknown."""
 
     key: str
     sha256: str
@@ -79,7 +79,7 @@ Tile = Path | Arrived
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Of a frame that several slots render: a tile, or, where the tiles are given, putting them together.
+    """Part of a frame that several slots render: a tile or, if the tiles are given, the merge of them.
 
     index: of the tile. count: of all tiles.
     """
@@ -93,9 +93,9 @@ class Part:
 class FrameTask:
     """One frame to render.
 
-    config: checked, with the frames filled in. may_preview: whether a small picture may be made of it.
-    part: what of the frame is to be done, None for all of it. Of a tile comes one file with all its passes.
-    seconds: that it may take.
+    config: checked, with the frames filled in. may_preview: whether a preview may be made of it.
+    part: the part of the frame to render, None for all of it. A tile gives one file with all its passes.
+    seconds: limit for the render.
     """
 
     job_id: str
@@ -110,7 +110,7 @@ class FrameTask:
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """One file that a frame gave, still under its temporary place. file_name: what the scene would have called it.
+    """One file of a frame, still at its temporary place. file_name: its name according to the scene.
 
     arrived: where it is instead when it is among the farm's objects already.
     """
@@ -125,11 +125,11 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What came of one frame. folder: where its files are, to be removed once they are taken.
+    """The result of one frame. folder: where its files are, to be removed once they are taken.
 
     node, device: the computer that rendered it and the kind of device; "" on the farm's own. arrived: a folder of
-    objects, to be removed likewise, "" for none. unreadable: names of what Blender could not read for it, None where
-    nobody knows.
+    objects, to be removed likewise, "" for none. unreadable: names of what Blender could not read for it, None if
+    unknown.
     """
 
     folder: Path
@@ -187,28 +187,28 @@ class NodeDirectory(Protocol):
         """Those that are connected, by name."""
 
     def use(self, node_id: str, *, is_used: bool) -> bool:
-        """Give a node no more frames, or give it frames again; what it has in hand is finished.
+        """Stop giving a node frames, or start again; frames that it is rendering are finished.
 
-        Remembered when it leaves and comes back. Returns whether there is such a node.
+        This is kept when the node leaves and returns. Returns whether there is such a node.
         """
 
 
 class Packages(Protocol):
-    """Where a backend's Blenders find what they open."""
+    """Where a backend's Blenders find the files that they open."""
 
     async def blend(self, job_id: str, package: Package) -> Path:
         """The .blend to open, in a folder of the job's own. Raises BadPackage, OSError."""
 
 
 class Backend(Protocol):
-    """Renders as many frames at a time as there is room for; which slot takes a frame is its own affair."""
+    """Renders as many frames at a time as there is room for, and decides which slot takes a frame."""
 
     @property
     def directory(self) -> NodeDirectory | None:
-        """Of the nodes that render, None where this computer does."""
+        """The nodes that render; None if this computer does."""
 
     async def start(self, changed: Callable[[], None]) -> None:
-        """changed: to be called whenever there may be room for one more frame."""
+        """changed: called whenever there may be room for one more frame."""
 
     async def stop(self) -> None:
         """End every process, at once."""
@@ -223,24 +223,24 @@ class Backend(Protocol):
         """Jobs whose files free workers have loaded: their frames can begin without loading anything."""
 
     def waits_for(self, needs: Needs) -> str:
-        """What must be there before frames with such needs can be rendered at all; "" for nothing."""
+        """What is missing before frames with such needs can be rendered at all; "" for nothing."""
 
     async def analyze(self, job_id: str, package: Package, waits_for: Callable[[str], None]) -> dict[str, Any]:
-        """Open a scene and tell what is in it.
+        """Open a scene and report what is in it.
 
         Args:
             job_id: whose scene it is; its Blender may stay open for the first frame.
             package: what was uploaded.
-            waits_for: called with what must be there first, and with "" once it is.
+            waits_for: called with what is missing first, and with "" once it is there.
 
         Raises:
             WorkFailed: the file cannot be opened, or no Blender could.
-            BadPackage: what was uploaded is no valid package.
+            BadPackage: the upload is not a valid package.
             OSError: a fault of this computer's disk.
         """
 
     async def render(self, task: FrameTask, started: Callable[[dict[str, Any]], None]) -> Rendered:
-        """Render one frame; takes its room before it first waits. Canceled, it ends the Blender that is at work.
+        """Render one frame; takes its slot before the first await. When canceled, it ends its Blender.
 
         started: called with the final config once the scene is set up.
         Raises WorkFailed, AttemptLost, BadPackage, OSError.

@@ -1,5 +1,5 @@
-"""Whether Blender could write what it should. On a full disk it fails in many words, or says nothing and leaves its
-files empty or cut: what it did there counts neither as a frame nor as a failure of one."""
+"""Whether Blender had enough disk space. On a full disk it fails with various messages, or silently leaves empty or
+truncated files: such a render counts neither as a frame nor as a failed attempt."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check(folder: Path) -> None:
 
 @contextmanager
 def blamed(folder: Path) -> Iterator[None]:
-    """A failure of Blender in here becomes an OSError when the disk of this folder is full."""
+    """Turns a failure of Blender in this context into an OSError if the disk of this folder is full."""
     try:
         yield
     except WorkFailed:

@@ -1,4 +1,4 @@
-"""Failures of the system, in the words of a job that they stop or delay."""
+"""Failures of the system, as reasons for a job that they stop or delay."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, 
 
 
 def as_work_failed(error: BadPackage | WorkFailed | OSError | sqlite3.OperationalError) -> WorkFailed:
-    """The same failure in the words of the job."""
+    """The failure as a WorkFailed."""
     if isinstance(error, WorkFailed):
         return error
     if isinstance(error, BadPackage):

@@ -1,4 +1,4 @@
-"""Which GPU a frame is rendered on, where each slot has one of its own."""
+"""Which GPU a frame is rendered on, if each slot has its own."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ..errors import CannotStart
 
 
 class GpuTurns:
-    """Numbers from 0, of which no two frames have the same at a time."""
+    """Numbers from 0; no two frames have the same one at a time."""
 
     def __init__(self) -> None:
         self._taken: set[int] = set()
 
     @contextmanager
     def turn(self, last: int | None) -> Iterator[int]:
-        """last: what the same Blender had before, which it gets again while that is free."""
+        """last: the number that this Blender had before, which it gets again if it is free."""
         number = last if last is not None and last not in self._taken else self._lowest()
         self._taken.add(number)
         try:
@@ -29,7 +29,7 @@ class GpuTurns:
 
 
 def gpu_count(devices: Sequence[str]) -> int:
-    """How many GPUs of the quickest kind there are, as a Blender's self-test names them. Raises CannotStart."""
+    """The number of GPUs of the fastest kind, as reported by Blender's self-test. Raises CannotStart."""
     kinds = [each.partition(":")[0] for each in devices]
     if not kinds:
         raise CannotStart("Blender found no GPU that Cycles can use: remove --gpu-slots.")

@@ -1,4 +1,4 @@
-"""A job's files: its package, and the way of finished frames from a temporary place to their own."""
+"""A job's files: its package, and moving finished frames from their temporary place to the final one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHUNK = 1024 * 1024
 
 
 class JobFiles:
-    """work: where jobs have their temporary folders. upload_limit: bytes that a package must stay below."""
+    """work: where jobs have their temporary folders. upload_limit: bytes; a package must be smaller."""
 
     def __init__(
         self, store: Store, objects: Objects, work: Path, packages: LaidOutPackages, upload_limit: int
@@ -47,7 +47,7 @@ class JobFiles:
         return Package(upload.key, upload.file_type, upload.file_name)
 
     async def take(self, job: JobRecord) -> None:
-        """Keep the package that has arrived, which its link may have replaced since the job was created.
+        """Store the package that has arrived, which may have been replaced by its link since the job was created.
 
         Raises BadPackage, OSError.
         """
@@ -67,24 +67,24 @@ class JobFiles:
             raise BadPackage("The package is larger than this farm accepts.")
 
     async def land(self, job: JobRecord, frame: int, rendered: Rendered) -> tuple[list[OutputRecord], str]:
-        """Give a frame's files their names.
+        """Move a frame's files to their final keys.
 
         Args:
             job: whose frame it is.
             rendered: the files, still in the worker's folder or just arrived from a node.
 
         Returns:
-            What the files are, and the key of a new preview, "" for none.
+            The records of the files, and the key of a new preview, "" for none.
         """
         return await asyncio.to_thread(self._land, job, frame, rendered)
 
     async def landed(self, rendered: Rendered) -> None:
-        """The store knows what came of a frame: where its files arrived, they are no longer needed."""
+        """Remove the place where a frame's files arrived, once the store has recorded the result."""
         if rendered.arrived:
             await asyncio.to_thread(self._remove_arrived, rendered.arrived)
 
     async def complete(self, job: JobRecord) -> list[str]:
-        """Make ready what is downloaded as a whole. Returns the files that are no longer what they were."""
+        """Prepare the job's zips. Returns the files that are missing or have changed."""
         return await self._zips.complete(job)
 
     async def remove_work(self, job_id: str) -> None:
@@ -100,7 +100,7 @@ class JobFiles:
             if file.arrived is not None:
                 outputs.append(self._adopted(frame, file, file.arrived, key))
                 continue
-            is_there = not file.path.exists()  # put in place before a shortage broke this off
+            is_there = not file.path.exists()  # already moved before a shortage interrupted this
             with self._objects.open(key) if is_there else file.path.open("rb") as opened:
                 digest, checksum = checksums(opened)
             size = self._objects.size(key) if is_there else self._objects.put(file.path, key)
@@ -119,7 +119,7 @@ class JobFiles:
         return outputs, preview
 
     def _adopted(self, frame: int, file: RenderedFile, arrived: Arrived, key: str) -> OutputRecord:
-        """What has arrived stays until the store knows the frame: this may be done again."""
+        """Copies, because this may be repeated: arrived files are kept until the store has recorded the frame."""
         size = self._objects.copy(arrived.key, key)
         return OutputRecord(
             frame, file.relative_path, file.view, file.node, size, arrived.sha256, file.file_name, arrived.crc32

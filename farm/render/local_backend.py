@@ -1,6 +1,6 @@
-"""Renders on this machine with warm Blender processes: each loads a file once and renders the frames it is handed.
+"""Renders on this machine with warm Blender processes: each loads a file once and renders the frames that it is given.
 
-The process that validated a file waits with it and renders its frames. A job never sees the process of another job.
+The process that validated a file waits with it and renders its frames. A process is never shared between jobs.
 """
 
 from __future__ import annotations

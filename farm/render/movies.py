@@ -1,7 +1,7 @@
 """Makes movies of completed jobs' frames, one job at a time, in a confined Blender of its own.
 
-Of every job, or of one once somebody fetches its movie, as the settings say. A movie is for a look: a job is complete
-without it, and where none can be made the log and the answer to who wants it say why.
+The settings say whether every job gets one, or only a job whose movie is requested. A movie is only a preview: a job
+is complete without it, and if none can be made, the log and the answer to the request say why.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Movies:
         self._store = store
         self._objects = objects
         self._work = work
-        self._has_blender = bool(settings.blender)  # a farm whose frames all come from elsewhere may have none
+        self._has_blender = bool(settings.blender)  # a farm whose frames are all rendered on nodes may have none
         self._launcher = Launcher(settings, work, is_quiet=True)
         self._is_always = settings.videos == ALWAYS
         self._is_never = settings.videos == NEVER
@@ -56,11 +56,11 @@ class Movies:
         self.is_busy = False
 
     def is_on_request(self, job: JobRecord) -> bool:
-        """Whether a movie would be made now that somebody asks for it."""
+        """Whether a movie would be made now if it is requested."""
         return job.status == COMPLETED and job.video is None and not job.is_deleted and not self._is_never
 
     async def make(self, job_id: str) -> None:
-        """Make the movie of such a job before others. Returns once that was tried, or after a while."""
+        """Make this job's movie before others. Returns once that was tried, or after a time limit."""
         tried = self._asked.setdefault(job_id, asyncio.Event())
         self._wake.set()
         with contextlib.suppress(TimeoutError):
@@ -108,7 +108,7 @@ class Movies:
             if len(frames) > 1:
                 with self._store.files_in_use.reading(job.id):
                     video = await self._make(job, frames) if self._has_blender else {"notice": _NO_BLENDER}
-        except Exception as error:  # whatever it is, the job is complete and the next one wants its movie
+        except Exception as error:  # whatever the error, the job is complete and the next one needs its movie
             if isinstance(error, FAILURES) and (failure := as_work_failed(error)).is_shortage:
                 _log.warning("The video of job %s cannot be made now; the farm tries again (%s)", job.id, failure.name)
                 self._short.add(job.id)
@@ -121,7 +121,7 @@ class Movies:
         self._rest_seconds = _AGAIN_SECONDS
 
     async def _rest(self) -> None:
-        """Each time longer, while no movie can be made; a job that is asked for or completed is tried at once."""
+        """Wait, each time longer, while no movie can be made; a job that is requested or completed is tried at once."""
         self.is_busy = False
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), self._rest_seconds)
@@ -164,5 +164,5 @@ class Movies:
 
 
 def _why(error: Exception) -> str:
-    """A sentence for who wants the movie."""
+    """A sentence for whoever requests the movie."""
     return error.name if isinstance(error, WorkFailed) else "The farm's log says why."

@@ -1,4 +1,4 @@
-"""When a frame's small picture is made: previews take at most a small share of a job's time."""
+"""When a frame's preview is made: previews take at most a small share of a job's time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PreviewClock:
         return time.monotonic() >= self._next.get(job_id, 0.0)
 
     def made(self, job_id: str, seconds: float) -> None:
-        """seconds: what the preview took beyond the render."""
+        """seconds: extra time that the preview took after the render."""
         self._next[job_id] = time.monotonic() + max(_SECONDS, _SHARE * seconds)
 
     def forget(self, job_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Takes files out of a folder in which a stranger's scene has written: only plain files, and through no link."""
+"""Takes files out of a folder that a stranger's scene has written to: only plain files, without following links."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ...client import files
 
 
 class NotAFile(Exception):
-    """What the worker reported is a link, a device, or a file that has another name as well."""
+    """What the worker reported is a link, a device, or a file with several hard links."""
 
 
 def take(folder: Path, relative: str, target: Path) -> None:
     """Move a file to a place where the worker cannot reach it.
 
     Args:
-        folder: the worker's, in which it can put links at any moment.
+        folder: the worker's, where it can create links at any moment.
         relative: below the folder, with slashes, checked by worker_answers.
         target: on the same disk; its folder is made.
 
     Raises:
-        NotAFile: a link, a folder, or a file that has another name too.
-        OSError: there is none, or a fault of the disk.
+        NotAFile: a link, a folder, or a file with several hard links.
+        OSError: there is no such file, or the disk failed.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     *folders, name = relative.split("/")
@@ -46,7 +46,7 @@ def take(folder: Path, relative: str, target: Path) -> None:
 
 
 def _open_folder(folder: Path, names: list[str]) -> int:
-    """Each folder by its own name from the one before: none of them can become a link in between."""
+    """Opens each folder relative to the one before, so that none can be replaced by a link in between."""
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     for name in names:
         try:

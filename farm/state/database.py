@@ -1,7 +1,7 @@
-"""The farm's database: one SQLite file (WAL), its schema, and what brings an older one up to date.
+"""The farm's database: one SQLite file (WAL), its schema, and the migrations of older ones.
 
-The farm uses it from the event loop's thread alone, except for long counts; the commands for keys open it beside a
-running farm. Every write is one short transaction.
+The farm uses it only in the event loop's thread, except for long counts; the commands for keys open it while the farm
+runs. Every write is one short transaction.
 """
 
 from __future__ import annotations
@@ -140,9 +140,9 @@ _CACHE_KIB = 32 * 1024
 
 
 class Database:
-    """An open database. Raises CannotStart when the file is damaged, or of a newer farm.
+    """An open database. Raises CannotStart if the file is damaged, or of a newer farm.
 
-    migrate: bring an older one up to date, for which no farm may be using it; else that raises CannotStart too.
+    migrate: upgrade an older one, while no farm is using it; if False, an older one raises CannotStart too.
     """
 
     def __init__(self, path: Path, *, migrate: bool = True) -> None:
@@ -169,12 +169,12 @@ class Database:
         return self.connection.execute(statement, arguments)
 
     def number(self, statement: str, arguments: Sequence[Any] = ()) -> int:
-        """The single number that a statement gives, 0 for nothing."""
+        """The single number that a statement returns, 0 for nothing."""
         row = self.connection.execute(statement, arguments).fetchone()
         return int(row[0] or 0) if row else 0
 
     def rows_apart(self, statement: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """What a statement gives that takes long, by a connection of its own: for a thread beside the event loop's."""
+        """The rows of a slow statement, on a separate connection: for threads other than the event loop's."""
         with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return connection.execute(statement, arguments).fetchall()
 
@@ -186,12 +186,12 @@ class Database:
             yield
             self.connection.execute("COMMIT")
         except BaseException:
-            if self.connection.in_transaction:  # SQLite has given it up itself when the disk is full
+            if self.connection.in_transaction:  # on a full disk, SQLite has already rolled it back
                 self.connection.execute("ROLLBACK")
             raise
 
     def _open(self, path: Path, migrate: bool) -> str:
-        """Returns the id of the first workspace, in which the farm's own token is."""
+        """Returns the ID of the first workspace, which the farm's own token belongs to."""
         self.execute("PRAGMA journal_mode = WAL")
         self.execute("PRAGMA synchronous = NORMAL")
         self.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -209,7 +209,7 @@ class Database:
 
 
 def _is_passing(error: sqlite3.DatabaseError) -> bool:
-    """Whether the system refused: a full disk, a missing right, another program. The file itself is not at fault."""
+    """Whether the cause is the system: a full disk, missing permission, another program. The file itself is intact."""
     return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_ERROR
 
 

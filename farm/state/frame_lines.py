@@ -1,4 +1,4 @@
-"""The frames of a job one by one: how each is, and which computer rendered it."""
+"""The frames of a job one by one: the state of each, and which computer rendered it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class FrameLine:
 
 @dataclass(frozen=True, slots=True)
 class NodeShare:
-    """What one computer rendered of a job."""
+    """One computer's share of a job."""
 
     node: str
     device: str
@@ -37,11 +37,11 @@ class FrameLines:
         self._db = database
 
     def of_job(self, job_id: str, after: int | None, limit: int) -> list[FrameLine]:
-        """A job's frames in order, without what only the farm needs to know.
+        """A job's frames in order, without the farm's internal fields.
 
         Args:
-            after: the number of the last one that is known; None from the first.
-            limit: how many at most.
+            after: the last frame number of the previous page; None for the first.
+            limit: maximum number of frames.
         """
         beyond, values = ("AND frame > ?", (after,)) if after is not None else ("", ())
         rows = self._db.execute(

@@ -1,4 +1,4 @@
-"""The list of jobs, page by page, newest first: as quick with a hundred thousand jobs as with ten."""
+"""The list of jobs, page by page, newest first: as fast with a hundred thousand jobs as with ten."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _WITH_UPLOADS = f"SELECT jobs.*, {_FROM_UPLOAD} FROM jobs JOIN uploads ON upload
 
 @dataclass(frozen=True, slots=True)
 class ListedJob:
-    """A job and its upload, without reading what is kept as JSON.
+    """A job and its upload, without parsing what is stored as JSON.
 
-    job: with None for all that is JSON. details: requested, final and analysis as JSON text; what is not there, or is
-    longer than MOST_LISTED, is left out. has_analysis: whether there is one, however long.
+    job: with None for all JSON fields. details: requested, final and analysis as JSON text, without those that are
+    missing or longer than MOST_LISTED. has_analysis: whether there is one, however long.
     """
 
     job: JobRecord
@@ -47,20 +47,20 @@ class PageOfJobs:
 class JobPages:
     """Pages of one farm's jobs. workspace_id, status: None for all of them.
 
-    Beside the jobs, the database keeps how many of each kind there are in each block of numbers: that says in which
-    block a page begins, however many jobs come before it, and how many there are in all.
+    The database also stores how many jobs of each kind are in each block of numbers: these counts show in which block
+    a page begins, however many jobs precede it, and how many there are in all.
     """
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def records(self, page: PageOfJobs) -> tuple[list[JobRecord], int]:
-        """The jobs of a page, and how many there are on all."""
+        """The jobs of a page, and the number of jobs on all pages."""
         rows, total = self._rows("SELECT * FROM jobs", page)
         return [job_record(row) for row in rows], total
 
     def listed(self, page: PageOfJobs) -> tuple[list[ListedJob], int]:
-        """The same for a list of many."""
+        """The same for long lists."""
         rows, total = self._rows(_WITH_UPLOADS, page)
         return [_listed(row) for row in rows], total
 
@@ -85,9 +85,9 @@ class JobPages:
     def _rows_from(
         self, statement: str, where: str, values: tuple[str, ...], block: int, skipped: int, count: int
     ) -> list[sqlite3.Row]:
-        """As many rows from a block on, and from there downward, after those that are skipped."""
+        """So many rows, downward from a block, after the skipped ones."""
         narrowed = f"{where} AND" if where else "WHERE"
-        # What is skipped is counted in an index; only the page's own rows are read.
+        # Skipped rows are counted in an index; only the page's own rows are read.
         numbers = f"SELECT number FROM jobs {narrowed} number < ? ORDER BY number DESC LIMIT ? OFFSET ?"
         given = (*values, (block + 1) * BLOCK, count, skipped)
         return self._db.execute(f"{statement} WHERE number IN ({numbers}) ORDER BY number DESC", given).fetchall()

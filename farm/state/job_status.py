@@ -1,7 +1,7 @@
 """Which call is allowed in which state of a job. Pure.
 
 created → validating → validated → booting → rendering → finalizing → completed
-any of them → failed;  any of them → canceled, until the work is over
+any of them → failed;  any of them → canceled, while the job is unfinished
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def check_validate(status: str) -> None:
 
 
 def check_render(status: str, was_started: bool) -> bool:
-    """Whether this is a repeated start, which changes nothing. Raises ApiError (400)."""
+    """Whether this repeats an earlier start, and so changes nothing. Raises ApiError (400)."""
     if was_started:
         return True
     if not may_become(status, BOOTING):

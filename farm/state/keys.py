@@ -1,6 +1,6 @@
-"""Who may call the farm: keys with a role and a workspace each, of which the farm keeps hashes alone.
+"""Who may call the farm: keys, each with a role and a workspace. The farm stores only hashes of them.
 
-A key is 256 bits of chance, so that one round of SHA-256 cannot be turned back; a slow hash is for passwords.
+A key has 256 random bits, so one round of SHA-256 cannot be reversed; slow hashes are for passwords.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ class Caller:
         return self.role is Role.ADMIN
 
     def reaches(self, workspace_id: str) -> bool:
-        """Whether this caller may see and control what is in a workspace: its own, and an admin every one."""
+        """Whether this caller may see and control a workspace: its own; for admins, all."""
         return self.is_admin or workspace_id == self.workspace_id
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """What can be shown of a key. used, revoked: Unix seconds, or None for never."""
+    """The public part of a key. used, revoked: Unix seconds, or None for never."""
 
     id: str
     name: str
@@ -69,11 +69,11 @@ class Keys:
         self._noted: dict[str, float] = {}
 
     def create(self, name: str, workspace_id: str, role: Role) -> tuple[KeyRecord, str]:
-        """A new key and its text, which cannot be had again.
+        """A new key and its text, which cannot be retrieved later.
 
         Args:
             name: for people; several keys may have the same.
-            workspace_id: whose jobs it reaches.
+            workspace_id: the workspace whose jobs it can access.
             role: what it may do there.
         """
         key = f"FH-{secrets.token_hex(32)}"
@@ -86,7 +86,7 @@ class Keys:
         return self.get(digest.hex()[:8]), key
 
     def get(self, key_id: str) -> KeyRecord:
-        """Raises CannotStart for a key that does not exist."""
+        """Raises CannotStart if the key does not exist."""
         for record in self.all():
             if record.id == key_id:
                 return record
@@ -101,13 +101,13 @@ class Keys:
         return [KeyRecord(**{**row, "role": Role(row["role"])}) for row in rows]
 
     def revoke(self, key_id: str) -> KeyRecord:
-        """The key is refused from now on. Raises CannotStart for one that does not exist."""
+        """Revoke a key: it is refused from now on. Raises CannotStart if it does not exist."""
         with self._db.write():
             self._db.execute("UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", (now(), key_id))
         return self.get(key_id)
 
     def name_for_node(self, key_id: str) -> str:
-        """The name of a key that a computer may render with; "" for one that is unknown, revoked or for other uses."""
+        """The name of a key that a computer may render with; "" if it is unknown, revoked or has another role."""
         row = self._db.execute(
             "SELECT name FROM keys WHERE id = ? AND role = ? AND revoked IS NULL", (key_id, Role.RENDER)
         ).fetchone()
@@ -118,7 +118,7 @@ class Keys:
         return self._db.execute("SELECT 1 FROM keys WHERE id = ?", (key_id,)).fetchone() is not None
 
     def caller(self, key: bytes) -> Caller | None:
-        """Whose key this is; None for a key that is unknown or revoked."""
+        """Whose key this is; None if it is unknown or revoked."""
         row = self._db.execute(
             "SELECT id, workspace_id, role FROM keys WHERE digest = ? AND revoked IS NULL", (_digest(key),)
         ).fetchone()

@@ -1,4 +1,4 @@
-"""What came of jobs, as the farm remembers it: the files of frames, and movies of them."""
+"""The results of jobs in the database: the files of frames, and movies of them."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def _names(written: str | None) -> tuple[str, ...] | None:
 
 
 class Outputs:
-    """A part of the store."""
+    """The store's part for outputs."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def of_job(self, job_id: str) -> list[OutputRecord]:
-        """In the order of frames."""
+        """A job's files, in the order of frames."""
         return self.read(job_id)()
 
     def read(self, job_id: str, most: int | None = None) -> Callable[[], list[OutputRecord]]:
-        """The same, to be made of what was read in a thread: of a long job that takes its time.
+        """Read the rows in a thread, and build the same from them: for a long job this takes a while.
 
-        most: so many of the first and so many of the last files alone, None for all.
+        most: only so many of the first and of the last files, None for all.
         """
         if most is None or self.count(job_id) <= 2 * most:
             rows = self._rows(job_id, "frame, relative_path", -1)
@@ -48,7 +48,7 @@ class Outputs:
         return lambda: [OutputRecord(**{**row, "unreadable": _names(row["unreadable"])}) for row in rows]
 
     def count(self, job_id: str) -> int:
-        """Files of a job."""
+        """The number of a job's files."""
         return self._db.number("SELECT count(*) FROM outputs WHERE job_id = ?", (job_id,))
 
     def _rows(self, job_id: str, order: str, limit: int) -> list[Row]:
@@ -59,13 +59,13 @@ class Outputs:
         ).fetchall()
 
     def put(self, job_id: str, frame: int, new: OutputRecord) -> int:
-        """Note a file, within a transaction of the caller.
+        """Record a file, within a transaction of the caller.
 
         Args:
-            new: takes the place of what had the same path.
+            new: replaces one with the same path.
 
         Returns:
-            How many bytes more the job has with it; less than none when it was larger before.
+            By how many bytes the job grew; negative if the replaced file was larger.
         """
         before = self._db.number(
             "SELECT bytes FROM outputs WHERE job_id = ? AND relative_path = ?", (job_id, new.relative_path)
@@ -80,7 +80,7 @@ class Outputs:
         return new.bytes - before
 
     def lost(self, job_id: str, paths: Iterable[str], reason: str, limit: int) -> None:
-        """Files are gone: their frames wait to be rendered again, or are set aside after that many attempts.
+        """Record that files are gone: their frames are rendered again, or are set aside after that many attempts.
 
         Args:
             paths: of the files that are gone, below the job's folder.
@@ -92,7 +92,7 @@ class Outputs:
                 row = self._db.execute(
                     "SELECT frame FROM outputs WHERE job_id = ? AND relative_path = ?", (job_id, path)
                 ).fetchone()
-                if row is not None:  # else another file of its frame was gone as well
+                if row is not None:  # else another file of its frame was gone too
                     self._frame_lost(job_id, row["frame"], reason, limit)
 
     def _frame_lost(self, job_id: str, frame: int, reason: str, limit: int) -> None:
@@ -111,7 +111,7 @@ class Outputs:
         )
 
     def set_checksums(self, job_id: str, outputs: Iterable[OutputRecord]) -> None:
-        """Keep checksums that were missing."""
+        """Record checksums that were missing."""
         with self._db.write():
             for each in outputs:
                 self._db.execute(
@@ -129,7 +129,7 @@ class Outputs:
         return str(row["id"]) if row else None
 
     def set_video(self, job_id: str, video: dict[str, Any]) -> None:
-        """Keep what came of making a movie, as in JobRecord; the job was completed when it was, not now."""
+        """Record the result of making a movie, as in JobRecord; the time of the job's completion is unchanged."""
         with self._db.write():
             self._db.execute(
                 "UPDATE jobs SET video = ?, output_bytes = output_bytes + ? WHERE id = ?",

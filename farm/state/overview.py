@@ -1,4 +1,4 @@
-"""What people want to see of a farm at a glance: jobs with their progress. For the API, a page, the metrics."""
+"""A farm at a glance: jobs with their progress. For the API, a page, the metrics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FROM jobs JOIN uploads ON uploads.slug = jobs.slug LEFT JOIN workspaces ON works
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """One job. failed: why it has, "" otherwise. The other members are those of records.JobRecord."""
+    """One job. failed: why it failed, "" otherwise. The other members are those of records.JobRecord."""
 
     id: str
     workspace_id: str
@@ -45,7 +45,7 @@ class JobSummary:
 
 
 class Overview:
-    """Reads of one farm's state. workspace_id: None for all workspaces, which is for admins."""
+    """Reads one farm's state. workspace_id: None for all workspaces, which is for admins."""
 
     def __init__(self, store: Store) -> None:
         self._db = store.database
@@ -60,9 +60,9 @@ class Overview:
         """Jobs, the newest first.
 
         Args:
-            workspace_id: whose; None for all.
+            workspace_id: of the jobs; None for all.
             statuses: those to list.
-            limit: how many at most.
+            limit: maximum number of jobs.
         """
         own, values = ("jobs.workspace_id = ? AND", (workspace_id,)) if workspace_id is not None else ("", ())
         rows = self._db.execute(

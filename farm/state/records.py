@@ -1,4 +1,4 @@
-"""What the farm remembers, as data: uploads, jobs, frames, the files that came of them."""
+"""The farm's records: uploads, jobs, frames, and the resulting files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """bytes: None while the file is not here. expires: Unix seconds. workspace_id: "" for the farm's first one."""
+    """bytes: None until the file has arrived. expires: Unix seconds. workspace_id: "" for the farm's first one."""
 
     slug: str
     file_name: str
@@ -26,13 +26,13 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """requested: the config as it was posted, None until render is started. config: with the frames filled in.
+    """requested: the config as posted, None until the render is started. config: with the frames filled in.
     video: key, frames, fps, width, height, bytes, sha256 of a movie; {} for none, or with a notice that says why;
     None before it was tried.
 
     links_until: when the last link to a frame of a job that is over stops working. is_deleted: its files are gone.
-    output_bytes: of all files that its frames gave. priority: within its workspace, see frame_queue. is_paused: no
-    frame of it is begun. ends_first: its first, middle and last frame are rendered before the others.
+    output_bytes: of all files of its frames. priority: within its workspace, see frame_queue. is_paused: no
+    frame of it is started. ends_first: its first, middle and last frame are rendered before the others.
     same_device: all of its frames are rendered on one kind of device.
     """
 
@@ -68,10 +68,10 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class OutputRecord:
-    """One file that a frame gave.
+    """One file of a frame.
 
     relative_path: below the output; also its place among the job's objects.
-    file_name: what the scene would have called it. crc32: for zips; None for a file of an older farm.
+    file_name: its name according to the scene. crc32: for zips; None for a file of an older farm.
     unreadable: names of what Blender could not read for the frame; None where unknown.
     """
 

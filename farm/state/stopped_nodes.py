@@ -1,4 +1,4 @@
-"""Which nodes the farm was asked not to use: remembered when they leave and when the farm ends."""
+"""The nodes that the farm was asked not to use, kept when they leave and when the farm ends."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The farm's durable state: uploads, jobs, frames and outputs in SQLite (WAL).
 
-Used from the event loop's thread alone. Every call is one short transaction; a process that is killed between two of
-them leaves a state from which `recover` continues.
+Used only in the event loop's thread. Every call is one short transaction; after a kill between two of them, `recover`
+can continue.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_ITEMS = frame_ranges.MAX_FRAMES
 
 
 class Store:
-    """An open store; one per farm. Raises CannotStart when the file is damaged or of a newer farm."""
+    """An open store; one per farm. Raises CannotStart if the file is damaged or of a newer farm."""
 
     def __init__(self, path: Path) -> None:
         self.pause_reason = ""
@@ -41,19 +41,19 @@ class Store:
 
     @property
     def database(self) -> Database:
-        """For what else the farm remembers: keys, workspaces."""
+        """The database, for other records of the farm: keys, workspaces."""
         return self._db
 
     @property
     def mark(self) -> tuple[object, ...]:
-        """Differs from an earlier one when anything has changed since."""
+        """A value that changes whenever anything has changed."""
         return self._db.connection.total_changes, self.pause_reason, *self.waits_for.items()
 
     def close(self) -> None:
         self._db.close()
 
     def recover(self) -> list[JobRecord]:
-        """Take back what a farm that ended had under way. Returns the jobs to resume, oldest first."""
+        """Reset the unfinished work of an earlier farm. Returns the jobs to resume, oldest first."""
         with self._db.write():
             self._db.execute("UPDATE frames SET state = 'pending' WHERE state = 'rendering'")
         unfinished = (VALIDATING, BOOTING, RENDERING, FINALIZING)
@@ -86,7 +86,7 @@ class Store:
     # Jobs
 
     def create_job(self, slug: str) -> JobRecord:
-        """A job in the workspace of its upload."""
+        """Create a job in the workspace of its upload."""
         job_id, moment = str(uuid.uuid4()), now()
         with self._db.write():
             self._db.execute(
@@ -101,15 +101,15 @@ class Store:
         return job_record(row) if row else None
 
     def standing(self, job_id: str) -> tuple[object, ...]:
-        """Differs from an earlier one when the job's status, its finished or failed frames, or what it waits for have
-        changed. Reads none of its details, which may be long."""
+        """A value that changes with the job's status, its finished or failed frames, or what it waits for. Reads none
+        of its details, which may be long."""
         row = self._db.execute(
             "SELECT status, updated, render_seconds, output_bytes, is_paused FROM jobs WHERE id = ?", (job_id,)
         ).fetchone()
         return *(row or ()), self.pause_reason, self.waits_for.get(job_id)
 
     def get(self, job_id: str) -> JobRecord:
-        """A job that is known to exist."""
+        """A job, which must exist."""
         job = self.job(job_id)
         assert job is not None
         return job
@@ -119,15 +119,15 @@ class Store:
         return [job for job in map(job_record, rows) if workspace_id in (None, job.workspace_id)]
 
     def move(self, job_id: str, status: str, *, event: str = "", **changes: Any) -> JobRecord | None:
-        """Give a job a new status, with other changes. One commit for all: a farm that dies after it still tells.
+        """Give a job a new status, with other changes, in one commit: the webhook is sent even if the farm then dies.
 
         Args:
             status: the new one.
-            event: a webhook that is owed from then on, "" for none.
+            event: a webhook to deliver from then on, "" for none.
             changes: other fields of the record.
 
         Returns:
-            The job as it is now; None when it may not go there from where it is.
+            The job as it is now; None if this transition is not allowed.
         """
         with self._db.write():
             job = self.job(job_id)
@@ -141,9 +141,9 @@ class Store:
         return self.get(job_id)
 
     def retry(self, job_id: str) -> bool:
-        """Continue a job that failed while it rendered: its failed frames have all their attempts again.
+        """Continue a job that failed while rendering: its failed frames get all their attempts again.
 
-        Returns whether there is such a job, with its files still here.
+        Returns whether there is such a job, and its files still exist.
         """
         with self._db.write():
             job = self.job(job_id)
@@ -171,7 +171,7 @@ class Store:
             )
 
     def lease(self, job_id: str, wanted: Sequence[int] = ()) -> int | None:
-        """The next frame to render, marked as taken: one of those wanted, else one of those tried least, in order."""
+        """The next frame to render, marked as taken: one of those wanted, else the first of those tried least."""
         with self._db.write():
             frame = next((each for each in wanted if self._is_untried(job_id, each)), None)
             if frame is None:
@@ -207,13 +207,13 @@ class Store:
         device: str = "",
         preview: str = "",
     ) -> None:
-        """Note a frame and its files, all or nothing: what is done is not done again for a part that was not written.
+        """Record a frame and its files, all or nothing, so that no frame is repeated because only a part was recorded.
 
         Args:
-            seconds: that the render took.
+            seconds: of the render.
             outputs: its files.
             node, device: what rendered it, "" on the farm's own computer.
-            preview: the key of the job's new one, "" for none.
+            preview: the key of the job's new preview, "" for none.
         """
         done = {"state": "completed", "seconds": seconds, "reason": "", "node": node, "device": device}
         with self._db.write():
@@ -231,7 +231,7 @@ class Store:
         Args:
             reason: a sentence for people.
             limit: attempts that a frame is given.
-            is_still_taken: not to be given out anew: other parts of it are under way, or it is tried at once.
+            is_still_taken: not to be given out again: other parts of it are being rendered, or it is retried at once.
 
         Returns:
             Whether the frame is now set aside.
@@ -247,7 +247,7 @@ class Store:
         return bool(row["state"] == "failed")
 
     def has_open_frames(self, job_id: str) -> bool:
-        """Whether frames are waiting or under way. Quick however many there are."""
+        """Whether frames are waiting or being rendered. Fast however many there are."""
         return any(
             self._db.execute("SELECT 1 FROM frames WHERE job_id = ? AND state = ? LIMIT 1", (job_id, state)).fetchone()
             for state in ("pending", "rendering")
@@ -274,7 +274,7 @@ class Store:
         return row["device"] if row else ""
 
     def failed_frames(self, job_id: str, most: int = -1) -> list[tuple[int, str]]:
-        """Frames set aside, each with the reason of its last attempt. most: of the first ones, -1 for all."""
+        """Frames set aside, each with the reason of its last attempt. most: limit, -1 for all."""
         rows = self._db.execute(
             "SELECT frame, reason FROM frames WHERE job_id = ? AND state = 'failed' ORDER BY frame LIMIT ?",
             (job_id, most),
@@ -282,13 +282,13 @@ class Store:
         return [(row["frame"], row["reason"]) for row in rows]
 
     def most_attempts(self, job_id: str) -> int:
-        """Those that the frames set aside have had, or the one of them that had most."""
+        """The highest number of attempts among the frames that are set aside."""
         return self._db.number("SELECT max(attempts) FROM frames WHERE job_id = ? AND state = 'failed'", (job_id,))
 
     # Links
 
     def links_given(self, job_id: str, until: float) -> None:
-        """Links to a job's frames were handed out, which work until then."""
+        """Record that links to a job's frames were given out that are valid until then."""
         with self._db.write():
             self._db.execute("UPDATE jobs SET links_until = ? WHERE id = ?", (until, job_id))
 
@@ -300,7 +300,7 @@ class Store:
         return DeliveryRecord(**row) if row else None
 
     def postpone_delivery(self, job_id: str, event: str, due: float) -> None:
-        """Count an attempt to deliver a webhook that failed, and name the time of the next.
+        """Count a failed delivery of a webhook, and set the time of the next attempt.
 
         Args:
             job_id, event: which one.

@@ -1,4 +1,4 @@
-"""Workspaces: what a key sees. Each has a name, a share of the workers, and quotas."""
+"""Workspaces, which limit what a key sees. Each has a name, a share of the workers, and quotas."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _GIB = 1024**3
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Each None for no limit, which the database knows as NULL or 0.
+    """Each is None for no limit, which the database stores as NULL or 0.
 
-    max_jobs: that are not over. max_bytes: of uploads and frames that are kept. max_frames: that wait or render.
+    max_jobs: unfinished ones. max_bytes: of stored uploads and frames. max_frames: that wait or render.
     """
 
     max_jobs: int | None = None
@@ -33,7 +33,7 @@ class Quotas:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a workspace takes up, in the quotas' units."""
+    """What a workspace uses, in the quotas' units."""
 
     jobs: int
     bytes: int
@@ -51,10 +51,10 @@ class Workspace:
 
 
 class Workspaces:
-    """Those of one farm.
+    """The workspaces of one farm.
 
-    Bytes and frames that are on their way count from the beginning: two uploads, or two starts, at a time must not pass
-    a quota that each fits.
+    Arriving bytes and frames count from the beginning: two concurrent uploads, or starts, must not exceed a quota that
+    each would fit.
     """
 
     def __init__(self, database: Database) -> None:
@@ -74,7 +74,7 @@ class Workspaces:
         return next(each for each in self.all() if each.id == workspace_id)
 
     def named(self, name: str) -> Workspace:
-        """Raises CannotStart for one that does not exist."""
+        """Raises CannotStart if it does not exist."""
         for each in self.all():
             if each.name == name:
                 return each
@@ -89,14 +89,14 @@ class Workspaces:
         return self.named(name)
 
     def share(self, workspace_id: str) -> None:
-        """Somebody gets a key of a workspace: from now on it has at most MOST_JOBS, unless something else was set."""
+        """Call when a workspace gets a key: it is limited to MOST_JOBS from now on, unless another limit was set."""
         with self._db.write():
             self._db.execute(
                 "UPDATE workspaces SET max_jobs = ? WHERE id = ? AND max_jobs IS NULL", (MOST_JOBS, workspace_id)
             )
 
     def set(self, workspace_id: str, **changes: float | None) -> Workspace:
-        """changes: weight, max_jobs, max_bytes, max_frames; 0 for a quota that is none."""
+        """changes: weight, max_jobs, max_bytes, max_frames; 0 for no limit."""
         assert changes.keys() <= {"weight", *(each.name for each in fields(Quotas))}
         with self._db.write():
             for name, value in changes.items():
@@ -109,7 +109,7 @@ class Workspaces:
     # Quotas
 
     def check_job(self, workspace_id: str) -> None:
-        """Whether there is room for one more job. Raises ApiError (429)."""
+        """Check that there is room for one more job. Raises ApiError (429)."""
         limit = self.get(workspace_id).quotas.max_jobs
         if limit is not None and self._jobs(workspace_id) >= limit:
             raise ApiError(
@@ -121,7 +121,7 @@ class Workspaces:
             )
 
     def check_links(self, workspace_id: str) -> None:
-        """Whether one more link to an upload may be given out: few are used at a time. Raises ApiError (429)."""
+        """Check that one more upload link may be given out: few are used at a time. Raises ApiError (429)."""
         waiting = self._db.number(
             "SELECT count(*) FROM uploads WHERE workspace_id = ? AND bytes IS NULL AND expires > ?",
             (workspace_id, now()),
@@ -136,7 +136,7 @@ class Workspaces:
             )
 
     def check_bytes(self, workspace_id: str, more: int = 1) -> None:
-        """Whether this many more bytes can be kept. Raises ApiError (413)."""
+        """Check that this many more bytes can be stored. Raises ApiError (413)."""
         limit = self.get(workspace_id).quotas.max_bytes
         if limit is None:
             return
@@ -150,7 +150,7 @@ class Workspaces:
             )
 
     def check_frames(self, workspace_id: str, more: int) -> None:
-        """Whether this many more frames may wait. Raises ApiError (413)."""
+        """Check that this many more frames may wait. Raises ApiError (413)."""
         limit = self.get(workspace_id).quotas.max_frames
         if limit is None:
             return
@@ -164,11 +164,11 @@ class Workspaces:
             )
 
     def arriving(self, workspace_id: str, more: int) -> None:
-        """So many bytes are on their way, or have arrived or ended when negative."""
+        """Count bytes that are arriving; negative once they have arrived or the upload has ended."""
         self._arriving[workspace_id] = self._arriving.get(workspace_id, 0) + more
 
     def frames_coming(self, workspace_id: str, more: int) -> None:
-        """So many frames are to be added to the store, or have been when negative."""
+        """Count frames that will be added to the store; negative once they are."""
         self._frames_coming[workspace_id] = self._frames_coming.get(workspace_id, 0) + more
 
     def _jobs(self, workspace_id: str) -> int:

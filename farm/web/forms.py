@@ -40,7 +40,7 @@ async def _body(request: Request) -> bytes:
 
 
 def parts_of(address: str) -> SplitResult:
-    """Those of an address that a header names; all empty where it is none."""
+    """The parts of a URL in a header; all empty if it is invalid."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -48,7 +48,7 @@ def parts_of(address: str) -> SplitResult:
 
 
 def check_origin(request: Request) -> None:
-    """Refuse what another site makes a browser send: the cookie alone does not show that a person pressed a button.
+    """Refuse cross-site requests: the cookie alone does not show that a person pressed a button.
 
     Browsers name the page of a form in one of two headers. Raises ApiError (403).
     """

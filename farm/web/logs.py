@@ -20,19 +20,19 @@ class Log:
 
 
 def have(folder: Path, job_id: str) -> bool:
-    """Whether anything was kept for a job that is known to the farm."""
+    """Whether there are logs of a job, which must be known to the farm."""
     return (folder / job_id).is_dir()
 
 
 def read(folder: Path, job_id: str) -> list[Log]:
-    """The newest logs of a job that is known to the farm, newest first."""
+    """The newest logs of a job, which must be known to the farm, newest first."""
     try:
         files = sorted((folder / job_id).iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
     except OSError:
         return []
     found = []
     for file in files[:_MOST_LOGS]:
-        with contextlib.suppress(OSError):  # a newer log has taken its place meanwhile
+        with contextlib.suppress(OSError):  # a newer log has replaced it meanwhile
             if file.is_file() and not file.is_symlink():
                 found.append(_log(file))
     return found

@@ -44,13 +44,13 @@ def rows(directory: NodeDirectory | None, store: Store, caller: Caller) -> list[
     Args:
         directory: the nodes that are connected; None on a farm that renders by itself.
         store: names the jobs.
-        caller: sees the names of jobs that are theirs to see.
+        caller: sees only the names of jobs that they may see.
     """
     return None if directory is None else [_row(each, store, caller) for each in directory.states()]
 
 
 def shares(found: Sequence[NodeShare]) -> list[str]:
-    """Which computer rendered how much of a job."""
+    """How much of a job each computer rendered."""
     return [f"{each.node} ({each.device}): {each.frames} frame{'s' if each.frames > 1 else ''}" for each in found]
 
 

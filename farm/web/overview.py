@@ -67,7 +67,7 @@ class DiskLine:
 class JobLine:
     """One job in the list.
 
-    workspace: its name where jobs of several are shown, or "". preview: link to a small picture, or "".
+    workspace: its name if jobs of several are shown, or "". preview: link to a small picture, or "".
     left: the remaining time, in words.
     """
 
@@ -102,7 +102,7 @@ def job_line(job: JobRecord, views: Views, counts: Counts, workspace: str = "", 
     Args:
         views: the API's words for it.
         counts: its frames by state.
-        workspace: its name; "" where there is one alone.
+        workspace: its name; "" if there is only one.
         now: Unix seconds; None for the clock's.
     """
     described = views.job(job)
@@ -110,7 +110,7 @@ def job_line(job: JobRecord, views: Views, counts: Counts, workspace: str = "", 
     moment = time.time() if now is None else now
     return JobLine(
         id=job.id,
-        name=str((described.scene_file or {}).get("fileName", "")).removesuffix(".zip"),  # the package of name.blend
+        name=str((described.scene_file or {}).get("fileName", "")).removesuffix(".zip"),  # packages end in .blend.zip
         workspace=workspace,
         status="paused" if is_paused else job.status,
         label="Paused" if is_paused else LABELS[job.status],

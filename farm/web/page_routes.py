@@ -194,7 +194,7 @@ def _add_stream(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
     @router.get("/web/events")
     async def events(request: Request) -> Response:
         who = site.caller(request).key_id
-        # Asked and taken in one step: of a thousand calls that come at once, none has begun when the last one asks.
+        # Checked and taken in one step: of a thousand concurrent calls, none has begun when the last one is checked.
         if not places.take(who):
             raise ApiError(429, "too_many", "Too many pages of this farm are open.")
         cookie = request.cookies.get(COOKIE, "")
@@ -207,7 +207,7 @@ def _add_stream(router: APIRouter, site: Site, scheduler: Scheduler) -> None:
 
 
 class _Stream(StreamingResponse):
-    """Events. ended: called once, however it ends, also before the first event."""
+    """Events. ended: called once, however the stream ends, even before the first event."""
 
     def __init__(self, events: AsyncIterator[str], ended: Callable[[], None], headers: dict[str, str]) -> None:
         super().__init__(events, media_type="text/event-stream", headers=headers)
@@ -221,7 +221,7 @@ class _Stream(StreamingResponse):
 
 
 async def _asked(site: Site, job_id: str, request: Request) -> dict[str, str]:
-    """The form's fields, once it is clear that the caller may change this job."""
+    """The form's fields, after checking that the caller may change this job."""
     fields = await forms.read(request)
     site.job(request, job_id)
     return fields

@@ -1,6 +1,6 @@
 """Who is signed in: a random cookie for each browser, known to this process alone.
 
-The key itself stays here, so that a key that is revoked ends its sessions at once.
+The key itself is kept here, so that revoking it ends its sessions at once.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Sessions:
         self._sessions: dict[bytes, _Session] = {}
 
     def sign_in(self, key: str) -> str | None:
-        """The cookie of a new session; None when the key does not open the web page."""
+        """The cookie of a new session; None if the key may not use the web page."""
         encoded = key.strip().encode()
         if self._caller(encoded) is None:
             return None
@@ -49,7 +49,7 @@ class Sessions:
         return cookie
 
     def caller(self, cookie: str) -> Caller | None:
-        """Who sent this cookie; None when it belongs to no session."""
+        """Who sent this cookie; None if it belongs to no session."""
         session = self._sessions.get(_digest(cookie))
         if session is None or self._clock() - session.seen > IDLE_SECONDS:
             return None

@@ -24,7 +24,7 @@ _POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "Referrer-Policy": "same-origin",  # with “no-referrer” browsers would not say where a form stood
+    "Referrer-Policy": "same-origin",  # with “no-referrer”, browsers would not say which page a form is on
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
@@ -56,9 +56,9 @@ class Site:
         """A page, or the changing part of one.
 
         Args:
-            name: of the template, without its ending.
+            name: of the template, without its extension.
             caller: who is signed in, None for nobody.
-            code: HTTP's.
+            code: the HTTP status.
             values: what the template shows; all of it is escaped.
         """
         workspace = self._workspaces.get(caller.workspace_id).name if caller else ""
@@ -81,7 +81,7 @@ class Site:
         return job
 
     def workspace_names(self) -> dict[str, str]:
-        """Their names by ID; empty while there is one alone, which needs no name."""
+        """Workspace names by ID; empty if there is only one, which needs no name."""
         known = {each.id: each.name for each in self._workspaces.all()}
         return known if len(known) > 1 else {}
 
@@ -90,7 +90,7 @@ class Site:
         return self._workspaces.usage(workspace_id).bytes
 
     def route_class(self) -> type[APIRoute]:
-        """Routes whose refusals are pages."""
+        """A class for routes whose errors are pages."""
         site = self
 
         class PageRoute(APIRoute):
@@ -112,13 +112,13 @@ class Site:
         return PageRoute
 
     def problem(self, error: ApiError) -> HTMLResponse:
-        """A refusal as a page."""
+        """An error as a page."""
         title = _TITLES.get(error.status, "That did not work")
         return self.page("problem", code=error.status, title=title, text=error.message, back="/", caller=None)
 
 
 def _printable(value: Any) -> Any:
     """Make control characters in untrusted names and logs visible and harmless."""
-    if type(value) is not str:  # a number, or markup that a template made
+    if type(value) is not str:  # a number, or markup from a template
         return value
     return "".join(one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}" for one in value)

@@ -1,1 +1,1 @@
-"""Runs inside a render Blender: opens a scene, sets it up, renders the frames it is handed. bpy and stdlib alone."""
+"""Runs inside a render Blender: opens a scene, sets it up, renders the requested frames. Only bpy and stdlib."""

@@ -1,4 +1,4 @@
-"""Reads the open scene: what will be rendered when the render config says nothing, and what is missing."""
+"""Analyzes the open scene: what is rendered if the render config leaves it to the scene, and what is missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .safety.external_files import Missing, packed_count
 
 
 def scene(scene: Any, missing: list[Missing]) -> dict[str, Any]:
-    """The analysis. missing: files that are not there. Raises CannotRender when nothing can be rendered."""
+    """The analysis. missing: files that do not exist. Raises CannotRender if nothing can be rendered."""
     if scene is None:
         raise CannotRender("no_scene", "The file has no scene. Add one, save and submit the file again.")
     if scene.camera is None and _needs_camera(scene):
@@ -56,10 +56,10 @@ def _analysis(scene: Any) -> dict[str, Any]:
 
 
 def blocked_scripts() -> str | None:
-    """What Blender kept from running, in its words; expressions of drivers that need no Python run all the same."""
+    """What Blender blocked, in its own words; driver expressions that need no Python still run."""
     return bpy.app.autoexec_fail_message if bpy.app.autoexec_fail else None
 
 
 def _needs_camera(scene: Any) -> bool:
-    """Blender asks for a camera unless the sequencer or a compositor without render layers makes the picture."""
+    """Blender needs a camera unless the sequencer or a compositor without render layers makes the picture."""
     return not splitting.uses_sequencer(scene) and not compositors.replaces_render(scene)

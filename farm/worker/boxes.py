@@ -1,4 +1,4 @@
-"""Parts of a picture, in pixels. Knows no bpy."""
+"""Parts of a picture, in pixels. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Pixels from the left and from the bottom; the last two are outside."""
+    """Pixels from the left and from the bottom; right and top are exclusive."""
 
     x: int
     y: int
@@ -23,7 +23,7 @@ class Box:
         return self.top - self.y
 
     def grown(self, pixels: int, width: int, height: int) -> Box:
-        """The box with a margin, as far as the picture goes.
+        """The box with a margin, within the picture.
 
         Args:
             pixels: the margin.
@@ -38,7 +38,7 @@ class Box:
 
 
 def cut(box: Box, count: int) -> list[Box]:
-    """Tiles of about the same size that cover the box, as near to squares as halving brings them."""
+    """Tiles of about equal size that cover the box, as square as repeated halving makes them."""
     if count == 1:
         return [box]
     half = count // 2

@@ -12,7 +12,7 @@ _ACES_VIEWS = ("ACES 2.0", "ACES 1.3")
 
 
 def aces_views(scene: Any) -> list[str]:
-    """The ACES view transforms that this Blender offers; none before 5.0 without a config of one's own."""
+    """The ACES view transforms that this Blender offers; before 5.0, only with a custom config."""
     before, look = scene.view_settings.view_transform, scene.view_settings.look
     found = []
     for view in _ACES_VIEWS:
@@ -23,7 +23,7 @@ def aces_views(scene: Any) -> list[str]:
         found.append(view)
     if found:
         scene.view_settings.view_transform = before
-        scene.view_settings.look = look  # a look of one view is dropped under another
+        scene.view_settings.look = look  # Blender drops the look of one view under another
     return found
 
 

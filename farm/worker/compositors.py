@@ -1,4 +1,4 @@
-"""Where a scene keeps the node trees that composite its renders, whichever Blender it is.
+"""Where a scene keeps the node trees that composite its renders, in each Blender version.
 
 up to 4.5    one tree that is part of the scene, behind a switch
 5.0 to 5.2   one node group
@@ -32,7 +32,7 @@ def is_used(scene: Any) -> bool:
 
 
 def replaces_render(scene: Any) -> bool:
-    """Whether the compositor makes the picture with nothing of the scene, which then needs no camera."""
+    """Whether the compositor makes the picture without a render of the scene, which then needs no camera."""
     if hasattr(scene, "compositor_effects"):
         return False
     return is_used(scene) and not any(_renders(node, scene) for tree in of_scene(scene) for node in tree.nodes)
@@ -41,8 +41,8 @@ def replaces_render(scene: Any) -> bool:
 def file_outputs(scene: Any) -> list[Any]:
     """The File Output nodes of all compositors of the file, in groups too, the scene's own ones first, muted ones last.
 
-    Nodes of other scenes write as well, when the scene shows one of them in a strip or a render layer; the switch of an
-    effect may be animated.
+    Nodes of other scenes write too if the scene uses such a scene in a strip or a render layer; an effect's switch may
+    be animated.
     """
     scenes = [scene, *(each for each in bpy.data.scenes if each != scene)]
     trees = [tree for each in scenes for tree in of_scene(each)]

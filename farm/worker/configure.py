@@ -1,4 +1,4 @@
-"""Sets the open scene up as the render config asks, and tells what is really used.
+"""Sets up the open scene according to the render config, and reports what is really used.
 
 Values were checked by the farm (vocabulary.py); here they meet this Blender and this machine.
 """
@@ -20,10 +20,10 @@ def scene(scene: Any, config: Config, notices: list[str]) -> dict[str, Any]:
 
     Args:
         config: as `final_request` makes it.
-        notices: sentences that the notes begin with.
+        notices: sentences that the notes start with.
 
     Returns:
-        `finalConfig`: what is in use now, with notes on whatever could not be had.
+        `finalConfig`: the settings in use, with notes on those that are unavailable.
 
     Raises:
         CannotRender: something that this Blender cannot render.
@@ -107,7 +107,7 @@ def _denoiser(scene: Any, wanted: str, used: Config, notes: list[str]) -> None:
 
 
 def _make_render_batch_proof(scene: Any) -> None:
-    """Switch off what an artist has for work at the screen and that would lose or skip frames here."""
+    """Switch off settings for interactive work that would lose or skip frames here."""
     render = scene.render
     render.use_overwrite = True
     render.use_placeholder = False

@@ -1,4 +1,4 @@
-"""What Cycles computes on: the devices of this machine, and the choice among them."""
+"""Cycles' devices on this machine, and the choice among them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BY_SPEED = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
 
 
 def found() -> dict[str, list[Any]]:
-    """GPUs of this machine by the kind of interface, the quickest kind first."""
+    """GPUs of this machine by interface type, the fastest first."""
     preferences = _cycles_preferences()
     if preferences is None:
         return {}
@@ -26,14 +26,14 @@ def found() -> dict[str, list[Any]]:
 
 
 def choose(scene: Any, config: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-    """Set the device for Cycles; other engines use what the system gives them.
+    """Set the device for Cycles; other engines use the system's default.
 
     Args:
         config: `computeDeviceType` and `gpuCount` of it.
-        notes: gets a sentence on what could not be had.
+        notes: gets a sentence on what is unavailable.
 
     Returns:
-        The device that is used, and how many; `NONE` and 0 for the processor.
+        The device type and count in use; `NONE` and 0 for the CPU.
     """
     if scene.render.engine != "CYCLES":
         if "computeDeviceType" in config or "gpuCount" in config:
@@ -52,7 +52,7 @@ def choose(scene: Any, config: dict[str, Any], notes: list[str]) -> dict[str, An
 
 
 def use_only(scene: Any, number: int) -> None:
-    """Of the GPUs that were chosen, let one alone render: the one with this number, counted round."""
+    """Render on only one of the chosen GPUs: the one with this number, modulo their count."""
     preferences = _cycles_preferences()
     if preferences is None or scene.render.engine != "CYCLES" or scene.cycles.device != "GPU":
         return

@@ -1,7 +1,7 @@
-"""Ends this worker with its farm, wherever it is and whatever it does. Standard library only, and nothing of Blender.
+"""Ends this worker with its farm, whatever the worker is doing. Standard library only, without Blender.
 
-Whoever started this process may be gone already, or be another one than the farm: bubblewrap asks for its parent's
-death only once its namespaces stand. The end of a pipe that the farm alone keeps open tells for certain.
+The parent process may already be gone, or may not be the farm: bubblewrap registers for its parent's death only once
+its namespaces exist. The end of a pipe that only the farm keeps open is certain.
 """
 
 import ctypes
@@ -16,8 +16,8 @@ _PARENT_DEATH_SIGNAL = 1
 def end_with_the_farm(lifeline: int | None) -> None:
     """On Linux the kernel ends this process when the farm dies, even in the middle of a frame.
 
-    lifeline: the number of the reading end of a pipe into which nothing is ever written.
-    Windows has a job object for it and macOS a keeper; else it ends after the frame in hand, with its standard input.
+    lifeline: descriptor of the read end of a pipe that nothing is ever written to.
+    Windows has a job object for this and macOS a keeper; else it ends with its standard input, after the frame.
     """
     if sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""Settings of the open scene that are changed for a while."""
+"""Temporary changes to settings of the open scene."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 @contextmanager
 def kept(block: Any, *names: str) -> Iterator[None]:
-    """Give settings their values back, in this order: of an image, the kind of media decides which formats there are.
+    """Restore settings afterwards, in this order: an image's media type decides which formats it can have.
 
-    Names that this Blender does not know are passed over.
+    Names that this Blender does not know are skipped.
     """
     values = {name: getattr(block, name) for name in names if hasattr(block, name)}
     try:

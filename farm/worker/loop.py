@@ -24,9 +24,9 @@ from .unreadable import Pictures
 
 
 def serve(options: dict[str, Any]) -> None:
-    """Answer requests; returns when the farm is gone. options: of self_limits; runsPython: see `_run`."""
+    """Answer requests until the farm is gone. options: of self_limits; runsPython: see `_run`."""
     _crash_without_a_dialog()
-    # With the user's own settings, a folder of theirs where a Blender that is ended would leave its files.
+    # The user's own settings may name a temporary folder, where a killed Blender would leave its files.
     if bpy.context.preferences.filepaths.temporary_directory:
         bpy.context.preferences.filepaths.temporary_directory = ""
     requests, answers = _private_pipes()
@@ -61,9 +61,9 @@ def _actions() -> dict[str, Callable[..., dict[str, Any]]]:
 
 
 def _run(path: str) -> dict[str, Any]:
-    """Run a Python file as a scene's code would run if it found a way: to try how far it comes.
+    """Run a Python file as a scene's code would run if it escaped, to test what it can reach.
 
-    Only a worker that was started for this does it; no farm starts one for a job.
+    Only a worker that was started for this test does it, never one for a job.
     """
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
@@ -78,7 +78,7 @@ def _answer(actions: dict[str, Callable[..., dict[str, Any]]], request: dict[str
     except CannotRender as refused:
         return {"ok": False, "name": refused.name, "type": refused.type}
     except Exception as error:
-        # Whatever Blender raises is told to the farm; the traceback goes to the log, never to the artist.
+        # Any error of Blender is reported to the farm; the traceback goes to the log, never to the artist.
         traceback.print_exc()
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         return {"ok": False, "name": first_line.removeprefix("Error: "), "type": "blender_error"}
@@ -103,13 +103,13 @@ def _say(answers: IO[str], message: dict[str, Any]) -> None:
 
 
 def _flush_blender() -> None:
-    """Blender prints through C, which keeps lines back; the farm reads the log when an answer comes."""
+    """Blender prints through C, which buffers lines; the farm reads the log when an answer arrives."""
     with contextlib.suppress(OSError, AttributeError):
         (ctypes.CDLL("ucrtbase") if sys.platform == "win32" else ctypes.CDLL(None)).fflush(None)
 
 
 def _crash_without_a_dialog() -> None:
-    """Windows would show a dialog for a Blender that crashes, and keep the process until somebody closes it."""
+    """If Blender crashed, Windows would show a dialog, and keep the process until somebody closes it."""
     if sys.platform == "win32":
         fail_critical_errors, no_fault_box, no_open_file_box = 0x1, 0x2, 0x8000
         ctypes.windll.kernel32.SetErrorMode(fail_critical_errors | no_fault_box | no_open_file_box)

@@ -1,4 +1,4 @@
-"""What of the open scene this Blender leaves out without a word."""
+"""What this Blender silently leaves out of the open scene."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def _undefined_nodes() -> Iterator[str]:
 
 
 def missing_blocks() -> Iterator[Any]:
-    """Linked data whose library is not there, or does not have it."""
+    """Linked data whose library is missing, or does not contain it."""
     for block in bpy.data.user_map():  # type: ignore[call-arg]
         if block.is_missing and block.library is not None:
             yield block
 
 
 def _not_built_in() -> Iterator[str]:
-    """Parts that some distributions build Blender without."""
+    """Features that some distributions' builds of Blender lack."""
     names = [block.filepath.lower() for block in bpy.data.cache_files]
     uses = {
         "alembic": any(name.endswith(".abc") for name in names),

@@ -2,8 +2,8 @@
 
     blender -b … --python main.py        or        python main.py        (a Python that has bpy)
 
-Nothing is put on the search path: the folder of this file becomes a package by name, so that its modules can import
-each other in any Blender.
+The search path is unchanged: the folder of this file is registered as a package, so that its modules can import each
+other in any Blender.
 """
 
 import importlib
@@ -18,9 +18,9 @@ PACKAGE = "farmhand_worker"
 
 
 def main() -> None:
-    """Serve until standard input closes, then end at once, and so after any problem.
+    """Serve until standard input closes, then exit at once, also after any problem.
 
-    os._exit: a Blender that unwinds at the end crashes (4.2) or hangs (4.5) now and then, and there is nothing to save.
+    With os._exit: a normal exit of Blender sometimes crashes (4.2) or hangs (4.5), and there is nothing to save.
     """
     try:
         _serve()

@@ -1,7 +1,7 @@
-"""Puts the tiles of a frame together and has Blender do what comes after Cycles: denoise, composite, write.
+"""Merges the tiles of a frame and has Blender do what comes after Cycles: denoise, composite, write.
 
-For this Cycles' place is taken by an engine whose result is the tiles: compositor, File Output nodes, names, color
-management, stamps and formats are Blender's own, as with a frame of one machine.
+An engine whose result is the tiles replaces Cycles: compositor, File Output nodes, names, color management, stamps and
+formats are Blender's own, as for a frame of one machine.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _CRYPTOMATTE = "cryptomatte/"
 
 @dataclass
 class _Merging:
-    """What the engine shows. tiles: the pixels of each, those that its file holds, and the file.
+    """What the engine shows. tiles: the pixels of each, the pixels in its file, and the file.
 
-    denoised: the file with the denoised picture, "" for none. layers: whose picture is taken from it.
-    is_for_denoising: upside down, with what the denoiser needs. problem: why there is no picture.
+    denoised: the file with the denoised picture, "" for none. layers: those that are taken from it.
+    is_for_denoising: upside down, with the denoiser's passes. problem: why there is no picture.
     """
 
     tiles: list[tuple[Box, Box, str]]
@@ -69,7 +69,7 @@ class _Tiles(bpy.types.RenderEngine):
             self.register_pass(scene, renderlayer, name, len(channels), channels, kind)
 
     def render(self, depsgraph: Any) -> None:
-        """Blender goes on with a black picture when this fails."""
+        """If this fails, Blender continues with a black picture."""
         try:
             self._put_together(depsgraph)
         except Exception as error:
@@ -87,7 +87,7 @@ class _Tiles(bpy.types.RenderEngine):
             self._show(layer, box, rendered, pixels, denoised, height)
 
     def _read(self, layer: str, box: Box, path: str) -> dict[str, Any]:
-        """The passes of a file, as rows from the bottom."""
+        """The passes of a file, with rows from the bottom up."""
         result = self.begin_result(box.x, box.y, box.width, box.height, layer=layer)
         result.load_from_file(path)
         passes = {}
@@ -127,14 +127,14 @@ def _rect(each: Any) -> Any:
 
 @contextmanager
 def merged(scene: Any, files: Sequence[str], folder: Path) -> Iterator[None]:
-    """While this lasts, the scene renders what the tiles show.
+    """While this context lasts, the scene renders what the tiles show.
 
     Args:
         files: of the tiles, in order.
         folder: for temporary files.
 
     Raises:
-        CannotRender: the picture could not be denoised, or the tiles are not those of this frame.
+        CannotRender: the picture could not be denoised, or the tiles do not belong to this frame.
     """
     global _merging
     boxes = splitting.tiles(scene, len(files))
@@ -155,8 +155,8 @@ def merged(scene: Any, files: Sequence[str], folder: Path) -> Iterator[None]:
 
 
 def _denoise(scene: Any, folder: Path) -> str:
-    """Cycles denoises as at the end of a render, from the bottom row up; its network sees a turned picture
-    differently, so that the file is upside down."""
+    """Has Cycles denoise as at the end of a render, from the bottom row up: its network's result depends on the
+    orientation, so the file is upside down."""
     noisy, denoised = str(folder / "noisy.exr"), str(folder / "denoised.exr")
     render, image = scene.render, scene.render.image_settings
     _merging.is_for_denoising = True

@@ -1,4 +1,4 @@
-"""Opens the uploaded .blend, or says in an artist's words why it cannot. Scripts are off, unless they were allowed."""
+"""Opens the uploaded .blend, or says in an artist's words why it cannot. Scripts are off unless they were allowed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NEWER = (
 class OpenFile:
     """What was found in the .blend while it was made safe.
 
-    missing: files that are not there, as external_files tells them. notices: what was taken out, for the artist.
+    missing: missing files, as external_files reports them. notices: what was removed, for the artist.
     """
 
     missing: list[external_files.Missing] = field(default_factory=list)
@@ -38,13 +38,13 @@ class OpenFile:
 def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool = False) -> OpenFile:
     """Load a file and keep it inside its package.
 
-    Blender evaluates a scene as it loads it, and a simulation writes then: the file is made safe before that.
+    Blender evaluates a scene after loading it, and simulations then write: the file is made safe before that.
 
     Args:
         path: of the .blend.
-        package: the folder that nothing may lead out of.
+        package: the folder that no path may leave.
         is_confined: whether the operating system keeps this Blender inside it too.
-        use_scripts: for an artist's own file on their own computer alone; its scripts and add-ons may use all files.
+        use_scripts: only for an artist's own file on their own computer; its scripts and add-ons may use all files.
 
     Raises:
         CannotRender: the file cannot be opened, or not safely.
@@ -59,7 +59,7 @@ def open_file(path: str, package: str, *, is_confined: bool, use_scripts: bool =
             problems.append(error)
 
     if use_scripts and not bpy.app.binary_path:
-        # The bpy module starts with factory settings; without settings of the user's own there is nothing to read.
+        # The bpy module starts with factory settings; without user settings there is nothing to read.
         with contextlib.suppress(RuntimeError):
             bpy.ops.wm.read_userpref()
     bpy.app.handlers.persistent(make_safe)
@@ -87,7 +87,7 @@ def _make_safe(package: Path, *, is_confined: bool) -> OpenFile:
 
 
 def _own(package: Path) -> OpenFile:
-    """Nothing is taken out; what a simulation writes goes to the process all the same, not into the package."""
+    """Nothing is removed, but what a simulation writes still goes to the process's folder, not into the package."""
     simulation_caches.keep_apart(package)
     return OpenFile(external_files.ExternalFiles().missing())
 

@@ -17,7 +17,7 @@ def common_name(engine: str) -> str:
 
 
 def choose(scene: Any, engine: str) -> None:
-    """Set the engine by its common name. Raises CannotRender when this Blender lacks it."""
+    """Set the engine by its common name. Raises CannotRender if this Blender lacks it."""
     candidates = sorted(EEVEE_NAMES) if engine in EEVEE_NAMES else [engine]
     for candidate in candidates:
         try:
@@ -33,7 +33,7 @@ def choose(scene: Any, engine: str) -> None:
 
 
 def samples(scene: Any) -> int | None:
-    """Samples of the scene's engine, or None where it has no such number."""
+    """Samples of the scene's engine, or None if it has no such setting."""
     if scene.render.engine == "CYCLES":
         return int(scene.cycles.samples)
     if scene.render.engine in EEVEE_NAMES:
@@ -42,7 +42,7 @@ def samples(scene: Any) -> int | None:
 
 
 def set_samples(scene: Any, count: int) -> bool:
-    """Whether the engine has samples to set."""
+    """Set the samples. Returns whether the engine has such a setting."""
     if scene.render.engine == "CYCLES":
         scene.cycles.samples = count
     elif scene.render.engine in EEVEE_NAMES:

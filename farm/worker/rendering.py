@@ -1,4 +1,4 @@
-"""Renders one frame into a folder of its own and lists the files that came of it."""
+"""Renders one frame into its own folder and lists the resulting files."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def frame(
     tile: tuple[int, int] | None = None,
     tiles: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Render, as `blender -a` would render this frame.
+    """Render the frame as `blender -a` would.
 
     Args:
-        folder: empty; frames go to its `frames`, files of File Output nodes to its `composite`.
-        preview: whether to put a small PNG of the frame there as well.
-        gpu: the only one to use, None for all chosen.
-        tile: its number and how many there are, to render this part alone.
-        tiles: the files of all, to be put together.
+        folder: empty; frames go into its `frames`, files of File Output nodes into its `composite`.
+        preview: whether to write a small PNG of the frame there too.
+        gpu: the number of the only one to use, None for all chosen.
+        tile: its number and how many there are, to render only this part.
+        tiles: the files of all, to be merged.
 
     Raises:
         CannotRender: Blender wrote nothing, and neither did its File Output nodes.
@@ -92,9 +92,9 @@ def _render(scene: Any, frame: int, folder: Path) -> None:
 
 @contextmanager
 def _range_of_one(scene: Any, frame: int) -> Iterator[None]:
-    """Let an animation render take one frame, and give the scene its range back before it is evaluated.
+    """Limit an animation render to one frame, and restore the scene's range before it is evaluated.
 
-    Drivers may read the scene's first and last frame: a loop's length, for one.
+    Drivers may read the scene's first and last frame, such as for the length of a loop.
     """
     whole = scene.frame_start, scene.frame_end, scene.frame_step
 
@@ -123,7 +123,7 @@ def _frame_file(scene: Any, names: SceneNames, frame: int, path: Path) -> dict[s
 
 
 def _view(scene: Any, stem: str) -> str | None:
-    """The suffix of the view that a file shows alone."""
+    """The suffix of the view, if the file shows only one."""
     if not scene.render.use_multiview:
         return None
     suffixes = [view.file_suffix for view in scene.render.views if view.use and view.file_suffix]
@@ -131,7 +131,7 @@ def _view(scene: Any, stem: str) -> str | None:
 
 
 def _node_files(scene: Any, nodes: Path, origins: dict[str, str]) -> list[dict[str, Any]]:
-    """What File Output nodes wrote, under the names that it would have in the artist's own folder."""
+    """The files of File Output nodes, with the names that they would have in the artist's own folder."""
     files = []
     for name, node in sorted(origins.items()):
         folder = nodes / name

@@ -1,4 +1,4 @@
-"""Whether this Blender renders at all, tried on Blender's own scene before any job comes."""
+"""Tests whether this Blender renders at all, with Blender's default scene, before any job arrives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PIXELS = 16
 
 
 def frame(folder: str) -> dict[str, Any]:
-    """Render a tiny picture. Returns what this Blender is and has. Raises CannotRender."""
+    """Render a tiny picture. Returns the version and features of this Blender. Raises CannotRender."""
     scene = bpy.context.scene
     picture = Path(folder, "test.png")
     render: Any = scene.render

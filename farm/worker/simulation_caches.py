@@ -14,7 +14,7 @@ from .safety.external_files import inside
 
 
 def keep_apart(package: Path) -> None:
-    """Send fluids that simulate while they play to a folder of their own, and point caches without files to memory."""
+    """Give fluids that simulate during playback their own cache folder, and keep caches without files in memory."""
     root = os.path.realpath(package)
     blend = Path(bpy.data.filepath)
     has_caches = (blend.parent / f"blendcache_{blend.stem}").is_dir()
@@ -35,7 +35,7 @@ def keep_apart(package: Path) -> None:
 def _fluid(domain: Any, block: Any, root: str) -> None:
     full = inside(domain.cache_directory, block.library, root)
     if full is not None and domain.cache_type != "REPLAY":
-        return  # baked: it is read alone
+        return  # baked: it is only read
     folder = tempfile.mkdtemp(prefix="fluid_")
     if full is not None and Path(full).is_dir():
         show_again(Path(full), Path(folder))
@@ -43,7 +43,7 @@ def _fluid(domain: Any, block: Any, root: str) -> None:
 
 
 def show_again(source: Path, target: Path) -> None:
-    """What has been simulated so far, by links; where a system has none, the simulation starts afresh."""
+    """Link what has been simulated so far; on a system without links, the simulation starts again."""
     for folder, _, names in os.walk(source):
         there = target / Path(folder).relative_to(source)
         there.mkdir(exist_ok=True)

@@ -1,6 +1,6 @@
-"""One frame in several parts: where a picture is cut, how a tile is rendered, and which scenes cannot be cut.
+"""Splitting a frame: where a picture is cut, how a tile is rendered, and which scenes cannot be split.
 
-Cycles computes each pixel by itself, from its place in the whole picture: a tile has the very pixels of the whole.
+Cycles computes each pixel independently, from its place in the whole picture: a tile's pixels equal those of the whole.
 What needs the whole picture comes after the tiles are merged (merging.py): the denoiser, the compositor, stamps.
 """
 
@@ -28,7 +28,7 @@ def size(scene: Any) -> tuple[int, int]:
 
 
 def tiles(scene: Any, count: int) -> list[tuple[Box, Box]]:
-    """For each tile its own pixels, and those that are rendered for it."""
+    """For each tile, its own pixels and those that are rendered for it."""
     width, height = size(scene)
     margin = OVERLAP if scene.cycles.use_adaptive_sampling else 0
     return [(box, box.grown(margin, width, height)) for box in cut(Box(0, 0, width, height), count)]
@@ -36,7 +36,7 @@ def tiles(scene: Any, count: int) -> list[tuple[Box, Box]]:
 
 @contextmanager
 def as_tile(scene: Any, index: int, count: int) -> Iterator[None]:
-    """While this lasts, the scene renders one tile: every pass of every layer, with nothing done to it.
+    """While this context lasts, the scene renders one tile: every pass of every layer, without post-processing.
 
     Args:
         index: of the tile, from 0.
@@ -56,7 +56,7 @@ def as_tile(scene: Any, index: int, count: int) -> Iterator[None]:
             layer.denoising_store_passes |= scene.cycles.use_denoising and layer.use_denoising
         scene.cycles.use_denoising = False
         render.use_border = render.use_crop_to_border = True
-        # A quarter of a pixel more gives the same pixel whether Blender rounds or truncates.
+        # With an extra quarter of a pixel, rounding and truncating give the same pixel.
         sides = ((box.x, width), (box.right, width), (box.y, height), (box.top, height))
         for name, (place, whole) in zip(_BORDER, sides, strict=True):
             setattr(render, name, min(1.0, (place + 0.25) / whole))
@@ -71,14 +71,14 @@ LAYERS = ("media_type", "file_format", "color_mode", "color_depth", "exr_codec",
 
 
 def all_passes(image: Any) -> None:
-    """Write OpenEXR files with all layers and passes, as exact as Cycles has them."""
+    """Write OpenEXR files with all layers and passes, in Cycles' full precision."""
     if hasattr(image, "media_type"):
         image.media_type = "MULTI_LAYER_IMAGE"
     image.file_format = "OPEN_EXR_MULTILAYER"
     image.color_depth = "32"
     image.exr_codec = "ZIP"
     if hasattr(image, "use_exr_interleave"):
-        image.use_exr_interleave = True  # Cycles' denoiser reads one part alone
+        image.use_exr_interleave = True  # Cycles' denoiser reads only one part
 
 
 @contextmanager
@@ -91,11 +91,11 @@ def _all_kept(blocks: Sequence[Any], name: str) -> Iterator[None]:
             setattr(block, name, value)
 
 
-# Scenes that cannot be cut
+# Scenes that cannot be split
 
 
 def why_not(scene: Any) -> str:
-    """Why a frame of the scene cannot be split, "" when it can."""
+    """Why a frame of the scene cannot be split, "" if it can."""
     return next((reason for is_so, reason in _REASONS if is_so(scene)), "")
 
 

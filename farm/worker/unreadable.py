@@ -1,8 +1,8 @@
-"""Which pictures Blender cannot read for a frame: it renders pink, or nothing, in their place, and says so nowhere.
+"""Which pictures Blender cannot read for a frame: it silently renders pink, or nothing, in their place.
 
-Each file is tried once for as long as it stays the same: a small one is decoded, a large one opened as Cycles opens it,
-of a movie the first picture is decoded.
-Of a sequence the file of the frame is tried, of a tiled picture each tile. What no visible thing uses does not count.
+Each file is tested once while it is unchanged: a small one is decoded, a large one is opened as Cycles opens it; of a
+movie, the first picture is decoded. Of a sequence, the frame's file is tested; of a tiled picture, each tile. Pictures
+that nothing visible uses do not count.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SMALL = 1024 * 1024
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a picture is read. timing: which of its files at which frame; None where it has none."""
+    """A use of a picture. timing: what determines its file at a frame; None if it has no such setting."""
 
     owner: Any
     image: Any
@@ -38,13 +38,13 @@ class _Place:
 
 @dataclass
 class Pictures:
-    """Of the scene that was opened last. What it shows is found out once; files are looked at for each frame."""
+    """The pictures of the last opened scene. Their uses are determined once; their files are checked for each frame."""
 
     _tried: dict[tuple[str, int, int], bool] = field(default_factory=dict)
     _shown: dict[str, tuple[list[_Place], list[str]]] = field(default_factory=dict)
 
     def unreadable(self, scene: Any, frame: int) -> list[str] | None:
-        """Names of what the frame reads and Blender cannot; None where more than pictures may fail.
+        """Names of what the frame needs and Blender cannot read; None if more than pictures may fail.
 
         EEVEE shows pink for a shader that does not compile, and Cycles for a script.
         """
@@ -54,7 +54,7 @@ class Pictures:
         return found if found or (scene.render.engine == "CYCLES" and not self._has_scripts) else None
 
     def _shown_by(self, scene: Any) -> tuple[list[_Place], list[str]]:
-        """Where it reads pictures, and the names of linked data that it lacks."""
+        """Where the scene reads pictures, and the names of missing linked data."""
         places = [*_in_nodes(), *_in_textures(), *_in_modifiers(self._users)]
         owners = {place.owner for place in places}
         read = {owner for owner in owners if self._is_read(owner, scene)}
@@ -139,7 +139,7 @@ def _in_textures() -> Iterator[_Place]:
 
 
 def _in_modifiers(users: dict[Any, set[Any]]) -> Iterator[_Place]:
-    """An empty shows its picture to the artist alone."""
+    """Skips empties, whose picture only the artist sees."""
     for image in bpy.data.images:
         for user in users.get(image, ()):
             if isinstance(user, bpy.types.Object) and user.type != "EMPTY":
@@ -147,7 +147,7 @@ def _in_modifiers(users: dict[Any, set[Any]]) -> Iterator[_Place]:
 
 
 def _files(image: Any, timing: Any, frame: int) -> Iterator[str]:
-    """What is opened for the frame, absolute."""
+    """The absolute paths of files that are opened for the frame."""
     path = os.path.normpath(bpy.path.abspath(image.filepath, library=image.library))
     if image.source == "TILED":
         for tile in image.tiles:
@@ -164,7 +164,7 @@ def _files(image: Any, timing: Any, frame: int) -> Iterator[str]:
 
 
 def _number(timing: Any, frame: int) -> int | None:
-    """The number of the file that Blender shows; None where it shows none."""
+    """The number of the file that Blender shows; None if it shows none."""
     length: int = timing.frame_duration
     if not length:
         return None
@@ -187,7 +187,7 @@ def _can_open(path: str, size: int, image: Any) -> bool:
 
 
 def _has_header(path: str) -> bool:
-    """True as well where this Blender's Python has no OpenImageIO to ask."""
+    """Also True if this Blender's Python has no OpenImageIO to check it."""
     try:
         import OpenImageIO  # type: ignore[import-not-found, unused-ignore]
     except ImportError:

@@ -1,1 +1,1 @@
-"""What nodes are working on, and how the files of it arrive."""
+"""What nodes are working on, and how the resulting files arrive."""

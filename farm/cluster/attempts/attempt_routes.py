@@ -36,7 +36,7 @@ _KEEP_FREE = 256 * 1024**2
 
 
 def create_attempts_app(attempts: Attempts) -> Starlette:
-    """The application; who may connect at all is decided by TLS."""
+    """The application; TLS decides who may connect."""
     handlers = _AttemptRoutes(attempts)
     place = "/attempts/{secret}"
     routes = [
@@ -113,7 +113,7 @@ class _AttemptRoutes:
             try:
                 await _receive(request, attempt, number, told)
             except OSError:
-                self._attempt(request)  # the folder of one that is over was removed meanwhile
+                self._attempt(request)  # its attempt may have ended meanwhile, and its folder been removed
                 raise
             if attempt.is_open:
                 attempt.file_arrived(number)
@@ -140,7 +140,7 @@ def _announced(request: Request, attempt: Attempt) -> tuple[int, SentFile | Sent
 
 
 def _failure(body: dict[str, Any]) -> WorkFailed:
-    """In the words of the node's own farm code; its Blender has been heard by worker_answers there."""
+    """The failure as the node's farm code reports it; its worker_answers has checked what Blender said."""
     failure = worker_answers.failure(body)
     is_final, is_shortage = body.get("isFinal") is True, body.get("isShortage") is True
     return WorkFailed(failure.name, failure.type, is_final=is_final, is_shortage=is_shortage)
@@ -171,7 +171,7 @@ async def _receive(request: Request, attempt: Attempt, number: int, told: SentFi
 
 
 async def _heard(request: Request, attempt: Attempt) -> AsyncIterator[bytes]:
-    """A body, by which its node shows that it is alive, however long it takes."""
+    """The chunks of a body; each shows that the node is alive, however long the whole takes."""
     async for chunk in request.stream():
         attempt.hear()
         yield chunk

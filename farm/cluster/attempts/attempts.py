@@ -1,7 +1,7 @@
 """What nodes are working on: one attempt for each task that was assigned, and the results that arrive for it.
 
-An attempt has a secret that only its node knows, and that works as long as the attempt does: a node that shows another
-one, or comes too late, changes nothing.
+An attempt has a secret that only its node knows, and that is valid as long as the attempt is open: a node with another
+secret, or one that is too late, changes nothing.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class ResultRefused(Exception):
 
 @dataclass(eq=False)
 class Attempt:
-    """frame: None for an analysis. archive: where the package is that the node may fetch, a file or a link.
-    folder: where its files arrive. part: of the frame, None for all of it. tiles: what the node may fetch to put
-    together, likewise. arrivals: where else files may arrive.
+    """frame: None for an analysis. archive: where the node may fetch the package, a file or a link.
+    folder: where its files arrive. part: of the frame, None for all of it. tiles: where the node may fetch the tiles
+    that it merges, likewise. arrivals: where else files may arrive.
 
     begun, heard: monotonic seconds; the latter of the node's last sign of life. left_slot: called once the node's
     slot is free.
-    outcome: a Rendered or an analysis, or why there is none.
+    outcome: a Rendered, an analysis, or the reason why there is none.
     """
 
     job_id: str
@@ -69,17 +69,17 @@ class Attempt:
         return self.outcome.done() and not self.outcome.cancelled() and self.outcome.exception() is None
 
     def hear(self) -> None:
-        """The node has sent something."""
+        """Note that the node has just sent something."""
         self.heard = time.monotonic()
 
     def fail_overdue(self) -> None:
-        """The node has had more than enough time."""
+        """Give up the attempt: the node has had more than enough time."""
         if self.is_open:
             said = "took too long and did not say why" if self.result is None else "did not send what it has rendered"
             self.outcome.set_exception(WorkFailed(f"The node {self.node.name} {said}.", "node_fault"))
 
     def tell_result(self, result: FrameResult) -> None:
-        """The node announces what it has rendered; a repetition changes nothing. Raises ResultRefused."""
+        """Note what the node announces to have rendered; repeating this changes nothing. Raises ResultRefused."""
         if self.frame is None:
             raise ResultRefused("This was no frame to render.")
         if self.result is not None:
@@ -140,7 +140,7 @@ class Attempts:
 
 
 def _is_of_frame(name: str, frame: int) -> bool:
-    """Pictures are named by their frame's number (worker/rendering.py); what nodes of a scene write is the artist's."""
+    """Images are named by frame number (worker/rendering.py); File Output nodes use the artist's names."""
     folder, _, rest = name.partition("/")
     if folder == "composite" and rest:
         return True

@@ -1,4 +1,4 @@
-"""Where the files of an attempt arrive past the farm: nodes put them into its bucket by signed requests."""
+"""Files of an attempt that bypass the farm: nodes put them into its bucket by signed requests."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class BucketUploads:
         self.numbers: set[int] = set()
 
     def requests(self, told: Sequence[SentFile | SentPreview]) -> list[dict[str, Any] | None]:
-        """For each announced file how to put it; None for one that the farm takes itself."""
+        """For each announced file, the request that puts it; None for a file that the farm receives itself."""
         return [self._request(number, each) for number, each in enumerate(told)]
 
     async def has(self, number: int, told: SentFile | SentPreview) -> bool:
-        """Whether an announced file is there; the bucket takes no other content. Raises CannotReach."""
+        """Whether an announced file has arrived; the bucket accepts no other content. Raises CannotReach."""
         try:
             there = await asyncio.to_thread(self._objects.size, self._key(number)) == told.bytes
         except FileNotFoundError:
@@ -38,11 +38,11 @@ class BucketUploads:
         return there
 
     def arrived(self, number: int, told: SentFile | SentPreview) -> Arrived | None:
-        """Of a file that is there."""
+        """The file, if it is there."""
         return Arrived(self._key(number), told.sha256, told.crc32) if number in self.numbers else None
 
     async def remove(self) -> None:
-        """What a node still sends afterwards is removed with old files."""
+        """Remove the folder; what a node sends later is removed with old files."""
         try:
             await asyncio.to_thread(self._objects.remove, self.key)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What nodes announce of the files that they will send."""
+"""What nodes announce about the files that they will send."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SentFile(FileAnswer):
 
 
 class FrameResult(BaseModel):
-    """What came of a frame, told before its files follow by their numbers; the preview's number is the last."""
+    """The result of a frame, announced before its files, which follow by number; the preview has the last number."""
 
     model_config = ConfigDict(populate_by_name=True)
     files: list[SentFile] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)

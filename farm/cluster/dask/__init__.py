@@ -1,1 +1,1 @@
-"""Dask as the farm uses it: its scheduler, guarded, and clusters that exist already."""
+"""Dask as the farm uses it: its scheduler, guarded, and existing clusters."""

@@ -1,6 +1,6 @@
-"""Nodes on the workers of a Dask cluster that exists already: the program that starts them, and what it reports.
+"""Nodes on the workers of an existing Dask cluster: the program that starts them, and what it reports.
 
-The cluster decides where nodes run, the farm which of them renders what: they join it as all nodes do.
+The cluster decides where nodes run, the farm which of them renders what: they join the farm like all nodes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class DaskNodes:
 
     @property
     def problem(self) -> str:
-        """What keeps the cluster, or some of its workers, from rendering; "" for nothing."""
+        """Why the cluster, or some of its workers, cannot render; "" if they can."""
         return next((text for _, text in sorted(self._problems.items()) if text), "")
 
     async def start(self, port: int) -> None:
@@ -56,7 +56,7 @@ class DaskNodes:
         address = scheduler_address.parsed(self._settings.scheduler)
         try:
             host = await asyncio.to_thread(scheduler_address.seen_from, address, self._settings.node_host)
-        except (OSError, UnicodeError) as error:  # a name that no name can be, as one of empty parts
+        except (OSError, UnicodeError) as error:  # an impossible name, such as one with empty parts
             why = error.strerror if isinstance(error, OSError) else "its name is not valid"
             raise CannotStart(f"The Dask scheduler at {address} cannot be reached ({why}).") from error
         place = self._settings.data / "nodes" / "dask-cluster.pem"
@@ -77,7 +77,7 @@ class DaskNodes:
             self._running.cancel()
         if self._process is not None:
             await end(self._process)  # Dask ends the tasks of a client that is gone
-            await asyncio.to_thread(_close, self._process)  # once what is read of it has come to its end
+            await asyncio.to_thread(_close, self._process)  # once its output has been read to the end
 
     async def _run(self, farm: str, key: str) -> None:
         while True:
@@ -138,7 +138,7 @@ class DaskNodes:
         self._problems[name] = problem
 
     def _known(self, refused: str) -> None:
-        """What came of the first connection."""
+        """The result of the first connection."""
         if self._first is not None and not self._first.done():
             self._first.set_result(refused)
 
@@ -146,5 +146,5 @@ class DaskNodes:
 def _close(process: subprocess.Popen[str]) -> None:
     for stream in (process.stdin, process.stdout):
         if stream is not None:
-            with contextlib.suppress(OSError):  # it took no more
+            with contextlib.suppress(OSError):  # it no longer reads
                 stream.close()

@@ -1,7 +1,7 @@
 """Dask's scheduler as a farm exposes it to a network: it accepts the messages that a node needs, and nothing else.
 
-Dask itself trusts every connection: any peer may run code in the scheduler, and messages may hold pickles. Here
-the farm's own client comes in by memory alone, and no message from outside is ever unpickled.
+Dask itself trusts every connection: any peer may run code in the scheduler, and messages may contain pickles. Here
+the farm's own client connects only within the process, and no message from outside is ever unpickled.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ class GuardedScheduler(Scheduler):
         return time.monotonic() - self._heard[address]
 
     async def check_worker_ttl(self) -> None:
-        """Give up nodes that have been silent for too long.
+        """Drop nodes that have been silent for too long.
 
-        Dask's own check compares times of day: set ahead, a clock would drop all nodes at once, and set back, it would
-        keep those that are gone.
+        Dask's own check uses the wall clock: if it is set ahead, all nodes would be dropped at once; if set back, lost
+        nodes would be kept.
         """
         assert self.worker_ttl
         self._heard = {address: self._heard[address] for address in self.workers}
@@ -97,7 +97,7 @@ class GuardedScheduler(Scheduler):
 
 
 class _Guard:
-    """Reads a node's messages before Dask does. address: of the node that came by this connection, "" for none."""
+    """Reads a node's messages before Dask does. address: of the node on this connection, "" for none."""
 
     def __init__(self, scheduler: GuardedScheduler, comm: Comm, key_id: str) -> None:
         self.address = ""

@@ -1,5 +1,5 @@
-"""What of a farm listens to nodes: Dask's scheduler and the server for packages and files, both for holders of a node's
-key alone, and the one place where a computer that was invited gets such a key."""
+"""The farm's servers for nodes: Dask's scheduler and the server for packages and files, both only for holders of a
+node's key, and the pairing server, where an invited computer gets such a key."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Head:
     async def start(self, attempts: Attempts, events: SchedulerPlugin) -> None:
         """Raises CannotStart."""
         if self._settings.own_files and not all(map(self._is_free, range(3))):
-            self._first_port = 0  # of This Computer there is one for each Blender
+            self._first_port = 0  # This Computer has one farm for each Blender
         self.files_port = self._serve(self._files_config(attempts), self._port(1))
         await self._start_scheduler(events)
         pairing_port = self._serve(self._pairing_config(), self._port(2))
@@ -93,7 +93,7 @@ class Head:
         if self._scheduler is not None:
             await self._scheduler.close(reason="the farm ends")
         await self._dask_nodes.stop()
-        await self._own_node.stop()  # without a scheduler it has nothing to finish first
+        await self._own_node.stop()  # without a scheduler, there is nothing to finish first
         for server, serving, sweeping in self._servers:
             sweeping.cancel()
             server.should_exit = True
@@ -102,7 +102,7 @@ class Head:
 
     @property
     def problem(self) -> str:
-        """Why nodes that the farm starts are missing, "" when none is."""
+        """Why nodes that the farm starts are missing, "" if all are there."""
         return self._dask_nodes.problem
 
     def _is_valid(self, key_id: str) -> bool:
@@ -112,7 +112,7 @@ class Head:
         return self._name_of_key(key_id) or key_id
 
     def submit(self, address: str, order: Callable[..., Any], *arguments: Any, key: str) -> Future[Any]:
-        """Have one node carry an order out, by Dask; never another one, and never twice.
+        """Have Dask run an order on this node; never on another, and never twice.
 
         Args:
             address: of the node's Dask worker.
@@ -120,7 +120,7 @@ class Head:
             key: Dask's name for the task; another one for each attempt.
 
         Returns:
-            A future; to cancel it ends the work on the node.
+            A future; canceling it stops the work on the node.
         """
         assert self._client is not None
         future: Future[Any] = self._client.submit(
@@ -129,8 +129,8 @@ class Head:
         return future
 
     async def drop(self, future: Future[Any], *, is_done: bool) -> None:
-        """Forget an order; the node stops working on it. is_done: all that it was to bring is there, so that only the
-        answer to its last file is on the way."""
+        """Forget an order; the node stops working on it. is_done: all its files have arrived, and only the answer to
+        the last one is still on its way."""
         if not is_done:
             assert self._client is not None
             await self._client.cancel([future], force=True)
@@ -142,7 +142,7 @@ class Head:
         """Have a node do a small task without waiting for it."""
         key = f"farmhand-{order.__name__}-{uuid.uuid4().hex}"
         self._little[key] = self.submit(address, order, *arguments, key=key)
-        asyncio.get_running_loop().call_later(_ANSWER_SECONDS, self.over, key)  # Dask keeps it for a node that leaves
+        asyncio.get_running_loop().call_later(_ANSWER_SECONDS, self.over, key)  # else Dask keeps it for a leaving node
 
     def over(self, key: str) -> None:
         """Register for every order that Dask reports as over."""
@@ -151,7 +151,7 @@ class Head:
             future.release()
 
     def is_running(self, address: str) -> bool:
-        """Whether a node accepts work; one that was asked to end does not."""
+        """Whether a node accepts work; one that was asked to exit does not."""
         worker = self._worker(address)
         return worker is not None and worker.status == Status.running
 
@@ -190,7 +190,7 @@ class Head:
                 worker_ttl=_SILENT_SECONDS,
                 plugins=[events],
             )
-        except (OSError, RuntimeError) as error:  # Dask puts what happened into an error of its own
+        except (OSError, RuntimeError) as error:  # Dask wraps the cause in an error of its own
             cause = error if isinstance(error, OSError) else error.__cause__
             if not isinstance(cause, OSError):
                 raise
@@ -214,7 +214,7 @@ class Head:
         return http_server.config(app, http_server.bounded(_PAIRING_CONNECTIONS))
 
     def _port(self, place: int) -> int:
-        """Of the ports that follow each other; any, if the scheduler's is to be any."""
+        """One of the consecutive ports; any free port if the scheduler's is 0."""
         return self._first_port + place if self._first_port else 0
 
     def _is_free(self, place: int) -> bool:
@@ -225,7 +225,7 @@ class Head:
         return True
 
     def _serve(self, config: uvicorn.Config, port: int) -> int:
-        """Serve HTTPS as the farm; the port. Raises CannotStart."""
+        """Serve HTTPS as the farm. Returns the port. Raises CannotStart."""
         config.ssl_certfile = self._authority.own
         listener = listen(self._settings.node_host, port, "--node-port or --node-host")
         server = Server(config)

@@ -1,4 +1,4 @@
-"""The scheduler of a Dask cluster whose workers a farm uses: its address, and what must come with it. Knows no Dask."""
+"""The address of the scheduler of a Dask cluster that a farm uses, and its TLS files. Does not import Dask."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TLS, _TCP = "tls", "tcp"
 
 
 class InvalidAddress(ValueError):
-    """Says in a sentence what is wrong with an address."""
+    """An invalid address; its message is a sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def words(text: str, files: tuple[str, str, str]) -> list[str]:
 
 
 def reason_against(text: str, node_host: str, files: tuple[str, str, str]) -> str:
-    """Why a farm that listens for nodes on this host cannot use this scheduler, "" for nothing.
+    """Why a farm that listens for nodes on this host cannot use this scheduler, "" if it can.
 
     Args:
         text: the scheduler's address, "" for none.
@@ -88,8 +88,8 @@ def reason_against(text: str, node_host: str, files: tuple[str, str, str]) -> st
 
 
 def seen_from(address: SchedulerAddress, node_host: str) -> str:
-    """The host at which workers reach a farm that listens on `node_host`: with a host for all addresses, that of the
-    network in which the scheduler is. Raises OSError."""
+    """The host at which workers reach a farm that listens on `node_host`: if that means all addresses, the address in
+    the scheduler's network. Raises OSError."""
     if node_host not in ("0.0.0.0", "::"):
         return node_host
     family, kind, protocol, _, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0]

@@ -22,7 +22,7 @@ GOOD_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """name: for the computer, or "" to let it tell its own."""
+    """name: for the computer, or "" to use the one that it reports."""
 
     name: str
     key: bytes
@@ -30,7 +30,7 @@ class Invitation:
     file: Path
 
     def use(self) -> bool:
-        """Whether the caller got it: of several computers with the same code, one is admitted."""
+        """Use up the invitation. Returns whether that worked: a code is for one computer only."""
         try:
             files.remove(self.file)
         except OSError:
@@ -39,7 +39,7 @@ class Invitation:
 
 
 def invite(folder: Path, name: str) -> str:
-    """The code of a new invitation. folder: the farm's, for what concerns nodes."""
+    """The code of a new invitation. folder: the farm's folder for nodes."""
     code = pairing_code.new_code()
     place = folder / "invitations"
     place.mkdir(parents=True, exist_ok=True)
@@ -49,13 +49,13 @@ def invite(folder: Path, name: str) -> str:
 
 
 def find(folder: Path, proof: str, certificate: bytes, name: str) -> Invitation | None:
-    """The open invitation whose code a computer has proved to know, or None; expired ones are removed.
+    """The open invitation whose code a computer has proved to know, or None. Removes expired ones.
 
     Args:
-        folder: the farm's, for what concerns nodes.
+        folder: the farm's folder for nodes.
         proof: as `pairing_code.proof` makes it.
         certificate: of the connection on which the proof came, DER.
-        name: the computer's, as it says itself.
+        name: what the computer calls itself.
     """
     found = None
     for file in (folder / "invitations").glob("*.json"):

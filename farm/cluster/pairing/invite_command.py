@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _give_code(folder: Path, name: str, *, as_json: bool) -> int:
-    """The running farm exchanges a code for a key when the computer connects."""
+    """Print a code, which the running farm exchanges for a key when the computer connects."""
     code, addresses = invitations.invite(folder, name), network_file.addresses(folder)
     if as_json:
         print(json.dumps({"name": name, "code": code, "addresses": addresses}))
@@ -70,7 +70,7 @@ def _check_free(target: Path) -> None:
 
 
 def _name(text: str) -> str:
-    """ "" with a code: the computer tells its own."""
+    """ "" with a code: the computer reports its own name."""
     return key_name(text) if text else ""
 
 

@@ -21,8 +21,8 @@ def write(folder: Path, host: str, port: int, pairing_port: int) -> None:
     """Tell other programs of this computer where nodes reach the farm.
 
     Args:
-        folder: the farm's, for what concerns nodes.
-        host: what the farm listens on; every address of this computer if it is that of all.
+        folder: the farm's folder for nodes.
+        host: what the farm listens on, which may mean every address of this computer.
         port: for nodes that have a key.
         pairing_port: for those that have a code.
     """
@@ -37,7 +37,7 @@ def remove(folder: Path) -> None:
 
 
 def addresses(folder: Path) -> list[str]:
-    """As a person enters them on another computer; empty while no farm listens for nodes, as after one was killed."""
+    """As a person enters them on another computer; empty if no farm listens for nodes, as after a crash."""
     try:
         told = json.loads(files.read_text(folder / _FILE))
         lives = process_ids.started(int(told["pid"])) == told["began"]

@@ -1,8 +1,8 @@
 """One-time codes that a person copies from a farm to a computer that will render for it. Standard library only.
 
-Neither end can know the other's certificate yet, so that the code vouches for both: each proves that it knows the code
-in a way that is bound to the certificate of the connection. Who stands between them has a certificate of his own, and
-gets no proof from the one nor for the other. A code has 60 bits: guessing one, even at home, is out of reach.
+Neither end can know the other's certificate yet, so the code authenticates both: each proves that it knows the code,
+and the proof is bound to the certificate of the connection. A man in the middle has another certificate, so a proof
+that he receives is useless to him. A code has 60 bits: guessing one, even offline, is infeasible.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NODE, FARM = b"node", b"farm"
 
 
 def new_code() -> str:
-    """As K7QF-2M9T-XW4P."""
+    """A code such as K7QF-2M9T-XW4P."""
     letters = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
     return "-".join(letters[at : at + _GROUP] for at in range(0, _LENGTH, _GROUP))
 
@@ -40,9 +40,9 @@ def proof(key: bytes, who: bytes, certificate: bytes, *said: str) -> str:
 
     Args:
         key: made of the code, see `key_of`.
-        who: NODE or FARM, so that neither can send back what the other said.
+        who: NODE or FARM, so that neither can replay the other's proof.
         certificate: of the connection's farm, DER.
-        said: texts that stand beside the proof and must arrive unchanged.
+        said: texts that are sent with the proof and must arrive unchanged.
 
     Returns:
         A digest in hexadecimal digits, to be compared with `hmac.compare_digest`.

@@ -1,4 +1,4 @@
-"""Where an invited computer gets its key: HTTPS open to all, with an answer only for those who know a code."""
+"""Where an invited computer gets its key: HTTPS for everyone, with an answer only for those who know a code."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def create_pairing_app(
     """The one route by which a computer with a one-time code gets a key.
 
     Args:
-        folder: the farm's, for what concerns nodes; invitations lie there.
+        folder: the farm's folder for nodes, which contains the invitations.
         authority: of the farm, which signs keys.
         new_key: notes a key for a computer of this name, and returns its id.
-        node_port: where the farm listens for nodes, asked anew for each computer.
+        node_port: where the farm listens for nodes; called for each computer.
     """
     certificate = ssl.PEM_cert_to_DER_cert(_certificate(authority.own))
 

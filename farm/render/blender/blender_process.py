@@ -45,7 +45,7 @@ _NO_SUCH_PROGRAM = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.E
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """memory, disk, file: bytes, of all processes of a worker, of all that it writes, of one file.
+    """memory, disk, file: bytes, for all processes of a worker, for all that it writes, for one file.
 
     processes: at a time; a render Blender is one, its wrappers are a few.
     """
@@ -57,7 +57,7 @@ class Limits:
 
     @property
     def most_memory(self) -> int:
-        """Bytes that the system denies: more than the limit, so that a Blender over it is ended with a reason first."""
+        """Bytes at which the system refuses memory: above the limit, so that the farm ends it first, with a reason."""
         return self.memory * 5 // 4 + GIB
 
 
@@ -65,8 +65,8 @@ class Limits:
 class Start:
     """How to start a worker.
 
-    readable: what every worker of this command may read. runs_python: answers the request "run" as well, with which
-    the confinement is tried. color_config: an OpenColorIO config to use in place of Blender's own.
+    readable: what every worker of this command may read. runs_python: also answers the request "run", which tests
+    the confinement. color_config: an OpenColorIO config to use in place of Blender's own.
     is_own: all files are those of the farm's user. allow_add_ons: the user's own settings and add-ons, and scripts of
     files; only where nothing is confined. uses_keeper: a small process ends the worker's group when this one ends.
     """
@@ -83,12 +83,12 @@ class Start:
 
     @property
     def is_unbound(self) -> bool:
-        """Whether only memory is bounded: drivers, add-ons and scripts of the user's own may need all the rest."""
+        """Whether only memory is limited: the user's own drivers, add-ons and scripts may need everything else."""
         return self.level.name == OFF and self.is_own
 
 
 class BlenderProcess:
-    """A worker. `ask` one thing at a time; after WorkFailed of the types "crashed" and "too_…" it is gone."""
+    """A worker. `ask` one thing at a time; after WorkFailed of the types "crashed" and "too_…" it has ended."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, folder: ProcessFolder, start: Start, lifeline: Lifeline
@@ -109,7 +109,7 @@ class BlenderProcess:
 
     @classmethod
     async def start(cls, start: Start, folder: ProcessFolder) -> BlenderProcess:
-        """Start a Blender that sees this folder of the farm alone. Raises WorkFailed, OSError."""
+        """Start a Blender that sees only this folder of the farm. Raises WorkFailed, OSError."""
         if shutil.which(start.command[0]) is None:
             raise _no_blender(start, "it is not there, or cannot be run")
         lifeline = Lifeline(start.uses_keeper)
@@ -134,10 +134,10 @@ class BlenderProcess:
         return self._process.returncode is None
 
     async def ask(self, do: str, seconds: float, **request: Any) -> dict[str, Any]:
-        """Have something done within a time. Raises WorkFailed; the process is gone when it crashed or was ended."""
+        """Send a request with a time limit. Raises WorkFailed; the process is gone if it crashed or was ended."""
         assert self._process.stdin is not None
-        self._log.clear()  # it is that of the last request
-        # Without waiting until it is read, which a Blender that hangs never does: the answer has a time limit.
+        self._log.clear()  # left over from the last request
+        # Without drain(), which never returns if Blender hangs; the answer has a time limit.
         self._process.stdin.write(json.dumps({"do": do, **request}).encode() + b"\n")
         answer = await self._answer(seconds, do)
         if answer.pop("ok", False) is not True:
@@ -145,12 +145,12 @@ class BlenderProcess:
         return answer
 
     def log_tail(self, size: int = 16 * 1024) -> str:
-        """The end of what this Blender printed, without where it is on this computer."""
+        """The end of what this Blender printed, without local paths."""
         printed = self._log[-size:].decode("utf-8", "replace")
         return plain_json.text(self.folder.without_places(printed), size)
 
     async def log_of_answer(self) -> str:
-        """All that it printed before its last answer, which comes by another pipe and may come sooner."""
+        """Everything that it printed before its last answer, which uses another pipe and may arrive sooner."""
         for _ in range(_LOG_PAUSES):
             before = self._printed
             await asyncio.sleep(_LOG_PAUSE_SECONDS)
@@ -209,7 +209,7 @@ class BlenderProcess:
         raise WorkFailed(f"Blender ended unexpectedly ({_exit_words(code)}).", "crashed")
 
     async def _outgrow(self) -> WorkFailed:
-        """Returns once the process holds more than it may."""
+        """Returns once the process uses more memory than it may."""
         checks = 0
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
@@ -291,7 +291,7 @@ def _no_blender(start: Start, why: str) -> WorkFailed:
 
 
 def _detached(start: Start) -> dict[str, Any]:
-    """A group of its own: Ctrl-C in the farm's terminal is for the farm, and the whole group can be ended at once."""
+    """A separate process group: Ctrl-C in a terminal reaches only the farm, and the group can be ended as a whole."""
     if sys.platform == "win32":
         priority = subprocess.BELOW_NORMAL_PRIORITY_CLASS if start.is_own else 0
         return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | priority}
@@ -299,7 +299,7 @@ def _detached(start: Start) -> dict[str, Any]:
 
 
 def _low_priority(start: Start) -> list[str]:
-    """What the artist works with at the same time goes first. On Windows a flag says it."""
+    """The artist's own programs have priority. On Windows, a flag does this."""
     nice = shutil.which("nice") if start.is_own and sys.platform != "win32" else None
     return [nice, "-n", _NICENESS] if nice else []
 
@@ -318,7 +318,7 @@ def _duration(seconds: float) -> str:
 
 
 def _exit_words(code: int) -> str:
-    """A wrapper tells a signal as 128 and its number."""
+    """A wrapper reports a signal as 128 plus its number."""
     number = -code if code < 0 else code - 128
     if number > 0:
         with contextlib.suppress(ValueError):

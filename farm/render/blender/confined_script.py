@@ -1,4 +1,4 @@
-"""Runs a Python file in a render Blender as it is confined here: the worst that a scene could do, on purpose."""
+"""Runs a Python file in a confined render Blender, to test what a hostile scene could do at worst."""
 
 from __future__ import annotations
 

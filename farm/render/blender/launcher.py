@@ -24,9 +24,9 @@ _NO_WAY = "This farm must confine its Blenders, and this computer offers no way 
 
 
 class Launcher:
-    """work: where processes have their folders. Which way to confine them is found once, by the first start.
+    """work: where processes have their folders. The first start determines how they are confined.
 
-    is_quiet: another launcher of the same farm says how they are confined.
+    is_quiet: another launcher of the same farm logs how they are confined.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Launcher:
         return await BlenderProcess.start(start, self._folder())
 
     async def choice(self) -> Start:
-        """How Blenders are started here. Raises WorkFailed, OSError; then the next call tries again."""
+        """How Blenders are started here. Raises WorkFailed, OSError; the next call then tries again."""
         if self._found is None or (self._found.done() and self._failed(self._found)):
             self._found = asyncio.create_task(self._choose(), name="finding a way to confine Blenders")
         return await asyncio.shield(self._found)
@@ -62,12 +62,12 @@ class Launcher:
 
     @property
     def level(self) -> Level | None:
-        """The way that was found; None before it was."""
+        """The confinement that was chosen; None before that."""
         done = self._found is not None and self._found.done() and not self._failed(self._found)
         return self._found.result().level if done and self._found is not None else None
 
     def trusts_names(self) -> bool:
-        """Whether a scene may read files by names that it makes: no other job's are there, or all are its owner's."""
+        """Whether a scene may read files by computed names: no other job's are visible, or all have one owner."""
         return self._is_own or (self.level is not None and self.level.hides_files)
 
     async def stop(self) -> None:
@@ -82,7 +82,7 @@ class Launcher:
             await self._first.pop().end()
 
     async def _choose(self) -> Start:
-        """The first way in which the Blender starts. That first Blender is kept for the first job."""
+        """The first confinement with which Blender starts. That Blender is kept for the first job."""
         readable = await confinement.places_of(self._settings.blender, blender_process.WORKER)
         limits = Limits(self._settings.memory_bytes)
         start = Start(
@@ -136,7 +136,7 @@ class Launcher:
 
 
 async def ready(launcher: Launcher, settings: FarmSettings) -> None:
-    """For a farm that must confine: fail at the start, not at the first job. Raises CannotStart."""
+    """For a farm that requires confinement: fail at the start, not at the first job. Raises CannotStart."""
     if settings.confine != REQUIRED:
         return
     try:

@@ -12,7 +12,7 @@ from ...confine import keeper
 
 
 class Lifeline:
-    """has_keeper: a keeper stands between this program and the child. On Windows job objects do it all."""
+    """has_keeper: a keeper runs between this program and the child. On Windows, job objects do all of this."""
 
     def __init__(self, has_keeper: bool) -> None:
         self._has_keeper = has_keeper
@@ -23,21 +23,21 @@ class Lifeline:
 
     @property
     def number(self) -> int | None:
-        """Of the end that the child has from its start; None where there is no pipe."""
+        """Descriptor of the child's end; None if there is no pipe."""
         return self._far
 
     def kept(self, command: Sequence[str]) -> list[str]:
-        """The command, below a keeper where there is to be one."""
+        """The command, run by a keeper if there is to be one."""
         if self._far is None or not self._has_keeper:
             return list(command)
         return [sys.executable, "-I", "-S", str(keeper.__file__), str(self._far), *command]
 
     def inherited(self) -> tuple[int, ...]:
-        """Descriptors that the child has from its start."""
+        """Descriptors that the child inherits."""
         return () if self._far is None else (self._far,)
 
     def handed_over(self) -> None:
-        """The child has its end."""
+        """Close our copy of the child's end, once the child has it."""
         if self._far is not None:
             os.close(self._far)
             self._far = None

@@ -1,4 +1,4 @@
-"""What a Blender lost while it opened a job's file, read from what it printed meanwhile."""
+"""What a Blender lost while it opened a job's file, according to its output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LoadReport:
     missing_engine: str = ""
 
     def demand_engine(self, config: Mapping[str, Any]) -> None:
-        """Blender takes EEVEE in place of an engine that it does not have. Raises WorkFailed."""
+        """Refuse a missing engine, which Blender replaces by EEVEE. Raises WorkFailed."""
         if self.missing_engine and "renderEngine" not in config:
             raise WorkFailed(
                 f"The render engine {self.missing_engine} is not part of this farm's Blender, which would render the "

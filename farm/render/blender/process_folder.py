@@ -1,4 +1,4 @@
-"""The folder of one render Blender: all that it sees of the farm.
+"""The folder of one render Blender: the only part of the farm that it sees.
 
 p: its job's package, to be read. o: where frames go. t: temporary files, where it starts. h: its user folder.
 c: compiled shaders.
@@ -16,9 +16,9 @@ from ....client.files import remove_tree
 
 @dataclass(frozen=True, slots=True)
 class ProcessFolder:
-    """shaders: a folder that outlives the process, or None for one that goes with it.
+    """shaders: a folder that outlives the process, or None for one that is removed with it.
 
-    Shaders of one job's Blender are run by the next one's: they are kept only where all files are one person's own.
+    The next job's Blender runs the compiled shaders of this one: they are kept only if all files are one person's.
     """
 
     root: Path
@@ -49,7 +49,7 @@ class ProcessFolder:
             folder.mkdir(parents=True, exist_ok=True)
 
     def lay_out(self, package: Path) -> None:
-        """Show a package to the process, without a second copy on disk where the disk can do that."""
+        """Put a package into the folder, with hard links instead of copies if the disk supports them."""
         for place, _, names in os.walk(package):
             there = self.package / Path(place).relative_to(package)
             there.mkdir(exist_ok=True)
@@ -57,7 +57,7 @@ class ProcessFolder:
                 link(Path(place, name), there / name)
 
     def without_places(self, text: str) -> str:
-        """Blender's words without where the farm keeps this folder; paths of the package begin by //, as in Blender."""
+        """Blender's output without the path of this folder; paths in the package start with //, as in Blender."""
         for place, name in ((self.package, "/"), (self.root, "farm")):
             for written in (str(place), place.as_posix()):
                 text = text.replace(written, name)
@@ -67,7 +67,7 @@ class ProcessFolder:
         remove_tree(self.root)
 
     def used_bytes(self, most: int) -> int:
-        """What the process has written, counted until it is more than `most`."""
+        """Bytes that the process has written; counting stops above `most`."""
         used = 0
         for top in (self.output, self.temporary, self.home):
             for place, _, names in os.walk(top):
@@ -79,7 +79,7 @@ class ProcessFolder:
 
 
 def link(source: Path, target: Path) -> None:
-    """The same file under another name, or a copy where the disk has no such names."""
+    """Make a hard link, or a copy if the disk does not support links."""
     try:
         target.hardlink_to(source)
     except OSError:

@@ -1,4 +1,4 @@
-"""A process with all that it has started: what they hold, and their end. On every system, by psutil."""
+"""A process and its descendants: the memory that they use, and how they are ended. On every system, by psutil."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import psutil
 
 
 def descendants(pid: int) -> list[psutil.Process]:
-    """Every process below one; none when it has ended."""
+    """All descendants of a process; empty if it has ended."""
     with contextlib.suppress(psutil.Error):
         return psutil.Process(pid).children(recursive=True)
     return []
@@ -20,8 +20,8 @@ def descendants(pid: int) -> list[psutil.Process]:
 def kill(pid: int) -> None:
     """End a process and its children at once.
 
-    Who waits for confined children is left alone while there are any: it ends when they have, so that none is left
-    when it is gone.
+    A wrapper that waits for confined children is not killed while there are any: it ends after them, so that none is
+    left when it is gone.
     """
     below = descendants(pid)
     for process in below:
@@ -32,7 +32,7 @@ def kill(pid: int) -> None:
 
 
 def kill_group(pid: int) -> None:
-    """End a process and its group, whatever becomes of the rest."""
+    """End a process and its group, even if ending the others fails."""
     if sys.platform == "win32":
         with contextlib.suppress(psutil.Error):
             psutil.Process(pid).kill()
@@ -42,7 +42,7 @@ def kill_group(pid: int) -> None:
 
 
 def held(pid: int) -> tuple[int, int]:
-    """How many processes a process and its descendants are, and the bytes of memory that they hold."""
+    """The number of processes in a tree, and the bytes of memory that they use."""
     processes = descendants(pid)
     with contextlib.suppress(psutil.Error):
         processes.append(psutil.Process(pid))
@@ -52,6 +52,6 @@ def held(pid: int) -> tuple[int, int]:
 def _bytes(process: psutil.Process) -> int:
     with contextlib.suppress(psutil.Error):
         memory = process.memory_info()
-        # Windows takes pages away from a process that still holds them.
+        # Windows trims the working set of a process that still owns the pages.
         return int(getattr(memory, "private", memory.rss))
     return 0

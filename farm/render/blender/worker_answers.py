@@ -1,4 +1,4 @@
-"""What a worker may answer. It has read files of strangers: its words are checked like theirs."""
+"""What a worker may answer. It has read files of strangers, so its answers are not trusted either."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Unreadable = Annotated[list[Annotated[str, Field(max_length=255)]] | None, Field
 
 
 class FileAnswer(BaseModel):
-    """relative_path: below the frame's folder, where the file is as well. file_name: what the scene calls it."""
+    """relative_path: below the frame's folder, in results and on disk. file_name: its name according to the scene."""
 
     model_config = ConfigDict(populate_by_name=True)
     relative_path: str = Field(alias="relativePath", min_length=1, max_length=1024)
@@ -49,7 +49,7 @@ class FileAnswer(BaseModel):
 
 
 class FrameAnswer(BaseModel):
-    """seconds: of the render alone. has_preview: whether one was written. unreadable: as in Rendered."""
+    """seconds: of only the render. has_preview: whether one was written. unreadable: as in Rendered."""
 
     model_config = ConfigDict(populate_by_name=True)
     files: list[FileAnswer] = Field(min_length=1, max_length=plain_json.MAX_ITEMS)
@@ -98,9 +98,9 @@ def record(answer: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def failure(answer: Mapping[str, Any]) -> WorkFailed:
-    """What a worker says in place of an answer.
+    """The error that a worker sends instead of an answer.
 
-    What a Blender refuses by its nature it refuses again; what it raises may be chance.
+    What a Blender refuses, it will refuse again; an exception may be accidental.
     """
     name, kind = str(answer.get("name") or "Blender gave no reason."), str(answer.get("type") or "blender_error")
     name = _FOLDERS.sub("", name)

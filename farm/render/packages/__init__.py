@@ -1,1 +1,1 @@
-"""What was uploaded, unpacked or linked into a folder that a Blender may read."""
+"""Uploads, unpacked or linked into a folder that a Blender may read."""

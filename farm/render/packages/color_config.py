@@ -1,4 +1,4 @@
-"""A package may bring the OpenColorIO config that its scene was made with; Blender reads one when it starts."""
+"""A package may contain the OpenColorIO config that its scene was made with; Blender reads a config when it starts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LEADS_AWAY = re.compile(r"""^\s*["']?(?:/|\\|[A-Za-z]:|~)|\.\.|[$%]""")
 
 
 def config_of(package: Path) -> Path | None:
-    """The config of an unpacked package, or None: one that reads files elsewhere, or is too large, is not used."""
+    """The config of an unpacked package, or None. A config that reads other files, or is too large, is not used."""
     for name in _NAMES:
         config = package / _FOLDER / name
         if config.is_file() and _stays_inside(config):

@@ -1,4 +1,4 @@
-"""A job's package as its Blenders see it: unpacked once, in a folder of the job's own."""
+"""A job's package as its Blenders see it: unpacked once, in the job's own folder."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class LaidOutPackages:
                 raise
 
     def _lay_out(self, package: Package, folder: Path, canceled: threading.Event) -> Path:
-        """A thread cannot be ended: what it still writes for a job that is canceled meanwhile, it removes itself."""
+        """A thread cannot be ended: if the job is canceled meanwhile, it removes what it has still written."""
         try:
             return self._put_in(package, folder)
         finally:
             if canceled.is_set():
                 for each in (folder, folder.with_name(_UNFINISHED)):
                     files.remove_tree(each)
-                files.remove_empty(folder.parent)  # tiles of a frame may be there
+                files.remove_empty(folder.parent)  # tiles of a frame may be in it
 
     def _put_in(self, package: Package, folder: Path) -> Path:
         archive = self._objects.path(package.key)
@@ -73,17 +73,17 @@ class LaidOutPackages:
 def lay_out(archive: Path, kind: str, name: str, folder: Path, unpack_limit: int) -> Path:
     """Unpack or link what was uploaded into a folder, and return the .blend.
 
-    A process that ends meanwhile leaves no folder of this name.
+    The folder appears only when it is complete, even if the process is killed.
 
     Args:
         archive: the upload.
         kind: `zip` or `blend`.
-        name: as the artist's computer called the file; a .blend is given it.
-        folder: what is there already is kept as it is.
+        name: of the file on the artist's computer; a .blend gets this name.
+        folder: an existing one is kept as it is.
         unpack_limit: bytes that may come out of a zip.
 
     Raises:
-        BadPackage: no valid zip, or no .blend in it.
+        BadPackage: not a valid zip, or no .blend in it.
         OSError: a fault of this computer's disk.
     """
     if not folder.exists():
@@ -107,7 +107,7 @@ def blend_in(folder: Path) -> Path | None:
 
 
 def _link(source: Path, target: Path) -> None:
-    """The same file under another name, without a second copy on disk where the disk can do that."""
+    """Make a hard link, or a copy if the disk does not support links."""
     files.remove_tree(target.parent)
     target.parent.mkdir(parents=True)
     try:
@@ -117,6 +117,6 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _plain_name(name: str) -> str:
-    """The artist's file name, since frames may be stamped with it, without anything that a disk could mind."""
+    """The artist's file name, which frames may be stamped with, without characters that a disk may refuse."""
     stem = re.sub(r"[^\w. -]+", "_", name.removesuffix(".blend"))[-100:].strip(". ")
     return f"{stem or 'scene'}.blend"

@@ -51,10 +51,10 @@ def unpack(archive: Path, folder: Path, limit: int) -> Path:
     Args:
         archive: untrusted.
         folder: nothing is written outside of it.
-        limit: bytes that may come out; counted while writing, since a zip can lie about its sizes.
+        limit: bytes that may be unpacked; counted while writing, since a zip can lie about its sizes.
 
     Raises:
-        BadPackage: not a zip that this farm takes.
+        BadPackage: not a zip that this farm accepts.
         OSError: a fault of the disk.
     """
     remove_tree(folder)
@@ -75,14 +75,14 @@ def unpack(archive: Path, folder: Path, limit: int) -> Path:
     except _OF_THE_ARCHIVE as error:
         raise BadPackage(f"The zip cannot be unpacked ({error or type(error).__name__}).") from error
     except OSError as error:
-        # bz2 says in an OSError without a number that its data is damaged.
+        # bz2 reports damaged data as an OSError without an errno.
         if error.errno is not None and error.errno not in _OF_A_NAME:
             raise
         raise BadPackage(f"The zip cannot be unpacked ({error.strerror or error}).") from error
 
 
 def is_blend(name: str) -> bool:
-    """Whether a file's name is that of a .blend; “.blend” alone is a hidden file without a suffix."""
+    """Whether this is the name of a .blend file; “.blend” alone is a hidden file without a suffix."""
     return PurePosixPath(name).suffix.lower() == ".blend"
 
 
@@ -96,9 +96,9 @@ def _only_blend(entries: list[zipfile.ZipInfo]) -> str:
 
 
 def check_directory(file: IO[bytes]) -> None:
-    """The list of a zip's files is read into memory at once: not more of it than any real package has.
+    """Limit a zip's central directory, which is read into memory at once, to what real packages have.
 
-    Before any ZipFile of a stranger's archive. Raises BadPackage, zipfile.BadZipFile, struct.error, OSError.
+    Call before ZipFile reads a stranger's archive. Raises BadPackage, zipfile.BadZipFile, struct.error, OSError.
     """
     size = file.seek(0, 2)
     file.seek(max(0, size - 65_557 - 20))
@@ -111,7 +111,7 @@ def check_directory(file: IO[bytes]) -> None:
     if locator >= 0 and tail[locator : locator + 4] == b"PK\6\7":
         length = 0 if length == 0xFFFFFFFF else length
         (named,) = struct.unpack_from("<Q", tail, locator + 8)
-        before_locator = size - len(tail) + locator - _ZIP64_END_BYTES  # where Pythons look that trust no name
+        before_locator = size - len(tail) + locator - _ZIP64_END_BYTES  # where Pythons look that ignore `named`
         for where in (named, before_locator):
             file.seek(max(0, min(where, size)))
             length = max(length, *struct.unpack_from("<Q", file.read(_ZIP64_END_BYTES), 40))
@@ -120,9 +120,9 @@ def check_directory(file: IO[bytes]) -> None:
 
 
 def _entries_at_end(file: IO[bytes], size: int, length: int) -> int:
-    """How many entries a list of so many bytes has, counted by their marks; what a zip says of itself may be a lie.
+    """The number of entries in a central directory of this length, by their signatures: a zip's own count may be a lie.
 
-    A file's own bytes are not counted: the list is all that stands before the zip's end, but for some bytes.
+    File contents are not searched: only the directory precedes the zip's end, apart from a few bytes.
     """
     begin = max(0, size - length - _END_BYTES)
     file.seek(begin)
@@ -134,7 +134,7 @@ def _entries_at_end(file: IO[bytes], size: int, length: int) -> int:
 
 
 def _check_space(folder: Path, needed: int, limit: int) -> None:
-    """A zip that says more than is free waits for room like any other shortage; a lie ends at the disk's end."""
+    """A zip that needs more than is free waits like any other shortage; one that lies fails when the disk is full."""
     if needed <= limit and needed > shutil.disk_usage(folder).free:
         raise OSError(errno.ENOSPC, "the package does not fit")
 

@@ -1,1 +1,1 @@
-"""Which job is validated and which frame is rendered when, and what becomes of a job whose frames fail."""
+"""When each job is validated and each frame rendered, and what happens to a job whose frames fail."""

@@ -1,4 +1,4 @@
-"""How long a frame may take: a picture that never ends must not keep its worker for good."""
+"""How long a frame may take: a render that never ends must not block its worker forever."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ATTEMPTS_TOO_SLOW = 2
 
 
 class FrameLimits:
-    """What the farm's owner has set; else many times the slowest frame of the job so far, and never little.
+    """The owner's setting; else many times the job's slowest frame so far, with a generous minimum.
 
-    The artist's own files on the artist's own computer have a day for each frame, however quick the others were.
+    An artist's own files on their own computer have a day for each frame, however fast the others were.
     """
 
     def __init__(self, settings: FarmSettings, store: Store) -> None:
@@ -36,15 +36,15 @@ class FrameLimits:
         return min(LONGEST_FRAME, max(LEAST, TIMES_THE_SLOWEST * slowest)) if slowest else FIRST_FRAME
 
     def attempts(self, error: WorkFailed) -> int:
-        """How often a frame is tried that fails so."""
+        """How often a frame is tried that exceeds its limit."""
         return min(self._attempts, _ATTEMPTS_TOO_SLOW) if error.type == TOO_SLOW else self._attempts
 
     def failures(self, error: WorkFailed) -> int:
-        """How many such frames end a job of which none has been finished."""
+        """How many such frames end a job that has no finished frame."""
         return 1 if error.type == TOO_SLOW else self._attempts
 
     def rendered(self, job_id: str, seconds: float) -> None:
-        """One of the job's frames, or a part of one, took so long."""
+        """Note how long one of the job's frames, or a part of one, took."""
         self._slowest[job_id] = max(self._slowest.get(job_id, 0.0), seconds)
 
     def forget(self, job_id: str) -> None:

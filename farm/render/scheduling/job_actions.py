@@ -1,4 +1,4 @@
-"""What people may ask of a job on its way, from the API, the farm's own calls and the web page alike."""
+"""What people can do with an unfinished job, in the API, the farm's own calls and the web page alike."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class JobActions:
         await self._scheduler.cancel(job_id)
 
     def change(self, job_id: str, **changes: bool | int) -> None:
-        """Give it another priority, pause or resume it, have its ends first. Raises ApiError (400)."""
+        """Change its priority, pause or resume it, render its ends first. Raises ApiError (400)."""
         status = self._store.get(job_id).status
         if status in job_status.OVER:
             raise ApiError(400, "job_is_over", f"Only an unfinished job can be changed; this one is {status}.")
@@ -31,7 +31,7 @@ class JobActions:
             self._scheduler.requeue(job_id)
 
     def retry(self, job_id: str) -> None:
-        """Continue a job that failed while it rendered with the missing frames. Raises ApiError (400)."""
+        """Render the missing frames of a job that failed while rendering. Raises ApiError (400)."""
         if not self._store.retry(job_id):
             raise ApiError(400, "nothing_to_retry", "Only a job that failed while it rendered can be retried.")
         self._scheduler.render(job_id)

@@ -1,4 +1,4 @@
-"""Gives a started job its frames: a step at a time, so that a job of very many keeps no other call waiting."""
+"""Adds the frames of a started job to the store in batches, so that a job with very many does not block other calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class JobStart:
         self._shortages = shortages
 
     async def add_frames(self, job: JobRecord, frames: Sequence[int]) -> bool:
-        """Returns whether all are there: not when the job was canceled meanwhile. Waits while the disk is full."""
+        """Returns whether all were added: False if the job was canceled meanwhile. Waits while the disk is full."""
         left = len(frames)
         self._workspaces.frames_coming(job.workspace_id, left)
         try:
@@ -48,7 +48,7 @@ class JobStart:
 
 
 def add_missing(store: Store, job: JobRecord) -> None:
-    """Add the frames that a farm did not come to, which ended in the middle of a start."""
+    """Add the remaining frames of a start during which an earlier farm ended."""
     frames = frame_ranges.parse_all((job.config or {})["frameRanges"])
     if store.counts(job.id).total < len(frames):
         store.add_frames(job.id, frames)

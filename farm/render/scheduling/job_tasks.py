@@ -1,4 +1,4 @@
-"""What is under way for each job: tasks of the event loop, which a job that ends takes with it."""
+"""The running tasks of each job, which end with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 class JobTasks:
-    """broken: called with a job whose work met a fault of the farm, so that it does not wait forever."""
+    """broken: called with a job whose work failed through a bug of the farm, so that it does not wait forever."""
 
     def __init__(self, broken: Callable[[str], Awaitable[None]]) -> None:
         self._broken = broken
@@ -25,15 +25,15 @@ class JobTasks:
         task = asyncio.create_task(self._guarded(job_id, work))
         self._tasks.setdefault(job_id, set()).add(task)
         task.add_done_callback(lambda done: self._ended(job_id, done))
-        task.add_done_callback(lambda _: work.close())  # never begun when the task was canceled before its first step
+        task.add_done_callback(lambda _: work.close())  # never started if the task was canceled before its first step
 
     async def stop_others(self, job_id: str) -> None:
-        """Whatever else is under way for a job ends; the calling task continues."""
+        """End a job's other tasks; the calling task continues."""
         current = asyncio.current_task()
         await _end([task for task in self._tasks.get(job_id, ()) if task is not current])
 
     async def stop(self) -> None:
-        """Everything that is under way ends."""
+        """End all tasks."""
         await _end([task for tasks in self._tasks.values() for task in tasks])
 
     async def _guarded(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:

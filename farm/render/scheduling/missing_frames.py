@@ -13,7 +13,7 @@ def reason(failed: Sequence[tuple[int, str]], attempts: int, job_id: str) -> str
 
     Args:
         failed: at least one frame, each with the reason of its last attempt.
-        attempts: that each frame was given.
+        attempts: how often each frame was tried.
         job_id: names the folder of its logs.
     """
     names = ", ".join(str(frame) for frame, _ in failed[:_NAMED])

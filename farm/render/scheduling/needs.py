@@ -1,4 +1,4 @@
-"""What the machines for a job's frames must have, from what is known of the job."""
+"""The requirements that a job's frames have for a machine, derived from what is known about the job."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def of_job(store: Store, job_id: str) -> Needs:
 
 
 def _uses_gpu(job: JobRecord) -> bool:
-    """Cycles may be told not to use GPUs, by the job's settings or in the file."""
+    """False if the job's settings or the file tell Cycles not to use GPUs."""
     asked = (job.config or {}).get("computeDeviceType") or (job.analysis or {}).get("device")
     return asked not in ("CPU", "NONE")

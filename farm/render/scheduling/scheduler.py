@@ -1,7 +1,7 @@
 """Brings jobs through their stages: validates them and hands their frames to the backend.
 
-What is under way is known to the store, so that a killed farm resumes where it was. Nothing here polls: every
-wait ends with an event.
+The store records work in progress, so that a farm resumes after it was killed. Nothing here polls: every wait ends
+with an event.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """webhooks: learn of every job that is completed or has failed. movies: likewise."""
+    """webhooks, movies: are notified of every job that is completed or has failed."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Scheduler:
         self._tasks = JobTasks(self._broken)
 
     async def start(self) -> None:
-        """Resume what an earlier farm left, and wait for more."""
+        """Resume the work of an earlier farm, and wait for more."""
         await self._backend.start(self._wake.set)
         await self._splits.find()
         for job in self._store.recover():
@@ -100,7 +100,7 @@ class Scheduler:
         self._tasks.spawn(job_id, self._finish_if_done(job_id))
 
     def requeue(self, job_id: str) -> None:
-        """How a job is to be rendered has changed: its priority, its order, or whether it is paused."""
+        """Apply a change to a job's priority, its order, or whether it is paused."""
         if job_id in self._queue:
             self._read_needs(job_id)
             self._queue.put(job_id)
@@ -113,7 +113,7 @@ class Scheduler:
 
     @property
     def nodes(self) -> NodeDirectory | None:
-        """The computers that render, None where this one does."""
+        """The computers that render; None if this one does."""
         return self._backend.directory
 
     @property
@@ -150,10 +150,10 @@ class Scheduler:
             try:
                 while (lease := self._queue.next(self._has_room, self._backend.ready_jobs())) is not None:
                     self._tasks.spawn(lease.job_id, self._render_frame(lease))
-                    await asyncio.sleep(0)  # the frame's task runs up to where it has taken its room
-            except sqlite3.OperationalError as error:  # that a frame is taken cannot be written down now
+                    await asyncio.sleep(0)  # lets the frame's task run until it has taken its slot
+            except sqlite3.OperationalError as error:  # the store cannot record a taken frame now
                 await self.shortages.pause(as_work_failed(error))
-            except Exception:  # whatever it is, other frames are to be rendered
+            except Exception:  # whatever the error, other frames must be rendered
                 _log.exception("Frames could not be handed out; the farm tries again")
                 await asyncio.sleep(self._settings.shortage_seconds)
             else:
@@ -200,7 +200,7 @@ class Scheduler:
                 await self._frame_failed(lease, failure)
         else:
             self._limits.rendered(job_id, rendered.seconds)
-            # The next frame is under way while this one is put in place.
+            # The next frame is rendered while this one is stored.
             self._tasks.spawn(job_id, self._land(job, lease, rendered))
 
     async def _give_back(self, lease: Lease) -> None:
@@ -231,7 +231,7 @@ class Scheduler:
 
     async def _frame_failed(self, lease: Lease, error: WorkFailed) -> None:
         job_id, frame = lease.job_id, lease.frame
-        # What took too long is tried again before others may take as long.
+        # A frame that took too long is retried before others may take as long.
         is_next = lease.part is not None or error.type == TOO_SLOW
         if error.is_final:
             await self._over(job_id, FAILED, failed_name=error.name, failed_type=error.type)
@@ -246,7 +246,7 @@ class Scheduler:
                 self._queue.give_back(each)
         counts = self._store.counts(job_id)
         if counts.failed >= self._limits.failures(error) and not counts.completed:
-            # Nothing has worked so far: trying all other frames again and again would only take long.
+            # Nothing has worked so far: retrying all other frames would only waste time.
             await self._frames_are_missing(job_id)
             return
         self._queue.refill(job_id)
@@ -293,7 +293,7 @@ class Scheduler:
 
     async def _over(self, job_id: str, status: str, **changes: str) -> None:
         self._forget(job_id)
-        if status == FAILED:  # nothing of it is left when a person or a program sees that, and retries it
+        if status == FAILED:  # no work is left once a person or a program sees the failure and retries
             await self._end_work(job_id)
         event = self._webhooks.event_of(status)
         job = await self.shortages.written(lambda: self._store.move(job_id, status, event=event, **changes))
@@ -322,6 +322,6 @@ class Scheduler:
         self._splits.forget(job_id)
 
     async def _broken(self, job_id: str) -> None:
-        """A fault of the farm ends the job with a reason."""
+        """A bug of the farm ends the job with a reason."""
         reason = "The farm had an internal error; see its log. Submit the file again."
         await self._over(job_id, FAILED, failed_name=reason, failed_type="farm_fault")

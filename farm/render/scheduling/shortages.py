@@ -1,4 +1,4 @@
-"""Shortages of this computer, of disk or memory for instance: work pauses until they are over. No job is to blame."""
+"""Shortages on this computer, such as disk or memory: work pauses until they are over, and no job fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Shortages:
-    """seconds: between two tries."""
+    """seconds: between two attempts."""
 
     def __init__(self, store: Store, seconds: float) -> None:
         self._store = store
@@ -27,7 +27,7 @@ class Shortages:
         self._pauses = 0
 
     async def outlast(self, work: Callable[[], Awaitable[None]]) -> WorkFailed | None:
-        """Do something, again and again while the farm lacks what it needs. Returns any other failure."""
+        """Do something, and retry it during shortages. Returns any other failure."""
         while True:
             try:
                 await work()
@@ -41,7 +41,7 @@ class Shortages:
                 return None
 
     async def written(self, write: Callable[[], T]) -> T:
-        """Write something into the farm's state, again and again while that cannot be written."""
+        """Write something to the farm's state, and retry while that is not possible."""
         while True:
             try:
                 return write()
@@ -58,6 +58,6 @@ class Shortages:
         await asyncio.sleep(self._seconds)
 
     def _over(self, pause: int) -> None:
-        """Nothing has failed since this pause, though what it was for was tried again, or was canceled."""
+        """End the pause if nothing has failed since: the work was retried successfully, or was canceled."""
         if pause == self._pauses:
             self._store.pause_reason = ""

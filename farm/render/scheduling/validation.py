@@ -1,4 +1,4 @@
-"""Validates jobs: a Blender opens the file and tells what is in it."""
+"""Validates jobs: a Blender opens the file and reports what is in it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Validation:
         self._turns = ValidationTurns(_AT_A_TIME)
 
     def turn(self, job_id: str) -> AbstractAsyncContextManager[None]:
-        """Wait for the turn of a job's workspace and have it."""
+        """Wait for the turn of a job's workspace, and hold it."""
         return self._turns.turn(self._store.get(job_id).workspace_id)
 
     async def of_job(self, job_id: str) -> WorkFailed | None:
         """Validate a job and keep its analysis. Returns why it cannot be rendered."""
         analysis: dict[str, Any] = {}
         failure = await self._shortages.outlast(lambda: self._take_and_analyze(job_id, analysis))
-        if failure is None:  # a full disk is no reason to open the file again
+        if failure is None:  # on a full disk, the file need not be opened again
             await self._shortages.written(lambda: self._store.move(job_id, VALIDATED, analysis=analysis))
         return failure
 

@@ -1,4 +1,4 @@
-"""Few files are validated at a time, each of which may fill the memory; workspaces take turns, however many wait."""
+"""Limits validations at a time, because each may fill the memory; workspaces take turns, however many files wait."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ValidationTurns:
 
     @contextlib.asynccontextmanager
     async def turn(self, workspace_id: str) -> AsyncIterator[None]:
-        """Wait for a turn and have it."""
+        """Wait for a turn, and hold it."""
         granted = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(workspace_id, []).append(granted)
         self._grant()

@@ -1,1 +1,1 @@
-"""Frames that are split: their tiles, where these wait for each other, and what is put together of them."""
+"""Split frames: their tiles, where tiles are kept, and how they are merged."""

@@ -1,6 +1,6 @@
-"""Frames that are split: which parts they have, where their tiles wait, and what came of all of them.
+"""Split frames: their parts, where their tiles are kept, and their results.
 
-Tiles that are in place stay when a farm is killed: the next one renders only those that are missing.
+Stored tiles survive when a farm is killed: the next one renders only the missing ones.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _DAMAGED = "damaged_tiles"
 
 @dataclass
 class _Split:
-    """One frame. tiles: those that are there. seconds, nodes: of their renders."""
+    """One frame. tiles: the finished ones. seconds, nodes: of their renders."""
 
     count: int
     tiles: dict[int, Tile]
@@ -55,13 +55,13 @@ class SplitFrames:
         self._frames: dict[tuple[str, int], _Split] = {}
 
     def parts(self, job_id: str, frame: int) -> list[int]:
-        """What is left to do of a frame that is taken up; nothing for one that is not to be split.
+        """The remaining parts of a frame that is about to be rendered; empty if it is not to be split.
 
-        A frame is split when that was asked for, its scene allows it, and fewer frames than slots are left to render.
+        A frame is split if that was requested, its scene allows it, and fewer frames than slots are left to render.
         """
         try:
             return self._parts(job_id, frame)
-        except (OSError, sqlite3.OperationalError) as error:  # it is taken already, and must be rendered
+        except (OSError, sqlite3.OperationalError) as error:  # it is already taken, and must be rendered
             _log.warning("Job %s: frame %s is rendered whole (%s)", job_id, frame, error)
             return []
 
@@ -86,7 +86,7 @@ class SplitFrames:
         return missing or [count]
 
     def part(self, lease: Lease) -> Part | None:
-        """In a backend's words."""
+        """The part as backends take it."""
         if lease.part is None:
             return None
         split = self._frames[lease.job_id, lease.frame]
@@ -95,7 +95,7 @@ class SplitFrames:
         return Part(lease.part, split.count, tuple(split.tiles[index] for index in range(split.count)))
 
     def again(self, lease: Lease, error: WorkFailed) -> list[Lease]:
-        """What is to be rendered again after a part has failed."""
+        """The parts to render again after one has failed."""
         split = self._frames.get((lease.job_id, lease.frame))
         if split is None or error.type not in (BAD_TILES, _DAMAGED):
             return [lease]
@@ -105,12 +105,12 @@ class SplitFrames:
         return [Lease(lease.job_id, lease.frame, index) for index in split.missing]
 
     def gives_frame(self, lease: Lease) -> bool:
-        """Whether a frame comes of it, and no tile."""
+        """Whether the part gives the whole frame, not a tile."""
         split = self._frames.get((lease.job_id, lease.frame))
         return lease.part is None or (split is not None and lease.part == split.count)
 
     async def keep(self, lease: Lease, rendered: Rendered) -> Lease | None:
-        """Put a tile in place. Returns what is to be done next when it was the last one.
+        """Store a tile. Returns what to do next if it was the last one.
 
         Raises WorkFailed, OSError; after an OSError it may be called again.
         """
@@ -119,7 +119,7 @@ class SplitFrames:
             return None
         if len(rendered.files) != 1:
             raise WorkFailed("Blender gave more than one file for a tile.", "bad_answer")
-        if lease.part not in split.tiles:  # put in place before a shortage broke this off
+        if lease.part not in split.tiles:  # already stored before a shortage interrupted this
             number = lease.part, split.count
             tile = await asyncio.to_thread(self._places.put, lease.job_id, lease.frame, number, rendered)
             split.tiles[lease.part] = tile
@@ -152,29 +152,29 @@ class SplitFrames:
         return dataclasses.replace(rendered, seconds=rendered.seconds + split.seconds, node=nodes)
 
     async def find(self) -> None:
-        """Learn which tiles an earlier farm has left."""
+        """Find the tiles that an earlier farm has left."""
         await asyncio.to_thread(self._places.read_bucket)
 
     async def drop(self, job_id: str, frame: int) -> None:
-        """A frame is done: its tiles are no longer needed."""
+        """Remove the tiles of a finished frame."""
         split = self._frames.pop((job_id, frame), None)
         if split is not None:
             await asyncio.to_thread(self._places.remove, job_id, frame)
 
     def forget(self, job_id: str) -> None:
-        """A job is over; what is left of its tiles is removed with its other temporary files."""
+        """Forget a job that is over; its remaining tiles are removed with its other temporary files."""
         self._frames = {key: split for key, split in self._frames.items() if key[0] != job_id}
 
 
 def may_split(job: JobRecord) -> bool:
-    """Whether its frames may be split, by what was asked for and what validation found in the scene."""
+    """Whether its frames may be split, according to the request and to what validation found in the scene."""
     config, analysis = job.config or {}, job.analysis or {}
     engine = config.get("renderEngine") or analysis.get("engine")
     return bool(config.get(CHOICE)) and engine == "CYCLES" and analysis.get("wholeBecause") == ""
 
 
 def _pixels(job: JobRecord) -> int:
-    """Of a frame; 0 where the analysis, which a hostile scene may have written, names no resolution."""
+    """Pixels of a frame; 0 if the analysis, which a hostile scene may have written, has no resolution."""
     config: dict[str, Any] = {**(job.analysis or {}), **(job.config or {})}
     try:
         width, height = config["resolution"]

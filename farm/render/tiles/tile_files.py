@@ -1,4 +1,4 @@
-"""Whether the file of a tile is whole: what Blender cannot read of an OpenEXR file it leaves black without a word."""
+"""Whether a tile's file is complete: Blender silently leaves unreadable parts of an OpenEXR file black."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_SIDE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """Of one part of a file: its first and its last line, and bytes of a line."""
+    """Of one part of a file: its first and last line, and the bytes of a line."""
 
     first: int
     last: int
@@ -32,7 +32,7 @@ class _Header:
 
 
 def is_whole(path: Path, *, unpacks: bool = True) -> bool:
-    """Whether all blocks of pixels are there and, which takes longer, can be unpacked. Raises OSError."""
+    """Whether all pixel blocks are there and, which takes longer, can be decompressed. Raises OSError."""
     with path.open("rb") as file:
         try:
             headers, is_multipart = _headers(file)

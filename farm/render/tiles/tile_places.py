@@ -1,6 +1,6 @@
-"""Where the tiles of a frame wait for each other: on the farm's disk, or in the bucket that nodes have put them into.
+"""Where the tiles of a frame are kept until it is complete: on the farm's disk, or in the bucket if they are there.
 
-A farm that was killed finds them again.
+They are found again after the farm was killed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Tiles = dict[tuple[int, int], Tile]
 
 
 class TilePlaces:
-    """work: where jobs have their temporary folders. objects: for those of nodes, None where there are none."""
+    """work: where jobs have their temporary folders. objects: for tiles of nodes, None without nodes."""
 
     def __init__(self, work: Path, objects: Objects | None) -> None:
         self._work = work
@@ -33,7 +33,7 @@ class TilePlaces:
         """What an earlier farm has left in the bucket, by job and frame."""
 
     def read_bucket(self) -> None:
-        """Learn what is in the bucket, before the first frame is taken up. Waits for a network."""
+        """List the tiles in the bucket, before the first frame is started. Waits for a network."""
         try:
             there = self._objects.sizes(TILES) if self._objects is not None else {}
         except OSError as error:
@@ -54,10 +54,10 @@ class TilePlaces:
         return tiles
 
     def put(self, job_id: str, frame: int, number: tuple[int, int], rendered: Rendered) -> Tile:
-        """Keep a tile, which may be kept already. Waits for a disk or a network.
+        """Store a tile, which may already be stored. Waits for a disk or a network.
 
         Args:
-            job_id: whose frame it is a part of.
+            job_id: of the frame's job.
             number: of the tile, and how many there are.
             rendered: its one file; the folder around it is removed.
 
@@ -79,7 +79,7 @@ class TilePlaces:
         return kept
 
     def is_whole(self, tile: Tile) -> bool:
-        """Whether it can be put together: what a bucket holds is checked by who reads it, against its SHA-256.
+        """Whether it can be merged: a tile in a bucket is checked by whoever downloads it, against its SHA-256.
 
         Raises OSError.
         """
@@ -99,7 +99,7 @@ class TilePlaces:
         try:
             if self._objects is not None:
                 self._objects.remove(key)
-        except OSError as error:  # goes with all that is left of the job
+        except OSError as error:  # removed with the job's other remains
             _log.warning("%s is removed later (%s)", key, error.strerror or error)
 
     def _folder(self, job_id: str, frame: int) -> Path:

@@ -1,1 +1,1 @@
-"""What the farm keeps on its disk or in a bucket: where, how much of it, and when it is given up."""
+"""The files that the farm keeps on its disk or in a bucket: where, how much, and when they are removed."""

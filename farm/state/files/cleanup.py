@@ -1,7 +1,7 @@
 """Removes the files of jobs that are long over, so that a farm does not fill its disk.
 
-The store lets go first and files are removed after: what a farm that was ended left over goes the next time. Files
-that the store does not know are not touched.
+The store marks them first, and files are removed afterwards: if the farm ends in between, the next run removes the
+rest. Files that the store does not know are not touched.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ class Cleanup:
         self._logs = JobLogs(settings.data / "logs" / "jobs")
 
     async def run(self) -> None:
-        """Remove now and then, until canceled."""
+        """Remove files at intervals, until canceled."""
         await asyncio.sleep(self._settings.first_removal)
         next_old = time.monotonic()
         while True:
             try:
-                if time.monotonic() >= next_old:  # the clock of days may be set back
+                if time.monotonic() >= next_old:  # the wall clock may be set back
                     next_old = time.monotonic() + _BETWEEN_SECONDS
                     await self.remove_old()
                 await self.remove_to_fit()
             except CannotReach as error:
                 _log.warning("Old files are removed later (%s)", error.strerror)
-            except Exception:  # what is odd about one file must not fill the disk with all others
+            except Exception:  # an error with one file must not stop the removal of all others
                 _log.exception("Old files could not be removed; the farm tries again")
             await asyncio.sleep(_BETWEEN_SIZES_SECONDS)
 
     async def remove_old(self) -> None:
-        """Remove what is older than the farm keeps, and what was left half done."""
+        """Remove what is older than the farm keeps, and unfinished files."""
         await asyncio.to_thread(self._objects.clean, now() - _DAY_SECONDS)
         if not self._settings.keep_days:
             return
@@ -66,7 +66,7 @@ class Cleanup:
         await self._remove_all(jobs, slugs)
 
     async def remove_to_fit(self) -> None:
-        """Remove what is over, oldest first, until the rest is no more than the farm keeps."""
+        """Remove files of finished jobs, oldest first, until the total is within the limit."""
         if self._settings.keep_bytes is None:
             return
         slugs = self._retention.let_go_to_fit(self._settings.keep_bytes)
@@ -78,7 +78,7 @@ class Cleanup:
         self._slugs = await asyncio.to_thread(self._remove, jobs, self._slugs)
 
     def _remove(self, jobs: set[str], slugs: set[str]) -> set[str]:
-        """Returns the slugs of uploads that are still there."""
+        """Returns the slugs of uploads that could not be removed."""
         work = {path_limits.work_name(job_id) for job_id in jobs}
         for folder in [each for each in _inside(self._work) if each.name in work]:
             files.remove_tree(folder)
@@ -96,7 +96,7 @@ class Cleanup:
         for key in [*folders, *uploads]:
             try:
                 self._objects.remove(key)
-            except OSError as error:  # Windows: a process still reads it
+            except OSError as error:  # on Windows, a process is still reading it
                 _log.warning("%s could not be removed (%s)", key, error.strerror or error)
                 left |= {PurePath(key).stem} & slugs
         if folders or uploads:

@@ -1,4 +1,4 @@
-"""How full the farm's disk is. Before renders run out of room, uploads pause: what is under way is to be finished."""
+"""How full the farm's disk is. Uploads pause before renders run out of space, so that running jobs can finish."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _RESERVED_SHARE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class DiskUsage:
-    """Bytes. total, free: of the disk. uploads, frames: that the farm keeps. reserve: that uploads leave free.
+    """Bytes. total, free: of the disk. uploads, frames: stored by the farm. reserve: that uploads leave free.
 
-    objects: where the farm keeps them, as in --objects; "" on the same disk.
+    objects: where the farm stores them, as in --objects; "" for the same disk.
     """
 
     total: int
@@ -49,14 +49,14 @@ class Disk:
         self._objects = objects
 
     def usage(self) -> DiskUsage:
-        """Raises OSError when the disk cannot be asked."""
+        """Raises OSError if the disk cannot be queried."""
         disk = shutil.disk_usage(self._folder)
         uploads = self._db.number("SELECT sum(bytes) FROM uploads")
         frames = self._db.number("SELECT sum(output_bytes) FROM jobs WHERE output_bytes > 0")
         return DiskUsage(disk.total, disk.free, uploads, frames, self._reserved(disk.total), self._objects)
 
     def check_upload(self, more: int = 0) -> None:
-        """Whether this many bytes can be taken without touching the reserve. Raises ApiError (503)."""
+        """Check that this many bytes fit without using the reserve. Raises ApiError (503)."""
         disk = shutil.disk_usage(self._folder)
         if disk.free - more < self._reserved(disk.total):
             raise ApiError(

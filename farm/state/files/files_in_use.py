@@ -1,4 +1,4 @@
-"""Which jobs' files are being read now: they stay, though the link by which one of them is sent expires meanwhile."""
+"""Which jobs' files are being read now: they are kept even if the link of a running download expires."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FilesInUse:
 
     @contextmanager
     def reading(self, job_id: str) -> Iterator[None]:
-        """While files of this job are read."""
+        """A context in which files of this job are read."""
         self._jobs[job_id] += 1
         try:
             yield

@@ -22,15 +22,15 @@ class JobLogs:
         self._numbers = itertools.count(1)
 
     def keep(self, job_id: str, doing: str, text: str) -> Path:
-        """Keep a log, and remove the oldest of this job when it has too many.
+        """Store a log, and remove the job's oldest ones if there are too many.
 
         Args:
-            job_id: whose; the name of its folder.
+            job_id: of the log's job; the name of its folder.
             doing: what the worker did, such as `frame 12`; becomes part of the file's name.
             text: the log.
 
         Returns:
-            Where it is, or would be: on a full disk it is not kept.
+            Its path, even if it could not be written because the disk is full.
         """
         folder = self._folder / job_id
         path = folder / f"{doing.replace(' ', '_')}-{next(self._numbers)}.log"
@@ -49,7 +49,7 @@ class JobLogs:
                 remove_tree(folder)
 
     def remove_old(self, days: int) -> None:
-        """Remove those of jobs of which nothing was kept for so many days; 0 for none."""
+        """Remove the logs of jobs that have had no new one for so many days; 0 removes none."""
         before = time.time() - days * _DAY_SECONDS
         for folder in self._folders() if days else ():
             with contextlib.suppress(OSError):

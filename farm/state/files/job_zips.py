@@ -1,4 +1,4 @@
-"""The zips of a job: of its frames, and of what its compositor nodes wrote, under the names that the scene has."""
+"""The zips of a job: of its frames, and of its File Output nodes' files, with the names that the scene gives them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NODES_FOLDER = "composite/"
 
 @dataclass(frozen=True, slots=True)
 class JobZip:
-    """file_name: for who downloads it."""
+    """file_name: for the download."""
 
     file_name: str
     content: StoredZip
@@ -35,7 +35,7 @@ class JobZips:
         self._objects = objects
 
     async def find(self, key: str) -> JobZip | None:
-        """The zip that has this key; None for the key of anything else, or of a job without such files."""
+        """The zip with this key; None for any other key, or for a job without such files."""
         folder, _, name = key.rpartition("/")
         job = self._store.job(folder.removeprefix("jobs/")) if name in (FRAMES_ZIP, NODES_ZIP) else None
         if job is None or job.key != folder:
@@ -49,7 +49,7 @@ class JobZips:
         return JobZip(zip_name(stem(self._store, job), name), await asyncio.to_thread(StoredZip, members))
 
     async def complete(self, job: JobRecord) -> list[str]:
-        """Make ready what zips of a job need. Returns the files that are no longer what they were."""
+        """Add the checksums that a job's zips need. Returns the files that are missing or have changed."""
         outputs = self._store.outputs.of_job(job.id)
         changed = await asyncio.to_thread(self._changed, job, outputs)
         if not changed:
@@ -67,7 +67,7 @@ class JobZips:
         return members
 
     async def _with_checksums(self, job: JobRecord, outputs: list[OutputRecord]) -> list[OutputRecord]:
-        """Those of an older farm have none yet."""
+        """Add missing checksums: files of an older farm have none."""
         missing = [each for each in outputs if each.crc32 is None]
         if not missing:
             return outputs
@@ -89,11 +89,11 @@ class JobZips:
 
 
 def zip_name(stem: str, kind: str) -> str:
-    """What a zip of a job is called: shot-frames.zip for shot.blend."""
+    """The name of a job's zip: shot-frames.zip for shot.blend."""
     return f"{stem}-{kind}"
 
 
 def stem(store: Store, job: JobRecord) -> str:
-    """The artist's name of the file, without its ending."""
+    """The artist's name of the file, without its extension."""
     upload = store.upload(job.slug)
     return PurePath(upload.file_name).stem if upload else job.id

@@ -1,4 +1,4 @@
-"""Where a farm's objects are: in a folder of its own, or in a bucket. A farm that has jobs stays with its place."""
+"""Where a farm's objects are: in its own folder, or in a bucket. A farm with jobs cannot change the place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def open_objects(place: str, folder: Path, database: Database) -> Objects:
 
     Args:
         place: as in --objects, "" for the folder.
-        folder: where they are kept without a bucket.
+        folder: for objects without a bucket.
         database: remembers the place.
 
     Raises:
@@ -33,7 +33,7 @@ def open_objects(place: str, folder: Path, database: Database) -> Objects:
 
 def _bucket(place: str, farm: str) -> Objects:
     try:
-        # Only a farm with a bucket has its library, and the extension has neither.
+        # Only a farm with a bucket needs its library; the extension does not include this module or the library.
         from ...objects.bucket import BucketObjects
     except ImportError as error:
         raise CannotStart(
@@ -46,14 +46,14 @@ def _bucket(place: str, farm: str) -> Objects:
 
 
 def _name_of_farm(database: Database) -> str:
-    """Made once, and known to nobody else."""
+    """Created once, and secret."""
     with database.write():
         database.execute("INSERT OR IGNORE INTO meta VALUES ('farm', ?)", (uuid.uuid4().hex,))
     return str(database.execute("SELECT value FROM meta WHERE name = 'farm'").fetchone()["value"])
 
 
 def _check_same(place: str, database: Database) -> None:
-    """What jobs have left in one place is not looked for in another."""
+    """Refuse another place than before: existing files would not be found there."""
     row = database.execute("SELECT value FROM meta WHERE name = 'objects'").fetchone()
     before = str(row["value"]) if row else _FOLDER
     is_used = database.number(

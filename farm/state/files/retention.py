@@ -1,4 +1,4 @@
-"""Which files the farm gives up: those of jobs that are long over, or more than it keeps. The store lets go first."""
+"""Which files the farm removes: those of jobs that finished long ago, or exceed its limit. Marks them in the store."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from .files_in_use import FilesInUse
 
 
 class Retention:
-    """Of one farm's database. Whatever is under way, is being read, or was just given links to, stays."""
+    """Of one farm's database. Keeps files of running jobs, files that are being read, and files with valid links."""
 
     def __init__(self, database: Database, in_use: FilesInUse) -> None:
         self._db = database
         self._in_use = in_use
 
     def let_go(self, before: float) -> None:
-        """Remove the files of jobs that were last used before then; whatever is under way or being pulled is kept.
+        """Mark the files of jobs that were last used before then for removal, except those that are in use.
 
-        A job that waits for its start is canceled with that. An upload goes when no job needs it any more.
+        This cancels a job that waits for its start. An upload is removed when no job needs it any more.
         """
         kept = self._in_use.jobs()
         with self._db.write():
@@ -37,9 +37,9 @@ class Retention:
             )
 
     def let_go_to_fit(self, limit: int) -> set[str] | None:
-        """Give up the files of jobs that are over, oldest first, until all files together take no more than that.
+        """Mark the files of finished jobs for removal, oldest first, until the total is at most that.
 
-        Returns the slugs of the uploads that go with them; None when nothing had to go.
+        Returns the slugs of their uploads that are removed too; None if nothing had to be removed.
         """
         kept = self._kept_bytes()
         if kept <= limit:
@@ -67,7 +67,7 @@ class Retention:
         return {row["id"] for row in self._db.execute("SELECT id FROM jobs WHERE is_deleted")}
 
     def deleted_uploads(self, before: float) -> set[str]:
-        """Slugs whose files may be removed; one that expired later may still be on its way."""
+        """Slugs whose files may be removed; an upload that expired later may still be arriving."""
         rows = self._db.execute("SELECT slug FROM uploads WHERE bytes IS NULL AND expires < ?", (before,))
         return {row["slug"] for row in rows}
 
@@ -76,7 +76,7 @@ class Retention:
         self._db.execute("DELETE FROM outputs WHERE job_id = ?", (job_id,))
 
     def _freed_upload(self, slug: str) -> int | None:
-        """Let an upload go that no job needs any more. Returns its bytes; None when it stays."""
+        """Mark an upload for removal if no job needs it any more. Returns its bytes; None if it is kept."""
         size = self._db.number("SELECT bytes FROM uploads WHERE slug = ?", (slug,))
         freed = self._db.execute(
             "UPDATE uploads SET bytes = NULL WHERE slug = ? AND bytes IS NOT NULL AND expires < ? "

@@ -1,8 +1,9 @@
-"""Who may use a worker next: deficit round robin with weights (Shreedhar and Varghese), over seconds of a worker.
+"""Who may use a worker next: weighted deficit round robin (Shreedhar and Varghese), in worker seconds.
 
-Counted in seconds and not in frames, so that a job of slow frames gets no more of the workers than one of quick frames.
-Two things beyond the plain algorithm: a new workspace comes first, as in fq_codel, so that little work never waits for
-much; and whoever a free worker is already set up for goes on a little longer, so that workers change less often. Pure.
+It counts seconds, not frames, so that a job of slow frames gets no more of the workers than one of fast frames. Two
+additions to the plain algorithm: a new workspace comes first, as in fq_codel, so that small jobs never wait for large
+ones; and a workspace that a free worker is already set up for keeps it a little longer, so that workers switch less
+often. Pure.
 """
 
 from __future__ import annotations
@@ -14,19 +15,19 @@ _LEAST_TURN = 1e-6
 
 
 class FairShares:
-    """Credits in seconds of a worker. Workspaces with credit left may use a worker, in the order of joining."""
+    """Credits in worker seconds. Workspaces with credit left may use a worker, in the order of joining."""
 
     def __init__(self) -> None:
         self._credit: dict[str, float] = {}
         self._new: set[str] = set()
 
     def choose(self, weights: Mapping[str, float], busy: Mapping[str, int], ready: Collection[str], turn: float) -> str:
-        """Which of those who want a worker gets one.
+        """The workspace that gets the next worker.
 
         Args:
             weights: of each workspace that waits; one of 2 gets twice the time of one of 1.
             busy: how many workers each has now.
-            ready: for whom a free worker is set up.
+            ready: those that a free worker is set up for.
             turn: seconds that a weight of 1 gets in each round.
         """
         turn = max(turn, _LEAST_TURN)
@@ -39,7 +40,7 @@ class FairShares:
         return chosen
 
     def charge(self, name: str, seconds: float) -> None:
-        """Seconds that a workspace uses, or gives back when negative."""
+        """Charge a workspace for worker seconds; negative ones are a refund."""
         self._credit[name] = self._credit.get(name, 0.0) - seconds
         self._new.discard(name)
 
@@ -48,7 +49,7 @@ class FairShares:
         self._new.discard(name)
 
     def _join(self, weights: Mapping[str, float], turn: float) -> None:
-        """Who stops wanting workers loses what is left of the turn, but no debt."""
+        """A workspace that no longer wants workers loses its remaining credit, but keeps its debt."""
         for name in [each for each, credit in self._credit.items() if each not in weights and credit >= 0]:
             self.forget(name)
         for name, weight in weights.items():
@@ -69,14 +70,14 @@ class FairShares:
             return (busy.get(name, 0) + more) / weights[name]
 
         for name in (name for name in order if name in ready):
-            # A worker changes only if it brings the workers closer to the shares.
+            # A worker switches only if that brings the workers closer to the shares.
             may_owe = self._credit[name] > -turn * weights[name]
             if name in rich or (may_owe and all(share(other) >= share(name, 1) for other in rich)):
                 return name
         return min(rich, key=share, default=None)
 
     def _next_round(self, weights: Mapping[str, float], turn: float) -> None:
-        """As many rounds as it takes until a workspace has credit."""
+        """Add credit for as many rounds as it takes until a workspace has some."""
         rounds = min(math.floor(-self._credit[name] / (turn * weight)) + 1 for name, weight in weights.items())
         for name, credit in list(self._credit.items()):
             self._credit[name] = credit + max(1, rounds) * turn * weights.get(name, 1.0)

@@ -1,6 +1,6 @@
 """Which frame of which job is rendered next: workspaces share the workers by weight, their jobs by priority.
 
-Frames are taken from the store; who has had how much of the workers is known for as long as the farm runs.
+Frames are taken from the store; how much worker time each has used is kept only while the farm runs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OLD_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """What a worker is to render: a frame, or a part of one."""
+    """What a worker renders: a frame, or a part of one."""
 
     job_id: str
     frame: int
@@ -46,8 +46,8 @@ class _Entry:
     """A job in the queue.
 
     ends: its first, middle and last frame when those come first. seconds: of a worker for one frame, measured.
-    setup: seconds of these that no frame would take in a worker that has the file loaded. is_dry: no frame waits.
-    taken: what was taken from the store and is given out before anything else: parts of frames.
+    setup: the part of these that a worker with the file already loaded would save. is_dry: no frame waits.
+    taken: parts of frames that were taken from the store; they are given out before anything else.
     """
 
     workspace_id: str
@@ -62,9 +62,9 @@ class _Entry:
 
 
 class FrameQueue:
-    """Jobs that are started and not over, in the order in which they were started.
+    """Jobs that are started and unfinished, in the order in which they were started.
 
-    parts: what of a frame is left to do, each for one worker; nothing for a frame that is rendered as a whole.
+    parts: the remaining parts of a frame, each for one worker; empty for a frame that is rendered as a whole.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class FrameQueue:
 
     @property
     def has_work(self) -> bool:
-        """Whether a job is in the queue that is not paused."""
+        """Whether the queue has a job that is not paused."""
         return not all(entry.is_paused for entry in self._jobs.values())
 
     @property
@@ -100,7 +100,7 @@ class FrameQueue:
         return list(self._under_way.values())
 
     def put(self, job_id: str) -> None:
-        """Add a job, or read anew how it wants to be rendered."""
+        """Add a job, or reload its settings."""
         job = self._store.get(job_id)
         entry = _Entry(
             job.workspace_id,
@@ -120,7 +120,7 @@ class FrameQueue:
             self._shares[entry.workspace_id].forget(job_id)
 
     def next(self, has_room: Callable[[str], bool], ready: Collection[str]) -> Lease | None:
-        """The next frame or part, marked as taken; None when none can be rendered now.
+        """The next frame or part, marked as taken; None if there is none to render now.
 
         has_room: whether a worker is free for a job. ready: jobs whose files free workers have loaded.
         """
@@ -140,23 +140,23 @@ class FrameQueue:
             self._jobs[job_id].is_dry = True
 
     def give_back(self, lease: Lease) -> None:
-        """A part is to be done, for the first time or again."""
+        """Queue a part, for the first time or again."""
         if lease.job_id in self._jobs:
             self._jobs[lease.job_id].taken.append(lease)
             self.refill(lease.job_id)
 
     def drop(self, job_id: str, frame: int) -> None:
-        """Nothing more is given out of a frame that was split."""
+        """Give out no more parts of a split frame."""
         if (entry := self._jobs.get(job_id)) is not None:
             entry.taken = deque(each for each in entry.taken if each.frame != frame)
 
     def refill(self, job_id: str) -> None:
-        """A frame that was under way waits again."""
+        """Note that a frame that was being rendered waits again."""
         if job_id in self._jobs:
             self._jobs[job_id].is_dry = False
 
     def ended(self, lease: Lease, rendered_seconds: float | None = None) -> None:
-        """It is no longer under way. rendered_seconds: what its render took; None when nothing came of it."""
+        """Note that a lease has ended. rendered_seconds: what its render took; None if it failed."""
         begun = self._under_way.pop(lease, None)
         charged = self._charged.pop(lease, 0.0)
         loaded = lease in self._loading
@@ -175,7 +175,7 @@ class FrameQueue:
                 entry.setup = used - rendered_seconds
 
     def all_ended(self, job_id: str) -> None:
-        """Nothing of a job is under way any more, nor what was to begin when the job ended."""
+        """Note that all leases of a job have ended, and those that had not begun when the job ended."""
         for lease in [each for each in self._under_way if each.job_id == job_id]:
             self.ended(lease)
 
@@ -222,7 +222,7 @@ class FrameQueue:
         self._shares.setdefault(entry.workspace_id, FairShares()).charge(job_id, seconds)
 
     def _workspace_weights(self) -> dict[str, float]:
-        """Read anew when another process, `farmhand farm workspaces set`, has written into the database."""
+        """The weights, reloaded after another process (`farmhand farm workspaces set`) has changed the database."""
         version = self._store.database.number("PRAGMA data_version")
         if version != self._weights_of:
             rows = self._store.database.execute("SELECT id, weight FROM workspaces")

@@ -1,4 +1,4 @@
-"""How long frames took since the farm has started: counts by limits of seconds, as a histogram of Prometheus."""
+"""How long frames took since the farm started: counts by upper bound in seconds, as a Prometheus histogram."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LIMITS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1800.0, 3600.0, 10
 
 
 class FrameTimes:
-    """total: seconds of all frames. without_frame: attempts of which nothing came."""
+    """total: seconds of all frames. without_frame: failed attempts."""
 
     def __init__(self) -> None:
         self.total = 0.0
@@ -16,7 +16,7 @@ class FrameTimes:
         self._counts = [0] * (len(LIMITS) + 1)
 
     def note(self, seconds: float | None) -> None:
-        """One attempt has ended. seconds: of the render; None when nothing came of it."""
+        """Record an attempt. seconds: of the render; None if it failed."""
         if seconds is None:
             self.without_frame += 1
         else:
@@ -28,5 +28,5 @@ class FrameTimes:
         return sum(self._counts)
 
     def up_to(self) -> list[tuple[float, int]]:
-        """Each limit with how many frames took no longer."""
+        """Each bound with the number of frames that took at most that long."""
         return [(limit, sum(self._counts[: place + 1])) for place, limit in enumerate(LIMITS)]

@@ -1,4 +1,4 @@
-"""The compositor's File Output nodes: sends what they write to a folder of the farm, each node to its own."""
+"""Redirects the compositor's File Output nodes to a folder of the farm, each node to its own subfolder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def redirect(scene: Any, folder: Path) -> dict[str, str]:
 
 
 def _send_to(node: Any, folder: Path) -> None:
-    # 5.0 gave the node a folder and a file name in place of a base path.
+    # Since 5.0 the node has a folder and a file name instead of a base path.
     if hasattr(node, "directory"):
         node.directory = output_names.literal(folder) + output_names.variable_folders(node.directory)
         node.file_name = _stay_inside(output_names.without_folders(node.file_name))
@@ -37,7 +37,7 @@ def _send_to(node: Any, folder: Path) -> None:
 
 
 def _stay_inside(path: str) -> str:
-    """A path without a start or a step that would leave the folder."""
+    """The path without a root or `..` that would leave the folder."""
     parts = [part for part in re.split(r"[/\\]+", path) if part not in ("", ".", "..")]
     return "/".join(_NOT_IN_A_NAME.sub("_", part) for part in parts)
 

@@ -21,7 +21,7 @@ def apply(scene: Any, config: dict[str, Any], notes: list[str]) -> dict[str, Any
         The format and the settings in use.
 
     Raises:
-        CannotRender: settings that do not go together.
+        CannotRender: settings that cannot be combined.
     """
     image = scene.render.image_settings
     wanted = config.get("outputFormat")
@@ -38,7 +38,7 @@ def apply(scene: Any, config: dict[str, Any], notes: list[str]) -> dict[str, Any
 
 
 def _set_format(image: Any, wanted: str) -> None:
-    # 5.0 offers only the formats of the chosen kind of media.
+    # 5.0 offers only the formats of the chosen media type.
     if hasattr(image, "media_type"):
         image.media_type = "MULTI_LAYER_IMAGE" if wanted == _MULTILAYER else "IMAGE"
     _set(image, "file_format", wanted)

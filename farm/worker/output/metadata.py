@@ -1,4 +1,4 @@
-"""Texts that Blender writes into images: PNG, JPEG and OpenEXR have them. Knows no bpy."""
+"""Texts that Blender writes into images: PNG, JPEG and OpenEXR have them. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _PATIENCE_SECONDS = 2.0
 
 
 def rewrite(path: Path, change: Change) -> None:
-    """Change the texts of an image; any other file stays as it is, and so does one that is not whole."""
+    """Change the texts of an image; any other or incomplete file stays as it is."""
     changed = path.with_name(path.name + ".part")
     if _write_changed(path, changed, change):
         _replace(changed, path)
 
 
 def _write_changed(path: Path, changed: Path, change: Change) -> bool:
-    """Write the image with other texts beside it; returns False, and writes nothing, when there are none to change."""
+    """Write a copy of the image with the changed texts; returns False, and writes nothing, if none changes."""
     with path.open("rb") as file:
         try:
             head = _head(file, change)
@@ -45,7 +45,7 @@ def _write_changed(path: Path, changed: Path, change: Change) -> bool:
 
 
 def _head(file: IO[bytes], change: Change) -> bytes:
-    """All up to the picture itself, with other texts; the file is then where that begins."""
+    """Everything before the pixel data, with the changed texts; the file is then at the start of that data."""
     start = file.read(8)
     if start == _PNG:
         return _png(file, change)
@@ -57,7 +57,7 @@ def _head(file: IO[bytes], change: Change) -> bytes:
 
 
 def _replace(source: Path, target: Path) -> None:
-    """Windows refuses while another program, such as a virus scanner, has one of them open."""
+    """Replace a file, with retries: Windows refuses while another program, such as a virus scanner, has it open."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
@@ -76,7 +76,7 @@ def _changed(key: bytes, value: bytes, change: Change) -> list[tuple[bytes, byte
 
 
 def _png(file: IO[bytes], change: Change) -> bytes:
-    """All before the picture itself: Blender writes its texts there."""
+    """The chunks before the pixel data: Blender writes its texts there."""
     head = [_PNG]
     while True:
         place = file.tell()
@@ -116,7 +116,7 @@ def _jpeg(file: IO[bytes], change: Change) -> bytes:
 
 
 def _exr(file: IO[bytes], change: Change) -> bytes:
-    """The headers and the table of where each piece of the picture is, which moves when a header changes its size."""
+    """The headers and the offset table of the pixel data, which moves if a header's size changes."""
     start = file.read(8)
     is_multipart = bool(struct.unpack("<L", start[4:])[0] & _MULTIPART)
     head = [start]

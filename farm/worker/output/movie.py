@@ -1,4 +1,4 @@
-"""Makes a movie of finished frames, for a look at the whole: H.264 in an MP4, at the job's frame rate."""
+"""Makes a preview movie of finished frames: H.264 in an MP4, at the job's frame rate."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def make(folder: str, target: str, fps: float, view: dict[str, Any]) -> dict[str
     """Write the movie. Returns its frames, fps, width and height.
 
     Args:
-        folder: holds the frames and nothing else, their names in order.
+        folder: contains only the frames, whose names are in order.
         target: the file to write, an MP4.
-        fps: frames a second, whole or not.
+        fps: frames per second, may be fractional.
         view: viewTransform, look, exposure and gamma of the job's scene.
 
     Raises:
@@ -79,7 +79,7 @@ def _size(first: str) -> tuple[int, int]:
 
 
 def _even(side: float) -> int:
-    """H.264 stores colors for two by two pixels."""
+    """Rounds to an even number: H.264 stores colors for blocks of two by two pixels."""
     return max(4, round(side) // 2 * 2)
 
 

@@ -1,4 +1,4 @@
-"""Names of files that Blender makes up while it writes: numbers, views, and from Blender 4.5 on {camera_name}."""
+"""File names that Blender composes while it writes: numbers, views, and since Blender 4.5 {camera_name}."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _WITH_FOLDERS = re.compile(r"\{blend_dir(_lib)?\}")
 
 
 def literal(path: Path | str) -> str:
-    """A path of the farm's own, whatever braces are in it."""
+    """Escapes the braces in a path of the farm."""
     text = str(path)
     return text.replace("{", "{{").replace("}", "}}") if bpy.app.version >= (4, 5, 0) else text
 
 
 def variable_folders(path: str) -> str:
-    """Of the folders that an artist chose those whose names differ from job to job and frame to frame, or ""."""
+    """From the artist's folders, those whose names vary with job or frame, or ""."""
     parts = [part for part in re.split(r"[/\\]+", without_folders(path)) if _EXPRESSION.search(part)]
     return "".join(f"/{part}" for part in parts)
 
 
 def without_folders(path: str) -> str:
-    """Without variables that stand for a folder, which is the farm's here."""
+    """The path without variables for folders, which would be the farm's here."""
     return _WITH_FOLDERS.sub("", path)
 
 
 @dataclass(frozen=True, slots=True)
 class SceneNames:
-    """What the scene would call its frames, taken from it before the farm writes them elsewhere."""
+    """The scene's own names for its frames, read before the farm redirects the output."""
 
     filepath: str
     uses_extensions: bool
@@ -48,8 +48,8 @@ class SceneNames:
 
         Args:
             scene: Blender's, with the job's settings.
-            view: the name of a view that has a file of its own, or "".
-            written: the name of the file that was written, for a scene that gives no usable one.
+            view: the name of a view that has a separate file, or "".
+            written: the name of the written file, used if the scene's own is unusable.
         """
         render = scene.render
         kept = render.filepath, render.use_file_extension

@@ -8,7 +8,7 @@ _SIDE = 320
 
 
 def make_preview(source: str, target: str) -> str | None:
-    """Write the preview and return its path, or None when this Blender cannot read the frame back."""
+    """Write the preview and return its path, or None if this Blender cannot read the frame."""
     try:
         image = bpy.data.images.load(source)
     except RuntimeError:

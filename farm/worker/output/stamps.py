@@ -1,4 +1,4 @@
-"""Stamps and metadata name the artist's file; Blender would write the farm's path of it."""
+"""Stamps and metadata show the name of the artist's file; Blender would write its path on the farm."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from . import metadata
 
 @contextmanager
 def without_path(scene: Any) -> Iterator[metadata.Change]:
-    """While frames are rendered: burnt stamps show the file's name. Yields what to do to the texts in the files.
+    """A context for rendering, in which burned-in stamps show the file's name. Yields the change to the files' texts.
 
-    Blender has one switch for the path in stamps and in metadata. Where it burns stamps, the name takes the place of
-    the path as the first line of the note, which stands right below it.
+    Blender has one switch for the path in stamps and in metadata. If it burns in stamps, the name replaces the path as
+    the first line of the note, which appears right below it.
     """
     render = scene.render
     path = bpy.data.filepath

@@ -1,1 +1,1 @@
-"""What a stranger's file must not do: paths that lead out of its package, code that it would run."""
+"""What a stranger's file must not do: use paths outside its package, or run code."""

@@ -1,7 +1,7 @@
-"""Keeps every path of the open .blend inside its package, and tells which files are not there.
+"""Keeps every path of the open .blend inside its package, and reports missing files.
 
-A path that leads elsewhere, or that is not a plain path (FFmpeg takes addresses such as `concat:a|b` and `http:`), is
-replaced by one that leads nowhere and told like a missing file, whether or not it exists on this machine.
+A path that leads elsewhere, or that is not a plain path (FFmpeg accepts URLs such as `concat:a|b` and `http:`), is
+replaced by one that leads nowhere and reported like a missing file, whether or not it exists on this machine.
 """
 
 from __future__ import annotations
@@ -71,20 +71,20 @@ _PACKABLE = ("images", "movieclips", "sounds", "fonts", "volumes", "libraries")
 
 
 class ExternalFiles:
-    """package: the folder that paths may lead into. Finds each file anew for every .blend that is opened."""
+    """package: the folder that paths may lead into. Checks all files again for every .blend that is opened."""
 
     def __init__(self) -> None:
         self._finder = PathFinder()
 
     def keep_inside(self, package: Path) -> list[Missing]:
-        """Replace what leads out of the package. Returns what is missing: path as the artist wrote it, owner, kind.
+        """Replace paths that leave the package. Returns what is missing: path as the artist wrote it, owner, kind.
 
         Raises CannotRender when a path cannot be replaced.
         """
         return self._look_at_all(os.path.realpath(package))
 
     def missing(self) -> list[Missing]:
-        """What is missing of an artist's own file, whose paths may lead anywhere."""
+        """The missing files of an artist's own .blend, whose paths may lead anywhere."""
         return self._look_at_all(_ANYWHERE)
 
     def _look_at_all(self, root: str) -> list[Missing]:
@@ -95,7 +95,7 @@ class ExternalFiles:
 
 
 def packed_count() -> int:
-    """How many files the .blend carries inside itself."""
+    """How many files are packed into the .blend."""
     blocks = [block for name in _PACKABLE for block in getattr(bpy.data, name, ())]
     return sum(1 for block in blocks if getattr(block, "packed_file", None) is not None)
 
@@ -117,7 +117,7 @@ def inside(path: str, library: Any, root: str) -> str | None:
 
 
 def _libraries(root: str) -> Iterable[Missing]:
-    """Linked .blends. What came of one from elsewhere is taken out again."""
+    """Check linked .blends. Data linked from one outside the package is removed."""
     foreign = []
     for library in bpy.data.libraries:
         # Libraries that were packed with their data (5.0) live inside the file.
@@ -154,7 +154,7 @@ def _look_at(each: PathProperty, root: str) -> Iterable[Missing]:
 
 
 def _first_missing(folder: str, each: PathProperty) -> str:
-    """Of a strip of pictures, whose path is a folder: the name of the first one that is not there, else ""."""
+    """Of an image strip, whose path is a folder: the name of the first missing image, else ""."""
     names = (one.filename for one in getattr(each.struct, "elements", ())) if each.subtype == "DIR_PATH" else ()
     return next((name for name in names if not (folder and _is_file(Path(folder, name)))), "")
 
@@ -191,7 +191,7 @@ def _type_names(struct: Any) -> Iterable[str]:
 
 
 def _is_playlist(each: PathProperty, full: str) -> bool:
-    """Whether a movie is a text that sends FFmpeg to other files or addresses."""
+    """Whether a movie is really a playlist, which leads FFmpeg to other files or URLs."""
     if not any(name in _READ_BY_FFMPEG for name in _type_names(each.struct)):
         return False
     try:
@@ -204,7 +204,7 @@ def _is_playlist(each: PathProperty, full: str) -> bool:
 
 
 def _behind_tag(head: bytes) -> bytes:
-    """FFmpeg passes over the tags of an MP3 file, whatever comes behind them."""
+    """What follows the ID3 tags of an MP3: FFmpeg skips them, whatever comes next."""
     while head.startswith(_TAG) and len(head) >= _TAG_HEAD:
         size = 0
         for byte in head[6:_TAG_HEAD]:
@@ -215,12 +215,12 @@ def _behind_tag(head: bytes) -> bytes:
 
 
 def _exists(full: str, each: PathProperty) -> bool:
-    """Whether a file, one tile of a UDIM set, one file of a sequence or all pictures of a strip are there."""
+    """Whether a file, one tile of a UDIM set, one file of a sequence or all images of a strip exist."""
     try:
         if each.subtype == "DIR_PATH":
             return Path(full).is_dir() and not _first_missing(full, each)
         return Path(full).is_file() or _is_one_of_many(Path(full), each.struct)
-    except (OSError, ValueError):  # a name that no file here can have
+    except (OSError, ValueError):  # an invalid file name here
         return False
 
 

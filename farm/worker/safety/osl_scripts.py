@@ -15,9 +15,9 @@ from .external_files import inside
 
 
 def make_compilable(package: Path) -> None:
-    """Where the package is read-only, have scripts named in a folder of this process that shows the same files.
+    """If the package is read-only, point scripts to a folder of this process that has the same files.
 
-    All of them, as what a script includes may be called anything and lie anywhere.
+    It has all of them, as an included file may have any name and place.
     """
     root = os.path.realpath(package)
     scripts = [one for one in _scripts() if inside(getattr(one[0], one[1]), one[2], root)]
@@ -31,7 +31,7 @@ def make_compilable(package: Path) -> None:
 
 
 def _scripts() -> Iterator[tuple[Any, str, Any]]:
-    """Each place that names a script to compile: its owner, the property, and the library that it is from."""
+    """Each reference to a script that must be compiled: its owner, the property, and the owner's library."""
     shaded = [*bpy.data.materials, *bpy.data.lights, *bpy.data.worlds]
     trees = [(one, one.node_tree) for one in shaded if one.node_tree] + [(one, one) for one in bpy.data.node_groups]
     places = [

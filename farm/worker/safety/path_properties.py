@@ -1,7 +1,7 @@
-"""Finds every file and folder path in the open .blend, by what Blender itself says of its properties.
+"""Finds every file and folder path in the open .blend, according to Blender's own property definitions.
 
-Blender marks properties that hold paths (subtype FILE_PATH, DIR_PATH, FILE_NAME). Walking those marks finds the paths
-of strips, caches, proxies and nodes as well as of images, in this Blender and in the next.
+Blender marks properties for paths by subtype (FILE_PATH, DIR_PATH, FILE_NAME). Following these marks finds the paths of
+strips, caches, proxies and nodes as well as of images, in this Blender and in later ones.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _USED_BY_OPERATORS_ALONE = frozenset(
         # Redirected for each frame (file_output_nodes.py).
         ("CompositorNodeOutputFile", "directory"), ("CompositorNodeOutputFile", "file_name"),
         ("CompositorNodeOutputFile", "base_path"),
-        # The same value twice.
+        # Duplicates of the same value.
         ("Image", "filepath"),
     }
 )  # fmt: skip
@@ -52,7 +52,7 @@ class PathFinder:
         self._steps: dict[str, tuple[list[tuple[str, str]], list[str]]] = {}
 
     def find(self) -> Iterator[PathProperty]:
-        """Every path in every data-block, linked ones included; libraries are not among them."""
+        """Every path in every data-block, including linked ones, but not the paths of libraries."""
         seen: set[tuple[str, int]] = set()
         collections: Any = bpy.data.bl_rna.properties
         for collection in collections:
@@ -77,7 +77,7 @@ class PathFinder:
                 waiting += _followed(struct, name)
 
     def _of(self, rna: Any) -> tuple[list[tuple[str, str]], list[str]]:
-        """The paths of a type, and the properties that lead on from it."""
+        """The path properties of a type, and the properties that lead to other types with paths."""
         if rna.identifier not in self._steps:
             paths, steps = [], []
             for each in rna.properties:
@@ -94,7 +94,7 @@ def _followed(struct: Any, name: str) -> list[Any]:
     if value is None:
         return []
     items = [value] if hasattr(value, "as_pointer") else [each for each in value if each is not None]
-    # Data-blocks have their own turn, but for the node trees that are a part of another one.
+    # Data-blocks are visited separately, except for node trees that are embedded in another one.
     return [each for each in items if not isinstance(each, bpy.types.ID) or each.is_embedded_data]
 
 
@@ -105,7 +105,7 @@ def _is_path(rna: Any, each: Any) -> bool:
 
 
 def _leads_on(each: Any) -> bool:
-    """Whether a property's contents are a part of the block: no other data-block, but for embedded node trees."""
+    """Whether a property's contents belong to the block: not another data-block, unless it is an embedded node tree."""
     if each.type not in ("POINTER", "COLLECTION") or each.identifier in _NOT_FOLLOWED or not each.fixed_type:
         return False
     names = set(_with_bases(each.fixed_type))
@@ -119,7 +119,7 @@ def _with_bases(rna: Any) -> Iterator[str]:
 
 
 def _types_that_lead_to_a_path() -> set[str]:
-    """Types with a path, and all from which properties lead to one; a property may hold any sub-type of its type."""
+    """Types with a path, and all whose properties lead to one; a property may contain any subtype of its type."""
     leads_to: dict[str, set[str]] = {}
     found: list[str] = []
     for rna in (getattr(getattr(bpy.types, name), "bl_rna", None) for name in dir(bpy.types)):

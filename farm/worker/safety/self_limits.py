@@ -1,6 +1,6 @@
-"""What a worker takes from itself before it opens a stranger's file: limits, and system calls that no render needs.
+"""Limits that a worker imposes on itself before it opens a stranger's file, including denied system calls.
 
-The filter is for all threads of the process and cannot be taken back: no sockets, no other programs, no processes.
+The filter applies to all threads of the process and cannot be removed: no sockets, programs or processes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ARCHITECTURES = {
         0xC000003E, 317, 56, 435, 302,
         (
             41, 53, 57, 58, 59, 322,  # socket, socketpair, fork, vfork, execve, execveat
-            425, 426, 427,  # io_uring: it opens sockets by a way of its own
+            425, 426, 427,  # io_uring, which can open sockets without the calls above
             101, 310, 311, 438,  # ptrace, process_vm_readv, process_vm_writev, pidfd_getfd
             160, 165, 166, 155, 161, 272, 308, 321, 298, 323,  # setrlimit, mounts, chroot, namespaces, bpf, perf, uffd
             246, 313, 175, 169, 167, 168, 248, 249, 250, 304, 428, 429, 430, 432, 442,  # kernel, keys, handles, mounts
@@ -40,7 +40,7 @@ _NO_NEW_PRIVILEGES, _SET_FILTER, _ALL_THREADS = 38, 1, 1
 
 
 def apply(options: dict[str, Any]) -> list[str]:
-    """Returns what was applied: "limits", "system calls". options: of the farm; nothing is applied without them."""
+    """Returns what was applied: "limits", "system calls". options: from the farm; without them, nothing is applied."""
     applied = []
     if options.get("limits") and sys.platform != "win32":
         _limit(options["limits"])
@@ -60,7 +60,7 @@ def _limit(limits: dict[str, int]) -> None:
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(number, (most, most))
     if sys.platform == "linux":
-        try:  # when memory runs out all the same, the kernel ends this process first
+        try:  # if memory still runs out, the kernel kills this process first
             with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
                 score.write("1000")
         except OSError:
@@ -82,7 +82,7 @@ def _filter_calls() -> bool:
 
 
 def _program(found: Any) -> bytes:
-    """The filter: every call is allowed but for those that are named."""
+    """The filter: every call is allowed except for the listed ones."""
     audit, _, clone, clone3, prlimit, denied = found
     refuse = _ERROR | errno.EPERM
     lines = [
@@ -95,7 +95,7 @@ def _program(found: Any) -> bytes:
     ]
     for number in denied:
         lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, refuse)]
-    # Without clone3 the C library makes threads by clone, whose flags a filter can see.
+    # Without clone3, the C library creates threads with clone, whose flags a filter can see.
     lines += [(_EQUAL, 0, 1, clone3), (_RETURN, 0, 0, _ERROR | errno.ENOSYS)]
     lines += [
         (_EQUAL, 0, 4, clone),
@@ -104,7 +104,7 @@ def _program(found: Any) -> bytes:
         (_RETURN, 0, 0, refuse),
         (_RETURN, 0, 0, _ALLOW),
     ]
-    # Limits may be read, not set: half of the pointer to new ones is enough to tell.
+    # Limits may be read, not set: the pointer to new limits, checked in two halves, must be null.
     lines += [
         (_EQUAL, 0, 5, prlimit),
         (_LOAD, 0, 0, _THIRD_ARGUMENT),

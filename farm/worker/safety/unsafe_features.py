@@ -1,4 +1,4 @@
-"""Takes out of the open .blend what runs code, or names files freely, although scripts are off."""
+"""Removes from the open .blend what runs code or reads arbitrary files even though scripts are off."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NOT_IN_A_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f\ud800-\udfff]+|\.\.+')
 
 
 def remove(*, is_confined: bool) -> list[str]:
-    """Returns sentences for the artist on what was taken out.
+    """Returns sentences for the artist on what was removed.
 
-    is_confined: what reads files by names that are computed (OSL, import nodes) may stay: it reads the package alone.
+    is_confined: what reads files by computed names (OSL, import nodes) may stay: it can read only the package.
     """
     notices = [*_freestyle_modules(), *_view_suffixes()]
     if not is_confined:
@@ -23,7 +23,7 @@ def remove(*, is_confined: bool) -> list[str]:
 
 
 def _freestyle_modules() -> Iterator[str]:
-    """Python that Freestyle runs while it draws, whatever Blender's own switch for scripts says."""
+    """Python that Freestyle runs while it draws, whatever Blender's setting for scripts is."""
     found = False
     for scene in bpy.data.scenes:
         for layer in scene.view_layers:
@@ -36,7 +36,7 @@ def _freestyle_modules() -> Iterator[str]:
 
 
 def _view_suffixes() -> Iterator[str]:
-    """A view's suffix is a part of file names; Blender takes one with slashes as a path."""
+    """A view's suffix becomes part of file names; Blender treats one with slashes as a path."""
     for scene in bpy.data.scenes:
         for view in scene.render.views:
             plain = _NOT_IN_A_NAME.sub("_", view.file_suffix)
@@ -46,7 +46,7 @@ def _view_suffixes() -> Iterator[str]:
 
 
 def _open_shading_language() -> Iterator[str]:
-    """Its shaders read XML files and pictures by any path."""
+    """OSL shaders can read XML files and pictures at any path."""
     used = False
     for scene in bpy.data.scenes:
         if hasattr(scene, "cycles") and scene.cycles.shading_system:
@@ -62,7 +62,7 @@ def _open_shading_language() -> Iterator[str]:
 
 
 def _computed_imports() -> Iterator[str]:
-    """Geometry nodes that read a file whose name other nodes make."""
+    """Geometry nodes that read a file whose name other nodes compute."""
     for tree in bpy.data.node_groups:
         for node in tree.nodes if tree.type == "GEOMETRY" else ():
             if any(_is_computed_path(socket) for socket in node.inputs) and not node.mute:
