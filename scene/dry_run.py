@@ -1,4 +1,4 @@
-"""What would be sent, without sending or writing anything: findings, files, the config, and where frames will land."""
+"""What would be sent, without sending or writing anything: findings, files, the config, and where frames will go."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ UNTITLED = "untitled.blend"
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """The whole answer.
+    """The result of a dry run.
 
     files: the open .blend first. output: None when the scene's output path cannot be used (a finding says why).
     existing: how many of the frames exist already.
-    bytes: of the package, but for the .blend itself, which is measured when it was packed.
-    mbit: megabits per second that the line can send, 0 when not known.
+    bytes: of the package without the .blend itself, which is measured after packing.
+    mbit: upload speed in megabits per second, 0 if unknown.
     """
 
     findings: tuple[Finding, ...]
@@ -62,7 +62,7 @@ class DryRun:
 
     @property
     def kind(self) -> str:
-        """A single .blend when it needs nothing else, or a zip."""
+        """A single .blend if it needs nothing else, or a zip."""
         return "zip" if self.places and self.places.files else "blend"
 
     @property
@@ -74,10 +74,10 @@ class DryRun:
         return zip_stream.size_of(Entry(line.path, line.source, line.bytes, 0, "", "", "") for line in there)
 
     def for_files(self, existing: str) -> DryRun:
-        """The same check with the user's answer to what becomes of files that exist.
+        """The same check with the user's choice for existing files.
 
-        existing: as in `job_folder.Output`, or "skip": then only the other frames are left. What the frames that were
-        taken out alone would need is still in the package.
+        existing: as in `job_folder.Output`, or "skip": then only the other frames are left. Files that only the skipped
+        frames need are still in the package.
         """
         if self.output is None:
             return self
@@ -133,10 +133,10 @@ def dry_run(
     """Check the request against the open file. Whatever is wrong is a finding, never an exception.
 
     Args:
-        scans: what was found for the other requests of one go, which this one looks at first and adds to: two cameras
-            of a scene need the same files.
+        scans: results for the other requests of a batch, which this one reuses and adds to: two cameras of a scene need
+            the same files.
         jobs: the folder of all job folders, where copies of the .blend files will be; "" to leave its disk unchecked.
-        losses: what Blender said when it opened the file, where that was recorded.
+        losses: what Blender reported when it opened the file, if that was recorded.
     """
     try:
         scene = chosen_scene(request)
@@ -184,7 +184,7 @@ def _colors(places: PackageLayout) -> tuple[Found, ...]:
 def _output(
     scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: tuple[int, ...]
 ) -> tuple[Output | None, list[Finding]]:
-    """Where frames will land, or a finding that says why nowhere."""
+    """Where frames will be written, or a finding that says why that is impossible."""
     if output.needs_saved_file(scene, request):
         return None, []  # the checks say so
     try:
@@ -207,7 +207,7 @@ def chosen_scene(request: SubmitRequest) -> Scene:
 
 
 def chosen_camera(request: SubmitRequest) -> Object | None:
-    """The camera that the request names, or None: for no name, and for one that the checks will not let pass."""
+    """The camera that the request names; None without a name, or for one that the checks will reject."""
     return bpy.data.objects.get(request.camera) if request.camera else None
 
 

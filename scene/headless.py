@@ -32,7 +32,7 @@ def main(request_file: Path, result_file: Path) -> None:
         result = _answer(order)
     except errors.FarmhandError as problem:
         result = {"problem": problem.encoded(), "check": None}
-    except Exception as error:  # the command line must never end without a word
+    except Exception as error:  # the command line must never exit without a message
         surprise = errors.LocalProblem(
             f"Could not prepare the file ({type(error).__name__}: {error}).", "Nothing was sent."
         )
@@ -65,7 +65,7 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def _open(file: Path) -> Any:
-    """What Blender says got lost."""
+    """Open the file. Returns what Blender reports as lost."""
     problem = _part("client.errors").LocalProblem
     if not file.is_file():
         raise problem(f"File {file} not found.", "Nothing was sent.", "Check the file name.")
@@ -118,7 +118,7 @@ if __name__ == "__main__":
         code = 0
     except Exception:
         traceback.print_exc()
-    finally:  # a Blender that unwinds may crash or hang, after an error too
+    finally:  # a normal exit of Blender may crash or hang, even after an error
         with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()

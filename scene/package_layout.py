@@ -1,6 +1,6 @@
-"""Where each file is in the package: one .blend at the root, everything else below files/. Knows no bpy.
+"""Where each file is in the package: one .blend at the root, everything else below files/. Does not use bpy.
 
-Folders keep their shape, so that a library's own relative paths mostly stay true and it is sent as it is. Names that
+Folders keep their structure, so that a library's relative paths mostly stay valid and it is sent unchanged. Names that
 another system could not unpack are changed; files of a sequence or a cache folder stay together.
 """
 
@@ -24,7 +24,7 @@ _BLEND = re.compile(r"(?i)(?<=.)(\.blend)\d*@?$")
 
 
 class Thing(Protocol):
-    """What is placed: see scan.Found."""
+    """One thing to be placed: see scan.Found."""
 
     @property
     def kind(self) -> str: ...
@@ -43,7 +43,7 @@ class Thing(Protocol):
 
 
 class PackageLayout:
-    """The layout of one package. No place holds two files, and no folder the files of two folders, on any system.
+    """The layout of one package. On any system, no two files share a place, and no two folders are merged.
 
     of: reference path → place. files: place → source, everything but the main .blend.
     """
@@ -65,11 +65,11 @@ class PackageLayout:
             self._beside(thing) if thing.beside else self._place(thing)
 
     def blend_place(self, blend: str) -> str:
-        """Where a .blend lies; the open one is the package's main one."""
+        """The place of a .blend; the open one is the package's main file."""
         return self.main if blend == self._blend else self.of.get(blend, "")
 
     def add(self, place: str, file: str, thing: Thing) -> None:
-        """Put a file where a farm looks for it, outside the folders that keep their shape.
+        """Put a file where a farm looks for it, outside the folders that keep their structure.
 
         Args:
             place: in the package, with slashes; free as `is_free` says.
@@ -79,7 +79,7 @@ class PackageLayout:
         self._put(place, file, thing)
 
     def _beside(self, thing: Thing) -> None:
-        """Blender finds these by their place next to their .blend, whose name is part of the folder's."""
+        """Place files that Blender finds next to their .blend, in a folder with its name."""
         blend = self.blend_place(thing.beside)
         if not blend:
             return
@@ -101,7 +101,7 @@ class PackageLayout:
         number = 1
         while not self._is_free(wanted := _below(there, base, files)):
             number += 1
-            # Right below the root, where no file can stand in the way of the folders.
+            # Right below the root, where no file can have the name of such a folder.
             there = _join(ROOT, f"~{number}", home.removeprefix(ROOT).lstrip("/"))
         for place, file in wanted.items():
             self._put(place, file, thing)
@@ -110,7 +110,7 @@ class PackageLayout:
             self._same[identity] = self.of[thing.path]
 
     def _identity(self, path: str) -> str:
-        """The file itself, whatever links lead to it."""
+        """The resolved path, the same for all links to a file."""
         if os.path.islink(path):
             return os.path.realpath(path)
         folder, name = os.path.split(path)
@@ -129,7 +129,7 @@ class PackageLayout:
         return _join(ROOT, *([clean(drive.replace(":", ""))] if len(self._common) > 1 else []), *parts)
 
     def _is_free(self, wanted: dict[str, str]) -> bool:
-        """No other file or folder there under a name that some system takes for the same."""
+        """Whether no other file or folder has these names, even on systems that ignore case."""
         keys = {_key(place): file for place, file in wanted.items()}
         if any(self._taken.get(key, file) != file or key in self._folders for key, file in keys.items()):
             return False
@@ -141,7 +141,7 @@ class PackageLayout:
         )
 
     def _above(self, folder: str, source: str) -> Iterator[tuple[str, str]]:
-        """A folder's key and those above it, each with the folder on disk that it is, or "" for no single one."""
+        """A folder's key and those of its parents, each with its folder on disk, "" if there is no single one."""
         common = self._common.get(drive_of(source), "")
         while folder:
             yield folder, os.path.normcase(source) if len(source) > len(common) else ""
@@ -159,7 +159,7 @@ class PackageLayout:
 
 
 def keeps_name(place: str, source: str) -> bool:
-    """Whether the file and its folders are called in the package as they are on disk."""
+    """Whether the file and its folders have the same names in the package as on disk."""
     drive, path = drive_of(source), os.path.splitdrive(source)[1]
     below = place.split("/")
     own = path.replace(os.sep, "/").split("/")
@@ -171,7 +171,7 @@ def keeps_name(place: str, source: str) -> bool:
 
 
 def blend_name(name: str) -> str:
-    """The name of a .blend as a service takes it: Blender also opens shot.blend1, shot.blend@ and shot."""
+    """The name of a .blend as a service accepts it: Blender also opens shot.blend1, shot.blend@ and shot."""
     match = _BLEND.search(name)
     stem = name[: match.start()] if match else name
     return f"{stem or 'scene'}.blend"
@@ -179,9 +179,9 @@ def blend_name(name: str) -> str:
 
 @functools.cache
 def clean(name: str) -> str:
-    """The name as every system can unpack it. Digits and tokens of sequences stay what they are."""
+    """The name as every system can unpack it. Digits and tokens of sequences stay unchanged."""
     pieces = [piece if _TOKENS.fullmatch(piece) else _FORBIDDEN.sub("_", piece) for piece in _TOKENS.split(name)]
-    # Names that are no UTF-8 on this system cannot be written in a zip as they are.
+    # Names that are not UTF-8 on this system cannot be stored in a zip unchanged.
     text = unicodedata.normalize("NFC", "".join(pieces)).encode(errors="replace").decode().replace("?", "_")
     text = _END.sub(lambda match: "_" * len(match[0]), text)
     text = "_" + text if _DEVICES.fullmatch(text) else text
@@ -197,7 +197,7 @@ def drive_of(path: str) -> str:
 
 
 def _within(folder: str, path: str) -> str:
-    """A path below a folder, relative to it. os.path.relpath takes `aux` on Windows for a device."""
+    """A path below a folder, relative to it. On Windows, os.path.relpath treats `aux` as a device."""
     names = [[name for name in os.path.normpath(one).split(os.sep) if name] for one in (folder, path)]
     return os.sep.join(names[1][len(names[0]) :])
 
@@ -220,13 +220,13 @@ def _there(thing: Thing) -> list[str]:
 
 
 def _base(thing: Thing) -> str:
-    """The folder that keeps its shape: of a cache itself, of a file the one that it is in."""
+    """The folder that keeps its structure: a cache folder itself, or the folder of a file."""
     is_folder = any(file.startswith(thing.path + os.sep) for file in thing.files)
     return thing.path if is_folder else os.path.dirname(thing.path)
 
 
 def _below(home: str, base: str, files: list[str]) -> dict[str, str]:
-    """Place → file, each with a name of its own."""
+    """Place → file, with unique names."""
     wanted: dict[str, str] = {}
     keys: set[str] = set()
     for file in files:
@@ -245,7 +245,7 @@ def _extension(path: str) -> str:
 
 
 def _common_folders(things: Iterable[Thing]) -> dict[str, str]:
-    """For each drive the deepest folder that holds everything."""
+    """For each drive, the deepest folder that contains everything."""
     by_drive: dict[str, list[str]] = {}
     for thing in things:
         if not thing.beside and (_there(thing) or thing.kind == "packed library"):

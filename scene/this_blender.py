@@ -1,4 +1,4 @@
-"""The Blender that this code runs in: how to start one more of the same, and how to run a script in it."""
+"""The Blender that this code runs in: how to start another instance, and how to run a script in it."""
 
 from __future__ import annotations
 

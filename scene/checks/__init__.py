@@ -1,4 +1,4 @@
-"""Everything that could spoil a render, found before a byte leaves: one file per subject, all with `find(context)`."""
+"""Finds what could spoil a render, before anything is sent: one file per subject, all with `find(context)`."""
 
 from __future__ import annotations
 

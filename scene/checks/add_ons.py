@@ -1,4 +1,4 @@
-"""What add-ons bring to the file and a farm does not have: node types, handlers, properties that drivers read."""
+"""What the file needs from add-ons that a farm does not have: node types, handlers, properties that drivers read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EACH_FRAME = ("frame_change_pre", "frame_change_post", "render_init", "render_p
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Nothing is found where the artist renders with their own add-ons; a background Blender has none of them."""
+    """With the artist's own add-ons, only undefined nodes are found; not in background, where add-ons are disabled."""
     if not (context.request.runs_scripts and bpy.app.background):
         yield from _undefined_nodes(context)
     if context.request.runs_scripts:
@@ -37,7 +37,7 @@ def _trees(context: CheckContext) -> Iterator[tuple[Any, Any]]:
 
 
 def _undefined_nodes(context: CheckContext) -> Iterator[Finding]:
-    """Blender keeps them as they are and computes nothing."""
+    """Nodes of unknown types, which Blender keeps but does not evaluate."""
     lost = [
         within(usage.words(block), node.name)
         for block, tree in _trees(context)
@@ -158,7 +158,7 @@ def _registered_by(block: Any, path: str) -> str:
     if prop is None or not prop.is_runtime:
         return ""
     module = type(getattr(block, name)).__module__
-    if _is_blenders(module.partition(".")[0]):  # Cycles registers its settings as add-ons do
+    if _is_blenders(module.partition(".")[0]):  # Cycles registers its settings like an add-on
         return ""
     return _add_on_of(module) or msg("that registered “{name}”", name=name)
 

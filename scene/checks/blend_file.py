@@ -13,7 +13,7 @@ from .findings import ERROR, INFO, WARNING, Finding, Fix
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """What the file's state means for the render."""
+    """Findings about the file's state."""
     if output.needs_saved_file(context.scene, context.request):
         yield Finding(
             ERROR,

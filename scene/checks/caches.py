@@ -1,4 +1,4 @@
-"""Each simulation that the render shows, and the frames that its bake holds, as its files say."""
+"""The simulations that the render shows, and the frames of their bakes according to the files on disk."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Cache:
     """One simulation.
 
     thing: the object's name, or "". first: no bake has frames before this one.
-    frames: that it holds; None when that cannot be told.
+    frames: those of its bake; None if unknown.
     folder: where its files should be; "" when it has none, or was never baked.
-    is_named: whether the folder can be changed; Blender finds others by their place.
+    is_named: whether the folder can be chosen; Blender finds others by their location.
     starts_as_made: whether its first frame needs no simulation: cloth hangs as it was modeled, nothing has fallen yet.
     """
 
@@ -43,8 +43,8 @@ def caches_of(scene: Any, used: usage.Used, animation: Animation) -> Iterator[Ca
 
     Args:
         scene: the one to render, for the frames of a simulation without an end of its own.
-        used: what the render reads, see `usage.used_by`; everything else is passed over.
-        animation: says what is on at any of the frames to render.
+        used: what the render reads, see `usage.used_by`; everything else is ignored.
+        animation: knows what is on at any of the frames to render.
     """
     for thing in (block for block in used if block.id_type == "OBJECT"):
         for modifier in thing.modifiers:
@@ -75,7 +75,7 @@ def _of_modifier(scene: Any, thing: Any, modifier: Any, animation: Animation) ->
 
 
 def _is_simulated(thing: Any, system: Any, animation: Animation) -> bool:
-    """Hair that does not move needs no bake, nor do particles that stay on a thing which does not move either."""
+    """False for hair without dynamics, and for particles without physics on an object that does not move."""
     settings = system.settings
     if not animation.may_be(settings, "type", "EMITTER"):
         return animation.is_on(system, "use_hair_dynamics")
@@ -120,13 +120,13 @@ def _points(where: str, thing: Any, cache: Any, animation: Animation) -> Cache:
 
 
 def _memory(where: str, thing: str, cache: Any) -> Cache:
-    """A bake that the .blend holds."""
+    """A bake inside the .blend."""
     frames = range(cache.frame_start, cache.frame_end + 1) if cache.is_baked else ()
     return Cache(where, thing, cache.frame_start, frames, starts_as_made=True)
 
 
 def _between(frames: set[int], step: int) -> set[int]:
-    """With those between two steps, which Blender computes from them."""
+    """The frames and those between two steps, which Blender interpolates."""
     return frames | {frame + part for frame in frames if frame + step in frames for part in range(1, step)}
 
 
@@ -141,7 +141,7 @@ def _fluid(where: str, thing: Any, domain: Any) -> Cache:
 
 
 def _fluid_parts(domain: Any) -> list[tuple[str, bool]]:
-    """The folders that a render reads, each with whether Blender says that it was baked."""
+    """The folders that a render reads, each with Blender's flag for whether it was baked."""
     parts = []
     if domain.domain_type == "LIQUID":
         particles = ("use_spray_particles", "use_foam_particles", "use_bubble_particles", "use_tracer_particles")
@@ -156,7 +156,7 @@ def _fluid_parts(domain: Any) -> list[tuple[str, bool]]:
 
 
 def _bake(scene: Any, where: str, thing: Any, modifier: Any, bake: Any, animation: Animation) -> Iterator[Cache]:
-    """A simulation zone, or a Bake node that has been baked: without a bake such a node lets everything through."""
+    """A simulation zone, or a baked Bake node: without a bake, such a node passes its input through."""
     if bake.node is None or bake.node.mute:
         return
     place = within(where, bake.node.name)
@@ -164,7 +164,7 @@ def _bake(scene: Any, where: str, thing: Any, modifier: Any, bake: Any, animatio
     held = _numbers(os.path.join(folder, "meta"), _META_FILE) if folder else set()
     first = _first(scene, bake, animation)
     if bake.node.bl_idname == "GeometryNodeSimulationOutput":
-        # 4.3 can keep bakes in the .blend, and does not tell from Python whether one is there.
+        # 4.3 can store bakes in the .blend, and Python cannot see whether there is one.
         yield Cache(place, thing.name, first, None if not held and _is_packed(modifier, bake) else held)
     elif held and animation.may_be(bake, "bake_mode", "ANIMATION"):
         yield Cache(place, thing.name, first, held)

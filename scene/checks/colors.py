@@ -1,4 +1,4 @@
-"""The OpenColorIO config that the scene is seen with here: a farm has Blender's own."""
+"""The OpenColorIO config that the scene uses here: a farm has Blender's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .findings import INFO, WARNING, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """A warning names a config that is not Blender's own, unless it is packed."""
+    """A warning for a config that is not Blender's own, unless it is packed."""
     if color_config.is_fallback():
         yield Finding(
             WARNING,

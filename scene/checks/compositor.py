@@ -1,4 +1,4 @@
-"""What the compositor writes: no frames without an output, and files of its own below the output folder."""
+"""What the compositor writes: no frames without an output, and additional files below the output folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .findings import ERROR, INFO, WARNING, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Said once; Blender keeps a node's names apart, but not from each other's capitals."""
+    """One finding in all; Blender makes a node's names unique, but not if they differ only in case."""
     nodes = list(compositors.file_outputs(context.scene, context.animation))
     if not compositors.makes_frames(context.scene, context.animation) and not strips.are_rendered(
         context.scene, context.animation
@@ -61,10 +61,10 @@ def _no_frames(scene: str, *, has_files: bool) -> Finding:
 
 
 def _names(node: Any) -> list[str]:
-    """Of the files; all layers of one EXR are in a single one."""
+    """The names of the files; all layers of an EXR are in a single file."""
     if node.format.file_format == "OPEN_EXR_MULTILAYER":
         return []
-    # 5.0 names its items; before, slots had paths.
+    # Since 5.0 items have names; before, slots had paths.
     if hasattr(node, "file_output_items"):
         return [item.name for item in node.file_output_items]
     return [slot.path for slot in node.file_slots]

@@ -19,7 +19,7 @@ from ..scan.animated.animation import Animation
 class FileLine:
     """One file of the package, or one that should be in it.
 
-    source: absolute. path: in the package, "" when missing. bytes: on disk; of the .blend as it was last saved.
+    source: absolute. path: in the package, "" when missing. bytes: on disk; for the .blend, as last saved.
     """
 
     source: str
@@ -38,9 +38,9 @@ class CheckContext:
     frames: the numbers to render. config: as it will be posted.
     found: what the render reads. used: the data-blocks that read it. animation: what changes over time.
     files: the package.
-    output: where the frames will land, or None where that is an error of its own.
-    jobs: the folder that the job folder will be made in, or "" when not known.
-    losses: what Blender said when it opened the file, where that was recorded.
+    output: where the frames will be written, or None if the path is invalid, which is a separate finding.
+    jobs: the folder that the job folder will be created in, or "" if unknown.
+    losses: what Blender reported when it opened the file, if that was recorded.
     """
 
     scene: Scene

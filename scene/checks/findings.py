@@ -1,4 +1,4 @@
-"""What a check has to say, and how bad it is. Knows no bpy."""
+"""The findings of a check, and their severity. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One way out. operator: its idname. path: what it is told to put right, a file or a name, or ""."""
+    """One way to fix a finding. operator: its idname. path: what it is to fix, a file or a name, or ""."""
 
     operator: str
     path: str = ""
@@ -50,12 +50,12 @@ def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _shown(finding: Finding) -> Finding:
-    """Names that are not UTF-8 cannot be drawn, and no button takes them."""
+    """Text that can be drawn: names that are not UTF-8 cannot, and no button accepts them."""
     fixes = tuple(fix for fix in finding.fixes if is_unicode(fix.path))
     return replace(finding, message=as_unicode(finding.message), where=as_unicode(finding.where), fixes=fixes)
 
 
 def some(names: Sequence[str], most: int = _NAMED) -> Message:
-    """The first few of them, and how many more there are."""
+    """The first few names, and how many more there are."""
     first = Message.listed(names[:most])
     return msg("{names} and {count} more", names=first, count=len(names) - most) if len(names) > most else first

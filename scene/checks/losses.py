@@ -1,4 +1,4 @@
-"""What Blender lost while it opened the file, in its own words. Only a background Blender can be listened to."""
+"""What Blender lost while it opened the file, from its own output, which only a background Blender gives."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 
 def findings(losses: Sequence[Loss], scene: str, config: dict[str, Any]) -> Iterator[Finding]:
-    """What Blender lost when it opened the file, as findings; for a file that is open elsewhere too.
+    """What Blender lost when it opened the file, as findings; also for a file that another Blender has open.
 
     Args:
         losses: as Blender reported them.
         scene: the one to render.
-        config: as it will be posted; it can name an engine in place of a lost one.
+        config: as it will be posted; it can name an engine that replaces a lost one.
     """
     for loss in losses:
         if loss.kind == ENGINE:
@@ -47,7 +47,7 @@ def findings(losses: Sequence[Loss], scene: str, config: dict[str, Any]) -> Iter
 
 
 def _engine(loss: Loss, scene: str, config: dict[str, Any]) -> Iterator[Finding]:
-    if loss.scene == scene and "renderEngine" in config:  # another one is asked for
+    if loss.scene == scene and "renderEngine" in config:  # another one is requested
         return
     finding = Finding(
         ERROR,

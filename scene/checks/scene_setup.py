@@ -21,7 +21,7 @@ _SHAPES = frozenset(
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Errors first that leave nothing to render."""
+    """First the errors that leave nothing to render."""
     yield from _camera(context)
     yield from _layers(context)
     yield from _engine(context)
@@ -40,7 +40,7 @@ def _camera(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 ERROR, "camera_unknown", msg("“{name}” is not a camera. Choose a camera.", name=wanted), wanted
             )
-        elif not thing.users_scene and not thing.users_collection:  # our own field keeps it in the file
+        elif not thing.users_scene and not thing.users_collection:  # only our own setting keeps it in the file
             yield Finding(
                 WARNING,
                 "camera_deleted",
@@ -58,7 +58,7 @@ def _camera(context: CheckContext) -> Iterator[Finding]:
             "no_camera",
             "The scene has no active camera. Add a camera, or set an existing one as active.",
             context.scene.name,
-            # With several, only the artist knows which.
+            # If there are several, only the artist knows which.
             (Fix("farmhand.use_camera"),) if _cameras(context.scene) == 1 else (),
         )
 
@@ -71,7 +71,7 @@ def can_be_seen(scene: Scene, animation: Animation) -> bool:
 
 
 def _marker_cameras(scene: Scene, animation: Animation) -> bool:
-    """A render starts with the camera of a marker, whichever is the nearest, but for one that is hidden."""
+    """Whether a marker's camera is not hidden: a render starts with the nearest such camera."""
     cameras = [marker.camera for marker in scene.timeline_markers if marker.camera is not None]
     return any(animation.is_off(camera, "hide_render") for camera in cameras)
 
@@ -105,7 +105,7 @@ def _layers(context: CheckContext) -> Iterator[Finding]:
 
 
 def _shows_something(context: CheckContext) -> bool:
-    """An object with a shape, or the compositor or the sequencer, which make pictures of their own."""
+    """Whether there is an object with a shape, or a compositor or sequencer, which make pictures themselves."""
     if usage.renders_sequencer(context.scene, context.animation) or compositors.of_render(
         context.scene, context.animation
     ):

@@ -47,7 +47,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 
 def _style_modules(context: CheckContext) -> Iterator[Finding]:
-    """4.5.15, 5.2.3 and 5.3 run them where scripts may run, earlier ones everywhere: who renders decides."""
+    """4.5.15, 5.2.3 and 5.3 run them only if scripts may run, earlier ones always: the server's version decides."""
     names = [text.name for text in usage.style_modules(context.scene, context.animation)]
     if names:
         yield Finding(

@@ -1,4 +1,4 @@
-"""Each simulation: baked, baked for a part of the frames, or not. Unbaked, every machine would start it anew."""
+"""Each simulation: baked, baked for some of the frames, or not. Unbaked, every machine would start it again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIND_FOLDER, SELECT = "farmhand.find_folder", "farmhand.select_object"
 
 def find(context: CheckContext) -> Iterator[Finding]:
     """One finding for each cache that does not cover the frames."""
-    # What frame of another scene a strip shows is the strip's affair.
+    # The strip decides which frame of another scene it shows.
     is_edit = usage.renders_sequencer(context.scene, context.animation)
     frames = [] if is_edit else sorted({int(time) for time in times.centers_of(context.scene, context.frames)})
     for cache in caches.caches_of(context.scene, context.used, context.animation):
@@ -29,7 +29,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 
 def _looks_ahead(context: CheckContext) -> bool:
-    """Whether a frame shows moments after its own: simulations have moved by then."""
+    """Whether a frame shows moments after its own, when simulations have moved on."""
     scene = context.scene
     passes = (context.animation.is_on(layer, "use_pass_vector") for layer in scene.view_layers)
     return context.animation.is_on(scene.render, "use_motion_blur") or any(passes)

@@ -1,4 +1,4 @@
-"""The MatCap or studio light that Workbench renders with, where the artist installed it in their own preferences."""
+"""The MatCap or studio light that Workbench renders with, if the artist installed it in their own preferences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .findings import WARNING, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Blender renders with another one where it is not installed, and says nothing."""
+    """Where it is not installed, Blender silently renders with another one."""
     engine = context.config.get("renderEngine", context.settings.render_engine)
     shading = context.scene.display.shading
     if engine != "BLENDER_WORKBENCH" or not context.animation.may_be(shading, "light", "MATCAP", "STUDIO"):

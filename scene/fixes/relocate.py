@@ -1,4 +1,4 @@
-"""Gives the new place of a missing file to everything in the open .blend that names the old one."""
+"""Changes the path of a missing file wherever the open .blend uses it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def relocate(scene: Scene, missing: str, chosen: str) -> int:
 
     Args:
         missing: absolute, as a finding names it.
-        chosen: of tiles and sequences, any file: its folder counts. For the folder of a cache, a folder.
+        chosen: for tiles and sequences, any of the files: only its folder counts. For a cache folder, a folder.
 
     Raises:
-        LocalProblem: a linked file names it, or nothing that can be changed.
+        LocalProblem: only a linked file names it, or nothing that can be changed.
     """
     named = [(block, one) for block, one in _references(scene) if one.path == missing]
     ours = [(block, one) for block, one in named if block.library is None and one.assign is not None]
@@ -59,7 +59,7 @@ def _new_path(reference: Reference, chosen: str) -> str:
 
 
 def _stored(path: str, before: str) -> str:
-    """Relative to the .blend when it was so before and can be."""
+    """Relative to the .blend if the old path was, and if that is possible."""
     if not before.startswith("//") or not bpy.data.filepath:
         return path
     try:

@@ -1,4 +1,4 @@
-"""Images of which Blender alone holds the pixels: their file is gone, or they were changed and not saved."""
+"""Images whose pixels only Blender has: their file is gone, or they were changed and not saved."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def images(path: str) -> list[Any]:
 
 
 def pack(path: str) -> int:
-    """Keep the pixels of these images in the .blend. Returns how many. Raises LocalProblem."""
+    """Pack these images into the .blend. Returns how many. Raises LocalProblem."""
     found = images(path)
     if not found:
         raise LocalProblem(
@@ -36,7 +36,7 @@ def pack(path: str) -> int:
             "Find or replace the file.",
         )
     for image in found:
-        # Blender reads the file again for an image that was not changed, and there is none.
+        # For an unchanged image, Blender would read its file again, which does not exist.
         image.pixels[0] = image.pixels[0]
         image.pack()
     return len(found)

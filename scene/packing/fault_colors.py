@@ -1,7 +1,7 @@
-"""How this scene's output shows Blender's signs of a fault: the pink of missing textures, the violet of missing strips.
+"""How this scene's output shows Blender's error colors: the pink of missing textures, the violet of missing strips.
 
-View transform, look, exposure, curves and OCIO config decide what becomes of a color, and Blender itself is the only
-one that knows them all. So it saves a small chart with the scene's own settings, and the chart is read back.
+View transform, look, exposure, curves and OCIO config determine how a color is saved, and only Blender itself knows
+them all. So it saves a small chart with the scene's own settings, and the chart is read back.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _Row: TypeAlias = list[float]
 
 
 def can_be_pink(scene: Scene) -> bool:
-    """Whether a render may show the pink: Cycles does for pictures, EEVEE for shaders that do not compile, too.
+    """Whether a render may show the pink: Cycles does so for pictures and scripts, EEVEE also for shaders that fail.
 
     Pictures that modifiers, the compositor or the Video Sequencer read leave no pink when they are missing.
     """
@@ -75,12 +75,12 @@ def can_be_pink(scene: Scene) -> bool:
 
 
 def measure(scene: Scene) -> dict[str, Any]:
-    """The colors of faults in what this scene writes, 0 to 255.
+    """The error colors in what this scene writes, 0 to 255.
 
     Returns "violet", a color; "darkest", the level from which pink is recognized, 256 where the view transform makes it
     something else, as False Color does; and "pink": for levels of the brighter of red and blue the least and most that
     green may be, and the least and most that red may exceed blue by, all as shares of that level. For the same levels,
-    "daylight" has rows for several lights of day, from the bluest: how much red exceeds blue, the least and most green;
+    "daylight" has rows for several daylights, from the bluest: how much red exceeds blue, the least and most green;
     and "plain" for several lights, from the bluest, how much red exceeds blue and the least green of other things.
     Empty when Blender cannot save the chart or read it back.
     """
@@ -110,7 +110,7 @@ def _light() -> Iterable[Color]:
 
 
 def _as_saved(scene: Scene, colors: Sequence[Color]) -> list[Color]:
-    """What becomes of scene linear colors in an 8-bit picture of this scene; read from one of 16 bits."""
+    """Scene linear colors as saved in an 8-bit picture of this scene; measured in one of 16 bits."""
     chart: Any = bpy.data.images.new("Farmhand chart", len(colors), 1, float_buffer=True)
     with tempfile.TemporaryDirectory() as folder, _as_png(scene):
         file = str(Path(folder, "chart.png"))
@@ -154,7 +154,7 @@ def _colors(picture: Any) -> list[Color]:
 
 
 def _table(curves: Sequence[Sequence[Color]]) -> list[_Row]:
-    """Rows of least and most green, least and most red beyond blue; [] when this is not a pink."""
+    """Rows of least and most green, least and most excess of red over blue; [] if this is not pink."""
     plain, shiny, reddish, bluish = ([(max(r, b), g, r - b) for r, g, b in curve] for curve in curves)
     rows: list[_Row] = []
     for level in range(STEP, 256, STEP):
@@ -176,7 +176,7 @@ def _daylight(curves: Sequence[Sequence[Color]]) -> list[list[_Row]]:
 
 def _in_light(plain: Sequence[Color], shiny: Sequence[Color], level: float) -> _Row:
     bright = [color for color in (*plain[:_OVEREXPOSED], *shiny[:_OVEREXPOSED]) if max(color) > _CLIPPED]
-    if level > _CLIPPED and bright:  # all brighter light ends up here
+    if level > _CLIPPED and bright:  # all brighter light is clipped to this
         red, _, blue = min(bright, key=lambda color: color[1])
         least, most, hue = min(green for _, green, _ in bright), max(green for _, green, _ in bright), red - blue
     else:
@@ -187,7 +187,7 @@ def _in_light(plain: Sequence[Color], shiny: Sequence[Color], level: float) -> _
 
 
 def _first_apart(shiny: Sequence[Color], chosen: Sequence[Color]) -> float:
-    """The level from which pink is told from what an artist has chosen: some view transforms take dim green away."""
+    """The level from which pink differs from an artist's own colors: some view transforms remove dim green."""
     for level in _LEVELS:
         greens = [_at([(max(red, blue), green, 0.0) for red, green, blue in one], level)[1] for one in (shiny, chosen)]
         if greens[1] - greens[0] >= _APART:
@@ -202,14 +202,14 @@ def _of_plain(curve: Sequence[Color], level: float) -> _Row:
 
 
 def _clipped(curves: Sequence[Sequence[Color]]) -> _Row:
-    """The row of the last level, on which all brighter light ends up; [] when hardly any does."""
+    """The row of the last level, to which brighter light is clipped; [] if hardly any is."""
     bright = [color for curve in curves for color in curve[:_OVEREXPOSED] if max(color) > _CLIPPED]
     greens, tints = [green / 255 for _, green, _ in bright], [(red - blue) / 255 for red, _, blue in bright]
     return [round(value, 3) for value in (min(greens), max(greens), min(tints), max(tints))] if bright else []
 
 
 def _at(curve: Sequence[Color], level: float) -> Color:
-    """The curve where its brighter channel has this level, between two of its points."""
+    """The curve at this level of its brighter channel, interpolated between two points."""
     for (low, *before), (high, *after) in pairwise(curve):
         if low <= level <= high and high > low:
             part = (level - low) / (high - low)

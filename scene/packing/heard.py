@@ -1,4 +1,4 @@
-"""Listens to what Blender itself prints; for background Blenders alone. Knows no bpy."""
+"""Captures what Blender itself prints; only for background Blenders. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Heard:
 
 @contextlib.contextmanager
 def printed() -> Iterator[Heard]:
-    """What comes to standard output and standard error meanwhile, which gets it afterwards."""
+    """Captures standard output and standard error in this context, and prints the text to standard error afterwards."""
     heard = Heard()
     with tempfile.TemporaryFile() as file:
         _flush()
@@ -42,7 +42,7 @@ def printed() -> Iterator[Heard]:
 
 
 def _flush() -> None:
-    """Blender prints through C, which keeps lines back where no terminal is."""
+    """Blender prints through C, which buffers lines without a terminal."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     with contextlib.suppress(OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""Opens a .blend in a background Blender; a linked file that cannot be read does not keep it from opening."""
+"""Opens a .blend in a background Blender, even if a linked file cannot be read."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from . import heard
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """problem: why it could not be opened, or "". losses: what Blender says got lost."""
+    """problem: why it could not be opened, or "". losses: what Blender reports as lost."""
 
     problem: str
     losses: tuple[Loss, ...]
 
 
 def open_blend(file: Path) -> Opened:
-    """Open the file with its scripts off."""
+    """Open the file with scripts disabled."""
     problem = ""
     with heard.printed() as said:
         try:
             bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False, use_scripts=False)
         except RuntimeError as error:
-            # Blender raises for a linked file that it cannot read, too, with the file itself open.
+            # Blender also raises if it cannot read a linked file, although the file itself is open.
             problem = "" if _is_open(file) else " ".join(str(error).split())
     return Opened(problem, blender_log.losses(said.text))
 

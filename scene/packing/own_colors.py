@@ -1,7 +1,7 @@
-"""How little green a scene's own colors may leave: where that is as little as in a missing texture, pink says nothing.
+"""How little green a scene's own colors can leave: if it is as little as in a missing texture, pink is no evidence.
 
-Compared is green with the geometric mean of red and blue. That of a surface in a light is the product of both, and
-daylight of any color leaves it as it is.
+The measure is the ratio of green to the geometric mean of red and blue. For a lit surface it is the product of the
+light's and the surface's ratio, and daylight of any color does not change it.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _SHINES = ("ShaderNodeEmission", "ShaderNodeBackground")
 
 
 def least_green() -> float:
-    """0 to 1: of the lights of the scene's file, mixed by twos, times that of its surfaces."""
+    """The least ratio, 0 to 1: that of the file's lights, also mixed in pairs, times that of its surfaces."""
     lights, surfaces = lights_and_surfaces()
     mixed = [_sum(one, two) for one, two in combinations(sorted(lights)[:_MIXED], 2)]
     return _least([*lights, *mixed]) * _least(surfaces)
 
 
 def lights_and_surfaces() -> tuple[set[_Color], set[_Color]]:
-    """Their colors, as scene linear light."""
+    """The colors of lights and of surfaces, scene linear."""
     lights, surfaces = set(_lamps()), set[_Color]()
     for owner, node in _nodes():
         colors = set(_colors(node))
@@ -71,7 +71,7 @@ def _nodes() -> Iterator[tuple[Any, Any]]:
 
 
 def _colors(node: Any) -> Iterator[_Color]:
-    """What its inputs, its color ramp or, of a Color node, its output give."""
+    """The colors of a node's inputs, of its color ramp or, for a Color node, of its output."""
     for socket in node.inputs:
         if socket.type == "RGBA" and not socket.is_linked and not socket.name.startswith("Emission"):
             yield _rgb(socket.default_value)

@@ -1,4 +1,4 @@
-"""Makes the job folder. The saved copy alone is written on the main thread; a background Blender does the rest."""
+"""Makes the job folder. Only the saved copy is written on the main thread; a background Blender does the rest."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ def start(request: SubmitRequest, jobs_folder: Path, checked: DryRun | None = No
 
     Args:
         jobs_folder: the folder of all job folders.
-        checked: a dry run of this very request that was made just now; without it one is made here.
+        checked: a dry run of this same request that was just made; without it, one is made here.
 
     Raises:
-        LocalProblem: a check forbids it, or the copy cannot be written.
+        LocalProblem: a check found an error, or the copy cannot be written.
     """
     return _begin(request, jobs_folder, checked, _start_packing)
 
 
 def make(request: SubmitRequest, jobs_folder: Path, checked: DryRun) -> Packing:
-    """Pack at once and in this Blender, which has another file open afterwards: for our own scripts alone.
+    """Pack immediately in this Blender, which then has another file open: only for our own scripts.
 
     Args:
         jobs_folder: the folder of all job folders.
-        checked: a dry run of this very request.
+        checked: a dry run of this same request.
 
     Raises:
-        LocalProblem: a check forbids it, or the package cannot be written.
+        LocalProblem: a check found an error, or the package cannot be written.
     """
     return _begin(request, jobs_folder, checked, packer.main)
 
@@ -94,7 +94,7 @@ def _begin(
 class Packing:
     """A job folder in the making.
 
-    poll: ask often; it never waits. finished: nothing more will happen; then problem or folder tells how it went.
+    poll: call it often; it never waits. finished: nothing more will happen, and problem or folder has the result.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Packing:
         self._draft = draft
 
     def poll(self) -> float | None:
-        """How much is done, 0 to 1, or None when not known yet."""
+        """The progress, 0 to 1, or None if not known yet."""
         if self.finished:
             return 1.0
         if self._process is None or self._process.poll() is not None:
@@ -128,7 +128,7 @@ class Packing:
                 time.sleep(_WAIT_SECONDS)
 
     def cancel(self) -> None:
-        """Give up; the folder is removed."""
+        """Stop, and remove the folder."""
         if self.finished:
             return
         if self._process is not None:
@@ -152,7 +152,7 @@ class Packing:
             self._fail(problem)
             return
         for name in (COPY, ORDER, RESULT, PROGRESS, LOG):
-            with suppress(OSError):  # a virus scanner may still hold it; it goes with the job's folder
+            with suppress(OSError):  # a virus scanner may still have it open; it is removed with the job's folder
                 files.remove(self.folder / name, wait_seconds=0)
         files.remove_tree(self.folder / _TEMPORARY, wait_seconds=0)
         self.finished = True
@@ -164,7 +164,7 @@ class Packing:
 
 
 def _save_copy(path: Path) -> None:
-    # Remapping would make Blender throw away the user's unbaked fluid caches; the packer needs none (see `stage`).
+    # Remapping would make Blender delete the user's unbaked fluid caches; the packer needs none (see `staging`).
     # With automatic packing, Blender would pack the user's images in the open file too.
     packs = bpy.data.use_autopack
     bpy.data.use_autopack = False
@@ -207,7 +207,7 @@ def _start_packing(order: Path) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             creationflags=NO_WINDOW,
             env={**os.environ, **color_config.environment(), **dict.fromkeys(TEMPORARY_VARIABLES, str(temporary))},
-            cwd=order.parent.parent,  # not the project's folder, which could not be renamed meanwhile on Windows
+            cwd=order.parent.parent,  # not the project's folder, which Windows would then not let anyone rename
         )
 
 
@@ -251,13 +251,13 @@ def _draft(request: SubmitRequest, checked: DryRun, submission_id: str) -> Calla
 
 
 def _expected(request: SubmitRequest, checked: DryRun, scene: Scene) -> dict[str, Any]:
-    """What the service should find in the file, as `JobFile.expected` has it."""
+    """What the service should find in the file, in the form of `JobFile.expected`."""
     settings = scene_settings.read(scene)
     return {**settings.as_config(), "frames": list(settings.frames), "missing": sorted(_not_sent(request, checked))}
 
 
 def _not_sent(request: SubmitRequest, checked: DryRun) -> set[str]:
-    """Files that the .blend names and that are known not to go with it: missing here, left out, or not needed."""
+    """Files that the .blend names and that are intentionally not sent: missing here, left out, or not needed."""
     sent = {file_shape(line.source) for line in checked.files if not line.missing}
     missing = {line.path for line in checked.files if line.missing}
     paths = bpy.utils.blend_paths(absolute=True, packed=False, local=False)
@@ -267,7 +267,7 @@ def _not_sent(request: SubmitRequest, checked: DryRun) -> set[str]:
 
 
 def _tile(path: str) -> str:
-    """The path of one tile, where it stands for all of them."""
+    """The path of one tile, if the path stands for all of them."""
     return path.replace("<UDIM>", "1001")
 
 

@@ -1,7 +1,7 @@
-"""Runs in a background Blender: rewrites paths in copies of the .blend files and lists what the package holds.
+"""Runs in a background Blender: rewrites paths in copies of the .blend files and lists the package's contents.
 
-The order is a file in the job folder (see `package`); how far it is and what came of it are files next to it. Assets
-are not touched: they are read from where they are while they are sent.
+The order is a file in the job folder (see `package`); its progress and result are files next to it. Assets are not
+touched: the upload reads them where they are.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ def main(order_file: Path) -> None:
 
 
 class Packer:
-    """One order. `of` in it says where each thing that a .blend names lies in the package.
+    """One order. Its `of` says where each file that a .blend names is in the package.
 
-    fault_colors: what became known of the scene's colors while it was packed.
+    fault_colors: what was measured of the scene's colors during packing.
     """
 
     def __init__(self, order: dict[str, Any], folder: Path) -> None:
@@ -100,7 +100,7 @@ class Packer:
         return {"file": "", "kind": "zip", "name": name, "bytes": zip_stream.size_of(entries), "sha256": ""}
 
     def _pack_main(self) -> str:
-        """The saved copy: with what the API has no field for, and with the package's paths."""
+        """The saved copy, with the settings that the API has no field for, and with the package's paths."""
         project_variables.keep(self._order["variables"])
         self._demand_engine(_open(self._staged_copy()))
         self._choose()
@@ -116,7 +116,7 @@ class Packer:
         return self._save(MAIN)
 
     def _demand_engine(self, losses: tuple[Loss, ...]) -> None:
-        """The artist's own Blender shows EEVEE in place of an engine that is missing, and names it nowhere."""
+        """Refuse a missing engine, which Blender silently replaces by EEVEE."""
         missing = [loss for loss in losses if loss.kind == ENGINE and loss.scene == self._order["scene"]]
         if missing and self._order["needs_engine"]:
             raise LocalProblem(
@@ -130,7 +130,7 @@ class Packer:
             )
 
     def _pack_library(self, source: str, name: str) -> str:
-        """The copy of a linked .blend, or "" when it can be sent as it is."""
+        """The copy of a linked .blend, or "" if it can be sent unchanged."""
         _open(Path(source))
         owner = self._of[source]
         blocks = [block for block in usage.users_of_all() if block.library is None]
@@ -140,7 +140,7 @@ class Packer:
         return self._save(name) if self._assign(pairs, owner) else ""
 
     def _pack_layers(self) -> dict[str, str]:
-        """Copies of the USD files and OSL scripts whose own paths do not stay true: place → name."""
+        """Copies of the USD files and OSL scripts whose own paths would become invalid: place → name."""
         places = {one["source"]: one["path"] for one in self._order["files"]} | self._of
         staged: dict[str, str] = {}
         for number, one in enumerate(self._order["files"], 1):
@@ -172,7 +172,7 @@ class Packer:
 
     def _choose(self) -> None:
         scene: Any = bpy.data.scenes.get(self._order["scene"])
-        if scene is None:  # without a user, as a script may make one: Blender does not save it
+        if scene is None:  # made by a script and without users: Blender does not save it
             raise LocalProblem(
                 msg("The scene {name} is not saved with the file.", name=self._order["scene"]),
                 "Nothing was sent.",
@@ -185,20 +185,20 @@ class Packer:
         self.fault_colors = {**fault_colors.measure(scene), **known}
         if self._order["camera"]:
             scene.camera = bpy.data.objects[self._order["camera"]]
-            for marker in scene.timeline_markers:  # theirs would take its place
+            for marker in scene.timeline_markers:  # its own would be used instead
                 marker.camera = None
         if self._order["view_layer"]:
             for layer in scene.view_layers:
                 layer.use = layer.name == self._order["view_layer"]
 
     def _owner_place(self, block: Any) -> str:
-        """Relative paths of data that was packed with its library start from where the library would be."""
+        """The place that paths are relative to: for data packed with its library, where that library would be."""
         if block.library is None:
             return self._main_place
         return self._of.get(self._stage.original(absolute(block.library.filepath, bpy.context.scene)), self._main_place)
 
     def _assign(self, pairs: _Pairs, home: str = "") -> bool:
-        """Write the package's paths. All are found out first: a library's new path changes what others mean.
+        """Write the package's paths. All are determined first: a library's new path changes the meaning of others.
 
         home: the place of a library; it moves there before a clip is changed.
         """
@@ -222,7 +222,7 @@ class Packer:
             bpy.ops.wm.save_as_mainfile(filepath=there, relative_remap=False, check_existing=False)
 
     def _stand_in(self, reference: Reference, path: str) -> None:
-        """A clip looks at its file until it is saved, and forgets that it is a sequence when it finds none."""
+        """Copy a clip's file to its new place: without a file, an unsaved clip forgets that it is a sequence."""
         source = self._stage.original(reference.path)
         there = os.path.normpath(os.path.join(os.path.dirname(bpy.data.filepath), path[2:]))
         if os.path.isfile(source):
@@ -243,7 +243,7 @@ class Packer:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Of a full disk 5.3 says “No such file or directory”."""
+        """Raises `unwritable` instead of Blender's error: on a full disk, 5.3 reports “No such file or directory”."""
         try:
             yield
         except RuntimeError as error:
@@ -268,13 +268,13 @@ class Packer:
         )
 
     def _tell(self, done: float) -> None:
-        """Only for display: packing continues when its progress cannot be written."""
+        """Report progress, only for display: packing continues if it cannot be written."""
         with contextlib.suppress(OSError):
             files.write_text(self._folder / PROGRESS, f"{done:.3f}", wait_seconds=0)
 
 
 def _fill_in_outputs() -> None:
-    """Names of files that nodes write: the package is outside the project that its variables come from."""
+    """Fill in project variables in File Output nodes' names: the package is outside the project that defines them."""
     trees = [*bpy.data.node_groups, *(tree for scene in bpy.data.scenes if (tree := getattr(scene, "node_tree", None)))]
     for node in (node for tree in trees for node in tree.nodes if node.bl_idname == "CompositorNodeOutputFile"):
         for name in ("directory", "file_name"):
@@ -283,7 +283,7 @@ def _fill_in_outputs() -> None:
 
 
 def unwritable(folder: Path, error: Exception) -> LocalProblem:
-    """For a .blend that Blender could not write into a job's folder, whatever it says was the reason."""
+    """The error for a .blend that Blender could not write into a job's folder, for whatever reason."""
     return LocalProblem(
         msg(
             "Could not write a copy of the file to {folder} ({reason}).",
@@ -304,7 +304,7 @@ def _unusable(error: OSError) -> LocalProblem:
 
 
 def _open(file: Path) -> tuple[Loss, ...]:
-    """What Blender says got lost."""
+    """Open the file. Returns what Blender reports as lost."""
     opened = open_blend.open_blend(file)
     if opened.problem:
         raise LocalProblem(

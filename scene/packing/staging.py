@@ -1,8 +1,8 @@
 """A place in the job folder that looks like the user's own folders, where the saved copy finds its libraries.
 
-The copy keeps the paths of the user's file. It is opened as deep below this stage as that file is on its drive, and
-the linked .blend files stand around it as links (or copies, where the system makes no links). The folders above all of
-them have names of one letter here: Windows takes no path of more than 260. Knows no bpy.
+The copy keeps the paths of the user's file. It is opened as deep below this folder as that file is on its drive, and
+the linked .blend files are placed around it as links (or copies, where links are impossible). The folders above all of
+them have one-letter names here: Windows allows at most 260 characters in a path. Does not use bpy.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SHORT = "~"
 
 
 class StagingArea:
-    """blend: the user's file, or "" when it was never saved. linked: what will be shown."""
+    """blend: the user's file, or "" if it was never saved. linked: the files to place here."""
 
     def __init__(self, root: Path, blend: str, linked: Iterable[str] = ()) -> None:
         self._root = str(root)
@@ -30,13 +30,13 @@ class StagingArea:
         self._above = _parts(os.path.commonpath([os.path.dirname(one) for one in near])) if blend else []
 
     def path(self, original: str) -> str:
-        """Where a file of the user stands on the stage."""
+        """The path of a user's file in the staging area."""
         parts = _parts(original)
         depth = _alike(parts, self._above)
         return os.path.join(self._root, *[_SHORT] * depth, *parts[depth:])
 
     def original(self, path: str) -> str:
-        """The user's own path of something on the stage; any other path as it is."""
+        """The user's own path of a file in the staging area; any other path unchanged."""
         if not os.path.normcase(path).startswith(os.path.normcase(self._root) + os.sep):
             return path
         parts = _parts(path[len(self._root) :])
@@ -44,7 +44,7 @@ class StagingArea:
         return os.path.join(self._drive + os.sep, *self._above[:depth], *parts[depth:])
 
     def show(self, originals: Iterable[str]) -> None:
-        """Put files there; one that is not on disk is missing to the copy too. Raises OSError."""
+        """Place files there; one that does not exist is missing for the copy too. Raises OSError."""
         for original in originals:
             if self._is_on_drive(original) and os.path.isfile(original):
                 _stand_in(original, self.path(original))
@@ -53,17 +53,17 @@ class StagingArea:
         return drive_of(path) == drive_of(self._drive)
 
     def clear(self) -> None:
-        """Take everything away."""
+        """Remove everything."""
         files.remove_tree(Path(self._root))
 
 
 def _parts(path: str) -> list[str]:
-    """Blender may write Windows' paths with either slash."""
+    """The parts of a path; on Windows, Blender may use either slash."""
     return [part for part in os.path.splitdrive(path)[1].replace(os.altsep or os.sep, os.sep).split(os.sep) if part]
 
 
 def _alike(parts: list[str], others: list[str]) -> int:
-    """With how many equal ones both begin."""
+    """The number of equal parts at the start of both."""
     pairs = zip(parts, others, strict=False)
     return sum(
         1 for _ in itertools.takewhile(lambda pair: os.path.normcase(pair[0]) == os.path.normcase(pair[1]), pairs)

@@ -1,4 +1,4 @@
-"""Image and movie formats and render engines by Blender's identifiers: a row each. Knows no bpy."""
+"""Image and movie formats and render engines by Blender's identifiers: a row each. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ class ImageFormat:
     """A format of single images.
 
     label, tooltip: in the menu of overrides; without a tooltip it is not offered there.
-    also: other extensions that Blender leaves as they are. settings: in the contract's words, beside color
-    mode and depth. bytes_per_pixel: of an ordinary frame, for an estimate.
+    also: other extensions that Blender leaves unchanged. settings: the contract's names, in addition to color
+    mode and depth. bytes_per_pixel: of a typical frame, for an estimate.
     """
 
     identifier: str
@@ -104,19 +104,19 @@ IMAGE_EXTENSIONS = frozenset(
 
 
 def extension(image_format: str) -> str:
-    """With its dot; "" when it is not an image format."""
+    """The extension with its dot; "" if it is not an image format."""
     row = BY_IDENTIFIER.get(image_format)
     return row.extension if row else ""
 
 
 def other_extensions(image_format: str) -> frozenset[str]:
-    """Extensions of a format that Blender leaves as they are."""
+    """Extensions of a format that Blender leaves unchanged."""
     row = BY_IDENTIFIER.get(image_format)
     return row.also if row else frozenset()
 
 
 def bytes_per_pixel(image_format: str) -> float:
-    """Of an ordinary frame, for an estimate."""
+    """Bytes per pixel of a typical frame, for an estimate."""
     row = BY_IDENTIFIER.get(image_format)
     return row.bytes_per_pixel if row else 4.0
 
@@ -127,7 +127,7 @@ def portable_engine(identifier: str) -> str:
 
 
 def shown_name(identifier: str) -> str:
-    """An engine or an offered format as Blender's menus call it."""
+    """The name of an engine or an offered format in Blender's menus."""
     labels = {row.identifier: row.label for row in IMAGE_FORMATS if row.tooltip}
     labels |= {row.identifier: row.label for row in ENGINES}
     return labels.get(portable_engine(identifier), identifier)

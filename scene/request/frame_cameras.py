@@ -8,11 +8,11 @@ from bpy.types import Object, Scene
 
 
 def by_camera(scene: Scene, frames: Iterable[int], camera: str = "") -> dict[str, list[int]]:
-    """The frames of each camera that they are seen through.
+    """The frames, grouped by the camera that they are rendered with.
 
     Args:
-        frames: in the order in which each camera's are to stand.
-        camera: the one that the whole job is seen through, or "" for those that the scene names itself.
+        frames: in the order that each camera's frames are to have.
+        camera: the one for the whole job, or "" for the scene's own cameras.
 
     Returns:
         Name of the camera, or "" for none → its frames.
@@ -30,7 +30,7 @@ def at(scene: Scene, frame: int) -> Object | None:
     if not markers:
         return scene.camera
     before = [each for each in markers if each.frame <= time]
-    # Of several on the same frame the first one counts; before the first marker its camera is on already.
+    # Of several on the same frame, the first one counts; before the first marker, its camera is already used.
     return (
         max(before, key=lambda each: each.frame).camera if before else min(markers, key=lambda each: each.frame).camera
     )

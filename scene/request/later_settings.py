@@ -1,4 +1,4 @@
-"""Other frames and settings for a file that was uploaded already: the service takes them when the render starts."""
+"""New frames and settings for a file that is already uploaded: the service accepts them when the render starts."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _NOT_COMPARED = ("computeDeviceType",)
 
 
 def changed(job: JobFile, scene: Scene, request: SubmitRequest) -> JobFile:
-    """The job with what the scene and its overrides say now, where that differs from the uploaded file.
+    """The job with the current settings of the scene and its overrides where they differ from the uploaded file.
 
     A single image and test frames keep their frames, and all keep their folder.
 
     Args:
         job: as it was sent.
         scene: the job's, in the open file.
-        request: as a click would make it now; its camera and folder are not used.
+        request: as a click would now create it; its camera and folder are not used.
 
     Raises:
-        LocalProblem: settings that cannot be rendered, or frames that are no longer there.
+        LocalProblem: settings that cannot be rendered, or frames that no longer exist.
     """
     folder = path_template.literal(job.output.folder) if request.output else ""
     request = replace(request, camera=job.camera, existing=job.output.existing, output=folder)
@@ -43,7 +43,7 @@ def changed(job: JobFile, scene: Scene, request: SubmitRequest) -> JobFile:
 
 
 def _config(settings: SceneSettings, request: SubmitRequest, uploaded: dict[str, Any]) -> dict[str, Any]:
-    """The scene's changes since the upload, and above them what is overridden."""
+    """The scene's changes since the upload, with the overrides on top."""
     chosen = render_config.chosen(settings, request)
     config = _differences(settings.as_config(), uploaded)
     group = config.get(_GROUP, {}) | chosen.get(_GROUP, {})
@@ -51,7 +51,7 @@ def _config(settings: SceneSettings, request: SubmitRequest, uploaded: dict[str,
 
 
 def _differences(now: dict[str, Any], uploaded: dict[str, Any]) -> dict[str, Any]:
-    """What the uploaded file does not say like that; nothing of what is not known of it."""
+    """The settings that differ from the uploaded file; those that are unknown for it are left out."""
     changed: dict[str, Any] = {}
     for name, value in now.items():
         if isinstance(value, dict):

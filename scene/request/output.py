@@ -1,4 +1,4 @@
-"""Where frames will land: the path that Blender's own render would write, with # for the frame number."""
+"""Where frames will be written: the path that Blender's own render would use, with # for the frame number."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: S
 
     Args:
         config: as it will be posted.
-        frames: the numbers to render; each is named for the camera that it is seen through.
+        frames: the numbers to render; each is named after the camera that renders it.
 
     Raises:
         LocalProblem: the scene's output path cannot be used.
@@ -56,7 +56,7 @@ def plan(scene: Scene, request: SubmitRequest, config: dict[str, Any], frames: S
 
 
 def reserve(request: SubmitRequest, planned: Output) -> None:
-    """Make a numbered folder now, so that the next job gets another number. Raises LocalProblem."""
+    """Create a numbered folder now, so that the next job gets another number. Raises LocalProblem."""
     if not path_template.is_numbered(request.output):
         return
     try:
@@ -83,7 +83,7 @@ def _image_format(scene: Scene) -> str:
 
 
 def _size(scene: Scene, config: dict[str, Any]) -> tuple[int, int]:
-    """Pixels of a frame before a border crops it."""
+    """The size of a frame in pixels, before a border crops it."""
     render = scene.render
     width, height = config.get("resolution") or (render.resolution_x, render.resolution_y)
     percentage = config.get("resolutionPercentage") or render.resolution_percentage
@@ -95,7 +95,7 @@ def _is_cropped(scene: Scene) -> bool:
 
 
 def _fps(scene: Scene, config: dict[str, Any]) -> float:
-    """As Blender keeps it: a whole number, and a divisor of single precision."""
+    """The frame rate as Blender stores it: an integer and a single-precision divisor."""
     fps = config.get("fps")
     if not fps:
         return scene.render.fps / scene.render.fps_base

@@ -1,8 +1,8 @@
 """The path that Blender's own render would write a frame to, with # for the frame number.
 
-Blender tells it for the scene as it is open (`frame_path`). A job may be seen through another camera and have another
-size, frame rate or format: its path is made here in the same way, and used where this way gives Blender's own path for
-the open scene.
+Blender gives the path only for the open scene (`frame_path`). A job may have another camera, size, frame rate or
+format: its path is computed here in the same way, and used if this way gives Blender's own path for the open
+scene.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def pattern(scene: Scene, known: dict[str, Value], image_format: str) -> str:
     """An absolute path with one run of # for the number.
 
     Args:
-        known: the path's variables, as the job has them.
+        known: the path's variables, with the job's values.
         image_format: Blender's identifier, such as OPEN_EXR.
 
     Raises:
@@ -67,7 +67,7 @@ def _with_extension(scene: Scene, path: str, image_format: str) -> str:
 
 
 def _is_blenders_way(scene: Scene) -> bool:
-    """Whether the open scene gets the path that Blender tells for it; yes where Blender cannot tell one."""
+    """Whether our path for the open scene equals Blender's own; True if Blender gives none."""
     render = scene.render
     size = (
         render.resolution_x * render.resolution_percentage // 100,
@@ -85,7 +85,7 @@ def _is_blenders_way(scene: Scene) -> bool:
 
 
 def _numbered_by_blender(scene: Scene) -> str:
-    """Blender's own answer for two frames; where they differ is the number."""
+    """Blender's own path for two frames: the number is where they differ."""
     hashes = re.findall("#+", re.split(r"[/\\]", re.sub(r"\{[^{}]*\}", "", scene.render.filepath))[-1])
     width = len(hashes[-1]) if hashes else 4
     digits = min(width, _DIGITS)

@@ -21,7 +21,7 @@ _NO_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def shown(template: str, scene: Scene, camera: str = "") -> str:
-    """The name as far as it is known before anything is sent: ### stands for the number. Touches no disk.
+    """The name as far as it is known before submitting: ### stands for the number. Does not access the disk.
 
     Args:
         template: with fields in braces.
@@ -34,7 +34,7 @@ def shown(template: str, scene: Scene, camera: str = "") -> str:
 
 
 def absolute(template: str, scene: Scene, cameras: Sequence[str] = ("",)) -> list[str]:
-    """The folder of a job that is sent now, for each camera. {number} is the first that makes only new folders.
+    """The folder of a job that is submitted now, for each camera. {number} is the first for which all folders are new.
 
     Args:
         template: with fields in braces.
@@ -53,12 +53,12 @@ def absolute(template: str, scene: Scene, cameras: Sequence[str] = ("",)) -> lis
 
 
 def is_numbered(template: str) -> bool:
-    """Whether each job gets a folder of its own."""
+    """Whether each job gets its own folder."""
     return any(name == NUMBER for _, name, _, _ in _parsed(template))
 
 
 def literal(path: str) -> str:
-    """A path that is taken as it is, whatever braces are in it."""
+    """Escapes the braces of a path that is used literally."""
     return path.replace("{", "{{").replace("}", "}}")
 
 

@@ -1,6 +1,6 @@
 """Variables in an output path, filled in as Blender 4.5 and newer do: //render/{camera_name}_{resolution_x:####}_####.
 
-Blender fills them in from the scene as it is open; a job may have another camera, size and frame rate.
+Blender fills them in from the open scene; a job may have another camera, size and frame rate.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ class UnknownVariable(ValueError):
 
 
 def are_known() -> bool:
-    """Whether this Blender fills in variables; before 4.5 braces are part of the name."""
+    """Whether this Blender fills in variables; before 4.5, braces are part of the name."""
     return bpy.app.version >= (4, 5, 0)
 
 
 def values(scene: Scene, camera: str, size: tuple[int, int], fps: float) -> dict[str, Value]:
-    """What Blender itself would know of a render.
+    """The variables that Blender itself provides for a render.
 
     Args:
-        camera: the name of the object that the frame is seen through, or "" for none.
+        camera: the name of the object that renders the frame, or "" for none.
         size: width and height of a frame in pixels, before a border crops it.
-        fps: frames a second, whole or not.
+        fps: frames per second, may be fractional.
     """
     named: dict[str, Value] = {"resolution_x": size[0], "resolution_y": size[1], "fps": fps}
     if bpy.app.version >= (5, 0, 0):
@@ -49,7 +49,7 @@ def values(scene: Scene, camera: str, size: tuple[int, int], fps: float) -> dict
 
 
 def of_file() -> dict[str, Value]:
-    """What Blender knows of the open file."""
+    """The variables of the open file."""
     if not bpy.data.filepath:
         return {}
     blend = Path(bpy.data.filepath)

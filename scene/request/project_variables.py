@@ -1,6 +1,6 @@
 """Variables of a Blender project (5.3): the .blend files in its folder may use them in paths.
 
-Blender fills them in as long as a file is in that folder, so a copy elsewhere has none.
+Blender fills them in only for files in that folder, so a copy elsewhere has none.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def variables() -> dict[str, Value]:
 
 
 def of_render(scene: Scene, camera: str, size: tuple[int, int], fps: float) -> dict[str, Value]:
-    """All that Blender would fill into an output path. A project's own come first.
+    """All variables that Blender would fill into an output path. A project's own come first.
 
     Args:
         camera, size, fps: as for `path_variables.values`.
@@ -36,13 +36,13 @@ def of_render(scene: Scene, camera: str, size: tuple[int, int], fps: float) -> d
 
 
 def keep(values: Mapping[str, Value]) -> None:
-    """Have the open copy use the variables of its original."""
+    """Let the open copy use the variables of its original."""
     _of_original.clear()
     _of_original.update(values)
 
 
 def filled(struct: Any, name: str) -> str:
-    """A path, with its variables filled in where Blender does that for this property."""
+    """A path, with its variables filled in if Blender does so for this property."""
     path: str = getattr(struct, name)
     if not getattr(struct.bl_rna.properties[name], "is_path_supports_templates", False):
         return path

@@ -1,4 +1,4 @@
-"""From what the user overrides to requestedRenderConfig: nothing is sent that the file itself says already."""
+"""Converts the user's overrides to requestedRenderConfig: settings of the file itself are not sent."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .scene_settings import SceneSettings
 
 
 def build(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
-    """The config as it will be posted. Raises LocalProblem when the frames cannot be understood.
+    """The config as it will be posted. Raises LocalProblem if the frames cannot be parsed.
 
-    A movie becomes an image sequence here: a farm renders frames on many machines, and a movie cannot be shared out.
+    A movie becomes an image sequence here: a farm renders frames on many machines, and a movie cannot be split.
     """
     config = chosen(settings, request)
     first, last, step = settings.frames
@@ -27,7 +27,7 @@ def build(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
 
 
 def chosen(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
-    """The config but for the frames: what differs from the scene."""
+    """The config without the frames: what differs from the scene."""
     config: dict[str, Any] = {"colorManagementPreset": request.color_management_preset}
     config.update({key: value for key, value in request.overrides.items() if value is not None})
     if settings.output_format in formats.MOVIES:
@@ -36,7 +36,7 @@ def chosen(settings: SceneSettings, request: SubmitRequest) -> dict[str, Any]:
 
 
 def frames(settings: SceneSettings, request: SubmitRequest) -> tuple[int, ...]:
-    """The frame numbers that will be rendered; none when the scene's range is empty. Raises LocalProblem."""
+    """The frame numbers that will be rendered; empty if the scene's range is empty. Raises LocalProblem."""
     first, last, step = settings.frames
     if not request.frames:
         return tuple(range(first, last + 1, step))

@@ -1,4 +1,4 @@
-"""What the user asks to have rendered. The button, Python and the command line make these."""
+"""What the user wants to render. The button, Python and the command line create these requests."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from ...jobs.journal.submission import LOCAL
 
 @dataclass(frozen=True, slots=True)
 class SubmitRequest:
-    """One submission to be made.
+    """The request for one submission.
 
     scene: its name, or "" for the active one. name: shown in the job list, or "" for the file's name.
     camera, view_layer: names, or "" for what the scene uses. frames: as in ``1-10, 20``, or "" for the scene's range.
-    overrides: members of requestedRenderConfig, in the contract's words.
-    output: a folder, with the fields of `folder_name` where wanted, or "" for where Blender itself would write.
+    overrides: members of requestedRenderConfig, as in the contract.
+    output: a folder, optionally with the fields of `path_template`, or "" for where Blender itself would write.
     existing: "replace", "keep" or "ask".
-    rest: frames that test frames leave out for later, as in `frames`.
+    rest: frames that test frames leave for later, as in `frames`.
     ask_mode: when the job waits once the service has checked the file, as in `job_folder`.
     leave_out: missing files that the user knowingly renders without, absolute paths.
     allow_add_ons: on *This Computer*, the file runs its scripts, with the add-ons that the artist has enabled.
-    part_of: id of the first submission of the render whose other frames exist, or "".
-    pack_color_config: the OpenColorIO config in use goes into the package, for Farmhand's own farms.
-    mbit: megabits per second that the line can send, for the estimate; 0 when not known.
+    part_of: ID of the first submission of the render that these frames complete, or "".
+    pack_color_config: pack the OpenColorIO config in use, for Farmhand's own farms.
+    mbit: upload speed in megabits per second, for the estimate; 0 if unknown.
     """
 
     scene: str = ""
@@ -48,12 +48,12 @@ class SubmitRequest:
 
     @property
     def runs_scripts(self) -> bool:
-        """Whether add-ons and scripts are allowed where this is rendered: never away from the artist's computer."""
+        """Whether add-ons and scripts are allowed for this render: only on the artist's own computer."""
         return self.allow_add_ons and self.server_url == LOCAL
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any]) -> SubmitRequest:
-        """From a JSON object; members that are not ours are ignored."""
+        """From a JSON object; unknown members are ignored."""
         ours = {one.name for one in fields(cls)}
         values = {key: value for key, value in data.items() if key in ours and value is not None}
         if "leave_out" in values:

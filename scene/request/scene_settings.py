@@ -1,4 +1,4 @@
-"""What the scene itself says about its render, in the contract's words. Reads, never writes."""
+"""The scene's own render settings, in the contract's terms. Read-only."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _CONTRACT = {
 
 @dataclass(frozen=True, slots=True)
 class SceneSettings:
-    """The scene's own values; None where the engine has no such thing.
+    """The scene's own values; None if the engine has no such setting.
 
     render_engine: the common name, the same for every Blender version. frames: first, last, step.
-    device: CPU, or GPU for whichever kind there is where it renders, which the contract has no word for.
+    device: CPU, or GPU for any kind that the rendering computer has, which the contract has no term for.
     image: colorMode, colorDepth, … as outputSettings has them.
     """
 
@@ -73,8 +73,8 @@ _ATTRIBUTES = {
 def read(scene: Scene, overrides: Mapping[str, Any] | None = None) -> SceneSettings:
     """Everything at once.
 
-    overrides: members of requestedRenderConfig; another engine or format among them has settings of its own, which the
-    scene keeps as well.
+    overrides: members of requestedRenderConfig; if they change the engine or format, the scene's settings for that one
+    are read.
     """
     overrides = overrides or {}
     render = scene.render

@@ -1,9 +1,9 @@
 """Every file that a render of the chosen frames reads, with its owner and why. Reads the open file, changes nothing.
 
-usage       which data-blocks the render uses; strips and visibility tell what of a sequencer and of a scene is shown
+usage       which data-blocks the render uses; strips and visibility say what is shown of a sequencer and of a scene
 references  what a data-block names on disk, for each kind; the same enumeration rewrites paths in the copies
 sequence    which files of a sequence, tile set or cache folder are needed
-usd, osl    which other files a USD file is composed of, and an OSL script
+usd, osl    which other files a USD file or an OSL script is composed of
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Found:
     """One thing that the render reads.
 
     path: absolute, as the owner names it: a file, a folder, one file of a sequence, or a name with <UDIM>.
-    files: the files behind it that are needed, absolute. missing: those of them that are not there.
-    beside: the .blend that it must be next to, for what Blender finds by place and not by path, or "".
+    files: the needed files behind it, absolute. missing: those of them that do not exist.
+    beside: the .blend that it must be next to, for what Blender finds by location and not by path, or "".
     unread: those of the files that may need others that cannot be determined.
-    whole: how many files the sequence has in all, 0 when it is not a sequence. why_whole: why all of them are needed.
+    whole: how many files the sequence has in all, 0 if it is not a sequence. why_whole: why all of them are needed.
     """
 
     kind: str
@@ -59,9 +59,9 @@ def scan(
 
     Args:
         frames: the numbers to render.
-        camera: the object that all are seen through, or None for those that the scene names itself.
-        animation: one that has been asked before, to be asked less; None for a new one.
-        engine: that renders it, or "" for the scene's own.
+        camera: the one for all frames, or None for the scene's own cameras.
+        animation: an existing one, to reuse its cache; None for a new one.
+        engine: the one that renders it, or "" for the scene's own.
     """
     animation = animation or Animation()
     every: usage.Used = {}
@@ -84,7 +84,7 @@ def scan(
 
 
 def _add(found: dict[tuple[str, str], Found], one: Found) -> None:
-    """Keep it once; another strip or scene may need other files of the same folder or sequence."""
+    """Add it, or merge it: another strip or scene may need other files of the same folder or sequence."""
     if one.kind == osl.TEXTURE and not one.files:
         return
     before = found.setdefault((one.kind, one.path), one)
@@ -107,7 +107,7 @@ def _resolve(reference: Reference, puller: str) -> Found:
 
 
 def _counted(one: Found) -> Found:
-    """How much of a sequence is needed belongs to why it is needed."""
+    """Adds to the reason how much of a sequence is needed."""
     if one.why_whole and one.whole:
         return replace(
             one,
@@ -129,7 +129,7 @@ def _counted(one: Found) -> Found:
 
 
 def _composed(one: Found) -> Iterator[Found]:
-    """The USD file, or the sequence of them, and the files that it is composed of."""
+    """The USD file or sequence, and the files that it is composed of."""
     unread = []
     for file in (each for each in one.files if each not in one.missing):
         layers = usd.layers(file)
@@ -163,7 +163,7 @@ def _in_code(used: Iterable[Any], found: Iterable[Found]) -> Iterator[Found]:
 
 
 def missing_of(found: Iterable[Found]) -> Iterator[tuple[str, Found]]:
-    """Each missing file with what misses it."""
+    """Each missing file with what needs it."""
     for one in found:
         for path in one.missing:
             yield path, one

@@ -1,7 +1,7 @@
 """The OpenColorIO config that this Blender uses, and the tables that it names.
 
-Blender takes the one that the environment names, then that of the project (5.3), then one in the user's own data files,
-then its own.
+Blender uses the one in the environment, else that of the project (5.3), else one in the user's own data files, else its
+own.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Tables:
 
 
 def in_use() -> str:
-    """Path or address of the config, or "" for Blender's own."""
+    """Path or URL of the config, or "" for Blender's own."""
     space = getattr(bpy.data, "colorspace", None)
-    if getattr(space, "ocio_config_source", "") in ("BLENDER", FALLBACK):  # 5.3 tells what it could load
+    if getattr(space, "ocio_config_source", "") in ("BLENDER", FALLBACK):  # 5.3 shows what it could load
         loaded = str(Path(space.ocio_config_path).absolute()) if space.ocio_config_path else ""
         return "" if loaded in _blenders() else loaded
     named = (
@@ -55,7 +55,7 @@ def in_use() -> str:
     )
     if named and not named.startswith("ocio://"):
         named = os.path.abspath(named)
-        named = named if os.path.isfile(named) else ""  # Blender takes its own then
+        named = named if os.path.isfile(named) else ""  # Blender then uses its own
     if not named:
         own = Path(bpy.utils.user_resource("DATAFILES", path="colormanagement"), "config.ocio")
         named = str(own) if own.is_file() else ""
@@ -68,18 +68,18 @@ def is_fallback() -> bool:
 
 
 def environment() -> dict[str, str]:
-    """What has another Blender use the config of the project, wherever its file is."""
+    """Variables that make another Blender use the project's config, wherever its file is."""
     config = _of_project()
     return {FIRST_VARIABLE: config} if config else {}
 
 
 def can_be_packed(config: str) -> bool:
-    """Whether it is a file."""
+    """Whether the config is a file."""
     return os.path.isfile(config)
 
 
 def tables(config: str) -> Tables:
-    """The files that the config reads; an archive (.ocioz) holds its own."""
+    """The files that the config reads; an archive (.ocioz) contains them."""
     text = _text(config)
     folder = os.path.dirname(config)
     values = _variables(text)
@@ -87,7 +87,7 @@ def tables(config: str) -> Tables:
     found: dict[str, str] = {}
     missing = []
     names = list(dict.fromkeys(_plain(match[2]) for match in _SOURCE.finditer(text)))
-    for name in names:  # which grows
+    for name in names:  # which grows in this loop
         wanted = _expanded(name, values)
         candidates = [os.path.normpath(os.path.join(place, wanted)) for place in (*places, folder)]
         there = next((path for path in candidates if os.path.isfile(path)), None)
@@ -100,7 +100,7 @@ def tables(config: str) -> Tables:
 
 
 def rewrite_table(config: str, table: str, names: Mapping[str, str], target: Path) -> bool:
-    """Write a table that names others as it is in the package.
+    """Write a table that names others, with the package's paths.
 
     Args:
         config, table: absolute paths, the table one of the config's.
@@ -123,11 +123,11 @@ def rewrite_table(config: str, table: str, names: Mapping[str, str], target: Pat
 
 
 def rewrite(config: str, names: Mapping[str, str], target: Path) -> bool:
-    """Write the config as it is in the package.
+    """Write the config with the package's paths.
 
     Args:
         config: absolute path.
-        names: place of each table in the package, by its absolute path.
+        names: the place of each table in the package, by its absolute path.
         target: the file to write.
 
     Returns:
@@ -166,7 +166,7 @@ def _referenced(table: str) -> list[str]:
 
 
 def _blenders() -> set[str]:
-    """Where Blender keeps its own; from 5.1 on it names that one in the environment."""
+    """Where Blender's own config is; since 5.1, Blender sets it in the environment."""
     folders = [Path(bpy.utils.resource_path(kind), "datafiles") for kind in ("LOCAL", "SYSTEM")]
     folders.append(Path(bpy.utils.system_resource("DATAFILES") or "."))  # type: ignore[attr-defined]
     return {str((folder / "colormanagement" / "config.ocio").absolute()) for folder in folders}
@@ -180,7 +180,7 @@ def _search_path(text: str) -> list[str]:
 
 
 def _variables(text: str) -> dict[str, str]:
-    """The config's own values, which the environment overrides."""
+    """The config's variables, which the environment overrides."""
     match = _ENVIRONMENT.search(text)
     lines = match[1].splitlines() if match else []
     own = {_plain(key): _plain(value) for key, _, value in (line.partition(":") for line in lines)}

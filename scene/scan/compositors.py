@@ -1,4 +1,4 @@
-"""Where a scene keeps the node trees that composite its renders, whichever Blender it is.
+"""Where a scene keeps the node trees that composite its renders, in each Blender version.
 
 up to 4.5    one tree that is part of the scene, behind a switch
 5.0 to 5.2   one node group
@@ -31,31 +31,31 @@ def of_render(scene: Any, animation: Animation) -> list[Any]:
 
 
 def makes_frames(scene: Any, animation: Animation) -> bool:
-    """Whether a render without the sequencer writes frames. Blender renders nothing, and says nothing, when the
-    compositor shows no render of its scene and has no output; its File Output nodes write all the same."""
+    """Whether a render without the sequencer writes frames. Blender silently renders nothing if the compositor shows
+    no render of its scene and has no output; its File Output nodes still write."""
     trees = of_render(scene, animation)
     if not trees:
         return True
-    if hasattr(scene, "compositor_effects"):  # 5.3 looks into groups, too (tried)
+    if hasattr(scene, "compositor_effects"):  # 5.3 also looks into groups (tried)
         trees += [inner for tree in trees for inner in _groups(tree, {tree})]
     return any(_shows_render(node) or _is_output(node) for tree in trees for node in tree.nodes)
 
 
 def embedded(scene: Any) -> Any | None:
-    """The tree that is part of the scene itself, switched on or not; from 5.0 on there is none."""
+    """The tree that is part of the scene itself, enabled or not; since 5.0 there is none."""
     keeps_groups = hasattr(scene, "compositor_effects") or hasattr(scene, "compositing_node_group")
     return None if keeps_groups else scene.node_tree
 
 
 def handed_to_effects(scene: Any, animation: Animation) -> Iterator[Any]:
-    """Data-blocks that the effects of a render hand to their groups, such as a font."""
+    """Data-blocks that the effects of a render pass to their groups, such as a font."""
     if scene.render.use_compositing and hasattr(scene, "compositor_effects"):
         for effect in _effects(scene, animation):
             yield from handed(effect)
 
 
 def handed(owner: Any) -> Iterator[Any]:
-    """Data-blocks that an effect, or a strip or its modifier, hands to its node group.
+    """Data-blocks that an effect, or a strip or its modifier, passes to its node group.
 
     5.2 has such inputs for modifiers, but forgets their data-blocks when it opens a file, and crashes when one is read.
     """
@@ -88,17 +88,17 @@ def file_outputs(scene: Any, animation: Animation) -> Iterator[Any]:
 
 
 def _shows_render(node: Any) -> bool:
-    """Whether it brings a render in. Whether that of another scene counts is not judged here."""
+    """Whether the node brings in a render, of any scene."""
     return node.type == "R_LAYERS" and not node.mute
 
 
 def _is_output(node: Any) -> bool:
-    """Whether it is the compositor's output, which from 5.0 on counts when it is muted, too."""
+    """Whether it is the compositor's output, which since 5.0 counts even if it is muted."""
     return node.type == "GROUP_OUTPUT" or (node.type == "COMPOSITE" and not node.mute)
 
 
 def _effects(scene: Any, animation: Animation) -> list[Any]:
-    """Those that a render runs, or may run at some time."""
+    """The effects that a render runs, or may run at some time."""
     return [effect for effect in scene.compositor_effects if animation.is_on(effect, "enable_for_render")]
 
 

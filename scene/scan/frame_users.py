@@ -1,4 +1,4 @@
-"""Which users show which files of sequences: the arithmetic of Blender's image users, over time."""
+"""Which files of sequences are shown: the arithmetic of Blender's image users, over time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COUNTS = ("frame_duration", "frame_start", "frame_offset", "use_cyclic")
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers of files. known: those that are read, or None for all there are. why: the reason for all."""
+    """Numbers of files. known: those that are read, or None for all existing ones. why: the reason for all."""
 
     known: frozenset[int] | None
     why: str = ""
@@ -33,8 +33,8 @@ class _Uncounted(Unknown):
 class FrameUsers:
     """Answers for the frames of one render.
 
-    frames: scene frames that are rendered. shown: the strips that they show, or None when any may be asked for.
-    engine: that renders them, or "" for the scene's own. suffixes: of the names of the views that the first scene
+    frames: scene frames that are rendered. shown: the strips that they show, or None if any may be.
+    engine: the one that renders them, or "" for the scene's own. suffixes: of the views that the first scene
     renders.
     """
 
@@ -68,11 +68,11 @@ class FrameUsers:
         return self.known(lambda: self._numbers(image))
 
     def over_time(self, number: Callable[[float], int | None]) -> Numbers:
-        """What a cache reads: asked at each moment at which the scene is evaluated. number: may raise Unknown."""
+        """The numbers that a cache reads, for each moment when the scene is evaluated. number: may raise Unknown."""
         return self.known(lambda: map(number, self.times.moments))
 
     def known(self, find: Callable[[], Iterable[int | None]]) -> Numbers:
-        """The numbers, or all when one of them is Unknown."""
+        """The numbers, or all if one of them is Unknown."""
         try:
             return Numbers(frozenset(number for number in find() if number is not None))
         except _Uncounted as reason:
@@ -99,14 +99,14 @@ class FrameUsers:
         return {place for one in shown for place in strips.pictures(one)}
 
     def frames_of(self, clip: Any) -> Iterator[tuple[float, float]]:
-        """The frames at which others read a movie clip, each with the time of its animation.
+        """The frames at which other users read a movie clip, each with the time of its animation.
 
-        The compositor goes by the timeline; what moves objects goes by the time of the scene.
+        The compositor uses the timeline; what moves objects uses the time of the scene.
         """
         readers = [block for block in self._blocks if block in self._everyone.get(clip, ())]
         if any(block.id_type == "OBJECT" for block in readers):
             yield from ((moment, moment) for moment in self.times.moments)
-        # Of a scene that is edited nothing but the strips is read.
+        # Of a scene that is rendered by its sequencer, only the strips are read.
         if any(block.id_type != "OBJECT" and not (block.id_type == "SCENE" and self._shown) for block in readers):
             yield from zip(self.times.frames, self.times.centers, strict=True)
 
@@ -118,10 +118,10 @@ class FrameUsers:
                 yield _file(*(settings or self._settings(user, moment)), int(frame))
 
     def _read_at(self, block: Any, user: Any) -> Iterator[tuple[float, float]]:
-        """The frames by which the user counts, each with the time of its animation.
+        """The frames that an image user counts by, each with the time of its animation.
 
-        The compositor and the shaders of Cycles go by the timeline, with Time Stretching too; modifiers and other
-        engines go by the time of the scene.
+        The compositor and the shaders of Cycles use the timeline, even with Time Stretching; modifiers and other
+        engines use the time of the scene.
         """
         is_composited, is_of_modifiers = hasattr(user, "inputs"), block.id_type == "TEXTURE"
         if not is_of_modifiers:
@@ -130,12 +130,12 @@ class FrameUsers:
             yield from ((moment, moment) for moment in self.times.moments)
 
     def _settings(self, user: Any, moment: float) -> tuple[int, int, bool, int]:
-        """By which an image user counts at a time."""
+        """The settings that an image user counts by at a time."""
         length, start, offset = (self.animation.at(user, name, moment) for name in _COUNTS[:3])
         return length, start, bool(self.animation.at(user, "use_cyclic", moment)), offset
 
     def _is_read_otherwise(self, image: Any) -> bool:
-        """By something that has no image user: geometry nodes are handed a frame number."""
+        """Whether something without an image user reads it: geometry nodes get a frame number."""
         have_users = {block for block, _ in self._users.get(image, ())}
         return any(
             block in self._is_used and block not in have_users and not usage.is_for_the_eye(block, image)

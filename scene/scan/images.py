@@ -45,7 +45,7 @@ def references(image: Any, users: FrameUsers) -> Iterator[Reference]:
 
 
 def _writes(image: Any) -> Callable[[str], None]:
-    """Blender keeps a path for each view beside the image's own, and makes them anew only for an image that loads."""
+    """Also writes the path of each view, which Blender updates only if the image loads."""
     if not image.use_multiview:
         return attribute(image, "filepath_raw")
 

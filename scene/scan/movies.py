@@ -13,7 +13,7 @@ from .reference import Reference, absolute, attribute, one_file, words
 
 
 def references(clip: Any, users: FrameUsers) -> Iterator[Reference]:
-    """What the clip reads; its proxies are for the screen alone."""
+    """What the clip reads; its proxies are only for the viewport."""
     if not clip.filepath:
         return
     path, assign = absolute(clip.filepath, clip), attribute(clip, "filepath")
@@ -28,7 +28,7 @@ def references(clip: Any, users: FrameUsers) -> Iterator[Reference]:
 
 
 def _numbers(clip: Any, first: int, users: FrameUsers) -> Numbers:
-    """What strips show by their own count, and what all others read by the frame of the scene."""
+    """The numbers that strips show by their own count, and those that other users read by the scene's frame."""
 
     def find() -> Iterator[int]:
         times = users.times
@@ -38,14 +38,14 @@ def _numbers(clip: Any, first: int, users: FrameUsers) -> Numbers:
         for frame, time in users.frames_of(clip):
             start = users.animation.at(clip, "frame_start", time)
             yield first + int(frame) - start + users.animation.at(clip, "frame_offset", time)
-        if bpy.app.version < (4, 5, 0):  # asks the first file how large the pictures are (tried with 4.2)
+        if bpy.app.version < (4, 5, 0):  # Blender reads the image size from the first file (tried with 4.2)
             yield first
 
     return users.known(find)
 
 
 def _there(path: str, numbers: set[int]) -> set[int]:
-    """Before its first and after its last file a clip shows nothing: those frames are not missing."""
+    """The existing ones: before its first and after its last file, a clip shows nothing, so those are not missing."""
     have = {number for each in sequence.whole(path) if (number := sequence.first_number(each)) is not None}
     if not have:
         return numbers

@@ -1,4 +1,4 @@
-"""Stereo and multiview: a file for each view, whose names differ in the view's suffix alone. Knows no bpy."""
+"""Stereo and multiview: a file for each view, whose names differ only in the view's suffix. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .sequence import Files
 
 
 def for_each_eye(find: Callable[[], Files], suffixes: Sequence[str]) -> Callable[[], Files]:
-    """The files of all views; `find` names those of one. suffixes: of the views that the scene renders."""
+    """The files of all views; `find` returns those of one. suffixes: of the views that the scene renders."""
 
     def find_all() -> Files:
         named, _ = find()
@@ -20,7 +20,7 @@ def for_each_eye(find: Callable[[], Files], suffixes: Sequence[str]) -> Callable
 
 
 def _views(path: str, suffixes: Sequence[str]) -> Iterator[str]:
-    """Blender puts the suffixes of the scene's views in the place of the one that is named."""
+    """The names for all views: Blender replaces the suffix in the name by those of the scene's views."""
     stem, extension = os.path.splitext(path)
     named = next((suffix for suffix in suffixes if suffix and stem.endswith(suffix)), "")
     if not named:

@@ -11,27 +11,27 @@ _CHOOSE = frozenset({"SWITCH", "INDEX_SWITCH", "MENU_SWITCH"})
 
 
 def takes_path(node: Any, socket: Any) -> bool:
-    """Whether a node takes a path there: by itself, or inside the group that it stands for."""
+    """Whether a node reads this input as a path: itself, or inside its group."""
     if node.type in _PASS_ON | _CHOOSE:
         return False
     return socket.bl_idname == _PATH_SOCKET or any(True for _ in readers_through(node, socket))
 
 
 def is_path(item: Any, group: Any) -> bool:
-    """Whether an input of a group is a path: it says so, or it is read as one."""
+    """Whether an input of a group is a path: it is declared as one, or read as one."""
     if item.socket_type == _PATH_SOCKET or getattr(item, "subtype", "") == "FILE_PATH":
         return True
     return item.socket_type == "NodeSocketString" and any(True for _ in readers(group, item.identifier))
 
 
 def origins(socket: Any, passed: tuple[Any, ...] = ()) -> Iterator[Any]:
-    """The sockets in the same tree that hold the value, or may hold it where nodes choose between several: unlinked
-    inputs, or outputs at the ends of the links. passed: nodes that need not be looked at."""
+    """The sockets in the same tree that have the value, or may have it if nodes choose between several: unlinked
+    inputs, or outputs at the ends of the links. passed: nodes to skip."""
     if not socket.is_linked:
         yield socket
         return
     before = socket.links[0].from_socket
-    if before.node in passed:  # linked in a circle, of which Blender makes nothing
+    if before.node in passed:  # a cycle, which Blender does not evaluate
         return
     if before.node.type == "REROUTE":
         yield from origins(before.node.inputs[0], (*passed, before.node))
@@ -43,7 +43,7 @@ def origins(socket: Any, passed: tuple[Any, ...] = ()) -> Iterator[Any]:
 
 
 def readers_through(node: Any, socket: Any) -> Iterator[Any]:
-    """The trees that read a file by what this node is given there, when it stands for a group."""
+    """The trees that read a file by this input of the node, if it is a group node."""
     if node.type == "GROUP" and node.node_tree is not None and socket.type == "STRING":
         yield from readers(node.node_tree, socket.identifier)
 
@@ -72,5 +72,5 @@ def _ends(link: Any, passed: tuple[Any, ...] = ()) -> Iterator[Any]:
 
 
 def _choices(node: Any) -> Iterator[Any]:
-    """The texts between which a node chooses."""
+    """The texts that a node chooses from."""
     yield from (socket for socket in node.inputs if socket.type == "STRING" and socket.enabled)

@@ -40,7 +40,7 @@ def references(block: Any, animation: Animation) -> Iterator[Reference]:
 
 
 def modifier_inputs(thing: Any, modifier: Any) -> Iterator[Reference]:
-    """Paths that a geometry nodes modifier hands to its group."""
+    """Paths that a geometry nodes modifier passes to its group."""
     group = modifier.node_group
     for item in group.interface.items_tree if group is not None else ():
         if getattr(item, "in_out", "") == "INPUT" and node_paths.is_path(item, group):
@@ -51,7 +51,7 @@ def modifier_inputs(thing: Any, modifier: Any) -> Iterator[Reference]:
 
 
 def _input(modifier: Any, key: str) -> tuple[str, Callable[[str], None]]:
-    """What the modifier gives for an input, and how to give something else."""
+    """The modifier's value for an input, and how to assign another one."""
     if hasattr(modifier, "properties"):  # 5.2
         given = getattr(modifier.properties.inputs, key, None)
         return getattr(given, "value", ""), attribute(given, "value")
@@ -63,7 +63,7 @@ def _input(modifier: Any, key: str) -> tuple[str, Callable[[str], None]]:
 
 
 def _textures(block: Any, node: Any, where: str) -> Iterator[Reference]:
-    """Texts that an OSL script is given may name pictures; `//` in them is next to the .blend (Cycles)."""
+    """Pictures named by text inputs of OSL scripts; `//` in them is relative to the .blend (Cycles)."""
     for socket in node.inputs:
         if socket.type == "STRING" and socket.default_value:
             raw = socket.default_value
@@ -79,19 +79,19 @@ def _sockets(block: Any, node: Any, where: str) -> Iterator[Reference]:
 
 
 def _from(source: Any, block: Any, where: str, readers: Iterator[Any]) -> Iterator[Reference]:
-    """What is given by the socket that holds the path."""
+    """The file that is named by the socket with the path."""
     if not source.is_output:
         if source.default_value:
             yield _handed(block, where, source.default_value, attribute(source, "default_value"), readers)
     elif source.node.type == "INPUT_STRING":
         if source.node.string:
             yield _handed(block, where, source.node.string, attribute(source.node, "string"), readers)
-    elif source.node.type != "GROUP_INPUT":  # the group's user sets it
+    elif source.node.type != "GROUP_INPUT":  # set by the group's user
         yield _computed(where)
 
 
 def _handed(block: Any, where: str, value: str, assign: Callable[[str], None], readers: Iterator[Any]) -> Reference:
-    """`//` is next to the .blend of the tree that reads the file, which need not be where the path is written."""
+    """`//` is relative to the .blend of the tree that reads the file, maybe not the one with the path."""
     if any(tree.library != block.library for tree in readers):
         return _computed(where)
     return _of(block, where, "file", value, assign)

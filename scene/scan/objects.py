@@ -29,13 +29,13 @@ def references(thing: Any, users: FrameUsers) -> Iterator[Reference]:
 
 
 def point_cache(owner: Any, cache: Any, name: str, animation: Animation) -> Iterator[Reference]:
-    """A point cache on disk. Without a path of its own Blender looks for it in blendcache_NAME next to the .blend.
+    """A point cache on disk. Without an external path, Blender looks for it in blendcache_NAME next to the .blend.
 
     Args:
         owner: the object.
         cache: Blender's PointCache.
         name: of the modifier or particle system, for the reason.
-        animation: says what is on at any of the frames to render.
+        animation: knows what is on at any of the frames to render.
     """
     where = f"{words(owner)} > {name}"
     prefix = (cache.name or owner.name.encode().hex().upper()) + "_"
@@ -67,7 +67,7 @@ def _multires(thing: Any, modifier: Any, _users: FrameUsers) -> Iterator[Referen
 
 
 def _ocean(thing: Any, modifier: Any, users: FrameUsers) -> Iterator[Reference]:
-    """Images of a baked ocean: disp_0001.exr and its siblings; outside the baked range the nearest is shown."""
+    """Images of a baked ocean: disp_0001.exr and its siblings; outside the baked range, the nearest one is shown."""
     if not modifier.is_cached or not modifier.filepath:
         return
     folder = absolute(modifier.filepath, thing)

@@ -1,6 +1,6 @@
-"""OSL scripts include other files. Cycles looks for one next to the file that includes it, then among its own.
+"""OSL scripts include other files. Cycles looks for them next to the including file, then among its own.
 
-Cycles compiles a script of a node or a camera when it renders; a text in the .blend is kept compiled there.
+Cycles compiles the script file of a node or a camera when it renders; a text in the .blend is stored compiled.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Includes:
 
 
 def texture(path: str) -> Callable[[], Files]:
-    """The picture with its tiles, or other file, that a text names, or nothing. A name that ends as pictures do may be
+    """The picture with its tiles, or other file, that a text names, or nothing. A picture's name is kept even if it is
     missing."""
 
     def find() -> Files:
@@ -53,7 +53,7 @@ def texture(path: str) -> Callable[[], Files]:
 
 
 def literals(code: str) -> list[str]:
-    """The files that a script's code names by absolute paths, and that are there. Its parameters are the node's."""
+    """The existing files that a script's code names by absolute paths. Parameters are skipped: the node sets them."""
     body = _PARAMETERS.sub("", _INCLUDE.sub("", _COMMENT.sub(_as_blank, code)))
     texts = (match[1] for match in _TEXT.finditer(body))
     return sorted({os.path.normpath(text) for text in texts if os.path.isabs(text) and os.path.isfile(text)})
@@ -65,7 +65,7 @@ def literals_of(path: str) -> list[str]:
 
 
 def includes(path: str) -> Includes:
-    """What the script is made of, but for itself and what comes with Blender."""
+    """The files that the script includes, except those that come with Blender."""
     found: dict[str, bool] = {}
     waiting = [path]
     seen = {path}
@@ -108,7 +108,7 @@ def rewrite(source: str, place: str, places: Mapping[str, str], target: Path) ->
 
 
 def _named_by(path: str) -> Iterator[tuple[str, bool]]:
-    """Each file that a script includes, with whether it is included in any case."""
+    """Each file that a script includes, and whether it is included unconditionally."""
     conditions = 0
     for match in _DIRECTIVE.finditer(_COMMENT.sub(_as_blank, _read(path))):
         if match[1].startswith("if"):
@@ -140,8 +140,8 @@ def _own_folders() -> Iterator[Path]:
 
 
 def _read(path: str) -> str:
-    """Each byte is a letter: what is changed leaves all others as they are."""
-    if path.lower().endswith(".oso"):  # compiled
+    """The text with one character per byte, so that a change leaves all other bytes as they are."""
+    if path.lower().endswith(".oso"):  # a compiled script
         return ""
     try:
         return Path(path).read_bytes().decode("latin-1")

@@ -1,4 +1,4 @@
-"""One place in a .blend that names something on disk, and how to write another name there."""
+"""A reference in a .blend to something on disk, and how to change it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Files = tuple[tuple[str, ...], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """path: absolute. raw: as it is stored. find: which files are behind it; asks the disk.
-    assign: writes another path, or None where nothing is stored. reason: when it is not simply its user.
+    """path: absolute. raw: as stored. find: returns the files behind it; reads the disk.
+    assign: writes another path, or None if none is stored. reason: if it is not simply its user.
     beside: the .blend that it must be next to, or "".
-    whole: the number of files in the sequence, or None when it is not one. why_whole: why all of them are needed.
+    whole: the number of files in the sequence, or None if it is not one. why_whole: why all of them are needed.
     """
 
     kind: str
@@ -36,9 +36,9 @@ class Reference:
 
 
 def absolute(path: str, block: Any) -> str:
-    """A stored path made absolute: `//` is next to the .blend that the data-block came from.
+    """A stored path made absolute: `//` is relative to the .blend that the data-block came from.
 
-    As BLI_path_abs does it: slashes of Windows are read on every system, and its drives as folders, C: as /c.
+    Like BLI_path_abs: accepts backslashes on every system, and treats Windows' drives as folders, C: as /c.
     """
     text = bpy.path.abspath(path, library=block.library)
     if not _is_foreign(text):
@@ -48,7 +48,7 @@ def absolute(path: str, block: Any) -> str:
 
 
 def blend_of(block: Any) -> str:
-    """The .blend that the data-block came from, absolute, or "" when it was never saved."""
+    """The .blend that the data-block came from, absolute, or "" if it was never saved."""
     if block.library is not None:
         return absolute(block.library.filepath, bpy.context.scene)
     return bpy.data.filepath
@@ -60,7 +60,7 @@ def words(block: Any) -> Message:
 
 
 def within(owner: str, name: str) -> Message:
-    """A part of what has an owner, for example: Object “Cloth” > Cloth."""
+    """A part of an owner, for example: Object “Cloth” > Cloth."""
     return Message("{owner} > {name}", {"owner": owner, "name": name})
 
 
@@ -79,7 +79,7 @@ def no_file() -> Files:
 
 
 def attribute(thing: Any, name: str) -> Callable[[str], None]:
-    """Writes to an attribute."""
+    """An `assign` that writes to an attribute."""
 
     def assign(path: str) -> None:
         setattr(thing, name, path)
@@ -88,5 +88,5 @@ def attribute(thing: Any, name: str) -> Callable[[str], None]:
 
 
 def _is_foreign(path: str) -> bool:
-    """A path of another system, such as C:\\textures on Linux: nothing to be completed."""
+    """Whether it is a path of another system, such as C:\\textures on Linux, which must not be completed."""
     return os.name != "nt" and (path[1:3] in (":\\", ":/") or path.startswith("\\\\"))

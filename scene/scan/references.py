@@ -1,4 +1,4 @@
-"""What each kind of data-block names on disk. One table from the kind to its reader; node trees are asked of all."""
+"""What each kind of data-block names on disk. One table maps kinds to readers; node trees are read for all kinds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def references_of(block: Any, users: FrameUsers) -> Iterator[Reference]:
 
 
 def of_libraries(used: Iterable[Any]) -> Iterator[Reference]:
-    """The .blend files that these data-blocks come from, and those through which they were reached."""
+    """The .blend files that these data-blocks come from, directly or indirectly."""
     seen: dict[Any, str] = {}
     for block in used:
         library = block.library
@@ -36,7 +36,7 @@ def of_libraries(used: Iterable[Any]) -> Iterator[Reference]:
 
 
 def of_library(library: Any, why: str = "") -> Reference:
-    """A linked .blend. What is packed into the open one needs no file, but others lie next to where it was."""
+    """A linked .blend. A packed one needs no file, but other files are relative to where it was."""
     path = absolute(library.filepath, bpy.context.scene)
     inside = is_inside(library)
     find = no_file if inside else one_file(path)
@@ -45,7 +45,7 @@ def of_library(library: Any, why: str = "") -> Reference:
 
 
 def is_inside(library: Any) -> bool:
-    """Whether the library's data is packed into the open .blend (as a file, or from 5.0 on block by block)."""
+    """Whether the library's data is packed into the open .blend (as a file, or since 5.0 block by block)."""
     return library.packed_file is not None or getattr(library, "is_archive", False)
 
 
@@ -64,7 +64,7 @@ def _text(block: Any, _users: FrameUsers) -> Iterator[Reference]:
 
 
 def _camera(block: Any, users: FrameUsers) -> Iterator[Reference]:
-    # 5.0: lenses written in OSL.
+    # Since 5.0: custom cameras in OSL.
     animation = users.animation
     if not hasattr(block, "custom_mode") or not block.custom_filepath:
         return
@@ -75,7 +75,7 @@ def _camera(block: Any, users: FrameUsers) -> Iterator[Reference]:
 
 
 def _simple(block: Any, kind: str) -> Iterator[Reference]:
-    """A data-block that names one file and has not packed it."""
+    """A data-block that names one file, unless it is packed."""
     if block.filepath and getattr(block, "packed_file", None) is None:
         path = absolute(block.filepath, block)
         yield Reference(kind, words(block), path, block.filepath, one_file(path), attribute(block, "filepath"))

@@ -1,4 +1,4 @@
-"""Files that stand for many: numbered sequences, tiles of a UDIM set, folders of a cache. Knows no bpy."""
+"""Paths that stand for many files: numbered sequences, tiles of a UDIM set, folders of a cache. Does not use bpy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Files = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def numbered(path: str, number: int) -> str:
-    """The file of the sequence with this number; as many digits as the named one has, at least."""
+    """The file of the sequence with this number, with at least as many digits as the named one."""
     folder, name = os.path.split(path)
     parts = _split(name)
     if parts is None:
@@ -26,7 +26,7 @@ def first_number(path: str) -> int | None:
 
 
 def of_numbers(path: str, numbers: Iterable[int] | None) -> Callable[[], Files]:
-    """The files with these numbers; with None every file of the sequence that is there."""
+    """The files with these numbers; for None, every existing file of the sequence."""
 
     def find() -> Files:
         if _split(os.path.basename(path)) is None:
@@ -39,7 +39,7 @@ def of_numbers(path: str, numbers: Iterable[int] | None) -> Callable[[], Files]:
 
 
 def whole(path: str) -> list[str]:
-    """Every file on disk that differs from the named one in its number alone."""
+    """Every file on disk that differs from the named one only in its number."""
     folder, name = os.path.split(path)
     parts = _split(name)
     if parts is None:
@@ -54,7 +54,7 @@ def counting(path: str) -> Callable[[], int]:
 
 
 def tiles(path: str, numbers: Iterable[int]) -> Callable[[], Files]:
-    """The tiles of a UDIM set; the name holds <UDIM> or <UVTILE>."""
+    """The tiles of a UDIM set; the name contains <UDIM> or <UVTILE>."""
 
     def find() -> Files:
         return _checked([tile(path, number) for number in sorted(numbers)])
@@ -63,7 +63,7 @@ def tiles(path: str, numbers: Iterable[int]) -> Callable[[], Files]:
 
 
 def tiles_there(path: str) -> list[str]:
-    """Every tile on disk, for a set whose numbers are listed nowhere. A name without <UDIM> or <UVTILE> has itself."""
+    """Every tile on disk, for a set without a list of numbers. A name without <UDIM> or <UVTILE> gives itself."""
     folder, name = os.path.split(path)
     pattern = re.escape(name).replace("<UDIM>", r"\d{4}").replace("<UVTILE>", r"u\d+_v\d+")
     names = _names(folder) if pattern != re.escape(name) else [name]
@@ -78,7 +78,7 @@ def tile(path: str, number: int) -> str:
 
 
 def inside(folder: str, parts: Iterable[str]) -> Callable[[], Files]:
-    """The files right in these parts of a folder: other things may lie beside them. What is not there has none."""
+    """The files directly in these subfolders, as the folder may contain other things. Missing ones have none."""
 
     def find() -> Files:
         places = [os.path.join(folder, part) for part in parts]
@@ -89,11 +89,11 @@ def inside(folder: str, parts: Iterable[str]) -> Callable[[], Files]:
 
 
 def starting_with(folder: str, prefix: str, suffix: str) -> Callable[[], Files]:
-    """A search for the files of a folder whose names begin and end so; it looks when it is called.
+    """A function that finds a folder's files whose names start and end in this way, each time it is called.
 
     Args:
-        folder: absolute; one that is not there has no files.
-        prefix, suffix: compared to the letter.
+        folder: absolute; a missing one has no files.
+        prefix, suffix: case-sensitive.
     """
 
     def find() -> Files:

@@ -1,8 +1,8 @@
 """Which data-blocks a render of a scene uses: Blender's own map of users, walked from the scene.
 
-Left out: brushes and palettes, what only other scenes use, what is hidden in renders, pictures that are for the
-artist's eye alone (a camera's background, an empty's image, a paint canvas), and the compositor or the sequencer when
-the render does not run it.
+Left out: brushes and palettes, what only other scenes use, what is hidden in renders, pictures that only the artist
+sees (a camera's background, an empty's image, a paint canvas), and the compositor or the sequencer if the render does
+not run it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ renders_nothing_else = strips.are_rendered_at_all_times
 class Run:
     """A scene that is rendered, for itself or for a strip.
 
-    shown: its strips when it is rendered by its sequencer. cameras: through which it is looked at.
+    shown: its strips, if its sequencer renders it. cameras: those that render it.
     """
 
     scene: Any
@@ -61,7 +61,7 @@ def used_by(scene: Scene, camera: Any, animation: Animation) -> Used:
 
     Args:
         camera: as for `walks`.
-        animation: says what is on at any frame.
+        animation: knows what is on at any frame.
     """
     every: Used = {}
     for _, used in walks(scene, None, camera, animation):
@@ -75,8 +75,8 @@ def walks(scene: Scene, frames: Iterable[int] | None, camera: Any, animation: An
 
     Args:
         frames: the numbers to render; None for any.
-        camera: the object through which the scene is looked at, or None for those that it names itself.
-        animation: says what is on at these frames.
+        camera: the one that renders the scene, or None for the scene's own cameras.
+        animation: knows what is on at these frames.
     """
     users = users_of_all()
     uses = _uses(users)
@@ -91,7 +91,7 @@ def users_of_all() -> dict[Any, set[Any]]:
 
 
 def is_for_the_eye(user: Any, block: Any) -> bool:
-    """Whether the user shows it to the artist and not in renders. An object's modifier may hand it to its nodes."""
+    """Whether the user shows it only to the artist, not in renders. An object's modifier may pass it to its nodes."""
     return block.id_type in _FOR_THE_EYE.get(user.id_type, ()) and not _is_handed_on(user, block)
 
 
@@ -127,7 +127,7 @@ def _runs(scene: Scene, frames: strips.Frames, camera: Any, animation: Animation
 
 
 def _ways(scene: Scene, animation: Animation) -> list[bool]:
-    """Whether by its sequencer: both ways where at some frames all strips may be muted."""
+    """Whether its sequencer renders it: both values if all strips may be muted at some frames."""
     if not renders_sequencer(scene, animation):
         return [False]
     return [True] if renders_nothing_else(scene, animation) else [True, False]
@@ -156,7 +156,7 @@ class _Walk:
     def used(self) -> Used:
         """Each data-block with the one that pulled it in.
 
-        A collection that something reads gives hidden objects too, and may have been met before as a shown one.
+        A collection that something reads brings hidden objects too, even if it was visited before as a shown one.
         """
         used: Used = {self._run.scene: None}
         waiting = [self._run.scene]
@@ -174,7 +174,7 @@ class _Walk:
         return used
 
     def _hands_all(self, user: Any) -> bool:
-        """Whether the user of a collection is given what is hidden in it: all but the scene that shows it."""
+        """Whether the user of a collection also gets what is hidden in it: all except the scene that shows it."""
         return user.id_type != "SCENE" and (user.id_type != "COLLECTION" or user in self._read)
 
     def _pulled_by(self, block: Any) -> Iterator[Any]:
@@ -218,7 +218,7 @@ class _Walk:
                     yield getattr(modifier, name)
 
     def _clips_of_constraints(self, thing: Any) -> Iterator[Any]:
-        """Constraints that follow the active clip of the scene name it nowhere."""
+        """Clips of constraints that follow the scene's active clip, which they do not reference."""
         active = self._run.scene.active_clip
         for constraint in thing.constraints if active is not None else ():
             if constraint.type in _TRACKING and self._animation.is_on(constraint, "use_active_clip"):
@@ -235,14 +235,14 @@ def style_modules(scene: Scene, animation: Animation) -> Iterator[Any]:
 
 
 def _pulled_by_rigid_bodies(scene: Scene) -> Iterator[Any]:
-    """What takes part in the simulation acts on the others, hidden or not."""
+    """All objects in the rigid body simulation, because they affect each other, hidden or not."""
     world = scene.rigidbody_world
     for collection in (world.collection, world.constraints) if world is not None else ():
         yield from collection.all_objects if collection is not None else ()
 
 
 def _pulled_by_compositor(tree: Any, scene: Scene) -> Iterator[Any]:
-    """A tree that is a data-block of its own brings what it uses; other scenes come with their render layers."""
+    """The compositor's trees, unless embedded, with what they use, and scenes that render layers name."""
     if not tree.is_embedded_data:
         yield tree
     for node in tree.nodes:

@@ -1,6 +1,6 @@
 """USD files are composed of others: sublayers, references, payloads, value clips. Read with pxr, Blender's own USD.
 
-Blender reads shapes and motion alone through a cache; pictures that a USD file names came in as images, if at all.
+Through a cache Blender reads only shapes and motion; pictures that a USD file names were imported as images, if at all.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ EXTENSIONS = (".usd", ".usda", ".usdc", ".usdz")
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The files that a USD file is composed of, but for itself, all absolute.
+    """The files that a USD file is composed of, except for itself, all absolute.
 
-    unread: it cannot be said what they are, because the file is broken or this Blender brings no pxr.
+    unread: they cannot be determined, because the file is damaged or this Blender has no pxr.
     """
 
     files: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Layers:
 
 
 def is_usd(path: str) -> bool:
-    """Whether the name says so."""
+    """Whether the name has a USD extension."""
     return path.lower().endswith(EXTENSIONS)
 
 
@@ -68,7 +68,7 @@ def rewrite(source: str, place: str, places: Mapping[str, str], target: Path) ->
         False when it can be sent as it is.
     """
     pxr = _pxr()
-    if pxr is None or source.lower().endswith(".usdz"):  # a .usdz holds all that it needs
+    if pxr is None or source.lower().endswith(".usdz"):  # a .usdz contains all that it needs
         return False
     try:
         with _Quiet(pxr):
@@ -102,7 +102,7 @@ class _Moves:
 
 
 class _Quiet:
-    """What USD has to say about missing files goes into a finding, not to the terminal."""
+    """Silences USD's messages about missing files, which become findings."""
 
     def __init__(self, pxr: _Modules) -> None:
         self._make: Callable[[], Any] = pxr.UsdUtils.CoalescingDiagnosticDelegate
@@ -131,7 +131,7 @@ def _pxr() -> _Modules | None:
 
 
 def _find_in_bpy() -> bool:
-    """The bpy module brings pxr too, where its Python does not look."""
+    """Finds pxr in the bpy module, which has it outside Python's search path."""
     python = Path(bpy.utils.resource_path("LOCAL"), "python")
     spec = PathFinder.find_spec("pxr", [str(folder) for folder in python.glob("lib/**/site-packages")])
     if spec is None or spec.loader is None:
@@ -146,7 +146,7 @@ def _modules() -> _Modules:
 
 
 def _outside(paths: Iterator[str]) -> set[str]:
-    """The files themselves, where a path leads into a .usdz."""
+    """The files on disk, for paths that lead into a .usdz."""
     return {_outer(path) for path in paths if path}
 
 

@@ -1,4 +1,4 @@
-"""Which objects and collections a render shows by themselves; others may still be used by these."""
+"""Which objects and collections a render shows directly; others may still be used by these."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _ACT_UNSEEN = frozenset({"COLLISION", "DYNAMIC_PAINT", "FLUID"})
 
 
 def members(owner: Any, animation: Animation) -> Iterator[Any]:
-    """What of a scene or a collection is rendered."""
+    """The members of a scene or a collection that are rendered."""
     collection = owner.collection if owner.id_type == "SCENE" else owner
     yield from (child for child in collection.children if not child.hide_render)
     yield from (thing for thing in collection.objects if _counts(thing, animation))
 
 
 def all_members(collection: Any) -> Iterator[Any]:
-    """What something that reads the collection is given: hidden objects and collections as well."""
+    """All members, which other readers of the collection get: hidden objects and collections too."""
     yield from collection.children
     yield from collection.objects
 
 
 def cameras(scene: Any) -> list[Any]:
-    """The scene's camera and those of its markers; a hidden one looks as well."""
+    """The scene's camera and those of its markers; even a hidden one renders."""
     named = [scene.camera, *(marker.camera for marker in scene.timeline_markers)]
     return [camera for camera in named if camera is not None]
 
@@ -35,7 +35,7 @@ def _counts(thing: Any, animation: Animation) -> bool:
 
 
 def _moves_others(thing: Any, animation: Animation) -> bool:
-    """Physics: what pushes, paints or pours is mostly hidden."""
+    """Whether its physics affects others: such objects are often hidden."""
     field = thing.field
     return (
         (field is not None and (field.type != "NONE" or animation.touches(field, "type")))

@@ -28,7 +28,7 @@ def of_volume(volume: Any, users: FrameUsers) -> Iterator[Reference]:
 
 
 def of_cache_file(cache: Any, users: FrameUsers) -> Iterator[Reference]:
-    """An Alembic or USD file, or one for each frame, and the layers over it."""
+    """An Alembic or USD file, or one for each frame, and its override layers."""
     if cache.filepath:
         yield _cache(cache, users)
     for layer in cache.layers:

@@ -1,4 +1,4 @@
-"""Files whose paths nodes compute, or scripts have in their code: they cannot be sent."""
+"""Files whose paths are computed by nodes or written in scripts' code: they cannot be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes: what the service takes, and what fits on the disks here."""
+"""Sizes: what the service accepts, and what fits on the local disks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 
 def _for_copies(context: CheckContext) -> Iterator[Finding]:
-    """The .blend files alone are copied; once as they are and once rewritten."""
+    """Only the .blend files are copied: once as they are and once rewritten."""
     needed = 2 * sum(line.bytes for line in context.files if line.kind in ("scene", "library"))
     folder = context.jobs or bpy.app.tempdir or tempfile.gettempdir()
     if _free(folder) < needed:

@@ -1,4 +1,4 @@
-"""Linked files that are there and still cannot be used, and data that is in them no longer."""
+"""Linked files that exist but cannot be used, and data that is no longer in them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BEGINNINGS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Files that no Blender or not this one reads are errors: the package would not be whole."""
+    """Files that this Blender, or any, cannot read are errors: the package would be incomplete."""
     for one in context.found:
         if one.kind == "library" and not one.missing and os.access(one.path, os.R_OK) and _is_unusable(one.path):
             yield Finding(

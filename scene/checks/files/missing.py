@@ -1,4 +1,4 @@
-"""Files that the render reads and that are not there."""
+"""Files that the render reads and that do not exist."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIND_IN_FOLDER = "file.find_missing_files"
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """One finding for each thing that misses files; those left out knowingly are only mentioned."""
+    """One finding for each user of missing files; files that the user chose to leave out are only mentioned."""
     left_out = set[str]()
     for one in context.found:
         chosen = {
@@ -40,7 +40,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 
 def _unread(context: CheckContext) -> Iterator[Finding]:
-    """USD files that may be composed of others, and it cannot be seen of which."""
+    """USD files that may be composed of other files, which cannot be determined."""
     for one in context.found:
         if one.unread:
             yield Finding(
@@ -56,10 +56,10 @@ def _unread(context: CheckContext) -> Iterator[Finding]:
 
 
 def _not_needed(context: CheckContext) -> Iterator[Finding]:
-    """Missing things that this render does not read: mentioned, so that nobody wonders."""
+    """Missing files that this render does not read, mentioned for completeness."""
     read = {path for one in context.found for path in (*one.files, one.path)}
     needed = {file_shape(path) for path in read}
-    # Blender turns a path of Windows into one of its own making.
+    # On other systems, Blender changes Windows paths.
     foreign = {path.rpartition("\\")[2] for path in read if "\\" in path}
     named = {os.path.normpath(path) for path in bpy.utils.blend_paths(absolute=True, packed=False, local=False)}
     missing = sorted(
@@ -80,7 +80,7 @@ def _not_needed(context: CheckContext) -> Iterator[Finding]:
 
 
 def _of_tools() -> set[str]:
-    """Libraries of brushes, with what these use: the artist paints with them, and no render reads them."""
+    """Libraries of brushes, and what these use: they are for painting, and no render reads them."""
     kinds: dict[bpy.types.Library, set[str]] = {}
     for block in users_of_all():
         if block.library is not None:
@@ -96,13 +96,13 @@ _TOOLS = frozenset({"BRUSH", "PALETTE", "PAINTCURVE", "IMAGE", "TEXTURE"})
 
 
 def _is_bundled(path: str) -> bool:
-    """Whether it is of Blender's own assets, which every installation has, or downloads, to a path of its own."""
+    """Whether it is one of Blender's own assets, which each installation has or downloads at its own path."""
     plain = path.replace("\\", "/")
     return "/datafiles/assets/" in plain or "/remote-assets/online-essentials/" in plain
 
 
 def file_shape(path: str) -> str:
-    """The same for all files of a sequence: Blender names one of them, which need not be one that is rendered."""
+    """A key that is equal for all files of a sequence: the file that Blender names may not be one that is rendered."""
     folder, name = os.path.split(path)
     return os.path.join(folder, re.sub(r"\d+", "#", name))
 

@@ -1,4 +1,4 @@
-"""Paths that get too long below the farm of *This Computer*: Windows takes 259 characters in all."""
+"""Paths that get too long below the farm of *This Computer*: Windows allows 259 characters in all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..findings import ERROR, Finding, some
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Blender could not open such a file, and the job would fail after its upload."""
+    """Findings for paths that Blender could not open, so that the job would fail after its upload."""
     if context.request.server_url != LOCAL or not context.jobs:
         return
     folder = path_limits.longest_folder(UserFolder(Path(context.jobs).parent).farms)

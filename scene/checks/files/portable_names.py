@@ -1,4 +1,4 @@
-"""Paths that break somewhere else: other drives, placeholders of cloud drives, names that other systems refuse."""
+"""Paths that fail on other computers: other drives, cloud placeholders, names that other systems refuse."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..findings import INFO, WARNING, Finding, Fix, some
 
 _ONLINE_ONLY = getattr(stat, "FILE_ATTRIBUTE_OFFLINE", 0x1000) | 0x00400000
 """Offline, or fetched when it is read: what cloud drives leave in a file's place on Windows."""
-# As Blender of Windows wrote it, and as Blender of another system reads it from a .blend.
+# As Blender writes it on Windows, and as Blender on another system reads it from a .blend.
 _OF_WINDOWS = re.compile(r"/?[A-Za-z]:[\\/]|\\\\")
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """All that is renamed or slow is mentioned; only what would fail is a warning."""
+    """Renamed or slow files are mentioned; only what would fail is a warning."""
     there = [line for line in context.files if not line.missing and line.source]
     sources = [line.source for line in there]
     yield from _placeholders(sources)
@@ -34,7 +34,7 @@ def find(context: CheckContext) -> Iterator[Finding]:
 
 
 def _renamed(lines: list[FileLine]) -> Iterator[Finding]:
-    """Reserved and over-long names, those that end in a dot, and those that differ in case alone; of folders too."""
+    """Reserved and overlong names, those that end in a dot, and those that differ only in case, also of folders."""
     theirs = [line for line in lines if line.kind not in (color_config.CONFIG, color_config.TABLE)]
     changed = [line.source for line in theirs if not keeps_name(line.path, _as_blend(line))]
     if changed:
@@ -50,7 +50,7 @@ def _renamed(lines: list[FileLine]) -> Iterator[Finding]:
 
 
 def _as_blend(line: FileLine) -> str:
-    """Any name of the .blend itself is made one that ends so."""
+    """The name with the extension .blend, which the main file always gets."""
     folder, name = os.path.split(line.source)
     return os.path.join(folder, blend_name(name)) if line.kind == "scene" else line.source
 
@@ -76,7 +76,7 @@ def _is_placeholder(path: str) -> bool:
         return False
     if getattr(status, "st_file_attributes", 0) & _ONLINE_ONLY:
         return True
-    # macOS: a file with a size and no blocks is one that iCloud has taken away.
+    # macOS: a file with a size and no blocks is one that iCloud has offloaded.
     return bool(getattr(status, "st_flags", 0) & getattr(stat, "SF_DATALESS", 0x40000000))
 
 

@@ -10,7 +10,7 @@ from ..findings import INFO, Finding
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Only where that is more than a file for each frame."""
+    """A finding if that is more than one file for each frame."""
     for one in context.found:
         if one.why_whole and one.whole > len(context.frames):
             yield Finding(

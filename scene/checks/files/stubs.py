@@ -10,7 +10,7 @@ from ....client.message import msg
 from ..context import CheckContext, FileLine
 from ..findings import WARNING, Finding, some
 
-# The kinds of scan.references whose files no program writes as text.
+# The kinds in scan.references whose files are never text.
 _BINARY = frozenset(
     {
         *("image", "image sequence", "UDIM tiles", "stereo image", "image strip", "movie", "movie strip"),
@@ -18,18 +18,18 @@ _BINARY = frozenset(
         *("mesh cache", "multires data", "point cache"),
     }
 )
-# USD comes as text too: there the name tells.
+# USD can be text too, so its name decides.
 _BINARY_NAMES = (".abc", ".usdc", ".usdz")
 _LFS = b"version https://git-lfs.github.com/spec/"
 _ANNEX = b"/annex/objects/"
-# A picture that begins with a few lines of text, and fonts that are text.
+# Images that begin with a few lines of text, and fonts that are text.
 _TEXT_FORMATS = (b"#?RADIANCE", b"#?RGBE", b"%!", b"StartFont")
 _LARGEST = 64 * 1024
 _LOOKED_AT = 1024
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """Pointers in place of any file, text in place of a picture."""
+    """Pointers instead of any file, text instead of a binary file."""
     small = [line for line in context.files if not line.missing and line.source and 0 < line.bytes < _LARGEST]
     pointers = [line for line in small if is_pointer(line.source)]
     if pointers:
@@ -72,7 +72,7 @@ def _is_text(line: FileLine) -> bool:
     if not start or start.startswith(_TEXT_FORMATS):
         return False
     try:
-        text = codecs.getincrementaldecoder("utf-8-sig")().decode(start)  # its last letter may be cut in two
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(start)  # the last character may be truncated
     except UnicodeDecodeError:
         return False
     return all(letter.isprintable() or letter in "\t\r\n\f" for letter in text)

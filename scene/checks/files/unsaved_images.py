@@ -14,7 +14,7 @@ SAVE = "farmhand.save_images"
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """A saved .blend holds no pixels of an image that is not packed; of a packed one, those of its last packing."""
+    """A saved .blend has no pixels of an unpacked image; of a packed one, it has those of the last packing."""
     names = [words(image) for image in unsaved_images.changed(one for one in context.used if one.id_type == "IMAGE")]
     if names:
         yield Finding(

@@ -9,12 +9,12 @@ from ....client.message import msg
 from ..context import CheckContext
 from ..findings import ERROR, WARNING, Finding, some
 
-# Files of these are many, and Blender itself writes some of them empty.
+# These have many files, and Blender itself writes some of them empty.
 _OF_BLENDER = frozenset({"scene", "library", "point cache", "fluid cache", "geometry nodes bake", "ocean cache"})
 
 
 def find(context: CheckContext) -> Iterator[Finding]:
-    """What cannot be read ends packing, so it is an error."""
+    """A file that cannot be read stops packing, so it is an error."""
     there = [line for line in context.files if not line.missing and line.source]
     closed = [line for line in there if os.path.exists(line.source) and not os.access(line.source, os.R_OK)]
     if closed:

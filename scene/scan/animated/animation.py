@@ -1,7 +1,7 @@
 """Whether a property changes over time, and which value it has at a time.
 
-What the scan and the checks ask of an animatable property they ask here: the value in the open file is that of the
-frame at which it was saved.
+The scan and the checks read animatable properties only through this module: the value in the open file is only that
+of the frame at which it was saved.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DEPTH = 8
 
 
 class Animation:
-    """Answers for the open file, while nothing in it changes: what was read of a data-block is kept."""
+    """Answers for the open file, as long as it does not change: what is read of a data-block is cached."""
 
     def __init__(self) -> None:
         self._blocks: dict[int, curves.Block] = {}
@@ -30,7 +30,7 @@ class Animation:
         return block is not curves.NOTHING and block.touches(curves.key_of(struct, name))
 
     def may_be(self, struct: Any, name: str, *wanted: Any) -> bool:
-        """Whether the property has one of these values, or may have: anything is possible for an animated one."""
+        """Whether the property has one of these values, or may have it: an animated one may have any."""
         return getattr(struct, name) in wanted or self.touches(struct, name)
 
     def is_on(self, struct: Any, name: str) -> bool:
@@ -42,12 +42,12 @@ class Animation:
         return self.may_be(struct, name, False)
 
     def at(self, struct: Any, name: str, time: float) -> Any:
-        """The value at a time: a number, or what the file holds when nothing animates it.
+        """The value at a time: a number, or the value in the file if nothing animates it.
 
         Args:
             struct: a data-block or a part of one.
             name: of its property.
-            time: in frames, parts of a frame too.
+            time: in frames, may be fractional.
 
         Raises:
             Unknown: it is animated and cannot be computed, as for text, enums and positions.
@@ -74,7 +74,7 @@ class Animation:
         return _as_written(struct, name, written)
 
     def _read(self, block: Any, path: str, time: float, depth: int) -> float:
-        """What a driver reads by its path."""
+        """The value that a driver reads by its path."""
         place = curves.resolve(block, path)
         if place is None or not _is_plain(place[0], place[1]):
             raise Unknown(path)
@@ -115,7 +115,7 @@ def _stored(struct: Any, name: str, index: int) -> Any:
 
 
 def _is_plain(struct: Any, name: str) -> bool:
-    """Whether a driver reads there what is written there, and not what Blender computes from other things."""
+    """Whether a driver reads the stored value, not one that Blender computes from other values."""
     if name.startswith("["):
         return True
     found = struct.bl_rna.properties.get(name)

@@ -12,7 +12,7 @@ Key = tuple[int, str]
 
 Curves = dict[Key, list[Any]]
 
-# The property at the end of a path, behind its struct and before an index: modifiers["Build"].show_render.
+# The property at the end of a path, after its struct and before an index: modifiers["Build"].show_render.
 _LAST = re.compile(r"(?:(?P<owner>.*)\.)?(?P<name>\w+)(?:\[(?P<index>\d+)\])?", re.DOTALL)
 _LAST_KEY = re.compile(r'(?P<owner>.*?)(?P<name>\[(?:"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\')\])(?:\[(?P<index>\d+)\])?')
 
@@ -67,7 +67,7 @@ def key_of(struct: Any, name: str) -> Key:
 
 
 def resolve(block: Any, path: str) -> tuple[Any, str, int] | None:
-    """The struct, the property and the index that a path means; None where it leads nowhere."""
+    """The struct, the property and the index that a path refers to; None if it is invalid."""
     if path.isidentifier():
         return block, path, 0
     match = _LAST_KEY.fullmatch(path) or _LAST.fullmatch(path)
@@ -84,14 +84,14 @@ def resolve(block: Any, path: str) -> tuple[Any, str, int] | None:
 
 
 def _strips(block: Any, strips: Iterable[Any]) -> Iterator[Strip]:
-    """Those of a meta strip are in it."""
+    """The strips of a track, including those inside meta strips."""
     for strip in strips:
         yield Strip(strip, _by_key(block, _of_action(strip.action, getattr(strip, "action_slot", None))))
         yield from _strips(block, getattr(strip, "strips", ()))
 
 
 def _of_action(action: Any, slot: Any) -> Iterator[Any]:
-    """4.4 keeps the curves in layers, those of each slot apart; one slot is the data-block's."""
+    """Since 4.4, curves are in layers, separately for each slot; one slot belongs to the data-block."""
     layers = getattr(action, "layers", ())
     if action is None:
         return
@@ -107,7 +107,7 @@ def _by_key(block: Any, curves: Iterable[Any]) -> Curves:
     keys: dict[str, Key | None] = {}
     for curve in curves:
         path = curve.data_path
-        if path not in keys:  # the axes of a place follow each other
+        if path not in keys:  # the axes of a location are consecutive
             place = resolve(block, path)
             keys[path] = key_of(*place[:2]) if place is not None else None
         key, group = keys[path], curve.group

@@ -1,4 +1,4 @@
-"""What a driver gives at a time, where that follows from properties and not from where things are."""
+"""The value of a driver at a time, if it depends on properties and not on positions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def value(curve: Any, time: float, read: Callable[[Any, str], float]) -> float:
     Args:
         curve: Blender's, with its driver.
         time: in frames.
-        read: gives the value of a data-block's path at the time.
+        read: returns the value of a data-block's path at the time.
 
     Raises:
         Unknown: the driver runs Python, or uses something whose value is not known.
@@ -35,7 +35,7 @@ def value(curve: Any, time: float, read: Callable[[Any, str], float]) -> float:
         raise Unknown(driver.expression)
     names = {variable.name: _variable(variable, time, read) for variable in driver.variables}
     if driver.type == "SCRIPTED":
-        if not driver.is_simple_expression:  # a farm runs no Python: a finding says so
+        if not driver.is_simple_expression:  # a farm runs no Python; a finding reports that
             raise Unknown(driver.expression)
         given = evaluate(driver.expression, {"frame": time, **names})
     else:
@@ -59,7 +59,7 @@ def _variable(variable: Any, time: float, read: Callable[[Any, str], float]) -> 
 
 
 def _clock(scene: Any, name: str, time: float) -> float:
-    """What the scene shows of the time: the frame of the timeline, or that with Time Stretching."""
+    """The time as the scene's properties show it: the frame of the timeline, or that with Time Stretching."""
     if name == "frame_current_final":
         return time
     frame = time * scene.render.frame_map_new / scene.render.frame_map_old

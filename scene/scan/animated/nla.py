@@ -11,9 +11,9 @@ from .expression import Unknown
 
 
 def playing(strips: Sequence[Strip], time: float) -> tuple[Strip, float] | None:
-    """The strip of a track that writes its values at this time, and the frame of its action; None when none does.
+    """The strip of a track that writes its values at this time, and the frame of its action; None if none does.
 
-    Raises Unknown where it is blended with others, or its time is animated.
+    Raises Unknown if it is blended with others, or its time is animated.
     """
     found = _strip_at(strips, time)
     if found is None or found[0].strip.mute:
@@ -25,7 +25,7 @@ def playing(strips: Sequence[Strip], time: float) -> tuple[Strip, float] | None:
 
 
 def _strip_at(strips: Sequence[Strip], time: float) -> tuple[Strip, float] | None:
-    """The strip that is played or held, with its time: between two strips the earlier one is held."""
+    """The strip that is played or held, with its time: between two strips, the earlier one is held."""
     for place, one in enumerate(strips):
         strip = one.strip
         if strip.frame_start <= time <= strip.frame_end:
@@ -42,7 +42,7 @@ def _held(one: Strip) -> tuple[Strip, float] | None:
 
 
 def _replaces(strip: Any) -> bool:
-    """Whether nothing below it shows through, and its time runs evenly."""
+    """Whether it fully replaces what is below it, and its time is linear."""
     return (
         strip.type == "CLIP"
         and strip.blend_type == "REPLACE"

@@ -19,8 +19,8 @@ _SHUTTER = {"START": (0.0, 1.0), "CENTER": (-0.5, 0.5), "END": (-1.0, 0.0)}
 class Times:
     """For some frames of a scene.
 
-    frames: of the timeline, which the sequencer, the compositor and the textures of Cycles go by.
-    centers: for each frame the time of its animation. moments: these and the times of motion blur, rising.
+    frames: of the timeline, which the sequencer, the compositor and the textures of Cycles use.
+    centers: for each frame, the time of its animation. moments: these and the times of motion blur, ascending.
     """
 
     frames: tuple[int, ...]
@@ -29,17 +29,17 @@ class Times:
 
     @property
     def numbers(self) -> list[int]:
-        """The moments without their fractions, by which caches count their files; below zero, either way to round."""
+        """The moments as integers, by which caches count their files; below zero, rounded both ways."""
         return sorted({way(moment) for moment in self.moments for way in (int, floor)})
 
 
 def find_times(scenes: Iterable[Any], frames: Iterable[int], animation: Animation) -> Times:
-    """The times of the scenes together: of each frame, and between where motion blur looks.
+    """The combined times of the scenes: of each frame, and those in between for motion blur.
 
     Args:
         scenes: the first one has the timeline.
         frames: the numbers to render.
-        animation: says how the shutter and the time remapping are animated.
+        animation: knows how the shutter and the time remapping are animated.
 
     Raises:
         Unknown: these cannot be computed.
@@ -60,7 +60,7 @@ def find_times(scenes: Iterable[Any], frames: Iterable[int], animation: Animatio
 
 
 def centers_of(scene: Any, frames: Iterable[int]) -> tuple[float, ...]:
-    """The time of each frame in the animation: Time Stretching lets it run faster or slower."""
+    """The time of each frame in the animation, which Time Stretching makes run faster or slower."""
     return tuple(frame * _stretch(scene) for frame in frames)
 
 
@@ -69,14 +69,14 @@ def _stretch(scene: Any) -> float:
 
 
 def _open(scene: Any, animation: Animation, time: float) -> tuple[float, float]:
-    """From when to when a picture looks, in frames of the timeline from its own."""
+    """The interval that a picture shows, in frames of the timeline relative to its own."""
     render = scene.render
     if render.use_motion_blur:
         shutter = animation.at(render, "motion_blur_shutter", time)
         positions = [name for name in _SHUTTER if animation.may_be(render, "motion_blur_position", name)]
         spans = [_SHUTTER[name] for name in positions]
         return shutter * min(span[0] for span in spans), shutter * max(span[1] for span in spans)
-    # The vector pass holds how far things move from the frame before and to the next one.
+    # The vector pass contains the motion from the previous frame and to the next one.
     return (-1.0, 1.0) if any(animation.is_on(layer, "use_pass_vector") for layer in scene.view_layers) else (0.0, 0.0)
 
 

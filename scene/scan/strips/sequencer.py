@@ -1,4 +1,4 @@
-"""What a scene itself names: pictures and movies of the strips that are shown."""
+"""Files that a scene itself names: pictures and movies of the strips that are shown."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _eyes(strip: Any, find: Callable[[], Files], users: FrameUsers) -> Callable[
 
 
 def _names(one: strips.Shown) -> list[str]:
-    """The pictures that are shown. Blender counts them itself: backwards, held, and at another speed."""
+    """The pictures that are shown. Blender itself determines them: backwards, held, and at another speed."""
     if one.frames is None or len(one.strip.elements) == 1:
         return [element.filename for element in one.strip.elements]
     found = (one.strip.strip_elem_from_frame(frame) for frame in one.frames)

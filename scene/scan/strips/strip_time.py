@@ -1,8 +1,8 @@
-"""Where a strip of the sequencer is in time, by the names of 5.2; that version warns of those that it had before.
+"""A strip's position in time, by the property names of 5.2, where the older names give warnings.
 
-content_start, content_duration     all that the strip has, in frames of the timeline
+content_start, content_duration     all of the strip's content, in frames of the timeline
 left_handle, right_handle, duration what it shows of that; the right handle is the frame after the last one
-left_handle_offset, …               how far each handle is from its end of the content; below 0 the end is held
+left_handle_offset, …               how far each handle is from its end of the content; below 0, the end is held
 content_trim_start, …_end           pictures of the file that were cut off at the start and at the end
 """
 

@@ -1,4 +1,4 @@
-"""Which strips of a sequencer are shown, and at which frames. Muting is judged as Blender judges it."""
+"""Which strips of a sequencer are shown, and at which frames. Muting works as in Blender."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Frames = frozenset[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A strip that is shown. frames: of the timeline; None when its picture there cannot be told by counting.
+    """A strip that is shown. frames: of the timeline; None if its pictures cannot be determined by counting.
 
     why: the reason for that.
     """
@@ -38,7 +38,7 @@ def are_rendered(scene: Scene, animation: Animation) -> bool:
     editor = scene.sequence_editor
     if editor is None or not scene.render.use_sequencer:
         return False
-    # Up to 4.3 a sequencer whose strips are all muted renders black (tried); 4.5 renders the camera.
+    # Up to 4.3, a sequencer whose strips are all muted renders black (tried); 4.5 renders the camera.
     counts_muted = bpy.app.version < (4, 4, 0)
     return any(
         strip.type != "SOUND" and (counts_muted or _may_play(strip, editor, animation)) for strip in _inside(editor)
@@ -46,7 +46,7 @@ def are_rendered(scene: Scene, animation: Animation) -> bool:
 
 
 def are_rendered_at_all_times(scene: Scene, animation: Animation) -> bool:
-    """Whether no frame comes from the camera: some strip is never muted, as far as can be told."""
+    """Whether no frame comes from the camera: some strip is never muted, as far as is known."""
     editor = scene.sequence_editor
     if not are_rendered(scene, animation):
         return False
@@ -64,9 +64,9 @@ def shown(scene: Scene, frames: Frames, animation: Animation) -> list[Shown]:
     """The strips that these frames show, inside metas and as inputs of effects too.
 
     Args:
-        scene: whose sequencer it is; one without has none.
+        scene: the one with the sequencer; without one, there are no strips.
         frames: the numbers to render, in the time of this scene; None for any.
-        animation: says which strips are muted when.
+        animation: knows when strips are muted.
     """
     found: dict[str, Shown] = {}
     if scene.sequence_editor is not None:
@@ -85,7 +85,7 @@ def every(scene: Scene) -> list[Shown]:
 
 
 def clips_of(strip: Any, users: Mapping[Any, Collection[Any]]) -> list[Any]:
-    """The movie clip of a strip. 4.2 does not tell: there all that its scene uses and that are as long.
+    """The movie clip of a strip. 4.2 does not expose it: there, all clips of the scene that have the same length.
 
     users: Blender's map of every data-block to its users.
     """
@@ -98,16 +98,16 @@ def clips_of(strip: Any, users: Mapping[Any, Collection[Any]]) -> list[Any]:
 
 
 def scene_frames(one: Shown, is_edit: bool) -> frozenset[int]:
-    """The frames of its own scene that a scene strip shows: its first picture is that scene's first frame.
+    """The frames of its scene that a scene strip shows: its first picture is that scene's first frame.
 
-    is_edit: shown by that scene's sequencer, where what was cut off at the start is not counted (tried).
+    is_edit: that scene is shown by its sequencer, where the part cut off at the start is not counted (tried).
     """
     cut = int(get(one.strip, "content_trim_start")) if is_edit and one.frames is not None else 0
     return frozenset(one.strip.scene.frame_start + place - cut for place in pictures(one))
 
 
 def pictures(one: Shown) -> set[int]:
-    """Which pictures of its content a strip shows, counted from 0 with what was cut off at the start."""
+    """Which pictures of its content a strip shows, counted from 0 including the part cut off at the start."""
     if one.frames is None:
         return set(range(_length(one.strip)))
     trimmed = int(get(one.strip, "content_trim_start"))
@@ -115,7 +115,7 @@ def pictures(one: Shown) -> set[int]:
 
 
 def _places(strip: Any, frames: frozenset[int]) -> set[int]:
-    """Which places of its content these frames show: backwards, and its first and last one where they are held."""
+    """The content positions that these frames show: reversed if so set, and the first or last one where it is held."""
     last = max(int(get(strip, "content_duration")) - 1, 0)
     start = int(get(strip, "content_start"))
     passed = {last - (frame - start) if strip.use_reverse_frames else frame - start for frame in frames}
@@ -123,7 +123,7 @@ def _places(strip: Any, frames: frozenset[int]) -> set[int]:
 
 
 def _length(strip: Any) -> int:
-    """How many pictures there are in all. The strip's own length is the retimed one from 5.0 on."""
+    """How many pictures there are in all. Since 5.0, the strip's own length is the retimed one."""
     if strip.type == "SCENE":
         return int(strip.scene.frame_end - strip.scene.frame_start + 1)
     if strip.type == "MOVIECLIP":
@@ -145,13 +145,13 @@ class _Collector:
         self._animation = animation
 
     def collect(self, owner: Any, frames: Frames, why: str) -> None:
-        """All of an editor or a meta strip."""
+        """Add all strips of an editor or a meta strip."""
         for strip in _inside(owner):
             if _may_play(strip, owner, self._animation):
                 self._show(strip, frames if frames is None else self._within(strip, frames), why)
 
     def _show(self, strip: Any, frames: Frames, why: str) -> None:
-        """The strip and what it takes from others, which Blender reads even when they are muted."""
+        """Add the strip and its inputs, which Blender reads even if they are muted."""
         if frames is not None and not frames:
             return
         if frames is not None and (why := self._why_uncounted(strip)):
@@ -176,7 +176,7 @@ class _Collector:
         names = (*(known_name(strip, name) for name in _HANDLES), "strobe", "use_reverse_frames")
         if any(self._animation.touches(strip, name) for name in names if hasattr(strip, name)):
             return ANIMATED
-        # Blender itself tells the pictures of an image strip, whatever its speed.
+        # Blender itself gives the pictures of an image strip, whatever its speed.
         return RETIMED if strip.type != "IMAGE" and _is_retimed(strip) else ""
 
 
@@ -190,7 +190,7 @@ def _inputs(strip: Any) -> Iterator[Any]:
 
 
 def _is_retimed(strip: Any) -> bool:
-    """Whether its time runs at another speed than the timeline's. 4.2 has retiming, and does not tell of its keys."""
+    """Whether its speed differs from the timeline's. 4.2 has retiming, but does not expose its keys."""
     if strip.type not in ("MOVIE", "SCENE", "META", "MOVIECLIP", "MASK"):
         return False
     if not _is_as_long_as_its_content(strip):
@@ -201,10 +201,10 @@ def _is_retimed(strip: Any) -> bool:
 
 
 def _is_as_long_as_its_content(strip: Any) -> bool:
-    """Whether a strip has all frames of its clip or scene, but for those cut off.
+    """Whether a strip has all frames of its clip or scene, except for those cut off.
 
-    5.0 does not tell the keys of a clip's strip, 4.3 those of no strip. Up to 4.3 it is not known which clip that is,
-    and the length of the strip tells.
+    5.0 does not expose the retiming keys of a clip's strip, 4.3 those of any strip. Up to 4.3 the clip is unknown
+    too, but the length of the strip shows it.
     """
     clip, scene = getattr(strip, "clip", None), getattr(strip, "scene", None)
     parts = int(sum(get(strip, name) for name in ("content_trim_start", "content_duration", "content_trim_end")))
@@ -220,5 +220,5 @@ def _may_play(strip: Any, owner: Any, animation: Animation) -> bool:
 
 
 def _inside(owner: Any) -> Any:
-    """The strips right in an editor or a meta strip. 4.4 calls them strips."""
+    """The strips directly in an editor or a meta strip. Since 4.4 the property is called strips."""
     return owner.strips if hasattr(owner, "strips") else owner.sequences
