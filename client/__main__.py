@@ -1,11 +1,11 @@
-"""Asks a server what Blender and the command line must not wait for themselves.
+"""Calls a server in a process of its own, so that Blender and the command line need not wait for it.
 
     launch.py … client SERVER_URL CA_FILE WHAT [ARGUMENT …] < key
 
-WHAT: `test` (does it answer, and does it take the key?), `jobs STATUS PAGE COUNT`, `cancel JOB`, `follow JOB`, and of a
-farm `nodes`, `stop-node NODE`, `use-node NODE`, `job-nodes JOB`, `same-device JOB`, `any-device JOB`.
-CA_FILE: an office's own certificates, which the courier trusts as well, or "". The key comes on standard input; the
-answer is one JSON object, with `follow` one a line: {"ok": bool, …}, and where it is not, "text": an encoded Message.
+WHAT: `test` (does it answer and accept the key?), `jobs STATUS PAGE COUNT`, `cancel JOB`, `follow JOB`, and for farms
+`nodes`, `stop-node NODE`, `use-node NODE`, `job-nodes JOB`, `same-device JOB`, `any-device JOB`.
+CA_FILE: additional CA certificates, the same that the courier trusts, or "". The key is read from standard input. The
+output is one JSON object, or one per line with `follow`: {"ok": bool, …}; on failure with "text", an encoded Message.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
             for answer in answers:
                 print(json.dumps({"ok": True, **answer}), flush=True)
     except FarmhandError as problem:
-        # What it means is said of a render, and this is about none.
+        # `meaning` says what an error means for a render; no render is concerned here.
         text = Message.joined((problem.what, problem.advice)).encoded()
         print(json.dumps({"ok": False, "text": text, "code": problem.code}))
         return 3
@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _of_farm(farm: FarmService, what: str, name: str = "") -> Iterator[dict[str, Any]]:
-    """name: of a node, or of a job."""
+    """name: the id of a node or of a job."""
     if what == "nodes":
         yield farm.nodes()
     elif what == "job-nodes":

@@ -1,4 +1,4 @@
-"""From the bytes of an answer to the JSON object in it. The API wraps some answers and leaves others bare."""
+"""Decodes answers to the JSON object in them. The API wraps some answers in an envelope and leaves others bare."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 def decoded(content: bytes | bytearray) -> Any:
     """The JSON value. Raises ValueError, RecursionError.
 
-    Half characters, which JSON can spell and no file or database can hold, become their number (&#55357;).
+    Lone surrogates, which JSON can express but UTF-8 cannot, become character references (&#55357;).
     """
     answer = json.loads(content)
     return _clean(answer) if _HALF_CHARACTER.search(content) else answer
 
 
 def unwrapped(answer: Any, marks: Sequence[Set[str]]) -> Any:
-    """The object that is meant: the answer itself, or what is in an envelope such as {"data": …}.
+    """The object itself: the answer, or what is in its envelope, such as {"data": …}.
 
-    marks: sets of members, of which the object has at least one whole set.
+    marks: sets of member names; the object has all names of at least one set.
     """
     found = _find(answer, marks, _MAX_DEPTH)
     if found is None and isinstance(answer, dict):
@@ -33,7 +33,7 @@ def unwrapped(answer: Any, marks: Sequence[Set[str]]) -> Any:
 
 
 def page_of_jobs(answer: Any) -> Any:
-    """A page in the shape {"jobs": […], "pagination": {…}}, from that, a bare list, or either within "data"."""
+    """A page as {"jobs": […], "pagination": {…}}, whether it came so, as a bare list, or as either in "data"."""
     if isinstance(answer, list):
         return {"jobs": answer}
     if isinstance(answer, dict) and "jobs" not in answer and "data" in answer:

@@ -1,6 +1,6 @@
-"""Giving work up from another thread: a token to cancel, and a time limit for what nothing can interrupt.
+"""Canceling work from another thread: a cancel token, and a deadline for calls that cannot be interrupted.
 
-Looking up a name, setting up TLS and httpx's calls know time limits for each single step alone, or none at all.
+Name lookup, the TLS handshake and httpx's calls have time limits for each step only, or none at all.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class CancelToken:
                 interrupt()
 
     def reset(self) -> None:
-        """Reset the token for the next work; no earlier work may still hold it."""
+        """Make the token usable again; no earlier work may still hold it."""
         self._canceled.clear()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep until canceled, and no longer than this; whether it was canceled."""
+        """Sleep until canceled, at most this long. Returns whether it was canceled."""
         return self._canceled.wait(seconds)
 
     def raise_if_canceled(self) -> None:
@@ -54,14 +54,14 @@ class CancelToken:
             raise Stopped("The transfer was stopped.")
 
     def add(self, interrupt: Callable[[], None]) -> None:
-        """Have interrupt called when canceled, in the thread that cancels: it must not wait."""
+        """Call interrupt on cancellation, in the thread that cancels, so it must not block."""
         with self._guard:
             self._interrupts.append(interrupt)
             if self.is_canceled:
                 interrupt()
 
     def remove(self, interrupt: Callable[[], None]) -> None:
-        """From now on interrupt is not called any more."""
+        """Stop calling interrupt on cancellation."""
         with self._guard:
             self._interrupts.remove(interrupt)
 
@@ -72,7 +72,7 @@ NEVER = CancelToken()
 
 @contextmanager
 def cancellable(token: CancelToken) -> Iterator[None]:
-    """The API calls that this thread makes meanwhile are given up when the token is canceled."""
+    """Within this context, canceling the token aborts the API calls of this thread."""
     before = current_token()
     _thread.token = token
     try:
@@ -82,7 +82,7 @@ def cancellable(token: CancelToken) -> Iterator[None]:
 
 
 def current_token() -> CancelToken:
-    """What `cancellable` was given for this thread."""
+    """The token that `cancellable` was given in this thread."""
     token: CancelToken = getattr(_thread, "token", NEVER)
     return token
 
@@ -90,13 +90,13 @@ def current_token() -> CancelToken:
 def run_with_deadline(
     act: Callable[[], T], seconds: float, cancel: CancelToken, abort: Callable[[], None], *, patience: float = 0.0
 ) -> T:
-    """Run act in a thread of its own, which is left behind if it does not end in time.
+    """Run act in a thread of its own, which is abandoned if it does not end in time.
 
     Args:
         seconds: how long it may take.
-        cancel: gives it up earlier.
-        abort: takes away what act waits for; also called when an act that was left behind ends after all.
-        patience: seconds that act has in any case, also when canceled.
+        cancel: stops waiting earlier.
+        abort: closes what act waits for; called again when an abandoned act ends after all.
+        patience: seconds that act gets in any case, even if canceled.
 
     Returns what act returns. Raises what act raises, TimeoutError and Stopped.
     """
@@ -133,8 +133,8 @@ def run_with_deadline(
 
 
 def shut_down(sock: socket.socket) -> None:
-    """End a connection under the threads that read from it or write to it: they wake up and find it closed."""
+    """End a connection while other threads read from it or write to it: they wake up and find it closed."""
     with suppress(OSError):
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # TLS' own would take its state away under those threads
-    if sys.platform == "win32":  # there a call that waits already is not woken by that
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # SSLSocket.shutdown would drop the TLS state that they use
+    if sys.platform == "win32":  # there it does not wake a call that already waits
         ctypes.windll.kernel32.CancelIoEx(ctypes.c_void_p(sock.fileno()), None)

@@ -1,4 +1,4 @@
-"""From what came over the wire to an error in plain words. Keys and signed links never get into a message."""
+"""Turns refusals and network failures into errors in plain words. A message never contains a key or a signed link."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _KINDS: dict[int, type[Refused]] = {
 # Timed out, sent to the wrong machine, too early: the same request may be made again (RFC 9110, RFC 8470).
 _ASK_AGAIN = (408, 421, 425)
 Words = tuple[Message, Message, Message]
-"""The fact, what it means for the render, what to do; the last is empty where that is to wait."""
+"""The fact, what it means for the render, what to do; the last is empty if the user only has to wait."""
 _CALL_WORDS: dict[type[Refused], Words] = {
     Unauthorized: (
         msg("{host} did not accept the API key ({status}{said})."),
@@ -91,7 +91,7 @@ _CALL_WORDS: dict[type[Refused], Words] = {
     ),
 }
 _ELSEWHERE = msg("Check the key in Farmhand's preferences, or ask the people who run the server for a valid one.")
-"""In place of the advice above, which is true of Renderjuice alone."""
+"""Replaces the advice above for other servers; that one applies to Renderjuice only."""
 _RENDERJUICE = ".renderjuice.com"
 _NO_KEY = (
     msg("{host} requires an API key, but none is set."),
@@ -138,13 +138,13 @@ _KEPT = msg("Nothing is lost: data already transferred is kept.")
 
 
 class Headers(Protocol):
-    """Of httpx or http.client; names in any case."""
+    """Headers of httpx or urllib3; names are case-insensitive."""
 
     def get(self, name: str, /) -> str | None: ...
 
 
 def words_of(body: bytes | bytearray) -> str:
-    """What an error's body says to a person, from JSON, XML, HTML or plain text; "" when it says nothing."""
+    """The readable text of an error's body, from JSON, XML, HTML or plain text; "" if there is none."""
     text = body[:65536].decode("utf-8", "replace").strip()
     if text.startswith(("{", "[", '"')):
         try:
@@ -155,7 +155,7 @@ def words_of(body: bytes | bytearray) -> str:
 
 
 def looks_like_page(content_type: str, body: bytes | bytearray) -> bool:
-    """Whether this is a web page, such as a proxy or a log-in portal puts in place of the real answer."""
+    """Whether this is a web page, such as a proxy or a login portal sends instead of the real answer."""
     start = body[:512].lstrip().lower()
     return "html" in content_type.lower() or start.startswith((b"<!doctype html", b"<html"))
 
@@ -199,7 +199,7 @@ def link_refused(status: int, headers: Headers, body: bytes, *, link: str, url: 
     Args:
         status, headers, body: the answer.
         link: "upload" or "download".
-        url: the link; nothing but its host is named in the message.
+        url: the link; only its host is named in the message.
     """
     kind = _kind(status)
     return _refused(
@@ -208,7 +208,7 @@ def link_refused(status: int, headers: Headers, body: bytes, *, link: str, url: 
 
 
 def unreachable(error: BaseException, url: str) -> Unreachable:
-    """The error for a call or a transfer that got no whole answer. error may wrap the reason, as httpx's do."""
+    """The error for a call or a transfer that got no complete answer. error may wrap the cause, as httpx's do."""
     host = host_and_port(url)
     for reason in _chain(error):
         if isinstance(reason, ssl.SSLCertVerificationError):
@@ -302,7 +302,7 @@ def _refused(
 
 
 def _is_proxys_refusal(reason: BaseException) -> bool:
-    """Whether http.client or httpx says that the proxy opens no tunnel without a password."""
+    """Whether this error of http.client or httpx means that the proxy requires a password."""
     words = str(reason)
     return "connection failed: 407" in words or (type(reason).__name__ == "ProxyError" and words.startswith("407"))
 

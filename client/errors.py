@@ -9,13 +9,13 @@ FarmhandError                 carries .what (the fact), .meaning (for the render
 │   ├── TooLarge              413, or known before sending
 │   ├── RateLimited           429
 │   └── ServerFault           5xx
-├── Malformed                 an answer that is not the contract's (an HTML page, broken JSON, a missing field)
+├── Malformed                 an answer that breaks the contract (an HTML page, broken JSON, a missing field)
 ├── BadDelivery               a webhook delivery that is forged, stale, too large or malformed; carries .status
 ├── LocalProblem              on this computer: disk full, file changed, unreadable or missing
 │   └── DriveGone             the drive that frames go to is not connected
 └── Stopped                   the caller canceled it; no fault
 
-All three are Messages (message.py), so that they can be shown in another language; a plain str is one without values.
+what, meaning and advice are Messages (message.py), so that they can be translated; a plain str is one without values.
 No message ever holds the API key. Standard library only: Blender's own process shows these errors too.
 """
 
@@ -28,7 +28,7 @@ class FarmhandError(Exception):
     """Base of all of Farmhand's errors.
 
     what: the fact, one sentence. meaning: what it means for the render. advice: the next step.
-    is_transient: whether the same call may well succeed a little later without anyone doing anything.
+    is_transient: whether the same call may succeed a little later without anyone doing anything.
     retry_after: seconds that the service asks to wait, or None.
     """
 
@@ -103,19 +103,19 @@ class RateLimited(Refused):
 
 
 class ServerFault(Refused):
-    """5xx, and what else asks for the same request again."""
+    """5xx, or another status after which the same request may be repeated."""
 
     is_transient = True
 
 
 class Malformed(FarmhandError):
-    """An answer that is not the contract's."""
+    """An answer that breaks the contract."""
 
     is_transient = True
 
 
 class BadDelivery(FarmhandError):
-    """A webhook delivery that is not taken. status: what to answer it with, over HTTP."""
+    """A rejected webhook delivery. status: the HTTP status to answer with."""
 
     def __init__(self, what: str, meaning: str = "", advice: str = "", *, status: int) -> None:
         super().__init__(what, meaning, advice)
@@ -123,11 +123,11 @@ class BadDelivery(FarmhandError):
 
 
 class LocalProblem(FarmhandError):
-    """Something on this computer stands in the way."""
+    """A problem on this computer."""
 
 
 class DriveGone(LocalProblem):
-    """A drive is not connected; it is waited for."""
+    """A drive is not connected; Farmhand waits for it."""
 
     is_transient = True
 
@@ -137,4 +137,4 @@ class Stopped(FarmhandError):
 
 
 STALE_LINK = (Unauthorized, NotFound, NotAllowedNow)
-"""How a signed link says that it has expired or was used."""
+"""What storage answers when a signed link has expired or was used."""

@@ -1,4 +1,4 @@
-"""The computers that render for a Farmhand farm, by the farm's own calls; other services have none."""
+"""The computers that render for a Farmhand farm, through the farm's own API; other services have none."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ class _DeviceChoice(Model):
 
 
 class FarmService(Service):
-    """The farm's own calls, at the address of its API. Every call may raise what those of Service raise."""
+    """The farm's own API, beside the documented one. Every call may raise what those of Service raise."""
 
     def __init__(self, base_url: str, key: str = "", *, network: NetworkSettings | None = None) -> None:
         super().__init__(base_url.rstrip("/").removesuffix(_OUTSIDE) + _OWN, key, network=network)
 
     def nodes(self) -> dict[str, Any]:
-        """What `described` tells; of a server that is no farm, that it has neither nodes nor slots."""
+        """What `described` returns; for a server that is not a farm, without nodes and slots."""
         try:
             found = self._call("GET", "/nodes", _Nodes, msg("list nodes"))
             workers = None if found.has_nodes else self._call("GET", "/workers", _Workers, msg("list nodes"))
@@ -89,12 +89,12 @@ class FarmService(Service):
         return described(found, workers)
 
     def use_node(self, node_id: str, *, is_used: bool) -> dict[str, Any]:
-        """Give a node no more frames, or frames again. Returns all nodes as they are then."""
+        """Stop giving frames to a node, or start again. Returns all nodes after the change."""
         action, doing = ("use", msg("use the node again")) if is_used else ("stop", msg("stop using the node"))
         return described(self._call("POST", f"/nodes/{quote(node_id, safe='')}/{action}", _Nodes, doing))
 
     def job_nodes(self, job_id: str) -> dict[str, Any]:
-        """Which node rendered which frames of a job, and whether all of them are to be of one kind of device."""
+        """Which node rendered which frames of a job, and whether all of them must use one kind of device."""
         path, doing = f"/jobs/{quote(job_id, safe='')}", msg("read which node rendered a frame")
         queued = self._call("GET", path, _Queued, doing)
         by_node: dict[tuple[str, str], list[int]] = {}
@@ -114,7 +114,7 @@ class FarmService(Service):
         return {"job_id": job_id, "same_device": queued.same_device, "nodes": nodes}
 
     def choose_device(self, job_id: str, *, is_same: bool) -> dict[str, Any]:
-        """Let the frames of a job be rendered on one kind of device, or on any. Returns what `job_nodes` does."""
+        """Restrict the frames of a job to one kind of device, or allow any. Returns what `job_nodes` does."""
         path, doing = f"/jobs/{quote(job_id, safe='')}", msg("change the job")
         self._call("PATCH", path, _Queued, doing, _DeviceChoice(same_device=is_same))
         return self.job_nodes(job_id)
@@ -124,9 +124,9 @@ _GET_NO_FRAMES = ("stopped", "set_aside", "leaving")
 
 
 def described(found: _Nodes, workers: _Workers | None = None) -> dict[str, Any]:
-    """Plain data whose texts are short lines that are safe to show. workers: of a farm without nodes.
+    """Plain data whose texts are short lines that are safe to show. workers: for a farm without nodes.
 
-    slots: how many frames the farm can render at a time, without nodes that get none.
+    slots: how many frames the farm can render at a time, not counting nodes that receive none.
     """
     nodes = [_line(each) for each in found.nodes]
     slots = workers.workers if workers else sum(each.slots for each in found.nodes if each.state not in _GET_NO_FRAMES)

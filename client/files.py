@@ -1,7 +1,7 @@
 """Reading, writing, renaming and removing files as Windows allows it. Standard library only.
 
-Windows refuses to touch a file that another program has open (a reader of ours, a viewer, a virus scanner), mostly for
-a moment. Every function here tries again for a while, on Windows alone, and then raises what the system said.
+Windows refuses to change a file that another program has open (a reader of ours, a viewer, a virus scanner), usually
+for a moment. On Windows, every function here retries for a while and then raises the system's error.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def read_text(path: Path, most: int = -1) -> str:
     """The text of a file that another process may be replacing.
 
     Args:
-        path: of the file, UTF-8.
+        path: a UTF-8 file.
         most: bytes to read; -1 for all.
 
     Raises:
         OSError: it cannot be read.
-        UnicodeDecodeError: it is no text.
+        UnicodeDecodeError: it is not text.
     """
 
     def read() -> str:
@@ -49,15 +49,15 @@ def read_text(path: Path, most: int = -1) -> str:
 
 
 def write_text(path: Path, text: str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
-    """Write a file whole or not at all, UTF-8. Several processes may write it at the same time: one of them is last.
+    """Write a UTF-8 file atomically. If several processes write it at the same time, the last one wins.
 
     Args:
-        path: of the file.
-        text: all of it.
+        path: the file.
+        text: its whole content.
         wait_seconds: how long to try while another program has it open (Windows).
 
     Raises:
-        OSError: it could not be written; the file is as it was.
+        OSError: it could not be written; the file is unchanged.
     """
     with written_whole(path, wait_seconds=wait_seconds) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
@@ -65,17 +65,17 @@ def write_text(path: Path, text: str, *, wait_seconds: float = PATIENCE_SECONDS)
 
 @contextlib.contextmanager
 def written_whole(path: Path, *, wait_seconds: float = PATIENCE_SECONDS) -> Iterator[Path]:
-    """Where to write a file that gets its real name at the end of the block; whatever fails, the old one stays.
+    """A temporary file that gets its real name at the end of the block; on failure the old file stays.
 
     Args:
         path: the real name.
         wait_seconds: how long to try while another program has it open (Windows).
 
     Yields:
-        A name beside it that no other process uses.
+        Its path, beside the real one; no other process uses it.
 
     Raises:
-        OSError: it could not get its name.
+        OSError: it could not be renamed.
     """
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -88,7 +88,7 @@ def written_whole(path: Path, *, wait_seconds: float = PATIENCE_SECONDS) -> Iter
 
 
 def replace(source: Path | str, target: Path | str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
-    """Give a file or a folder the name of another, which goes.
+    """Rename a file or a folder, replacing what has that name.
 
     Args:
         source: what is renamed.
@@ -96,15 +96,15 @@ def replace(source: Path | str, target: Path | str, *, wait_seconds: float = PAT
         wait_seconds: how long to try while another program has one of them open (Windows).
 
     Raises:
-        OSError: it could not be done; IsADirectoryError where the target is a folder.
+        OSError: it could not be done; IsADirectoryError if a file would replace a folder.
     """
-    if Path(target).is_dir() and not Path(source).is_dir():  # Windows says the same of it as of a held file
+    if Path(target).is_dir() and not Path(source).is_dir():  # Windows reports it like a file in use
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     _patiently(lambda: os.replace(source, target), wait_seconds)
 
 
 def rename(source: Path | str, target: Path | str, *, wait_seconds: float = PATIENCE_SECONDS) -> None:
-    """Give a file or a folder a name. A file that has it goes; on Windows that is an error.
+    """Rename a file or a folder. An existing file is replaced; on Windows that is an error.
 
     Args:
         source: what is renamed.
@@ -122,7 +122,7 @@ def remove(path: Path, *, missing_ok: bool = False, wait_seconds: float = PATIEN
 
     Args:
         path: the file.
-        missing_ok: whether a file that does not exist is removed already.
+        missing_ok: whether to accept that the file does not exist.
         wait_seconds: how long to try while another program has it open (Windows).
 
     Raises:
@@ -132,10 +132,10 @@ def remove(path: Path, *, missing_ok: bool = False, wait_seconds: float = PATIEN
 
 
 def remove_tree(folder: Path, *, wait_seconds: float = PATIENCE_SECONDS) -> bool:
-    """Remove a folder with all that is in it, however deep it is, following no link.
+    """Remove a folder with all that is in it, however deep, without following links.
 
-    Returns whether it is gone; never raises OSError. Strangers' files may be nested deeper than any path or recursion
-    goes.
+    Returns whether it is gone; never raises OSError. Untrusted files may be nested deeper than the limits on paths and
+    recursion allow.
     """
     end = time.monotonic() + wait_seconds
     try:
@@ -153,13 +153,13 @@ def remove_tree(folder: Path, *, wait_seconds: float = PATIENCE_SECONDS) -> bool
 
 
 def remove_empty(folder: Path) -> None:
-    """Remove a folder that nothing is in; any other stays as it is."""
+    """Remove a folder if it is empty."""
     with contextlib.suppress(OSError):
         _patiently(folder.rmdir, 0.0)
 
 
 def is_held(error: BaseException | None) -> bool:
-    """Whether Windows refused since another program has the file open, or may have."""
+    """Whether Windows refused because another program has, or may have, the file open."""
     return isinstance(error, OSError) and getattr(error, "winerror", None) in _HELD
 
 
@@ -177,7 +177,7 @@ def _patiently(act: Callable[[], T], wait_seconds: float) -> T:
 
 
 def _empty(root: Path, end: float) -> None:
-    """Folders in folders are moved up until every folder is a child of the root: paths stay short."""
+    """Empty a folder. Nested folders are first moved up to be children of the root, so that paths stay short."""
     numbers = itertools.count()
     while folders := _files_removed(root, end):
         for folder in folders:
@@ -202,7 +202,7 @@ def _unlink(path: Path, end: float) -> None:
     try:
         path.unlink()
     except PermissionError:  # Windows keeps read-only files
-        if not path.is_symlink():  # the permissions would be those of what it leads to
+        if not path.is_symlink():  # chmod would change what the link leads to
             with contextlib.suppress(OSError):
                 path.chmod(stat.S_IWRITE)
         remove(path, wait_seconds=end - time.monotonic())

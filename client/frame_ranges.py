@@ -28,7 +28,7 @@ def parse_all(ranges: Iterable[str]) -> tuple[int, ...]:
     named = 0
     for part in ranges:
         one = _one(part)
-        named += len(one)  # the same frames named again and again cost as much as others
+        named += len(one)  # repeated frames count too: they cost as much
         if named > MAX_FRAMES:
             raise ValueError(msg("More than {limit:,} frames.", limit=MAX_FRAMES))
         frames.update(one)

@@ -42,23 +42,23 @@ class Message(str):
 
     @classmethod
     def from_text(cls, text: str) -> Message:
-        """The text itself if it is a Message, else one without values."""
+        """The text itself if it is a Message, else a Message without values."""
         return text if isinstance(text, Message) else cls(text)
 
     @classmethod
     def from_error(cls, error: BaseException) -> Message:
-        """What an exception of Python's own says: the Message it was raised with, or its text."""
+        """The text of a built-in exception: the Message it was raised with, or its str."""
         return cls.from_text(error.args[0] if error.args and isinstance(error.args[0], Message) else str(error))
 
     @classmethod
     def joined(cls, parts: Iterable[str], separator: str = " ") -> Message:
-        """Several sentences after each other, as one; empty ones are left out."""
+        """Several sentences as one Message; empty ones are left out."""
         messages = [cls.from_text(part) for part in parts if part]
         return messages[0] if len(messages) == 1 else cls._row(messages, separator)
 
     @classmethod
     def listed(cls, items: Iterable[str]) -> Message:
-        """Items of a list with commas; as with all values, only those that are Messages are translated."""
+        """The items joined with commas; as with all values, only Messages are translated."""
         return cls._row(list(items), ", ")
 
     @classmethod
@@ -77,7 +77,7 @@ class Message(str):
         return cls(text)
 
     def filled(self, values: Mapping[str, object]) -> Message:
-        """The same template with those of these values that it has a place for."""
+        """The same template, with those of the values that it has a place for."""
         names = {name for _, name, _, _ in string.Formatter().parse(self.template) if name}
         return Message(self.template, {name: values[name] for name in names})
 

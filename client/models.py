@@ -1,7 +1,7 @@
-"""What the API sends and takes, typed. docs/contract.md tells which part is documented and which is our reading.
+"""Typed models of what the API sends and accepts. docs/contract.md says which parts are documented, which our reading.
 
 Unknown fields are kept, unknown words (a status, an enum value) survive, and everything that the documentation does not
-require may be missing or unreadable (see tolerant). Counters are in progress.
+require may be missing or unreadable (see tolerant.py). Counters are in progress.py.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class UploadRequest(Model):
 
 
 class UploadTarget(Answer):
-    """Where the one PUT goes. upload_url is opaque and never gets the API key; slug then makes the job."""
+    """Where to PUT a package, once. upload_url is opaque and never gets the API key; slug creates the job."""
 
     marks = ({"uploadUrl", "slug"},)
     upload_url: str = Field(min_length=1)
@@ -78,9 +78,9 @@ class JobOutput(Answer):
 class Job(Answer):
     """A job of the service.
 
-    status: one of the documented words, or a new one, which counts as still going.
-    normalized_seconds: render seconds adjusted for GPU speed. page_url: for a browser. paused_reason: why nothing is
-    rendered at the moment. Farmhand's own farm tells these two.
+    status: one of the documented words, or a new one, which counts as on hold.
+    normalized_seconds: render seconds adjusted for GPU speed. Sent by Farmhand's own farm only: page_url, for a
+    browser; paused_reason, why nothing is rendered at the moment.
     """
 
     marks = ({"id", "status"},)
@@ -126,7 +126,7 @@ class Job(Answer):
 
 
 class StartedJob(Job):
-    """A job whose render was asked for. is_replay: it had been started before; the config just sent has no effect."""
+    """A job after a render request. is_replay: it was started before, so the config just sent has no effect."""
 
     is_replay: bool = Field(default=False, exclude=True)
 
@@ -150,8 +150,8 @@ class JobPage(Answer):
 class FrameOutput(Answer):
     """One file to download, a frame. relative_path and file_name come from a server: check before use.
 
-    view: stereo suffix. composite_node_name tells nothing of what it is: the list that the file stands in does.
-    unreadable: what Blender could not read for the frame; Farmhand's own farm tells it, None where it is not told.
+    view: stereo suffix. composite_node_name does not tell a node's file from a frame; the list that it is in does.
+    unreadable: files that Blender could not read for the frame; sent by Farmhand's own farm only, None if unknown.
     """
 
     is_frame: ClassVar[bool] = True
@@ -183,7 +183,7 @@ class Transforms(Answer):
 
 
 class Downloads(Answer):
-    """GET /jobs/{id}/downloads. The lists without "outputs" in the name are the legacy ones: URLs alone."""
+    """GET /jobs/{id}/downloads. The lists without "outputs" in the name are the legacy ones: URLs only."""
 
     marks = (
         {"frames"},
@@ -207,7 +207,7 @@ class Downloads(Answer):
     def all_outputs(self, *, is_final: bool = False) -> tuple[FrameOutput, ...]:
         """Every file, frames first: from the preferred lists, or from a legacy one where the preferred one is empty.
 
-        is_final: whether nothing will be added to the lists; then what only a legacy list has counts too.
+        is_final: whether the lists are complete; then files that only a legacy list has are included too.
         """
         new_frames, new_nodes = self.frame_outputs or [], self.composite_node_outputs or []
         taken = {_without_query(one.url) for one in (*new_frames, *new_nodes) if one.url} if is_final else None
@@ -217,10 +217,10 @@ class Downloads(Answer):
 
 
 def _of_both(new: Sequence[FrameOutput], old: Sequence[FrameOutput], taken: Set[str] | None) -> Sequence[FrameOutput]:
-    """The preferred list; a final one with the rest of the legacy list, in that list's order, if links show that the
-    one is a part of the other. So a file comes whose preferred entry could not be read, such as one without a link.
+    """The preferred list. If it is final and its links are a subset of the legacy list's, the other files of that list
+    are added in its order: they include those whose preferred entry was unreadable, such as one without a link.
 
-    taken: links without their queries that stand in any preferred list, a node's for one; None if not final.
+    taken: the links, without queries, of both preferred lists (frames and nodes); None if not final.
     """
     preferred, legacy = ([one for one in listed if one.url] for listed in (new, old))
     if not preferred or taken is None:
@@ -233,7 +233,7 @@ def _of_both(new: Sequence[FrameOutput], old: Sequence[FrameOutput], taken: Set[
 
 
 def _is_named_by_link(one: FrameOutput) -> bool:
-    """Whether its link ends in its name, if it has one: only then does a link tell the number of a frame."""
+    """Whether its link ends in its name, or it has none: only then does a link identify the frame."""
     name = one.file_name or (one.relative_path or "").replace("\\", "/").rpartition("/")[2]
     return not name or unquote(name) == unquote(_without_query(one.url).rpartition("/")[2])
 
@@ -257,11 +257,11 @@ OF_FARMS = frozenset({"split_frames", "same_device"})
 
 
 class RenderConfig(Model):
-    """requestedRenderConfig. What is left out falls back to what validation found in the file.
+    """requestedRenderConfig. Omitted members fall back to what validation found in the file.
 
     resolution: [x, y] in pixels. resolution_percentage: 1 to 32767. frame_ranges: see frame_ranges.
-    split_frames, same_device: not of the contract, and sent to a farm alone. It renders a single frame on all its
-    slots, and keeps to one kind of device unless told otherwise.
+    split_frames, same_device: not in the contract, and sent to Farmhand farms only. A farm renders a single frame on
+    all its slots, and keeps to one kind of device unless told otherwise.
     """
 
     color_management_preset: str = "default"
@@ -286,7 +286,7 @@ class RenderConfig(Model):
     same_device: bool | None = None
 
     def of_contract(self) -> RenderConfig:
-        """Without what only our farm knows."""
+        """Without the members that only our farm knows."""
         return RenderConfig(**{name: getattr(self, name) for name in self.model_fields_set - OF_FARMS})
 
     @field_validator("frame_ranges")

@@ -1,7 +1,7 @@
 """Text from untrusted sources, made safe to show: one line of printable characters, of readable length.
 
-Every text of a service passes here before a terminal, a log, the journal or a panel sees it: escape sequences, line
-breaks and characters that turn a text's direction could forge what the user reads.
+Every text from a service passes through here before a terminal, a log, the journal or a panel shows it: escape
+sequences, line breaks and characters that change the text direction could forge what the user reads.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ MAX_WORDS = 500
 
 
 def tidy(text: str, limit: int = MAX_WORDS) -> str:
-    """One line of at most `limit` characters, spaces in place of all that does not print."""
-    start = text[: 8 * limit]  # what is far too long is not even looked at whole
+    """One line of at most `limit` characters, with spaces for unprintable characters."""
+    start = text[: 8 * limit]  # text that is far too long is not read whole
     words = " ".join("".join(c if c.isprintable() else " " for c in start).split())
     return words if len(words) <= limit and len(start) == len(text) else words[: limit - 1] + "…"
 
 
 def printable(text: str) -> str:
-    """The same text with "?" in place of all that does not print; lines stay apart."""
+    """The same text with "?" for unprintable characters; line breaks are kept."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
 
 
 def escaped(json_text: str) -> str:
-    """JSON with escapes in place of all that does not print: the same value, harmless on a terminal."""
+    """JSON with unprintable characters escaped: the same value, safe to show on a terminal."""
     if json_text.isprintable():
         return json_text
     return "".join(c if c.isprintable() or c in "\n\t" else _escape(c) for c in json_text)

@@ -1,6 +1,6 @@
-"""Progress counters, which the API does not document: whatever can be read counts, and nothing else is relied on.
+"""Progress counters, which the API does not document: whatever can be read is used, and nothing is required.
 
-Known are: a list, empty when nothing runs. Entries may be of a job, of a node or of a frame, and name a job or not.
+All that is known: a list, empty when nothing runs. An entry may be of a job, a node or a frame, with or without job id.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Progress(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """An answer of a service. tag: its ETag, "" for none. can_wait: the service may wait until the next one differs."""
+    """One answer. tag: its ETag, "" for none. can_wait: the next call may ask the service to wait for a change."""
 
     entries: tuple[Progress, ...] = ()
     tag: str = ""
@@ -65,33 +65,33 @@ class Counters:
 
 
 def tag_of(headers: Mapping[str, str]) -> str:
-    """The ETag of an answer, "" where there is none that can be sent back."""
+    """The ETag of an answer, "" if there is none that can be sent back."""
     tag = headers.get("ETag", "")
     return tag if _TAG.fullmatch(tag) else ""
 
 
 def has_waited(headers: Mapping[str, str]) -> bool:
-    """Whether the service has waited for a change as it was asked to (RFC 7240)."""
+    """Whether the service honored the request to wait for a change (RFC 7240)."""
     return headers.get("Preference-Applied", "").strip().lower() == "wait"
 
 
 def read_progress(answer: Any) -> list[Progress]:
-    """The entries of an answer in whatever shape, without those of which nothing can be read."""
+    """The readable entries of an answer of any shape."""
     return [entry for entry in _entries(answer, None, _MAX_DEPTH) if not entry.is_empty]
 
 
 def of_job(entries: Sequence[Progress], job_id: str, *, asked_alone: bool) -> Progress | None:
-    """What the entries tell of one job, put together.
+    """What the entries say about one job, combined.
 
-    A status counts only when one entry about the whole of this very job gives a documented word.
+    A status counts only if exactly one entry is about the whole job, names its id and has a documented status.
 
     Args:
-        entries: of the service's answer.
+        entries: from the service's answer.
         job_id: the job.
-        asked_alone: they answer a question about this job alone, so an entry without a job's id is of it too.
+        asked_alone: the request was for this job only, so entries without a job id are about it too.
 
     Returns:
-        One entry, or None when they tell nothing of the job.
+        One entry, or None if no entry is about the job.
     """
     own = [one for one in entries if one.job_id == job_id or (asked_alone and one.job_id is None)]
     if not own:
@@ -122,7 +122,7 @@ def _entries(answer: Any, job_id: str | None, depth: int) -> Iterator[Progress]:
 
 
 def _of_object(answer: dict[str, Any], job_id: str | None, depth: int) -> Iterator[Progress]:
-    """An object is an entry, or holds entries by an envelope's name or by a job's id."""
+    """An object is an entry, or holds entries under an envelope's name or a job id."""
     entry = Progress.read({"jobId": job_id, **answer} if job_id else answer)
     inner = [answer[name] for name in _ENVELOPES if isinstance(answer.get(name), list | dict)]
     is_counter = entry.model_copy(update={"job_id": None, "status": None}).is_empty is False

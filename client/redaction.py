@@ -1,4 +1,4 @@
-"""Keys, passwords and signed links blotted out of texts for messages, logs and reports. Standard library only."""
+"""Removes keys, passwords and signed links from texts for messages, logs and reports. Standard library only."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _HARMLESS = re.compile(r"\d{1,4}")
 
 
 def redact(text: str, *secrets: str) -> str:
-    """The text without these secrets, anything that looks like a key, and what the queries of links say.
+    """The text without these secrets, anything that looks like a key, and the values in links' queries.
 
-    Of a query stay the names, and numbers too short to be a secret.
+    The names in a query are kept, and numbers too short to be a secret.
     """
     for secret in secrets:
         if secret:
@@ -30,7 +30,7 @@ def _without_values(link: re.Match[str]) -> str:
     before, query = link.groups()
     parts = [part.partition("=") for part in query.split("&")]
     if not before.lower().startswith(("http:", "https:")) and not any(equals for _, equals, _ in parts):
-        return link[0]  # a question
+        return link[0]  # a question mark, not a query
     kept = [
         f"{name}={value if _HARMLESS.fullmatch(value) else '…'}" if equals else "…" for name, equals, value in parts
     ]

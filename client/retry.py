@@ -1,7 +1,7 @@
-"""When to try again, how long to wait before, and when to give up.
+"""When to retry, how long to wait first, and when to give up.
 
-Two kinds of errors pass by themselves. A transient one (no answer, an internal error) is tried again after a wait that
-grows. A server that told us to wait is left alone for as long as it said, and that is not a failed try.
+Two kinds of errors go away by themselves. After a transient one (no answer, an internal error) we retry with a growing
+wait. If a server told us to wait, we wait as long as it said, and that wait does not count towards giving up.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def retry_kind(error: FarmhandError) -> RetryKind:
 
 
 def seconds_to_wait(retry_after: str, date: str) -> float | None:
-    """Seconds that a service asks to wait in the header Retry-After, or None.
+    """The wait that a service requests in the header Retry-After, in seconds, or None.
 
-    retry_after: seconds, or the moment when the wait is over. date: when the answer was sent, by the service's clock
-    (its header Date), since this computer's may be wrong; "" if it does not tell.
+    retry_after: seconds, or the date when the wait is over. date: when the answer was sent, by the service's clock
+    (its header Date), since this computer's may be wrong; "" if missing.
     """
     try:
         seconds = float(retry_after)
@@ -73,9 +73,9 @@ def with_retries(
     """Call until it succeeds; the last try's error is raised.
 
     Args:
-        tries: how often to call at most.
+        tries: the largest number of calls.
         wait: waits for a number of seconds; may raise, to end the tries.
-        longest_told: seconds that a server may tell us to wait here; one that asks for more is an error at once.
+        longest_told: longest wait, in seconds, that a server may request; its error is raised if it requests more.
     """
     for _ in range(tries - 1):
         try:
@@ -90,7 +90,7 @@ def with_retries(
 
 @dataclass(frozen=True, slots=True)
 class PollInterval:
-    """Seconds between two looks at a server: first, and at most while nothing changes."""
+    """Seconds between two polls of a server: first, growing up to ceiling while nothing changes."""
 
     first: float
     ceiling: float
@@ -106,8 +106,8 @@ REMOTE_INTERVAL = PollInterval(1.0, 15.0)
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """first, ceiling: seconds between tries. unreachable: seconds without an answer until we stop and say so.
-    faulty: the same for answers that are wrong. late: seconds that a finished job may take to list its last files."""
+    """first, ceiling: seconds between tries. unreachable: seconds without an answer until we give up.
+    faulty: the same for invalid answers. late: seconds that a finished job may take to list its last files."""
 
     first: float = 1.0
     ceiling: float = 60.0
@@ -120,7 +120,7 @@ class RetryPolicy:
 
 
 class Backoff:
-    """Grows from try to try, with jitter, so that many clients do not knock together."""
+    """A wait that grows with each try, with jitter, so that many clients do not retry at once."""
 
     def __init__(self, first: float, ceiling: float, growth: float = 2.0) -> None:
         self._first = self._next = first
@@ -130,11 +130,11 @@ class Backoff:
 
     @classmethod
     def between(cls, pace: PollInterval) -> Backoff:
-        """For waits between two looks."""
+        """For polling at this interval."""
         return cls(pace.first, pace.ceiling, pace.growth)
 
     def reset(self) -> None:
-        """Something changed or worked: be quick again."""
+        """Start again with the shortest wait, after a change or a success."""
         self._next = self._first
         self._since = None
 
@@ -145,7 +145,7 @@ class Backoff:
         return min(delay, self._ceiling)
 
     def elapsed(self) -> float:
-        """Seconds since the first call of this after a reset."""
+        """Seconds since this was first called after a reset."""
         now = time.monotonic()
         if self._since is None:
             self._since = now

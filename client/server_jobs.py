@@ -1,4 +1,4 @@
-"""A service's own jobs as people see them in a list, submitted here or elsewhere: newest first, and one's progress."""
+"""A service's own jobs for a job list, submitted here or elsewhere: newest first, and the progress of one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN_LETTERS = 80
 PAGES_AT_MOST = 40
 LOOK_SECONDS = 2.0
 PATIENCE_SECONDS = 120.0
-"""So long a service may be out of reach while one of its jobs is followed."""
+"""How long a service may be unreachable while one of its jobs is followed."""
 TRIES = 3
 PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
@@ -30,16 +30,16 @@ T = TypeVar("T")
 
 
 def newest_first(service: Service, status: str, page: int, count: int) -> dict[str, Any]:
-    """Jobs of a service, from a page on, with those created last in front.
+    """Jobs of a service, starting at a page, newest first.
 
     Args:
         service: whose jobs.
-        status: a word of the service, or "" for every job.
+        status: one that the service uses, or "" for every job.
         page: counts from 1; the newest jobs are on the first.
         count: how many jobs are wanted; whole pages are read.
 
     Returns:
-        The service's answer with the jobs of all pages read; `next` is the page that follows, or 0.
+        The jobs of all pages read; `next` is the page that follows, or 0; `total` counts all jobs.
 
     Raises:
         FarmhandError: the service could not be asked.
@@ -50,7 +50,7 @@ def newest_first(service: Service, status: str, page: int, count: int) -> dict[s
     for _ in range(PAGES_AT_MOST):
         number = pages - page + 1 if is_reversed else page
         read = first if number == 1 else _page(service, number, status)
-        found |= {job.id: job for job in read.jobs if status in ("", job.status)}  # a filter may be unknown to it
+        found |= {job.id: job for job in read.jobs if status in ("", job.status)}  # it may ignore the filter
         page = page + 1 if page < pages and read.jobs else 0
         if not page or len(found) >= count:
             break
@@ -64,13 +64,13 @@ def canceled(service: Service, job_id: str) -> dict[str, Any]:
         job = patiently(lambda: service.cancel(job_id))
     except NotAllowedNow:
         job = patiently(lambda: service.job(job_id))
-        if job.status != "canceled":  # an answer may be lost where the request was not
+        if job.status != "canceled":  # the request may have arrived although its answer was lost
             raise
     return described(job)
 
 
 def followed(service: Service, job_id: str) -> Iterator[dict[str, Any]]:
-    """A job now and after each change, until it is over: what `described` tells, and how many frames are rendered."""
+    """A job now and after each change, until it is over: as in `described`, with the number of rendered frames."""
     shown, silent_since = None, time.monotonic()
     while True:
         pause = LOOK_SECONDS
@@ -106,7 +106,7 @@ def described(job: Job) -> dict[str, Any]:
 
 
 def patiently(call: Callable[[], T]) -> T:
-    """Call again after a fault that passes; people wait for the answer, so not for long. Raises FarmhandError."""
+    """Retry after transient errors, but not for long, because a user is waiting. Raises FarmhandError."""
     return with_retries(
         call, tries=TRIES, backoff=Backoff(PAUSE_SECONDS, PAUSE_SECONDS), longest_told=LONGEST_PAUSE_SECONDS
     )
@@ -117,18 +117,18 @@ def _page(service: Service, number: int, status: str) -> JobPage:
 
 
 def _created(job: Job) -> float:
-    with suppress(OverflowError, OSError, ValueError):  # any year can be written
+    with suppress(OverflowError, OSError, ValueError):  # the service may send any year
         return job.created_at.timestamp()
     return 0.0
 
 
 def _is_oldest_first(page: JobPage) -> bool:
-    """In which order a service lists its jobs is documented nowhere."""
+    """The API does not document the order in which a service lists its jobs."""
     return len(page.jobs) > 1 and _created(page.jobs[0]) < _created(page.jobs[-1])
 
 
 def _counted(service: Service, job: Job) -> dict[str, Any]:
-    """Counters are undocumented: a service without them works as well."""
+    """Counters are undocumented, so a service may lack them."""
     found = None
     if not job.is_over:
         with suppress(Refused):
@@ -137,7 +137,7 @@ def _counted(service: Service, job: Job) -> dict[str, Any]:
 
 
 def _name(scene_file: Any) -> str:
-    """The file's name without folder and extension, from a member of which no shape is documented."""
+    """The file's name without folder and extension, from a member whose shape is undocumented."""
     if isinstance(scene_file, Mapping):
         names = (scene_file.get(key) for key in ("fileName", "name", "path"))
         scene_file = next((name for name in names if isinstance(name, str) and name), "")

@@ -47,14 +47,14 @@ from .tolerant import Answer, Model
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 MAX_DOWNLOADS_BYTES = 64 * 1024 * 1024
-"""A list of links may always be as long: those of 20,000 frames, each in two lists, with links of 1.5 kB."""
+"""Allowed for any list of links: 20,000 frames, each in two lists, with links of 1.5 kB."""
 FRAME_BYTES = 16 * 1024
-"""What a list may have for each frame of the job, with its views and the files of compositor nodes."""
+"""Allowed in a list for each frame of the job, with its views and the files of compositor nodes."""
 LONGEST_DOWNLOADS_BYTES = 384 * 1024 * 1024
-"""No list may be longer, whatever the job: reading one takes three to four times its length in memory."""
+"""The limit for any job: reading a list takes three to four times its length in memory."""
 PAGE_SIZE = 50
 HEARD_SECONDS = 1.0
-"""A canceled call still has this long: most are done by then, and we know what came of them."""
+"""A canceled call still gets this long: most calls end by then, so that we know their result."""
 _MAX_REDIRECTS = 5
 REPLAY_HEADER = "X-Idempotent-Replay"
 _FARM_HEADER = "X-Farmhand-Version"
@@ -63,7 +63,7 @@ A = TypeVar("A", bound=Answer)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A success, as it came. is_unchanged: the answer that we have is still right, and is not sent again."""
+    """A successful response. is_unchanged: the answer that we already have is still valid, and was not sent again."""
 
     content: bytes | bytearray
     headers: Mapping[str, str]
@@ -117,7 +117,7 @@ class Service:
         return self._call("POST", "/uploads", UploadTarget, msg("get an upload link"), body)
 
     def create_job(self, slug: str) -> Job:
-        """Make a job of what was uploaded."""
+        """Create a job from what was uploaded."""
         return self._call("POST", "/jobs", Job, msg("create the job"), CreateJobRequest(slug=slug))
 
     def job(self, job_id: str) -> Job:
@@ -129,7 +129,7 @@ class Service:
         Args:
             page: counts from 1.
             page_size: jobs on a page.
-            status: a word of the service; None for every job.
+            status: one that the service uses; None for every job.
 
         Raises:
             FarmhandError: the service could not be asked, or refused.
@@ -140,14 +140,14 @@ class Service:
         return _read(JobPage, answers.page_of_jobs(answer), doing)
 
     def validate(self, job_id: str) -> Job:
-        """Let the service look into the file; only from `created`."""
+        """Have the service check the file; only allowed in the status `created`."""
         return self._act(job_id, "validate", msg("check the file"))
 
     def render(self, job_id: str, config: RenderConfig) -> StartedJob:
-        """Start rendering a validated job. Safe to repeat: a started job is answered as it is, with is_replay set."""
+        """Start rendering a validated job. Safe to repeat: a started job is returned as it is, with is_replay set."""
         doing = msg("start the render")
         if config.model_fields_set & OF_FARMS:
-            self.job(job_id)  # an answer tells whether the service is a farm
+            self.job(job_id)  # any answer tells whether the service is a farm
             if not self.is_farm:
                 config = config.of_contract()
         reply = self._exchange("POST", _path(job_id, "render"), doing, RenderRequest(requested_render_config=config))
@@ -160,7 +160,7 @@ class Service:
         return self._act(job_id, "cancel", msg("cancel the job"))
 
     def progress(self, job_id: str) -> list[Progress]:
-        """Counters of one job, as far as the service gives any; empty when nothing is running."""
+        """Counters of one job, if the service has any; empty when nothing is running."""
         return self._progress(_path(job_id, "progress"))
 
     def next_progress(self, job_id: str, known: Counters, wait: int = 0) -> Counters:
@@ -169,7 +169,7 @@ class Service:
         Args:
             job_id: the job.
             known: what an earlier call returned.
-            wait: seconds that the service may wait for a change, where `known` says that it can; 0 for an answer now.
+            wait: seconds that the service may wait for a change, if `known` says that it can; 0 to answer at once.
         """
         doing = msg("read the progress")
         headers = {"Prefer": f"wait={wait}", "If-None-Match": known.tag} if wait and known.tag else {}
@@ -186,7 +186,7 @@ class Service:
         return self._progress("/jobs/progress")
 
     def downloads(self, job_id: str, frames: int = 0) -> Downloads:
-        """Signed links to what is ready so far. frames: how many the job has, if known: its list may be as long."""
+        """Signed links to what is ready so far. frames: how many the job has, if known; they allow a longer list."""
         most = min(max(MAX_DOWNLOADS_BYTES, frames * FRAME_BYTES), LONGEST_DOWNLOADS_BYTES)
         doing = msg("get download links")
         reply = self._exchange("GET", _path(job_id, "downloads"), doing, most=most)
@@ -207,7 +207,7 @@ class Service:
         return _read(kind, answers.unwrapped(answer, kind.marks), doing)
 
     def _act(self, job_id: str, call: str, doing: str) -> Job:
-        """A call whose answer is undocumented: a job, or whatever else; then the job itself says how it stands."""
+        """A call whose answer is undocumented: if it is not a job, the job is read in a second call."""
         reply = self._exchange("POST", _path(job_id, call), doing)
         if not looks_like_page("", reply.content):
             with suppress(ValueError, RecursionError):
@@ -251,7 +251,7 @@ class Service:
         return Reply(content, response.headers, is_unchanged)
 
     def _decoded(self, reply: Reply, doing: str) -> Any:
-        """The JSON of an answer, whatever it calls itself."""
+        """The JSON of an answer, whatever its content type."""
         try:
             return answers.decoded(reply.content)
         except (ValueError, RecursionError):

@@ -46,4 +46,4 @@ SETTINGS: Mapping[str, Setting] = {
     f"{GROUP}.compression": Setting(int, 0, 100),
     f"{GROUP}.quality": Setting(int, 0, 100),
 }
-"""All but frameRanges, which the frames of a job decide."""
+"""All but frameRanges, which follows from the job's frames."""

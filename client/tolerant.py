@@ -1,7 +1,7 @@
-"""How the answers of a service are read: a member that cannot be read is dropped and logged, a bad list entry alone.
+"""How the answers of a service are read: an unreadable member is dropped and logged; of a list, only the bad entry.
 
 The API documents few shapes, so a surprise must not cost a render. Members that the reference requires stay required.
-Only `Answer.read` is tolerant: an answer that is built here, by the farm, is checked strictly.
+Only `Answer.read` is tolerant: an answer that our own farm builds is checked strictly.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _logged: set[tuple[str, str, str]] = set()
 
 
 def _no_truth_value(value: object) -> object:
-    """Python takes True for 1."""
+    """Python treats True as 1."""
     if isinstance(value, bool):
         raise ValueError("no number")
     return value
@@ -55,7 +55,7 @@ class Model(BaseModel):
 class Answer(Model):
     """Base of everything that a service sends.
 
-    marks: sets of members by which the object is known among envelopes; it has at least one whole set.
+    marks: sets of member names that identify the object in envelopes; it has all names of at least one set.
     """
 
     marks: ClassVar[Sequence[Set[str]]] = ()
@@ -98,7 +98,7 @@ def read_member(model: type[BaseModel], name: str, value: Any, read: ValidatorFu
 
 
 def _without_bad_entries(entries: list[Any], error: ValidationError) -> list[Any] | None:
-    """None when the list itself is what is wrong."""
+    """None if the list itself is wrong."""
     bad = {problem["loc"][0] if problem["loc"] else None for problem in error.errors(include_url=False)}
     if not all(isinstance(index, int) for index in bad):
         return None
@@ -106,7 +106,7 @@ def _without_bad_entries(entries: list[Any], error: ValidationError) -> list[Any
 
 
 def _log_once(model: str, name: str, value: object) -> None:
-    """Answers come again with every poll; of the value only its type is written, for links are secrets."""
+    """Log once, since answers repeat with every poll; only the value's type is logged, since links are secrets."""
     kind = (model, name, type(value).__name__)
     if kind not in _logged:
         _logged.add(kind)

@@ -1,4 +1,4 @@
-"""The file behind `transforms.video`, an object whose members the API does not document: whatever in it is a link."""
+"""The file in `transforms.video`, an object whose members the API does not document: whatever link is in it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def file_of(video: Mapping[str, Any] | None) -> FrameOutput | None:
 
 
 def notice_of(video: Mapping[str, Any] | None) -> str:
-    """Why there is no movie, where the service says so, or ""."""
+    """Why there is no movie, if the service says so, or ""."""
     notice = (video or {}).get("notice")
     return tidy(notice) if isinstance(notice, str) else ""
 
 
 def _objects(value: Any, depth: int) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Objects that have a link, with it; the outermost first."""
+    """Objects that hold a link, each with it; the outermost first."""
     if not isinstance(value, Mapping) or not depth:
         return
     known = [value[name] for name in _LINKS if name in value]

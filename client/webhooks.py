@@ -4,7 +4,7 @@
     if delivery.identity not in seen: …
 
 The signature covers the raw body, so it must be checked before anything parses or re-encodes it. docs/contract.md
-tells what of this is documented.
+says which of this is documented.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RENDER_COMPLETE = "onRenderComplete"
 RENDER_FAIL = "onRenderFail"
 MAX_AGE_SECONDS = 300
 MAX_BODY_BYTES = 16 * 1024 * 1024
-"""The links of 20,000 frames, of 800 bytes each; a sender of more is not the service."""
+"""The links of 20,000 frames, of 800 bytes each; the service never sends more."""
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -40,9 +40,9 @@ class DeliveryOutputs(Answer):
 
 
 class Delivery(Answer):
-    """One event, as the service tells it. outputs is left out when there are no frames.
+    """One event from the service. outputs is missing when there are no frames.
 
-    Strict on event and job id alone: they say what to do, and a surprise beside them must not lose a delivery.
+    Only event and job id are strict: they say what to do, and a surprise elsewhere must not lose a delivery.
     """
 
     event: str = Field(min_length=1)
@@ -62,7 +62,7 @@ def sign(secret: str, timestamp: int | str, body: bytes) -> str:
     """Sign a delivery.
 
     Args:
-        secret: shared with who receives it.
+        secret: shared with the receiver.
         timestamp: Unix seconds, also sent beside the signature.
         body: the bytes that are sent.
 
@@ -103,7 +103,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, now: float |
 
 
 def signed_headers(headers: Mapping[str, str]) -> tuple[str, str]:
-    """Time stamp and signature. Raises BadDelivery without them, which can be known before a body is read."""
+    """Timestamp and signature. Raises BadDelivery if they are missing, which is known before the body is read."""
     known = {name.lower(): value.strip() for name, value in headers.items()}
     timestamp, signature = known.get(TIMESTAMP_HEADER.lower(), ""), known.get(SIGNATURE_HEADER.lower(), "")
     if not timestamp or not signature:
@@ -113,7 +113,7 @@ def signed_headers(headers: Mapping[str, str]) -> tuple[str, str]:
 
 def _digest(secret: str, timestamp: str, body: bytes) -> bytes:
     signed = hmac.new(secret.encode(), timestamp.encode("latin-1", "replace") + b".", hashlib.sha256)
-    signed.update(body)  # by itself: put together they would be a copy of a large body
+    signed.update(body)  # separately: joining them would copy a large body
     return signed.digest()
 
 

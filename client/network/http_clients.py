@@ -1,4 +1,4 @@
-"""httpx's clients for API calls: one connection and one call at a time each, so that ending one disturbs no other."""
+"""httpx clients for API calls. Each has one connection and one call at a time, so aborting it affects no other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HttpClient:
         return self.http.build_request(method, url, extensions={"trace": self._note}, **options)
 
     def abort(self) -> None:
-        """End the call under way, in whatever it waits for; the client is of no use afterwards."""
+        """Abort the current call, whatever it waits for; the client cannot be used afterwards."""
         if self._handle is not None:
             shut_down(self._handle)
         self.close()
@@ -40,7 +40,7 @@ class HttpClient:
             self._handle.close()
 
     def _note(self, event: str, about: dict[str, Any]) -> None:
-        """httpcore tells what it does: a second handle to the socket stays good while TLS is set up."""
+        """httpcore's trace hook: duplicates the socket; the copy stays valid during the TLS handshake."""
         if event.endswith("connect_tcp.complete"):
             if self._handle is not None:
                 self._handle.close()
@@ -74,7 +74,7 @@ class HttpClients:
         return HttpClient(**self._options)
 
     def give_back(self, client: HttpClient) -> None:
-        """Keep it for the next call, unless it was closed meanwhile, or all were."""
+        """Keep it for the next call, unless it, or all clients, were closed meanwhile."""
         with self._guard:
             if self._idle is not None and not client.http.is_closed:
                 self._idle.append(client)
@@ -82,7 +82,7 @@ class HttpClients:
         client.close()
 
     def close(self) -> None:
-        """Close the idle ones; a call under way keeps its own."""
+        """Close the idle clients; a running call keeps its own."""
         with self._guard:
             idle, self._idle = self._idle or [], None
         for client in idle:
@@ -103,13 +103,13 @@ def read_body(response: httpx.Response, doing: str, most: int) -> bytearray:
     Args:
         response: opened for streaming.
         doing: what was asked for, as a verb phrase, for the message.
-        most: bytes that a body may have once it is unpacked.
+        most: size limit of the unpacked body, in bytes.
 
     Returns:
-        The body; of an error status its beginning.
+        The body; for an error status, only its beginning.
 
     Raises:
-        Malformed: it is longer, damaged, or packed in an unknown way.
+        Malformed: it is too large, damaged, or compressed in an unsupported way.
     """
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip", "deflate"):

@@ -1,7 +1,7 @@
-"""What the farm and the webhook receiver serve HTTP with: uvicorn, with bounds that strangers cannot pass.
+"""The HTTP server of the farm and the webhook receiver: uvicorn, with limits against untrusted clients.
 
-A connection that sends no whole request head in time, stops in the middle of a body, or does not read its answer is
-closed. When all places are taken, the one whose client has kept the server waiting longest is closed for the next.
+A connection that does not send a complete request head in time, stalls within a body, or does not read its answer is
+closed. At the connection limit, the one whose client has kept the server waiting longest is closed for the next.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SWEEP_SECONDS = 1.0
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that takes connections from now on; port 0 for any that is free. Raises OSError."""
+    """A listening socket; port 0 for any free port. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if not 0 <= port <= _LAST_PORT:
         raise OSError(0, f"ports are 0 to {_LAST_PORT}")
@@ -37,7 +37,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def config(app: Any, protocol: Callable[..., asyncio.Protocol]) -> uvicorn.Config:
-    """app: an ASGI application. protocol: see `bounded`, or what ends up in one of these."""
+    """app: an ASGI application. protocol: see `bounded`, or a protocol that wraps one of these."""
     return uvicorn.Config(
         _with_short_heads(app),
         http=protocol,  # type: ignore[arg-type]  # uvicorn asks for a class and calls it
@@ -52,7 +52,7 @@ def config(app: Any, protocol: Callable[..., asyncio.Protocol]) -> uvicorn.Confi
 
 
 def _with_short_heads(app: Any) -> Any:
-    """The application, without requests of overlong heads: the parser measures only those that come in pieces."""
+    """Reject requests with overlong heads before app: the parser measures only heads that arrive in pieces."""
 
     async def refusing(scope: Any, receive: Any, send: Any) -> None:
         size = sum(len(scope.get(part) or b"") for part in ("raw_path", "query_string"))
@@ -68,12 +68,12 @@ def _with_short_heads(app: Any) -> Any:
 
 
 def bounded(limit: int, head_seconds: float = HEAD_SECONDS) -> type[BoundedProtocol]:
-    """A protocol for this many connections at a time, which gives each this long for a request's head."""
+    """A protocol class with this limit of connections and this time limit for a request's head."""
     return type("Protocol", (BoundedProtocol,), {"limit": limit, "head_seconds": head_seconds})
 
 
 class BoundedProtocol(H11Protocol):
-    """One connection. limit: how many there may be at a time. head_seconds: for each request's head."""
+    """One connection. limit: how many may be open. head_seconds: time limit for each request's head."""
 
     limit: ClassVar[int] = MAX_CONNECTIONS
     head_seconds: ClassVar[float] = HEAD_SECONDS
@@ -83,7 +83,7 @@ class BoundedProtocol(H11Protocol):
         self._last_byte = time.monotonic()
         self._unread_since: float | None = None
         is_full = len(self.connections) >= self.limit and not _make_room(self.connections)
-        # asyncio does it for sockets of its own making alone; without it, each answer waits 40 ms for the client's ACK.
+        # asyncio sets it only for sockets that it creates; without it, each answer waits 40 ms for the client's ACK.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         if is_full:
@@ -115,19 +115,19 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def waits_for_client_since(self) -> float | None:
-        """Since when the client has neither asked, nor sent, nor read anything; None while it is the server's turn.
+        """Since when the server has waited for the client to send or read; None while it is the server's turn.
 
-        One that asks again before it was answered, as no usual client does, has only itself to wait for.
+        A client that pipelines requests, as usual clients do not, counts as keeping the server waiting.
         """
         if self._unread_since is not None:
             return self._unread_since
         is_answering = self._is_busy and not self._is_sending and not self.flow.read_paused
-        is_behind = self._is_busy and bool(self.cycle.body)  # what has come of a body waits for our disk
+        is_behind = self._is_busy and bool(self.cycle.body)  # received body data waits for our disk
         return None if is_answering or is_behind else self._last_byte
 
     @property
     def _is_sending(self) -> bool:
-        """Whether the rest of a body is awaited."""
+        """Whether the server waits for the rest of a body."""
         return self._is_busy and self.cycle.more_body and not self.flow.read_paused
 
     @property
@@ -140,7 +140,7 @@ class BoundedProtocol(H11Protocol):
 
 
 async def close_late_ones(state: ServerState) -> None:
-    """Close connections that keep the server waiting, until canceled."""
+    """Until canceled, close connections that keep the server waiting for too long."""
     while True:
         await asyncio.sleep(_SWEEP_SECONDS)
         now = time.monotonic()

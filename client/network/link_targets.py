@@ -1,7 +1,7 @@
 """Where the links of a service may lead: never nearer to this computer than the service itself is.
 
-A name tells nothing of that, since its owner decides what it means from one moment to the next; so the address of the
-other end of the connection is looked at, before anything is sent to it. Storage elsewhere in the internet is usual.
+A host name proves nothing, since its owner can change its address at any moment. So the peer address of the open
+connection is checked before anything is sent. Links to storage elsewhere on the internet are normal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _OWN_NETWORK = tuple(
 
 
 class Distance(enum.IntEnum):
-    """How far away an address is. WIRE: reached without a router, as are the secrets of machines in a cloud."""
+    """How far away an address is. WIRE: link-local, as are the metadata services of cloud machines."""
 
     COMPUTER = 0
     WIRE = 1
@@ -45,9 +45,9 @@ def distance(address: str) -> Distance:
 
 
 def address(url: str, given_by: str) -> str:
-    """A link as it is sent. given_by: where it was found; a remote host may not name ports of this computer.
+    """A link in its normal form. given_by: the address it came from; a remote host may not link to this computer.
 
-    Raises Malformed: it is no web address, or may not lead there.
+    Raises Malformed: it is not a web address, or may not lead there.
     """
     with suppress(ValueError, HTTPError):
         parts = parse_url(url)._replace(fragment=None)
@@ -63,7 +63,7 @@ def address(url: str, given_by: str) -> str:
 
 
 def check(address: str, given_by: str) -> None:
-    """address: of the other end. given_by: the address of the service that gave the link. Raises Malformed."""
+    """address: the peer's. given_by: the address of the service that gave the link. Raises Malformed."""
     found = distance(address)
     if found is Distance.ELSEWHERE or found >= _distance_of_service(given_by):
         return
@@ -75,7 +75,7 @@ def check(address: str, given_by: str) -> None:
 
 
 def _distance_of_service(url: str) -> Distance:
-    """The nearest that it can be reached at; a name that means nothing now is elsewhere."""
+    """Of the service's nearest address; ELSEWHERE if its name cannot be resolved."""
     try:
         found = socket.getaddrinfo(urlsplit(url).hostname, None, type=socket.SOCK_STREAM)
     except (OSError, ValueError):

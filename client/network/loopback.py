@@ -6,7 +6,7 @@ import ipaddress
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this computer, which is reached without a network, and by no proxy for us."""
+    """Whether the host is this computer, which is reached without a network and without a proxy."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

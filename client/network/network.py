@@ -16,12 +16,12 @@ from ..message import msg
 from .loopback import is_loopback
 
 _PROXY_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
-"""Kinds of proxies, and the port that each has when its address names none."""
+"""Schemes of proxies, and their default ports."""
 
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy. scheme: http, https (the way to it is encrypted too), socks5, or socks5h (the proxy looks up names)."""
+    """A proxy. scheme: http, https (the connection to it is encrypted), socks5, or socks5h (it looks up names)."""
 
     scheme: str
     host: str
@@ -36,7 +36,7 @@ class Proxy:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What an HTTP proxy wants to see before it lets us through."""
+        """The headers with which we log in to an HTTP proxy."""
         if not self.user:
             return {}
         token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
@@ -45,10 +45,10 @@ class Proxy:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """What calls and transfers have in common.
+    """Network settings of calls and transfers.
 
-    ca_file: certificates of an office's own authority, trusted on top of the system's; "" for none.
-    connect_seconds: for a new connection. silence_seconds: without a byte moving. call_seconds: for a whole API call.
+    ca_file: additional CA certificates, trusted besides the system's; "" for none. Time limits:
+    connect_seconds for a new connection, silence_seconds without a byte moving, call_seconds for a whole API call.
     """
 
     ca_file: str = ""
@@ -74,8 +74,8 @@ class NetworkSettings:
                 ) from error
         if sys.platform in ("win32", "darwin"):
             return context
-        # Elsewhere the system's trust is files, which truststore 0.10.4 reads again for each connection: 25 ms, and the
-        # other connections wait meanwhile. The context underneath has read them once it was used.
+        # Elsewhere the system's certificates are files, which truststore 0.10.4 reads again for each connection: 25 ms
+        # that block the other connections. One use loads them into the inner context, which is returned.
         return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="none").context
 
     def proxy_for(self, url: str) -> Proxy | None:

@@ -1,4 +1,4 @@
-"""The address and the key that a service is called with, as a person has typed or pasted them."""
+"""Checks the address and the API key of a service, as the user typed or pasted them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..redaction import redact
 
 
 def checked_address(base_url: str) -> str:
-    """The address of a service without what surrounds it. Raises LocalProblem."""
+    """The address without surrounding spaces and final slashes. Raises LocalProblem."""
     address = base_url.strip().rstrip("/")
     try:
         parts = urlsplit(address)
@@ -27,7 +27,7 @@ def checked_address(base_url: str) -> str:
 
 
 def checked_key(key: str) -> str:
-    """The key without what surrounds it. Raises LocalProblem where it cannot stand in a header."""
+    """The key without surrounding spaces. Raises LocalProblem if it is not valid in a header."""
     key = key.strip()
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise LocalProblem(

@@ -11,7 +11,7 @@ MAX_CHUNK = 1024 * 1024
 
 
 class BandwidthLimit:
-    """Bytes a second at most, over all transfers that hold it; 0 means no limit."""
+    """A limit in bytes per second for all transfers that share it; 0 means no limit."""
 
     def __init__(self, bytes_per_second: float = 0.0) -> None:
         self.bytes_per_second = bytes_per_second
@@ -20,13 +20,13 @@ class BandwidthLimit:
 
     @property
     def chunk(self) -> int:
-        """How much to read at once, so that a slow limit does not come in bursts."""
+        """How many bytes to read at once: few under a low limit, to avoid bursts."""
         if not self.bytes_per_second:
             return MAX_CHUNK
         return max(4096, min(MAX_CHUNK, int(self.bytes_per_second / 8)))
 
     def throttle(self, count: int, cancel: CancelToken) -> None:
-        """Wait until count bytes that were just moved are paid for. Raises Stopped."""
+        """Wait as long as count bytes, just moved, take under the limit. Raises Stopped."""
         if not self.bytes_per_second:
             return
         with self._lock:

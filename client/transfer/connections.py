@@ -1,4 +1,4 @@
-"""Connections for files: urllib3's pools, with transfers that another thread can break off at any moment."""
+"""Connections for files: urllib3's pools, with transfers that another thread can abort at any moment."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from ..network.network import NetworkSettings, Proxy
 from .piece_size import PieceSize
 
 IDLE_SECONDS = 30.0
-"""A connection unused for longer is not used again: routers on the way may have forgotten it."""
+"""A connection idle for longer is not reused: routers on the way may have dropped it."""
 MAX_TRANSFERS = 32
-"""Files under way at a time, up and down."""
+"""Simultaneous uploads and downloads."""
 _WHOLE = 2.0
-"""Times `connect_seconds` for a whole connection: a host's first address may be a dead one."""
+"""Time limit for a whole connection, in `connect_seconds`: a host's first address may be dead."""
 _SLOT_SECONDS = 0.25
 _thread = threading.local()
 
 
 class Transfer:
-    """One file under way, as a context manager: it waits for one of the pool's places.
+    """One upload or download, as a context manager: it waits for one of the pool's slots.
 
-    given_by: the address of the service that named where it goes, if that is to be doubted.
-    needs_fresh: whether no kept connection may serve it. is_silent: whether the pool broke it off since nothing moved.
+    given_by: the address of the service that gave the link, if the link is untrusted.
+    needs_fresh: whether it needs a new connection. is_silent: whether the pool aborted it because nothing moved.
     """
 
     def __init__(
@@ -64,25 +64,25 @@ class Transfer:
         self._pool.slots.release()
 
     def waits(self, is_waiting: bool) -> None:
-        """Say that it waits for the network from now on, or that it no longer does."""
+        """Record whether it waits for the network from now on."""
         self.touched_at = time.monotonic()
         self.is_waiting = is_waiting
 
     def interrupt(self) -> None:
-        """End its connection; called from any thread."""
+        """Shut down its connection; may be called from any thread."""
         connection = self.connection
         if connection is not None and connection.transfer is self:
             connection.shut_down()
 
     def raise_if_broken_off(self) -> None:
-        """Raise Stopped, or HTTPError."""
+        """Raise Stopped if canceled, HTTPError if nothing moved."""
         self.cancel.raise_if_canceled()
         if self.is_silent:
             raise HTTPError("nothing moved")
 
 
 class Connection(HTTPConnection):
-    """A connection that another thread can end, in whatever it waits for."""
+    """A connection that another thread can shut down, whatever it waits for."""
 
     transfer: Transfer | None = None
     piece_size: PieceSize
@@ -97,36 +97,36 @@ class Connection(HTTPConnection):
             except BaseException:
                 sock.close()
                 raise
-        self._wire = sock.dup()  # good while TLS is set up, too, which takes the socket itself away
+        self._wire = sock.dup()  # valid even during the TLS handshake, which detaches the socket itself
         return sock
 
     def connect(self) -> None:
-        """With one time limit for all of it: name, proxy, TLS. Raises Malformed where the link may not lead."""
+        """With one time limit for name, proxy and TLS. Raises Malformed if the link may not lead there."""
         self._given_by = _thread.transfer.given_by
         self.piece_size = PieceSize()
         seconds = _WHOLE * float(self.timeout or math.inf)
         run_with_deadline(super().connect, seconds, _thread.transfer.cancel, self.abandon)
-        second, self._wire = self._wire, getattr(self.sock, "socket", self.sock)  # the former: TLS inside of TLS
+        second, self._wire = self._wire, getattr(self.sock, "socket", self.sock)  # `.socket`: TLS in TLS
         if second is not None:
             second.close()
 
     def request(self, *args: Any, **options: Any) -> None:
-        """Send a request; the connection is this thread's transfer's until the next request."""
+        """Send a request; until the next one, the connection belongs to this thread's transfer."""
         self.transfer = transfer = _thread.transfer
         transfer.connection = self
         transfer.raise_if_broken_off()
         if self.is_closed:
             self.connect()
-        self.timeout = None  # from here on the pool watches, which sees a drip as well
+        self.timeout = None  # from here on the pool watches, and notices a trickle as well
         transfer.waits(True)
         try:
             super().request(*args, **options)
-        except ssl.SSLEOFError as error:  # as without TLS: urllib3 then reads why the server takes no more
+        except ssl.SSLEOFError as error:  # as without TLS: urllib3 then reads the server's refusal
             raise BrokenPipeError from error
 
     @property
     def is_connected(self) -> bool:
-        """Whether this thread's transfer may use it again. For another service's link it might lead too near."""
+        """Whether this thread's transfer may reuse it. Not for another service's link: it might lead too near."""
         before, now = self.transfer, _thread.transfer
         if before is None or now.needs_fresh or self._given_by != now.given_by:
             return False
@@ -134,11 +134,11 @@ class Connection(HTTPConnection):
 
     @property
     def is_answered(self) -> bool:
-        """Whether there is something to read. Always false with TLS, where that may be anything."""
+        """Whether an answer can be read. Always false with TLS, where the data may be something else."""
         return not isinstance(self, HTTPSConnection) and not super().is_connected
 
     def shut_down(self) -> None:
-        """Wake up what waits for it."""
+        """Shut down the socket, which wakes up the threads that wait for it."""
         if self._wire is not None:
             shut_down(self._wire)
 
@@ -182,7 +182,7 @@ class ConnectionPool:
         self.close()
 
     def close(self) -> None:
-        """Close the idle connections; a transfer under way keeps its own."""
+        """Close the idle connections; a running transfer keeps its own."""
         with self._guard:
             for manager in self._managers.values():
                 manager.clear()
@@ -209,7 +209,7 @@ class ConnectionPool:
             raise
 
     def watch(self, transfer: Transfer) -> None:
-        """Break it off when it waits for too long. A drip is as good as silence: it would keep a transfer for days."""
+        """Abort it when it waits for too long. A trickle counts as silence: it could keep a transfer busy for days."""
         with self._guard:
             self.under_way.add(transfer)
             if not self._is_watched:

@@ -1,10 +1,10 @@
 """One GET of a file into a partial file, resuming where an earlier try broke off.
 
     shot_0001.png.part             what has arrived
-    shot_0001.png.part.version     which version of the file that is (the server's ETag or date), while it is not whole
+    shot_0001.png.part.version     which version of the file that is (the server's ETag or date), until it is complete
 
-The server says with If-Range whether its file is still the same; if not, or if it does not say, the file starts anew.
-Giving the whole file its real name is the caller's business.
+With If-Range, the server says whether its file is still the same. If not, or if it does not say, the download starts
+over. The caller gives the complete file its real name.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .exchange import Response, exchange
 MAX_BYTES = 16 * 1024**3
 """The largest file that is accepted without an announced size."""
 NOTE_EARLY_BYTES = 4 * 1024 * 1024
-"""From this size on the version is written down at the start, so that even a killed process can resume."""
+"""From this size on, the version is saved at the start, so that even a killed process can resume."""
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
 OnProgress = Callable[[int], None]
@@ -36,7 +36,7 @@ OnProgress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file that is whole. bytes: its size. resumed_at: how much of it an earlier try had brought."""
+    """A complete file. bytes: its size. resumed_at: how many bytes came from earlier tries."""
 
     bytes: int
     resumed_at: int
@@ -58,9 +58,9 @@ def fetch(
 
     Args:
         expected_bytes: the whole file's size, if it is known.
-        on_progress: gets the bytes that are on disk.
+        on_progress: called with the number of bytes on disk.
         given_by: the address of the service that gave the link.
-        max_bytes: the most that is taken of a file whose size is not known.
+        max_bytes: size limit for a file whose size is not known.
 
     Raises Stopped, Unreachable, LocalProblem (disk), Malformed (another length than expected, a web page), Unauthorized
     (the link expired), another Refused.
@@ -80,7 +80,7 @@ def fetch(
 
 
 class _Partial:
-    """The partial file and the note on its version. The note never names another version than the bytes are of."""
+    """The partial file and the note with its version. The note never names a version other than that of the bytes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -88,7 +88,7 @@ class _Partial:
         self._has_note = True
 
     def resumable(self) -> tuple[int, str]:
-        """How much is here, and of which version; (0, "") when it cannot be resumed."""
+        """How many bytes there are, and of which version; (0, "") if they cannot be resumed."""
         try:
             version = self._note.read_text(encoding="latin-1")
         except FileNotFoundError:
@@ -102,7 +102,7 @@ class _Partial:
             return 0, ""
 
     def open(self, offset: int) -> BinaryIO:
-        """Open it to write from the offset on. A death in between leaves no new bytes under a note on the old ones."""
+        """Open it to write from the offset on. A crash never leaves new bytes under a note about the old ones."""
         if not offset:
             self.forget()
             return self.path.open("wb")
@@ -139,7 +139,7 @@ class _Pull:
 
     def run(self) -> Fetched:
         fetched = self._ask(*self.partial.resumable())
-        if fetched is None:  # what is here does not fit the server's file: once more, from the start
+        if fetched is None:  # the partial file does not match the server's: start over
             self.partial.forget()
             fetched = self._ask(0, "")
         if fetched is None:
@@ -195,7 +195,7 @@ class _Pull:
         return done
 
     def _check_size(self, size: int | None, *, is_whole: bool = True) -> None:
-        """Raise Malformed for more bytes than expected, and for fewer when these are all. Nothing of them is kept."""
+        """Raise Malformed for too many bytes or, if these are all, for too few. They are not reused."""
         most = self.max_bytes if self.expected is None else self.expected
         if size is not None and (size > most or (is_whole and self.expected not in (None, size))):
             self.partial.forget()
@@ -224,7 +224,7 @@ def _start(response: Response) -> int:
 
 
 def _version(headers: Headers) -> str:
-    """What If-Range may name: a strong ETag, else the date; "" when the server gives neither."""
+    """The value for If-Range: a strong ETag, else the date; "" if the server gives neither."""
     etag = (headers.get("ETag") or "").strip()
     if etag.startswith('"'):
         return etag

@@ -25,7 +25,7 @@ _REDIRECTS = {"GET": (301, 302, 303, 307, 308), "PUT": (307, 308)}
 
 
 class Response:
-    """The response to a request; its body is read piece by piece. length: of the body, if known before."""
+    """The response to a request; its body is read piece by piece. length: of the body, if announced."""
 
     def __init__(self, response: BaseHTTPResponse, transfer: Transfer, url: str) -> None:
         self.url = url
@@ -44,13 +44,13 @@ class Response:
         begun = transfer.touched_at
         piece = self._response.read(min(most, size.bytes))
         if not piece:
-            transfer.raise_if_broken_off()  # an end that we made ourselves must not pass for the server's
+            transfer.raise_if_broken_off()  # an end caused by our own abort must not look like the server's
         transfer.waits(False)
         size.arrived(len(piece), transfer.touched_at - begun)
         return piece
 
     def read_words(self) -> bytes:
-        """The beginning of an error's body, as far as it came."""
+        """The beginning of an error's body, as far as it arrived."""
         words = b""
         with suppress(HTTPError):
             while len(words) < MAX_ERROR_BODY and (piece := self.read_some(MAX_ERROR_BODY)):
@@ -69,17 +69,17 @@ def exchange(
     body: Body | None = None,
     given_by: str = "",
 ) -> Iterator[Response]:
-    """Send a request, follow redirects, and lend the response, whatever its status.
+    """Send a request, follow redirects, and yield the response, whatever its status.
 
     Args:
         pool: where connections come from and return to.
         method, url, headers, body: of the request.
         cancel: ends it from another thread.
-        given_by: the address of the service that gave the link, if its links are to be doubted.
+        given_by: the address of the service that gave the link, if its links are untrusted.
 
     Raises:
         Unreachable, Stopped: there was no answer; it was canceled.
-        Malformed: the link is no web address or one that the service may not name, or redirects never end.
+        Malformed: the link is not a web address, leads where it may not, or redirects in a loop.
     """
     address = link_targets.address(url, given_by)
     with Transfer(pool, cancel, needs_fresh=body is not None, given_by=given_by) as transfer:
@@ -114,14 +114,14 @@ def _send(
         transfer.raise_if_broken_off()
         if body is not None:
             raise
-        # A server closes idle connections when it likes: that one had gone says nothing about the server.
+        # Servers may close idle connections at any time: a closed one is no sign of a problem.
         response = pool.send(method, url, headers, None)
     transfer.waits(False)
     return Response(response, transfer, url)
 
 
 def _redirect(response: Response, method: str) -> str | None:
-    """Where the response sends us, if we follow. Never from https to http."""
+    """Where the response redirects to, or None. Never from https to http."""
     location = response.headers.get("Location")
     if response.status not in _REDIRECTS[method] or not location:
         return None

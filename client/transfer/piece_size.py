@@ -6,15 +6,15 @@ from .bandwidth import MAX_CHUNK
 
 SMALLEST = 64 * 1024
 PART = 4
-"""A piece is at most this part of what the connection has brought."""
+"""A piece is at most what the connection has brought, divided by this."""
 _MOMENT_SECONDS = 0.1
 
 
 class PieceSize:
-    """Grows with what a connection brings without a pause: large pieces take less of the processor.
+    """Grows while a connection delivers without pauses: large pieces take less CPU time.
 
-    A reset loses what has come of a piece: that is never much beside what is kept. A whole piece must arrive within the
-    time limit for silence: on a slow line it is small.
+    A reset loses the piece that is being read, which is small compared to what is kept. A whole piece must arrive
+    within the time limit for silence, so it is small on a slow line.
     """
 
     def __init__(self) -> None:
@@ -25,5 +25,5 @@ class PieceSize:
         return min(MAX_CHUNK, max(SMALLEST, self._brought // PART))
 
     def arrived(self, count: int, seconds: float) -> None:
-        """So many bytes came, in so many seconds."""
+        """Record that count bytes arrived in this time."""
         self._brought = self._brought + count if seconds < _MOMENT_SECONDS else 0

@@ -1,4 +1,4 @@
-"""One PUT to a signed link, of a file or of bytes made on the way. Only the bytes and their exact length: no key."""
+"""One PUT to a signed link, of a file or of bytes made while they are sent. Sends their exact length, and no key."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .connections import ConnectionPool, Transfer
 from .exchange import exchange
 
 MAX_BYTES = 5 * 1024**3
-"""The service takes files below this size."""
+"""The service accepts files below this size."""
 READ_BYTES = 256 * 1024
 SENT_BYTES = 64 * 1024
-"""What must leave within the time limit for silence."""
+"""This much must be sent within the time limit for silence."""
 
 OnProgress = Callable[[int], None]
 
 
 class Streamed(Protocol):
-    """What can be sent. size: exact. chunks: from the start at each call; one may be good until the next only."""
+    """What can be sent. size: exact. chunks: each call starts over; a chunk may be valid only until the next."""
 
     @property
     def name(self) -> str: ...
@@ -51,9 +51,9 @@ def put_file(
         target_url: the link.
         path: the file.
         pool: where connections come from.
-        on_progress: called with the number of bytes that have left.
+        on_progress: called with the number of bytes sent.
         cancel: ends it from another thread.
-        given_by: the address of the service that gave the link, if its links are to be doubted.
+        given_by: the address of the service that gave the link, if its links are untrusted.
 
     Raises:
         TooLarge: before the first byte.
@@ -82,7 +82,7 @@ def put_stream(
 
     Args:
         target_url: the link.
-        source: how many bytes there will be, and what makes them.
+        source: the bytes and their number.
         pool, on_progress, cancel, given_by: as for `put_file`.
 
     Raises:
@@ -95,7 +95,7 @@ def put_stream(
         words = response.read_words()
         if not 200 <= response.status < 300:
             raise link_refused(response.status, response.headers, words, link=msg("upload"), url=target_url)
-        if looks_like_page("", words):  # the words alone: some storages call their empty answer HTML
+        if looks_like_page("", words):  # the body only: some storage labels its empty answer as HTML
             raise Malformed(
                 "Received a web page instead of a response from storage.",
                 "The upload did not arrive. A login portal or firewall may be blocking it.",
@@ -147,7 +147,7 @@ class _File:
 
 
 class _Body:
-    """A source as it goes onto a connection; is sent again from its start after a redirect."""
+    """A source while it is sent; after a redirect it is sent again from the start."""
 
     def __init__(self, source: Streamed, on_progress: OnProgress) -> None:
         self.is_sent = False
@@ -155,7 +155,7 @@ class _Body:
         self._on_progress = on_progress
 
     def send(self, transfer: Transfer) -> Iterator[memoryview]:
-        """What to send; ends early when the server answers before it has all, for then it refuses."""
+        """What to send; ends early if the server answers before it has everything, because then it refuses."""
         done = 0
         for chunk in self._source.chunks():
             if done + len(chunk) > self._source.size:
