@@ -1,4 +1,4 @@
-"""The computers that render for a farm, as it tells of them. Standard library only."""
+"""The computers that render for a farm, as the farm reports them. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 class FarmNode:
     """One computer.
 
-    state: the farm's word: ready, silent, short, leaving, stopped or set_aside; reason: the farm's sentence, or "".
-    busy: slots at work; frames: those in hand that may be seen. frame_seconds: on average, or None.
+    state: from the farm: ready, silent, short, leaving, stopped or set_aside; reason: the farm's sentence, or "".
+    busy: slots in use; frames: those being rendered that may be seen. frame_seconds: on average, or None.
     """
 
     id: str
@@ -40,7 +40,7 @@ class FarmNode:
 class FarmNodes:
     """has_nodes: whether the server is a farm that renders on nodes. can_change: whether the key may stop them.
 
-    slots: how many frames the farm can render at a time; 0 where the server is no farm.
+    slots: how many frames the farm can render at a time; 0 if the server is not a farm.
     """
 
     has_nodes: bool = False
@@ -59,13 +59,13 @@ class JobNodes:
 
 
 def read_job(told: Mapping[str, Any]) -> JobNodes:
-    """What the same program tells of one job."""
+    """Read what `client/__main__.py` prints about one job."""
     nodes = tuple((each["name"], each["device"], ", ".join(each["frames"])) for each in told["nodes"])
     return JobNodes(told["job_id"], bool(told["same_device"]), nodes)
 
 
 def read(told: Mapping[str, Any]) -> FarmNodes:
-    """What the program behind the list (`client/__main__.py`) tells."""
+    """Read what `client/__main__.py` prints about a farm's nodes."""
     nodes = tuple(
         FarmNode(**{**each, "devices": tuple(each["devices"]), "frames": tuple(each["frames"])})
         for each in told["nodes"]

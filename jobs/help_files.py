@@ -1,6 +1,6 @@
-"""Help Render: what Blender's panel and the program that renders for a farm tell each other, as small files.
+"""Help Render: the small files through which Blender's panel and the program that renders for a farm communicate.
 
-The program runs on its own and Blender only reads, so either may end at any time. Standard library only.
+The two only exchange files, so either may end at any time. Standard library only.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class HelpState(StrEnum):
 class HelpSettings:
     """What the artist wants.
 
-    pid, began: of the Blender with which the program ends (jobs/process/process_ids.py), unless `outlives_blender`.
+    pid, began: of the Blender that the program ends with (jobs/process/process_ids.py), unless `outlives_blender`.
     """
 
     slots: int = 1
@@ -87,7 +87,7 @@ def write_farm(data: Path, address: str) -> None:
 
 
 def forget_farm(data: Path) -> None:
-    """Remove the key that the farm gave."""
+    """Remove the farm's key, its address and the last report."""
     for path in (key_file(data), data / "farm.json", data / "status.json"):
         files.remove(path, missing_ok=True)
 

@@ -25,7 +25,7 @@ def with_unknown(kind: type[Any], found: object, values: dict[str, Any], retired
 
     Args:
         kind: the dataclass that the values come from.
-        found: what the file holds now; anything but an object holds nothing.
+        found: what the file holds now; anything but an object counts as empty.
         values: all fields of the dataclass.
         retired: members that older versions wrote and `values` replaces.
 

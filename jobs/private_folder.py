@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def make_private(folder: Path) -> Path:
-    """Create a folder, or take the rights of others from one that is there. Returns it. Raises OSError.
+    """Create a folder, or remove the rights of others from an existing one. Returns it. Raises OSError.
 
     A folder of another user is not changed. On Windows what is already in the folder keeps its own rights.
     """
@@ -37,11 +37,11 @@ def write_private(path: Path, text: str) -> None:
         _keep_for_user(path)
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())  # a power cut would leave an empty key, which nothing brings back
+        os.fsync(file.fileno())  # after a power cut, an empty key could not be restored
 
 
 def replace_private(path: Path, text: str) -> None:
-    """Write a file that this user alone can read from the first byte, whole or not at all. Raises OSError."""
+    """Atomically write a file that this user alone can read from the first byte. Raises OSError."""
     with files.written_whole(path) as temporary:
         write_private(temporary, text)
 

@@ -1,4 +1,4 @@
-"""Render settings as people write them by hand: read, and explained where they are wrong. Standard library only."""
+"""Reads render settings that people write by hand, and explains what is wrong. Standard library only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIDES = re.compile(r"(\d+)\s*[x,]\s*(\d+)")
 
 
 def value_of(name: str, text: str) -> Any:
-    """The value that a person wrote for a setting; null is None. Raises ValueError, with a sentence."""
+    """The value of a setting, from text; null is None. Raises ValueError, with a sentence."""
     setting = setting_named(name)
     if text == "null":
         return None
@@ -28,7 +28,7 @@ def value_of(name: str, text: str) -> Any:
 
 
 def setting_named(name: str) -> Setting:
-    """Raises ValueError, with a sentence that gives similar names."""
+    """Raises ValueError, with a sentence that suggests similar names."""
     if name in SETTINGS:
         return SETTINGS[name]
     if name == "frameRanges":
@@ -39,7 +39,7 @@ def setting_named(name: str) -> Setting:
 
 
 def check_names(config: Mapping[str, Any]) -> None:
-    """Raises ValueError, with a sentence, for a member that the render config does not have."""
+    """Raises ValueError, with a sentence, for an unknown member."""
     for name, value in config.items():
         if name == GROUP and isinstance(value, Mapping):
             for inner in value:
@@ -49,7 +49,7 @@ def check_names(config: Mapping[str, Any]) -> None:
 
 
 def _near(name: str) -> list[str]:
-    """Names as people may have meant them: other case, an underscore, a group left out, a slip."""
+    """Names that may have been meant: other case, an underscore, no group, a typo."""
     plain = {_plain(known): known for known in SETTINGS}
     meant = _plain(name)
     if meant in plain:
@@ -63,7 +63,7 @@ def _plain(name: str) -> str:
 
 
 def _read(kind: type, text: str) -> Any:
-    """The text as that kind, None where it is something else."""
+    """The text as a value of that kind, or None."""
     if kind is bool:
         return {"true": True, "false": False}.get(text.strip().lower())
     if kind is list and (sides := _SIDES.fullmatch(text.strip())):

@@ -1,7 +1,7 @@
-"""Sends what a job folder holds once more: other frames of the same package, or the same ones. Standard library only.
+"""Submits the package of a job folder once more, for other frames or the same ones. Standard library only.
 
-The service may let its upload be used again, and may not (the API does not say): it is asked first, and the package is
-uploaded anew when it refuses.
+The API does not say whether an upload may be used again: the service is asked first, and the package is uploaded again
+if it refuses.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .submit import new_record
 from .user_folder import UserFolder
 
 REUSED = msg("Reusing the package of {name}.")
-"""The remark on a new submission. With a slug it tells the courier that this made a job before: a refusal then means
-that the package has to be uploaded anew."""
+"""The remark on a new submission. With a slug it tells the courier that the slug made a job before: a refusal then
+means that the package must be uploaded again."""
 
 
 def resubmit(
@@ -44,8 +44,8 @@ def resubmit(
         before: the earlier one.
         frames: numbers to render.
         name: of the new one.
-        existing: what becomes of files that are there already, as in `job_folder.Output`.
-        here: rendered on *This Computer*, wherever the earlier one was, with frames to this place.
+        existing: what to do with existing files, as in `job_folder.Output`.
+        here: where to save frames; renders on *This Computer*, wherever the earlier one was rendered.
         purpose: as in `job_folder.JobFile`.
 
     Raises:
@@ -79,7 +79,7 @@ def is_remark(text: str) -> bool:
 
 
 def _submission(before: Submission, job: JobFile) -> Submission:
-    """The record of a job that takes up the package of an earlier one, and its upload where the server is the same."""
+    """The record of a job that reuses the package of an earlier one, and its upload if the server is the same."""
     slug = before.slug if job.server_url == before.server_url else ""
     return replace(
         new_record(job),
@@ -91,7 +91,7 @@ def _submission(before: Submission, job: JobFile) -> Submission:
 
 
 def _needs_confirm(before: Submission, job: JobFile) -> bool:
-    """A user who rendered a package in spite of its findings is not asked about them again."""
+    """A user who rendered a package despite its findings is not asked about them again."""
     return job.ask_mode == job_folder.ALWAYS or (job.ask_mode == job_folder.IF_WRONG and before.needs_confirm)
 
 

@@ -1,4 +1,4 @@
-"""A server's own jobs as its list tells them, submitted from here or elsewhere. Standard library only."""
+"""The jobs in a server's list, submitted from here or elsewhere. Standard library only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..client.statuses import FINAL_STATUSES
 class ServerJob:
     """One line of the list.
 
-    id: the server's. status: its own word. created: Unix seconds. name: of the file that was sent, or "".
+    id, status: as the server names them. created: Unix seconds. name: of the file that was sent, or "".
     frames: "1-250", or "" when not known; frame_count: how many, or 0.
     is_deleted: whether the server no longer has the files.
     """
@@ -38,7 +38,7 @@ class ServerJob:
 
 
 def read(told: Mapping[str, Any]) -> ServerJob:
-    """A job as the program behind the list (`client/__main__.py`) tells it."""
+    """Read a job as `client/__main__.py` prints it."""
     return ServerJob(
         told["id"],
         told["status"],

@@ -1,4 +1,4 @@
-"""What the user set about carrying, for all submissions. Written by the preferences, read by the courier."""
+"""The user's settings for all submissions. Written by the preferences, read by the courier."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .user_folder import UserFolder
 
 @dataclass(frozen=True, slots=True)
 class CourierSettings:
-    """bytes_per_second: limit for downloads, 0 for none. ca_file: an office's own certificates, or "".
+    """bytes_per_second: limit for downloads, 0 for none. ca_file: additional CA certificates, or "".
     connections: files fetched at a time. has_helpers: other computers may help This Computer to render."""
 
     bytes_per_second: int = 0
@@ -33,7 +33,7 @@ def read(home: UserFolder) -> CourierSettings:
 
 
 def write(home: UserFolder, settings: CourierSettings) -> None:
-    """Save the settings; a courier at work takes them up. What a newer version has added to them stays."""
+    """Save the settings; a running courier applies them. Members that a newer version has added are kept."""
     make_private(home.folder)
     values = json_members.with_unknown(CourierSettings, json_members.on_disk(path(home)), asdict(settings))
     files.write_text(path(home), json.dumps(values, indent=2) + "\n")

@@ -25,16 +25,16 @@ _LOCK_SECONDS = 2.0
 
 
 def enqueue(home: UserFolder, folder: Path) -> Submission:
-    """Write a finished job folder into the journal; from here on nothing of it is lost.
+    """Enter a finished job folder in the journal; from then on nothing of it is lost.
 
-    Safe to repeat: a folder that is known already is returned as it stands. Raises LocalProblem.
+    Safe to repeat: for a known folder, its submission is returned as it is. Raises LocalProblem.
     """
     job = job_folder.read(folder)
     return _add(home, new_record(job))
 
 
 def new_record(job: JobFile) -> Submission:
-    """What the journal says of a job that nothing has been done for yet."""
+    """The journal's record of a job before any work on it."""
     now = time.time()
     return Submission(
         id=job.id,
@@ -60,7 +60,7 @@ def send(
     render_config: Mapping[str, Any] | None = None,
     ask_mode: str = job_folder.IF_WRONG,
 ) -> Submission:
-    """Submit a .blend or .zip that needs nothing more, for a studio's own script.
+    """Submit a .blend or .zip that is ready to render, for a studio's own script.
 
     Args:
         home, server_url: the user folder; address of the API, or `LOCAL`.
@@ -69,7 +69,7 @@ def send(
         ask_mode: whether the job waits once the service has checked the file, as in `job_folder`.
 
     Raises:
-        LocalProblem, ValueError: a file cannot be read or written; frames or a setting make no sense.
+        LocalProblem, ValueError: a file cannot be read or written; frames or a setting are invalid.
     """
     numbers = frame_ranges.parse(frames)
     render_settings.check_names(render_config or {})
@@ -108,7 +108,7 @@ def bring_job(
     blender: Sequence[str] = (),
     total: int = 0,
 ) -> Submission:
-    """Bring the files of a job into a folder, also of a job that was submitted elsewhere. Safe to repeat.
+    """Download a job's files to a folder, even if the job was submitted elsewhere. Safe to repeat.
 
     Args:
         home: the user folder.
@@ -154,7 +154,7 @@ def _new_bringing(
 
 @contextmanager
 def _alone(home: UserFolder) -> Iterator[None]:
-    """No other process submits a job meanwhile: whether one is known already is looked up before it is written down."""
+    """Keep other processes from submitting a job between the lookup whether it is known and its submission."""
     lock = Lock(home.folder / "bring.lock")
     if not lock.acquire(_LOCK_SECONDS):
         raise LocalProblem(
@@ -169,7 +169,7 @@ def _alone(home: UserFolder) -> Iterator[None]:
 
 
 def _copied(package: Path, target: Path) -> tuple[int, str, int]:
-    """Copy a package into its job folder; its bytes, checksum and time stamp there."""
+    """Copy a package into its job folder. Returns its size, checksum and time stamp there."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(package, target)

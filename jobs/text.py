@@ -1,4 +1,4 @@
-"""Text that may hold names which are not UTF-8, as Python reads them from such a disk. Standard library only."""
+"""Text that may hold names that are not UTF-8, as Python reads them from disk. Standard library only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """JSON with letters as they are. A name that is not UTF-8 is escaped, and read back unchanged."""
+    """JSON with unescaped letters. With a name that is not UTF-8, it is escaped, and read back unchanged."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
     return text if is_unicode(text) else json.dumps(value, indent=indent)
 

@@ -15,9 +15,9 @@ _UUID_BYTES = 16
 
 @functools.cache
 def identity() -> str:
-    """The same for ever on this computer, and another on each other one; "" where the system does not tell.
+    """A permanent identifier of this computer, different on each other one; "" if the system has none.
 
-    A checksum: the system's own number must not leave the computer.
+    A checksum, because the system's own identifier must not leave the computer.
     """
     try:
         number = _number()
@@ -27,7 +27,7 @@ def identity() -> str:
 
 
 def name() -> str:
-    """What its user calls it."""
+    """The computer's name."""
     return platform.node() or "?"
 
 

@@ -44,10 +44,10 @@ class UserFolder:
 
 
 def find(extension_folder: str = "") -> UserFolder:
-    """The user folder: FARMHAND_HOME, else the extension's own one, else the platform's place for user data.
+    """The user folder: FARMHAND_HOME, else the extension's own one, else the platform's folder for user data.
 
-    On Windows the extension's is in the roaming profile, which is copied at each log-on and has a quota: there it is
-    the platform's place for all, and what an earlier Farmhand has left with the extension is moved over.
+    On Windows the extension's is in the roaming profile, which is copied at each login and has a quota: there the
+    platform's folder is always used, and what an earlier Farmhand has left in the extension's is moved to it.
     """
     if chosen := os.environ.get("FARMHAND_HOME"):
         return UserFolder(Path(chosen).absolute())
@@ -61,9 +61,9 @@ def find(extension_folder: str = "") -> UserFolder:
 
 
 def take_over(old: UserFolder, new: UserFolder) -> UserFolder:
-    """Move all that an old user folder holds to a new one; the folder to use from now on.
+    """Move the contents of an old user folder to a new one. Returns the folder to use from now on.
 
-    That is the old one while a process works in it, and where both have a list of jobs: none of them is lost.
+    That is the old one while a process works in it, or if both have a journal, so that no job is lost.
     """
     if not old.journal.exists():
         return new

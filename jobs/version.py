@@ -1,4 +1,4 @@
-"""Farmhand's version, as the manifest says it; a courier of another version hands over."""
+"""Farmhand's version, from the manifest; a courier of another version hands over."""
 
 from __future__ import annotations
 

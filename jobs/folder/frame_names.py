@@ -1,4 +1,4 @@
-"""Which frames' places are taken already, and names that are free. Standard library only."""
+"""Which frames already have files, and free names for new ones. Standard library only."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ...client.message import msg
 from .job_folder import Output, number_run
 
 _VIEW = r"(?:[_.-][^\W\d_]\w*)?"
-"""What Blender hangs on the name of a view: shot_0001_L.png."""
+"""What Blender appends for a view: shot_0001_L.png."""
 
 
 def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
     """The frames for which a file exists, of any view and format.
 
-    pattern: as in `job_folder.Output`; one without # has no places.
+    pattern: as in `job_folder.Output`; one without # has none.
     """
     place = Path(pattern)
     run = number_run(place.name)
@@ -42,12 +42,12 @@ def existing_frames(pattern: str, frames: Iterable[int]) -> set[int]:
 
 
 def _key(name: str) -> str:
-    """Equal for names that some file system takes for the same (case, accents)."""
+    """Equal for names that some file system treats as the same (case, accents)."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def _is_same(folder: Path, there: str, start: str, rest: str) -> bool:
-    """Whether the name of a file that is there begins so, as the file system at hand compares names."""
+    """Whether an existing file's name begins with start, as its file system compares names."""
     return there.startswith(start) or (folder / f"{start}{rest}").exists()
 
 
@@ -57,7 +57,7 @@ def existing_in(output: Output, frames: Iterable[int]) -> set[int]:
 
 
 def conflict_error(count: int) -> LocalProblem:
-    """The refusal until the user has said what to do with this many existing frames."""
+    """The error until the user decides what to do with this many existing frames."""
     return LocalProblem(
         msg("{count} of these frames already exist.", count=count) if count > 1 else msg("The frame already exists."),
         "Nothing was sent.",
@@ -66,7 +66,7 @@ def conflict_error(count: int) -> LocalProblem:
 
 
 def free_pattern(pattern: str, frames: Iterable[int]) -> str:
-    """The pattern itself when no such file exists, else its first version that is free, such as shot_v2_####.png."""
+    """The pattern itself if no such file exists, else its first free version, such as shot_v2_####.png."""
     wanted = set(frames)
     place = Path(pattern)
     run = number_run(place.name)
@@ -79,13 +79,13 @@ def free_pattern(pattern: str, frames: Iterable[int]) -> str:
 
 
 def free_path(path: Path) -> Path:
-    """Another name in the same folder under which nothing is, such as render_v2.mp4."""
+    """A free name in the same folder, such as render_v2.mp4."""
     versions = (path.with_name(f"{path.stem}_v{version}{path.suffix}") for version in count(2))
     return next(version for version in versions if not version.exists())
 
 
 def claimed_path(path: Path) -> Path:
-    """This path, or another name in the same folder; an empty file keeps it from all others. Raises OSError."""
+    """This path, or a free name in the same folder, reserved with an empty file. Raises OSError."""
     name = path
     while True:
         try:

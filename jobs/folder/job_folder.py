@@ -1,4 +1,4 @@
-"""A job folder: all that will be sent, on disk, before a byte leaves.
+"""A job folder: everything that will be sent, on disk before the upload begins.
 
     jobs/<submission id>/
         job.json        what will be sent and where frames go (JobFile below)
@@ -6,7 +6,7 @@
         library-….blend linked files whose paths had to be rewritten for the zip
         manifest.json   every file in the package, and why; the zip is made from it while it is sent
 
-It can be looked at, sent again from the command line, and deleted. Standard library only.
+It can be inspected, sent again from the command line, and deleted. Standard library only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ...client.message import msg
 from .. import json_members, text
 
 FORMAT = 1
-"""Raised only for what an older version must not carry: it ignores members that it does not know."""
+"""Raised only if older versions must refuse the folder: they ignore members that they do not know."""
 _RETIRED = "needs_confirm"
 """A member that early versions wrote, before there was ask_mode."""
 IF_WRONG, ALWAYS, NEVER = "if_wrong", "always", "never"
@@ -56,14 +56,14 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where frames land here.
+    """Where frames are saved here.
 
-    folder: absolute; everything that has no better place lands below it.
+    folder: absolute; everything that has no better place is saved below it.
     pattern: absolute path with one run of # for the frame number, as Blender's own render would name it
     ("/p/render/shot_####.png"), or "" to keep the service's names below folder.
-    others: the patterns of those frames that are named differently, since they are seen through another camera.
+    others: the patterns of those frames that are named differently because another camera renders them.
     is_exact: the artist switched off *File Extensions*, so that no extension is added or replaced.
-    existing: for files that are there already: "replace" them, "keep" them and give the new ones other names, or "ask".
+    existing: for files that already exist: "replace" them, "keep" them and give the new ones other names, or "ask".
     width, height: pixels expected, 0 when unknown.
     """
 
@@ -97,7 +97,7 @@ class Output:
         return found
 
     def renamed(self, change: Callable[[str, list[int]], str], frames: Iterable[int]) -> Output:
-        """With other patterns. change: called with each pattern and those of the frames that it names."""
+        """With changed patterns. change: called with each pattern and those of the frames that it names."""
         named = self.by_pattern(frames)
         others = {change(pattern, named.get(pattern, [])): own for pattern, own in self.others.items()}
         return replace(self, pattern=change(self.pattern, named.get(self.pattern, [])), others=others)
@@ -107,16 +107,16 @@ class Output:
 class JobFile:
     """job.json.
 
-    blend: the user's own file, or "" when it was never saved. blender: the Blender command of who packed it, for
+    blend: the user's own file, or "" when it was never saved. blender: the command of the Blender that packed it, for
     *This Computer*. render_config: requestedRenderConfig as it will be posted. frames: numbers asked for.
     findings: what the check said and the user accepted ({"severity", "code", "message", "where"}).
     ask_mode: IF_WRONG, ALWAYS or NEVER.
     expected: the scene's own values as the service should find them in the file: members of requestedRenderConfig,
     frames ([first, last, step]) and missing (paths that are known not to be sent); {} when not known.
-    rest: the frames that test frames leave out, for later.
-    part_of: id of the first submission of the render that this one completes or sends frames of again, or "".
-    purpose: "" for frames of the render, "compare" for one that is rendered to be compared.
-    allow_add_ons: on *This Computer*, scripts run, with the add-ons that the artist has enabled.
+    rest: the frames that test frames leave for later.
+    part_of: id of the first submission of the same render, if this one completes or repeats it, or "".
+    purpose: "" for frames of the render, "compare" for frames that are rendered to be compared.
+    allow_add_ons: on *This Computer*, run scripts, and the add-ons that the artist has enabled.
     fault_colors: the colors that missing textures and media have in the frames (see `scene.packing.fault_colors`).
     """
 
@@ -155,7 +155,7 @@ def new_id() -> str:
 
 
 def write(folder: Path, job: JobFile) -> None:
-    """Write job.json whole or not at all; what a newer version has added to it stays. Raises LocalProblem."""
+    """Write job.json atomically; members that a newer version has added are kept. Raises LocalProblem."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         files.write_text(folder / "job.json", text.to_json(_to_write(folder, job), indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""The movie of a job, as its job folder remembers it: video.json, written by its requester and by the courier.
+"""video.json in a job folder: the state of the job's movie, written by its requester and by the courier.
 
 Standard library only.
 """
@@ -19,8 +19,8 @@ _MAX_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class JobVideo:
-    """is_wanted: the courier is to fetch it once there is one. path: where it is here, or "".
-    sha256: of the file. problem: why it could not be had, or ""."""
+    """is_wanted: the courier shall download it once it exists. path: of the downloaded file, or "".
+    sha256: of the file. problem: why it could not be downloaded, or ""."""
 
     is_wanted: bool = False
     path: str = ""
@@ -33,7 +33,7 @@ class JobVideo:
 
 
 def read(folder: Path) -> JobVideo:
-    """What is known of it in a job folder; nothing where that cannot be read."""
+    """Read video.json; the defaults if it cannot be read."""
     try:
         found = json.loads(files.read_text(folder / NAME, _MAX_BYTES))
         problem = from_json(found["problem"]) if found["problem"] else ""
@@ -43,12 +43,12 @@ def read(folder: Path) -> JobVideo:
 
 
 def write(folder: Path, video: JobVideo) -> None:
-    """Write it whole or not at all. Raises OSError."""
+    """Write video.json atomically. Raises OSError."""
     problem = video.problem.as_json() if isinstance(video.problem, Message) else None
     files.write_text(folder / NAME, text.to_json({**asdict(video), "problem": problem}) + "\n")
 
 
 def ask_for(folder: Path) -> None:
-    """Have the courier fetch it; what is here of an earlier one stays known. Raises OSError."""
+    """Have the courier download the movie; an earlier download stays recorded. Raises OSError."""
     before = read(folder)
     write(folder, JobVideo(True, before.path if before.is_here else "", before.sha256))

@@ -1,6 +1,6 @@
-"""manifest.json of a job folder: every file in the package, where it is here, and why it is needed.
+"""manifest.json of a job folder: every file in the package, where it is on this computer, and why it is needed.
 
-Standard library only; the scene side writes it, the courier sends by it.
+Standard library only; the scene side writes it, the courier makes the zip from it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Entry:
     """One file of the package.
 
     path: in the package. source: the user's own file, absolute. staged: name of the rewritten copy in the job folder
-    that is sent in its stead, or "". modified_ns: of what is sent, to notice a change. sha256: "" until it was read.
+    that is sent instead, or "". modified_ns: of what is sent, to notice a change. sha256: "" until it was read.
     """
 
     path: str
@@ -36,12 +36,12 @@ class Entry:
     sha256: str = ""
 
     def on_disk(self, folder: Path) -> Path:
-        """What is read when this entry is sent."""
+        """The file that is sent for this entry."""
         return folder / self.staged if self.staged else Path(self.source)
 
 
 def write(folder: Path, entries: Iterable[Entry]) -> None:
-    """Write manifest.json whole or not at all. Raises OSError."""
+    """Write manifest.json atomically. Raises OSError."""
     text = to_json({"files": [asdict(entry) for entry in entries]}, indent=1)
     files.write_text(folder / "manifest.json", text + "\n")
 

@@ -1,4 +1,4 @@
-"""What the service has told about a job: service.json in its job folder, written by the courier, read by Blender.
+"""What the service has reported about a job: service.json in its job folder, written by the courier, read by Blender.
 
 Every text in it is one short line that is safe to show. Standard library only.
 """
@@ -24,11 +24,11 @@ _MAX_BYTES = 1024 * 1024
 class ServiceReport:
     """Names and values are the service's own words.
 
-    analysis: what it found in the file, name and value. missing: files that it did not find; missing_count: all of
-    them, also those that are not named here. unexpected: sentences on what is not as the file says (Messages).
-    used: settings it uses, where they differ from what was asked for: name, what was asked ("" for nothing), and what
-    is used. notices: its remarks. failed_name, failed_type: why the job failed.
-    preview: name of the picture in the job folder, or "".
+    analysis: what it found in the file, name and value. missing: files that it did not find; missing_count: how many,
+    including those not listed here. unexpected: sentences on what differs from the file (Messages).
+    used: settings in use that differ from those asked for: name, value asked for ("" for none), value in use.
+    notices: its remarks. failed_name, failed_type: why the job failed.
+    preview: name of the image in the job folder, or "".
     """
 
     analysis: tuple[tuple[str, str], ...] = ()
@@ -52,7 +52,7 @@ NOTHING = ServiceReport()
 
 
 def write(folder: Path, report: ServiceReport) -> bool:
-    """Write it whole or not at all; a disk that is full costs no render. Says whether it was written."""
+    """Write it atomically. Returns whether it was written: a full disk must not stop a render."""
     values = {**asdict(report), "unexpected": [one.as_json() for one in report.unexpected]}
     with suppress(OSError):
         files.write_text(folder / NAME, text.to_json(values) + "\n")

@@ -1,4 +1,4 @@
-"""The records around the files of a zip that stores everything: headers, the directory, its end; ZIP64 where needed.
+"""The records around the files of an uncompressed zip: headers, the directory, its end; ZIP64 where needed.
 
 The same files give the same bytes: no record holds a time. Standard library only.
 """
@@ -8,21 +8,21 @@ from __future__ import annotations
 import struct
 
 LARGE = 0xFFFFFFFF
-"""From this size or place on, numbers are in a ZIP64 field."""
+"""From this size or offset on, numbers are in a ZIP64 field."""
 _MANY = 0xFFFF
 _UTF8 = 0x0800
 _CHECKSUM_FOLLOWS = 0x0008
 _DATE = 0x0021
-"""1 January 1980: time stamps would make the same input differ."""
+"""1 January 1980: real times would make the output differ."""
 
 
 def local_header(name: str, size: int, checksum: int | None) -> bytes:
-    """What stands before a file.
+    """The local header of a file.
 
     Args:
         name: in the zip.
         size: bytes.
-        checksum: CRC-32; None where `descriptor` follows the file with it.
+        checksum: CRC-32; None if a `descriptor` with it follows the file.
     """
     path, is_large = name.encode(), size >= LARGE
     told = size if checksum is not None else 0
@@ -33,12 +33,12 @@ def local_header(name: str, size: int, checksum: int | None) -> bytes:
 
 
 def descriptor(size: int, checksum: int) -> bytes:
-    """What follows a file whose header has no checksum."""
+    """The record after a file whose header has no checksum."""
     return struct.pack("<4sL2Q" if size >= LARGE else "<4s3L", b"PK\7\10", checksum, size, size)
 
 
 def directory_entry(name: str, size: int, checksum: int, offset: int, *, has_descriptor: bool) -> bytes:
-    """A file's line in the directory.
+    """A file's entry in the directory.
 
     Args:
         name: in the zip.
@@ -58,7 +58,7 @@ def directory_entry(name: str, size: int, checksum: int, offset: int, *, has_des
 
 
 def end(count: int, start: int, size: int) -> bytes:
-    """What closes the zip.
+    """The end of the directory, which ends the zip.
 
     Args:
         count: files.

@@ -1,7 +1,7 @@
 """A zip that is never written to disk: its exact size is known at once, its bytes are made while they are sent.
 
-Everything is stored, so that no asset is compressed or copied before the first byte leaves; checksums follow the data,
-as zip allows. The same files give the same bytes. Standard library only.
+Everything is stored uncompressed, so that no asset is compressed or copied before the upload begins; checksums follow
+the data, as zip allows. The same files give the same bytes. Standard library only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CHUNK = 1024 * 1024
 
 
 def size_of(entries: Iterable[Entry]) -> int:
-    """How many bytes `stream` will make."""
+    """How many bytes a `ZipStream` will make."""
     total, directory, count = 0, 0, 0
     for entry in entries:
         around = len(zip_records.local_header(entry.path, entry.bytes, None)) + len(
@@ -35,7 +35,7 @@ def size_of(entries: Iterable[Entry]) -> int:
 
 
 def check(folder: Path, entries: Iterable[Entry]) -> None:
-    """Every file is there and what was packed. Raises LocalProblem, OSError."""
+    """Check that every file is there and is what was packed. Raises LocalProblem, OSError."""
     for entry in entries:
         path = entry.on_disk(folder)
         _check_same(entry, path, path.stat())
@@ -85,7 +85,7 @@ class ZipStream:
                     if not chunk:
                         raise _changed(path)
                     left -= len(chunk)
-                    if not left:  # what was written meanwhile may be half old, half new
+                    if not left:  # a file written meanwhile may be half old, half new
                         _check_same(entry, path, os.fstat(file.fileno()))
                     yield chunk
         except OSError as error:

@@ -1,1 +1,1 @@
-"""What the user folder remembers of submissions: the journal, its file, and the rules of what may happen next."""
+"""The record of submissions in the user folder: the journal, its file, and the rules of what may happen next."""

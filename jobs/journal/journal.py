@@ -1,7 +1,8 @@
-"""The journal: the one place where submissions are remembered, and the only way Blender and the courier talk.
+"""The journal: the only record of submissions, and the only way in which Blender and the courier communicate.
 
 SQLite in WAL mode (schema and migrations: journal_file.py). Every transition is written here before it is acted on.
-Blender reads it from a timer (`version` is a cheap question) and writes only `add` and `ask`. Standard library only.
+Blender reads it from a timer (`version` is cheap) and writes only with `add`, `ask` and `rename`. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Journal:
         """Submissions, newest first.
 
         Args:
-            unfinished: only those the courier may still have to do something for.
+            unfinished: only those that the courier may still have work for.
             since: only those written later than that Unix time.
             limit, offset: a part of the list; -1 for no limit.
         """
@@ -97,7 +98,7 @@ class Journal:
         )
 
     def frame_states(self, submission_id: str, *, since: float = 0.0) -> list[tuple[int | None, FrameState, float]]:
-        """Number, state and Unix time of each file, in no order: a tenth of the time that whole records take."""
+        """Number, state and Unix time of each file, unordered: takes a tenth of the time of whole records."""
         return self._all(
             lambda row: (row[0], FrameState(row[1]), row[2]),
             "SELECT frame, state, updated FROM frames WHERE submission_id = ? AND updated > ?",
@@ -123,7 +124,7 @@ class Journal:
         )
 
     def other_computer(self, submission_id: str) -> str:
-        """The name of the other computer that a submission belongs to, since the user folder is shared; else ""."""
+        """The name of the other computer that a submission belongs to, if the user folder is shared; else ""."""
         ours = this_computer.identity()
         question = "SELECT name FROM computers WHERE submission_id = ? AND computer NOT IN ('', ?)"
         found = self._rows(question, (submission_id, ours)) if ours else []
@@ -132,7 +133,7 @@ class Journal:
     # Writing, by Blender and the command line
 
     def add(self, submission: Submission, text: str = "") -> bool:
-        """Remember a new submission; the courier takes it from here. One that is known already stays as it is.
+        """Add a new submission, for the courier to pick up. A known one stays as it is.
 
         text: a remark on it. Returns whether it was new.
         """
@@ -145,7 +146,7 @@ class Journal:
         return True
 
     def ask(self, submission_id: str, request: Request) -> None:
-        """Leave a request for the courier. Who lets a submission continue takes it over from another computer."""
+        """Leave a request for the courier. RETRY and RESUME also take the submission over from another computer."""
         with self.transaction():
             if request in (Request.RETRY, Request.RESUME):
                 self._claim(submission_id)
@@ -155,7 +156,7 @@ class Journal:
             )
 
     def rename(self, submission_id: str, name: str) -> None:
-        """Give a submission another name; nothing else writes it once the submission was added."""
+        """Rename a submission; nothing else changes the name after `add`."""
         with self.transaction():
             self._db.execute(
                 "UPDATE submissions SET name = ?, updated = ? WHERE id = ?", (name, time.time(), submission_id)
@@ -166,7 +167,7 @@ class Journal:
     def save(self, submission: Submission, text: str = "") -> Submission:
         """Write a submission's new values; a changed stage or state, or a text, also becomes a transition."""
         with self.transaction():
-            saved = submission.with_(updated=time.time())  # who reads what is new must not have read later ones before
+            saved = submission.with_(updated=time.time())  # within the transaction: readers of new rows must miss none
             before = self._find(submission.id)
             if before is None:
                 return saved
@@ -176,7 +177,7 @@ class Journal:
         return saved
 
     def save_frames(self, records: Iterable[FrameRecord], modified: Mapping[str, int] | None = None) -> None:
-        """Write what became of files. modified: the time stamps in nanoseconds of those that came, by name."""
+        """Write the state of files. modified: time stamps in nanoseconds of those that were downloaded, by name."""
         known = modified or {}
         values = [
             rows.storable({**asdict(one), "state": one.state.value, "reason": rows.stored(one.reason)})
@@ -193,7 +194,7 @@ class Journal:
             self._db.executemany("INSERT OR REPLACE INTO frame_times VALUES (?, ?, ?)", times)
 
     def frame_times(self, submission_id: str) -> dict[str, int]:
-        """The time stamps in nanoseconds that the files of a submission had when they came, by name."""
+        """The time stamps in nanoseconds that the files of a submission had once downloaded, by name."""
         found = self._rows("SELECT name, modified_ns FROM frame_times WHERE submission_id = ?", (submission_id,))
         return {row["name"]: row["modified_ns"] for row in found}
 
@@ -207,24 +208,24 @@ class Journal:
         )
 
     def answered(self, number: int) -> None:
-        """A request has been acted on."""
+        """Remove a request that has been carried out."""
         with self.transaction():
             self._db.execute("DELETE FROM requests WHERE number = ?", (number,))
 
     def forget(self, submission_id: str) -> None:
-        """Drop a submission and all that hangs on it; files on disk stay."""
+        """Delete a submission and everything that belongs to it; files on disk stay."""
         with self.transaction():
             self._db.execute("DELETE FROM submissions WHERE id = ?", (submission_id,))
 
     # The courier itself
 
     def courier(self) -> CourierInfo | None:
-        """The courier that works on this journal, or None after it said good-bye. A killed one stays written here:
+        """The courier that works on this journal, or None after it has signed off. A killed one stays recorded here:
         only the lock tells whether it lives."""
         return next(iter(self._all(rows.presence, "SELECT * FROM courier")), None)
 
     def courier_is(self, presence: CourierInfo) -> None:
-        """Say that a courier is here, or has other keys; one that was asked to hand over stays asked."""
+        """Record this courier, or its changed keys; a request to hand over is kept."""
         with self.transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO courier VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, "
@@ -241,7 +242,7 @@ class Journal:
             )
 
     def courier_beats(self, pid: int) -> bool:
-        """Renew the heartbeat; whether another version has asked this courier to hand over."""
+        """Renew the heartbeat. Returns whether another version has asked this courier to hand over."""
         with self.transaction():
             self._db.execute("UPDATE courier SET heartbeat = ? WHERE pid = ?", (time.time(), pid))
         presence = self.courier()
@@ -252,7 +253,7 @@ class Journal:
             self._db.execute("DELETE FROM courier WHERE pid = ?", (pid,))
 
     def ask_handover(self, pid: int | None = None) -> None:
-        """Ask the courier that is there, or this one alone, to stop at its next safe point."""
+        """Ask the current courier, or only the one with this pid, to stop at its next safe point."""
         with self.transaction():
             self._db.execute("UPDATE courier SET handover = 1 WHERE pid = coalesce(?, pid)", (pid,))
 
@@ -264,7 +265,7 @@ class Journal:
 
     def _all(self, make: Callable[[sqlite3.Row], T], question: str, values: Sequence[object] = ()) -> list[T]:
         with self._guarded(journal_file.unreadable):
-            # Read to the end first: on Windows a file that is still read cannot be set aside.
+            # Read to the end first: on Windows a file that is being read cannot be set aside.
             return [rows.made(make, row) for row in self._db.execute(question, values).fetchall()]
 
     def _find(self, submission_id: str) -> Submission | None:
@@ -273,7 +274,7 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written within it is kept together, or not at all. Raises LocalProblem."""
+        """Everything written within it is committed together, or not at all. Raises LocalProblem."""
         with self._guarded(journal_file.unwritable):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -286,7 +287,7 @@ class Journal:
 
     @contextmanager
     def _guarded(self, words: Callable[[Exception], LocalProblem]) -> Iterator[None]:
-        """Everything that is asked of the database: what goes wrong gets words, and a damaged file is set aside."""
+        """Around each use of the database: errors become LocalProblem, and a damaged file is set aside."""
         if self._lost is not None:
             raise self._lost
         try:

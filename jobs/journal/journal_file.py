@@ -1,4 +1,4 @@
-"""The journal's file: opened, brought to the present schema, and set aside when it cannot be used. Never deleted.
+"""The journal's file: opened, migrated to the current schema, and set aside if it cannot be used. Never deleted.
 
 Standard library only.
 """
@@ -50,7 +50,7 @@ CREATE TABLE courier (
     heartbeat REAL NOT NULL, keys_for TEXT NOT NULL, channel TEXT NOT NULL, handover INTEGER NOT NULL DEFAULT 0
 );
 """
-# Tables that came later: versions that do not know them leave them alone, so that the schema's number stays.
+# Tables added later: versions that do not know them ignore them, so the schema's number stays.
 _LATER = """
 CREATE TABLE IF NOT EXISTS frame_times (
     submission_id TEXT NOT NULL REFERENCES submissions (id) ON DELETE CASCADE, name TEXT NOT NULL,
@@ -67,19 +67,19 @@ _A_NEW_LIST = msg("Try again; Farmhand will create a new list.")
 DAMAGED = msg("Farmhand's job list cannot be read because the file is damaged.")
 
 Identity = tuple[int, int]
-"""Tells a file from another one that has its name later."""
+"""Tells a file from a later one with the same name."""
 
 
 class JournalLost(LocalProblem):
-    """The journal is no longer in its place: a new one begins there, and this connection is useless."""
+    """The journal is no longer in its place: a new one will be created, and this connection is unusable."""
 
 
 class Damaged(Exception):
-    """What was read is nothing that Farmhand writes."""
+    """The file holds something that Farmhand never writes."""
 
 
 def open_file(path: Path, busy_seconds: float) -> tuple[sqlite3.Connection, Identity | None]:
-    """A connection to the journal, made if it is not there, and the file's identity.
+    """A connection to the journal, created if missing, and the file's identity.
 
     Raises LocalProblem; a file that is damaged or newer than we are is set aside.
     """
@@ -96,7 +96,7 @@ def open_file(path: Path, busy_seconds: float) -> tuple[sqlite3.Connection, Iden
 
 
 def identity_of(path: Path) -> Identity | None:
-    """Which file is in that place, if any."""
+    """Identifies the file at this path, if any."""
     try:
         found = path.stat()
     except OSError:
@@ -152,12 +152,12 @@ def set_aside(path: Path, seen: Identity | None, what: str) -> JournalLost:
 
 
 def moved() -> JournalLost:
-    """What is said when another file, or none, is in the journal's place."""
+    """The error when another file, or none, is in the journal's place."""
     return JournalLost("Farmhand's job list was moved or deleted.", _NO_HARM, _A_NEW_LIST)
 
 
 def unreadable(error: Exception) -> LocalProblem:
-    """What is said when it cannot be read."""
+    """The error when it cannot be read."""
     return LocalProblem(
         msg("Farmhand's job list cannot be read ({reason}).", reason=error),
         "Nothing is lost, and running renders continue on the server.",
@@ -166,7 +166,7 @@ def unreadable(error: Exception) -> LocalProblem:
 
 
 def unwritable(error: Exception) -> LocalProblem:
-    """What is said when it cannot be written."""
+    """The error when it cannot be written."""
     return LocalProblem(
         msg("Farmhand's job list cannot be written ({reason}).", reason=error),
         "Progress so far is kept, and a running render continues on the server.",
@@ -175,11 +175,11 @@ def unwritable(error: Exception) -> LocalProblem:
 
 
 class _Unusable(Exception):
-    """The journal's file is damaged or from the future."""
+    """The journal's file is damaged or from a newer version."""
 
 
 def _move(path: Path) -> Path:
-    """What belongs to it goes first: a new file in its place must not find it, nor lose its own to us."""
+    """Move the -wal and -shm files first: a new journal must not find the old ones, nor lose its own to us."""
     aside = _free_name(path)
     done = list[tuple[Path, Path]]()
     try:

@@ -1,6 +1,6 @@
-"""What a request does to a submission that no process carries at the moment.
+"""What a request does to a submission that no thread is carrying.
 
-Pure, but for the job folder, and for `compare`, which may take minutes and runs in the carrying thread.
+Uses only the journal and the job folder.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def needs_service(submission: Submission, request: Request) -> bool:
 
 
 def stays(submission: Submission, request: Request) -> bool:
-    """Whether a request to a submission that is not carried remains until it is."""
+    """Whether a request stays open until the submission is carried."""
     if request is Request.PULL_AGAIN:
         will_pull = submission.state in (State.QUEUED, State.ACTIVE, State.PAUSED) or waits_for_key(submission)
         return submission.stage is Stage.PULL and will_pull
@@ -35,22 +35,22 @@ def stays(submission: Submission, request: Request) -> bool:
 
 
 def is_idle(submission: Submission, request: Request) -> bool:
-    """Whether a request stays, and nothing happens until a key arrives or the user resumes the submission."""
+    """Whether a request stays open, and nothing happens until a key arrives or the user resumes the submission."""
     is_paused = submission.state is State.PAUSED and request is Request.PULL_AGAIN
     return stays(submission, request) and (waits_for_key(submission) or is_paused)
 
 
 def answer(home: UserFolder, journal: Journal, submission: Submission, request: Request) -> Submission:
-    """Fulfil a request by a change of the journal.
+    """Carry out a request by changing the journal.
 
     Args:
         home: where the job folder is.
         journal: is changed.
-        submission: as it is now; nobody carries it.
+        submission: as it is now; no thread carries it.
         request: what the user asked for.
 
     Returns:
-        The submission as it is afterwards; unchanged where the request means nothing to it.
+        The submission as it is afterwards; unchanged if the request does not apply to it.
 
     Raises:
         LocalProblem: the job folder or the journal could not be used.
@@ -75,12 +75,12 @@ def answer(home: UserFolder, journal: Journal, submission: Submission, request: 
 
 
 def forget(home: UserFolder, journal: Journal, submission: Submission) -> None:
-    """Drop a submission and its job folder; its frames stay where they are.
+    """Delete a submission and its job folder; its frames stay where they are.
 
     Args:
         home: where the job folder is.
         journal: is changed.
-        submission: the one to drop.
+        submission: the one to delete.
 
     Raises:
         LocalProblem: the journal could not be written.
@@ -90,7 +90,7 @@ def forget(home: UserFolder, journal: Journal, submission: Submission) -> None:
 
 
 def key_needed(submission: Submission) -> Submission:
-    """The submission waits until its server's key arrives."""
+    """The submission, waiting until its server's key arrives."""
     problem = Problem(
         KEY_NEEDED,
         msg("No API key is available for {server}.", server=submission.server_url),
@@ -101,7 +101,7 @@ def key_needed(submission: Submission) -> Submission:
 
 
 def on_other_computer(submission: Submission, name: str) -> Submission:
-    """The submission stops here since another computer sends it; *Retry* takes it over."""
+    """The submission, stopped here because another computer uploads it; *Retry* takes it over."""
     problem = Problem(
         "other_computer",
         msg("This job was submitted on the computer {name}, which uploads it.", name=name),
@@ -118,7 +118,7 @@ def waits_for_key(submission: Submission) -> bool:
 
 
 def needs_other_key(submission: Submission) -> bool:
-    """Whether a new key is what it stopped for."""
+    """Whether it stopped because its key was rejected."""
     problem = submission.problem
     return submission.state is State.STOPPED and problem is not None and problem.code == "unauthorized"
 
@@ -130,7 +130,7 @@ def _asks_for_confirmation(submission: Submission) -> bool:
 
 
 def _may_have_frames(submission: Submission) -> bool:
-    """A submission that stopped before its render was started must not be watched for frames: they would never come."""
+    """Whether frames may come; a submission that stopped before its render was started would wait for them forever."""
     has_stopped_while_pulling = submission.state is State.STOPPED and submission.stage is Stage.PULL
     return bool(submission.job_id) and (submission.is_over or has_stopped_while_pulling)
 

@@ -1,4 +1,4 @@
-"""Rows of the journal as the objects that they stand for, and back. Standard library only."""
+"""Converts rows of the journal to objects, and back. Standard library only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def frame(row: sqlite3.Row) -> FrameRecord:
 
 
 def storable(row: Mapping[str, Any]) -> dict[str, Any]:
-    """SQLite stores no names that are not UTF-8: they are kept as bytes."""
+    """SQLite cannot store names that are not UTF-8 as text: they become bytes."""
     return {
         name: os.fsencode(value) if isinstance(value, str) and not is_unicode(value) else value
         for name, value in row.items()

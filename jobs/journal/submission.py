@@ -1,4 +1,4 @@
-"""What we remember of one render that was sent off: its place in the pipeline, its numbers, its frames.
+"""The record of one submitted render: its stage in the pipeline, its numbers, its frames.
 
 Standard library only; Blender's own process reads these.
 """
@@ -20,7 +20,7 @@ LOCAL = "local"
 class Stage(StrEnum):
     """How far a submission has come: the step that runs next, or is running.
 
-    Only moves forward, but for one way back: an upload that no longer makes a job is made anew.
+    Mostly moves forward. Ways back: an upload that no longer makes a job is repeated, and files are downloaded again.
     """
 
     UPLOAD = "upload"
@@ -36,7 +36,7 @@ class State(StrEnum):
     """What happens to a submission now.
 
     QUEUED waits for the courier; WAITING waits for the user (confirm, key); PAUSED by the user; STOPPED by a problem on
-    our side of the wire, *Retry* continues at the same stage; DONE, FAILED (by the service), CANCELED are final.
+    our side, *Retry* continues at the same stage; DONE, FAILED (by the service), CANCELED are final.
     """
 
     QUEUED = "queued"
@@ -53,7 +53,7 @@ OVER = frozenset({State.DONE, State.FAILED, State.CANCELED})
 
 
 class Request(StrEnum):
-    """What a user may ask of the courier, by way of the journal."""
+    """What a user may ask of the courier, through the journal."""
 
     CANCEL = "cancel"
     RETRY = "retry"
@@ -67,10 +67,10 @@ class Request(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CourierInfo:
-    """The courier process as the journal names it.
+    """The courier process as the journal records it.
 
     started, heartbeat: Unix seconds. keys_for: server URL → a short fingerprint of the key it holds, good only to tell
-    whether it is the same key. channel: where more keys can be handed in. handover: asked to leave.
+    whether it is the same key. channel: where it accepts more keys. handover: asked to leave.
     """
 
     pid: int
@@ -153,7 +153,7 @@ class Submission:
 
 
 class FrameState(StrEnum):
-    """PARTIAL is on its way; DOWNLOADED is verified; SUSPECT is in place but looks wrong; REFUSED never lands."""
+    """PARTIAL is incomplete; DOWNLOADED is verified; SUSPECT is in place but looks wrong; REJECTED is never saved."""
 
     PARTIAL = "partial"
     DOWNLOADED = "here"
@@ -166,11 +166,11 @@ IN_PLACE = frozenset({FrameState.DOWNLOADED, FrameState.SUSPECT})
 
 @dataclass(frozen=True, slots=True)
 class FrameRecord:
-    """One file of a submission, here or on its way.
+    """One file of a submission, downloaded or not yet.
 
     name: what the service calls it (relative path below its output), the key within a submission.
     path: where it is or will be here, absolute. frame: its number, or None. bytes: on disk.
-    reason: why it is suspect or refused, in words.
+    reason: why it is suspect or rejected, in words.
     """
 
     submission_id: str

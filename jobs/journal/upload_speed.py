@@ -1,6 +1,6 @@
-"""How fast this computer's line is, as far as the journal knows: from the newest upload that went through in one go.
+"""This computer's upload speed, measured on the newest upload in the journal that was not interrupted.
 
-Standard library only; the command line and Blender's own process ask.
+Standard library only; used by the command line and in Blender's own process.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from .journal import Journal
 from .submission import LOCAL, Stage, State, Submission
 
 LEAST_BYTES = 4_000_000
-"""Below this the round trips count, not the line."""
+"""A smaller upload measures round trips, not the line."""
 
 
 def measured_mbit(journal: Journal) -> float:
-    """Megabits per second of the newest upload that tells; 0.0 when none does."""
+    """Megabits per second of the newest upload that can be measured; 0.0 if none can."""
     return next((mbit for one in journal.submissions() if (mbit := _mbit(journal, one))), 0.0)
 
 
@@ -23,7 +23,7 @@ def _mbit(journal: Journal, submission: Submission) -> float:
     uploading = [(at, stage) for at, stage, state, _ in journal.transitions(submission.id) if state is State.ACTIVE]
     starts = [at for at, stage in uploading if stage is Stage.UPLOAD]
     ends = [at for at, stage in uploading if stage is not Stage.UPLOAD]
-    # A second start was a pause or a fault, after which the time says nothing about the line.
+    # A second start means a pause or an error: then the time says nothing about the line.
     if len(starts) != 1 or not ends or ends[0] <= starts[0]:
         return 0.0
     return submission.package_bytes * 8 / 1e6 / (ends[0] - starts[0])

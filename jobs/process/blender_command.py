@@ -1,4 +1,4 @@
-"""Where a Blender is, and its command as a text. Standard library only.
+"""Finds a Blender, and reads its command from text. Standard library only.
 
 A Blender command is a Blender executable, or a Python interpreter that has the `bpy` module.
 """
@@ -43,7 +43,7 @@ def named() -> list[str] | None:
 
 
 def parsed(text: str) -> list[str]:
-    """The words of a command; a text that is a file's path is that one word. A backslash is what it is on Windows."""
+    """The words of a command; the path of a file is a single word. On Windows, a backslash escapes nothing."""
     if Path(text).exists():
         return [text]
     words = shlex.shlex(text, posix=True, punctuation_chars=False)
@@ -111,7 +111,7 @@ def _version(blender: str) -> tuple[int, ...]:
 
 
 def _prepared() -> list[str]:
-    """The newest bpy that `make blender` has put aside, or nothing."""
+    """The newest bpy that `make blender` has installed, or nothing."""
     cache = Path(os.environ.get("FARMHAND_CACHE") or Path.home() / ".cache" / "farmhand").expanduser()
     found = {_numbers(python.parents[1].name): str(python) for python in cache.glob("bpy-*/bin/python")}
     return [found[max(found)]] if found else []

@@ -1,4 +1,4 @@
-"""What Blender says while it opens a file, and what of that means a loss. Standard library only."""
+"""Finds the messages of Blender, while it opens a file, that mean a loss. Standard library only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 ENGINE, COLOR, OTHER = "engine", "color", "other"
 
 _LINES = (
-    # 5.0 and newer: a time, where it was said, how bad it is.
+    # 5.0 and newer: time, place, severity.
     re.compile(r"\d\d:\d\d\.\d{3}\s+(?P<place>[\w.]+)\s*\|\s*(?:ERROR|WARNING)\s+(?P<text>.+)"),
     re.compile(r"(?:WARN|ERROR) \((?P<place>[\w.]+)\): \S+:\d+ \w+: (?P<text>.+)"),
     re.compile(r"(?P<place>Color management): (?P<text>.+ not found.+)"),
@@ -20,7 +20,7 @@ _SAID_OTHERWISE = re.compile(
     r"|Cannot read file|Unrecognized file format|Failed to read blend file|Levels of indirect usages"
     r"|Linked id '.+' from '.+' uses local ID"
 )
-"""Missing files and data, what follows from them, and newer Blenders have findings of their own."""
+"""Missing files and data, their consequences, and newer Blenders have findings of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ import subprocess
 import sys
 
 TEMPORARY_VARIABLES = ("TMPDIR", "TEMP", "TMP")
-"""By which a program is told where its temporary files go, on every system. Blender leaves its own when it is ended."""
+"""They tell a program, on every system, where to put temporary files. Blender leaves its own when it is killed."""
 NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-"""For `creationflags`: a console program whose parent has no console opens a window otherwise, if only for a moment."""
+"""For `creationflags`: otherwise a console program whose parent has no console opens a window, if only for a moment."""
 
 
 def window_flags() -> int:
-    """The same for a child that shares this program's console, if it has one: Ctrl+C and what is printed go there."""
+    """The same, but a child shares this program's console if there is one, for Ctrl+C and its output."""
     if sys.platform == "win32":
         import ctypes
 

@@ -1,4 +1,4 @@
-"""A lock file that ends with its process, however that ends. Its holder may leave a note in it."""
+"""A lock file that is released when its process ends, however it ends. Its holder may leave a note in it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if sys.platform == "win32":
         return True
 
     def _unlock(descriptor: int) -> None:
-        """Windows frees the locks of a file that is closed when it likes."""
+        """After a file is closed, Windows may free its locks late."""
         with contextlib.suppress(OSError):
             os.lseek(descriptor, _LOCKED_AT, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
@@ -44,7 +44,7 @@ else:
         return True
 
     def _is_free(descriptor: int) -> bool:
-        """Several may look at a time: none takes another's look for a holder."""
+        """A shared lock: processes that check at the same time do not take each other for a holder."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
@@ -99,7 +99,7 @@ class Lock:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock. A new process waits a moment for its lock, so a look never stops it."""
+    """Whether a living process holds the lock. The check takes it for a moment: `acquire` should wait that long."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:

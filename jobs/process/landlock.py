@@ -1,7 +1,7 @@
 """Linux: the kernel's Landlock, by which a process gives up files and network for good.
 
-Used by the farm's Blenders where there is no bubblewrap, and by the courier's reader of pictures. Standard library
-only. Run as a script by Farmhand's own Python, it becomes another program after that: landlock.py JSON COMMAND…
+Used by the farm's Blenders where there is no bubblewrap, and by the courier's image reader. Standard library only.
+Run as a script by Farmhand's own Python, it confines itself and then becomes a program: landlock.py JSON COMMAND…
 JSON: {"readable": […], "writable": […], "devices": […]}.
 """
 
@@ -38,7 +38,7 @@ class _PathRule(ctypes.Structure):
 
 
 def version() -> int:
-    """Of the kernel's Landlock; 0 where there is none."""
+    """The version of the kernel's Landlock; 0 if there is none."""
     if sys.platform != "linux":
         return 0
     found = ctypes.CDLL(None).syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG)
@@ -46,7 +46,7 @@ def version() -> int:
 
 
 def restrict(seen: Mapping[str, Sequence[str]]) -> None:
-    """Give up all files but those, for this thread and all that it starts. Raises OSError."""
+    """Give up all files but these, for this thread and everything it starts. Raises OSError."""
     abi = version()
     rights = _RIGHTS_OF_ABI.get(abi, _ALL_RIGHTS)
     rules = _Ruleset(rights, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)

@@ -25,7 +25,7 @@ class HolderRole(StrEnum):
 class Holder:
     """The living process that holds the lock.
 
-    began: tells it from a later process with the same pid. channel: where keys can be handed in, or "".
+    began: tells it from a later process with the same pid. channel: where it accepts keys, or "".
     """
 
     pid: int
@@ -47,7 +47,7 @@ def sign(lock: Lock, role: HolderRole, channel: str = "") -> None:
 
 
 def holder(path: Path) -> Holder | None:
-    """Who holds a lock that is held, for certain; None when no note says so, or the process in the note has ended."""
+    """Who certainly holds a lock that is held; None without a note, or if the process in the note has ended."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         said = Holder(int(found["pid"]), str(found["began"]), HolderRole(found["role"]), str(found["channel"]))

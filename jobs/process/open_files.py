@@ -9,7 +9,7 @@ WANTED = 65536
 
 
 def raise_limit() -> int:
-    """Raise the limit as far as this user may: programs of a desktop may start with 256 (macOS). Returns the limit."""
+    """Raise the limit as far as this user may: desktop programs may start with 256 (macOS). Returns the limit."""
     if sys.platform == "win32":
         return WANTED
     import resource

@@ -1,6 +1,6 @@
-"""A child that is to end when its parent does holds the other end of a pipe, which closes however the parent ends.
+"""Ends a child with its parent: the child reads from a pipe, which closes however the parent ends.
 
-Windows knows no way to ask a program in the background to end, but for a message. Standard library only.
+On Windows only a message can ask a program in the background to end. Standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 
 
 def interrupt_when_stdin_closes() -> None:
-    """From now on the end of standard input is what Ctrl+C is. Nothing else may read it."""
+    """From now on, the end of standard input acts like Ctrl+C. Nothing else may read it."""
     threading.Thread(target=_watch, name="watching the parent", daemon=True).start()
 
 

@@ -1,4 +1,4 @@
-"""Which process a pid means. The system gives the pid of a process that has ended to another one.
+"""Which process a pid means: the system reuses the pid of a process that has ended.
 
 Standard library only.
 """

@@ -17,7 +17,7 @@ if sys.platform == "win32":
     _REVISION = 1
 
     def keep_for_user(path: Path) -> None:
-        """Let this user, the system and administrators alone use a file, or a folder with what comes to be in it.
+        """Let only this user, the system and administrators use a file, or a folder and what is created in it.
 
         Raises OSError: the disk keeps no access lists, or this user may not change them.
         """
@@ -65,4 +65,4 @@ if sys.platform == "win32":
 else:
 
     def keep_for_user(path: Path) -> None:
-        """Nothing: elsewhere a file has a mode from its first moment."""
+        """Do nothing: elsewhere a file is created with its mode."""
