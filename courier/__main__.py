@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Be the courier, or bring keys to the one that is there. Returns 0, or 3 when the user folder cannot be used."""
+    """Run as the courier, or hand keys to the running one. Returns 0, or 3 if the user folder cannot be used."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["receive"]:
         from . import webhook_receiver
@@ -72,8 +72,8 @@ def _work(home: UserFolder, keys: ServerKeys, idle_seconds: float) -> None:
 
 
 def _end_stuck_threads(code: int) -> None:
-    """A thread that still waits for a network must not keep a courier alive that has said good-bye, nor write beside
-    the next one: so it ends before the lock is released."""
+    """A thread that still waits for the network must not keep a courier alive that has signed off, nor write beside
+    the next one: so the process ends before the lock is released."""
     if any(thread.name.startswith(("carry", "pull")) for thread in threading.enumerate()):
         logging.shutdown()
         os._exit(code)
@@ -84,7 +84,7 @@ def _log_to(folder: Path) -> None:
     handler = RotatingFileHandler(folder / "courier.log", maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for library in ("httpx", "urllib3"):  # they write down addresses, and those of links are secret
+    for library in ("httpx", "urllib3"):  # they log URLs, and those of signed links are secret
         logging.getLogger(library).setLevel(logging.ERROR)
 
 

@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _code(data: Path) -> str:
-    """For one computer, which tells its own name. Raises LocalProblem."""
+    """The code for one computer, which gives its own name. Raises LocalProblem."""
     command = launcher.python_command("farm", "invite", "", "--code", "--json", "--data", str(data))
     try:
         done = subprocess.run(

@@ -42,17 +42,17 @@ READ_SECONDS = 4.0
 """For a request's head, and for its body. The service waits 7 seconds for an answer; it sends quicker than this."""
 CONNECTIONS = 64
 AT_A_TIME = 4
-"""Connections, and bodies that are read at once, each into memory. The one that has taken longest makes room for the
-next: a delivery is here in no time, and only strangers drip."""
+"""Connections, and bodies that are read into memory at once. The oldest is dropped for the next: a delivery arrives
+quickly, and only attackers send slowly."""
 CARE_SECONDS = 5.0
-"""How often to look whether the courier still works."""
+"""How often to check whether the courier still works."""
 _UNDER_WAY = frozenset({State.QUEUED, State.ACTIVE})
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """output: each job's frames land in a folder below it that has the job's id."""
+    """output: each job's frames are saved in a folder below it, named by the job's id."""
 
     home: UserFolder
     server_url: str
@@ -61,7 +61,7 @@ class Receiver:
     output: Path
 
     def take(self, headers: Mapping[str, str], body: bytes) -> Delivery:
-        """Check a delivery, write down what it asks for, and wake the courier. Raises BadDelivery, LocalProblem."""
+        """Check a delivery, record what it asks for, and wake the courier. Raises BadDelivery, LocalProblem."""
         delivery = verify(self.secret, headers, body)
         if delivery.event == RENDER_COMPLETE:
             folder = self._folder(delivery.job_id)
@@ -70,7 +70,7 @@ class Receiver:
         return delivery
 
     def care(self) -> None:
-        """Start a courier again that has died, or ended with the machine, while frames were under way."""
+        """Restart a courier that has died, or ended with the machine, while frames were being downloaded."""
         if is_held(self.home.lock) or not self.home.journal.exists():
             return
         with Journal(self.home.journal) as journal:
@@ -142,7 +142,7 @@ async def _care(receiver: Receiver) -> None:
     while True:
         try:
             await run_in_threadpool(receiver.care)
-        except FarmhandError as error:  # a full disk, most likely: the next look is soon
+        except FarmhandError as error:  # a full disk, most likely: the next check is soon
             _log.error("%s", error)
         await asyncio.sleep(CARE_SECONDS)
 
@@ -164,7 +164,7 @@ async def _serve(receiver: Receiver, listener: socket.socket) -> None:
 def main(argv: Sequence[str]) -> int:
     """Listen until interrupted. Returns 2 when it cannot start, 130 when interrupted."""
     arguments = _parser().parse_args(argv)
-    secret = os.environ.pop(arguments.secret_env, "")  # the courier that we start has no use for it
+    secret = os.environ.pop(arguments.secret_env, "")  # the courier that we start does not need it
     if not secret:
         return _refuse(f"The webhook secret is missing: set {arguments.secret_env} to the service's webhook secret.")
     key = os.environ.get("FARMHAND_API_KEY", "")

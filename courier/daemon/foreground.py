@@ -1,7 +1,7 @@
 """Carries one submission in the caller's own process, for a studio's script: the courier's pipeline without a courier.
 
-When a courier is at work in the user folder already, it is the one that carries; the caller waits. Whoever wants a
-courier meanwhile leaves word here, and gets one when this submission is carried.
+If a courier already works in the user folder, it carries the submission and the caller waits. A process that needs a
+courier meanwhile hands its keys to this one, which starts a courier when this submission is carried.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _TICK_SECONDS = 0.2
 def carry(
     home: UserFolder, submission: Submission, keys: Mapping[str, str], control: JobControl | None = None
 ) -> Submission:
-    """Carry until it is over or needs the user, and return it as it stands then.
+    """Carry a submission until it is over or needs the user, and return it.
 
-    Cancel and pause work from wherever they are asked for. Where a background process runs, it does the work.
+    Cancel and pause work from any process. If a background process runs, it does the work.
 
     Args:
         keys: server URL → key.
-        control: by which the caller ends it; None for a caller that will not.
+        control: lets the caller end it; None for a caller that never does.
 
     Raises:
         LocalProblem: the user folder cannot be used.
-        Interrupted: the control says so.
+        Interrupted: the control ended it.
     """
     lock = Lock(home.lock)
     if not lock.acquire():
@@ -58,7 +58,7 @@ def carry(
 def _at_the_desk(home: UserFolder, lock: Lock, keys: ServerKeys) -> Iterator[None]:
     """Sign the lock as its holder; at the end start the courier that another process asked for.
 
-    A courier that was killed still stands in the journal: with the lock held it would pass for a living one.
+    A killed courier is still recorded in the journal: with the lock held it would seem to be running.
     """
     channel = KeyChannel(keys, home)
     sign(lock, HolderRole.FOREGROUND, channel.address)
@@ -71,7 +71,7 @@ def _at_the_desk(home: UserFolder, lock: Lock, keys: ServerKeys) -> Iterator[Non
         channel.close()
         lock.release()
         if channel.was_used:
-            with contextlib.suppress(LocalProblem):  # the caller looks again, and says so then
+            with contextlib.suppress(LocalProblem):  # the process that asked checks again, and reports it
                 launcher.ensure_courier(home, keys.known())
 
 
@@ -86,7 +86,7 @@ def _connected(home: UserFolder, keys: ServerKeys) -> Iterator[Servers]:
 
 @contextlib.contextmanager
 def _hearing(home: UserFolder, submission_id: str, control: JobControl) -> Iterator[None]:
-    """Pass on what is asked of the submission in the journal."""
+    """Pass on the journal's requests for the submission."""
     ended = threading.Event()
     thread = threading.Thread(target=_listen, args=(home, submission_id, control, ended), name="hearing", daemon=True)
     thread.start()
@@ -111,7 +111,7 @@ def _listen(home: UserFolder, submission_id: str, control: JobControl, ended: th
 
 
 def _pass_on(control: JobControl, request: Request, number: int) -> None:
-    """A request to forget a job cancels it first; what is left of that waits for the next courier."""
+    """A request to forget a job only cancels it here; the next courier does the rest."""
     if request is Request.FORGET:
         control.ask(Request.CANCEL)
     else:

@@ -1,6 +1,6 @@
-"""How a courier that is started comes to work: it takes the lock, or hands its keys to the holder.
+"""How a new courier begins: it takes the lock, or hands its keys to the holder.
 
-A holder is ended only when it is certainly a courier that does not leave; another program's process never is.
+A holder is killed only if it is certainly a courier that does not leave; another program's process never is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """In seconds: between two looks at the lock, for one holder to hand over, and for holders that come and go."""
+    """In seconds: for one try to get the lock, for one holder to hand over, and for all tries together."""
 
     look: float = 0.5
     handover: float = 15.0
@@ -32,14 +32,14 @@ class Waits:
 
 
 def acquire_or_hand_over(home: UserFolder, keys: ServerKeys, waits: Waits = Waits()) -> Lock | None:
-    """The lock of this user folder; None when its holder has taken our keys and does our work.
+    """The lock of this user folder; None if its holder has taken our keys and does our work.
 
     Args:
         keys: to be handed to the holder.
         waits: how long each step may take, in seconds.
 
     Raises:
-        LocalProblem: it is not to be had in time.
+        LocalProblem: it was not released in time.
     """
     lock = Lock(home.lock)
     there, since = None, time.monotonic()
@@ -61,15 +61,15 @@ def acquire_or_hand_over(home: UserFolder, keys: ServerKeys, waits: Waits = Wait
 
 
 def _has_taken_keys(home: UserFolder, there: Holder | None, keys: ServerKeys) -> bool:
-    """Whether the holder has our keys now; a courier that does not want them is asked to leave."""
+    """Whether the holder has our keys now; a courier that did not take them is asked to leave."""
     if there is not None and there.role is HolderRole.FOREGROUND:
         return send_keys(there.channel, keys.known())
     with Journal(home.journal) as journal:
         presence = journal.courier()
         if presence is None or (there is not None and presence.pid != there.pid):
-            return False  # it comes or goes at this moment
+            return False  # it is just starting or ending
         if presence.version == version() and not presence.handover and send_keys(presence.channel, keys.known()):
-            now = journal.courier()  # none, or another one: it has said good-bye, and has not looked again
+            now = journal.courier()  # none, or another one: it has signed off and may not see the keys
             return now is not None and now.pid == presence.pid and not now.handover
         journal.ask_handover(presence.pid)
     return False

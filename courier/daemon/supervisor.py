@@ -1,4 +1,4 @@
-"""The courier's main loop: gives each submission a thread, passes requests on, and goes when there is nothing to do."""
+"""The courier's main loop: gives each submission a thread, passes requests on, and exits when nothing is left to do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ..servers.servers import Servers
 
 IDLE_SECONDS = 60.0
 MOST_UPLOADS = 4
-"""Packages sent to one server at a time: more of them only share the same line."""
+"""Simultaneous uploads to one server: more would only share the same line."""
 _TICK_SECONDS = 0.05
 BEAT_SECONDS = 2.0
 _LEAVE_SECONDS = 5.0
@@ -46,8 +46,8 @@ class _Carried:
 class Supervisor:
     """One courier at work on one user folder; the caller holds the lock.
 
-    idle_seconds: without work, until it ends. beat_seconds: between two signs of life in the journal.
-    trouble_seconds: until it tries again after the journal could not be written.
+    idle_seconds: without work, until it exits. beat_seconds: between two heartbeats in the journal.
+    trouble_seconds: until it retries after the journal could not be written.
     """
 
     def __init__(
@@ -75,9 +75,9 @@ class Supervisor:
         self._leaving = False
 
     def leave(self) -> None:
-        """End at the next safe point.
+        """Exit at the next safe point.
 
-        May be called from a signal handler, at any moment of this very thread: so it takes no lock, as an Event would.
+        May be called from a signal handler, at any moment in this thread: so it takes no lock, unlike an Event.
         """
         self._leaving = True
 
@@ -105,9 +105,9 @@ class Supervisor:
                     seen = found
             except JournalLost:
                 raise
-            except LocalProblem as problem:  # a full disk, most likely: it may have room again soon
+            except LocalProblem as problem:  # a full disk, most likely: it may have space again soon
                 _log.error("%s", problem)
-                seen = -1  # whose carrier ended meanwhile is looked at when it works again
+                seen = -1  # check again for threads that have ended meanwhile
                 self._rest(self._trouble_seconds)
             if self._carried:
                 busy_at = now
@@ -144,7 +144,7 @@ class Supervisor:
         self._servers.apply(settings.read(self._home))
 
     def _retire(self) -> bool:
-        """Say good-bye first and look once more then: who submits, or brings a key, after it starts a new courier."""
+        """Sign off, then check once more: a process that submits a job or brings a key later starts a new courier."""
         self._journal.courier_leaves(os.getpid())
         if self._has_new_keys() or self._work() or any(map(self._can_be_fulfilled, self._journal.requests())):
             self._say_hello()
@@ -173,7 +173,7 @@ class Supervisor:
         return self._keys.known() != self._known_keys
 
     def _take_keys(self) -> None:
-        """Take up keys that were handed in, and say hello where a new journal does not know this courier."""
+        """Use keys that were handed in, and sign in if a new journal does not know this courier."""
         known = self._keys.known()
         if known == self._known_keys and self._journal.courier() is not None:
             return
@@ -201,7 +201,7 @@ class Supervisor:
             self._start(submission)
 
     def _work(self) -> list[Submission]:
-        """What wants to be carried, oldest first."""
+        """The submissions to carry, oldest first."""
         waiting = []
         for submission in reversed(self._journal.submissions(unfinished=True)):
             has_key = request_rules.waits_for_key(submission) and self._servers.has_key(submission.server_url)
@@ -230,9 +230,9 @@ class Supervisor:
             return self._journal.save(submission.with_(state=State.STOPPED, problem=Problem.from_error(error)))
 
     def _forget(self, submission: Submission) -> None:
-        """A job that still runs is canceled first; one try, for the user wants it out of sight.
+        """A running job is canceled first, with a single try, because the user wants it gone.
 
-        A carrier that was just ending has not heard of it, so one that is told while it carries is not that try.
+        A thread that was just ending may have missed the request, so asking a thread does not count as that try.
         """
         if submission.id in self._carried:
             if submission.id not in self._forgetting:
@@ -267,7 +267,7 @@ class Supervisor:
         return bool(ended)
 
     def _carry(self, submission: Submission, control: JobControl) -> None:
-        """One thread: whatever happens in it ends in a named state."""
+        """Run in one thread: whatever happens ends in a defined state."""
         _log.info("%s: carrying from %s", submission.id, submission.stage.value)
         try:
             with Journal(self._home.journal) as journal:

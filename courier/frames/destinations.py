@@ -1,6 +1,6 @@
-"""Which file of the service lands where on this disk. Knows names alone: no network, no journal.
+"""Where each file of the service is saved on this disk. Works on names only: no network, no journal.
 
-The list that a file stands in tells whether it is a frame; only frames get the names that Blender gives frames.
+The list that a file is in tells whether it is a frame; only frames get the names that Blender gives frames.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _IMAGES = frozenset(
     }
 )  # fmt: skip
 NODE_FOLDER = "compositor"
-"""Where a compositor node's file goes whose own name is that of a frame."""
+"""The folder for a compositor node's file that is named like a frame."""
 _VIEW_MARK = re.compile(r"[._-]([^\W\d_]+)\d+$")
-"""What a service may call a view, behind the frame's number: frame2_L1."""
+"""How a service may mark a view, after the frame's number: frame2_L1."""
 _MOST_DIGITS = 9
-"""Longer numbers, such as a date with its time, are no frame's."""
+"""Longer numbers, such as a date with its time, are not frame numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One file to bring here.
+    """One file to download.
 
-    name: the key within a submission. path: its place, absolute; None when the name was refused, and problem says why.
+    name: the key within a submission. path: where to save it, absolute; None if the name was refused, see problem.
     frame: its number, or None.
     """
 
@@ -49,7 +49,7 @@ class Destination:
 
 
 class _Asked:
-    """A job and its frames. Their sets are made once: a search of a list for each file takes minutes at 100,000."""
+    """A job and its frames. Sets are made once: searching a list for each file takes minutes with 100,000 files."""
 
     def __init__(self, job: JobFile) -> None:
         self.job = job
@@ -58,9 +58,9 @@ class _Asked:
         self._other_patterns = job.output.other_patterns()
 
     def own_number(self, stem: str, *, has_more: bool = False) -> int | None:
-        """The frame that the scene itself calls so: 2012 of “50%2012” where it says “50%####”.
+        """The frame to which the scene's own pattern gives this name: 2012 for “50%2012” and “50%####”.
 
-        has_more: any words may follow the number, as those of a view do (“shot_0002_L1”).
+        has_more: any text may follow the number, such as that of a view (“shot_0002_L1”).
         """
         for pattern in self.job.output.patterns:
             own = Path(pattern).name
@@ -82,12 +82,12 @@ class _Asked:
 def plan_destinations(
     outputs: Iterable[FrameOutput], job: JobFile, taken: Mapping[str, str] | None = None
 ) -> list[Destination]:
-    """Destinations in the order that is good to watch: frames by number, then what compositor nodes wrote.
+    """Destinations in a good order for watching: frames by number, then what compositor nodes wrote.
 
     Args:
         outputs: the files that the service lists, their names untrusted.
         job: says the folder, the pattern and the frames that were asked for.
-        taken: places given out before (name → path), which stay.
+        taken: paths assigned earlier (name → path), which are kept.
     """
     places = {safe_paths.collision_key(Path(path)): name for name, path in (taken or {}).items()}
     found: dict[str, NamedOutput] = {}
@@ -103,9 +103,9 @@ def plan_destinations(
 
 
 def number_in(stem: str, expected: Container[int]) -> int | None:
-    """The last run of digits in a name without extension; negative where a minus stands alone or is expected.
+    """The last run of digits in a name without extension; negative if a minus stands alone or is expected.
 
-    What follows another dot ("shot.0001") is not an extension.
+    Text after another dot ("shot.0001") is not an extension.
     """
     found = re.search(r"(?P<alone>(?<![^\W_])-)?(?P<dash>(?<!^)-)?(?P<digits>\d+)\D*$", stem)
     if found is None or len(found["digits"].lstrip("0")) > _MOST_DIGITS:
@@ -127,7 +127,7 @@ def numbered(pattern: str, frame: int, suffix: str) -> Path:
     Args:
         pattern: a path with one run of # for the number, or none for a single image.
         frame: its number; below zero it has a minus in front of the zeros.
-        suffix: of the file that came, with its dot.
+        suffix: of the service's file, with its dot.
     """
     run = number_run(pattern)
     if run is None:
@@ -157,7 +157,7 @@ def _target(
 
 
 def _frame(one: NamedOutput, asked: _Asked) -> int | None:
-    """The frame's number; digits of its view's name do not count, nor do those that the scene itself puts behind it."""
+    """The frame's number; digits in its view's name, and those that the scene's own pattern adds, do not count."""
     if one.output.view and (own := asked.own_number(_stem(one.file), has_more=True)) is not None:
         return own
     stem = _stem(one.file).removesuffix(one.output.view or "")
@@ -177,8 +177,8 @@ def _frame(one: NamedOutput, asked: _Asked) -> int | None:
 
 
 def _frame_at(one: NamedOutput, unnamed: int, asked: _Asked) -> int | None:
-    """Links that name no files stand in the order of the frames, once there are as many. Until then only a number
-    that stands alone is a frame's: the digits of a random name are not."""
+    """Links without file names are in the order of the frames, once there are as many. Until then only a number that
+    stands alone is a frame number: the digits of a random name are not."""
     if one.output.is_frame and unnamed == len(asked.in_order) and one.position is not None:
         return asked.in_order[one.position]
     return _frame(one, asked) if re.search(r"(?<![^\W_])\d+$", _stem(one.file)) else None
@@ -218,13 +218,13 @@ def _same_suffix(one: str, other: str) -> bool:
 
 
 def is_replaceable(target: Destination, frames: frozenset[int]) -> bool:
-    """Whether the file may take the place of one that is not ours: an image that is one of the job's frames.
+    """Whether the file may replace one that is not ours: only an image that is one of the job's frames may.
 
-    A service names its files freely. Whatever else is in the folder, the user's .blend for one, stays.
+    A service names its files freely. Anything else in the folder, such as the user's .blend, is kept.
     frames: numbers that the job was asked for; empty when they are not known.
     """
     if target.path is None or target.path.suffix.lower() not in _IMAGES:
-        # In place of a folder nothing can be written: that is said where it is tried.
+        # Nothing can replace a folder: the attempt reports that.
         return target.path is not None and target.path.is_dir()
     return target.frame is not None and (target.frame in frames or not frames)
 

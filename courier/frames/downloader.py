@@ -1,4 +1,4 @@
-"""Pulls what a job has so far: several files at a time, each recorded before it is fetched and after it is in place."""
+"""Downloads what a job has so far: several files at a time, each recorded before it is fetched and once it is saved."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from .sampled_frames import FrameSampler
 from .suspicion import FaultColors
 
 SLICE_SECONDS = 5.0
-"""No new file is begun after so long: links get old, and the job wants a look."""
+"""No new file is started after this time: links get old, and the job must be polled."""
 LOOK_BACK_SECONDS = 15.0
-"""So long no new file is begun while earlier ones are searched for signs of a fault."""
+"""Longest search of earlier files for signs of a fault; no new file is started meanwhile."""
 SPARE_BYTES = 64 * 1024 * 1024
 EXPIRED_IN_A_ROW = 2
 STALE_LIMIT = 5
-"""So many lists of links in a row may have expired before a single file came."""
+"""How many lists of links in a row may expire before a single file arrives."""
 
 
 class ExistingFiles(Exception):
-    """Files that are not ours are where frames should go, and the user wants to be asked."""
+    """Other files exist where frames should go, and the user wants to be asked."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         super().__init__(msg("{count} files already exist", count=len(paths)))
@@ -44,7 +44,7 @@ class ExistingFiles(Exception):
 
 
 class Downloader:
-    """The files of one submission, over many looks at what is ready."""
+    """Downloads the files of one submission as they become ready."""
 
     def __init__(self, context: JobContext, submission: Submission) -> None:
         self._context = context
@@ -61,7 +61,7 @@ class Downloader:
         self._bytes_before = submission.bytes_pulled
 
     def count(self, submission: Submission) -> Submission:
-        """The submission with what is here counted: frames, of which each may have several files."""
+        """The submission with its downloaded frames counted; a frame may have several files."""
         frames = dict[int | str, set[FrameState]]()
         for name, record in self._records.items():
             frames.setdefault(name if record.frame is None else record.frame, set()).add(record.state)
@@ -79,19 +79,19 @@ class Downloader:
         return [record for record in self._records.values() if record.state is FrameState.REJECTED]
 
     def frames_here(self) -> set[int]:
-        """Numbers of the frames that are in place or were refused. A node's file does not stand for its frame."""
+        """Numbers of the frames that are in place or were refused. A node's file does not count as its frame."""
         settled = (one for one in self._frame_records() if one.state is not FrameState.PARTIAL)
         return {one.frame for one in settled if one.frame is not None}
 
     @property
     def has_frames(self) -> bool:
-        """Whether a file of the list of frames is known, not of compositor nodes alone."""
+        """Whether any file from the list of frames is known, not only from compositor nodes."""
         return any(not is_of_node(name) for name in self._records)
 
     def pull(self, outputs: Sequence[FrameOutput], submission: Submission) -> tuple[Submission, bool]:
-        """Bring what is not here yet; the second value tells whether nothing of these outputs is left to bring.
+        """Download what is missing; the second value tells whether all of these outputs are settled.
 
-        Raises the first FarmhandError after the files that came were recorded, Interrupted, ExistingFiles.
+        Raises the first FarmhandError, after the files that arrived were recorded; Interrupted; ExistingFiles.
         """
         targets, has_all = self._wanted(outputs), True
         submission = self.count(submission)
@@ -103,14 +103,14 @@ class Downloader:
     # Inside
 
     def _frame_records(self) -> list[FrameRecord]:
-        """What counts as frames: the files of that list, or those of compositor nodes while there are no others."""
+        """What counts as frames: the files of that list, or those of compositor nodes if there are no others."""
         is_node = not self.has_frames
         return [record for name, record in self._records.items() if is_of_node(name) is is_node]
 
     def _wanted(self, outputs: Sequence[FrameOutput]) -> list[Destination]:
         known = {name: record.path for name, record in self._records.items() if record.path}
         fresh = [one for one in plan_destinations(outputs, self._context.job, known) if not self._is_settled(one.name)]
-        if fresh:  # before the look at what exists: on a drive that is gone nothing seems to
+        if fresh:  # before checking what exists: on a missing drive nothing does
             output_drive.check(self._context.folder, self._context.job.output)
         existing = self._context.job.output.existing
         new = {one.name: one for one in fresh if one.name not in self._records}
@@ -175,20 +175,20 @@ class Downloader:
         return submission, all(self._is_settled(target.name) for target in targets)
 
     def _may_begin(self) -> bool:
-        """Once links expire one after another, so have those listed with them: fresh ones are asked for first.
+        """False once several links in a row have expired: then the whole list has, and fresh links are needed.
 
         A single one does not count: a list of 2,000 links is a megabyte, and storage may refuse one link by mistake.
         """
         return self._expired_in_a_row < EXPIRED_IN_A_ROW and not self._context.control.token.is_canceled
 
     def _too_often_expired(self, *, has_moved: bool) -> Exception | None:
-        """Expired links are no error until fresh ones have expired too, again and again; the caller knows whether even
-        then others may come."""
+        """Expired links are an error only once fresh ones have expired repeatedly; the caller knows whether others may
+        still come."""
         self._stale = 0 if has_moved or self._expired is None else self._stale + 1
         return self._expired if self._stale > STALE_LIMIT else None
 
     def _look_back(self, submission: Submission) -> tuple[Submission, bool]:
-        """Once a frame looked wrong, search those that were not searched; the second value tells whether all are."""
+        """Once a frame looked wrong, search the others as well; the second value tells whether all were searched."""
         end = time.monotonic() + LOOK_BACK_SECONDS
         for record in self._sampler.missed(self._records.values()):
             self._context.control.check()
@@ -202,7 +202,7 @@ class Downloader:
     def _take(
         self, future: Future[DownloadedFrame], target: Destination, arrived: list[DownloadedFrame]
     ) -> Exception | None:
-        """Sort one result."""
+        """Record one result. Returns an error that stops the download."""
         try:
             arrived.append(future.result())
             self._expired_in_a_row = 0
@@ -213,7 +213,7 @@ class Downloader:
         except (FarmhandError, Interrupted) as error:
             if not files.is_held(error.__cause__):
                 return error
-            self._held = error  # a viewer has the old file open: the others come meanwhile
+            self._held = error  # a viewer has the old file open: continue with the others
         return None
 
     def _arrived(self, arrived: list[DownloadedFrame], submission: Submission) -> Submission:
@@ -227,7 +227,7 @@ class Downloader:
         return self._context.save(self.count(submission).with_(latest_frame=latest, note=""))
 
     def _latest(self, submission: Submission, arrived: Sequence[FrameRecord]) -> str:
-        """The file of the highest frame: several come at a time, and seldom in their order."""
+        """The file of the highest frame: several arrive at a time, rarely in order."""
         before = (record for record in self._frame_records() if record.path == submission.latest_frame)
         there = [record for record in (*before, *arrived) if record.path]
         is_node = not self.has_frames
@@ -237,12 +237,12 @@ class Downloader:
 
 
 def _is_here(states: set[FrameState]) -> bool:
-    """Whether the files of one frame are here, as far as they can be written here."""
+    """Whether all files of one frame are here, except those that cannot be saved."""
     return bool(states & IN_PLACE) and FrameState.PARTIAL not in states
 
 
 def check_space(targets: Sequence[Destination]) -> None:
-    """Raise LocalProblem when a disk has no room for what goes there, or a drive is gone."""
+    """Raise LocalProblem if a disk has too little space for its files, or a drive is missing."""
     folders = Counter[Path]()
     for target in targets:
         if target.path is not None:
@@ -258,7 +258,7 @@ def check_space(targets: Sequence[Destination]) -> None:
 def _check_disk(folder: Path, needed: int) -> None:
     try:
         free = shutil.disk_usage(folder).free
-    except OSError:  # it does not say; writing will
+    except OSError:  # unknown; writing will tell
         return
     if free < needed:
         raise LocalProblem(
@@ -274,7 +274,7 @@ def _check_disk(folder: Path, needed: int) -> None:
 
 
 def _existing(folder: Path) -> tuple[Path, int]:
-    """The folder, or the nearest one above that can be looked at, and its disk."""
+    """The folder, or the nearest accessible one above it, and its disk."""
     for place in (folder, *folder.parents):
         try:
             return place, place.stat().st_dev
@@ -284,7 +284,7 @@ def _existing(folder: Path) -> tuple[Path, int]:
 
 
 def _is_there(path: Path | None) -> bool:
-    """What cannot be looked at counts as gone: writing there then says what is wrong."""
+    """An inaccessible path counts as missing: writing there then reports the error."""
     try:
         return path is not None and path.exists()
     except (OSError, ValueError):
@@ -292,7 +292,7 @@ def _is_there(path: Path | None) -> bool:
 
 
 def _beside(target: Destination) -> Destination:
-    """The target under another name, where something is already."""
+    """The target under another name, because its own is taken."""
     assert target.path is not None
     try:
         path = free_path(target.path)

@@ -1,4 +1,4 @@
-"""Brings one file here: fetched under a temporary name, looked at, then moved to its real name in one go."""
+"""Downloads one file: fetched under a temporary name, verified, then atomically moved to its real name."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from .verify import Expected, Verdict, sha256_of, verify
 TRIES = 4
 _TRY_AGAIN_SECONDS = 0.2
 _OF_A_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
-"""Too long, not in the disk's letters, below a file, in place of a folder."""
+"""Too long, not in the disk's encoding, below a file, in place of a folder."""
 _OF_A_NAME_ON_WINDOWS = (123, 206)
-"""Letters that Windows takes in no name; a path that is too long."""
+"""Characters that Windows forbids in names; a path that is too long."""
 _NEW_NAMES = threading.Lock()
-"""Held from the look at a name until it is taken: several jobs may bring the same frames here at once."""
+"""Held from checking a name until it is taken: several jobs may download the same frames at once."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadedFrame:
-    """A file in its place, and how many bytes came for it. modified_ns: its time stamp there, 0 if it has no place."""
+    """A downloaded file, and how many bytes that took. modified_ns: its time stamp on disk, 0 if it was not saved."""
 
     record: FrameRecord
     bytes_moved: int
@@ -47,8 +47,8 @@ class DownloadedFrame:
 def download_frame(
     context: JobContext, submission_id: str, target: Destination, sampler: FrameSampler, *, may_replace: bool = True
 ) -> DownloadedFrame:
-    """Fetch, look, move. A broken file is fetched again; what stays unreadable in the service's own bytes is suspect,
-    and what this disk cannot hold under its name is refused.
+    """Fetch, verify, move. A broken file is fetched again; one that is unreadable as the service sent it is suspect,
+    and one that this disk cannot store under its name is rejected.
 
     Args:
         target: where it comes from and where it goes.
@@ -56,7 +56,7 @@ def download_frame(
         may_replace: whether another file that has the name by then is replaced; else the new one gets another name.
 
     Raises:
-        Malformed: the bytes that come are not those that the service means; and what `fetch` raises.
+        Malformed: the bytes that arrive are not the service's; and what `fetch` raises.
     """
     assert target.path is not None
     partial = safe_paths.partial(target.path, submission_id)
@@ -81,7 +81,7 @@ def download_frame(
 def _download(
     context: JobContext, target: Destination, path: Path, partial: Path, sampler: FrameSampler
 ) -> tuple[Verdict, int]:
-    """What is under the temporary name at last, and how many bytes came."""
+    """The verdict on the file under its temporary name, and how many bytes arrived."""
     _make_folder(path.parent)
     expected = _expected(context, target)
     moved = 0
@@ -109,7 +109,7 @@ def _download(
 
 
 def _move(partial: Path, path: Path, verdict: Verdict, *, may_replace: bool) -> Path:
-    """Give the file its name; where another job's frame has it since the list was read, a free one."""
+    """Give the file its name, or a free one if another job's frame has taken it since the list was read."""
     with nullcontext() if may_replace else _NEW_NAMES:
         if not may_replace and _on_disk(path, lambda: path.exists() and sha256_of(path) != verdict.sha256):
             path = free_path(path)
@@ -118,7 +118,7 @@ def _move(partial: Path, path: Path, verdict: Verdict, *, may_replace: bool) -> 
 
 
 def _is_of_its_name(error: BaseException | None, path: Path, chosen: Path) -> bool:
-    """Whether it is this one name that the disk does not take, and not the disk or the folder that the user chose."""
+    """Whether the error is about this one name, and not about the disk or the folder that the user chose."""
     folder = chosen if path.is_relative_to(chosen) else path.parent
     try:
         return isinstance(error, OSError) and _says_name(error) and folder.is_dir()
@@ -131,13 +131,13 @@ def _says_name(error: OSError) -> bool:
 
 
 def _copied(context: JobContext, target: Destination, partial: Path) -> int:
-    """Take the file from the folder of a farm on this computer; bytes that came, or 0."""
+    """Copy the file from the folder of a farm on this computer. Returns its bytes, or 0."""
     objects = context.server.objects
     return same_disk.bring(target.output.url, objects, partial, context.control.token) if objects else 0
 
 
 def _fetch(context: JobContext, target: Destination, partial: Path) -> int:
-    """Fetch with a few quick tries for what passes; bytes that came. The runner waits where the service says so."""
+    """Fetch with a few quick retries. Returns the bytes that arrived. The runner waits if the service says so."""
     before = _size(partial)
 
     def once() -> Fetched:

@@ -1,8 +1,8 @@
 """Whether the drive that frames go to is still there: drive.json in the job folder says where it was mounted.
 
-The folder in which a drive is mounted stays when the drive goes. Frames written there would fill the system disk, and
-the drive would hide them when it is mounted again. Device numbers do not help: drives get a new one with each mount. A
-drive letter of Windows is gone with its drive.
+A mount point stays when its drive is removed. Frames written there would fill the system disk, and the drive would
+hide them when it is mounted again. Device numbers do not help: drives get a new one with each mount. On Windows, a
+drive letter disappears with its drive.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NAME = "drive.json"
 
 
 def remember(job_folder: Path, output: Output) -> None:
-    """Write down where the drives of a job's output are mounted, unless that is known already."""
+    """Record where the drives of a job's output are mounted, unless that is recorded already."""
     known = job_folder / _NAME
     with suppress(OSError):  # without it frames are written as if it were the same drive
         if not known.exists():
@@ -44,7 +44,7 @@ def check(job_folder: Path, output: Output) -> None:
 
 
 def not_connected(folder: Path) -> DriveGone:
-    """What is said of a folder whose drive is gone."""
+    """The error for a folder whose drive is missing."""
     return DriveGone(
         msg("The drive for {folder} is not connected.", folder=folder),
         "The frames stay on the server, and the render continues.",
@@ -53,8 +53,8 @@ def not_connected(folder: Path) -> DriveGone:
 
 
 def _is_gone(mount: Path, existing: Path) -> bool:
-    """existing: the folder on the drive that was there. While it is, this process merely sees drives another way, as
-    in a sandbox."""
+    """existing: a folder that existed on the drive. If it still does, this process only sees mounts differently, as in
+    a sandbox."""
     return not os.path.ismount(mount) and (existing == mount or not existing.exists())
 
 

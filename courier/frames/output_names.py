@@ -1,6 +1,6 @@
-"""What a file of the service is called: from its fileName, its relativePath or its link, whichever tells.
+"""What a file of the service is called: from its fileName, its relativePath or its link, whichever has a name.
 
-Knows names alone. They are a stranger's words: `safe_paths` decides what may become a file.
+Works on names only. They are untrusted: `safe_paths` decides what may become a file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...client.models import FrameOutput
 from .safe_paths import as_folder, without_forbidden
 
 NODE_MARK = "compositor:"
-"""Begins the key of a file that a compositor node wrote: no name of a frame can begin so."""
+"""Prefix of the key of a compositor node's file: no frame's name can begin like this."""
 _ENCODED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 _SUFFIX = re.compile(r"\.[A-Za-z]\w{1,4}$")
 _DISPOSITION = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
@@ -24,9 +24,9 @@ _DISPOSITION = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class NamedOutput:
-    """key: tells the file from all others of its job, at every look. below: its path below the output folder, slashes
-    only. file: its name as the service gives it. view: to be added to a name that we choose, or "".
-    position: of a file without a name of its own, its place in a list of such files, from 0.
+    """key: identifies the file within its job, in every list. below: its path below the output folder, slashes only.
+    file: its name as the service gives it. view: to be added to a name that we choose, or "".
+    position: of a file without a name of its own, its index among such files, from 0.
     """
 
     key: str
@@ -38,9 +38,9 @@ class NamedOutput:
 
 
 def named(outputs: Sequence[FrameOutput], is_plain: Callable[[str], bool] = lambda name: False) -> list[NamedOutput]:
-    """The outputs with their names; of two that mean the same file, the first.
+    """The outputs with their names; of two for the same file, the first.
 
-    is_plain: whether a name is known to be meant as it stands, though it could be percent-encoded.
+    is_plain: whether a name is known to be literal, although it could be percent-encoded.
     """
     found: dict[str, NamedOutput] = {}
     for is_frame in (True, False):
@@ -83,7 +83,7 @@ def _of_list(outputs: Sequence[FrameOutput]) -> Iterator[NamedOutput]:
 
 
 def _marks_of_views(outputs: Sequence[FrameOutput], names: Sequence[str]) -> dict[str, str]:
-    """For each view, what names of its files get; nothing where there is one view alone."""
+    """For each view, the suffix for its files' names; "" if there is only one view."""
     tails = dict[str, set[str]]()
     for output, name in zip(outputs, names, strict=True):
         stem = name.removesuffix(found[0]) if (found := _SUFFIX.search(name)) else name
@@ -95,7 +95,7 @@ def _marks_of_views(outputs: Sequence[FrameOutput], names: Sequence[str]) -> dic
 
 
 def _decoded(output: FrameOutput, is_plain: Callable[[str], bool]) -> FrameOutput:
-    """Its names as they are meant, where they came percent-encoded. A name that its link spells out stands as it is."""
+    """Its names without percent-encoding. A name that is the same in its decoded link is kept as it is."""
     given = {"file_name": output.file_name, "relative_path": output.relative_path}
     in_link = _name_in(output.url)
     meant = {
@@ -114,12 +114,12 @@ def _unquoted(name: str) -> str:
     except UnicodeDecodeError:
         return name
     is_same_path = len(re.findall(r"[/\\]", plain)) == len(re.findall(r"[/\\]", name))
-    # “shot:0002” would be refused, though it was a possible file name as it came.
+    # “shot:0002” would be refused, although its encoded form was a valid file name.
     return without_forbidden(plain) if plain.isprintable() and is_same_path else name
 
 
 def _below(output: FrameOutput, file: str, original: str) -> str:
-    """Folder and file. A relativePath may be the folder alone, or end in the file itself, in whatever spelling."""
+    """Folder and file. A relativePath may be only the folder, or end in the file itself, in any spelling."""
     folders = [part for part in (output.relative_path or "").replace("\\", "/").split("/") if part not in ("", ".")]
     if folders and _is_file_itself(folders[-1], file, original):
         folders.pop()
@@ -150,7 +150,7 @@ def _last_part(path: str) -> str:
 
 
 def _name_in(url: str) -> str:
-    """The last part of the link's path; when that is not a file, the first name of a file in its query."""
+    """The last part of the link's path; if that is not a file name, the first file name in its query."""
     try:
         parts = urlsplit(url)
         name = unquote(PurePosixPath(parts.path).name)
@@ -165,10 +165,10 @@ def _name_in(url: str) -> str:
 
 
 def _without_slashes(name: str) -> str:
-    """Two different names stay different."""
+    """Escaped, so that different names stay different."""
     return name.replace("%", "%25").replace("/", "%2F").replace("\\", "%5C")
 
 
 def _whole_text(name: str) -> str:
-    """Half characters cannot stand in a journal."""
+    """A journal cannot store lone surrogates."""
     return name.encode("utf-8", "xmlcharrefreplace").decode("utf-8")

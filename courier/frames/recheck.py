@@ -1,4 +1,4 @@
-"""Before files are downloaded again: which of those on disk are still exactly as they came."""
+"""Before files are downloaded again: which of those on disk are still exactly as downloaded."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .verify import is_as_recorded, is_from_elsewhere
 
 
 def compare(journal: Journal, submission: Submission, control: JobControl) -> bool:
-    """Before it is pulled again: what is not exactly as it came is to be fetched again, and so is what looked wrong.
+    """Mark for download the files that are not exactly as they were downloaded, and those that looked wrong.
 
-    But a picture that was put there since is kept: it is neither lost nor damaged.
+    An image that has replaced a file since then is kept: it is neither lost nor damaged.
 
     Args:
         journal: gets the state of each file, all at once.
@@ -22,7 +22,7 @@ def compare(journal: Journal, submission: Submission, control: JobControl) -> bo
         control: asked before each file whether to end.
 
     Returns:
-        False when it was broken off; no frame has changed then.
+        False if it was interrupted; then no frame has changed.
     """
     submission = journal.save(submission.with_(state=State.ACTIVE, note="Checking the downloaded files."))
     again, count = list[FrameRecord](), 0

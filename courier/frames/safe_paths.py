@@ -17,11 +17,11 @@ from ...jobs.folder import path_limits
 
 MAX_NAME_BYTES = 255
 _FOLDER_LENGTH = 63
-"""Characters: so long may the name of a node be in Blender."""
+"""Characters: the limit for the name of a node in Blender."""
 MAX_PATH = path_limits.LONGEST
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)( *\..*)?")
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]')
-"""What no file system takes, and what a terminal or a window would act on: controls, breaks, turns of direction."""
+"""What some file system forbids, and what affects a terminal or a window: controls, line breaks, direction marks."""
 _SEPARATORS = re.compile(r"[/\\]")
 _PARTIAL = ".farmhand-part"
 _NOTE = ".version"
@@ -47,7 +47,7 @@ def inside(folder: Path, relative: str) -> Path:
 
 
 def without_forbidden(text: str) -> str:
-    """With an underscore for each character that no file name may have on some system."""
+    """The text with underscores for characters that some system forbids in file names."""
     return _FORBIDDEN.sub("_", text)
 
 
@@ -58,13 +58,13 @@ def as_folder(text: str) -> str:
 
 
 def check_view(relative: str, view: str) -> None:
-    """A view is a part of a name, and no place. Raises LocalProblem."""
+    """Check that a view can be part of a file name. Raises LocalProblem."""
     if _FORBIDDEN.search(view) or _SEPARATORS.search(view):
         raise refusal(relative, msg("contains characters that are not allowed in a file name"))
 
 
 def check_length(relative: str, path: Path) -> None:
-    """Raise LocalProblem for a place that the system cannot name, or not while the file there is not whole."""
+    """Raise LocalProblem if the path, or that of the partial file, is too long for this system."""
     try:
         name = len(path.name.encode("utf-8"))
         longest = max(path_limits.length(path), path_limits.length(f"{partial(path, _ANYBODY)}{_NOTE}"))
@@ -79,7 +79,7 @@ def check_length(relative: str, path: Path) -> None:
 
 
 def partial(path: Path, owner: str) -> Path:
-    """Where a file is until it is whole: beside its place, hidden, short enough, and of one submission alone."""
+    """Where a file is until it is complete: in the same folder, hidden, short enough, unique to one submission."""
     mark = owner[:8]
     name = f".{mark}.{path.name}{_PARTIAL}"
     if len(os.fsencode(name)) + len(_NOTE) > MAX_NAME_BYTES:
@@ -89,7 +89,7 @@ def partial(path: Path, owner: str) -> Path:
 
 
 def refusal(relative: str, reason: str) -> LocalProblem:
-    """The words for a file that gets no place."""
+    """The error for a file that is not saved."""
     shown = relative if len(relative) <= 80 else f"{relative[:77]}…"
     return LocalProblem(
         msg("The server named a file {name}, which {reason}.", name=ascii(shown), reason=reason),
@@ -99,12 +99,12 @@ def refusal(relative: str, reason: str) -> LocalProblem:
 
 
 def collision_key(path: Path) -> str:
-    """Equal for two paths that some file system takes for the same file (case, accents)."""
+    """Equal for two paths that some file system treats as the same file (case, accents)."""
     return unicodedata.normalize("NFC", str(path)).casefold()
 
 
 def apart(path: Path, name: str) -> Path:
-    """Another name in the same folder for a file whose name only differs in case from one that is there."""
+    """Another name in the same folder for a file whose name only differs in case from an existing one."""
     end = f"~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}{path.suffix}"
     room = max(0, MAX_NAME_BYTES - len(end.encode("utf-8")))
     return path.with_name(path.stem.encode("utf-8")[:room].decode("utf-8", "ignore") + end)

@@ -1,6 +1,6 @@
-"""Frames of a farm on this computer, copied from its folder: no byte of them takes the way over HTTP.
+"""Frames of a farm on this computer, copied from its folder instead of sent over HTTP.
 
-A copy, not a hard link: who renders over a frame, or paints on it, would change the farm's file with it, and that of
+A copy, not a hard link: rendering over a frame, or painting on it, would also change the farm's file, and that in
 every other folder that the job was downloaded to. Where the file system can (Btrfs, XFS), the copy shares its blocks
 until then, and costs nothing.
 """
@@ -32,11 +32,11 @@ def bring(url: str, objects: Path, partial: Path, cancel: CancelToken) -> int:
         cancel: asked while a large file is copied.
 
     Returns:
-        Its size, or 0 when it cannot be had like this: fetching it over HTTP then says why, or resumes what an earlier
-        try has brought.
+        Its size, or 0 if it cannot be copied: fetching it over HTTP then says why, or resumes what an earlier try has
+        fetched.
 
     Raises:
-        Stopped: the token says so.
+        Stopped: the token was canceled.
     """
     source = _behind(url, objects)
     is_whole = False
@@ -48,7 +48,7 @@ def bring(url: str, objects: Path, partial: Path, cancel: CancelToken) -> int:
             is_whole = True
             return partial.stat().st_size
         finally:
-            if not is_whole:  # it must not pass for what came over HTTP
+            if not is_whole:  # it must not look like a partial download
                 files.remove(partial, missing_ok=True, wait_seconds=0)
     return 0
 

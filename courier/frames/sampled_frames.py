@@ -30,13 +30,13 @@ class FrameSampler:
         self._was_wrong = False
 
     def recall(self, records: Iterable[FrameRecord]) -> None:
-        """Take in what an earlier run has found."""
+        """Restore what an earlier run has found."""
         self._was_wrong = self._was_wrong or any(one.reason in SIGNS for one in records)
 
     def colors_for(self, name: str, *, is_all_read: bool = False) -> FaultColors | None:
         """What to search this frame for; None if it is not searched.
 
-        is_all_read: whether Blender is known to have read all pictures for it: its pink is the artist's.
+        is_all_read: whether Blender is known to have read all its images, so that any pink is the artist's.
         """
         with self._guard:
             self._count += 1
@@ -51,13 +51,13 @@ class FrameSampler:
         self._was_wrong = self._was_wrong or verdict.is_sampled
 
     def missed(self, records: Iterable[FrameRecord]) -> list[FrameRecord]:
-        """Frames that are here and have to be looked at once more."""
+        """Downloaded frames that still have to be searched."""
         if not self._was_wrong:
             return []
         return [one for one in records if one.state is FrameState.DOWNLOADED and one.name not in self._looked]
 
     def look_again(self, record: FrameRecord) -> str:
-        """Why a frame that is in its place looks wrong, or "". One that was taken away or painted over is not ours."""
+        """Why a downloaded frame looks wrong, or "". One that is gone or can no longer be read is left alone."""
         self._looked.add(record.name)
         try:
             return suspicion_of(Path(record.path), self._searched(record.name))

@@ -1,8 +1,8 @@
 """Recognizes Blender's signs of a fault in the pixels of a frame: the pink of missing textures, the violet of strips.
 
-Pink has the red and the blue of the light on it, and hardly any green. What a view transform makes of it in each light
-of day was asked of Blender when the job was packed (see `scene/packing/fault_colors.py`). Lamps and skies, too, may be
-so colored, but they color all that they light, and run into other hues; pink that an artist has chosen has more green.
+Pink has the red and the blue of the light on it, and hardly any green. When the job was packed, Blender measured what
+the view transform makes of it in each kind of daylight (see `scene/packing/fault_colors.py`). Lamps and skies may have
+such colors too, but they tint all that they light, and run into other hues; pink chosen by an artist has more green.
 """
 
 from __future__ import annotations
@@ -23,51 +23,51 @@ SIGNS = (PINK, VIOLET)
 BLACK = msg("It is completely black.")
 
 Limits: TypeAlias = tuple[float, float, float, float]
-"""Least and most green, least and most red beyond blue, as shares of the brighter of red and blue."""
+"""Least and most green, least and most red minus blue, as shares of the brighter of red and blue."""
 
 Daylight: TypeAlias = tuple[tuple[float, float, float], ...]
-"""From the bluest light to the reddest: red beyond blue, least and most green, as shares of the brighter of the two."""
+"""From the bluest light to the reddest: red minus blue, least and most green, as shares of the brighter of the two."""
 
 Plain: TypeAlias = tuple[tuple[float, float], ...]
-"""The same lights and beyond: red beyond blue, and the least green of most things that are not pink."""
+"""For these lights and others: red minus blue, and the least green of most things that are not pink."""
 
 _SHARE = 0.03
 """Of the frame."""
 _DARKEST = 38
-"""Of 255, where no Blender has said; darker pink is too hard to tell from other colors."""
+"""Of 255, without a measurement; darker pink is too hard to tell from other colors."""
 _DARKEST_LIGHT = 0.02
 _NOISE = 0.02
 _STEPS = 1.5
 """Values of 255 that rounding and dithering move a color by."""
 _NEAR = 2.0
-"""How many widths of the hue colored lamps and skies may move it by."""
+"""How far colored lamps and skies may shift the hue, in widths of the hue."""
 _FAR = 0.8
-"""From the hue; what is beyond is red or blue."""
+"""Largest distance from the hue; beyond it, colors are red or blue."""
 _SHARP = 0.7
-"""So much of what is as violet is just violet."""
+"""Of the pixels close to violet, the least share that is exactly violet."""
 _PINK_SHARE, _WHITE_SHARE = 0.01, 0.05
-"""Of the frame: where the rest shows natural light, and by the hue of pink alone."""
+"""Of the frame, the least pink: if the rest shows natural light, and by the hue of pink alone."""
 _SHARP_PINKS = ((0.25, 0.7), (0.0, 0.85), (0.75, 0.55))
 """Of what is near the hue, how much is within its own width; and of what is as saturated, how much is near the hue."""
 _GREENS = 1.5
-"""How many times the green that light adds to it pink may have."""
+"""The most green of pink, as a multiple of what light adds to it."""
 _GREENEST, _GREENEST_OF_DAY = 0.9, 1.3
-"""How many times that half of the pink may have: by its hue alone, and where the rest shows natural light."""
+"""The same for the median of the pink: by its hue alone, and where the rest shows natural light."""
 _GREENEST_OF_SHADE, _SHADE_SHARE = 1.65, 0.1
-"""A blue sky that a large surface reflects adds more green; little of such pink is as often an artist's."""
+"""A blue sky that a large surface reflects adds more green; a small area of it is as often an artist's."""
 OWN_GREEN = 0.3
 """Where the scene's own colors and lights leave as little green as this, a fault needs more evidence."""
 _OWN_SHARE, _GREENEST_OF_OWN = 0.05, 0.5
-"""Of the frame, the least; and the most green of half the pink, as a multiple of what light adds."""
+"""Of the frame, the least pink; and the most green at its median, as a multiple of what light adds."""
 _PLAIN_SHARE = 0.1
-"""Of the frame; so much has the green of most things."""
+"""Of the frame, the least share with the green of most things."""
 _PLAIN, _PLAIN_OF_GREEN = 0.1, 0.17
-"""Of what is not pink, and how much more of it for each time that half of the pink has the green that light adds."""
+"""The same of what is not pink: a base, and what is added for each multiple of the green at the median of the pink."""
 _FEW = 0.65
 """Of the green between its limits in white light, where no daylight was measured."""
 _NARROWEST = 0.01
 _NEXT_TO_IT = 8
-"""So much further from violet are the colors that its noise or shade would have."""
+"""How many times further from violet its noise or shading would be."""
 _VIOLETS: tuple[Color, ...] = ((216, 0, 191), (24, 0, 21))
 """As Blender fills the strip, whatever the view transform."""
 _VIOLET_LIGHT: Color = (0.69, 0.0, 0.521)
@@ -83,9 +83,9 @@ _STANDARD = ((0.0, 0.1), (0.0, 0.25), (0.0, 0.31), (0.0, 0.33), (0.0, 0.35))
 class FaultColors:
     """The colors of faults in a job's frames, 0 to 255.
 
-    pink, daylight: the limits in white light and in lights of day, for each of 256 levels of the brighter of red and
-    blue. plain: for these levels, the least green of most things that are not pink. darkest: the least of these levels
-    at which pink is recognized. can_be_pink: whether the scene has anything that Blender would show so. own_green: the
+    pink, daylight: the limits in white light and in daylight, for each of 256 levels of the brighter of red and blue.
+    plain: for these levels, the least green of most things that are not pink. darkest: the least of these levels at
+    which pink is recognized. can_be_pink: whether Blender could show anything in the scene as pink. own_green: the
     least green that its own colors and lights leave, as a share of the geometric mean of red and blue.
     """
 
@@ -99,7 +99,7 @@ class FaultColors:
 
     @classmethod
     def from_measured(cls, measured: Mapping[str, Any]) -> FaultColors:
-        """From job.json. Without the word of a Blender the view transform counts as Standard."""
+        """From job.json. Without measurements, the view transform counts as Standard."""
         rows = measured.get("pink") or [[low, high, -0.08, 0.08] for low, high in _STANDARD]
         violet = measured.get("violet")
         violets = ((violet[0], violet[1], violet[2]), *_VIOLETS) if violet else _VIOLETS
@@ -109,7 +109,7 @@ class FaultColors:
 
 
 _IN_LIGHT = FaultColors((_LIGHT_LIMITS,) * 256, (_LIGHT_DAYLIGHT,) * 256, (_LIGHT_PLAIN,) * 256, (), _DARKEST_LIGHT)
-"""Scene linear light, in which no view transform has a part."""
+"""For scene linear light, which has no view transform."""
 
 
 def suspicion(samples: Samples, faults: FaultColors) -> str:
@@ -125,7 +125,7 @@ def suspicion(samples: Samples, faults: FaultColors) -> str:
 
 
 def _between(rows: Sequence[Sequence[float]], level: float) -> tuple[float, ...]:
-    """The rows stand for equal steps of 256 levels, the last one for 255."""
+    """Interpolate rows, which stand for equal steps of 256 levels, the last one for 255."""
     step = 256 / len(rows)
     before_last = 256 - step
     at = level / step - 1 if level < before_last else len(rows) - 2 + (level - before_last) / (255 - before_last)
@@ -145,7 +145,7 @@ def _widest(limits: Sequence[Sequence[float]]) -> Limits:
 
 
 def _daylight(measured: Mapping[str, Any], white: Sequence[Limits]) -> tuple[Daylight, ...]:
-    """For each of 256 levels, pink in the lights of day; of jobs without, in white light."""
+    """For each of 256 levels, pink in daylight; without measurements, in white light."""
     rows = measured.get("daylight")
     if not rows:
         few = [(least, least + _FEW * (most - least)) for least, most, _, _ in white]
@@ -156,7 +156,7 @@ def _daylight(measured: Mapping[str, Any], white: Sequence[Limits]) -> tuple[Day
 
 
 def _plain(measured: Mapping[str, Any]) -> tuple[Plain, ...]:
-    """For each of 256 levels; empty for jobs without."""
+    """For each of 256 levels; empty without measurements."""
     rows = measured.get("plain")
     if not rows:
         return ((),) * 256
@@ -166,9 +166,9 @@ def _plain(measured: Mapping[str, Any]) -> tuple[Plain, ...]:
 
 @dataclass(slots=True)
 class _Pinks:
-    """How many pixels of a frame speak for pink, and how many against.
+    """How many pixels of a frame indicate pink, and how many do not.
 
-    greens: of each that has the hue of pink in some daylight, 1 where it has as much green as such light adds.
+    greens: of each that has the hue of pink in some daylight; 1 means as much green as such light adds.
     on, near, far: how many have the hue of white light, to within its width, to within _NEAR widths, and beyond.
     rest: what is neither pink nor too dark. plain: how much of it has the green of most things.
     """
@@ -183,10 +183,10 @@ class _Pinks:
     def is_fault(self, pixels: int, *, has_own_pink: bool = False) -> bool:
         """Whether enough of these pixels are pink with little green, in a light that may be natural.
 
-        has_own_pink: whether the scene has colors that are nearly so poor in green.
+        has_own_pink: whether the scene has colors that are nearly as poor in green.
 
-        That it is shows in the pink, where nearly all has the hue of white light, or in the rest, where much is not as
-        poor in green: colored lamps and skies take it from all that they light.
+        The light is natural if nearly all of the pink has the hue of white light, or if much of the rest is not as
+        poor in green: colored lamps and skies take green from all that they light.
         """
         if len(self.greens) < _PINK_SHARE * pixels:
             return False
@@ -245,7 +245,7 @@ def _is_plain(plain: Sequence[Plain], color: Color, cut: float) -> bool:
 
 
 def _green(daylight: Daylight, hue: float) -> tuple[float, float]:
-    """Least and most green of pink with this hue; beyond the ends as at the end."""
+    """Least and most green of pink with this hue; beyond the ends, the values at the end."""
     low = daylight[0]
     for high in daylight:
         if hue < high[0]:
@@ -256,7 +256,7 @@ def _green(daylight: Daylight, hue: float) -> tuple[float, float]:
 
 
 def _is_violet(samples: Samples, faults: FaultColors) -> bool:
-    """Whether enough of the frame has just this color, and little is next to it: Blender fills the strip with it."""
+    """Whether enough of the frame has exactly this color, and little is near it: Blender fills the strip with it."""
     violets, off = ((_VIOLET_LIGHT,), 0.012) if samples.is_light else (faults.violets, 3)
     cut = _half_step(samples)
     scale = 256 / 257 if samples.depth == 16 else 1.0  # a step of 8 bits is 257 of 16 bits
@@ -272,5 +272,5 @@ def _is_violet(samples: Samples, faults: FaultColors) -> bool:
 
 
 def _half_step(samples: Samples) -> float:
-    """What taking the upper byte has cut off, on average."""
+    """What keeping only the upper byte has cut off, on average."""
     return 0.5 if samples.depth == 16 else 0.0

@@ -1,7 +1,6 @@
-"""Is this file the frame we asked for? Whole, of the right size, and without signs of a fault.
+"""Checks that a file is the frame we asked for: complete, of the right size, and without signs of a fault.
 
-A *broken* file is fetched again. A *suspect* one is real but looks wrong: it gets its place and is shown as such,
-never hidden.
+A *broken* file is fetched again. A *suspect* one is real but looks wrong: it is saved and shown as such, never hidden.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from ..images.image_format import ImageHeader
 from .suspicion import BLACK, FaultColors, suspicion
 
 CLOCK_SECONDS = 2.0
-"""What a disk's time stamps may be off."""
+"""How far a disk's time stamps may be off."""
 _NAMED, _LONGEST_NAME = 3, 80
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What we know of a file before it is looked at: 0 and "" where nothing is known.
+    """What we know of a file before it is checked: 0 and "" where nothing is known.
 
     unreadable: what Blender could not read for the frame, as the service reports it.
     """
@@ -40,7 +39,7 @@ class Expected:
 class Verdict:
     """broken: why the file must be fetched again. suspect: why it looks wrong. Both "" for a good one.
 
-    is_sampled: the suspicion comes from pixels that are not read of every frame.
+    is_sampled: the suspicion comes from pixels, which are not read for every frame.
     """
 
     sha256: str
@@ -51,11 +50,11 @@ class Verdict:
 
 
 def verify(path: Path, expected: Expected, *, colors: FaultColors | None = None) -> Verdict:
-    """Look at a file that is under its temporary name. What is wrong with it is part of the verdict.
+    """Check a file under its temporary name. What is wrong with it is part of the verdict.
 
     Args:
-        expected: what the service says of it; what it does not say is not compared.
-        colors: the colors of faults to search the pixels for, which takes a second; None to look for black alone.
+        expected: what the service says about it; what it does not say is not compared.
+        colors: the colors of faults to search the pixels for, which takes a second; None to check only for black.
 
     Raises:
         OSError: it cannot be read.
@@ -112,10 +111,10 @@ def is_as_recorded(record: FrameRecord) -> bool:
 
 
 def is_from_elsewhere(record: FrameRecord, came_ns: int) -> bool:
-    """Whether another readable image was put in the file's place since it came: another job's, or a retouched one.
+    """Whether another readable image has replaced the file since its download: another job's, or a retouched one.
 
-    Bytes that changed while size and time stamp stayed are damage. came_ns: the time stamp that it came with, in
-    nanoseconds; 0 if that is not known, and then this computer's clock tells which is newer.
+    Bytes that changed while size and time stamp stayed are damage. came_ns: the file's time stamp after its download,
+    in nanoseconds; 0 if that is not known, and then this computer's clock tells which is newer.
     """
     path = Path(record.path)
     try:

@@ -1,1 +1,1 @@
-"""Looks into picture files. `inspector` is the one way in; it chooses the module that knows the format."""
+"""Reads image files. `inspector` is the only entry point; it chooses the module that knows the format."""

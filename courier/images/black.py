@@ -1,7 +1,7 @@
-"""Whether a picture is black although Blender dithers it: no value above 2 of 255, and the same noise everywhere.
+"""Whether an image is black although Blender dithers it: no value above 2 of 255, and the same noise everywhere.
 
-A night shot may hold such values too, but here more and there fewer. Where there is no light at all, Cycles' denoiser
-may leave a pixel or two that are a little brighter: specks that nobody sees. JPEG leaves little of the noise, in spots.
+A night shot may hold such values too, but unevenly. Without any light, Cycles' denoiser may leave a pixel or two that
+are slightly brighter: invisible specks. JPEG leaves little of the noise, in spots.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 BRIGHTEST = 2
-"""Of 255. The most dithering that can be set (2.0) makes twos; Blender's own 1.0 makes ones."""
+"""Of 255. The strongest dithering (2.0) makes values of 2; Blender's default of 1.0 makes 1."""
 BRIGHTEST_SPECK = 4
 """Of 255."""
 _FAINTEST_LIGHT, _SPECK_OF_LIGHT = 0.0002, 0.001
@@ -18,7 +18,7 @@ _FAINTEST_LIGHT, _SPECK_OF_LIGHT = 0.0002, 0.001
 _SPECKS = 6
 """Values, those of two pixels."""
 _SPOTS = 0.002
-"""Of all values: so few ones need not be spread evenly."""
+"""Of all values: up to this share, values of 1 need not be spread evenly."""
 _SIDES = 4
 _FEWEST, _MOST = 0.6, 1.5
 _CHANCE = 4
@@ -37,7 +37,7 @@ class Darkness:
         self._brighter = [0] * _SIDES**2
 
     def takes(self, channels: Sequence[bytes]) -> bool:
-        """Add the next row, as the bytes of each color, of 16 bits the upper ones. False when it is not black."""
+        """Add the next row, as the bytes of each color (of 16 bits, the upper ones). False if it is not black."""
         first = min(self._rows, self._height - 1) * _SIDES // self._height * _SIDES
         self._rows += 1
         for channel in channels:
@@ -56,7 +56,7 @@ class Darkness:
 
     @property
     def is_black(self) -> bool:
-        """Whether all rows have come, and hold nothing but specks, spots of ones, or noise that is spread evenly."""
+        """Whether all rows were added, and hold only specks, spots of values of 1, or evenly spread noise."""
         if self._rows != self._height:
             return False
         if min(self._width, self._height) < 4 * _SIDES:  # too small to compare parts
@@ -67,7 +67,7 @@ class Darkness:
 
 
 class FaintLight:
-    """As Darkness, for rows of scene linear light. is_black: whether those that have come are."""
+    """Like Darkness, for rows of scene linear light. is_black: whether all rows so far are."""
 
     def __init__(self) -> None:
         self.is_black, self._specks = True, 0
@@ -84,7 +84,7 @@ class FaintLight:
 
 
 def _is_even(parts: Sequence[int]) -> bool:
-    """Whether, but for specks, the parts differ no more than they may by chance."""
+    """Whether, apart from specks, the parts differ no more than by chance."""
     mean = sum(parts) / len(parts)
     chance = _CHANCE * math.sqrt(mean)
     return _FEWEST * mean - chance <= min(parts) and max(parts) <= _MOST * mean + chance + _SPECKS

@@ -1,8 +1,8 @@
-"""Looks into an OpenEXR file: is it whole, is it all black, and what are its pixels. Standard library only.
+"""Reads an OpenEXR file: whether it is complete, whether it is all black, and its pixels. Standard library only.
 
-Black is searched for in pictures of lines that are not packed, or packed as ZIP, which is Blender's own choice. ZIP
-packs the differences of neighboring bytes: a stretch is all zero exactly when the first byte of it adds up to zero and
-all others differ by nothing, which needs sums and comparisons alone.
+Black is searched for in scan line images that are uncompressed, or compressed as ZIP, which is Blender's default. ZIP
+stores the differences of neighboring bytes: a stretch is all zero exactly if its first byte adds up to zero and all
+other differences are zero, which takes only sums and comparisons.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ...client.message import msg
 
 MAX_CHUNK_BYTES = 32 * 1024 * 1024
 MAX_RAW_BYTES = 2 * 1024**3
-"""Larger pictures are not searched for black: all chunks may be one and the same few bytes of the file."""
+"""Larger images are not searched for black: all chunks may be the same few bytes of the file."""
 _MAX_HEADER_BYTES = 16 * 1024 * 1024
 _MAX_PARTS = 1024
 _MAX_CHANNELS = 4096
@@ -30,12 +30,12 @@ SAMPLE_BYTES = {0: 4, 1: 2, 2: 4}
 COLORS = ("R", "G", "B")
 _MAX_SIDE = 1 << 20
 _SAME = 0x80
-"""How a byte that is like the one before is packed."""
+"""How a byte that equals the one before is stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exr:
-    """A whole OpenEXR picture, as its first header says it. is_black: every color of every pixel is zero."""
+    """A complete OpenEXR image, as its first header describes it. is_black: every color of every pixel is zero."""
 
     width: int
     height: int
@@ -63,7 +63,7 @@ class Header:
 
     @property
     def lines(self) -> int:
-        """Of one chunk; 0 when it is not known."""
+        """Lines of one chunk; 0 if unknown."""
         return _LINES.get(self.compression, 0)
 
     @property
@@ -86,9 +86,9 @@ class Lines:
 
 
 def read(file: BinaryIO, size: int) -> Exr:
-    """The first part's window. No part of the table of chunks is missing or points beyond the file's end.
+    """Read the first part's size. Checks that no chunk is missing or points beyond the file's end.
 
-    Raises ValueError in words, or struct.error and IndexError for what ends too early.
+    Raises ValueError with a message, or struct.error and IndexError if the file ends too early.
     """
     lines = read_lines(file, size)
     header = lines.header
@@ -119,14 +119,14 @@ def read_lines(file: BinaryIO, size: int) -> Lines:
 
 
 def _reaches(file: BinaryIO, offset: int, size: int, headers: Sequence[Header], *, is_multipart: bool) -> bool:
-    """Whether the chunk at this offset lies within the file to its last byte; a file that is cut lacks its last one."""
+    """Whether the chunk at this offset lies completely within the file; a truncated file lacks the end of the last."""
     file.seek(offset)
     (part,) = struct.unpack("<i", file.read(4)) if is_multipart else (0,)
     if not 0 <= part < len(headers):
         return False
     attributes = headers[part].attributes
     if attributes.get("type", b"").startswith(b"deep"):
-        return True  # these say their lengths in another way
+        return True  # these store their lengths differently
     file.seek(16 if "tiles" in attributes else 4, os.SEEK_CUR)
     (length,) = struct.unpack("<I", file.read(4))
     return file.tell() + int(length) <= size
@@ -170,7 +170,7 @@ def _text(file: BinaryIO) -> bytes:
 
 
 def _is_black(file: BinaryIO, size: int, lines: Lines) -> bool:
-    """Whether every color of every pixel is zero; False as well where we cannot tell."""
+    """Whether every color of every pixel is zero; also False if we cannot tell."""
     header = lines.header
     colors = color_names(header)
     stretches = [(header.width * SAMPLE_BYTES[kind], name in colors) for name, kind in channels(header)]
@@ -202,7 +202,7 @@ def color_names(header: Header) -> set[str]:
     """The channels that are the picture's colors."""
     names = [name for name, _ in channels(header)]
     colors = {name for name in names if name.rpartition(".")[2] in COLORS or name == "Y"}
-    combined = {name for name in colors if "Combined" in name.split(".")}  # of many passes this one is the picture
+    combined = {name for name in colors if "Combined" in name.split(".")}  # of many passes, this is the image
     return combined or colors
 
 
@@ -215,10 +215,10 @@ def read_chunk(file: BinaryIO, size: int, header: Header, offset: int, line: int
         line: bytes of a line.
 
     Returns:
-        The number of its first line, how many bytes its lines take, and its data: packed if it has fewer.
+        The number of its first line, how many bytes its lines take, and its data: compressed if it has fewer.
 
     Raises:
-        ValueError: in words, when the file is damaged.
+        ValueError: with a message, if the file is damaged.
     """
     file.seek(offset)
     top, packed = struct.unpack("<iI", file.read(8))
@@ -234,7 +234,7 @@ def _is_black_chunk(file: BinaryIO, size: int, header: Header, offset: int, stre
     line = sum(length for length, _ in stretches)
     _, whole, data = read_chunk(file, size, header, offset, line)
     lines = whole // line
-    if len(data) == whole:  # what does not get smaller is not packed
+    if len(data) == whole:  # data that would not shrink is not compressed
         return _is_zero(data, stretches * lines)
     try:
         data = zlib.decompressobj().decompress(data, whole)

@@ -1,6 +1,6 @@
-"""Unpacks lines of an OpenEXR picture: those not packed, or packed as RLE, ZIP or PXR24. Standard library only.
+"""Unpacks lines of an OpenEXR image: uncompressed, RLE, ZIP or PXR24. Standard library only.
 
-PIZ, B44 and DWA need more than Python can do in time.
+PIZ, B44 and DWA take Python too long.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _Unpack: TypeAlias = Callable[[bytes, int, int, list[_Channel]], bytes]
 
 
 def read(path: Path) -> ImageHeader:
-    """Whether the picture is whole, and its size. Raises as `exr.read` does."""
+    """Whether the image is complete, and its size. Raises as `exr.read` does."""
     with path.open("rb") as file:
         picture = exr.read(file, path.stat().st_size)
     return ImageHeader("OpenEXR", picture.width, picture.height, picture.is_black or is_black(path))
 
 
 def sample(path: Path) -> Samples | None:
-    """Pixels of the picture, evenly spread; None when it has no red, green and blue, or is packed otherwise."""
+    """Pixels of the image, evenly spread; None if it has no red, green and blue, or another compression."""
     size = path.stat().st_size
     with path.open("rb") as file:
         lines = exr.read_lines(file, size)
@@ -54,7 +54,7 @@ def sample(path: Path) -> Samples | None:
 
 
 def is_black(path: Path) -> bool:
-    """Whether hardly any color of any pixel is above zero; False as well where we cannot tell.
+    """Whether hardly any color of any pixel is above zero; also False if we cannot tell.
 
     Raises ValueError when the picture is damaged.
     """
@@ -127,7 +127,7 @@ def _rle(data: bytes, whole: int, width: int, channels: list[_Channel]) -> bytes
 
 
 def _joined(data: bytes) -> bytes:
-    """Undo the differences of neighbors, and that all even bytes stand before all odd ones."""
+    """Undo the differences of neighbors, and the order of all even bytes before all odd ones."""
     sums = bytes(value & 255 for value in accumulate(data, lambda before, value: before + value - 128))
     half = (len(sums) + 1) // 2
     out = bytearray(len(sums))

@@ -1,4 +1,4 @@
-"""What the modules of the formats have in common: what they tell of a file, and how they are called."""
+"""What the modules of the formats share: what they report about a file, and how they are called."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .sampling import Samples
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """What a file says of itself.
+    """What a file's header says.
 
-    width, height: 0 when the format does not tell. is_black: every color is next to zero everywhere, as far as we can
+    width, height: 0 if the format does not tell. is_black: every color is nearly zero everywhere, as far as we can
     tell.
     """
 
@@ -30,11 +30,11 @@ def no_samples(path: Path) -> Samples | None:
 
 @dataclass(frozen=True, slots=True)
 class ImageFormat:
-    """One format of pictures or movies.
+    """One image or movie format.
 
-    magics: how a file begins, from the byte of that number; none when only its suffix tells. read: what the file says
-    of itself; raises ValueError in words when it is not whole, or struct.error, IndexError, OverflowError. sample: some
-    of its pixels; None when they cannot be unpacked here; raises as `read` does.
+    magics: offset and bytes that a file of the format has there; empty if only its suffix tells. read: the header;
+    raises ValueError with a message if the file is incomplete, or struct.error, IndexError, OverflowError. sample: some
+    of its pixels; None if they cannot be unpacked here; raises as `read` does.
     """
 
     kind: str

@@ -1,7 +1,7 @@
-"""Which format a file has, how large the picture is, whether it ends where it says, and what its pixels are.
+"""Which format a file has, how large the image is, whether it is complete, and what its pixels are.
 
-The standard library reads the formats that it can in time, each in a module of its own; OpenImageIO looks at the pixels
-of the others where the Python at hand brings it. docs/reliability.md says what is checked of which format.
+Formats that the standard library can read fast enough have a module each; OpenImageIO reads the pixels of the others
+if this Python has it. docs/reliability.md says what is checked for which format.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _Answer = TypeVar("_Answer")
 
 
 def inspect(path: Path) -> ImageHeader | None:
-    """What the file says of itself; None for a format that we do not know.
+    """The file's header; None for an unknown format.
 
-    Raises OSError, and ValueError in words when it is not whole or not of the format that its name claims.
+    Raises OSError, and ValueError with a message if it is incomplete or not of the format that its name claims.
     """
     if not path.stat().st_size:
         raise ValueError(msg("it is empty"))
@@ -46,9 +46,9 @@ def inspect(path: Path) -> ImageHeader | None:
 
 
 def sample(path: Path) -> Samples | None:
-    """Pixels of the picture, evenly spread; None for a format that nothing here can unpack.
+    """Pixels of the image, evenly spread; None for a format that nothing here can unpack.
 
-    Raises OSError, and ValueError in words when it is damaged.
+    Raises OSError, and ValueError with a message if it is damaged.
     """
     known = _format(path)
     if known is None:
@@ -57,7 +57,7 @@ def sample(path: Path) -> Samples | None:
 
 
 def path_suffix(path: Path) -> str:
-    """The suffix of the file's own name, also while it has its temporary one (see `paths.partial`)."""
+    """The suffix of the file's final name, even while it has a temporary one (see `safe_paths.partial`)."""
     return Path(path.name.removesuffix(".farmhand-part")).suffix.lower()
 
 

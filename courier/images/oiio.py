@@ -1,7 +1,7 @@
-"""Pixels of pictures that the standard library cannot unpack in time, read by the OpenImageIO that Blender brings.
+"""Pixels of images that the standard library cannot unpack fast enough, read by Blender's OpenImageIO.
 
-Pictures come from a server, and OpenImageIO is C++: it reads them in a process of its own, which may crash or hang,
-knows no key, and on Linux sees no other file and no network. No picture is broken because it could not be read here.
+Images come from a server, and OpenImageIO is C++: it reads them in a process of its own, which may crash or hang, has
+no keys, and on Linux no other file and no network. An image that cannot be read here does not count as broken.
 """
 
 from __future__ import annotations

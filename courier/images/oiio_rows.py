@@ -1,12 +1,12 @@
-"""A program: prints the colors of a picture, read by OpenImageIO. Knows nothing of Farmhand but its Landlock.
+"""A program: prints the colors of an image, read by OpenImageIO. Uses nothing of Farmhand but landlock.py.
 
-The picture comes from a server and may attack its reader: on Linux this process gives up all other files and the
-network before it opens that, where the kernel lets it.
+The image comes from a server and may attack its reader: on Linux, if the kernel can, this process gives up all other
+files and the network before it opens the image.
 
     python -I oiio_rows.py FOLDER PICTURE [CHANNEL CHANNEL CHANNEL]
 
-FOLDER holds the module OpenImageIO; "" where Python finds it by itself. The first line is JSON: width, height, and
-the struct letter of one value. Then come the rows, each as all red values, all green ones and all blue ones.
+FOLDER holds the module OpenImageIO; "" if Python finds it by itself. The first line of the output is JSON: width,
+height, and the struct letter of one value. Then come the rows, each as all red, all green and all blue values.
 """
 
 import contextlib
@@ -29,11 +29,11 @@ _MAX_MIB = 1024
 
 
 def main(folder: str, picture: str, *channels: str) -> int:
-    """Return 1 when it is no picture with such channels."""
+    """Returns 1 if it is not an image with these channels."""
     _prepare(folder)
     oiio = _module(folder)
     with contextlib.suppress(ImportError):
-        importlib.import_module("numpy")  # which the module loads later, when it may not
+        importlib.import_module("numpy")  # the module imports it later, when that is forbidden
     _confine(picture)
     oiio.attribute("limits:imagesize_MB", _MAX_MIB)
     source = oiio.ImageInput.open(picture)
@@ -72,7 +72,7 @@ def _module(folder: str) -> Any:
 
 
 def _prepare(folder: str) -> None:
-    """Where the module's libraries are on Windows, and no more memory than a picture needs."""
+    """Add the module's libraries on Windows; on Linux, limit the memory to what an image needs."""
     if sys.platform == "win32":
         program = [Path(sys.prefix).parent.parent, *list(Path(folder).parents)[:6]]
         for place in {one / name for one in program for name in ("", "blender.shared")}:
@@ -86,11 +86,11 @@ def _prepare(folder: str) -> None:
 
 
 def _confine(picture: str) -> None:
-    """Leave this process that one file, to be read. What the system denies of this is left out."""
+    """Restrict this process to reading that one file, as far as the system allows."""
     if sys.platform != "linux":
         return
     with contextlib.suppress(OSError):
-        ctypes.CDLL(None).unshare(_NEW_USER | _NEW_NETWORK)  # a network that leads nowhere; fails with a second thread
+        ctypes.CDLL(None).unshare(_NEW_USER | _NEW_NETWORK)  # an empty network; fails with a second thread
         spec = importlib.util.spec_from_file_location("landlock", _LANDLOCK)
         assert spec is not None and spec.loader is not None
         landlock = importlib.util.module_from_spec(spec)

@@ -53,7 +53,7 @@ def _bmp(file: BinaryIO, size: int) -> ImageHeader:
 
 
 def _is_black(file: BinaryIO, size: int, width: int, height: int) -> bool:
-    """Whether the rows, each filled up to a multiple of four bytes, are all in the file's last bytes, and black."""
+    """Whether the rows, each padded to a multiple of four bytes, are all in the file's last bytes, and black."""
     stride, dark = (3 * width + 3) // 4 * 4, Darkness(width, height)
     if min(width, height) <= 0 or stride * height > size:
         return False

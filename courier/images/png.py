@@ -1,7 +1,7 @@
-"""Looks into a PNG: is it whole, is it all black, and what are its pixels. Standard library only.
+"""Reads a PNG: whether it is complete, whether it is all black, and its pixels. Standard library only.
 
 Undoing the row filters is slow in Python. Black seldom needs it: filters only subtract neighbors of the same channel,
-so the filtered bytes of black are zero too, or near it when it is dithered. Pixels are read of a sample of frames.
+so the filtered bytes of black are zero too, or near it if it is dithered. Pixels are read for a sample of frames.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ MAX_SAMPLED_PIXELS = 4096 * 4096
 MAX_SIDE = 65536
 """The largest that Blender renders."""
 MAX_RAW_BYTES = 2 * 1024**3
-"""Larger pictures are not searched for black: a few kilobytes can unpack to any size."""
+"""Larger images are not searched for black: a few kilobytes can unpack to any size."""
 _MAX_CHUNKS = 1 << 20
 _MOST_UNPACKED = 1032
 """Bytes that zlib can pack into one."""
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 _DARK = bytes(value % 256 for value in range(-BRIGHTEST_SPECK, BRIGHTEST_SPECK + 1))
-"""What neighbors in black differ by, with its noise and specks."""
+"""Differences between neighbors in black, with its noise and specks."""
 _PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Png:
-    """A whole PNG, as its header says it."""
+    """A complete PNG, as its header describes it."""
 
     width: int
     height: int
@@ -64,7 +64,7 @@ class Png:
 
 
 def read(path: Path) -> ImageHeader:
-    """Check every chunk's checksum and look whether the picture is black. Raises ValueError in words."""
+    """Check every chunk's checksum, and whether the image is black. Raises ValueError with a message."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         header, spans = _scan(data)
         png = Png(*struct.unpack(">IIBB", header[:10]))
@@ -140,7 +140,7 @@ def _raw_rows(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterat
 
 
 def _is_black(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> bool:
-    """Whether every color of every pixel is next to zero."""
+    """Whether every color of every pixel is nearly zero."""
     rows, dark, width = 0, Darkness(png.width, png.height, png.depth), png.depth // 8
     above = [bytes(png.width)] * (png.color_bytes // width)
     for row in _raw_rows(png, data, spans):
@@ -157,7 +157,7 @@ def _is_black(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> bool:
 
 
 def _pixels(png: Png, data: mmap.mmap, spans: list[tuple[int, int]]) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Red, green and blue of each row, the high byte alone where there are two."""
+    """Red, green and blue of each row, of two bytes only the high one."""
     above = [bytes(png.width)] * 3
     width = png.depth // 8
     for row in _raw_rows(png, data, spans):

@@ -1,4 +1,4 @@
-"""Looks into a Radiance HDR file: does its data reach the last line. Standard library only."""
+"""Reads a Radiance HDR file: whether its data reaches the last line. Standard library only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PACKED_WIDTHS = range(8, 32768)
 
 
 def read(path: Path) -> ImageHeader:
-    """Raises ValueError in words, or IndexError when it ends too early."""
+    """Raises ValueError with a message, or IndexError if it ends too early."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = _SIZE.search(data[:_HEADER_BYTES])
         if found is None or found[1] == found[3]:
@@ -62,7 +62,7 @@ def _end_of_channel(data: mmap.mmap, at: int, left: int) -> int:
 
 
 def _check_plain(data: mmap.mmap, at: int, expected: int) -> None:
-    """The old kind of packing has no lengths: a pixel of three ones repeats the one before. It is not checked."""
+    """The old compression has no lengths: a pixel of three ones repeats the one before. It is not checked."""
     if len(data) - at < expected and data.find(b"\1\1\1", at) < 0:
         raise ValueError(msg("it is truncated"))
 

@@ -15,8 +15,8 @@ _ROWS, _COLUMNS = 64, 128
 class Samples:
     """Some pixels of a frame.
 
-    colors: values of 255, of 16 bits the upper bytes, or scene linear light. depth: bits of a color, 0 for light.
-    is_black: whether all of the frame's pixels are; False where reading the header has told already.
+    colors: values up to 255 (of 16 bits, the upper bytes), or scene linear light. depth: bits of a color, 0 for light.
+    is_black: whether all of the frame's pixels are; False if reading the header has told already.
     """
 
     colors: Sequence[Color]
@@ -29,7 +29,7 @@ class Samples:
 
 
 class Grid:
-    """Which pixels of a picture are looked at: about 64 rows of 128, or all of a small one."""
+    """Which pixels of an image are sampled: about 64 rows of 128, or all of a small one."""
 
     def __init__(self, width: int, height: int) -> None:
         self._down, self._across = max(1, height // _ROWS), max(1, width // _COLUMNS)
@@ -38,7 +38,7 @@ class Grid:
         return row % self._down == self._down // 2
 
     def of_row(self, row: int, channels: Sequence[Sequence[float]]) -> Iterator[Color]:
-        """The colors that are looked at of a row, from its red, green and blue."""
+        """The sampled colors of a row, from its red, green and blue."""
         if self.has_row(row):
             red, green, blue = (channel[self._across // 2 :: self._across] for channel in channels)
             yield from zip(red, green, blue, strict=True)

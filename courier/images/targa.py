@@ -1,6 +1,6 @@
-"""Looks into a Targa file: does its data reach the last pixel. Standard library only.
+"""Reads a Targa file: whether its data reaches the last pixel. Standard library only.
 
-A Targa begins with nothing that would tell it from other files: only its name says what it is.
+A Targa file has no magic number: only its name says what it is.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from .image_format import ImageFormat, ImageHeader
 
 _HEADER = struct.Struct("<BBB2xHBxxxxHHBx")
 _PLAIN, _PACKED = (1, 2, 3), (9, 10, 11)
-"""Kinds of pictures: with a palette, in color, gray."""
+"""Kinds of images: with a palette, in color, gray."""
 _BITS = (8, 15, 16, 24, 32)
 _MAX_BYTES = 128 * 1024 * 1024
-"""Of larger files that are packed only the header is read."""
+"""Of larger compressed files, only the header is read."""
 
 
 def read(path: Path) -> ImageHeader:
-    """Raises ValueError in words, or struct.error and IndexError for what ends too early."""
+    """Raises ValueError with a message, or struct.error and IndexError if it ends too early."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         note, palette, kind, colors, color_bits, width, height, bits = _HEADER.unpack(data[: _HEADER.size])
         if palette > 1 or kind not in (*_PLAIN, *_PACKED) or bits not in _BITS:

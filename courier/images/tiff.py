@@ -1,8 +1,8 @@
-"""Looks into a TIFF: are its parts inside the file, is it all black, and what are its pixels. Standard library only.
+"""Reads a TIFF: whether its parts are inside the file, whether it is all black, and its pixels. Standard library only.
 
-Pixels are read where lines are not packed, or packed as Deflate, LZW or PackBits, with or without differences of
-neighbors: all that Blender writes. Of tiles only the places are checked. Blender writes BigTIFF, with places of 64
-bits, for pictures that could have more than 4 GB.
+Pixels are read if lines are uncompressed, or use Deflate, LZW or PackBits, with or without differences of neighbors:
+all that Blender writes. Of tiles only the offsets are checked. Blender writes BigTIFF, with offsets of 64 bits, for
+images that could have more than 4 GB.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _MAX_SAMPLES = 8
 _MAX_TABLE_BYTES = 4 * 1024 * 1024
 _MAX_ENTRIES = 65535
 _BEYOND = 1 << 40
-"""A place that no file reaches, and that every file system takes."""
+"""An offset that no file reaches, and that every file system accepts."""
 
 
 class _Layout(NamedTuple):
-    """Where the header keeps things. Letters are those of struct; places count from the part they belong to."""
+    """The layout of the header. Letters are those of struct; offsets count from the part they belong to."""
 
     first: int
     place: str
@@ -46,11 +46,11 @@ class _Layout(NamedTuple):
 
 _CLASSIC, _BIG = _Layout(4, "I", "H", "HHI", 8), _Layout(8, "Q", "Q", "HHQ", 12)
 _NUMBERS = {3: "H", 16: "Q", 18: "Q"}
-"""Kinds of numbers; all others that are looked at have 32 bits."""
+"""Kinds of numbers; all others that are read have 32 bits."""
 
 
 def read(path: Path) -> ImageHeader:
-    """Raises ValueError in words, or struct.error and IndexError for what ends too early."""
+    """Raises ValueError with a message, or struct.error and IndexError if it ends too early."""
     with path.open("rb") as file:
         found, order = _tags(file, path.stat().st_size)
         width, height = found.get(_WIDTH, [0])[0], found.get(_HEIGHT, [0])[0]
@@ -85,7 +85,7 @@ def _pixels(found: dict[int, list[int]], order: str) -> TiffPixels | None:
 
 
 def _tags(file: BinaryIO, size: int) -> tuple[dict[int, list[int]], str]:
-    """What the header says, and the order of bytes. Raises ValueError when it names parts beyond the file's end."""
+    """The header's values, and the byte order. Raises ValueError if it names parts beyond the file's end."""
     file.seek(0)
     head = file.read(4)
     order, layout = "<" if head.startswith(b"II") else ">", _BIG if b"+" in head else _CLASSIC
@@ -122,7 +122,7 @@ def _take(file: BinaryIO, at: int, layout: str) -> tuple[int, ...]:
 
 
 def _is_black(file: BinaryIO, pixels: TiffPixels | None) -> bool:
-    """Whether every color of every pixel is next to zero; False as well where we cannot tell."""
+    """Whether every color of every pixel is nearly zero; also False if we cannot tell."""
     if pixels is None:
         return False
     dark = Darkness(pixels.width, pixels.height, pixels.bits)

@@ -25,7 +25,7 @@ class TiffPixels:
     """How the pixels are stored.
 
     samples: values of a pixel; colors: how many of the first are colors. is_difference: each value is the difference
-    to its left neighbor. strip_rows: rows of a strip. strips: place and length of each.
+    to its left neighbor. strip_rows: rows of a strip. strips: offset and length of each.
     """
 
     width: int
@@ -78,7 +78,7 @@ class TiffPixels:
 
 
 def _unpacked(packing: int, data: bytes, most: int) -> bytes:
-    """At least as many of the first bytes as are wanted, or all there are."""
+    """The first `most` bytes, or more, or all there are."""
     if packing == _PLAIN:
         return data
     if packing == _LZW:
@@ -106,7 +106,7 @@ def _pack_bits(data: bytes, most: int) -> bytes:
 
 
 def _lzw(data: bytes, most: int) -> bytes:
-    """TIFF's own kind: the highest bit first, and codes get longer one code early."""
+    """TIFF's own variant: the highest bit first, and codes get longer one code early."""
     words = [bytes([value]) for value in range(256)] + [b"", b""]
     out, width, held, bits, last = bytearray(), 9, 0, 0, b""
     for byte in data:

@@ -1,4 +1,4 @@
-"""What a step has at hand while it carries one submission."""
+"""What a step can use while it carries one submission."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOLD_FACTOR = 4.0
 
 @dataclass(frozen=True)
 class JobContext:
-    """One submission's way. folder: its job folder. connections: files fetched at a time."""
+    """What carries one submission. folder: its job folder. connections: files fetched at a time."""
 
     journal: Journal
     folder: Path
@@ -41,7 +41,7 @@ class JobContext:
     def from_submission(
         cls, home: UserFolder, servers: Servers, journal: Journal, submission: Submission, control: JobControl
     ) -> JobContext:
-        """The context that a user folder's settings and servers make.
+        """The context of a submission, from the user folder's settings and servers.
 
         Args:
             servers: gives the connection to the job's server, shared with other jobs.
@@ -69,7 +69,7 @@ class JobContext:
 
     @property
     def links_come_from(self) -> str:
-        """The address of the service, whose links may not name this computer unless it is there itself."""
+        """The address of the service; its links may name this computer only if it runs there itself."""
         return "" if self.server.is_local else self.job.server_url
 
     @property
@@ -84,7 +84,7 @@ class JobContext:
         return self.service.downloads(submission.job_id, len(self.job.frames) or submission.frames_total)
 
     def pace(self) -> Backoff:
-        """Waits between looks at the server."""
+        """Waits between polls of the server."""
         return Backoff.between(self.server.pace)
 
     def hold_pace(self) -> Backoff:
@@ -93,7 +93,7 @@ class JobContext:
 
 
 class Throttle:
-    """Lets one call through every so often: progress is written for people, not for each byte."""
+    """Allows one call per interval: progress is written for people, not for each byte."""
 
     def __init__(self, seconds: float = SAVE_SECONDS) -> None:
         self._seconds = seconds

@@ -1,4 +1,4 @@
-"""What the user wants of one submission while a thread carries it."""
+"""The user's requests for one submission while a thread carries it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PendingRequest:
 
 
 class JobControl:
-    """Requests for one carried submission: the main thread makes them, the carrying thread and its transfers look.
+    """Requests for one carried submission: the main thread adds them, the carrying thread and its transfers check.
 
     token: canceled while a request waits to be taken, and once the courier ends.
     """
@@ -65,7 +65,7 @@ class JobControl:
         return self._leaving
 
     def should_end(self) -> bool:
-        """Whether the submission is not to be carried on: it is canceled or paused, or the courier ends."""
+        """Whether to stop carrying the submission: it is canceled or paused, or the courier ends."""
         with self._guard:
             return self._leaving or any(pending.request in _ENDS for pending in self._pending)
 
@@ -75,10 +75,10 @@ class JobControl:
             raise Interrupted
 
     def wait(self, seconds: float) -> None:
-        """Sleep until a request comes at the latest. Raises Interrupted."""
+        """Sleep this long. Raises Interrupted once a request comes."""
         if self.token.wait(seconds):
             raise Interrupted
 
     def rest(self, seconds: float) -> None:
-        """Sleep until a request comes at the latest."""
+        """Sleep this long, or until a request comes."""
         self.token.wait(seconds)

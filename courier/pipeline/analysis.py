@@ -1,7 +1,7 @@
 """Reads what a service reports about a file and the settings in use: any JSON, because no shape is documented.
 
-A member counts by its name, however it is written (frameStart, frame_start, "Frame Start"), at the top or in one of the
-objects that such answers are divided into. What cannot be read, or is told twice and differently, counts as unknown.
+A member is found by its name, however it is written (frameStart, frame_start, "Frame Start"), at the top or in one of
+the objects that such answers are divided into. Of several, the first counts. What cannot be read counts as unknown.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def objects(found: Any, scene: str = "") -> list[Object]:
 
 
 def by_name(each: Object) -> dict[str, Any]:
-    """Its members by their names in small letters and digits alone."""
+    """Its members by their names, reduced to lowercase letters and digits."""
     return {plain_name(name): value for name, value in each.items()}
 
 
@@ -81,7 +81,7 @@ def whole_number(value: Any) -> int | None:
 
 
 def frame_range(found: Sequence[Object]) -> tuple[int | None, int | None, int | None]:
-    """First and last frame, and step; None for what is not told."""
+    """First and last frame, and step; None if unknown."""
     first = whole_number(member(found, ("framestart", "startframe", "firstframe")))
     last = whole_number(member(found, ("frameend", "endframe", "lastframe")))
     step = whole_number(member(found, ("framestep", "stepframe")))
@@ -131,7 +131,7 @@ def notices(found: Sequence[Object]) -> list[str]:
 
 
 def facts(found: Any) -> list[tuple[str, str]]:
-    """Everything that it says in a few lines: name in words, value; without missing files and notices."""
+    """Everything that it says in a few lines: label, value; without missing files and notices."""
     if isinstance(found, str):
         parsed = objects(found)
         found = parsed[0] if parsed else {"analysis": found}
@@ -139,7 +139,7 @@ def facts(found: Any) -> list[tuple[str, str]]:
 
 
 def shown(value: Any) -> str:
-    """A value in a line."""
+    """A value as one line."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -166,7 +166,7 @@ def words(name: str) -> str:
 
 
 def frames(value: Any) -> Any:
-    """The frames' numbers, so that "1-3" equals "1", "2", "3"; the value itself where it names none."""
+    """The frames' numbers, so that "1-3" equals "1", "2", "3"; the value itself if it names none."""
     try:
         return frame_ranges.parse(value) if isinstance(value, str) else frame_ranges.parse_all(map(str, value))
     except (ValueError, TypeError, AttributeError):
@@ -196,7 +196,7 @@ def _range(value: Any) -> tuple[int | None, int | None]:
 
 
 def _paths(value: Any) -> list[str]:
-    """Paths in a list of texts or of objects, or in lists of such by kind."""
+    """Paths in a list of texts or of objects, or in an object of such lists by kind."""
     if isinstance(value, dict):
         own = _path(value)
         return [own] if own else [path for each in value.values() if isinstance(each, list) for path in _paths(each)]
@@ -223,7 +223,7 @@ def _sentence(entry: Any) -> str:
 
 
 def _named(entry: Any) -> Any:
-    """Of an object in a list, its name says enough."""
+    """The name of an object in a list, which is enough."""
     return entry["name"] if isinstance(entry, dict) and isinstance(entry.get("name"), str) else entry
 
 

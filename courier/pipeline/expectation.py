@@ -1,4 +1,4 @@
-"""Whether the file that the service has opened is the one that was sent: what it misses, and what it reads otherwise.
+"""Whether the file that the service has opened is the one that was sent: what is missing there, and what differs.
 
 The service's analysis is any JSON; values that are missing or cannot be read count as right.
 """
@@ -19,19 +19,19 @@ _NAMED = 3
 
 
 def unexpected(told: Any, job: JobFile) -> tuple[Message, ...]:
-    """A sentence for each thing that is not as it was sent; none when all is well, or not known.
+    """A sentence for each difference from what was sent; none if all is well, or unknown.
 
-    told: the job's analysis. Compared with the scene's own values: overrides come later, with the render.
+    told: the job's analysis. Compared with the scene's own values: overrides follow later, with the render.
     """
     found = analysis.objects(told, job.scene)
     return tuple(message for message in (_missing(found, job), *_differences(found, job.expected)) if message)
 
 
 def _missing(found: Sequence[Object], job: JobFile) -> Message | None:
-    """What was known not to be sent is not told again."""
+    """Files that were known not to be sent are not reported again."""
     left_out = job.expected.get("missing", ())
     known = {_shape(path) for path in left_out}
-    folders = {_shape(_folder(path)) for path in left_out}  # an image strip is told by its folder
+    folders = {_shape(_folder(path)) for path in left_out}  # an image strip is reported by its folder
     files = [
         path
         for path in analysis.missing_files(found)
@@ -80,7 +80,7 @@ def _frames(found: Sequence[Object], expected: Sequence[int]) -> Iterator[Messag
 
 
 def _is_same_engine(told: str, expected: str) -> bool:
-    """An engine that we know by no name is not compared: the service may call it as it likes."""
+    """An engine with an unknown name is not compared: the service may name it freely."""
     known = [name for name in _ENGINES if name in told.upper()]
     return not (known and expected) or any(name in expected.upper() for name in known)
 

@@ -1,4 +1,4 @@
-"""What a job's status says, and how much of it a submission remembers."""
+"""What a job's status says, and how much of it a submission records."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from . import on_hold
 STATUS_LENGTH = 40
 BEFORE_VALIDATED = ("created", "validating")
 REFUSED_SECONDS = 5.0
-"""A job may take so long to show what was begun just before a call was refused."""
+"""How long a job may take to show what began just before a call was refused."""
 
 
 def unless_already(context: JobContext, before: Job, call: Callable[[], Job]) -> Job:
-    """Make a call that the service refuses once it was made; then the job says how it stands.
+    """Make a call that the service refuses if it was made before; then the job's status decides.
 
     Args:
         before: the job as it was when the call was decided on.
@@ -42,10 +42,10 @@ def unless_already(context: JobContext, before: Job, call: Callable[[], Job]) ->
 
 
 def shown(context: JobContext, submission: Submission, job: Job, note: str = "") -> Submission:
-    """The submission with the job's status, and what the user has to know of it; written down if that is new.
+    """The submission with the job's status, and what the user has to know about it; saved if that is new.
 
     Args:
-        job: as the service just told it.
+        job: as the service just sent it.
         note: shown unless the status itself needs one; "" for none.
     """
     note = on_hold.advice(job.status) or on_hold.reason(job) or note
@@ -55,7 +55,7 @@ def shown(context: JobContext, submission: Submission, job: Job, note: str = "")
 
 
 def seen(submission: Submission, job: Job) -> Submission:
-    """The submission with what the job tells of itself."""
+    """The submission with the job's status and render seconds."""
     return submission.with_(job_status=tidy(job.status, STATUS_LENGTH), normalized_seconds=seconds_of(job, submission))
 
 

@@ -1,4 +1,4 @@
-"""The last step of the pipeline: watch the job and pull its files while it renders, until both are over."""
+"""The last step of the pipeline: poll the job and download its files while it renders, until both are done."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from .steps import failed
 from .video import VideoFetch
 
 LIST_SECONDS = 30.0
-"""So often the files are asked for even while the counters do not move."""
+"""How often the files are listed even if the counters do not change."""
 PREVIEW_TRIES = 2
 _LOAD = 10.0
 """A list of links that took a second to get is not asked for again for this many seconds."""
 
 
 def monitor(context: JobContext, submission: Submission) -> Submission:
-    """Follow the job to its end with every file that it has. Safe to repeat: what is here is not fetched again."""
+    """Follow the job to its end and download all its files. Safe to repeat: what is here is not fetched again."""
     context = _with_free_names(context, submission)
     context.server.watch(submission.job_id)
     try:
@@ -42,7 +42,7 @@ def monitor(context: JobContext, submission: Submission) -> Submission:
 
 
 def _with_free_names(context: JobContext, submission: Submission) -> JobContext:
-    """Who keeps both gets all new frames under one other name; it is written down, so that a later run uses it too."""
+    """To keep existing frames, all new ones get one other name; it is saved, so that a later run uses it too."""
     output = context.job.output
     if output.existing != "keep" or context.journal.frames(submission.id):
         return context
@@ -58,7 +58,7 @@ def _with_free_names(context: JobContext, submission: Submission) -> JobContext:
 
 
 class JobMonitor:
-    """One run of looking and downloading."""
+    """One run of polling and downloading."""
 
     def __init__(self, context: JobContext, submission: Submission) -> None:
         self._context = context
@@ -126,7 +126,7 @@ class JobMonitor:
         )
 
     def _show_preview(self, submission: Submission, status: JobStatus) -> Submission:
-        """The service's own picture of the job, as long as no frame is here."""
+        """Fetch the service's own image of the job, as long as no frame is here."""
         job = status.job
         if job is None or job.is_over or not job.preview_url or submission.frames_done or not self._preview_tries:
             return submission
@@ -143,7 +143,7 @@ class JobMonitor:
         return changed or not counted or not self._has_all or now - self._listed_at > LIST_SECONDS
 
     def _pull(self, submission: Submission, ended: Job | None) -> Submission:
-        """Bring what there is. ended: the job, once it is over."""
+        """Download what is ready. ended: the job, once it is over."""
         is_over = ended is not None
         started = time.monotonic()
         outputs: tuple[FrameOutput, ...] = ()
@@ -151,7 +151,7 @@ class JobMonitor:
             outputs = self._context.downloads(submission).all_outputs(is_final=is_over)
         except (NotAllowedNow, NotFound):
             if is_over and not self._is_still_early():
-                raise  # before that it is how some services say that nothing is ready
+                raise  # before that, some services answer so if nothing is ready
         self._listed_at = time.monotonic()
         self._list_again_at = self._listed_at + _LOAD * (self._listed_at - started)
         try:
@@ -171,14 +171,14 @@ class JobMonitor:
         return submission
 
     def _without(self, dead: FarmhandError, submission: Submission, *, is_over: bool) -> Submission:
-        """Links that stay dead keep no other frame from arriving while the job renders. One that failed or was canceled
+        """While the job renders, dead links do not keep other frames from arriving. A job that failed or was canceled
         ends without them: its files may have been deleted with it."""
         self._has_all = is_over
         latest = self._context.journal.submission(submission.id) or submission
         return latest if is_over or latest.note == dead.what else self._context.save(latest.with_(note=dead.what))
 
     def _end(self, submission: Submission, job: Job) -> Submission | None:
-        """The final state, once every file is here that the job has; None while some are still owed."""
+        """The final state, once all files of the job are here; None while some are still missing."""
         if not self._has_all:
             return None
         if job.status == "failed":
@@ -199,7 +199,7 @@ class JobMonitor:
                 )
             if self._is_still_early():
                 return None
-            kind = Refused if self._replay else Malformed  # frames that were not ordered never come
+            kind = Refused if self._replay else Malformed  # frames that were not requested never come
             raise kind(
                 msg("The job is finished, but {missing} could not be downloaded.", missing=missing_frames),
                 self._replay or msg("Everything else was downloaded."),
@@ -223,8 +223,8 @@ class JobMonitor:
         return submission.with_(state=State.DONE, stage=Stage.FINISHED, problem=None, note=note)
 
     def _is_listed_in_part(self, submission: Submission, job: Job) -> bool:
-        """Whether a job whose frames are not known here, since another computer submitted it, has fewer files than its
-        settings name frames."""
+        """Whether a job whose frames are not known here, since another computer submitted it, has fewer frames here
+        than its settings name."""
         return not self._context.job.frames and submission.frames_done < described(job)["frame_count"]
 
     def _is_still_early(self) -> bool:
@@ -235,7 +235,7 @@ class JobMonitor:
 
     def _missing_frames(self, submission: Submission) -> str:
         if not self._downloader.has_frames and self._is_still_early():
-            return msg("its files")  # later a scene may turn out to have files of compositor nodes alone
+            return msg("its files")  # later it may turn out that only compositor nodes write files
         here = self._downloader.frames_here()
         if not here:
             return msg("its files") if not submission.frames_done else ""
@@ -247,13 +247,13 @@ class JobMonitor:
 
 
 def _said_of_replay(context: JobContext, submission: Submission) -> str:
-    """What was found out about the render's settings when it was started, by whichever run."""
+    """The journal's report on a render that was started elsewhere, from this or an earlier run."""
     texts = [text for *_, text in context.journal.transitions(submission.id) if started_elsewhere.is_report(text)]
     return texts[-1] if texts else ""
 
 
 def _count(number: int) -> int:
-    """A counter of the service, within what any job has."""
+    """A counter of the service, limited to what any job can have."""
     return max(0, min(number, frame_ranges.MAX_FRAMES))
 
 

@@ -1,4 +1,4 @@
-"""What is said to the user while the service has put a job on hold, or reports an undocumented status."""
+"""What the user is told while the service has put a job on hold, or reports an undocumented status."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def advice(status: str) -> str:
 
 
 def reason(job: Job) -> Message | str:
-    """Why the service renders nothing of a job that it has not put on hold, or "" when it does not say so."""
+    """Why the service is not rendering a job that is not on hold, or "" if it does not say."""
     told = tidy(job.paused_reason) if isinstance(job.paused_reason, str) else ""
     return msg("Not rendering at the moment: {reason}", reason=told) if told else ""

@@ -1,4 +1,4 @@
-"""The picture that a service shows for a job, until its first frame is here: small, and really a picture."""
+"""The image that a service shows for a job, until its first frame is here: small, and verified to be an image."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ..job.context import JobContext
 MAX_BYTES = 8 * 1024 * 1024
 MAX_SIDE = 8192
 SECONDS = 10.0
-"""A picture is never worth a frame that waits for it."""
+"""A frame must not wait longer than this for a preview."""
 _NAMES = {"PNG": "preview.png", "JPEG": "preview.jpg"}
 _log = logging.getLogger(__name__)
 
 
 def fetch_preview(context: JobContext, url: str) -> str:
-    """Bring the picture into the job folder; its name there, or "" when it could not be had. Raises Stopped."""
+    """Download the image to the job folder. Returns its name there, or "" if that failed. Raises Stopped."""
     partial = context.folder / "preview.part"
     given_up = CancelToken()
     try:
@@ -55,7 +55,7 @@ def fetch_preview(context: JobContext, url: str) -> str:
 
 
 def _taken(partial: Path) -> str:
-    """Give the picture its name. Raises ValueError when it is not an image that may be shown."""
+    """Give the image its name. Raises ValueError when it is not an image that may be shown."""
     with partial.open("rb") as file:
         head = file.read(24)
     if head.startswith(PNG_SIGNATURE) and max(struct.unpack(">II", head[16:])) > MAX_SIDE:

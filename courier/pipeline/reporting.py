@@ -17,11 +17,11 @@ from . import analysis, expectation, preview
 _MOST_MISSING = 100
 _MOST_NOTICES = 40
 _OTHER_NAMES = {"samplecount": ("samples",), "renderengine": ("engine",)}
-"""Under which other names the settings in use are told."""
+"""Other names that services use for settings."""
 
 
 def record(context: JobContext, job: Job) -> bool:
-    """Bring the report up to date. Says whether something in it changed."""
+    """Update the report. Returns whether something in it changed."""
     before = service_report.read(context.folder)
     after = of_job(job, context.job, before)
     if after == before:
@@ -30,7 +30,7 @@ def record(context: JobContext, job: Job) -> bool:
 
 
 def record_preview(context: JobContext, job: Job) -> bool:
-    """Fetch the job's picture, unless it is here. Says whether it has come. Takes a few seconds at most."""
+    """Fetch the job's image, unless it is here. Returns whether it was fetched. Takes `preview.SECONDS` at most."""
     before = service_report.read(context.folder)
     if before.preview or not job.preview_url:
         return False
@@ -42,9 +42,9 @@ def of_job(job: Job, sent: JobFile, before: ServiceReport = service_report.NOTHI
     """The report of a job as it is now.
 
     Args:
-        job: as the service told it, its texts untrusted.
+        job: as the service sent it, its texts untrusted.
         sent: what was asked for, to say what differs.
-        before: what a later answer leaves out is kept.
+        before: the earlier report; what the job leaves out is kept.
     """
     told, final = analysis.objects(job.analysis, sent.scene), analysis.objects(job.final_config)
     missing, reason = analysis.missing_files(told), job.failed_reason
@@ -63,7 +63,7 @@ def of_job(job: Job, sent: JobFile, before: ServiceReport = service_report.NOTHI
 
 
 def _used(final: Any, sent: JobFile) -> Iterator[tuple[str, str, str]]:
-    """Settings in use that are not those asked for: overrides, and the scene's own where nothing is overridden."""
+    """Settings in use that differ from those asked for: overrides, or the scene's own if nothing is overridden."""
     found = analysis.objects(final)
     asked = _flat({**sent.expected, **sent.render_config})
     for name in dict.fromkeys((*asked, *_vocabulary())):
@@ -75,7 +75,7 @@ def _used(final: Any, sent: JobFile) -> Iterator[tuple[str, str, str]]:
 
 
 def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Without groups and without what the config has no word for."""
+    """Without groups, and without members that the config does not have."""
     image = config.get("outputSettings") or {}
     return {name: value for name, value in {**config, **image}.items() if name in _vocabulary()}
 

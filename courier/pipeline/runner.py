@@ -1,7 +1,7 @@
-"""The one way of a submission: upload → create → validate → (confirm) → render → pull and verify.
+"""The pipeline of a submission: upload → create → validate → (confirm) → render → pull and verify.
 
 `run` is the same in the courier and in a studio's own Python. The journal is written before the next step begins, so
-that a call after a crash resumes at the step that was under way.
+that a call after a crash resumes at the interrupted step.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _STEPS: Mapping[Stage, Step] = {
     Stage.PULL: monitor,
 }
 _MAKES_A_JOB = (Stage.UPLOAD, Stage.CREATE)
-"""The steps that one computer alone may take. From then on there is one job, which is paid for once."""
+"""The steps that only one computer may run. From then on there is one job, which is paid for once."""
 _FARM_RESTARTS = 6
 _QUIET_SECONDS = 60.0
 _FEWEST_TRIES = 5
-"""So many tries in a row have to fail, however long each takes: hours of an upload may pass between two faults."""
+"""At least this many tries in a row must fail, however long each takes: an upload may run for hours between errors."""
 _FARM_ENDED = msg("The farm on this computer stopped and is being restarted. Rendered frames are kept.")
 
 
@@ -53,7 +53,7 @@ def run(context: JobContext, submission: Submission) -> Submission:
 
 
 class _Run:
-    """One run over the steps, with its patience."""
+    """One run through the steps, with its retries."""
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
@@ -89,7 +89,7 @@ class _Run:
         return self._context.save(after)
 
     def _compared(self, submission: Submission) -> Submission:
-        """*Download Again*: what is here is compared first, and what is not as it came is pulled with the rest."""
+        """*Download Again*: existing files are checked first; those that changed are downloaded with the rest."""
         context = self._context
         output_drive.check(context.folder, context.job.output)  # else all frames seem to be gone
         if submission.stage is not Stage.PULL or recheck.compare(context.journal, submission, context.control):
@@ -102,11 +102,11 @@ class _Run:
         self._again.clear()
 
     def _latest(self, submission: Submission) -> Submission:
-        """What the broken-off step has written of its way."""
+        """The submission as the interrupted step last saved it."""
         return self._context.journal.submission(submission.id) or submission
 
     def _heed(self, submission: Submission) -> Submission:
-        """A request came, or the courier ends. *Retry* needs nothing more than the waking up."""
+        """Handle a request, or the end of the courier. For *Retry*, waking up is enough."""
         pending = self._context.control.take()
         if pending is None or self._context.control.leaving:
             raise Interrupted
@@ -150,7 +150,7 @@ class _Run:
 
 
 class _Troubles:
-    """What went wrong lately: how long to wait after an error, and when it is enough."""
+    """Recent errors: how long to wait after one, and when to give up."""
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
@@ -190,17 +190,17 @@ class _Troubles:
         return self._last_wait
 
     def _is_enough(self, error: FarmhandError, elapsed: float) -> bool:
-        """A wait that the service asks for is not a failed try, but there is a limit to it."""
+        """A wait that the service asks for does not count as failing, but is limited too."""
         retry = self._context.retry
         is_over = elapsed - self._asked_for > retry.give_up_after(error) and self._failed >= _FEWEST_TRIES
         return is_over or (self._asked_for > 0 and elapsed > retry.unreachable)
 
     def is_farm_gone(self, error: FarmhandError) -> bool:
-        """Whether it was this computer's farm, which can be started again; a new one has another key."""
+        """Whether this computer's farm has ended, which can be restarted; a new one has another key."""
         return self._context.server.is_local and isinstance(error, Unreachable | Unauthorized | NotFound)
 
     def _went_well_since(self, submission: Submission) -> bool:
-        """Whether the server has answered since the last error, and that for a while or with frames."""
+        """Whether the server has worked since the last error, for a while or with new frames."""
         if self._context.server.answered_at < self._last_at:
             return False
         quiet = time.monotonic() - self._last_at - self._last_wait

@@ -1,6 +1,6 @@
-"""A render that was started elsewhere already, perhaps with other settings than ours.
+"""A render that was already started elsewhere, perhaps with other settings than ours.
 
-The service answers a second start with the job as it is. What that job renders, its requestedConfig tells: any JSON.
+The service answers a second start with the job as it is. Its requestedConfig, any JSON, tells what it renders.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _DIFFERENT = msg("The server had already started this job with different setting
 _UNKNOWN = msg("The server had already started this job; its settings are unknown.")
 _WHAT_TO_DO = msg("To render with your settings, cancel the job and submit the file again.")
 _BEGINNINGS = ("The server had already started this job", "The service had already started this job")
-"""The second: as versions until November 2026 have written it into the journal."""
+"""The second: as versions until November 2026 wrote it into the journal."""
 _WRAPPER = "requestedRenderConfig"
 _SHOWN = 8
 
@@ -28,8 +28,8 @@ def report(requested: Any, ours: RenderConfig, *, was_tried: bool) -> str:
     Args:
         requested: the job's requestedConfig, untrusted.
         ours: what was asked for here.
-        was_tried: an earlier try from here may have started it; then only what we sent is compared, for the service may
-            fill in the rest.
+        was_tried: an earlier try from here may have started it; then only what we sent is compared, since the service
+            may fill in the rest.
     """
     wanted = ours.to_wire()
     theirs = _object(requested)
@@ -43,7 +43,7 @@ def report(requested: Any, ours: RenderConfig, *, was_tried: bool) -> str:
 
 
 def is_report(text: str) -> bool:
-    """Whether a sentence of the journal is what `report` said."""
+    """Whether a text of the journal comes from `report`."""
     return text.startswith(_BEGINNINGS)
 
 

@@ -1,6 +1,6 @@
 """The steps of the pipeline: small, each safe to repeat after a crash at any point.
 
-A step takes a submission and returns it further on; the caller writes that to the journal before the next step runs.
+A step takes a submission and returns its new state; the caller writes that to the journal before the next step runs.
 Each may raise FarmhandError, Interrupted (a request came) and Stopped (the same, in mid-transfer).
 """
 
@@ -56,8 +56,8 @@ def upload(context: JobContext, submission: Submission) -> Submission:
 def create(context: JobContext, submission: Submission) -> Submission:
     """Turn the upload into a job.
 
-    A slug that was used by a call whose answer we never saw makes no second job: the package is uploaded anew. The job
-    that may be left over was never started, so it costs nothing.
+    If the answer to an earlier call was lost, the slug may be used up: then the package is uploaded again. The job that
+    may be left over was never started, so it costs nothing.
     """
     if submission.job_id:
         return submission.with_(stage=Stage.VALIDATE)
@@ -91,9 +91,9 @@ def confirm(context: JobContext, submission: Submission) -> Submission:
 
 
 def render(context: JobContext, submission: Submission) -> Submission:
-    """Start the render once: a repeated step first looks whether it runs already.
+    """Start the render once: a repeated step first checks whether it runs already.
 
-    Whether a job that is on hold was started, its status does not tell: it is waited for.
+    The status of a job on hold does not tell whether it was started, so the step waits until the hold ends.
     """
     config = _render_config(context)
     job, pace = context.server.job(submission.job_id), context.hold_pace()
@@ -116,7 +116,7 @@ def render(context: JobContext, submission: Submission) -> Submission:
 
 
 def cancel(context: JobContext, submission: Submission) -> Submission:
-    """Stop the job at the service; what is here stays."""
+    """Cancel the job on the service; downloaded files stay."""
     note = ""
     if submission.job_id:
         try:
@@ -149,7 +149,7 @@ def failed(submission: Submission, job: Job) -> Submission:
 
 
 def check_package(context: JobContext) -> None:
-    """The package is there, small enough, and what was packed. Raises TooLarge, LocalProblem."""
+    """Check that the package exists, is small enough, and is unchanged. Raises TooLarge, LocalProblem."""
     package = context.job.package
     try:
         if package.is_streamed:
@@ -198,7 +198,7 @@ def _put(context: JobContext, submission: Submission, url: str) -> None:
 
 
 def _fresh_target(context: JobContext) -> UploadTarget:
-    """A link that has not expired. After a few that all look expired, the last: then it is a clock that is wrong."""
+    """A link that has not expired. After a few that all look expired, the last one: then a clock is wrong."""
     package = context.job.package
     for _ in range(UPLOAD_TRIES):
         target = context.service.request_upload(package.name, "zip" if package.kind == "zip" else "blend")
@@ -220,9 +220,9 @@ def _was_tried(context: JobContext, submission: Submission, stage: Stage, text: 
 
 
 def _was_used(context: JobContext, submission: Submission) -> bool:
-    """Whether the slug has made another submission's job, or may have made one of this: it may be good for one alone.
+    """Whether the slug has made another submission's job, or may have made this one's: it may be valid only once.
 
-    A remark of before the last upload is of another slug.
+    A remark from before the last upload is about another slug.
     """
     entries = context.journal.transitions(submission.id)
     is_fresh = any(entry[1] is Stage.UPLOAD for entry in entries)

@@ -15,18 +15,18 @@ from . import expectation, on_hold, reporting
 from .job_status import BEFORE_VALIDATED, seen, shown, unless_already
 
 ASK_AGAIN_SECONDS = 3.0
-"""A job that is still only created so long after it was asked to be validated is asked again, later less often."""
+"""If a job is still only created this long after a request to validate it, the request is repeated, ever less often."""
 LONGEST_SECONDS = 300.0
 NEW_JOB_SECONDS = 15.0
-"""A new job may be unknown for so long: some services answer from a copy of their database that lags behind."""
+"""How long a new job may be unknown: some services answer from a database replica that lags behind."""
 _ACCEPTED = msg("The server accepted the file for validation.")
 _NOT_YET = msg("The server accepted the file but has not started to validate it.")
 
 
 def validate(context: JobContext, submission: Submission) -> Submission:
-    """Let the service open the file, and wait for what it says, however long its queue is.
+    """Have the service open the file, and wait for the result, however long its queue is.
 
-    Raises NotAllowedNow when it has not begun after as long as a server may be unreachable.
+    Raises NotAllowedNow if it has not begun within the time that a server may be unreachable.
     """
     asking = _Asking(context, submission)
     job = asking.look()
@@ -66,12 +66,12 @@ class _Asking:
         return time.monotonic() >= self._ask_at
 
     def note(self, job: Job) -> str:
-        """What the user has to know of a job that is asked for again and again, or ""."""
+        """What the user has to know when validation is requested again and again, or ""."""
         is_late = job.status == "created" and self._asked > 2
         return Message.joined((_NOT_YET, on_hold.WHAT_TO_DO)) if is_late else ""
 
     def look(self) -> Job:
-        """The job as it stands. Raises NotFound once it cannot be too new to be known."""
+        """The current job. Raises NotFound, unless the job may be too new to be known."""
         while True:
             try:
                 return self._context.server.job(self._submission.job_id)
@@ -81,7 +81,7 @@ class _Asking:
             self._context.control.wait(self._context.server.pace.first)
 
     def ask(self, job: Job) -> Job:
-        """The job after the service was asked once more. A refusal is an error only where none was accepted before."""
+        """The job after one more request. A refusal is an error only if no earlier request was accepted."""
         if self._asked > 2 and time.monotonic() - self._began > self._context.retry.unreachable:
             raise NotAllowedNow(_NOT_YET, "Nothing was rendered. The uploaded file is kept.", "Try again later.")
         try:
@@ -97,7 +97,7 @@ class _Asking:
         return job
 
     def _call(self) -> Job:
-        """Make the call, and write down that it was accepted, or may have been: a later run has to know."""
+        """Make the call, and record that it was accepted, or may have been: a later run has to know."""
         try:
             job = self._context.service.validate(self._submission.job_id)
         except FarmhandError as error:
@@ -113,5 +113,5 @@ class _Asking:
             self._context.save(self._submission, _ACCEPTED)
 
     def _may_be_too_new(self) -> bool:
-        """A farm on this computer that does not know a job is another one: it is connected anew instead."""
+        """Never on this computer: a farm that does not know the job is a new one, to which we reconnect."""
         return not self._context.server.is_local and time.monotonic() - self._began < NEW_JOB_SECONDS

@@ -1,4 +1,4 @@
-"""Fetches the movie of a job, for who asked for it: a job is done without one, and no movie ever stops it."""
+"""Fetches the movie of a job if it was asked for. A job is done without one, and a movie never stops it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from ..frames.verify import sha256_of
 from ..job.context import JobContext
 
 PATIENCE_SECONDS = 300.0
-"""So long a service may take to make the movie of a completed job."""
+"""How long a service may take to make the movie of a completed job."""
 _SUFFIXES = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi"})
 _NONE = msg("The server has no video of this job. Import the frames instead.")
 
 
 class VideoFetch:
-    """One run's; remembers when it began to wait."""
+    """Fetches the movie in one run; remembers when it began to wait."""
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
@@ -36,7 +36,7 @@ class VideoFetch:
         self._has_moved = False
 
     def is_settled(self, submission: Submission, job: Job) -> bool:
-        """Whether the movie is no longer wanted. Raises Interrupted or Stopped."""
+        """Fetch the movie if it is wanted. Returns whether nothing is left to do. Raises Interrupted or Stopped."""
         before = job_video.read(self._context.folder)
         if not before.is_wanted:
             return True
@@ -59,7 +59,7 @@ class VideoFetch:
         return True
 
     def _reason(self, submission: Submission) -> Message | None:
-        """Why a link of a moment ago brings nothing: the service may have learned only then that it can make none."""
+        """Why a new link failed, if the service says so now: it may just have found that it can make no movie."""
         with suppress(FarmhandError):
             listed = self._context.downloads(submission).transforms
             told = listed.video if listed else None
@@ -71,7 +71,7 @@ class VideoFetch:
         return self._has_patience() and not job.is_deleted
 
     def _may_be_had_later(self, error: FarmhandError) -> bool:
-        """Whether it is tried again: for long while pieces of it come, else for as long as it may take to be made."""
+        """Whether to try again: as long as pieces of it arrive, else for the time that making it may take."""
         if self._has_moved and isinstance(error, Unreachable):
             self._waits_since = None
         self._has_moved = False
@@ -86,7 +86,7 @@ class VideoFetch:
         self._has_moved = True
 
     def _keep(self, before: JobVideo, after: JobVideo) -> None:
-        """A movie that is here stays, whatever became of another try."""
+        """Record the result; an existing movie is kept if another try failed."""
         kept = JobVideo(False, before.path, before.sha256, after.problem) if after.problem and before.is_here else after
         with suppress(OSError):  # the next run asks again
             job_video.write(self._context.folder, kept)
@@ -117,7 +117,7 @@ class VideoFetch:
 
 
 def _none(told: Mapping[str, Any] | None) -> Message:
-    """That there is no movie, with what the service says of it."""
+    """The message that there is no movie, with the service's reason."""
     notice = video.notice_of(told)
     if not notice:
         return _NONE
@@ -125,7 +125,7 @@ def _none(told: Mapping[str, Any] | None) -> Message:
 
 
 def _place(found: FrameOutput, folder: Path, job_name: str) -> Path:
-    """Beside the frames, under the server's name for it where that can be a name here."""
+    """Beside the frames, under the server's name if that is a valid name here."""
     name = PurePosixPath((found.file_name or job_name).replace("\\", "/")).name
     name = name if PurePosixPath(name).suffix.lower() in _SUFFIXES else f"{name}.mp4"
     try:

@@ -1,1 +1,1 @@
-"""Processes: identities, locks, keys handed over, start and follow."""
+"""Processes: start, query, follow and end them, and hand keys over."""

@@ -1,6 +1,6 @@
-"""Asks a server something in a Python of its own, for Blender and the command line, which use no library of ours.
+"""Queries a server in a separate Python process, for Blender and the command line, which load none of our libraries.
 
-What can be asked, and how it is answered, is told in `client/__main__.py`. Standard library only; nothing waits here.
+`client/__main__.py` lists queries and answers. Standard library only; nothing waits, except `said` and `answer`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Child = subprocess.Popen[str]
 
 
 def ask(server_url: str, key: str, ca_file: str, *words: str) -> Child:
-    """Start a question to a server in a process of its own. The key travels on standard input alone.
+    """Start a query to a server in a process of its own. The key is passed only on standard input.
 
     Args:
         server_url: of the API, an address.
-        ca_file: certificates of the user's own network, "" for the system's alone.
-        words: the question and its values.
+        ca_file: additional CA certificates, "" for the system's only.
+        words: the query and its values.
 
     Raises:
         LocalProblem: the process cannot be started.
@@ -34,7 +34,7 @@ def ask(server_url: str, key: str, ca_file: str, *words: str) -> Child:
 
 
 def follow(server_url: str, key: str, ca_file: str, *words: str) -> Child:
-    """Like `ask`, for a question with many answers: a line for each, which the caller reads from `stdout` as they come.
+    """Like `ask`, for a query with many answers: one per line, which the caller reads from `stdout` as they arrive.
 
     Args:
         server_url, ca_file, words: as for `ask`.
@@ -43,8 +43,8 @@ def follow(server_url: str, key: str, ca_file: str, *words: str) -> Child:
 
 
 def start(command: list[str], told: str) -> Child:
-    """Start one of our programs and tell it something that must not stand in its arguments; `said` has its answer."""
-    # A file holds an answer of any length. A pipe holds 4 KiB on Windows; then the child waits until somebody reads.
+    """Start one of our programs and pass it text that must not be in its arguments; `said` returns its answer."""
+    # A file holds an answer of any length. A pipe holds 4 KiB on Windows; then the child waits until it is read.
     answer = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 closed once it was read
     child = _start(command, told, answer)
     child.stdout = answer

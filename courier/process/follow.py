@@ -1,6 +1,6 @@
 """Watches one submission through the journal until it is over or waits; restarts a courier that died.
 
-Standard library only: the command line and a background Blender wait with it.
+Standard library only: the command line and a background Blender use it to wait.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def follow(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Ite
             if found != seen:
                 seen = found
                 asked = [request for _, _, request in journal.requests(submission_id)]
-                submission = _existing(journal, submission_id)  # after its requests: whatever fulfilled one shows in it
+                submission = _existing(journal, submission_id)  # after its requests: it shows what fulfilled them
                 if submission != shown:
                     shown = submission
                     yield submission
@@ -52,7 +52,7 @@ def follow(home: UserFolder, submission_id: str, keys: Mapping[str, str]) -> Ite
 
 
 def _stands_still(journal: Journal, submission: Submission, asked: Iterable[Request], keys: Mapping[str, str]) -> bool:
-    """Nothing more happens by itself, and no request waits that would make it move."""
+    """Whether nothing more happens by itself, and no open request changes that."""
     if not submission.is_over and submission.state not in STANDING:
         return False
     moves = [request for request in asked if not request_rules.is_idle(submission, request)]
@@ -62,13 +62,13 @@ def _stands_still(journal: Journal, submission: Submission, asked: Iterable[Requ
 
 
 def _could_get_the_key(journal: Journal, submission: Submission, keys: Mapping[str, str]) -> bool:
-    """Whether it waits for a key of ours at a courier that does not have it, as one that was started by others."""
+    """Whether it waits for a key that we have and the courier lacks, such as a courier that others started."""
     url = submission.server_url
     return request_rules.waits_for_key(submission) and url in keys and _lacks_the_key(journal, url)
 
 
 def _lacks_the_key(journal: Journal, server_url: str) -> bool:
-    """Whether a courier has come that does not know the key either."""
+    """Whether there is a courier that does not know the key."""
     presence = journal.courier()
     return presence is not None and server_url not in presence.keys_for
 

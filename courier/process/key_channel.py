@@ -1,7 +1,7 @@
-"""Hands API keys from one process to the courier that is there, never through a file.
+"""Hands API keys from one process to the running courier, never through a file.
 
-A process that is started with keys while another courier works gives them to that one through a private channel (a
-Unix socket in the user folder, a named pipe on Windows: no port) and ends. Standard library only.
+A courier that is started with keys while another one works sends them to that one through a private channel (a Unix
+socket in the user folder, a named pipe on Windows: no port) and exits. Standard library only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SEND_KEYS_SECONDS = 5.0
 
 
 class KeyChannel:
-    """Receives more keys while this process holds the user folder's lock. Where that fails, a newer courier takes over.
+    """Receives more keys while this process holds the user folder's lock. If that fails, a newer courier takes over.
 
     was_used: whether a process asked for a courier.
     """
@@ -47,11 +47,11 @@ class KeyChannel:
 
     @property
     def address(self) -> str:
-        """The address in the journal: keys can be handed in there, and none can be read."""
+        """The address in the journal: keys can be sent there, and none can be read."""
         return f"{self._listener.address}{SEPARATOR}{self._secret.hex()}" if self._listener else ""
 
     def close(self) -> None:
-        """Take no more keys. `was_used` is set by then for every caller that was told “taken”."""
+        """Accept no more keys. By then, `was_used` is set for every caller that was told “taken”."""
         if self._listener is not None:
             with self._guard:
                 self._is_closing = True
@@ -83,7 +83,7 @@ class KeyChannel:
 
 
 def send_keys(address: str, keys: Mapping[str, str]) -> bool:
-    """Give keys to the process that listens at this address; whether they were taken, within SEND_KEYS_SECONDS."""
+    """Send keys to the process that listens at this address. Returns whether it took them in SEND_KEYS_SECONDS."""
     taken = threading.Event()
     # A frozen process accepts the call and never replies; multiprocessing has no timeout here, so the thread may leak.
     thread = threading.Thread(target=_hand_in, args=(address, keys, taken), name="hand in", daemon=True)
@@ -106,13 +106,13 @@ _FAMILY = "AF_PIPE" if sys.platform == "win32" else "AF_UNIX"
 
 
 def _listener(home: UserFolder, secret: bytes) -> Any:
-    """Where to be called, or None. A socket that a killed process left is replaced: the lock is ours."""
+    """The listener, or None. A socket that a killed process left is replaced, since we hold the lock."""
     from multiprocessing.connection import Listener
 
     if sys.platform == "win32":
         return Listener(family=_FAMILY, authkey=secret)
     for place in (_beside_the_journal, _in_a_short_place):
-        with contextlib.suppress(OSError):  # the name is too long for a socket, or the disk knows none
+        with contextlib.suppress(OSError):  # the name is too long for a socket, or the disk has none
             socket = place(home)
             files.remove(socket, missing_ok=True)
             return Listener(str(socket), _FAMILY, authkey=secret)
@@ -124,7 +124,7 @@ def _beside_the_journal(home: UserFolder) -> Path:
 
 
 def _in_a_short_place(home: UserFolder) -> Path:
-    """A name of its own for each user folder, in a folder that is the user's alone."""
+    """A name of its own for each user folder, in a folder that only this user can use."""
     folder = Path(tempfile.gettempdir()) / f"farmhand-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()

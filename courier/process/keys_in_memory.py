@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 
 def fingerprint(salt: float, key: str) -> str:
-    """Enough of a salted hash to notice another key, far too little to find one."""
+    """Enough of a salted hash to notice a different key, far too little to recover one."""
     return hashlib.sha256(f"{salt!r}|{key}".encode()).hexdigest()[:8]
 
 
@@ -25,7 +25,7 @@ class ServerKeys:
         self._guard = threading.Lock()
 
     def get(self, server_url: str) -> str | None:
-        """The key for a server; None when we were given none."""
+        """The key for a server; None if we have none."""
         with self._guard:
             return self._keys.get(server_url)
 
@@ -42,7 +42,7 @@ class ServerKeys:
 
 
 def from_text(text: str) -> ServerKeys:
-    """The keys that a parent wrote: {"keys": {server URL: key}}. None from anything else."""
+    """The keys that a parent wrote: {"keys": {server URL: key}}. No keys from anything else."""
     with contextlib.suppress(ValueError, AttributeError):
         return ServerKeys({str(url): str(key) for url, key in json.loads(text).get("keys", {}).items()})
     return ServerKeys({})

@@ -41,11 +41,11 @@ def show_folder(home: UserFolder, folder: Path) -> None:
 
 
 def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
-    """Start a program that outlives us, feed it one text, and forget it.
+    """Start a program that outlives us, pass it one text, and forget it.
 
     Args:
         command: program and arguments; it gets the environment without keys.
-        log: gets what it says, and is kept small.
+        log: gets its output, and is kept small.
         stdin: what it reads before standard input ends.
 
     Raises:
@@ -66,9 +66,9 @@ def start_detached(command: Sequence[str], log: Path, stdin: str = "") -> None:
 
 
 def ensure_courier(home: UserFolder, keys: Mapping[str, str]) -> None:
-    """See to it that a courier of this version that knows these servers' keys is at work. Returns at once.
+    """Make sure that a courier of this version that knows these servers' keys is running. Returns at once.
 
-    keys: server URL → key. They travel through the child's standard input alone.
+    keys: server URL → key. They are passed only through the child's standard input.
     """
     with Journal(home.journal) as journal:
         presence = journal.courier()
@@ -86,7 +86,7 @@ def _is_enough(presence: CourierInfo, keys: Mapping[str, str]) -> bool:
 
 
 def _keep_small(log: Path) -> None:
-    """Put a long log away; what was put away before goes. One that another program writes into stays on Windows."""
+    """Rotate a long log, replacing the previous one. On Windows, one that another program writes to stays."""
     with contextlib.suppress(OSError):
         if log.stat().st_size > _LOG_BYTES:
             files.replace(log, log.with_name(f"{log.name}.1"), wait_seconds=0)
@@ -105,7 +105,7 @@ def _wheels() -> Path:
 
 
 def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin: bytes, folder: Path) -> None:
-    """folder: its working folder. A project's could not be renamed, nor its drive ejected, while it lives."""
+    """folder: its working folder. A project's could not be renamed, nor its drive ejected, while it runs."""
     if sys.platform == "win32":
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, creationflags=NO_WINDOW, cwd=folder
@@ -124,6 +124,6 @@ def _start(command: Sequence[str], environment: dict[str, str], log: int, stdin:
     with process.stdin as pipe:
         pipe.write(stdin)
     if sys.platform == "win32":
-        process.returncode = 0  # it is never waited for, and Python would warn of that
+        process.returncode = 0  # nothing waits for it, and Python would warn about that
     else:
         process.wait()

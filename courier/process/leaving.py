@@ -1,6 +1,6 @@
-"""Asks what works in the background in a user folder to end. Standard library only; returns without waiting.
+"""Asks the background processes of a user folder to exit. Standard library only; returns without waiting.
 
-The next courier resumes what was under way: renders on a service meanwhile, those of *This Computer* then.
+The next courier resumes their jobs. Renders on a service continue meanwhile, those on *This Computer* only then.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _WRITE_SECONDS = 0.5
 
 
 def ask_all(home: UserFolder) -> None:
-    """Ask courier and farms to leave, the courier first: it would start a farm that is gone."""
+    """Ask courier and farms to exit, the courier first: it would restart a farm that has ended."""
     if is_held(home.lock):
         with contextlib.suppress(LocalProblem), Journal(home.journal, busy_seconds=_WRITE_SECONDS) as journal:
             journal.ask_handover()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def main(folder: str) -> int:
-    """Returns 1 where the system has no file browser, or it shows nothing."""
+    """Returns 1 if the system has no file browser, or it shows nothing."""
     path = Path(folder)
     while not path.is_dir() and path != path.parent:
         path = path.parent

@@ -1,4 +1,4 @@
-"""The farm of *This Computer*: found by the file it leaves, started when it is not there, started again when it died.
+"""The farm of *This Computer*: found by the file it writes, started if it is not running, restarted if it died.
 
 `start` is called from inside Blender: standard library only.
 """
@@ -30,7 +30,7 @@ from ..process.launcher import python_command, start_detached
 
 API = "/api/external/v1"
 OBJECTS = "objects"
-"""Where a farm's data folder has the files that it links to, each at the path that follows LINKS in its link."""
+"""The folder in a farm's data with the files that it links to, each at the path that follows LINKS in its link."""
 LINKS = "/storage/"
 IDLE_EXIT_SECONDS = 600
 KEEP_DAYS = 3  # the frames were pulled long before
@@ -50,7 +50,7 @@ class Access:
     has_nodes: bool = False
 
     def is_wanted(self, has_helpers: bool) -> bool:
-        """Whether it is of our version, and accepts other computers or does not, as the user wants it."""
+        """Whether it has our version, and accepts other computers, or not, as the user wants."""
         return self.version == version() and self.has_nodes == has_helpers
 
 
@@ -115,12 +115,12 @@ def ensure(
     """A farm that answers; waits for its start.
 
     Args:
-        blender_command: program and arguments; empty where the job names none.
+        blender_command: program and arguments; empty if the job names none.
         check: is called while waiting and may raise.
         allow_add_ons: as in `job_folder.JobFile`.
 
     Raises:
-        LocalProblem: it does not come up.
+        LocalProblem: it does not start.
     """
     if not blender_command:
         raise LocalProblem(
@@ -152,12 +152,12 @@ def ensure(
 
 
 def _has_helpers(home: UserFolder, allow_add_ons: bool) -> bool:
-    """Files that need the artist's own add-ons are rendered here alone, and so is all without Dask."""
+    """Whether others may help. Files that need the artist's add-ons are rendered only here; helpers need Dask."""
     return not allow_add_ons and settings.read(home).has_helpers and importlib.util.find_spec("distributed") is not None
 
 
 def read_access(data: Path) -> Access | None:
-    """What the farm in this folder says of itself, dead or alive."""
+    """What the farm in this folder has written about itself, running or not."""
     try:
         found = json.loads(files.read_text(data / "access.json"))
         url = str(found["url"]).rstrip("/")
@@ -168,13 +168,13 @@ def read_access(data: Path) -> Access | None:
 
 
 def living(data: Path) -> Access | None:
-    """What the farm in this folder says of itself while it lives."""
+    """What the farm in this folder has written about itself, if it runs."""
     access = read_access(data)
     return access if access is not None and _is_of(data, access) else None
 
 
 def _answers(data: Path, access: Access) -> bool:
-    """Whether our farm listens there. A stranger may have the port of one that was killed, and gets no token."""
+    """Whether our farm listens there. Another program may have a killed farm's port, and must get no token."""
     return _is_of(data, access) and _call(access, "GET", f"{urlsplit(access.url).path}/jobs/progress") == http.client.OK
 
 
@@ -201,7 +201,7 @@ def ask_to_leave(data: Path) -> bool:
 
 
 def close_to_helpers(data: Path) -> None:
-    """End a farm that accepts other computers, and wait for it; the next job has it start as one that does not."""
+    """End a farm that accepts other computers, and wait for that; the next job starts one that does not."""
     access = read_access(data)
     if access is not None and access.has_nodes:
         _make_room(data)
@@ -224,14 +224,14 @@ def _lives(data: Path) -> bool:
 
 
 def _is_of(data: Path, access: Access) -> bool:
-    """Whether it is the living farm that left this file. One that has just taken the lock of a killed farm may not
-    have removed that one's file yet."""
+    """Whether the running farm wrote this file. One that has just taken the lock of a killed farm may not have removed
+    the old file yet."""
     there = lock_holder.holder(data / "farm.lock")
     return _lives(data) and there is not None and there.pid == access.pid
 
 
 def _make_room(data: Path) -> None:
-    """End the farm of another version; its jobs are in its folder and the new one resumes them."""
+    """End the running farm; its jobs are in its folder and the new one resumes them."""
     there = lock_holder.holder(data / "farm.lock")
     ask_to_leave(data)
     end = time.monotonic() + START_SECONDS / 2

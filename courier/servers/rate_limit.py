@@ -1,4 +1,4 @@
-"""A service that is left alone for as long as it asks to be, by every job that this courier has there."""
+"""A service that gets no calls from any job of this courier for as long as it asks us to wait."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ...client.retry import RetryKind, retry_kind
 from ...client.service import Reply, Service
 
 _JITTER = 0.1
-"""A part of the wait: those who waited together shall not knock together."""
+"""A share of the wait, so that jobs that waited together do not retry together."""
 _USERS_OWN = "/cancel"
 """The user's own request, once, which saves the service work; it is not held back."""
 
 
 class Cooldown:
-    """Until when a server wants no calls, and in which words it said so."""
+    """Until when a server wants no calls, and the error that said so."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -26,7 +26,7 @@ class Cooldown:
         self._said: Refused | None = None
 
     def note(self, error: Refused) -> None:
-        """Take in a refusal that asks to wait."""
+        """Record a refusal that asks to wait."""
         if error.retry_after is None or retry_kind(error) is not RetryKind.TOLD_TO_WAIT:
             return
         until = time.monotonic() + error.retry_after
@@ -35,7 +35,7 @@ class Cooldown:
                 self._until, self._said = until, error
 
     def check(self) -> None:
-        """Raise what the server said, with what is left of the wait, while it lasts."""
+        """During the wait, raise the server's error, with the time that is left."""
         with self._guard:
             left, said = self._until - time.monotonic(), self._said
         if left > 0 and said is not None:
@@ -44,7 +44,7 @@ class Cooldown:
 
 
 class RateLimitedService(Service):
-    """Sends nothing while the server is closed, but says what the server had said."""
+    """Sends nothing during a cooldown, but raises what the server had said."""
 
     def __init__(self, *arguments: Any, cooldown: Cooldown, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -27,18 +27,18 @@ from .rate_limit import Cooldown, RateLimitedService
 
 _LOOK_SECONDS = 0.25
 _ASKED_ALONE = 4
-"""So many jobs of a farm, which waits for changes, are asked for one by one."""
+"""Up to this many jobs of a farm, which waits for changes, are polled one by one."""
 _WAIT_SECONDS = 10
 """Shorter than what the usual proxies allow."""
 _POLL_SECONDS = 60.0
-"""So long a service is polled that did not wait when it was asked to."""
+"""How long a service is polled after it did not wait when asked to."""
 JOB_SECONDS = 5.0
-"""How long counters may stand for the job itself: nothing documents them, so they must never hide that it has ended."""
+"""How long counters may replace the job itself: they are undocumented, so they must never hide that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """What a look at a job showed. progress: None when the service tells no counters. job: only where we asked."""
+    """The result of one poll. progress: None if the service has no counters. job: only if it was read."""
 
     status: str
     progress: Progress | None = None
@@ -48,7 +48,7 @@ class JobStatus:
 class Server:
     """One service, and the jobs of it that are watched from here.
 
-    answered_at: monotonic seconds of the last look that worked. objects: the folder of a farm on this computer that
+    answered_at: monotonic seconds of the last successful poll. objects: the folder of a farm on this computer that
     has the files behind its links.
     """
 
@@ -71,7 +71,7 @@ class Server:
 
     @property
     def service(self) -> Service:
-        """The open connection; a farm that is not there is started first."""
+        """The open connection; a farm that is not running is started first."""
         with self._guard:
             if self._is_stale:
                 self._is_stale = False
@@ -81,9 +81,9 @@ class Server:
             return self._service
 
     def reconnect(self) -> None:
-        """Connect anew at the next call: a farm of our own has ended, or keys or certificates have changed.
+        """Reconnect at the next call: a farm of our own has ended, or keys or certificates have changed.
 
-        Calls that are under way still come to their end. Never waits: a thread may be connecting, which takes long.
+        Running calls still complete. Never waits: a thread may be connecting, which takes long.
         """
         self._is_stale = True
         self._waits_again_at = float("-inf")
@@ -117,16 +117,16 @@ class Server:
         return job
 
     def can_wait(self, job_id: str) -> bool:
-        """Whether the next look at a job may last until something changes."""
+        """Whether the next poll of a job may last until something changes."""
         known = self._counters.get(job_id)
         return known is not None and known.can_wait and self._tries_to_wait
 
     def look(self, job_id: str, interval: float, *, may_wait: bool = False) -> JobStatus:
-        """How a job stands.
+        """Poll a job.
 
         Args:
             job_id: the job.
-            interval: seconds since the caller's last look; many jobs share one bulk call in it.
+            interval: seconds since the caller's last poll; many jobs share one bulk call in it.
             may_wait: whether it may last until something changes, or for _WAIT_SECONDS.
 
         Raises:
@@ -141,7 +141,7 @@ class Server:
         return JobStatus(job.status if job else counted, progress, job)
 
     def _counted(self, job_id: str, progress: Progress | None) -> str:
-        """The job's status where its counters tell it and need no second look, or ""."""
+        """The job's status if its counters are enough to tell it, or ""."""
         if progress is None or progress.status not in IN_PROGRESS_STATUSES:
             return ""
         if progress.frames_total and (progress.frames_completed or 0) >= progress.frames_total:
@@ -150,7 +150,7 @@ class Server:
         return progress.status or "" if is_fresh else ""
 
     def _progress(self, job_id: str, interval: float, wait: int) -> Progress | None:
-        """Counters are undocumented: a service without them works as well. A request to wait is obeyed."""
+        """Counters are undocumented: a service may lack them. A request to wait is obeyed."""
         service = self.service
         try:
             if len(self._watched) > (_ASKED_ALONE if service.is_farm and self._tries_to_wait else 1):
@@ -169,13 +169,13 @@ class Server:
         except Unreachable:
             if not wait:
                 raise
-            found = replace(service.next_progress(job_id, known), can_wait=False)  # something between cuts what waits
+            found = replace(service.next_progress(job_id, known), can_wait=False)  # a proxy may cut off calls that wait
         if not found.can_wait:
             self._waits_again_at = time.monotonic() + _POLL_SECONDS
         self._counters[job_id] = found
         before, now = (of_job(one.entries, job_id, asked_alone=True) for one in (known, found))
         if known.tag not in ("", found.tag) and _told(before) == _told(now):
-            self._seen_at.pop(job_id, None)  # what has changed, such as a pause, only the job tells
+            self._seen_at.pop(job_id, None)  # only the job tells what has changed, such as a pause
         return now
 
     @property
@@ -200,7 +200,7 @@ class _Bulk:
         self._pause = 0.0
 
     def progress(self, service: Service, interval: float) -> list[Progress]:
-        """What is known now, asked for anew when it is old. Raises what the last call raised."""
+        """The counters, refreshed if they are old. Raises what the last call raised."""
         while not self._guard.acquire(timeout=_LOOK_SECONDS):  # another thread asks, and may wait long for the answer
             current_token().raise_if_canceled()
         try:
@@ -217,7 +217,7 @@ class _Bulk:
             self._found, self._error = service.all_progress(), None
             self._after_errors.reset()
             self._pause = 0.0
-        except Stopped:  # asked for by this job alone
+        except Stopped:  # this job alone was stopped
             raise
         except FarmhandError as error:
             self._error = error
@@ -243,7 +243,7 @@ class Servers:
         return max(1, self._settings.connections)
 
     def apply(self, new: settings.CourierSettings) -> None:
-        """Take up changed settings; a limit holds from the next piece on."""
+        """Apply changed settings; a limit applies from the next piece on."""
         if new == self._settings:
             return
         if new.ca_file != self._settings.ca_file:
@@ -255,7 +255,7 @@ class Servers:
         self.limit.bytes_per_second = new.bytes_per_second
 
     def forget_connections(self) -> None:
-        """Keys or certificates have changed: connect anew, also for what is carried now."""
+        """Keys or certificates have changed: reconnect, even for running jobs."""
         with self._guard:
             for server in self._servers.values():
                 server.reconnect()
@@ -272,7 +272,7 @@ class Servers:
         return server_url == LOCAL or self._keys.get(server_url) is not None
 
     def server(self, server_url: str, blender: list[str], *, allow_add_ons: bool = False) -> Server:
-        """The server of a submission, the same object for all that have the same place.
+        """The server of a submission, the same object for all that use it.
 
         Args:
             server_url: of the API, or `LOCAL`.
