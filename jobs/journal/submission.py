@@ -20,7 +20,7 @@ LOCAL = "local"
 class Stage(StrEnum):
     """How far a submission has come: the step that runs next, or is running.
 
-    Mostly moves forward. Ways back: an upload that no longer makes a job is repeated, and files are downloaded again.
+    Mostly moves forward; but an upload that no longer makes a job, a validation and a download may be repeated.
     """
 
     UPLOAD = "upload"
