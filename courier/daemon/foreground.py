@@ -25,6 +25,8 @@ from ..process.keys_in_memory import ServerKeys
 from ..servers.servers import Servers
 
 _TICK_SECONDS = 0.2
+_LOCK_SECONDS = 0.1
+"""So long may another process hold the lock that only looks whether it is held."""
 
 
 def carry(
@@ -43,7 +45,7 @@ def carry(
         Interrupted: the control ended it.
     """
     lock = Lock(home.lock)
-    if not lock.acquire():
+    if not lock.acquire(_LOCK_SECONDS):
         launcher.ensure_courier(home, keys)
         *_, last = follow.follow(home, submission.id, keys)
         return last
